@@ -40,7 +40,7 @@ from harness.calls.real_time import run_real
 from harness.calls.routes import embedded_route
 from harness.cli.progress import progress_for
 from harness.protocol.openai_live.session_flow import DELTA_S
-from harness.protocol.session import server_half
+from harness.protocol.serving import server_half
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording

@@ -37,7 +37,8 @@ from harness.judging.judge import judge
 from harness.recording.manifest import load_manifest, store_manifest
 from harness.recording.model import Recording
 from harness.recording.recognition import RecognizedWords
-from harness.recording.store import read_recording, store_recognition
+from harness.recording.saving import store_recognition
+from harness.recording.store import read_recording
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS
 from harness.units import RATE_HZ
 from harness.workflows.calling import RunRequest, carry_out, planned

@@ -28,9 +28,10 @@ from harness.calls.crew import Crew, local_cluster
 from harness.calls.local import Progress
 from harness.calls.pacing import PacingDied
 from harness.calls.parcels import FolderParcels, Parcels, UrlParcels
-from harness.calls.pipeline import Embedded, left_out, not_called, worker_died
+from harness.calls.pipeline import Embedded
 from harness.calls.plan import Job, Machines, RunPlan
 from harness.calls.stopping import Stop, stop_signals
+from harness.calls.uncalled import left_out, not_called, worker_died
 from harness.calls.workers import BrokenProcessPool
 from harness.errors import OperationError
 from harness.results.model import CallResult

@@ -16,15 +16,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, nullcontext
 from typing import Protocol, TypeVar
 
-from harness.calls.pipeline import (
-    Embedded,
-    VirtualOrder,
-    call_virtually,
-    left_out,
-    worker_died,
-)
+from harness.calls.pipeline import Embedded, VirtualOrder, call_virtually
 from harness.calls.plan import Job, RunPlan
 from harness.calls.stopping import Stop, stop_signals
+from harness.calls.uncalled import left_out, worker_died
 from harness.calls.workers import BrokenProcessPool, Workers
 from harness.results.model import CallResult
 

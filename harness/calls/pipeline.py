@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import __version__
 from harness.caller.model import CallerScript
 from harness.caller.render import render_script, voices_for
 from harness.calls.listening import listen
+from harness.calls.manifests import manifest_of_call
 from harness.calls.plan import Job
-from harness.calls.routes import Route, embedded_route, stored_target
-from harness.calls.scoring import failure_detail, result_of
-from harness.errors import FaultyFiles, HarnessError, StorageFailed
+from harness.calls.routes import Route, embedded_route
+from harness.calls.scoring import result_of
+from harness.calls.uncalled import not_called, without_call
+from harness.errors import HarnessError, StorageFailed
 from harness.judging.judge import Judged, judge
-from harness.recording.provenance import FORMAT, CallStatus, EndCause, Manifest
-from harness.recording.store import pack, read_recording, store_recognition
+from harness.recording.provenance import CallStatus, Manifest
+from harness.recording.saving import pack, store_recognition
+from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
-from harness.results.convert import cause_name
 from harness.results.model import CallResult
 from harness.scenario.load import LoadedSuite
-from harness.scenario.model import Scenario, Suite
+from harness.scenario.model import Suite
 from harness.session.call import run_call
 from harness.session.clock import Clock, RealClock, VirtualClock
-from harness.session.ending import end_cause_of
 from harness.session.person import Person
 from harness.session.plan import CallPlan
 from harness.session.tool_sources import CallNotices, ToolSources
@@ -41,7 +37,6 @@ from harness.timeline.text_answers import is_text_session
 from harness.timeline.transcribed import is_transcription
 from harness.transport.handles import Handles
 from harness.transport.patience import Doorkeeper
-from harness.transport.redaction import hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +52,6 @@ Embedded = Callable[[Clock, str | None, str, ExpectedCaller], AbstractAsyncConte
 
 It crosses into worker processes, so it is a function of a module.
 """
-
-EPOCH = "2000-01-01T00:00:00+00:00"
-"""When a virtual call is said to start: it takes place at no time, and must not differ by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +85,7 @@ def prepare(job: Job) -> CallerScript | CallResult:
             voices=voices_for(loaded.path),
         )
     except HarnessError as error:
-        return _without_call(job, CallStatus.CALLER_INVALID, str(error))
+        return without_call(job, CallStatus.CALLER_INVALID, str(error))
     except Exception as error:  # noqa: BLE001  # the worker border: one caller, not the run
         return not_called(job, error)
 
@@ -142,7 +134,8 @@ async def place(
     watch = clock or RealClock()
     loaded, handles = job.loaded, Handles()
     try:
-        manifest = _manifest(job, script, route, watch, paced)
+        pacing = None if paced is None else paced.noted
+        manifest = manifest_of_call(job, script, route, watch, pacing)
         writer = RecordingWriter(job.folder(out), manifest)
         plan = CallPlan(
             scenario=loaded.scenario,
@@ -226,119 +219,3 @@ def _is_heard(manifest: Manifest) -> bool:
     sound = manifest.origin is None or manifest.origin.sound
     sound = sound and not (is_text_session(manifest) or is_transcription(manifest))
     return sound and manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
-
-
-def not_called(
-    job: Job,
-    failure: Exception,
-    *,
-    secrets: tuple[str, ...] = (),
-    handles: Handles | None = None,
-) -> CallResult:
-    """Return the result of a call that the harness or the connection spoilt, without any secret.
-
-    A failure outside our error tree is a bug: its traceback is printed, and stays in the result.
-    """
-    detail = (handles or Handles()).hidden(hidden(failure_detail(failure), secrets))
-    if not isinstance(failure, HarnessError):
-        sys.stderr.write(detail.partition("\n")[2])
-    return _without_call(job, CallStatus.HARNESS_ERROR, detail, end_cause_of(failure))
-
-
-def faulty_source(job: Job, faulty: FaultyFiles) -> CallResult:
-    """Return the result of a stored call whose files are wrong; the faults stand in it."""
-    first, *more = map(str, faulty.faults)
-    told = f"{first} (and {len(more)} more)" if more else first
-    return _without_call(job, CallStatus.SOURCE_INVALID, told)
-
-
-def left_out(job: Job, reason: str) -> CallResult:
-    """Return the result of a call that was not made: of a spent budget, or a stopped run."""
-    return _without_call(job, CallStatus.NOT_CALLED, reason)
-
-
-def worker_died(job: Job, *, stopped: bool) -> CallResult:
-    """Return the result of a call whose process was killed; ``stopped`` if that was our wish."""
-    if stopped:
-        return _without_call(job, CallStatus.INTERRUPTED, "stopped before it was over")
-    detail = "a worker process died beside or in this call: killed, or out of memory"
-    return _without_call(job, CallStatus.HARNESS_ERROR, detail)
-
-
-def _without_call(
-    job: Job, status: CallStatus, detail: str, cause: EndCause | None = None
-) -> CallResult:
-    scenario = job.loaded.scenario
-    return CallResult(
-        scenario=scenario.name,
-        scenario_path=job.loaded.path.as_posix(),
-        repeat=job.repeat,
-        seed=job.seed,
-        status=status.value,
-        status_detail=detail,
-        recording=job.recording.as_posix(),
-        duration_s=None,
-        passed=None,
-        tags=scenario.tags,
-        suite=job.loaded.suite.suite.suite,
-        condition=job.condition,
-        cell=job.cell,
-        scenario_hash=job.loaded.hash,
-        prompt_hash=job.loaded.prompt_hash,
-        end_cause=cause_name(cause),
-        call=job.call,
-    )
-
-
-def _manifest(
-    job: Job, script: CallerScript, route: Route, clock: Clock, paced: Paced | None
-) -> Manifest:
-    virtual = clock.name == "virtual"
-    plain = manifest_of(job, job.loaded.scenario, job.loaded.suite.suite)
-    return replace(
-        plain,
-        machine=plain.machine if paced is None else {**plain.machine, "pacing": paced.noted},
-        fault=route.fault or "",
-        target=stored_target(route.target),
-        target_path=job.target.file,
-        clock=clock.name,
-        started_at=EPOCH if virtual else datetime.now(UTC).isoformat(timespec="milliseconds"),
-        engines=script.engines,
-    )
-
-
-def manifest_of(job: Job, scenario: Scenario, suite: Suite) -> Manifest:
-    """Return what is known of any call beforehand; ``scenario`` and ``suite`` are as it has them.
-
-    The clock is the real one, and when the call started is left open.
-    """
-    loaded = job.loaded
-    return Manifest(
-        format=FORMAT,
-        harness_version=__version__,
-        call_id=job.recording.as_posix(),
-        scenario=scenario.model_dump(mode="json", by_alias=True),
-        scenario_path=loaded.path.as_posix(),
-        scenario_hash=loaded.hash,
-        prompt_hash=loaded.prompt_hash,
-        condition=job.condition,
-        cell=job.cell,
-        suite=suite.model_dump(mode="json", by_alias=True),
-        instructions=loaded.suite.instructions,
-        target=stored_target(job.target),
-        seed=job.seed,
-        repeat=job.repeat,
-        clock="real",
-        started_at="",
-        machine=_machine(),
-    )
-
-
-def _machine() -> dict[str, object]:
-    """Return where this runs, as manifests hold it."""
-    return {
-        "system": platform.system(),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-    }

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from harness.calls.pipeline import faulty_source, finish, manifest_of, not_called
+from harness.calls.manifests import manifest_of
+from harness.calls.pipeline import finish
 from harness.calls.plan import Job
 from harness.calls.scoring import redacted_result, scored
+from harness.calls.uncalled import faulty_source, not_called
 from harness.errors import FaultyFiles
 from harness.importing.assemble import NO_TURN, assemble
 from harness.importing.audio_call import Told, read_audio_call
@@ -27,7 +29,8 @@ from harness.importing.transcribing import transcribed, with_callers_words
 from harness.language.language import Language
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
-from harness.recording.store import pack, read_recording, write_recording
+from harness.recording.saving import pack, write_recording
+from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.pieces import PLACEHOLDER

@@ -10,15 +10,16 @@ import click
 from rich.table import Table
 
 from harness.agent.faults import AgentFault, fault
-from harness.agent.light.serving import THINK_S
+from harness.agent.light.settings import THINK_S
 from harness.agent.server.serving import LANGUAGE
 from harness.calls.proof import Row, judge_row
 from harness.calls.workers import Workers
 from harness.cli.main import Exit
-from harness.cli.options import Seconds, concurrency_option, out_option, per_core
+from harness.cli.options import concurrency_option, out_option, per_core
+from harness.cli.parameters import Seconds
 from harness.cli.progress import progress_for
-from harness.cli.run import printed, say
-from harness.protocol.session import server_halves
+from harness.cli.run_output import printed, say
+from harness.protocol.serving import server_halves
 from harness.report.run.html import write_report
 from harness.workflows.calling import RunRequest, calls_at_a_time, carry_out, planned
 from harness.workflows.embedded import READY, planted

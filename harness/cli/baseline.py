@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.main import Exit
-from harness.cli.run import printed, say
+from harness.cli.run_output import printed, say
 from harness.errors import UsageError
 from harness.folder_lock import check_free
 from harness.gates.baseline import Baseline, baseline_of

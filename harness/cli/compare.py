@@ -14,7 +14,6 @@ from harness.calls.spreading import spread
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
 from harness.cli.options import (
-    FiniteRange,
     concurrency_option,
     executor_options,
     out_option,
@@ -26,8 +25,9 @@ from harness.cli.options import (
     take_machines,
     take_spending,
 )
+from harness.cli.parameters import FiniteRange
 from harness.cli.progress import progress_for
-from harness.cli.run import printed, say
+from harness.cli.run_output import printed, say
 from harness.compare.model import Comparison
 from harness.compare.store import COMPARISON, read_comparison
 from harness.errors import UsageError
@@ -39,7 +39,6 @@ from harness.report.run.html import write_report
 from harness.results.store import RESULTS
 from harness.units import MOST_REPEATS
 from harness.workflows.calibrating import calls_at_once
-from harness.workflows.calling import note_on
 from harness.workflows.comparing import (
     carry_out_comparison,
     close_comparison,
@@ -48,6 +47,7 @@ from harness.workflows.comparing import (
 )
 from harness.workflows.judged_runs import check_stored
 from harness.workflows.room import check_is_run, dated_folder, is_run, room_for
+from harness.workflows.run_results import note_on
 from harness.workflows.variants import CompareRequest, plan_comparison
 
 EPILOG = """\b

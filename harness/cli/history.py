@@ -11,7 +11,7 @@ import click
 
 from harness.cli.main import Exit
 from harness.cli.options import out_option
-from harness.cli.run import say
+from harness.cli.run_output import say
 from harness.errors import InputError, RecordingDamaged, UsageError
 from harness.history.blame import BlameQuestion, Prompts
 from harness.history.blame import blame as answered

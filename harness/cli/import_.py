@@ -18,7 +18,7 @@ from harness.cli.options import (
     per_core,
 )
 from harness.cli.progress import progress_for
-from harness.cli.run import ended, present
+from harness.cli.run_output import ended, present
 from harness.recording.provenance import SourceKind
 from harness.workflows.gating import gating_of_plan
 from harness.workflows.import_plan import AGENT, ImportRequest, planned_import

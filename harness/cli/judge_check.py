@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.main import Exit
-from harness.cli.run import printed, say
+from harness.cli.run_output import printed, say
 from harness.judging.labelled import CheckedWrite
 from harness.report import figures
 from harness.workflows.judge_checking import CheckCounts, check_files, tallies

@@ -8,10 +8,10 @@ import click
 
 from harness.calls.plan import slug_of
 from harness.cli.main import Exit
+from harness.cli.opening import open_page
 from harness.cli.options import (
     one_scenario_options,
     open_option,
-    open_page,
     out_option,
     seed_option,
     target_option,

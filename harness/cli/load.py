@@ -18,11 +18,11 @@ from harness.calls.plan import Job, RunPlan
 from harness.calls.spreading import spread
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
+from harness.cli.opening import open_page
 from harness.cli.options import (
     force_option,
     keep_option,
     open_option,
-    open_page,
     out_option,
     seed_option,
     selection_options,
@@ -30,7 +30,7 @@ from harness.cli.options import (
     take_spending,
     target_option,
 )
-from harness.cli.run import printed, say
+from harness.cli.run_output import printed, say
 from harness.load.arrivals import Arrivals
 from harness.load.findings import LoadFindings, findings
 from harness.load.model import LoadTest
@@ -40,9 +40,10 @@ from harness.report.load.page import write_page
 from harness.report.load.view import COLUMNS, load_page
 from harness.report.run.html import write_report
 from harness.results.model import CallResult, RunResults
-from harness.workflows.calling import RunRequest, note_on
+from harness.workflows.calling import RunRequest
 from harness.workflows.loading import LoadRequest, carry_out_load, planned_load
 from harness.workflows.room import Keep, close_run, room_for
+from harness.workflows.run_results import note_on
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _MOST_RATE_PER_S = 100.0

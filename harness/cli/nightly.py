@@ -22,17 +22,17 @@ from harness.cli.options import (
     take_machines,
 )
 from harness.cli.progress import progress_for
-from harness.cli.run import exit_code, say, show
+from harness.cli.run_output import exit_code, say, show
 from harness.errors import OperationError
 from harness.history.nights import PAGE, night_of
 from harness.history.store import HistoryFolder
 from harness.report.figures import counted
 from harness.report.history.page import RunPages, Shown, keep_shown, write_history
 from harness.report.run.html import write_report
-from harness.workflows.calling import note_on
 from harness.workflows.nightly import make_night, planned_night
 from harness.workflows.nightly_file import Nightly, load_nightly
 from harness.workflows.room import Keep, close_run
+from harness.workflows.run_results import note_on
 
 
 @click.command(

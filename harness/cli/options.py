@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import os
-import re
-import sys
-import webbrowser
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,8 +10,16 @@ import click
 from click.core import ParameterSource
 
 from harness.calls.plan import Machines, Spending
+from harness.cli.parameters import (
+    AUTO,
+    AtOnce,
+    FiniteRange,
+    FolderPath,
+    GivenName,
+    OutUrl,
+    SchedulerAddress,
+)
 from harness.errors import UsageError
-from harness.scenario.fields import seconds
 from harness.units import MOST_SEED
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,56 +38,11 @@ _ONE_SCENARIO = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OutUrl:
-    """Where a run goes that is no folder of this machine."""
-
-    url: str
-
-
-class _Folder(click.Path):
-    """A folder that has a name: an empty one (``--out "$UNSET"``) would be the working folder.
-
-    With ``urls`` it may be one that fsspec knows by its URL.
-    """
-
-    def __init__(self, *, urls: bool = False) -> None:
-        super().__init__(path_type=Path, file_okay=False)
-        self._urls = urls
-
-    def convert(
-        self,
-        value: str | os.PathLike[str] | OutUrl,
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> Any:
-        """Return the path, or an OutUrl; raises click.BadParameter."""
-        if isinstance(value, OutUrl):
-            return value
-        if not str(value).strip():
-            self.fail("expected a folder, got nothing; '.' is this one", param, ctx)
-        if self._urls and "://" in str(value):
-            return OutUrl(str(value))
-        return super().convert(value, param, ctx)
-
-
-class _Name(click.ParamType[str]):
-    """Text that is not empty: no name would fit all scenarios, or none."""
-
-    name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text; raises click.BadParameter."""
-        if not str(value).strip():
-            self.fail("expected a name, got nothing", param, ctx)
-        return str(value)
-
-
 _SELECTION = (
     click.option(
         "--scenario",
         multiple=True,
-        type=_Name(),
+        type=GivenName(),
         metavar="GLOB",
         help="Only scenarios whose name, or a part of it, matches (case ignored); given again, "
         "those that match any.",
@@ -94,7 +51,7 @@ _SELECTION = (
         "--tag",
         "tags",
         multiple=True,
-        type=_Name(),
+        type=GivenName(),
         metavar="T[,T…]",
         help="Only scenarios with this tag, or with one of several; given again, both must hold.",
     ),
@@ -102,63 +59,11 @@ _SELECTION = (
         "--not-tag",
         "not_tags",
         multiple=True,
-        type=_Name(),
+        type=GivenName(),
         metavar="T[,T…]",
         help="No scenarios with this tag, or with any of several.",
     ),
 )
-
-
-class FiniteRange(click.FloatRange):
-    """A range that refuses what is in no range (``nan`` compares with nothing) or without end."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the number; raises click.BadParameter."""
-        # Before the range: whether nan lies in one differs between releases of click.
-        number = float(click.FLOAT.convert(value, param, ctx))
-        if not math.isfinite(number):
-            self.fail(f"expected a finite number, got {number}", param, ctx)
-        return float(super().convert(value, param, ctx))
-
-
-class Seconds(click.ParamType[float]):
-    """A duration as files write it: 20s, 250ms, or a number of seconds; never nothing."""
-
-    name = "duration"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return seconds; raises click.BadParameter."""
-        try:
-            found = seconds(float(value) if str(value).replace(".", "", 1).isdigit() else value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        if not isinstance(found, float) or found <= 0:
-            self.fail(f"expected more than 0 seconds, got {value}", param, ctx)
-        return found
-
-
-_ADDRESS = re.compile(r"((?:tcp|tls)://)?([\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})")
-
-
-class SchedulerAddress(click.ParamType[str]):
-    """Where a dask scheduler listens, ``tcp://`` unless it says otherwise."""
-
-    name = "address"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return it with its protocol; raises click.BadParameter."""
-        found = _ADDRESS.fullmatch(str(value).strip())
-        if found is None or not 0 < int(found[3]) < 65536:
-            self.fail(
-                f"expected tcp://HOST:PORT or tls://HOST:PORT of a dask scheduler, got {value!r}",
-                param,
-                ctx,
-            )
-        return f"{found[1] or 'tcp://'}{found[2]}:{found[3]}"
 
 
 _EXECUTOR = (
@@ -201,7 +106,6 @@ def spending_options(command: F) -> F:
 
 def take_spending(options: dict[str, Any]) -> Spending:
     """Remove these options from a command's and return them."""
-
     return Spending(options.pop("prices"), options.pop("max_cost"))
 
 
@@ -259,7 +163,7 @@ def target_option(told: str, *, required: bool = False) -> Callable[[F], F]:
 
 def out_option(told: str, *, urls: bool = False) -> Callable[[F], F]:
     """Give a command ``--out``, a folder; with ``urls``, also one of an object store."""
-    return click.option("--out", type=_Folder(urls=urls), metavar="DIR", help=told)
+    return click.option("--out", type=FolderPath(urls=urls), metavar="DIR", help=told)
 
 
 def seed_option(told: str) -> Callable[[F], F]:
@@ -267,31 +171,9 @@ def seed_option(told: str) -> Callable[[F], F]:
     return click.option("--seed", type=click.IntRange(0, MOST_SEED), metavar="N", help=told)
 
 
-AUTO = -1
-"""What ``--concurrency auto`` is as a number, until ``take_auto`` has taken it."""
-
-_MOST_AT_ONCE = 200
-
-
-class _AtOnce(click.ParamType[int]):
-    """How many calls at a time: 1 to 200, or ``AUTO``, as the word."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number, AUTO for the word; raises click.BadParameter."""
-        if value in ("auto", AUTO):
-            return AUTO
-        if not str(value).isdigit() or not 1 <= int(value) <= _MOST_AT_ONCE:
-            self.fail(
-                f"expected auto, or a number from 1 to {_MOST_AT_ONCE}, got {value!r}", param, ctx
-            )
-        return int(value)
-
-
 def concurrency_option(told: str) -> Callable[[F], F]:
     """Give a command ``--concurrency``; what it makes of ``auto``: ``take_auto``, ``per_core``."""
-    return click.option("--concurrency", type=_AtOnce(), metavar="N|auto", help=told)
+    return click.option("--concurrency", type=AtOnce(), metavar="N|auto", help=told)
 
 
 def per_core(at_once: int | None) -> int | None:
@@ -323,41 +205,6 @@ rate_option = click.option(
 )
 force_option = click.option("--force", is_flag=True, help="Replace an earlier run in --out.")
 open_option = click.option("--open", "open_", is_flag=True, help="Open the page in the browser.")
-
-
-def open_page(page: Path) -> None:
-    """Open a page; where nobody would see it, say why not. It changes no exit code."""
-    if reason := why_not_shown(page.resolve().as_uri()):
-        click.echo(f"--open: {reason}; the report is {page}", err=True)
-
-
-def why_not_shown(url: str) -> str:
-    """Open an address in a browser; return why nobody sees it, empty if somebody does."""
-    reason = why_not(sys.stdout.isatty(), sys.platform, os.environ)
-    return reason or ("" if _shown(url) else "no browser was found")
-
-
-def why_not(terminal: bool, platform: str, environment: Mapping[str, str]) -> str:
-    """Return why no browser can be opened for a person, empty if one can.
-
-    A browser that runs inside the terminal is none: it would take the terminal away from the
-    shell. ``BROWSER`` names another one, as Python's ``webbrowser`` reads it.
-    """
-    if environment.get("CI", "").lower() not in ("", "0", "false"):
-        return "not in CI"
-    if not terminal:
-        return "the output goes to no terminal"
-    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
-    if platform not in ("win32", "darwin") and not any(map(environment.get, screens)):
-        return "there is no screen (neither DISPLAY, WAYLAND_DISPLAY nor BROWSER is set)"
-    return ""
-
-
-def _shown(url: str) -> bool:
-    try:
-        return webbrowser.open(url)
-    except webbrowser.Error:
-        return False
 
 
 def selection_options(command: F) -> F:

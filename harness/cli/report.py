@@ -12,7 +12,7 @@ from harness.calls.spreading import spread
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.compare import write_pages
 from harness.cli.main import Exit
-from harness.cli.run import exit_code, show
+from harness.cli.run_output import exit_code, show
 from harness.errors import UsageError
 from harness.folder_lock import taken
 from harness.gates.judged import lost_gates

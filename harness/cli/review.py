@@ -14,8 +14,8 @@ import click
 from harness.calls.spreading import spread
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.main import Exit
-from harness.cli.options import why_not_shown
-from harness.cli.run import exit_code, say, show
+from harness.cli.opening import why_not_shown
+from harness.cli.run_output import exit_code, say, show
 from harness.errors import PortTaken
 from harness.folder_lock import taken
 from harness.gates.judged import lost_gates

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import re
-import sys
+from collections.abc import Container
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console, RenderableType
 
 from harness.calls.parcels import publish
 from harness.calls.plan import AskedGates, RunPlan
-from harness.calls.spreading import spread
-from harness.cli.ci import CiOptions, ci_options, hand_over, take_options, today
+from harness.cli.ci import CiOptions, ci_options, take_options, today
 from harness.cli.env_file import env_file_option
-from harness.cli.main import Exit
 from harness.cli.options import (
     concurrency_option,
     executor_options,
     force_option,
     keep_option,
     open_option,
-    open_page,
     out_option,
     rate_option,
     seed_option,
@@ -38,23 +32,17 @@ from harness.cli.options import (
     typed_options,
 )
 from harness.cli.progress import progress_for
+from harness.cli.run_output import ended, exit_code, present, say
 from harness.errors import UsageError
-from harness.recording.provenance import CallStatus
-from harness.report.run.html import write_report
-from harness.report.run.terminal import cost_line, run_table, verdict_line
-from harness.results.model import RunResults
 from harness.results.store import RESULTS, read_results
 from harness.units import MOST_REPEATS
 from harness.workflows.calibrating import calls_at_once
-from harness.workflows.calling import RunRequest, carry_out, note_on, planned
+from harness.workflows.calling import RunRequest, carry_out, planned
 from harness.workflows.failed import failed_calls, plan_failed
 from harness.workflows.gating import Gating, gating_asked
 from harness.workflows.resumed_run import gates_of, is_finished, resumed_run
 from harness.workflows.room import Keep, close_run, room_for
-
-_ENDLESS = 100_000
-"""Columns where there is no screen: nothing is folded or cut."""
-_FILLED = re.compile(" +$", re.MULTILINE)
+from harness.workflows.run_results import note_on
 
 EPILOG = """\b
 Examples:
@@ -200,8 +188,7 @@ def _resume(folder: Path, request: RunRequest, ci: CiOptions, *, open_: bool) ->
     typed = typed_options(click.get_current_context())
     for name, option in typed.items():
         if name not in _OF_A_RESUMED_RUN:
-            said = option.opts[0] if isinstance(option, click.Option) else "PATHS"
-            raise UsageError(f"--resume goes on with what {folder} was asked; drop {said}")
+            raise UsageError(f"--resume goes on with what {folder} was asked; drop {_told(option)}")
     with room_for(folder, by="harness run"):
         if is_finished(folder):
             click.echo(f"{folder} is finished: there is nothing to resume", err=True)
@@ -209,10 +196,7 @@ def _resume(folder: Path, request: RunRequest, ci: CiOptions, *, open_: bool) ->
         target = request.target if "target" in typed else None
         concurrency = request.concurrency if "concurrency" in typed else None
         run = resumed_run(folder, target=target, concurrency=concurrency)
-        gates, baseline = (
-            getattr(ci, name) if name in typed else None for name in ("gates", "baseline")
-        )
-        asked = gates_of(run.plan.gates, AskedGates(gates, baseline))
+        asked = gates_of(run.plan.gates, _typed_gates(ci, typed))
         plan = replace(run.plan, gates=asked, machines=request.machines)
         gating = gating_asked(plan)
         for note in filter(None, (note_on(plan.jobs), *gating.notes)):
@@ -226,44 +210,11 @@ def _resume(folder: Path, request: RunRequest, ci: CiOptions, *, open_: bool) ->
     return ended(results, page, open_=open_)
 
 
-def present(results: RunResults, out: Path, ci: CiOptions) -> Path:
-    """Write the pages of a run, print what it found and hand it over; return the first page.
-
-    What was found is printed and handed over also where the pages cannot be written.
-    """
-    try:
-        return _report(out)
-    finally:
-        show(results, out)
-        hand_over(results, out, ci)
-
-
-def ended(results: RunResults, page: Path, *, open_: bool) -> int:
-    """Say where the report is, and return the exit code."""
-    say(f"report: {page}\n")
-    if results.interrupted:
-        click.echo(f"to go on: harness run --resume {page.parent}", err=True)
-    if open_:
-        open_page(page)
-    return exit_code(results)
-
-
-def _report(out: Path) -> Path:
-    """Write the pages; who has no patience for them is told how to get them later."""
-
-    try:
-        return write_report(out, spread)
-    except KeyboardInterrupt:
-        click.echo(f"results are kept; `harness report {out}` writes the pages", err=True)
-        raise
-
-
 _OF_THE_EARLIER_RUN = ("paths", "scenario", "tags", "not_tags", "repeat", "seed")
 """What ``--failed`` takes from the earlier run, so that nothing else may say it."""
 
 
 def _planned(request: RunRequest, ci: CiOptions) -> tuple[RunPlan, Gating]:
-
     gates = AskedGates(ci.gates, ci.baseline)
     plan = replace(planned(request), gates=gates)
     return plan, gating_asked(plan)
@@ -278,57 +229,20 @@ def _planned_again(folder: Path, request: RunRequest, ci: CiOptions) -> tuple[Ru
     typed = typed_options(click.get_current_context())
     for name, option in typed.items():
         if name in _OF_THE_EARLIER_RUN:
-            said = option.opts[0] if isinstance(option, click.Option) else "PATHS"
-            raise UsageError(f"--failed calls what {folder} called; drop {said}")
+            raise UsageError(f"--failed calls what {folder} called; drop {_told(option)}")
     other = request.target if "target" in typed else None
     plan = plan_failed(failed_calls(folder), request, target=other)
-    gates, baseline = (
-        getattr(ci, name) if name in typed else None for name in ("gates", "baseline")
-    )
-    plan = replace(plan, gates=AskedGates(gates, baseline, of_part=True))
+    plan = replace(plan, gates=replace(_typed_gates(ci, typed), of_part=True))
     return plan, gating_asked(plan)
 
 
-def show(results: RunResults, run_folder: Path | None = None) -> None:
-    """Print the table of a run and its verdict; pages by their path from the working directory."""
-
-    table, spent = run_table(results, run_folder), cost_line(results)
-    say(printed(table, *([spent] if spent else []), verdict_line(results)))
+def _told(option: click.Parameter) -> str:
+    """Return what was typed, by its name on the command line."""
+    return option.opts[0] if isinstance(option, click.Option) else "PATHS"
 
 
-def printed(*parts: RenderableType) -> str:
-    """Return renderables as this terminal shows them; a pipe or a file gets its lines whole."""
-
-    to_terminal = sys.stdout.isatty()
-    console = Console(width=None if to_terminal else _ENDLESS)
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part)
-    text = captured.get()
-    # A table fills its last column with spaces, which only a screen does not show.
-    return text if to_terminal else _FILLED.sub("", text)
-
-
-def say(text: str) -> None:
-    """Print text; a reader that has gone (`| head`) must not change the exit code."""
-    try:
-        click.echo(text, nl=False)
-    except BrokenPipeError:
-        with Path(os.devnull).open("w") as nothing:
-            os.dup2(nothing.fileno(), sys.stdout.fileno())
-
-
-def exit_code(results: RunResults) -> Exit:
-    """Return what a finished run means for the shell.
-
-    Calls that the harness or the connection spoilt outweigh failed gates: a red gate can be
-    believed only when every call took place. So do stored calls whose files are wrong.
-    """
-    if results.interrupted:
-        return Exit.INTERRUPTED
-    wrong = results.summary.statuses.get(CallStatus.SOURCE_INVALID.value, 0)
-    if results.summary.counted + wrong < results.summary.calls or not results.calls:
-        return Exit.FAILURE
-    if wrong:
-        return Exit.USAGE
-    return Exit.OK if results.summary.gates_passed else Exit.GATE_FAILED
+def _typed_gates(ci: CiOptions, typed: Container[str]) -> AskedGates:
+    """Return the gates of the command line alone, without those of a project file."""
+    return AskedGates(
+        ci.gates if "gates" in typed else None, ci.baseline if "baseline" in typed else None
+    )

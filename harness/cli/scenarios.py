@@ -13,7 +13,7 @@ from rich.text import Text
 
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.run import printed, say
+from harness.cli.run_output import printed, say
 from harness.errors import FaultyFiles, UsageError
 from harness.report.figures import one_line
 from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey

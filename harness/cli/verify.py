@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.main import Exit
-from harness.cli.run import say
+from harness.cli.run_output import say
 from harness.report.figures import counted
 from harness.workflows.verifying import verify as verified
 

@@ -10,7 +10,7 @@ import click
 from harness.calls.local import workers_by_default
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.options import SchedulerAddress
+from harness.cli.parameters import SchedulerAddress
 from harness.errors import UsageError
 
 

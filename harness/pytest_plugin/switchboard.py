@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from harness.calls.pipeline import VirtualOrder, worker_died
+from harness.calls.pipeline import VirtualOrder
 from harness.calls.plan import Job
 from harness.calls.routes import embedded_route, route_to, stored_target
+from harness.calls.uncalled import worker_died
 from harness.calls.workers import BrokenProcessPool, Workers
 from harness.errors import StorageFailed
 from harness.pytest_plugin.ledger import KeptCall, keep
@@ -26,7 +27,7 @@ from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.planned import PlannedCall, RealOrder, make_call
 from harness.pytest_plugin.session import PluginRun
 from harness.results.model import CallResult
-from harness.workflows.calling import calls_at_a_time, now
+from harness.workflows.calling import calls_at_a_time
 from harness.workflows.embedded import (
     ENGLISH,
     GA,
@@ -36,6 +37,7 @@ from harness.workflows.embedded import (
     embedded_agent,
 )
 from harness.workflows.room import make_room, room_for
+from harness.workflows.run_results import now
 
 
 @dataclass(slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""The recording folder, format v3: read it back whole, even after a crash, and write one at once.
+"""The recording folder, format v3: read back whole, even after a crash.
 
 ::
 
@@ -11,9 +11,9 @@
     agent_generated.flac  all that the agent generated, in order of arrival
     heard.json            what a recognizer heard in agent.flac, once somebody listened
 
-While a call runs its tracks are WAV, which reads as far as it came if the call dies; ``pack`` makes
-FLAC of them, sample by sample the same. Format 1 had WAV only, formats 1 and 2 no neutral events:
-either is read, its messages decoded again with its dialect (``upgrade.py``).
+While a call runs its tracks are WAV, which reads as far as it came if the call dies; ``pack``
+(``saving.py``) makes FLAC of them, sample by sample the same. Format 1 had WAV only, formats 1 and
+2 no neutral events: either is read, its messages decoded again with its dialect (``upgrade.py``).
 """
 
 from __future__ import annotations
@@ -21,50 +21,43 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.audio import wav
 from harness.audio.pcm import Pcm
-from harness.errors import RecordingDamaged, StorageFailed
+from harness.errors import RecordingDamaged
 from harness.recording.absence import Absence
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
 from harness.recording.caller import CallerUtterance, ImpairedSpan, OtherSpeech, TurnLeftOut
-from harness.recording.lines import Record, from_line, numbered, to_line
+from harness.recording.lines import Record, from_line, numbered
 from harness.recording.manifest import (
     HEARD,
-    as_json,
     content_of_lines,
     content_of_track,
     damage,
     load_manifest,
     load_recognition,
     lost_content,
-    store_manifest,
 )
-from harness.recording.messages import AgentEvent, SentCommand, Violation, WireMessage
+from harness.recording.messages import Violation, WireMessage
 from harness.recording.model import NoiseBurst, Recording
 from harness.recording.own_lateness import LateArrivals, LateFrames
-from harness.recording.provenance import FORMAT, Manifest
-from harness.recording.recognition import Recognition
+from harness.recording.provenance import Manifest
 from harness.recording.steps import StepAnswer, StepTaken
 from harness.recording.tools import NoticeSource, ToolRun
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
-from harness.storage import write_whole
 
 __all__ = [
     "FRESH_EVENTS",
+    "PACKED",
     "content_damage",
-    "drop_recording",
     "events_of",
-    "pack",
     "read_lines",
     "read_recording",
-    "store_recognition",
     "track_path",
-    "write_recording",
 ]
 
 R = TypeVar("R")
@@ -72,87 +65,6 @@ R = TypeVar("R")
 PACKED = ".flac"
 FRESH_EVENTS = "events.jsonl.new"
 """A new form of the events on its way to their place (``redecode.py``)."""
-
-
-def write_recording(folder: Path, recording: Recording) -> None:
-    """Write a whole recording into a folder (made if missing); raises StorageFailed."""
-    records: tuple[Record, ...] = (
-        *_as_it_came(recording),
-        *recording.utterances,
-        *recording.impaired,
-        *recording.others,
-        *recording.bursts,
-        *recording.played,
-        *recording.generated,
-        *recording.tools,
-        *recording.notice_sources,
-        *recording.truncations,
-        *recording.left_out,
-        *recording.steps,
-        *recording.step_answers,
-        *recording.absences,
-        *recording.late_frames,
-        *recording.late_arrivals,
-    )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        data = b"".join(to_line(record) for record in records)
-        (folder / EVENTS).write_bytes(data)
-    except OSError as error:
-        raise StorageFailed(folder, error.strerror or str(error)) from error
-    for name, track in zip(TRACKS, recording.tracks, strict=True):
-        wav.write(folder / name, track)
-    manifest = replace(recording.manifest, format=FORMAT)
-    if manifest.contents or manifest.origin:  # was read, and may have been changed since; or is new
-        found = dict(zip(TRACKS, map(content_of_track, recording.tracks), strict=True))
-        manifest = replace(manifest, contents=found | {EVENTS: content_of_lines(data)})
-    store_manifest(folder, manifest)
-    if recording.recognition is not None:
-        store_recognition(folder, recording.recognition)
-
-
-def store_recognition(folder: Path, heard: Recognition) -> None:
-    """Write what a recognizer heard next to the recording, and its checksum into the manifest.
-
-    A manifest that is older than checksums keeps none. Raises StorageFailed, RecordingDamaged.
-    """
-    data = as_json(asdict(heard))
-    write_whole(folder / HEARD, data)
-    manifest = load_manifest(folder)
-    if manifest.contents:
-        contents = {**manifest.contents, HEARD: content_of_lines(data)}
-        store_manifest(folder, replace(manifest, contents=contents))
-
-
-def pack(folder: Path, recording: Recording) -> None:
-    """Keep the tracks of a recording that was read from this folder as FLAC instead of WAV.
-
-    An empty one stays. Stopped anywhere, it leaves every track in one form or both. Raises
-    StorageFailed.
-    """
-    for name, track in zip(TRACKS, recording.tracks, strict=True):
-        path = folder / name
-        if not len(track):
-            continue  # FLAC cannot hold nothing
-        wav.write_flac(path.with_suffix(PACKED), track)
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise StorageFailed(path, error.strerror or str(error)) from error
-
-
-def drop_recording(folder: Path) -> None:
-    """Remove sound, messages and what was heard of a call; its manifest stays.
-
-    Raises StorageFailed.
-    """
-    tracks = (folder / name for name in TRACKS)
-    sounds = (path for track in tracks for path in (track, track.with_suffix(PACKED)))
-    for path in (*sounds, folder / EVENTS, folder / FRESH_EVENTS, folder / HEARD):
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise StorageFailed(path, error.strerror or str(error)) from error
 
 
 def track_path(folder: Path, name: str) -> Path:
@@ -255,19 +167,6 @@ def _by_kind(records: list[Record]) -> Mapping[type, list[Any]]:
 
 def _only(kinds: Mapping[type, list[Any]], kind: type[R]) -> tuple[R, ...]:
     return tuple(kinds.get(kind, ()))
-
-
-def _as_it_came(recording: Recording) -> Iterator[Record]:
-    """Yield messages, events, commands and violations so that each follows its message."""
-    neutral: dict[int | None, list[Record]] = {}
-    made: tuple[SentCommand | AgentEvent, ...] = (*recording.commands, *recording.events)
-    for each in made:
-        neutral.setdefault(each.message, []).append(each)
-    yield from neutral.get(None, ())
-    for number, message in enumerate(recording.messages):
-        yield message
-        yield from neutral.get(number, ())
-    yield from recording.violations or ()
 
 
 def _tracks(folder: Path) -> tuple[Pcm, Pcm, Pcm, Pcm]:

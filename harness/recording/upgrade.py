@@ -15,7 +15,8 @@ from harness.protocol.commands import AppendAudio
 from harness.protocol.decoding import Decoder, DialectBroke
 from harness.protocol.events import AudioDelta
 from harness.protocol.gaps import ids_of
-from harness.protocol.session import PASSED_OVER, UNHEARD, Dialect, ServerHalf, dialect
+from harness.protocol.serving import ServerHalf
+from harness.protocol.session import PASSED_OVER, UNHEARD, Dialect, dialect
 from harness.protocol.wire import WireFault
 from harness.recording.lines import Neutral, Record
 from harness.recording.messages import AgentEvent, Direction, SentCommand, Violation, WireMessage

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, PrivateAttr, ValidationError
 
 from harness.errors import HarnessError
-from harness.protocol.session import ServerHalf, dialect
+from harness.protocol.serving import ServerHalf
+from harness.protocol.session import dialect
 from harness.scenario.document import key_text
 from harness.scenario.fields import Model, Text, Variable
 from harness.scenario.matrix import cells_of, is_sound, matrix_faults

@@ -6,36 +6,28 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.calls.journal import journaled
 from harness.calls.local import Progress, run_virtual, workers_by_default
-from harness.calls.pipeline import left_out
-from harness.calls.plan import Budget, Job, Machines, Repeats, RunPlan, plan_jobs
+from harness.calls.plan import Job, Machines, Repeats, RunPlan, plan_jobs
 from harness.calls.plan_file import stored_plan, write_plan
-from harness.calls.real_time import Routes, run_real
+from harness.calls.real_time import run_real
 from harness.calls.rescuing import RescuedCalls, folder_aside, judge_recorded
-from harness.calls.routes import Route, embedded_route, route_to, stored_target
 from harness.calls.start_rate import StartRate
 from harness.calls.stopping import stop_signals
+from harness.calls.uncalled import left_out
 from harness.calls.workers import Workers
 from harness.errors import UsageError
 from harness.gates.judged import Judge, default_gate
-from harness.history.cost import cost, used_in
-from harness.results import aggregate
-from harness.results.aggregate import Made
 from harness.results.convert import FIRST_ATTEMPT, CallKey, key_of
-from harness.results.model import CallResult, RunCost, RunResults
+from harness.results.model import CallResult, RunResults
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results
 from harness.scenario.catalog import Selection, default_paths, find
-from harness.scenario.model import Suite
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
-from harness.scenario.trade import trade_note
 from harness.scorers.registry import known_options
-from harness.speech.base import hears, recognizer
 from harness.workflows.checking import (
     check_fault,
     check_machines,
@@ -45,10 +37,7 @@ from harness.workflows.checking import (
     check_virtual_time,
 )
 from harness.workflows.embedded import (
-    ENGLISH,
-    agent_process,
-    callers_of,
-    desk_language,
+    agents_for,
     embedded_agent,
 )
 from harness.workflows.room import (
@@ -58,11 +47,10 @@ from harness.workflows.room import (
     make_room,
     remove_halves_of_run,
 )
+from harness.workflows.run_results import now, results_of
 
 EMBEDDED = "reference"
 """Name of the target that the harness starts itself."""
-
-"""Command whose runs are not resumed one by one."""
 
 REAL_TIME_CALLS = 2
 """Calls at a time in real time by default: the embedded agent's ASR and TTS need cores too."""
@@ -252,66 +240,6 @@ def _with_those_not_made(plan: RunPlan, made: tuple[CallResult, ...]) -> tuple[C
     return (*first, *(last[job.recording.as_posix()] for job in plan.jobs))
 
 
-def results_of(
-    calls: tuple[CallResult, ...], plan: RunPlan, *, started_at: str, interrupted: bool
-) -> RunResults:
-    """Return the results of one run, whose calls all went to one target."""
-    target = plan.jobs[0].target.whole
-    clock = "virtual" if plan.virtual else "real"
-    results = aggregate.results_of(
-        calls,
-        Made(
-            started_at,
-            target.target,
-            clock,
-            stored_target(target),
-            interrupted,
-            plan.fault or "",
-            note_on(plan.jobs),
-        ),
-    )
-    return replace(results, cost=_cost_of(results, plan.budget))
-
-
-def _cost_of(results: RunResults, budget: Budget | None) -> RunCost | None:
-    if budget is None:
-        return None
-    found = cost(used_in(results), budget.prices)
-    currency = budget.prices.currency
-    return RunCost(currency, found.amount, found.least, found.unpriced, budget.limit)
-
-
-def note_on(jobs: tuple[Job, ...]) -> str:
-    """Say what to know before any verdict of calls to one agent is believed; empty for nothing."""
-    suites = tuple({id(job.loaded.suite): job.loaded.suite.suite for job in jobs}.values())
-    told = [suite.model_dump(mode="json", include={"tools"}) for suite in suites]
-    url = jobs[0].target.url
-    strange = (_unspoken(suite) for suite in suites if url is None)
-    notes = (trade_note(told, url), *strange, *map(_unheard, suites))
-    return "; ".join(note for note in dict.fromkeys(notes) if note)
-
-
-def _unspoken(suite: Suite) -> str:
-    spoken = desk_language(suite.language)
-    if suite.language.lower().startswith(spoken):
-        return ""
-    return f"the embedded reference agent answers callers of {suite.language!r} in {spoken!r}"
-
-
-def _unheard(suite: Suite) -> str:
-    if hears(recognizer(suite.recognizer), suite.language):
-        return ""
-    return (
-        f"{suite.recognizer} does not know the language {suite.language!r}, so no recognizer "
-        "listens: what the agent said is known from its own transcript alone"
-    )
-
-
-def now() -> str:
-    """Return the time of day as results hold it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
 def make_calls(
     plan: RunPlan, watch: Watch, workers: Workers | None = None
 ) -> tuple[tuple[CallResult, ...], bool]:
@@ -363,37 +291,3 @@ def _made_calls(
     with ExitStack() as agents:
         routes = agents_for(plan, agents)
         return run_real(plan, routes, progress)
-
-
-def agents_for(plan: RunPlan, agents: ExitStack) -> Routes:
-    """Start the embedded agents that a plan needs, one per dialect and language; say who is where.
-
-    Raises:
-        OperationError: one cannot start.
-    """
-    own: dict[tuple[str, str], list[Job]] = {}
-    for job in plan.jobs:
-        if job.target.url is None:
-            own.setdefault(_agent_of(job), []).append(job)
-    urls = {
-        key: agents.enter_context(
-            agent_process(
-                plan.fault,
-                key[0],
-                callers=ENGLISH if plan.light else callers_of(job.loaded for job in jobs),
-                light=plan.light,
-            )
-        )
-        for key, jobs in sorted(own.items())
-    }
-
-    def route(job: Job) -> Route:
-        if job.target.url is None:
-            return embedded_route(urls[_agent_of(job)], job.target, fault=plan.fault)
-        return route_to(job.target)
-
-    return route
-
-
-def _agent_of(job: Job) -> tuple[str, str]:
-    return job.target.dialect, desk_language(job.loaded.suite.suite.language)

@@ -19,12 +19,7 @@ from harness.recording.provenance import CallStatus
 from harness.results.model import CallResult
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results
-from harness.workflows.calling import (
-    Watch,
-    make_calls,
-    now,
-    results_of,
-)
+from harness.workflows.calling import Watch, make_calls
 from harness.workflows.judged_runs import (
     Looks,
     Side,
@@ -43,6 +38,7 @@ from harness.workflows.room import (
     remove_halves_of_run,
     remove_journal,
 )
+from harness.workflows.run_results import now, results_of
 from harness.workflows.variants import ComparePlan
 
 

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +24,12 @@ from harness.agent.server.serving import (
     serve,
 )
 from harness.calls.pipeline import ExpectedCaller
+from harness.calls.plan import Job, RunPlan
 from harness.calls.proof import PlantedFault
+from harness.calls.real_time import Routes
+from harness.calls.routes import Route, embedded_route, route_to
 from harness.errors import OperationError
-from harness.protocol.session import server_half
+from harness.protocol.serving import server_half
 from harness.scenario.load import LoadedScenario
 from harness.session.clock import Clock
 from harness.speech.base import hears, recognizer
@@ -150,3 +153,37 @@ def agent_process(
                 process.wait(_END_S)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def agents_for(plan: RunPlan, agents: ExitStack) -> Routes:
+    """Start the embedded agents that a plan needs, one per dialect and language; say who is where.
+
+    Raises:
+        OperationError: one cannot start.
+    """
+    own: dict[tuple[str, str], list[Job]] = {}
+    for job in plan.jobs:
+        if job.target.url is None:
+            own.setdefault(_agent_of(job), []).append(job)
+    urls = {
+        key: agents.enter_context(
+            agent_process(
+                plan.fault,
+                key[0],
+                callers=ENGLISH if plan.light else callers_of(job.loaded for job in jobs),
+                light=plan.light,
+            )
+        )
+        for key, jobs in sorted(own.items())
+    }
+
+    def route(job: Job) -> Route:
+        if job.target.url is None:
+            return embedded_route(urls[_agent_of(job)], job.target, fault=plan.fault)
+        return route_to(job.target)
+
+    return route
+
+
+def _agent_of(job: Job) -> tuple[str, str]:
+    return job.target.dialect, desk_language(job.loaded.suite.suite.language)

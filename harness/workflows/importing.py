@@ -24,9 +24,10 @@ from harness.results.model import CallResult, RunResults
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, read_results, reviewed, write_results
 from harness.scenario.model import Suite
-from harness.workflows.calling import Watch, now
+from harness.workflows.calling import Watch
 from harness.workflows.import_plan import ImportPlan
 from harness.workflows.room import Keep, is_comparison, keep_recordings, make_room
+from harness.workflows.run_results import now
 
 
 def carry_out_import(

@@ -20,7 +20,7 @@ from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.folder_lock import HOLDER, LOCK, taken
 from harness.load.model import LOAD
 from harness.recording.manifest import MANIFEST
-from harness.recording.store import drop_recording
+from harness.recording.saving import drop_recording
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, write_results
 from harness.storage import remove_halves

@@ -17,7 +17,8 @@ import orjson
 
 from harness.agent.desk.words import DeskWords, desk_named
 from harness.agent.faults import fault as fault_named
-from harness.agent.light.serving import THINK_S, LightAgent, serve_light
+from harness.agent.light.serving import serve_light
+from harness.agent.light.settings import THINK_S, LightAgent
 from harness.agent.server.known_utterances import KnownUtterance, utterances_of
 from harness.agent.server.serving import (
     LANGUAGE,
@@ -33,7 +34,7 @@ from harness.caller.render import render_script, voices_for
 from harness.calls.stopping import stop_signals
 from harness.errors import OperationError, StorageFailed, UsageError
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.session import server_halves
+from harness.protocol.serving import server_halves
 from harness.scenario.catalog import Selection, find
 from harness.scorers.registry import known_options
 from harness.session.clock import RealClock

@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from harness.agent.light.answers import AFTER_TOOL, BEFORE_TOOL, SENTENCES
 from harness.agent.light.endpointer import LoudTurns
-from harness.agent.light.serving import LightAgent, serve_light
+from harness.agent.light.serving import serve_light
+from harness.agent.light.settings import LightAgent
 from harness.agent.server.tts_and_asr import Voiced
 from harness.agent.server.turn_detection import Settings, VadEvent, settings_of
 from harness.audio.codec import encode_base64

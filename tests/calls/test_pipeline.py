@@ -12,9 +12,10 @@ from support.small_desk import small_desk
 
 from harness.caller.model import CallerScript
 from harness.calls.local import run_virtual
-from harness.calls.pipeline import VirtualOrder, call_virtually, finish, not_called, place, prepare
+from harness.calls.pipeline import VirtualOrder, call_virtually, finish, place, prepare
 from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route, embedded_route, route_to
+from harness.calls.uncalled import not_called
 from harness.errors import ConnectFailed, MissingVariable, StorageFailed
 from harness.scenario.catalog import find
 from harness.scenario.target import Auth, Target

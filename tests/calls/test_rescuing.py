@@ -14,8 +14,8 @@ from support.small_desk import results_of, small_desk
 from harness.calls import rescuing
 from harness.calls.journal import JOURNAL, Journal, read_journal
 from harness.calls.local import Progress
-from harness.calls.pipeline import left_out
 from harness.calls.plan import RunPlan
+from harness.calls.uncalled import left_out
 from harness.cli.main import run_command
 
 LATE, LAST, FIRST = "timing_invalid", "calls/a/001", "calls/a/001-first"

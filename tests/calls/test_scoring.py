@@ -12,7 +12,7 @@ from harness.calls.scoring import rescore, result_of
 from harness.judging.judge import judge
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, Lateness
-from harness.recording.store import write_recording
+from harness.recording.saving import write_recording
 
 FOLDER = "calls/a/001"
 

@@ -16,7 +16,7 @@ from harness.cli.main import run_command
 from harness.errors import OperationError
 from harness.history.cost import ModelPrices, Prices
 from harness.history.store import History, HistoryFolder
-from harness.recording.store import write_recording
+from harness.recording.saving import write_recording
 from harness.report.history.page import Shown, keep_shown
 from harness.workflows.nightly import catch_up
 

@@ -133,7 +133,7 @@ def test_an_interrupt_while_pages_are_written_says_how_to_get_them(tmp_path, mon
     def interrupted(folder: Path, _each: object) -> Path:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("harness.cli.run.write_report", interrupted)
+    monkeypatch.setattr("harness.cli.run_output.write_report", interrupted)
     desk, out = small_desk(tmp_path / "desk", quiet=0.1), tmp_path / "out"
     assert run_command(["run", str(desk), "--out", str(out)]) == 130
     assert f"results are kept; `harness report {out}` writes the pages" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import sys
 import pytest
 from support.synthetic_run import result, run_results, score
 
-from harness.cli.run import printed
+from harness.cli.run_output import printed
 from harness.report.run.terminal import run_table
 
 WHY = "cancel_order was called with ORD-8302X, but " + "it was never read back " * 9
@@ -31,7 +31,7 @@ def test_a_screen_gets_lines_that_fit(tmp_path):
     import pty
 
     leader, follower = pty.openpty()
-    text = "from rich.text import Text; from harness.cli.run import printed, say"
+    text = "from rich.text import Text; from harness.cli.run_output import printed, say"
     text += "; say(printed(Text('word ' * 60)))"
     with subprocess.Popen(
         [sys.executable, "-c", text],

@@ -18,7 +18,7 @@ from harness.folder_lock import LOCK, taken
 from harness.gates.baseline_file import read_baseline
 from harness.history.store import HistoryFolder
 from harness.recording.provenance import CallStatus
-from harness.recording.store import write_recording
+from harness.recording.saving import write_recording
 from harness.results.store import read_results, write_results
 
 ASKS = ("calls/lookup-0", "entity_confirmation")

@@ -13,7 +13,7 @@ import pytest
 from support.small_desk import results_of, small_desk, statuses
 
 from harness.cli.main import Exit, run_command
-from harness.cli.run import exit_code
+from harness.cli.run_output import exit_code
 from harness.recording import provenance as recording
 from harness.results.aggregate import summarize
 from harness.results.model import FORMAT, CallResult, RunResults

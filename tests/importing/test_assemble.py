@@ -21,7 +21,8 @@ from harness.importing.model import (
 from harness.language.language import language_named
 from harness.recording.caller import UtteranceKind
 from harness.recording.model import Recording
-from harness.recording.store import read_recording, write_recording
+from harness.recording.saving import write_recording
+from harness.recording.store import read_recording
 from harness.recording.tools import ToolOutcome
 from harness.timeline.build import build
 from harness.timeline.model import Transcript

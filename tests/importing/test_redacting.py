@@ -29,7 +29,8 @@ from harness.recording.messages import Direction, Violation, WireMessage
 from harness.recording.model import Recording
 from harness.recording.provenance import Estimate
 from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
-from harness.recording.store import read_recording, write_recording
+from harness.recording.saving import write_recording
+from harness.recording.store import read_recording
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.script import Turn
 from harness.transport.redaction import pattern_of

@@ -15,7 +15,7 @@ from support.scripted_server import Reply, Script, scripted_server
 from harness.agent.server.serving import ServedAgent, serve
 from harness.calls.routes import route_to
 from harness.errors import ConnectFailed
-from harness.protocol.session import server_half
+from harness.protocol.serving import server_half
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording

@@ -13,7 +13,7 @@ from harness.agent.faults import AgentFault
 from harness.agent.server.serving import ServedAgent, serve
 from harness.calls.pipeline import VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
-from harness.protocol.session import server_half
+from harness.protocol.serving import server_half
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.scenario.catalog import find

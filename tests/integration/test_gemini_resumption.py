@@ -17,7 +17,7 @@ from support.gemini_types import sent, served
 from harness.agent.server.serving import ServedAgent, serve
 from harness.calls.pipeline import ExpectedCaller, VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
-from harness.protocol.session import server_half
+from harness.protocol.serving import server_half
 from harness.recording.absence import AbsenceCause
 from harness.recording.messages import Direction
 from harness.recording.model import Recording

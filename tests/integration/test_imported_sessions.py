@@ -13,7 +13,8 @@ from harness.importing.sessions import assemble_session
 from harness.judging.judge import judge
 from harness.language.language import language_named
 from harness.recording.model import Recording
-from harness.recording.store import read_recording, write_recording
+from harness.recording.saving import write_recording
+from harness.recording.store import read_recording
 from harness.workflows.calling import RunRequest, carry_out, planned
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"

@@ -17,7 +17,7 @@ from harness.cli.main import run_command
 from harness.judging.judge import judge
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
-from harness.recording.store import write_recording
+from harness.recording.saving import write_recording
 from harness.report.ci.annotations import concerned_line
 from harness.report.run.terminal import run_table
 from harness.results.aggregate import Made, results_of

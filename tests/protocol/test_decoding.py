@@ -11,6 +11,7 @@ from harness.protocol import events as e
 from harness.protocol.commands import SessionConfig
 from harness.protocol.decoding import Decoder, DialectBroke, Understood
 from harness.protocol.items import AudioFormat, Response
+from harness.protocol.serving import Served, ServerEnd, ServerHalf, server_half, server_halves
 from harness.protocol.session import (
     DIALECTS,
     UNHEARD,
@@ -21,12 +22,7 @@ from harness.protocol.session import (
     Followed,
     Incoming,
     Outgoing,
-    Served,
-    ServerEnd,
-    ServerHalf,
     dialect,
-    server_half,
-    server_halves,
 )
 from harness.protocol.wire import Malformed
 
@@ -234,7 +230,7 @@ def test_a_server_half_is_known_by_what_it_can():
 
 
 def test_a_dialect_that_our_agent_does_not_speak_is_told_with_those_it_does(monkeypatch):
-    monkeypatch.setattr("harness.protocol.session.dialect", lambda _: Tiny())
+    monkeypatch.setattr("harness.protocol.serving.dialect", lambda _: Tiny())
     with pytest.raises(UnknownName, match="'tiny'; known: openai_ga, openai_beta, "):
         server_half("tiny")
 

@@ -27,7 +27,8 @@ from harness.protocol.commands import CreateItem, SessionConfig
 from harness.protocol.decoding import Decoder
 from harness.protocol.events import AudioDelta, Interrupted, OutputItemDone, ServerEvent
 from harness.protocol.items import AudioFormat, Item, ItemKind
-from harness.protocol.session import DIALECTS, dialect, server_half
+from harness.protocol.serving import server_half
+from harness.protocol.session import DIALECTS, dialect
 from harness.protocol.wire import WireFault
 from harness.recording.caller import UtteranceKind
 from harness.recording.steps import ASKED

@@ -33,7 +33,8 @@ from harness.protocol.items import (
     ResponseUsage,
     Role,
 )
-from harness.protocol.session import Served, ServerEnd, ServerHalf, dialect, server_half
+from harness.protocol.serving import Served, ServerEnd, ServerHalf, server_half
+from harness.protocol.session import dialect
 from harness.protocol.wire import WireFault
 
 SECOND = bytes(48_000)

@@ -26,7 +26,7 @@ from harness.protocol.items import (
 )
 from harness.protocol.openai_live.live import OpenAiLive
 from harness.protocol.openai_live.served import SESSION_S, WITHOUT_AUDIO_S
-from harness.protocol.session import Served
+from harness.protocol.serving import Served
 from harness.protocol.wire import WireFault
 
 RATE = 24_000

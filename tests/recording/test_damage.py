@@ -16,7 +16,8 @@ from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import damage, load_manifest
 from harness.recording.recognition import Recognition, RecognizedWords
-from harness.recording.store import pack, read_recording, store_recognition, write_recording
+from harness.recording.saving import pack, store_recognition, write_recording
+from harness.recording.store import read_recording
 from harness.report.run.html import read_call
 
 CALL = "calls/odd/001"

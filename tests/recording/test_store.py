@@ -45,14 +45,9 @@ from harness.recording.own_lateness import LateArrivals, LateFrames
 from harness.recording.payloads import as_served, ranges, without_payloads
 from harness.recording.provenance import FORMAT, CallStatus, EndCause, Lateness
 from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
+from harness.recording.saving import pack, store_recognition, write_recording
 from harness.recording.steps import StepAnswer, StepKind, StepTaken
-from harness.recording.store import (
-    pack,
-    read_recording,
-    store_recognition,
-    track_path,
-    write_recording,
-)
+from harness.recording.store import read_recording, track_path
 from harness.recording.tools import NoticeSource, RefusedNotice, ToolOutcome, ToolRun
 from harness.recording.writer import AGENT, CALLER, TRACKS, RecordingWriter
 

@@ -21,7 +21,7 @@ from harness.load.model import OwnLimit
 from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.caller import ImpairedSpan, Impairment
 from harness.recording.provenance import CallStatus
-from harness.recording.store import write_recording
+from harness.recording.saving import write_recording
 from harness.report.load.page import write_page
 from harness.report.pages import Link, PageFrame, render, write
 from harness.report.run.html import write_report

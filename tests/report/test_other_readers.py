@@ -11,7 +11,7 @@ from support.browser import PAUSED, TIME, Reader, until
 from support.synthetic_run import HOSTILE, good_call, run_results, score, three_calls
 
 from harness.recording.provenance import CallStatus
-from harness.recording.store import write_recording
+from harness.recording.saving import write_recording
 from harness.report.run.html import write_report
 from harness.report.run.single_file import write_single_file
 from harness.results.store import write_results

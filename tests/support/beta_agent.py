@@ -17,7 +17,7 @@ from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ItemDone, RateLimitsUpdated, ServerEvent
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.openai.served import RealtimeServer
-from harness.protocol.session import NewId, ServerEnd
+from harness.protocol.serving import NewId, ServerEnd
 from harness.protocol.wire import WireFault
 from harness.session.clock import Clock
 

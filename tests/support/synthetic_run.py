@@ -16,7 +16,7 @@ from harness.recording.messages import Direction, WireMessage
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, Lateness, Manifest
 from harness.recording.recognition import Recognition, RecognizedWords
-from harness.recording.store import write_recording
+from harness.recording.saving import write_recording
 from harness.recording.tools import ToolOutcome, ToolRun
 from harness.report.pages import Link, PageFrame, copy_assets, render, write
 from harness.report.run.lanes import lanes, strip

@@ -12,7 +12,7 @@ from support.synthetic_run import good_call, result, run_results, score
 
 from harness.errors import UsageError
 from harness.recording.provenance import CallStatus
-from harness.recording.store import write_recording
+from harness.recording.saving import write_recording
 from harness.results.model import CallResult, RunResults
 from harness.results.store import write_results
 from harness.scenario.catalog import find

@@ -13,7 +13,8 @@ from harness.cli.main import run_command
 from harness.compare.model import Comparison, Variant
 from harness.compare.store import read_comparison, write_comparison
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
-from harness.recording.store import pack, read_recording
+from harness.recording.saving import pack
+from harness.recording.store import read_recording
 from harness.results.store import read_results, write_results
 from harness.workflows.comparing import compare_stored
 from harness.workflows.room import Keep, is_run, keep_recordings, make_room, remove_comparison

@@ -24,7 +24,8 @@ from harness.errors import UsageError
 from harness.importing.sessions import with_person_heard
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, Estimate, SourceKind
-from harness.recording.store import read_recording, write_recording
+from harness.recording.saving import write_recording
+from harness.recording.store import read_recording
 from harness.report.run.origin import again, imported
 from harness.results.model import CallResult, RunResults
 from harness.session.clock import VirtualClock

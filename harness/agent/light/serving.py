@@ -11,8 +11,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import secrets
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,72 +24,31 @@ from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from harness.agent.light.answers import ReadyAnswers, voiced_answers
+from harness.agent.light.answers import ReadyAnswers
 from harness.agent.light.endpointer import LoudTurns
+from harness.agent.light.settings import LightAgent, Thinking
 from harness.agent.server.connection import MOST_UNSENT
 from harness.agent.server.memory import Refused
 from harness.agent.server.serving import AgentServer, lifetime_of
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Emit, HangUp, Ids, Listen, Output, Speak
 from harness.agent.server.settings import DEFAULTS
-from harness.agent.server.truth import SessionTruth, Truth
-from harness.agent.server.tts_and_asr import Voiced
+from harness.agent.server.truth import SessionTruth
 from harness.errors import PortTaken
 from harness.protocol.events import AudioDelta
 from harness.protocol.openai.commands import plain_append
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.session import ServerEnd
+from harness.protocol.serving import ServerEnd
 from harness.protocol.wire import WireFault
 from harness.session.clock import Clock
 
 MODEL = "light-reference"
 """What its sessions call their model."""
 
-THINK_S = 0.3
 
 _MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 _GOING_AWAY = 1001
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
-
-
-@dataclass(frozen=True, slots=True)
-class LightAgent:
-    """What a light agent is set to."""
-
-    think_s: float = THINK_S
-    """From the end of a turn as it notices it, or from a tool's result, to its first sound."""
-    at_once: int | None = None
-    """How many answers it thinks about at the same time; further ones wait in line. None for any
-    number. So its capacity is known: ``at_once / think_s`` answers a second."""
-    tool: str | None = None
-    """A function that it calls once in each session that offers it."""
-    session_s: float | None = None
-    """How long a session may last; None for as long as at the service."""
-    truth: Truth | None = None
-    voiced: Mapping[str, Voiced] = field(default_factory=voiced_answers)
-
-
-class _Thinking:
-    """The places in which answers are thought about, and the line before them."""
-
-    def __init__(self, agent: LightAgent) -> None:
-        self._think_s, self._most = agent.think_s, agent.at_once
-        self._busy = 0
-        self._line: deque[Callable[[], None]] = deque()
-
-    def about(self, then: Callable[[], None]) -> None:
-        """Think, as soon as there is a place, and call ``then``."""
-        if self._most is not None and self._busy >= self._most:
-            self._line.append(then)
-            return
-        self._busy += 1
-        asyncio.get_running_loop().call_later(self._think_s, self._thought, then)
-
-    def _thought(self, then: Callable[[], None]) -> None:
-        self._busy -= 1
-        if self._line:
-            self.about(self._line.popleft())
-        then()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +57,7 @@ class _House:
 
     agent: LightAgent
     clock: Clock
-    thinking: _Thinking
+    thinking: Thinking
     open: set[_LightConnection] = field(default_factory=set)
 
 
@@ -296,7 +254,7 @@ async def serve_light(
         SpeechFailed: its sentences cannot be spoken.
     """
     agent = agent or LightAgent()
-    house = _House(agent, clock, _Thinking(agent))
+    house = _House(agent, clock, Thinking(agent))
     loop = asyncio.get_running_loop()
     try:
         server = await loop.create_server(lambda: _LightConnection(house), host, port)

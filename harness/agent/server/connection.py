@@ -15,7 +15,7 @@ from harness.agent.server.tts_and_asr import AgentTts, Ears, voicing_s
 from harness.errors import SpeechFailed
 from harness.protocol.commands import AppendAudio
 from harness.protocol.events import AudioDelta, ServerEvent
-from harness.protocol.session import Served, ServerEnd
+from harness.protocol.serving import Served, ServerEnd
 from harness.protocol.wire import WireFault
 from harness.session.clock import Clock
 from harness.transport.stamps import Stamped

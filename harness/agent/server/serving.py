@@ -35,7 +35,7 @@ from harness.protocol.events import ServerError
 from harness.protocol.gemini_live.dialect import GeminiLive
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.session import ServerHalf
+from harness.protocol.serving import ServerHalf
 from harness.session.clock import Clock, RealClock
 
 LANGUAGE = "en"

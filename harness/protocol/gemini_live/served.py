@@ -41,7 +41,7 @@ from harness.protocol.items import (
     Response,
     ResponseStatus,
 )
-from harness.protocol.session import NewId, Served, ServerEnd
+from harness.protocol.serving import NewId, Served, ServerEnd
 from harness.protocol.wire import JsonObject, WireFault, load
 
 _CLIENT = frozenset({"setup", "realtimeInput", "clientContent", "toolResponse", "contextUpdate"})

@@ -16,7 +16,8 @@ from harness.protocol.openai.events import event_class, read_event, write_event
 from harness.protocol.openai.items import FORMATS
 from harness.protocol.openai.realtime import RealtimeSession
 from harness.protocol.openai.served import RealtimeServer
-from harness.protocol.session import Dialect, DialectSession, Endpoint, NewId, ServerEnd
+from harness.protocol.serving import NewId, ServerEnd
+from harness.protocol.session import Dialect, DialectSession, Endpoint
 from harness.protocol.wire import JsonObject, Malformed, WireFault, load
 
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")

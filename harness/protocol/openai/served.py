@@ -6,7 +6,7 @@ from typing import Protocol
 
 from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ServerEvent
-from harness.protocol.session import NewId, Served, ServerEnd
+from harness.protocol.serving import NewId, Served, ServerEnd
 
 
 class ServedShape(Protocol):

@@ -18,7 +18,8 @@ from harness.protocol.openai.commands import write_command
 from harness.protocol.openai.ga import OpenAiGa, key_header, named_in
 from harness.protocol.openai_beta.served import BetaServer, newer_message, older_message
 from harness.protocol.openai_beta.settings import RESPONSE, SESSION, flat, nested
-from harness.protocol.session import Endpoint, NewId, ServerEnd
+from harness.protocol.serving import NewId, ServerEnd
+from harness.protocol.session import Endpoint
 from harness.protocol.wire import JsonObject
 
 _HEADER = {"OpenAI-Beta": "realtime=v1"}

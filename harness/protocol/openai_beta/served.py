@@ -9,7 +9,7 @@ import orjson
 from harness.protocol.events import InputTimedOut, ItemDone, ServerEvent
 from harness.protocol.openai.served import RealtimeServer
 from harness.protocol.openai_beta.settings import FORMATS, RESPONSE, SESSION, flat, nested
-from harness.protocol.session import Served
+from harness.protocol.serving import Served
 from harness.protocol.wire import JsonObject, WireFault, load
 
 _EVENTS = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.protocol.items import Item, Response
-from harness.protocol.session import NewId
+from harness.protocol.serving import NewId
 from harness.protocol.wire import JsonObject
 
 

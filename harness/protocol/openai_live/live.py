@@ -8,7 +8,8 @@ from harness.protocol.commands import SessionConfig
 from harness.protocol.openai_live.served import LiveServer
 from harness.protocol.openai_live.session import LiveSession
 from harness.protocol.openai_live.settings import FORMATS
-from harness.protocol.session import Dialect, DialectSession, NewId, ServerEnd
+from harness.protocol.serving import NewId, ServerEnd
+from harness.protocol.session import Dialect, DialectSession
 
 _TURNS = "its voice takes turns by itself, and nothing can be set about it; take it out"
 

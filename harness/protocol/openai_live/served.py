@@ -37,7 +37,7 @@ from harness.protocol.openai.voices import write_voice
 from harness.protocol.openai_live.backend_work import BackendWork
 from harness.protocol.openai_live.session_flow import SessionFlow
 from harness.protocol.openai_live.settings import FORMATS, read_change, read_session
-from harness.protocol.session import NewId, Served, ServerEnd
+from harness.protocol.serving import NewId, Served, ServerEnd
 from harness.protocol.wire import JsonObject, load, without_none
 
 WITHOUT_AUDIO_S = 31.0

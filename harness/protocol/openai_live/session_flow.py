@@ -16,7 +16,7 @@ from harness.audio.codec import encode_base64
 from harness.protocol import commands as c
 from harness.protocol.items import AudioFormat
 from harness.protocol.openai_live.output_track import OutputTrack
-from harness.protocol.session import Served
+from harness.protocol.serving import Served
 from harness.protocol.wire import JsonObject
 
 DELTA_S = 0.1

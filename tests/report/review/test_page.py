@@ -12,7 +12,7 @@ from support.browser import barriers, until
 from support.synthetic_run import good_call, result, run_results, score
 
 from harness.recording.provenance import CallStatus
-from harness.recording.store import write_recording
+from harness.recording.saving import write_recording
 from harness.report.review.page import review_page
 from harness.report.review.server import ReviewServer
 from harness.results.reviews import ReviewAnswer, ReviewQuestion, questions

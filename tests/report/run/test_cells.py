@@ -11,7 +11,7 @@ from rich.console import Console
 from support.synthetic_run import good_call, result, run_results, score
 
 from harness.recording.provenance import CallStatus
-from harness.recording.store import write_recording
+from harness.recording.saving import write_recording
 from harness.report.ci.junit import junit
 from harness.report.ci.markdown import summary
 from harness.report.run.cells import CellTable, cell_table

@@ -19,7 +19,8 @@ from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.recording.messages import Violation
 from harness.recording.provenance import CallStatus
-from harness.recording.store import read_recording, write_recording
+from harness.recording.saving import write_recording
+from harness.recording.store import read_recording
 from harness.report.run.html import write_report
 from harness.results.store import write_results
 

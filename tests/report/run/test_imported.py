@@ -9,7 +9,7 @@ from xml.etree.ElementTree import tostring
 import pytest
 from support.imported_run import write_imported_run
 
-from harness.cli.run import printed
+from harness.cli.run_output import printed
 from harness.report.ci.junit import junit
 from harness.report.ci.markdown import summary
 from harness.report.run.terminal import run_table

@@ -1,0 +1,100 @@
+"""What a command says of a finished run: its pages, its table, its verdict, its exit code."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console, RenderableType
+
+from harness.calls.spreading import spread
+from harness.cli.ci import CiOptions, hand_over
+from harness.cli.main import Exit
+from harness.cli.opening import open_page
+from harness.recording.provenance import CallStatus
+from harness.report.run.html import write_report
+from harness.report.run.terminal import cost_line, run_table, verdict_line
+from harness.results.model import RunResults
+
+_ENDLESS = 100_000
+"""Columns where there is no screen: nothing is folded or cut."""
+
+
+_FILLED = re.compile(" +$", re.MULTILINE)
+
+
+def present(results: RunResults, out: Path, ci: CiOptions) -> Path:
+    """Write the pages of a run, print what it found and hand it over; return the first page.
+
+    What was found is printed and handed over also where the pages cannot be written.
+    """
+    try:
+        return _report(out)
+    finally:
+        show(results, out)
+        hand_over(results, out, ci)
+
+
+def ended(results: RunResults, page: Path, *, open_: bool) -> int:
+    """Say where the report is, and return the exit code."""
+    say(f"report: {page}\n")
+    if results.interrupted:
+        click.echo(f"to go on: harness run --resume {page.parent}", err=True)
+    if open_:
+        open_page(page)
+    return exit_code(results)
+
+
+def _report(out: Path) -> Path:
+    """Write the pages; who has no patience for them is told how to get them later."""
+    try:
+        return write_report(out, spread)
+    except KeyboardInterrupt:
+        click.echo(f"results are kept; `harness report {out}` writes the pages", err=True)
+        raise
+
+
+def show(results: RunResults, run_folder: Path | None = None) -> None:
+    """Print the table of a run and its verdict; pages by their path from the working directory."""
+    table, spent = run_table(results, run_folder), cost_line(results)
+    say(printed(table, *([spent] if spent else []), verdict_line(results)))
+
+
+def printed(*parts: RenderableType) -> str:
+    """Return renderables as this terminal shows them; a pipe or a file gets its lines whole."""
+    to_terminal = sys.stdout.isatty()
+    console = Console(width=None if to_terminal else _ENDLESS)
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    text = captured.get()
+    # A table fills its last column with spaces, which only a screen does not show.
+    return text if to_terminal else _FILLED.sub("", text)
+
+
+def say(text: str) -> None:
+    """Print text; a reader that has gone (`| head`) must not change the exit code."""
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        with Path(os.devnull).open("w") as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())
+
+
+def exit_code(results: RunResults) -> Exit:
+    """Return what a finished run means for the shell.
+
+    Calls that the harness or the connection spoilt outweigh failed gates: a red gate can be
+    believed only when every call took place. So do stored calls whose files are wrong.
+    """
+    if results.interrupted:
+        return Exit.INTERRUPTED
+    wrong = results.summary.statuses.get(CallStatus.SOURCE_INVALID.value, 0)
+    if results.summary.counted + wrong < results.summary.calls or not results.calls:
+        return Exit.FAILURE
+    if wrong:
+        return Exit.USAGE
+    return Exit.OK if results.summary.gates_passed else Exit.GATE_FAILED

@@ -1,0 +1,79 @@
+"""What the results of a run hold beside its calls: against whom, its cost, what to know first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from harness.calls.plan import Budget, Job, RunPlan
+from harness.calls.routes import stored_target
+from harness.history.cost import cost, used_in
+from harness.results import aggregate
+from harness.results.aggregate import Made
+from harness.results.model import CallResult, RunCost, RunResults
+from harness.scenario.model import Suite
+from harness.scenario.trade import trade_note
+from harness.speech.base import hears, recognizer
+from harness.workflows.embedded import (
+    desk_language,
+)
+
+
+def results_of(
+    calls: tuple[CallResult, ...], plan: RunPlan, *, started_at: str, interrupted: bool
+) -> RunResults:
+    """Return the results of one run, whose calls all went to one target."""
+    target = plan.jobs[0].target.whole
+    clock = "virtual" if plan.virtual else "real"
+    results = aggregate.results_of(
+        calls,
+        Made(
+            started_at,
+            target.target,
+            clock,
+            stored_target(target),
+            interrupted,
+            plan.fault or "",
+            note_on(plan.jobs),
+        ),
+    )
+    return replace(results, cost=_cost_of(results, plan.budget))
+
+
+def _cost_of(results: RunResults, budget: Budget | None) -> RunCost | None:
+    if budget is None:
+        return None
+    found = cost(used_in(results), budget.prices)
+    currency = budget.prices.currency
+    return RunCost(currency, found.amount, found.least, found.unpriced, budget.limit)
+
+
+def note_on(jobs: tuple[Job, ...]) -> str:
+    """Say what to know before any verdict of calls to one agent is believed; empty for nothing."""
+    suites = tuple({id(job.loaded.suite): job.loaded.suite.suite for job in jobs}.values())
+    told = [suite.model_dump(mode="json", include={"tools"}) for suite in suites]
+    url = jobs[0].target.url
+    strange = (_unspoken(suite) for suite in suites if url is None)
+    notes = (trade_note(told, url), *strange, *map(_unheard, suites))
+    return "; ".join(note for note in dict.fromkeys(notes) if note)
+
+
+def _unspoken(suite: Suite) -> str:
+    spoken = desk_language(suite.language)
+    if suite.language.lower().startswith(spoken):
+        return ""
+    return f"the embedded reference agent answers callers of {suite.language!r} in {spoken!r}"
+
+
+def _unheard(suite: Suite) -> str:
+    if hears(recognizer(suite.recognizer), suite.language):
+        return ""
+    return (
+        f"{suite.recognizer} does not know the language {suite.language!r}, so no recognizer "
+        "listens: what the agent said is known from its own transcript alone"
+    )
+
+
+def now() -> str:
+    """Return the time of day as results hold it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
