@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import os
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -182,9 +182,8 @@ class WavWriter:
         self._count = 0
         self._flushed = 0
         try:
-            self._file: BinaryIO = path.open("wb")
+            self._file = path.open("wb", buffering=0)  # pieces are large: nothing is gained by it
             self._file.write(_header(rate_hz, 0))
-            self._file.flush()
         except OSError as error:
             raise StorageFailed(path, _reason(path, error)) from error
 
@@ -193,11 +192,8 @@ class WavWriter:
 
     def append(self, samples: Int16Array) -> None:
         """Add samples at the end; after ``close`` raises ValueError."""
-        data = samples.astype("<i2").tobytes()
-        try:
-            self._file.write(data)
-        except OSError as error:
-            raise StorageFailed(self.path, _reason(self.path, error)) from error
+        if len(samples):
+            self._write(samples.astype("<i2", order="C", copy=False).data.cast("B"))
         self._count += len(samples)
         if self._count - self._flushed >= self.rate_hz:
             self.flush()
@@ -206,15 +202,24 @@ class WavWriter:
         """Make everything appended so far readable by others."""
         if self._flushed == self._count:
             return
+        header = _header(self.rate_hz, 2 * self._count)
         try:
-            self._file.flush()
-            self._file.seek(0)
-            self._file.write(_header(self.rate_hz, 2 * self._count))
-            self._file.seek(0, os.SEEK_END)
-            self._file.flush()
+            if sys.platform == "win32":
+                self._file.seek(0)
+                self._file.write(header)
+                self._file.seek(0, os.SEEK_END)
+            else:
+                os.pwrite(self._file.fileno(), header, 0)
         except OSError as error:
             raise StorageFailed(self.path, _reason(self.path, error)) from error
         self._flushed = self._count
+
+    def _write(self, data: memoryview) -> None:
+        try:
+            while data:  # a disk that fills up may take a part
+                data = data[self._file.write(data) :]
+        except OSError as error:
+            raise StorageFailed(self.path, _reason(self.path, error)) from error
 
     def close(self) -> None:
         """Flush and close; a second time does nothing."""

@@ -183,6 +183,10 @@ class DialectSession(ABC):
     def send(self, command: ClientCommand) -> tuple[Outgoing, ...]:
         """Return the messages of a command; none where the vendor has no such thing."""
 
+    appends_alike = False
+    """Whether ``append`` makes the same message of the same sound whenever it is asked, and changes
+    nothing: frames may be encoded long before they are due, and thrown away."""
+
     def append(self, audio: bytes) -> Outgoing:
         """Return the message that carries caller audio, already in the session's format."""
         (message,) = self.send(AppendAudio(audio))

@@ -68,11 +68,12 @@ def mistaken_for(data: bytes, kind: AudioFormat) -> str | None:
 
     In words: "µ-law". Nothing is said of what is noise in every reading: it may be noise.
     """
-    own = kind.codec
-    heard = {name: roughness(read(data)) for name, read in _READINGS.items()}
-    best = min((name for name in heard if name != own), key=heard.__getitem__)
-    odd = heard[own] >= _ROUGH and heard[best] <= _SMOOTH
-    return best if odd and heard[own] >= _SMOOTHER * heard[best] else None
+    own = roughness(_READINGS[kind.codec](data))
+    if own < _ROUGH:  # as nearly all speech is: no other reading is asked
+        return None
+    others = {name: roughness(read(data)) for name, read in _READINGS.items() if name != kind.codec}
+    best = min(others, key=others.__getitem__)
+    return best if others[best] <= min(_SMOOTH, own / _SMOOTHER) else None
 
 
 def _words(data: bytes, order: str, skipped: int) -> Int16Array:

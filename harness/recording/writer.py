@@ -46,6 +46,8 @@ class RecordingWriter:
         self.folder = folder
         self.manifest = manifest
         self._concealed: Callable[[bytes], bytes] = bytes
+        self.before_noting: Callable[[], None] = _nothing
+        """Asked before anything is noted but frames: whoever notes those later does so now."""
         self._lines: list[_Line] = []
         self._appended = AppendLines()
         self._audio: dict[str, list[Int16Array]] = {name: [] for name in TRACKS}
@@ -97,10 +99,10 @@ class RecordingWriter:
         """Note records of the call, one behind the other."""
         self._add(*(partial(to_line, record) for record in records))
 
-    def appended(self, sent: AppendedAudio) -> None:
-        """Note a message that carries a frame of the caller's stream: the most frequent one."""
+    def appended(self, sent: Sequence[AppendedAudio]) -> None:
+        """Note messages that carry frames of the caller's stream: the most frequent ones."""
         with self._swap:
-            self._lines.append(sent)
+            self._lines.extend(sent)
 
     def frame(self, caller: Int16Array, clean: Int16Array, agent: Int16Array) -> None:
         """Append what both sides heard in one frame to their tracks."""
@@ -125,7 +127,7 @@ class RecordingWriter:
                 audio, self._audio = self._audio, {name: [] for name in TRACKS}
             for name, parts in audio.items():
                 if parts:
-                    self._append(name, np.concatenate(parts))
+                    self._append(name, parts[0] if len(parts) == 1 else np.concatenate(parts))
                 self._tracks[name].flush()
             self._write([self._line(line) for line in lines])
 
@@ -181,12 +183,14 @@ class RecordingWriter:
                     track.close()
 
     def _add(self, *lines: _Line) -> None:
+        self.before_noting()
         with self._swap:
             self._lines.extend(lines)
 
     def _append(self, name: str, samples: Int16Array) -> None:
         self._tracks[name].append(samples)
-        self._tallies[name].add(len(samples), samples.astype("<i2").tobytes())
+        data = samples.astype("<i2", order="C", copy=False).data
+        self._tallies[name].add(len(samples), data)
 
     def _line(self, line: _Line) -> bytes:
         return self._appended.line(line) if isinstance(line, AppendedAudio) else line()
@@ -202,6 +206,10 @@ class RecordingWriter:
         except OSError as error:
             raise StorageFailed(self.folder / EVENTS, _reason(error)) from error
         self._tallies[EVENTS].add(len(lines), data)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _reason(error: OSError) -> str:

@@ -46,8 +46,10 @@ class AgentSide:
         self.tools_running: set[int] = set()
         self.asked_out_of_band: set[int] = set()
         """Turns of the script whose out-of-band question was not answered yet."""
-        self.owed = False
-        """Whether tool results, or a turn, wait for a response that must be asked for."""
+        self.news = 0
+        """Grows with all that is told of the agent: the same number, the same agent, but for what
+        time does to it."""
+        self._owed = False
         self._server_works = self._server_worked = False
         self._caller_stopped_s: float | None = None
         self._replies = Replies(playout, reads=reads)
@@ -59,8 +61,25 @@ class AgentSide:
         self._called: dict[str, tuple[str, float]] = {}
         self._sent: dict[str, float] = {}
 
+    @property
+    def owed(self) -> bool:
+        """Whether tool results, or a turn, wait for a response that must be asked for."""
+        return self._owed
+
+    @owed.setter
+    def owed(self, owed: bool) -> None:
+        self._owed = owed
+        self.news += 1
+
+    @property
+    def time_tells(self) -> bool:
+        """Whether what it does may have to be told by time alone: it announces no responses."""
+        unannounced = self._replies.unannounced or self._done_s is not None
+        return unannounced or self.reads or self.transcribing is not None
+
     def received(self, at_s: float, event: ServerEvent) -> None:
         """Take note of one event."""
+        self.news += 1
         match event:
             case ResponseCreated(response):
                 self._asked_s = self._caller_stopped_s = None
@@ -82,6 +101,7 @@ class AgentSide:
 
     def session_lost(self, at_s: float) -> None:
         """Note that nothing more comes of this session; what was asked for must be asked again."""
+        self.news += 1
         self.playout.flush(at_s, complete=frozenset(self.audio_done))
         self.owed = self.owed or self._asked_s is not None
         self._asked_s = self._caller_stopped_s = None
@@ -91,6 +111,7 @@ class AgentSide:
 
     def turn_begun(self, at_s: float) -> None:
         """Note that the caller takes the floor."""
+        self.news += 1
         self._replies.turn_begun(at_s)
         self._server_works = False
 
@@ -99,6 +120,7 @@ class AgentSide:
 
         Else the first sound behind a silence takes up what the agent was asked for.
         """
+        self.news += 1
         self._server_works = self._server_works and not self._server_worked
         breaks = audible and self._replies.breaks(at_s, response_id)
         announced = self._replies.sounded(at_s, response_id, audible=audible)
@@ -115,23 +137,28 @@ class AgentSide:
 
     def failed(self, at_s: float, error: ErrorInfo) -> None:
         """Note an error that the service reports instead of an answer."""
+        self.news += 1
         self._errors.append((at_s, error))
 
     def asked(self, at_s: float) -> None:
         """Note that a response was asked for."""
+        self.news += 1
         self._asked_s = at_s
 
     def refused(self, at_s: float) -> None:
         """Note that the response asked for will not come."""
+        self.news += 1
         self._asked_s = None
         self._idle_since_s = at_s
 
     def tool_started(self, call: int) -> None:
         """Note that a tool of the agent runs; ``call`` is its number among the calls."""
+        self.news += 1
         self.tools_running.add(call)
 
     def tool_ended(self, at_s: float, call: int) -> None:
         """Note that a tool's result was sent."""
+        self.news += 1
         self.tools_running.discard(call)
         self._idle_since_s = at_s
 
@@ -140,24 +167,29 @@ class AgentSide:
 
         With another response, or, once the tool has ended, with more words in the same.
         """
+        self.news += 1
         self._server_works, self._server_worked = True, False
         self._idle_since_s = at_s
 
     def server_worked(self, at_s: float) -> None:
         """Note that such a tool has ended."""
+        self.news += 1
         self._server_worked = True
         self._idle_since_s = at_s
 
     def answered_silently(self, at_s: float, response_id: str) -> None:
         """Note an answer that consists in doing nothing (a ``no_op`` tool)."""
+        self.news += 1
         self._silent.append((response_id, at_s))
 
     def calls(self, at_s: float, call_id: str, name: str) -> None:
         """Note that the agent calls a tool, whoever runs it; what is told again is no new call."""
+        self.news += 1
         self._called.setdefault(call_id, (name, at_s))
 
     def sends(self, at_s: float, kind: str) -> None:
         """Note a message of the service, by the name that it has for such messages."""
+        self.news += 1
         self._sent[kind] = at_s
 
     def has_called(self, name: str, *, since_s: float = float("-inf")) -> bool:

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from harness.audio.pcm import Int16Array
@@ -37,6 +38,7 @@ from harness.session.person import Person
 from harness.session.plan import CallPlan
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.rejoining import Rejoining, opened
+from harness.session.scribe import SCRIBE_S, scribe_of
 from harness.session.stream import CallStream
 from harness.session.tool_sources import CallNotices
 from harness.session.uplink import Pacer
@@ -45,9 +47,6 @@ from harness.transport.base import Closed, Stalled
 
 GOODBYE_S = 10.0
 """How long a server may take to its last words; GPT-Live finishes what it has within so long."""
-
-SCRIBE_S = 0.5
-"""How often the recording goes to the disk: what a crash may lose."""
 
 
 async def run_call(
@@ -140,9 +139,23 @@ class _Call:
             raise
         try:
             await self._take_leave()
-        finally:  # whoever does not wait for it: the call is over, and ended as it did
-            status = self._finish(ending)
-        return status
+        except BaseException:  # whoever does not wait for it: the call is over, and ended as it did
+            self._finish(ending)
+            raise
+        return await self._finished(ending)
+
+    async def _finished(self, ending: Ending) -> CallStatus:
+        """Finish the recording off the loop, in which other calls are on the line."""
+        self._settle()
+        if self._clock.name != "real":
+            return self._finish(ending)
+        scribe = scribe_of(asyncio.get_running_loop())
+        closing = asyncio.ensure_future(scribe.write(partial(self._finish, ending)))
+        try:
+            return await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await closing  # a matter of milliseconds, and nobody else may touch the files
+            raise
 
     async def _hold(self) -> Ending:
         refused = await shake_hands(self._connection, timeout_s=self._plan.open_timeout_s)
@@ -169,6 +182,8 @@ class _Call:
             self._group = group
             for job in (self._stream.run(pacer), self._listen(), self._scribe()):
                 self._spawn(job)
+            if self._notices is not None:
+                self._spawn(self._look(self._notices))
             try:
                 await asyncio.wait([self._ended])
             finally:
@@ -270,17 +285,30 @@ class _Call:
     # --- the recording -----------------------------------------------------------------------
 
     async def _scribe(self) -> None:
+        if self._clock.name == "real":
+            scribe = scribe_of(asyncio.get_running_loop())
+            await scribe.keep(self._stream.settle, self._writer.flush)
         while True:
             await asyncio.sleep(SCRIBE_S)
-            await self._clock.engine(self._writer.flush, 0.0)
-            if self._notices is not None:
-                await self._notices.sources.look()
+            self._stream.settle()
+            self._writer.flush()
+
+    async def _look(self, notices: CallNotices) -> None:
+        """Read now and then what the agent's server has told of its tools."""
+        while True:
+            await asyncio.sleep(SCRIBE_S)
+            await notices.sources.look()
+
+    def _settle(self) -> None:
+        """Do what only the loop can: note what was sent, and set zero if nothing ever was."""
+        self._stream.settle()
+        if not self._connection.started:
+            self._connection.start()
 
     def _finish(self, ending: Ending) -> CallStatus:
         """Note what is only known at the end, and close the recording."""
+        self._settle()
         pacer = self._pacer
-        if not self._connection.started:
-            self._connection.start()
         end_s = pacer.border_s if pacer is not None else 0.0
         lateness = pacer.lateness() if pacer is not None else None
         self._writer.audio(AGENT, self._parts.playout.take(end_s))

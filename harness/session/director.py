@@ -44,6 +44,7 @@ goes amid what they say, they say that again from its beginning, OPENING_S after
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from enum import Enum
 
@@ -171,6 +172,41 @@ class Director:
         elif isinstance(action, TakeStep):
             self._next_turn = action.turn + 1
         return action
+
+    def idle_until(self, at_s: float, agent: AgentSide) -> float:
+        """Return up to when there is nothing to decide unless something is told of the agent.
+
+        At borders before that time ``decide`` would return None and change nothing. ``at_s`` where
+        every border has to be asked.
+        """
+        until_s = at_s
+        if self._line_gone or self._again is not None:
+            return until_s
+        if self.state is DirectorState.OPENING:
+            until_s = OPENING_S
+        elif self.state is DirectorState.SPEAKING:
+            until_s = self._floor.clip_end_s
+        elif self.state is not DirectorState.HUNG_UP and not agent.time_tells:
+            until_s = self._listens_until(at_s, agent)
+        return min(until_s, self._scenario.limits.call_s) - FORGIVEN_S
+
+    def _listens_until(self, at_s: float, agent: AgentSide) -> float:
+        turn = self._coming
+        if turn is not None and (turn.start or turn.cue) is not None:
+            return at_s
+        sounds_s = agent.playout.sounds_until_s(at_s)
+        if sounds_s is not None or agent.playout.playing_at(at_s):
+            return at_s if sounds_s is None else sounds_s
+        if agent.tools_running:
+            return math.inf
+        since_s = max(self._floor.clip_end_s, agent.last_sign_s(at_s), self._back_s)
+        until_s = since_s + self._scenario.limits.answer_timeout_s
+        if self._floor.due_pause_s(at_s, agent) is None:
+            if self.state is not DirectorState.GREETED:
+                until_s = min(until_s, since_s + self._reactions.next_silence_s)
+            return until_s
+        free_s = self._floor.free_from_s(at_s, agent, back_s=self._back_s)
+        return until_s if free_s is None else min(until_s, free_s)
 
     def _decide(self, at_s: float, agent: AgentSide) -> Action | None:
         if self.state is DirectorState.HUNG_UP:

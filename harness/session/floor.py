@@ -84,13 +84,18 @@ class CallersFloor:
 
         ``back_s`` is when a line that was lost came back.
         """
+        from_s = self.free_from_s(at_s, agent, back_s=back_s)
+        return at_s - from_s if from_s is not None and at_s >= from_s else None
+
+    def free_from_s(self, at_s: float, agent: AgentSide, *, back_s: float) -> float | None:
+        """Return from when on the floor is free if the agent stays as it is; None if it is not."""
         quiet_s = agent.quiet_since_s(at_s)
         if quiet_s is None:
             return None
         pause_s = self.due_pause_s(at_s, agent)
         if pause_s is None:
             return None
-        rest_s = at_s - max(quiet_s, self.clip_end_s, back_s) - pause_s
+        from_s = max(quiet_s, self.clip_end_s, back_s) + pause_s
         if self._nodded_until_s is not None:
-            rest_s = min(rest_s, at_s - self._nodded_until_s - UNOWED_PAUSE_S)
-        return rest_s if rest_s >= 0 else None
+            from_s = max(from_s, self._nodded_until_s + UNOWED_PAUSE_S)
+        return from_s

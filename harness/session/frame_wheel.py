@@ -16,6 +16,7 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 
+from harness.session.virtual import VirtualLoop
 from harness.transport.loop_lag import lag_of
 from harness.units import FRAME_S
 
@@ -71,11 +72,14 @@ class FrameWheel:
             self._timer = loop.call_at(self._due[0][0], self._wake)
 
     def _wake(self) -> None:
-        """Let those go first that are ready in the same instant, as after a sleep; then work."""
+        """Work; in virtual time those go first that are ready in the same instant."""
         self._timer, self._running = None, True
         loop = self._loop()
         assert loop is not None
-        loop.call_soon(self._work)
+        if isinstance(loop, VirtualLoop):
+            loop.call_soon(self._work)
+        else:  # what there is to read was read before the timers
+            self._work()
 
     def _work(self) -> None:
         loop, due = self._loop(), self._due

@@ -31,7 +31,7 @@ class Network:
         self._stalls = None if line is None else line.stalls
         jitter_ms = 0.0 if wanted is None else wanted.jitter_ms or 0.0
         self._jitter = jitter_ms / 1000.0 * RATE_HZ
-        self._passes = not self._jitter and self._stalls is None
+        self.passes = not self._jitter and self._stalls is None
         """Whether nothing is ever held up."""
         self._chance = np.random.default_rng([0 if line is None else line.seed, *b"network"])
         self._held: deque[tuple[int, Frame, bool]] = deque()
@@ -40,7 +40,7 @@ class Network:
 
     def frame(self, frame: Frame, *, heard: bool) -> Rest | None:
         """Take the frame that is due, and send what gets through now; return what is to await."""
-        if self._passes:
+        if self.passes:
             return self._connection.frame(frame, heard=heard)
         return partial(self._late, frame, heard=heard)
 

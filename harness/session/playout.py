@@ -29,6 +29,8 @@ AUDIBLE_LEVEL = 328
 """Smallest absolute sample value that counts as audible: 1 % of full scale (-40 dBFS peak)."""
 
 _FORGIVEN = 1e-6
+_LOOKED_AT = 64
+"""Pieces that are looked at for how long what plays goes on."""
 _NOTHING = np.zeros(0, np.int16)
 _SILENCE = np.zeros(round(FRAME_S * RATE_HZ), np.int16)
 _SILENCE.setflags(write=False)
@@ -198,6 +200,22 @@ class Playout:
         now, run = self._heard_until(at_s), self._runs[self._taken_run]
         return run.start < now < run.stop and now <= run.counts_to
 
+    def sounds_until_s(self, at_s: float) -> float | None:
+        """Return up to when what plays goes on without a break; None where nothing plays.
+
+        It may go on for longer: no more than so many pieces are looked at.
+        """
+        now = self._heard_until(at_s)
+        place = _begun(self._runs, now + 1) - 1
+        if place < 0 or self._runs[place].stop <= now:
+            return None
+        run = self._runs[place]
+        for after in self._runs[place + 1 : place + _LOOKED_AT]:
+            if after.start != run.stop:
+                break
+            run = after
+        return min(run.stop, run.counts_to) / self.rate_hz
+
     def first_audible_s(
         self, response_id: str, at_s: float, *, after_s: float = 0.0
     ) -> float | None:
@@ -257,9 +275,9 @@ class Playout:
         Unbroken runs are joined, so what still plays is left out, and what may yet be continued.
         ``at_s`` may lie behind the times of other calls.
         """
-        now, runs = self._heard_until(at_s), self._runs
-        if self._looked == len(runs) or runs[self._looked].stop >= now:
+        if not self.ends_by(at_s):
             return ()
+        now, runs = self._heard_until(at_s), self._runs
         border = self._told
         while self._looked < len(runs) and runs[self._looked].stop < now:
             after = self._looked + 1
@@ -270,6 +288,11 @@ class Playout:
                 border = after
             self._looked = after
         return self._tell(border - self._told)
+
+    def ends_by(self, at_s: float) -> bool:
+        """Return whether ``ended`` has anything to look at."""
+        runs, looked = self._runs, self._looked
+        return looked < len(runs) and runs[looked].stop < self._heard_until(at_s)
 
     def finish(self, at_s: float) -> tuple[PlayedSpan, ...]:
         """Hang up: drop what is unheard, and return all that ``ended`` has not returned."""

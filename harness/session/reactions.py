@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 from harness.language.language import Language
@@ -38,6 +39,14 @@ class Reactions:
         return self._first(
             lambda answer: answer.if_silent_for is not None and waited_s >= answer.if_silent_for
         )
+
+    @property
+    def next_silence_s(self) -> float:
+        """The shortest silence that sets off a rule which may still be used."""
+        left = (
+            rule.if_silent_for for rule, left in zip(self._answers, self._left, strict=True) if left
+        )
+        return min((silence_s for silence_s in left if silence_s is not None), default=math.inf)
 
     def _first(self, applies: Callable[[Answer], bool]) -> int | None:
         for index, answer in enumerate(self._answers):

@@ -39,7 +39,7 @@ from harness.session.arriving import Arrived, Arriving
 from harness.session.clock import Clock
 from harness.session.ending import ServerFault
 from harness.session.generated_sound import GeneratedSound
-from harness.session.uplink import Frame
+from harness.session.uplink import FRAME, Frame, FramesAhead
 from harness.session.wire_audio import CallerSound
 from harness.transport.base import Arrival, Closed, Connection, Droppable, SendsAtOnce, Stalled
 from harness.transport.handles import Handles
@@ -148,7 +148,7 @@ class RecordedConnection:
 
     def now_s(self) -> float:
         """Return the time on the recording clock."""
-        return self._at(self._clock.now())
+        return self.at_s(self._clock.now())
 
     @property
     def session_s(self) -> float:
@@ -158,7 +158,7 @@ class RecordedConnection:
     @property
     def kept_s(self) -> float | None:
         """Up to when the service keeps what was said for another connection; None for nothing."""
-        return None if self._kept is None else self._at(self._kept[1])
+        return None if self._kept is None else self.at_s(self._kept[1])
 
     async def open(self) -> None:
         """Send what the caller's end says first, if it is the one to begin; raises Closed."""
@@ -214,11 +214,31 @@ class RecordedConnection:
         if not (heard and self.on_line):
             return None
         message = self.session.append(sound).message
-        at_s = self._at(self._clock.now())
-        self._writer.appended(AppendedAudio(at_s, message, sound, frame.start, len(frame.sent)))
+        at_s = self.at_s(self._clock.now())
+        line = AppendedAudio(at_s, message, sound, frame.start, len(frame.sent))
+        self._writer.appended((line,))
         if self._at_once is not None and self._at_once(message):
             return None
         return partial(self._connection.send, message)
+
+    @property
+    def at_once(self) -> Callable[[str | bytes], bool] | None:
+        """Sends a message without waiting, or says that it cannot; None where frames must be made
+        when they are due: their message depends on what was sent before."""
+        if self._sound.has_memory or not self.session.appends_alike or not self.on_line:
+            return None
+        return self._at_once
+
+    def encoded(self, frames: FramesAhead) -> tuple[list[str | bytes], list[bytes]]:
+        """Return the messages of frames that are foreseen, and the sound in each of them."""
+        count = len(frames.sent) // FRAME
+        if frames.silent:
+            sound = self._sound.sent(frames.sent[:FRAME])
+            return [self.session.append(sound).message] * count, [sound] * count
+        data = self._sound.sent(frames.sent)
+        size = len(data) // count
+        sounds = [data[start : start + size] for start in range(0, len(data), size)]
+        return [self.session.append(sound).message for sound in sounds], sounds
 
     async def receive(self) -> Taken:
         """Return the next event with its time, and its samples if it is audio.
@@ -324,7 +344,7 @@ class RecordedConnection:
     def _taken(self, received: _Received) -> list[Taken | ServerFault]:
         """Return the events in a message; at least one, which is None where there is none."""
         arrival, arrived = received.arrival, received.arrived
-        at_s = self._at(arrival.at_s)
+        at_s = self.at_s(arrival.at_s)
         if self._clock.name == "real" and arrival.read_late_s >= NOTED_S:
             self._read_late.append(ReadArrival(at_s, arrival.read_late_s, arrival.stamp_late_s))
         if arrived is None:
@@ -373,7 +393,8 @@ class RecordedConnection:
             said = f"the agent sent over {AHEAD_S:g} s of sound more than there was time to hear"
             raise ServerFault(said)
 
-    def _at(self, loop_s: float) -> float:
+    def at_s(self, loop_s: float) -> float:
+        """Return a time of the loop on the recording clock."""
         start_s = self._start_s if self._start_s is not None else self._clock.now()
         return round(loop_s - start_s, 6)
 
@@ -381,7 +402,7 @@ class RecordedConnection:
         if self._start_s is None:
             self._early.append((loop_s, sent))
             return
-        at_s = self._at(loop_s)
+        at_s = self.at_s(loop_s)
         command = () if sent.says is None else (SentCommand(at_s, sent.says),)
         text = isinstance(sent.message, str)
         message = sent.message if sent.shown is None else sent.shown

@@ -14,6 +14,7 @@ from functools import partial
 from harness.recording.caller import CallerUtterance, TurnLeftOut
 from harness.recording.writer import RecordingWriter
 from harness.session.ending import Ending, after_hang_up
+from harness.session.foreseen import ForeseenFrames
 from harness.session.frame_wheel import wheel_of
 from harness.session.moves import Action, HangUp, Invite, TakeStep
 from harness.session.parts import CallParts
@@ -46,9 +47,23 @@ class CallStream:
         self._agent, self._tools = parts.agent, parts.tools
         self._writer, self._is_over, self._end, self._call_s = writer, is_over, end, call_s
         self.hung_up: Closed | None = None
+        self._foreseen: ForeseenFrames | None = None
+
+    def settle(self) -> None:
+        """Note all frames that have left."""
+        if self._foreseen is not None:
+            self._foreseen.settle()
 
     async def run(self, pacer: Pacer) -> None:
         """Stream; raises Stalled. Cancelling is safe."""
+        self._foreseen = ForeseenFrames(
+            self._parts,
+            self._connection,
+            pacer,
+            writer=self._writer,
+            now_s=asyncio.get_running_loop().time,
+        )
+        self._writer.before_noting = self._foreseen.settle
         at_border = True
         while not self._is_over():
             try:
@@ -69,18 +84,24 @@ class CallStream:
 
         Return with it whether it belongs to a frame: else it is the work between two.
         """
-        loop = asyncio.get_running_loop()
+        loop, foreseen = asyncio.get_running_loop(), self._foreseen
         wheel, stopped, now_s = wheel_of(loop), loop.create_future(), loop.time
+        assert foreseen is not None
 
         def due() -> None:
             if stopped.done():
                 return
+            rest, within = None, False
             try:
-                pacer.begins(now_s())
-                rest, within = self._frame(pacer), True
-                pacer.left(now_s())
-                if rest is None:
-                    rest, within = self._between_frames(pacer.border_s), False
+                if self.hung_up is not None or not foreseen.due():
+                    foreseen.settle()
+                    pacer.begins(now_s())
+                    rest, within = self._frame(pacer), True
+                    pacer.left(now_s())
+                    if rest is None:
+                        rest, within = self._between_frames(pacer.border_s), False
+                    if rest is None:
+                        foreseen.foresee()
             except Exception as error:  # noqa: BLE001  # raised where the call waits
                 stopped.set_exception(error)
                 return
@@ -89,6 +110,8 @@ class CallStream:
             else:
                 wheel.at(pacer.deadline_s, due)
 
+        foreseen.settle()
+        foreseen.foresee()
         wheel.at(pacer.deadline_s, due)
         try:
             found: tuple[Rest | None, bool] = await stopped

@@ -7,7 +7,7 @@ at once, none is skipped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,6 +30,8 @@ FRAME = round(FRAME_S * RATE_HZ)
 
 _SILENCE = np.zeros(FRAME, np.int16)
 _SILENCE.setflags(write=False)
+_LONG_SILENCE = np.zeros(100 * FRAME, np.int16)
+_LONG_SILENCE.setflags(write=False)
 
 _SAID = (UtteranceKind.SPEECH, UtteranceKind.KEYS)
 """What is said to the agent over a while: a caller who was cut off says it again."""
@@ -51,6 +53,19 @@ class Frame(NamedTuple):
     def muted(self) -> Frame:
         """The same frame behind a closed microphone."""
         return Frame(self.start, _SILENCE, self.clean)
+
+
+class FramesAhead(NamedTuple):
+    """Several frames on end, as ``Frame`` is one."""
+
+    start: int
+    sent: Int16Array
+    clean: Int16Array
+    silent: bool
+    """Whether all that is sent is digital silence."""
+
+
+SILENT_AHEAD = FramesAhead(0, _LONG_SILENCE[:0], _LONG_SILENCE[:0], silent=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +117,37 @@ class Uplink:
             clean = _padded(self._clip.clean.samples[offset : offset + FRAME])
         for around in (self._bed, self._other):
             if around is not None:
-                mixed = audio.astype(np.int32) + around.at(start + self._ahead, FRAME)
-                audio = np.clip(mixed, -32_768, 32_767).astype(np.int16)
+                audio = _mixed(audio, around.at(start + self._ahead, FRAME))
         if self._line is not None:
             audio = self._line.carry(start, audio)
         return Frame(start, audio, clean)
+
+    def ahead(self, most: int) -> FramesAhead | None:
+        """Return what ``next`` will return, for so many frames at most; None where nobody knows.
+
+        Nothing is taken: ``passed`` does that. The frame that ends a clip is not foreseen, nor what
+        a line does, which echoes, or somebody beside the caller.
+        """
+        start, clip = self._position, self._clip
+        if clip is not None:
+            left = len(clip.audio) - (start - self._clip_start)
+            most = min(most, (left - 1) // FRAME)
+        most = min(most, len(_LONG_SILENCE) // FRAME)
+        if most <= 0 or self._line is not None or self._other is not None:
+            return None
+        count = most * FRAME
+        audio = clean = _LONG_SILENCE[:count]
+        if clip is not None:
+            offset = start - self._clip_start
+            audio = clip.audio.samples[offset : offset + count]
+            clean = clip.clean.samples[offset : offset + count]
+        if self._bed is not None:
+            audio = _mixed(audio, self._bed.at(start, count))
+        return FramesAhead(start, audio, clean, silent=clip is None and self._bed is None)
+
+    def passed(self, frames: int) -> None:
+        """Go on behind so many frames that were foreseen and sent."""
+        self._position += frames * FRAME
 
     def played(self, agent: Int16Array) -> None:
         """Take what was heard of the agent since the last frame: a line may echo it."""
@@ -203,6 +244,12 @@ def clip_times(clip: Clip, kind: UtteranceKind) -> ClipTimes:
     return ClipTimes(kind, voiced_end / RATE_HZ, frames * FRAME_S)
 
 
+def _mixed(audio: Int16Array, around: Int16Array) -> Int16Array:
+    loud = audio.astype(np.int32) + around
+    mixed: Int16Array = np.clip(loud, -32_768, 32_767).astype(np.int16)
+    return mixed
+
+
 def _padded(samples: Int16Array) -> Int16Array:
     if len(samples) == FRAME:
         return samples
@@ -248,6 +295,12 @@ class Pacer:
         deadline_s = self._start_s + self.frames * FRAME_S
         self._late_s[-1] = max(0.0, now_s - deadline_s)
 
+    def passed(self, left_s: Sequence[float]) -> None:
+        """Note when frames left that are counted already, the last ones."""
+        first = self.frames - len(left_s) + 1
+        for number, at_s in enumerate(left_s, first):
+            self._late_s.append(max(0.0, at_s - (self._start_s + number * FRAME_S)))
+
     def late_frames(self) -> Iterator[LateFrames]:
         """Yield where on the stream frames left late."""
         return late_frames(self._late_s)
@@ -256,6 +309,14 @@ class Pacer:
         """Return how late the frames left, to the microsecond."""
         if not self._late_s:
             return Lateness(0, None, None, None)
-        p50, p99 = np.percentile(self._late_s, [50, 99])
-        worst = max(self._late_s)
-        return Lateness(len(self._late_s), *(round(float(x), 6) for x in (p50, p99, worst)))
+        late_s = sorted(self._late_s)
+        shown = (round(_quantile(late_s, share), 6) for share in (0.5, 0.99, 1.0))
+        return Lateness(len(late_s), *shown)
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    """Return a quantile of values in order, as numpy does, which takes a hundred times as long."""
+    place = share * (len(values) - 1)
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    return values[below] + (values[above] - values[below]) * (place - below)

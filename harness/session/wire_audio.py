@@ -30,6 +30,11 @@ class CallerSound:
         self._as_it_is = kind is AudioFormat.PCM16_24K
         self._last: tuple[Int16Array | None, bytes] = (None, b"")
 
+    @property
+    def has_memory(self) -> bool:
+        """Whether the bytes of a piece depend on the pieces before it."""
+        return not self._as_it_is
+
     def sent(self, samples: Int16Array) -> bytes:
         """Return the bytes of the next piece of the stream."""
         if self._as_it_is:

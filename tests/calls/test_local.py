@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import socket
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -164,6 +165,13 @@ def test_the_collector_stands_still_inside_and_runs_again_outside() -> None:
     with steady():
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def test_threads_give_way_sooner_inside_and_as_before_outside() -> None:
+    before_s = sys.getswitchinterval()
+    with steady():
+        assert sys.getswitchinterval() < before_s / 5
+    assert sys.getswitchinterval() == before_s
 
 
 def test_it_runs_again_after_a_failure() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from support.call_plans import scenario
@@ -38,6 +40,7 @@ class Score:
         )
         self.agent = AgentSide(Playout())
         self.steps: list = []
+        self.asked_always, self.asked = False, 0
 
     def at(self, at_s, do):
         self.steps.append((at_s, do))
@@ -59,16 +62,25 @@ class Score:
         return self
 
     def play(self, until_s=40.0):
-        """Return (time, action) of everything the caller does."""
+        """Return (time, action) of everything the caller does.
+
+        As in a call, it is not asked at borders at which it says that it has nothing to decide.
+        """
         actions, frame, steps = [], 0, sorted(self.steps, key=lambda step: step[0])
+        idle_s = float("-inf")
         while frame * FRAME_S < until_s:
             border_s = frame * FRAME_S
             while steps and steps[0][0] <= border_s:
                 steps.pop(0)[1]()
-            action = self.director.decide(border_s, self.agent)
-            if action is not None:
-                actions.append((round(border_s, 2), action))
+                idle_s = float("-inf")
+            if self.asked_always or border_s >= idle_s:
+                action = self.director.decide(border_s, self.agent)
+                assert action is None or border_s >= idle_s
+                if action is not None:
+                    actions.append((round(border_s, 2), action))
+                idle_s = self.director.idle_until(border_s, self.agent)
             frame += 1
+            self.asked += border_s >= idle_s
         return actions
 
 
@@ -518,3 +530,38 @@ def test_keys_take_the_floor_and_are_owed_no_answer():
 def test_an_answer_to_an_aside_is_heard_out_too():
     score = Score([{"say": "A."}, ASIDE, {"say": "B."}]).reply(2, 1.5).reply(5, 2, name="r2")
     assert score.play(12) == [(0.5, Say(0)), (3.0, Say(1)), (7.6, Say(2))]
+
+
+CALLS = [
+    ([{"say": "A."}, {"say": "B."}], {}),
+    ([{"say": "A."}, {"silence": 3}, {"say": "B."}], {}),
+    ([{"say": "A."}, {"backchannel": "mm-hm"}, {"say": "B."}], {}),
+    ([{"say": "A."}, {"say": "B.", "barge_in": {"after_s": 1}}, {"say": "C."}], {}),
+    ([{"say": "A."}, {"say": "B."}], {"agent_opens": True}),
+    ([{"say": "A."}, {"say": "B."}], {"limits": {"answer_timeout_s": 3, "call_s": 20}}),
+    ([{"say": "A."}], {"answers": ({"if_silent_for": 1.5, "say": "Hello?"},)}),
+]
+
+
+@pytest.mark.parametrize(("turns", "more"), CALLS)
+@pytest.mark.parametrize("seed", range(12))
+def test_where_nothing_is_to_be_decided_it_does_not_matter_who_asks(turns, more, seed):
+    """Random agents: late, early, silent, cut in pieces, with tools; both callers do the same."""
+
+    def score(asked_always):
+        chance, call = random.Random(seed), Score(turns, **more)
+        at_s = chance.uniform(0.0, 3.0)
+        for number in range(chance.randrange(5)):
+            done = chance.random() < 0.8
+            call.reply(at_s, chance.choice([0, 0.3, 2, 5]), "Is it?", name=f"r{number}", done=done)
+            if chance.random() < 0.4:
+                ends_s = at_s + chance.uniform(0.1, 6.0)
+                call.at(at_s, lambda number=number: call.agent.tool_started(number))
+                call.at(ends_s, lambda n=number, at=ends_s: call.agent.tool_ended(at, n))
+            at_s += chance.uniform(0.1, 6.0)
+        call.asked_always = asked_always
+        return call, call.play(30.0)
+
+    (_, always), (call, seldom) = score(True), score(False)
+    assert always == seldom
+    assert call.asked < 30.0 / FRAME_S

@@ -288,3 +288,12 @@ def test_what_is_heard_is_what_was_generated_in_order_and_without_overlap(steps)
 
 def _of(track, span):
     return track[span.start : span.start + span.samples].tolist()
+
+
+def test_up_to_when_sound_goes_on_without_a_break():
+    playout, key = Playout(1000), ContentKey("r", "i", 0)
+    assert playout.sounds_until_s(0.0) is None
+    for at_s in (1.0, 1.0, 2.5):
+        playout.arrived(at_s, key, np.full(500, 5000, np.int16))
+    told = {0.9: None, 1.0: 2.0, 1.7: 2.0, 2.0: None, 2.4: None, 2.5: 3.0, 3.0: None}
+    assert {at_s: playout.sounds_until_s(at_s) for at_s in told} == told

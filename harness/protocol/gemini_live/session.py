@@ -57,6 +57,8 @@ UNENDED = "an answer went on behind the caller's turn, and nothing told of an en
 class GeminiSession(DialectSession):
     """One session."""
 
+    appends_alike = True
+
     def __init__(self, wanted: SessionConfig, resumption: str | None = None) -> None:
         self._wanted = wanted
         self._handle = self._begun_with = resumption

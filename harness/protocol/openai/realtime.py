@@ -122,6 +122,8 @@ class RealtimeShape(Protocol):
 class RealtimeSession(DialectSession):
     """One session; the shape of its messages is another's matter."""
 
+    appends_alike = True
+
     def __init__(self, shape: RealtimeShape, wanted: SessionConfig) -> None:
         self._shape, self._wanted = shape, wanted
         self._conversation = Conversation()

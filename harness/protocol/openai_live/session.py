@@ -101,6 +101,8 @@ class Backend:
 class LiveSession(DialectSession):
     """One session of one call."""
 
+    appends_alike = True
+
     def __init__(self, wanted: SessionConfig) -> None:
         self._wanted = wanted
         self._ids = count(1)

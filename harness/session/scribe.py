@@ -1,0 +1,98 @@
+"""Brings the recordings of all calls of a loop to the disk while they last: one thread for all.
+
+Several threads would take the interpreter from the loop again and again, and frames would be late.
+The calls take turns, so that never all of them are written at once, and nobody is told when that is
+done: whoever was refused by the disk learns of it the next time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from typing import TypeVar
+
+T = TypeVar("T")
+
+SCRIBE_S = 0.5
+"""How often a recording goes to the disk: what a crash may lose."""
+
+TURNS = 10
+"""So many times within that the calls whose turn it is are written."""
+
+
+@dataclass(slots=True)
+class _Book:
+    """A recording that grows."""
+
+    settle: Callable[[], None]
+    flush: Callable[[], None]
+    broken: asyncio.Future[None]
+    turn: int
+    writing: Future[None] | None = None
+
+
+class Scribe:
+    """Of one loop; to be used in its thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = weakref.ref(loop)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="scribe")
+        self._books: dict[int, _Book] = {}
+        self._numbers = count()
+        self._turn = 0
+        self._timer: asyncio.TimerHandle | None = None
+        weakref.finalize(loop, self._thread.shutdown, wait=False)
+
+    async def keep(self, settle: Callable[[], None], flush: Callable[[], None]) -> None:
+        """Flush a recording now and then until this is cancelled; raises what ``flush`` does.
+
+        ``settle`` is called before, in the loop. Cancelling is safe; a flush may still go on.
+        """
+        loop, number = asyncio.get_running_loop(), next(self._numbers)
+        book = _Book(settle, flush, loop.create_future(), (self._turn + number) % TURNS)
+        self._books[number] = book
+        if self._timer is None:
+            self._timer = loop.call_later(SCRIBE_S / TURNS, self._next)
+        try:
+            await book.broken
+        finally:
+            del self._books[number]
+
+    async def write(self, job: Callable[[], T]) -> T:
+        """Do something behind all that is still to be written; cancelling does not stop it."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+
+    def _next(self) -> None:
+        """Write those whose turn it is."""
+        loop, self._timer = self._loop(), None
+        if loop is None or not self._books:
+            return
+        self._timer = loop.call_later(SCRIBE_S / TURNS, self._next)
+        self._turn = (self._turn + 1) % TURNS
+        for book in self._books.values():
+            if book.turn == self._turn and not book.broken.done():
+                self._write(book)
+
+    def _write(self, book: _Book) -> None:
+        if book.writing is not None:
+            if not book.writing.done():
+                return  # the disk is slow: what is noted meanwhile waits
+            if (error := book.writing.exception()) is not None:
+                book.broken.set_exception(error)
+                return
+        book.settle()
+        book.writing = self._thread.submit(book.flush)
+
+
+_SCRIBES: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Scribe] = weakref.WeakKeyDictionary()
+
+
+def scribe_of(loop: asyncio.AbstractEventLoop) -> Scribe:
+    """Return the scribe of a loop in real time."""
+    if loop not in _SCRIBES:
+        _SCRIBES[loop] = Scribe(loop)
+    return _SCRIBES[loop]

@@ -1,0 +1,74 @@
+"""Recordings go to the disk in turns, in one thread; what the disk refuses ends the call."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.errors import StorageFailed
+from harness.session import scribe as scribe_of_module
+from harness.session.scribe import TURNS, scribe_of
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(scribe_of_module, "SCRIBE_S", 0.05)
+
+
+def test_each_recording_is_settled_in_the_loop_and_flushed_in_one_other_thread():
+    done: list[tuple[str, int, str]] = []
+
+    async def main() -> None:
+        loop, enough = asyncio.get_running_loop(), asyncio.Event()
+        scribe = scribe_of(loop)
+        assert scribe is scribe_of(asyncio.get_running_loop())
+
+        def noted(what: str, number: int):
+            def note() -> None:
+                done.append((what, number, threading.current_thread().name))
+                if len(done) == 8 * TURNS:
+                    loop.call_soon_threadsafe(enough.set)
+
+            return note
+
+        kept = [
+            asyncio.create_task(scribe.keep(noted("settle", n), noted("flush", n)))
+            for n in range(2 * TURNS)
+        ]
+        await asyncio.wait_for(enough.wait(), 30.0)
+        for task in kept:
+            task.cancel()
+        await asyncio.wait(kept)
+        over = len(done)
+        assert await scribe.write(lambda: threading.current_thread().name) in {
+            name for what, _, name in done if what == "flush"
+        }
+        await asyncio.sleep(0.1)
+        assert len(done) <= over + 2  # what was under way
+
+    asyncio.run(main())
+    flushed = {name for what, _, name in done if what == "flush"}
+    settled = {name for what, _, name in done if what == "settle"}
+    assert (len(flushed), settled) == (1, {threading.main_thread().name})
+    assert {number for what, number, _ in done if what == "flush"} == set(range(2 * TURNS))
+    for number in range(2 * TURNS):
+        mine = [what for what, each, _ in done if each == number]
+        assert mine[:2] == ["settle", "flush"]
+
+
+def test_what_the_disk_refuses_is_raised_to_whoever_keeps_the_recording():
+    async def main() -> None:
+        def full() -> None:
+            raise StorageFailed(Path("events.jsonl"), "no space left on device")
+
+        scribe = scribe_of(asyncio.get_running_loop())
+        other = asyncio.create_task(scribe.keep(lambda: None, lambda: None))
+        with pytest.raises(StorageFailed):
+            await scribe.keep(lambda: None, full)
+        assert not other.done()
+        other.cancel()
+
+    asyncio.run(main())
