@@ -192,8 +192,10 @@ class WavWriter:
 
     def append(self, samples: Int16Array) -> None:
         """Add samples at the end; after ``close`` raises ValueError."""
-        if len(samples):
+        if samples.any():
             self._write(samples.astype("<i2", order="C", copy=False).data.cast("B"))
+        elif len(samples):
+            self._leave_out(2 * len(samples))
         self._count += len(samples)
         if self._count - self._flushed >= self.rate_hz:
             self.flush()
@@ -218,6 +220,13 @@ class WavWriter:
         try:
             while data:  # a disk that fills up may take a part
                 data = data[self._file.write(data) :]
+        except OSError as error:
+            raise StorageFailed(self.path, _reason(self.path, error)) from error
+
+    def _leave_out(self, silence: int) -> None:
+        """Go on with bytes of silence that need no room on the disk, where the system can do so."""
+        try:
+            self._file.truncate(self._file.seek(silence, os.SEEK_END))
         except OSError as error:
             raise StorageFailed(self.path, _reason(self.path, error)) from error
 

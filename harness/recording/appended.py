@@ -7,6 +7,7 @@ more than two numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
@@ -21,13 +22,22 @@ _AT, _START = 0.125, 987_654_321
 
 
 class AppendedAudio(NamedTuple):
-    """A message with a frame of the caller's stream: ``sound`` as sent, and where it lies."""
+    """Messages with frames of the caller's stream that lie end to end on the track."""
 
-    at_s: float
-    message: str | bytes
-    sound: bytes
+    at_s: Sequence[float]
+    """When each was sent."""
+    messages: Sequence[str | bytes]
+    sounds: Sequence[bytes]
+    """What each carries, as it was sent."""
     start: int
     samples: int
+    """Of each frame."""
+
+    def part(self, first: int, stop: int) -> AppendedAudio:
+        """Return some of them, by their numbers from 0."""
+        some = slice(first, stop)
+        parts = self.at_s[some], self.messages[some], self.sounds[some]
+        return AppendedAudio(*parts, self.start + first * self.samples, self.samples)
 
 
 class _Pattern(NamedTuple):
@@ -46,42 +56,55 @@ class AppendLines:
     def __init__(self) -> None:
         self._pattern: _Pattern | None = None
 
-    def line(self, sent: AppendedAudio) -> bytes:
-        """Return a message as a line of the recording, its place on the track for its sound."""
-        message, like = sent.message, self._pattern
-        if (
+    def lines(self, sent: AppendedAudio) -> list[bytes]:
+        """Return messages as lines of the recording, with places on the track for their sound."""
+        lines: list[bytes] = []
+        start = sent.start
+        last: str | bytes | None = None
+        for at_s, message, sound in zip(sent.at_s, sent.messages, sent.sounds, strict=True):
+            # Silence is one and the same message, over and over.
+            if message is last or self._is_alike(message, sent.samples):
+                assert self._pattern is not None
+                head, middle, tail = self._pattern.line
+                line = b"%b%b%b%d%b" % (head, orjson.dumps(at_s), middle, start, tail)
+                last = message
+            else:
+                line = _written(at_s, message, sound, start, sent.samples)
+                self._pattern, last = _pattern_of(message, sound, sent.samples), None
+            lines.append(line)
+            start += sent.samples
+        return lines
+
+    def _is_alike(self, message: str | bytes, samples: int) -> bool:
+        like = self._pattern
+        return (
             like is not None
             and isinstance(message, str)
             and len(message) == like.length
-            and sent.samples == like.samples
+            and samples == like.samples
             and message.startswith(like.before)
             and message.endswith(like.behind)
-        ):
-            head, middle, tail = like.line
-            return b"%b%b%b%d%b" % (head, orjson.dumps(sent.at_s), middle, sent.start, tail)
-        self._pattern = _pattern_of(sent)
-        return _written(sent)
+        )
 
 
-def _written(sent: AppendedAudio) -> bytes:
-    payloads = ((sent.sound, AudioRange(_TRACK, sent.start, sent.samples)),)
-    if isinstance(sent.message, str):
-        bare = without_payloads(sent.message, payloads)
-        return wire_line(sent.at_s, Direction.SENT, bare)
-    row = binary_row(sent.message, payloads)
-    return to_line(WireMessage(sent.at_s, Direction.SENT, row, binary=True))
+def _written(at_s: float, message: str | bytes, sound: bytes, start: int, samples: int) -> bytes:
+    payloads = ((sound, AudioRange(_TRACK, start, samples)),)
+    if isinstance(message, str):
+        return wire_line(at_s, Direction.SENT, without_payloads(message, payloads))
+    row = binary_row(message, payloads)
+    return to_line(WireMessage(at_s, Direction.SENT, row, binary=True))
 
 
-def _pattern_of(sent: AppendedAudio) -> _Pattern | None:
+def _pattern_of(message: str | bytes, sound: bytes, samples: int) -> _Pattern | None:
     """Return what further messages may be like; None where it cannot be told from this one."""
-    if not isinstance(sent.message, str) or not sent.sound:
+    if not isinstance(message, str) or not sound:
         return None
-    before, found, behind = sent.message.partition(encode_base64(sent.sound))
+    before, found, behind = message.partition(encode_base64(sound))
     if not found:
         return None
-    line = _written(sent._replace(at_s=_AT, start=_START))
+    line = _written(_AT, message, sound, _START, samples)
     head, at, rest = line.partition(orjson.dumps(_AT))
     middle, start, tail = rest.partition(str(_START).encode())
     if not at or not start or str(_START).encode() in tail:
         return None
-    return _Pattern(before, behind, sent.samples, len(sent.message), (head, middle, tail))
+    return _Pattern(before, behind, samples, len(message), (head, middle, tail))

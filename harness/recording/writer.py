@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -99,10 +100,10 @@ class RecordingWriter:
         """Note records of the call, one behind the other."""
         self._add(*(partial(to_line, record) for record in records))
 
-    def appended(self, sent: Sequence[AppendedAudio]) -> None:
+    def appended(self, sent: AppendedAudio) -> None:
         """Note messages that carry frames of the caller's stream: the most frequent ones."""
         with self._swap:
-            self._lines.extend(sent)
+            self._lines.append(sent)
 
     def frame(self, caller: Int16Array, clean: Int16Array, agent: Int16Array) -> None:
         """Append what both sides heard in one frame to their tracks."""
@@ -129,7 +130,7 @@ class RecordingWriter:
                 if parts:
                     self._append(name, parts[0] if len(parts) == 1 else np.concatenate(parts))
                 self._tracks[name].flush()
-            self._write([self._line(line) for line in lines])
+            self._write(list(chain.from_iterable(map(self._written, lines))))
 
     def finish(
         self,
@@ -192,8 +193,8 @@ class RecordingWriter:
         data = samples.astype("<i2", order="C", copy=False).data
         self._tallies[name].add(len(samples), data)
 
-    def _line(self, line: _Line) -> bytes:
-        return self._appended.line(line) if isinstance(line, AppendedAudio) else line()
+    def _written(self, line: _Line) -> Sequence[bytes]:
+        return self._appended.lines(line) if isinstance(line, AppendedAudio) else (line(),)
 
     def _write(self, lines: list[bytes]) -> None:
         data = b"".join(lines)

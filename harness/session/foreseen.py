@@ -19,7 +19,7 @@ from harness.session.recorded_connection import RecordedConnection
 from harness.session.uplink import FRAME, SILENT_AHEAD, FramesAhead, Pacer
 from harness.units import FRAME_S
 
-AHEAD = 25
+AHEAD = 50
 """Frames that are made in one go at most: for longer, no call keeps the others waiting."""
 
 
@@ -96,20 +96,13 @@ class ForeseenFrames:
         assert parts.turns is not None
         parts.turns.uplink.passed(place - done)
         self._pacer.passed(self._left_s[done:place])
-        at_s = self._connection.at_s
-        lines = [
-            AppendedAudio(at_s(sent_s), message, sound, frames.start + number * FRAME, FRAME)
-            for number, sent_s, message, sound in zip(
-                range(done, place),
-                self._sent_s[done:place],
-                self._messages[done:place],
-                self._sounds[done:place],
-                strict=True,
-            )
-        ]
-        if not self._playout.ends_by(border_s - FRAME_S):
-            writer.appended(lines)
-            return
-        for number, line in enumerate(lines, self._first + done):
-            writer.note(*self._playout.ended(number * FRAME_S - FRAME_S))
-            writer.appended((line,))
+        at_s = list(map(self._connection.at_s, self._sent_s[done:place]))
+        sent = AppendedAudio(
+            at_s, self._messages[done:place], self._sounds[done:place], frames.start + start, FRAME
+        )
+        told = 0
+        while self._playout.ends_by(border_s - FRAME_S):  # what ends is told between the frames
+            writer.note(*self._playout.ended((self._first + done + told) * FRAME_S - FRAME_S))
+            writer.appended(sent.part(told, told + 1))
+            told += 1
+        writer.appended(sent.part(told, place - done))

@@ -290,9 +290,11 @@ class Playout:
         return self._tell(border - self._told)
 
     def ends_by(self, at_s: float) -> bool:
-        """Return whether ``ended`` has anything to look at."""
+        """Return whether ``ended`` has anything to look at that it has not told yet."""
         runs, looked = self._runs, self._looked
-        return looked < len(runs) and runs[looked].stop < self._heard_until(at_s)
+        if looked == len(runs) or self._told == len(runs):
+            return False
+        return runs[looked].stop < self._heard_until(at_s)
 
     def finish(self, at_s: float) -> tuple[PlayedSpan, ...]:
         """Hang up: drop what is unheard, and return all that ``ended`` has not returned."""

@@ -25,6 +25,10 @@ class Reactions:
         self._facts = facts
         self._language = language
         self._left = [answer.times for answer in answers]
+        for answer in answers:
+            if answer.if_agent_says_wrong is not None:
+                kind = facts[answer.if_agent_says_wrong].kind
+                language.find("0", kind)  # its patterns are made now, and not amid a call
 
     def to_words(self, words: str) -> int | None:
         """Return the first rule that these words of the agent set off, and use it up by one.

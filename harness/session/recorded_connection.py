@@ -215,8 +215,8 @@ class RecordedConnection:
             return None
         message = self.session.append(sound).message
         at_s = self.at_s(self._clock.now())
-        line = AppendedAudio(at_s, message, sound, frame.start, len(frame.sent))
-        self._writer.appended((line,))
+        sent = AppendedAudio((at_s,), (message,), (sound,), frame.start, len(frame.sent))
+        self._writer.appended(sent)
         if self._at_once is not None and self._at_once(message):
             return None
         return partial(self._connection.send, message)

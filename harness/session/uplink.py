@@ -143,7 +143,7 @@ class Uplink:
             clean = clip.clean.samples[offset : offset + count]
         if self._bed is not None:
             audio = _mixed(audio, self._bed.at(start, count))
-        return FramesAhead(start, audio, clean, silent=clip is None and self._bed is None)
+        return FramesAhead(start, audio, clean, silent=not audio.any())
 
     def passed(self, frames: int) -> None:
         """Go on behind so many frames that were foreseen and sent."""

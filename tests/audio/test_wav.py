@@ -1,4 +1,5 @@
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -138,3 +139,17 @@ def test_a_second_of_audio_is_readable_without_a_flush(tmp_path):
     assert len(wav.read(path)) == 8000
     writer.close()
     assert len(wav.read(path)) == 9600
+
+
+def test_silence_between_sound_is_there_and_needs_no_room(tmp_path):
+    path, silence = tmp_path / "grows.wav", np.zeros(2_400_000, np.int16)
+    tone = np.ones(9_000, np.int16)
+    with wav.WavWriter(path, RATE_HZ) as writer:
+        for piece in (silence[:480], tone, silence, tone, silence[:0], silence):
+            writer.append(piece)
+            writer.flush()
+        assert len(wav.read(path)) == len(writer)
+    expected = np.concatenate([silence[:480], tone, silence, tone, silence])
+    assert wav.read(path) == Pcm(expected, RATE_HZ)
+    if sys.platform == "linux":
+        assert path.stat().st_blocks * 512 < path.stat().st_size / 10
