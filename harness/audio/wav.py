@@ -29,6 +29,8 @@ _UNKNOWN_KIND = 1
 """SF_ERR_UNRECOGNISED_FORMAT of libsndfile."""
 _WHOLE = 0.98
 """A file that holds less of what its head says is cut off; the head of an MP3 guesses."""
+_QUICK = 0.375
+"""libFLAC's effort 3 of 8: a third less time than its 5, for files that are 4 % larger."""
 _OPUS_SMALL = 0.95
 """libsndfile's compression, 0 (most bits) to 1 (6 kbit/s per channel)."""
 
@@ -139,8 +141,14 @@ def write_stereo(path: Path, left: Pcm, right: Pcm) -> None:
     kinds = {".flac": "FLAC", ".wav": "WAV"}
     if path.suffix.lower() not in kinds:
         raise ValueError(f"expected .flac or .wav, got {path.suffix!r}")
-    frames = _side_by_side(left, right)
-    write_whole(path, _encoded(frames, left.rate_hz, kinds[path.suffix.lower()]))
+    frames, buffer = _side_by_side(left, right), io.BytesIO()
+    kind = kinds[path.suffix.lower()]
+    effort = _QUICK if kind == "FLAC" else None
+    with soundfile.SoundFile(
+        buffer, "w", left.rate_hz, 2, "PCM_16", format=kind, compression_level=effort
+    ) as file:
+        file.write(frames)
+    write_whole(path, buffer.getvalue())
 
 
 def opus_stereo(left: Pcm, right: Pcm) -> bytes:
@@ -165,8 +173,9 @@ def opus_stereo(left: Pcm, right: Pcm) -> bytes:
 def _side_by_side(left: Pcm, right: Pcm) -> Int16Array:
     if left.rate_hz != right.rate_hz:
         raise ValueError(f"expected one rate, got {left.rate_hz} and {right.rate_hz}")
-    count = max(len(left), len(right))
-    return np.stack([left.padded_to(count).samples, right.padded_to(count).samples], axis=1)
+    frames = np.zeros((max(len(left), len(right)), 2), np.int16)
+    frames[: len(left), 0], frames[: len(right), 1] = left.samples, right.samples
+    return frames
 
 
 class WavWriter:

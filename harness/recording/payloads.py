@@ -5,7 +5,7 @@ Which field of a message holds its audio is the vendor's matter; here it is foun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -76,25 +76,29 @@ def as_served(message: WireMessage) -> str | bytes:
 
 def ranges(message: Mapping[str, Any]) -> tuple[AudioRange, ...]:
     """Return where the audio of a stored message lies, in the order of the message."""
-    return tuple(_ranges(message))
+    found: list[AudioRange] = []
+    _find_ranges(message, found)
+    return tuple(found)
 
 
-def _ranges(value: Any) -> Iterator[AudioRange]:
-    if isinstance(value, dict):  # as JSON is read; a message is thousands, and most hold one
+def _find_ranges(value: Any, found: list[AudioRange]) -> None:
+    """Add the ranges in a JSON value; a call has thousands of messages, and most hold one."""
+    kind = type(value)  # as JSON is read
+    if kind is dict:
         if len(value) == len(_RANGE) and is_range(value):
-            yield AudioRange(value["track"], value["start"], value["samples"])
+            found.append(AudioRange(value["track"], value["start"], value["samples"]))
             return
-        for each in value.values():
-            if isinstance(each, dict | list):
-                yield from _ranges(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _ranges(each)
+        value = value.values()
+    elif kind is not list:
+        return
+    for each in value:
+        if type(each) is dict or type(each) is list:
+            _find_ranges(each, found)
 
 
 def is_range(value: Any) -> bool:
     """Return True for what stands in a stored message in place of its audio."""
-    if not isinstance(value, Mapping) or value.keys() != _RANGE:
+    if not isinstance(value, dict | Mapping) or value.keys() != _RANGE:
         return False
     return type(value["start"]) is int and type(value["samples"]) is int
 

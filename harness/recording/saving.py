@@ -82,11 +82,14 @@ def pack(folder: Path, recording: Recording) -> None:
     An empty one stays. Stopped anywhere, it leaves every track in one form or both. Raises
     StorageFailed.
     """
+    packed: dict[int, bytes] = {}
     for name, track in zip(TRACKS, recording.tracks, strict=True):
         path = folder / name
         if not len(track):
             continue  # FLAC cannot hold nothing
-        wav.write_flac(path.with_suffix(PACKED), track)
+        if id(track) not in packed:
+            packed = {id(track): wav.flac_bytes(track)}  # the one that may come again is the next
+        write_whole(path.with_suffix(PACKED), packed[id(track)])
         try:
             path.unlink(missing_ok=True)
         except OSError as error:

@@ -19,7 +19,7 @@ While a call runs its tracks are WAV, which reads as far as it came if the call 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +44,7 @@ from harness.recording.manifest import (
 from harness.recording.messages import Violation, WireMessage
 from harness.recording.model import NoiseBurst, Recording
 from harness.recording.own_lateness import LateArrivals, LateFrames
-from harness.recording.provenance import Manifest
+from harness.recording.provenance import FileContent, Manifest
 from harness.recording.steps import StepAnswer, StepTaken
 from harness.recording.tools import NoticeSource, ToolRun
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
@@ -63,6 +63,7 @@ __all__ = [
 R = TypeVar("R")
 
 PACKED = ".flac"
+_BLOCK = 1 << 20
 FRESH_EVENTS = "events.jsonl.new"
 """A new form of the events on its way to their place (``redecode.py``)."""
 
@@ -118,7 +119,7 @@ def read_recording(folder: Path) -> Recording:
         agent_generated=generated,
         recognition=load_recognition(folder),
     )
-    found = dict(zip(TRACKS, map(content_of_track, tracks), strict=True))
+    found = _contents(tracks)
     found[EVENTS] = content_of_lines(data)
     if recording.recognition is not None:
         found[HEARD] = content_of_lines(_bytes(folder / HEARD))
@@ -137,7 +138,7 @@ def content_damage(folder: Path) -> str:
     if not manifest.contents:
         return read_recording(folder).damage
     tracks = _tracks(folder)
-    found = dict(zip(TRACKS, map(content_of_track, tracks), strict=True))
+    found = _contents(tracks)
     found[EVENTS] = content_of_lines(events_of(folder, manifest))
     if (folder / HEARD).exists():
         found[HEARD] = content_of_lines(_bytes(folder / HEARD))
@@ -170,12 +171,36 @@ def _only(kinds: Mapping[type, list[Any]], kind: type[R]) -> tuple[R, ...]:
 
 
 def _tracks(folder: Path) -> tuple[Pcm, Pcm, Pcm, Pcm]:
+    """Return the tracks; without noise and impairments both of the caller are one and the same."""
+    sent, clean = (track_path(folder, name) for name in (CALLER, CALLER_CLEAN))
+    caller = wav.read(sent)
     return (
-        wav.read(track_path(folder, CALLER)),
-        wav.read(track_path(folder, CALLER_CLEAN)),
+        caller,
+        caller if _same_bytes(sent, clean) else wav.read(clean),
         wav.read(track_path(folder, AGENT)),
         wav.read(track_path(folder, AGENT_GENERATED)),
     )
+
+
+def _same_bytes(one: Path, other: Path) -> bool:
+    """Say whether two files hold the same; not where one of them cannot be read."""
+    try:
+        if one.stat().st_size != other.stat().st_size:
+            return False
+        with one.open("rb") as first, other.open("rb") as second:
+            while block := first.read(_BLOCK):
+                if block != second.read(_BLOCK):
+                    return False
+    except OSError:
+        return False
+    return True
+
+
+def _contents(tracks: Sequence[Pcm]) -> dict[str, FileContent]:
+    """Return what the tracks hold, by their names; one that is there twice is read once."""
+    counted = {id(track): track for track in tracks}
+    contents = {key: content_of_track(track) for key, track in counted.items()}
+    return {name: contents[id(track)] for name, track in zip(TRACKS, tracks, strict=True)}
 
 
 def events_of(folder: Path, manifest: Manifest) -> bytes:

@@ -337,6 +337,24 @@ def test_packing_keeps_every_sample_and_is_the_same_to_the_byte(tmp_path_factory
         assert first == second
 
 
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("place", [None, 0, 4_799])
+def test_the_caller_s_two_tracks_are_one_in_memory_only_where_the_line_added_nothing(
+    tmp_path, place, packed
+):
+    sent = np.arange(4_800, dtype=np.int16)
+    clean = sent.copy()
+    if place is not None:
+        clean[place] += 1
+    sent, clean = Pcm(sent, 24_000), Pcm(clean, 24_000)
+    write_recording(tmp_path, replace(recording(), caller=sent, caller_clean=clean))
+    if packed:
+        pack(tmp_path, read_recording(tmp_path))
+    again = read_recording(tmp_path)
+    assert (again.caller, again.caller_clean) == (sent, clean)
+    assert (again.caller is again.caller_clean) is (place is None)
+
+
 @pytest.mark.parametrize("stopped_after", range(5))
 def test_packing_that_was_stopped_leaves_a_recording_that_reads(tmp_path, stopped_after):
     write_recording(tmp_path, recording())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 import orjson
 
@@ -95,7 +96,7 @@ def event_rows(recording: Recording) -> tuple[EventRow, ...]:
     """
     rows: list[EventRow] = []
     runs: dict[str, list[_Entry]] = {}
-    for entry in sorted(_entries(recording), key=lambda entry: entry.at_s):
+    for entry in sorted(_entries(recording), key=attrgetter("at_s")):
         if entry.run:
             runs.setdefault(entry.run, []).append(entry)
             continue
@@ -105,9 +106,9 @@ def event_rows(recording: Recording) -> tuple[EventRow, ...]:
     return tuple(rows)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Entry:
-    """One event or command, or a message that was taken for none.
+    """One event or command, or a message that was taken for none; not frozen: they are thousands.
 
     ``run`` is the name of what comes in runs, empty for what does not.
     """
@@ -156,8 +157,10 @@ def _entry(
 def _of_no_event(message: WireMessage) -> _Entry:
     if message.malformed is not None:
         return _Entry(message.at_s, message.direction, "malformed", "not JSON", message)
-    samples = sum(place.samples for place in ranges(message.message))
-    if message.direction is Direction.SENT and samples:
+    samples = 0
+    for place in ranges(message.message):
+        samples += place.samples
+    if samples and message.direction is Direction.SENT:
         return _Entry(
             message.at_s, Direction.SENT, "caller audio", "", message, "audio sent", samples
         )

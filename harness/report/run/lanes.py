@@ -199,10 +199,13 @@ def outline(track: Pcm, *, duration_s: float, scale: float = 1.0) -> tuple[float
     edges = np.rint(np.linspace(0, duration_s * track.rate_hz, bins + 1)).astype(np.int64)
     if not len(track):
         return (0.0,) * bins
-    level = np.append(np.abs(track.samples.astype(np.int32)), 0)
-    starts = np.minimum(edges[:-1], len(track))
-    loudest = np.maximum.reduceat(level, starts)
-    loudest[edges[1:] <= edges[:-1]] = 0
+    loudest = np.zeros(bins, np.int32)
+    # Only bins that hold something: what reduceat makes of the others is the sample beside them.
+    full = (edges[:-1] < edges[1:]) & (edges[:-1] < len(track))
+    starts = edges[:-1][full]
+    highest = np.maximum.reduceat(track.samples, starts)
+    lowest = np.minimum.reduceat(track.samples, starts)
+    loudest[full] = np.maximum(highest, -lowest.astype(np.int32))
     shares = np.minimum(1.0, loudest / FULL_SCALE * scale)
     return tuple(np.round(shares, 2).tolist())
 
@@ -213,9 +216,8 @@ def common_scale(*tracks: Pcm) -> float:
     One factor for all tracks keeps them comparable; it is limited to 8 so that near-silence stays
     small.
     """
-    loudest = max(
-        (int(np.abs(t.samples.astype(np.int32)).max()) for t in tracks if len(t)), default=0
-    )
+    heard = [track.samples for track in tracks if len(track)]
+    loudest = max((max(int(one.max()), -int(one.min())) for one in heard), default=0)
     return min(8.0, 0.95 * FULL_SCALE / loudest) if loudest else 1.0
 
 
