@@ -207,6 +207,29 @@ class ScenarioGroup:
         return len(self.rows) > 1
 
 
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """Rows of one scenario that stand together in the table; ``number`` is the scenario's."""
+
+    number: int
+    group: ScenarioGroup
+    rows: tuple[CallRow, ...]
+
+
+def table_parts(
+    groups: Sequence[ScenarioGroup], most: int
+) -> tuple[tuple[TablePart, ...], tuple[TablePart, ...]]:
+    """Return the table's first ``most`` calls, and the others; a scenario may have some of both."""
+    parts: tuple[list[TablePart], list[TablePart]] = ([], [])
+    room = most
+    for number, group in enumerate(groups):
+        for place, rows in enumerate((group.rows[:room], group.rows[room:])):
+            if rows:
+                parts[place].append(TablePart(number, group, rows))
+        room = max(0, room - len(group.rows))
+    return tuple(parts[0]), tuple(parts[1])
+
+
 def scenario_groups(results: RunResults, rows: Sequence[CallRow]) -> tuple[ScenarioGroup, ...]:
     """Return the groups in the order of the run; ``rows`` are those of its calls, in their order.
 

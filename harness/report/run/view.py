@@ -14,9 +14,11 @@ from harness.report.run.call_rows import (
     Address,
     CallRow,
     ScenarioGroup,
+    TablePart,
     call_row,
     in_folders,
     scenario_groups,
+    table_parts,
 )
 from harness.report.run.cells import CellTable, cell_table
 from harness.report.run.gate_view import GatesView, gates_view
@@ -34,6 +36,10 @@ from harness.results.model import (
 )
 from harness.scorers.measure import Better, Measure
 from harness.timeline.usage import total
+
+MOST_LAID_OUT = 200
+"""Calls of the table that are elements of the page from the first moment: of 10,000 a browser would
+make 300,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,14 @@ class IndexPage:
     column: str
     """What the column of each call's worst value is called; empty for none."""
     groups: tuple[ScenarioGroup, ...]
+    rows: tuple[CallRow, ...]
+    """The calls that count, scenario by scenario."""
+    parts: tuple[TablePart, ...]
+    """Those that a browser lays out when the page is opened."""
+    more_parts: tuple[TablePart, ...]
+    """The others of a large run: they stand in the page as text, of which rows are made in time."""
+    imported: bool
+    """Whether these are calls that were made elsewhere: none has a repeat or a seed."""
     cells: CellTable | None
     """What passed in each cell of the target's matrix, where it has one."""
     uncounted: tuple[CallRow, ...]
@@ -93,16 +107,6 @@ class IndexPage:
     """Calls of a list that stand open; the others are folded."""
     told_rows: int = 200
     """Calls that did not pass whose reasons are told; beyond, the table names their scorers."""
-
-    @property
-    def imported(self) -> bool:
-        """Whether these are calls that were made elsewhere: none has a repeat or a seed."""
-        return any(row.imported for row in self.rows)
-
-    @property
-    def rows(self) -> tuple[CallRow, ...]:
-        """The calls that count, scenario by scenario."""
-        return tuple(row for group in self.groups for row in group.rows)
 
 
 def index_page(
@@ -128,7 +132,9 @@ def index_page(
         )
         for call in results.calls
     )
-    counted = tuple(row for row in rows if row.verdict != "not_counted")
+    groups = scenario_groups(results, rows)
+    counted = tuple(row for group in groups for row in group.rows)
+    parts, more_parts = table_parts(groups, MOST_LAID_OUT)
     summary = results.summary
     return IndexPage(
         title=title,
@@ -138,7 +144,11 @@ def index_page(
         scorers=tuple(_scorer_row(scorer) for scorer in summary.scorers),
         column=figures.sentence(figures.label(leading.name)) if leading else "",
         measures=tuple(_measure(one, results, address) for one in measured),
-        groups=scenario_groups(results, rows),
+        groups=groups,
+        rows=counted,
+        parts=parts,
+        more_parts=more_parts,
+        imported=any(row.imported for row in counted),
         cells=cell_table(results),
         uncounted=tuple(row for row in rows if row.verdict == "not_counted"),
         attempts=tuple(call_row(call, address) for call in results.attempts),

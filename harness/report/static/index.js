@@ -1,9 +1,52 @@
 // Index page: filters and arranges the table of calls, shows it in parts, keeps the view in the
 // address, and moves through it by keyboard.
-// The page is whole without it; printing shows every row that matches.
+// The page is whole without it; printing shows every row that matches. Of a large run most rows are
+// text that a browser with scripts leaves alone: a row is made of it when it is first shown.
 "use strict";
 
 const PART = 100; // rows shown at once
+
+const SIGNS = { amp: "&", lt: "<", gt: ">", "#34": '"', "#39": "'" };
+const plain = (html) => html.replace(/&(amp|lt|gt|#34|#39);/g, (_, name) => SIGNS[name]);
+
+// A row of the table: that of a call, or the heading of a scenario.
+class Row {
+  constructor(element, html) {
+    this.element = element;
+    this.html = html; // only where there is no element yet
+  }
+
+  // What stands in an attribute of the row itself, or of its cell with this key.
+  data(name, key = null) {
+    if (this.element) {
+      const holder = key === null ? this.element : this.element.querySelector(`[data-key="${key}"]`);
+      return holder.dataset[name] ?? null;
+    }
+    const found = new RegExp(`${key === null ? "" : `data-key="${key}" `}data-${name}="([^"]*)"`).exec(this.html);
+    return found && plain(found[1]);
+  }
+
+  get verdict() { return this.told ??= this.data("verdict"); }
+
+  get scorers() { return this.those ??= JSON.parse(this.data("scorers")); }
+
+  get tags() { return this.named ??= JSON.parse(this.data("tags")); }
+
+  get content() {
+    this.words ??= `${this.element?.textContent ?? plain(this.html.replace(/<[^>]*>/g, ""))} ${this.data("reasons")}`.toLowerCase();
+    return this.words;
+  }
+
+  get made() {
+    if (!this.element) {
+      const holder = document.createElement("template");
+      holder.innerHTML = this.html;
+      this.element = holder.content.querySelector("tr");
+      this.html = "";
+    }
+    return this.element;
+  }
+}
 
 const table = document.getElementById("calls-table");
 if (table) {
@@ -11,34 +54,50 @@ if (table) {
   const inputs = ["text", "verdict", "scorer", "tag"].map((name) => byId(`filter-${name}`));
   const [text, verdict, scorer, tag] = inputs;
   const byScenario = byId("by-scenario");
-  const calls = [...body.querySelectorAll("tr[data-verdict]")]; // in the order of the run
-  const facts = new Map(calls.map((row) => [row, {
-    content: `${row.textContent} ${row.dataset.reasons}`.toLowerCase(),
-    scorers: JSON.parse(row.dataset.scorers),
-    tags: JSON.parse(row.dataset.tags),
-    heading: row.dataset.group ? byId(`group-${row.dataset.group}`) : null,
-  }]));
-  const headings = [...body.querySelectorAll("tr.group")];
+  const more = byId("more-calls")?.textContent.match(/<tr[^>]*>[^]*?<\/tr>/g) ?? [];
+  const rows = [...[...body.rows].map((row) => new Row(row, "")), ...more.map((html) => new Row(null, html))];
+  const headings = new Map(); // by the number of the scenario
+  const calls = []; // in the order of the run
+  for (const row of rows) {
+    const number = row.data("group");
+    if (row.data("verdict") === null) {
+      if (!headings.has(number)) headings.set(number, row);
+    } else {
+      row.heading = headings.get(number) ?? null;
+      calls.push(row);
+    }
+  }
+  let arranged = calls; // as sorted, under their scenarios or not
   let ordered = calls; // as sorted, whatever their scenario
-  let arranged = calls; // as they stand in the table
   let matching = calls; // in the order shown
   let first = 0; // of the part shown
+  let printed = false;
 
   // --- what is shown ---------------------------------------------------------------------
+  const layOut = () => {
+    const part = printed ? matching : matching.slice(first, first + PART);
+    const shown = [];
+    let under = null;
+    for (const row of part) {
+      if (byScenario?.checked && row.heading && row.heading !== under) shown.push(row.heading.made);
+      under = row.heading;
+      shown.push(row.made);
+    }
+    body.replaceChildren(...shown);
+  };
   const showPart = (from) => {
     first = Math.max(0, Math.min(from, matching.length - 1));
     first -= first % PART;
-    const shown = new Set();
-    matching.forEach((row, place) => {
-      const here = place >= first && place < first + PART;
-      row.classList.toggle("elsewhere", !here);
-      if (here) shown.add(facts.get(row).heading);
-    });
-    for (const heading of headings) heading.classList.toggle("elsewhere", !shown.has(heading));
+    layOut();
     byId("pager").hidden = matching.length <= PART;
     byId("page-place").textContent = `${first + 1}–${Math.min(first + PART, matching.length)} of ${matching.length}`;
     byId("page-previous").disabled = first === 0;
     byId("page-next").disabled = first + PART >= matching.length;
+  };
+  const print = (now) => {
+    if (printed === now) return;
+    printed = now;
+    layOut();
   };
   // Under its scenario, whose place is that of its first call; or all calls in one row.
   const arrange = () => {
@@ -46,33 +105,22 @@ if (table) {
     table.classList.toggle("grouped", grouped);
     const places = new Map();
     for (const row of ordered) {
-      const key = (grouped && facts.get(row).heading) || row;
+      const key = (grouped && row.heading) || row;
       if (!places.has(key)) places.set(key, []);
       places.get(key).push(row);
     }
-    const rows = [...places].flatMap(([key, members]) => (members[0] === key ? members : [key, ...members]));
-    if (!grouped) rows.push(...headings);
-    body.append(...rows);
     arranged = [...places.values()].flat();
   };
   const filter = () => {
     // "scenario 07" is not seed 1070: a number is found where a number begins.
     const wanted = text.value.toLowerCase().split(/\s+/).filter(Boolean)
       .map((word) => (/^\d+$/.test(word) ? new RegExp(`(?<!\\d)${word}`) : word));
-    matching = [];
-    const headed = new Set();
-    for (const row of arranged) {
-      const { content, scorers, tags, heading } = facts.get(row);
-      row.hidden = !(wanted.every((one) => (one.test ? one.test(content) : content.includes(one)))
-        && (!verdict.value || row.dataset.verdict === verdict.value)
-        && (!scorer?.value || scorers.includes(scorer.value))
-        && (!tag?.value || tags.includes(tag.value)));
-      if (row.hidden) continue;
-      matching.push(row);
-      if (heading) headed.add(heading);
-    }
-    for (const heading of headings) heading.hidden = !byScenario.checked || !headed.has(heading);
-    byId("shown").textContent = `${matching.length} of ${facts.size} calls`;
+    matching = arranged.filter((row) => (
+      (!verdict.value || row.verdict === verdict.value)
+      && (!scorer?.value || row.scorers.includes(scorer.value))
+      && (!tag?.value || row.tags.includes(tag.value))
+      && wanted.every((one) => (one.test ? one.test(row.content) : row.content.includes(one)))));
+    byId("shown").textContent = `${matching.length} of ${calls.length} calls`;
     byId("none-shown").hidden = matching.length > 0;
     showPart(0);
   };
@@ -115,8 +163,10 @@ if (table) {
 
   for (const input of inputs) input?.addEventListener("input", () => { filter(); remember(); });
   byScenario?.addEventListener("change", () => { arrange(); filter(); remember(); });
-  table.addEventListener("sorted", () => {
-    ordered = [...body.rows].filter((row) => facts.has(row));
+  table.addEventListener("sort", (event) => {
+    event.preventDefault(); // most rows are not in the table
+    const { key, compare } = event.detail;
+    ordered = arranged.map((row) => [row.data("value", key), row]).sort(compare).map(([, row]) => row);
     arrange();
     filter();
     remember();
@@ -137,14 +187,18 @@ if (table) {
     setTimeout(() => { event.target.textContent = "Copy link to this view"; }, 2000);
   });
   addEventListener("hashchange", recall);
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
+  matchMedia("print").addEventListener("change", (event) => print(event.matches));
 
   // --- keyboard --------------------------------------------------------------------------
-  const link = (row) => row?.querySelector("th a");
+  const link = (row) => row?.made.querySelector("th a");
   const step = (event, by) => {
-    const place = matching.indexOf(event.target.closest("tr")) + by;
+    const from = event.target.closest("tr");
+    const place = matching.findIndex((row) => row.element === from) + by;
     const row = matching[place];
     if (!row) return;
-    if (row.classList.contains("elsewhere")) showPart(place);
+    if (!row.element?.isConnected) showPart(place);
     link(row).focus();
     event.preventDefault();
   };

@@ -1,7 +1,7 @@
 // Every page: a table with data-sortable sorts by its column headings. It is whole without it.
 // Cells carry data-key and data-value, headings a button.sort with data-key and data-kind.
-// Rows without such a cell come first. After sorting the table sends "sorted". Times that did
-// not happen stay last either way.
+// Before sorting the table sends "sort": who keeps its rows elsewhere sorts them itself. Times that
+// did not happen stay last either way.
 "use strict";
 
 const sortable = (table) => {
@@ -23,10 +23,10 @@ const sortable = (table) => {
       if (x === "" || y === "") return (x === "") - (y === "");
       return sign * (Number(x) - Number(y));
     };
-    const sorted = [...body.rows].filter((row) => row.querySelector(`[data-key="${key}"]`));
-    const rows = sorted.map((row) => [value(row), row]).sort(compare);
+    const asked = new CustomEvent("sort", { cancelable: true, detail: { key, compare } });
+    if (!table.dispatchEvent(asked)) return;
+    const rows = [...body.rows].map((row) => [value(row), row]).sort(compare);
     body.append(...rows.map(([, row]) => row));
-    table.dispatchEvent(new CustomEvent("sorted"));
   };
 
   for (const button of table.querySelectorAll(".sort")) button.addEventListener("click", () => sort(button));

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from support.synthetic_run import result, score
+from support.synthetic_run import result, run_results, score
 
-from harness.report.run.call_rows import Neighbours, in_folders, in_one_file, neighbours
+from harness.report.run.call_rows import (
+    Neighbours,
+    call_row,
+    in_folders,
+    in_one_file,
+    neighbours,
+    scenario_groups,
+    table_parts,
+)
 
 CALLS = tuple(
     result(name, score("s", outcome, "", (0, 1)), recording=f"calls/{name}")
@@ -34,3 +42,29 @@ def test_neighbours_follow_the_run_and_name_the_next_failure() -> None:
         Neighbours("#call=2", "", ""),
     )
     assert neighbours((), in_folders) == ()
+
+
+@pytest.mark.parametrize(
+    ("most", "first", "others"),
+    [
+        (0, [], [(0, 3), (1, 1), (2, 2)]),
+        (2, [(0, 2)], [(0, 1), (1, 1), (2, 2)]),
+        (3, [(0, 3)], [(1, 1), (2, 2)]),
+        (4, [(0, 3), (1, 1)], [(2, 2)]),
+        (9, [(0, 3), (1, 1), (2, 2)], []),
+    ],
+)
+def test_a_scenario_that_does_not_fit_stands_in_both_parts_of_the_table(
+    most, first, others
+) -> None:
+    calls = tuple(
+        result(name, score("s", "pass", ""), repeat=n, recording=f"calls/{name}/{n}")
+        for name, times in [("a", 3), ("b", 1), ("c", 2)]
+        for n in range(times)
+    )
+    rows = tuple(map(call_row, calls))
+    groups = scenario_groups(run_results(calls), rows)
+    parts = table_parts(groups, most)
+    assert [[(one.number, len(one.rows)) for one in part] for part in parts] == [first, others]
+    assert [row for part in parts for one in part for row in one.rows] == list(rows)
+    assert all(one.group is groups[one.number] for part in parts for one in part)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright import sync_api
 from support.browser import Reader, until
-from support.synthetic_run import write_large_index
+from support.synthetic_run import HOSTILE, write_large_index
 
 pytestmark = pytest.mark.browser
 
@@ -145,3 +145,24 @@ def test_print_shows_every_row_that_matches(reader: Reader) -> None:
     page.select_option("#filter-verdict", "fail")
     page.emulate_media(media="print")
     assert len(seeds(page)) == 280
+
+
+def test_hostile_words_in_rows_that_are_still_text_are_found_and_do_nothing(reader: Reader) -> None:
+    page = reader.open("index.html")
+    page.fill("#filter-text", HOSTILE.split()[0])
+    assert page.inner_text("#shown") == f"280 of {COUNTED} calls"
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next").click()
+    assert page.inner_text("#page-place") == "201–280 of 280"
+    assert page.evaluate("window.attacked") is None
+
+
+def test_without_scripts_every_call_stands_in_the_page(
+    browser: sync_api.Browser, folder: Path
+) -> None:
+    plain = Reader(browser, folder, java_script_enabled=False)
+    page = plain.open("index.html")
+    assert page.locator("tr[data-verdict]:visible").count() == COUNTED
+    assert page.locator("tr.group:visible").count() == 40
+    assert not page.locator("#pager").is_visible()
+    plain.close()
