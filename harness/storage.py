@@ -13,13 +13,18 @@ import math
 import os
 import re
 import threading
+from collections.abc import Iterable, Iterator
 from enum import Enum
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from harness.errors import StorageFailed
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 DIGITS = 6
 
@@ -39,19 +44,25 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
     last one wins. ``durable`` waits until the disk has the bytes, so that not even a power cut
     leaves an empty file.
     """
+    write_pieces(path, (data,), durable=durable)
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes], *, durable: bool = False) -> None:
+    """Replace a file by these pieces, one after the other, as ``write_whole`` does."""
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{_HALF}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
+        raise StorageFailed(path, error.strerror or str(error)) from error
+    finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-        raise StorageFailed(path, error.strerror or str(error)) from error
 
 
 def remove_halves(folder: Path) -> None:
@@ -71,6 +82,38 @@ def to_json(document: object, *, digits: int | None = DIGITS) -> bytes:
     """
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     return orjson.dumps(_plain(document, digits), option=options)
+
+
+def sealed_pieces(document: DataclassInstance) -> Iterator[bytes]:
+    """Yield the bytes of ``sealed(to_json(document))``, a long list element by element.
+
+    A document of 100 MB is never in memory as a whole.
+    """
+    digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    for piece in _open_object(document):
+        digest.update(piece)
+        yield piece
+    yield b',\n  "digest": "' + digest.hexdigest().encode() + b'"\n}\n'
+
+
+def _open_object(document: DataclassInstance) -> Iterator[bytes]:
+    start = b"{"
+    for name in _names(type(document)):
+        yield start + b'\n  "' + name.encode() + b'": '
+        value = getattr(document, name)
+        if isinstance(value, tuple) and value:
+            for number, each in enumerate(value):
+                yield (b",\n    " if number else b"[\n    ") + _indented(each, b"\n    ")
+            yield b"\n  ]"
+        else:
+            yield _indented(value, b"\n  ")
+        start = b","
+
+
+def _indented(value: object, line: bytes) -> bytes:
+    """Return a value as it stands in a document; no string of JSON holds a line break."""
+    plain = orjson.dumps(_plain(value, DIGITS), option=orjson.OPT_INDENT_2)
+    return plain.replace(b"\n", line)
 
 
 def to_line(document: object) -> bytes:
@@ -103,8 +146,11 @@ def _plain(value: Any, digits: int | None) -> Any:
     What JSON cannot hold (half a character, a number of more than 64 bits, an object of a scorer's
     own) is written as text or null: one odd value must not cost the run its results.
     """
-    if dataclasses.is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name), digits) for f in dataclasses.fields(value)}
+    kind: type = type(value)
+    if kind is str:  # most are
+        return _text(value)
+    if names := _names(kind):
+        return {name: _plain(getattr(value, name), digits) for name in names}
     if isinstance(value, dict):
         return {_text(str(key)): _plain(value[key], digits) for key in sorted(value, key=str)}
     if isinstance(value, list | tuple):
@@ -116,6 +162,12 @@ def _plain(value: Any, digits: int | None) -> Any:
     if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < _MOST):
         return value
     return _text(str(value))
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields of a dataclass, none for any other type."""
+    return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 def _number(value: float, digits: int | None) -> float | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.errors import StorageFailed
-from harness.storage import write_whole
+from harness.storage import write_pieces, write_whole
 
 
 @pytest.mark.parametrize("durable", [False, True])
@@ -25,6 +26,20 @@ def test_a_failed_write_leaves_what_was_there_and_nothing_beside_it(tmp_path: Pa
     (path / "keep").mkdir(parents=True)
     with pytest.raises(StorageFailed, match=r"cannot write .*taken: \w"):
         write_whole(path, b"new")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_pieces_that_break_off_leave_what_was_there_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def pieces() -> Iterator[bytes]:
+        yield b"new"
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        write_pieces(path, pieces())
+    assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -25,13 +25,17 @@ from harness.errors import RecordingDamaged, UsageError
 from harness.recording.provenance import told_cause
 from harness.results.aggregate import summarize
 from harness.results.convert import cause_name
+from harness.results.listed import taken_apart
 from harness.results.measured import SECONDS, measure_summaries
 from harness.results.model import FORMAT, CallResult, RunResults, ScoreResult
 from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with_reviews
 from harness.scorers.barge_in_yield import BARGE_IN_YIELD
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
-from harness.storage import sealed, to_json, write_whole
+from harness.storage import sealed_pieces, write_pieces
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 RESULTS = "results.json"
 """The file of a run that holds what became of its calls."""
@@ -129,12 +133,12 @@ def write_results(path: Path, results: RunResults) -> None:
     write_json(path, results)
 
 
-def write_json(path: Path, document: object) -> None:
+def write_json(path: Path, document: DataclassInstance) -> None:
     """Replace ``path`` by a dataclass as JSON in the way of ``results.json``, sealed.
 
     Raises StorageFailed, and leaves the file as it was.
     """
-    write_whole(path, sealed(to_json(document)), durable=True)
+    write_pieces(path, sealed_pieces(document), durable=True)
 
 
 def read_results(path: Path) -> RunResults:
@@ -142,8 +146,8 @@ def read_results(path: Path) -> RunResults:
 
     Raises RecordingDamaged if one of the files is missing, newer or malformed.
     """
-    results = _taken(read_json(path, _adapter(), FORMAT), path)
-    return reviewed(results, read_reviews(path.parent))
+    stored = _results(_bytes(path), path)
+    return reviewed(_taken(stored, path), read_reviews(path.parent))
 
 
 def from_json(
@@ -153,7 +157,7 @@ def from_json(
 
     Raises RecordingDamaged if they are newer than this harness or malformed.
     """
-    return reviewed(_taken(_document(raw, path, _adapter(), FORMAT), path), verdicts)
+    return reviewed(_taken(_results(raw, path), path), verdicts)
 
 
 def reviewed(results: RunResults, verdicts: tuple[ReviewedVerdict, ...] | None) -> RunResults:
@@ -175,11 +179,32 @@ def read_json(path: Path, adapter: TypeAdapter[T], newest: int) -> T:
 
     Raises RecordingDamaged if it is missing, newer or malformed.
     """
+    return _document(_bytes(path), path, adapter, newest)
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise RecordingDamaged(path, error.strerror or str(error)) from error
-    return _document(raw, path, adapter, newest)
+
+
+def _results(raw: bytes, path: Path) -> RunResults:
+    """Return results as stored: call by call, for the JSON of 10,000 takes half a gigabyte.
+
+    What is not as we write it, or damaged, is read whole, which finds out what is wrong with it.
+    """
+    apart = taken_apart(raw, "calls")
+    if apart is not None:
+        without, calls = apart
+        try:
+            results = _document(without, path, _adapter(), FORMAT)
+            if not results.calls:  # else the file has that key twice
+                read = (_call_adapter().validate_python(orjson.loads(call)) for call in calls)
+                return replace(results, calls=tuple(read))
+        except (RecordingDamaged, ValueError):  # of which JSON's and pydantic's errors are some
+            pass
+    return _document(raw, path, _adapter(), FORMAT)
 
 
 def _document(raw: bytes, path: Path, adapter: TypeAdapter[T], newest: int) -> T:
@@ -205,6 +230,11 @@ def _document(raw: bytes, path: Path, adapter: TypeAdapter[T], newest: int) -> T
 @cache
 def _adapter() -> TypeAdapter[RunResults]:
     return TypeAdapter(RunResults)
+
+
+@cache
+def _call_adapter() -> TypeAdapter[CallResult]:
+    return TypeAdapter(CallResult)
 
 
 def _taken(stored: RunResults, path: Path) -> RunResults:
