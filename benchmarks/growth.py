@@ -1,51 +1,68 @@
-"""How time and memory grow with the calls of a run: judged again, aggregated, listed, drawn.
+"""How time and memory grow with the calls of a run: judged, summed up, listed, drawn, trended.
 
-A few scenarios are called once, in virtual time; a run of N calls holds copies of their recordings
-(hard links) under names of their own. Each job has a process of its own that keeps to one core, so
-that its processor time is all there is:
+Two scenarios are called once, in virtual time; a run of N calls holds copies of their recordings
+(hard links) under names of their own. Each job is a command of its own, on all cores:
 
-- ``score``: every recording is judged again, and ``results.json`` written (``harness score``);
+- ``score``: ``harness score`` judges every recording again;
+- ``report``: ``harness report`` draws the page of each call, sound included, and the index;
 - ``aggregate``: ``results.json`` is read, summed up, and written;
-- ``index``: the page that lists the calls is made from it;
-- ``report``: that page, and the page of each call (``harness report``), sound included.
+- ``index``: it is read, and the page that lists the calls is written, each call at a glance;
+- ``trend``: a history of ten nights with a tenth of the calls each is read, and its page written.
 
-Prints one JSON line for each job: ``cpu_s``, ``wall_s`` (suffers from what else the machine does)
-and ``peak_mb`` at each size, milliseconds for a call at the largest (``ms_per_call``), and
-``exponent``: by which power of the calls the processor time grows from the smallest to the largest,
-the start of a process and its imports not counted (1.0 is linear).
+Prints one JSON line for each job: ``cpu_s`` and ``peak_mb`` of all its processes together (memory
+that they share is counted once, and looked at ten times a second), ``wall_s`` (suffers from what
+else the machine does), milliseconds for a call at the largest size, and ``exponent``: by which
+power of the calls the processor time grows between the two largest sizes (1.0 is linear). The last
+line holds what is promised: ``pages_500_s`` is the wall clock of ``harness report`` for 500 calls
+of which nothing is drawn yet, ``index_open_s`` the time until Chromium has loaded and painted the
+index of the largest run (None without Chromium or playwright).
 
-Usage: ``python benchmarks/growth.py [--quick] [--job JOB ...] [--sizes N ...]``
+Usage: ``python benchmarks/growth.py [--quick] [--job JOB ...]``
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import ctypes
 import json
 import math
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from harness.calls.again import score_again
-from harness.report.pages import PageFrame, render
-from harness.report.run.html import run_title, write_report
+from harness.history.nights import night_of
+from harness.history.store import HistoryFolder
+from harness.report.history.page import RunPages, write_history
+from harness.report.pages import PageFrame, copy_assets, render
+from harness.report.run.html import read_call, run_title
+from harness.report.run.lanes import strip
 from harness.report.run.view import index_page
-from harness.results.aggregate import summarize
+from harness.results.aggregate import Made, results_of, summarize
 from harness.results.store import RESULTS, read_results, write_results
 
 SIZES, QUICK_SIZES = (100, 1_000, 10_000), (20, 200)
+PAGES = 500
+NIGHTS = 10
 SCENARIOS = ("scenarios/order_desk/lookup",)
+CHROMIUM = Path("/usr/bin/chromium")
+OPENED = 5
+ROOT = Path(__file__).parents[1]
+_PR_SET_CHILD_SUBREAPER = 36
+_LOOK_S = 0.1
 
-
-def score(run: Path) -> None:
-    """Judge a run again."""
-    score_again(run)
+Took = Mapping[str, float]
+Line = dict[str, Any]
 
 
 def aggregate(run: Path) -> None:
@@ -55,98 +72,217 @@ def aggregate(run: Path) -> None:
 
 
 def index(run: Path) -> None:
-    """Make the page that lists a run's calls, without a look into their recordings."""
-    page = index_page(read_results(run / RESULTS), title=run_title(run))
+    """Write the page that lists a run's calls, all of them with the glance of the first."""
+    results = read_results(run / RESULTS)
+    lanes = read_call(run, results.calls[0])[0].lanes
+    strips = {call.recording: strip(lanes) for call in results.calls} if lanes else {}
+    page = index_page(results, strips, title=run_title(run))
     text = render("index.html.j2", PageFrame(()), page=page)
+    copy_assets(run)
     (run / "index.html").write_text(text, encoding="utf-8")
 
 
-JOBS: dict[str, Callable[[Path], object]] = {
-    "score": score,
-    "aggregate": aggregate,
-    "index": index,
-    "report": write_report,
-}
+def trend(run: Path) -> None:
+    """Write the page of the history beside a run."""
+    folder = run / "history"
+    write_history(HistoryFolder(folder).read(), RunPages(folder), prices=None)
 
 
-def grown(few: Path, out: Path, size: int) -> Path:
-    """Write a run of so many calls, whose recordings are those of a run of few; return it."""
+INSIDE: dict[str, Callable[[Path], None]] = {"aggregate": aggregate, "index": index, "trend": trend}
+HEAVY = ("score", "report")
+"""Jobs that open every recording."""
+JOBS = (*HEAVY, *INSIDE)
+
+
+def command(job: str, run: Path) -> tuple[str, ...]:
+    """Return the command that does a job."""
+    if job in HEAVY:
+        return (sys.executable, "-m", "harness", job, str(run))
+    return (sys.executable, __file__, "--inside", job, str(run))
+
+
+def grown(few: Path, out: Path, size: int, *, recorded: bool = True) -> Path:
+    """Write a run of so many calls, whose recordings are those of a run of few; return it.
+
+    Without ``recorded`` only its first call has a recording.
+    """
     results, calls = read_results(few / RESULTS), []
     for number in range(size):
         repeat, place = divmod(number, len(results.calls))
         call = results.calls[place]
         where = f"{call.recording}-{repeat:05}"
-        (out / where).mkdir(parents=True)
-        for file in (few / call.recording).iterdir():
-            if file.name not in ("index.html", "call.flac"):
-                os.link(file, out / where / file.name)
+        if recorded or number == 0:
+            (out / where).mkdir(parents=True)
+            for file in (few / call.recording).iterdir():
+                if file.name not in ("index.html", "call.flac"):
+                    os.link(file, out / where / file.name)
         calls.append(replace(call, recording=where, repeat=repeat))
     summary = summarize(tuple(calls))
     write_results(out / RESULTS, replace(results, calls=tuple(calls), summary=summary))
     return out
 
 
-def measured(job: str, run: Path) -> dict[str, float]:
-    """Return what a job took in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--inside", job, str(run)],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+def with_history(run: Path) -> None:
+    """Write a history whose nights have the calls of a run among them."""
+    results, history = read_results(run / RESULTS), HistoryFolder(run / "history")
+    for number in range(NIGHTS):
+        began = f"2026-02-{number + 1:02}T02:00:00+00:00"
+        made = Made(began, "reference", "virtual", {"model": "reference"})
+        night = results_of(results.calls[number::NIGHTS], made)
+        history.keep(night_of(datetime.fromisoformat(began)), "order-desk.reference", night)
+
+
+def measured(asked: Sequence[str]) -> dict[str, float]:
+    """Return what a command took in all its processes, those that outlive it by a moment too."""
+    before, began_s, most = _spent_s(), time.perf_counter(), [0.0]
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(_LOOK_S):
+            most[0] = max(most[0], sum(map(_memory_mb, _descendants(os.getpid()))))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        subprocess.run(asked, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+        wall_s = time.perf_counter() - began_s
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
+    finally:
+        over.set()
+        looking.join()
+    cpu_s = _spent_s() - before
+    return {"cpu_s": round(cpu_s, 2), "wall_s": round(wall_s, 2), "peak_mb": round(most[0], 1)}
+
+
+def _spent_s() -> float:
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
+def _descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in _lines(f"/proc/{pid}/task/*/children"):
+        for child in map(int, task.split()):
+            found += [child, *_descendants(child)]
     return found
 
 
-def inside(job: str, run: Path) -> None:
-    """Do a job here, on one core, and print what it took."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    cpu, wall = time.process_time(), time.monotonic()
-    JOBS[job](run)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    took = {"cpu_s": time.process_time() - cpu, "wall_s": time.monotonic() - wall, "peak_mb": peak}
-    sys.stdout.write(json.dumps({name: round(each, 2) for name, each in took.items()}) + "\n")
+def _memory_mb(pid: int) -> float:
+    """Return what a process holds, of what it shares with others its part."""
+    for text in _lines(f"/proc/{pid}/smaps_rollup"):
+        for line in text.splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
 
 
-def told(job: str, sizes: list[int], took: list[dict[str, float]]) -> str:
+def _lines(pattern: str) -> list[str]:
+    """Return what the files hold that are still there."""
+    found = []
+    for path in Path("/").glob(pattern.removeprefix("/")):
+        with contextlib.suppress(OSError):
+            found.append(path.read_text())
+    return found
+
+
+def opened_s(page: Path) -> float | None:
+    """Return how long Chromium takes to load and paint a page, the median of some times."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return None
+    if not CHROMIUM.exists():
+        return None
+    took = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for _ in range(OPENED):
+            tab = browser.new_page()
+            began_s = time.perf_counter()
+            tab.goto(page.resolve().as_uri(), wait_until="load")
+            painted = "requestAnimationFrame(() => requestAnimationFrame(done))"
+            tab.evaluate(f"new Promise((done) => {painted})")
+            took.append(time.perf_counter() - began_s)
+            tab.close()
+        browser.close()
+    return round(statistics.median(took), 2)
+
+
+def told(job: str, sizes: Sequence[int], took: Sequence[Took]) -> Line:
     """Return the line of one job."""
-    first, last = took[0]["cpu_s"], took[-1]["cpu_s"]
-    ratio = max(last, 0.01) / max(first, 0.01)
-    line = {
+    before, last = (max(one["cpu_s"], 0.01) for one in took[-2:])
+    return {
         "benchmark": "growth",
         "job": job,
-        "calls": sizes,
+        "calls": list(sizes),
         **{name: [one[name] for one in took] for name in ("cpu_s", "wall_s", "peak_mb")},
         "ms_per_call": round(1000 * last / sizes[-1], 1),
-        "exponent": round(math.log(ratio) / math.log(sizes[-1] / sizes[0]), 2),
+        "exponent": round(math.log(last / before) / math.log(sizes[-1] / sizes[-2]), 2),
     }
-    return json.dumps(line)
 
 
 def main() -> None:
     """Call, grow, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help=f"sizes {QUICK_SIZES}")
-    parser.add_argument("--sizes", type=int, nargs="+")
-    parser.add_argument("--job", choices=tuple(JOBS), nargs="+", default=list(JOBS))
+    parser.add_argument("--quick", action="store_true", help=f"recordings of {QUICK_SIZES} calls")
+    parser.add_argument("--job", choices=JOBS, nargs="+", default=list(JOBS))
     parser.add_argument("--inside", nargs=2, metavar=("JOB", "RUN"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inside:
-        inside(given.inside[0], Path(given.inside[1]))
+        INSIDE[given.inside[0]](Path(given.inside[1]))
         return
-    sizes = sorted(given.sizes or (QUICK_SIZES if given.quick else SIZES))
-    if len(sizes) < 2 or sizes[0] < 1:
-        parser.error(f"--sizes: expected two or more numbers from 1 on, got {sizes}")
+    if sys.platform == "linux":  # what starts the workers comes to us when the command is over
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with tempfile.TemporaryDirectory() as folder:
         few = Path(folder) / "few"
-        call = [sys.executable, "-m", "harness", "run", *SCENARIOS, "--out", str(few)]
+        call = (sys.executable, "-m", "harness", "run", *SCENARIOS, "--out", str(few))
         subprocess.run(call, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        runs = [grown(few, Path(folder) / str(size), size) for size in sizes]
-        for job in given.job:
-            took = [measured(job, run) for run in runs]
-            sys.stdout.write(told(job, sizes, took) + "\n")
-            sys.stdout.flush()
+        print(json.dumps(_all_jobs(few, Path(folder), given.job, quick=given.quick)))
+
+
+def _all_jobs(few: Path, folder: Path, jobs: Sequence[str], *, quick: bool) -> Line:
+    """Measure each job and print its line; return the line of what is promised."""
+    lines: dict[str, Line] = {}
+    opened: float | None = None
+    pages: Took | None = None
+    for job in jobs:
+        heavy = job in HEAVY
+        sizes = QUICK_SIZES if quick and heavy else SIZES
+        took = []
+        for size in sizes:
+            with tempfile.TemporaryDirectory(dir=folder) as scratch:
+                run = grown(few, Path(scratch) / str(size), size, recorded=heavy)
+                if job == "trend":
+                    with_history(run)
+                took.append(measured(command(job, run)))
+                if job == "index" and size == sizes[-1]:
+                    opened = opened_s(run / "index.html")
+        if job == "report":
+            with tempfile.TemporaryDirectory(dir=folder) as scratch:
+                pages = measured(command(job, grown(few, Path(scratch) / "pages", PAGES)))
+        lines[job] = told(job, sizes, took)
+        print(json.dumps(lines[job]), flush=True)
+    return promised(lines, pages, opened)
+
+
+def promised(
+    lines: Mapping[str, Line], pages: Took | None = None, index_open_s: float | None = None
+) -> Line:
+    """Return what stands in the table of promises, None for what was not measured."""
+    whole = {job: line for job, line in lines.items() if line["calls"][-1] == SIZES[-1]}
+    most = [line["peak_mb"][-1] for line in whole.values()]
+    return {
+        "benchmark": "growth",
+        "pages_500_s": None if pages is None else pages["wall_s"],
+        "page_cpu_ms": None if pages is None else round(1000 * pages["cpu_s"] / PAGES, 1),
+        "index_write_s": whole["index"]["wall_s"][-1] if "index" in whole else None,
+        "index_open_s": index_open_s,
+        "aggregate_mb": whole["aggregate"]["peak_mb"][-1] if "aggregate" in whole else None,
+        "most_mb": max(most) if len(whole) == len(JOBS) else None,
+        "worst_exponent": max(line["exponent"] for line in lines.values()),
+    }
 
 
 if __name__ == "__main__":

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-PATH = Path(__file__).parents[2] / "benchmarks" / "growth.py"
+ROOT = Path(__file__).parents[2]
+PATH = ROOT / "benchmarks" / "growth.py"
 SPEC = importlib.util.spec_from_file_location("growth_benchmark", PATH)
 assert SPEC is not None
 assert SPEC.loader is not None
@@ -19,12 +22,54 @@ SPEC.loader.exec_module(growth)
 
 
 @pytest.mark.parametrize(
-    ("few_s", "many_s", "exponent"), [(1.0, 100.0, 1.0), (1.0, 1.0, 0.0), (0.1, 1_000.0, 2.0)]
+    ("spent_s", "exponent"),
+    [
+        ((1.0, 100.0), 1.0),
+        ((1.0, 1.0), 0.0),
+        ((0.1, 1_000.0), 2.0),
+        ((77.0, 0.1, 1_000.0), 2.0),  # what is the same for few and many counts for least
+    ],
 )
-def test_the_exponent_is_the_power_of_the_calls(
-    few_s: float, many_s: float, exponent: float
+def test_the_exponent_is_the_power_of_the_calls_between_the_largest_sizes(
+    spent_s: tuple[float, ...], exponent: float
 ) -> None:
-    took = [{"cpu_s": cpu, "wall_s": cpu, "peak_mb": 90.0} for cpu in (few_s, many_s)]
-    line = json.loads(growth.told("score", [100, 10_000], took))
+    took = [{"cpu_s": cpu, "wall_s": cpu, "peak_mb": 90.0} for cpu in spent_s]
+    line = growth.told("score", [1, 100, 10_000][-len(took) :], took)
     assert line["exponent"] == exponent
-    assert line["ms_per_call"] == many_s / 10
+    assert line["ms_per_call"] == spent_s[-1] / 10
+
+
+def line(*peaks_mb: float, sizes: tuple[int, ...] = growth.SIZES) -> dict[str, object]:
+    """Return the line of a job whose memory was so."""
+    took = [{"cpu_s": 1.0, "wall_s": peak / 10, "peak_mb": peak} for peak in peaks_mb]
+    return growth.told("any", sizes, took)
+
+
+def test_only_what_was_measured_is_promised() -> None:
+    whole = {job: line(1.0, 2.0, 30.0) for job in growth.JOBS}
+    found = growth.promised(whole | {"score": line(1.0, 2.0, 45.0)}, {"wall_s": 4, "cpu_s": 9}, 0.7)
+    assert found == {
+        "benchmark": "growth", "pages_500_s": 4, "page_cpu_ms": 18.0, "index_write_s": 3.0,
+        "index_open_s": 0.7, "aggregate_mb": 30.0, "most_mb": 45.0, "worst_exponent": 0.0,
+    }  # fmt: skip
+    short = growth.promised(whole | {"score": line(1.0, 9.0, sizes=growth.QUICK_SIZES)})
+    assert short["most_mb"] is short["pages_500_s"] is None
+    assert growth.promised({"score": line(1.0, 2.0, 3.0)})["aggregate_mb"] is None
+
+
+def test_memory_and_time_of_processes_that_a_command_starts_are_counted() -> None:
+    inner = "import time; data = bytearray(80_000_000); time.sleep(0.5)"
+    outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
+    asked = f"print(json.dumps(growth.measured([sys.executable, '-c', {outer!r}])))"
+    # in a process of its own: it waits for all children that its process has
+    measuring = f"import growth, json, sys; {asked}"
+    took = json.loads(
+        subprocess.run(
+            [sys.executable, "-c", measuring],
+            check=True,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, PATH.parent)))},
+        ).stdout
+    )
+    assert took["peak_mb"] > 76
+    assert took["cpu_s"] > 0
