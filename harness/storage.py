@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gc
 import hashlib
 import math
 import os
@@ -73,6 +74,22 @@ def remove_halves(folder: Path) -> None:
     for part in folder.glob(f".*{_HALF}"):
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep Python's cyclic collector still while very many things are made that stay.
+
+    It would go through all of them, often. Nothing happens where it is off already.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def to_json(document: object, *, digits: int | None = DIGITS) -> bytes:

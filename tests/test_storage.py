@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from harness.errors import StorageFailed
-from harness.storage import write_pieces, write_whole
+from harness.storage import uncollected, write_pieces, write_whole
 
 
 @pytest.mark.parametrize("durable", [False, True])
@@ -59,3 +61,17 @@ def test_writers_beside_each_other_never_mix(tmp_path: Path) -> None:
         thread.join()
     assert path.read_bytes() in contents
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_collector_stands_still_inside_and_is_as_it_was_outside(on: bool) -> None:
+    was = gc.isenabled()
+    try:
+        (gc.enable if on else gc.disable)()
+        with suppress(ValueError), uncollected():
+            still = not gc.isenabled()
+            raise ValueError
+        assert still
+        assert gc.isenabled() is on
+    finally:
+        (gc.enable if was else gc.disable)()

@@ -18,9 +18,7 @@ While a call runs its tracks are WAV, which reads as far as it came if the call 
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,6 +47,7 @@ from harness.recording.steps import StepAnswer, StepTaken
 from harness.recording.tools import NoticeSource, ToolRun
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
+from harness.storage import uncollected
 
 __all__ = [
     "FRESH_EVENTS",
@@ -83,7 +82,7 @@ def read_recording(folder: Path) -> Recording:
     """
     manifest = load_manifest(folder)
     data = events_of(folder, manifest)
-    with _uncollected():
+    with uncollected():  # of half a million new records
         records = [record for record in read_lines(folder / EVENTS, data) if record is not None]
     broken = ""
     if manifest.format < NEUTRAL_SINCE:
@@ -143,19 +142,6 @@ def content_damage(folder: Path) -> str:
     if (folder / HEARD).exists():
         found[HEARD] = content_of_lines(_bytes(folder / HEARD))
     return "; ".join(lost_content(manifest.contents, found, tracks[0].rate_hz))
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the cyclic collector still: it would go through half a million new records, often."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _by_kind(records: list[Record]) -> Mapping[type, list[Any]]:

@@ -23,7 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from harness import __version__
 from harness.report import figures
 from harness.report.glossary import GlossaryTerms
-from harness.storage import write_whole
+from harness.storage import uncollected, write_whole
 
 STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -96,7 +96,8 @@ def render(template: str, frame: PageFrame, **values: object) -> str:
     """Return a page; ``values`` are the template's own names."""
     terms = GlossaryTerms()
     known = {"frame": frame, "terms": terms, "term": terms.term}
-    return _engine().get_template(template).render(**known, **values)
+    with uncollected():
+        return _engine().get_template(template).render(**known, **values)
 
 
 def copy_assets(folder: Path) -> None:

@@ -32,7 +32,7 @@ from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with
 from harness.scorers.barge_in_yield import BARGE_IN_YIELD
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
-from harness.storage import sealed_pieces, write_pieces
+from harness.storage import sealed_pieces, uncollected, write_pieces
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -138,7 +138,8 @@ def write_json(path: Path, document: DataclassInstance) -> None:
 
     Raises StorageFailed, and leaves the file as it was.
     """
-    write_pieces(path, sealed_pieces(document), durable=True)
+    with uncollected():
+        write_pieces(path, sealed_pieces(document), durable=True)
 
 
 def read_results(path: Path) -> RunResults:
@@ -146,7 +147,8 @@ def read_results(path: Path) -> RunResults:
 
     Raises RecordingDamaged if one of the files is missing, newer or malformed.
     """
-    stored = _results(_bytes(path), path)
+    with uncollected():
+        stored = _results(_bytes(path), path)
     return reviewed(_taken(stored, path), read_reviews(path.parent))
 
 
