@@ -54,7 +54,7 @@ if (table) {
   const inputs = ["text", "verdict", "scorer", "tag"].map((name) => byId(`filter-${name}`));
   const [text, verdict, scorer, tag] = inputs;
   const byScenario = byId("by-scenario");
-  const more = byId("more-calls")?.textContent.match(/<tr[^>]*>[^]*?<\/tr>/g) ?? [];
+  const more = byId("more-calls")?.textContent.split("<tbody>")[1].match(/<tr[^>]*>[^]*?<\/tr>/g) ?? [];
   const rows = [...[...body.rows].map((row) => new Row(row, "")), ...more.map((html) => new Row(null, html))];
   const headings = new Map(); // by the number of the scenario
   const calls = []; // in the order of the run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -164,5 +165,8 @@ def test_without_scripts_every_call_stands_in_the_page(
     page = plain.open("index.html")
     assert page.locator("tr[data-verdict]:visible").count() == COUNTED
     assert page.locator("tr.group:visible").count() == 40
+    heads = page.locator("table.calls thead:visible").all_inner_texts()
+    assert len(heads) == 2
+    assert heads[1].split() == re.sub("[^ \\w-]+", "", " ".join(heads[0].split())).split()
     assert not page.locator("#pager").is_visible()
     plain.close()
