@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import struct
 import sys
@@ -23,6 +24,9 @@ from harness.storage import write_whole
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _OPUS_RATES_HZ = (8_000, 12_000, 16_000, 24_000, 48_000)
 _BLOCK = 1 << 20
+_PIECE = 1 << 17
+_PAGE = 2048
+"""Samples of a page of memory (4 kB)."""
 _OPEN = 1 << 62
 """How many frames libsndfile tells at least of a file whose head does not say it."""
 _UNKNOWN_KIND = 1
@@ -45,8 +49,28 @@ def read(path: Path) -> Pcm:
             raise RecordingDamaged(path, f"expected one channel, found {file.channels}")
         rate_hz = int(file.samplerate)
         if file.subtype == "PCM_16":
-            return Pcm(file.read(dtype="int16"), rate_hz)
+            is_long = _BLOCK < file.frames < _OPEN
+            return Pcm(_long(file) if is_long else file.read(dtype="int16"), rate_hz)
         return from_float(file.read(dtype="float64"), rate_hz)
+
+
+def _long(file: soundfile.SoundFile) -> Int16Array:
+    """Return all samples of a long PCM16 file, of which silence takes no memory.
+
+    In a call nobody speaks for most of the time. Memory that the system hands out is zero, and is
+    there only once it is written to: pages that would hold zeros are left alone.
+    """
+    private = {"flags": mmap.MAP_PRIVATE} if hasattr(mmap, "MAP_PRIVATE") else {}
+    samples = np.frombuffer(mmap.mmap(-1, 2 * file.frames, **private), np.int16)
+    block, found = np.empty(_PIECE, np.int16), 0
+    while len(read := file.read(_PIECE, dtype="int16", out=block)):
+        whole = len(read) // _PAGE * _PAGE
+        pages = read[:whole].reshape(-1, _PAGE)
+        sounding = pages.view(np.int64).any(axis=1)
+        samples[found : found + whole].reshape(-1, _PAGE)[sounding] = pages[sounding]
+        samples[found + whole : found + len(read)] = read[whole:]
+        found += len(read)
+    return samples[:found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias, get_args
+from typing import TypeAlias, get_args
 
 import orjson
 
@@ -89,8 +89,9 @@ _EVENTS = {snake_case(kind): kind for kind in get_args(ServerEvent)}
 _COMMANDS = {snake_case(kind): kind for kind in get_args(ClientCommand) if kind is not AppendAudio}
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 _RENAMED = "does"
-_PLAIN_WIRE = frozenset(("at_s", "direction", "message"))
 """Key of an utterance's kind: its own name is taken by the line's."""
+_PLAIN_WIRE = frozenset(("at_s", "direction", "message"))
+_DIRECTIONS = {direction.value: direction for direction in Direction}
 
 
 def to_line(record: Record) -> bytes:
@@ -134,20 +135,21 @@ def wire_line(at_s: float, direction: Direction, message: bytes | str) -> bytes:
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def from_line(line: bytes) -> Record | None:
+def from_line(line: bytes, *, after: int | None = None) -> Record | None:
     """Read one line back; None for a kind that this version does not know.
 
+    ``after`` is the number of the message that stands before it, which events and commands keep.
     Raises ValueError, TypeError or KeyError for a line that is not such a record.
     """
     row = orjson.loads(line)
     name = row.pop("kind")
-    if name == "event":
-        return _event(row)
-    if name == "command":
-        kind = _COMMANDS.get(row["type"])
-        return None if kind is None else SentCommand(row["at_s"], from_row(kind, row))
     if name == "wire" and row.keys() == _PLAIN_WIRE:
         return _plain_wire(row)
+    if name == "event":
+        return _event(row, after)
+    if name == "command":
+        kind = _COMMANDS.get(row["type"])
+        return None if kind is None else SentCommand(row["at_s"], from_row(kind, row), after)
     if name == "utterance":
         row["kind"] = row[_RENAMED]
     record: Record | None = from_row(KINDS[name], row) if name in KINDS else None
@@ -156,13 +158,13 @@ def from_line(line: bytes) -> Record | None:
 
 def _plain_wire(row: Row) -> WireMessage:
     """Return an ordinary message: nine of ten lines are one, so it does without the codec."""
-    at_s, message = row["at_s"], row["message"]
-    if type(at_s) not in (float, int) or type(message) is not dict:
+    at_s, direction, message = row["at_s"], _DIRECTIONS.get(row["direction"]), row["message"]
+    if direction is None or type(at_s) not in (float, int) or type(message) is not dict:
         raise TypeError(f"wire_message cannot be {row!r}")
-    return WireMessage(at_s, Direction(row["direction"]), message)
+    return WireMessage(at_s, direction, message)
 
 
-def _event(row: dict[str, Any]) -> AgentEvent | None:
+def _event(row: Row, after: int | None) -> AgentEvent | None:
     kind = _EVENTS.get(row["type"])
     if kind is None:
         return None
@@ -172,6 +174,7 @@ def _event(row: dict[str, Any]) -> AgentEvent | None:
         from_row(kind, row),
         None if audio is None else from_row(AudioRange, audio),
         tuple(row.get("assumed", ())),
+        after,
         inferred=bool(row.get("inferred")),
     )
 

@@ -8,6 +8,7 @@ format v3 is described in ``store.py``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.audio.pcm import Pcm
@@ -35,7 +36,7 @@ class Recording:
     """One call, whole: provenance, messages and events, who did what when, and the audio."""
 
     manifest: Manifest
-    messages: tuple[WireMessage, ...]
+    messages: Sequence[WireMessage]
     """As they crossed the wire: nobody judges by them."""
     events: tuple[AgentEvent, ...]
     commands: tuple[SentCommand, ...]

@@ -15,7 +15,8 @@ from harness.recording.lines import Neutral, to_line
 from harness.recording.manifest import content_of_lines, content_of_track, store_manifest
 from harness.recording.model import Recording
 from harness.recording.provenance import FORMAT, Manifest
-from harness.recording.store import FRESH_EVENTS, events_of, read_lines, read_recording
+from harness.recording.reading import read_lines
+from harness.recording.store import FRESH_EVENTS, events_of, read_recording
 from harness.recording.upgrade import decoded_again
 from harness.recording.writer import EVENTS, TRACKS
 from harness.storage import write_whole

@@ -18,10 +18,9 @@ While a call runs its tracks are WAV, which reads as far as it came if the call 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
 
 from harness.audio import wav
 from harness.audio.pcm import Pcm
@@ -29,7 +28,6 @@ from harness.errors import RecordingDamaged
 from harness.recording.absence import Absence
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
 from harness.recording.caller import CallerUtterance, ImpairedSpan, OtherSpeech, TurnLeftOut
-from harness.recording.lines import Record, from_line, numbered
 from harness.recording.manifest import (
     HEARD,
     content_of_lines,
@@ -39,10 +37,11 @@ from harness.recording.manifest import (
     load_recognition,
     lost_content,
 )
-from harness.recording.messages import Violation, WireMessage
+from harness.recording.messages import Violation
 from harness.recording.model import NoiseBurst, Recording
 from harness.recording.own_lateness import LateArrivals, LateFrames
 from harness.recording.provenance import FileContent, Manifest
+from harness.recording.reading import Records, read_lines, read_records, sorted_out
 from harness.recording.steps import StepAnswer, StepTaken
 from harness.recording.tools import NoticeSource, ToolRun
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
@@ -54,12 +53,9 @@ __all__ = [
     "PACKED",
     "content_damage",
     "events_of",
-    "read_lines",
     "read_recording",
     "track_path",
 ]
-
-R = TypeVar("R")
 
 PACKED = ".flac"
 _BLOCK = 1 << 20
@@ -82,36 +78,30 @@ def read_recording(folder: Path) -> Recording:
     """
     manifest = load_manifest(folder)
     data = events_of(folder, manifest)
-    with uncollected():  # of half a million new records
-        records = [record for record in read_lines(folder / EVENTS, data) if record is not None]
-    broken = ""
-    if manifest.format < NEUTRAL_SINCE:
-        again = decoded_again(records, manifest)
-        records, broken = again.records, again.broken
-    events, commands = numbered(records)
-    kinds = _by_kind(records)
+    with uncollected():
+        records, broken = _records_of(folder, manifest, data)
     caller, clean, agent, generated = tracks = _tracks(folder)
     recording = Recording(
         manifest=manifest,
-        messages=_only(kinds, WireMessage),
-        events=events,
-        commands=commands,
-        violations=None if broken and not events else _only(kinds, Violation),
-        utterances=_only(kinds, CallerUtterance),
-        played=_only(kinds, PlayedSpan),
-        generated=_only(kinds, GeneratedItem),
-        tools=_only(kinds, ToolRun),
-        notice_sources=_only(kinds, NoticeSource),
-        truncations=_only(kinds, Truncation),
-        impaired=_only(kinds, ImpairedSpan),
-        others=_only(kinds, OtherSpeech),
-        bursts=_only(kinds, NoiseBurst),
-        left_out=_only(kinds, TurnLeftOut),
-        steps=_only(kinds, StepTaken),
-        step_answers=_only(kinds, StepAnswer),
-        absences=_only(kinds, Absence),
-        late_frames=_only(kinds, LateFrames),
-        late_arrivals=_only(kinds, LateArrivals),
+        messages=records.messages,
+        events=records.events,
+        commands=records.commands,
+        violations=None if broken and not records.events else records.of(Violation),
+        utterances=records.of(CallerUtterance),
+        played=records.of(PlayedSpan),
+        generated=records.of(GeneratedItem),
+        tools=records.of(ToolRun),
+        notice_sources=records.of(NoticeSource),
+        truncations=records.of(Truncation),
+        impaired=records.of(ImpairedSpan),
+        others=records.of(OtherSpeech),
+        bursts=records.of(NoiseBurst),
+        left_out=records.of(TurnLeftOut),
+        steps=records.of(StepTaken),
+        step_answers=records.of(StepAnswer),
+        absences=records.of(Absence),
+        late_frames=records.of(LateFrames),
+        late_arrivals=records.of(LateArrivals),
         caller=caller,
         caller_clean=clean,
         agent=agent,
@@ -124,6 +114,15 @@ def read_recording(folder: Path) -> Recording:
         found[HEARD] = content_of_lines(_bytes(folder / HEARD))
     lost = damage(recording, found)
     return replace(recording, damage="; ".join(filter(None, (lost, broken))))
+
+
+def _records_of(folder: Path, manifest: Manifest, data: bytes) -> tuple[Records, str]:
+    """Return what the lines hold, and what of the messages of an old recording cannot be read."""
+    if manifest.format >= NEUTRAL_SINCE:
+        return read_records(folder / EVENTS, data), ""
+    known = (record for record in read_lines(folder / EVENTS, data) if record is not None)
+    again = decoded_again(known, manifest)
+    return sorted_out(again.records), again.broken
 
 
 def content_damage(folder: Path) -> str:
@@ -142,18 +141,6 @@ def content_damage(folder: Path) -> str:
     if (folder / HEARD).exists():
         found[HEARD] = content_of_lines(_bytes(folder / HEARD))
     return "; ".join(lost_content(manifest.contents, found, tracks[0].rate_hz))
-
-
-def _by_kind(records: list[Record]) -> Mapping[type, list[Any]]:
-    """Return the records of each kind, in order: two hours have half a million."""
-    found: dict[type, list[Any]] = {}
-    for record in records:
-        found.setdefault(type(record), []).append(record)
-    return found
-
-
-def _only(kinds: Mapping[type, list[Any]], kind: type[R]) -> tuple[R, ...]:
-    return tuple(kinds.get(kind, ()))
 
 
 def _tracks(folder: Path) -> tuple[Pcm, Pcm, Pcm, Pcm]:
@@ -207,17 +194,3 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise RecordingDamaged(path, error.strerror or str(error)) from error
-
-
-def read_lines(path: Path, data: bytes) -> list[Record | None]:
-    """Return the record in every line, None for a kind that nobody knows; raises RecordingDamaged.
-
-    What stands behind the last newline was being written when the call died.
-    """
-    records: list[Record | None] = []
-    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
-        try:
-            records.append(from_line(line))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise RecordingDamaged(path, f"line {number}: {error}") from error
-    return records

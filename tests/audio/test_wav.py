@@ -1,5 +1,6 @@
 import io
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -153,3 +154,40 @@ def test_silence_between_sound_is_there_and_needs_no_room(tmp_path):
     assert wav.read(path) == Pcm(expected, RATE_HZ)
     if sys.platform == "linux":
         assert path.stat().st_blocks * 512 < path.stat().st_size / 10
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+@pytest.mark.parametrize("more", [0, 1, 2047, 2048, 70_000])
+def test_a_long_track_is_read_to_the_sample(tmp_path, suffix, more):
+    length, dice = (1 << 20) + 1 + more, np.random.default_rng(more)
+    samples = dice.integers(-(2**15), 2**15, length).astype(np.int16)
+    for start in range(1000, length, 50_000):  # silent pages between such that sound
+        samples[start : start + dice.integers(0, 60_000)] = 0
+    samples[300_000:400_000] = 0
+    samples[350_000] = 1  # a page that is silent but for one sample
+    path = tmp_path / f"a{suffix}"
+    soundfile.write(path, samples, RATE_HZ)
+    read = wav.read(path)
+    assert read == Pcm(samples, RATE_HZ)
+    assert not read.samples.flags.writeable
+
+
+def test_a_long_wav_that_was_cut_short_holds_what_is_there(tmp_path):
+    samples = np.arange(2 << 20).astype(np.int16)
+    wav.write(tmp_path / "a.wav", Pcm(samples, RATE_HZ))
+    data = (tmp_path / "a.wav").read_bytes()
+    (tmp_path / "a.wav").write_bytes(data[: 44 + 2 * 1_500_000])
+    assert wav.read(tmp_path / "a.wav") == Pcm(samples[:1_500_000], RATE_HZ)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells what is taken")
+def test_silence_in_a_long_track_takes_no_memory(tmp_path):
+    def taken_mb() -> float:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1000
+
+    soundfile.write(tmp_path / "a.flac", np.zeros(50_000_000, np.int16), RATE_HZ)
+    before_mb = taken_mb()
+    track = wav.read(tmp_path / "a.flac")
+    assert not track.samples.any()
+    assert taken_mb() - before_mb < 50  # of 100 MB
