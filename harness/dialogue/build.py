@@ -6,9 +6,11 @@ transcript, as far as it was played; a recognizer that listened is a second witn
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import accumulate
 
 from harness.dialogue.actions import tool_words
 from harness.dialogue.arguments import exact_kinds, spoken_kinds
@@ -25,6 +27,7 @@ from harness.language.questions import is_question
 from harness.language.repairs import Repair
 from harness.language.values import ValueKind
 from harness.scenario.model import Scenario, Suite
+from harness.timeline.lookup import last_until
 from harness.timeline.model import CallerTurn, Timeline
 
 
@@ -104,36 +107,52 @@ def _answers(
     suite: Suite,
 ) -> Iterator[CallerAnswer]:
     """Yield what the caller said, each turn as an answer to what was said and asked before it."""
+    before, asked = _SaidBefore(timeline), _Asked(proposals, questions)
     for number, turn in enumerate(timeline.caller):
         if turn.has_words:
-            verbs = _open_verbs(turn, proposals, questions, suite=suite, language=sought.language)
-            question = _said_before(turn, timeline)
-            yield _answer(turn, number, sought, question=question, verbs=verbs)
+            verbs = _open_verbs(turn, asked, suite=suite, language=sought.language)
+            yield _answer(turn, number, sought, question=before.words(turn), verbs=verbs)
 
 
-def _said_before(turn: CallerTurn, timeline: Timeline) -> str:
-    """Return the agent's words that a turn answers: all since an earlier turn was answered."""
-    begins_s = turn.span.start_s
-    heard = [u for u in timeline.agent if u.span.start_s < begins_s]
-    earlier = [t.span.start_s for t in timeline.caller if t.has_words]
-    newest = max((u.span.start_s for u in heard), default=0.0)
-    answered_s = max((start_s for start_s in earlier if start_s <= newest), default=0.0)
-    return " ".join(u.claimed_heard for u in heard if u.span.start_s >= answered_s)
+class _SaidBefore:
+    """The agent's words that turns answer."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._agent = timeline.agent
+        self._begun_s = [utterance.span.start_s for utterance in timeline.agent]
+        self._spoken_s = [turn.span.start_s for turn in timeline.caller if turn.has_words]
+
+    def words(self, turn: CallerTurn) -> str:
+        """Return all since an earlier turn was answered."""
+        stop = bisect_left(self._begun_s, turn.span.start_s)
+        if not stop:
+            return ""
+        answered_s = last_until(self._spoken_s, self._begun_s[stop - 1])
+        first = bisect_left(self._begun_s, max(0.0, answered_s))
+        return " ".join(utterance.claimed_heard for utterance in self._agent[first:stop])
 
 
-def _open_verbs(
-    turn: CallerTurn,
-    proposals: tuple[Proposal, ...],
-    questions: tuple[Question, ...],
-    *,
-    suite: Suite,
-    language: Language,
-) -> Patterns:
-    """Return the verbs of what is proposed when a turn begins; a newer question closes it."""
-    begun: tuple[Proposal | Question, ...] = (*proposals, *questions)
-    asked = [act for act in begun if act.start_s < turn.span.start_s]
-    newest = max((act.utterance for act in asked), default=None)
-    proposed = {p.tool for p in proposals if p.utterance == newest}
+class _Asked:
+    """What was proposed and asked last before a moment."""
+
+    def __init__(self, proposals: tuple[Proposal, ...], questions: tuple[Question, ...]) -> None:
+        begun: tuple[Proposal | Question, ...] = (*proposals, *questions)
+        acts = sorted((act.start_s, act.utterance) for act in begun)
+        self._asked_s = [start_s for start_s, _ in acts]
+        self._newest = list(accumulate((utterance for _, utterance in acts), max))
+        self._proposed: dict[int, set[str]] = {}
+        for proposal in proposals:
+            self._proposed.setdefault(proposal.utterance, set()).add(proposal.tool)
+
+    def proposed(self, before_s: float) -> Set[str]:
+        """Return the tools that the newest of it proposes: a newer question closes a proposal."""
+        asked = bisect_left(self._asked_s, before_s)
+        return self._proposed.get(self._newest[asked - 1], set()) if asked else set()
+
+
+def _open_verbs(turn: CallerTurn, asked: _Asked, *, suite: Suite, language: Language) -> Patterns:
+    """Return the verbs of what is proposed when a turn begins."""
+    proposed = asked.proposed(turn.span.start_s)
     tools = [tool for tool in suite.tools if tool.name in proposed]
     return tuple(dict.fromkeys(v for tool in tools for v in tool_words(tool, language).verbs))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -9,6 +10,7 @@ from enum import Enum
 from harness.dialogue.model import CallerAnswer, Dialogue, ReadBack
 from harness.language.consent import Consent
 from harness.language.values import ValueKind, same_value
+from harness.timeline.lookup import next_from
 
 EARLY_ANSWER_S = 0.15
 """An answer may begin this much before the last word that it answers has faded out."""
@@ -77,7 +79,8 @@ def value_confirmed(
     Only the whole value counts, heard before the caller answered; the first reply to a read-back
     that is neither a backchannel nor unclear decides on it. A value that is once confirmed stays so
     until the caller gives another of the kind, says no to a later read-back of it, or takes the
-    yes back: says no before anything else was asked and before the value was used (``used_s``).
+    yes back: says no before anything else was asked and before the value was used (``used_s``, in
+    order).
     Words that may mean several values are settled by what the caller gave before them.
     """
     backs = [b for b in dialogue.read_backs if b.kind is kind and b.end_s <= before_s]
@@ -142,10 +145,10 @@ def _accepted(
     if not whole:
         return Confirmation(same[-1], None, "its read-back was interrupted")
     so_far = Confirmation(whole[-1], None, NOT_ACCEPTED)
+    ended = _Ended(whole)
     for answer in answers_between(dialogue, float("-inf"), before_s):
-        ended = [b for b in whole if b.end_s <= answer.start_s + EARLY_ANSWER_S]
-        if ended:
-            back = _asked_last(ended)
+        back = ended.asked_last(answer.start_s + EARLY_ANSWER_S)
+        if back is not None:
             so_far = _after(dialogue, so_far, value, back=back, answer=answer, used_s=used_s)
     last = so_far.read_back
     if last is not None and not last.asked and _still_asked(dialogue, last):
@@ -167,9 +170,22 @@ def _still_asked(dialogue: Dialogue, back: ReadBack) -> bool:
     )
 
 
-def _asked_last(ended: list[ReadBack]) -> ReadBack:
-    """Return the read-back that a reply answers: the newest that asked, else the newest."""
-    return next((back for back in reversed(ended) if back.asked), ended[-1])
+class _Ended:
+    """Which of some read-backs had ended by a time, the times in order."""
+
+    def __init__(self, backs: list[ReadBack]) -> None:
+        numbered = sorted(enumerate(backs), key=lambda each: each[1].end_s, reverse=True)
+        self._left, self._newest, self._asked = numbered, -1, -1
+        self._backs = backs
+
+    def asked_last(self, by_s: float) -> ReadBack | None:
+        """Return the one that a reply answers: the newest that asked, else the newest."""
+        while self._left and self._left[-1][1].end_s <= by_s:
+            number, back = self._left.pop()
+            self._newest = max(self._newest, number)
+            self._asked = max(self._asked, number) if back.asked else self._asked
+        newest = self._newest if self._asked < 0 else self._asked
+        return None if newest < 0 else self._backs[newest]
 
 
 def _after(
@@ -211,10 +227,12 @@ def _takes_back(
     dialogue: Dialogue, back: ReadBack, answer: CallerAnswer, *, used_s: tuple[float, ...]
 ) -> bool:
     """Return whether a no is about a value that stood accepted, not about an action or a result."""
-    asked = [q.utterance for q in dialogue.questions if q.start_s < answer.start_s]
-    proposed = any(p.utterance == back.utterance for p in dialogue.proposals)
-    used = any(back.end_s <= at_s <= answer.start_s for at_s in used_s)
-    return not proposed and not used and asked[-1:] in ([], [back.utterance])
+    if next_from(used_s, back.end_s) <= answer.start_s:
+        return False
+    asked = bisect_left(dialogue.questions, answer.start_s, key=lambda asked: asked.start_s)
+    if asked and dialogue.questions[asked - 1].utterance != back.utterance:
+        return False
+    return not any(proposal.utterance == back.utterance for proposal in dialogue.proposals)
 
 
 def answers_between(dialogue: Dialogue, start_s: float, end_s: float) -> tuple[CallerAnswer, ...]:

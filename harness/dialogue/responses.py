@@ -15,16 +15,11 @@ def spoken_responses(agent: tuple[AgentUtterance, ...]) -> tuple[tuple[int, Agen
     end ends what is joined: what follows it is said anew.
     """
     joined: list[tuple[int, AgentUtterance]] = []
+    last: dict[str, int] = {}
     for number, utterance in enumerate(agent):
-        at = next(
-            (
-                place
-                for place, (_, earlier) in reversed(list(enumerate(joined)))
-                if earlier.response_id == utterance.response_id
-            ),
-            None,
-        )
+        at = last.get(utterance.response_id)
         if at is None or not _heard_whole(joined[at][1]):
+            last[utterance.response_id] = len(joined)
             joined.append((number, utterance))
         else:
             joined[at] = (joined[at][0], _join(joined[at][1], utterance))

@@ -13,6 +13,7 @@ without a name may have used any value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -170,16 +171,25 @@ def _in_text(call: ScoredCall, one: _Checked) -> str:
 
 
 def _uses(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> tuple[float, ...]:
-    """Return when the value was used in calls before a moment."""
-    return tuple(
-        tool.requested_s
-        for tool in call.timeline.called
-        if tool.requested_s < before_s
-        and any(
-            comparable(given, kind, call.language) == value
-            for given in (tool.arguments or {}).values()
-        )
-    )
+    """Return when the value was used in calls before a moment, in order."""
+    return tuple(at_s for at_s in _used_s(call, kind).get(value, ()) if at_s < before_s)
+
+
+def _used_s(call: ScoredCall, kind: ValueKind) -> Mapping[str, list[float]]:
+    """Return when each value was used, each argument read as one of a kind.
+
+    Worked out once for a call and kind: it is asked for every exact argument.
+    """
+    place = _used_s, kind
+    if place not in call.worked_out:
+        found: dict[str, list[float]] = {}
+        for tool in sorted(call.timeline.called, key=lambda called: called.requested_s):
+            given = (tool.arguments or {}).values()
+            for value in {comparable(each, kind, call.language) for each in given}:
+                found.setdefault(value, []).append(tool.requested_s)
+        call.worked_out[place] = found
+    used: Mapping[str, list[float]] = call.worked_out[place]
+    return used
 
 
 def _without_calls(call: ScoredCall) -> Score:

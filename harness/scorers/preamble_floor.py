@@ -5,6 +5,11 @@ A caller who murmurs "mm-hm" in between has not taken the floor, unless the agen
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TypeVar
+
 from harness.language.phrasebook import plain, without
 from harness.language.questions import is_question
 from harness.recording.provenance import Estimate
@@ -13,8 +18,11 @@ from harness.scorers.base import ScoredCall
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.scorers.unheard import texts_in_one_breath, unheard
 from harness.timeline.intervals import covered_s, overlap
+from harness.timeline.lookup import NEVER_S, next_after
 from harness.timeline.model import AgentUtterance, CallerTurn, NamelessCall, Span, ToolCall
 from harness.timeline.utterances import heard_words
+
+T = TypeVar("T", ToolCall, NamelessCall)
 
 _EARLY_S = 0.05
 """How long before the caller's end a preamble may begin: nobody hears that as talking over."""
@@ -27,11 +35,8 @@ def spoken_before(call: ScoredCall, tool: ToolCall) -> list[AgentUtterance]:
     the call's own response was silent (a chain of calls shares the words before the first).
     """
     since_s = floor_free_s(call, tool.requested_s) - _EARLY_S - CLOCK_TOLERANCE_S
-    spoken = [
-        utterance
-        for utterance in call.timeline.agent
-        if since_s <= utterance.span.start_s < tool.requested_s
-    ]
+    first, stop = (bisect_left(_begun_s(call), at_s) for at_s in (since_s, tool.requested_s))
+    spoken = call.timeline.agent[first:stop]
     last = spoken[-1].response_id if spoken else None
     own = [u for u in spoken if u.response_id == tool.response_id]
     return own or [u for u in spoken if u.response_id == last]
@@ -51,51 +56,88 @@ def calls_around(
 ) -> tuple[ToolCall | NamelessCall, ...]:
     """Return the calls around an utterance: since the caller spoke, until he speaks again."""
     begun_s = utterance.span.start_s
-    later = [span.start_s for span in _floor_taken(call) if span.start_s > begun_s]
     since_s = floor_free_s(call, begun_s)
-    until_s = min(later, default=float("inf"))
-    return tuple(tool for tool in call.timeline.called if since_s <= tool.requested_s < until_s)
+    until_s = next_after(_floor(call).starts_s, begun_s)
+    return _within(call.timeline.tools, since_s, until_s) + _within(
+        call.timeline.nameless, since_s, until_s
+    )
+
+
+def _within(tools: tuple[T, ...], since_s: float, until_s: float) -> tuple[T, ...]:
+    """Return the calls between two times, of some in order."""
+    first, stop = (bisect_left(tools, at_s, key=_requested_s) for at_s in (since_s, until_s))
+    return tools[first:stop]
+
+
+def _requested_s(tool: ToolCall | NamelessCall) -> float:
+    return tool.requested_s
 
 
 def covers_a_call(call: ScoredCall, at_s: float) -> bool:
     """Return whether a tool ran at a moment, so that words fill a wait that is there."""
-    return any(
-        tool.requested_s <= at_s and (tool.answered_s is None or at_s < tool.answered_s)
-        for tool in call.timeline.tools
-    )
+    called = bisect_right(call.timeline.tools, at_s, key=_requested_s)
+    return called > 0 and at_s < _latest_answers_s(call)[called - 1]
+
+
+def _latest_answers_s(call: ScoredCall) -> list[float]:
+    """Return of each tool call when it and those before it were all answered; inf for never."""
+    if _latest_answers_s not in call.worked_out:
+        ends_s = (NEVER_S if t.answered_s is None else t.answered_s for t in call.timeline.tools)
+        call.worked_out[_latest_answers_s] = list(accumulate(ends_s, max))
+    latest_s: list[float] = call.worked_out[_latest_answers_s]
+    return latest_s
 
 
 def handed_over(call: ScoredCall, at_s: float) -> bool:
     """Return whether a person had been called by a moment: until they come, the caller waits."""
-    handing = {tool.name for tool in call.suite.tools if tool.kind is ToolKind.ESCALATE}
-    return any(t.name in handing and t.requested_s <= at_s for t in call.timeline.tools)
+    if handed_over not in call.worked_out:
+        handing = {tool.name for tool in call.suite.tools if tool.kind is ToolKind.ESCALATE}
+        called_s = (tool.requested_s for tool in call.timeline.tools if tool.name in handing)
+        call.worked_out[handed_over] = min(called_s, default=NEVER_S)
+    handed_s: float = call.worked_out[handed_over]
+    return handed_s <= at_s
 
 
 def floor_free_s(call: ScoredCall, before_s: float) -> float:
     """Return when the caller last stopped before a moment, in seconds; 0 where there is no turn."""
-    turns = [span for span in _floor_taken(call) if span.start_s <= before_s]
-    return turns[-1].end_s if turns else 0.0
+    floor = _floor(call)
+    turn = bisect_right(floor.starts_s, before_s)
+    return floor.ends_s[turn - 1] if turn else 0.0
 
 
-def _floor_taken(call: ScoredCall) -> list[Span]:
+@dataclass(frozen=True, slots=True)
+class _Floor:
+    """When the caller spoke to be answered, in order."""
+
+    starts_s: list[float]
+    ends_s: list[float]
+
+
+def _floor(call: ScoredCall) -> _Floor:
     """Return where the caller spoke to be answered: no silence, no noise, no sign of listening.
 
     Worked out once for a call: it is asked around every utterance and every tool.
     """
-    if _floor_taken not in call.worked_out:
-        call.worked_out[_floor_taken] = [
-            turn.span
-            for turn in call.timeline.caller
-            if turn.has_words and not _only_listens(call, turn)
-        ]
-    taken: list[Span] = call.worked_out[_floor_taken]
-    return taken
+    if _floor not in call.worked_out:
+        turns = call.timeline.caller
+        taken = [turn.span for turn in turns if turn.has_words and not _only_listens(call, turn)]
+        call.worked_out[_floor] = _Floor([s.start_s for s in taken], [s.end_s for s in taken])
+    floor: _Floor = call.worked_out[_floor]
+    return floor
+
+
+def _begun_s(call: ScoredCall) -> list[float]:
+    """Return when utterances begin, in order; worked out once for a call."""
+    if _begun_s not in call.worked_out:
+        call.worked_out[_begun_s] = [said.span.start_s for said in call.timeline.agent]
+    begun_s: list[float] = call.worked_out[_begun_s]
+    return begun_s
 
 
 def _only_listens(call: ScoredCall, turn: CallerTurn) -> bool:
     """Return whether a turn is a backchannel: such words, and the agent had asked nothing."""
-    before = [u for u in call.timeline.agent if u.span.start_s < turn.span.start_s]
-    if not before or is_question(words_of(before[-1]), call.language):
+    before = bisect_left(_begun_s(call), turn.span.start_s)
+    if not before or is_question(words_of(call.timeline.agent[before - 1]), call.language):
         return False
     return not without(call.language.phrases.backchannel, plain(turn.spoken))
 

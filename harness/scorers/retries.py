@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import fields
 
 from harness.dialogue.arguments import argument_kind, comparable, tool_named
 from harness.recording.tools import ToolOutcome
@@ -13,6 +14,8 @@ TECHNICAL = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT, ToolOutcome.UNANSWERED)
 """Outcomes after which the same call again is a retry."""
 
 
+_TOLD = tuple(field.name for field in fields(ToolCall) if field.name != "arguments")
+
 MOST_RETRIES = 3
 """So often in a row the same call may be made again: one that goes on failing needs another way."""
 
@@ -22,15 +25,32 @@ def retried(call: ScoredCall, tool: ToolCall) -> ToolCall | None:
     and it had failed by then. None for a call of its own: one that was issued while the earlier
     one still ran is no answer to its failure.
     """
-    wanted = equivalent_arguments(call, tool)
-    earlier = [
-        other
-        for other in call.timeline.tools[: call.timeline.tools.index(tool)]
-        if other.name == tool.name and equivalent_arguments(call, other) == wanted
-    ]
-    if not earlier or earlier[-1].outcome not in TECHNICAL:
+    earlier = _same_before(call).get(_told(tool))
+    if earlier is None or earlier.outcome not in TECHNICAL:
         return None
-    return earlier[-1] if _over(earlier[-1], tool) else None
+    return earlier if _over(earlier, tool) else None
+
+
+def _same_before(call: ScoredCall) -> Mapping[tuple[object, ...], ToolCall | None]:
+    """Return for every tool call the last one before it of the same tool with equivalent arguments.
+
+    Worked out once for a call: it is asked for each tool call.
+    """
+    if _same_before not in call.worked_out:
+        found: dict[tuple[object, ...], ToolCall | None] = {}
+        last: dict[tuple[str, frozenset[tuple[str, str]]], ToolCall] = {}
+        for tool in call.timeline.tools:
+            same = tool.name, frozenset(equivalent_arguments(call, tool).items())
+            found.setdefault(_told(tool), last.get(same))
+            last[same] = tool
+        call.worked_out[_same_before] = found
+    before: Mapping[tuple[object, ...], ToolCall | None] = call.worked_out[_same_before]
+    return before
+
+
+def _told(tool: ToolCall) -> tuple[object, ...]:
+    """Return all that tells a tool call from others."""
+    return tuple(getattr(tool, name) for name in _TOLD)
 
 
 def _over(first: ToolCall, again: ToolCall) -> bool:
@@ -50,7 +70,7 @@ def is_retry(call: ScoredCall, tool: ToolCall) -> bool:
     return 0 < repeats <= MOST_RETRIES
 
 
-def equivalent_arguments(call: ScoredCall, tool: ToolCall) -> dict[str, Any]:
+def equivalent_arguments(call: ScoredCall, tool: ToolCall) -> dict[str, str]:
     """Return the arguments in the form in which they are compared."""
     spec = tool_named(call.suite, tool.name)
     return {

@@ -320,6 +320,8 @@ def _quiet_on_purpose(call: ScoredCall, wait: Wait) -> bool:
     agent stayed silent is never excused.
     """
     no_ops = _no_ops(call)
+    if wait.answered_s is not None or not no_ops:
+        return False
     return any(
         tool.name in no_ops and _in_place_of_words(call, wait, tool) for tool in call.timeline.tools
     )

@@ -18,6 +18,7 @@ vendor without responses), words that end inside a sentence say that it was cut;
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -25,8 +26,9 @@ from harness.protocol.commands import ClearAudio
 from harness.recording.agent_sound import Truncation
 from harness.recording.caller import UtteranceKind
 from harness.recording.model import Recording
-from harness.timeline.claims import Claims
+from harness.timeline.indexed_call import IndexedCall
 from harness.timeline.intervals import Spans, covered_s, overlap
+from harness.timeline.lookup import SpanLookup, next_from
 from harness.timeline.model import AgentUtterance, BargeInFact, CallerTurn, Span, Transcript
 from harness.timeline.utterances import WHOLE_S, played_samples
 
@@ -48,55 +50,109 @@ class _Context:
 
     at: tuple[int, int]
     floor: Span
-    recording: Recording
-    claims: Claims
+    call: IndexedCall
 
 
 def barge_ins(
-    caller: tuple[CallerTurn, ...],
-    agent: tuple[AgentUtterance, ...],
-    *,
-    recording: Recording,
-    claims: Claims,
+    caller: tuple[CallerTurn, ...], agent: tuple[AgentUtterance, ...], call: IndexedCall
 ) -> tuple[BargeInFact, ...]:
     """Return one fact per speech turn that begins while an utterance is heard, in order."""
-    pressed = pressed_s(recording)
+    pressed = pressed_s(call.recording)
+    heard = SpokenOver(agent, call)
     return tuple(
         fact
         for index, floor in _floors(caller, pressed)
-        for fact in spoken_over(
-            index, floor, agent, recording=recording, claims=claims, pressed=index in pressed
-        )
+        for fact in heard.by(index, floor, pressed=index in pressed)
     )
 
 
-def spoken_over(
-    index: int,
-    floor: Span,
-    agent: tuple[AgentUtterance, ...],
-    *,
-    recording: Recording,
-    claims: Claims,
-    pressed: bool = False,
-) -> Iterator[BargeInFact]:
-    """Yield what became of each utterance over which a sound of the caller's line began.
+class SpokenOver:
+    """What became of the utterances of a call over which a sound of the caller's line began."""
 
-    ``index`` is that of the caller's turn, and ``floor`` reaches from its onset to the caller's
-    next words. With ``pressed`` a button was pressed for it, which stops playback by itself.
-    """
-    played_until_s = _played_until_s(recording)
-    for number, utterance in enumerate(agent):
-        played_s = played_until_s.get((utterance.response_id, utterance.item_id), 0.0)
-        if pressed and _truncation(recording.truncations, utterance, floor):
-            played_s = floor.end_s
-        if utterance.span.start_s < floor.start_s < max(utterance.span.end_s, played_s):
-            older = _older(agent, utterance, onset_s=floor.start_s, claims=claims)
-            heard = overlap((sound for old in older for sound in old.sounds), (floor,))
-            context = _Context((index, number), floor, recording, claims)
-            fact = _fact(utterance, heard, context, broke_off=_broke_off(agent, number))
+    def __init__(self, agent: tuple[AgentUtterance, ...], call: IndexedCall) -> None:
+        self._agent, self._call = agent, call
+        self._spans = SpanLookup((said.span.start_s, said.span.end_s) for said in agent)
+        self._played = SpanLookup(map(self._until_played, agent))
+        self._marked = any(_ends_sentence(said.claimed) for said in agent)
+        self._numbers: dict[str, list[int]] = {}
+        for number, said in enumerate(agent):
+            self._numbers.setdefault(said.item_id, []).append(number)
+        self._told = sorted(call.recording.truncations, key=lambda told: told.at_s)
+        self._told_s = [told.at_s for told in self._told]
+
+    def by(self, index: int, floor: Span, *, pressed: bool = False) -> Iterator[BargeInFact]:
+        """Yield what became of each of them.
+
+        ``index`` is that of the caller's turn, and ``floor`` reaches from its onset to the caller's
+        next words. With ``pressed`` a button was pressed for it, which stops playback by itself.
+        """
+        for number in sorted(self._sounding(floor, pressed=pressed)):
+            utterance = self._agent[number]
+            if utterance.span.start_s >= floor.start_s:
+                continue
+            heard = overlap(self._older_sounds(utterance, floor), (floor,))
+            context = _Context((index, number), floor, self._call)
+            truncation = self._truncation(utterance.item_id, floor)
+            fact = _fact(utterance, heard, context, truncation, broke_off=self._broke_off(number))
             sounded = fact.had_more or floor.start_s < utterance.span.end_s
-            if sounded and not _went_with_the_line(fact, recording):
+            if sounded and not _went_with_the_line(fact, self._call.recording):
                 yield fact
+
+    def _until_played(self, said: AgentUtterance) -> tuple[float, float]:
+        """Return where an utterance is played, silence behind its last sound included."""
+        stop = self._call.item((said.response_id, said.item_id)).stop
+        played_s = stop / self._call.recording.agent.rate_hz
+        return said.span.start_s, max(said.span.end_s, played_s)
+
+    def _sounding(self, floor: Span, *, pressed: bool) -> set[int]:
+        """Return the utterances that may be playing when the caller begins."""
+        onset_s = floor.start_s
+        found = {
+            number
+            for number in self._played.touching(onset_s, onset_s)
+            if onset_s < self._until_played(self._agent[number])[1]
+        }
+        if pressed and floor.start_s < floor.end_s:
+            stopped = {told.item_id for told in self._told_in(floor)}
+            found.update(number for name in stopped for number in self._numbers.get(name, ()))
+        return found
+
+    def _told_in(self, floor: Span) -> list[Truncation]:
+        first, last = (bisect_left(self._told_s, at_s) for at_s in (floor.start_s, floor.end_s))
+        return self._told[first:last]
+
+    def _truncation(self, item_id: str, floor: Span) -> Truncation | None:
+        """Return what we told the agent about an item while the caller held the floor."""
+        return next((told for told in self._told_in(floor) if told.item_id == item_id), None)
+
+    def _older_sounds(self, interrupted: AgentUtterance, floor: Span) -> list[Span]:
+        """Return what sounds while the caller holds the floor of the interrupted utterance, and of
+        all others of responses that are older than its onset."""
+        created_s = self._call.claims.created_s
+        near = (self._agent[n] for n in self._spans.touching(floor.start_s, floor.end_s))
+        return [
+            sound
+            for said in near
+            if said.response_id == interrupted.response_id
+            or created_s.get(said.response_id, said.span.start_s) < floor.start_s
+            for sound in said.sounds
+        ]
+
+    def _broke_off(self, number: int) -> bool | None:
+        """Return whether an utterance's words break off inside a sentence; None: nobody can tell.
+
+        They cannot tell where the agent's transcripts end no sentence with a mark, and where the
+        rest of the sentence may stand in the next utterance: words that came in pieces were given
+        to the answer next to which they came.
+        """
+        said = self._agent[number]
+        if not said.claimed or not self._marked:
+            return None
+        for following in self._agent[number + 1 : number + 2]:
+            first = next(filter(str.isalnum, following.claimed), "")
+            if following.transcript is not Transcript.TOLD and first and not first.isupper():
+                return None
+        return not _ends_sentence(said.claimed)
 
 
 def _went_with_the_line(fact: BargeInFact, recording: Recording) -> bool:
@@ -105,32 +161,17 @@ def _went_with_the_line(fact: BargeInFact, recording: Recording) -> bool:
     return any(gone.touches(fact.onset_s, silent_s + AT_ONCE_S) for gone in recording.absences)
 
 
-def _played_until_s(recording: Recording) -> Mapping[tuple[str, str], float]:
-    """Return when the last sample of each utterance was played, silence included.
-
-    By the ids of response and item.
-    """
-    stops: dict[tuple[str, str], int] = {}
-    for run in recording.played:
-        key = run.response_id, run.item_id
-        stops[key] = max(stops.get(key, 0), run.start + run.samples)
-    return {key: stop / recording.agent.rate_hz for key, stop in stops.items()}
-
-
 def pressed_s(recording: Recording) -> Mapping[int, float]:
     """Return when the button was pressed, by the index of the turn that was said with it down.
 
     Pressing it is told to the service, which drops what it heard before.
     """
-    told_s = [each.at_s for each in recording.commands if isinstance(each.command, ClearAudio)]
-    spans = {
-        index: (said.start / recording.caller.rate_hz, said.samples)
-        for index, said in enumerate(recording.utterances)
-    }
+    told = (each.at_s for each in recording.commands if isinstance(each.command, ClearAudio))
+    told_s, rate_hz = sorted(told), recording.caller.rate_hz
     return {
-        index: start_s
-        for index, (start_s, samples) in spans.items()
-        if any(start_s <= at_s <= start_s + samples / recording.caller.rate_hz for at_s in told_s)
+        index: said.start / rate_hz
+        for index, said in enumerate(recording.utterances)
+        if next_from(told_s, said.start / rate_hz) <= said.start / rate_hz + said.samples / rate_hz
     }
 
 
@@ -149,57 +190,26 @@ def _floors(
             yield index, Span(start_s, float("inf") if last else begun[at + 1][1])
 
 
-def _older(
-    agent: tuple[AgentUtterance, ...],
-    interrupted: AgentUtterance,
-    *,
-    onset_s: float,
-    claims: Claims,
-) -> tuple[AgentUtterance, ...]:
-    """Return the interrupted utterance and all others of responses older than the onset."""
-    return tuple(
-        utterance
-        for utterance in agent
-        if utterance.response_id == interrupted.response_id
-        or claims.created_s.get(utterance.response_id, utterance.span.start_s) < onset_s
-    )
-
-
-def _broke_off(agent: tuple[AgentUtterance, ...], number: int) -> bool | None:
-    """Return whether the words of an utterance break off inside a sentence; None: nobody can tell.
-
-    They cannot tell where the agent's transcripts end no sentence with a mark, and where the rest
-    of the sentence may stand in the next utterance: words that came in pieces were given to the
-    answer next to which they came.
-    """
-    said = agent[number]
-    if not said.claimed or not any(_ends_sentence(utterance.claimed) for utterance in agent):
-        return None
-    for following in agent[number + 1 : number + 2]:
-        first = next(filter(str.isalnum, following.claimed), "")
-        if following.transcript is not Transcript.TOLD and first and not first.isupper():
-            return None
-    return not _ends_sentence(said.claimed)
-
-
 def _ends_sentence(text: str) -> bool:
     return text.rstrip(_CLOSERS).endswith(_SENTENCE_ENDS)
 
 
 def _fact(
-    interrupted: AgentUtterance, heard: Spans, context: _Context, *, broke_off: bool | None
+    interrupted: AgentUtterance,
+    heard: Spans,
+    context: _Context,
+    truncation: Truncation | None,
+    *,
+    broke_off: bool | None,
 ) -> BargeInFact:
-    at, floor, recording = context.at, context.floor, context.recording
+    at, floor, call = context.at, context.floor, context.call
     last_s = max((span.end_s for span in heard), default=floor.start_s)
-    unplayed_s = _unplayed_s(recording, interrupted.response_id)
-    cancelled = (
-        context.claims.cancelled_s.get(interrupted.response_id, float("-inf")) >= floor.start_s
-    )
+    unplayed_s = call.unplayed_s(interrupted.response_id)
+    cancelled = call.claims.cancelled_s.get(interrupted.response_id, float("-inf")) >= floor.start_s
     had_more = cancelled or unplayed_s > WHOLE_S or last_s - floor.start_s > FINISHING_S
-    finished = had_more or interrupted.response_id in context.claims.finished
+    finished = had_more or interrupted.response_id in call.claims.finished
     if not finished and broke_off is not None:
         had_more = finished = broke_off
-    truncation = _truncation(recording.truncations, interrupted, floor)
     return BargeInFact(
         caller=at[0],
         utterance=at[1],
@@ -208,7 +218,7 @@ def _fact(
         had_more=had_more,
         audio_end_ms=truncation.audio_end_ms if truncation else None,
         unplayed_s=unplayed_s,
-        heard_ms=_heard_ms(recording, interrupted, truncation) if truncation else None,
+        heard_ms=_heard_ms(call, interrupted, truncation) if truncation else None,
         stale_s=covered_s(overlap(heard, (Span(truncation.at_s, floor.end_s),)))
         if truncation
         else 0.0,
@@ -216,30 +226,8 @@ def _fact(
     )
 
 
-def _unplayed_s(recording: Recording, response_id: str) -> float:
-    """Return how much of a response's generated audio was never heard."""
-    generated = sum(p.samples for p in recording.generated if p.response_id == response_id)
-    played = sum(run.samples for run in recording.played if run.response_id == response_id)
-    return max(0, generated - played) / recording.agent.rate_hz
-
-
-def _truncation(
-    truncations: tuple[Truncation, ...], interrupted: AgentUtterance, floor: Span
-) -> Truncation | None:
-    """Return what we told the agent about the interrupted item while the caller held the floor."""
-    told = (
-        truncation
-        for truncation in truncations
-        if truncation.item_id == interrupted.item_id
-        and floor.start_s <= truncation.at_s < floor.end_s
-    )
-    return next(told, None)
-
-
-def _heard_ms(recording: Recording, interrupted: AgentUtterance, truncation: Truncation) -> float:
+def _heard_ms(call: IndexedCall, interrupted: AgentUtterance, truncation: Truncation) -> float:
     """Return how much of the truncated part was played, from the playback record itself."""
-    told = interrupted.response_id, truncation.item_id, truncation.content_index
-    samples = played_samples(
-        run for run in recording.played if (run.response_id, run.item_id, run.content_index) == told
-    )
-    return samples * 1000 / recording.agent.rate_hz
+    item = call.item((interrupted.response_id, truncation.item_id))
+    samples = played_samples(item.runs_of(truncation.content_index))
+    return samples * 1000 / call.recording.agent.rate_hz

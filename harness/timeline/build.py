@@ -22,9 +22,10 @@ from harness.recording.steps import turn_asked_in
 from harness.recording.tools import NoticeSource, ToolRun
 from harness.timeline.audio_turns import RULE
 from harness.timeline.barge_ins import barge_ins
-from harness.timeline.claims import Claims, bounds, read_claims
+from harness.timeline.claims import bounds, read_claims
 from harness.timeline.distractions import distractions
 from harness.timeline.episodes import episodes, told_apart
+from harness.timeline.indexed_call import IndexedCall
 from harness.timeline.intervals import from_samples, on_grid
 from harness.timeline.model import (
     AgentUtterance,
@@ -37,10 +38,11 @@ from harness.timeline.model import (
     Wait,
 )
 from harness.timeline.own_lateness import OwnLateness, own_lateness
+from harness.timeline.recognized import with_recognized
 from harness.timeline.text_answers import is_text_session, unheard_texts
 from harness.timeline.told_calls import ToldCalls, told_calls
 from harness.timeline.transcribed import is_transcription, transcribed
-from harness.timeline.utterances import agent_utterances, with_recognized
+from harness.timeline.utterances import agent_utterances
 from harness.timeline.waits import answer_waits, cut_waits, fell_away, latency_parts, off_by
 from harness.units import FRAME_S
 
@@ -58,15 +60,14 @@ def build(recording: Recording) -> Timeline:
     named = episodes(recording, bounds(recording.events))
     claims = read_claims(recording, named)
     recording = told_apart(recording, named)
-    heard = _heard(_as_recorded(recording, called), recording, claims)
+    call = IndexedCall(recording, claims)
+    heard = _heard(_as_recorded(recording, called), call)
     return replace(
         heard,
-        barge_ins=tuple(_barge_ins(heard, recording, claims)),
+        barge_ins=tuple(_barge_ins(heard, call)),
         texts=unheard_texts(recording, claims),
         transcribed=transcribed(recording, heard.caller),
-        distractions=distractions(
-            heard.caller, heard.agent, heard.waits, recording=recording, claims=claims, lost=lost
-        ),
+        distractions=distractions(heard.caller, heard.agent, heard.waits, call, lost=lost),
         lost=lost,
     )
 
@@ -98,11 +99,11 @@ def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
     )
 
 
-def _heard(told: Timeline, recording: Recording, claims: Claims) -> Timeline:
+def _heard(told: Timeline, call: IndexedCall) -> Timeline:
     """Add what the agent said, and how long the caller waited for it."""
-    agent = agent_utterances(recording, claims)
+    agent = agent_utterances(call)
     owed = () if told.transcribes else told.caller  # nobody answers what is only written down
-    every = answer_waits(owed, agent, created_s=claims.created_s, tools=told.called)
+    every = answer_waits(owed, agent, created_s=call.claims.created_s, tools=told.called)
     waits = (w for w in every if not fell_away(w, told.caller, told.absences))
     told = replace(
         told,
@@ -112,18 +113,18 @@ def _heard(told: Timeline, recording: Recording, claims: Claims) -> Timeline:
     )
     return replace(
         told,
-        waits=tuple(_measured(wait, told, recording=recording, claims=claims) for wait in waits),
+        waits=tuple(_measured(wait, told, call) for wait in waits),
     )
 
 
-def _measured(wait: Wait, told: Timeline, *, recording: Recording, claims: Claims) -> Wait:
+def _measured(wait: Wait, told: Timeline, call: IndexedCall) -> Wait:
     """Return a wait with where its time went, and how far it may be off."""
-    whole = _with_parts(wait, told.caller, told.agent, recording=recording, claims=claims)
-    return _off_by(whole, told.agent, recording=recording, own=told.own_lateness)
+    whole = _with_parts(wait, told.caller, told.agent, call)
+    return _off_by(whole, told.agent, call, own=told.own_lateness)
 
 
-def _barge_ins(told: Timeline, recording: Recording, claims: Claims) -> Iterator[BargeInFact]:
-    for fact in barge_ins(told.caller, told.agent, recording=recording, claims=claims):
+def _barge_ins(told: Timeline, call: IndexedCall) -> Iterator[BargeInFact]:
+    for fact in barge_ins(told.caller, told.agent, call):
         yield _yielded_off_by(fact, told.own_lateness)
 
 
@@ -248,31 +249,24 @@ def _with_parts(
     wait: Wait,
     caller: tuple[CallerTurn, ...],
     agent: tuple[AgentUtterance, ...],
-    *,
-    recording: Recording,
-    claims: Claims,
+    call: IndexedCall,
 ) -> Wait:
+    recording = call.recording
     untold = recording.manifest.origin is not None and not recording.messages
     if wait.utterance is None or untold or agent[wait.utterance].as_text:
         return wait  # without messages or sound, nothing tells where the time of a wait went
     answer = agent[wait.utterance]
-    parts = latency_parts(
-        wait, caller[wait.caller], agent=answer, recording=recording, claims=claims
-    )
+    parts = latency_parts(wait, caller[wait.caller], agent=answer, call=call)
     return replace(wait, parts=parts)
 
 
 def _off_by(
-    wait: Wait,
-    agent: tuple[AgentUtterance, ...],
-    *,
-    recording: Recording,
-    own: OwnLateness | None,
+    wait: Wait, agent: tuple[AgentUtterance, ...], call: IndexedCall, *, own: OwnLateness | None
 ) -> Wait:
     """Return a wait with how far it may be off; as it is without a length, or if nobody knows."""
     if own is None or wait.took_s is None or wait.utterance is None:
         return wait
-    whole_s, parts_s = off_by(wait, agent[wait.utterance], recording=recording, own=own)
+    whole_s, parts_s = off_by(wait, agent[wait.utterance], call=call, own=own)
     return replace(wait, uncertainty_s=whole_s, parts_uncertainty_s=parts_s)
 
 

@@ -13,17 +13,17 @@ is asked for (Gemini Live), the first words behind a tool's result are about tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
-from harness.protocol.commands import CreateResponse
-from harness.protocol.events import InputTimedOut
 from harness.recording.caller import UtteranceKind
 from harness.recording.model import Recording
 from harness.recording.tools import ToolRun
-from harness.timeline.barge_ins import pressed_s, spoken_over
-from harness.timeline.claims import Claims
+from harness.timeline.barge_ins import SpokenOver, pressed_s
+from harness.timeline.indexed_call import IndexedCall
 from harness.timeline.intervals import from_samples
+from harness.timeline.lookup import NEVER_S, SpanLookup, last_before, next_after
 from harness.timeline.model import AgentUtterance, CallerTurn, Distraction, Span, Wait
 
 KINDS = (UtteranceKind.BACKCHANNEL, UtteranceKind.NOISE)
@@ -33,66 +33,69 @@ def distractions(
     caller: tuple[CallerTurn, ...],
     agent: tuple[AgentUtterance, ...],
     waits: tuple[Wait, ...],
+    call: IndexedCall,
     *,
-    recording: Recording,
-    claims: Claims,
     lost: tuple[CallerTurn, ...] = (),
 ) -> tuple[Distraction, ...]:
     """Return one fact per distraction that sounded, in order.
 
     ``lost`` is what the caller had begun to say when the line went: words, too.
     """
-    words_s = [t.span.start_s for t in (*caller, *lost) if t.has_words]
-    pressed = pressed_s(recording)
-    owed = frozenset(wait.utterance for wait in waits)
-    begun = tuple(map(_begun_s, agent))
+    words_s = sorted(t.span.start_s for t in (*caller, *lost) if t.has_words)
+    pressed = pressed_s(call.recording)
+    line, heard, replies = _Line(caller), SpokenOver(agent, call), _Replies(agent, waits, call)
     found = []
-    for index, turn in _sounds(caller, recording):
+    for index, turn, scripted in _sounds(caller, line, call.recording):
         onset_s = turn.span.start_s
-        next_s = min((at_s for at_s in words_s if at_s > onset_s), default=float("inf"))
-        facts = spoken_over(index, Span(onset_s, next_s), agent, recording=recording, claims=claims)
-        scripted = turn in caller
+        next_s = next_after(words_s, onset_s)
         # Who was spoken to before may fall silent for that, and not for a burst.
         over = (
             fact
-            for fact in facts
-            if scripted or not _sounded(caller, Span(agent[fact.utterance].span.start_s, onset_s))
-        )
-        replies = (
-            number
-            for number, at_s in enumerate(begun)
-            if onset_s < at_s < next_s
-            and number not in owed
-            and not _has_cause(_since(at_s, agent, claims), agent[number], recording)
+            for fact in heard.by(index, Span(onset_s, next_s))
+            if scripted or not line.sounded(Span(agent[fact.utterance].span.start_s, onset_s))
         )
         by_hand = scripted and index in pressed
-        found.append(Distraction(turn, tuple(over), next_s, next(replies, None), by_hand))
+        reply = replies.between(onset_s, next_s)
+        found.append(Distraction(turn, tuple(over), next_s, reply, by_hand))
     return tuple(sorted(found, key=lambda one: one.sound.span.start_s))
 
 
+class _Line:
+    """When the caller's turns sound, so that nobody knows what else the agent reacts to."""
+
+    def __init__(self, caller: tuple[CallerTurn, ...]) -> None:
+        self._starts_s = sorted(turn.span.start_s for turn in caller)
+        sounds = [turn.span for turn in caller if turn.kind is not UtteranceKind.SILENCE]
+        self._sounds = sounds
+        self._places = SpanLookup((span.start_s, span.end_s) for span in sounds)
+
+    def sounded(self, within: Span) -> bool:
+        """Return whether a turn sounds in a time."""
+        near = (self._sounds[n] for n in self._places.touching(within.start_s, within.end_s))
+        return any(s.start_s < within.end_s and within.start_s < s.end_s for s in near)
+
+    def begun(self, at_s: float) -> int:
+        """Return how many turns had begun by then."""
+        return bisect_right(self._starts_s, at_s)
+
+
 def _sounds(
-    caller: tuple[CallerTurn, ...], recording: Recording
-) -> Iterator[tuple[int, CallerTurn]]:
+    caller: tuple[CallerTurn, ...], line: _Line, recording: Recording
+) -> Iterator[tuple[int, CallerTurn, bool]]:
     """Yield what is not for the agent: of a bed the bursts that were sent, apart from the caller.
 
-    Each with the index of its turn, a burst with that of the last one before it.
+    Each with the index of its turn, a burst with that of the last one before it; and whether the
+    script placed it.
     """
     for index, turn in enumerate(caller):
         if turn.kind in KINDS and turn.span.duration_s > 0:
-            yield index, turn
+            yield index, turn, True
     for burst in recording.bursts:
         stop = burst.start + burst.samples
         span = from_samples(burst.start, stop, rate_hz=recording.caller.rate_hz)
         sent = recording.caller.samples[burst.start : stop].any()
-        if sent and not _sounded(caller, span):
-            before = sum(turn.span.start_s <= span.start_s for turn in caller)
-            yield max(0, before - 1), _as_turn(span)
-
-
-def _sounded(caller: tuple[CallerTurn, ...], within: Span) -> bool:
-    """Return whether a turn sounds in a time: then nobody knows what the agent reacts to."""
-    sounds = (turn.span for turn in caller if turn.kind is not UtteranceKind.SILENCE)
-    return any(s.start_s < within.end_s and within.start_s < s.end_s for s in sounds)
+        if sent and not line.sounded(span):
+            yield max(0, line.begun(span.start_s) - 1), _as_turn(span), False
 
 
 def _as_turn(span: Span) -> CallerTurn:
@@ -102,53 +105,72 @@ def _as_turn(span: Span) -> CallerTurn:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Since:
-    """A response that may be a reaction: from when on something else may have caused it."""
+class _Replies:
+    """Utterances that are the answer to no turn, and what else may explain them."""
 
-    before_s: float
-    """When the response before it began."""
-    spoke_s: float
-    """When the agent began to say the last thing of another response."""
-    begun_s: float
-    """When it began itself."""
+    def __init__(
+        self, agent: tuple[AgentUtterance, ...], waits: tuple[Wait, ...], call: IndexedCall
+    ) -> None:
+        self._agent, self._call = agent, call
+        self._owed = frozenset(wait.utterance for wait in waits)
+        self._begun = sorted((_begun_s(said), number) for number, said in enumerate(agent))
+        spoke = (agent[number].span.start_s for _, number in self._begun)
+        self._spoke_s = list(accumulate(spoke, max))
+        self._created_s = sorted(call.claims.created_s.values())
+        runs = call.recording.tools
+        self._answered = {
+            ours: _Answered(run for run in runs if run.by_server is ours) for ours in (True, False)
+        }
+
+    def between(self, onset_s: float, next_s: float) -> int | None:
+        """Return the first utterance that began between two times without any other cause."""
+        first = bisect_right(self._begun, (onset_s, len(self._agent)))
+        last = bisect_left(self._begun, (next_s, -1))
+        for number in sorted(number for _, number in self._begun[first:last]):
+            said = self._agent[number]
+            if number not in self._owed and not self._has_cause(_begun_s(said), said):
+                return number
+        return None
+
+    def _has_cause(self, begun_s: float, said: AgentUtterance) -> bool:
+        """Return whether something since the response before explains that the agent spoke again.
+
+        A service may tell that the idle time ran out once it has begun with what it says then.
+        """
+        before_s, spoke_s = self._since_s(begun_s)
+        return (
+            next_after(self._call.asked_s, before_s) <= begun_s
+            or next_after(self._call.idle_s, before_s) <= said.span.start_s
+            # A tool that still runs, or of whose result the agent has said nothing since it came.
+            or self._answered[True].latest_s(begun_s) > min(begun_s, before_s)
+            or self._answered[False].latest_s(begun_s) > min(begun_s, spoke_s)
+        )
+
+    def _since_s(self, begun_s: float) -> tuple[float, float]:
+        """Return since when something else may have caused a response: when the one before began,
+        and when the agent began to say the last thing of another."""
+        before_s = last_before(self._created_s, begun_s)
+        place = bisect_left(self._begun, (begun_s, -1))
+        return before_s, self._spoke_s[place - 1] if place else before_s
 
 
-def _since(begun_s: float, agent: tuple[AgentUtterance, ...], claims: Claims) -> _Since:
-    before = (created_s for created_s in claims.created_s.values() if created_s < begun_s)
-    before_s = max(before, default=float("-inf"))
-    spoke = (said.span.start_s for said in agent if _begun_s(said) < begun_s)
-    return _Since(before_s, max(spoke, default=before_s), begun_s)
+class _Answered:
+    """When the tools that had been called by a time were answered."""
+
+    def __init__(self, runs: Iterable[ToolRun]) -> None:
+        called = sorted(runs, key=lambda run: run.requested_s)
+        ends_s = (NEVER_S if run.answered_s is None else run.answered_s for run in called)
+        self._requested_s = [run.requested_s for run in called]
+        self._latest_s = list(accumulate(ends_s, max))
+
+    def latest_s(self, before_s: float) -> float:
+        """Return when the last of those that were called before a time was answered.
+
+        Infinity if one never was, minus infinity if none was called.
+        """
+        place = bisect_left(self._requested_s, before_s)
+        return self._latest_s[place - 1] if place else -NEVER_S
 
 
 def _begun_s(said: AgentUtterance) -> float:
     return said.span.start_s if said.created_s is None else said.created_s
-
-
-def _has_cause(since: _Since, said: AgentUtterance, recording: Recording) -> bool:
-    """Return whether something since the response before explains that the agent spoke again.
-
-    A service may tell that the idle time ran out once it has begun with what it says then.
-    """
-    return (
-        any(since.before_s < at_s <= since.begun_s for at_s in _asked_s(recording))
-        or any(since.before_s < at_s <= said.span.start_s for at_s in _idle_s(recording))
-        or any(
-            run.requested_s < since.begun_s and _comes_back(run, since) for run in recording.tools
-        )
-    )
-
-
-def _comes_back(run: ToolRun, since: _Since) -> bool:
-    """Return whether a tool still runs, or the agent has said nothing since it got the result."""
-    if run.answered_s is None or run.answered_s > since.begun_s:
-        return True
-    return run.answered_s > (since.before_s if run.by_server else since.spoke_s)
-
-
-def _asked_s(recording: Recording) -> Iterator[float]:
-    yield from (c.at_s for c in recording.commands if isinstance(c.command, CreateResponse))
-
-
-def _idle_s(recording: Recording) -> Iterator[float]:
-    yield from (e.at_s for e in recording.events if isinstance(e.event, InputTimedOut))

@@ -15,13 +15,14 @@ from itertools import pairwise
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Pcm
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan
-from harness.recording.model import Recording
 from harness.recording.provenance import Estimate
-from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.timeline.audio_turns import caller_turns
-from harness.timeline.claims import Claims, ItemKey, PartKey
+from harness.timeline.claims import ItemKey, PartKey
+from harness.timeline.indexed_call import IndexedCall, ItemSound
 from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
+from harness.timeline.lookup import next_after
 from harness.timeline.model import AgentUtterance, Span, Transcript
+from harness.timeline.recognized import with_recognized
 from harness.timeline.text_answers import answers_as_text
 
 MARGIN_S = 0.1
@@ -81,37 +82,34 @@ def spoken_share(text: str, at: int) -> float:
     return min(1.0, before / total) if words else 0.0
 
 
-def agent_utterances(recording: Recording, claims: Claims) -> tuple[AgentUtterance, ...]:
+def agent_utterances(call: IndexedCall) -> tuple[AgentUtterance, ...]:
     """Return the items of which something was audible, or read, in order of their beginning."""
-    by_item: dict[ItemKey, list[PlayedSpan]] = {}
-    for played in recording.played:
-        by_item.setdefault((played.response_id, played.item_id), []).append(played)
+    recording = call.recording
     found = [
         utterance
-        for key, runs in by_item.items()
-        if (utterance := _utterance(recording, claims, key=key, runs=runs)) is not None
+        for key, item in call.items.items()
+        if (utterance := _utterance(call, key=key, item=item)) is not None
     ]
-    caller, origin = caller_turns(recording), recording.manifest.origin
+    spoken_s = sorted(said.start_s for said in caller_turns(recording))
+    origin = recording.manifest.origin
     whole = origin is not None and Estimate.HEARD in origin.estimated
-    told = (_overlaid(utterance, caller, whole=whole) for utterance in found)
-    said = (*told, *answers_as_text(recording, claims))
+    told = (_overlaid(utterance, spoken_s, whole=whole) for utterance in found)
+    said = (*told, *answers_as_text(recording, call.claims))
     ordered = sorted(said, key=lambda utterance: utterance.span.start_s)
     return with_recognized(tuple(ordered), recording.recognition)
 
 
-def _utterance(
-    recording: Recording, claims: Claims, *, key: ItemKey, runs: list[PlayedSpan]
-) -> AgentUtterance | None:
+def _utterance(call: IndexedCall, *, key: ItemKey, item: ItemSound) -> AgentUtterance | None:
+    recording, claims = call.recording, call.claims
     origin = recording.manifest.origin
     sounding = origin is None or (origin.sound and not origin.redacted)
     heard = _sounds if sounding else _silent_span
-    sounds = union(sound for run in runs for sound in heard(recording.agent, run))
+    sounds = union(sound for run in item.runs for sound in heard(recording.agent, run))
     span = hull(sounds)
     if span is None:
         return None
     rate_hz = recording.agent_generated.rate_hz
-    parts = [part for part in recording.generated if _key(part)[:2] == key]
-    claimed = " ".join(filter(None, (claims.transcript(_key(part)) for part in parts)))
+    claimed = " ".join(filter(None, (claims.transcript(_key(part)) for part in item.parts)))
     return AgentUtterance(
         item_id=key[1],
         response_id=key[0],
@@ -119,11 +117,11 @@ def _utterance(
         sounds=sounds,
         claimed=claimed,
         claimed_heard=" ".join(
-            filter(None, (_claimed_heard(recording, claims, part) for part in parts))
+            filter(None, (_claimed_heard(call, item, part) for part in item.parts))
         ),
         recognized=None,
-        generated_s=on_grid(sum(part.samples for part in parts) / rate_hz),
-        heard_s=on_grid(sum(run.samples for run in runs) / recording.agent.rate_hz),
+        generated_s=on_grid(sum(part.samples for part in item.parts) / rate_hz),
+        heard_s=on_grid(sum(run.samples for run in item.runs) / recording.agent.rate_hz),
         phase=claims.phase(key),
         transcript=_transcript(claimed, doubted=key[0] in claims.doubted),
         inferred=claims.named.whole(key[0]) in claims.named.heard,
@@ -138,7 +136,7 @@ def _transcript(claimed: str, *, doubted: bool) -> Transcript:
 
 
 def _overlaid(
-    utterance: AgentUtterance, caller: tuple[Span, ...], *, whole: bool
+    utterance: AgentUtterance, spoken_s: Sequence[float], *, whole: bool
 ) -> AgentUtterance:
     """Return an utterance with what is known of its words, once it is known who spoke over it.
 
@@ -147,9 +145,10 @@ def _overlaid(
     Of audio that was dropped unheard it is known how much there was.
     """
     span = utterance.span
-    spoken_over = any(span.start_s < said.start_s < span.end_s for said in caller)
     estimated = utterance.inferred or whole
-    if not (estimated and utterance.claimed and spoken_over) or utterance.interrupted:
+    if not (estimated and utterance.claimed) or utterance.interrupted:
+        return utterance
+    if next_after(spoken_s, span.start_s) >= span.end_s:
         return utterance
     return replace(utterance, transcript=Transcript.OVERLAID)
 
@@ -172,38 +171,33 @@ def _silent_span(track: Pcm, run: PlayedSpan) -> Spans:
     return (from_samples(run.start, run.start + run.samples, rate_hz=track.rate_hz),)
 
 
-def _key(part: GeneratedItem | PlayedSpan) -> PartKey:
+def _key(part: GeneratedItem) -> PartKey:
     return part.response_id, part.item_id, part.content_index
 
 
-def _claimed_heard(recording: Recording, claims: Claims, part: GeneratedItem) -> str:
+def _claimed_heard(call: IndexedCall, item: ItemSound, part: GeneratedItem) -> str:
     """Return the claimed words of one part that were heard, cut at a word border.
 
     A part that was whole and played to its end was heard whole. Where the service stopped it, its
     text may run ahead of its audio, so words that were not yet written when the last heard audio
     arrived are not counted either.
     """
-    rate_hz = recording.agent_generated.rate_hz
-    heard = _heard_samples(recording, part)
+    claims, track = call.claims, call.recording.agent_generated
+    heard = played_samples(item.runs_of(part.content_index))
     text = claims.transcript(_key(part))
     stopped = claims.stopped(_key(part)[:2])
-    if not stopped and part.samples - heard <= WHOLE_S * rate_hz:
+    if not stopped and part.samples - heard <= WHOLE_S * track.rate_hz:
         return text
-    speech = _generated_speech(recording.agent_generated, part)
+    speech = _generated_speech(track, part)
     words = heard_words(
         text,
-        heard_s=covered_s(Span(s.start_s, min(s.end_s, heard / rate_hz)) for s in speech),
+        heard_s=covered_s(Span(s.start_s, min(s.end_s, heard / track.rate_hz)) for s in speech),
         generated_s=covered_s(speech),
     ).split()
     deltas = claims.pieces(_key(part))
     if stopped and deltas:
         words = words[: written_before(deltas, _arrival_s(part, heard))]
     return " ".join(words)
-
-
-def _heard_samples(recording: Recording, part: GeneratedItem) -> int:
-    """Return up to which sample of the part's audio the caller heard it."""
-    return played_samples(run for run in recording.played if _key(run) == _key(part))
 
 
 def played_samples(runs: Iterable[PlayedSpan]) -> int:
@@ -236,58 +230,3 @@ def _arrival_s(part: GeneratedItem, heard: int) -> float:
             latest_s = arrived_s
         count += samples
     return latest_s
-
-
-def with_recognized(
-    utterances: tuple[AgentUtterance, ...], heard: Recognition | None
-) -> tuple[AgentUtterance, ...]:
-    """Give every utterance the recognized lines that lie in it; a line may belong to several.
-
-    A line belongs to each utterance with which it shares at least half of the shorter of the two,
-    else to the one with which it shares most. Text is given whole: recognizers place words badly
-    inside a line, and a cut value would look like a misread one.
-    """
-    if heard is None:
-        return utterances
-    paces = sorted({line.pace for line in heard.lines} - {1.0}, reverse=True)
-    first = _texts(utterances, heard, 1.0)
-    again = [_texts(utterances, heard, pace) for pace in paces]
-    return tuple(
-        utterance
-        if utterance.as_text
-        else replace(
-            utterance,
-            recognized=first[index],
-            recognized_again=tuple(texts[index] for texts in again if texts[index]),
-            weighed=tuple(value for value in heard.weighed if _lies_in(value, utterance.span)),
-        )
-        for index, utterance in enumerate(utterances)
-    )
-
-
-def _lies_in(value: WeighedValue, span: Span) -> bool:
-    """Return whether the stretch in which a value was weighed is that of an utterance."""
-    shared_s = min(value.end_s, span.end_s) - max(value.start_s, span.start_s)
-    return shared_s > span.duration_s / 2
-
-
-def _texts(utterances: tuple[AgentUtterance, ...], heard: Recognition, pace: float) -> list[str]:
-    """Return what was heard in each utterance at one pace."""
-    texts: list[list[str]] = [[] for _ in utterances]
-    for line in heard.lines:
-        if line.pace == pace:
-            for index in _owners(line, utterances):
-                texts[index].append(line.text.strip())
-    return [" ".join(filter(None, parts)) for parts in texts]
-
-
-def _owners(line: RecognizedWords, utterances: tuple[AgentUtterance, ...]) -> Iterable[int]:
-    shared = [min(line.end_s, u.span.end_s) - max(line.start_s, u.span.start_s) for u in utterances]
-    owners = [
-        index
-        for index, utterance in enumerate(utterances)
-        if shared[index] >= min(line.end_s - line.start_s, utterance.span.duration_s) / 2
-    ]
-    if owners or not shared or max(shared) <= 0:
-        return owners
-    return [shared.index(max(shared))]

@@ -17,14 +17,15 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.recording.absence import Absence
-from harness.recording.agent_sound import GeneratedItem, PlayedSpan
-from harness.recording.model import Recording
 from harness.timeline.claims import Claims
+from harness.timeline.indexed_call import IndexedCall, ItemSound
 from harness.timeline.intervals import covered_s, on_grid, overlap
+from harness.timeline.lookup import last_until, next_from
 from harness.timeline.model import (
     AgentUtterance,
     CallerTurn,
@@ -57,22 +58,28 @@ def answer_waits(
     """Return one wait per caller turn that asks for an answer, without latency parts."""
     speech = [(index, turn) for index, turn in enumerate(caller) if turn.has_words]
     waits: list[Wait] = []
-    onsets_s = tuple(_onset_s(agent, index) for index in range(len(agent)))
+    begun = _Begun(agent, created_s)
+    called_s = sorted(tool.requested_s for tool in tools)
     for at, (index, turn) in enumerate(speech):
         following = speech[at + 1][1] if at + 1 < len(speech) else None
         until_s = following.span.start_s if following else float("inf")
-        found = _answer(turn.span, agent, onsets_s, until_s=until_s, created_s=created_s)
+        found = begun.answer(turn.span, until_s=until_s)
         if found is None and following is not None and _joins(turn, following):
             continue
-        waits.append(_wait(index, turn.span, agent, found=found, tools=tools))
+        answered_s = None if found is None else begun.onsets_s[found]
+        waits.append(_wait(index, turn.span, (found, answered_s), called_s=called_s))
     return tuple(waits)
 
 
 def fell_away(wait: Wait, caller: tuple[CallerTurn, ...], absences: tuple[Absence, ...]) -> bool:
     """Return whether the line was gone while a turn was said, or its answer was waited for."""
+    if not absences:
+        return False
     turn = caller[wait.caller].span
-    later = (t.span.start_s for t in caller[wait.caller + 1 :] if t.has_words)
-    until_s = min(later, default=float("inf")) if wait.answered_s is None else wait.answered_s
+    until_s = wait.answered_s
+    if until_s is None:
+        later = (t.span.start_s for t in caller[wait.caller + 1 :] if t.has_words)
+        until_s = min(later, default=float("inf"))
     return any(gone.touches(turn.start_s, until_s) for gone in absences)
 
 
@@ -83,7 +90,7 @@ def cut_waits(
     tools: tuple[ToolCall | NamelessCall, ...],
 ) -> Iterator[CutWait]:
     """Yield what was waited for when the line went, of turns that were said to their end before."""
-    for wait in waits:
+    for wait in waits if absences else ():
         turn = caller[wait.caller].span
         gone = [each for each in absences if each.touches(turn.start_s, float("inf"))]
         if not gone or not fell_away(wait, caller, absences):
@@ -100,34 +107,46 @@ def _joins(turn: CallerTurn, following: CallerTurn) -> bool:
     return turn.cut_off or turn.barge_in or pause_s <= CONTINUED_S
 
 
-def _answer(
-    turn: Span,
-    agent: tuple[AgentUtterance, ...],
-    onsets_s: tuple[float | None, ...],
-    *,
-    until_s: float,
-    created_s: Mapping[str, float],
-) -> int | None:
-    """Return the index of the utterance that answers a turn, if any."""
-    fresh = [
-        index
-        for index, utterance in enumerate(agent)
-        if (onset_s := onsets_s[index]) is not None
-        and turn.start_s <= onset_s < until_s
-        and utterance.span.end_s > turn.end_s
-        and on_grid(created_s.get(utterance.response_id, utterance.span.start_s)) >= turn.start_s
-    ]
-    return next(iter(fresh), None)
+class _Begun:
+    """When utterances begin to say something, and which of them answers a turn."""
+
+    def __init__(self, agent: tuple[AgentUtterance, ...], created_s: Mapping[str, float]) -> None:
+        self._agent, self._created_s = agent, created_s
+        starts_s: dict[str, list[float]] = {}
+        for utterance in agent:
+            starts = (sound.start_s for sound in utterance.sounds)
+            starts_s.setdefault(utterance.response_id, []).extend(starts)
+        for times_s in starts_s.values():
+            times_s.sort()
+        self.onsets_s = tuple(_onset_s(said, starts_s[said.response_id]) for said in agent)
+        known = ((at_s, index) for index, at_s in enumerate(self.onsets_s) if at_s is not None)
+        self._in_time = sorted(known)
+
+    def answer(self, turn: Span, *, until_s: float) -> int | None:
+        """Return the index of the utterance that answers a turn, if any."""
+        first = bisect_left(self._in_time, (turn.start_s, -1))
+        last = bisect_left(self._in_time, (until_s, -1))
+        fresh = (
+            index
+            for _, index in self._in_time[first:last]
+            if self._agent[index].span.end_s > turn.end_s
+            and self._created(self._agent[index]) >= turn.start_s
+        )
+        return min(fresh, default=None)
+
+    def _created(self, said: AgentUtterance) -> float:
+        return on_grid(self._created_s.get(said.response_id, said.span.start_s))
 
 
-def _onset_s(agent: tuple[AgentUtterance, ...], index: int) -> float | None:
-    """Return when an utterance begins to say something; None if it is a click alone."""
-    if agent[index].as_text:
-        return agent[index].span.start_s
-    response_id = agent[index].response_id
-    starts = [s.start_s for u in agent if u.response_id == response_id for s in u.sounds]
-    for sound in agent[index].sounds:
-        followed = any(sound.end_s <= at <= sound.end_s + ALONE_S for at in starts)
+def _onset_s(said: AgentUtterance, starts_s: Sequence[float]) -> float | None:
+    """Return when an utterance begins to say something; None if it is a click alone.
+
+    ``starts_s`` is when sounds of its response begin, sorted.
+    """
+    if said.as_text:
+        return said.span.start_s
+    for sound in said.sounds:
+        followed = next_from(starts_s, sound.end_s) <= sound.end_s + ALONE_S
         if sound.duration_s >= CLICK_S or followed:
             return sound.start_s
     return None
@@ -136,12 +155,11 @@ def _onset_s(agent: tuple[AgentUtterance, ...], index: int) -> float | None:
 def _wait(
     index: int,
     turn: Span,
-    agent: tuple[AgentUtterance, ...],
+    answer: tuple[int | None, float | None],
     *,
-    found: int | None,
-    tools: tuple[ToolCall | NamelessCall, ...],
+    called_s: Sequence[float],
 ) -> Wait:
-    answered_s = _onset_s(agent, found) if found is not None else None
+    found, answered_s = answer
     early_s = turn.end_s - answered_s if answered_s is not None else 0.0
     return Wait(
         caller=index,
@@ -149,14 +167,13 @@ def _wait(
         answered_s=answered_s,
         utterance=found,
         talk_over_s=early_s if early_s > 0 else None,
-        with_tool=answered_s is not None
-        and any(turn.end_s <= tool.requested_s < answered_s for tool in tools),
+        with_tool=answered_s is not None and next_from(called_s, turn.end_s) < answered_s,
         parts=None,
     )
 
 
 def latency_parts(
-    wait: Wait, turn: CallerTurn, *, agent: AgentUtterance, recording: Recording, claims: Claims
+    wait: Wait, turn: CallerTurn, *, agent: AgentUtterance, call: IndexedCall
 ) -> LatencyParts | None:
     """Split a wait at the events that bound its parts; None for a talk-over.
 
@@ -167,13 +184,14 @@ def latency_parts(
     """
     if wait.answered_s is None or wait.talk_over_s is not None:
         return None
+    claims, sound = call.claims, call.item((agent.response_id, agent.item_id))
     concluded = agent.response_id in claims.concluded
     created_s = None if concluded else claims.created_s.get(agent.response_id)
     bounds = (
         _turn_end_s(claims, turn, before_s=wait.answered_s if created_s is None else created_s),
         created_s,
-        _first_delta_s(recording, agent),
-        _first_play_s(recording, agent),
+        sound.came_s,
+        _first_play_s(call, sound),
     )
     at_s = wait.from_s
     parts: list[float | None] = []
@@ -182,7 +200,7 @@ def latency_parts(
         parts.append(None if bound is None else next_s - at_s)
         at_s = next_s
     endpointing_s, created_part_s, first_delta_s, playout_s = parts
-    tool_s = _tool_s(recording, wait.from_s + (endpointing_s or 0.0), created_part_s)
+    tool_s = _tool_s(call, wait.from_s + (endpointing_s or 0.0), created_part_s)
     if tool_s is not None and created_part_s is not None:
         created_part_s -= tool_s
     return LatencyParts(
@@ -197,7 +215,7 @@ def latency_parts(
 
 
 def off_by(
-    wait: Wait, answer: AgentUtterance, *, recording: Recording, own: OwnLateness
+    wait: Wait, answer: AgentUtterance, *, call: IndexedCall, own: OwnLateness
 ) -> tuple[float, float]:
     """Return by how much an answered wait may be too long, and each of its parts off, in seconds.
 
@@ -207,10 +225,11 @@ def off_by(
     if own.exact or wait.answered_s is None:
         return 0.0, 0.0
     from_s, until_s = wait.from_s, wait.answered_s
-    ours_s = own.left_late_s(from_s, until_s) + _held_back_s(recording, answer)
-    if any(from_s <= told.at_s < until_s for told in recording.commands):
+    sound = call.item((answer.response_id, answer.item_id))
+    ours_s = own.left_late_s(from_s, until_s) + _held_back_s(call, sound)
+    if next_from(call.commanded_s, from_s) < until_s:
         ours_s += own.read_late_s(from_s, until_s)
-    came_s = _first_delta_s(recording, answer)
+    came_s = sound.came_s
     came_s = from_s if came_s is None else min(max(from_s, came_s), until_s)
     return (
         on_grid(ours_s + own.stamped_late_s(came_s, until_s)),
@@ -218,46 +237,27 @@ def off_by(
     )
 
 
-def _held_back_s(recording: Recording, answer: AgentUtterance) -> float:
+def _held_back_s(call: IndexedCall, sound: ItemSound) -> float:
     """Return how much later sound plays than it came, with nothing before it in the queue."""
-    came_s, plays_s = _first_delta_s(recording, answer), _first_play_s(recording, answer)
+    came_s, plays_s = sound.came_s, _first_play_s(call, sound)
     if came_s is None or plays_s is None:
         return 0.0
-    rate_hz = recording.agent.rate_hz
-    stops_s = ((run.start + run.samples) / rate_hz for run in recording.played)
-    free_s = max((at_s for at_s in stops_s if at_s <= plays_s), default=came_s)
-    held_s = plays_s - max(came_s, free_s)
-    return held_s if held_s > 1 / rate_hz else 0.0
+    held_s = plays_s - max(came_s, last_until(call.stops_s, plays_s))
+    return held_s if held_s > 1 / call.recording.agent.rate_hz else 0.0
 
 
-def _tool_s(recording: Recording, from_s: float, length_s: float | None) -> float | None:
+def _tool_s(call: IndexedCall, from_s: float, length_s: float | None) -> float | None:
     """Return how long a tool ran in the stretch up to the answer's response; None if none did."""
     if length_s is None:
         return None
-    runs = [
-        Span(on_grid(run.requested_s), on_grid(run.answered_s))
-        for run in recording.tools
-        if run.answered_s is not None
-    ]
-    return covered_s(overlap(runs, (Span(from_s, from_s + length_s),))) or None
+    stretch = Span(from_s, from_s + length_s)
+    return covered_s(overlap(call.tools_in(stretch), (stretch,))) or None
 
 
 def _turn_end_s(claims: Claims, turn: CallerTurn, *, before_s: float) -> float | None:
-    ends = [at_s for at_s in claims.turn_ends_s if turn.span.start_s < at_s <= before_s]
-    return max(ends, default=None)
+    ended_s = last_until(claims.turn_ends_s, before_s)
+    return ended_s if ended_s > turn.span.start_s else None
 
 
-def _first_delta_s(recording: Recording, agent: AgentUtterance) -> float | None:
-    arrivals = [
-        part.chunks[0][0] for part in recording.generated if _is_of(part, agent) and part.chunks
-    ]
-    return min(arrivals, default=None)
-
-
-def _first_play_s(recording: Recording, agent: AgentUtterance) -> float | None:
-    starts = [run.start for run in recording.played if _is_of(run, agent)]
-    return min(starts) / recording.agent.rate_hz if starts else None
-
-
-def _is_of(part: GeneratedItem | PlayedSpan, agent: AgentUtterance) -> bool:
-    return (part.response_id, part.item_id) == (agent.response_id, agent.item_id)
+def _first_play_s(call: IndexedCall, sound: ItemSound) -> float | None:
+    return None if sound.first is None else sound.first / call.recording.agent.rate_hz

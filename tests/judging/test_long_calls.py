@@ -1,0 +1,44 @@
+"""Judging does not look at everything again around everything: long calls are only long."""
+
+from __future__ import annotations
+
+import sys
+
+from support.call_script import record
+
+from harness.judging.judge import judge
+
+TURN = """
+{0}.0-{0}.5 caller: Where is my order? It's ORD-4715B. [backchannel]
+{0}.6-{0}.9 caller: It's ORD-4715B.
+{1}.2-{1}.9 agent: ORD-4715B, is that right?
+{2}.0-{2}.3 caller: Yes.
+{2}.5-{2}.9 agent: One moment. [of 2.0]
+{2}.6-{2}.8 lookup_order order_id=ORD-4715B
+{2}.7-{2}.9 caller: Wait. [barge-in]
+"""
+
+
+def work(turns: int) -> int:
+    """Return how many calls of functions judging a call of so many rounds takes."""
+    rows = "\n".join(TURN.format(3 * n, 3 * n + 1, 3 * n + 2) for n in range(turns))
+    judged = judge(record(rows))
+    counted = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal counted
+        counted += 1
+
+    sys.setprofile(count)
+    try:
+        assert len(judged.judgements) > 5
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+def test_judging_a_call_of_twice_the_length_is_twice_the_work() -> None:
+    """Where everything is looked at around everything, it is 3.2 times (and more, the longer)."""
+    work(2)  # what is looked up once for all calls
+    short, long = work(40), work(80)
+    assert long < 2.5 * short
