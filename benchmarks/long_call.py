@@ -42,6 +42,10 @@ SILENCE_S = 12.0
 FIRST_MIN = 10
 LEAST_MIN = 3
 MOST_MB_A_MINUTE = 1.0
+_STEP_MIN = 0.05
+"""Between two looks: a look at every flush would itself take some MB in an hour."""
+_GOODBYE_S = 5.0
+"""The call is over so much before the hour: services end a session that lasts one."""
 _PAGE_MB = 4096 / 1e6
 _BYTES_A_MINUTE = 60 * 24_000 * 2
 
@@ -98,7 +102,7 @@ def _job(minutes: int) -> Job:
     (loaded,) = find((SUITE / "lookup" / "straight.yaml",))
     asked, still = loaded.scenario.turns[0], Turn(silence=SILENCE_S)
     answers = tuple(each.model_copy(update={"times": 500}) for each in loaded.scenario.answers)
-    limits = Limits(**{**loaded.scenario.limits.model_dump(), "call_s": minutes * 60.0})
+    limits = Limits(**{**loaded.scenario.limits.model_dump(), "call_s": minutes * 60 - _GOODBYE_S})
     scenario = loaded.scenario.model_copy(
         update={"turns": (asked, still) * (5 * minutes), "answers": answers, "limits": limits}
     )
@@ -137,7 +141,7 @@ class _Watch:
         while not self._over.wait(0.2):
             tracks = list(self.folder.rglob("caller.wav"))
             minute = max(map(_bytes, tracks), default=0) / _BYTES_A_MINUTE
-            if minute > (self._seen[-1].minute if self._seen else 0.0):
+            if minute >= (self._seen[-1].minute + _STEP_MIN if self._seen else _STEP_MIN):
                 self._seen.append(_Seen(minute, self.sides()))
 
     def growth(self, first_min: int, last_min: int) -> Mapping[str, float]:
