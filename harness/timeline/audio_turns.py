@@ -19,8 +19,9 @@ Times are those at which sound plays at the caller's end if nothing but this is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -29,7 +30,11 @@ from harness.audio.pcm import Int16Array, Pcm
 from harness.protocol.events import Interrupted
 from harness.recording.caller import UtteranceKind
 from harness.recording.model import Recording
+from harness.timeline.lookup import SpanLookup, next_after, next_from
 from harness.timeline.model import Span
+
+_Chunk: TypeAlias = tuple[float, int, int]
+"""Arrival in seconds, first sample on the generated track, samples."""
 
 PAUSE_S = 0.5
 ENDED_S = 2.0
@@ -71,17 +76,27 @@ class _Stretch:
     arrived_s: list[float]
 
 
-def audio_turns(recording: Recording, response_id: str) -> tuple[AudioTurn, ...]:
-    """Return the answers in the sound that came under one name, in order."""
+def audio_turns(recording: Recording, names: Iterable[str]) -> Mapping[str, tuple[AudioTurn, ...]]:
+    """Return the answers in the sound that came under each of some names, in order."""
+    chunks: dict[str, list[_Chunk]] = {name: [] for name in names}
+    for part in recording.generated:
+        if part.response_id in chunks:
+            chunks[part.response_id].extend(part.chunks)
+    breaks = _Breaks(recording)
+    track = recording.agent_generated
+    return {name: tuple(_turns(breaks, _sounds(track, breaks, chunks[name]))) for name in chunks}
+
+
+def _turns(breaks: _Breaks, sounds: Iterable[AudioTurn]) -> list[AudioTurn]:
     turns: list[AudioTurn] = []
-    for sound in _sounds(recording, response_id):
-        if turns and not _parted(recording, turns[-1], sound):
+    for sound in sounds:
+        if turns and not breaks.parted(turns[-1], sound):
             last = turns[-1]
             span = Span(last.span.start_s, sound.span.end_s)
             turns[-1] = replace(last, span=span, last_s=sound.last_s)
         else:
             turns.append(sound)
-    return tuple(turns)
+    return turns
 
 
 def caller_turns(recording: Recording) -> tuple[Span, ...]:
@@ -96,38 +111,49 @@ def caller_turns(recording: Recording) -> tuple[Span, ...]:
     )
 
 
-def _parted(recording: Recording, turn: AudioTurn, sound: AudioTurn) -> bool:
-    """Return whether a sound begins another answer than the one before it."""
-    if sound.first_s <= turn.last_s:
-        return False  # one message holds both
-    if any(turn.last_s < at_s <= sound.first_s for at_s in _stops_s(recording)):
-        return True
-    pause = Span(turn.span.end_s, sound.span.start_s)
-    results = [run.answered_s or run.requested_s for run in recording.tools]
-    if any(pause.start_s <= at_s < pause.end_s for at_s in results):
-        return True
-    if pause.duration_s < PAUSE_S or pause.duration_s >= ENDED_S:
-        return pause.duration_s >= ENDED_S
-    if any(turn.span.start_s < at_s <= pause.end_s for at_s in results):
-        return True
-    since = (
-        said
-        for said in caller_turns(recording)
-        if said.start_s < pause.end_s
-        and (said.start_s > turn.span.start_s or said.end_s >= pause.start_s)
-        and said.end_s > turn.span.start_s
-    )
-    return any(
-        said.end_s <= pause.end_s + EARLY_S
-        or (said.end_s > pause.start_s and pause.duration_s >= GAVE_WAY_S)
-        for said in since
-    )
+class _Breaks:
+    """What parts one answer of a call from the next."""
+
+    def __init__(self, recording: Recording) -> None:
+        dropped = (each.at_s for each in recording.events if isinstance(each.event, Interrupted))
+        self.stops_s = sorted(dropped)
+        """When what was queued at the caller's end was dropped."""
+        self._results_s = sorted(run.answered_s or run.requested_s for run in recording.tools)
+        self._said = caller_turns(recording)
+        self._places = SpanLookup((said.start_s, said.end_s) for said in self._said)
+
+    def parted(self, turn: AudioTurn, sound: AudioTurn) -> bool:
+        """Return whether a sound begins another answer than the one before it."""
+        if sound.first_s <= turn.last_s:
+            return False  # one message holds both
+        if next_after(self.stops_s, turn.last_s) <= sound.first_s:
+            return True
+        pause = Span(turn.span.end_s, sound.span.start_s)
+        if next_from(self._results_s, pause.start_s) < pause.end_s:
+            return True
+        if pause.duration_s < PAUSE_S or pause.duration_s >= ENDED_S:
+            return pause.duration_s >= ENDED_S
+        if next_after(self._results_s, turn.span.start_s) <= pause.end_s:
+            return True
+        return any(
+            said.end_s <= pause.end_s + EARLY_S
+            or (said.end_s > pause.start_s and pause.duration_s >= GAVE_WAY_S)
+            for said in self._since(turn, pause)
+        )
+
+    def _since(self, turn: AudioTurn, pause: Span) -> Iterator[Span]:
+        """Yield what the caller said since an answer began, or that was not over before its end."""
+        for number in self._places.touching(turn.span.start_s, pause.end_s):
+            said = self._said[number]
+            later = said.start_s > turn.span.start_s or said.end_s >= pause.start_s
+            if later and said.start_s < pause.end_s and said.end_s > turn.span.start_s:
+                yield said
 
 
-def _sounds(recording: Recording, response_id: str) -> Iterator[AudioTurn]:
+def _sounds(track: Pcm, breaks: _Breaks, chunks: list[_Chunk]) -> Iterator[AudioTurn]:
     """Yield what sounds of a name, pauses inside words bridged."""
-    rate_hz = recording.agent_generated.rate_hz
-    for stretch in _stretches(recording, response_id):
+    rate_hz = track.rate_hz
+    for stretch in _stretches(track, breaks, chunks):
         for start, stop in audible_spans(Pcm(np.concatenate(stretch.chunks), rate_hz)):
             first, last = np.searchsorted(stretch.stops, (start, stop - 1), side="right")
             yield AudioTurn(
@@ -137,26 +163,13 @@ def _sounds(recording: Recording, response_id: str) -> Iterator[AudioTurn]:
             )
 
 
-def _stops_s(recording: Recording) -> list[float]:
-    """Return when what was queued at the caller's end was dropped."""
-    return [each.at_s for each in recording.events if isinstance(each.event, Interrupted)]
-
-
-def _stretches(recording: Recording, response_id: str) -> Iterator[_Stretch]:
+def _stretches(track: Pcm, breaks: _Breaks, chunks: list[_Chunk]) -> Iterator[_Stretch]:
     """Yield the audio of a name as a caller's end plays it: at once, or behind what is queued."""
-    track = recording.agent_generated
-    chunks = sorted(
-        chunk
-        for part in recording.generated
-        if part.response_id == response_id
-        for chunk in part.chunks
-    )
-    stops_s = _stops_s(recording)
     stretch: _Stretch | None = None
-    for arrived_s, first, samples in chunks:
+    for arrived_s, first, samples in sorted(chunks):
         audio = track.samples[first : first + samples]
         queued_to = stretch.start + stretch.stops[-1] if stretch is not None else 0
-        cut = stretch is not None and any(stretch.arrived_s[-1] < s <= arrived_s for s in stops_s)
+        cut = stretch is not None and next_after(breaks.stops_s, stretch.arrived_s[-1]) <= arrived_s
         start = max(round(arrived_s * track.rate_hz), 0 if cut else queued_to)
         if stretch is None or start > queued_to or cut:
             if stretch is not None:

@@ -8,7 +8,7 @@ created, by its sound (``audio_turns``). The first stretch keeps the name, later
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -19,6 +19,8 @@ from harness.recording.model import Recording
 from harness.recording.provenance import SourceKind
 from harness.recording.tools import ToolRun
 from harness.timeline.audio_turns import NEAR_S, AudioTurn, audio_turns, caller_turns
+from harness.timeline.lookup import SpanLookup
+from harness.timeline.model import Span
 
 _Key: TypeAlias = tuple[str, str, int]
 """Response id, item id and content index."""
@@ -53,7 +55,12 @@ class Episodes:
         turns = self.heard.get(response_id, ())
         if not turns:
             return self.name(response_id, at_s), frozenset()
-        away = sorted((turn.away_s(at_s), number) for number, turn in enumerate(turns))
+        # Answers arrive one after the other: the nearest lies beside the moment.
+        beside = bisect_right(turns, at_s, key=lambda turn: turn.first_s)
+        first = bisect_left(turns, at_s - 2 * NEAR_S, key=lambda turn: turn.last_s)
+        last = bisect_right(turns, at_s + 2 * NEAR_S, key=lambda turn: turn.first_s)
+        around = range(min(first, max(0, beside - 1)), min(len(turns), max(last, beside + 1)))
+        away = sorted((turns[number].away_s(at_s), number) for number in around)
         near = frozenset(_nth(response_id, number) for far_s, number in away[1:] if far_s < NEAR_S)
         return _nth(response_id, away[0][1]), near
 
@@ -77,11 +84,10 @@ def episodes(recording: Recording, bounds: Iterable[tuple[float, str, bool]]) ->
             times.append(at_s)
             over.discard(name)
     begins = {name: tuple(times[1:]) for name, times in begun.items() if len(times) > 1}
-    heard: dict[str, tuple[AudioTurn, ...]] = {}
-    for name in dict.fromkeys(part.response_id for part in recording.generated):
-        turns = () if begun.get(name) or _imported(recording) else audio_turns(recording, name)
-        if turns:
-            heard[name] = turns
+    names = dict.fromkeys(part.response_id for part in recording.generated)
+    silent = () if _imported(recording) else [name for name in names if not begun.get(name)]
+    heard = {name: turns for name, turns in audio_turns(recording, silent).items() if turns}
+    for name, turns in heard.items():
         if len(turns) > 1:
             begins[name] = tuple(turn.first_s for turn in turns[1:])
     return Episodes(begins, heard)
@@ -101,57 +107,56 @@ def told_apart(recording: Recording, found: Episodes) -> Recording:
     if not found.begins_s and not found.heard:
         return recording
     ranges: dict[_Key, dict[str, _Range]] = {}
+    counts: dict[_Key, int] = {}
     generated = tuple(
-        part
-        for number, whole in enumerate(recording.generated)
-        for part in _parts(whole, recording.generated[:number], found, ranges)
+        part for whole in recording.generated for part in _parts(whole, counts, found, ranges)
     )
+    said = caller_turns(recording)
     return replace(
         recording,
         generated=generated,
         played=tuple(_played(recording, ranges, found)),
-        tools=tuple(
-            replace(run, response_id=_maker(recording, run, found)) for run in recording.tools
-        ),
+        tools=tuple(replace(run, response_id=_maker(run, said, found)) for run in recording.tools),
     )
 
 
-def _maker(recording: Recording, run: ToolRun, found: Episodes) -> str | None:
+def _maker(run: ToolRun, said: tuple[Span, ...], found: Episodes) -> str | None:
     """Return the answer that made a tool call; None where nothing tells of any.
 
     Sound that the caller has replied to since made no call.
     """
     if run.response_id is None or run.response_id not in found.heard:
         return run.response_id and found.name(run.response_id, run.requested_s)
-    turns = [t for t in found.heard[run.response_id] if t.first_s <= run.requested_s]
-    if not turns:
+    turns = found.heard[run.response_id]
+    begun = bisect_right(turns, run.requested_s, key=lambda turn: turn.first_s)
+    if not begun:
         return None
-    replied = any(
-        turns[-1].span.start_s < said.start_s and said.end_s <= run.requested_s
-        for said in caller_turns(recording)
-    )
-    return None if replied else _nth(run.response_id, len(turns) - 1)
+    since_s = turns[begun - 1].span.start_s
+    replied = any(since_s < each.start_s and each.end_s <= run.requested_s for each in said)
+    return None if replied else _nth(run.response_id, begun - 1)
 
 
 def _parts(
     whole: GeneratedItem,
-    before: tuple[GeneratedItem, ...],
+    counts: dict[_Key, int],
     found: Episodes,
     ranges: dict[_Key, dict[str, _Range]],
 ) -> Iterator[GeneratedItem]:
     """Yield what was generated in each answer, and note where it lies.
 
-    Parts of one key follow each other: an id may come again.
+    Parts of one key follow each other: an id may come again. ``counts`` is how many samples came
+    of each.
     """
     chunks: dict[str, list[tuple[float, int, int]]] = {}
     own = ranges.setdefault(_key(whole), {})
-    at = sum(p.samples for p in before if _key(p) == _key(whole))
+    at = counts.get(_key(whole), 0)
     for chunk in whole.chunks:
         name = _answer_of(whole.response_id, chunk[0], found)
         if name is not None:
             chunks.setdefault(name, []).append(chunk)
             own[name] = (own.get(name, (at, at))[0], at + chunk[2])
         at += chunk[2]
+    counts[_key(whole)] = at
     for name, of_name in chunks.items():
         yield replace(whole, response_id=name, chunks=tuple(of_name))
 
@@ -160,10 +165,10 @@ def _answer_of(response_id: str, at_s: float, found: Episodes) -> str | None:
     """Return the answer that audio belongs to which arrived at a time; None for silence between."""
     if response_id not in found.heard:
         return found.name(response_id, at_s)
-    turns = enumerate(found.heard[response_id])
-    numbers = (number for number, turn in turns if turn.first_s <= at_s <= turn.last_s)
-    number = next(numbers, None)
-    return None if number is None else _nth(response_id, number)
+    turns = found.heard[response_id]
+    number = bisect_left(turns, at_s, key=lambda turn: turn.last_s)
+    within = number < len(turns) and turns[number].first_s <= at_s
+    return _nth(response_id, number) if within else None
 
 
 def _played(
@@ -174,12 +179,16 @@ def _played(
     A recorder either counts the samples of an id on through all its answers, or begins anew; then
     the time at which a run was played tells the answer.
     """
-    counted = {key: _counts_on([r for r in recording.played if _key(r) == key]) for key in ranges}
+    runs: dict[_Key, list[PlayedSpan]] = {key: [] for key in ranges}
+    for run in recording.played:
+        runs.setdefault(_key(run), []).append(run)
+    counted = {key: _counts_on(runs[key]) for key in ranges}
+    places = {key: SpanLookup(own.values()) for key, own in ranges.items()}
     for run in recording.played:
         own = ranges.get(_key(run), {})
         heard = run.response_id in found.heard
         if own and counted[_key(run)] and (heard or len(own) > 1):
-            yield from _cut(run, own)
+            yield from _cut(run, own, places[_key(run)])
         elif len(own) > 1:
             at_s = run.start / recording.agent.rate_hz
             yield replace(run, response_id=found.name(run.response_id, at_s))
@@ -197,9 +206,11 @@ def _key(part: GeneratedItem | PlayedSpan) -> _Key:
     return part.response_id, part.item_id, part.content_index
 
 
-def _cut(run: PlayedSpan, own: Mapping[str, _Range]) -> Iterator[PlayedSpan]:
+def _cut(run: PlayedSpan, own: Mapping[str, _Range], places: SpanLookup) -> Iterator[PlayedSpan]:
     """Yield the pieces of a run that belong to answers."""
-    for name, (first, last) in own.items():
+    ranges = tuple(own.items())
+    for number in places.touching(run.item_start, run.item_start + run.samples):
+        name, (first, last) = ranges[number]
         begin, stop = max(first, run.item_start), min(last, run.item_start + run.samples)
         if begin < stop:
             yield replace(

@@ -6,13 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.call_script import record
 
 from harness.protocol.events import AudioDelta, OutputItemDone, ResponseCreated, ResponseDone
 from harness.protocol.items import Response, ResponseStatus
 from harness.recording.messages import AgentEvent
 from harness.recording.model import Recording
+from harness.timeline.audio_turns import NEAR_S, AudioTurn
 from harness.timeline.build import build
+from harness.timeline.episodes import Episodes
+from harness.timeline.model import Span
 
 TALK = """
 0.0-1.0  caller: Hello.
@@ -161,3 +166,22 @@ def test_names_that_the_call_gave_itself_are_told_apart_already() -> None:
     told = AgentEvent(1.4, AudioDelta("resp_0"), assumed=("response_id",))
     found = build(replace(WHOLE, events=(told,)))
     assert found.agent[0].response_id == "resp_0"
+
+
+TICKS = st.integers(0, 40).map(lambda tick: tick / 4)
+
+
+@given(st.lists(TICKS, unique=True, max_size=12), TICKS)
+def test_words_belong_to_the_answer_that_came_nearest_and_may_to_all_that_are_near(
+    bounds_s: list[float], at_s: float
+) -> None:
+    bounds_s.sort()
+    pairs = zip(bounds_s[::2], bounds_s[1::2], strict=False)
+    turns = tuple(AudioTurn(Span(first, last), first, last) for first, last in pairs)
+    found = Episodes(
+        {"r": tuple(turn.first_s for turn in turns[1:])}, {"r": turns} if turns else {}
+    )
+    away = sorted((turn.away_s(at_s), number) for number, turn in enumerate(turns))
+    names = ["r", *(f"r ({number + 1})" for number in range(1, len(turns)))]
+    near = frozenset(names[number] for far_s, number in away[1:] if far_s < NEAR_S)
+    assert found.of_words("r", at_s) == (names[away[0][1]] if away else "r", near)
