@@ -16,10 +16,11 @@ time is exact; of calls made elsewhere nothing is known (None).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.recording.model import Recording
 from harness.recording.provenance import SourceKind
+from harness.timeline.lookup import SpanLookup
 
 STALL_S = 0.2
 """A gap in the caller's words from which on an agent may have taken it for their end: services let
@@ -53,6 +54,17 @@ class OwnLateness:
     """How long messages lay unread, by their stamps."""
     stamps: tuple[LateStretch, ...] = ()
     """How much earlier than their stamps messages came."""
+    _left: SpanLookup = field(init=False, repr=False, compare=False)
+    _read: SpanLookup = field(init=False, repr=False, compare=False)
+    _stamped: SpanLookup = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort what is late: a busy machine notes thousands, and each wait asks for some."""
+        left = SpanLookup((late.start_s, late.end_s + late.late_s) for late in self.frames)
+        object.__setattr__(self, "_left", left)
+        for name, some in (("_read", self.readings), ("_stamped", self.stamps)):
+            lookup = SpanLookup((late.start_s, late.end_s) for late in some)
+            object.__setattr__(self, name, lookup)
 
     @property
     def exact(self) -> bool:
@@ -61,20 +73,17 @@ class OwnLateness:
 
     def left_late_s(self, from_s: float, until_s: float) -> float:
         """Return how late frames left that were due between two times, or left there."""
-        late = (
-            each.late_s
-            for each in self.frames
-            if each.start_s < until_s and each.end_s + each.late_s >= from_s
-        )
+        near = (self.frames[number] for number in self._left.touching(from_s, until_s))
+        late = (each.late_s for each in near if each.start_s < until_s)
         return max(late, default=self.unnoted_s)
 
     def stamped_late_s(self, from_s: float, until_s: float) -> float:
         """Return how much earlier than told what arrived between two times may have come."""
-        return self._worst(self.stamps, from_s, until_s)
+        return self._worst(self.stamps, self._stamped, from_s, until_s)
 
     def read_late_s(self, from_s: float, until_s: float) -> float:
         """Return how long what arrived between two times may have lain unread."""
-        return self._worst(self.readings, from_s, until_s)
+        return self._worst(self.readings, self._read, from_s, until_s)
 
     def stall_s(self, spoken: Iterable[tuple[float, float]]) -> float:
         """Return how long the stream stood still where an agent may have taken it for more.
@@ -91,9 +100,11 @@ class OwnLateness:
         )
         return max(amid, default=0.0)
 
-    def _worst(self, late: tuple[LateStretch, ...], from_s: float, until_s: float) -> float:
+    def _worst(
+        self, late: tuple[LateStretch, ...], places: SpanLookup, from_s: float, until_s: float
+    ) -> float:
         from_s, until_s = from_s - _ROUNDED_S, until_s + _ROUNDED_S
-        found = (each.late_s for each in late if each.start_s <= until_s and each.end_s >= from_s)
+        found = (late[number].late_s for number in places.touching(from_s, until_s))
         return max(found, default=self.unnoted_s)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.call_script import record
 
 from harness.recording.provenance import Lateness, Origin, SourceKind
@@ -153,3 +155,27 @@ def test_an_answer_of_which_no_sound_was_noted_was_held_back_by_nobody():
     recording = replace(record(f"{CALL}\n2.1-2.2 late: [frames 0.03]"), generated=())
     (wait,) = build(recording).waits
     assert wait.uncertainty_s == pytest.approx(0.03, abs=1e-8)
+
+
+TICKS = st.integers(0, 20).map(lambda tick: tick / 4)
+LATE = st.lists(st.tuples(TICKS, TICKS, TICKS), max_size=8).map(
+    lambda rows: tuple(LateStretch(min(a, b), max(a, b), late_s) for a, b, late_s in rows)
+)
+
+
+@given(LATE, LATE, TICKS, TICKS)
+def test_what_was_late_between_two_times_is_the_worst_of_all_that_was(
+    frames: tuple[LateStretch, ...], came: tuple[LateStretch, ...], one_s: float, other_s: float
+) -> None:
+    from_s, until_s = sorted((one_s, other_s))
+    own = OwnLateness(0.125, frames, came, came[1:])
+    left = [f.late_s for f in frames if f.start_s < until_s and f.end_s + f.late_s >= from_s]
+    assert own.left_late_s(from_s, until_s) == max(left, default=0.125)
+
+    def worst(late: tuple[LateStretch, ...]) -> float:
+        found = [each.late_s for each in late if each.start_s <= until_s and each.end_s >= from_s]
+        return max(found, default=0.125)
+
+    assert own.read_late_s(from_s, until_s) == worst(came)
+    assert own.stamped_late_s(from_s, until_s) == worst(came[1:])
+    assert own == OwnLateness(0.125, frames, came, came[1:])
