@@ -6,8 +6,10 @@ samples of its own for each copy, writes that as a recording, and judges it in a
 Prints one JSON line: ``judged_s``, processor time from reading the folder to the verdicts;
 ``read_s`` of it for reading; ``hours``, ``caller_turns`` and ``tools``; ``peak_mb``, the most
 memory of that process, and ``sound_mb``, what its four tracks take by themselves; ``times_longer``,
-how many times as long judging takes as for half the length (2 is linear). ``--quick`` makes half an
-hour, ``--hours N`` another length, ``--profile`` shows where the time goes.
+how many times as long judging takes as for half the length (2 is linear). ``packed_judged_s`` and
+``packed_read_s`` are the same of its packed form (FLAC), as ``harness score`` reads it later; above
+that its tracks are WAV, as right after the call. ``--quick`` makes half an hour, ``--hours N``
+another length, ``--profile`` shows where the time goes.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ import cProfile
 import json
 import pstats
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -34,10 +35,15 @@ from harness.audio.pcm import Pcm
 from harness.calls.scoring import result_of
 from harness.cli.progress import progress_for
 from harness.judging.judge import judge
-from harness.recording.manifest import load_manifest, store_manifest
+from harness.recording.manifest import (
+    content_of_lines,
+    content_of_track,
+    load_manifest,
+    store_manifest,
+)
 from harness.recording.model import Recording
 from harness.recording.recognition import RecognizedWords
-from harness.recording.saving import store_recognition
+from harness.recording.saving import pack, store_recognition
 from harness.recording.store import read_recording
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS
 from harness.units import RATE_HZ
@@ -74,12 +80,21 @@ def main() -> None:
             command = [sys.executable, __file__, "--judge", str(folder)]
             if asked.profile and length == hours:
                 command.append("--profile")
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-            *shown, line = done.stdout.splitlines()
-            print("\n".join(shown), end="\n" if shown else "")
-            lines.append(json.loads(line))
+            lines.append(told_by(command))
+        pack(folder, read_recording(folder))
+        packed = told_by(command)
     half, whole = lines
+    whole["packed_judged_s"], whole["packed_read_s"] = packed["judged_s"], packed["read_s"]
     print(json.dumps({**whole, "times_longer": round(whole["judged_s"] / half["judged_s"], 2)}))
+
+
+def told_by(command: list[str]) -> dict[str, Any]:
+    """Run a process of ours; return its JSON line and print what stands before it."""
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    *shown, line = done.stdout.splitlines()
+    print("\n".join(shown), end="\n" if shown else "")
+    told: dict[str, Any] = json.loads(line)
+    return told
 
 
 def called(out: Path) -> Path:
@@ -102,18 +117,27 @@ def judged(folder: Path, *, profiled: bool) -> None:
     if profiled:
         pstats.Stats(profile).sort_stats("cumulative").print_stats(60)
     broken = [score.reason for score in result.scores if score.outcome == "broken"]
-    if broken or result.status != "completed":
-        raise SystemExit(f"not judged: {result.status_detail} {broken}")
+    if broken or recording.damage or result.status != "completed":
+        raise SystemExit(f"not judged: {result.status_detail} {recording.damage} {broken}")
     line = {
         "judged_s": round(took_s, 2),
         "read_s": round(read_s, 2),
         "hours": round((result.duration_s or 0.0) / 3600, 2),
         "caller_turns": len(recording.utterances),
         "tools": len(recording.tools),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000),
+        "peak_mb": round(peak_mb()),
         "sound_mb": round(sum(track.samples.nbytes for track in tracks_of(recording)) / 1e6),
     }
     print(json.dumps(line))
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process ever took.
+
+    Linux counts in ``ru_maxrss`` what the process took that started this one.
+    """
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM"))
 
 
 def tracks_of(recording: Recording) -> tuple[Pcm, ...]:
@@ -138,15 +162,18 @@ def lengthened(one: Path, folder: Path, hours: float) -> None:
                 if (row := shift.moved(json.loads(line))) is not None:
                     told = json.dumps(row, separators=(",", ":"), ensure_ascii=False)
                     file.write(_IDS.sub(rf'"\1k{copy}"', told) + "\n")
+    contents = {EVENTS: content_of_lines((folder / EVENTS).read_bytes())}
     names = (CALLER, CALLER_CLEAN, AGENT, AGENT_GENERATED)
     for name, track in zip(names, tracks_of(recording), strict=True):
         samples = track.samples if name == AGENT_GENERATED else _fitted(track.samples, length)
-        wav.write(folder / name, Pcm(np.tile(samples, copies), RATE_HZ))
+        whole = Pcm(np.tile(samples, copies), RATE_HZ)
+        wav.write(folder / name, whole)
+        contents[name] = content_of_track(whole)
     manifest = load_manifest(one)
     scenario: dict[str, Any] = dict(manifest.scenario)
     scenario["turns"] = list(scenario["turns"]) * copies
     total_s = copies * duration_s
-    changed = replace(manifest, scenario=scenario, duration_s=total_s, contents={})
+    changed = replace(manifest, scenario=scenario, duration_s=total_s, contents=contents)
     store_manifest(folder, changed)
     if (heard := recording.recognition) is not None:
         words = tuple(_words(heard.lines, copies, duration_s))
