@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -37,6 +38,15 @@ class Clock(Protocol):
         """
         ...
 
+    async def engine_if_asked(self, job: Callable[[], T], charged_s: float) -> Callable[[], T]:
+        """Run a slow, blocking job and return what gives its result; it raises what the job raises.
+
+        For results that are often not needed. Real time: as ``engine``, and the result is there.
+        Virtual time: ``charged_s`` pass, and the job runs when it is first asked, while the clock
+        stands still; so nobody sees a difference but the processor. Cancelling is safe.
+        """
+        ...
+
 
 class RealClock:
     """Wall-clock time of the running loop; slow jobs go to a thread."""
@@ -57,6 +67,11 @@ class RealClock:
         Cancelling is safe: the thread runs to its end, its result is dropped.
         """
         return await asyncio.get_running_loop().run_in_executor(None, job)
+
+    async def engine_if_asked(self, job: Callable[[], T], charged_s: float) -> Callable[[], T]:
+        """Run the job in a thread at once: whoever asks must not wait. See ``engine``."""
+        result = await self.engine(job, charged_s)
+        return lambda: result
 
 
 class VirtualClock:
@@ -80,3 +95,11 @@ class VirtualClock:
         result = job()
         await asyncio.sleep(charged_s)
         return result
+
+    async def engine_if_asked(self, job: Callable[[], T], charged_s: float) -> Callable[[], T]:
+        """Let ``charged_s`` pass; the job runs once, while the clock stands still, if asked.
+
+        Cancelling is safe.
+        """
+        await asyncio.sleep(charged_s)
+        return cache(job)

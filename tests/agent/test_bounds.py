@@ -44,7 +44,7 @@ async def _silent_client(server: AgentServer) -> AsyncIterator[asyncio.StreamRea
 def test_what_was_heard_before_pauses_that_were_none_is_forgotten() -> None:
     driver = Driver()
     for job in range(1000, 1100):
-        driver.session.recognized(job, "Where is my order", driver.now)
+        driver.session.recognized(job, lambda: "Where is my order", driver.now)
     assert len(driver.session.caller._results) < 20
 
 

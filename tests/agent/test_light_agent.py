@@ -386,7 +386,7 @@ def test_an_empty_half_of_a_sample_is_refused_and_a_format_may_change() -> None:
     with pytest.raises(ValueError, match="buffer size"):
         list(turns.append(b"\0"))
     assert list(turns.append(tone(0.5).tobytes())) == []
-    turns.heard(goes_on=True)
+    turns.heard(lambda: True)
     assert (turns.clock_ms, turns.appended_s, turns.padding_ms) == (500, 0.5, 300)
     assert turns.take().end_ms == 500
     turns.configure(AudioFormat.PCMU, Settings())

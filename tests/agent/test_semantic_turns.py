@@ -145,3 +145,24 @@ def test_what_was_heard_before_a_pause_counts_for_that_pause_alone(speech: Int16
     (ended_s,) = _ends_s(driver, speech, _silence(3.0))
     spoken_s = 0.5 + 1.5 + 2 * len(speech) / RATE
     assert ended_s - spoken_s == pytest.approx(0.5, abs=0.2)
+
+
+def test_words_before_pauses_that_end_nothing_are_never_asked_for(speech: Int16Array) -> None:
+    driver = _listening(ServerVad(), "It's O R D dash")
+    ends = _ends_s(driver, _silence(0.5), speech, _silence(0.3), speech, _silence(2.0))
+    assert len(ends) == 1
+    assert len(driver.heard_audio_s) > 1
+    assert driver.asked_for_s == driver.heard_audio_s[-1:]
+
+
+def test_a_recognizer_that_fails_when_it_is_asked_has_understood_nothing(
+    speech: Int16Array,
+) -> None:
+    driver = _listening(ServerVad(), "never heard")
+    driver.do(ConfigureSession(SessionConfig(transcription_model="any")))
+    driver.deaf = True
+    _ends_s(driver, _silence(0.5), speech, _silence(2.0))
+    told = [event for event in driver.events if "input_audio_transcription" in event["type"]]
+    assert [(one["type"].rpartition(".")[2], one["error"]["message"]) for one in told] == [
+        ("failed", "speech engine ears failed: deaf")
+    ]

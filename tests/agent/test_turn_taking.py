@@ -32,7 +32,7 @@ def ends(driver: Driver) -> list[str]:
     """Let the caller's turn end, its words recognized by then."""
     said = Utterance(Pcm(np.zeros(16_000, np.int16), 16_000), 0, 1000)
     job = driver.session.state.new_job()
-    driver.session.recognized(job, driver.heard_text, driver.now)
+    driver.session.recognized(job, lambda: driver.heard_text, driver.now)
     driver.session.caller.noticed.append(Noticed("item_turn", 0, 1000, said, job))
     return types_of(driver.do(AppendAudio(b"")))
 

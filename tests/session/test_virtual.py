@@ -139,6 +139,36 @@ def test_the_virtual_clock_charges_exactly_what_it_was_told():
     assert run_virtual(main()) == (threading.current_thread().name, START_S + 0.25)
 
 
+def test_under_the_virtual_clock_a_job_that_nobody_asks_for_is_never_done():
+    asked: list[float] = []
+
+    async def main() -> list[float]:
+        clock = VirtualClock()
+
+        def job() -> float:
+            asked.append(clock.now())
+            return clock.now()
+
+        await clock.engine_if_asked(job, 0.25)
+        result = await clock.engine_if_asked(job, 0.5)
+        await asyncio.sleep(1.0)
+        return [result(), result(), clock.now()]
+
+    later_s = START_S + 0.25 + 0.5 + 1.0
+    assert run_virtual(main()) == [later_s, later_s, later_s]
+    assert asked == [later_s]
+
+
+def test_the_real_clock_has_the_result_before_anybody_asks():
+    done: list[str] = []
+
+    async def main() -> tuple[list[str], str]:
+        result = await RealClock().engine_if_asked(lambda: done.append("job") or "result", 99.0)
+        return list(done), result()
+
+    assert asyncio.run(main()) == (["job"], "result")
+
+
 def test_the_real_clock_runs_a_job_beside_the_loop():
     async def main() -> tuple[str, float]:
         clock = RealClock()

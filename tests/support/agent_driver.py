@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -16,6 +17,7 @@ from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Emit, HangUp, Ids, Lifetime, Listen, Speak
 from harness.agent.server.settings import DEFAULTS
 from harness.audio.pcm import Pcm
+from harness.errors import SpeechFailed
 from harness.protocol.commands import (
     TRANSCRIPTION,
     AppendAudio,
@@ -65,6 +67,9 @@ class Driver:
         self.voice_s = 3.0
         self.hung_up: tuple[int, str] | None = None
         self.heard_audio_s: list[float] = []
+        self.asked_for_s: list[float] = []
+        """Of what was to be heard, that whose words somebody wanted."""
+        self.deaf = False
         self.flush()
 
     def do(self, command: ClientCommand) -> list[dict[str, Any]]:
@@ -127,11 +132,22 @@ class Driver:
                 self.hung_up = (output.code, output.reason)
             elif isinstance(output, Listen):
                 self.heard_audio_s.append(output.audio.duration_s)
-                self.session.recognized(output.job, self.heard_text, self.now)
+                self.session.recognized(output.job, self._words_of(output), self.now)
             elif isinstance(output, Speak):
                 audio = Pcm(np.full(round(self.voice_s * RATE), 1000, np.int16), RATE)
                 marks = ((len(output.text), len(audio)),)
                 self.session.spoken(output.job, audio, marks, now_s=self.now)
+
+    def _words_of(self, heard: Listen) -> Callable[[], str]:
+        text = self.heard_text
+
+        def words() -> str:
+            self.asked_for_s.append(heard.audio.duration_s)
+            if self.deaf:
+                raise SpeechFailed("ears", "deaf")
+            return text
+
+        return words
 
     def wait(self, seconds: float) -> list[dict[str, Any]]:
         begin, until = len(self.events), self.now + seconds

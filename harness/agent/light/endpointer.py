@@ -9,7 +9,7 @@ session's silence, or at 20 s. Times are milliseconds on the input clock.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -79,7 +79,7 @@ class LoudTurns:
         if detection is None:
             self._end_turn()
 
-    def heard(self, *, goes_on: bool | None) -> None:
+    def heard(self, goes_on: Callable[[], bool | None]) -> None:
         """Take nothing: words decide nothing here."""
 
     def append(self, wire: bytes) -> Iterator[VadChange]:

@@ -219,7 +219,7 @@ class _LightConnection(asyncio.Protocol):
             if isinstance(output.event, AudioDelta):
                 self._unwritten.append(output.event)
         elif isinstance(output, Listen):
-            session.recognized(output.job, "", self._now())
+            session.recognized(output.job, lambda: "", self._now())
         elif isinstance(output, Speak):
             self._house.thinking.about(partial(self._spoken, output))
         else:

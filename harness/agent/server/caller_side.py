@@ -1,7 +1,7 @@
 """The caller's half of a session: audio in, turns found, words recognized, inputs for the desk.
 
 Recognition starts as soon as the caller pauses, while the detector still waits for the session's
-silence; its result counts if nothing more was said.
+silence; its result counts if nothing more was said, and only then somebody asks for the words.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from harness.agent.server.memory import Refused
 from harness.agent.server.session_state import Listen, SessionState
 from harness.agent.server.turn_detection import Settings, VadChange, VadEvent, settings_of
 from harness.audio.pcm import Pcm
+from harness.errors import SpeechFailed
 from harness.protocol.events import (
     InputCommitted,
     InputTimedOut,
@@ -90,7 +91,7 @@ class CallerSide:
         self._turn_id = ""
         self._started_ms = 0
         self._early_job: int | None = None
-        self._results: dict[int, str | None] = {}
+        self._results: dict[int, Callable[[], str]] = {}
         self.pending: list[Pending] = []
         self._own_inputs: list[Pending] = []
         self.noticed: deque[Noticed] = deque()
@@ -213,11 +214,11 @@ class CallerSide:
         job = self._listen(audio)
         self.pending.append(Pending(None, job, item_id, audio.duration_s))
 
-    def recognized(self, job: int, text: str) -> None:
-        """Take what the recognizer made of an earlier ``Listen``."""
+    def recognized(self, job: int, words: Callable[[], str]) -> None:
+        """Take that an earlier ``Listen`` is done; raises SpeechFailed where ``words`` does."""
         if job == self._early_job:
-            self._audio.heard(goes_on=self._goes_on(text) if text else None)
-        self._results[job] = text
+            self._audio.heard(lambda: self._goes_on(text) if (text := words()) else None)
+        self._results[job] = words
         if len(self._results) > _RESULTS:  # of pauses that were none, nobody asks any more
             del self._results[next(iter(self._results))]
         for each in (*self.pending, *self._own_inputs):
@@ -232,7 +233,7 @@ class CallerSide:
             if each.item_id is not None and self._state.config.transcription_model is not None:
                 error = ErrorInfo("server_error", detail, code="transcription_failed")
                 self._state.emit(InputTranscriptFailed(each.item_id, 0, error))
-        self._results[job] = ""
+        self._results[job] = lambda: ""
         return bool(concerned)
 
     def forget_transcribed(self) -> None:
@@ -270,8 +271,13 @@ class CallerSide:
 
     def _settle(self, pending: Pending) -> None:
         """Give a pending input its words, once they are there."""
-        text = self._results.pop(pending.job, None) if pending.job is not None else None
-        if pending.value is not None or text is None:
+        words = self._results.pop(pending.job, None) if pending.job is not None else None
+        if pending.value is not None or pending.job is None or words is None:
+            return
+        try:
+            text = words()
+        except SpeechFailed as failed:
+            self.failed(pending.job, str(failed))
             return
         pending.value = Said(text, pending.audio_s)
         item_id, state = pending.item_id, self._state

@@ -180,11 +180,10 @@ class ServedConnection:
         ears = self._engines.asr
         try:
             charged_s = ears.listening_s(job.audio)
-            text = await self._clock.engine(lambda: ears.hear(job.audio), charged_s)
+            words = await self._clock.engine_if_asked(lambda: ears.hear(job.audio), charged_s)
+            self._session.recognized(job.job, words, self._clock.now())
         except SpeechFailed as failed:
             self._session.failed(job.job, str(failed), self._clock.now())
-        else:
-            self._session.recognized(job.job, text, self._clock.now())
         self._drain()
 
     async def _speak(self, job: Speak) -> None:

@@ -65,8 +65,8 @@ class CallerTurns(Protocol):
         """Change how turns are found; the input clock goes on."""
         ...
 
-    def heard(self, *, goes_on: bool | None) -> None:
-        """Take whether the words before this pause go on, None where there are none."""
+    def heard(self, goes_on: Callable[[], bool | None]) -> None:
+        """Ask, where it matters, whether the words before this pause go on; None without any."""
         ...
 
     def append(self, wire: bytes) -> Iterator[VadChange]:
@@ -143,9 +143,9 @@ class InputAudio:
         else:
             self._detector.settings = detection
 
-    def heard(self, *, goes_on: bool | None) -> None:
-        """Take whether the words before this pause go on, None where there are none."""
-        self._detector.heard(goes_on=goes_on)
+    def heard(self, goes_on: Callable[[], bool | None]) -> None:
+        """Ask, where it matters, whether the words before this pause go on; None without any."""
+        self._detector.heard(goes_on)
 
     def append(self, wire: bytes) -> Iterator[VadChange]:
         """Take wire bytes and yield what changed; raises ValueError on half a sample."""

@@ -93,10 +93,10 @@ class ServedSession:
         self.state.now_s = now_s
         self.state.refuse(error, error.event_id)
 
-    def recognized(self, job: int, text: str, now_s: float) -> None:
-        """Take what the recognizer made of a ``Listen``."""
+    def recognized(self, job: int, words: Callable[[], str], now_s: float) -> None:
+        """Take that a ``Listen`` is done; what was heard is asked for where somebody needs it."""
         self.state.now_s = now_s
-        self.caller.recognized(job, text)
+        self.caller.recognized(job, words)
         self._go_on()
 
     def spoken(

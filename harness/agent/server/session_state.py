@@ -58,7 +58,7 @@ class Emit:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Recognize this audio, then call ``heard`` with the same job number."""
+    """Recognize this audio, then call ``recognized`` with the same job number."""
 
     job: int
     audio: Pcm

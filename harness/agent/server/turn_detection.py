@@ -18,6 +18,7 @@ on, or while nothing is known.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -162,15 +163,15 @@ class TurnDetector:
         self._paused = False
         self._needed_ms = None
 
-    def heard(self, *, goes_on: bool | None) -> None:
-        """Take whether the words before this pause go on, None where there are none."""
+    def heard(self, goes_on: Callable[[], bool | None]) -> None:
+        """Ask, where it matters, whether the words before this pause go on; None without any."""
         patience = self.settings.patience
         if patience is not None and self._paused:
             self._needed_ms = {
                 True: patience.unfinished_ms,
                 False: patience.finished_ms,
                 None: patience.unclear_ms,
-            }[goes_on]
+            }[goes_on()]
 
     def _judge(self, chunk: Int16Array) -> list[VadChange]:
         speech = self._is_speech(chunk)
