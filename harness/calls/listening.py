@@ -2,9 +2,10 @@
 
 Recognition happens here and never inside a scorer, so a stored call can be judged again without
 an engine, and by the same words. Each item is heard by itself: two answers that follow each other
-without a pause would otherwise come back as one line that belongs to neither. An item whose own
-transcript names an exact value is heard again at two slower paces, and the engine is asked whether
-it would rather have heard another value (why: ``dialogue/witness.py``).
+without a pause would otherwise come back as one line that belongs to neither. Where an item's own
+transcript names an exact value, the engine is asked whether it would rather have heard another one
+(why: ``dialogue/witness.py``). What it could not be asked is heard again at two slower paces, as is
+an item that claims an amount, a date or a number which the first hearing does not hold.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from harness.timeline.claims import ItemKey
 from harness.units import to_seconds
 
 SLOWER = (0.94, 0.9)
-"""Paces at which exact values are heard again."""
+"""Paces at which values are heard again that one hearing leaves open."""
 
 EXACT = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
+
+_OTHERS = tuple(kind for kind in ValueKind if kind not in EXACT)
 
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -38,20 +41,21 @@ _LONGEST_S = 20.0
 def listen(judged: Judged, recognizer: Recognizer, language: Language) -> Recognition:
     """Hear the agent track of a recording; raises SpeechFailed if the recognizer cannot run."""
     recording = judged.recording
-    again = _items_with_values(judged, language)
-    items = tuple(played_items(recording.played))
-    lines = [
-        line
-        for item, start, stop in items
-        for pace in (1.0, *(SLOWER if item in again else ()))
-        for line in _hear(recognizer, recording.agent, (start, stop), pace)
-    ]
-    weighed = [
-        value
-        for item, start, stop in items
-        if item in again and isinstance(recognizer, WeighingRecognizer)
-        for value in _weigh(recognizer, recording.agent, (start, stop), again[item], language)
-    ]
+    claimed = _items_with_values(judged, language)
+    lines: list[RecognizedWords] = []
+    weighed: list[WeighedValue] = []
+    for item, start, stop in played_items(recording.played):
+        sound = _Sound(recording.agent, start, stop)
+        first = tuple(_hear(recognizer, sound, 1.0))
+        lines += first
+        if (claims := claimed.get(item)) is None:
+            continue
+        told: tuple[WeighedValue, ...] = ()
+        if isinstance(recognizer, WeighingRecognizer):
+            told = tuple(_weigh(recognizer, sound, claims, language))
+        weighed += told
+        if not _is_settled(claims, first, told, language):
+            lines += [line for pace in SLOWER for line in _hear(recognizer, sound, pace)]
     return Recognition(recognizer.name, recognizer.version, tuple(lines), tuple(weighed))
 
 
@@ -71,12 +75,27 @@ def played_items(played: tuple[PlayedSpan, ...]) -> Iterator[tuple[ItemKey, int,
         yield item, start, stop
 
 
-def _hear(
-    recognizer: Recognizer, track: Pcm, stretch: tuple[int, int], pace: float
-) -> Iterator[RecognizedWords]:
-    part = track.cut(*stretch)
-    from_s = to_seconds(stretch[0], track.rate_hz)
-    for line in recognizer.hear(Pcm(part.samples, round(track.rate_hz * pace))):
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """One item on the agent track: its samples [start, stop)."""
+
+    track: Pcm
+    start: int
+    stop: int
+
+    @property
+    def audio(self) -> Pcm:
+        return self.track.cut(self.start, self.stop)
+
+    @property
+    def span_s(self) -> tuple[float, float]:
+        rate_hz = self.track.rate_hz
+        return to_seconds(self.start, rate_hz), to_seconds(self.stop, rate_hz)
+
+
+def _hear(recognizer: Recognizer, sound: _Sound, pace: float) -> Iterator[RecognizedWords]:
+    audio, (from_s, _) = sound.audio, sound.span_s
+    for line in recognizer.hear(Pcm(audio.samples, round(audio.rate_hz * pace))):
         start_s, end_s = from_s + line.start_s * pace, from_s + line.end_s * pace
         yield RecognizedWords(start_s, end_s, line.text, pace)
 
@@ -106,20 +125,39 @@ def _items_with_values(judged: Judged, language: Language) -> dict[ItemKey, _Cla
     return found
 
 
-def _weigh(
-    recognizer: WeighingRecognizer,
-    track: Pcm,
-    stretch: tuple[int, int],
+def _is_settled(
     claims: _Claims,
+    first: tuple[RecognizedWords, ...],
+    weighed: tuple[WeighedValue, ...],
     language: Language,
+) -> bool:
+    """Return whether hearing an item again could tell nothing of the values that it claims.
+
+    Of a value that was weighed, words tell no more (``dialogue/witness.py``). A value of another
+    kind is misheard only where no hearing holds it: one that does is enough.
+    """
+    told = {(one.kind, one.value) for one in weighed}
+    if not claims.values or any((kind.value, one.value) not in told for kind, one in claims.values):
+        return False
+    heard = " ".join(line.text for line in first)
+    return all(
+        any(other.may_be(one.value, kind) for other in language.find(heard, kind))
+        for kind in _OTHERS
+        for one in language.find(claims.text, kind)
+        if not any(exact.overlaps(one) for _, exact in claims.values)
+    )
+
+
+def _weigh(
+    recognizer: WeighingRecognizer, sound: _Sound, claims: _Claims, language: Language
 ) -> Iterator[WeighedValue]:
     """Yield how sure a recognizer is of the values in one item."""
-    start_s, end_s = (to_seconds(at, track.rate_hz) for at in stretch)
+    start_s, end_s = sound.span_s
     if end_s - start_s > _LONGEST_S:
         return
     for kind, found in claims.values:
         said = spoken_value(claims.text, found, kind, language)
-        weighed = None if said is None else recognizer.weigh(track.cut(*stretch), said)
+        weighed = None if said is None else recognizer.weigh(sound.audio, said)
         if weighed is not None:
             given = (kind.value, found.value, weighed.sure, weighed.rival)
             yield WeighedValue(start_s, end_s, *given)

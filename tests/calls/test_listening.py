@@ -79,6 +79,57 @@ def test_exact_values_are_weighed_where_they_were_heard(
     assert all(length_s == pytest.approx(3.5) for _, length_s in ears.asked)
 
 
+class Ears(Scales):
+    """A recognizer that hears the same words at any pace, and weighs as ``Scales`` does."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+
+    def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
+        return (RecognizedSegment(self._words, 0.0, audio.duration_s),)
+
+
+class Deaf(Ears):
+    """One that cannot say of any value."""
+
+    def weigh(self, audio: Pcm, said: SpokenValue) -> Weighed | None:
+        return None
+
+
+ONCE, SLOWLY = [1.0], [1.0, 0.94, 0.9]
+READ_BACK = "0.5-4.0 agent: I have ORD-4715B, is that right?"
+REFUND = "0.5-6.0 agent: I refund twenty dollars for order ORD-4715B, is that right?"
+
+
+@pytest.mark.parametrize(
+    ("agent", "ears", "paces"),
+    [
+        (READ_BACK, Ears("I have our D-pass four"), ONCE),
+        (READ_BACK, Deaf("I have our D-pass four"), SLOWLY),
+        ("0.5-4.0 agent: No: ORD-4715B.", Ears("No"), SLOWLY),
+        ("0.5-0.6 agent: I have ORD-4715B, is that right? [of 5]", Ears("I"), SLOWLY),
+        ("0.5-4.0 agent: Shall I refund twenty dollars?", Ears("Shall I"), ONCE),
+        (REFUND, Ears("I refund twenty dollars for our D-pass"), ONCE),
+        (REFUND, Ears("I refund 20 dollars for our D-pass"), ONCE),
+        (REFUND, Ears("I refund thirty dollars for our D-pass"), SLOWLY),
+        (REFUND, Ears("I re-find when he"), SLOWLY),
+    ],
+    ids=[
+        *("weighed", "not weighed", "one that cannot be", "cut off", "no exact value"),
+        *("and an amount", "in figures", "another amount", "no amount"),
+    ],
+)
+def test_an_item_is_heard_again_only_where_its_values_are_open(
+    agent: str, ears: Ears, paces: list[float]
+) -> None:
+    heard = listen(Judged(record(f"{agent}\n30.0-30.5 caller: Yes.")), ears, ENGLISH)
+    assert [line.pace for line in heard.lines] == paces
+    assert {round(line.end_s - line.start_s, 6) for line in heard.lines} == {
+        round(heard.lines[0].end_s - heard.lines[0].start_s, 6)
+    }
+
+
 def test_a_code_of_letters_is_weighed_once_a_tool_was_called_with_it() -> None:
     call = record(
         "0.5-4.0 agent: I have G H N W M Y, is that right?\n4.5-5.0 caller: Yes.\n"
