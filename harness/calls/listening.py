@@ -11,7 +11,7 @@ an item that claims an amount, a date or a number which the first hearing does n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -38,13 +38,24 @@ _LONGEST_S = 20.0
 """What is longer is not weighed: past that a recognizer loses its place in the words."""
 
 
-def listen(judged: Judged, recognizer: Recognizer, language: Language) -> Recognition:
-    """Hear the agent track of a recording; raises SpeechFailed if the recognizer cannot run."""
+def listen(
+    judged: Judged,
+    recognizer: Recognizer,
+    language: Language,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Recognition:
+    """Hear the agent track of a recording; raises SpeechFailed if the recognizer cannot run.
+
+    ``tell`` is told, for a person, what is done now: it takes seconds.
+    """
     recording = judged.recording
     claimed = _items_with_values(judged, language)
     lines: list[RecognizedWords] = []
     weighed: list[WeighedValue] = []
-    for item, start, stop in played_items(recording.played):
+    items = tuple(played_items(recording.played))
+    for number, (item, start, stop) in enumerate(items, start=1):
+        tell(f"listening to the agent {number}/{len(items)}")
         sound = _Sound(recording.agent, start, stop)
         first = tuple(_hear(recognizer, sound, 1.0))
         lines += first
@@ -52,6 +63,7 @@ def listen(judged: Judged, recognizer: Recognizer, language: Language) -> Recogn
             continue
         told: tuple[WeighedValue, ...] = ()
         if isinstance(recognizer, WeighingRecognizer):
+            tell(f"listening to the agent {number}/{len(items)}, for exact values")
             told = tuple(_weigh(recognizer, sound, claims, language))
         weighed += told
         if not _is_settled(claims, first, told, language):

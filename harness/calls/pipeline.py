@@ -14,6 +14,7 @@ from harness.calls.manifests import manifest_of_call
 from harness.calls.plan import Job
 from harness.calls.routes import Route, embedded_route
 from harness.calls.scoring import result_of
+from harness.calls.stages import at
 from harness.calls.uncalled import not_called, without_call
 from harness.errors import HarnessError, StorageFailed
 from harness.judging.judge import Judged, judge
@@ -22,7 +23,6 @@ from harness.recording.saving import pack, store_recognition
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.results.model import CallResult
-from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Suite
 from harness.session.call import run_call
 from harness.session.clock import Clock, RealClock, VirtualClock
@@ -77,6 +77,7 @@ class Paced:
 def prepare(job: Job) -> CallerScript | CallResult:
     """Speak the caller's lines; a caller that cannot be spoken is a result of its own."""
     loaded = job.loaded
+    at(f"{job.label}: speaking the caller's lines")
     try:
         return render_script(
             loaded.scenario,
@@ -88,6 +89,8 @@ def prepare(job: Job) -> CallerScript | CallResult:
         return without_call(job, CallStatus.CALLER_INVALID, str(error))
     except Exception as error:  # noqa: BLE001  # the worker border: one caller, not the run
         return not_called(job, error)
+    finally:
+        at("")
 
 
 def call_virtually(order: VirtualOrder) -> CallResult:
@@ -104,10 +107,13 @@ def call_virtually(order: VirtualOrder) -> CallResult:
             route = embedded_route(url, target, fault=order.fault)
             return await place(order.job, script, route, order.out, clock=clock)
 
+    at(f"{order.job.label}: calling")
     try:
         spoilt = run_virtual(call())
     except Exception as error:  # noqa: BLE001  # the worker border: a bug in the agent, for example
         return not_called(order.job, error)
+    finally:
+        at("")
     return spoilt or finish(order.out, order.job)
 
 
@@ -192,25 +198,29 @@ def finish(out: Path, job: Job) -> CallResult:
     try:
         judged = judge(read_recording(folder))
         if job.listened and _is_heard(judged.recording.manifest):
-            judged = _listened(judged, job.loaded.suite, folder)
+            judged = _listened(judged, job, folder)
+        at(f"{job.label}: judging")
         result = result_of(judged, job.recording.as_posix())
         with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good
             pack(folder, judged.recording)
         return result
     except Exception as error:  # noqa: BLE001  # the worker border: the recording stays
         return not_called(job, error)
+    finally:
+        at("")
 
 
-def _listened(judged: Judged, suite: LoadedSuite, folder: Path) -> Judged:
+def _listened(judged: Judged, job: Job, folder: Path) -> Judged:
     """Return the call with what the suite's recognizer heard in it, which is stored beside it.
 
     It stays as it is where the recognizer does not know the language: what an engine makes of
     foreign words would be held against the agent.
     """
+    suite = job.loaded.suite
     engine = cached_hearing(recognizer(suite.suite.recognizer))
     if not hears(engine, suite.suite.language):
         return judged
-    heard = listen(judged, engine, suite.language)
+    heard = listen(judged, engine, suite.language, tell=lambda what: at(f"{job.label}: {what}"))
     store_recognition(folder, heard)
     return judged.recognized_as(heard)
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import ParamSpec, TypeVar
 
 from harness.calls.processes import OwnProcesses, settle_in, starting
+from harness.calls.stages import Board, Shared, write_on
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,6 +30,7 @@ class Workers:
     def __init__(self, count: int, *, gives_way: bool = False) -> None:
         self._count, self._gives_way = count, gives_way
         self._own = OwnProcesses()
+        self._board = Board()
         self._pool = self._new_pool()
 
     def submit(self, job: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> Future[T]:
@@ -70,6 +72,11 @@ class Workers:
         return ProcessPoolExecutor(
             self._count,
             mp_context=self._own,
-            initializer=settle_in,
-            initargs=(self._gives_way, dict(os.environ)),
+            initializer=_begin,
+            initargs=(self._gives_way, dict(os.environ), self._board.shared),
         )
+
+
+def _begin(gives_way: bool, environment: dict[str, str], board: Shared) -> None:
+    settle_in(gives_way, environment)
+    write_on(board)

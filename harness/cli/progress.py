@@ -1,5 +1,7 @@
 """How a run looks while it runs: a bar on a terminal, a line per call anywhere else.
 
+The bar says what is done now: speaking, calling, listening, judging.
+
 What keeps call after call from taking place (a server that refuses every connection) is told once.
 """
 
@@ -13,15 +15,20 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bar
+from rich.table import Column
+from rich.text import Text
 
 from harness.calls.local import Progress
 from harness.calls.plan import Job, RunPlan
+from harness.calls.stages import doing
 from harness.report.figures import one_line
 from harness.results.aggregate import took_place
 from harness.results.model import CallResult
@@ -36,16 +43,26 @@ def progress_for(plan: RunPlan) -> Iterator[Progress]:
         return
     bar = Bar(
         TextColumn("calls"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("ETA"),
         TimeRemainingColumn(),
-        TextColumn("{task.description}"),
+        _Doing(table_column=Column(no_wrap=True, ratio=1)),
         console=console,
+        expand=True,
     )
     with bar:
         yield _Bar(bar, bar.add_task("", total=len(plan.jobs)))
+
+
+class _Doing(ProgressColumn):
+    """What the calls under way are at, or which is the first; looked up as the screen is drawn."""
+
+    def render(self, task: Task) -> Text:
+        """Return it in one line, the first call first."""
+        told = sorted(doing(), key=lambda line: not line.startswith(f"{task.description}:"))
+        return Text(told[0] if told else task.description, no_wrap=True, overflow="ellipsis")
 
 
 class _Bar:

@@ -12,6 +12,8 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.calls.plan import Repeats, RunPlan, plan_jobs
+from harness.calls.stages import at
+from harness.calls.workers import Workers
 from harness.cli.progress import outcome_line, progress_for
 from harness.results.model import CallResult, ScoreResult
 from harness.scenario.catalog import find
@@ -71,6 +73,21 @@ def test_the_bar_names_the_current_call_and_prints_what_did_not_pass(tmp_path, m
     assert "----  one: agent_error" in output.err
     assert "2/2" in output.err
     assert output.out == ""
+
+
+def test_the_bar_says_what_the_first_call_is_at(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "140")
+    jobs = plan_jobs(
+        find((small_desk(tmp_path / "desk", one=1, two=1),)),
+        Repeats(),
+        Target(format=1, target="reference"),
+    )
+    plan = RunPlan(jobs, tmp_path, virtual=True, concurrency=2)
+    with Workers(1) as workers, progress_for(plan) as progress:
+        progress.started(jobs[0])
+        workers.submit(at, f"{jobs[0].label}: listening to the agent 3/7").result()
+    assert "one: listening to the agent 3/7" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
