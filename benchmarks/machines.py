@@ -34,9 +34,9 @@ from threading import Event, Thread
 
 from distributed import LocalCluster
 
-from harness.calls.crew import local_cluster
 from harness.calls.distributed import run_distributed
 from harness.calls.local import run_virtual
+from harness.calls.local_cluster import local_cluster
 from harness.calls.plan import Job, Machines
 from harness.calls.workers import Workers
 from harness.results.model import CallResult

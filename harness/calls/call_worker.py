@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import dask
 import distributed
 
 import harness
@@ -46,7 +47,19 @@ from harness.speech.fixture_tts import MANIFEST, fixtures_folder
 for _name in ("distributed", "distributed.client", "distributed.worker", "distributed.scheduler"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # what matters of it we say ourselves
 
+dask.config.update_defaults(  # what a dashboard shows: a millisecond of processor time per call
+    {
+        "distributed": {
+            "worker": {"profile": {"enabled": False}},
+            "admin": {"tick": {"interval": "1s"}},
+        }
+    }
+)
+
 _PLUGIN = "harness-calls"
+
+WITHDRAWN = "withdrawn: the run begins no further call"
+"""What comes back for a call that had not begun when its run was stopped."""
 
 
 @cache
@@ -68,6 +81,7 @@ class CallOrder:
     """What a worker is told of one call; its audio and its key are not among it."""
 
     key: str
+    """The run's token, then the call's number and attempt."""
     job: Job
     parcels: Parcels
     embedded: Embedded | None
@@ -133,6 +147,7 @@ class CallMaker(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped ther
         self.scratch = scratch
         self._loop = asyncio.get_running_loop()
         self._under_way: dict[str, asyncio.Task[Any]] = {}
+        self._stopped: set[str] = set()
         count = min(workers_by_default(), -(-at_once // CALLS_EACH))
         self.pacing = PacingProcesses(count, each=CALLS_EACH)
         self._calling = Workers(at_once)
@@ -141,11 +156,15 @@ class CallMaker(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped ther
     def make(self, order: CallOrder) -> str:
         """Make a call and hand it over; return why this worker cannot, empty if it could.
 
+        ``WITHDRAWN`` if the run was stopped before.
+
         Raises:
             BrokenProcessPool, PacingDied: the call's process died.
         """
         if not order.parcels.is_open() or order.parcels.has(order.key):
             return ""
+        if self._is_stopped(order):
+            return WITHDRAWN
         try:
             with tempfile.TemporaryDirectory(prefix=f"{order.key}-", dir=self.scratch) as own:
                 result = self._made(order, Path(own))
@@ -157,7 +176,8 @@ class CallMaker(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped ther
         return ""
 
     def hang_up(self, token: str) -> None:
-        """End the calls in real time of one run; they are handed over as interrupted."""
+        """Begin no further call of a run; those in real time end, and come as interrupted."""
+        self._stopped.add(token)
         for key, call in self._under_way.items():
             if key.startswith(f"{token}-"):
                 call.cancel()
@@ -184,6 +204,8 @@ class CallMaker(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped ther
         return spoilt or self._heavy.submit(finish, own, job).result()
 
     async def _placed(self, order: CallOrder, script: CallerScript, own: Path) -> CallResult | None:
+        if self._is_stopped(order):  # while the caller was spoken
+            raise asyncio.CancelledError
         task = asyncio.current_task()
         assert task is not None
         self._under_way[order.key] = task
@@ -195,6 +217,9 @@ class CallMaker(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped ther
         finally:
             del self._under_way[order.key]
 
+    def _is_stopped(self, order: CallOrder) -> bool:
+        return order.key.partition("-")[0] in self._stopped
+
 
 def make_call(order: CallOrder) -> tuple[str, str]:
     """Make a call on the worker that runs this task; return its address, and ``CallMaker.make``."""
@@ -204,7 +229,10 @@ def make_call(order: CallOrder) -> tuple[str, str]:
 
 def examine(needs: WorkerNeeds, dask_worker: Any) -> str:
     """Return what a worker lacks; dask runs it there and gives it the worker."""
-    return lacking(needs)
+    try:
+        return lacking(needs)
+    except OSError as error:  # one of ours would be taken for a lost connection
+        return f"cannot read what the calls need: {error}"
 
 
 def hang_up(token: str, dask_worker: Any) -> None:

@@ -2,25 +2,23 @@
 
 Workers are looked at when they come: one with another harness, without the suite's files, without
 the target's key or without the run's folder gets no call, and why is said once. The scheduler may
-go and come back, workers too.
+go and come back, workers too. While it says nothing, those that it last told of count as there.
 """
 
 from __future__ import annotations
 
 import queue
-import subprocess
-import sys
 import time
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-import distributed
 from distributed import KilledWorker
 from distributed.client import FutureCancelledError
 
 from harness.calls.call_worker import (
+    WITHDRAWN,
     CallOrder,
     WorkerNeeds,
     examine,
@@ -28,15 +26,18 @@ from harness.calls.call_worker import (
     identity,
     make_call,
 )
-from harness.errors import OperationError
+from harness.calls.scheduler_link import CONNECT_S, Answer, SchedulerLink
 
 RETRIES = 2
 """How often dask makes a call again whose process died."""
 
-CONNECT_S = 5.0
+SILENT_S = 5.0
+"""How long a scheduler may take to answer before it is said that it does not."""
+
 _LOOK_S = 1.0
-_END_S = 5.0
+_LONE_LOOK_S = 0.1
 _NOT_OURS = "was not started by `harness worker`"
+_WHO = ("who is there",)
 
 Say = Callable[[str], object]
 
@@ -52,41 +53,62 @@ class Crew:
         self._fit: dict[str, int] = {}
         self.refused: dict[str, str] = {}
         """Why workers that are there get no call, by their addresses."""
-        self.ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        """Tasks that are over, in whatever way."""
+        self._new: dict[str, int] = {}
+        """Workers that are being looked at, with how many calls they make at a time."""
+        self._stopped: set[str] = set()
+        self._is_said = False
         self._looked_at = 0.0
-        self._client = self._connected()
+        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._link = SchedulerLink(address, self._inbox)
 
     @property
     def slots(self) -> int:
         """How many calls all fit workers make at a time."""
         return sum(self._fit.values())
 
+    @property
+    def count(self) -> int:
+        """How many fit workers there are."""
+        return len(self._fit)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether there are workers of which it is not known yet whether they are fit."""
+        return bool(self._new)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the scheduler has not answered for a while."""
+        return (self._link.open_s(_WHO) or 0.0) > SILENT_S
+
     def look(self) -> None:
-        """See who is there, once a second or as long as nobody is; examine who is new."""
-        if self._fit and time.monotonic() - self._looked_at < _LOOK_S:
-            return
-        if self._keep is not None:
-            self._keep()
-        there = self._there()
-        self._looked_at = time.monotonic()
-        known = self._fit.keys() | self.refused.keys()
-        for address in known - there.keys():
-            self._fit.pop(address, None)
-            self.refused.pop(address, None)
-        new = {address: at for address, at in there.items() if address not in known}
-        ours = [address for address, at in new.items() if self._is_ours(address, str(at["name"]))]
-        if not ours:
-            return
-        try:
-            found = self._client.run(examine, self._needs, workers=ours, on_error="return")
-        except (OSError, ValueError):  # it went meanwhile: the next look tells
-            return
-        for address, lacks in found.items():
-            if lacks == "":
-                self._fit[address] = int(new[address]["nthreads"])
-            elif not isinstance(lacks, OSError):  # gone meanwhile
-                self.refuse(address, str(lacks))
+        """Ask who is there, once a second or as long as nobody is; never waits for the answer."""
+        now = time.monotonic()
+        if now - self._looked_at >= (_LOOK_S if self._fit else _LONE_LOOK_S):
+            self._looked_at = now
+            if self._keep is not None:
+                self._keep()
+            self._link.ask(_WHO, self._link.workers)
+        if self.is_silent and not self._is_said:
+            self._is_said = True
+            self._say(f"{self._silence}; waiting for it")
+
+    def ended(self, wait_s: float) -> list[Any]:
+        """Return tasks that are over, in whatever way, after a moment at most.
+
+        What was asked and is answered meanwhile is taken in.
+        """
+        found: list[Any] = []
+        while True:
+            try:
+                news = self._inbox.get(timeout=wait_s)
+            except queue.Empty:
+                return found
+            if isinstance(news, Answer):
+                self._take(news)
+            else:
+                found.append(news)
+            wait_s = 0.0
 
     def refuse(self, address: str, why: str) -> None:
         """Give a worker no further call."""
@@ -98,20 +120,20 @@ class Crew:
     def submit(self, order: CallOrder, task: str) -> tuple[Any, frozenset[str]]:
         """Give a call to one of the fit workers; return its task, and who may have it."""
         workers = frozenset(self._fit)
-        future = self._client.submit(
+        future = self._link.client.submit(
             make_call, order, key=task, workers=list(workers), retries=RETRIES, pure=False
         )
-        future.add_done_callback(self.ended.put)
+        future.add_done_callback(self._inbox.put)
         return future, workers
 
     def has_any(self, workers: frozenset[str]) -> bool:
         """Say whether one of these is still there and fit."""
         return not workers.isdisjoint(self._fit)
 
-    def trouble(self, task: Any) -> str:
-        """Return why a worker could not make a call, empty where it is only to be made again.
+    def told(self, task: Any) -> str:
+        """Return what a worker says of a call that it did not make, empty if it says nothing.
 
-        That worker gets no further call. A task may also be lost, with its scheduler or its worker.
+        A task may also be lost, with its scheduler or its worker.
         """
         if task.status != "finished":
             return ""
@@ -119,29 +141,70 @@ class Crew:
             address, why = task.result(timeout=CONNECT_S)
         except (OSError, TimeoutError, CancelledError, FutureCancelledError, KilledWorker):
             return ""
-        if why:
+        if why and why != WITHDRAWN:
             self.refuse(address, why)
         return str(why)
 
     @property
     def why_none(self) -> str:
         """Why nobody makes the calls."""
+        if self.is_silent:
+            return self._silence
         told = [f"worker {at} {why}" for at, why in self.refused.items()]
+        told += [f"worker {at} does not answer" for at in self._new]
         if told:
             first, *more = told
             others = f" (and {len(more)} more)" if more else ""
             return f"no worker at {self._address} can make these calls: {first}{others}"
         return f"no worker at {self._address}; start one with `harness worker {self._address}`"
 
-    def hang_up(self) -> None:
-        """End the calls in real time of this run."""
-        with suppress(OSError, ValueError):
-            token = self._needs.token
-            self._client.run(hang_up, token, workers=list(self._fit), on_error="ignore")
+    def stop(self) -> None:
+        """Have no further call begun, and those in real time ended; to be called until the end."""
+        for address in self._fit.keys() - self._stopped:
+            self._ask_worker("stop", address, hang_up, self._needs.token)
 
     def close(self) -> None:
         """Leave the scheduler; what is under way is forgotten."""
-        self._client.close(timeout=_END_S)
+        self._link.close()
+
+    # --- what is answered ------------------------------------------------------------------------
+
+    def _take(self, answer: Answer) -> None:
+        kind, address = answer.topic[0], answer.topic[-1]
+        if kind == "stop":
+            if not isinstance(answer.said, OSError):
+                self._stopped.add(address)
+        elif kind == "examine":
+            self._examined(address, answer.said)
+        elif not isinstance(answer.said, OSError):
+            self._seen(answer.said)
+
+    def _seen(self, there: Mapping[str, Any]) -> None:
+        if self._is_said:
+            self._is_said = False
+            self._say(f"the scheduler at {self._address} answers again")
+        for known in (self._fit, self.refused, self._new):
+            for address in known.keys() - there.keys():
+                del known[address]
+        for address, at in there.items():
+            if address in self._fit or address in self.refused:
+                continue
+            if address in self._new or self._is_ours(address, str(at["name"])):
+                self._new[address] = int(at["nthreads"])
+                self._ask_worker("examine", address, examine, self._needs)
+
+    def _examined(self, address: str, lacks: Any) -> None:
+        """Take a worker in; one that has gone meanwhile is asked again if the next look has it."""
+        if address not in self._new or isinstance(lacks, OSError):
+            return
+        slots = self._new.pop(address)
+        if lacks == "":
+            self._fit[address] = slots
+        else:
+            self.refuse(address, str(lacks))
+
+    def _ask_worker(self, kind: str, address: str, function: Any, given: Any) -> None:
+        self._link.ask((kind, address), partial(_of_worker, address, function, given))
 
     def _is_ours(self, address: str, name: str) -> bool:
         if name.startswith(f"{identity()}, "):
@@ -153,81 +216,12 @@ class Crew:
             self.refuse(address, _NOT_OURS)
         return False
 
-    def _there(self) -> dict[str, Any]:
-        if self._client.status == "closed":
-            try:
-                self._client = self._connected()
-            except OperationError:
-                return {}
-        if self._client.status != "running":
-            return {}
-        try:
-            return dict(self._client.scheduler_info(n_workers=-1)["workers"])
-        except (OSError, KeyError):
-            return {}
-
-    def _connected(self) -> Any:
-        try:
-            return distributed.Client(self._address, timeout=CONNECT_S, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise not_there(self._address, error) from error
+    @property
+    def _silence(self) -> str:
+        return f"the scheduler at {self._address} does not answer"
 
 
-def not_there(address: str, error: Exception) -> OperationError:
-    """Return the error of a scheduler that does not answer."""
-    reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or "no answer"
-    return OperationError(
-        f"no dask scheduler answers at {address}: {reason}; start one there with "
-        "`dask scheduler`, or leave out --scheduler to use this machine alone"
-    )
-
-
-@contextmanager
-def local_cluster(at_once: int) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Start a scheduler in this process and a worker beside it; both are gone at the end.
-
-    Yields the scheduler's address, and what sees to it that the worker is there: it is to be called
-    from time to time.
-    """
-    with (
-        distributed.LocalCluster(
-            n_workers=0,
-            protocol="tcp://",
-            host="127.0.0.1",
-            processes=False,
-            dashboard_address="127.0.0.1:0",
-        ) as cluster,
-        _LocalWorker(str(cluster.scheduler_address), at_once) as worker,
-    ):
-        yield str(cluster.scheduler_address), worker.keep
-
-
-class _LocalWorker(AbstractContextManager["_LocalWorker"]):
-    """A worker in a process of its own; it ends when its standard input does."""
-
-    def __init__(self, scheduler: str, at_once: int) -> None:
-        self._command = [sys.executable, "-m", "harness", "worker", scheduler]
-        self._command += ["--calls", str(at_once), "--until-eof"]
-        self._process = self._started()
-
-    def keep(self) -> None:
-        """Start it again if it was killed."""
-        if self._process.poll() is not None:
-            self._process = self._started()
-
-    def __exit__(self, *_error: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            self._process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+def _of_worker(address: str, function: Any, given: Any, client: Any) -> Any:
+    """Return what a function finds on a worker, or the error that it raised there."""
+    found = client.run(function, given, workers=[address], on_error="return")
+    return found.get(address, OSError("gone"))

@@ -26,7 +26,7 @@ from harness.calls.pacing import PacingDied, PacingProcesses
 from harness.calls.pacing_process import PlaceOrder
 from harness.calls.pipeline import finish, prepare
 from harness.calls.plan import Job, RunPlan
-from harness.calls.rescuing import TOO_LATE, folder_aside, set_aside
+from harness.calls.rescuing import is_owed_another, set_aside
 from harness.calls.routes import Route, hook_secret
 from harness.calls.stopping import Stop, stop_signals
 from harness.calls.uncalled import left_out, worker_died
@@ -175,10 +175,7 @@ class _RealRun:
                 self._progress.ended(job, result)
 
     def _is_owed(self, index: int, made: CallResult) -> bool:
-        """Whether a call is to be made again: not where an earlier process already did that."""
-        job, plan = self._plan.jobs[index], self._plan
-        late = made.status == TOO_LATE and not plan.due_s
-        return late and not folder_aside(job, plan.out).exists()
+        return is_owed_another(self._plan, self._plan.jobs[index], made)
 
     async def _again(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
         """Make a call again for which we were too late, unless no further call may be started."""

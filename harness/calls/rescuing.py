@@ -58,6 +58,15 @@ def folder_aside(job: Job, out: Path) -> Path:
     return folder.with_name(f"{folder.name}{FIRST_ATTEMPT}")
 
 
+def is_owed_another(plan: RunPlan, job: Job, made: CallResult) -> bool:
+    """Whether a call is to be made again: not where an earlier process already did that.
+
+    Nor where calls are due at a time: that would be more load than was asked for.
+    """
+    late = made.status == TOO_LATE and not plan.due_s
+    return late and not folder_aside(job, plan.out).exists()
+
+
 def set_aside(job: Job, out: Path, first: CallResult) -> CallResult | None:
     """Move the recording of a first attempt, so that the second takes its place; return the first.
 

@@ -1,77 +1,46 @@
-"""Calls made by workers of a scheduler: each once, whatever becomes of workers and scheduler."""
+"""Calls made by workers of a scheduler: the same as here, each once, by workers that are fit."""
 
 from __future__ import annotations
 
 import pickle
 import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.crew import CallWorker, limited, scheduler, workers
-from support.guide_shell import free_port
+from support.crew import joined, meanwhile, scheduler, workers
+from support.distributed_calls import REFERENCE, Watch, carried_out, outcomes, planned
 from support.scripted_server import Script, served_beside
-from support.small_desk import all_text, small_desk
+from support.small_desk import all_text
 
 pytest.importorskip("distributed")
 
-from distributed import Client, LocalCluster, Worker
+from distributed import Client
 
-from harness.calls import distributed as machinery
+from harness.calls import distributed_run as machinery
 from harness.calls.call_worker import CallOrder, lacking, make_call
-from harness.calls.distributed import needs_of, run_distributed
+from harness.calls.distributed import needs_of
 from harness.calls.local import run_virtual
 from harness.calls.parcels import PARCELS, FolderParcels
-from harness.calls.plan import Job, Machines, Repeats, RunPlan, plan_jobs
+from harness.calls.plan import Machines
 from harness.errors import OperationError
-from harness.results.model import CallResult
-from harness.scenario.catalog import find
 from harness.scenario.target import Auth, Target
 from harness.workflows.embedded import embedded_agent
 
-REFERENCE = Target(format=1, target="reference", model="reference")
 KEY = "sk-of-the-worker-0123456789"
 
 
-class Watch:
-    """Notes what a run tells, and does something when a call begins."""
-
-    def __init__(self, at_start: Callable[[Job], object] | None = None) -> None:
-        self.calls: list[str] = []
-        self._at_start = at_start
-
-    def started(self, job: Job) -> None:
-        if self._at_start is not None:
-            self._at_start(job)
-
-    def ended(self, job: Job, _result: CallResult) -> None:
-        self.calls.append(job.label)
-
-
-def planned(folder: Path, out: Path, machines: Machines, **seconds: float) -> RunPlan:
-    jobs = plan_jobs(find((small_desk(folder / "desk", **seconds),)), Repeats(), REFERENCE)
-    return RunPlan(jobs, out, virtual=True, concurrency=1, machines=machines)
-
-
-def carried_out(plan: RunPlan, watch: Watch | None = None) -> tuple[Any, bool]:
-    assert plan.machines is not None
-    return run_distributed(plan, plan.machines, embedded_agent, watch or Watch())
-
-
-def outcomes(results: tuple[CallResult, ...]) -> list[tuple[str, str]]:
-    return [(one.scenario, one.status) for one in results]
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    return tmp_path_factory.mktemp("machine")
 
 
 @pytest.fixture(scope="module")
-def crew(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("machine")
-    with scheduler() as address, workers(address, folder, 2, env={"DESK_KEY": KEY}):
+def crew(machine):
+    with scheduler() as address, workers(address, machine, 2, env={"DESK_KEY": KEY}):
         yield Machines(address)
 
 
@@ -120,116 +89,11 @@ def noting(submit: Callable[..., Any], found: list[bytes]) -> Callable[..., Any]
     return noted
 
 
-def test_a_real_call_is_hung_up_and_kept_when_the_run_is_stopped(tmp_path, crew):
-    def interrupt() -> None:
-        time.sleep(1.5)
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-    with served_beside(Script([])) as url:
-        plan = planned(tmp_path, tmp_path / "out", crew, a=600, b=600, c=600)
-        jobs = tuple(replace(job, target=by_key(url)) for job in plan.jobs)
-        stopper = threading.Thread(target=interrupt)
-        stopper.start()
-        results, interrupted = carried_out(replace(plan, jobs=jobs, virtual=False))
-        stopper.join()
-    assert interrupted
-    assert outcomes(results) == [("a", "interrupted"), ("b", "interrupted")]
-    assert (tmp_path / "out/calls/a/001/agent.flac").exists()
-
-
-def test_a_second_ctrl_c_waits_for_nobody(tmp_path, crew):
-    def stop(job: Job) -> None:
-        for _ in range(2 if job.label == "b" else 0):
-            signal.raise_signal(signal.SIGINT)
-
-    plan = planned(tmp_path, tmp_path / "out", crew, a=3000, b=3000, c=1)
-    results, interrupted = carried_out(plan, Watch(stop))
-    assert interrupted
-    assert outcomes(results) == [("a", "interrupted"), ("b", "interrupted")]
-    assert not (tmp_path / "out" / PARCELS).exists()
-
-
-def test_what_a_killed_worker_was_at_is_made_by_one_that_came_later(tmp_path):
-    with scheduler() as address, workers(address, tmp_path) as (first,):
-        plan = planned(tmp_path, tmp_path / "out", Machines(address), a=0.3, b=60, c=0.3)
-        late: list[CallWorker] = []
-
-        def kill() -> None:
-            while not any((one / "b").exists() for one in first.at_work()):
-                time.sleep(0.01)
-            first.kill()
-            late.append(CallWorker(address, tmp_path, tmp_path / "late"))
-
-        watch, killer = Watch(), threading.Thread(target=kill)
-        killer.start()
-        try:
-            results, _ = carried_out(plan, watch)
-        finally:
-            killer.join()
-            late[0].kill()
-    assert outcomes(results) == [("a", "completed"), ("b", "completed"), ("c", "completed")]
-    assert sorted(watch.calls) == ["a", "b", "c"]
-
-
-def test_a_worker_whose_disk_is_full_gets_no_more_and_its_call_is_made_elsewhere(tmp_path, capsys):
-    with scheduler() as address, workers(address, tmp_path, 1, preexec_fn=limited(9_000)):
-        plan = planned(tmp_path, tmp_path / "out", Machines(address), a=5, b=5)
-        (tmp_path / "other").mkdir()
-        with workers(address, tmp_path / "other"):
-            results, _ = carried_out(plan)
-    assert outcomes(results) == [("a", "completed"), ("b", "completed")]
-    told = [line for line in capsys.readouterr().err.splitlines() if "cannot write" in line]
-    assert len(told) == 1
-    assert "it gets no call of this run" in told[0]
-
-
-def test_a_run_outlives_its_scheduler(tmp_path):
-    port = free_port()
-    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--no-dashboard"]
-    address = f"tcp://127.0.0.1:{port}"
-
-    def started() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, stderr=subprocess.DEVNULL)
-
-    processes = [started()]
-    try:
-        with workers(address, tmp_path) as (worker,):
-            plan = planned(tmp_path, tmp_path / "out", Machines(address), a=0.3, b=60, c=0.3)
-
-            def restart() -> None:
-                while not any((one / "b").exists() for one in worker.at_work()):
-                    time.sleep(0.01)
-                processes[0].kill()
-                processes.append(started())
-
-            restarter, watch = threading.Thread(target=restart), Watch()
-            restarter.start()
-            results, _ = carried_out(plan, watch)
-            restarter.join()
-    finally:
-        for one in processes:
-            one.kill()
-            one.wait()
-    assert outcomes(results) == [("a", "completed"), ("b", "completed"), ("c", "completed")]
-    assert sorted(watch.calls) == ["a", "b", "c"]
-
-
 def test_a_run_without_workers_says_how_to_start_one(tmp_path, patience):
     with scheduler() as address:
         plan = planned(tmp_path, tmp_path / "out", Machines(address), a=0.3)
         with pytest.raises(OperationError, match=f"start one with `harness worker {address}`"):
             carried_out(plan)
-
-
-def test_a_run_whose_workers_have_gone_for_good_ends_with_what_is_done(tmp_path, patience):
-    with scheduler() as address, workers(address, tmp_path) as (only,):
-        plan = planned(tmp_path, tmp_path / "out", Machines(address), a=0.3, b=0.3, c=0.3)
-        watch = Watch(lambda job: only.kill() if job.label == "b" else None)
-        results, interrupted = carried_out(plan, watch)
-    assert outcomes(results) == [("a", "completed"), ("b", "not_called"), ("c", "not_called")]
-    assert f"no worker at {address}" in results[1].status_detail
-    assert not interrupted
 
 
 @pytest.mark.parametrize(
@@ -249,23 +113,32 @@ def test_a_worker_of_another_kind_is_refused_with_both_named(tmp_path, name, tol
             carried_out(plan)
 
 
-def joined(address: str, name: str | None) -> Any:
-    """Return a cluster of one worker in this process, which has joined another scheduler."""
+def test_a_real_call_is_hung_up_and_kept_when_the_run_is_stopped(tmp_path, machine, crew):
+    def interrupt(until):
+        tracks = "scratch-*/*/*-*/calls/*/*/agent.wav"
+        until(lambda: [one.stat().st_size > 44 for one in machine.glob(tracks)] == [True, True])
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
-    class Joined(LocalCluster):
-        def __enter__(self) -> Any:
-            super().__enter__()
-            self.other = self.sync(self._joined)
-            return self
+    with served_beside(Script([])) as url:
+        plan = planned(tmp_path, tmp_path / "out", crew, a=600, b=600, c=600)
+        jobs = tuple(replace(job, target=by_key(url)) for job in plan.jobs)
+        with meanwhile(interrupt):
+            results, interrupted = carried_out(replace(plan, jobs=jobs, virtual=False))
+    assert interrupted
+    assert outcomes(results) == [("a", "interrupted"), ("b", "interrupted")]
+    assert (tmp_path / "out/calls/a/001/agent.flac").exists()
 
-        async def _joined(self) -> Worker:
-            return await Worker(address, name=name, nthreads=1, memory_limit=0)
 
-        def __exit__(self, *error: object) -> None:
-            self.sync(self.other.close)
-            super().__exit__(*error)
+def test_a_second_ctrl_c_waits_for_nobody(tmp_path, crew):
+    def stop(job):
+        for _ in range(2 if job.label == "b" else 0):
+            signal.raise_signal(signal.SIGINT)
 
-    return Joined(n_workers=0, processes=False, dashboard_address="127.0.0.1:0")
+    plan = planned(tmp_path, tmp_path / "out", crew, a=3000, b=3000, c=1)
+    results, interrupted = carried_out(plan, Watch(stop))
+    assert interrupted
+    assert outcomes(results) == [("a", "interrupted"), ("b", "interrupted")]
+    assert not (tmp_path / "out" / PARCELS).exists()
 
 
 def test_what_a_worker_lacks_is_told_with_place_and_path(tmp_path, monkeypatch):

@@ -20,11 +20,24 @@ from harness.cli.main import run_command
 
 WITHOUT_POSIX = ROOT / "tests/support/without_posix"
 
-OF_DASK = tuple(
-    ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    for path in (ROOT / "harness").rglob("*.py")
-    if re.search(r"^(from|import) (distributed|dask)\b", path.read_text(), re.MULTILINE)
-)
+
+def leading_to(package: str) -> tuple[str, ...]:
+    """Return our modules that load a package when they are loaded, also by one of the others."""
+    texts = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text()
+        for path in (ROOT / "harness").rglob("*.py")
+    }
+    found = {package}
+    while True:
+        names = "|".join(map(re.escape, sorted(found)))
+        loads = re.compile(rf"^(from|import) ({names})\b", re.MULTILINE)
+        wider = found | {module for module, text in texts.items() if loads.search(text)}
+        if wider == found:
+            return tuple(sorted(found - {package}))
+        found = wider
+
+
+OF_DASK = leading_to("distributed")
 """Load psutil, which has a file of its own for each system and cannot be given another here."""
 
 EVERYTHING = f"""\

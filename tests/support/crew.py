@@ -6,11 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from distributed import LocalCluster
+from distributed import LocalCluster, Worker, WorkerPlugin
+from support.guide_shell import free_port
+
+from harness.calls.call_worker import CallOrder, identity
 
 
 @contextmanager
@@ -29,11 +33,19 @@ def scheduler() -> Iterator[str]:
 class CallWorker:
     """A worker that can be killed as a whole, as a machine that goes down."""
 
-    def __init__(self, address: str, folder: Path, scratch: Path, **more: object) -> None:
+    def __init__(
+        self,
+        address: str,
+        folder: Path,
+        scratch: Path,
+        within: Sequence[str] = (),
+        **more: object,
+    ) -> None:
+        """``within``: a command that starts the worker, which comes as its last arguments."""
         scratch.mkdir()
         self.scratch = scratch
         environment = {**os.environ, **more.pop("env", {})}  # type: ignore[dict-item]
-        command = [sys.executable, "-m", "harness", "worker", address, "--calls", "1"]
+        command = [*within, sys.executable, "-m", "harness", "worker", address, "--calls", "1"]
         self.process = subprocess.Popen(
             [*command, "--scratch", str(scratch)],
             stdout=subprocess.PIPE,
@@ -52,6 +64,10 @@ class CallWorker:
     def at_work(self) -> list[Path]:
         """Return the folders of the calls that it is making."""
         return list(self.scratch.glob("*/*-*/calls"))
+
+    def is_at(self, name: str) -> bool:
+        """Say whether it is making the call of a scenario."""
+        return any((calls / name).exists() for calls in self.at_work())
 
     def kill(self) -> None:
         """Kill it and its processes at once."""
@@ -86,3 +102,118 @@ def limited(bytes_: int) -> Callable[[], None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, bytes_))
 
     return limit
+
+
+SMALL_DISK = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c")
+"""Begins a command on a machine whose folder of the name that follows is a disk of 64 kB."""
+
+
+def on_small_disk(folder: Path) -> tuple[str, ...]:
+    """Return what starts a command so that ``folder`` is a disk that is soon full."""
+    mounted = 'mount -t tmpfs -o size=64k none "$0" && exec "$@"'
+    return (*SMALL_DISK, mounted, str(folder))
+
+
+class ScriptedMaker(WorkerPlugin):
+    """Stands where a worker has its maker of calls, and does with an order what it is told to."""
+
+    name = "harness-calls"
+
+    def __init__(self, make: Callable[[CallOrder], str]) -> None:
+        self.make = make
+        self.stopped: list[str] = []
+
+    def hang_up(self, token: str) -> None:
+        """Note it."""
+        self.stopped.append(token)
+
+
+def joined(
+    address: str, name: str | None = None, *, maker: ScriptedMaker | None = None, at_once: int = 1
+) -> LocalCluster:
+    """Return a cluster of one worker in this process, which has joined another scheduler.
+
+    With a maker it is one of ours.
+    """
+    plugins = () if maker is None else (maker,)
+    known = name if maker is None else f"{identity()}, here:1"
+
+    class Joined(LocalCluster):
+        def __enter__(self) -> LocalCluster:
+            super().__enter__()
+            self.other = self.sync(self._joined)
+            return self
+
+        async def _joined(self) -> Worker:
+            return await Worker(
+                address, name=known, nthreads=at_once, memory_limit=0, plugins=plugins
+            )
+
+        def __exit__(self, *error: object) -> None:
+            self.sync(self.other.close)
+            super().__exit__(*error)
+
+    return Joined(n_workers=0, processes=False, dashboard_address="127.0.0.1:0")
+
+
+class OtherScheduler:
+    """A scheduler in a process of its own, which can be killed, started again and stopped."""
+
+    def __init__(self) -> None:
+        self._port = free_port()
+        self.address = f"tcp://127.0.0.1:{self._port}"
+        self._process: subprocess.Popen[bytes]
+        self.starts = 0
+
+    def start(self) -> None:
+        """Start it, on the same port each time."""
+        command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
+        command += ["--port", str(self._port), "--no-dashboard"]
+        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        self.starts += 1
+
+    def kill(self) -> None:
+        """Kill it, and wait until it is gone."""
+        self._process.kill()
+        self._process.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """SIGSTOP: it is there and says nothing; SIGCONT: it goes on."""
+        self._process.send_signal(number)
+
+    def __enter__(self) -> OtherScheduler:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.kill()
+
+
+@contextmanager
+def meanwhile(does: Callable[[Callable[[Callable[[], object]], None]], object]) -> Iterator[None]:
+    """Do something in a thread while the block lasts, which ends with it; raises what it raised.
+
+    ``does`` is given what waits until something is so; that fails when the block has ended.
+    """
+    over, found = threading.Event(), list[Exception]()
+
+    def until(is_so: Callable[[], object]) -> None:
+        while not is_so():
+            if over.wait(0.01):
+                raise AssertionError("the run was over before that")
+
+    def work() -> None:
+        try:
+            does(until)
+        except Exception as error:  # noqa: BLE001  # raised again at the end
+            found.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+    if found:
+        raise found[0]
