@@ -2,19 +2,22 @@
 
 Prints one JSON line.
 
-- ``overhead_ms``: seconds per call of a run on one worker with one call at a time, less those of
-  the same calls on one worker process of this machine (``run_virtual``): alternating rounds, each
-  first with a warm one. Calls are nearly empty (silence), so that nothing hides it. The interval is
-  the smallest and largest difference of neighbouring rounds. ``overhead_cpu_ms`` is the same in
-  processor time, of all processes together.
+- ``overhead_ms``: what one more call costs a run on one worker with one call at a time, less what
+  it costs one worker process of this machine (``run_virtual``): the slope between runs of
+  ``few_calls`` and ``many_calls`` calls, so that what a run costs once is not counted with it
+  (``fixed_ms`` has that). The median of the rounds, after a warm one, and the range. Calls are
+  nearly empty (silence), so that nothing hides it. ``overhead_cpu_ms`` is the same in processor
+  time, of all processes together; on a machine with other work only that means something.
 - ``start_s``: from nothing to the first call of a local cluster, ``end_s`` its end.
-- ``killed``: runs in which a worker was killed (-9, with its processes) at a random moment, until
-  ``kills`` were; ``lost`` and ``twice`` count calls that are missing, or told more than once, and
-  ``other_verdicts`` those that differ from the undisturbed run (all scores, with their reasons).
+- ``killed``: runs of the whole shipped suite in which a worker was killed (-9, with its processes)
+  at a random moment, until ``kills`` were; ``lost`` and ``twice`` count calls that are missing, or
+  told more than once, and ``other_verdicts`` those that differ from the undisturbed run (all
+  scores, with their reasons). ``--kills N`` for another number (0: none), ``--quick``: 4 kills.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import random
@@ -44,7 +47,7 @@ from harness.scenario.catalog import default_paths
 from harness.workflows.calling import RunRequest, planned
 from harness.workflows.embedded import embedded_agent
 
-ROUNDS, CALLS = 5, 40
+ROUNDS, FEW, MANY = 5, 50, 200
 KILLS, AT_ONCE = 20, 2
 
 QUIET = """\
@@ -75,44 +78,69 @@ class Told:
 
 
 def main() -> None:
-    """Measure all of it; the number of kills may be given (0: only the overhead and the start)."""
-    kills = int(sys.argv[1]) if len(sys.argv) > 1 else KILLS
+    """Measure all of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=KILLS)
+    parser.add_argument("--quick", action="store_true")
+    asked = parser.parse_args()
+    kills, rounds = (4, 1) if asked.quick else (asked.kills, ROUNDS)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        line = overhead(place) | start() | (killed(place, kills) if kills else {})
+        line = overhead(place, rounds) | start() | (killed(place, kills) if kills else {})
     print(json.dumps(line))
 
 
-def overhead(place: Path) -> dict[str, object]:
+def overhead(place: Path, rounds: int) -> dict[str, object]:
     """Return what a call costs more on a worker than in a process of this machine."""
     desk = place / "desk"
     desk.mkdir()
     (desk / "suite.yaml").write_text(SUITE)
     (desk / "prompt.md").write_text("Stay quiet while nobody speaks.\n")
     (desk / "quiet.yaml").write_text(QUIET)
-    plan = planned(RunRequest((desk,), repeat=CALLS, concurrency=1, out=place / "out"))
-    wall: list[float] = []
-    local_ms, cpu = [], []
+    found: dict[str, list[float]] = {"wall": [], "cpu": [], "local": [], "fixed": []}
     with scheduler() as address, crew(address, 1, place), Workers(1) as workers:
-        for number in range(ROUNDS + 1):
-            here, there = (replace(plan, out=place / f"{number}{way}") for way in "ht")
-            began, spent = time.perf_counter(), processor_s()
-            run_virtual(here, embedded_agent, Told(), workers)
-            middle, half = time.perf_counter(), processor_s()
-            results, _ = run_distributed(there, Machines(address), embedded_agent, Told())
-            ended, all_of = time.perf_counter(), processor_s()
-            assert len(results) == CALLS
+        for number in range(rounds + 1):
+            few, many = (
+                spent(desk, count, place / f"{number}-{count}", Machines(address), workers)
+                for count in (FEW, MANY)
+            )
             if number:  # the first loads what all others have
-                local_ms.append((middle - began) * 1000 / CALLS)
-                wall.append((ended - middle - (middle - began)) * 1000 / CALLS)
-                cpu.append((all_of - half - (half - spent)) * 1000 / CALLS)
+                slope = [
+                    (all_of - some) / (MANY - FEW) for some, all_of in zip(few, many, strict=True)
+                ]
+                local, local_cpu, away, away_cpu = slope
+                found["local"].append(local)
+                found["wall"].append(away - local)
+                found["cpu"].append(away_cpu - local_cpu)
+                found["fixed"].append(few[2] - FEW * away)
+    middle = {name: round(statistics.median(values), 2) for name, values in found.items()}
     return {
-        "overhead_ms": round(statistics.median(wall), 2),
-        "overhead_ms_range": [round(min(wall), 2), round(max(wall), 2)],
-        "overhead_cpu_ms": round(statistics.median(cpu), 2),
-        "local_ms": round(statistics.median(local_ms), 2),
-        "calls": CALLS * ROUNDS,
+        "overhead_ms": middle["wall"],
+        "overhead_ms_range": [round(min(found["wall"]), 2), round(max(found["wall"]), 2)],
+        "overhead_cpu_ms": middle["cpu"],
+        "local_ms": middle["local"],
+        "fixed_ms": middle["fixed"],
+        "few_calls": FEW,
+        "many_calls": MANY,
+        "rounds": rounds,
     }
+
+
+def spent(
+    desk: Path, count: int, out: Path, machines: Machines, workers: Workers
+) -> tuple[float, float, float, float]:
+    """Return what so many calls take here and there: ms of the clock, of the processors; twice."""
+    plan = planned(RunRequest((desk,), repeat=count, concurrency=1, out=out / "here"))
+    there = replace(plan, out=out / "there")
+    began, cpu = time.perf_counter(), processor_s()
+    run_virtual(plan, embedded_agent, Told(), workers)
+    middle, half = time.perf_counter(), processor_s()
+    results, _ = run_distributed(there, machines, embedded_agent, Told())
+    ended, all_of = time.perf_counter(), processor_s()
+    assert len(results) == count
+    seconds = middle - began, half - cpu, ended - middle, all_of - half
+    here, here_cpu, away, away_cpu = (one * 1000 for one in seconds)
+    return here, here_cpu, away, away_cpu
 
 
 def start() -> dict[str, object]:
@@ -130,8 +158,9 @@ def start() -> dict[str, object]:
 
 def killed(place: Path, kills: int) -> dict[str, object]:
     """Kill workers at random moments of a run until there were so many."""
-    paths = default_paths()
-    plan = planned(RunRequest(paths, repeat=2, concurrency=AT_ONCE, out=place / "undisturbed"))
+    plan = planned(
+        RunRequest(default_paths(), repeat=2, concurrency=AT_ONCE, out=place / "undisturbed")
+    )
     wanted, _ = run_virtual(plan, embedded_agent, Told())
     count = runs = lost = twice = other = 0
     while count < kills:
@@ -145,7 +174,8 @@ def killed(place: Path, kills: int) -> dict[str, object]:
             count += killer.kills
         lost += len(plan.jobs) - len(told.calls)
         twice += sum(number > 1 for number in told.calls.values())
-        other += sum(one != two for one, two in zip(results, wanted, strict=True))
+        made = {one.recording: one for one in results}
+        other += sum(made.get(one.recording, one) != one for one in wanted)
     return {
         "kills": count,
         "runs": runs,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.calls.again import CALLS, recorded_calls
 from harness.calls.journal import JOURNAL
+from harness.calls.parcels import PARCELS
 from harness.calls.plan_file import COMPARE, LOAD_TEST, PLAN, read_plan
 from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
@@ -195,7 +196,11 @@ def remove_journal(folder: Path) -> None:
 
 
 def remove_halves_of_run(run_folder: Path) -> None:
-    """Remove files that a kill left half in a run's folder, which must be ours alone."""
+    """Remove what a kill left half in a run's folder, which must be ours alone.
+
+    So goes what workers of another machine handed over when nobody took it any more.
+    """
+    shutil.rmtree(run_folder / PARCELS, ignore_errors=True)
     for place in (run_folder, *(run_folder / CALLS).glob("*/*")):
         remove_halves(place)
 

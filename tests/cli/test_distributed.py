@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 from support.guide_shell import free_port
 from support.small_desk import Command, results_of, small_desk
 
+from harness.calls.journal import read_journal
+from harness.calls.parcels import PARCELS
 from harness.cli.main import run_command
 
 
@@ -72,3 +75,28 @@ def test_a_run_on_a_cluster_of_its_own_is_interrupted_and_leaves_no_process(tmp_
     assert 2 <= made < 500
     assert set(found[made:]) == {"not_called"}
     assert [path.name for path in out.glob(".parcels")] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("machines", [["--executor", "dask"], []])
+def test_a_run_that_is_killed_with_9_is_resumed_by_workers_or_here(tmp_path, monkeypatch, machines):
+    monkeypatch.chdir(tmp_path)
+    small_desk(tmp_path / "desk", quiet=1, other=2)
+    asked = ["desk", "--repeat", "10", "--concurrency", "1"]
+    assert run_command(["run", *asked, "--out", "whole"]) in (0, 1)
+    with Command(tmp_path, "run", *asked, "--out", "out", "--executor", "dask") as command:
+        command.when(lambda: "[4/20]" in command.stderr)
+        command.signal(signal.SIGKILL)
+        command.end()
+        command.until(lambda: command.left_over() == [])
+    before = {path: path.stat().st_mtime_ns for path in judged_calls(tmp_path / "out")}
+    assert 4 <= len(before) < 20
+    assert run_command(["run", "--resume", "out", *machines]) in (0, 1)
+    assert results_of(tmp_path / "out")["calls"] == results_of(tmp_path / "whole")["calls"]
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert not (tmp_path / "out" / PARCELS).exists()
+
+
+def judged_calls(run_folder: Path) -> list[Path]:
+    """Return the manifests of the calls in the journal: those must not be made again."""
+    return [run_folder / place / "manifest.json" for place in read_journal(run_folder)]
