@@ -204,8 +204,10 @@ class Killer(Thread):
         while self.kills < self._most and not self._over.wait(self.chance.uniform(0.2, 4.0)):
             victim = self.chance.randrange(len(self._processes))
             end(self._processes[victim])
-            self._processes[victim] = worker(self._address, self._place)
+            self._processes[victim] = another = worker(self._address, self._place)
             self.kills += 1
+            assert another.stdout is not None
+            another.stdout.readline()  # there again: else a slow machine has none that could die
 
     def __enter__(self) -> Killer:
         self.start()

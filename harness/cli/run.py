@@ -195,9 +195,9 @@ def _resume(folder: Path, request: RunRequest, ci: CiOptions, *, open_: bool) ->
             return exit_code(read_results(folder / RESULTS))
         target = request.target if "target" in typed else None
         concurrency = request.concurrency if "concurrency" in typed else None
-        run = resumed_run(folder, target=target, concurrency=concurrency)
+        run = resumed_run(folder, target=target, concurrency=concurrency, machines=request.machines)
         asked = gates_of(run.plan.gates, _typed_gates(ci, typed))
-        plan = replace(run.plan, gates=asked, machines=request.machines)
+        plan = replace(run.plan, gates=asked)
         gating = gating_asked(plan)
         for note in filter(None, (note_on(plan.jobs), *gating.notes)):
             click.echo(note, err=True)

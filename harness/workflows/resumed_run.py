@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness import __version__
 from harness.calls.journal import JOURNAL, read_journal
-from harness.calls.plan import AskedGates, Job, RunPlan
+from harness.calls.plan import AskedGates, Job, Machines, RunPlan
 from harness.calls.plan_file import (
     COMPARE,
     LOAD_TEST,
@@ -60,10 +60,19 @@ def is_finished(folder: Path) -> bool:
     return not read_results(folder / RESULTS).interrupted
 
 
-def resumed_run(folder: Path, *, target: str | None, concurrency: int | None = None) -> ResumedRun:
+def resumed_run(
+    folder: Path,
+    *,
+    target: str | None,
+    concurrency: int | None = None,
+    machines: Machines | None = None,
+) -> ResumedRun:
     """Return what to do to carry a run to its end; ``target`` names it where it is not known here.
 
+    ``machines`` make the calls, whoever made those before.
+
     Raises:
+        OperationError: nobody answers at the address of the machines' scheduler.
         UsageError: the folder holds no run, none with a plan, a comparison's, or one whose files,
             target or harness are others than they were.
         RecordingDamaged: the plan or the journal cannot be read.
@@ -83,7 +92,8 @@ def resumed_run(folder: Path, *, target: str | None, concurrency: int | None = N
         )
     _check_version(folder, stored)
     plan = replace(
-        _planned_now(folder, stored, target), concurrency=concurrency or stored.concurrency
+        _planned_now(folder, stored, target, machines),
+        concurrency=concurrency or stored.concurrency,
     )
     _check_same(folder, stored, plan)
     done = done_calls(folder, plan.jobs)
@@ -153,7 +163,9 @@ def _check_version(folder: Path, stored: StoredPlan) -> None:
         )
 
 
-def _planned_now(folder: Path, stored: StoredPlan, target: str | None) -> RunPlan:
+def _planned_now(
+    folder: Path, stored: StoredPlan, target: str | None, machines: Machines | None
+) -> RunPlan:
     """Return the plan with its scenarios and target as their files have them now."""
     scenarios = scenarios_of(folder, stored.calls)
     suite = next(iter(scenarios.values())).suite.folder
@@ -161,7 +173,9 @@ def _planned_now(folder: Path, stored: StoredPlan, target: str | None) -> RunPla
     aim = load_target(target, suite) if target is not None else target_of(folder, earlier, suite)
     jobs = tuple(jobs_of(folder, stored.calls, scenarios, aim))
     real_time = aim.url is None and stored.clock == "real"
-    asked = RunRequest(fault=stored.fault or None, real_time=real_time, out=folder)
+    asked = RunRequest(
+        fault=stored.fault or None, real_time=real_time, out=folder, machines=machines
+    )
     return plan_of(asked, jobs)
 
 

@@ -97,6 +97,18 @@ def test_a_run_that_is_killed_with_9_is_resumed_by_workers_or_here(tmp_path, mon
     assert not (tmp_path / "out" / PARCELS).exists()
 
 
+def test_a_run_in_real_time_of_the_embedded_agent_is_not_resumed_by_workers(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    small_desk(tmp_path / "desk", quiet=0.1)
+    assert run_command(["run", "desk", "--real-time", "--out", "out"]) in (0, 1)
+    (tmp_path / "out/results.json").unlink()
+    assert run_command(["run", "--resume", "out", "--executor", "dask"]) == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert "--executor dask calls the embedded agent in virtual time only" in told
+
+
 def judged_calls(run_folder: Path) -> list[Path]:
     """Return the manifests of the calls in the journal: those must not be made again."""
     return [run_folder / place / "manifest.json" for place in read_journal(run_folder)]
