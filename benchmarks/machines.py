@@ -72,6 +72,9 @@ class Told:
     def started(self, job: Job) -> None:
         """Nothing is counted yet."""
 
+    def over(self, job: Job, *, again: bool = False) -> None:
+        """Nor here."""
+
     def ended(self, job: Job, _result: CallResult) -> None:
         """Count it."""
         self.calls[job.recording] += 1

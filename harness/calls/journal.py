@@ -44,6 +44,10 @@ class WatchedCalls(Protocol):
         """A call began."""
         ...
 
+    def over(self, job: Job, *, again: bool = False) -> None:
+        """A call is over; ``again``: and is to be made again."""
+        ...
+
     def ended(self, job: Job, result: CallResult) -> None:
         """A call is over and judged."""
         ...
@@ -130,6 +134,10 @@ class Journals:
     def started(self, job: Job) -> None:
         """Pass it on."""
         self._shown.started(job)
+
+    def over(self, job: Job, *, again: bool = False) -> None:
+        """Pass it on."""
+        self._shown.over(job, again=again)
 
     def ended(self, job: Job, result: CallResult) -> None:
         """Note the result before anybody is told of it."""

@@ -56,7 +56,14 @@ class Progress(Protocol):
     """What a run tells whoever watches it."""
 
     def started(self, job: Job) -> None:
-        """A call began; one that is never made only ends."""
+        """A call began, for the first time or again; one that is never made only ends."""
+        ...
+
+    def over(self, job: Job, *, again: bool = False) -> None:
+        """A call in real time is over, and is being judged.
+
+        ``again``: it was judged, and is to be made again since we were too late for it.
+        """
         ...
 
     def ended(self, job: Job, result: CallResult) -> None:
@@ -133,11 +140,11 @@ class _WorkerRun:
             index, job = next(self._queue, (None, None))
             if index is None or job is None:
                 return
-            self._progress.started(job)
             plan = self._plan
             if plan.budget is not None and (reason := plan.budget.closed):
                 self._note(index, left_out(job, reason))
                 continue
+            self._progress.started(job)
             self._waiting[self._submit(job)] = index
 
     def step(self) -> bool:

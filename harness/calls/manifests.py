@@ -1,4 +1,4 @@
-"""What is known of a call before it begins, as its recording says it."""
+"""What is known of a call before it begins, as its recording says it; how late we were in one."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import platform
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from harness import __version__
 from harness.caller.model import CallerScript
 from harness.calls.plan import Job
 from harness.calls.routes import Route, stored_target
+from harness.errors import RecordingDamaged
+from harness.recording.manifest import load_manifest
 from harness.recording.provenance import FORMAT, Manifest
 from harness.scenario.model import Scenario, Suite
 from harness.session.clock import Clock
@@ -67,6 +70,15 @@ def manifest_of(job: Job, scenario: Scenario, suite: Suite) -> Manifest:
         started_at="",
         machine=_machine(),
     )
+
+
+def own_lateness_s(folder: Path) -> float | None:
+    """Return how late our frames left in a recorded call (p99); None where nothing tells."""
+    try:
+        lateness = load_manifest(folder).lateness
+    except RecordingDamaged:  # nothing was recorded: the call never came about
+        return None
+    return None if lateness is None else lateness.p99_s
 
 
 def _machine() -> dict[str, object]:

@@ -39,7 +39,8 @@ class Budget:
         """Without a limit it only knows the prices."""
         self.prices, self.limit = prices, limit
         self.spent = 0.0
-        self._untold = ""
+        self.untold = ""
+        """Why ``spent`` may not be all of it; empty where it is."""
 
     def add(self, target: Target, result: CallResult) -> None:
         """Count what a call cost."""
@@ -47,9 +48,9 @@ class Budget:
         found, missing = cost([used], self.prices), without_price(used, self.prices)
         self.spent += found.amount or 0.0
         if missing:  # what is known may be the least of it
-            self._untold = f"no price is given for {', '.join(missing)}"
+            self.untold = f"no price is given for {', '.join(missing)}"
         elif found.amount is None and found.unpriced:
-            self._untold = ", ".join(found.unpriced)
+            self.untold = ", ".join(found.unpriced)
 
     @property
     def closed(self) -> str:
@@ -59,8 +60,8 @@ class Budget:
         currency = self.prices.currency
         if self.spent >= self.limit:
             return f"the budget of {self.limit:g} {currency} is spent ({self.spent:.4g} {currency})"
-        if self._untold:
-            return f"nobody knows what calls cost ({self._untold}), so no budget can be kept"
+        if self.untold:
+            return f"nobody knows what calls cost ({self.untold}), so no budget can be kept"
         return ""
 
 

@@ -171,7 +171,9 @@ class _RealRun:
             else:
                 result = await self._paid(index, job)
             self._done[index] = result
-            if not self._is_owed(index, result):
+            if self._is_owed(index, result):
+                self._progress.over(job, again=True)
+            else:
                 self._progress.ended(job, result)
 
     def _is_owed(self, index: int, made: CallResult) -> bool:
@@ -213,11 +215,10 @@ class _RealRun:
             budget = self._plan.budget
             if budget is not None and (reason := budget.closed):  # meanwhile
                 return left_out(job, reason)
-            if index not in self._first:
-                self._progress.started(job)
-            await asyncio.sleep(0)  # whoever watches may have asked us to stop
             if self._plan.due_s and self._under_way >= MOST_UNDER_WAY:
                 return left_out(job, _TOO_MANY.format(MOST_UNDER_WAY))
+            self._progress.started(job)
+            await asyncio.sleep(0)  # whoever watches may have asked us to stop
             order = PlaceOrder(
                 self._pacing.number(), job, script, self._routes(job), self._plan.out
             )
@@ -227,6 +228,7 @@ class _RealRun:
             finally:
                 self._under_way -= 1
             self._over.add(index)
+            self._progress.over(job)
             if placed.interrupted:
                 return self._interrupted(job)
             if placed.spoilt is not None:

@@ -101,7 +101,10 @@ class _Kept:
         self.late: dict[Path, CallResult] = {}
 
     def started(self, job: Job) -> None:
-        """Nobody is told before it is known whether it must be called again."""
+        """Nobody is told: it was called by another process."""
+
+    def over(self, job: Job, *, again: bool = False) -> None:
+        """Nor of this."""
 
     def ended(self, job: Job, result: CallResult) -> None:
         """Keep a verdict on what the manifest tells; a damaged recording has another status."""
@@ -110,7 +113,6 @@ class _Kept:
         if late and place not in self._last:
             self.late[place] = result
         elif late or (status is not None and result.status == status.value):
-            self._journals.started(job)
             self._journals.ended(job, result)
             self.results[place] = result
 

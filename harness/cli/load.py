@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +10,6 @@ from typing import Any
 import click
 from rich.table import Table
 
-from harness.calls.local import Progress
-from harness.calls.plan import Job, RunPlan
 from harness.calls.spreading import spread
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
@@ -30,16 +25,16 @@ from harness.cli.options import (
     take_spending,
     target_option,
 )
+from harness.cli.progress import progress_for
 from harness.cli.run_output import printed, say
 from harness.load.arrivals import Arrivals
 from harness.load.findings import LoadFindings, findings
 from harness.load.model import LoadTest
 from harness.recording.provenance import CallStatus
-from harness.report.figures import one_line
 from harness.report.load.page import write_page
 from harness.report.load.view import COLUMNS, load_page
 from harness.report.run.html import write_report
-from harness.results.model import CallResult, RunResults
+from harness.results.model import RunResults
 from harness.workflows.calling import RunRequest
 from harness.workflows.loading import LoadRequest, carry_out_load, planned_load
 from harness.workflows.room import Keep, close_run, room_for
@@ -148,7 +143,7 @@ def load(
     with room_for(plan.out, by="harness load", dated=run.out is None) as out:
         plan = replace(plan, out=out)
         kept = Keep(keep or Keep.FAILED)
-        test, results = carry_out_load(plan, request, load_progress, limit=None, keep=kept)
+        test, results = carry_out_load(plan, request, progress_for, limit=None, keep=kept)
         found = findings(test, results)
         show(test, results, found)
         page = write_page(out, test, results, found)
@@ -158,50 +153,6 @@ def load(
     if open_:
         open_page(page)
     return exit_code(results, found)
-
-
-_LOOK_S = 10.0
-"""How often a line says how the test goes."""
-
-
-@contextmanager
-def load_progress(plan: RunPlan) -> Iterator[Progress]:
-    """Say every ten seconds how a test goes, and each cause of a failed call once, on stderr."""
-    yield _LoadLines(len(plan.jobs))
-
-
-class _LoadLines:
-    def __init__(self, due: int) -> None:
-        self._due, self._began, self._ended, self._failed = due, 0, 0, 0
-        self._start_s = self._told_s = time.monotonic()
-        self._causes: set[str] = set()
-
-    def started(self, job: Job) -> None:
-        """A call begins."""
-        self._began += 1
-        self._tell()
-
-    def ended(self, job: Job, result: CallResult) -> None:
-        """A call is over and judged."""
-        self._ended += 1
-        if result.status != CallStatus.COMPLETED.value:
-            self._failed += 1
-            if result.status_detail not in self._causes:
-                self._causes.add(result.status_detail)
-                told = f"{job.label}: {result.status}: {result.status_detail}"
-                click.echo(one_line(told), err=True)
-        self._tell()
-
-    def _tell(self) -> None:
-        now_s = time.monotonic()
-        if now_s - self._told_s < _LOOK_S and self._ended < self._due:
-            return
-        self._told_s = now_s
-        click.echo(
-            f"{now_s - self._start_s:.0f} s: {self._began} of {self._due} calls begun, "
-            f"{self._began - self._ended} under way or being judged, {self._failed} failed",
-            err=True,
-        )
 
 
 def show(test: LoadTest, results: RunResults, found: LoadFindings) -> None:

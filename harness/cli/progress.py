@@ -1,101 +1,163 @@
-"""How a run looks while it runs: a bar on a terminal, a line per call anywhere else.
-
-The bar says what is done now: speaking, calling, listening, judging.
+"""How a run looks while it runs: bar and figures on a terminal, lines anywhere else.
 
 What keeps call after call from taking place (a server that refuses every connection) is told once.
+Of a load test with its hundreds of calls only that is told of single calls.
 """
 
 from __future__ import annotations
 
+import threading
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
-from rich.table import Column
 from rich.text import Text
 
 from harness.calls.local import Progress
+from harness.calls.manifests import own_lateness_s
 from harness.calls.plan import Job, RunPlan
 from harness.calls.stages import doing
-from harness.report.figures import one_line
+from harness.cli.live_figures import LiveFigures
+from harness.recording.provenance import CallStatus
+from harness.report.figures import length, one_line
 from harness.results.aggregate import took_place
 from harness.results.model import CallResult
+
+_FRESH_HZ = 4
+"""How often a terminal is drawn anew."""
+
+LOOK_S, LOAD_LOOK_S = 30.0, 10.0
+"""How often a log gets a line of how a run, or a load test, goes."""
 
 
 @contextmanager
 def progress_for(plan: RunPlan) -> Iterator[Progress]:
     """Show a run of this plan on stderr, so that stdout holds results only."""
     console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _Lines(len(plan.jobs))
-        return
-    bar = Bar(
-        TextColumn("calls"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("ETA"),
-        TimeRemainingColumn(),
-        _Doing(table_column=Column(no_wrap=True, ratio=1)),
-        console=console,
-        expand=True,
-    )
-    with bar:
-        yield _Bar(bar, bar.add_task("", total=len(plan.jobs)))
+    if console.is_terminal:
+        yield from _on_screen(plan, console)
+    else:
+        yield from _in_log(plan)
 
 
-class _Doing(ProgressColumn):
-    """What the calls under way are at, or which is the first; looked up as the screen is drawn."""
+class _Shown(ABC):
+    """Follows a run, and tells of its calls."""
 
-    def render(self, task: Task) -> Text:
-        """Return it in one line, the first call first."""
-        told = sorted(doing(), key=lambda line: not line.startswith(f"{task.description}:"))
-        return Text(told[0] if told else task.description, no_wrap=True, overflow="ellipsis")
-
-
-class _Bar:
-    def __init__(self, bar: Bar, task: TaskID) -> None:
-        self._bar, self._task = bar, task
-        self._current: list[str] = []
-        self._causes = _Causes()
+    def __init__(self, plan: RunPlan) -> None:
+        self._plan, self._causes = plan, _Causes()
+        self._lock = threading.Lock()
+        self._figures = LiveFigures(plan, time.monotonic())
 
     def started(self, job: Job) -> None:
-        self._current.append(job.label)
-        self._bar.update(self._task, description=self._current[0])
+        """A call begins."""
+        with self._lock:
+            self._figures.started(job, time.monotonic())
+
+    def over(self, job: Job, *, again: bool = False) -> None:
+        """A call is over, and being judged or to be made again."""
+        with self._lock:
+            self._figures.over(job, time.monotonic(), again=again)
 
     def ended(self, job: Job, result: CallResult) -> None:
-        if job.label in self._current:
-            self._current.remove(job.label)
-        current = self._current[0] if self._current else ""
-        self._bar.update(self._task, advance=1, description=current)
-        if result.passed is not True and self._causes.is_new(result):
-            self._bar.console.print(outcome_line(result, job.run), highlight=False, markup=False)
+        """A call is over and judged."""
+        late_s = None if self._plan.virtual else own_lateness_s(job.folder(self._plan.out))
+        with self._lock:
+            self._figures.ended(job, result, time.monotonic(), late_s)
+        new = self._causes.is_new(result)
+        if not self._plan.due_s:
+            self._tell(result, job, new=new)
+        elif new and result.status != CallStatus.COMPLETED.value:
+            self._say(one_line(f"{job.label}: {result.status}: {result.status_detail}"))
+
+    @abstractmethod
+    def _tell(self, result: CallResult, job: Job, *, new: bool) -> None:
+        """Tell of a call that is over; ``new`` unless another did not take place either."""
+
+    @abstractmethod
+    def _say(self, line: str) -> None:
+        """Print a line."""
 
 
-class _Lines:
-    def __init__(self, total: int) -> None:
-        self._total, self._done = total, 0
-        self._causes = _Causes()
+class _Bar(_Shown):
+    """A bar, and beneath it the figures and what a call is at, or which has run the longest."""
 
-    def started(self, job: Job) -> None:
-        """A log wants one line per call, when its verdict is known."""
+    def __init__(self, plan: RunPlan, console: Console) -> None:
+        super().__init__(plan)
+        self._console = console
+        columns = TextColumn("calls"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        self._bar = Bar(*columns, TextColumn("ETA {task.description}"), console=console)
+        self._task = self._bar.add_task("", total=len(plan.jobs))
 
-    def ended(self, job: Job, result: CallResult) -> None:
-        self._done += 1
-        if self._causes.is_new(result):
-            click.echo(f"[{self._done}/{self._total}] {outcome_line(result, job.run)}", err=True)
+    def draw(self) -> Group:
+        """Return what the terminal shows now."""
+        now_s = time.monotonic()
+        with self._lock:
+            done, eta = self._figures.done, self._figures.eta(now_s)
+            one = doing()[:1] or (self._figures.oldest(now_s),)
+            lines = self._figures.line(now_s), *one
+        self._bar.update(self._task, completed=done, description=eta)
+        told = (Text(line, no_wrap=True, overflow="ellipsis") for line in lines if line)
+        return Group(self._bar.get_renderable(), *told)
+
+    def _tell(self, result: CallResult, job: Job, *, new: bool) -> None:
+        if new and result.passed is not True:
+            self._say(outcome_line(result, job.run))
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False)
+
+
+def _on_screen(plan: RunPlan, console: Console) -> Iterator[Progress]:
+    bar = _Bar(plan, console)
+    with Live(get_renderable=bar.draw, console=console, refresh_per_second=_FRESH_HZ):
+        yield bar
+
+
+class _Lines(_Shown):
+    """A line per call when its verdict is known, and one of all of them now and then."""
+
+    def look(self) -> None:
+        """Say how the run goes."""
+        now_s = time.monotonic()
+        with self._lock:
+            figures, total = self._figures, len(self._plan.jobs)
+            age, told = length(figures.age_s(now_s)), figures.line(now_s)
+            eta = figures.eta(now_s)
+            line = f"{age}: {figures.done} of {total} done, {told}; ETA {eta}"
+        self._say(line)
+
+    def _tell(self, result: CallResult, job: Job, *, new: bool) -> None:
+        if new:
+            done = f"[{self._figures.done}/{len(self._plan.jobs)}]"
+            self._say(f"{done} {outcome_line(result, job.run)}")
+
+    def _say(self, line: str) -> None:
+        click.echo(line, err=True)
+
+
+def _in_log(plan: RunPlan) -> Iterator[Progress]:
+    lines, end = _Lines(plan), threading.Event()
+    every_s = LOAD_LOOK_S if plan.due_s else LOOK_S
+
+    def look() -> None:
+        while not end.wait(every_s):
+            lines.look()
+
+    looking = threading.Thread(target=look, name="progress", daemon=True)
+    looking.start()
+    try:
+        yield lines
+    finally:
+        end.set()
+        looking.join()
+        if plan.due_s:  # of its calls nobody else has told
+            lines.look()
 
 
 class _Causes:

@@ -182,6 +182,9 @@ class _Noting:
     def started(self, job: Job) -> None:
         self._shown.started(job)
 
+    def over(self, job: Job, *, again: bool = False) -> None:
+        self._shown.over(job, again=again)
+
     def ended(self, job: Job, result: CallResult) -> None:
         self._done[place_of(job)] = result
         self._shown.ended(job, result)

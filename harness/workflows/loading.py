@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from harness.calls.local import Progress
+from harness.calls.manifests import own_lateness_s
 from harness.calls.plan import Job, Repeats, RunPlan, Spending, plan_jobs
 from harness.calls.plan_file import LOAD_TEST
 from harness.calls.real_time import MOST_UNDER_WAY
-from harness.errors import RecordingDamaged, UsageError
+from harness.errors import UsageError
 from harness.gates.judged import default_gate
 from harness.load.arrivals import Arrivals
 from harness.load.model import LOAD, LoadAsked, LoadedCall, LoadTest, OwnLimit, write_load
-from harness.recording.manifest import load_manifest
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, RunResults
@@ -165,12 +165,7 @@ class _Times:
 
     def over(self, job: Job, result: CallResult) -> None:
         """Note how long a call took, and how late our frames left in it."""
-        late_s = None
-        try:
-            lateness = load_manifest(job.folder(self._plan.out)).lateness
-            late_s = None if lateness is None else lateness.p99_s
-        except RecordingDamaged:
-            pass  # nothing was recorded: the call never came about
+        late_s = own_lateness_s(job.folder(self._plan.out))
         self._over[job.recording] = result.duration_s, late_s
 
     def test(self) -> LoadTest:
@@ -199,6 +194,10 @@ class _Timed:
         """A call begins now."""
         self._times.began(job)
         self._shown.started(job)
+
+    def over(self, job: Job, *, again: bool = False) -> None:
+        """A call is over, and being judged."""
+        self._shown.over(job, again=again)
 
     def ended(self, job: Job, result: CallResult) -> None:
         """A call is over and judged."""

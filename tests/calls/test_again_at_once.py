@@ -37,6 +37,9 @@ class Watcher:
     def started(self, job: Job) -> None:
         self.told.append(job.label)
 
+    def over(self, job: Job, *, again: bool = False) -> None:
+        self.told.append(f"{job.label} {'again' if again else 'over'}")
+
     def ended(self, job: Job, result: CallResult) -> None:
         self.told.append(f"{job.label} {result.status}")
         if self.told[-1] == self.stops_at:
@@ -91,8 +94,9 @@ def test_once_when_the_others_are_over(plan, monkeypatch, first, second, told):
     assert [(call.recording, call.status) for call in attempts] == again
     for call in (*last, *attempts):
         assert (plan.out / call.recording / "status").read_text() == call.status
-    ended = [f"a {told}", "b", f"b {WELL}"] if not second else ["b", f"b {WELL}", f"a {told}"]
-    assert watcher.told == ["a", *ended]
+    others = ["b", "b over", f"b {WELL}"]
+    last = ["a", "a over", f"a {told}"]
+    assert watcher.told == (["a", "a over", "a again", *others, *last] if second else last + others)
 
 
 def test_not_where_a_killed_process_had_done_that_already(plan, monkeypatch):
@@ -102,7 +106,7 @@ def test_not_where_a_killed_process_had_done_that_already(plan, monkeypatch):
     assert [(call.recording, call.status) for call in results] == [
         ("calls/a/001", LATE), ("calls/b/001", WELL),
     ]  # fmt: skip
-    assert watcher.told == ["a", f"a {LATE}", "b", f"b {WELL}"]
+    assert watcher.told == ["a", "a over", f"a {LATE}", "b", "b over", f"b {WELL}"]
 
 
 def test_not_after_the_run_was_stopped(plan, monkeypatch):

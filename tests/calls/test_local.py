@@ -36,10 +36,15 @@ class Stopper:
 
     def __init__(self, *, at_start: str = "", at_end: str = "", times: int = 1) -> None:
         self.at_start, self.at_end, self.times = at_start, at_end, times
+        self.began: list[str] = []
 
     def started(self, job: Job) -> None:
+        self.began.append(job.label)
         if job.label == self.at_start:
             self._ask()
+
+    def over(self, job: Job, *, again: bool = False) -> None:
+        pass
 
     def ended(self, job: Job, _result: Any) -> None:
         if job.label == self.at_end:
@@ -147,16 +152,18 @@ def budget() -> Budget:
 def test_no_call_is_started_once_the_budget_is_spent(tmp_path, virtual):
     """The first call is within it and ends as it would; of the others it is told."""
     plan = replace(planned(tmp_path, virtual=virtual, a=0.3, b=0.3, c=0.3), budget=budget())
+    told = Stopper()
     if virtual:
-        results, interrupted = run_virtual(plan, embedded_agent, Stopper())
+        results, interrupted = run_virtual(plan, embedded_agent, told)
     else:
         with served_beside(Script([])) as url:
-            results, interrupted = run_real(plan, lambda job: Route(url, {}, job.target), Stopper())
+            results, interrupted = run_real(plan, lambda job: Route(url, {}, job.target), told)
     assert [(result.scenario, result.status) for result in results] == [
         ("a", "completed"), ("b", "not_called"), ("c", "not_called"),
     ]  # fmt: skip
     assert "the budget of 0.0001 USD is spent" in results[1].status_detail
     assert not interrupted
+    assert told.began == ["a"]
     assert not plan.jobs[1].folder(plan.out).exists()
 
 

@@ -122,6 +122,9 @@ class Watcher:
     def started(self, job: Job) -> None:
         self.seen.append(f"started {job.label}")
 
+    def over(self, job: Job, *, again: bool = False) -> None:
+        pass
+
     def ended(self, job: Job, result: Any) -> None:
         self.seen.append(f"ended {job.label} {result.status}")
 

@@ -21,11 +21,12 @@ from support.small_desk import small_desk
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.real_time import CALLS_EACH, processes_for, run_real
 from harness.calls.routes import Route
 from harness.calls.start_rate import StartRate
 from harness.errors import OperationError
+from harness.history.cost import ModelPrices, Prices
 from harness.recording.manifest import load_manifest
 from harness.results.model import CallResult
 from harness.scenario.catalog import find
@@ -44,13 +45,18 @@ class Watched:
 
     def __init__(self, act: Callable[[Job], object] = lambda job: None) -> None:
         self.act = act
-        self.over: list[str] = []
+        self.began: list[str] = []
+        self.judged: list[str] = []
 
     def started(self, job: Job) -> None:
+        self.began.append(job.label)
         self.act(job)
 
+    def over(self, job: Job, *, again: bool = False) -> None:
+        pass
+
     def ended(self, job: Job, _result: CallResult) -> None:
-        self.over.append(job.label)
+        self.judged.append(job.label)
 
 
 def planned(tmp_path: Path, concurrency: int = 1, **seconds: float) -> RunPlan:
@@ -148,7 +154,7 @@ def test_calls_that_are_due_begin_then_however_many_are_under_way(tmp_path):
 
     def note(job: Job) -> None:
         began[job.loaded.scenario.name] = time.monotonic() - start_s
-        over_before[job.loaded.scenario.name] = len(watched.over)
+        over_before[job.loaded.scenario.name] = len(watched.judged)
 
     watched = Watched(note)
     plan = replace(planned(tmp_path, a=1.5, b=0.3, c=1.5), due_s=(0.5, 0.0, 0.7))
@@ -170,9 +176,11 @@ def test_calls_that_are_due_begin_then_however_many_are_under_way(tmp_path):
 def test_beyond_what_one_machine_is_asked_for_due_calls_are_left_out(tmp_path, monkeypatch):
     monkeypatch.setattr("harness.calls.real_time.MOST_UNDER_WAY", 1)
     plan = replace(planned(tmp_path, a=2.0, b=2.0), due_s=(0.0, 0.4))
-    other, one = sorted(made(plan), key=lambda result: result.status in TOOK_PLACE)
+    watched = Watched()
+    other, one = sorted(made(plan, watched), key=lambda result: result.status in TOOK_PLACE)
     assert one.status in TOOK_PLACE
     assert (other.status, "1 calls were under way" in other.status_detail) == ("not_called", True)
+    assert watched.began == [one.scenario]
 
 
 @pytest.mark.parametrize(
@@ -250,6 +258,23 @@ def test_a_call_that_waits_at_a_full_server_hangs_up_when_asked_to(tmp_path):
     (result,) = made(plan, process_request=full.answer)
     stopper.join()
     assert result.status == "interrupted"
+
+
+def test_a_budget_is_one_for_the_calls_of_all_processes(tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.calls.real_time.CALLS_EACH", 1)
+    prices = Prices(format=1, models={"reference": ModelPrices(caller_minute=1.0)})
+    budget = Budget(prices, 1e-4)  # one call spends it
+    plan = replace(planned(tmp_path, 2, a=0.5, b=0.5, c=0.5, d=0.5), budget=budget)
+    watched = Watched()
+    results = made(plan, watched)
+    processes = [result.status in TOOK_PLACE for result in results]
+    assert processes == [True, True, False, False]  # those under way when it was spent end
+    assert {result.status for result in results[2:]} == {"not_called"}
+    assert "the budget of 0.0001 USD is spent" in results[2].status_detail
+    assert budget.spent > 1.5 * budget.limit
+    assert watched.began == ["a", "b"]
+    noted = [load_manifest(job.folder(plan.out)).machine["pacing"] for job in plan.jobs[:2]]
+    assert [one["processes"] for one in noted] == [2, 2]
 
 
 def test_calls_are_started_no_faster_than_their_rate(tmp_path, monkeypatch):

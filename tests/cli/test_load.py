@@ -35,7 +35,10 @@ def test_a_wrong_option_is_told_in_one_line(capsys, options, said):
     assert said in line
 
 
-def test_a_test_is_made_kept_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_test_is_made_kept_and_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("harness.load.findings.LATE_S", 1.0)  # whatever else the machine does
     desk, out = small_desk(tmp_path / "desk", a=0.4, b=0.4), tmp_path / "out"
     options = ["--rate", "120/min", "--for", "2.4s", "--ramp", "1ms", "--even", "--light"]
     assert run_command(["load", str(desk), *options, "--out", str(out)]) == 0
@@ -43,7 +46,7 @@ def test_a_test_is_made_kept_and_shown(tmp_path: Path, capsys: pytest.CaptureFix
     assert "The light reference agent was called" in told.out
     assert "Too little was seen to tell whether answers get slower" in told.out
     assert told.out.splitlines()[-1] == f"report: {out / 'load.html'}"
-    assert "4 of 4 calls begun, 0 under way or being judged, 0 failed" in told.err
+    assert "4 of 4 done, 0 running; " in told.err
     stored = json.loads((out / "load.json").read_text())
     assert [round(call["due_s"], 3) for call in stored["calls"]] == [0.5, 1.0, 1.5, 2.001]
     assert all(call["began_s"] >= call["due_s"] for call in stored["calls"])

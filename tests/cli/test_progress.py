@@ -75,7 +75,19 @@ def test_the_bar_names_the_current_call_and_prints_what_did_not_pass(tmp_path, m
     assert output.out == ""
 
 
-def test_the_bar_says_what_the_first_call_is_at(tmp_path, monkeypatch, capsys):
+def test_a_log_has_a_line_of_figures_now_and_then(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("harness.cli.progress.LOOK_S", 0.01)
+    target = Target(format=1, target="reference")
+    jobs = plan_jobs(find((small_desk(tmp_path / "desk", one=1),)), Repeats(), target)
+    told = ""
+    with progress_for(RunPlan(jobs, tmp_path, virtual=True, concurrency=2)) as progress:
+        progress.started(jobs[0])
+        while "running" not in told:
+            told += capsys.readouterr().err
+    assert told.splitlines()[0] == "0:00: 0 of 1 done, 1 running; ETA –"
+
+
+def test_the_bar_says_what_a_call_is_at(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "140")
     jobs = plan_jobs(

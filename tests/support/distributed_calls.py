@@ -28,6 +28,9 @@ class Watch:
         if self._at_start is not None:
             self._at_start(job)
 
+    def over(self, job: Job, *, again: bool = False) -> None:
+        pass
+
     def ended(self, job: Job, _result: CallResult) -> None:
         self.calls.append(job.label)
 
