@@ -80,11 +80,13 @@ def capacity_line(found: Capacity) -> str:
     if found.p99_s is not None:
         told += f", whose frames left {_late(found.p99_s)} late (p99)"
     if beyond is None:
-        return f"{told}; more were not asked for"
-    limit = f"this machine must stay below {LATE_S * 1000:g} ms"
-    if beyond.p99_s is None:
-        return f"{told}; {beyond.calls} could not be paced at all"
-    return f"{told}; {beyond.calls} were {_late(beyond.p99_s)} late, and {limit}"
+        told = f"{told}; more were not asked for"
+    elif beyond.p99_s is None:
+        told = f"{told}; {beyond.calls} could not be paced at all"
+    else:
+        limit = f"this machine must stay below {LATE_S * 1000:g} ms"
+        told = f"{told}; {beyond.calls} were {_late(beyond.p99_s)} late, and {limit}"
+    return f"{told} (what the target takes was not measured)"
 
 
 def _calls(trial: Trial) -> int:

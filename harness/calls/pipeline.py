@@ -93,6 +93,14 @@ def prepare(job: Job) -> CallerScript | CallResult:
         at("")
 
 
+def caller_s(job: Job) -> float:
+    """Return how long the caller's turns last; 0 for a caller that cannot be spoken."""
+    script = prepare(job)
+    if isinstance(script, CallResult):
+        return 0.0
+    return sum(clip.audio.duration_s for clip in script.turns)
+
+
 def call_virtually(order: VirtualOrder) -> CallResult:
     """Make and judge one call in virtual time, with the agent in the same loop."""
     script = prepare(order.job)

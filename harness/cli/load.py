@@ -32,11 +32,17 @@ from harness.load.findings import LoadFindings, findings
 from harness.load.model import LoadTest
 from harness.recording.provenance import CallStatus
 from harness.report.load.page import write_page
-from harness.report.load.view import COLUMNS, load_page
+from harness.report.load.view import COLUMNS, held, load_page
 from harness.report.run.html import write_report
 from harness.results.model import RunResults
+from harness.workflows.calibrating import own_limit
 from harness.workflows.calling import RunRequest
-from harness.workflows.loading import LoadRequest, carry_out_load, planned_load
+from harness.workflows.loading import (
+    LoadRequest,
+    carry_out_load,
+    check_held,
+    planned_load,
+)
 from harness.workflows.room import Keep, close_run, room_for
 from harness.workflows.run_results import note_on
 
@@ -140,10 +146,13 @@ def load(
     plan = planned_load(request)
     for note in filter(None, (note_on(plan.jobs),)):
         click.echo(note, err=True)
+    limit = own_limit(plan.jobs)
+    click.echo(f"this machine holds {held(limit, light=light)}", err=True)
+    check_held(plan, limit)
     with room_for(plan.out, by="harness load", dated=run.out is None) as out:
         plan = replace(plan, out=out)
         kept = Keep(keep or Keep.FAILED)
-        test, results = carry_out_load(plan, request, progress_for, limit=None, keep=kept)
+        test, results = carry_out_load(plan, request, progress_for, limit=limit, keep=kept)
         found = findings(test, results)
         show(test, results, found)
         page = write_page(out, test, results, found)
@@ -163,7 +172,8 @@ def show(test: LoadTest, results: RunResults, found: LoadFindings) -> None:
         table.add_row(*row)
     causes = [f"{count}: {told}\n" for told, count in page.causes]
     say(printed(table))
-    say("".join(f"{line}\n" for line in (*page.notices, page.headline)))
+    ours = f"This machine holds {held(test.limit, light=test.light)}."
+    say("".join(f"{line}\n" for line in (ours, *page.notices, page.headline)))
     say("".join(causes))
 
 

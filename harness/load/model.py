@@ -28,12 +28,15 @@ class LoadAsked:
 class OwnLimit:
     """How many calls at a time this machine held before the test, in how many processes.
 
-    ``p99_s`` is how late the frames of so many calls left (99th percentile).
+    ``p99_s`` is how late the frames of so many calls left (99th percentile); None where not even
+    the fewest that were tried were held. ``beyond`` is the fewest that were not held; None where
+    all that were tried were, so that nobody knows where the limit is.
     """
 
     calls: int
     processes: int
     p99_s: float | None
+    beyond: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from harness.calls.capacity_trial import trial_calls
 from harness.calls.local import workers_by_default
 from harness.calls.plan import Job
 from harness.calls.real_time import processes_for
+from harness.load.model import OwnLimit
 from harness.workflows.calling import REAL_TIME_CALLS
 
 
@@ -38,6 +39,16 @@ def calls_at_once(jobs: tuple[Job, ...], *, virtual: bool) -> CallsAtOnce:
         capacity = measured_capacity(jobs, min(len(jobs), STEPS[-1]))
         return CallsAtOnce(capacity.calls, capacity_line(capacity), capacity)
     return CallsAtOnce(calls, f"--concurrency auto: {calls} at a time: {why}")
+
+
+def own_limit(jobs: tuple[Job, ...]) -> OwnLimit:
+    """Return how many calls at a time this machine paces in time, whoever is called.
+
+    Up to ``STEPS[-1]`` calls are tried, in as many processes as that many calls of a run get.
+    """
+    found = measured_capacity(jobs, min(len(jobs), STEPS[-1]))
+    beyond = None if found.beyond is None else found.beyond.calls
+    return OwnLimit(found.calls, processes_for(jobs, found.calls), found.p99_s, beyond)
 
 
 def measured_capacity(jobs: Iterable[Job], most: int) -> Capacity:

@@ -13,12 +13,15 @@ import numpy as np
 
 from harness.calls.local import Progress
 from harness.calls.manifests import own_lateness_s
+from harness.calls.pipeline import caller_s
 from harness.calls.plan import Job, Repeats, RunPlan, Spending, plan_jobs
 from harness.calls.plan_file import LOAD_TEST
 from harness.calls.real_time import MOST_UNDER_WAY
+from harness.calls.spreading import spread
 from harness.errors import UsageError
 from harness.gates.judged import default_gate
 from harness.load.arrivals import Arrivals
+from harness.load.findings import LATE_S, UnderWay
 from harness.load.model import LOAD, LoadAsked, LoadedCall, LoadTest, OwnLimit, write_load
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
@@ -68,6 +71,40 @@ def planned_load(request: LoadRequest) -> RunPlan:
     budget = request.spending.budget(plan.jobs)
     at_a_time = min(len(jobs), MOST_UNDER_WAY)
     return replace(plan, due_s=due_s, budget=budget, light=request.light, concurrency=at_a_time)
+
+
+def check_held(plan: RunPlan, limit: OwnLimit) -> None:
+    """Raise UsageError where more calls would be under way than this machine was seen to hold.
+
+    Counted is what callers say in whole conversations: with the agent's answers calls last longer.
+    Nothing is refused where no limit was found, and no line is spoken then. Where not even the
+    fewest calls that were tried were held, something disturbs this machine: no limit either.
+    """
+    if limit.beyond is None or limit.p99_s is None:
+        return
+    lengths = _callers_s(plan.jobs)
+    ended = (
+        LoadedCall("", due_s, due_s, due_s + lengths[_spoken(job)])
+        for job, due_s in zip(plan.jobs, plan.due_s, strict=True)
+    )
+    most = UnderWay(tuple(ended)).most
+    if most >= limit.beyond:
+        raise UsageError(
+            f"--rate: {most} calls would be under way at once, by what their callers say alone, "
+            f"and of {limit.beyond} the frames leave too late on this machine, as it is now (p99 "
+            f"{1000 * LATE_S:g} ms or more): a lower rate, shorter scenarios, or a machine with "
+            "less to do"
+        )
+
+
+def _callers_s(jobs: tuple[Job, ...]) -> dict[tuple[Path, str], float]:
+    """Return how long the callers of each scenario speak."""
+    one_each = {_spoken(job): job for job in jobs}
+    return dict(zip(one_each, spread(caller_s, tuple(one_each.values())), strict=True))
+
+
+def _spoken(job: Job) -> tuple[Path, str]:
+    return job.loaded.path, job.loaded.scenario.name
 
 
 def _due(request: LoadRequest) -> tuple[float, ...]:

@@ -63,7 +63,8 @@ def test_line_says_what_was_found_and_why(
     limit: int, late_s: float | None, most: int, line: str
 ) -> None:
     found = find_capacity(lambda n: 0.002 if n <= limit else late_s, most)
-    assert capacity_line(found) == f"--concurrency auto: {line}"
+    target = "(what the target takes was not measured)"
+    assert capacity_line(found) == f"--concurrency auto: {line} {target}"
 
 
 class _Full:

@@ -50,6 +50,14 @@ def test_only_a_call_on_the_line_is_running(plan: RunPlan) -> None:
     assert (figures.done, figures.oldest(9.0)) == (3, "")
 
 
+def test_in_a_load_test_a_call_fails_that_did_not_come_about(plan: RunPlan) -> None:
+    figures = LiveFigures(replace(plan, due_s=tuple(map(float, range(6)))), 0.0)
+    figures.ended(plan.jobs[0], ended(plan.jobs[0], passed=False), 1.0, None)
+    assert figures.line(1.0) == "0 running"
+    figures.ended(plan.jobs[1], ended(plan.jobs[1], "agent_silent", passed=None), 1.0, None)
+    assert figures.line(1.0) == "0 running; 1 failed"
+
+
 def test_the_longest_running_call_is_named_with_its_age(plan: RunPlan) -> None:
     figures, (a, b, *_) = LiveFigures(plan, 0.0), plan.jobs
     figures.started(b, 1.0)

@@ -9,6 +9,7 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.cli.main import run_command
+from harness.load.model import OwnLimit
 
 RATE = "expected more than 0 and at most 100 calls a second, as 5/s or 300/min, got"
 TIME = "expected a time up to 24h, as 90s, 10m or 1h, got"
@@ -66,6 +67,20 @@ def test_a_test_is_made_kept_and_shown(
     (out / "load.html").unlink()
     assert run_command(["report", str(out)]) == 0
     assert capsys.readouterr().out == f"{out / 'load.html'}\n"
+
+
+def test_a_test_beyond_what_this_machine_holds_is_refused_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("harness.cli.load.own_limit", lambda _: OwnLimit(2, 1, 0.001, 3))
+    monkeypatch.chdir(tmp_path)
+    desk = small_desk(tmp_path / "desk", a=3.0)
+    options = ["--rate", "5", "--for", "2s", "--ramp", "1ms", "--even", "--light"]
+    assert run_command(["load", str(desk), *options]) == 2
+    held, refused = capsys.readouterr().err.splitlines()
+    assert held.startswith("this machine holds 2 calls at a time in 1 process, p99 1.0 ms late")
+    assert refused.startswith("harness: error: --rate: 9 calls would be under way at once")
+    assert not (tmp_path / "reports").exists()
 
 
 def test_a_test_in_which_no_call_took_place_fails(tmp_path: Path, capsys):

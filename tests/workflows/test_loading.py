@@ -9,8 +9,9 @@ import pytest
 
 from harness.errors import UsageError
 from harness.load.arrivals import Arrivals
+from harness.load.model import OwnLimit
 from harness.workflows.calling import RunRequest
-from harness.workflows.loading import LoadRequest, planned_load
+from harness.workflows.loading import LoadRequest, check_held, planned_load
 
 LOOKUP = (Path("scenarios/order_desk/lookup"),)
 
@@ -36,6 +37,27 @@ def test_the_same_seed_makes_the_same_calls_at_the_same_times() -> None:
         [job.recording for job in same.jobs],
     )
     assert one.due_s != other.due_s
+
+
+@pytest.mark.parametrize(
+    ("limit", "refused"),
+    [
+        (OwnLimit(5, 1, 0.002, 10), True),
+        (OwnLimit(50, 1, 0.002, 75), False),
+        (OwnLimit(5, 1, 0.002), False),  # more were not tried
+        (OwnLimit(1, 1, None, 5), False),  # nothing was held, so nothing is known
+    ],
+)
+def test_more_calls_than_this_machine_was_seen_to_hold_are_refused(
+    limit: OwnLimit, refused: bool
+) -> None:
+    """2 calls a second, whose callers say 8 to 13 s: about 20 at once."""
+    plan = planned_load(request(Arrivals(2.0, 30.0, 1.0, even=True)))
+    if not refused:
+        check_held(plan, limit)
+        return
+    with pytest.raises(UsageError, match=r"--rate: 1. calls would be under way .* of 10 "):
+        check_held(plan, limit)
 
 
 @pytest.mark.parametrize(

@@ -55,9 +55,9 @@ def load_charts(test: LoadTest, found: LoadFindings, *, told: str) -> list[LoadC
         return []
     loads = [(one.least + one.most) / 2 for one in found.bins]
     across = _Scale(0.0, round_up(found.bins[-1].most), lambda value: f"{value:g}")
-    limit_x = None
-    if test.limit is not None and test.limit.calls <= across.high:
-        limit_x = across.x(test.limit.calls)
+    limit, limit_x = test.limit, None
+    if limit is not None and limit.beyond is not None and limit.calls <= across.high:
+        limit_x = across.x(limit.calls)
     charts = []
     slow = [one.waits.p95 or one.waits.p50 or 0.0 for one in found.bins]
     up = _Scale(0.0, round_up(max(slow)), lambda value: figures.measured(value, "s"))

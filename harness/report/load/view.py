@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.load.findings import LATE_S, LATE_START_S, LoadBin, LoadFindings
 from harness.load.knee import Knee, NoKnee
-from harness.load.model import LoadTest
+from harness.load.model import LoadTest, OwnLimit
 from harness.report import figures
 from harness.report.load.pictures import LoadChart, load_charts
 from harness.results.model import RunResults
@@ -102,28 +102,49 @@ def notices(test: LoadTest, found: LoadFindings) -> tuple[str, ...]:
             f"more than {1000 * LATE_S:.0f} ms late (p99), so what looks like the agent may be us."
         )
     if test.limit is not None and found.most > test.limit.calls:
-        told.append(
-            f"{found.most} calls were under way at once, and this machine holds "
-            f"{test.limit.calls}: beyond that the agent is not told from the harness."
-        )
+        told.append(_beyond_us(found.most, test.limit))
     return tuple(told)
 
 
+def _beyond_us(most: int, limit: OwnLimit) -> str:
+    under_way = f"{most} calls were under way at once, and this machine"
+    if limit.beyond is None:
+        tried = figures.counted(limit.calls, "call")
+        return f"{under_way} was tried with {tried} only: beyond that see our own lateness."
+    return f"{under_way} {_holds(limit)}: beyond that the agent is not told from the harness."
+
+
+def _holds(limit: OwnLimit) -> str:
+    if limit.p99_s is None:
+        return f"does not hold even {figures.counted(limit.beyond or 1, 'call')} at a time"
+    return f"holds {limit.calls}"
+
+
+def held(limit: OwnLimit | None, *, light: bool) -> str:
+    """Return how many calls at a time this machine holds, as it was measured before a test."""
+    if limit is None:
+        return "not measured"
+    if limit.p99_s is None:
+        fewer = figures.counted(limit.beyond or 1, "call")
+        return f"not even {fewer} at a time within {1000 * LATE_S:g} ms"
+    processes = "1 process" if limit.processes == 1 else f"{limit.processes} processes"
+    late = f"p99 {1000 * limit.p99_s:.1f} ms late"
+    told = f"{figures.counted(limit.calls, 'call')} at a time in {processes}, {late}"
+    more = f", not {limit.beyond}" if limit.beyond is not None else "; more were not tried"
+    beside = "; without the light agent, which takes the same cores" if light else ""
+    return f"{told}{more}{beside}"
+
+
 def _facts(test: LoadTest, results: RunResults, found: LoadFindings) -> tuple[tuple[str, str], ...]:
-    asked, limit = test.asked, test.limit
+    asked = test.asked
     ramp = f", after a ramp of {figures.length(asked.ramp_s)}" if asked.ramp_s else ""
     kind = "evenly spaced" if asked.even else "at random times (Poisson)"
-    held = "not measured"
-    if limit is not None:
-        late = "" if limit.p99_s is None else f", p99 {1000 * limit.p99_s:.1f} ms late"
-        processes = "1 process" if limit.processes == 1 else f"{limit.processes} processes"
-        held = f"{limit.calls} calls at a time in {processes}{late}"
     return (
         ("Target", results.target),
         ("Arrivals", f"{asked.rate_per_s:g} a second, {kind}{ramp}"),
         ("Length", figures.length(asked.for_s)),
         ("Calls", f"{found.due} due, {found.began} began, {found.most} at once at most"),
-        ("This machine holds", held),
+        ("This machine holds", held(test.limit, light=test.light)),
     )
 
 

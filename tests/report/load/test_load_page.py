@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from support.queue_agent import QueueAgent, load_test
 
 from harness.load.arrivals import Arrivals
@@ -22,7 +23,7 @@ def page_of(test: LoadTest, results: RunResults) -> LoadPage:
 
 
 def test_an_overrun_agent_has_its_knee_in_sentence_picture_and_table() -> None:
-    limit = OwnLimit(40, 2, 0.004)
+    limit = OwnLimit(40, 2, 0.004, 50)
     page = page_of(*load_test(QueueAgent(4), Arrivals(3.0, 240.0, 240.0), seed=1, limit=limit))
     told = re.fullmatch(
         r"Answers get slower from (\d+) calls under way on \(95 % interval (\d+) to (\d+)\); "
@@ -40,10 +41,45 @@ def test_an_overrun_agent_has_its_knee_in_sentence_picture_and_table() -> None:
     assert any("this machine holds 40" in notice for notice in page.notices)
     assert (
         "This machine holds",
-        "40 calls at a time in 2 processes, p99 4.0 ms late",
+        "40 calls at a time in 2 processes, p99 4.0 ms late, not 50",
     ) in page.facts
     assert page.tone == "fail"
     assert [row[0] for row in page.rows] == sorted((row[0] for row in page.rows), key=_first)
+
+
+@pytest.mark.parametrize(
+    ("limit", "light", "fact", "notice"),
+    [
+        (None, False, "not measured", ""),
+        (
+            OwnLimit(3, 1, 0.002), False,
+            "3 calls at a time in 1 process, p99 2.0 ms late; more were not tried",
+            "this machine was tried with 3 calls only: beyond that see our own lateness.",
+        ),
+        (
+            OwnLimit(1, 1, 0.002, 3), True,
+            "1 call at a time in 1 process, p99 2.0 ms late, not 3; without the light agent, "
+            "which takes the same cores",
+            "this machine holds 1: beyond that the agent is not told from the harness.",
+        ),
+        (
+            OwnLimit(1, 1, None, 5), False, "not even 5 calls at a time within 5 ms",
+            "this machine does not hold even 5 calls at a time: beyond that the agent is not told "
+            "from the harness.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_this_machine_holds_is_told_as_far_as_it_was_found(
+    limit: OwnLimit | None, light: bool, fact: str, notice: str
+) -> None:
+    test, results = load_test(QueueAgent(40), Arrivals(2.0, 60.0, 30.0), seed=1, limit=limit)
+    page = page_of(replace(test, light=light), results)
+    assert dict(page.facts)["This machine holds"] == fact
+    assert [one for one in page.notices if "this machine" in one][:1] == (
+        [one for one in page.notices if one.endswith(f"at once, and {notice}")] if notice else []
+    )
+    drawn = limit is not None and limit.beyond is not None
+    assert (page.charts[0].limit_x is not None) is drawn
 
 
 def _first(load: str) -> int:
