@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -26,7 +26,7 @@ from harness.calls.pacing import PacingDied, PacingProcesses
 from harness.calls.pacing_process import PlaceOrder
 from harness.calls.pipeline import finish, prepare
 from harness.calls.plan import Job, RunPlan
-from harness.calls.rescuing import is_owed_another, set_aside
+from harness.calls.rescuing import is_owed_another, put_back, set_aside
 from harness.calls.routes import Route, hook_secret
 from harness.calls.stopping import Stop, stop_signals
 from harness.calls.uncalled import left_out, worker_died
@@ -167,9 +167,9 @@ class _RealRun:
         async with free:
             budget = self._plan.budget
             if budget is not None and (reason := budget.closed):
-                result = left_out(job, reason)
+                result = await self._unpaid(index, job, reason)
             else:
-                result = await self._paid(index, job)
+                result = await self._call(index, job)
             self._done[index] = result
             if self._is_owed(index, result):
                 self._progress.over(job, again=True)
@@ -189,14 +189,17 @@ class _RealRun:
                 self._first[index] = first
                 del self._done[index]
                 self._over.discard(index)
-                self._done[index] = await self._paid(index, job)
+                self._done[index] = await self._call(index, job)
             self._progress.ended(job, self._done[index])
 
-    async def _paid(self, index: int, job: Job) -> CallResult:
-        result = await self._call(index, job)
-        if self._plan.budget is not None:
-            self._plan.budget.add(job.target, result)
-        return result
+    async def _unpaid(self, index: int, job: Job, reason: str) -> CallResult:
+        """Leave a call out for want of money; an attempt for which we were too late stays it."""
+        if not put_back(job, self._plan.out):
+            return left_out(job, reason)
+        first = self._first.pop(index, None)
+        if first is not None:
+            return replace(first, recording=job.recording.as_posix())
+        return await self._work(finish, self._plan.out, job)  # of a process that was killed
 
     async def _turn(self) -> None:
         """Wait until another call may be started."""
@@ -214,28 +217,32 @@ class _RealRun:
             await self._turn()
             budget = self._plan.budget
             if budget is not None and (reason := budget.closed):  # meanwhile
-                return left_out(job, reason)
+                return await self._unpaid(index, job, reason)
             if self._plan.due_s and self._under_way >= MOST_UNDER_WAY:
                 return left_out(job, _TOO_MANY.format(MOST_UNDER_WAY))
             self._progress.started(job)
             await asyncio.sleep(0)  # whoever watches may have asked us to stop
-            order = PlaceOrder(
-                self._pacing.number(), job, script, self._routes(job), self._plan.out
-            )
-            self._under_way += 1
-            try:
-                placed = await self._pacing.place(order)
-            finally:
-                self._under_way -= 1
-            self._over.add(index)
-            self._progress.over(job)
-            if placed.interrupted:
-                return self._interrupted(job)
-            if placed.spoilt is not None:
-                return placed.spoilt
-            return await self._work(finish, self._plan.out, job)
+            result = await self._made(index, job, script)
+            if budget is not None:
+                budget.add(job.target, result)
+            return result
         except (BrokenProcessPool, PacingDied):
             return worker_died(job, stopped=self._stop.asked > 0)
+
+    async def _made(self, index: int, job: Job, script: CallerScript) -> CallResult:
+        order = PlaceOrder(self._pacing.number(), job, script, self._routes(job), self._plan.out)
+        self._under_way += 1
+        try:
+            placed = await self._pacing.place(order)
+        finally:
+            self._under_way -= 1
+        self._over.add(index)
+        self._progress.over(job)
+        if placed.interrupted:
+            return self._interrupted(job)
+        if placed.spoilt is not None:
+            return placed.spoilt
+        return await self._work(finish, self._plan.out, job)
 
     async def _prepared(self, job: Job) -> CallerScript | CallResult:
         try:

@@ -12,6 +12,7 @@ looked for there.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -81,6 +82,18 @@ def set_aside(job: Job, out: Path, first: CallResult) -> CallResult | None:
     return replace(first, recording=job.recording.with_name(aside.name).as_posix())
 
 
+def put_back(job: Job, out: Path) -> bool:
+    """Make the first attempt at a call the only one again; return whether there was one."""
+    if not folder_aside(job, out).exists():
+        return False
+    try:
+        shutil.rmtree(job.folder(out), ignore_errors=True)
+        folder_aside(job, out).rename(job.folder(out))
+    except OSError:
+        return False
+    return True
+
+
 def first_attempts(plan: RunPlan) -> dict[Path, CallResult]:
     """Return the first attempts that were set aside, judged, by the place of the call."""
     found = {}
@@ -115,6 +128,14 @@ class _Kept:
         elif late or (status is not None and result.status == status.value):
             self._journals.ended(job, result)
             self.results[place] = result
+
+
+def still_aside(plan: RunPlan, rescued: RescuedCalls) -> Iterator[CallResult]:
+    """Yield the first attempts that were rescued, but for those that are the only ones again."""
+    for job in plan.jobs:
+        first = rescued.first.get(_place(job))
+        if first is not None and folder_aside(job, plan.out).exists():
+            yield first
 
 
 def judge_recorded(

@@ -13,7 +13,7 @@ from harness.calls.local import Progress, run_virtual, workers_by_default
 from harness.calls.plan import Job, Machines, Repeats, RunPlan, plan_jobs
 from harness.calls.plan_file import stored_plan, write_plan
 from harness.calls.real_time import run_real
-from harness.calls.rescuing import RescuedCalls, folder_aside, judge_recorded
+from harness.calls.rescuing import RescuedCalls, folder_aside, judge_recorded, still_aside
 from harness.calls.start_rate import StartRate
 from harness.calls.stopping import stop_signals
 from harness.calls.uncalled import left_out
@@ -206,6 +206,8 @@ def carry_out(
         write_results(plan.out / RESULTS, results)
         judged = judge(results)  # only now: gates that cannot judge must not cost the calls
         write_results(plan.out / RESULTS, judged)
+        if interrupted and not plan.due_s:
+            return judged  # whoever goes on needs the recordings; what need not stay goes then
         return keep_recordings(plan.out, judged, keep)
 
 
@@ -254,12 +256,12 @@ def make_calls(
     """
     with stop_signals() as stop, watch(plan) as shown, journaled(plan.out, shown) as journals:
         rescued = judge_recorded(plan, journals, workers)
-        there = (*rescued.first.values(), *rescued.results.values())
         left = _cleared(plan, rescued)
         made: tuple[CallResult, ...] = ()
         if left and not stop.asked:
             made, _ = _made_calls(replace(plan, jobs=left), journals, workers)
-        return (*there, *made), stop.asked > 0
+        first = still_aside(plan, rescued)
+        return (*first, *rescued.results.values(), *made), stop.asked > 0
 
 
 def _cleared(plan: RunPlan, rescued: RescuedCalls) -> tuple[Job, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.calls.local import Progress
 from harness.calls.plan import Job, RunPlan
 from harness.calls.plan_file import COMPARE, stored_plan, write_plan
+from harness.calls.rescuing import first_attempts
 from harness.calls.stopping import stop_signals
 from harness.compare.model import Comparison, ComparisonVerdict
 from harness.compare.noise_floor import measure_floor
@@ -162,8 +163,14 @@ class _Work:
         """Write results.json of each agent, as ``harness run`` would, and return what they hold."""
         sides = []
         for one in self._plan.variants:
-            calls = tuple(self._done[place_of(j)] for j in one.jobs if place_of(j) in self._done)
             plan = self._run_plan(one.jobs)
+            first = {} if plan.virtual else first_attempts(plan)
+            calls = tuple(
+                call
+                for job in one.jobs
+                for call in (first.get(job.folder(Path())), self._done.get(place_of(job)))
+                if call is not None
+            )
             results = results_of(calls, plan, started_at=self._started_at, interrupted=interrupted)
             folder = self._plan.out / one.key
             results = reviewed(results, self._verdicts[one.key])

@@ -125,6 +125,45 @@ def test_not_beyond_the_budget(plan, monkeypatch):
     assert watcher.told[-1] == f"a {LATE}"
 
 
+def test_one_that_is_set_aside_is_put_back_where_its_repeat_finds_no_money(plan, monkeypatch):
+    prices = Prices.model_validate({"format": 1, "models": {"reference": {"caller_minute": 1.0}}})
+    budget = Budget(prices, 1.0)
+    paid: list[str] = []
+    monkeypatch.setattr(budget, "add", lambda _, result: paid.append(result.status))
+
+    async def turn(run: Any) -> None:
+        budget.spent = 1.0 if run._first else 0.0  # meanwhile others spent it
+
+    monkeypatch.setattr(real_time._RealRun, "_turn", turn)
+    watcher = Watcher()
+    results = made(replace(plan, budget=budget), monkeypatch, watcher, a=(LATE,), b=(WELL,))
+    assert [(call.recording, call.status) for call in results] == [
+        ("calls/a/001", LATE), ("calls/b/001", WELL),
+    ]  # fmt: skip
+    assert (plan.out / "calls/a/001/status").read_text() == LATE
+    assert not (plan.out / "calls/a/001-first").exists()
+    assert watcher.told[-1] == f"a {LATE}"
+    assert paid == [LATE, WELL]
+
+
+def test_nor_does_one_of_a_killed_process_lose_its_only_attempt_to_the_budget(plan, monkeypatch):
+    (plan.out / "calls/a/001-first").mkdir(parents=True)
+    prices = Prices.model_validate({"format": 1, "models": {"reference": {"caller_minute": 1.0}}})
+    budget = Budget(prices, 0.5)
+    budget.spent = 0.5
+
+    async def judged(_run: Any, _finish: Any, _out: Path, job: Job) -> CallResult:
+        return replace(left_out(job, ""), status=LATE)
+
+    monkeypatch.setattr(real_time._RealRun, "_work", judged)
+    results = made(replace(plan, budget=budget), monkeypatch, Watcher())
+    assert [(call.recording, call.status) for call in results] == [
+        ("calls/a/001", LATE), ("calls/b/001", "not_called"),
+    ]  # fmt: skip
+    assert (plan.out / "calls/a/001").exists()
+    assert not (plan.out / "calls/a/001-first").exists()
+
+
 def test_what_cannot_be_moved_stays_the_only_attempt(plan, monkeypatch):
     def denied(*_: object) -> None:
         raise PermissionError

@@ -111,6 +111,22 @@ def test_a_second_attempt_is_the_last_whatever_its_end(out, called, monkeypatch,
     assert results_of(out)["calls"][0]["status"] == LATE
 
 
+def test_a_first_attempt_that_was_put_back_is_told_once(out, monkeypatch):
+    def make(plan: RunPlan, progress: Progress, _workers: object) -> object:
+        (job,) = plan.jobs
+        assert rescuing.put_back(job, plan.out)
+        assert not rescuing.put_back(job, plan.out)
+        result = replace(left_out(job, ""), status=LATE)
+        progress.ended(job, result)
+        return (result,), False
+
+    monkeypatch.setattr("harness.workflows.calling._made_calls", make)
+    (out / LAST).rename(out / FIRST)
+    journal_of(out)
+    assert resumed(out) == [[LAST], []]
+    assert (out / LAST / "events.jsonl").exists()
+
+
 def test_a_folder_of_another_call_is_no_first_attempt_and_makes_room(out, called):
     (out / LAST).rename(out / FIRST)
     journal_of(out)

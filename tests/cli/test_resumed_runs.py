@@ -6,12 +6,14 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from support.small_desk import Command, results_of, small_desk
 
 from harness.calls.journal import read_journal
+from harness.calls.plan import Job
 from harness.cli.main import run_command
 from harness.storage import sealed
 
@@ -79,6 +81,36 @@ def same_run(first: Path, second: Path) -> bool:
         del results["started_at"]
         results.pop("digest", None)
     return one == other and list(one) == list(other)
+
+
+class _StopsAfter:
+    """Asks a run to stop when a call has ended."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def started(self, job: Job) -> None:
+        pass
+
+    def ended(self, job: Job, _result: object) -> None:
+        if job.label == self.label:
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_what_need_not_stay_goes_when_a_run_reaches_its_end_not_when_it_is_stopped(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    small_desk(Path("desk"), a=0.2, b=0.2)
+    options = ["--keep", "none", "--concurrency", "1", "--out", "out"]
+    with monkeypatch.context() as patch:
+        patch.setattr("harness.cli.run.progress_for", lambda _: nullcontext(_StopsAfter("a")))
+        assert run_command(["run", "desk", *options]) == 130
+    events = [Path("out/calls") / name / "001/events.jsonl" for name in "ab"]
+    assert [one.exists() for one in events] == [True, False]
+    run_command(["run", "--resume", "out"])
+    assert [one.exists() for one in events] == [False, False]
+    assert [call["kept"] for call in results_of(Path("out"))["calls"]] == [False, False]
 
 
 def test_a_killed_run_is_carried_to_the_end_that_it_would_have_had(killed, capsys):

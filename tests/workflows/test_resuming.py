@@ -17,7 +17,8 @@ from harness.compare.model import Comparison, EarlierLook, Variant
 from harness.compare.store import write_comparison
 from harness.errors import UsageError
 from harness.results.store import write_results
-from harness.workflows.resuming import finished_calls, looks_before, place_of
+from harness.workflows.comparing import _Work
+from harness.workflows.resuming import ResumedCalls, finished_calls, looks_before, place_of
 from harness.workflows.variants import ComparePlan, CompareRequest, plan_comparison
 
 REPEATS = 6
@@ -63,6 +64,21 @@ def test_all_calls_of_the_same_plan_are_kept(planned):
     kept = finished_calls(planned(), force=False)
     assert set(kept.calls) == {place_of(job) for job in planned().jobs(REPEATS)}
     assert kept.started_at is not None
+
+
+def test_a_comparison_keeps_first_attempts(planned, monkeypatch):
+    plan = planned(real_time=True)
+    job = plan.variants[1].jobs[0]
+    told = {"repeat": job.repeat, "seed": job.seed, "recording": job.recording.as_posix()}
+    last = result(job.loaded.scenario.name, **told)
+    first = replace(last, recording=f"{last.recording}-first", status="timing_invalid")
+    found = {job.folder(Path()): first}
+    monkeypatch.setattr("harness.workflows.comparing.first_attempts", lambda _: found)
+    work = _Work(plan, ResumedCalls({place_of(job): last}))
+    reference, other = work.write(interrupted=False)
+    assert (reference.run.calls, reference.run.attempts) == ((), ())
+    assert [call.recording for call in other.run.calls] == [last.recording]
+    assert [call.recording for call in other.run.attempts] == [first.recording]
 
 
 def test_a_plan_with_more_repeats_keeps_what_is_there(planned):
