@@ -6,7 +6,7 @@ import sys
 
 from harness.calls.plan import Job
 from harness.calls.scoring import failure_detail
-from harness.errors import FaultyFiles, HarnessError
+from harness.errors import FaultyFiles, HarnessError, StorageFailed
 from harness.recording.provenance import CallStatus, EndCause
 from harness.results.convert import cause_name
 from harness.results.model import CallResult
@@ -29,7 +29,9 @@ def not_called(
     detail = (handles or Handles()).hidden(hidden(failure_detail(failure), secrets))
     if not isinstance(failure, HarnessError):
         sys.stderr.write(detail.partition("\n")[2])
-    return without_call(job, CallStatus.HARNESS_ERROR, detail, end_cause_of(failure))
+    unwritten = isinstance(failure, StorageFailed)
+    cause = EndCause.UNWRITTEN if unwritten else end_cause_of(failure)
+    return without_call(job, CallStatus.HARNESS_ERROR, detail, cause)
 
 
 def faulty_source(job: Job, faulty: FaultyFiles) -> CallResult:

@@ -18,6 +18,7 @@ from harness.recording.provenance import CallStatus
 from harness.report.run.html import write_report
 from harness.report.run.terminal import cost_line, run_table, verdict_line
 from harness.results.model import RunResults
+from harness.workflows.room import is_to_go_on
 
 _ENDLESS = 100_000
 """Columns where there is no screen: nothing is folded or cut."""
@@ -41,7 +42,7 @@ def present(results: RunResults, out: Path, ci: CiOptions) -> Path:
 def ended(results: RunResults, page: Path, *, open_: bool) -> int:
     """Say where the report is, and return the exit code."""
     say(f"report: {page}\n")
-    if results.interrupted:
+    if is_to_go_on(results):
         click.echo(f"to go on: harness run --resume {page.parent}", err=True)
     if open_:
         open_page(page)

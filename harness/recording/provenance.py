@@ -41,6 +41,8 @@ class EndCause(Enum):
     """The service had no longer sessions: this one reached its longest time."""
     CUE_NEVER_CAME = "cue_never_came"
     """A turn of the script was never said: what it waits for did not happen."""
+    UNWRITTEN = "unwritten"
+    """The recording could not be written (a full disk). Results tell it, no manifest does."""
 
 
 _NO_SESSION = "cannot open a session at "

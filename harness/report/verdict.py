@@ -32,6 +32,7 @@ CAUSE_TEXT = {
     "no_greeting": "the agent did not greet",
     "expired": "the service's longest time for a session had passed",
     "cue_never_came": "completed, but not the whole script",
+    "unwritten": "its recording could not be written",
 }
 """Where the cause of an end tells more than the status."""
 

@@ -2,8 +2,9 @@
 
 The plan of the run is the only one that is gone on with: with the same harness, scenarios, prompt,
 target and seeds, else verdicts of two tests would stand in one table. What the journal holds is
-not called again, but for calls that the stop itself cut short or left out. What was recorded
-whole and not judged is judged. Everything else is called, in the plan's order.
+not called again, but for calls that the stop itself cut short or left out, or whose recording the
+disk did not take. What was recorded whole and not judged is judged. Everything else is called, in
+the plan's order.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from harness.calls.plan_file import (
 )
 from harness.calls.rescuing import TOO_LATE, first_attempts, folder_aside
 from harness.errors import UsageError
-from harness.recording.provenance import CallStatus
+from harness.recording.provenance import CallStatus, EndCause
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, read_results
 from harness.scenario.targets import load_target
@@ -130,7 +131,9 @@ def done_calls(folder: Path, jobs: Sequence[Job]) -> dict[Path, CallResult]:
     return {
         Path(place): call
         for place, call in there.items()
-        if call.status not in _CUT_SHORT and not _is_owed(planned[place], folder, call)
+        if call.status not in _CUT_SHORT
+        and call.end_cause != EndCause.UNWRITTEN.value
+        and not _is_owed(planned[place], folder, call)
     }
 
 

@@ -21,6 +21,7 @@ from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.folder_lock import HOLDER, LOCK, taken
 from harness.load.model import LOAD
 from harness.recording.manifest import MANIFEST
+from harness.recording.provenance import EndCause
 from harness.recording.saving import drop_recording
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, write_results
@@ -181,10 +182,17 @@ def _is_resumable(folder: Path) -> bool:
 def close_run(folder: Path, results: RunResults) -> None:
     """Remove the journal of a run whose results and pages are written: each result stands there.
 
-    That of an interrupted run stays, to go on by. Raises StorageFailed.
+    That of a run to go on with stays. Raises StorageFailed.
     """
-    if not results.interrupted:
+    if not is_to_go_on(results) or (folder / LOAD).exists():
         remove_journal(folder)
+
+
+def is_to_go_on(results: RunResults) -> bool:
+    """Say whether calls of a run are owed: it was stopped, or the disk did not take them."""
+    return results.interrupted or any(
+        call.end_cause == EndCause.UNWRITTEN.value for call in results.calls
+    )
 
 
 def remove_journal(folder: Path) -> None:

@@ -187,8 +187,18 @@ def test_a_full_disk_is_the_result_of_its_call_and_the_others_are_kept(tmp_path)
     found = dict(statuses(out))
     assert found["b_long"] == "harness_error"
     assert {found["a_short"], found["c_short"]} <= OVER
-    assert "cannot write" in results_of(out)["calls"][1]["status_detail"]
+    owed = {call["scenario"]: call for call in results_of(out)["calls"]}["b_long"]
+    assert "cannot write" in owed["status_detail"]
+    assert owed["end_cause"] == "unwritten"
     assert "report:" in output
+    assert command.stderr.splitlines()[-1] == f"to go on: harness run --resume {out}"
+    kept = (out / "calls/a-short/001/events.jsonl").stat().st_mtime_ns
+    with clean(tmp_path, "run", "--resume", out) as command:
+        command.end()
+        assert "2 of 3 calls are done; 1 to go" in command.stderr
+    assert {status for _, status in statuses(out)} <= OVER
+    assert (out / "calls/a-short/001/events.jsonl").stat().st_mtime_ns == kept
+    assert not (out / "journal.jsonl").exists()
 
 
 def test_results_that_cannot_be_written_are_one_line_and_leave_the_recordings(tmp_path):
