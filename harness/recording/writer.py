@@ -53,6 +53,7 @@ class RecordingWriter:
         self._appended = AppendLines()
         self._audio: dict[str, list[Int16Array]] = {name: [] for name in TRACKS}
         self._tallies = {name: Tally() for name in (*TRACKS, EVENTS)}
+        self._refused: StorageFailed | None = None
         self._swap = threading.Lock()
         self._disk = threading.Lock()
         try:
@@ -121,16 +122,22 @@ class RecordingWriter:
                 self._audio[name].append(samples)
 
     def flush(self) -> None:
-        """Bring everything noted so far to the disk; may run in another thread."""
+        """Bring everything noted so far to the disk; may run in another thread.
+
+        What the disk refused once is gone, and would be a hole amid the rest: nothing is written
+        behind it, and every further flush says so, as ``finish`` does.
+        """
         with self._disk:
+            if self._refused is not None:
+                raise self._refused
             with self._swap:
                 lines, self._lines = self._lines, []
                 audio, self._audio = self._audio, {name: [] for name in TRACKS}
-            for name, parts in audio.items():
-                if parts:
-                    self._append(name, parts[0] if len(parts) == 1 else np.concatenate(parts))
-                self._tracks[name].flush()
-            self._write(list(chain.from_iterable(map(self._written, lines))))
+            try:
+                self._bring(lines, audio)
+            except StorageFailed as error:
+                self._refused = error
+                raise
 
     def finish(
         self,
@@ -187,6 +194,13 @@ class RecordingWriter:
         self.before_noting()
         with self._swap:
             self._lines.extend(lines)
+
+    def _bring(self, lines: list[_Line], audio: dict[str, list[Int16Array]]) -> None:
+        for name, parts in audio.items():
+            if parts:
+                self._append(name, parts[0] if len(parts) == 1 else np.concatenate(parts))
+            self._tracks[name].flush()
+        self._write(list(chain.from_iterable(map(self._written, lines))))
 
     def _append(self, name: str, samples: Int16Array) -> None:
         self._tracks[name].append(samples)

@@ -150,12 +150,7 @@ class _Call:
         if self._clock.name != "real":
             return self._finish(ending)
         scribe = scribe_of(asyncio.get_running_loop())
-        closing = asyncio.ensure_future(scribe.write(partial(self._finish, ending)))
-        try:
-            return await asyncio.shield(closing)
-        except asyncio.CancelledError:
-            await closing  # a matter of milliseconds, and nobody else may touch the files
-            raise
+        return await scribe.write(partial(self._finish, ending))
 
     async def _hold(self) -> Ending:
         refused = await shake_hands(self._connection, timeout_s=self._plan.open_timeout_s)
@@ -250,6 +245,7 @@ class _Call:
         """Note that a session is over, unless it was left."""
         if not self._connection.on_line:
             return
+        self._stream.settle()  # where the caller is amid a clip decides what was said
         meaning, lasted_s = self._connection.meaning(closed), self._connection.session_s
         ending = after_close(closed, meaning, lasted_s=lasted_s)
         if self._rejoining.expired(self._connection.now_s(), ending):

@@ -61,10 +61,26 @@ class Scribe:
             await book.broken
         finally:
             del self._books[number]
+            if not self._books and self._timer is not None:
+                self._timer.cancel()  # it would keep the loop for ever
+                self._timer = None
 
     async def write(self, job: Callable[[], T]) -> T:
-        """Do something behind all that is still to be written; cancelling does not stop it."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+        """Do something behind all that is still to be written.
+
+        Once begun it is waited for, a matter of milliseconds, as nobody else may touch the files:
+        a cancellation, or several, are passed on when it is done.
+        """
+        job_done = asyncio.get_running_loop().run_in_executor(self._thread, job)
+        cancelled: asyncio.CancelledError | None = None
+        while not job_done.done():
+            try:
+                await asyncio.wait([job_done])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            raise cancelled from job_done.exception()
+        return job_done.result()
 
     def _next(self) -> None:
         """Write those whose turn it is."""
@@ -84,7 +100,11 @@ class Scribe:
             if (error := book.writing.exception()) is not None:
                 book.broken.set_exception(error)
                 return
-        book.settle()
+        try:
+            book.settle()
+        except Exception as error:  # noqa: BLE001  # the border of one recording: raised where it is kept
+            book.broken.set_exception(error)
+            return
         book.writing = self._thread.submit(book.flush)
 
 

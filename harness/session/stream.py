@@ -100,7 +100,7 @@ class CallStream:
                     pacer.left(now_s())
                     if rest is None:
                         rest, within = self._between_frames(pacer.border_s), False
-                    if rest is None:
+                    if rest is None and self.hung_up is None:
                         foreseen.foresee()
             except Exception as error:  # noqa: BLE001  # raised where the call waits
                 stopped.set_exception(error)

@@ -452,6 +452,20 @@ def test_a_full_disk_is_said_and_the_rest_stays(tmp_path):
     assert (tmp_path / "caller.wav").stat().st_size == 44 + 960
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_behind_what_the_disk_refused_nothing_is_written(tmp_path):
+    (tmp_path / "events.jsonl").symlink_to("/dev/full")
+    writer = RecordingWriter(tmp_path, manifest())
+    for _ in range(3):
+        writer.audio(CALLER, np.arange(480, dtype=np.int16))
+        writer.note(MESSAGE)
+        with pytest.raises(StorageFailed, match=r"events\.jsonl: No space left on device"):
+            writer.flush()
+    with pytest.raises(StorageFailed, match=r"events\.jsonl"):
+        writer.finish(CallStatus.COMPLETED, detail="", duration_s=0.0, lateness=None)
+    assert (tmp_path / "caller.wav").stat().st_size == 44 + 960
+
+
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageFailed, match="file"):

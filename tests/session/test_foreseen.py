@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import numpy as np
 import pytest
 from support.call_plans import call_plan, scenario, writer
 from support.call_plans import script as clips_of
-from support.scripted_server import Reply, Script, scripted_server
+from support.scripted_server import Reply, Script, Session, scripted_server
 
 from harness.caller.model import Bed, BurstTimes
+from harness.recording.store import read_recording
 from harness.recording.writer import EVENTS, TRACKS
 from harness.session import foreseen
 from harness.session.call import run_call
@@ -68,6 +70,27 @@ def test_a_recording_is_the_same_to_the_byte(tmp_path, monkeypatch, turns, repli
     monkeypatch.setattr(foreseen, "AHEAD", 0)
     one_by_one = recorded(tmp_path / "one", Script(list(replies)), turns, **more)
     assert ahead == one_by_one
+
+
+async def _closes_amid_what_the_caller_says(session: Session) -> None:
+    response = {"id": "resp_1", "status": "in_progress", "output": []}
+    await session.send("response.created", response=response)
+    await session.speak("resp_1", Reply("One.", 1.0))
+    await session.send("response.done", response=response | {"status": "completed"})
+    await asyncio.sleep(2.0)
+    await session.socket.close(1001, "")
+
+
+def test_a_line_that_goes_without_a_word_is_no_different(tmp_path, monkeypatch):
+    """A close is no message, so nothing is noted before it is known what was said."""
+    monkeypatch.setattr("harness.session.ending.LONGEST_S", 1.0)
+    turns, plan = [{"say": "A."}, {"say": "B."}], {"rejoins": True}
+    replies = [Reply(raw=_closes_amid_what_the_caller_says), Reply("Two.")]
+    ahead = recorded(tmp_path / "ahead", Script(list(replies)), turns, plan=plan)
+    monkeypatch.setattr(foreseen, "AHEAD", 0)
+    assert recorded(tmp_path / "one", Script(list(replies)), turns, plan=plan) == ahead
+    (broken_off,) = (each for each in read_recording(tmp_path / "ahead").utterances if each.lost)
+    assert 0 < broken_off.samples < 20_000
 
 
 def test_most_frames_of_a_call_are_made_ahead(tmp_path, monkeypatch):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -70,5 +72,50 @@ def test_what_the_disk_refuses_is_raised_to_whoever_keeps_the_recording():
             await scribe.keep(lambda: None, full)
         assert not other.done()
         other.cancel()
+
+    asyncio.run(main())
+
+
+def test_what_is_written_at_the_end_is_written_however_often_its_writer_is_cancelled():
+    async def main() -> list[str]:
+        loop, goes_on, done = asyncio.get_running_loop(), threading.Event(), []
+        scribe = scribe_of(loop)
+        before = asyncio.create_task(scribe.write(lambda: goes_on.wait(30.0)))
+        closing = asyncio.create_task(scribe.write(lambda: done.append("closed")))
+        for _ in range(2):
+            await asyncio.sleep(0.01)
+            closing.cancel()
+        await asyncio.sleep(0.01)
+        assert not closing.done()
+        goes_on.set()
+        assert await before
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        return done
+
+    assert asyncio.run(main()) == ["closed"]
+
+
+def test_a_loop_that_is_over_is_not_kept():
+    async def main() -> weakref.ref[asyncio.AbstractEventLoop]:
+        loop = asyncio.get_running_loop()
+        kept = asyncio.create_task(scribe_of(loop).keep(lambda: None, lambda: None))
+        await asyncio.sleep(0)
+        kept.cancel()
+        await asyncio.wait([kept])
+        return weakref.ref(loop)
+
+    loop = asyncio.run(main())
+    gc.collect()
+    assert loop() is None
+
+
+def test_a_recording_that_cannot_be_settled_is_its_own_matter():
+    async def main() -> None:
+        def broken() -> None:
+            raise ValueError("a bug")
+
+        with pytest.raises(ValueError, match="a bug"):
+            await scribe_of(asyncio.get_running_loop()).keep(broken, lambda: None)
 
     asyncio.run(main())
