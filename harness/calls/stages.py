@@ -22,13 +22,17 @@ class Board:
     """The lines of some workers."""
 
     def __init__(self) -> None:
-        self.shared: Shared = RawArray(ctypes.c_char, _LINES * _BYTES)
-        """Handed to each worker as it starts."""
+        self.shared: Shared | None
+        """Handed to each worker as it starts; None where there is no room for it."""
+        try:
+            self.shared = RawArray(ctypes.c_char, _LINES * _BYTES)
+        except OSError:  # it lies in a file: no call may fail for what is only shown
+            self.shared = None
         _BOARDS.add(self)
 
     def lines(self) -> tuple[str, ...]:
         """Return what is written, without workers that are at nothing."""
-        told = bytes(self.shared)
+        told = b"" if self.shared is None else bytes(self.shared)
         parts = (told[at : at + _BYTES] for at in range(0, len(told), _BYTES))
         return tuple(part.rstrip(b"\0").decode(errors="ignore") for part in parts if part[0])
 
@@ -42,9 +46,9 @@ def doing() -> tuple[str, ...]:
     return tuple(line for board in tuple(_BOARDS) for line in board.lines())
 
 
-def write_on(shared: Shared) -> None:
-    """Have this process, a worker, write on a board from now on."""
-    _own[:] = [shared]
+def write_on(shared: Shared | None) -> None:
+    """Have this process, a worker, write on a board from now on, if there is one."""
+    _own[:] = [] if shared is None else [shared]
 
 
 def at(what: str) -> None:

@@ -77,6 +77,6 @@ class Workers:
         )
 
 
-def _begin(gives_way: bool, environment: dict[str, str], board: Shared) -> None:
+def _begin(gives_way: bool, environment: dict[str, str], board: Shared | None) -> None:
     settle_in(gives_way, environment)
     write_on(board)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
+
+import pytest
 
 from harness.calls.stages import at, doing
 from harness.calls.workers import Workers
@@ -24,3 +28,15 @@ def test_who_has_no_board_tells_nobody() -> None:
     before = doing()
     at("one: calling")
     assert doing() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file sizes")
+def test_where_there_is_no_room_for_a_board_nobody_is_told_and_nothing_fails():
+    """The disk of a worker is full: a process of its own, whose files may hold nothing."""
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
+        "from harness.calls.stages import Board, at, doing, write_on;"
+        "board = Board(); write_on(board.shared); at('listening'); print(doing())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "()\n"
