@@ -5,7 +5,9 @@ an engine, and by the same words. Each item is heard by itself: two answers that
 without a pause would otherwise come back as one line that belongs to neither. Where an item's own
 transcript names an exact value, the engine is asked whether it would rather have heard another one
 (why: ``dialogue/witness.py``). What it could not be asked is heard again at two slower paces, as is
-an item that claims an amount, a date or a number which the first hearing does not hold.
+an item that claims an amount, a date or a number which the first hearing does not hold, and any
+that names an exact value where the scenario expects words of the agent: those are found in any
+hearing, and how often one alone misses them was not measured.
 """
 
 from __future__ import annotations
@@ -50,7 +52,8 @@ def listen(
     ``tell`` is told, for a person, what is done now: it takes seconds.
     """
     recording = judged.recording
-    claimed = _items_with_values(judged, language)
+    claimed, expect = _items_with_values(judged, language), judged.call.scenario.expect
+    words_decide = bool(expect.says or expect.never_says)
     lines: list[RecognizedWords] = []
     weighed: list[WeighedValue] = []
     items = tuple(played_items(recording.played))
@@ -66,7 +69,7 @@ def listen(
             tell(f"listening to the agent {number}/{len(items)}, for exact values")
             told = tuple(_weigh(recognizer, sound, claims, language))
         weighed += told
-        if not _is_settled(claims, first, told, language):
+        if words_decide or not _is_settled(claims, first, told, language):
             lines += [line for pace in SLOWER for line in _hear(recognizer, sound, pace)]
     return Recognition(recognizer.name, recognizer.version, tuple(lines), tuple(weighed))
 

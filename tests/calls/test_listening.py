@@ -130,6 +130,13 @@ def test_an_item_is_heard_again_only_where_its_values_are_open(
     }
 
 
+@pytest.mark.parametrize("part", ["says", "never_says"])
+def test_where_words_of_the_agent_are_expected_all_hearings_are_made(part: str) -> None:
+    call = record(f"{READ_BACK}\n30.0-30.5 caller: Yes.", scenario={"expect": {part: ["refund"]}})
+    heard = listen(Judged(call), Ears("I have our D-pass four"), ENGLISH)
+    assert [line.pace for line in heard.lines] == SLOWLY
+
+
 def test_a_code_of_letters_is_weighed_once_a_tool_was_called_with_it() -> None:
     call = record(
         "0.5-4.0 agent: I have G H N W M Y, is that right?\n4.5-5.0 caller: Yes.\n"
