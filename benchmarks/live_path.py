@@ -1,14 +1,16 @@
 """What a live call costs us beside what it costs a plain client, and how many fit on a core.
 
 Both sides call the light agent, which runs in a process of its own, and are processes of their own
-too; rounds of both are interleaved, so that a busy machine hurts them alike. Prints one JSON line.
+too; rounds of both are interleaved, so that a busy machine hurts them alike. Beside them, a
+``floor`` sends ready frames and does nothing else: what Python and the system take for that alone.
 
-By default: ``cpu_ratio_50`` and ``cpu_ratio_150``, our processor time over the plain client's with
-so many calls at once (the median of the rounds), the same with judging counted
-(``judged_ratio_50``, ``judged_ratio_150``), and for each side and number its ``cpu_ms`` for each
-second of call and ``late_p99_ms``, how late frames left. ``--search``: how many calls each side
-holds on one core at a lateness under 5 ms, going up until it does not (``calls``), and
-``calls_ratio``. ``--many``: ``late_p99_ms`` of 200 calls from two processes of ours.
+Prints one JSON line. By default: ``cpu_ratio_50`` and ``cpu_ratio_150``, our processor time over
+the plain client's with so many calls at once (the median of the rounds), the same with judging
+counted (``judged_ratio_50``, ``judged_ratio_150``), of the floor (``floor_ratio_50``,
+``floor_ratio_150``), and for each of them and each number its ``cpu_ms`` for a second of call and
+``late_p99_ms``, how late frames left. ``--search``: how many calls each side holds on one core at a
+lateness under 5 ms, going up until it does not (``calls``), and ``calls_ratio``. ``--many``:
+``late_p99_ms`` of 200 calls from two processes of ours.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from harness.workflows.embedded import agent_process
 
 CHILD = Path(__file__).with_name("live_calls.py")
 SIDES = ("plain", "ours")
+MEASURED = (*SIDES, "floor")
 CALLS = (50, 150)
 SECONDS = 8.0
 QUICK_SECONDS = 6.2
@@ -55,30 +58,35 @@ def main() -> None:
     print(json.dumps(line))
 
 
-def measured(side: str, url: str, calls: int, seconds: float) -> dict[str, float]:
+def measured(side: str, url: str, calls: int, seconds: float) -> dict[str, Any]:
     """Return what ``live_calls.py`` says of one side."""
     command = [sys.executable, str(CHILD), side, url]
     command += ["--calls", str(calls), "--seconds", str(seconds)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
 def compared(url: str, seconds: float, rounds: int) -> dict[str, Any]:
     """Return the cost of both sides at each number of calls, and their ratios."""
-    found: dict[tuple[str, int], list[dict[str, float]]] = {}
+    found: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for _ in range(rounds):
         for calls in CALLS:
-            for side in SIDES:
+            for side in MEASURED:
                 found.setdefault((side, calls), []).append(measured(side, url, calls, seconds))
-    line: dict[str, Any] = {"frames": min(one["frames"] for each in found.values() for one in each)}
+    priority = found["ours", CALLS[0]][0]["priority"]
+    line: dict[str, Any] = {"priority": priority}
+    line["frames"] = min(one["frames"] for each in found.values() for one in each)
     for calls in CALLS:
         pairs = list(zip(found["ours", calls], found["plain", calls], strict=True))
         ratios = [ours["cpu_ms"] / plain["cpu_ms"] for ours, plain in pairs]
         judged = [(ours["cpu_ms"] + ours["judging_ms"]) / plain["cpu_ms"] for ours, plain in pairs]
         line[f"cpu_ratio_{calls}"] = round(statistics.median(ratios), 2)
         line[f"judged_ratio_{calls}"] = round(statistics.median(judged), 2)
-        for side in SIDES:
+        floor = zip(found["floor", calls], found["plain", calls], strict=True)
+        least = statistics.median(one["cpu_ms"] / plain["cpu_ms"] for one, plain in floor)
+        line[f"floor_ratio_{calls}"] = round(least, 2)
+        for side in MEASURED:
             for what in ("cpu_ms", "late_p99_ms"):
                 values = [one[what] for one in found[side, calls]]
                 line[f"{side}_{what}_{calls}"] = round(statistics.median(values), 2)
@@ -109,6 +117,7 @@ def many(url: str, seconds: float) -> dict[str, Any]:
         found = list(pool.map(lambda _: measured("ours", url, each, seconds), range(PROCESSES)))
     return {
         "calls": MANY,
+        "priority": found[0]["priority"],
         "late_p99_ms": max(one["late_p99_ms"] for one in found),
         "cpu_ms": round(statistics.mean(one["cpu_ms"] for one in found), 2),
         "cores": len(os.sched_getaffinity(0)),

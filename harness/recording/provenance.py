@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.protocol.differences import Difference
 
-FORMAT = 3
+FORMAT = 4
 """Version of the recording folder."""
 
 

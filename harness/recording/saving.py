@@ -72,7 +72,9 @@ def store_recognition(folder: Path, heard: Recognition) -> None:
     write_whole(folder / HEARD, data)
     manifest = load_manifest(folder)
     if manifest.contents:
-        contents = {**manifest.contents, HEARD: content_of_lines(data)}
+        # As the others are: who reads this format knows no other.
+        counted = content_of_lines(data, manifest.contents.get(EVENTS))
+        contents = {**manifest.contents, HEARD: counted}
         store_manifest(folder, replace(manifest, contents=contents))
 
 

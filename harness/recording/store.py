@@ -108,10 +108,10 @@ def read_recording(folder: Path) -> Recording:
         agent_generated=generated,
         recognition=load_recognition(folder),
     )
-    found = _contents(tracks)
-    found[EVENTS] = content_of_lines(data)
+    found = _contents(tracks, manifest)
+    found[EVENTS] = content_of_lines(data, manifest.contents.get(EVENTS))
     if recording.recognition is not None:
-        found[HEARD] = content_of_lines(_bytes(folder / HEARD))
+        found[HEARD] = content_of_lines(_bytes(folder / HEARD), manifest.contents.get(HEARD))
     lost = damage(recording, found)
     return replace(recording, damage="; ".join(filter(None, (lost, broken))))
 
@@ -136,10 +136,10 @@ def content_damage(folder: Path) -> str:
     if not manifest.contents:
         return read_recording(folder).damage
     tracks = _tracks(folder)
-    found = _contents(tracks)
-    found[EVENTS] = content_of_lines(events_of(folder, manifest))
+    found, written = _contents(tracks, manifest), manifest.contents
+    found[EVENTS] = content_of_lines(events_of(folder, manifest), written.get(EVENTS))
     if (folder / HEARD).exists():
-        found[HEARD] = content_of_lines(_bytes(folder / HEARD))
+        found[HEARD] = content_of_lines(_bytes(folder / HEARD), written.get(HEARD))
     return "; ".join(lost_content(manifest.contents, found, tracks[0].rate_hz))
 
 
@@ -169,10 +169,12 @@ def _same_bytes(one: Path, other: Path) -> bool:
     return True
 
 
-def _contents(tracks: Sequence[Pcm]) -> dict[str, FileContent]:
+def _contents(tracks: Sequence[Pcm], manifest: Manifest) -> dict[str, FileContent]:
     """Return what the tracks hold, by their names; one that is there twice is read once."""
-    counted = {id(track): track for track in tracks}
-    contents = {key: content_of_track(track) for key, track in counted.items()}
+    contents: dict[int, FileContent] = {}
+    for name, track in zip(TRACKS, tracks, strict=True):
+        if id(track) not in contents:
+            contents[id(track)] = content_of_track(track, manifest.contents.get(name))
     return {name: contents[id(track)] for name, track in zip(TRACKS, tracks, strict=True)}
 
 
@@ -184,7 +186,8 @@ def events_of(folder: Path, manifest: Manifest) -> bytes:
     fresh = folder / FRESH_EVENTS
     if fresh.exists():
         data = _bytes(fresh)
-        if content_of_lines(data) == manifest.contents.get(EVENTS):
+        written = manifest.contents.get(EVENTS)
+        if content_of_lines(data, written) == written:
             return data
     return _bytes(folder / EVENTS)
 

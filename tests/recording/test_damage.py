@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from harness.errors import RecordingDamaged
 from harness.recording.manifest import damage, load_manifest
 from harness.recording.recognition import Recognition, RecognizedWords
 from harness.recording.saving import pack, store_recognition, write_recording
-from harness.recording.store import read_recording
+from harness.recording.store import content_damage, read_recording
 from harness.report.run.html import read_call
 
 CALL = "calls/odd/001"
@@ -43,6 +44,16 @@ def older(folder: Path) -> None:
     row = orjson.loads(path.read_bytes())
     del row["contents"]
     path.write_bytes(orjson.dumps(row | {"format": 1}))
+
+
+def with_older_checksums(folder: Path) -> None:
+    """Make the manifest one of format 3, whose checksums are BLAKE2b and have no name."""
+    path = folder / "manifest.json"
+    row = orjson.loads(path.read_bytes())
+    for name, content in row["contents"].items():
+        data = (folder / name).read_bytes()[44 if name.endswith(".wav") else 0 :]
+        content["digest"] = hashlib.blake2b(data, digest_size=16).hexdigest()
+    path.write_bytes(orjson.dumps(row | {"format": 3}))
 
 
 def shortened(name: str, keep: float) -> Callable[[Path], None]:
@@ -213,6 +224,19 @@ def test_a_call_that_died_has_lost_nothing_but_its_end(run: Path) -> None:
     path.write_bytes(orjson.dumps(row | {"status": None}))
     shortened("agent.wav", 0.3)(run / CALL)
     assert read_recording(run / CALL).damage == ""
+
+
+def test_checksums_of_older_recordings_are_held_against_their_like(run: Path) -> None:
+    with_older_checksums(run / CALL)
+    assert (read_recording(run / CALL).damage, content_damage(run / CALL)) == ("", "")
+    store_recognition(run / CALL, HEARD)
+    digests = [content.digest for content in load_manifest(run / CALL).contents.values()]
+    assert not [digest for digest in digests if ":" in digest]  # one who reads format 3 knows them
+    assert content_damage(run / CALL) == ""
+    with_another_sample(run / CALL)
+    told = "agent track is not as written (other bytes, the same length)"
+    assert read_recording(run / CALL).damage == f"recording damaged: {told}"
+    assert content_damage(run / CALL) == told
 
 
 def test_contents_that_are_none_are_no_manifest(run: Path) -> None:

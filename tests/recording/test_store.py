@@ -284,7 +284,7 @@ def test_a_kind_of_a_newer_version_is_passed_over(tmp_path):
     [
         ("manifest.json", b"{", "manifest.json: not JSON"),
         ("manifest.json", b"[]", "not a JSON object"),
-        ("manifest.json", b'{"format": 4}', "recording format 4 is newer than this harness reads"),
+        ("manifest.json", b'{"format": 5}', "recording format 5 is newer than this harness reads"),
         ("manifest.json", b'{"status": null}', "not a manifest: format None"),
         ("manifest.json", b'{"format": 1}', "not a manifest"),
         ("events.jsonl", b'{"kind":"wire"}\n', "events.jsonl: line 1"),
