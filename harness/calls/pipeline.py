@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from harness.session.call import run_call
 from harness.session.clock import Clock, RealClock, VirtualClock
 from harness.session.person import Person
 from harness.session.plan import CallPlan
+from harness.session.scribe import scribe_of
 from harness.session.tool_sources import CallNotices, ToolSources
 from harness.session.virtual import run_virtual
 from harness.session.webhook import hooked
@@ -149,8 +151,12 @@ async def place(
     loaded, handles = job.loaded, Handles()
     try:
         pacing = None if paced is None else paced.noted
-        manifest = manifest_of_call(job, script, route, watch, pacing)
-        writer = RecordingWriter(job.folder(out), manifest)
+
+        def begun() -> RecordingWriter:
+            manifest = manifest_of_call(job, script, route, watch, pacing)
+            return RecordingWriter(job.folder(out), manifest)
+
+        writer = await _opened(begun, watch)
         plan = CallPlan(
             scenario=loaded.scenario,
             suite=loaded.suite.suite,
@@ -181,6 +187,23 @@ async def place(
     except Exception as error:  # noqa: BLE001  # the call border: a bug in one call is its result
         return not_called(job, error, secrets=route.secrets, handles=handles)
     return None
+
+
+async def _opened(begun: Callable[[], RecordingWriter], clock: Clock) -> RecordingWriter:
+    """Begin a recording; in real time off the loop, in which other calls are on the line."""
+    if clock.name != "real":
+        return begun()
+    writers: list[RecordingWriter] = []
+    try:
+        scribe = scribe_of(asyncio.get_running_loop())
+        await scribe.write(lambda: writers.append(begun()))
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if not writers or task is None:
+            raise
+        task.uncancel()
+        task.cancel()  # once more, at the call's first step: it finishes the recording
+    return writers[0]
 
 
 @asynccontextmanager

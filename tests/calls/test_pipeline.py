@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route, embedded_route, route_to
 from harness.calls.uncalled import not_called
 from harness.errors import ConnectFailed, MissingVariable, StorageFailed
+from harness.recording.manifest import load_manifest
+from harness.recording.provenance import CallStatus
 from harness.scenario.catalog import find
 from harness.scenario.target import Auth, Target
 from harness.transport.handles import Handles
@@ -127,6 +131,36 @@ class Watcher:
 
     def ended(self, job: Job, result: Any) -> None:
         self.seen.append(f"ended {job.label} {result.status}")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a disk that hangs is a pipe nobody reads")
+def test_a_call_whose_disk_hangs_keeps_no_other_waiting_and_can_be_given_up(job, tmp_path):
+    folder = job.folder(tmp_path)
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "events.jsonl")
+    gone_on = threading.Event()
+    in_time: list[bool] = []
+
+    def read() -> None:
+        in_time.append(gone_on.wait(10))
+        (folder / "events.jsonl").read_bytes()
+
+    async def given_up() -> None:
+        route = route_to(Target(format=1, target="nobody", url="ws://127.0.0.1:1"))
+        call = asyncio.create_task(place(job, script_of(job), route, tmp_path))
+        await asyncio.sleep(0.05)
+        call.cancel()
+        await asyncio.sleep(0.05)
+        gone_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    asyncio.run(given_up())
+    reader.join()
+    assert in_time == [True]
+    assert load_manifest(folder).status is CallStatus.INTERRUPTED
 
 
 def test_a_run_goes_on_after_a_call_that_broke(job, tmp_path):
