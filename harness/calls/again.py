@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -12,7 +12,7 @@ from harness import __version__
 from harness.calls.journal import read_journal
 from harness.calls.plan_file import PLAN, PlannedCall, StoredPlan, read_plan
 from harness.calls.scoring import rescore, scored
-from harness.calls.spreading import spread
+from harness.calls.spreading import emptied, spread
 from harness.errors import RecordingDamaged
 from harness.gates.judged import Judge, default_gate
 from harness.recording.manifest import MANIFEST, load_manifest
@@ -46,8 +46,9 @@ def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
     stored = read_results(path) if path.exists() else _rescued(run_folder)
     for call in stored.recorded:
         place_in_run(run_folder, call)
-    again = partial(rescore, run_folder)
-    calls = tuple(spread(again, stored.calls))
+    again, waiting = partial(rescore, run_folder), deque(stored.calls)
+    stored = replace(stored, calls=())  # each is dropped once it is judged again
+    calls = tuple(spread(again, emptied(waiting)))
     verdicts = read_reviews(run_folder)
     calls = calls if verdicts is None else with_reviews(calls, verdicts)
     fresh = judge(
@@ -108,16 +109,16 @@ def with_later_calls(run_folder: Path) -> RunResults:
     return replace(stored, calls=calls, summary=summarize(calls))
 
 
-def _judged(run_folder: Path, places: Iterable[PurePosixPath]) -> list[tuple[Manifest, CallResult]]:
-    """Return what recordings tell; those of which nobody knows what they are are left out."""
-    found: list[tuple[Manifest, CallResult]] = []
+def _judged(
+    run_folder: Path, places: Iterable[PurePosixPath]
+) -> Iterator[tuple[Manifest, CallResult]]:
+    """Yield what recordings tell; those of which nobody knows what they are are left out."""
     for place in places:
         try:
             manifest = load_manifest(run_folder / place)
         except RecordingDamaged:
             continue  # nobody knows what it was a recording of
-        found.append((manifest, scored(run_folder, place.as_posix(), manifest)))
-    return found
+        yield manifest, scored(run_folder, place.as_posix(), manifest)
 
 
 def _rescued(run_folder: Path) -> RunResults:
@@ -127,19 +128,22 @@ def _rescued(run_folder: Path) -> RunResults:
     """
     if (run_folder / PLAN).exists():
         return _of_plan(run_folder, read_plan(run_folder))
-    found = _judged(run_folder, recorded_calls(run_folder))
-    if not found:
+    first, began, calls = None, [], []
+    for manifest, call in _judged(run_folder, recorded_calls(run_folder)):
+        first = first or manifest
+        began.append(manifest.started_at)
+        calls.append(call)
+    if first is None:
         raise RecordingDamaged(run_folder / RESULTS, "no such file, and no recording to rescue")
-    first = found[0][0]
     made = Made(
-        started_at=min(manifest.started_at for manifest, _ in found),
+        started_at=min(began),
         target=str(first.target.get("target", "")),
         clock=first.clock,
         target_settings=dict(first.target),
         interrupted=True,
         fault=first.fault,
     )
-    return results_of(tuple(call for _, call in found), made)
+    return results_of(tuple(calls), made)
 
 
 def _of_plan(run_folder: Path, plan: StoredPlan) -> RunResults:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from itertools import chain, islice
 from typing import TypeVar
 
 from harness.calls.local import workers_by_default
@@ -21,27 +22,36 @@ _AT_ONCE = 8
 
 
 def spread(
-    job: Callable[[Thing], Made], things: Sequence[Thing], *, many: int = MANY
+    job: Callable[[Thing], Made], things: Iterable[Thing], *, many: int = MANY
 ) -> Iterator[Made]:
     """Yield what a job makes of each thing, in their order; takes the place of ``map``.
 
-    From ``many`` things on, worker processes of low priority do it, one per usable core: then the
-    job is a function of a module (or a ``partial`` of one), and everything crosses a pipe. What a
-    killed worker was at is done here. Raises what the job raises.
+    Things are taken when they are due, and let go of when they are done. From ``many`` on, worker
+    processes of low priority do the job, one per usable core: then it is a function of a module (or
+    a ``partial`` of one), and everything crosses a pipe. What a killed worker was at is done here.
+    Raises what the job raises.
     """
-    count = workers_by_default()
-    if len(things) < many or count == 1:
+    count, things = workers_by_default(), iter(things)
+    first = deque(islice(things, many))
+    few = len(first) < many
+    things = chain(emptied(first), things)
+    if few or count == 1:
         yield from map(job, things)
         return
     with Workers(count, gives_way=True) as workers:
         waiting: deque[tuple[Future[list[Made]], tuple[Thing, ...]]] = deque()
-        for start in range(0, len(things), _AT_ONCE):
-            part = tuple(things[start : start + _AT_ONCE])
+        while part := tuple(islice(things, _AT_ONCE)):
             waiting.append((workers.submit(_each, job, part), part))
             if len(waiting) > 2 * count:
                 yield from _made(job, *waiting.popleft())
         while waiting:
             yield from _made(job, *waiting.popleft())
+
+
+def emptied(things: deque[Thing]) -> Iterator[Thing]:
+    """Yield things from the first to the last, and take each out before it is yielded."""
+    while things:
+        yield things.popleft()
 
 
 def _each(job: Callable[[Thing], Made], part: tuple[Thing, ...]) -> list[Made]:

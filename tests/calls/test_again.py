@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -19,8 +20,21 @@ from harness.judging.judge import judge
 from harness.recording.manifest import load_manifest, store_manifest
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
-from harness.results.model import CallResult
+from harness.results.model import CallResult, RunResults
 from harness.results.store import read_results, write_results
+
+COUNTING = """
+import gc
+from harness.scorers.base import Outcome, Score, Scorer, scorer
+
+@scorer("in_memory", version=1)
+class InMemory(Scorer):
+    def score(self, call):
+        gc.collect()
+        kinds = [type(one).__name__ for one in gc.get_objects()]
+        return Score(Outcome.PASS, "counted", value=float(kinds.count(KIND)))
+"""
+"""A scorer whose value is how many objects of a kind are in memory."""
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +188,50 @@ def test_a_broken_package_takes_no_verdict_away(run_folder, tmp_path, monkeypatc
     (line,) = capsys.readouterr().err.splitlines()
     assert "scorer 'theirs': its package cannot be loaded: ZeroDivisionError" in line
     assert (run_folder / "results.json").read_bytes() == before
+
+
+def with_copies(run_folder: Path, call: CallResult) -> tuple[CallResult, ...]:
+    """Copy the recording of a call twelve times, and return the results of the copies."""
+    places = [f"calls/copies/{number:03}" for number in range(12)]
+    for place in places:
+        shutil.copytree(run_folder / call.recording, run_folder / place)
+    return tuple(replace(call, recording=place) for place in places)
+
+
+@pytest.fixture
+def counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return what installs the scorer that counts objects of a kind."""
+
+    def install(kind: str) -> None:
+        module = f"counting_{kind.lower()}"
+        code, point = f"KIND = {kind!r}\n{COUNTING}", f"in_memory = {module}:InMemory"
+        offer(monkeypatch, tmp_path, module, code, scorers=point)
+
+    return install
+
+
+def in_memory(results: RunResults) -> list[float]:
+    """Return what the counting scorer found while it judged each call."""
+    scores = (score for call in results.recorded for score in call.scores)
+    return [score.value for score in scores if score.scorer == "in_memory"]
+
+
+def test_a_stored_result_is_dropped_when_its_call_is_judged_again(run_folder, counting):
+    counting("CallResult")
+    path = run_folder / "results.json"
+    copies = with_copies(run_folder, stored(run_folder, "completed"))
+    write_results(path, replace(read_results(path), calls=copies))
+    del copies
+    found = in_memory(score_again(run_folder))
+    assert len(found) == 12
+    assert max(found) <= found[0] + 1
+
+
+def test_a_manifest_is_dropped_when_its_call_is_rescued(run_folder, counting):
+    counting("Manifest")
+    with_copies(run_folder, stored(run_folder, "completed"))
+    (run_folder / "results.json").unlink()
+    (run_folder / "plan.json").unlink()
+    found = in_memory(with_later_calls(run_folder))
+    assert len(found) == 14
+    assert max(found) <= min(found) + 3  # with those of the call before, not of all before it

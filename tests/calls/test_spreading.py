@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import weakref
+from collections import deque
 from functools import partial
 
 import pytest
-from support.spread_jobs import die_elsewhere, refuse, where
+from support.spread_jobs import Thing, die_elsewhere, number_of, refuse, where
 
 from harness.calls import spreading
-from harness.calls.spreading import spread
+from harness.calls.spreading import emptied, spread
 from harness.errors import UsageError
 
 
@@ -45,3 +47,21 @@ def test_what_a_job_raises_is_raised_here() -> None:
 
 def test_what_a_killed_worker_was_at_is_done_here() -> None:
     assert list(spread(partial(die_elsewhere, os.getpid()), things(), many=2)) == list(things())
+
+
+@pytest.mark.parametrize(("many", "most"), [(500, 1), (2, 100)], ids=["here", "elsewhere"])
+def test_a_thing_is_let_go_of_when_its_job_is_done(many: int, most: int) -> None:
+    given = deque(map(Thing, range(400)))
+    alive = weakref.WeakSet(given)
+    for done, number in enumerate(spread(number_of, emptied(given), many=many), start=1):
+        assert number == done - 1
+        assert len(alive) <= 400 - done + most
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_things_are_taken_when_they_are_due(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    monkeypatch.setattr(spreading, "workers_by_default", lambda: count)
+    taken: list[int] = []
+    things = (taken.append(number) or Thing(number) for number in range(400))
+    next(spread(number_of, things, many=2))
+    assert len(taken) < 100

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 from harness.errors import UsageError
+
+
+@dataclass(eq=False)
+class Thing:
+    """One that others can look at weakly."""
+
+    number: int
+
+
+def number_of(thing: Thing) -> int:
+    return thing.number
 
 
 def where(thing: int) -> tuple[int, int]:
