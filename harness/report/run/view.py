@@ -106,7 +106,8 @@ class IndexPage:
     open_rows: int = 20
     """Calls of a list that stand open; the others are folded."""
     told_rows: int = 200
-    """Calls that did not pass whose reasons are told; beyond, the table names their scorers."""
+    """Calls of a list that are told. Beyond, the table names the scorers of those that failed, and
+    of those that are in no rate is said how many ended how."""
 
 
 def index_page(

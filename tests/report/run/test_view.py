@@ -171,17 +171,22 @@ def test_of_many_failures_the_first_are_told_and_the_table_has_them_all(failed) 
     assert text.count('<tr class="member" data-group="0" data-verdict="fail"') == failed
 
 
+@pytest.mark.parametrize("number", [150, 260])
 @pytest.mark.parametrize(("heading", "where"), [("outside", "calls"), ("attempts", "attempts")])
-def test_lists_of_calls_that_do_not_count_are_folded_and_hold_every_call(heading, where) -> None:
-    lost = tuple(replace(CLOSED, repeat=number) for number in range(150))
+def test_of_many_calls_that_are_in_no_rate_the_first_are_told(heading, where, number) -> None:
+    ends = ("socket_closed", "not_called", "not_called")
+    lost = tuple(replace(CLOSED, repeat=n, status=ends[n % 3]) for n in range(number))
     run = run_results((result("a", FINE), *(lost if where == "calls" else ())))
     run = replace(run, attempts=lost if where == "attempts" else ())
     page = index_page(run, title="t")
     text = render("index.html.j2", PageFrame((Link("t"),)), page=page)
     section = text.partition(f'id="{heading}"')[2].partition("</section>")[0]
-    opened, _, folded = section.partition("<summary>130 more</summary>")
+    told = min(number, 200)
+    opened, _, folded = section.partition(f"<summary>{told - 20} more</summary>")
     entry = '<li class="failure not_counted">'
-    assert [part.count(entry) for part in (opened, folded)] == [20, 130]
+    assert [part.count(entry) for part in (opened, folded)] == [20, told - 20]
+    more = "connection closed during the call (20), not called (40)"
+    assert (f"And 60 more, which results.json lists: {more}." in section) == (number > 200)
 
 
 def test_the_picture_has_a_dot_per_measured_answer_of_calls_that_count() -> None:
