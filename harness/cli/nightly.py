@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,8 @@ def _night(loaded: Nightly, max_cost: float | None, machines: Machines | None) -
     pages = RunPages(loaded.runs, loaded.file.pages)
     codes: list[Exit] = []
     unsent = ""
-    for done in make_night(loaded, runs, progress_for, today=today()):
+    tell = partial(click.echo, err=True)
+    for done in make_night(loaded, runs, progress_for, today=today(), tell=tell):
         codes.append(exit_code(done.results))
         say(f"\n{done.name}\n")
         show(done.results, done.folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,11 +13,17 @@ from harness.calls.plan import AskedGates, Machines, RunPlan, Spending, plan_job
 from harness.errors import Fault, FaultyFiles, OperationError, UsageError
 from harness.history.store import HistoryFolder
 from harness.results.model import RunResults
+from harness.workflows.calibrating import calls_at_once
 from harness.workflows.calling import Watch, calls_at_a_time, carry_out, is_virtual, rate_of
 from harness.workflows.checking import check_machines
 from harness.workflows.gating import Gating, gating_asked
-from harness.workflows.nightly_file import Benchmark, Nightly
+from harness.workflows.nightly_file import Benchmark, Nightly, NightlyFile
 from harness.workflows.room import is_run, room_for
+
+_NOT_MEASURED = (
+    "'concurrency: auto' measures this machine, and with --executor dask workers make the calls; "
+    "give a number, or drop it: then each worker takes as many as it may"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ def planned_night(
         raise FaultyFiles(tuple(faults))
     jobs = [job for plan in plans.values() for job in plan.jobs]
     if machines is not None:
+        if nightly.file.concurrency == "auto":
+            raise UsageError(_NOT_MEASURED)
         for plan in plans.values():
             check_machines(machines, plan.jobs, virtual=plan.virtual)
     per_minute = nightly.file.max_calls_per_minute
@@ -91,18 +99,36 @@ def _plan(nightly: Nightly, benchmark: Benchmark, night: str) -> RunPlan:
         jobs=plan_jobs(benchmark.scenarios, nightly.repeats, target, conditions=file.conditions),
         out=nightly.runs / night / benchmark.name,
         virtual=virtual,
-        concurrency=file.concurrency or calls_at_a_time(virtual=virtual),
+        concurrency=_said(file) or calls_at_a_time(virtual=virtual),
         gates=AskedGates(nightly.gates.gates, nightly.gates.baseline),
     )
 
 
+def _said(file: NightlyFile) -> int | None:
+    """Return how many calls at a time a file says; None where that is left to us, or measured."""
+    return None if file.concurrency == "auto" else file.concurrency
+
+
+def _measured(plan: RunPlan, tell: Callable[[str], None]) -> RunPlan:
+    """Return the plan with as many calls at a time as this machine paces now."""
+    found = calls_at_once(plan.jobs, virtual=plan.virtual)
+    tell(found.why)
+    return replace(plan, concurrency=found.calls, capacity=found.capacity)
+
+
 def make_night(
-    nightly: Nightly, runs: tuple[PlannedRun, ...], watch: Watch, *, today: date
+    nightly: Nightly,
+    runs: tuple[PlannedRun, ...],
+    watch: Watch,
+    *,
+    today: date,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Done]:
     """Make the runs of a night one after another; each is in the history when it is yielded.
 
     A run that cannot be sent to a remote history says so; the next one makes up for it. After
-    Ctrl-C the run under way is kept with its finished calls, and is the last.
+    Ctrl-C the run under way is kept with its finished calls, and is the last. Where the file leaves
+    it to ``auto`` how many calls are made at a time, each run's number is told before it begins.
 
     All folders of the night are taken before the first call, and kept until its last page is
     written: another command that began in the same second is refused, and so is this one.
@@ -127,7 +153,9 @@ def make_night(
                 )
         for run in runs:
             judge = partial(run.gating.judge, today=today)
-            results = carry_out(run.plan, watch, judge=judge, keep=keep, by="harness nightly")
+            auto = nightly.file.concurrency == "auto"
+            plan = _measured(run.plan, tell) if auto else run.plan
+            results = carry_out(plan, watch, judge=judge, keep=keep, by="harness nightly")
             yield Done(run.name, run.plan.out, results, _send(nightly, history))
             if results.interrupted:
                 return

@@ -51,7 +51,8 @@ class NightlyFile(Model):
     not_tags: tuple[Text, ...] = ()
     repeat: Annotated[int, Field(ge=1, le=MOST_REPEATS)] | None = None
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] | None = None
-    concurrency: Annotated[int, Field(ge=1, le=200)] | None = None
+    concurrency: Annotated[int, Field(ge=1, le=200)] | Literal["auto"] | None = None
+    """Calls at the same time; ``auto`` measures before each run how many this machine paces."""
     max_calls_per_minute: Annotated[int, Field(ge=1, le=6000)] | None = None
     """How many calls are started in a minute, of those that take place in real time."""
     real_time: bool = False

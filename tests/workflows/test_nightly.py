@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 from support.nights import Nights
+from support.scripted_server import Script, served_beside
 from support.small_desk import Command, small_desk
 
-from harness.calls.plan import Repeats, plan_jobs
+from harness.calls.plan import Machines, Repeats, plan_jobs
 from harness.cli.progress import progress_for
 from harness.errors import FaultyFiles, FolderInUse, OperationError, UsageError
 from harness.folder_lock import taken
 from harness.history.store import HistoryFolder
+from harness.recording.manifest import load_manifest
 from harness.results.store import read_results
 from harness.scenario.condition import Condition
 from harness.scenario.identity import own_seed
@@ -52,6 +54,8 @@ FAULTS = [
     ("targets: [reference, reference]\n", [":4: targets[1]: another target (or suite) is called"]),
     ("repeats: 3\n", [":4: repeats: unknown key", "did you mean 'repeat'?"]),
     ("repeat: 0\n", [":4: repeat: "]),
+    ("concurrency: some\n", [":4: concurrency: "]),
+    ("concurrency: 201\n", [":4: concurrency: "]),
     ("scenario: zzz\n", [":3: suites[0]: no scenario with name like 'zzz'"]),
     ("history: memory://x\n", [":4: history: a history at a URL holds results only"]),
     ("runs: here\n", [":4: runs: only for a history at a URL"]),
@@ -157,6 +161,27 @@ def test_the_runs_are_in_the_history_with_their_recordings(place):
     assert entry.results.calls[0].scenario_hash not in ("", written.hash)
     assert entry.results.calls[0].prompt_hash == written.prompt_hash
     assert (done.folder / entry.results.calls[0].recording / "manifest.json").is_file()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="takes place in real time")
+def test_auto_measures_before_each_run_in_real_time_and_says_what_it_found(place):
+    with served_beside(Script([])) as url:
+        (place / "line.yaml").write_text(f"format: 1\ntarget: line\nurl: {url}\n")
+        text = HEAD + "scenario: first\ntargets: [reference, line.yaml]\nconcurrency: auto\n"
+        nightly, told = load_nightly(nightly_file(place, text)), list[str]()
+        runs = planned_night(nightly, NIGHT)
+        _, real = make_night(nightly, runs, progress_for, today=TODAY, tell=told.append)
+    assert "in virtual time nothing is late" in told[0]
+    assert "--concurrency auto: 1 call at a time" in told[1]
+    (call,) = real.results.calls
+    pacing = load_manifest(real.folder / call.recording).machine["pacing"]
+    assert pacing["measured_before"]["calls"] == pacing["at_once"] == 1
+
+
+def test_auto_is_refused_where_workers_make_the_calls(place):
+    nightly = load_nightly(nightly_file(place, HEAD + "concurrency: auto\n"))
+    with pytest.raises(UsageError, match="'concurrency: auto' measures this machine"):
+        planned_night(nightly, NIGHT, machines=Machines())
 
 
 def test_a_remote_history_gets_the_results_alone(place):
