@@ -5,8 +5,9 @@ The words are neutral ones; the vendor's message stands under each line, as it c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from operator import attrgetter
 
 import orjson
@@ -27,6 +28,7 @@ from harness.recording.codec import snake_case
 from harness.recording.messages import Direction, Violation, WireMessage
 from harness.recording.model import Recording
 from harness.recording.payloads import ranges
+from harness.recording.reading import StoredMessages
 from harness.report import figures
 from harness.units import RATE_HZ
 
@@ -96,13 +98,14 @@ def event_rows(recording: Recording) -> tuple[EventRow, ...]:
     """
     rows: list[EventRow] = []
     runs: dict[str, list[_Entry]] = {}
+    messages = recording.messages
     for entry in sorted(_entries(recording), key=attrgetter("at_s")):
         if entry.run:
             runs.setdefault(entry.run, []).append(entry)
             continue
-        rows.extend(_closed(runs))
-        rows.append(_single(entry))
-    rows.extend(_closed(runs))
+        rows.extend(_closed(runs, messages))
+        rows.append(_single(entry, messages))
+    rows.extend(_closed(runs, messages))
     return tuple(rows)
 
 
@@ -117,7 +120,8 @@ class _Entry:
     direction: Direction
     type: str
     summary: str = ""
-    raw: WireMessage | None = None
+    message: int | None = None
+    """The number of the raw message, which is read only where the page shows it."""
     run: str = ""
     samples: int = 0
 
@@ -127,17 +131,22 @@ def _entries(recording: Recording) -> Iterator[_Entry]:
     made: dict[int | None, list[_Entry]] = {}
     messages = recording.messages
     for sent in recording.commands:
-        raw = None if sent.message is None else messages[sent.message]
         made.setdefault(sent.message, []).append(
-            _entry(sent.at_s, Direction.SENT, sent.command, raw=raw)
+            _entry(sent.at_s, Direction.SENT, sent.command, message=sent.message)
         )
     for each in recording.events:
-        raw = None if each.message is None else messages[each.message]
         samples = 0 if each.audio is None else each.audio.samples
-        entry = _entry(each.at_s, Direction.RECEIVED, each.event, raw=raw, samples=samples)
+        entry = _entry(
+            each.at_s, Direction.RECEIVED, each.event, message=each.message, samples=samples
+        )
         made.setdefault(each.message, []).append(entry)
-    for number, message in enumerate(messages):
-        yield from made.get(number) or (_of_no_event(message),)
+    for number, (at_s, samples) in enumerate(_sounds(messages)):
+        if number in made:
+            yield from made[number]
+        elif samples:
+            yield _sound_sent(at_s, samples, number)
+        else:
+            yield _of_no_event(messages[number], number)
     yield from made.get(None, ())
 
 
@@ -146,31 +155,40 @@ def _entry(
     direction: Direction,
     event: ServerEvent | ClientCommand,
     *,
-    raw: WireMessage | None,
+    message: int | None,
     samples: int = 0,
 ) -> _Entry:
     words = snake_case(type(event)).replace("_", " ")
     run = _RUNS.get(type(event), "")
-    return _Entry(at_s, direction, words, _summary(event), raw, run, samples)
+    return _Entry(at_s, direction, words, _summary(event), message, run, samples)
 
 
-def _of_no_event(message: WireMessage) -> _Entry:
+def _sounds(messages: Sequence[WireMessage]) -> Iterable[tuple[float, int]]:
+    """Return what is known of sent sound before a message is read: when, how many samples."""
+    if isinstance(messages, StoredMessages):
+        return messages.sent_sounds()
+    return repeat((0.0, 0), len(messages))
+
+
+def _of_no_event(message: WireMessage, number: int) -> _Entry:
     if message.malformed is not None:
-        return _Entry(message.at_s, message.direction, "malformed", "not JSON", message)
+        return _Entry(message.at_s, message.direction, "malformed", "not JSON", number)
     samples = 0
     for place in ranges(message.message):
         samples += place.samples
     if samples and message.direction is Direction.SENT:
-        return _Entry(
-            message.at_s, Direction.SENT, "caller audio", "", message, "audio sent", samples
-        )
-    return _Entry(message.at_s, message.direction, "not understood", raw=message)
+        return _sound_sent(message.at_s, samples, number)
+    return _Entry(message.at_s, message.direction, "not understood", message=number)
 
 
-def _closed(runs: dict[str, list[_Entry]]) -> list[EventRow]:
+def _sound_sent(at_s: float, samples: int, number: int) -> _Entry:
+    return _Entry(at_s, Direction.SENT, "caller audio", "", number, "audio sent", samples)
+
+
+def _closed(runs: dict[str, list[_Entry]], messages: Sequence[WireMessage]) -> list[EventRow]:
     """Return the rows of all open runs, in the order in which they began, and forget the runs."""
     rows = [
-        _merged(run, entries) if len(entries) > 1 else _single(entries[0])
+        _merged(run, entries) if len(entries) > 1 else _single(entries[0], messages)
         for run, entries in runs.items()
     ]
     runs.clear()
@@ -192,10 +210,10 @@ def _merged(run: str, entries: list[_Entry]) -> EventRow:
     )
 
 
-def _single(entry: _Entry) -> EventRow:
-    raw = entry.raw
+def _single(entry: _Entry, messages: Sequence[WireMessage]) -> EventRow:
     body = ""
-    if raw is not None:
+    if entry.message is not None:
+        raw = messages[entry.message]
         body = pretty(raw.message) if raw.malformed is None else _cut(raw.malformed)
     return EventRow(
         at_s=entry.at_s,

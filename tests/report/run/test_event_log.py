@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
-from types import MappingProxyType
+from pathlib import Path
+from types import FrameType, MappingProxyType
 
 import pytest
 from support.call_script import record
@@ -19,7 +21,7 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
-from harness.recording.lines import numbered
+from harness.recording.lines import numbered, to_line
 from harness.recording.messages import (
     AgentEvent,
     AudioRange,
@@ -28,6 +30,7 @@ from harness.recording.messages import (
     Violation,
     WireMessage,
 )
+from harness.recording.reading import read_records
 from harness.report.run.event_log import EventRow, event_rows, pretty, violation_rows
 
 SENT, RECEIVED = Direction.SENT, Direction.RECEIVED
@@ -68,6 +71,31 @@ def test_interleaved_audio_becomes_one_row_per_kind_until_something_else_happens
     assert rows[1].summary == "2 × audio received in 0.02 s: 0.40 s of audio"
     assert (rows[2].summary, pretty({"end": "r"})) == ("completed", rows[2].body)
     assert '"samples": 480' in rows[3].body
+
+
+def test_of_stored_messages_only_those_are_read_that_the_page_shows() -> None:
+    over = AgentEvent(0.5, e.ResponseDone(Response("r", ResponseStatus.COMPLETED)))
+    told = (
+        *(frame(n / 50) for n in range(25)),
+        *(each for n in range(9) for each in (raw(0.5), sound(0.5))),
+        *(raw(0.5, end="r"), over, raw(0.52, what="is it"), frame(0.54)),
+    )
+    found = read_records(Path("events.jsonl"), b"".join(map(to_line, told)))
+    stored = replace(NOTHING, messages=found.messages, events=found.events, commands=found.commands)
+    read = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal read
+        read += event == "call" and frame.f_code.co_name == "from_line"
+
+    sys.setprofile(count)
+    try:
+        rows = event_rows(stored)
+    finally:
+        sys.setprofile(None)
+    assert rows == log(*told)
+    assert [bool(row.body) for row in rows] == [False, False, True, True, True]
+    assert read == 4  # what is not understood is read twice
 
 
 def test_transcript_pieces_are_joined() -> None:
