@@ -181,6 +181,7 @@ class RecordingWriter:
 
     def close(self) -> None:
         """Close the files; a second time does nothing. Raises StorageFailed."""
+        self.before_noting = _nothing  # who is asked there holds this
         with self._disk:
             try:
                 self._events.close()

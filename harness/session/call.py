@@ -87,7 +87,10 @@ async def run_call(
     connection.waited, connection.handles = waited, plan.handles
     try:
         call = _Call(plan, connection, writer=writer, clock=clock, notices=notices, person=person)
-        return await call.run()
+        try:
+            return await call.run()
+        finally:
+            call.let_go()
     finally:
         await connection.close()
 
@@ -143,6 +146,11 @@ class _Call:
             self._finish(ending)
             raise
         return await self._finished(ending)
+
+    def let_go(self) -> None:
+        """Hold nothing any more that holds this call: the collector is off while calls last."""
+        self._tasks.clear()
+        del self._stream, self._rejoining
 
     async def _finished(self, ending: Ending) -> CallStatus:
         """Finish the recording off the loop, in which other calls are on the line."""

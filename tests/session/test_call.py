@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -586,6 +588,28 @@ def test_real_time_gives_the_same_call(tmp_path):
     assert call.manifest.lateness.frames == round(call.manifest.duration_s / 0.02)
     assert [span.samples for span in call.played] == [9_600]
     assert call.manifest.lateness.noted_s == NOTED_S
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_nothing_is_left_of_a_call_that_is_over_though_no_collector_looks_for_it(tmp_path, real):
+    barge_in = {"barge_in": {"after_s": 0.1}, "say": "Stop."}
+    wanted = scenario([{"say": "Hello?"}, barge_in])
+    script = Script([Reply("Hi there.", 0.6), Reply("Bye.", 0.2)])
+
+    async def main() -> weakref.ref[RecordingWriter]:
+        async with scripted_server(script) as (url, _):
+            book = writer(tmp_path)  # all parts of a call that grow with it hold this
+            clock = RealClock() if real else VirtualClock()
+            await run_call(call_plan(url, wanted), clock=clock, writer=book)
+            await asyncio.sleep(0.1)  # what is withdrawn from the wheel is gone when it is due
+            return weakref.ref(book)
+
+    gc.disable()
+    try:
+        assert (asyncio.run(main()) if real else run_virtual(main()))() is None
+    finally:
+        gc.enable()
+    assert load_manifest(tmp_path).status is CallStatus.COMPLETED
 
 
 def test_what_was_late_while_our_loop_was_busy_stands_in_the_recording(tmp_path):
