@@ -47,7 +47,7 @@ class _PacingProcess:
     """One process, and the calls that it is at."""
 
     def __init__(
-        self, context: OwnProcesses, settings: PacingSettings, doors: dict[str, Doors]
+        self, context: OwnProcesses, settings: PacingSettings, doors: Mapping[str, Doors]
     ) -> None:
         loop = asyncio.get_running_loop()
         self.calls: dict[int, asyncio.Future[PlacedCall]] = {}
@@ -84,7 +84,11 @@ class _PacingProcess:
 
     async def _ask(self, question: DoorQuestion) -> None:
         doors, answer = self._doors[question.server], question.answer
-        said = await doors.enter() if answer is None else await doors.refused(answer)
+        said: str | bool
+        if answer is None:
+            said = await doors.enter(question.begins)
+        else:
+            said = await doors.refused(answer)
         self.pipe.send(DoorAnswer(question.number, said))
 
     @property
@@ -126,12 +130,16 @@ class PacingProcesses:
         each: int,
         sources: Iterable[tuple[ToolsFrom, str | None]] = (),
         noted: Mapping[str, object] = MappingProxyType({}),
+        doors: Mapping[str, Doors] | None = None,
     ) -> None:
-        """``noted`` is what each recording says of them, beside their number and priority."""
+        """``noted`` is what each recording says of them, beside their number and priority.
+
+        ``doors`` are those of each server; without them, doors that are open.
+        """
         self._count, self._each = count, each
         self._settings = PacingSettings(count, tuple(sources), dict(os.environ), dict(noted))
         self._context = OwnProcesses()
-        self._doors: dict[str, Doors] = defaultdict(Doors)
+        self._doors: Mapping[str, Doors] = defaultdict(Doors) if doors is None else doors
         self._running: list[_PacingProcess] = []
         self._numbers = itertools.count()
 

@@ -30,7 +30,7 @@ from harness.scenario.tools_from import ToolsFrom
 from harness.session.clock import RealClock
 from harness.session.tool_sources import ToolSources
 from harness.session.webhook import hooked
-from harness.transport.patience import FullAnswer
+from harness.transport.patience import Begins, FullAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class DoorQuestion:
     server: str
     answer: FullAnswer | None = None
     """What the server said to the connection before; None for one that is to be begun."""
+    begins: Begins = Begins.CALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +164,14 @@ class _Pacing:
             return str(error)
         return ""
 
-    async def ask(self, server: str, answer: FullAnswer | None) -> str | bool:
+    async def ask(
+        self, server: str, answer: FullAnswer | None, begins: Begins = Begins.CALL
+    ) -> str | bool:
         """Ask the doors of a server, which are kept for all processes. Cancelling is safe."""
         number = next(self._questions)
         said: asyncio.Future[str | bool] = asyncio.get_running_loop().create_future()
         self._asked[number] = said
-        self._pipe.send(DoorQuestion(number, server, answer))
+        self._pipe.send(DoorQuestion(number, server, answer, begins))
         try:
             return await said
         except asyncio.CancelledError:
@@ -221,8 +224,8 @@ class _DistantDoors:
     def __init__(self, pacing: _Pacing, server: str) -> None:
         self._pacing, self._server = pacing, server
 
-    async def enter(self) -> str:
-        return str(await self._pacing.ask(self._server, None))
+    async def enter(self, what: Begins = Begins.CALL) -> str:
+        return str(await self._pacing.ask(self._server, None, what))
 
     async def refused(self, answer: FullAnswer) -> bool:
         return bool(await self._pacing.ask(self._server, answer))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from harness.scenario.document import read_document
 from harness.scenario.identity import own_seed, within
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
+from harness.transport.admission import Admission
 
 
 class Budget:
@@ -154,6 +156,8 @@ class RunPlan:
     """What this machine held just before the run, where that decided ``concurrency``."""
     rate: StartRate | None = None
     """How many are started in a minute in real time; None for as many as there is room for."""
+    admissions: defaultdict[str, Admission] = field(default_factory=lambda: defaultdict(Admission))
+    """By server, what it said of being full; of a night's runs the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from harness.calls.workers import BrokenProcessPool, Workers
 from harness.errors import OperationError
 from harness.recording.manifest import MANIFEST
 from harness.results.model import CallResult
+from harness.transport.patience import Doors
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -90,6 +91,18 @@ def processes_for(jobs: Iterable[Job], at_once: int) -> int:
     return min(workers_by_default(), -(-at_once // CALLS_EACH))
 
 
+class _DoorsOfRun(dict[str, Doors]):
+    """The doors of each server that a run calls: as shut as an earlier run left them."""
+
+    def __init__(self, plan: RunPlan) -> None:
+        super().__init__()
+        self._plan = plan
+
+    def __missing__(self, server: str) -> Doors:
+        doors = self[server] = Doors(self._plan.admissions[server], self._plan.rate)
+        return doors
+
+
 class _RealRun:
     """The calls of a run in real time, each a task that orders it and waits for its end."""
 
@@ -103,7 +116,11 @@ class _RealRun:
         count = processes_for(plan.jobs, plan.concurrency)
         measured = {} if plan.capacity is None else {"measured_before": asdict(plan.capacity)}
         self._pacing = PacingProcesses(
-            count, each=CALLS_EACH, sources=sources, noted={"at_once": plan.concurrency, **measured}
+            count,
+            each=CALLS_EACH,
+            sources=sources,
+            noted={"at_once": plan.concurrency, **measured},
+            doors=_DoorsOfRun(plan),
         )
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._over: set[int] = set()

@@ -44,7 +44,7 @@ from harness.session.parts import CallParts
 from harness.session.plan import CallPlan
 from harness.session.recorded_connection import RecordedConnection
 from harness.transport.base import Closed, Connection, Stalled, transport
-from harness.transport.patience import open_patiently
+from harness.transport.patience import Begins, open_patiently
 from harness.units import RATE_HZ
 
 
@@ -61,6 +61,7 @@ async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:
         open_timeout_s=plan.open_timeout_s,
         seed=plan.seed + plan.repeat,
         doors=plan.doors,
+        begins=Begins.SESSION if times else Begins.CALL,
     )
 
 

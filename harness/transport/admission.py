@@ -30,6 +30,8 @@ class Admission:
         self._shut_until_s = self._began_s = self._let_in_s = -inf
         self._refusals = 0
         self._per_s = inf
+        self.told = ""
+        """What the server said when it was full last."""
 
     def due_s(self, now_s: float) -> float:
         """Return from when on a connection may be begun; not later than now if at once."""

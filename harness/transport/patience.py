@@ -12,6 +12,7 @@ import asyncio
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from random import Random
 from typing import Protocol
 
@@ -45,10 +46,29 @@ class FullAnswer:
     """Which of its tries it was, from 1."""
 
 
+class Begins(Enum):
+    """What begins with a connection."""
+
+    CALL = "call"
+    """A call, which was started when it was its turn."""
+    SESSION = "session"
+    """A further session of a call under way: somebody is on the line."""
+    TRY = "try"
+    """A further try, as the server was full."""
+
+
+class Turns(Protocol):
+    """Gives turns to all who must stay within one rate of starts."""
+
+    def turn_s(self, now_s: float) -> float:
+        """Return when the next one may start, not before now; that turn is then taken."""
+        ...
+
+
 class Doorkeeper(Protocol):
     """Lets those who call one server begin their connections."""
 
-    async def enter(self) -> str:
+    async def enter(self, what: Begins = Begins.CALL) -> str:
         """Wait until a connection may be begun; return why not, empty if it may.
 
         Cancelling is safe.
@@ -67,9 +87,10 @@ class Doorkeeper(Protocol):
 class Doors:
     """Keeps the doors of one server, in the running loop; who came first enters first."""
 
-    def __init__(self) -> None:
-        self._rule, self._turn = Admission(), asyncio.Lock()
-        self._told = ""
+    def __init__(self, rule: Admission | None = None, turns: Turns | None = None) -> None:
+        """``rule`` is what is known of the server from before; ``turns``: the rate of starts."""
+        self._rule, self._turns = rule or Admission(), turns
+        self._turn = asyncio.Lock()
 
     @property
     def shut_s(self) -> float:
@@ -77,23 +98,40 @@ class Doors:
         now_s = asyncio.get_running_loop().time()
         return max(0.0, self._rule.due_s(now_s) - now_s)
 
-    async def enter(self) -> str:
-        """Wait, as ``Doorkeeper`` says."""
+    async def enter(self, what: Begins = Begins.CALL) -> str:
+        """Wait, as ``Doorkeeper`` says.
+
+        A further try takes a turn of the rate once the doors are open, and waits for it. A further
+        session takes the next one and does not wait: whoever is started after it does.
+        """
+        clock = asyncio.get_running_loop()
+        if what is Begins.TRY and self._turns is not None:
+            if shut := await self._wait():
+                return shut
+            now_s = clock.time()
+            await asyncio.sleep(self._turns.turn_s(now_s) - now_s)
+        elif what is Begins.SESSION and self._turns is not None:
+            self._turns.turn_s(clock.time())
+        return await self._wait(begins=True)
+
+    async def _wait(self, *, begins: bool = False) -> str:
+        """Wait until the doors are open; return why they stay shut, else an empty text."""
         clock = asyncio.get_running_loop()
         came_s = clock.time()
         async with self._turn:
             while (wait_s := self.shut_s) > 0:
                 if self._rule.in_vain_s(came_s) > MOST_WAIT_S:
-                    return f"{self._told}, as another call was told; {_TOO_LONG}"
+                    return f"{self._rule.told}, as another call was told; {_TOO_LONG}"
                 await asyncio.sleep(wait_s)
-            self._rule.began(clock.time())
+            if begins:
+                self._rule.began(clock.time())
         return ""
 
     async def refused(self, answer: FullAnswer) -> bool:
         """Shut the doors, as ``Doorkeeper`` says; tell it on stderr, once for all."""
         now_s = asyncio.get_running_loop().time()
         was_open = not self._rule.is_shut(now_s)
-        self._told = answer.detail
+        self._rule.told = answer.detail
         wait_s = self._rule.refused(now_s, answer.again_s, longer=answer.longer)
         in_vain_s = self._rule.in_vain_s(now_s - answer.here_s)
         if answer.tried == MOST_TRIES or in_vain_s > MOST_WAIT_S:
@@ -116,6 +154,7 @@ async def open_patiently(
     open_timeout_s: float,
     seed: int,
     doors: Doorkeeper | None = None,
+    begins: Begins = Begins.CALL,
 ) -> tuple[Connection, str]:
     """Open a connection; return it with what was waited for, in words (empty: nothing).
 
@@ -129,7 +168,7 @@ async def open_patiently(
     doors, clock, chance = doors or Doors(), asyncio.get_running_loop(), Random(seed)
     came_s, tried = clock.time(), 0
     while True:
-        if shut := await doors.enter():
+        if shut := await doors.enter(Begins.TRY if tried else begins):
             raise ConnectFailed(shown_url(url), "rejected", shut)
         tried, began_s = tried + 1, clock.time()
         try:

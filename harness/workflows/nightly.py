@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from harness.calls.plan import AskedGates, Machines, RunPlan, Spending, plan_job
 from harness.errors import Fault, FaultyFiles, OperationError, UsageError
 from harness.history.store import HistoryFolder
 from harness.results.model import RunResults
+from harness.transport.admission import Admission
 from harness.workflows.calibrating import calls_at_once
 from harness.workflows.calling import Watch, calls_at_a_time, carry_out, is_virtual, rate_of
 from harness.workflows.checking import check_machines
@@ -55,7 +57,7 @@ def planned_night(
     max_cost: float | None = None,
     machines: Machines | None = None,
 ) -> tuple[PlannedRun, ...]:
-    """Return the runs of a night, which share one budget and one rate of starts.
+    """Return the runs of a night, which share one budget, one rate of starts, and full servers.
 
     Raises:
         UsageError: ``max_cost`` is given, and no price for a model that is called; or ``machines``
@@ -82,10 +84,11 @@ def planned_night(
     per_minute = nightly.file.max_calls_per_minute
     rate = rate_of(per_minute, virtual=False, machines=machines)
     budget = Spending(max_cost=max_cost).budget(jobs, nightly.prices)
+    admissions: defaultdict[str, Admission] = defaultdict(Admission)
     return tuple(
         PlannedRun(
             name,
-            replace(plan, budget=budget, machines=machines, rate=rate),
+            replace(plan, budget=budget, machines=machines, rate=rate, admissions=admissions),
             gating_asked(plan),
         )
         for name, plan in plans.items()

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -32,6 +33,7 @@ from harness.results.model import CallResult
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 from harness.scenario.tools_from import ToolsFrom, Webhook
+from harness.transport.admission import Admission
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -243,6 +245,33 @@ def test_what_one_call_is_told_by_a_full_server_holds_for_those_of_other_process
     assert "the server was full for other calls: let in after" in waited
     assert {result.status for result in results} <= TOOK_PLACE
     assert capsys.readouterr().err.count("asking again in") == 1
+
+
+class Counted(StartRate):
+    """A rate that notes how many turns were taken."""
+
+    turns = 0
+
+    def turn_s(self, now_s: float) -> float:
+        self.turns += 1
+        return super().turn_s(now_s)
+
+
+def test_a_further_try_at_a_full_server_takes_a_turn_of_the_rate(tmp_path):
+    plan, rate = planned(tmp_path, a=0.3), Counted(600)
+    full = FullAtFirst()
+    made(replace(plan, rate=rate), process_request=full.answer)
+    assert len(full.asked_s) == rate.turns == 2
+
+
+def test_a_server_that_an_earlier_run_found_full_is_not_asked_by_the_next(tmp_path):
+    shut, asked = Admission(), FullAtFirst()
+    shut.refused(time.monotonic(), 600.0)
+    shut.told = "full at noon"
+    plan = replace(planned(tmp_path, a=0.3), admissions=defaultdict(lambda: shut))
+    (result,) = made(plan, process_request=asked.answer)
+    assert "full at noon, as another call was told" in result.status_detail
+    assert asked.asked_s == []
 
 
 def test_a_call_that_waits_at_a_full_server_hangs_up_when_asked_to(tmp_path):

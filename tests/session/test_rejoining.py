@@ -10,13 +10,43 @@ from support.rejoined_calls import ASKED, FIRST, SAID, SECOND, clip_of, held, to
 from support.scripted_server import Reply, Script, Session, scripted_server
 
 from harness.caller.model import CallerScript
+from harness.errors import ConnectFailed
 from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
+from harness.session.rejoining import opened
 from harness.session.virtual import run_virtual
 from harness.timeline.build import build
+from harness.transport.patience import Begins, FullAnswer
+
+
+class ShutDoors:
+    """Lets nobody in, and notes what was to begin."""
+
+    def __init__(self) -> None:
+        self.asked: list[Begins] = []
+
+    async def enter(self, what: Begins = Begins.CALL) -> str:
+        self.asked.append(what)
+        return "shut"
+
+    async def refused(self, answer: FullAnswer) -> bool:
+        raise AssertionError(answer)
+
+    def let_in(self) -> None:
+        raise AssertionError("nobody was")
+
+
+@pytest.mark.parametrize(("times", "begins"), [(0, Begins.CALL), (1, Begins.SESSION)])
+def test_doors_are_told_whether_a_call_begins_or_a_further_session_of_one(times, begins) -> None:
+    doors = ShutDoors()
+    plan = call_plan("ws://127.0.0.1:9", scenario([{"silence": 1}]), doors=doors)
+    with pytest.raises(ConnectFailed, match="shut"):
+        run_virtual(opened(plan, times))
+    assert doors.asked == [begins]
+
 
 GONE = {"disconnect": {"for": "2s"}}
 INJECTED = {"inject": {"role": "system", "text": "Be kind."}}

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from harness.calls.start_rate import StartRate
 from harness.errors import ConnectFailed
 from harness.session.virtual import START_S, run_virtual
-from harness.transport.patience import JITTER, MOST_TRIES, Doors, open_patiently
+from harness.transport.admission import Admission
+from harness.transport.patience import JITTER, MOST_TRIES, Begins, Doors, open_patiently
 
 URL = "ws://127.0.0.1:9/v1/realtime"
 
@@ -114,3 +116,36 @@ def test_a_server_that_stays_full_is_given_up_by_all_within_the_time_of_one():
     assert len(told) == 20
     assert len(server.asked_s) <= 20 + 3 * MOST_TRIES
     assert max(server.asked_s) <= 75
+
+
+def test_a_further_try_waits_for_its_turn_of_the_rate_once_the_doors_are_open():
+    rate, server = StartRate(6), FullUntil(1.0, again_s=1.0)
+    rate.turn_s(START_S)  # of the call itself
+    (told,) = called(server, [0.0], lambda: Doors(turns=rate))
+    assert server.asked_s == [0.0, 10.0]
+    assert told == "the server was full at first: let in at try 2, after 10 s"
+
+
+def test_a_further_session_waits_for_no_turn_and_the_next_start_is_later_for_it():
+    rate = StartRate(6)
+
+    async def main() -> list[float]:
+        clock, doors = asyncio.get_running_loop(), Doors(turns=rate)
+        first_s = rate.turn_s(clock.time())
+        assert await doors.enter() == ""
+        assert await doors.enter(Begins.SESSION) == ""
+        return [clock.time() - first_s, rate.turn_s(clock.time()) - first_s]
+
+    assert run_virtual(main()) == [0.0, 20.0]
+
+
+def test_doors_are_as_shut_as_others_left_them():
+    rule = Admission()
+    server = FullUntil(3.0, again_s=3.0)
+    called(server, [0.0], lambda: Doors(rule))
+
+    async def later() -> float:
+        return Doors(rule).shut_s
+
+    rule.refused(START_S, 7.0)
+    assert run_virtual(later()) == 7.0

@@ -136,7 +136,9 @@ def test_a_night_is_one_run_per_suite_and_target_with_all_conditions(place):
     runs = planned_night(load_nightly(nightly_file(place, text)), NIGHT)
     assert [run.name for run in runs] == ["small-desk.reference", "small-desk.127-0-0-1-9"]
     assert [run.plan.virtual for run in runs] == [True, False]
-    jobs = runs[0].plan.jobs
+    first, second = (run.plan for run in runs)
+    assert first.admissions is second.admissions  # what one is told of a full server holds for all
+    jobs = first.jobs
     assert [(job.loaded.scenario.name, job.condition, job.seed) for job in jobs] == [
         (name, condition, own_seed("small desk", name, 40) + repeat)
         for name in ("first", "second")
