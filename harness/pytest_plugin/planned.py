@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from harness.agent.faults import fault
+from harness.caller.model import CallerScript
 from harness.calls.local import steady
 from harness.calls.pipeline import VirtualOrder, call_virtually, finish, place, prepare
 from harness.calls.plan import Job, Repeats, plan_jobs, sole
+from harness.calls.rescuing import TOO_LATE, set_aside
 from harness.calls.routes import Route
 from harness.errors import UsageError
 from harness.pytest_plugin.options import Options
@@ -75,17 +77,30 @@ class RealOrder:
     route: Route
 
 
-def make_call(order: VirtualOrder | RealOrder, folder: Path) -> CallResult:
-    """Make and judge one call; ``folder`` is the one that relative paths are meant from.
+def make_call(order: VirtualOrder | RealOrder, folder: Path) -> tuple[CallResult, ...]:
+    """Make and judge one call, again once if we were too late for it; the last attempt counts.
 
-    A test may have changed the folder of the process that this one was started from.
+    ``folder`` is the one that relative paths are meant from: a test may have changed the folder of
+    the process that this one was started from.
     """
     os.chdir(folder)
     if isinstance(order, VirtualOrder):
-        return call_virtually(order)
+        return (call_virtually(order),)
     script = prepare(order.job)
     if isinstance(script, CallResult):
-        return script
+        return (script,)
+    made = _attempt(order, script)
+    first = set_aside(order.job, order.out, made) if made.status == TOO_LATE else None
+    if first is None:
+        return (made,)
+    try:
+        order.job.folder(order.out).mkdir()
+    except FileExistsError:  # another test's call was quicker to take the place
+        return (first,)
+    return first, _attempt(order, script)
+
+
+def _attempt(order: RealOrder, script: CallerScript) -> CallResult:
     with steady():
         spoilt = asyncio.run(place(order.job, script, order.route, order.out))
     return spoilt or finish(order.out, order.job)

@@ -43,7 +43,7 @@ from harness.workflows.run_results import now
 @dataclass(slots=True, eq=False)
 class _UnderWay:
     job: Job
-    future: Future[CallResult]
+    future: Future[tuple[CallResult, ...]]
     virtual: bool
     at_once: int = 1
     """The most calls that this process made at a time, this one among them, while it lasted."""
@@ -176,27 +176,29 @@ class Switchboard:
     def _over(self, planned: PlannedCall, under_way: _UnderWay) -> CallOutcome:
         job = under_way.job
         try:
-            result = under_way.future.result()
+            attempts = under_way.future.result()
         except BrokenProcessPool:
-            result = worker_died(job, stopped=False)
+            attempts = (worker_died(job, stopped=False),)
         self._under_way.discard(under_way)
+        result = attempts[-1]
         settings = stored_target(job.target)
-        keep(
-            self._session.folder,
-            KeptCall(
-                result,
-                now(),
-                job.target.target,
-                settings,
-                planned.virtual,
-                under_way.at_once,
-                planned.fault or "",
-            ),
-        )
+        for one in attempts:
+            keep(
+                self._session.folder,
+                KeptCall(
+                    one,
+                    now(),
+                    job.target.target,
+                    settings,
+                    planned.virtual,
+                    under_way.at_once,
+                    planned.fault or "",
+                ),
+            )
         outcome = CallOutcome(
             result=result,
             loaded=job.loaded,
-            folder=job.folder(self._session.run_folder),
+            folder=self._session.run_folder / result.recording,
             target=job.target.target,
             asked=self._session.note,
             note="" if planned.virtual else self._session.doubt(under_way.at_once),
