@@ -224,7 +224,7 @@ async def _notices(
 
 
 def finish(out: Path, job: Job) -> CallResult:
-    """Listen to the recorded call, if the job wants that, and judge it."""
+    """Listen to the recorded call, if the job wants that, judge it, and draw its page."""
     folder = job.folder(out)
     try:
         judged = judge(read_recording(folder))
@@ -234,6 +234,8 @@ def finish(out: Path, job: Job) -> CallResult:
         result = result_of(judged, job.recording.as_posix())
         with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good
             pack(folder, judged.recording)
+        if job.draw is not None:
+            job.draw(result, judged, folder)
         return result
     except Exception as error:  # noqa: BLE001  # the worker border: the recording stays
         return not_called(job, error)

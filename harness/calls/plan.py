@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -20,6 +20,7 @@ from harness.calls.speakable import unspeakable, unwritable
 from harness.calls.start_rate import StartRate
 from harness.errors import Fault, FaultyFiles, UsageError
 from harness.history.cost import Prices, cost, load_prices, without_price
+from harness.judging.judge import Judged
 from harness.protocol.session import dialect
 from harness.results.model import CallResult
 from harness.scenario.condition import Condition
@@ -67,6 +68,13 @@ class Budget:
         return ""
 
 
+Draw = Callable[[CallResult, Judged, Path], None]
+"""Draws the page of a call that was judged, given its result and its folder.
+
+It crosses into worker processes, so it is a function of a module, or a method.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One call to make, of which agent.
@@ -89,6 +97,8 @@ class Job:
     """Name of a stored call; empty for one that is going to be made."""
     listened: bool = True
     """Whether a recognizer listens to it once it is over; it takes longer than all else."""
+    draw: Draw | None = None
+    """Draws its page at once; None where the pages are drawn when all calls are over."""
 
     def folder(self, out: Path) -> Path:
         """Return where the call is recorded; ``out`` is the plan's folder."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,7 @@ from harness.cli.options import (
 from harness.cli.progress import progress_for
 from harness.cli.run_output import ended, exit_code, present, say
 from harness.errors import UsageError
+from harness.report.run.ahead import PagesAhead, drawing_ahead
 from harness.results.store import RESULTS, read_results
 from harness.units import MOST_REPEATS
 from harness.workflows.calibrating import calls_at_once
@@ -156,8 +158,9 @@ def run(
     judge = partial(gating.judge, today=today())
     with room_for(plan.out, by="harness run", dated=request.out is None) as out:
         plan, force, kept = replace(plan, out=out), request.force, Keep(keep or Keep.ALL)
-        results = carry_out(plan, progress_for, force=force, judge=judge, keep=kept)
-        page = present(results, out, ci)
+        with _drawing_ahead(plan, kept) as (drawn, ahead):
+            results = carry_out(drawn, progress_for, force=force, judge=judge, keep=kept)
+            page = present(results, out, ci, ahead)
         if machines is not None and machines.url is not None:
             publish(out, machines.url)
             say(f"published: {machines.url}\n")
@@ -204,10 +207,22 @@ def _resume(folder: Path, request: RunRequest, ci: CiOptions, *, open_: bool) ->
         done, owed = len(run.done.calls), len(plan.jobs) - len(run.done.calls)
         click.echo(f"{done} of {len(plan.jobs)} calls are done; {owed} to go", err=True)
         judge = partial(gating.judge, today=today())
-        results = carry_out(plan, progress_for, judge=judge, keep=run.keep, resumed=run.done)
-        page = present(results, folder, ci)
+        with _drawing_ahead(plan, run.keep) as (drawn, ahead):
+            results = carry_out(drawn, progress_for, judge=judge, keep=run.keep, resumed=run.done)
+            page = present(results, folder, ci, ahead)
         close_run(folder, results)
     return ended(results, page, open_=open_)
+
+
+@contextmanager
+def _drawing_ahead(plan: RunPlan, keep: Keep) -> Iterator[tuple[RunPlan, PagesAhead | None]]:
+    """Have the page of each call drawn as soon as it is judged, where its recording stays here."""
+    if keep is not Keep.ALL or plan.machines is not None:
+        yield plan, None
+        return
+    with drawing_ahead() as ahead:
+        jobs = tuple(replace(job, draw=ahead.draw) for job in plan.jobs)
+        yield replace(plan, jobs=jobs), ahead
 
 
 _OF_THE_EARLIER_RUN = ("paths", "scenario", "tags", "not_tags", "repeat", "seed")

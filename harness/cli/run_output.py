@@ -15,6 +15,7 @@ from harness.cli.ci import CiOptions, hand_over
 from harness.cli.main import Exit
 from harness.cli.opening import open_page
 from harness.recording.provenance import CallStatus
+from harness.report.run.ahead import PagesAhead
 from harness.report.run.html import write_report
 from harness.report.run.terminal import cost_line, run_table, verdict_line
 from harness.results.model import RunResults
@@ -27,13 +28,14 @@ _ENDLESS = 100_000
 _FILLED = re.compile(" +$", re.MULTILINE)
 
 
-def present(results: RunResults, out: Path, ci: CiOptions) -> Path:
+def present(results: RunResults, out: Path, ci: CiOptions, ahead: PagesAhead | None = None) -> Path:
     """Write the pages of a run, print what it found and hand it over; return the first page.
 
+    Pages that were drawn ``ahead`` are only written.
     What was found is printed and handed over also where the pages cannot be written.
     """
     try:
-        return _report(out)
+        return _report(out, ahead)
     finally:
         show(results, out)
         hand_over(results, out, ci)
@@ -49,10 +51,10 @@ def ended(results: RunResults, page: Path, *, open_: bool) -> int:
     return exit_code(results)
 
 
-def _report(out: Path) -> Path:
+def _report(out: Path, ahead: PagesAhead | None) -> Path:
     """Write the pages; who has no patience for them is told how to get them later."""
     try:
-        return write_report(out, spread)
+        return write_report(out, spread, ahead)
     except KeyboardInterrupt:
         click.echo(f"results are kept; `harness report {out}` writes the pages", err=True)
         raise

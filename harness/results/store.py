@@ -32,7 +32,7 @@ from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with
 from harness.scorers.barge_in_yield import BARGE_IN_YIELD
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
-from harness.storage import sealed_pieces, uncollected, write_pieces
+from harness.storage import sealed_pieces, to_json, uncollected, write_pieces
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -160,6 +160,11 @@ def from_json(
     Raises RecordingDamaged if they are newer than this harness or malformed.
     """
     return reviewed(_taken(_results(raw, path), path), verdicts)
+
+
+def as_stored(call: CallResult) -> CallResult:
+    """Return a result as ``results.json`` will give it back: numbers have fewer digits there."""
+    return _call_adapter().validate_python(orjson.loads(to_json(call)))
 
 
 def reviewed(results: RunResults, verdicts: tuple[ReviewedVerdict, ...] | None) -> RunResults:

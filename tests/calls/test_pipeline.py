@@ -6,10 +6,12 @@ import asyncio
 import os
 import threading
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.call_script import record
 from support.small_desk import small_desk
 
 from harness.caller.model import CallerScript
@@ -19,8 +21,12 @@ from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route, embedded_route, route_to
 from harness.calls.uncalled import not_called
 from harness.errors import ConnectFailed, MissingVariable, StorageFailed
+from harness.judging.judge import Judged
 from harness.recording.manifest import load_manifest
 from harness.recording.provenance import CallStatus
+from harness.recording.saving import write_recording
+from harness.recording.store import read_recording
+from harness.results.model import CallResult
 from harness.scenario.catalog import find
 from harness.scenario.target import Auth, Target
 from harness.transport.handles import Handles
@@ -180,3 +186,20 @@ def test_a_run_goes_on_after_a_call_that_broke(job, tmp_path):
 
 def _no_agent(_clock: Any, _fault: str | None) -> Any:
     raise StorageFailed(Path("nowhere"), "no agent today")
+
+
+def test_the_page_of_a_call_is_drawn_once_it_is_judged_and_packed(job, tmp_path):
+    folder = job.folder(tmp_path)
+    write_recording(folder, record("1.0-2.0 caller: Hi.\n2.5-4.0 agent: Hello."))
+    drawn = []
+
+    def draw(result: CallResult, judged: Judged, where: Path) -> None:
+        tracks = [path.name for path in where.iterdir() if path.suffix in (".wav", ".flac")]
+        drawn.append((result, judged.recording.manifest.scenario["name"], where, sorted(tracks)))
+
+    result = finish(tmp_path, replace(job, draw=draw, listened=False))
+    packed = ["agent.flac", "agent_generated.flac", "caller.flac", "caller_clean.flac"]
+    name = read_recording(folder).manifest.scenario["name"]
+    assert drawn == [(result, name, folder, packed)]
+    assert not finish(tmp_path, replace(job, draw=None, listened=False)).status_detail
+    assert len(drawn) == 1

@@ -7,7 +7,9 @@ import json
 import re
 import shlex
 import shutil
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from support.small_desk import results_of, small_desk, statuses
@@ -35,6 +37,34 @@ def good_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run_folder(good_run: Path, tmp_path: Path) -> Path:
     """A copy of that run, to be spoilt."""
     return Path(shutil.copytree(good_run, tmp_path / "run"))
+
+
+def read_here(arguments: list[str]) -> int:
+    """Return how many recordings a command reads in this process; it must end well."""
+    count = 0
+
+    def look(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call" and frame.f_code.co_name == "read_recording"
+
+    sys.setprofile(look)
+    try:
+        assert run_command(arguments) == 0
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_the_pages_of_a_run_are_written_without_reading_its_recordings(tmp_path):
+    run = tmp_path / "run"
+    calls = ["run", str(DESK), "--scenario", "nobody there", "--out", str(run), "--force"]
+    assert read_here(calls) == 0
+    page = run / "calls/nobody-there/001/index.html"
+    drawn = page.read_bytes()
+    assert read_here(["report", str(run)]) == 1
+    assert page.read_bytes() == drawn
+    assert read_here([*calls, "--keep", "none"]) == 0
+    assert not (page.parent / "call.flac").exists()
 
 
 def test_a_run_leaves_results_a_report_and_a_folder_per_call(good_run):

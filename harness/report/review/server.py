@@ -23,7 +23,7 @@ import orjson
 from harness.errors import StorageFailed
 from harness.report.pages import STATIC
 from harness.report.review.page import Sound
-from harness.report.run.html import AUDIO, write_audio
+from harness.report.run.sound import AUDIO, write_audio
 from harness.results.reviews import ReviewAnswer
 
 HOST = "127.0.0.1"

@@ -12,16 +12,17 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Protocol, TypeVar
 
-from harness.audio import wav
 from harness.errors import HarnessError, RecordingDamaged, StorageFailed
 from harness.judging.judge import judge
 from harness.recording.model import Recording
 from harness.recording.store import read_recording, track_path
 from harness.recording.writer import AGENT, CALLER
 from harness.report.pages import Link, PageFrame, above, copy_assets, nonce_of, render, write
+from harness.report.run.ahead import PagesAhead
 from harness.report.run.call_rows import Neighbours, in_folders, neighbours
 from harness.report.run.call_view import CallPage, call_page, player_data, scores_page
 from harness.report.run.lanes import Strip, strip
+from harness.report.run.sound import AUDIO, write_audio
 from harness.report.run.undrawn import (
     UNDRAWN,
     forget_traceback,
@@ -35,8 +36,6 @@ from harness.results.store import RESULTS, place_in_run, read_results
 _Thing = TypeVar("_Thing")
 _Made = TypeVar("_Made")
 
-AUDIO = "call.flac"
-
 NOT_KEPT = "The recording was not kept (--keep); the verdicts below were made from it."
 
 
@@ -49,17 +48,18 @@ class Each(Protocol):
         """Yield what the job, a function of a module or its ``partial``, makes of each thing."""
 
 
-def write_report(run_folder: Path, each: Each = map) -> Path:
+def write_report(run_folder: Path, each: Each = map, ahead: PagesAhead | None = None) -> Path:
     """Write the pages of a run and return the index page; running it again replaces them.
 
-    ``each`` draws the pages of the calls: one after the other here, or on more cores.
+    ``each`` draws the pages of the calls: one after the other here, or on more cores. Those that
+    were drawn ``ahead`` are only written.
 
     Raises RecordingDamaged if ``results.json`` cannot be read, StorageFailed if a page cannot be
     written. A call whose recording cannot be read or drawn gets a page that says why.
     """
     results = read_results(run_folder / RESULTS)
     title = run_title(run_folder)
-    run = _Run(run_folder, title, results.harness_version, above(run_folder))
+    run = _Run(run_folder, title, results.harness_version, above(run_folder), ahead)
     index = run_folder / "index.html"
     try:
         copy_assets(run_folder)
@@ -131,6 +131,7 @@ class _Run:
     title: str
     version: str
     above: tuple[Link, ...]
+    ahead: PagesAhead | None
 
     def index(self, results: RunResults, strips: Mapping[str, Strip]) -> str:
         frame = PageFrame((*self.above, Link(self.title)), version=self.version)
@@ -143,7 +144,7 @@ class _Run:
         folder = self.folder / place
         folder.mkdir(parents=True, exist_ok=True)
         forget_traceback(folder)
-        page, recording = read_call(self.folder, call)
+        page, recording = self._page(call)
         try:
             if recording is not None and page.has_audio:
                 write_audio(folder, recording)
@@ -155,6 +156,11 @@ class _Run:
             text = self._call(page, around, place)
         write(folder / "index.html", text)
         return page
+
+    def _page(self, call: CallResult) -> tuple[CallPage, Recording | None]:
+        """Return what a page shows, and the recording unless its sound is written already."""
+        drawn = None if self.ahead is None else self.ahead.page_of(call)
+        return read_call(self.folder, call) if drawn is None else (drawn, None)
 
     def _call(self, page: CallPage, around: Neighbours, place: PurePath) -> str:
         root = "../" * len(place.parts)
@@ -187,14 +193,3 @@ def _inside(error: RecordingDamaged, run_folder: Path) -> str:
     path = error.path
     shown = path.relative_to(run_folder) if path.is_relative_to(run_folder) else Path(path.name)
     return f"{shown}: {error.detail}"
-
-
-def write_audio(folder: Path, recording: Recording, path: Path | None = None) -> None:
-    """Write what the player plays, unless it is there and no older than both tracks.
-
-    It goes into the call's folder, or where ``path`` says.
-    """
-    path = path or folder / AUDIO
-    tracks = [track_path(folder, name).stat().st_mtime_ns for name in (CALLER, AGENT)]
-    if not path.exists() or path.stat().st_mtime_ns < max(tracks):
-        wav.write_stereo(path, recording.caller, recording.agent)
