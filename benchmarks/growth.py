@@ -14,8 +14,10 @@ that they share is counted once, and looked at ten times a second), ``wall_s`` (
 else the machine does), milliseconds for a call at the largest size, and ``exponent``: by which
 power of the calls the processor time grows between the two largest sizes (1.0 is linear). The last
 line holds what is promised: ``pages_500_s`` is the wall clock of ``harness report`` for 500 calls
-of which nothing is drawn yet, ``index_open_s`` the time until Chromium has loaded and painted the
-index of the largest run (None without Chromium or playwright).
+of which nothing is drawn yet. ``harness run`` draws each page when its call was judged and is still
+in memory: ``drawn_500_s`` is what is left to write at its end, ``drawn_cpu_ms`` the processor time
+of a page, sound included, in both places together. ``index_open_s`` is the time until Chromium has
+loaded and painted the index of the largest run (None without Chromium or playwright).
 
 Usage: ``python benchmarks/growth.py [--quick] [--job JOB ...]``
 """
@@ -41,11 +43,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from harness.calls.spreading import spread
 from harness.history.nights import night_of
 from harness.history.store import HistoryFolder
+from harness.judging.judge import judge
+from harness.recording.store import read_recording
 from harness.report.history.page import RunPages, write_history
 from harness.report.pages import PageFrame, copy_assets, render
-from harness.report.run.html import read_call, run_title
+from harness.report.run.ahead import drawing_ahead
+from harness.report.run.html import read_call, run_title, write_report
 from harness.report.run.lanes import strip
 from harness.report.run.view import index_page
 from harness.results.aggregate import Made, results_of, summarize
@@ -187,6 +193,26 @@ def _lines(pattern: str) -> list[str]:
     return found
 
 
+def drawn_ahead(run: Path) -> dict[str, float]:
+    """Draw a run's pages as ``harness run`` does; return milliseconds of a page, and its end."""
+    calls, drawing_s = read_results(run / RESULTS).calls, 0.0
+    with drawing_ahead() as ahead:
+        for call in calls:
+            judged = judge(read_recording(run / call.recording))
+            assert judged.judgements
+            began_s = time.process_time()
+            ahead.draw(call, judged, run / call.recording)
+            drawing_s += time.process_time() - began_s
+        began_s = time.process_time()
+        write_report(run, ahead=ahead)
+        drawing_s += time.process_time() - began_s
+        began_s = time.perf_counter()
+        write_report(run, spread, ahead)
+        wall_s = time.perf_counter() - began_s
+    cpu_ms = 1000 * drawing_s / len(calls)
+    return {"drawn_500_s": round(wall_s, 2), "drawn_cpu_ms": round(cpu_ms, 1)}
+
+
 def opened_s(page: Path) -> float | None:
     """Return how long Chromium takes to load and paint a page, the median of some times."""
     try:
@@ -247,6 +273,7 @@ def _all_jobs(few: Path, folder: Path, jobs: Sequence[str], *, quick: bool) -> L
     lines: dict[str, Line] = {}
     opened: float | None = None
     pages: Took | None = None
+    drawn: Mapping[str, float] = {}
     for job in jobs:
         heavy = job in HEAVY
         sizes = QUICK_SIZES if quick and heavy else SIZES
@@ -262,9 +289,10 @@ def _all_jobs(few: Path, folder: Path, jobs: Sequence[str], *, quick: bool) -> L
         if job == "report":
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
                 pages = measured(command(job, grown(few, Path(scratch) / "pages", PAGES)))
+                drawn = drawn_ahead(grown(few, Path(scratch) / "ahead", PAGES))
         lines[job] = told(job, sizes, took)
         print(json.dumps(lines[job]), flush=True)
-    return promised(lines, pages, opened)
+    return {**promised(lines, pages, opened), **drawn}
 
 
 def promised(
