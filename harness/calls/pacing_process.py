@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -114,12 +113,8 @@ class PlacedCall:
 
 
 def pace_calls(end: PipeEnd, settings: PacingSettings) -> None:
-    """Pace the calls that are ordered over a pipe until the other end is closed.
-
-    Ctrl-C and SIGTERM are for whoever gives the orders: a call that is to be hung up is told so.
-    """
+    """Pace the calls that are ordered over a pipe until the other end is closed."""
     settle_in(False, dict(settings.environment))
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise_priority()
     with steady():
         asyncio.run(_Pacing(settings).run(end))

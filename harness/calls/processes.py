@@ -1,4 +1,8 @@
-"""Processes of our own: deaf to Ctrl-C, gone when we are gone, and remembered as ours."""
+"""Processes of our own: deaf to Ctrl-C and SIGTERM, gone when we are gone, remembered as ours.
+
+A terminal sends Ctrl-C to all of a group, and ``timeout`` SIGTERM. What that means for a call is
+decided by whoever gives the orders.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -31,6 +36,7 @@ A fork server has loaded what a call needs, and no engine. To load it takes long
 call, and is done once for all workers of a program, instead of in each.
 """
 
+_DEAF_TO = (signal.SIGINT, signal.SIGTERM)
 _LOADED = ("harness.calls.pipeline",)
 _SAFE_PATH = "PYTHONSAFEPATH"
 
@@ -49,6 +55,8 @@ class OwnProcesses(BaseContext):
         """Make one; the name is the one that pools call."""
         context: Any = multiprocessing.get_context(_METHOD)  # typeshed knows no common Process
         process: BaseProcess = context.Process(*args, **named)
+        # A pool that breaks ends its other workers with SIGTERM, to which these are deaf.
+        process.terminate = process.kill  # type: ignore[method-assign]  # of this one
         self.made = [one for one in self.made if one.exitcode is None]
         self.made.append(process)
         return process
@@ -56,15 +64,17 @@ class OwnProcesses(BaseContext):
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Start processes that never see Ctrl-C, and load nothing from the current folder.
+    """Start processes that never see Ctrl-C or SIGTERM, and load nothing from the current folder.
 
-    A terminal sends Ctrl-C to all of a group. The mask is inherited, so that not even a worker
-    that is only just starting is hit. Windows has no masks; there a worker stops heeding it as
-    soon as it runs (``settle_in``).
+    The mask is inherited, so that neither a worker that is only just starting is hit nor the
+    server that forks them. Windows has no masks; there a worker stops heeding signals as soon as
+    it runs (``settle_in``).
     """
     safe = os.environ.get(_SAFE_PATH)
     os.environ[_SAFE_PATH] = "1"
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if _MASKS else None
+    if _MASKS:
+        resource_tracker.ensure_running()  # to be started within would lift the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _DEAF_TO) if _MASKS else None
     try:
         yield
     finally:
@@ -83,8 +93,8 @@ def settle_in(gives_way: bool, environment: dict[str, str]) -> None:
     """
     os.environ.clear()  # a fork server's is as old as the server
     os.environ.update(environment)
-    if not _MASKS:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _DEAF_TO:
+        signal.signal(number, signal.SIG_IGN)
     if gives_way and hasattr(os, "nice"):
         os.nice(_NICENESS)
     _end_with_parent()

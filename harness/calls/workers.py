@@ -1,4 +1,4 @@
-"""Processes for heavy work: deaf to Ctrl-C, replaced when one dies, gone when we are gone."""
+"""Processes for heavy work: deaf to signals, replaced when one dies, gone when we are gone."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from importlib import import_module
 import click
 
 from harness import __version__
+from harness.calls.stopping import Stop
 from harness.cli.project import CALLING, WITH_DEFAULTS, project_defaults
 from harness.errors import HarnessError, InputError
 
@@ -167,12 +168,15 @@ def _sigterm_as_interrupt() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    before = signal.signal(signal.SIGTERM, partial(_interrupt, Stop()))
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
+def _interrupt(stop: Stop, _number: int, _frame: object) -> None:
+    before = stop.asked
+    stop.ask()
+    if stop.asked > before:  # else the same wish, while we are at it
+        raise KeyboardInterrupt

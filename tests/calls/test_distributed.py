@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import signal
 import threading
@@ -26,6 +27,7 @@ from harness.calls.distributed import needs_of
 from harness.calls.local import run_virtual
 from harness.calls.parcels import PARCELS, FolderParcels
 from harness.calls.plan import Machines
+from harness.calls.stopping import stop_signals
 from harness.errors import OperationError
 from harness.scenario.target import Auth, Target
 from harness.workflows.embedded import embedded_agent
@@ -135,7 +137,8 @@ def test_a_second_ctrl_c_waits_for_nobody(tmp_path, crew):
             signal.raise_signal(signal.SIGINT)
 
     plan = planned(tmp_path, tmp_path / "out", crew, a=3000, b=3000, c=1)
-    results, interrupted = carried_out(plan, Watch(stop))
+    with stop_signals(itertools.count().__next__):
+        results, interrupted = carried_out(plan, Watch(stop))
     assert interrupted
     assert outcomes(results) == [("a", "interrupted"), ("b", "interrupted")]
     assert not (tmp_path / "out" / PARCELS).exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import signal
 import socket
 import sys
@@ -20,6 +21,7 @@ from harness.calls.local import run_virtual, steady
 from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.real_time import run_real
 from harness.calls.routes import Route
+from harness.calls.stopping import stop_signals
 from harness.calls.workers import Workers
 from harness.history.cost import ModelPrices, Prices
 from harness.recording.store import read_recording
@@ -73,7 +75,8 @@ def planned(tmp_path: Path, *, virtual: bool, **seconds: float) -> RunPlan:
 def test_a_virtual_run_finishes_what_is_under_way_unless_asked_twice(tmp_path, stopper, expected):
     long_s = 3000.0 if stopper.times == 2 else 0.3
     plan = planned(tmp_path, virtual=True, a=0.3, b=long_s)
-    results, interrupted = run_virtual(plan, embedded_agent, stopper)
+    with stop_signals(itertools.count().__next__):
+        results, interrupted = run_virtual(plan, embedded_agent, stopper)
     assert [(result.scenario, result.status) for result in results] == expected
     assert interrupted is bool(stopper.at_start or stopper.at_end)
 
@@ -100,7 +103,7 @@ def test_several_virtual_runs_have_their_calls_made_by_the_same_workers(tmp_path
 )
 def test_a_real_run_does_not_count_calls_that_never_began(tmp_path, stopper, expected):
     plan = planned(tmp_path, virtual=False, a=0.3, b=0.3)
-    with served_beside(Script([])) as url:
+    with served_beside(Script([])) as url, stop_signals(itertools.count().__next__):
         results, interrupted = run_real(plan, lambda job: Route(url, {}, job.target), stopper)
     assert [(result.scenario, result.status) for result in results] == expected
     assert interrupted is bool(stopper.at_start or stopper.at_end)
@@ -118,7 +121,7 @@ def test_a_real_call_under_way_is_hung_up_and_kept(tmp_path, times):
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     stopper = threading.Thread(target=stop_later)
-    with served_beside(Script([])) as url:
+    with served_beside(Script([])) as url, stop_signals(itertools.count().__next__):
         stopper.start()
         results, interrupted = run_real(plan, lambda job: Route(url, {}, job.target), Stopper())
         stopper.join()

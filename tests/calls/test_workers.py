@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.calls.stopping import stop_signals
 from harness.calls.workers import Workers
 
 
@@ -36,12 +35,25 @@ def test_workers_beside_live_calls_give_way_to_them(gives_way: bool, niceness: i
         assert workers.submit(os.nice, 0).result() - os.nice(0) == niceness
 
 
-def test_a_worker_does_not_see_ctrl_c():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_worker_does_not_see_what_a_group_is_sent(number: signal.Signals):
     with Workers(1) as workers:
-        pid = workers.submit(os.getpid).result()
-        os.kill(pid, signal.SIGINT)
-        assert workers.submit(os.getpid).result() == pid
-        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        pid, server = (workers.submit(job).result() for job in (os.getpid, os.getppid))
+        for process in (pid, server):
+            os.kill(process, number)
+        assert [workers.submit(job).result() for job in (os.getpid, os.getppid)] == [pid, server]
+        assert number not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_where_one_worker_dies_the_others_end_with_it():
+    with Workers(2) as workers:
+        for both_there in [workers.submit(time.sleep, 0.2) for _ in range(2)]:
+            both_there.result()
+        slow = workers.submit(time.sleep, 600)
+        broken = workers.submit(os._exit, 3)
+        for future in (slow, broken):
+            with pytest.raises(BrokenProcessPool):
+                future.result()
 
 
 def test_workers_have_the_environment_of_today(monkeypatch: pytest.MonkeyPatch):
@@ -150,26 +162,3 @@ def test_a_worker_ends_when_its_parent_is_killed(tmp_path: Path, busy: str):
         while not gone(pid):
             assert time.monotonic() < until
             time.sleep(0.02)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_become_wishes_inside_the_block_and_are_as_before_after_it(number):
-    before = signal.getsignal(number)
-    heard: list[int] = []
-    with stop_signals() as stop:
-        with stop.listening(lambda: heard.append(stop.asked)):
-            signal.raise_signal(number)
-            signal.raise_signal(number)
-        signal.raise_signal(number)
-    assert (stop.asked, heard) == (3, [1, 2])
-    assert signal.getsignal(number) is before
-
-
-def test_a_block_inside_another_shares_its_wishes_and_ends_none_of_them():
-    with stop_signals() as outer:
-        signal.raise_signal(signal.SIGINT)
-        with stop_signals() as inner:
-            assert inner.asked == 1
-            signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(signal.SIGINT)
-        assert outer.asked == 3

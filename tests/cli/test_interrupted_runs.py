@@ -18,6 +18,7 @@ import pytest
 from support.small_desk import Command, results_of, small_desk, statuses
 from support.stored_desk import write_desk
 
+from harness.calls.stopping import ONE_WISH_S
 from harness.cli.main import Exit, run_command
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -36,15 +37,25 @@ def clean(tmp_path: Path, *arguments: str | Path, **more: Any) -> Iterator[Comma
         assert command.left_over() == []
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-def test_an_interrupted_virtual_run_keeps_finished_calls_and_writes_its_report(tmp_path, number):
+@pytest.mark.parametrize(
+    ("number", "ways"),
+    [
+        (signal.SIGINT, ("group",)),
+        (signal.SIGTERM, ("process",)),
+        (signal.SIGTERM, ("process", "group")),
+    ],
+    ids=["a terminal", "a service manager", "timeout"],
+)
+def test_an_interrupted_virtual_run_keeps_finished_calls_and_writes_its_report(
+    tmp_path, number, ways
+):
     desk, out = small_desk(tmp_path / "desk", quiet=1), tmp_path / "out"
     options = ["--out", out, "--repeat", "500", "--concurrency", "1"]
     with clean(tmp_path, "run", desk, *options) as command:
         command.when(lambda: "[2/500]" in command.stderr)
-        # A terminal signals the whole group; `kill` and CI systems the process they started.
-        send = command.signal if number is signal.SIGINT else command.process.send_signal
-        send(number)
+        send = {"group": command.signal, "process": command.process.send_signal}
+        for way in ways:
+            send[way](number)
         code, output = command.end()
     assert code == 130
     assert "interrupted" in output
@@ -65,7 +76,7 @@ def test_a_second_ctrl_c_kills_the_call_under_way_and_shows_it_as_interrupted(tm
     with clean(tmp_path, "run", desk, "--out", out, "--concurrency", "1") as command:
         command.when((out / "calls" / "b-long" / "001" / "events.jsonl").exists)
         command.signal(signal.SIGINT)
-        os.kill(command.process.pid, 0)
+        time.sleep(ONE_WISH_S)
         command.process.send_signal(signal.SIGTERM)
         code, _ = command.end()
     assert code == 130

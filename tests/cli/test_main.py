@@ -121,12 +121,18 @@ def test_a_bug_keeps_its_traceback_and_is_no_failed_gate(monkeypatch, capsys, tm
 
 def test_ctrl_c_outside_of_a_run_is_one_line(monkeypatch, capsys, tmp_path):
     def interrupted(*_: object, **__: object) -> None:
-        signal.raise_signal(signal.SIGTERM)
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.raise_signal(signal.SIGTERM)  # `timeout` sends it to the whole group as well
+            told.append("put in order")
 
+    told: list[str] = []
     monkeypatch.setattr("harness.cli.scenarios.survey", interrupted)
     before = signal.getsignal(signal.SIGTERM)
     assert run_command(["scenarios", "check", str(tmp_path)]) == 130
     assert capsys.readouterr().err.strip() == "harness: interrupted"
+    assert told == ["put in order"]
     assert signal.getsignal(signal.SIGTERM) is before
 
 

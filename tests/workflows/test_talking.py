@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -150,7 +151,7 @@ NOBODY = "ws://127.0.0.1:9/"
 def handset_talk(
     out: Path, asks: int, *, url: str = NOBODY, comes: bool = True
 ) -> tuple[RunResults, list[str]]:
-    with stop_signals() as stop:
+    with stop_signals(itertools.count().__next__) as stop:
         handset = Handset(stop, asks, comes=comes)
         plan = talk_plan(TalkRequest(LOOKUP, out, target=url))
         return talk(plan, lambda _: nullcontext(handset)), handset.told
