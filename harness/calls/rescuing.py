@@ -22,24 +22,13 @@ from harness.calls.local import run_in_workers
 from harness.calls.pipeline import finish
 from harness.calls.plan import Job, RunPlan
 from harness.calls.routes import stored_target
-from harness.calls.scoring import scored
+from harness.calls.scoring import OVER, scored
 from harness.calls.workers import Workers
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import load_manifest
 from harness.recording.provenance import CallStatus, Manifest
 from harness.results.convert import FIRST_ATTEMPT
 from harness.results.model import CallResult
-
-_OVER = frozenset(
-    {
-        CallStatus.COMPLETED,
-        CallStatus.AGENT_SILENT,
-        CallStatus.SOCKET_CLOSED,
-        CallStatus.AGENT_ERROR,
-        CallStatus.TIMING_INVALID,
-    }
-)
-"""Ends of a call that took place; any other is made again."""
 
 TOO_LATE = CallStatus.TIMING_INVALID.value
 
@@ -191,4 +180,4 @@ def _recorded(plan: RunPlan, job: Job, folder: Path) -> Manifest | None:
         and found.fault == (plan.fault or "")
         and dict(found.target) == stored_target(job.target)
     )
-    return found if same and found.status in _OVER and found.origin is None else None
+    return found if same and found.status in OVER and found.origin is None else None

@@ -6,14 +6,26 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import HarnessError, InputError, Unscorable
+from harness.errors import HarnessError, InputError, RecordingDamaged, Unscorable
 from harness.importing.personal_data import PersonalData
 from harness.judging.judge import Judged, judge
+from harness.recording.manifest import load_manifest
 from harness.recording.provenance import CallStatus, Manifest
 from harness.recording.store import read_recording
 from harness.results.convert import COUNTED, call_passed, cause_name, counts, score_result
 from harness.results.model import CallResult, ScoreResult
 from harness.scorers.measure import Measurement
+
+OVER = frozenset(
+    {
+        CallStatus.COMPLETED,
+        CallStatus.AGENT_SILENT,
+        CallStatus.SOCKET_CLOSED,
+        CallStatus.AGENT_ERROR,
+        CallStatus.TIMING_INVALID,
+    }
+)
+"""Ends of a call that took place; a run that goes on makes any other again."""
 
 
 def scores_of(judged: Judged) -> tuple[ScoreResult, ...]:
@@ -81,7 +93,8 @@ def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
 def rescore(run_folder: Path, call: CallResult) -> CallResult:
     """Score one stored call again; without a recording (never made, not kept) its result stays.
 
-    So does that of a redacted one: it was judged before its values were taken out.
+    So does that of a redacted one: it was judged before its values were taken out. One that was
+    over when its run was stopped, and only not yet judged, is judged now.
 
     How the call ended stays as the run has it: a failure of the harness itself (a worker that was
     killed, a recognizer that broke) stands in the result only. A recording that cannot be read or
@@ -91,7 +104,10 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
     here: a scorer or a language. The verdicts that the run has are kept for when it is there again.
     """
     folder = run_folder / call.recording
-    if not call.kept or not folder.is_dir() or not (counts(call) or _mistimed(call)):
+    if not call.kept or not folder.is_dir():
+        return call
+    unjudged = _is_unjudged(call, folder)
+    if not (counts(call) or _mistimed(call) or unjudged):
         return call
     try:
         recording = read_recording(folder)
@@ -99,6 +115,8 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
         if origin is not None and origin.redacted:
             return call
         judged = judge(recording)
+        if unjudged:
+            return result_of(judged, call.recording)
         return _with_verdicts(_as_it_ended(call, recording.manifest), judged, scores_of(judged))
     except InputError:
         raise
@@ -118,6 +136,16 @@ def rescore(run_folder: Path, call: CallResult) -> CallResult:
 def _mistimed(call: CallResult) -> bool:
     """Whether the harness was too late for a call, as it was judged then."""
     return call.status == CallStatus.TIMING_INVALID.value
+
+
+def _is_unjudged(call: CallResult, folder: Path) -> bool:
+    """Whether a call that its run gave up when it was stopped is recorded to its end."""
+    if call.status != CallStatus.INTERRUPTED.value:
+        return False
+    try:
+        return load_manifest(folder).status in OVER
+    except RecordingDamaged:
+        return False
 
 
 def _as_it_ended(call: CallResult, manifest: Manifest) -> CallResult:

@@ -72,7 +72,7 @@ def test_scores_are_made_afresh_and_the_end_of_the_call_stays(run_folder):
     assert again.status_detail == "as it was"
 
 
-@pytest.mark.parametrize("status", ["harness_error", "interrupted", "caller_invalid"])
+@pytest.mark.parametrize("status", ["harness_error", "caller_invalid"])
 def test_a_call_that_does_not_count_stays_as_the_run_has_it(run_folder, status):
     call = replace(stored(run_folder, "completed"), status=status, status_detail="a bug", scores=())
     assert rescore(run_folder, call) == call

@@ -76,3 +76,32 @@ def test_what_an_older_harness_found_invalid_stays_so(tmp_path, ended):
     )
     stored(tmp_path, recording)
     assert rescore(tmp_path, result).status == "timing_invalid"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "expected"),
+    [
+        (CallStatus.COMPLETED, "completed"),
+        (CallStatus.SOCKET_CLOSED, "socket_closed"),
+        (CallStatus.INTERRUPTED, "interrupted"),
+        (None, "interrupted"),
+    ],
+)
+def test_a_call_that_was_over_when_its_run_was_stopped_is_judged(tmp_path, recorded, expected):
+    whole = call(0.8, "", status=recorded)
+    stored(tmp_path, whole)
+    judged = result_of(judge(whole), FOLDER)
+    given_up = replace(
+        judged,
+        status="interrupted",
+        status_detail="stopped before it was over",
+        duration_s=None,
+        passed=None,
+        scores=(),
+        usage=None,
+    )
+    found = rescore(tmp_path, given_up)
+    assert found.status == expected
+    assert found == (judged if expected != "interrupted" else given_up)
+    (tmp_path / FOLDER / "manifest.json").write_text("{")
+    assert rescore(tmp_path, given_up) == given_up
