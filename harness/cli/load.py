@@ -43,7 +43,7 @@ from harness.workflows.loading import (
     check_held,
     planned_load,
 )
-from harness.workflows.room import Keep, close_run, room_for
+from harness.workflows.room import Keep, close_run, refuse_taken, room_for
 from harness.workflows.run_results import note_on
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -144,6 +144,7 @@ def load(
     run = RunRequest(paths=paths, seed=seed, **options)
     request = LoadRequest(run, arrivals, seed or 0, light, spending)
     plan = planned_load(request)
+    refuse_taken(plan.out, force=run.force)
     for note in filter(None, (note_on(plan.jobs),)):
         click.echo(note, err=True)
     limit = own_limit(plan.jobs)

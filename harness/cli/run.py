@@ -43,7 +43,7 @@ from harness.workflows.calling import RunRequest, carry_out, planned
 from harness.workflows.failed import failed_calls, plan_failed
 from harness.workflows.gating import Gating, gating_asked
 from harness.workflows.resumed_run import gates_of, is_finished, resumed_run
-from harness.workflows.room import Keep, close_run, room_for
+from harness.workflows.room import Keep, close_run, refuse_taken, room_for
 from harness.workflows.run_results import note_on
 
 EPILOG = """\b
@@ -150,6 +150,7 @@ def run(
     plan, gating = _planned(request, ci) if failed is None else _planned_again(failed, request, ci)
     plan = replace(plan, budget=spending.budget(plan.jobs))
     if auto:
+        refuse_taken(plan.out, force=request.force)
         found = calls_at_once(plan.jobs, virtual=plan.virtual)
         click.echo(found.why, err=True)
         plan = replace(plan, concurrency=found.calls, capacity=found.capacity)

@@ -72,12 +72,7 @@ def make_room(out: Path, *, force: bool, or_else: str = "") -> None:
         UsageError: the folder holds a comparison, or it holds a run and ``force`` is not set.
         StorageFailed: it cannot be made or written.
     """
-    if is_comparison(out):
-        raise UsageError(f"{out} already holds a comparison; give another --out")
-    if not force and is_run(out):
-        resume = f"`harness run --resume {out}` to complete it, " if _is_open(out) else ""
-        offered = f"give another --out, {or_else or resume}or --force to replace it"
-        raise UsageError(f"{out} already holds a run; {offered}")
+    refuse_taken(out, force=force, or_else=or_else)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):
@@ -85,6 +80,16 @@ def make_room(out: Path, *, force: bool, or_else: str = "") -> None:
         _remove_run(out)
     except OSError as error:
         raise StorageFailed(out, error.strerror or str(error)) from error
+
+
+def refuse_taken(out: Path, *, force: bool, or_else: str = "") -> None:
+    """Raise UsageError where ``make_room`` would: to be asked before what takes its time."""
+    if is_comparison(out):
+        raise UsageError(f"{out} already holds a comparison; give another --out")
+    if not force and is_run(out):
+        resume = f"`harness run --resume {out}` to complete it, " if _is_open(out) else ""
+        offered = f"give another --out, {or_else or resume}or --force to replace it"
+        raise UsageError(f"{out} already holds a run; {offered}")
 
 
 def remove_comparison(out: Path, *, keep: Iterable[Path] = ()) -> None:

@@ -69,6 +69,24 @@ def test_a_test_is_made_kept_and_shown(
     assert capsys.readouterr().out == f"{out / 'load.html'}\n"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["load", "--rate", "1", "--for", "2s", "--light"],
+        ["run", "--real-time", "--concurrency", "auto"],
+    ],
+)
+def test_a_folder_with_a_run_in_it_is_refused_before_anything_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+):
+    desk, out = small_desk(tmp_path / "desk", a=0.1), tmp_path / "out"
+    out.mkdir()
+    (out / "results.json").write_text("{}")
+    assert run_command([*command, str(desk), "--out", str(out)]) == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    assert f"{out} already holds a run; give another --out, or --force to replace it" in told
+
+
 def test_a_test_beyond_what_this_machine_holds_is_refused_and_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
