@@ -10,6 +10,7 @@ import itertools
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from types import MappingProxyType, TracebackType
 from typing import Any
@@ -146,6 +147,11 @@ class PacingProcesses:
     def number(self) -> int:
         """Return a number for a call that no other has."""
         return next(self._numbers)
+
+    async def ready(self) -> None:
+        """Have a process that takes orders, or is known to take none; cancelling is safe."""
+        with suppress(PacingDied):  # another takes its place with the first order
+            await asyncio.shield(self._free().ready)
 
     async def place(self, order: PlaceOrder) -> PlacedCall:
         """Have a call made. Cancelling hangs up, and waits for the end of the recording.

@@ -115,6 +115,14 @@ class Job:
         return f"{name} #{self.repeat + 1}" if self.repeat else name
 
 
+@dataclass(slots=True)
+class DueClock:
+    """The clock by which calls are due; it stands until their callers are prepared."""
+
+    began_s: float | None = None
+    """When it began, in seconds of ``time.monotonic``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Machines:
     """That calls are made by workers of a dask scheduler, here or on other machines.
@@ -158,8 +166,9 @@ class RunPlan:
     """Who makes the calls where this machine does not."""
     gates: AskedGates = AskedGates()
     due_s: tuple[float, ...] = ()
-    """When each job is due, in seconds from the first moment of the run, in real time; empty where
-    each begins as soon as there is room."""
+    """When each job is due, in seconds of ``due_clock``, in real time; empty where each begins as
+    soon as there is room."""
+    due_clock: DueClock = field(default_factory=DueClock, compare=False)
     light: bool = False
     """Whether the embedded agent is the light one, which recognizes nothing."""
     capacity: Capacity | None = None

@@ -43,7 +43,8 @@ CALLS_EACH = 50
 """Calls that one pacing process takes before another is started."""
 
 PREPARED_S = 10.0
-"""How long before a call is due its caller is prepared."""
+"""How long before a call is due its caller is prepared; before the first second, for those that
+are due sooner."""
 
 MOST_UNDER_WAY = 1_000
 """Calls at the same time beyond which those that are due are left out: so many of them would only
@@ -125,7 +126,8 @@ class _RealRun:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._over: set[int] = set()
         self._under_way = 0
-        self._began_s = time.monotonic()
+        self._early: dict[int, CallerScript | CallResult] = {}
+        """Callers that were prepared before the first second."""
         self._done: dict[int, CallResult] = {}
         self._first: dict[int, CallResult] = {}
         """First attempts for which we were too late."""
@@ -143,18 +145,33 @@ class _RealRun:
         Calls that are due at a time begin then, however many are under way, and none is made again:
         that would be more load than was asked for.
         """
-        self._began_s = time.monotonic()
         loop = asyncio.get_running_loop()
         hang_up = partial(loop.call_soon_threadsafe, self._hang_up)
         async with self._pacing:
             with self._stop.listening(hang_up):
                 count, due = len(self._plan.jobs), self._plan.due_s
                 at_once = count if due else self._plan.concurrency
+                if due:
+                    await self._start_clock()
                 await self._each(range(count), self._one, at_once)
                 if due:
                     return
                 mistimed = [i for i, made in self._done.items() if self._is_owed(i, made)]
                 await self._each(mistimed, self._again, max(1, at_once // 2))
+
+    async def _start_clock(self) -> None:
+        """Let time begin for calls that are due, with nothing left that must stand before them."""
+        soon = (i for i, due_s in enumerate(self._plan.due_s) if due_s <= PREPARED_S)
+        async with asyncio.TaskGroup() as group:
+            self._tasks = {i: group.create_task(self._prepare_early(i)) for i in soon}
+            self._tasks[-1] = group.create_task(self._pacing.ready())
+            if self._stop.asked:  # before anybody listened
+                self._hang_up()
+        self._tasks = {}
+        self._plan.due_clock.began_s = time.monotonic()
+
+    async def _prepare_early(self, index: int) -> None:
+        self._early[index] = await self._prepared(self._plan.jobs[index])
 
     async def _each(
         self,
@@ -227,7 +244,8 @@ class _RealRun:
     async def _call(self, index: int, job: Job) -> CallResult:
         """Make one call; cancelling before it has begun raises, after that it is a result."""
         try:
-            script = await self._prepared(job)
+            early = self._early.pop(index, None)
+            script = await self._prepared(job) if early is None else early
             if isinstance(script, CallResult):
                 return script
             await self._due(index)
@@ -269,8 +287,9 @@ class _RealRun:
 
     async def _due(self, index: int, *, ahead_s: float = 0.0) -> None:
         """Wait until the call is due, or nearly so; at once where calls are not due at a time."""
-        if self._plan.due_s:
-            wait_s = self._plan.due_s[index] - ahead_s - (time.monotonic() - self._began_s)
+        began_s = self._plan.due_clock.began_s
+        if self._plan.due_s and began_s is not None:
+            wait_s = self._plan.due_s[index] - ahead_s - (time.monotonic() - began_s)
             await asyncio.sleep(max(0.0, wait_s))
 
     def _interrupted(self, job: Job) -> CallResult:

@@ -180,7 +180,6 @@ class _Times:
     ) -> None:
         """``test`` is what is known before the first call."""
         self._plan, self._test, self._now = plan, test, now
-        self._start_s = 0.0
         self._began: dict[Path, float] = {}
         self._over: dict[Path, tuple[float | None, float | None]] = {}
 
@@ -191,14 +190,15 @@ class _Times:
         def both(plan: RunPlan) -> Iterator[Progress]:
             self.write()  # a kill leaves at least when each call was due
             with watch(plan) as shown:
-                self._start_s = self._now()
                 yield _Timed(self, shown)
 
         return both
 
     def began(self, job: Job) -> None:
         """Note that a call begins now."""
-        self._began[job.recording] = self._now() - self._start_s
+        clock_s = self._plan.due_clock.began_s
+        if clock_s is not None:
+            self._began[job.recording] = self._now() - clock_s
 
     def over(self, job: Job, result: CallResult) -> None:
         """Note how long a call took, and how late our frames left in it."""

@@ -85,6 +85,13 @@ def pacing_process(folder: Path) -> int:
     raise AssertionError("nobody writes it")
 
 
+def start_s(process: int) -> float:
+    """Return when a process began, rounded down, in seconds of ``time.monotonic``."""
+    ticks = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
+    stood_still_s = time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
+    return ticks / os.sysconf("SC_CLK_TCK") - stood_still_s
+
+
 def kill_pacing(folder: Path) -> None:
     os.kill(pacing_process(folder), signal.SIGKILL)
 
@@ -173,6 +180,17 @@ def test_calls_that_are_due_begin_then_however_many_are_under_way(tmp_path):
     with served_beside(Script([])) as url:
         none = run_real(closed, lambda job: Route(url, {}, job.target), Watched())
     assert none == ((), True)  # stopped long before it was due
+
+
+def test_the_clock_by_which_calls_are_due_waits_for_the_process_that_paces_them(tmp_path):
+    paced = replace(planned(tmp_path, a=1.0), due_s=(0.5,))
+    begun_s: list[float] = []
+    folder = paced.jobs[0].folder(paced.out)
+    looking = threading.Thread(target=lambda: begun_s.append(start_s(pacing_process(folder))))
+    looking.start()
+    assert made(paced)[0].status in TOOK_PLACE
+    looking.join()
+    assert paced.due_clock.began_s > begun_s[0]
 
 
 def test_beyond_what_one_machine_is_asked_for_due_calls_are_left_out(tmp_path, monkeypatch):

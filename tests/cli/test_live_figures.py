@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.small_desk import small_desk
 
-from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
+from harness.calls.plan import Budget, DueClock, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.start_rate import StartRate
 from harness.calls.uncalled import left_out
 from harness.cli.live_figures import LiveFigures, spent_line
@@ -90,7 +90,7 @@ def test_lateness_is_that_of_the_middle_and_of_the_worst_call(plan: RunPlan) -> 
         ({}, "0:22"),  # 4 calls of 10 s to begin and one with 5 s to go, 2 at a time
         ({"rate": StartRate(6)}, "0:40"),
         ({"concurrency": 6}, "0:08"),
-        ({"due_s": (0.0, 7.0, 20.0, 30.0, 40.0, 50.0)}, "0:48"),
+        ({"due_s": (0.0, 7.0, 20.0, 30.0, 40.0, 50.0), "due_clock": DueClock(2.0)}, "0:50"),
     ],
 )
 def test_the_time_left_is_that_of_calls_as_long_as_those_before(
