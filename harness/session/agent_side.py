@@ -16,6 +16,7 @@ from harness.protocol.events import (
     WorkDone,
 )
 from harness.protocol.items import ErrorInfo
+from harness.session.asking_again import Refusals
 from harness.session.playout import ContentKey, Playout
 from harness.session.replies import OVER_S, Replies
 from harness.session.transcribing import Transcribing
@@ -53,6 +54,7 @@ class AgentSide:
         self._server_works = self._server_worked = False
         self._caller_stopped_s: float | None = None
         self._replies = Replies(playout, reads=reads)
+        self._refusals = Refusals()
         self._asked_s: float | None = None
         self._done_s: float | None = None
         self._idle_since_s = float("-inf")
@@ -83,10 +85,13 @@ class AgentSide:
         match event:
             case ResponseCreated(response):
                 self._asked_s = self._caller_stopped_s = None
-                self.owed = self._server_works = False
+                self._server_works = False
+                in_the_way = self._refusals.created(at_s)
+                self.owed = self._owed and in_the_way
                 self._replies.created(at_s, response.id)
             case ResponseDone(response):
                 self._replies.ended(at_s, response)
+                self._refusals.ended()
                 self._idle_since_s = at_s
             case WorkDone():
                 self._done_s = at_s
@@ -104,6 +109,7 @@ class AgentSide:
         self.news += 1
         self.playout.flush(at_s, complete=frozenset(self.audio_done))
         self.owed = self.owed or self._asked_s is not None
+        self._refusals = Refusals()
         self._asked_s = self._caller_stopped_s = None
         self._server_works = self._replies.caller_speaks = False
         self._idle_since_s = at_s
@@ -113,6 +119,7 @@ class AgentSide:
         """Note that the caller takes the floor."""
         self.news += 1
         self._replies.turn_begun(at_s)
+        self._refusals.turn_begun()
         self._server_works = False
 
     def sounded(self, at_s: float, response_id: str, *, audible: bool) -> bool:
@@ -126,6 +133,7 @@ class AgentSide:
         announced = self._replies.sounded(at_s, response_id, audible=audible)
         if breaks and not announced:
             self.owed, self._asked_s, self._done_s = False, None, None
+            self._refusals.asked()
         return announced
 
     def _taken_up(self, at_s: float) -> bool:
@@ -144,12 +152,21 @@ class AgentSide:
         """Note that a response was asked for."""
         self.news += 1
         self._asked_s = at_s
+        self._refusals.asked()
 
-    def refused(self, at_s: float) -> None:
-        """Note that the response asked for will not come."""
-        self.news += 1
+    def refused(self, at_s: float, in_the_way: ErrorInfo | None = None) -> None:
+        """Note that the response asked for will not come.
+
+        With ``in_the_way`` it is asked for again: the service says that another is under way.
+        """
         self._asked_s = None
         self._idle_since_s = at_s
+        self.owed = in_the_way is not None and self._refusals.refused(at_s, in_the_way)
+
+    @property
+    def refusal(self) -> str:
+        """Why an answer was refused, if what was asked for last was; else empty."""
+        return self._refusals.words
 
     def tool_started(self, call: int) -> None:
         """Note that a tool of the agent runs; ``call`` is its number among the calls."""
@@ -244,6 +261,8 @@ class AgentSide:
         """
         if self._asked_s is not None or self._replies.open or self._replies.caller_speaks:
             return False
+        if not self._refusals.may_ask(at_s):
+            return False
         stopped_s = self._caller_stopped_s
         return stopped_s is None or at_s - stopped_s >= AUTOMATIC_RESPONSE_S
 
@@ -302,7 +321,8 @@ class AgentSide:
     def failure(self, since_s: float) -> str | None:
         """Return why no answer was heard since then that the agent cannot help; None if unknown.
 
-        A response that failed or was stopped, an error of the service, or an answer in text alone.
+        A response that failed or was stopped, an error of the service, an answer in text alone, or
+        one that the service refuses.
         """
         replies = self._replies.since(since_s)
         for reply in replies:
@@ -315,7 +335,7 @@ class AgentSide:
         if text and not self.reads:
             shown = f"{text[:_SHOWN]}..." if len(text) > _SHOWN else text
             return f"the agent answered in text, which no caller hears: {shown!r}"
-        return None
+        return self.refusal or None
 
     def _quiet_s(self, at_s: float) -> float:
         """Return when the agent last spoke or worked."""

@@ -40,6 +40,8 @@ class ServerTrouble:
     """Calls of tools that could not be answered."""
     undecided: str = ""
     """Why what it said last may have been two answers."""
+    refused: str = ""
+    """Why it did not give the answer that was asked for last."""
     unknown: str = ""
     """Messages of types that nobody here knows."""
     malformed: int = 0
@@ -108,6 +110,7 @@ def with_trouble(ending: Ending, trouble: ServerTrouble) -> Ending:
         trouble.unheard,
         trouble.unread,
         trouble.undecided if silent else "",
+        "" if trouble.refused in ending.detail else trouble.refused,
         f"{trouble.malformed} message(s) of the server were not JSON" if trouble.malformed else "",
         trouble.unknown if silent else "",
         trouble.waited,

@@ -116,6 +116,7 @@ class CallParts:
             unheard=arriving.unheard,
             unread=self.tools.unread,
             undecided=self._connection.session.undecided if self.agent.went_on else "",
+            refused=self.agent.refusal,
             unknown=arriving.unknown,
             malformed=self._connection.malformed,
             waited=self._connection.waited,

@@ -171,7 +171,7 @@ class ToolWork:
             await self.ask(at_s=at_s)
 
     def refused(self, at_s: float, event: ServerError, *, wanted: bool) -> None:
-        """Take note of an error; a response refused because of an open one is asked for again.
+        """Take note of an error; one refused as another is open is asked for again later.
 
         The service's own answer to the caller may be refused so, too; ``wanted`` tells whether
         the caller waits for one.
@@ -179,8 +179,7 @@ class ToolWork:
         ours = bool(self._asked_id) and event.error.event_id == self._asked_id
         if ours or (wanted and event.answering):
             self._asked_id = ""
-            self._agent.refused(at_s)
-            self._agent.owed = event.answering
+            self._agent.refused(at_s, event.error if event.answering else None)
 
     @property
     def runs(self) -> tuple[ToolRun, ...]:

@@ -57,6 +57,12 @@ CLOSED = Ending(CallStatus.SOCKET_CLOSED, "closed with 1006")
             ServerTrouble(mistaken="it sounds like G.711"),
             Ending(CallStatus.AGENT_ERROR, "it sounds like G.711"),
         ),
+        (COMPLETED, ServerTrouble(refused="refused"), Ending(CallStatus.COMPLETED, "refused")),
+        (
+            Ending(CallStatus.AGENT_ERROR, "refused: busy"),
+            ServerTrouble(refused="refused: busy"),
+            Ending(CallStatus.AGENT_ERROR, "refused: busy"),
+        ),
         (CLOSED, ServerTrouble(mistaken="it sounds like G.711", unknown="odd.type"), CLOSED),
     ],
 )
