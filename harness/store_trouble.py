@@ -21,4 +21,6 @@ def store_trouble(doing: str) -> Iterator[None]:
     # Clients raise what they like, of no common kind: without a key s3fs raises no OSError.
     except Exception as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        place = getattr(error, "filename", None)
+        reason = f"{place}: {reason}" if place else reason
         raise OperationError(f"cannot {doing}: {reason or type(error).__name__}") from error

@@ -99,8 +99,17 @@ class SchedulerLink:
 
 def not_there(address: str, error: Exception) -> OperationError:
     """Return the error of a scheduler that does not answer."""
-    reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or "no answer"
+    reason = why_not(error)
     return OperationError(
         f"no dask scheduler answers at {address}: {reason}; start one there with "
         "`dask scheduler`, or leave out --scheduler to use this machine alone"
     )
+
+
+def why_not(error: Exception) -> str:
+    """Return why a scheduler cannot be connected to, in words for whoever gave its address."""
+    # Its own text is the connection as dask has it. Hung up on at once, dask tries till its time is
+    # over.
+    if isinstance(error, CommClosedError) or isinstance(error.__cause__, CommClosedError):
+        return "what listens there is no dask scheduler, or has just gone"
+    return getattr(error, "strerror", None) or " ".join(str(error).split()) or "no answer"

@@ -16,6 +16,7 @@ from pathlib import Path
 import distributed
 
 from harness.calls.call_worker import CallMaker, identity
+from harness.calls.scheduler_link import why_not
 from harness.calls.stopping import stop_signals
 from harness.errors import StorageFailed
 
@@ -88,7 +89,7 @@ async def _at_scheduler(
     except (OSError, TimeoutError, ValueError) as error:
         with suppress(Exception):
             await worker.close()
-        return f"no scheduler at {request.scheduler}: {' '.join(str(error).split())}"
+        return f"no scheduler at {request.scheduler}: {why_not(error)}"
     say(f"worker at {worker.address}, for {request.at_once} calls at a time: {identity()}")
     gone = asyncio.ensure_future(worker.finished())
     stopped = asyncio.ensure_future(over.wait())

@@ -43,6 +43,10 @@ class FolderPath(click.Path):
         if not str(value).strip():
             self.fail("expected a folder, got nothing; '.' is this one", param, ctx)
         if self._urls and "://" in str(value):
+            scheme, _, place = str(value).partition("://")
+            if not (scheme and place.strip("/ ")):
+                allowed = "a folder, or a place in a store as s3://BUCKET/FOLDER"
+                self.fail(f"expected {allowed}, got {value!r}", param, ctx)
             return OutUrl(str(value))
         return super().convert(value, param, ctx)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,16 @@ from harness.cli.main import run_command
         (["--executor", "dask", "--real-time"], 2, "calls the embedded agent in virtual time only"),
         (["--out", "s3://bucket/x"], 2, "--out s3://bucket/x goes with --executor dask"),
         (["--executor", "dask", "--out", "ftx://a/b"], 2, "ftx://a/b: Protocol not known: ftx"),
+        (
+            ["--executor", "dask", "--out", "s3://"],
+            2,
+            "'--out': expected a folder, or a place in a store as s3://BUCKET/FOLDER, got 's3://'",
+        ),
+        (
+            ["--executor", "dask", "--out", "file:///dev/null/y"],
+            3,
+            "cannot write file:///dev/null/y: /dev/null/y/.parcels/",
+        ),
     ],
 )
 @pytest.mark.parametrize("command", ["run"])
@@ -41,6 +54,25 @@ def test_what_cannot_be_is_refused_in_one_line(tmp_path, capsys, command, option
     error = capsys.readouterr().err
     assert told in error.splitlines()[-1]
     assert "Traceback" not in error
+
+
+def test_what_listens_and_is_no_scheduler_is_told_as_such(tmp_path, capsys):
+    def hang_up(server: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                there, _ = server.accept()
+                there.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=hang_up, args=(server,), daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        desk, out = small_desk(tmp_path / "desk", a=1), str(tmp_path / "out")
+        options = ["--executor", "dask", "--scheduler", address, "--out", out]
+        assert run_command(["run", str(desk), *options]) == 3
+        server.shutdown(socket.SHUT_RDWR)
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert f"answers at {address}: what listens there is no dask scheduler, or has just" in told
+    assert "<TCP" not in told
 
 
 @pytest.mark.parametrize("command", ["run", "worker"])
