@@ -49,11 +49,9 @@ def headline(results: RunResults) -> Headline:
     """Return the verdict on the run in one sentence."""
     summary = results.summary
     left_out = summary.statuses.get("not_called", 0)
-    outside = summary.calls - summary.counted - left_out
-    tail = f" {_outside(outside)}" if outside else ""
-    if left_out and not results.interrupted:
-        verb = "was" if left_out == 1 else "were"
-        tail += f" {figures.counted(left_out, 'call')} {verb} not made: the budget was spent."
+    outside = summary.calls - summary.counted
+    cause = "" if results.interrupted else ": the budget was spent"
+    tail = f" {_outside(outside, left_out, cause)}" if outside else ""
     tail += _again(results)
     if results.interrupted:
         tail += f" The run was interrupted{_how_far(summary.calls - left_out, summary.calls)}."
@@ -199,9 +197,14 @@ def _to_settle(pending: list[CallResult]) -> str:
     return ", and ".join(parts)
 
 
-def _outside(outside: int) -> str:
+def _outside(outside: int, left_out: int, cause: str) -> str:
+    """Say how many calls do not count, and how many of them were never made, for what cause."""
     verb = "does" if outside == 1 else "do"
-    return f"{figures.counted(outside, 'call')} {verb} not count."
+    told = f"{figures.counted(outside, 'call')} {verb} not count"
+    if not left_out:
+        return f"{told}."
+    share = f"{left_out} of them " if left_out < outside else ""
+    return f"{told}, {share}not called{cause}."
 
 
 def _needs_listener(call: CallResult) -> bool:

@@ -109,16 +109,28 @@ def test_only_what_was_measured_is_shown_and_what_most_is_known_of_comes_first()
 @pytest.mark.parametrize(
     ("left_out", "said"),
     [
-        (11, "The one call passed. The run was interrupted: 1 of 12 calls was made."),
-        (1, "The one call passed. The run was interrupted: 1 of 2 calls was made."),
+        (11, "The one call passed. 11 calls do not count, not called. "
+         "The run was interrupted: 1 of 12 calls was made."),
+        (1, "The one call passed. 1 call does not count, not called. "
+         "The run was interrupted: 1 of 2 calls was made."),
         (0, "The one call passed. The run was interrupted; only finished calls are here."),
     ],
-)
+)  # fmt: skip
 def test_an_interrupted_run_says_how_far_it_came(left_out: int, said: str) -> None:
     missing = tuple(result(f"m{number}", status="not_called") for number in range(left_out))
     made = result("a", FINE)
     run = replace(run_results((made, *missing)), interrupted=True)
     assert headline(run).sentence == said
+
+
+def test_the_headline_counts_calls_that_do_not_count_as_the_list_beneath_it_does() -> None:
+    missing = tuple(result(f"m{number}", status="not_called") for number in range(2))
+    stopped = replace(result("s"), status="interrupted", passed=None)
+    run = run_results((result("a", FINE), stopped, *missing))
+    told = "The one call passed. 3 calls do not count, 2 of them not called"
+    assert headline(run).sentence == f"{told}: the budget was spent."
+    halted = f"{told}. The run was interrupted: 2 of 4 calls were made."
+    assert headline(replace(run, interrupted=True)).sentence == halted
 
 
 def test_calls_that_do_not_count_stand_apart() -> None:
