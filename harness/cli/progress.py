@@ -1,6 +1,7 @@
 """How a run looks while it runs: bar and figures on a terminal, lines anywhere else.
 
-What keeps call after call from taking place (a server that refuses every connection) is told once.
+What keeps call after call from taking place (a server that refuses every connection) is told once;
+a log has a short line for each further call.
 Of a load test with its hundreds of calls only that is told of single calls.
 """
 
@@ -11,6 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import click
 from rich.console import Console, Group
@@ -26,11 +28,14 @@ from harness.calls.stages import doing
 from harness.cli.live_figures import LiveFigures
 from harness.recording.provenance import CallStatus
 from harness.report.figures import length, one_line
+from harness.report.verdict import CAUSE_TEXT
 from harness.results.aggregate import took_place
 from harness.results.model import CallResult
 
 _FRESH_HZ = 4
 """How often a terminal is drawn anew."""
+
+_AS_BEFORE = "for the same reason as a call before"
 
 LOOK_S, LOAD_LOOK_S = 30.0, 10.0
 """How often a log gets a line of how a run, or a load test, goes."""
@@ -73,7 +78,7 @@ class _Shown(ABC):
         if not self._plan.due_s:
             self._tell(result, job, new=new)
         elif new and result.status != CallStatus.COMPLETED.value:
-            self._say(one_line(f"{job.label}: {result.status}: {result.status_detail}"))
+            self._say(one_line(f"{job.label}: {_end(result)}: {result.status_detail}"))
 
     @abstractmethod
     def _tell(self, result: CallResult, job: Job, *, new: bool) -> None:
@@ -133,9 +138,9 @@ class _Lines(_Shown):
         self._say(line)
 
     def _tell(self, result: CallResult, job: Job, *, new: bool) -> None:
-        if new:
-            done = f"[{self._figures.done}/{len(self._plan.jobs)}]"
-            self._say(f"{done} {outcome_line(result, job.run)}")
+        done = f"[{self._figures.done}/{len(self._plan.jobs)}]"
+        told = result if new else replace(result, status_detail=_AS_BEFORE)
+        self._say(f"{done} {outcome_line(told, job.run)}")
 
     def _say(self, line: str) -> None:
         click.echo(line, err=True)
@@ -205,4 +210,9 @@ def _outcome(result: CallResult, variant: str) -> str:
     first = next(iter(result.status_detail.splitlines()), "")
     said = "".join(sign if sign.isprintable() else " " for sign in first).strip()
     word = "FAIL" if result.passed is False else "----"
-    return f"{word}  {name}: {result.status}{f': {said}' if said else ''}"
+    return f"{word}  {name}: {_end(result)}{f': {said}' if said else ''}"
+
+
+def _end(result: CallResult) -> str:
+    """Return how a call ended: by its cause, where that tells more than the status."""
+    return CAUSE_TEXT.get(result.end_cause, result.status)

@@ -244,7 +244,9 @@ def test_a_server_that_cannot_be_reached_is_one_line(desk, capsys, server, said)
         assert run_command(["run", "desk", "--target", url, "--out", "out"]) == 3
     output = capsys.readouterr()
     (line,) = output.err.splitlines()
-    assert line.startswith("[1/1] ----  quiet: harness_error: cannot open a session at ws")
+    assert line.startswith(
+        "[1/1] ----  quiet: no connection to the agent: cannot open a session at ws"
+    )
     assert said in line
     assert statuses(Path("out")) == [("quiet", "harness_error")]
     assert results_of(Path("out"))["calls"][0]["end_cause"] == "no_connection"
@@ -258,8 +260,11 @@ def test_a_server_that_refuses_every_call_is_told_once(desk, capsys):
     with _closed_port() as url:
         assert run_command(["run", "desk", "--target", url, "--out", "out"]) == 3
     output = capsys.readouterr()
-    (line,) = output.err.splitlines()
-    assert "refused" in line
+    first, *others = output.err.splitlines()
+    assert "refused" in first
+    assert [line.rpartition(": ")[2] for line in others] == [
+        "for the same reason as a call before"
+    ] * 2
     assert output.out.count("cannot open a session") == 1
     assert ", and 2 more" in output.out
     assert "3 calls do not count" in output.out

@@ -14,6 +14,7 @@ from support.small_desk import small_desk
 from harness.calls.plan import Repeats, RunPlan, plan_jobs
 from harness.calls.stages import at
 from harness.calls.workers import Workers
+from harness.cli.main import run_command
 from harness.cli.progress import outcome_line, progress_for
 from harness.results.model import CallResult, ScoreResult
 from harness.scenario.catalog import find
@@ -45,6 +46,19 @@ def test_a_call_is_one_line_with_its_first_reason(status, detail, outcomes, pass
     place = "calls/one/001"
     result = CallResult("one", "one.yaml", 0, 7, status, detail, place, 1.0, passed, scores)
     assert outcome_line(result) == line
+
+
+def test_nobody_at_the_other_end_is_not_held_against_the_harness_and_every_call_has_its_line(
+    tmp_path, capsys
+):
+    desk = small_desk(tmp_path / "desk", one=0.2, two=0.2)
+    nobody = ["--target", "ws://127.0.0.1:9/v1/realtime"]
+    assert run_command(["run", str(desk), *nobody, "--out", str(tmp_path / "out")]) == 3
+    first, second = [line for line in capsys.readouterr().err.splitlines() if "/2]" in line]
+    assert first.startswith("[1/2] ----  ")
+    assert ": no connection to the agent: cannot open a session at ws://127.0.0.1:9" in first
+    assert second.startswith("[2/2] ----  ")
+    assert second.endswith(": no connection to the agent: for the same reason as a call before")
 
 
 def test_a_call_of_a_comparison_names_its_agent_and_its_condition():
