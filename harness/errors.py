@@ -27,8 +27,9 @@ OperationError) and ``protocol.wire.WireFault``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -90,13 +91,19 @@ class FaultyFiles(InputError):
         return cls((Fault(path, line, key, problem),))
 
 
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for a name that is nearly one of the known, else nothing."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6) if isinstance(name, str) else ()
+    return f" (did you mean {near[0]!r}?)" if near and near[0] != name else ""
+
+
 class UnknownName(InputError):
     """A name that is not known, with the names that are."""
 
     def __init__(self, kind: str, name: str, known: tuple[str, ...]) -> None:
         self.kind, self.name, self.known = kind, name, known
         listed = ", ".join(known) if known else "none"
-        super().__init__(f"unknown {kind} {name!r}; known: {listed}")
+        super().__init__(f"unknown {kind} {name!r}; known: {listed}{did_you_mean(name, known)}")
 
 
 class MissingVariable(InputError):

@@ -17,7 +17,7 @@ import click
 from harness import __version__
 from harness.calls.stopping import Stop
 from harness.cli.project import CALLING, WITH_DEFAULTS, project_defaults
-from harness.errors import HarnessError, InputError
+from harness.errors import HarnessError, InputError, did_you_mean
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("init:init", "Write a suite of your own, to start from."),
@@ -128,11 +128,11 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
 def _outcome(arguments: Sequence[str] | None) -> int:
     try:
         outcome = cli.main(args=arguments, prog_name="harness", standalone_mode=False)
-    except click.BadParameter as error:
-        click.echo(f"harness: error: {_refused(error)}", err=True)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
         return Exit.USAGE
     except click.ClickException as error:
-        error.show()
+        click.echo(f"harness: error: {_refused(error)}", err=True)
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo("harness: interrupted", err=True)
@@ -155,10 +155,20 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     return outcome if isinstance(outcome, int) else Exit.OK
 
 
-def _refused(error: click.BadParameter) -> str:
-    """Return what is wrong with an argument or option in one line, as all other errors are told."""
-    told = " ".join(error.format_message().split()).rstrip(".")
-    command = error.ctx.command_path if error.ctx is not None else "harness"
+def _refused(error: click.ClickException) -> str:
+    """Return what is wrong with the words typed in one line, as all other errors are told."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context is not None else "harness"
+    match error:
+        case click.NoSuchOption(option_name=name) if context is not None:
+            known = [one for param in context.command.params for one in param.opts]
+            told = f"no option {name}{did_you_mean(name, known)}"
+        case click.exceptions.NoSuchCommand(command_name=name) if context is not None:
+            group = context.command
+            known = group.list_commands(context) if isinstance(group, click.Group) else []
+            told = f"no command {name!r}{did_you_mean(name, known)}"
+        case _:
+            told = " ".join(error.format_message().split()).rstrip(".")
     return f"{told}; `{command} --help` says what is allowed"
 
 

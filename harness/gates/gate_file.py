@@ -14,12 +14,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from harness.errors import did_you_mean
 from harness.gates.gate_rule import NEW_FAILURES, Measures, Rule, parse_rule
 from harness.results.measured import SECONDS, SHARE
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model, Text, seconds
 from harness.scenario.load import model_of
-from harness.scenario.wording import did_you_mean, listed
+from harness.scenario.wording import listed
 from harness.scorers.measure import Measure
 
 

@@ -16,9 +16,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from harness.errors import did_you_mean
 from harness.results.measured import DISTRIBUTION
 from harness.results.rates import MAX_K
-from harness.scenario.wording import did_you_mean
 from harness.scorers.measure import Measure
 from harness.units import ms_to_seconds
 

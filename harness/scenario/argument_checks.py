@@ -9,13 +9,14 @@ from typing import Any, TypeGuard
 
 from jsonschema import Draft202012Validator
 
+from harness.errors import did_you_mean
 from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.scenario.document import KeyPath
 from harness.scenario.expectation import LOWER_FIRST
 from harness.scenario.expressions import expression_fault, search
 from harness.scenario.pieces import PLACEHOLDER, Found, mapping
-from harness.scenario.wording import did_you_mean, listed, shown
+from harness.scenario.wording import listed, shown
 
 _RANGES = (
     ("minimum", "at least", ge),

@@ -13,9 +13,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from harness.errors import did_you_mean
 from harness.scenario.document import KeyPath
 from harness.scenario.pieces import PLACEHOLDER, Found, mapping, texts
-from harness.scenario.wording import did_you_mean, listed, shown
+from harness.scenario.wording import listed, shown
 
 _TYPES = {
     "string": "text",

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any
 
+from harness.errors import did_you_mean
 from harness.scenario.pieces import Found, mapping
 from harness.scenario.session_settings import SessionSettings
-from harness.scenario.wording import did_you_mean
 
 MOST_CELLS = 24
 """More cells are more calls than anybody looks at side by side."""

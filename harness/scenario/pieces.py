@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from harness.errors import did_you_mean
 from harness.scenario.document import KeyPath
-from harness.scenario.wording import did_you_mean, listed, shown
+from harness.scenario.wording import listed, shown
 
 Found = Iterator[tuple[KeyPath, str]]
 """Places and what is wrong with them."""

@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from harness.errors import BrokenPlugin, FaultyFiles, UnknownName
+from harness.errors import BrokenPlugin, FaultyFiles, UnknownName, did_you_mean
 from harness.language.language import LANGUAGES, Language, language_named
 from harness.language.values import ValueKind, can_be_said
 from harness.scenario.checks import suite_wide_faults
@@ -18,7 +18,7 @@ from harness.scenario.model import DEFAULT_LANGUAGE, ToolKind
 from harness.scenario.pieces import Found, mapping, twice, unknown
 from harness.scenario.tool_checks import known_tool, mock_faults
 from harness.scenario.voice_checks import recognizer_faults
-from harness.scenario.wording import did_you_mean, listed, shown
+from harness.scenario.wording import listed, shown
 
 
 def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:

@@ -13,6 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
+from harness.errors import did_you_mean
 from harness.language.language import Language
 from harness.scenario.argument_checks import expected_argument_faults, value_faults
 from harness.scenario.document import KeyPath
@@ -29,7 +30,7 @@ from harness.scenario.pieces import (
     unknown,
 )
 from harness.scenario.turn_checks import MOMENTS
-from harness.scenario.wording import did_you_mean, listed, shown, turns_text
+from harness.scenario.wording import listed, shown, turns_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.errors import did_you_mean
 from harness.scenario.document import KeyPath
 from harness.scenario.pieces import Found, items, mapping
-from harness.scenario.wording import did_you_mean, listed, shown
+from harness.scenario.wording import listed, shown
 
 DEFAULT = "default"
 """The engine that is recorded lines where there are some, else eSpeak."""

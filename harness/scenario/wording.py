@@ -5,12 +5,12 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from harness.errors import did_you_mean
 from harness.scenario.document import KeyPath
 from harness.scenario.fields import Model
 
@@ -85,12 +85,6 @@ def shown(value: object) -> str:
         return "keys and values" if isinstance(value, dict) else "a list"
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """Return `` (did you mean 'x'?)`` for a name that is nearly one of the known, else nothing."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6) if isinstance(name, str) else ()
-    return f" (did you mean {near[0]!r}?)" if near and near[0] != name else ""
 
 
 def turns_text(count: int) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from harness.calls.plan import Repeats, slug_of
-from harness.errors import Fault, FaultyFiles, UnknownName, UsageError
+from harness.errors import Fault, FaultyFiles, UnknownName, UsageError, did_you_mean
 from harness.history.cost import Prices, load_prices
 from harness.scenario.catalog import Selection, find
 from harness.scenario.condition import Condition
@@ -26,7 +26,7 @@ from harness.scenario.pieces import mapping
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
 from harness.scenario.voice_checks import codec_faults
-from harness.scenario.wording import did_you_mean, listed
+from harness.scenario.wording import listed
 from harness.scorers.registry import known_options
 from harness.units import MOST_REPEATS, MOST_SEED
 from harness.workflows.checking import check_scenarios, check_target
@@ -235,8 +235,7 @@ class _NightlyReader:
         try:
             return load_target(str(self._folder / name) if is_file else name, suite)
         except UnknownName as error:
-            near = did_you_mean(name, error.known)
-            self._fault(("targets", number), f"{error} (suite in {suite}){near}")
+            self._fault(("targets", number), f"{error} (suite in {suite})")
         except UsageError as error:
             self._fault(("targets", number), str(error))
         except FaultyFiles as faulty:

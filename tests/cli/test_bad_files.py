@@ -183,16 +183,31 @@ def test_a_wrong_value_of_an_option_is_told_in_one_line(desk, capsys, arguments,
 
 
 @pytest.mark.parametrize(
-    ("arguments", "word"),
+    ("arguments", "said"),
     [
-        ("run desk --colour", "No such option"),
-        ("sing", "No such command 'sing'"),
+        ("run desk --xyzzy", "no option --xyzzy; `harness run --help` says what is allowed"),
+        ("run desk --taget openai",
+         "no option --taget (did you mean '--target'?); `harness run --help` says what is allowed"),
+        ("sing", "no command 'sing'; `harness --help` says what is allowed"),
+        ("rnu desk",
+         "no command 'rnu' (did you mean 'run'?); `harness --help` says what is allowed"),
+        ("baseline shw",
+         "no command 'shw' (did you mean 'show'?); `harness baseline --help` says what is allowed"),
     ],
+)  # fmt: skip
+def test_an_unknown_command_or_option_is_told_in_one_line_with_the_nearest(
+    desk, capsys, arguments, said
+):
+    assert refused(capsys, *arguments.split()) == [said]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "nearest"),
+    [("--fault skip_readback", "skip_read_back"), ("--target opnai", "openai")],
 )
-def test_unknown_options_show_the_usage(desk, capsys, arguments, word):
-    said = refused(capsys, *arguments.split())
-    assert said[0].startswith("Usage: harness")
-    assert word in said[-1]
+def test_an_unknown_name_is_told_with_the_nearest(desk, capsys, arguments, nearest):
+    (said,) = refused(capsys, "run", "desk", *arguments.split())
+    assert said.endswith(f" (did you mean {nearest!r}?)")
 
 
 def test_an_unknown_dialect_of_a_target_file_is_found_before_an_earlier_run_is_replaced(
