@@ -36,6 +36,7 @@ from harness.report.compare.html import write_comparison_pages
 from harness.report.compare.terminal import comparison_table
 from harness.report.figures import one_line
 from harness.report.run.html import write_report
+from harness.report.verdict import path_from_here
 from harness.results.store import RESULTS
 from harness.units import MOST_REPEATS
 from harness.workflows.calibrating import calls_at_once
@@ -173,7 +174,7 @@ def compare(paths: tuple[Path, ...], *, force: bool, resume: bool, **options: An
             close_comparison(out, comparison)
         finally:
             _show(comparison)
-        click.echo(f"report: {page}")
+        click.echo(f"report: {path_from_here(page)}")
     return exit_code(comparison)
 
 

@@ -34,6 +34,7 @@ from harness.recording.provenance import CallStatus
 from harness.report.load.page import write_page
 from harness.report.load.view import COLUMNS, held, load_page
 from harness.report.run.html import write_report
+from harness.report.verdict import path_from_here
 from harness.results.model import RunResults
 from harness.workflows.calibrating import own_limit
 from harness.workflows.calling import RunRequest
@@ -159,7 +160,7 @@ def load(
         page = write_page(out, test, results, found)
         write_report(out, spread)
         close_run(out, results)
-    say(f"report: {page}\n")
+    say(f"report: {path_from_here(page)}\n")
     if open_:
         open_page(page)
     return exit_code(results, found)

@@ -18,6 +18,7 @@ from harness.recording.provenance import CallStatus
 from harness.report.run.ahead import PagesAhead
 from harness.report.run.html import write_report
 from harness.report.run.terminal import cost_line, run_table, verdict_line
+from harness.report.verdict import path_from_here
 from harness.results.model import RunResults
 from harness.workflows.room import is_to_go_on
 
@@ -43,7 +44,7 @@ def present(results: RunResults, out: Path, ci: CiOptions, ahead: PagesAhead | N
 
 def ended(results: RunResults, page: Path, *, open_: bool) -> int:
     """Say where the report is, and return the exit code."""
-    say(f"report: {page}\n")
+    say(f"report: {path_from_here(page)}\n")
     if is_to_go_on(results):
         click.echo(f"to go on: harness run --resume {page.parent}", err=True)
     if open_:

@@ -212,7 +212,7 @@ def _needs_listener(call: CallResult) -> bool:
 
 
 def page_path(call: CallResult, run_folder: Path | None) -> str:
-    """Return the path of a call's page from the working directory.
+    """Return the path of a call's page, as ``path_from_here`` tells it.
 
     Without ``run_folder`` it is the one inside the run's folder.
     """
@@ -223,12 +223,10 @@ def page_path(call: CallResult, run_folder: Path | None) -> str:
 
 
 def path_from_here(path: Path) -> str:
-    """Return a path from the working directory; a whole one where it is on another drive."""
+    """Return a path from the working directory; a whole one where it does not lie below that."""
     whole = Path(os.path.abspath(path))  # noqa: PTH100  # links stay as they are
-    try:
-        return Path(os.path.relpath(whole)).as_posix()
-    except ValueError:
-        return whole.as_posix()
+    here = Path.cwd()
+    return (whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix()
 
 
 def page_link(call: CallResult, run_folder: Path | None) -> str:

@@ -308,3 +308,15 @@ def test_a_concurrency_that_cannot_be_is_refused_in_one_line(
     assert run_command(["run", *said.split()]) == Exit.USAGE
     (line,) = capfd.readouterr().err.splitlines()
     assert problem in line
+
+
+def test_calls_and_report_are_shown_by_one_style_of_path(tmp_path, monkeypatch, capsys):
+    here = tmp_path / "here"
+    desk = small_desk(here / "desk", a=0.2)
+    monkeypatch.chdir(here)
+    nobody = ["--target", "ws://127.0.0.1:9/v1/realtime"]
+    for out, shown in ((tmp_path / "out", tmp_path / "out"), (here / "in", Path("in"))):
+        run_command(["run", str(desk), *nobody, "--out", str(out)])
+        printed = capsys.readouterr().out.splitlines()
+        assert printed[-1] == f"report: {shown / 'index.html'}"
+        assert f"  {shown}/calls/a/001/index.html" in printed

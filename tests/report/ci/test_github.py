@@ -144,7 +144,8 @@ def test_the_line_is_the_turn_after_which_the_evidence_lies(repository, at_s, li
     (command,) = told(run_results((call,)), repository, repository)
     assert command == (
         f"::error title=a%3A failed,file=tests/a.yaml,line={line}::"
-        f"preamble: too, late: 100 %25%0A1 of 1 calls; ../calls/a-0/index.html#t={at_s:.1f}"
+        "preamble: too, late: 100 %25%0A1 of 1 calls; "
+        f"{repository.as_posix()}/calls/a-0/index.html#t={at_s:.1f}"
     )
 
 
@@ -189,7 +190,7 @@ def test_a_scenario_speaks_once_with_its_worst_call(repository):
     )
     a, b, c = told(run_results(calls), repository, repository)
     assert a.startswith("::error title=a%3A failed")
-    assert a.endswith("%0A2 of 3 calls; ../calls/a-1/index.html")
+    assert a.endswith(f"%0A2 of 3 calls; {repository.as_posix()}/calls/a-1/index.html")
     assert b.startswith("::warning title=b%3A needs review")
     assert c.startswith("::error title=c%3A does not count")
 
