@@ -175,7 +175,9 @@ class RunPlan:
     """What this machine held just before the run, where that decided ``concurrency``."""
     rate: StartRate | None = None
     """How many are started in a minute in real time; None for as many as there is room for."""
-    admissions: defaultdict[str, Admission] = field(default_factory=lambda: defaultdict(Admission))
+    admissions: defaultdict[str, Admission] = field(
+        default_factory=lambda: defaultdict(Admission), compare=False
+    )
     """By server, what it said of being full; of a night's runs the same."""
 
 

@@ -41,6 +41,16 @@ _LOADED = ("harness.calls.pipeline",)
 _SAFE_PATH = "PYTHONSAFEPATH"
 
 
+_Process: Any = multiprocessing.get_context(_METHOD).Process  # type: ignore[attr-defined]
+
+
+class _DeafProcess(_Process):  # type: ignore[misc]  # typeshed knows no common Process
+    """One that a pool that breaks can end: it sends SIGTERM to its other workers."""
+
+    def terminate(self) -> None:
+        self.kill()
+
+
 class OwnProcesses(BaseContext):
     """Makes processes, and remembers which they are: a program may have others."""
 
@@ -53,10 +63,7 @@ class OwnProcesses(BaseContext):
 
     def Process(self, *args: Any, **named: Any) -> BaseProcess:
         """Make one; the name is the one that pools call."""
-        context: Any = multiprocessing.get_context(_METHOD)  # typeshed knows no common Process
-        process: BaseProcess = context.Process(*args, **named)
-        # A pool that breaks ends its other workers with SIGTERM, to which these are deaf.
-        process.terminate = process.kill  # type: ignore[method-assign]  # of this one
+        process: BaseProcess = _DeafProcess(*args, **named)
         self.made = [one for one in self.made if one.exitcode is None]
         self.made.append(process)
         return process
@@ -94,10 +101,16 @@ def settle_in(gives_way: bool, environment: dict[str, str]) -> None:
     os.environ.clear()  # a fork server's is as old as the server
     os.environ.update(environment)
     for number in _DEAF_TO:
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, _unheard)
+    if _MASKS:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _DEAF_TO)
     if gives_way and hasattr(os, "nice"):
         os.nice(_NICENESS)
     _end_with_parent()
+
+
+def _unheard(*_: object) -> None:
+    """Do nothing: unlike a signal that is ignored or masked, programs started here heed it."""
 
 
 def _end_with_parent() -> None:

@@ -45,6 +45,7 @@ from harness.workflows.comparing import (
     close_comparison,
     compare_stored,
     is_stored,
+    refuse_room,
 )
 from harness.workflows.judged_runs import check_stored
 from harness.workflows.room import check_is_run, dated_folder, is_run, room_for
@@ -220,6 +221,8 @@ def _compared(
     jobs = [job for one in plan.variants for job in one.jobs]
     plan = replace(plan, budget=spending.budget(jobs))
     if auto:
+        if not resume:
+            refuse_room(plan, force=force)
         found = calls_at_once(tuple(jobs), virtual=plan.virtual)
         click.echo(found.why, err=True)
         plan = replace(plan, concurrency=found.calls, capacity=found.capacity)

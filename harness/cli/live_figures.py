@@ -108,7 +108,8 @@ class LiveFigures:
         mean_s, plan = statistics.fmean(self._took), self._plan
         rests = [max(0.0, mean_s - (now_s - one.since_s)) for one in self._running.values()]
         if plan.due_s:
-            from_s = plan.due_clock.began_s or now_s
+            began_s = plan.due_clock.began_s
+            from_s = now_s if began_s is None else began_s
             last_s = max(0.0, from_s + plan.due_s[-1] - now_s)
             return last_s + mean_s if self._to_begin else max(rests, default=0.0)
         shared_s = (sum(rests) + mean_s * self._to_begin) / plan.concurrency

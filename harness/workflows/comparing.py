@@ -35,6 +35,7 @@ from harness.workflows.room import (
     is_run,
     make_room,
     own_runs,
+    refuse_taken,
     remove_comparison,
     remove_halves_of_run,
     remove_journal,
@@ -225,7 +226,8 @@ def _keep_floor(plan: ComparePlan, sides: tuple[Side, ...]) -> None:
         write_floor(path, floor)
 
 
-def _make_room(plan: ComparePlan, *, force: bool) -> None:
+def refuse_room(plan: ComparePlan, *, force: bool) -> None:
+    """Raise UsageError where the folder is not free: to be asked before what takes its time."""
     if is_comparison(plan.out) and not force:
         raise UsageError(
             f"{plan.out} already holds a comparison; --resume completes it, --force replaces it"
@@ -239,11 +241,18 @@ def _make_room(plan: ComparePlan, *, force: bool) -> None:
                 f"{foreign[0]} holds a run that was not made for the comparison in {plan.out}, "
                 "so --force does not replace it; give another --out"
             )
-        remove_comparison(plan.out)
     elif taken and not force and not is_run(plan.out):
         raise UsageError(
             f"{taken[0]} already holds calls; --resume keeps them and makes those that remain, "
             "--force makes all of them again"
         )
-    for folder in (plan.out, *folders):
+    else:
+        refuse_taken(plan.out, force=force)
+
+
+def _make_room(plan: ComparePlan, *, force: bool) -> None:
+    refuse_room(plan, force=force)
+    if is_comparison(plan.out):
+        remove_comparison(plan.out)
+    for folder in (plan.out, *(plan.out / one.key for one in plan.variants)):
         make_room(folder, force=force)

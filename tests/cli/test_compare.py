@@ -379,6 +379,12 @@ def test_a_folder_that_is_taken_is_refused_and_force_replaces_it(copy, desk, cap
     assert not (copy / "pairs" / "c").exists()
 
 
+def test_a_folder_that_is_taken_is_refused_before_this_machine_is_measured(copy, desk, capsys):
+    assert run_command(arguments(desk, copy, "--concurrency", "auto")) == Exit.USAGE
+    (told,) = capsys.readouterr().err.splitlines()
+    assert "already holds a comparison" in told
+
+
 def test_a_run_does_not_take_the_folder_of_a_comparison(copy, desk, capsys):
     before = (copy / "compare.json").read_bytes()
     for more in ([], ["--force"]):

@@ -10,7 +10,7 @@ import pickle
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -45,15 +45,19 @@ class PagesAhead:
             data = zlib.compress(pickle.dumps((stored, page)), level=_QUICK)
             write_whole(self._path(stored), data)
         except Exception:  # noqa: BLE001  # the border of drawing one call
-            self._path(call).unlink(missing_ok=True)
+            with suppress(OSError):
+                self._path(call).unlink()
 
     def page_of(self, call: CallResult) -> CallPage | None:
-        """Return the page of a call; None if it was not drawn, or its result is another by now."""
+        """Return the page of a call; None if it was not drawn, or its result is another by now.
+
+        Also where what was drawn cannot be read: then it is drawn once more.
+        """
         try:
             data = self._path(call).read_bytes()
-        except FileNotFoundError:
+            drawn, page = pickle.loads(zlib.decompress(data))
+        except (OSError, zlib.error, EOFError, pickle.UnpicklingError):
             return None
-        drawn, page = pickle.loads(zlib.decompress(data))
         assert isinstance(page, CallPage)
         return page if drawn == call else None
 

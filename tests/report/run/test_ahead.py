@@ -53,6 +53,19 @@ def test_they_are_the_same_to_the_byte_and_no_recording_is_read(run_folder: Path
     assert not ahead.folder.exists()
 
 
+def test_what_cannot_be_written_or_read_is_drawn_with_all_pages(run_folder: Path) -> None:
+    write_report(run_folder)
+    from_recordings = pages(run_folder)
+    with drawing_ahead() as ahead:
+        drawn(run_folder, ahead)
+        for number, path in enumerate(sorted(ahead.folder.iterdir())):
+            path.write_bytes(path.read_bytes()[:-5] if number else b"")
+        write_report(run_folder, ahead=ahead)
+        assert pages(run_folder) == from_recordings
+        no_folder = replace(ahead, folder=run_folder / RESULTS)
+        assert drawn(run_folder, no_folder)  # nothing is raised
+
+
 def test_a_result_that_is_another_by_now_is_drawn_from_its_recording(run_folder: Path) -> None:
     results = read_results(run_folder / RESULTS)
     with drawing_ahead() as ahead:
