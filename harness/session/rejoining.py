@@ -67,6 +67,9 @@ async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:
 
 MOST_IN_VAIN = 3
 """So many sessions in a row are begun in which nothing is said to its end; then it is given up."""
+OF_USE_S = 1.0
+"""A session that is over sooner is begun in vain, whatever it says: else they would follow each
+other without a pause where each answers without a sound, and is over."""
 _IN_VAIN = (
     f"{MOST_IN_VAIN} further sessions in a row were over before anything was said to its end in "
     "them, so no other was begun"
@@ -160,7 +163,8 @@ class Rejoining:
     def _leads_nowhere(self, at_s: float) -> bool:
         """Count the session that is over; return whether too many in a row were of no use."""
         said = self._said_s > self._back_s
-        if said or self._agent.heard_out(at_s, since_s=self._back_s):
+        of_use = said or self._agent.heard_out(at_s, since_s=self._back_s)
+        if of_use and at_s - self._back_s >= OF_USE_S:
             self._in_vain = 0
         self._in_vain += 1
         return self._in_vain > MOST_IN_VAIN

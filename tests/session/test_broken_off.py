@@ -148,6 +148,22 @@ def test_an_answer_that_nobody_hears_out_is_not_asked_for_for_ever(tmp_path: Pat
     assert call.manifest.end_cause is EndCause.EXPIRED
 
 
+def test_sessions_that_answer_without_a_sound_and_are_over_do_not_follow_for_ever(
+    tmp_path: Path,
+) -> None:
+    async def nothing(session: Session) -> None:
+        response = {"object": "realtime.response", "id": "resp_1", "output": []}
+        await session.send("response.created", response={**response, "status": "in_progress"})
+        await session.done("resp_1", "completed", [])
+        await session.expire()
+
+    call, sessions = held(
+        tmp_path, [ASKED], Script([Reply(raw=nothing, delay_s=0.0)] * 9), rejoins=True
+    )
+    assert len(sessions) == 4
+    assert call.manifest.end_cause is EndCause.EXPIRED
+
+
 def test_a_session_in_which_something_was_said_counts_anew(tmp_path: Path) -> None:
     """Two that broke off words, then a whole turn, then two more."""
     script = Script([FIRST, SECOND], lasts_s=[1.1, 1.1, 4.5, 1.1, 1.1])
