@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable
 
 from harness.calls.local import steady
 from harness.session.frame_wheel import wheel_of
-from harness.session.uplink import Pacer
+from harness.session.pacer import Pacer
 from harness.units import FRAME_S
 
 TURN_S = 60.0

@@ -38,6 +38,11 @@ _TOO_BUSY = (
     "this machine was too busy: fewer calls at a time (--concurrency auto), less beside them"
 )
 
+_NOT_TAKEN = (
+    "the server, or the way to it, took nothing from us for a while: see that the server reads on"
+    " whatever else it does"
+)
+
 REDACTED = "personal data was taken out of this recording: its verdicts are those of before"
 
 
@@ -108,11 +113,19 @@ class Judged:
         words = (turn.span for turn in self.timeline.caller if turn.has_words)
         spoken = ((span.start_s, span.end_s) for span in words)
         if own is not None and (stall_s := own.stall_s(spoken)):
-            return f"our stream stood still for {stall_s:.2f} s: {_TOO_BUSY}"
+            return f"our stream stood still for {stall_s:.2f} s: {self._cause}"
         for one in self.judgements:
             if one.score.by_own_lateness:
-                return f"{one.scorer.scorer_name}: {one.score.reason}: {_TOO_BUSY}"
+                return f"{one.scorer.scorer_name}: {one.score.reason}: {self._cause}"
         return ""
+
+    @property
+    def _cause(self) -> str:
+        """Why frames were late, in words: some were later than we let them leave, or none was."""
+        lateness = self.recording.manifest.lateness
+        own_s = None if lateness is None else lateness.max_s
+        worst_s = max((late.late_s for late in self.recording.late_frames), default=0.0)
+        return _TOO_BUSY if own_s is None or worst_s <= own_s else _NOT_TAKEN
 
     def recognized_as(self, heard: Recognition) -> Judged:
         """Return the same call with what a recognizer heard in it: other words, the same times."""

@@ -33,6 +33,7 @@ from harness.session.ending import (
 )
 from harness.session.frame_wheel import wheel_of
 from harness.session.handshake import shake_hands
+from harness.session.pacer import Pacer
 from harness.session.parts import CallParts
 from harness.session.person import Person
 from harness.session.plan import CallPlan
@@ -41,7 +42,6 @@ from harness.session.rejoining import Rejoining, opened
 from harness.session.scribe import SCRIBE_S, scribe_of
 from harness.session.stream import CallStream
 from harness.session.tool_sources import CallNotices
-from harness.session.uplink import Pacer
 from harness.session.whole_items import without_blobs
 from harness.transport.base import Closed, Stalled
 

@@ -14,9 +14,10 @@ from collections.abc import Callable
 
 from harness.recording.appended import AppendedAudio
 from harness.recording.writer import RecordingWriter
+from harness.session.pacer import Pacer
 from harness.session.parts import CallParts
 from harness.session.recorded_connection import RecordedConnection
-from harness.session.uplink import FRAME, SILENT_AHEAD, FramesAhead, Pacer
+from harness.session.uplink import FRAME, SILENT_AHEAD, FramesAhead
 from harness.units import FRAME_S
 
 AHEAD = 50

@@ -41,7 +41,15 @@ from harness.session.ending import ServerFault
 from harness.session.generated_sound import GeneratedSound
 from harness.session.uplink import FRAME, Frame, FramesAhead
 from harness.session.wire_audio import CallerSound
-from harness.transport.base import Arrival, Closed, Connection, Droppable, SendsAtOnce, Stalled
+from harness.transport.base import (
+    Arrival,
+    Closed,
+    Connection,
+    Droppable,
+    SendsAtOnce,
+    Stalled,
+    TellsStuck,
+)
 from harness.transport.handles import Handles
 from harness.units import RATE_HZ
 
@@ -228,6 +236,14 @@ class RecordedConnection:
         if self._sound.has_memory or not self.session.appends_alike or not self.on_line:
             return None
         return self._at_once
+
+    def stuck_since(self) -> float | None:
+        """Return since when what was sent may not have arrived, in the loop's time.
+
+        None where nothing waits to be sent, or the transport does not tell.
+        """
+        wire = self._connection
+        return wire.stuck_since() if isinstance(wire, TellsStuck) else None
 
     def encoded(self, frames: FramesAhead) -> tuple[list[str | bytes], list[bytes]]:
         """Return the messages of frames that are foreseen, and the sound in each of them."""

@@ -17,10 +17,10 @@ from harness.session.ending import Ending, after_hang_up
 from harness.session.foreseen import ForeseenFrames
 from harness.session.frame_wheel import wheel_of
 from harness.session.moves import Action, HangUp, Invite, TakeStep
+from harness.session.pacer import Pacer
 from harness.session.parts import CallParts
 from harness.session.recorded_connection import RecordedConnection, Rest
 from harness.session.rejoining import Rejoining
-from harness.session.uplink import Pacer
 from harness.transport.base import Closed, Stalled
 from harness.units import FRAME_S
 
@@ -68,16 +68,28 @@ class CallStream:
         while not self._is_over():
             try:
                 if at_border and (rest := self._between_frames(pacer.border_s)) is not None:
-                    await rest()
+                    await self._rest(pacer, rest)
                 at_border = True
                 rest, within = await self._due(pacer)
                 if rest is not None:
-                    await rest()
+                    await self._rest(pacer, rest, of_frame=within)
                     at_border = within
             except Stalled:
                 raise
             except Closed:
                 await asyncio.sleep(0)  # the listener knows how the server ended the call
+
+    async def _rest(self, pacer: Pacer, rest: Rest, *, of_frame: bool = False) -> None:
+        """Do what could not be done at once; note what waited for the peer meanwhile."""
+        since_s = self._connection.stuck_since()
+        try:
+            await rest()
+        finally:
+            now_s = asyncio.get_running_loop().time()
+            if of_frame:
+                pacer.left(now_s)
+            if since_s is not None:
+                pacer.stuck(since_s, now_s)
 
     async def _due(self, pacer: Pacer) -> tuple[Rest | None, bool]:
         """Let frames go when they are due, until something is to be awaited; return that.

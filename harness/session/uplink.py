@@ -1,13 +1,7 @@
-"""The caller's stream, frame by frame: clips over the bed, silence between them, never a gap.
-
-Frames leave on absolute deadlines: waiting a frame's length after each send drifts by tens of
-milliseconds in seconds, a deadline that is counted from the start never does. A late frame is sent
-at once, none is skipped.
-"""
+"""The caller's stream, frame by frame: clips over the bed, silence between them, never a gap."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,8 +11,6 @@ from harness.audio.pcm import Int16Array
 from harness.caller.model import Bed, Clip, PhoneLinePlan, SecondTalk
 from harness.recording.caller import CallerUtterance, ImpairedSpan, OtherSpeech, UtteranceKind
 from harness.recording.model import NoiseBurst
-from harness.recording.own_lateness import LateFrames, late_frames
-from harness.recording.provenance import Lateness
 from harness.scenario.script import Turn
 from harness.session.moves import ClipTimes
 from harness.session.phone_line import PhoneLineSound
@@ -261,62 +253,3 @@ def _voiced(clip: Clip, sent: int) -> tuple[int, int] | None:
     if clip.voiced_start is None or clip.voiced_stop is None or clip.voiced_start >= sent:
         return None
     return clip.voiced_start, min(clip.voiced_stop, sent)
-
-
-class Pacer:
-    """The deadlines of one stream that starts at ``start_s`` of the running loop.
-
-    Frame ``k`` leaves at ``start_s + (k + 1) * FRAME_S``: not before its last sample was spoken.
-    """
-
-    def __init__(self, start_s: float) -> None:
-        self._start_s = start_s
-        self._late_s: list[float] = []
-        self.frames = 0
-        """How many frames have been due."""
-
-    @property
-    def border_s(self) -> float:
-        """Seconds from the start at which the next frame begins."""
-        return self.frames * FRAME_S
-
-    @property
-    def deadline_s(self) -> float:
-        """When the next frame must leave, in the loop's time."""
-        return self._start_s + (self.frames + 1) * FRAME_S
-
-    def begins(self, now_s: float) -> None:
-        """Note that the next frame is taken up now, in the loop's time."""
-        self._late_s.append(max(0.0, now_s - self.deadline_s))
-        self.frames += 1
-
-    def left(self, now_s: float) -> None:
-        """Note that the frame which was due has left: what was done since then made it later."""
-        deadline_s = self._start_s + self.frames * FRAME_S
-        self._late_s[-1] = max(0.0, now_s - deadline_s)
-
-    def passed(self, left_s: Sequence[float]) -> None:
-        """Note when frames left that are counted already, the last ones."""
-        first = self.frames - len(left_s) + 1
-        for number, at_s in enumerate(left_s, first):
-            self._late_s.append(max(0.0, at_s - (self._start_s + number * FRAME_S)))
-
-    def late_frames(self) -> Iterator[LateFrames]:
-        """Yield where on the stream frames left late."""
-        return late_frames(self._late_s)
-
-    def lateness(self) -> Lateness:
-        """Return how late the frames left, to the microsecond."""
-        if not self._late_s:
-            return Lateness(0, None, None, None)
-        late_s = sorted(self._late_s)
-        shown = (round(_quantile(late_s, share), 6) for share in (0.5, 0.99, 1.0))
-        return Lateness(len(late_s), *shown)
-
-
-def _quantile(values: Sequence[float], share: float) -> float:
-    """Return a quantile of values in order, as numpy does, which takes a hundred times as long."""
-    place = share * (len(values) - 1)
-    below = int(place)
-    above = min(below + 1, len(values) - 1)
-    return values[below] + (values[above] - values[below]) * (place - below)

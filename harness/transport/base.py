@@ -87,6 +87,18 @@ class SendsAtOnce(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsStuck(Protocol):
+    """A connection that knows what of the sent has not arrived when its peer takes nothing."""
+
+    def stuck_since(self) -> float | None:
+        """Return since when, in the loop's time, what was sent may not have reached the peer.
+
+        Rather early than late; None where nothing waits to be sent.
+        """
+        ...
+
+
 class Connect(Protocol):
     """How a transport opens the connection of one session."""
 

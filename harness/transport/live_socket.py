@@ -23,6 +23,7 @@ except ImportError:  # no wheel for this platform
 
 from harness.transport.frames import FrameCutter, MaskKeys, head_of
 from harness.transport.loop_lag import lag_of
+from harness.transport.unsent import Written, keep_little, unsent_bytes, waiting_bytes
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 """Above the 15 MB that one append may hold, base64 included."""
@@ -62,6 +63,7 @@ class LiveSocket(ClientConnection):
         self._read_at_s = self._late_s = 0.0
         self._head_tail = self._head = b""
         self._sent = (-1, False)
+        self._written = Written(self.loop.time())
 
     @property
     def waiting(self) -> int:
@@ -69,6 +71,11 @@ class LiveSocket(ClientConnection):
         return len(self._messages)
 
     # --- sending -----------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, with a socket that does not take a minute of sound for a peer that reads none."""
+        super().connection_made(transport)
+        keep_little(self.transport)
 
     def send_at_once(self, data: bytes, *, binary: bool) -> bool:
         """Hand a message to the system; return False if it would have to wait, or cannot be sent.
@@ -80,8 +87,25 @@ class LiveSocket(ClientConnection):
         if self._sent != (len(data), binary):  # frames of sound are mostly as long as the last
             self._sent, self._head = (len(data), binary), head_of(len(data), binary=binary)
         key = self._keys.next()
-        self.transport.write(self._head + key + apply_mask(data, key))
+        message = self._head + key + apply_mask(data, key)
+        written = self._written
+        if written.bytes >= written.mark_at:
+            written.mark(self.loop.time())
+        written.bytes += len(message)
+        self.transport.write(message)
         return True
+
+    def will_write(self, data: bytes) -> int:
+        """Count a message that ``send`` is asked for; return how many bytes are to go with it."""
+        self._written.mark(self.loop.time())
+        self._written.bytes += len(data)
+        return waiting_bytes(self.transport) + len(data)
+
+    def stuck_since(self) -> float | None:
+        """Return since when what was sent may not have reached the peer; None if nothing waits."""
+        if not self._full:
+            return None
+        return self._written.since_s(unsent_bytes(self.transport))
 
     def pause_writing(self) -> None:
         """Note that more waits to be written than should."""

@@ -28,17 +28,23 @@ from harness.transport.base import Arrival, Closed, Stalled
 from harness.transport.failures import answered, date_of, failure
 from harness.transport.live_socket import MAX_MESSAGE_BYTES, LiveSocket
 from harness.transport.redaction import scrubbed, shown_url, unsendable
+from harness.transport.unsent import WRITE_LIMITS
 
 CLOSE_TIMEOUT_S = 2.0
 
 SEND_TIMEOUT_S = 5.0
 """How long a message may wait for a peer that does not read: longer than networks stutter."""
 
+LEAST_BYTES_S = 64_000
+"""What is long may wait longer: a peer that takes no more than this in a second cannot be called,
+as the caller's sound is as much."""
+
 _SETTINGS: dict[str, Any] = {
     "compression": None,
     "ping_interval": None,
     "close_timeout": CLOSE_TIMEOUT_S,
     "max_size": MAX_MESSAGE_BYTES,
+    "write_limit": WRITE_LIMITS,
 }
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -69,6 +75,10 @@ class WebSocketConnection:
             return self._socket.send_at_once(message.encode(), binary=False)
         return self._socket.send_at_once(message, binary=True)
 
+    def stuck_since(self) -> float | None:
+        """Return since when what was sent may not have arrived; None if nothing waits."""
+        return self._socket.stuck_since()
+
     @property
     def waiting(self) -> int:
         """How many messages have arrived that ``recv`` would return without waiting."""
@@ -78,8 +88,10 @@ class WebSocketConnection:
         """Send text, or bytes as a binary message; raises Closed."""
         if self.send_at_once(message):
             return
+        data = message.encode() if isinstance(message, str) else message
         try:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
+            to_go = self._socket.will_write(data)
+            async with asyncio.timeout(SEND_TIMEOUT_S + to_go / LEAST_BYTES_S):
                 await self._socket.send(message)
         except TimeoutError:
             raise Stalled from None

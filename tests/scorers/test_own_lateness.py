@@ -227,6 +227,16 @@ def test_a_stall_amid_words_spoils_the_call_and_one_in_silence_does_not():
     assert judge(record(wait(0.8, ""))).mistimed == ""
 
 
+def test_frames_that_were_later_than_we_let_them_leave_were_not_taken():
+    busy = record(wait(0.8, "1.0-1.1 late: [frames 0.25]"))
+    assert busy.manifest.lateness is not None
+    own = replace(busy.manifest.lateness, max_s=0.002)
+    stuck = replace(busy, manifest=replace(busy.manifest, lateness=own))
+    assert judge(stuck).mistimed.startswith(
+        "our stream stood still for 0.25 s: the server, or the way to it, took nothing"
+    )
+
+
 def test_where_nobody_knows_how_late_we_were_a_time_is_taken_as_it_is():
     script = """
         0.0-2.0    caller: Where is my order?

@@ -419,7 +419,7 @@ def test_a_call_with_a_server_that_stopped_reading_can_be_broken_off(tmp_path):
             call = asyncio.create_task(
                 run_call(plan, clock=VirtualClock(), writer=writer(tmp_path))
             )
-            await asyncio.sleep(20)
+            await asyncio.sleep(9)
             call.cancel()
             asked_s = loop.time()
             await asyncio.wait([call])

@@ -14,8 +14,9 @@ from harness.protocol.items import AudioFormat
 from harness.recording.caller import UtteranceKind
 from harness.recording.provenance import Lateness
 from harness.scenario.session_settings import SessionSettings
+from harness.session.pacer import Pacer
 from harness.session.toolwork import FollowUps, Settled
-from harness.session.uplink import FRAME, Pacer, PlacedUtterance, Uplink, clip_times
+from harness.session.uplink import FRAME, PlacedUtterance, Uplink, clip_times
 from harness.session.virtual import START_S, run_virtual
 
 SAID = PlacedUtterance(UtteranceKind.SPEECH, turn=0, answer=None, barge_in=True)

@@ -330,7 +330,8 @@ def record(
     if call.transcribes:
         manifest = replace(manifest, target={"session": {"type": "transcription"}})
     if real:
-        late = Lateness(100, 0.0, 0.0, 0.0, noted_s=0.0)
+        worst_s = max((one.late_s for one in call.late_frames), default=0.0)
+        late = Lateness(100, 0.0, 0.0, worst_s, noted_s=0.0)
         manifest = replace(manifest, clock="real", lateness=late)
     if unsaid:
         manifest = replace(manifest, status_detail=unsaid, end_cause=EndCause.CUE_NEVER_CAME)
