@@ -47,7 +47,7 @@ from harness.workflows.room import (
     make_room,
     remove_halves_of_run,
 )
-from harness.workflows.run_results import now, results_of
+from harness.workflows.run_results import now, results_of, write_made
 
 EMBEDDED = "reference"
 """Name of the target that the harness starts itself."""
@@ -203,7 +203,7 @@ def carry_out(
         calls = _with_those_not_made(plan, calls) if interrupted else calls
         results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
         results = reviewed(results, verdicts)
-        write_results(plan.out / RESULTS, results)
+        write_made(results, plan, by=by)
         judged = judge(results)  # only now: gates that cannot judge must not cost the calls
         write_results(plan.out / RESULTS, judged)
         if interrupted and not plan.due_s:

@@ -1,4 +1,4 @@
-"""What the results of a run hold beside its calls: against whom, its cost, what to know first."""
+"""What the results of a run hold beside its calls, and the first time that they are written."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 from harness.calls.plan import Budget, Job, RunPlan
 from harness.calls.routes import stored_target
+from harness.errors import StorageFailed
 from harness.history.cost import cost, used_in
 from harness.results import aggregate
 from harness.results.aggregate import Made
 from harness.results.model import CallResult, RunCost, RunResults
+from harness.results.store import RESULTS, write_results
 from harness.scenario.model import Suite
 from harness.scenario.trade import trade_note
 from harness.speech.base import hears, recognizer
@@ -38,6 +40,20 @@ def results_of(
         ),
     )
     return replace(results, cost=_cost_of(results, plan.budget))
+
+
+def write_made(results: RunResults, plan: RunPlan, *, by: str) -> None:
+    """Write what a run has made, by the command ``by``; raises StorageFailed.
+
+    Nights and load tests have ways of their own, so there the refusal stands alone.
+    """
+    try:
+        write_results(plan.out / RESULTS, results)
+    except StorageFailed as refused:
+        if by != "harness run":
+            raise
+        way_on = f"make room, then `harness run --resume {plan.out}`"
+        raise StorageFailed(refused.path, f"{refused.detail}; {way_on}") from refused
 
 
 def _cost_of(results: RunResults, budget: Budget | None) -> RunCost | None:

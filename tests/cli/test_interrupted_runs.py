@@ -223,6 +223,7 @@ def test_results_that_cannot_be_written_are_one_line_and_leave_the_recordings(tm
     assert code == 3
     assert len(said) == 1
     assert said[0].startswith(f"harness: error: cannot write {out}")
+    assert said[0].endswith(f"; make room, then `harness run --resume {out}`")
     assert len(list((out / "calls").glob("*/*/manifest.json"))) == 40
 
 
