@@ -163,11 +163,16 @@ def trouble(call: CallResult, others: int, *, page: str, known: str) -> Renderab
 
 
 def cost_line(results: RunResults) -> Text:
-    """Return what the run used, and what that cost where prices are known; may be empty."""
+    """Return what the run used, and what that cost where prices are known; may be empty.
+
+    What the embedded agent makes up must not read like a bill.
+    """
     used = total(usage for _, usage in used_in(results) if usage is not None)
     if not used.tokens and results.cost is None:
         return Text("")
-    told = f"used: {used.tokens:,} tokens, {used.caller_s / 60:,.1f} minutes"
+    made_up = results.target_settings.get("url", "") is None
+    by = " (made up by the reference agent)" if made_up else ""
+    told = f"used: {used.tokens:,} tokens{by}, {used.caller_s / 60:,.1f} minutes"
     paid = f"; cost: {figures.cost(results.cost)}" if results.cost else ""
     return Text(figures.one_line(f"{told}{paid}"), style="dim")
 

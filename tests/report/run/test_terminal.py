@@ -12,9 +12,10 @@ from rich.console import Console
 from support.synthetic_run import result, run_results, score, three_calls
 
 from harness.cli.progress import outcome_line
-from harness.report.run.terminal import run_table, verdict_line
+from harness.report.run.terminal import cost_line, run_table, verdict_line
 from harness.report.verdict import headline
 from harness.results.model import GateKind, GateResult, Quarantined, RunResults
+from harness.timeline.usage import Usage
 
 
 def printed(results: RunResults, *, terminal: bool = False) -> str:
@@ -201,3 +202,15 @@ def test_a_failed_call_says_when_where_and_whether_it_is_known(tmp_path, monkeyp
         "  x: no",
         "  reports/new/calls/b-0/index.html",
     ]
+
+
+def test_tokens_of_the_embedded_agent_are_no_bill() -> None:
+    used = Usage(caller_s=90.0, output_text_tokens=1200)
+    run = run_results((replace(result("a"), usage=used),))
+    own, service = ({"url": None}, {"url": "wss://api.example.com"})
+    assert (
+        str(cost_line(replace(run, target_settings=service))) == "used: 1,200 tokens, 1.5 minutes"
+    )
+    assert str(cost_line(replace(run, target_settings=own))) == (
+        "used: 1,200 tokens (made up by the reference agent), 1.5 minutes"
+    )
