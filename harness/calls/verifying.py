@@ -27,6 +27,7 @@ from harness.errors import HarnessError, RecordingDamaged
 from harness.folder_lock import HOLDER, LOCK
 from harness.load.model import LOAD
 from harness.recording.manifest import HEARD, MANIFEST, load_manifest
+from harness.recording.provenance import CallStatus
 from harness.recording.store import FRESH_EVENTS, PACKED, content_damage
 from harness.recording.writer import EVENTS, TRACKS
 from harness.results.model import CallResult
@@ -107,6 +108,22 @@ def call_places(folder: Path) -> tuple[CallPlace, ...]:
         )
         for place in sorted(found)
     )
+
+
+def calls_made(folder: Path) -> tuple[int, int]:
+    """Return how many calls a run has made or begun, and how many it was to make.
+
+    Both are the same where no plan can be read (of an import, say).
+    """
+    listed = {place_in_run(folder, call): call for call in _listed(folder)}
+    owed = {at for at, call in listed.items() if call.status == CallStatus.NOT_CALLED.value}
+    there = {PurePosixPath(place.folder.relative_to(folder)) for place in call_places(folder)}
+    made = len((there | set(listed)) - owed)
+    try:
+        planned = len(read_plan(folder).calls)
+    except RecordingDamaged:
+        planned = made
+    return made, max(made, planned)
 
 
 def call_faults(place: CallPlace) -> list[FileFault]:

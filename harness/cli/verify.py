@@ -9,6 +9,7 @@ import click
 from harness.cli.main import Exit
 from harness.cli.run_output import say
 from harness.report.figures import counted
+from harness.workflows.verifying import Verified
 from harness.workflows.verifying import verify as verified
 
 
@@ -31,9 +32,19 @@ def verify(folder: Path) -> int:
     found = verified(folder)
     for fault in found.faults:
         say(f"{fault}\n")
-    seen = f"{counted(found.runs, 'run')} with {counted(found.calls, 'call')}"
+    seen = _seen(found)
+    if found.below:
+        say(f"{folder}: no run, comparison or history itself; those below were looked at\n")
     if not found.faults:
         say(f"{folder}: whole, {seen}\n")
         return Exit.OK
     say(f"{folder}: {counted(len(found.faults), 'fault')}, {seen}\n")
     return Exit.GATE_FAILED
+
+
+def _seen(found: Verified) -> str:
+    """Say what was looked at: "1 run with 2 of 26 calls made, 24 not called"."""
+    runs, left = counted(found.runs, "run"), found.planned - found.calls
+    if not left:
+        return f"{runs} with {counted(found.calls, 'call')}"
+    return f"{runs} with {found.calls} of {counted(found.planned, 'call')} made, {left} not called"

@@ -13,6 +13,7 @@ from harness.calls.verifying import (
     FileFault,
     call_faults,
     call_places,
+    calls_made,
     comparison_faults,
     run_faults,
 )
@@ -28,10 +29,16 @@ _AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was looked at, and what is wrong with it."""
+    """What was looked at, and what is wrong with it.
+
+    ``calls`` were made of ``planned``; ``below`` if the folder is nothing of its own, and only
+    holds runs.
+    """
 
     runs: int
     calls: int
+    planned: int
+    below: bool
     faults: tuple[FileFault, ...]
 
 
@@ -42,10 +49,19 @@ def verify(folder: Path) -> Verified:
     """
     runs, faults = _runs(folder)
     places = tuple(place for run in runs for place in _places(run))
+    made = [_made(run) for run in runs]
     for run in runs:
         faults += run_faults(run)
     faults += _call_faults(places)
-    return Verified(len(runs), len(places), tuple(faults))
+    below = not (_is_whole(folder) or any(is_night(run.parent.name) for run in runs))
+    return Verified(
+        len(runs), sum(one for one, _ in made), sum(of for _, of in made), below, tuple(faults)
+    )
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a folder is a run or a comparison itself."""
+    return is_comparison(folder) or _is_begun(folder)
 
 
 def _runs(folder: Path) -> tuple[tuple[Path, ...], list[FileFault]]:
@@ -76,6 +92,13 @@ def _places(run: Path) -> tuple[CallPlace, ...]:
         return call_places(run)
     except RecordingDamaged:
         return ()  # told with the faults of the run
+
+
+def _made(run: Path) -> tuple[int, int]:
+    try:
+        return calls_made(run)
+    except RecordingDamaged:
+        return 0, 0  # told with the faults of the run
 
 
 def _call_faults(places: tuple[CallPlace, ...]) -> Iterator[FileFault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from support.small_desk import small_desk
 from harness.calls.journal import JOURNAL, Journal
 from harness.cli.main import run_command
 from harness.recording.manifest import MANIFEST
-from harness.results.store import RESULTS, read_results
+from harness.results.store import RESULTS, read_results, write_results
 
 CALL = "calls/one/001"
 
@@ -119,6 +120,30 @@ def test_the_runs_of_a_history_are_verified_with_their_nights(made, tmp_path, ca
     for night in ("2026-04-25T02-00-00Z", "2026-04-26T02-00-00Z"):
         shutil.copytree(made, tmp_path / night / "desk")
     assert said(capsys, tmp_path, code=0) == [f"{tmp_path}: whole, 2 runs with 4 calls"]
+
+
+def test_calls_that_a_run_still_owes_are_told_from_those_that_it_made(run, capsys):
+    told = [f"{run}: whole, 1 run with 1 of 2 calls made, 1 not called"]
+    results = read_results(run / RESULTS)
+    one, two = results.calls
+    shutil.rmtree(run / two.recording)
+    not_made = replace(two, status="not_called", duration_s=None)
+    write_results(run / RESULTS, replace(results, calls=(one, not_made), interrupted=True))
+    assert said(capsys, run, code=0) == told
+    (run / RESULTS).unlink()  # as a kill leaves it
+    journal = Journal(run)
+    journal.add(one)
+    journal.close()
+    assert said(capsys, run, code=0) == told
+
+
+def test_a_folder_that_only_holds_runs_is_told_from_a_run(made, tmp_path, capsys):
+    for name in ("one", "two"):
+        shutil.copytree(made, tmp_path / name)
+    assert said(capsys, tmp_path, code=0) == [
+        f"{tmp_path}: no run, comparison or history itself; those below were looked at",
+        f"{tmp_path}: whole, 2 runs with 4 calls",
+    ]
 
 
 def test_many_calls_are_read_by_several_processes(made, tmp_path, capsys, monkeypatch):
