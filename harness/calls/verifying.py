@@ -61,7 +61,10 @@ class FileFault:
 
 @dataclass(frozen=True, slots=True)
 class CallPlace:
-    """The folder of a call; ``ended`` if its run knows how it ended, and ``kept`` its sound."""
+    """The folder of a call; ``ended`` if its run knows how it ended, and ``kept`` its sound.
+
+    One whose recording was removed on purpose may have no folder.
+    """
 
     folder: Path
     ended: bool
@@ -100,6 +103,7 @@ def call_places(folder: Path) -> tuple[CallPlace, ...]:
     listed = {place_in_run(folder, call): call for call in _listed(folder)}
     there = (path.parent for path in (folder / CALLS).glob("*/*/*"))
     found = {PurePosixPath(path.relative_to(folder)) for path in there}
+    found |= {place for place, call in listed.items() if not call.kept}
     return tuple(
         CallPlace(
             folder / place,
@@ -205,7 +209,8 @@ def _missing_calls(folder: Path) -> Iterator[FileFault]:
     """Yield calls that took place, by results and journal, and whose recording is not there."""
     for call in _listed(folder):
         place = folder / place_in_run(folder, call)
-        if call.duration_s is not None and not (place / MANIFEST).exists():
+        made = call.duration_s is not None and call.kept
+        if made and not (place / MANIFEST).exists():
             yield FileFault(place / MANIFEST, f"missing; {RESULTS} has the call")
 
 

@@ -187,7 +187,7 @@ def _unheard(results: RunResults) -> str:
     gone = sum(not call.kept for call in results.calls)
     return (
         f"{gone} of {len(results.calls)} calls were not judged again: their recordings were not "
-        "kept (--keep)"
+        "kept (--keep, history prune)"
         if gone
         else ""
     )

@@ -33,6 +33,9 @@ def verify(folder: Path) -> int:
     for fault in found.faults:
         say(f"{fault}\n")
     seen = _seen(found)
+    if found.removed:
+        gone = "all" if found.removed == found.calls else f"{found.removed}"
+        seen += f"; the recordings of {gone} were removed on purpose (--keep, history prune)"
     if found.below:
         say(f"{folder}: no run, comparison or history itself; those below were looked at\n")
     if not found.faults:

@@ -25,6 +25,7 @@ from harness.errors import RecordingDamaged, UsageError
 from harness.folder_lock import LOCK, taken
 from harness.history.nights import AHEAD, NO_RUN, Skipped, foreign, is_ahead, is_results, is_reviews
 from harness.results.model import RunResults
+from harness.results.removed import has_recordings, tell_removed
 from harness.results.reviews import REVIEWS, parse_reviews
 from harness.results.store import RESULTS, from_json
 from harness.storage import to_json
@@ -61,7 +62,7 @@ class Removable:
     """What may go of the runs of one night, and what lies among it and stays.
 
     ``runs``, ``files`` and ``folders`` are places in the history; each folder comes after those
-    inside it.
+    inside it. ``unkept`` are runs whose results stay, and have to say that their recordings went.
     """
 
     night: str
@@ -70,6 +71,7 @@ class Removable:
     folders: tuple[str, ...]
     size_bytes: int
     stays: tuple[Skipped, ...]
+    unkept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,9 @@ class HistoryFolder:
         stays = [one for one in stored.skipped if one.place.startswith(f"{night}/")]
         going: list[_Found] = []
         runs: list[str] = []
-        for run in (f"{night}/{one.run}" for one in stored.entries if one.night == night):
+        unkept: list[str] = []
+        for entry in (one for one in stored.entries if one.night == night):
+            run = f"{night}/{entry.run}"
             with store_trouble(f"read {run} in history {self.place}"):
                 found = list(self._below(run))
             place = f"{run}/{RESULTS}"
@@ -184,6 +188,7 @@ class HistoryFolder:
             found = [one for one in found if one.place not in (place, f"{run}/{LOCK}")]
             if recordings_only:  # persons' verdicts are results, too
                 found = [one for one in found if one.place != f"{run}/{REVIEWS}"]
+                unkept += [run] if has_recordings(entry.results) else []
             runs.append(run)
             going += [*found, *(() if recordings_only else (results,)), _Found(run, "directory")]
             stays += [Skipped(one.place, one.why_it_stays) for one in found if one.why_it_stays]
@@ -195,6 +200,7 @@ class HistoryFolder:
             folders=(*sorted(folders, reverse=True), night),
             size_bytes=sum(one.size_bytes for one in going if one.kind == "file"),
             stays=tuple(stays),
+            unkept=tuple(unkept),
         )
 
     def remove(self, what: Removable) -> None:
@@ -207,6 +213,9 @@ class HistoryFolder:
         with ExitStack() as held:
             for run in runs:
                 held.enter_context(taken(run, by="harness history prune"))
+            for place in what.unkept if runs else ():  # a remote one never had recordings
+                with store_trouble(f"write {place} in history {self.place}"):
+                    tell_removed(Path(self._at(place)) / RESULTS)
             for file in what.files:
                 doing = f"remove {file} from history {self.place}"
                 with store_trouble(doing), suppress(FileNotFoundError):

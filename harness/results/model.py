@@ -84,7 +84,7 @@ class CallResult:
     end_cause: str = ""
     """Why it ended so (``recording.provenance.EndCause``), empty where the status says it all."""
     kept: bool = True
-    """False where the recording was removed once it was judged, as ``--keep`` said."""
+    """False where the recording was removed on purpose: by ``--keep``, or with an old night."""
     call: str = ""
     """Name of an imported call, empty for one that the harness made: no repeat of its others."""
     estimated: tuple[str, ...] = ()

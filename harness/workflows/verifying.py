@@ -40,6 +40,8 @@ class Verified:
     planned: int
     below: bool
     faults: tuple[FileFault, ...]
+    removed: int
+    """Calls whose recordings were removed on purpose."""
 
 
 def verify(folder: Path) -> Verified:
@@ -54,9 +56,9 @@ def verify(folder: Path) -> Verified:
         faults += run_faults(run)
     faults += _call_faults(places)
     below = not (_is_whole(folder) or any(is_night(run.parent.name) for run in runs))
-    return Verified(
-        len(runs), sum(one for one, _ in made), sum(of for _, of in made), below, tuple(faults)
-    )
+    calls, planned = (sum(numbers) for numbers in zip(*made, strict=True)) if made else (0, 0)
+    removed = sum(not place.kept for place in places)
+    return Verified(len(runs), calls, planned, below, tuple(faults), removed)
 
 
 def _is_whole(folder: Path) -> bool:

@@ -146,6 +146,39 @@ def test_a_folder_that_only_holds_runs_is_told_from_a_run(made, tmp_path, capsys
     ]
 
 
+def test_a_night_whose_recordings_were_pruned_is_whole(made, tmp_path, capsys):
+    old, new = (f"2026-04-{day}T02-00-00Z" for day in (25, 26))
+    for night in (old, new):
+        shutil.copytree(made, tmp_path / night / "desk")
+    prune = ["history", "prune", "--history", str(tmp_path), "--keep-nights", "1"]
+    assert run_command([*prune, "--recordings-only", "--yes"]) == 0
+    told = read_results(tmp_path / old / "desk" / RESULTS)
+    assert [call.kept for call in told.calls] == [False, False]
+    assert told.summary == read_results(made / RESULTS).summary
+    gone = "the recordings of 2 were removed on purpose (--keep, history prune)"
+    assert said(capsys, tmp_path, code=0) == [f"{tmp_path}: whole, 2 runs with 4 calls; {gone}"]
+    assert run_command(["report", str(tmp_path / old / "desk")]) == 0  # pages of what there is
+    assert said(capsys, tmp_path / old / "desk", code=0)[0].endswith("(--keep, history prune)")
+
+
+def test_a_night_that_was_pruned_before_results_told_it_is_mended_by_the_next(
+    made, tmp_path, capsys
+):
+    nights = [tmp_path / f"2026-04-{day}T02-00-00Z" / "desk" for day in (25, 26)]
+    for run in nights:
+        shutil.copytree(made, run)
+    for path in nights[0].iterdir():
+        if path.name != RESULTS:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert len(said(capsys, tmp_path, code=1)) == 3
+    prune = ["history", "prune", "--history", str(tmp_path), "--keep-nights", "1"]
+    assert run_command([*prune, "--recordings-only", "--yes"]) == 0
+    before = (nights[0] / RESULTS).stat().st_mtime_ns
+    assert said(capsys, tmp_path, code=0)
+    assert run_command([*prune, "--recordings-only", "--yes"]) == 0
+    assert (nights[0] / RESULTS).stat().st_mtime_ns == before
+
+
 def test_many_calls_are_read_by_several_processes(made, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("harness.workflows.verifying._ALONE", 1)
     run = shutil.copytree(made, tmp_path / "run")

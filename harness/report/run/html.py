@@ -36,7 +36,7 @@ from harness.results.store import RESULTS, place_in_run, read_results
 _Thing = TypeVar("_Thing")
 _Made = TypeVar("_Made")
 
-NOT_KEPT = "The recording was not kept (--keep); the verdicts below were made from it."
+NOT_KEPT = "The recording was not kept; the verdicts below were made from it."
 
 
 class Each(Protocol):
