@@ -7,11 +7,10 @@ import json
 import re
 import shlex
 import shutil
-import sys
 from pathlib import Path
-from types import FrameType
 
 import pytest
+from support.profiled import functions_called
 from support.small_desk import results_of, small_desk, statuses
 
 from harness.cli.main import Exit, run_command
@@ -41,18 +40,9 @@ def run_folder(good_run: Path, tmp_path: Path) -> Path:
 
 def read_here(arguments: list[str]) -> int:
     """Return how many recordings a command reads in this process; it must end well."""
-    count = 0
-
-    def look(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal count
-        count += event == "call" and frame.f_code.co_name == "read_recording"
-
-    sys.setprofile(look)
-    try:
+    with functions_called() as called:
         assert run_command(arguments) == 0
-    finally:
-        sys.setprofile(None)
-    return count
+    return called["read_recording"]
 
 
 def test_the_pages_of_a_run_are_written_without_reading_its_recordings(tmp_path):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 
 import pytest
 from support.call_script import record
+from support.profiled import functions_called
 
 from harness.judging.judge import judge
 from harness.protocol.events import ResponseCreated, ResponseDone
@@ -37,18 +37,9 @@ def work(turns: int, *, by_sound: bool) -> int:
         played = tuple(replace(run, response_id="") for run in recording.played)
         recording = replace(recording, events=events, generated=generated, played=played)
     judged = judge(recording)
-    counted = 0
-
-    def count(frame: object, event: str, argument: object) -> None:
-        nonlocal counted
-        counted += 1
-
-    sys.setprofile(count)
-    try:
+    with functions_called() as called:
         assert len(judged.judgements) > 5
-    finally:
-        sys.setprofile(None)
-    return counted
+    return called.total()
 
 
 @pytest.mark.parametrize("by_sound", [False, True])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from pathlib import Path
-from types import FrameType
 
 import pytest
+from support.profiled import functions_called
 
 from harness.errors import RecordingDamaged
 from harness.protocol.commands import CommitAudio
@@ -149,15 +148,6 @@ def test_a_broken_number_amid_frames_is_found(broken: bytes) -> None:
 
 def test_of_a_thousand_frames_one_is_read_as_json() -> None:
     data = b"".join(sent(f"{n / 50:.2f}", APPEND % (480 * n, 480)) for n in range(1_000))
-    read = 0
-
-    def count(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal read
-        read += event == "call" and frame.f_code.co_name == "from_line"
-
-    sys.setprofile(count)
-    try:
+    with functions_called() as called:
         messages = read_records(EVENTS, data).messages
-    finally:
-        sys.setprofile(None)
-    assert (len(messages), read) == (1_000, 1)
+    assert (len(messages), called["from_line"]) == (1_000, 1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType, MappingProxyType
+from types import MappingProxyType
 
 import pytest
 from support.call_script import record
+from support.profiled import functions_called
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
@@ -82,20 +82,11 @@ def test_of_stored_messages_only_those_are_read_that_the_page_shows() -> None:
     )
     found = read_records(Path("events.jsonl"), b"".join(map(to_line, told)))
     stored = replace(NOTHING, messages=found.messages, events=found.events, commands=found.commands)
-    read = 0
-
-    def count(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal read
-        read += event == "call" and frame.f_code.co_name == "from_line"
-
-    sys.setprofile(count)
-    try:
+    with functions_called() as called:
         rows = event_rows(stored)
-    finally:
-        sys.setprofile(None)
     assert rows == log(*told)
     assert [bool(row.body) for row in rows] == [False, False, True, True, True]
-    assert read == 4  # what is not understood is read twice
+    assert called["from_line"] == 4  # what is not understood is read twice
 
 
 def test_transcript_pieces_are_joined() -> None:
