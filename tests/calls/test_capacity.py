@@ -9,7 +9,8 @@ from typing import cast
 import pytest
 
 from harness.calls.capacity import LATE_S, STEPS, Trial, capacity_line, find_capacity
-from harness.calls.capacity_trial import _SETTLES_S, _Pretended, trial_calls
+from harness.calls.capacity_trial import _SETTLES_S, TrialCalls, _Pretended, trial_calls
+from harness.calls.message_pipe import pipe_ends
 from harness.transport.websocket import WebSocketConnection
 from harness.units import FRAME_S
 
@@ -90,3 +91,17 @@ def test_made_up_calls_are_paced_over_sockets_by_every_process() -> None:
     with trial_calls(2) as trials:
         measured = trials.measure(4, 2), trials.measure(1, 1)
     assert all(late_s is not None and late_s > 0 for late_s in measured)
+
+
+@pytest.mark.parametrize(("calls", "asked_for"), [(1, [3]), (4, [6, 6]), (7, [12, 9])])
+def test_a_call_is_counted_as_three_made_up_streams_and_each_process_has_its_share(
+    calls: int, asked_for: list[int]
+) -> None:
+    pipes = [pipe_ends() for _ in asked_for]
+    for late_s, (_, process) in enumerate(pipes):
+        process.way_out.send([late_s])
+    assert TrialCalls([ours for ours, _ in pipes]).measure(calls, len(pipes)) is not None
+    assert [process.way_in.recv() for _, process in pipes] == asked_for
+    for ends in pipes:
+        for end in ends:
+            end.close()
