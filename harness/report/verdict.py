@@ -50,7 +50,7 @@ def headline(results: RunResults) -> Headline:
     summary = results.summary
     left_out = summary.statuses.get("not_called", 0)
     outside = summary.calls - summary.counted
-    cause = "" if results.interrupted else ": the budget was spent"
+    cause = "" if results.interrupted else _why_left_out(results)
     tail = f" {_outside(outside, left_out, cause)}" if outside else ""
     tail += _again(results)
     if results.interrupted:
@@ -195,6 +195,16 @@ def _to_settle(pending: list[CallResult]) -> str:
     if broke:
         parts.append(f"a scorer broke in {figures.counted(broke, 'call')}")
     return ", and ".join(parts)
+
+
+def _why_left_out(results: RunResults) -> str:
+    """Return ": why" for calls that were not made where one cause kept all from it, else nothing.
+
+    What stands in brackets, as how much was spent by then, belongs to the single call.
+    """
+    missing = (call for call in results.calls if call.status == CallStatus.NOT_CALLED.value)
+    causes = {call.status_detail.partition(" (")[0] for call in missing}
+    return f": {causes.pop()}" if len(causes) == 1 and all(causes) else ""
 
 
 def _outside(outside: int, left_out: int, cause: str) -> str:

@@ -265,7 +265,7 @@ def test_a_run_tells_its_cost_and_what_was_not_called(place, capsys):
     assert run_command([*words, "--out", "out"]) == 3
     said = " ".join(capsys.readouterr().out.split())
     assert "budget 0.1 EUR" in said
-    assert "2 calls do not count, not called: the budget was spent." in said
+    assert "2 calls do not count, not called: the budget of 0.1 EUR is spent." in said
     results = read_results(place / "out/results.json")
     assert [call.status for call in results.calls] == ["completed", "not_called", "not_called"]
     seconds = results.calls[0].usage.caller_s

@@ -124,11 +124,18 @@ def test_an_interrupted_run_says_how_far_it_came(left_out: int, said: str) -> No
 
 
 def test_the_headline_counts_calls_that_do_not_count_as_the_list_beneath_it_does() -> None:
-    missing = tuple(result(f"m{number}", status="not_called") for number in range(2))
+    spent = "the budget of 1 USD is spent"
+    missing = tuple(
+        replace(result(f"m{number}", status="not_called"), status_detail=f"{spent} ({number} USD)")
+        for number in range(2)
+    )
     stopped = replace(result("s"), status="interrupted", passed=None)
     run = run_results((result("a", FINE), stopped, *missing))
     told = "The one call passed. 3 calls do not count, 2 of them not called"
-    assert headline(run).sentence == f"{told}: the budget was spent."
+    assert headline(run).sentence == f"{told}: {spent}."
+    others = (replace(missing[0], status_detail="no worker at tcp://h:1; start one"), missing[1])
+    unlike = replace(run, calls=(*run.calls[:2], *others))
+    assert headline(unlike).sentence == f"{told}."
     halted = f"{told}. The run was interrupted: 2 of 4 calls were made."
     assert headline(replace(run, interrupted=True)).sentence == halted
 
