@@ -6,7 +6,8 @@ What is checked, and by what:
   their seal (``storage.sealed``); older ones, without it, by their format
 - the lines of ``journal.jsonl`` by theirs; half a line at the end is what a kill leaves, no damage
 - tracks, events and ``heard.json`` by the counts and checksums in the manifest, whatever a track is
-  packed in; ``reviews.jsonl`` and the pages by their format
+  packed in; ``reviews.jsonl`` by its format
+- pages and what they need: see ``workflows/verifying_pages.py``
 - each call of the results, and each of the plan, by what stands in its folder
 
 Nothing is written, and nobody's lock is taken: a folder that cannot be written can be verified.
@@ -18,7 +19,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from harness.audio import wav
 from harness.calls.again import CALLS
 from harness.calls.journal import JOURNAL, read_journal, whole_lines
 from harness.calls.plan_file import PLAN, read_plan
@@ -32,14 +32,14 @@ from harness.recording.store import FRESH_EVENTS, PACKED, content_damage
 from harness.recording.writer import EVENTS, TRACKS
 from harness.results.model import CallResult
 from harness.results.reviews import REVIEWS, read_reviews
-from harness.results.store import LONGEST_WAIT_S, RESULTS, place_in_run, read_results
+from harness.results.store import RESULTS, place_in_run, read_results
 from harness.storage import is_as_sealed
 
 _PAGE, _SOUND, _UNDRAWN = "index.html", "call.flac", "undrawn.txt"
-_LOAD_PAGE = "load.html"
+LOAD_PAGE = "load.html"
 _PAGES = frozenset({_PAGE, _SOUND, _UNDRAWN})
 _RUN = frozenset(
-    {RESULTS, PLAN, LOAD, _LOAD_PAGE, JOURNAL, REVIEWS, LOCK, HOLDER, _PAGE, "assets", CALLS}
+    {RESULTS, PLAN, LOAD, LOAD_PAGE, JOURNAL, REVIEWS, LOCK, HOLDER, _PAGE, "assets", CALLS}
 )
 _COMPARED = frozenset({COMPARISON, NOISE_FLOOR, PAIRS, LOCK, HOLDER, _PAGE, "assets"})
 _CALL = frozenset(
@@ -78,9 +78,6 @@ def run_faults(folder: Path) -> Iterator[FileFault]:
     yield from _read_faults(folder)
     yield from _journal_faults(folder / JOURNAL)
     yield from _foreign(folder, _RUN)
-    for page in (_PAGE, _LOAD_PAGE):
-        if (folder / page).exists():
-            yield from _page_faults(folder / page)
     yield from _missing_calls(folder)
 
 
@@ -94,8 +91,6 @@ def comparison_faults(folder: Path) -> Iterator[FileFault]:
     except RecordingDamaged as damaged:
         yield FileFault(damaged.path, damaged.detail)
     yield from _foreign(folder, _COMPARED | own)
-    for page in sorted((*folder.glob(_PAGE), *(folder / PAIRS).rglob("*.html"))):
-        yield from _page_faults(page)
 
 
 def call_places(folder: Path) -> tuple[CallPlace, ...]:
@@ -138,9 +133,6 @@ def call_faults(place: CallPlace) -> list[FileFault]:
 def _call_faults(place: CallPlace) -> Iterator[FileFault]:
     folder = place.folder
     yield from _foreign(folder, _CALL)
-    yield from _page_faults(folder / _PAGE) if (folder / _PAGE).exists() else ()
-    if (folder / _SOUND).exists():
-        yield from _sound_faults(folder / _SOUND)
     if not (folder / MANIFEST).exists():
         if any((folder / name).exists() for name in (EVENTS, *TRACKS)):
             yield FileFault(folder / MANIFEST, "missing; what it is a recording of is not known")
@@ -193,6 +185,9 @@ _UNSEALED = "it is not as it was written"
 def _journal_faults(path: Path) -> Iterator[FileFault]:
     if not path.exists():
         return
+    if not (path.parent / PLAN).exists():
+        resume = f"`harness run --resume {path.parent}` cannot go on without it"
+        yield FileFault(path.parent / PLAN, f"missing, and the run is not over: {resume}")
     try:
         raw = path.read_bytes()
         read_journal(path.parent)
@@ -238,18 +233,3 @@ def _foreign(folder: Path, known: frozenset[str]) -> Iterator[FileFault]:
             yield FileFault(path, "half a file that a kill left; nothing reads it, remove it")
         else:
             yield FileFault(path, "foreign: no file of the harness")
-
-
-def _page_faults(path: Path) -> Iterator[FileFault]:
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - 64))
-        if not file.read().rstrip().endswith(b"</html>"):
-            yield FileFault(path, "cut short; `harness report` writes the pages again")
-
-
-def _sound_faults(path: Path) -> Iterator[FileFault]:
-    try:
-        wav.shape(path, most_s=LONGEST_WAIT_S)
-    except HarnessError as error:
-        yield FileFault(path, f"{error}; `harness report` writes it again")

@@ -33,9 +33,6 @@ def verify(folder: Path) -> int:
     for fault in found.faults:
         say(f"{fault}\n")
     seen = _seen(found)
-    if found.removed:
-        gone = "all" if found.removed == found.calls else f"{found.removed}"
-        seen += f"; the recordings of {gone} were removed on purpose (--keep, history prune)"
     if found.below:
         say(f"{folder}: no run, comparison or history itself; those below were looked at\n")
     if not found.faults:
@@ -48,6 +45,11 @@ def verify(folder: Path) -> int:
 def _seen(found: Verified) -> str:
     """Say what was looked at: "1 run with 2 of 26 calls made, 24 not called"."""
     runs, left = counted(found.runs, "run"), found.planned - found.calls
-    if not left:
-        return f"{runs} with {counted(found.calls, 'call')}"
-    return f"{runs} with {found.calls} of {counted(found.planned, 'call')} made, {left} not called"
+    seen = f"{runs} with {counted(found.calls, 'call')}"
+    if left:
+        made = f"{found.calls} of {counted(found.planned, 'call')} made"
+        seen = f"{runs} with {made}, {left} not called"
+    if not found.removed:
+        return seen
+    gone = "all" if found.removed == found.calls else f"{found.removed}"
+    return f"{seen}; the recordings of {gone} were removed on purpose (--keep, history prune)"

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.calls.local import workers_by_default
 from harness.calls.plan_file import PLAN
 from harness.calls.verifying import (
+    LOAD_PAGE,
     CallPlace,
     FileFault,
     call_faults,
@@ -18,13 +19,19 @@ from harness.calls.verifying import (
     run_faults,
 )
 from harness.calls.workers import Workers
+from harness.compare.store import PAIRS
 from harness.errors import RecordingDamaged, UsageError
 from harness.history.nights import is_night
 from harness.workflows.room import is_comparison, is_run, own_runs
+from harness.workflows.verifying_pages import page_faults, sound_faults
 
 _ALONE = 50
 """Calls that are read sooner than workers are started."""
 _AT_ONCE = 50
+_INDEX = "index.html"
+
+_Place = tuple[Path, CallPlace]
+"""A call with the folder of its run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +57,22 @@ def verify(folder: Path) -> Verified:
     Raises UsageError for a folder that holds none of these.
     """
     runs, faults = _runs(folder)
-    places = tuple(place for run in runs for place in _places(run))
+    places = tuple((run, place) for run in runs for place in _places(run))
     made = [_made(run) for run in runs]
     for run in runs:
         faults += run_faults(run)
+        for page in (_INDEX, LOAD_PAGE):
+            faults += page_faults(run / page, run)
     faults += _call_faults(places)
     below = not (_is_whole(folder) or any(is_night(run.parent.name) for run in runs))
-    calls, planned = (sum(numbers) for numbers in zip(*made, strict=True)) if made else (0, 0)
-    removed = sum(not place.kept for place in places)
-    return Verified(len(runs), calls, planned, below, tuple(faults), removed)
+    return Verified(
+        runs=len(runs),
+        calls=sum(one for one, _ in made),
+        planned=sum(of for _, of in made),
+        below=below,
+        faults=tuple(dict.fromkeys(faults)),
+        removed=sum(not place.kept for _, place in places),
+    )
 
 
 def _is_whole(folder: Path) -> bool:
@@ -69,6 +83,8 @@ def _is_whole(folder: Path) -> bool:
 def _runs(folder: Path) -> tuple[tuple[Path, ...], list[FileFault]]:
     if is_comparison(folder):
         faults = list(comparison_faults(folder))
+        for page in sorted((folder / _INDEX, *(folder / PAIRS).rglob("*.html"))):
+            faults += page_faults(page, folder)
         try:
             keys = own_runs(folder)
         except RecordingDamaged:
@@ -103,7 +119,7 @@ def _made(run: Path) -> tuple[int, int]:
         return 0, 0  # told with the faults of the run
 
 
-def _call_faults(places: tuple[CallPlace, ...]) -> Iterator[FileFault]:
+def _call_faults(places: tuple[_Place, ...]) -> Iterator[FileFault]:
     if len(places) <= _ALONE:
         yield from _faults_of(places)
         return
@@ -113,5 +129,10 @@ def _call_faults(places: tuple[CallPlace, ...]) -> Iterator[FileFault]:
             yield from found.result()
 
 
-def _faults_of(places: tuple[CallPlace, ...]) -> list[FileFault]:
-    return [fault for place in places for fault in call_faults(place)]
+def _faults_of(places: tuple[_Place, ...]) -> list[FileFault]:
+    found: list[FileFault] = []
+    for run, place in places:
+        found += call_faults(place)
+        found += page_faults(place.folder / _INDEX, run)
+        found += sound_faults(place.folder, run)
+    return found

@@ -55,6 +55,12 @@ def cut(path: Path) -> None:
     path.write_bytes(data[: len(data) // 2])
 
 
+def hole(path: Path) -> None:
+    data = path.read_bytes()
+    half, much = len(data) // 2, len(data) // 4
+    path.write_bytes(data[:half] + bytes(much) + data[half + much :])
+
+
 def lose_a_line(path: Path) -> None:
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
 
@@ -78,7 +84,10 @@ SPOILT = [
     ("plan.json", cut, "not JSON"),
     (JOURNAL, torn_journal, "1 of 2 lines are not as they were written"),
     ("reviews.jsonl", put, "line 1"),
-    ("index.html", cut, "cut short; `harness report` writes the pages again"),
+    ("index.html", cut, "cut short; `harness report"),
+    ("assets/report.css", Path.unlink, "missing; `harness report"),
+    ("assets/report.css", cut, "cut short or damaged; `harness report"),
+    ("assets/call.js", hole, "cut short or damaged; `harness report"),
     ("results.json.part", put, "half a file that a kill left"),
     ("notes.txt", put, "foreign: no file of the harness"),
     (f"{CALL}/{MANIFEST}", changed(b'"virtual"', b'"real"'), "not as it was written (its checksum"),
@@ -88,6 +97,10 @@ SPOILT = [
     (f"{CALL}/caller.flac", cut, ""),
     (f"{CALL}/other.txt", put, "foreign: no file of the harness"),
     (f"{CALL}/index.html", cut, "cut short"),
+    (f"{CALL}/index.html", Path.unlink, "missing; `harness report"),
+    (f"{CALL}/call.flac", Path.unlink, "missing; `harness report"),
+    (f"{CALL}/call.flac", cut, "damaged, or cut short; remove it, and `harness report"),
+    (f"{CALL}/call.flac", hole, "damaged, or cut short; remove it, and `harness report"),
     (CALL, shutil.rmtree, f"missing; {RESULTS} has the call"),
 ]  # fmt: skip
 
@@ -103,6 +116,25 @@ def test_what_is_not_as_it_was_written_is_named(run, capsys, name, spoil, proble
     found = [line for line in faults if line.startswith(name)]
     assert any(problem in line for line in found), faults
     assert last.endswith("1 run with 2 calls") or "1 run with 1 call" in last
+
+
+def test_a_file_that_many_pages_lack_is_named_once_and_what_is_told_mends_it(run, capsys):
+    (run / "assets/page.js").unlink()
+    (run / CALL / "call.flac").unlink()
+    again = f"missing; `harness report {run}` makes it again"
+    told = [f"assets/page.js: {again}", f"{CALL}/call.flac: {again}"]
+    assert said(capsys, run, code=1)[:-1] == told
+    assert run_command(["report", str(run)]) == 0
+    assert said(capsys, run, code=0)
+
+
+def test_a_run_that_is_not_over_needs_its_plan_and_not_yet_its_pages(run, capsys):
+    (run / JOURNAL).touch()
+    (run / CALL / "index.html").unlink()
+    assert said(capsys, run, code=0)
+    (run / "plan.json").unlink()
+    (told, _) = said(capsys, run, code=1)
+    assert told.startswith("plan.json: missing, and the run is not over: `harness run --resume")
 
 
 def test_lines_that_are_gone_and_bytes_that_differ_are_told_by_the_manifest(run, capsys):
@@ -127,6 +159,7 @@ def test_calls_that_a_run_still_owes_are_told_from_those_that_it_made(run, capsy
     results = read_results(run / RESULTS)
     one, two = results.calls
     shutil.rmtree(run / two.recording)
+    (run / JOURNAL).touch()  # as a stop leaves it
     not_made = replace(two, status="not_called", duration_s=None)
     write_results(run / RESULTS, replace(results, calls=(one, not_made), interrupted=True))
     assert said(capsys, run, code=0) == told
