@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from harness import __version__
-from harness.calls.journal import read_journal
+from harness.calls.journal import JOURNAL, read_journal
 from harness.calls.plan_file import PLAN, PlannedCall, StoredPlan, read_plan
 from harness.calls.scoring import rescore, scored
 from harness.calls.spreading import emptied, spread
@@ -34,7 +34,8 @@ def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
 
     A recording that cannot be read makes its call a harness_error that says why. If the run was
     killed before it could write results.json, its calls are found by their recordings; the result
-    is then marked as interrupted.
+    is then marked as interrupted. Not so where its plan is there and every call of it is over, and
+    no journal: then the run was over, and only its results were lost.
 
     Raises:
         InputError: a scorer or a language is broken, or not installed here; nothing was written.
@@ -150,7 +151,11 @@ def _of_plan(run_folder: Path, plan: StoredPlan) -> RunResults:
     there = read_journal(run_folder)
     missing = [PurePosixPath(c.recording) for c in plan.calls if c.recording not in there]
     recorded = [place for place in missing if (run_folder / place / MANIFEST).exists()]
-    there |= {call.recording: call for _, call in _judged(run_folder, recorded)}
+    is_over = not (run_folder / JOURNAL).exists()
+    for manifest, call in _judged(run_folder, recorded):
+        is_over = is_over and manifest.status not in (None, CallStatus.INTERRUPTED)
+        there[call.recording] = call
+    is_over = is_over and all(call.recording in there for call in plan.calls)
     asides = [PurePosixPath(f"{call.recording}{FIRST_ATTEMPT}") for call in plan.calls]
     first = [place for place in asides if (run_folder / place / MANIFEST).exists()]
     made = Made(
@@ -158,7 +163,7 @@ def _of_plan(run_folder: Path, plan: StoredPlan) -> RunResults:
         target=plan.target,
         clock=plan.clock,
         target_settings=plan.target_settings,
-        interrupted=True,
+        interrupted=not is_over,
         fault=plan.fault,
     )
     last = (there.get(call.recording) or _not_made(call) for call in plan.calls)

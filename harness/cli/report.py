@@ -26,7 +26,7 @@ from harness.report.run.undrawn import undrawn_text
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, check_output, read_results
 from harness.workflows.gating import gating_of_results
-from harness.workflows.room import check_is_run, is_comparison
+from harness.workflows.room import check_is_run, is_comparison, telling_way_out
 
 
 @click.command(
@@ -66,7 +66,7 @@ def report(run_folder: Path, single_file: bool, call: str | None, out: Path | No
         raise UsageError("--out names the file of --single-file; give both, or neither")
     if call is not None and not single_file:
         raise UsageError("--call chooses what --single-file holds; give both, or neither")
-    with taken(run_folder, by="harness report"):
+    with taken(run_folder, by="harness report"), telling_way_out(run_folder):
         if single_file:
             _write_single(run_folder, call, out)
         else:
@@ -168,7 +168,7 @@ def score(run_folder: Path, *, redecode: bool, **options: Any) -> int:
             click.echo(note, err=True)
         return gating.judge(results, today=today())
 
-    with taken(run_folder, by="harness score"):
+    with taken(run_folder, by="harness score"), telling_way_out(run_folder):
         check_is_run(run_folder, rescue=True)
         path = run_folder / RESULTS
         for note in decode_again(run_folder) if redecode else ():

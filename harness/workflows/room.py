@@ -25,7 +25,7 @@ from harness.recording.provenance import EndCause
 from harness.recording.saving import drop_recording
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, write_results
-from harness.storage import remove_halves
+from harness.storage import is_as_sealed, remove_halves
 
 
 def dated_folder() -> Path:
@@ -169,6 +169,21 @@ def check_is_run(folder: Path, *, rescue: bool = False) -> None:
             f"{folder} holds recordings but no {RESULTS}, so its run was killed; {resume}"
             "`harness score` makes one from them"
         )
+
+
+@contextlib.contextmanager
+def telling_way_out(folder: Path) -> Iterator[None]:
+    """Add to the error of results that were cut short or changed how they are made again."""
+    try:
+        yield
+    except RecordingDamaged as damaged:
+        path = folder / RESULTS
+        if damaged.path != path or not path.is_file() or not recorded_calls(folder):
+            raise
+        if is_as_sealed(path.read_bytes()):  # it is whole, and newer than this harness
+            raise
+        again = f"remove it, and `harness score {folder}` makes it again from the recordings"
+        raise RecordingDamaged(path, f"{damaged.detail}; {again}") from damaged
 
 
 def _is_open(folder: Path) -> bool:

@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from support.small_desk import results_of, small_desk, statuses
 from harness.cli.main import Exit, run_command
 from harness.cli.run_output import exit_code
 from harness.recording import provenance as recording
+from harness.recording.manifest import load_manifest, store_manifest
 from harness.results.aggregate import summarize
 from harness.results.model import FORMAT, CallResult, RunResults
 from harness.scenario.identity import own_seed
@@ -243,8 +245,37 @@ def test_a_run_that_was_killed_is_scored_before_it_is_reported(run_folder, capsy
     assert run_command(["report", str(run_folder)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "holds recordings but no results.json" in line
+    (run_folder / "journal.jsonl").touch()  # which it removes last
     assert run_command(["score", str(run_folder)]) == 130
     assert run_command(["report", str(run_folder)]) == 0
+    assert results_of(run_folder)["interrupted"] is True
+
+
+def test_results_that_were_cut_short_are_made_again_as_the_error_says(run_folder, capsys):
+    results = run_folder / "results.json"
+    before = results_of(run_folder)
+    results.write_bytes(results.read_bytes()[:3000])
+    for command in ("score", "report"):
+        assert run_command([command, str(run_folder)]) == 3
+        (line,) = capsys.readouterr().err.splitlines()
+        again = f"`harness score {run_folder}` makes it again from the recordings"
+        assert line.endswith(f"; remove it, and {again}")
+    results.unlink()
+    assert run_command(["score", str(run_folder)]) == 0
+    assert "interrupted" not in capsys.readouterr().out
+    assert results_of(run_folder)["calls"] == before["calls"]
+
+
+@pytest.mark.parametrize("lost", ["folder", "end"])
+def test_a_run_whose_results_are_lost_is_not_over_where_a_call_is_not(run_folder, lost):
+    place = run_folder / results_of(run_folder)["calls"][0]["recording"]
+    (run_folder / "results.json").unlink()
+    if lost == "folder":
+        shutil.rmtree(place)
+    else:
+        manifest = load_manifest(place)
+        store_manifest(place, replace(manifest, status=None))
+    assert run_command(["score", str(run_folder)]) == 130
     assert results_of(run_folder)["interrupted"] is True
 
 
