@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from harness.report.load.page import write_load_page
 from harness.report.run.html import write_report
 from harness.report.run.single_file import write_call_file, write_single_file
 from harness.report.run.undrawn import undrawn_text
+from harness.report.verdict import path_from_here
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, check_output, read_results
 from harness.workflows.gating import gating_of_results
@@ -175,19 +177,22 @@ def score(run_folder: Path, *, redecode: bool, **options: Any) -> int:
             click.echo(note, err=True)
         before = read_results(path).gates if path.exists() else ()
         results = score_again(run_folder, judge)
-        for note in filter(None, (_unheard(results), lost_gates(before, results.gates))):
+        for note in filter(
+            None, (*_unheard(results, run_folder), lost_gates(before, results.gates))
+        ):
             click.echo(note, err=True)
         show(results, run_folder)
         hand_over(results, run_folder, ci)
     return exit_code(results)
 
 
-def _unheard(results: RunResults) -> str:
-    """Say that calls whose recordings were not kept have the verdicts that they had."""
-    gone = sum(not call.kept for call in results.calls)
-    return (
-        f"{gone} of {len(results.calls)} calls were not judged again: their recordings were not "
-        "kept (--keep, history prune)"
-        if gone
-        else ""
-    )
+def _unheard(results: RunResults, run_folder: Path) -> Iterator[str]:
+    """Yield how many calls have the verdicts that they had, by why they were not judged again."""
+    of = f"of {len(results.calls)} calls were not judged again: their recordings"
+    if gone := sum(not call.kept for call in results.calls):
+        yield f"{gone} {of} were not kept (--keep, history prune)"
+    made = (call for call in results.calls if call.kept and call.duration_s is not None)
+    lost = [call for call in made if not (run_folder / call.recording).is_dir()]
+    if lost:
+        first = path_from_here(run_folder / lost[0].recording)
+        yield f"{len(lost)} {of} are missing, and their verdicts stay as they were; first: {first}"

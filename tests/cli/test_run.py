@@ -251,6 +251,18 @@ def test_a_run_that_was_killed_is_scored_before_it_is_reported(run_folder, capsy
     assert results_of(run_folder)["interrupted"] is True
 
 
+def test_score_says_which_calls_keep_their_verdicts_as_their_recordings_are_gone(
+    run_folder, capsys
+):
+    before = results_of(run_folder)["calls"]
+    shutil.rmtree(run_folder / before[1]["recording"])
+    assert run_command(["score", str(run_folder)]) == 0
+    said = "1 of 2 calls were not judged again: their recordings are missing, and their verdicts"
+    place = run_folder / before[1]["recording"]
+    assert capsys.readouterr().err == f"{said} stay as they were; first: {place}\n"
+    assert results_of(run_folder)["calls"] == before
+
+
 def test_results_that_were_cut_short_are_made_again_as_the_error_says(run_folder, capsys):
     results = run_folder / "results.json"
     before = results_of(run_folder)
