@@ -27,13 +27,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        patch.setattr("harness.workflows.calling.write_results", die)
+        patch.setattr("harness.workflows.calling.write_made", die)
         small_desk(Path("desk"), a=0.2)
         assert run_command(["run", "desk", "--out", "out"]) == 130
     return root
 
 
-def die(*_: object) -> None:
+def die(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 

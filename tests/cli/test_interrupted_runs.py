@@ -141,7 +141,7 @@ def test_a_killed_worker_spoils_its_call_only_and_the_run_goes_on(tmp_path):
 
 
 def test_an_interrupt_while_pages_are_written_says_how_to_get_them(tmp_path, monkeypatch, capsys):
-    def interrupted(folder: Path, _each: object) -> Path:
+    def interrupted(folder: Path, _each: object, _ahead: object) -> Path:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("harness.cli.run_output.write_report", interrupted)
