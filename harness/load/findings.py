@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.load.knee import Knee, NoKnee, Observed, find_knee
+from harness.load.knee import Knee, NoKnee, Observed, Worth, find_knee
 from harness.load.model import LoadedCall, LoadTest
 from harness.recording.provenance import CallStatus
 from harness.results.measured import missing_in, percentiles, values_of
@@ -27,6 +27,9 @@ LATE_S = 0.005
 
 LATE_START_S = 1.0
 """A call that begins so long after it was due does so because of us."""
+
+SLOWER = Worth(0.05, "50 ms")
+FAILING = Worth(0.02, "2 calls in 100")
 
 MOST_BINS = 10
 
@@ -111,8 +114,8 @@ def findings(test: LoadTest, results: RunResults) -> LoadFindings:
         late=len(calls) - len(on_time),
         bins=tuple(_bins(calls, waits)),
         moments=tuple(_moments(test, under_way)),
-        latency=find_knee(waits),
-        failures=find_knee(ends),
+        latency=find_knee(waits, SLOWER),
+        failures=find_knee(ends, FAILING),
         causes=_causes(call.result for call in on_time if call.failed),
     )
 

@@ -4,10 +4,14 @@ What is fitted is a broken line: level up to the knee, then rising with every fu
 (Hinkley 1971). Kinds of observations (the same answer of the same scenario) each have a level of
 their own, so that a load test in which slow answers happen to come late finds no knee.
 
-Whether there is one at all is asked of the same data with the load shifted against it: what calls
-measured keeps its order and its likeness to its neighbours (a slow minute is slow for all calls in
-it), and only its tie to the load is cut. The interval comes from drawing blocks of neighbouring
-calls anew (Künsch 1989): calls at the same time are not independent.
+Whether there is one at all is asked of the same data twice. With the load shifted against it, what
+calls measured keeps its likeness to its neighbours (a slow minute is slow for all calls in it), and
+only its tie to the load is cut. But a short test has few shifts that differ, so the values are also
+dealt out anew within their kind (a permutation test). Neither may fit as well.
+
+With enough answers the smallest rise is no chance; a knee is only what is also ``Worth`` telling.
+The interval comes from drawing blocks of neighbouring calls anew (Künsch 1989): calls at the same
+time are not independent.
 """
 
 from __future__ import annotations
@@ -50,13 +54,31 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class Worth:
+    """How large a rise must be: at least ``least``, and at least a share of what was before."""
+
+    least: float
+    told: str
+    """``least`` in words, with its unit."""
+    share: float = 0.1
+
+    def telling(self, before: float, after: float) -> bool:
+        """Return whether a rise is large enough."""
+        return after - before >= max(self.least, self.share * before)
+
+
+@dataclass(frozen=True, slots=True)
 class Knee:
-    """From ``load`` calls under way on the value rises by ``slope`` with each further call."""
+    """From ``load`` calls under way on the value rises, up to the most calls under way."""
 
     load: float
     low: float
     high: float
-    slope: float
+    before: float
+    """The mean value up to the knee."""
+    after: float
+    """The mean value at ``most`` calls under way, by the line that was fitted."""
+    most: float
     p: float
 
 
@@ -70,7 +92,7 @@ class NoKnee:
     """Whether there was enough to find one in; else nobody knows."""
 
 
-def find_knee(observed: Sequence[Observed], *, seed: int = 0) -> Knee | NoKnee:
+def find_knee(observed: Sequence[Observed], worth: Worth, *, seed: int = 0) -> Knee | NoKnee:
     """Return the knee in these observations; the same ones and seed give the same answer."""
     ordered = sorted(observed, key=lambda one: one.at_s)
     most = max((one.load for one in ordered), default=0.0)
@@ -86,8 +108,13 @@ def find_knee(observed: Sequence[Observed], *, seed: int = 0) -> Knee | NoKnee:
     p = _chance(fit, load, value, kind, places, random)
     if p >= _LEAST_P or fit.slope <= 0:
         return NoKnee(most, "nothing rose with the load by more than chance", looked=True)
+    before = float(value[load <= fit.load].mean())
+    after = before + fit.slope * (most - fit.load)
+    if not worth.telling(before, after):
+        least = f"{worth.share:.0%} or {worth.told}".replace("%", " %")
+        return NoKnee(most, f"what rose with the load rose by less than {least}", looked=True)
     low, high = _interval(load, value, kind, places, random)
-    return Knee(fit.load, min(low, fit.load), max(high, fit.load), fit.slope, p)
+    return Knee(fit.load, min(low, fit.load), max(high, fit.load), before, after, most, p)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,16 +201,31 @@ def _chance(
     places: Array,
     random: np.random.Generator,
 ) -> float:
-    """Return how often a load that is shifted in time explains the values as well."""
+    """Return how often values whose tie to the load is cut are explained as well by it."""
     rest = _centred(value[None, :], kind)[0]
-    margin = max(1, len(load) // 20)
-    shifts = random.integers(margin, len(load) - margin, SHIFTS)
-    beyond = _beyond(load, np.zeros_like(kind), places)
-    along = beyond @ np.stack([np.roll(rest, shift) for shift in shifts], axis=1)
+    beyond = _beyond(load, kind, places)
     squares = np.einsum("ij,ij->i", beyond, beyond)[:, None]
-    gains = _gains(along, squares).max(axis=0) / (float(rest @ rest) or 1.0)
-    as_good = int((gains >= fit.gain).sum())
-    return (1 + as_good) / (1 + SHIFTS)
+    p = 0.0
+    for cut in (_shifted(rest, kind, random), _dealt(rest, kind, random)):
+        totals = np.einsum("ij,ij->i", cut, cut)
+        gains = _gains(beyond @ cut.T, squares).max(axis=0) / np.where(totals > 0, totals, 1.0)
+        p = max(p, (1 + int((gains >= fit.gain).sum())) / (1 + SHIFTS))
+    return p
+
+
+def _shifted(rest: Array, kind: NDArray[np.intp], random: np.random.Generator) -> Array:
+    """Return values moved on in time, the last ones to the front."""
+    margin = max(1, len(rest) // 20)
+    shifts = random.integers(margin, len(rest) - margin, SHIFTS)
+    return _centred(np.stack([np.roll(rest, shift) for shift in shifts]), kind)
+
+
+def _dealt(rest: Array, kind: NDArray[np.intp], random: np.random.Generator) -> Array:
+    """Return values dealt out anew among the answers of their kind."""
+    order = np.argsort(kind + random.random((SHIFTS, len(rest))), axis=1)
+    dealt = np.empty(order.shape)
+    dealt[:, np.argsort(kind, kind="stable")] = rest[order]
+    return dealt
 
 
 def _interval(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.load.findings import LATE_S, LATE_START_S, LoadBin, LoadFindings
@@ -56,8 +57,10 @@ def headline(found: LoadFindings) -> str:
     if not found.judged:
         return "No call took place on time, so nothing is known."
     told = [
-        _knee_told("Answers get slower", found.latency),
-        _knee_told("calls fail more often", found.failures),
+        _knee_told("Answers get slower", found.latency, lambda took: figures.measured(took, "s")),
+        _knee_told(
+            "calls fail more often", found.failures, lambda share: figures.percent(min(share, 1.0))
+        ),
     ]
     known = [one for one in told if one]
     if known:
@@ -71,12 +74,13 @@ def headline(found: LoadFindings) -> str:
     return f"Answers get no slower {up_to}{also}."
 
 
-def _knee_told(what: str, knee: Knee | NoKnee) -> str:
+def _knee_told(what: str, knee: Knee | NoKnee, read: Callable[[float], str]) -> str:
     if isinstance(knee, NoKnee):
         return ""
     low, high = round(knee.low), round(knee.high)
     between = f"95 % interval {low} to {high}" if low < high else f"95 % interval {low}"
-    return f"{what} from {knee.load:.0f} calls under way on ({between})"
+    rise = f"from {read(knee.before)} to {read(knee.after)} on average at {knee.most:.0f}"
+    return f"{what} from {knee.load:.0f} calls under way on ({between}): {rise}"
 
 
 def notices(test: LoadTest, found: LoadFindings) -> tuple[str, ...]:

@@ -26,12 +26,14 @@ def test_an_overrun_agent_has_its_knee_in_sentence_picture_and_table() -> None:
     limit = OwnLimit(40, 2, 0.004, 50)
     page = page_of(*load_test(QueueAgent(4), Arrivals(3.0, 240.0, 240.0), seed=1, limit=limit))
     told = re.fullmatch(
-        r"Answers get slower from (\d+) calls under way on \(95 % interval (\d+) to (\d+)\); "
-        r"calls fail more often from (\d+) .*",
+        r"Answers get slower from (\d+) calls under way on \(95 % interval (\d+) to (\d+)\): "
+        r"from (\d\.\d\d) s to (\d\.\d\d) s on average at \d+; "
+        r"calls fail more often from (\d+) .*: from 0 % to \d+ % on average at \d+\.",
         page.headline,
     )
     assert told is not None
     assert int(told[2]) <= int(told[1]) <= int(told[3])
+    assert 0.4 < float(told[4]) < 1.5 < float(told[5])
     slow, failed, over_time = page.charts
     assert slow.knee is not None
     assert failed.knee is not None
