@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -54,7 +55,7 @@ def load_charts(test: LoadTest, found: LoadFindings, *, told: str) -> list[LoadC
     if not found.bins:
         return []
     loads = [(one.least + one.most) / 2 for one in found.bins]
-    across = _Scale(0.0, round_up(found.bins[-1].most), lambda value: f"{value:g}")
+    across = _Scale(0.0, _whole(found.bins[-1].most), "{:g}".format)
     limit, limit_x = test.limit, None
     if limit is not None and limit.beyond is not None and limit.calls <= across.high:
         limit_x = across.x(limit.calls)
@@ -102,7 +103,8 @@ def load_charts(test: LoadTest, found: LoadFindings, *, told: str) -> list[LoadC
 def _over_time(found: LoadFindings) -> LoadChart:
     times = [one.at_s for one in found.moments]
     along = _Scale(0.0, max(round_up(times[-1]), 1.0), figures.length)
-    up = _Scale(0.0, round_up(max(1, *(one.under_way for one in found.moments))), "{:g}".format)
+    most = max(1, *(one.under_way for one in found.moments))
+    up = _Scale(0.0, _whole(most), "{:g}".format)
     named: dict[str, list[float | None]] = {
         "under way": [float(one.under_way) for one in found.moments]
     }
@@ -144,6 +146,11 @@ class _Scale:
     @property
     def columns(self) -> tuple[tuple[float, str], ...]:
         return tuple((self.x(tick), self.read(tick)) for tick in self._ticks)
+
+
+def _whole(calls: int) -> float:
+    """Return the end of an axis of calls: a quarter of it is a whole number, too."""
+    return 4.0 * math.ceil(round_up(calls) / 4)
 
 
 def _lines(

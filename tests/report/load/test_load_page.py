@@ -103,6 +103,14 @@ def test_an_agent_with_room_gets_no_slower_and_one_that_was_hardly_called_is_not
     assert one.causes == (("socket_closed: gone", "1 call"),)
 
 
+@pytest.mark.parametrize("for_s", [3.0, 8.0, 60.0, 240.0])
+def test_an_axis_of_calls_has_whole_numbers(for_s: float) -> None:
+    page = page_of(*load_test(QueueAgent(40), Arrivals(1.0, for_s), seed=1))
+    slow, failed, over_time = page.charts
+    for _, text in (*slow.columns, *failed.columns, *over_time.rows):
+        assert text.isdigit()
+
+
 def test_nothing_is_known_of_calls_in_which_we_were_late() -> None:
     test, results = load_test(QueueAgent(40), Arrivals(1.0, 30.0), seed=1)
     late = replace(test, calls=tuple(replace(one, late_p99_s=0.02) for one in test.calls))
