@@ -25,6 +25,9 @@ from harness.report import figures
 from harness.report.glossary import GlossaryTerms
 from harness.storage import uncollected, write_whole
 
+LOAD_PAGE = "load.html"
+"""The page of a load test, beside the index of its calls."""
+
 STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent / "templates"
 _ABOVE = (("history.html", "history.html", "History"), ("compare.json", "index.html", "Comparison"))

@@ -7,11 +7,9 @@ from pathlib import Path
 from harness.load.findings import LoadFindings, findings
 from harness.load.model import LOAD, LoadTest, read_load
 from harness.report.load.view import COLUMNS, load_page
-from harness.report.pages import Link, PageFrame, copy_assets, render, write
+from harness.report.pages import LOAD_PAGE, Link, PageFrame, copy_assets, render, write
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, read_results
-
-PAGE = "load.html"
 
 
 def write_load_page(folder: Path) -> Path:
@@ -30,5 +28,5 @@ def write_page(folder: Path, test: LoadTest, results: RunResults, found: LoadFin
     copy_assets(folder)
     page = load_page(test, results, found)
     frame = PageFrame(trail=(Link("Load test"),), version=results.harness_version)
-    write(folder / PAGE, render("load.html.j2", frame, page=page, columns=COLUMNS))
-    return folder / PAGE
+    write(folder / LOAD_PAGE, render("load.html.j2", frame, page=page, columns=COLUMNS))
+    return folder / LOAD_PAGE

@@ -7,17 +7,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Protocol, TypeVar
 
 from harness.errors import HarnessError, RecordingDamaged, StorageFailed
 from harness.judging.judge import judge
+from harness.load.model import LOAD
 from harness.recording.model import Recording
 from harness.recording.store import read_recording, track_path
 from harness.recording.writer import AGENT, CALLER
-from harness.report.pages import Link, PageFrame, above, copy_assets, nonce_of, render, write
+from harness.report.pages import (
+    LOAD_PAGE,
+    Link,
+    PageFrame,
+    above,
+    copy_assets,
+    nonce_of,
+    render,
+    write,
+)
 from harness.report.run.ahead import PagesAhead
 from harness.report.run.call_rows import Neighbours, in_folders, neighbours
 from harness.report.run.call_view import CallPage, call_page, player_data, scores_page
@@ -137,6 +147,8 @@ class _Run:
         frame = PageFrame((*self.above, Link(self.title)), version=self.version)
         undrawn = undrawn_calls(results, self.folder)
         page = index_page(results, strips, title=self.title, undrawn=undrawn)
+        if (self.folder / LOAD).exists():
+            page = replace(page, load_test=LOAD_PAGE)
         return render("index.html.j2", frame, page=page)
 
     def write_call(self, call: CallResult, around: Neighbours) -> CallPage:

@@ -101,6 +101,8 @@ class IndexPage:
     judged: GatesView
     note: str = ""
     """What to know before any verdict is believed."""
+    load_test: str = ""
+    """The page that counts the same calls as a load test, where they were one."""
     undrawn: tuple[tuple[str, str], ...] = ()
     """Calls whose pages a bug kept from being drawn: (title, link)."""
     open_rows: int = 20

@@ -14,6 +14,7 @@ from harness.load.findings import findings
 from harness.load.model import LOAD, LoadTest, OwnLimit, write_load
 from harness.report.load.page import write_load_page
 from harness.report.load.view import LoadPage, load_page
+from harness.report.run.html import write_report
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, write_results
 
@@ -135,3 +136,13 @@ def test_a_stored_test_is_drawn_again_and_one_without_a_call_has_no_picture(tmp_
     assert text.count("<svg") == 3
     write_load(tmp_path / LOAD, replace(test, calls=()))
     assert "<svg" not in write_load_page(tmp_path).read_text()
+
+
+def test_the_index_of_a_load_test_leads_to_it_and_says_what_failed_means(tmp_path: Path) -> None:
+    test, results = load_test(QueueAgent(40), Arrivals(1.0, 3.0), seed=1)
+    gone = tuple(replace(call, kept=False) for call in results.calls)
+    write_results(tmp_path / RESULTS, replace(results, calls=gone))
+    link = 'calls of a <a href="load.html">load test</a>'
+    assert link not in write_report(tmp_path).read_text()
+    write_load(tmp_path / LOAD, test)
+    assert link in write_report(tmp_path).read_text()
