@@ -31,7 +31,7 @@ from harness.calls.pacing_process import (
 from harness.calls.processes import OwnProcesses, starting
 from harness.errors import OperationError
 from harness.scenario.tools_from import ToolsFrom
-from harness.transport.patience import Doors
+from harness.transport.patience import Doors, Entry
 
 _END_S = 5.0
 """How long a process may take to end before it is killed."""
@@ -85,9 +85,9 @@ class _PacingProcess:
 
     async def _ask(self, question: DoorQuestion) -> None:
         doors, answer = self._doors[question.server], question.answer
-        said: str | bool
+        said: Entry | bool
         if answer is None:
-            said = await doors.enter(question.begins)
+            said = await doors.enter(question.begins, question.here_s)
         else:
             said = await doors.refused(answer)
         self.pipe.send(DoorAnswer(question.number, said))

@@ -29,7 +29,7 @@ from harness.scenario.tools_from import ToolsFrom
 from harness.session.clock import RealClock
 from harness.session.tool_sources import ToolSources
 from harness.session.webhook import hooked
-from harness.transport.patience import Begins, FullAnswer
+from harness.transport.patience import Begins, Entry, FullAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ class DoorQuestion:
     answer: FullAnswer | None = None
     """What the server said to the connection before; None for one that is to be begun."""
     begins: Begins = Begins.CALL
+    here_s: float = 0.0
+    """How long the call has been at the doors already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class DoorAnswer:
     """What the doors of a server say to a question."""
 
     number: int
-    said: str | bool
+    said: Entry | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class _Pacing:
     def __init__(self, settings: PacingSettings) -> None:
         self._settings = settings
         self._calls: dict[int, asyncio.Task[CallResult | None]] = {}
-        self._asked: dict[int, asyncio.Future[str | bool]] = {}
+        self._asked: dict[int, asyncio.Future[Entry | bool]] = {}
         self._questions = itertools.count()
         self._sources: dict[ToolsFrom, ToolSources] = {}
         self._enough = asyncio.Event()
@@ -160,13 +162,17 @@ class _Pacing:
         return ""
 
     async def ask(
-        self, server: str, answer: FullAnswer | None, begins: Begins = Begins.CALL
-    ) -> str | bool:
+        self,
+        server: str,
+        answer: FullAnswer | None = None,
+        begins: Begins = Begins.CALL,
+        here_s: float = 0.0,
+    ) -> Entry | bool:
         """Ask the doors of a server, which are kept for all processes. Cancelling is safe."""
         number = next(self._questions)
-        said: asyncio.Future[str | bool] = asyncio.get_running_loop().create_future()
+        said: asyncio.Future[Entry | bool] = asyncio.get_running_loop().create_future()
         self._asked[number] = said
-        self._pipe.send(DoorQuestion(number, server, answer, begins))
+        self._pipe.send(DoorQuestion(number, server, answer, begins, here_s))
         try:
             return await said
         except asyncio.CancelledError:
@@ -219,8 +225,10 @@ class _DistantDoors:
     def __init__(self, pacing: _Pacing, server: str) -> None:
         self._pacing, self._server = pacing, server
 
-    async def enter(self, what: Begins = Begins.CALL) -> str:
-        return str(await self._pacing.ask(self._server, None, what))
+    async def enter(self, begins: Begins = Begins.CALL, here_s: float = 0.0) -> Entry:
+        said = await self._pacing.ask(self._server, None, begins, here_s)
+        assert isinstance(said, Entry)
+        return said
 
     async def refused(self, answer: FullAnswer) -> bool:
         return bool(await self._pacing.ask(self._server, answer))

@@ -34,7 +34,7 @@ from harness.calls.workers import BrokenProcessPool, Workers
 from harness.errors import OperationError
 from harness.recording.manifest import MANIFEST
 from harness.results.model import CallResult
-from harness.transport.patience import Doors
+from harness.transport.patience import Doors, own_turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -235,12 +235,6 @@ class _RealRun:
             return replace(first, recording=job.recording.as_posix())
         return await self._work(finish, self._plan.out, job)  # of a process that was killed
 
-    async def _turn(self) -> None:
-        """Wait until another call may be started."""
-        if self._plan.rate is not None:
-            now_s = asyncio.get_running_loop().time()
-            await asyncio.sleep(self._plan.rate.turn_s(now_s) - now_s)
-
     async def _call(self, index: int, job: Job) -> CallResult:
         """Make one call; cancelling before it has begun raises, after that it is a result."""
         try:
@@ -249,7 +243,7 @@ class _RealRun:
             if isinstance(script, CallResult):
                 return script
             await self._due(index)
-            await self._turn()
+            await own_turn(self._plan.rate)
             budget = self._plan.budget
             if budget is not None and (reason := budget.closed):  # meanwhile
                 return await self._unpaid(index, job, reason)

@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from harness.protocol.commands import CreateItem
 from harness.protocol.events import (
@@ -53,12 +54,11 @@ async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:
 
     Raises as ``open_patiently`` does. Cancelling is safe.
     """
-    connect = transport(plan.transport)
+    connect, url = transport(plan.transport), plan.url_again(times) if times else plan.url
+    connect = connect if plan.mint is None else plan.mint.connecting(connect)
     return await open_patiently(
-        connect if plan.mint is None else plan.mint.connecting(connect),
-        plan.url_again(times) if times else plan.url,
-        headers=plan.headers,
-        open_timeout_s=plan.open_timeout_s,
+        partial(connect, url, headers=plan.headers, open_timeout_s=plan.open_timeout_s),
+        url,
         seed=plan.seed + plan.repeat,
         doors=plan.doors,
         begins=Begins.SESSION if times else Begins.CALL,

@@ -3,14 +3,15 @@
 A server that is full (``admission``) is asked MOST_TRIES times in all by one call, which waits
 MOST_WAIT_S at the longest while it lets nobody in; whoever watches is told: a silent wait looks
 like a hang. The time that the server names is a least one, and every refusal makes it longer by a
-share of its own, so that those who were refused together do not come back together.
+share of its own, so that those who were refused together do not come back together. What is waited
+for a turn of our own rate is not the server's doing, and counts for nothing of that.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
 from random import Random
@@ -18,7 +19,7 @@ from typing import Protocol
 
 from harness.errors import ConnectFailed
 from harness.transport.admission import MOST_WAIT_S, Admission
-from harness.transport.base import Connect, Connection
+from harness.transport.base import Connection
 from harness.transport.redaction import shown_url
 
 MOST_TRIES = 4
@@ -41,7 +42,7 @@ class FullAnswer:
     longer: float
     """The wait of this call is so many times what the server says."""
     here_s: float
-    """How long the call has been here."""
+    """How long the call has been here, without what it waited for turns of the rate."""
     tried: int
     """Which of its tries it was, from 1."""
 
@@ -50,7 +51,7 @@ class Begins(Enum):
     """What begins with a connection."""
 
     CALL = "call"
-    """A call, which was started when it was its turn."""
+    """A call, which was started just now, when it was its turn."""
     SESSION = "session"
     """A further session of a call under way: somebody is on the line."""
     TRY = "try"
@@ -65,13 +66,36 @@ class Turns(Protocol):
         ...
 
 
+async def own_turn(turns: Turns | None) -> float:
+    """Wait for a turn, where there is a rate; return for how long. Cancelling is safe."""
+    if turns is None:
+        return 0.0
+    now_s = asyncio.get_running_loop().time()
+    wait_s = turns.turn_s(now_s) - now_s
+    await asyncio.sleep(wait_s)
+    return wait_s
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How somebody came to the doors of a server."""
+
+    shut: str
+    """Why no connection may be begun; empty if one may."""
+    full_s: float
+    """What was waited because the server is full."""
+    turns_s: float
+    """What was waited for turns of the rate."""
+
+
 class Doorkeeper(Protocol):
     """Lets those who call one server begin their connections."""
 
-    async def enter(self, what: Begins = Begins.CALL) -> str:
-        """Wait until a connection may be begun; return why not, empty if it may.
+    async def enter(self, begins: Begins = Begins.CALL, here_s: float = 0.0) -> Entry:
+        """Wait until a connection may be begun, or will not be.
 
-        Cancelling is safe.
+        ``here_s`` is how long the call has been here already, as in ``FullAnswer``. Cancelling is
+        safe.
         """
         ...
 
@@ -90,7 +114,7 @@ class Doors:
     def __init__(self, rule: Admission | None = None, turns: Turns | None = None) -> None:
         """``rule`` is what is known of the server from before; ``turns``: the rate of starts."""
         self._rule, self._turns = rule or Admission(), turns
-        self._turn = asyncio.Lock()
+        self._queue = asyncio.Lock()
 
     @property
     def shut_s(self) -> float:
@@ -98,33 +122,41 @@ class Doors:
         now_s = asyncio.get_running_loop().time()
         return max(0.0, self._rule.due_s(now_s) - now_s)
 
-    async def enter(self, what: Begins = Begins.CALL) -> str:
+    async def enter(self, begins: Begins = Begins.CALL, here_s: float = 0.0) -> Entry:
         """Wait, as ``Doorkeeper`` says.
 
-        A further try takes a turn of the rate once the doors are open, and waits for it. A further
-        session takes the next one and does not wait: whoever is started after it does.
+        A further try takes a turn of the rate once the doors are open. So does a call that had to
+        wait for them, as the turn at which it was started is past. If they are shut when the turn
+        comes, another is taken. A further session takes one and does not wait for it: whoever is
+        started after it does.
         """
-        clock = asyncio.get_running_loop()
-        if what is Begins.TRY and self._turns is not None:
-            if shut := await self._wait():
-                return shut
-            now_s = clock.time()
-            await asyncio.sleep(self._turns.turn_s(now_s) - now_s)
-        elif what is Begins.SESSION and self._turns is not None:
+        clock, full_s, turns_s = asyncio.get_running_loop(), 0.0, 0.0
+        due = begins is not Begins.TRY
+        while True:
+            if self.shut_s or self._queue.locked():
+                came_s, due = clock.time(), begins is Begins.SESSION
+                shut = await self._wait(came_s - here_s - full_s)
+                full_s += clock.time() - came_s
+                if shut:
+                    return Entry(shut, full_s, turns_s)
+            if due or self._turns is None:
+                break
+            turns_s, due = turns_s + await own_turn(self._turns), True
+        if begins is Begins.SESSION and self._turns is not None:
             self._turns.turn_s(clock.time())
-        return await self._wait(begins=True)
+        self._rule.began(clock.time())
+        return Entry("", full_s, turns_s)
 
-    async def _wait(self, *, begins: bool = False) -> str:
-        """Wait until the doors are open; return why they stay shut, else an empty text."""
-        clock = asyncio.get_running_loop()
-        came_s = clock.time()
-        async with self._turn:
+    async def _wait(self, since_s: float) -> str:
+        """Wait until the doors are open; return why they stay shut, else an empty text.
+
+        Whoever returns from here runs on before the next in the queue does.
+        """
+        async with self._queue:
             while (wait_s := self.shut_s) > 0:
-                if self._rule.in_vain_s(came_s) > MOST_WAIT_S:
+                if self._rule.in_vain_s(since_s) > MOST_WAIT_S:
                     return f"{self._rule.told}, as another call was told; {_TOO_LONG}"
                 await asyncio.sleep(wait_s)
-            if begins:
-                self._rule.began(clock.time())
         return ""
 
     async def refused(self, answer: FullAnswer) -> bool:
@@ -147,54 +179,60 @@ class Doors:
 
 
 async def open_patiently(
-    connect: Connect,
+    connect: Callable[[], Awaitable[Connection]],
     url: str,
     *,
-    headers: Mapping[str, str],
-    open_timeout_s: float,
     seed: int,
     doors: Doorkeeper | None = None,
     begins: Begins = Begins.CALL,
 ) -> tuple[Connection, str]:
     """Open a connection; return it with what was waited for, in words (empty: nothing).
 
-    ``seed`` decides the call's own share of each wait. ``doors`` are those of all who call the
-    server; without them the call is alone. Cancelling is safe.
+    ``connect`` opens one to ``url``. ``seed`` decides the call's own share of each wait. ``doors``
+    are those of all who call the server; without them the call is alone. Cancelling is safe.
 
     Raises:
         ConnectFailed: as ``connect`` does; a server that stayed full is said to have.
         UsageError: as ``connect`` does.
     """
     doors, clock, chance = doors or Doors(), asyncio.get_running_loop(), Random(seed)
-    came_s, tried = clock.time(), 0
+    here_s, turns_s, tried = 0.0, 0.0, 0
     while True:
-        if shut := await doors.enter(Begins.TRY if tried else begins):
-            raise ConnectFailed(shown_url(url), "rejected", shut)
+        entry = await doors.enter(Begins.TRY if tried else begins, here_s)
+        here_s, turns_s = here_s + entry.full_s, turns_s + entry.turns_s
+        if entry.shut:
+            raise ConnectFailed(shown_url(url), "rejected", entry.shut)
         tried, began_s = tried + 1, clock.time()
         try:
-            wire = await connect(url, headers=headers, open_timeout_s=open_timeout_s)
+            wire = await connect()
         except ConnectFailed as refusal:
             if refusal.again_s is None:
                 raise
-            here_s, longer = clock.time() - came_s, 1 + JITTER * chance.random()
+            here_s, longer = here_s + clock.time() - began_s, 1 + JITTER * chance.random()
             told = refusal.url, refusal.detail, refusal.again_s
             if not await doors.refused(FullAnswer(*told, longer, here_s, tried)):
-                raise _gave_up(refusal, tried, here_s) from None
+                raise _gave_up(refusal, tried, _length(here_s, turns_s)) from None
         else:
             doors.let_in()
-            return wire, _waited(tried, began_s - came_s)
+            return wire, _waited(tried, here_s, turns_s)
 
 
-def _gave_up(refusal: ConnectFailed, tried: int, here_s: float) -> ConnectFailed:
+def _gave_up(refusal: ConnectFailed, tried: int, length: str) -> ConnectFailed:
     if tried == 1:
         return ConnectFailed(refusal.url, refusal.kind, f"{refusal.detail}; {_TOO_LONG}")
-    told = f"{refusal.detail}; asked {tried} times in {here_s:.0f} s"
+    told = f"{refusal.detail}; asked {tried} times in {length}"
     return ConnectFailed(refusal.url, refusal.kind, told)
 
 
-def _waited(tried: int, waited_s: float) -> str:
+def _waited(tried: int, here_s: float, turns_s: float) -> str:
+    length = _length(here_s, turns_s)
     if tried > 1:
-        return f"the server was full at first: let in at try {tried}, after {waited_s:.0f} s"
-    if waited_s > _NOTED_S:
-        return f"the server was full for other calls: let in after {waited_s:.0f} s"
+        return f"the server was full at first: let in at try {tried}, after {length}"
+    if here_s > _NOTED_S:
+        return f"the server was full for other calls: let in after {length}"
     return ""
+
+
+def _length(here_s: float, turns_s: float) -> str:
+    own = f" and {turns_s:.0f} s for our own rate" if turns_s > _NOTED_S else ""
+    return f"{here_s:.0f} s{own}"

@@ -16,6 +16,7 @@ from harness.calls.pacing_process import PlacedCall, PlaceOrder
 from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
 from harness.calls.real_time import run_real
 from harness.calls.routes import Route
+from harness.calls.start_rate import StartRate
 from harness.calls.uncalled import left_out
 from harness.history.cost import Prices
 from harness.results.convert import last_attempts
@@ -131,12 +132,18 @@ def test_one_that_is_set_aside_is_put_back_where_its_repeat_finds_no_money(plan,
     paid: list[str] = []
     monkeypatch.setattr(budget, "add", lambda _, result: paid.append(result.status))
 
-    async def turn(run: Any) -> None:
-        budget.spent = 1.0 if run._first else 0.0  # meanwhile others spent it
+    class SpentMeanwhile(StartRate):
+        """While the repeat waits for its turn, others spend the budget."""
 
-    monkeypatch.setattr(real_time._RealRun, "_turn", turn)
-    watcher = Watcher()
-    results = made(replace(plan, budget=budget), monkeypatch, watcher, a=(LATE,), b=(WELL,))
+        turns = 0
+
+        def turn_s(self, now_s: float) -> float:
+            self.turns += 1
+            budget.spent = 1.0 if self.turns > len(plan.jobs) else 0.0
+            return now_s
+
+    watcher, rated = Watcher(), replace(plan, budget=budget, rate=SpentMeanwhile(600))
+    results = made(rated, monkeypatch, watcher, a=(LATE,), b=(WELL,))
     assert [(call.recording, call.status) for call in results] == [
         ("calls/a/001", LATE), ("calls/b/001", WELL),
     ]  # fmt: skip

@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from dataclasses import replace
 from http import HTTPStatus
+from typing import ClassVar
 
 import pytest
 from support.real_calls import TOOK_PLACE, Watched, made, planned
@@ -20,6 +21,7 @@ from harness.calls.start_rate import StartRate
 from harness.history.cost import ModelPrices, Prices
 from harness.recording.manifest import load_manifest
 from harness.transport.admission import Admission
+from harness.transport.patience import Begins, Doors, Entry
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="tried on Linux")
 
@@ -68,6 +70,26 @@ class Counted(StartRate):
     def turn_s(self, now_s: float) -> float:
         self.turns += 1
         return super().turn_s(now_s)
+
+
+class Watching(Doors):
+    """Doors that note who came, and how long they had been there."""
+
+    came: ClassVar[list[tuple[Begins, float]]] = []
+
+    async def enter(self, begins: Begins = Begins.CALL, here_s: float = 0.0) -> Entry:
+        self.came.append((begins, here_s))
+        return await super().enter(begins, here_s)
+
+
+def test_the_doors_of_a_server_are_told_how_long_a_call_has_been_there(tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.calls.real_time.Doors", Watching)
+    monkeypatch.setattr(Watching, "came", [])
+    made(planned(tmp_path, a=0.3), process_request=FullAtFirst().answer)
+    first, (begins, here_s) = Watching.came
+    assert first == (Begins.CALL, 0.0)
+    assert begins is Begins.TRY
+    assert here_s > 0.0
 
 
 def test_a_further_try_at_a_full_server_takes_a_turn_of_the_rate(tmp_path):

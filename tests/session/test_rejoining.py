@@ -19,7 +19,7 @@ from harness.session.clock import VirtualClock
 from harness.session.rejoining import opened
 from harness.session.virtual import run_virtual
 from harness.timeline.build import build
-from harness.transport.patience import Begins, FullAnswer
+from harness.transport.patience import Begins, Entry, FullAnswer
 
 
 class ShutDoors:
@@ -28,9 +28,9 @@ class ShutDoors:
     def __init__(self) -> None:
         self.asked: list[Begins] = []
 
-    async def enter(self, what: Begins = Begins.CALL) -> str:
-        self.asked.append(what)
-        return "shut"
+    async def enter(self, begins: Begins = Begins.CALL, here_s: float = 0.0) -> Entry:
+        self.asked.append(begins)
+        return Entry("shut", here_s, 0.0)
 
     async def refused(self, answer: FullAnswer) -> bool:
         raise AssertionError(answer)

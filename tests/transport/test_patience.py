@@ -13,7 +13,15 @@ from harness.calls.start_rate import StartRate
 from harness.errors import ConnectFailed
 from harness.session.virtual import START_S, run_virtual
 from harness.transport.admission import Admission
-from harness.transport.patience import JITTER, MOST_TRIES, Begins, Doors, open_patiently
+from harness.transport.patience import (
+    JITTER,
+    MOST_TRIES,
+    Begins,
+    Doors,
+    Entry,
+    open_patiently,
+    own_turn,
+)
 
 URL = "ws://127.0.0.1:9/v1/realtime"
 
@@ -25,24 +33,27 @@ class FullUntil:
         self.until_s, self.again_s = until_s, again_s
         self.asked_s: list[float] = []
 
-    async def connect(self, url: str, **_: Any) -> Any:
+    async def connect(self) -> Any:
         now_s = asyncio.get_running_loop().time() - START_S
         self.asked_s.append(round(now_s, 3))
         if now_s < self.until_s:
-            raise ConnectFailed(url, "rejected", "HTTP 429", status=429, again_s=self.again_s)
+            raise ConnectFailed(URL, "rejected", "HTTP 429", status=429, again_s=self.again_s)
         return self
 
 
-def called(server: FullUntil, starts_s: list[float], doors: Callable[[], Doors]) -> list[Any]:
-    """Return what became of calls that are begun at these times."""
+def called(
+    server: FullUntil,
+    starts_s: list[float],
+    doors: Callable[[], Doors],
+    rate: StartRate | None = None,
+) -> list[Any]:
+    """Return what became of calls that are begun at these times, or at their turns from then on."""
 
     async def one(start_s: float, shared: Doors, seed: int) -> Any:
         await asyncio.sleep(start_s)
-        connect: Any = server.connect
+        await own_turn(rate)
         try:
-            opened = await open_patiently(
-                connect, URL, headers={}, open_timeout_s=10, seed=seed, doors=shared
-            )
+            opened = await open_patiently(server.connect, URL, seed=seed, doors=shared)
         except ConnectFailed as failed:
             return failed.detail
         return opened[1]
@@ -67,6 +78,24 @@ def test_calls_that_come_while_another_waits_do_not_ask_and_their_detail_says_so
     gaps = [later - before for before, later in itertools.pairwise(entered)]
     assert gaps == pytest.approx([1 / 2, 1 / 3, 1 / 4], abs=2e-3)
     assert capsys.readouterr().err.count("asking again in") == 1
+
+
+def test_who_comes_when_the_doors_open_enters_behind_those_who_wait():
+    rule, entered = Admission(), []
+    rule.refused(START_S, 5.0)
+
+    async def main() -> None:
+        doors, clock = Doors(rule), asyncio.get_running_loop()
+
+        async def enter(name: str, start_s: float) -> None:
+            await asyncio.sleep(start_s)
+            await doors.enter()
+            entered.append((name, clock.time() - START_S))
+
+        await asyncio.gather(enter("late", 5.0), enter("early", 1.0))
+
+    run_virtual(main())
+    assert entered == [("early", 5.0), ("late", 6.0)]
 
 
 def test_a_server_that_says_nothing_is_asked_by_one_call_at_a_time_and_ever_later():
@@ -98,9 +127,7 @@ def test_a_call_that_is_given_up_lets_the_next_in():
         doors, server = Doors(), FullUntil(5.0, again_s=5.0)
 
         async def call(seed: int) -> str:
-            connect: Any = server.connect
-            named: Any = {"headers": {}, "open_timeout_s": 10, "doors": doors}
-            return (await open_patiently(connect, URL, seed=seed, **named))[1]
+            return (await open_patiently(server.connect, URL, seed=seed, doors=doors))[1]
 
         first, second = (asyncio.ensure_future(call(seed)) for seed in (1, 2))
         await asyncio.sleep(1)
@@ -120,10 +147,54 @@ def test_a_server_that_stays_full_is_given_up_by_all_within_the_time_of_one():
 
 def test_a_further_try_waits_for_its_turn_of_the_rate_once_the_doors_are_open():
     rate, server = StartRate(6), FullUntil(1.0, again_s=1.0)
-    rate.turn_s(START_S)  # of the call itself
-    (told,) = called(server, [0.0], lambda: Doors(turns=rate))
+    (told,) = called(server, [0.0], lambda: Doors(turns=rate), rate)
     assert server.asked_s == [0.0, 10.0]
-    assert told == "the server was full at first: let in at try 2, after 10 s"
+    assert told.endswith(": let in at try 2, after 1 s and 9 s for our own rate")
+
+
+def test_no_minute_has_more_connections_than_the_rate_behind_a_full_server_too():
+    rate, server = StartRate(6), FullUntil(1.0, again_s=40.0)
+    told = called(server, [0.0] * 11, lambda: Doors(turns=rate), rate)
+    assert sum("full at first" in one for one in told) == 1
+    assert sum("full for other calls" in one for one in told) >= 3
+    assert len(server.asked_s) == 12
+    asked_s = server.asked_s
+    assert min(later - first for first, later in itertools.pairwise(asked_s)) >= 9.9
+
+
+def test_who_finds_the_doors_shut_when_the_turn_comes_takes_another():
+    rate, rule = StartRate(6), Admission()
+    rule.refused(START_S, 1.0)
+
+    async def main() -> tuple[Entry, float]:
+        clock, doors = asyncio.get_running_loop(), Doors(rule, rate)
+        rate.turn_s(clock.time())
+        clock.call_at(START_S + 5.0, rule.refused, START_S + 5.0, 8.0)
+        return await doors.enter(), clock.time() - START_S
+
+    assert run_virtual(main()) == (Entry("", 1.0 + 3.0, 9.0 + 7.0), 20.0)
+
+
+def test_waiting_for_the_rate_is_not_the_server_s_being_full():
+    rate, server = StartRate(1), FullUntil(65.0, again_s=1.0)
+    (told,) = called(server, [0.0], lambda: Doors(turns=rate), rate)
+    assert server.asked_s == [0.0, 60.0, 120.0]
+    assert told.startswith("the server was full at first: let in at try 3, after 3 s and 117 s for")
+    server = FullUntil(1e6, again_s=1.0)
+    (told,) = called(server, [0.0], lambda: Doors(turns=StartRate(1)))
+    assert len(server.asked_s) == MOST_TRIES
+    assert told == f"HTTP 429; asked {MOST_TRIES} times in 4 s and 117 s for our own rate"
+
+
+def test_a_call_waits_no_longer_at_shut_doors_than_its_refusals_have_left_it():
+    rule, late = Admission(), 40.0
+    rule.refused(START_S, 30.0)
+
+    async def main(here_s: float) -> Entry:
+        return await Doors(rule).enter(Begins.TRY, here_s)
+
+    assert run_virtual(main(0.0)).shut == ""
+    assert "longer than the 60 s" in run_virtual(main(late)).shut
 
 
 def test_a_further_session_waits_for_no_turn_and_the_next_start_is_later_for_it():
@@ -132,11 +203,22 @@ def test_a_further_session_waits_for_no_turn_and_the_next_start_is_later_for_it(
     async def main() -> list[float]:
         clock, doors = asyncio.get_running_loop(), Doors(turns=rate)
         first_s = rate.turn_s(clock.time())
-        assert await doors.enter() == ""
-        assert await doors.enter(Begins.SESSION) == ""
+        for begins in (Begins.CALL, Begins.SESSION):
+            assert await doors.enter(begins) == Entry("", 0.0, 0.0)
         return [clock.time() - first_s, rate.turn_s(clock.time()) - first_s]
 
     assert run_virtual(main()) == [0.0, 20.0]
+
+
+def test_a_further_session_takes_its_turn_when_the_doors_are_open():
+    rate, rule = StartRate(6), Admission()
+    rule.refused(START_S, 25.0)
+
+    async def main() -> tuple[Entry, float]:
+        entry = await Doors(rule, rate).enter(Begins.SESSION)
+        return entry, rate.turn_s(START_S) - START_S
+
+    assert run_virtual(main()) == (Entry("", 25.0, 0.0), 35.0)
 
 
 def test_doors_are_as_shut_as_others_left_them():
