@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
+import time
 
 import pytest
 from support.crew import (
@@ -28,6 +29,7 @@ from harness.calls import distributed
 from harness.calls import distributed_run as machinery
 from harness.calls.parcels import PARCELS
 from harness.calls.plan import Machines
+from harness.calls.stopping import ONE_WISH_S
 from harness.errors import OperationError
 
 ALL_MADE = [("a", "completed"), ("b", "completed"), ("c", "completed")]
@@ -178,6 +180,7 @@ def test_ctrl_c_is_heard_while_the_scheduler_says_nothing(tmp_path, told):
             until(lambda: told)
             for wish in (signal.SIGINT, signal.SIGTERM):  # two of the same kind may come as one
                 signal.pthread_kill(threading.main_thread().ident or 0, wish)
+                time.sleep(2 * ONE_WISH_S)
 
         with meanwhile(stop):
             results, interrupted = carried_out(plan, Watch(silence))
