@@ -28,6 +28,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from harness.calls.journal import JOURNAL, read_journal
 from harness.calls.plan_file import PLAN
@@ -63,9 +64,11 @@ def main() -> None:
             subprocess.run(["rm", "-rf", OUT], check=True)
             lost = _trial(dice, calling + writing, found, group=number % 2 == 0)
             most_lost = max(most_lost, lost)
-            if differing := _differing(_outcome(OUT), wanted):
+            left = _outcome(OUT)
+            if differing := _differing(left, wanted):
                 found["unequal"] += 1
-                print(f"kill {number}: {', '.join(differing)}", file=sys.stderr)
+                odd = sorted(set(left["files"]) ^ set(wanted["files"]))
+                print(f"kill {number}: {', '.join(differing)} {odd}", file=sys.stderr)
     kinds = ("before_plan", "calls", "writing", "after_end", "resumed", "unequal", "made_twice")
     line = {"kills": asked.kills, **{kind: found[kind] for kind in kinds}}
     line |= {"most_lost": most_lost, "at_once": AT_ONCE, "calls_a_run": len(NAMES) * REPEATS}
@@ -151,11 +154,11 @@ def _journaled() -> tuple[str, ...]:
     return tuple(read_journal(OUT))
 
 
-def _differing(found: dict[str, object], wanted: dict[str, object]) -> list[str]:
+def _differing(found: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
     return [name for name in sorted({*found, *wanted}) if found.get(name) != wanted.get(name)]
 
 
-def _outcome(out: Path) -> dict[str, object]:
+def _outcome(out: Path) -> dict[str, Any]:
     """Return what a run has left, but for the instants at which it was made."""
     results = json.loads((out / "results.json").read_bytes())
     for name in ("started_at", "digest"):

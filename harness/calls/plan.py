@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
+from harness.calls.budget import Budget
 from harness.calls.capacity import Capacity
 from harness.calls.speakable import unspeakable, unwritable
 from harness.calls.start_rate import StartRate
 from harness.errors import Fault, FaultyFiles, UsageError
-from harness.history.cost import Prices, cost, load_prices, without_price
+from harness.history.cost import Prices, load_prices
 from harness.judging.judge import Judged
 from harness.protocol.session import dialect
 from harness.results.model import CallResult
@@ -29,44 +30,6 @@ from harness.scenario.identity import own_seed, within
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 from harness.transport.admission import Admission
-
-
-class Budget:
-    """Adds up what calls cost; shared by everything that must stay within one ``limit`` together.
-
-    Calls under way when it is spent end as they would, so what is spent in the end may be above
-    the limit by what those cost. Where a cost is a range its upper end counts.
-    """
-
-    def __init__(self, prices: Prices, limit: float | None = None) -> None:
-        """Without a limit it only knows the prices."""
-        self.prices, self.limit = prices, limit
-        self.spent = 0.0
-        self.untold = ""
-        """Why ``spent`` may not be all of it; empty where it is."""
-
-    def add(self, target: Target, result: CallResult) -> None:
-        """Count what a call cost."""
-        used = target.model or "", result.usage
-        found, missing = cost([used], self.prices), without_price(used, self.prices)
-        self.spent += found.amount or 0.0
-        if missing:  # what is known may be the least of it
-            self.untold = f"no price is given for {', '.join(missing)}"
-        elif found.amount is None and found.unpriced:
-            self.untold = ", ".join(found.unpriced)
-
-    @property
-    def closed(self) -> str:
-        """Why no further call may be started, empty while one may."""
-        if self.limit is None:
-            return ""
-        currency = self.prices.currency
-        if self.spent >= self.limit:
-            return f"the budget of {self.limit:g} {currency} is spent ({self.spent:.4g} {currency})"
-        if self.untold:
-            return f"nobody knows what calls cost ({self.untold}), so no budget can be kept"
-        return ""
-
 
 Draw = Callable[[CallResult, Judged, Path], None]
 """Draws the page of a call that was judged, given its result and its folder.

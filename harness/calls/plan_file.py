@@ -17,7 +17,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from harness import __version__
-from harness.calls.plan import AskedGates, Budget, Job, RunPlan
+from harness.calls.budget import Budget
+from harness.calls.plan import AskedGates, Job, RunPlan
 from harness.calls.routes import stored_target
 from harness.errors import RecordingDamaged
 from harness.history.cost import Prices

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.calls.plan import Budget, Job, RunPlan
+from harness.calls.budget import Budget
+from harness.calls.plan import Job, RunPlan
 from harness.recording.provenance import CallStatus
 from harness.report import figures
 from harness.results.convert import counts

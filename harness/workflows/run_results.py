@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from harness.calls.plan import Budget, Job, RunPlan
+from harness.calls.budget import Budget
+from harness.calls.plan import Job, RunPlan
 from harness.calls.routes import stored_target
 from harness.errors import StorageFailed
 from harness.history.cost import cost, used_in

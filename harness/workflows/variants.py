@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from harness.calls.budget import Budget
 from harness.calls.capacity import Capacity
-from harness.calls.plan import Budget, Job, Machines
+from harness.calls.plan import Job, Machines
 from harness.calls.start_rate import StartRate
 from harness.compare.pairing import the_same, variant_keys
 from harness.compare.statistics import LEVEL, fewest_pairs

@@ -11,9 +11,10 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.calls import real_time
+from harness.calls.budget import Budget
 from harness.calls.pacing import PacingProcesses
 from harness.calls.pacing_process import PlacedCall, PlaceOrder
-from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
+from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.calls.real_time import run_real
 from harness.calls.routes import Route
 from harness.calls.start_rate import StartRate

@@ -17,8 +17,9 @@ import pytest
 from support.scripted_server import Script, served_beside
 from support.small_desk import small_desk
 
+from harness.calls.budget import Budget
 from harness.calls.local import run_virtual, steady
-from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
+from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.calls.real_time import run_real
 from harness.calls.routes import Route
 from harness.calls.stopping import stop_signals

@@ -10,7 +10,8 @@ import pytest
 from support.small_desk import results_of, small_desk
 from support.synthetic_run import result, score
 
-from harness.calls.plan import Budget, Repeats, Spending, plan_jobs
+from harness.calls.budget import Budget
+from harness.calls.plan import Repeats, Spending, plan_jobs
 from harness.cli.main import run_command
 from harness.errors import FaultyFiles, UsageError
 from harness.history.cost import ModelPrices, Prices

@@ -16,7 +16,7 @@ from support.real_calls import TOOK_PLACE, Watched, made, planned
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from harness.calls.plan import Budget
+from harness.calls.budget import Budget
 from harness.calls.start_rate import StartRate
 from harness.history.cost import ModelPrices, Prices
 from harness.recording.manifest import load_manifest
