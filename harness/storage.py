@@ -71,7 +71,7 @@ def remove_halves(folder: Path) -> None:
 
     Nobody else may be writing there. What cannot be removed stays: nothing reads it.
     """
-    for part in folder.glob(f".*{_HALF}"):
+    for part in folder.glob(f".*.[0-9]*-[0-9]*{_HALF}"):  # ours have two numbers
         with contextlib.suppress(OSError):
             part.unlink()
 

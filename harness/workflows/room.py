@@ -117,6 +117,7 @@ def remove_comparison(out: Path, *, keep: Iterable[Path] = ()) -> None:
 
 
 def _remove_run(run: Path) -> None:
+    remove_halves_of_run(run)
     for folder in recorded_calls(run):
         shutil.rmtree(run / folder)
         with contextlib.suppress(OSError):  # still holds another repeat, or something else

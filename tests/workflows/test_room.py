@@ -209,3 +209,12 @@ def test_a_night_keeps_what_its_file_or_its_command_says(tmp_path, file, words, 
     (results,) = (tmp_path / "history").glob("*/*/results.json")
     assert read_results(results).calls[0].kept is stays
     assert any(results.parent.glob("calls/*/*/events.jsonl")) is stays
+
+
+def test_room_is_made_where_a_run_was_killed_before_its_plan_was_whole(tmp_path):
+    out = tmp_path / "out"
+    half, foreign = out / ".plan.json.11996-140055110675328.part", out / ".song.part"
+    put(half)
+    put(foreign)
+    make_room(out, force=False)
+    assert names(out) == {foreign.name}
