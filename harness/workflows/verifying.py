@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.calls.local import workers_by_default
-from harness.calls.plan_file import PLAN
+from harness.calls.plan_file import COMPARE, PLAN, read_plan
 from harness.calls.verifying import (
     LOAD_PAGE,
     CallPlace,
@@ -20,7 +20,7 @@ from harness.calls.verifying import (
 )
 from harness.calls.workers import Workers
 from harness.compare.store import PAIRS
-from harness.errors import RecordingDamaged, UsageError
+from harness.errors import HarnessError, RecordingDamaged, UsageError
 from harness.history.nights import is_night
 from harness.workflows.room import is_comparison, is_run, own_runs
 from harness.workflows.verifying_pages import page_faults, sound_faults
@@ -64,7 +64,8 @@ def verify(folder: Path) -> Verified:
         for page in (_INDEX, LOAD_PAGE):
             faults += page_faults(run / page, run)
     faults += _call_faults(places)
-    below = not (_is_whole(folder) or any(is_night(run.parent.name) for run in runs))
+    one = _is_whole(folder) or all(map(_is_compared, runs))
+    below = not (one or any(is_night(run.parent.name) for run in runs))
     return Verified(
         runs=len(runs),
         calls=sum(one for one, _ in made),
@@ -78,6 +79,14 @@ def verify(folder: Path) -> Verified:
 def _is_whole(folder: Path) -> bool:
     """Whether a folder is a run or a comparison itself."""
     return is_comparison(folder) or _is_begun(folder)
+
+
+def _is_compared(run: Path) -> bool:
+    """Whether a run was planned by a comparison, of which that may be all that a kill left."""
+    try:
+        return read_plan(run).command == COMPARE
+    except HarnessError:
+        return False
 
 
 def _runs(folder: Path) -> tuple[tuple[Path, ...], list[FileFault]]:

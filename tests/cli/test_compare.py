@@ -147,7 +147,8 @@ def test_a_killed_comparison_is_completed_from_its_recordings(copy, desk, capsys
         page.unlink()
     before = {path: path.stat().st_ino for path in calls.glob("*/events.jsonl")}
     assert run_command(["verify", str(copy)]) == 0
-    assert "whole, 2 runs with 15 of 16 calls made, 1 not called" in capsys.readouterr().out
+    (told,) = capsys.readouterr().out.splitlines()
+    assert told == f"{copy}: whole, 2 runs with 15 of 16 calls made, 1 not called"
     assert run_command(arguments(desk, copy, "--resume")) == 0
     after = {path: path.stat().st_ino for path in calls.glob("*/events.jsonl")}
     assert len(after) == len(before) + 1
