@@ -164,7 +164,7 @@ def _never_late() -> bool:
     try:
         for pid in map(int, children.read_text(encoding="ascii").split()):
             for thread in Path(f"/proc/{pid}/task").iterdir():
-                os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(2))
+                os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(3))
     except OSError:
         return False
     return True

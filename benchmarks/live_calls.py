@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import gc
 import json
 import os
 import socket
@@ -91,6 +92,7 @@ def main() -> None:
         if asked.side == "ours":
             found = ours(jobs, script, Path(folder))
             finish(Path(folder), jobs[0])  # what is read and compiled once counts for none
+            gc.collect()  # nor what is left of making the calls: others judge
             before = time.process_time()
             judged = [finish(Path(folder), job) for job in jobs[1 : JUDGED + 1]]
             judging_s = (time.process_time() - before) / len(judged) / asked.seconds

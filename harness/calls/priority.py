@@ -1,9 +1,10 @@
 """A higher priority for the process that paces calls, where the system grants one.
 
-Real-time scheduling (round robin, the lowest priority there is) lets frames leave in time beside
-work on every core, which a high niceness does not (measured: docs/platforms.md). So that a loop
-that runs away freezes no machine, the system counts how long it runs without a pause
-(``RLIMIT_RTTIME``): then it gives that priority up, and if it does not even get to that, is killed.
+Real-time scheduling (round robin, the lowest priority but one: the thread that writes recordings
+takes the lowest, see ``session/scribe.py``) lets frames leave in time beside work on every core,
+which a high niceness does not (measured: docs/platforms.md). So that a loop that runs away freezes
+no machine, the system counts how long it runs without a pause (``RLIMIT_RTTIME``): then it gives
+that priority up, and if it does not even get to that, is killed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ else:
 NICENESS = -10
 """Where there is no real-time scheduling for us."""
 
-_PRIORITY = 1
+_PRIORITIES = (2, 1)
+"""The first that is granted is taken."""
+
 _MOST_S, _KILLED_S = 2, 10
 """Longer than the beginning of 200 calls at once takes."""
 
@@ -37,15 +40,22 @@ def raise_priority() -> None:
     if IN_REAL_TIME:
         with suppress(OSError, ValueError):
             _bound()
-            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_PRIORITY))
+            _take_real_time()
 
 
 def priority_now() -> str:
     """Return, in words, the priority of this thread."""
     if IN_REAL_TIME and os.sched_getscheduler(0) == os.SCHED_RR:
-        return f"SCHED_RR {_PRIORITY}"
+        return f"SCHED_RR {os.sched_getparam(0).sched_priority}"
     niceness = os.getpriority(os.PRIO_PROCESS, 0) if hasattr(os, "getpriority") else 0
     return f"nice {niceness}" if niceness else "normal"
+
+
+def _take_real_time() -> None:
+    for priority in _PRIORITIES:
+        with suppress(PermissionError):
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(priority))
+            return
 
 
 def _bound() -> None:

@@ -3,11 +3,16 @@
 Several threads would take the interpreter from the loop again and again, and frames would be late.
 The calls take turns, so that never all of them are written at once, and nobody is told when that is
 done: whoever was refused by the disk learns of it the next time.
+
+Where the loop runs in real time the thread takes one priority less: at the same one the system
+lets it finish its slice, on the loop's own core, while frames are due.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -40,7 +45,9 @@ class Scribe:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="scribe")
+        self._thread = ThreadPoolExecutor(
+            1, thread_name_prefix="scribe", initializer=_behind_the_loop
+        )
         self._books: dict[int, _Book] = {}
         self._numbers = count()
         self._turn = 0
@@ -106,6 +113,14 @@ class Scribe:
             book.broken.set_exception(error)
             return
         book.writing = self._thread.submit(book.flush)
+
+
+def _behind_the_loop() -> None:
+    """Give way to the thread that started this one, where both are in real time."""
+    if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_RR:
+        least = os.sched_get_priority_min(os.SCHED_RR)
+        priority = max(least, os.sched_getparam(0).sched_priority - 1)
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(priority))
 
 
 _SCRIBES: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Scribe] = weakref.WeakKeyDictionary()

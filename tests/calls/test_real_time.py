@@ -31,7 +31,7 @@ def test_a_recording_says_with_which_priority_and_in_how_many_processes_it_was_p
     assert result.status in TOOK_PLACE
     pacing = load_manifest(plan.jobs[0].folder(plan.out)).machine["pacing"]
     assert pacing["processes"] == 1
-    assert pacing["priority"] in ("SCHED_RR 1", "nice -10", "normal")
+    assert pacing["priority"] in ("SCHED_RR 2", "SCHED_RR 1", "nice -10", "normal")
 
 
 def test_a_pacing_process_that_dies_spoils_its_calls_alone_and_another_takes_over(tmp_path):
