@@ -6,38 +6,19 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from support.holding import held
 
 from harness.errors import FolderInUse, StorageFailed
 from harness.folder_lock import HOLDER, LOCK, check_free, taken
 
-HOLD = """
-import sys
-from pathlib import Path
-from harness.folder_lock import taken
-with taken(Path(sys.argv[1]), by="harness run"):
-    print("mine", flush=True)
-    sys.stdin.read()
-"""
-
 
 @pytest.fixture
 def holder(tmp_path: Path):
-    """Run another process that has ``tmp_path`` until its standard input ends."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "mine\n"
+    with held(tmp_path) as process:
         yield process
-        process.kill()
 
 
 def refused(folder: Path) -> str:

@@ -26,11 +26,13 @@ from harness.calls.scoring import OVER, scored
 from harness.calls.workers import Workers
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import load_manifest
-from harness.recording.provenance import CallStatus, Manifest
+from harness.recording.provenance import CallStatus, EndCause, Manifest
 from harness.results.convert import FIRST_ATTEMPT
 from harness.results.model import CallResult
 
 TOO_LATE = CallStatus.TIMING_INVALID.value
+_CUT_SHORT = frozenset({CallStatus.INTERRUPTED.value, CallStatus.NOT_CALLED.value})
+"""Ends that the stop of a run gave to calls; they are made when it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,16 @@ class RescuedCalls:
     results: dict[Path, CallResult]
     first: dict[Path, CallResult]
     """By the place of the call that they are attempts at."""
+
+
+def is_done(folder: Path, call: CallResult) -> bool:
+    """Whether a call in the journal of a run is done for good; any other is made when it goes on.
+
+    One for which the harness was too late is, once an earlier process made it a second time.
+    """
+    if call.status in _CUT_SHORT or call.end_cause == EndCause.UNWRITTEN.value:
+        return False
+    return call.status != TOO_LATE or (folder / f"{call.recording}{FIRST_ATTEMPT}").exists()
 
 
 def folder_aside(job: Job, out: Path) -> Path:

@@ -10,18 +10,22 @@ What is checked, and by what:
 - pages and what they need: see ``workflows/verifying_pages.py``
 - each call of the results, and each of the plan, by what stands in its folder
 
-Nothing is written, and nobody's lock is taken: a folder that cannot be written can be verified.
+Nothing is written: a folder that cannot be written can be verified. Where another process works in
+a folder (``at_work``), only what it is done with is looked at: calls that it will not touch again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from harness.calls.again import CALLS
 from harness.calls.journal import JOURNAL, read_journal, whole_lines
+from harness.calls.parcels import PARCELS
 from harness.calls.plan_file import PLAN, read_plan
+from harness.calls.rescuing import is_done
+from harness.calls.stored import UNDER_WAY
 from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
 from harness.errors import HarnessError, RecordingDamaged
 from harness.folder_lock import HOLDER, LOCK
@@ -41,6 +45,8 @@ _PAGES = frozenset({_PAGE, _SOUND, _UNDRAWN})
 _RUN = frozenset(
     {RESULTS, PLAN, LOAD, LOAD_PAGE, JOURNAL, REVIEWS, LOCK, HOLDER, _PAGE, "assets", CALLS}
 )
+_PASSING = frozenset({PARCELS, UNDER_WAY})
+"""Folders in a run's that are gone when it ends."""
 _COMPARED = frozenset({COMPARISON, NOISE_FLOOR, PAIRS, LOCK, HOLDER, _PAGE, "assets"})
 _CALL = frozenset(
     {MANIFEST, EVENTS, FRESH_EVENTS, HEARD, *TRACKS, *_PAGES}
@@ -71,17 +77,17 @@ class CallPlace:
     kept: bool
 
 
-def run_faults(folder: Path) -> Iterator[FileFault]:
+def run_faults(folder: Path, *, at_work: bool = False) -> Iterator[FileFault]:
     """Yield what is wrong with a run's own files, and which of its calls are missing."""
     for name in (RESULTS, PLAN, LOAD):
         yield from _sealed_faults(folder / name)
     yield from _read_faults(folder)
     yield from _journal_faults(folder / JOURNAL)
-    yield from _foreign(folder, _RUN)
-    yield from _missing_calls(folder)
+    yield from _foreign(folder, _RUN | _PASSING if at_work else _RUN, halves=not at_work)
+    yield from _missing_calls(_listed(folder, at_work=at_work), folder)
 
 
-def comparison_faults(folder: Path) -> Iterator[FileFault]:
+def comparison_faults(folder: Path, *, at_work: bool = False) -> Iterator[FileFault]:
     """Yield what is wrong with a comparison's own files; its runs are verified by themselves."""
     for name in (COMPARISON, NOISE_FLOOR):
         yield from _sealed_faults(folder / name)
@@ -90,14 +96,15 @@ def comparison_faults(folder: Path) -> Iterator[FileFault]:
         own = frozenset(one.key for one in read_comparison(folder / COMPARISON).variants if one.own)
     except RecordingDamaged as damaged:
         yield FileFault(damaged.path, damaged.detail)
-    yield from _foreign(folder, _COMPARED | own)
+    yield from _foreign(folder, _COMPARED | own, halves=not at_work)
 
 
-def call_places(folder: Path) -> tuple[CallPlace, ...]:
+def call_places(folder: Path, *, at_work: bool = False) -> tuple[CallPlace, ...]:
     """Return the folders of a run's calls: those that are there, and those that should be."""
-    listed = {place_in_run(folder, call): call for call in _listed(folder)}
+    listed = {place_in_run(folder, c): c for c in _listed(folder, at_work=at_work)}
     there = (path.parent for path in (folder / CALLS).glob("*/*/*"))
     found = {PurePosixPath(path.relative_to(folder)) for path in there}
+    found = found & set(listed) if at_work else found
     found |= {place for place, call in listed.items() if not call.kept}
     return tuple(
         CallPlace(
@@ -109,14 +116,17 @@ def call_places(folder: Path) -> tuple[CallPlace, ...]:
     )
 
 
-def calls_made(folder: Path) -> tuple[int, int]:
+def calls_made(folder: Path, *, at_work: bool = False) -> tuple[int, int]:
     """Return how many calls a run has made or begun, and how many it was to make.
 
     Both are the same where no plan can be read (of an import, say).
     """
-    listed = {place_in_run(folder, call): call for call in _listed(folder)}
+    listed = {place_in_run(folder, c): c for c in _listed(folder, at_work=at_work)}
     owed = {at for at, call in listed.items() if call.status == CallStatus.NOT_CALLED.value}
-    there = {PurePosixPath(place.folder.relative_to(folder)) for place in call_places(folder)}
+    there = {
+        PurePosixPath(place.folder.relative_to(folder))
+        for place in call_places(folder, at_work=at_work)
+    }
     made = len((there | set(listed)) - owed)
     try:
         planned = len(read_plan(folder).calls)
@@ -200,36 +210,44 @@ def _journal_faults(path: Path) -> Iterator[FileFault]:
         yield FileFault(path, f"{broken} of {lines} lines are not as they were written")
 
 
-def _missing_calls(folder: Path) -> Iterator[FileFault]:
+def _missing_calls(calls: Iterable[CallResult], folder: Path) -> Iterator[FileFault]:
     """Yield calls that took place, by results and journal, and whose recording is not there."""
-    for call in _listed(folder):
+    for call in calls:
         place = folder / place_in_run(folder, call)
         made = call.duration_s is not None and call.kept
         if made and not (place / MANIFEST).exists():
             yield FileFault(place / MANIFEST, f"missing; {RESULTS} has the call")
 
 
-def _listed(folder: Path) -> tuple[CallResult, ...]:
-    """Return the calls that a run knows of; none where nothing can be read."""
+def _listed(folder: Path, *, at_work: bool) -> tuple[CallResult, ...]:
+    """Return the calls that a run knows of; none where nothing can be read.
+
+    ``at_work``: but for those that whoever goes on with the run may make or judge once more, which
+    are all that its journal does not have.
+    """
     try:
         journaled = read_journal(folder)
     except RecordingDamaged:
         journaled = {}
     try:
-        recorded = read_results(folder / RESULTS).recorded
+        results = read_results(folder / RESULTS)
+        recorded, is_over = results.recorded, not results.interrupted
     except RecordingDamaged:
-        recorded = ()
+        recorded, is_over = (), False
+    if at_work and ((folder / JOURNAL).exists() or not is_over):
+        return tuple(call for call in journaled.values() if is_done(folder, call))
     kept = {call.recording: call.kept for call in recorded}
     late = (replace(c, kept=kept.get(c.recording, True)) for c in journaled.values())
     return tuple({c.recording: c for c in (*recorded, *late)}.values())
 
 
-def _foreign(folder: Path, known: frozenset[str]) -> Iterator[FileFault]:
+def _foreign(folder: Path, known: frozenset[str], *, halves: bool = True) -> Iterator[FileFault]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         single = path.name.startswith("report-") and path.suffix == ".html"
-        if path.name in known or single:
+        half = path.name.endswith(".part")
+        if path.name in known or single or (half and not halves):
             continue
-        if path.name.endswith(".part"):
+        if half:
             yield FileFault(path, "half a file that a kill left; nothing reads it, remove it")
         else:
             yield FileFault(path, "foreign: no file of the harness")

@@ -24,7 +24,8 @@ def verify(folder: Path) -> int:
 
     Names what is damaged, cut short, missing or foreign, one line per file; nothing is changed.
     Results, plan and manifests have checksums of their own, tracks and events theirs in the
-    manifests. A run that is not over yet, or was killed, is whole if what it has written is.
+    manifests. A run that is not over yet, or was killed, is whole if what it has written is. Of one
+    that goes on right now, the calls that are over are looked at.
 
     \b
     Exit codes: 0 whole, 1 something is not, 2 wrong usage
@@ -35,8 +36,10 @@ def verify(folder: Path) -> int:
     seen = _seen(found)
     if found.below:
         say(f"{folder}: no run, comparison or history itself; those below were looked at\n")
+    if found.holder:
+        say(f"{folder}: in use by {found.holder}; what is under way is not looked at\n")
     if not found.faults:
-        say(f"{folder}: whole, {seen}\n")
+        say(f"{folder}: whole{' so far' if found.holder else ''}, {seen}\n")
         return Exit.OK
     say(f"{folder}: {counted(len(found.faults), 'fault')}, {seen}\n")
     return Exit.GATE_FAILED
@@ -48,7 +51,7 @@ def _seen(found: Verified) -> str:
     seen = f"{runs} with {counted(found.calls, 'call')}"
     if left:
         made = f"{found.calls} of {counted(found.planned, 'call')} made"
-        seen = f"{runs} with {made}, {left} not called"
+        seen = f"{runs} with {made}, {left} {'not over yet' if found.holder else 'not called'}"
     if not found.removed:
         return seen
     gone = "all" if found.removed == found.calls else f"{found.removed}"

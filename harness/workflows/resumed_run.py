@@ -25,9 +25,8 @@ from harness.calls.plan_file import (
     read_plan,
     stored_plan,
 )
-from harness.calls.rescuing import TOO_LATE, first_attempts, folder_aside
+from harness.calls.rescuing import first_attempts, is_done
 from harness.errors import UsageError
-from harness.recording.provenance import CallStatus, EndCause
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, read_results
 from harness.scenario.targets import load_target
@@ -40,9 +39,6 @@ from harness.workflows.earlier_calls import (
     target_of,
 )
 from harness.workflows.room import Keep, is_comparison, is_run
-
-_CUT_SHORT = frozenset({CallStatus.INTERRUPTED.value, CallStatus.NOT_CALLED.value})
-"""Ends that the stop of a run gave to calls; they are made when it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +124,7 @@ def done_calls(folder: Path, jobs: Sequence[Job]) -> dict[Path, CallResult]:
                 f"{folder / JOURNAL} holds {call.scenario!r} ({place}, seed {call.seed}), which is "
                 f"not in {folder / PLAN}: they are not of one run; make the run again"
             )
-    return {
-        Path(place): call
-        for place, call in there.items()
-        if call.status not in _CUT_SHORT
-        and call.end_cause != EndCause.UNWRITTEN.value
-        and not _is_owed(planned[place], folder, call)
-    }
-
-
-def _is_owed(job: Job, folder: Path, call: CallResult) -> bool:
-    """Whether a call for which the harness was too late was to be made again when the stop came."""
-    return call.status == TOO_LATE and not folder_aside(job, folder).exists()
+    return {Path(place): call for place, call in there.items() if is_done(folder, call)}
 
 
 def _check_has_plan(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.calls.local import workers_by_default
@@ -20,7 +20,8 @@ from harness.calls.verifying import (
 )
 from harness.calls.workers import Workers
 from harness.compare.store import PAIRS
-from harness.errors import HarnessError, RecordingDamaged, UsageError
+from harness.errors import FolderInUse, HarnessError, RecordingDamaged, UsageError
+from harness.folder_lock import check_free
 from harness.history.nights import is_night
 from harness.workflows.room import is_comparison, is_run, own_runs
 from harness.workflows.verifying_pages import page_faults, sound_faults
@@ -49,20 +50,37 @@ class Verified:
     faults: tuple[FileFault, ...]
     removed: int
     """Calls whose recordings were removed on purpose."""
+    holder: str
+    """Who works in one of the folders right now, in words; empty if nobody does."""
 
 
 def verify(folder: Path) -> Verified:
     """Look at every file of a run, of a comparison with its runs, or of a local history.
 
+    Where somebody works there right now, what is still to change is no fault: calls that are not
+    over are left out, and what else is wrong counts if a second look finds it, too.
+
     Raises UsageError for a folder that holds none of these.
     """
-    runs, faults = _runs(folder)
-    places = tuple((run, place) for run in runs for place in _places(run))
-    made = [_made(run) for run in runs]
+    found = _looked_at(folder)
+    if not (found.faults and found.holder):
+        return found
+    again = _looked_at(folder)
+    if not again.holder:
+        return again
+    return replace(again, faults=tuple(one for one in again.faults if one in found.faults))
+
+
+def _looked_at(folder: Path) -> Verified:
+    holder = _holder(folder)
+    runs, faults = _runs(folder, at_work=bool(holder))
+    held = {run: _holder(run) for run in runs}
+    places = tuple((run, place) for run in runs for place in _places(run, at_work=bool(held[run])))
+    made = [_made(run, at_work=bool(held[run])) for run in runs]
     for run in runs:
-        faults += run_faults(run)
+        faults += run_faults(run, at_work=bool(held[run]))
         for page in (_INDEX, LOAD_PAGE):
-            faults += page_faults(run / page, run)
+            faults += page_faults(run / page, run, at_work=bool(held[run]))
     faults += _call_faults(places)
     one = _is_whole(folder) or all(map(_is_compared, runs))
     below = not (one or any(is_night(run.parent.name) for run in runs))
@@ -73,7 +91,17 @@ def verify(folder: Path) -> Verified:
         below=below,
         faults=tuple(dict.fromkeys(faults)),
         removed=sum(not place.kept for _, place in places),
+        holder=holder or next(filter(None, held.values()), ""),
     )
+
+
+def _holder(folder: Path) -> str:
+    """Say which process works in a folder; empty if none does."""
+    try:
+        check_free(folder)
+    except FolderInUse as used:
+        return used.holder
+    return ""
 
 
 def _is_whole(folder: Path) -> bool:
@@ -89,11 +117,11 @@ def _is_compared(run: Path) -> bool:
         return False
 
 
-def _runs(folder: Path) -> tuple[tuple[Path, ...], list[FileFault]]:
+def _runs(folder: Path, *, at_work: bool) -> tuple[tuple[Path, ...], list[FileFault]]:
     if is_comparison(folder):
-        faults = list(comparison_faults(folder))
+        faults = list(comparison_faults(folder, at_work=at_work))
         for page in sorted((folder / _INDEX, *(folder / PAIRS).rglob("*.html"))):
-            faults += page_faults(page, folder)
+            faults += page_faults(page, folder, at_work=at_work)
         try:
             keys = own_runs(folder)
         except RecordingDamaged:
@@ -114,16 +142,16 @@ def _is_begun(folder: Path) -> bool:
     return is_run(folder) or (folder / PLAN).exists()
 
 
-def _places(run: Path) -> tuple[CallPlace, ...]:
+def _places(run: Path, *, at_work: bool) -> tuple[CallPlace, ...]:
     try:
-        return call_places(run)
+        return call_places(run, at_work=at_work)
     except RecordingDamaged:
         return ()  # told with the faults of the run
 
 
-def _made(run: Path) -> tuple[int, int]:
+def _made(run: Path, *, at_work: bool) -> tuple[int, int]:
     try:
-        return calls_made(run)
+        return calls_made(run, at_work=at_work)
     except RecordingDamaged:
         return 0, 0  # told with the faults of the run
 

@@ -25,11 +25,11 @@ _ASSETS = "assets"
 _NAMED = re.compile(r'\s(?:src|href)="([^"#?:]+)"')
 
 
-def page_faults(page: Path, run: Path) -> Iterator[FileFault]:
+def page_faults(page: Path, run: Path, *, at_work: bool = False) -> Iterator[FileFault]:
     """Yield what is wrong with a page, if it is there, and with what it needs of its ``run``.
 
     The index of a run is written last, so it needs the pages of all calls, too; not where the run
-    goes on. What lies outside of the run is not looked at.
+    goes on, nor where somebody is ``at_work`` in it. What lies outside of the run is not looked at.
     """
     try:
         text = page.read_text("utf-8", "replace")
@@ -41,7 +41,7 @@ def page_faults(page: Path, run: Path) -> Iterator[FileFault]:
     again = f"`harness report {run}`"
     if not text.rstrip().endswith("</html>"):
         yield FileFault(page, f"cut short; {again} writes the pages again")
-    is_last = page.parent == run and not (run / JOURNAL).exists()
+    is_last = page.parent == run and not (at_work or (run / JOURNAL).exists())
     for named in dict.fromkeys(_NAMED.findall(text)):
         file = Path(os.path.normpath(page.parent / unquote(html.unescape(named))))
         beside = file.parent == page.parent or file.is_relative_to(run / _ASSETS)

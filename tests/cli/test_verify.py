@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.holding import held
 from support.small_desk import small_desk
 
 from harness.calls.journal import JOURNAL, Journal
+from harness.calls.verifying import FileFault, run_faults
 from harness.cli.main import run_command
 from harness.recording.manifest import MANIFEST
 from harness.results.store import RESULTS, read_results, write_results
@@ -168,6 +170,68 @@ def test_calls_that_a_run_still_owes_are_told_from_those_that_it_made(run, capsy
     journal.add(one)
     journal.close()
     assert said(capsys, run, code=0) == told
+
+
+def under_way(run: Path) -> None:
+    """Make of a run that is over what `--resume` has of a stopped one while it makes its second."""
+    results = read_results(run / RESULTS)
+    one, two = results.calls
+    stopped = replace(two, status="interrupted", passed=None)
+    write_results(run / RESULTS, replace(results, calls=(one, stopped), interrupted=True))
+    journal = Journal(run)
+    journal.add(one)
+    journal.add(stopped)
+    journal.close()
+    for path in (run / two.recording).iterdir():
+        path.unlink()
+    (run / two.recording / "events.jsonl").write_text("{}\n")
+    put(run / f".{RESULTS}.12-34.part")
+
+
+def test_what_a_run_is_at_right_now_is_no_fault_and_what_is_damaged_is_told(run, capsys):
+    under_way(run)
+    used = f"{run}: in use by process {{}} (harness run, since "
+    seen = "1 run with 1 of 2 calls made, 1 not over yet"
+    with held(run) as process:
+        begun, last = said(capsys, run, code=0)
+        assert begun.startswith(used.format(process.pid))
+        assert begun.endswith("); what is under way is not looked at")
+        assert last == f"{run}: whole so far, {seen}"
+        lose_a_line(run / CALL / "events.jsonl")
+        put(run / "notes.txt")
+        foreign, lost, begun, last = said(capsys, run, code=1)
+    assert foreign == "notes.txt: foreign: no file of the harness"
+    assert lost.startswith(f"{CALL}: events hold ")
+    assert begun.startswith(used.format(process.pid))
+    assert last == f"{run}: 2 faults, {seen}"
+    killed = said(capsys, run, code=1)
+    assert killed[0].startswith(f".{RESULTS}.12-34.part: half a file that a kill left")
+    assert any(line.startswith("calls/two/001/manifest.json: missing") for line in killed)
+
+
+def test_a_run_whose_pages_are_made_again_is_looked_at_whole(run, capsys):
+    with held(run):
+        _, last = said(capsys, run, code=0)
+        assert last == f"{run}: whole so far, 1 run with 2 calls"
+        (run / "calls/two/001" / MANIFEST).unlink()
+        assert said(capsys, run, code=1)[0].startswith("calls/two/001/manifest.json: missing")
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_what_only_the_first_look_finds_was_being_written(run, capsys, monkeypatch, ends):
+    put(run / "notes.txt")
+    with held(run) as process:
+
+        def look(folder: Path, **more: bool) -> Iterator[FileFault]:
+            yield from run_faults(folder, **more)
+            (run / "notes.txt").unlink(missing_ok=True)
+            if ends:
+                process.kill()
+                process.wait()
+
+        monkeypatch.setattr("harness.workflows.verifying.run_faults", look)
+        so_far = "" if ends else " so far"
+        assert said(capsys, run, code=0)[-1] == f"{run}: whole{so_far}, 1 run with 2 calls"
 
 
 def test_a_folder_that_only_holds_runs_is_told_from_a_run(made, tmp_path, capsys):
