@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -11,8 +11,9 @@ from pathlib import Path, PurePosixPath
 from harness import __version__
 from harness.calls.journal import JOURNAL, read_journal
 from harness.calls.plan_file import PLAN, PlannedCall, StoredPlan, read_plan
-from harness.calls.scoring import rescore, scored
+from harness.calls.scoring import UNJUDGED, rescore, scored
 from harness.calls.spreading import emptied, spread
+from harness.calls.unheard import hear_unjudged
 from harness.errors import RecordingDamaged
 from harness.gates.judged import Judge, default_gate
 from harness.recording.manifest import MANIFEST, load_manifest
@@ -29,7 +30,12 @@ from harness.scorers.registry import known_measures
 CALLS = "calls"
 
 
-def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
+def score_again(
+    run_folder: Path,
+    judge: Judge = default_gate,
+    *,
+    tell: Callable[[str], object] = lambda _: None,
+) -> RunResults:
     """Judge every recording of a run again and replace its results.json.
 
     A recording that cannot be read makes its call a harness_error that says why. If the run was
@@ -37,17 +43,22 @@ def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
     is then marked as interrupted. Not so where its plan is there and every call of it is over, and
     no journal: then the run was over, and only its results were lost.
 
+    Calls that were over and not judged yet are listened to first, as their run would have;
+    ``tell`` is told so.
+
     Raises:
-        InputError: a scorer or a language is broken, or not installed here; nothing was written.
+        InputError: a scorer, a language or a recognizer is broken, or not installed here; no
+            results were written.
         RecordingDamaged: results.json cannot be read, or there is nothing to score.
         StorageFailed: it cannot be written.
     """
     path = run_folder / RESULTS
     known_measures()  # a package that is broken here must not become the verdict on a call
-    stored = read_results(path) if path.exists() else _rescued(run_folder)
+    stored = with_later_calls(run_folder)
     for call in stored.recorded:
         place_in_run(run_folder, call)
-    again, waiting = partial(rescore, run_folder), deque(stored.calls)
+    deaf = hear_unjudged(run_folder, _unjudged(run_folder, stored), tell)
+    again, waiting = partial(_again, run_folder, deaf), deque(stored.calls)
     stored = replace(stored, calls=())  # each is dropped once it is judged again
     calls = tuple(spread(again, emptied(waiting)))
     verdicts = read_reviews(run_folder)
@@ -65,6 +76,25 @@ def score_again(run_folder: Path, judge: Judge = default_gate) -> RunResults:
     )
     write_results(path, fresh)
     return fresh
+
+
+def _again(run_folder: Path, deaf: Mapping[str, str], call: CallResult) -> CallResult:
+    """Score one call again; ``deaf``: why calls could not be listened to, as in any run."""
+    if (why := deaf.get(call.recording)) is None:
+        return rescore(run_folder, call)
+    failed = CallStatus.HARNESS_ERROR.value
+    return replace(call, status=failed, status_detail=why, end_cause="", passed=None, scores=())
+
+
+def _unjudged(run_folder: Path, stored: RunResults) -> tuple[PurePosixPath, ...]:
+    """Return the calls of a stopped or killed run that it did not judge itself."""
+    rescued = not (run_folder / RESULTS).exists()
+    there = read_journal(run_folder) if rescued else {}
+    return tuple(
+        place_in_run(run_folder, call)
+        for call in stored.calls
+        if call.status in UNJUDGED or (rescued and call.recording not in there)
+    )
 
 
 def decode_again(run_folder: Path) -> tuple[str, ...]:

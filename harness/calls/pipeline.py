@@ -228,8 +228,8 @@ def finish(out: Path, job: Job) -> CallResult:
     folder = job.folder(out)
     try:
         judged = judge(read_recording(folder))
-        if job.listened and _is_heard(judged.recording.manifest):
-            judged = _listened(judged, job, folder)
+        if job.listened and is_heard(judged.recording.manifest):
+            judged = with_what_is_heard(judged, folder, job.label)
         at(f"{job.label}: judging")
         result = result_of(judged, job.recording.as_posix())
         with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good
@@ -243,22 +243,23 @@ def finish(out: Path, job: Job) -> CallResult:
         at("")
 
 
-def _listened(judged: Judged, job: Job, folder: Path) -> Judged:
+def with_what_is_heard(judged: Judged, folder: Path, label: str) -> Judged:
     """Return the call with what the suite's recognizer heard in it, which is stored beside it.
 
     It stays as it is where the recognizer does not know the language: what an engine makes of
     foreign words would be held against the agent.
     """
-    suite = job.loaded.suite
-    engine = cached_hearing(recognizer(suite.suite.recognizer))
-    if not hears(engine, suite.suite.language):
+    suite, language = judged.call.suite, judged.call.language
+    engine = cached_hearing(recognizer(suite.recognizer))
+    if not hears(engine, suite.language):
         return judged
-    heard = listen(judged, engine, suite.language, tell=lambda what: at(f"{job.label}: {what}"))
+    heard = listen(judged, engine, language, tell=lambda what: at(f"{label}: {what}"))
     store_recognition(folder, heard)
     return judged.recognized_as(heard)
 
 
-def _is_heard(manifest: Manifest) -> bool:
+def is_heard(manifest: Manifest) -> bool:
+    """Say whether a call holds what a recognizer is to listen to before it is judged."""
     sound = manifest.origin is None or manifest.origin.sound
     sound = sound and not (is_text_session(manifest) or is_transcription(manifest))
     return sound and manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)

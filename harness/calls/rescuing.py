@@ -22,7 +22,7 @@ from harness.calls.local import run_in_workers
 from harness.calls.pipeline import finish
 from harness.calls.plan import Job, RunPlan
 from harness.calls.routes import stored_target
-from harness.calls.scoring import OVER, scored
+from harness.calls.scoring import OVER, UNJUDGED, scored
 from harness.calls.workers import Workers
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import load_manifest
@@ -31,8 +31,6 @@ from harness.results.convert import FIRST_ATTEMPT
 from harness.results.model import CallResult
 
 TOO_LATE = CallStatus.TIMING_INVALID.value
-_CUT_SHORT = frozenset({CallStatus.INTERRUPTED.value, CallStatus.NOT_CALLED.value})
-"""Ends that the stop of a run gave to calls; they are made when it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def is_done(folder: Path, call: CallResult) -> bool:
 
     One for which the harness was too late is, once an earlier process made it a second time.
     """
-    if call.status in _CUT_SHORT or call.end_cause == EndCause.UNWRITTEN.value:
+    if call.status in UNJUDGED or call.end_cause == EndCause.UNWRITTEN.value:
         return False
     return call.status != TOO_LATE or (folder / f"{call.recording}{FIRST_ATTEMPT}").exists()
 

@@ -27,6 +27,9 @@ OVER = frozenset(
 )
 """Ends of a call that took place; a run that goes on makes any other again."""
 
+UNJUDGED = frozenset({CallStatus.INTERRUPTED.value, CallStatus.NOT_CALLED.value})
+"""What a stop makes of calls; some may be recorded to their end, already or since."""
+
 
 def scores_of(judged: Judged) -> tuple[ScoreResult, ...]:
     """Return what every scorer says of a call; one whose status does not count is not judged.
@@ -140,7 +143,7 @@ def _mistimed(call: CallResult) -> bool:
 
 def _is_unjudged(call: CallResult, folder: Path) -> bool:
     """Whether a call that its run gave up when it was stopped is recorded to its end."""
-    if call.status != CallStatus.INTERRUPTED.value:
+    if call.status not in UNJUDGED:
         return False
     try:
         return load_manifest(folder).status in OVER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -157,9 +158,10 @@ def _call_named(folder: Path, name: str) -> CallResult:
 def score(run_folder: Path, *, redecode: bool, **options: Any) -> int:
     """Judge the recordings of the run in DIR again, with today's scorers.
 
-    Nobody is called and no speech engine runs: what was heard stands in the recordings. Writes
-    DIR/results.json; `harness report DIR` then makes the pages again. A run that was killed before
-    it could write its results is rescued from its recordings. Exit codes as `harness run`.
+    Nobody is called: what was heard stands in the recordings. Writes DIR/results.json; `harness
+    report DIR` then makes the pages again. A run that was killed before it could write its results
+    is rescued from its recordings; the calls in it that nobody has listened to are listened to, as
+    `harness run --resume` does. Exit codes as `harness run`.
     """
 
     ci = take_options(options)
@@ -176,7 +178,7 @@ def score(run_folder: Path, *, redecode: bool, **options: Any) -> int:
         for note in decode_again(run_folder) if redecode else ():
             click.echo(note, err=True)
         before = read_results(path).gates if path.exists() else ()
-        results = score_again(run_folder, judge)
+        results = score_again(run_folder, judge, tell=partial(click.echo, err=True))
         for note in filter(
             None, (*_unheard(results, run_folder), lost_gates(before, results.gates))
         ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -199,7 +199,7 @@ def with_copies(run_folder: Path, call: CallResult) -> tuple[CallResult, ...]:
 
 
 @pytest.fixture
-def counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     """Return what installs the scorer that counts objects of a kind."""
 
     def install(kind: str) -> None:
@@ -207,7 +207,8 @@ def counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
         code, point = f"KIND = {kind!r}\n{COUNTING}", f"in_memory = {module}:InMemory"
         offer(monkeypatch, tmp_path, module, code, scorers=point)
 
-    return install
+    yield install
+    forget_installed()
 
 
 def in_memory(results: RunResults) -> list[float]:
