@@ -175,7 +175,8 @@ def show(test: LoadTest, results: RunResults, found: LoadFindings) -> None:
     causes = [f"{count}: {told}\n" for told, count in page.causes]
     say(printed(table))
     ours = f"This machine holds {held(test.limit, light=test.light)}."
-    say("".join(f"{line}\n" for line in (ours, *page.notices, page.headline)))
+    few = (f"{page.few}.",) if page.few else ()
+    say("".join(f"{line}\n" for line in (*few, ours, *page.notices, page.headline)))
     say("".join(causes))
 
 

@@ -167,7 +167,7 @@ def _bins(calls: Sequence[_Call], waits: Sequence[Observed]) -> Iterator[LoadBin
     most = round(max([*(call.load for call in calls), *(wait.load for wait in waits)], default=0))
     width = max(1, -(-most // MOST_BINS))
     for least in range(1, most + 1, width):
-        last = least + width - 1
+        last = min(least + width - 1, most)
         then = [call for call in calls if least <= call.load <= last]
         judged = [call for call in then if not call.late]
         inside = [wait.value for wait in waits if least <= wait.load <= last]

@@ -64,6 +64,11 @@ def planned_load(request: LoadRequest) -> RunPlan:
         known_options(),
     )
     target = load_target(run.target, scenarios[0].suite.folder)
+    if request.light and target.url is not None:
+        raise UsageError(
+            f"--light calls the light reference agent, and --target {run.target} another: "
+            "leave one out"
+        )
     rounds = math.ceil(len(due_s) / len(scenarios))
     repeated = plan_jobs(scenarios, Repeats(rounds, run.seed), target)
     jobs = _mixed(tuple(replace(job, listened=False) for job in repeated), request.seed)

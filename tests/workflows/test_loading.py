@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,6 +29,15 @@ def test_scenarios_take_turns_and_every_call_has_a_time_and_a_folder() -> None:
     assert not any(job.listened for job in plan.jobs)
     for one, other in pairwise(range(0, 58, 2)):
         assert len({job.loaded.scenario.name for job in plan.jobs[one:other]}) == 2
+
+
+def test_the_light_agent_is_not_called_where_another_target_is_named() -> None:
+    run = RunRequest(paths=LOOKUP, target="ws://127.0.0.1:9/v1/realtime")
+    asked = LoadRequest(run, Arrivals(2.0, 30.0, even=True), light=True)
+    with pytest.raises(UsageError, match=r"--light calls .* and --target ws://127\.0\.0\.1:9/"):
+        planned_load(asked)
+    assert planned_load(replace(asked, light=False)).jobs
+    assert planned_load(replace(asked, run=RunRequest(paths=LOOKUP))).light
 
 
 def test_the_same_seed_makes_the_same_calls_at_the_same_times() -> None:

@@ -10,6 +10,7 @@ from harness.load.knee import Knee, NoKnee
 from harness.load.model import LoadTest, OwnLimit
 from harness.report import figures
 from harness.report.load.pictures import LoadChart, load_charts
+from harness.results.measured import VALUES_NEEDED
 from harness.results.model import RunResults
 
 COLUMNS = (
@@ -28,6 +29,8 @@ class LoadPage:
     notices: tuple[str, ...]
     charts: tuple[LoadChart, ...]
     rows: tuple[tuple[str, ...], ...]
+    few: str
+    """What a percentile of the rows is missing for; empty where none is."""
     causes: tuple[tuple[str, str], ...]
 
 
@@ -40,6 +43,7 @@ def load_page(test: LoadTest, results: RunResults, found: LoadFindings) -> LoadP
         notices=notices(test, found),
         charts=tuple(load_charts(test, found, told=headline(found))),
         rows=tuple(_row(one) for one in found.bins),
+        few=_few(found.bins),
         causes=tuple((told, figures.counted(count, "call")) for told, count in found.causes),
     )
 
@@ -144,12 +148,20 @@ def _facts(test: LoadTest, results: RunResults, found: LoadFindings) -> tuple[tu
     ramp = f", after a ramp of {figures.length(asked.ramp_s)}" if asked.ramp_s else ""
     kind = "evenly spaced" if asked.even else "at random times (Poisson)"
     return (
-        ("Target", results.target),
+        ("Target", "the light reference agent" if test.light else results.target),
         ("Arrivals", f"{asked.rate_per_s:g} a second, {kind}{ramp}"),
         ("Length", figures.length(asked.for_s)),
         ("Calls", f"{found.due} due, {found.began} began, {found.most} at once at most"),
         ("This machine holds", held(test.limit, light=test.light)),
     )
+
+
+def _few(bins: tuple[LoadBin, ...]) -> str:
+    """Return why the table has dashes, if it has."""
+    if all(one.waits.p99 is not None for one in bins):
+        return ""
+    needed = ", ".join(f"{name} needs {least} answers" for name, least in VALUES_NEEDED.items())
+    return f"–: too few to tell; {needed}"
 
 
 def _row(one: LoadBin) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from harness.errors import HarnessError, RecordingDamaged, StorageFailed
 from harness.judging.judge import judge
-from harness.load.model import LOAD
+from harness.load.model import LOAD, read_load
 from harness.recording.model import Recording
 from harness.recording.store import read_recording, track_path
 from harness.recording.writer import AGENT, CALLER
@@ -39,7 +39,7 @@ from harness.report.run.undrawn import (
     keep_traceback,
     undrawn_calls,
 )
-from harness.report.run.view import index_page
+from harness.report.run.view import LoadCalls, index_page
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, read_results
 
@@ -69,7 +69,7 @@ def write_report(run_folder: Path, each: Each = map, ahead: PagesAhead | None = 
     """
     results = read_results(run_folder / RESULTS)
     title = run_title(run_folder)
-    run = _Run(run_folder, title, results.harness_version, above(run_folder), ahead)
+    run = _Run(run_folder, title, results.harness_version, _beside(run_folder), ahead)
     index = run_folder / "index.html"
     try:
         copy_assets(run_folder)
@@ -79,6 +79,12 @@ def write_report(run_folder: Path, each: Each = map, ahead: PagesAhead | None = 
     except OSError as error:
         raise StorageFailed(run_folder, error.strerror or str(error)) from error
     return index
+
+
+def _beside(run_folder: Path) -> tuple[Link, ...]:
+    """Return links to the pages that speak of a run, as they lead from its folder."""
+    load = (Link("Load test", LOAD_PAGE),) if (run_folder / LOAD).exists() else ()
+    return (*above(run_folder), *load)
 
 
 def run_title(run_folder: Path) -> str:
@@ -141,15 +147,24 @@ class _Run:
     title: str
     version: str
     above: tuple[Link, ...]
+    """Pages that speak of the run: a history, a comparison, a load test."""
     ahead: PagesAhead | None
 
     def index(self, results: RunResults, strips: Mapping[str, Strip]) -> str:
         frame = PageFrame((*self.above, Link(self.title)), version=self.version)
         undrawn = undrawn_calls(results, self.folder)
         page = index_page(results, strips, title=self.title, undrawn=undrawn)
-        if (self.folder / LOAD).exists():
-            page = replace(page, load_test=LOAD_PAGE)
+        page = replace(page, load_test=self._load_test(results))
         return render("index.html.j2", frame, page=page)
+
+    def _load_test(self, results: RunResults) -> LoadCalls | None:
+        if not (self.folder / LOAD).exists():
+            return None
+        try:
+            light = read_load(self.folder / LOAD).light
+        except RecordingDamaged:  # `harness verify` names it
+            light = False
+        return LoadCalls(LOAD_PAGE, results.target, light)
 
     def write_call(self, call: CallResult, around: Neighbours) -> CallPage:
         place = place_in_run(self.folder, call)

@@ -71,6 +71,16 @@ class MeasureView:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadCalls:
+    """The page that counts the same calls as a load test, and who was called."""
+
+    page: str
+    target: str
+    light: bool
+    """Whether it was the light reference agent, of whose calls only times are scored."""
+
+
+@dataclass(frozen=True, slots=True)
 class IndexPage:
     """Everything that the index template shows."""
 
@@ -101,8 +111,8 @@ class IndexPage:
     judged: GatesView
     note: str = ""
     """What to know before any verdict is believed."""
-    load_test: str = ""
-    """The page that counts the same calls as a load test, where they were one."""
+    load_test: LoadCalls | None = None
+    """Told where the calls were those of a load test."""
     undrawn: tuple[tuple[str, str], ...] = ()
     """Calls whose pages a bug kept from being drawn: (title, link)."""
     open_rows: int = 20

@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright import sync_api
+from support.browser import Reader
+from support.browser import browser as browser
 from support.queue_agent import QueueAgent, load_test
 
 from harness.load.arrivals import Arrivals
@@ -142,7 +145,58 @@ def test_the_index_of_a_load_test_leads_to_it_and_says_what_failed_means(tmp_pat
     test, results = load_test(QueueAgent(40), Arrivals(1.0, 3.0), seed=1)
     gone = tuple(replace(call, kept=False) for call in results.calls)
     write_results(tmp_path / RESULTS, replace(results, calls=gone))
-    link = 'calls of a <a href="load.html">load test</a>'
+    link = 'calls of a <a href="load.html">load test</a> of '
     assert link not in write_report(tmp_path).read_text()
     write_load(tmp_path / LOAD, test)
-    assert link in write_report(tmp_path).read_text()
+    other = write_report(tmp_path).read_text()
+    assert f'{link}<bdi dir="auto">{results.target}</bdi>, which says' in other
+    assert "light" not in other.replace('content="light dark"', "")
+    (tmp_path / LOAD).write_text("{")
+    assert f'{link}<bdi dir="auto">{results.target}</bdi>' in write_report(tmp_path).read_text()
+    write_load(tmp_path / LOAD, replace(test, light=True))
+    light = write_report(tmp_path).read_text()
+    assert f"{link}the light reference agent, which says" in light
+    assert "recognizes nothing, so only times are scored" in light
+
+
+def test_each_page_of_a_load_test_leads_to_it_and_names_who_was_called(tmp_path: Path) -> None:
+    test, results = load_test(QueueAgent(40), Arrivals(1.0, 3.0), seed=1)
+    gone = tuple(replace(call, kept=False) for call in results.calls)
+    write_results(tmp_path / RESULTS, replace(results, calls=gone))
+    write_load(tmp_path / LOAD, test)
+    write_report(tmp_path)
+    assert '<a href="load.html"><bdi dir="auto">Load test<' in (tmp_path / "index.html").read_text()
+    up = "../" * len(Path(results.calls[0].recording).parts)
+    call = tmp_path / results.calls[0].recording / "index.html"
+    assert f'<a href="{up}load.html"><bdi dir="auto">Load test<' in call.read_text()
+    for light, called in ((False, results.target), (True, "the light reference agent")):
+        assert dict(page_of(replace(test, light=light), results).facts)["Target"] == called
+
+
+def test_a_dash_in_the_table_is_explained() -> None:
+    short = page_of(*load_test(QueueAgent(40), Arrivals(1.0, 30.0), seed=1))
+    assert short.few == "–: too few to tell; p95 needs 20 answers, p99 needs 100 answers"
+    long = page_of(*load_test(QueueAgent(40), Arrivals(0.02, 2000.0, even=True), seed=1))
+    assert long.few == ""
+
+
+@pytest.mark.browser
+def test_a_narrow_window_shows_the_whole_table(browser: sync_api.Browser, tmp_path: Path) -> None:
+    test, results = load_test(QueueAgent(40), Arrivals(1.0, 60.0), seed=1)
+    write_load(tmp_path / LOAD, test)
+    write_results(tmp_path / RESULTS, results)
+    write_load_page(tmp_path)
+    reader = Reader(browser, tmp_path, viewport={"width": 400, "height": 900})
+    page = reader.open("load.html")
+    outside, unnamed = page.evaluate(
+        """(() => {
+            const cells = [...document.querySelectorAll('td, tbody th')];
+            return [
+                cells.filter((cell) => cell.getBoundingClientRect().right > innerWidth).length,
+                cells.filter((cell) => !getComputedStyle(cell, '::before').content
+                    .includes(cell.dataset.label)).length,
+            ];
+        })()"""
+    )
+    reader.close()
+    assert (outside, unnamed) == (0, 0)
