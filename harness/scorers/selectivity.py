@@ -32,7 +32,7 @@ _NAMED = 3
 """Of many sounds that showed nothing, the first stand in the reason."""
 
 
-@scorer("selectivity", version=5)
+@scorer("selectivity", version=6)
 @dataclass(frozen=True, slots=True)
 class Selectivity(Scorer):
     """Pass when the agent neither stops for, nor answers, what is not meant for it."""

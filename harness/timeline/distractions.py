@@ -7,8 +7,9 @@ sounded then is told as for a barge-in.
 The reply to one is the first utterance after its onset that nothing else explains: its response
 began after the onset and before the caller's next words; it is the answer to no turn of the
 caller's; and since the response before it, nobody asked for an answer (``response.create``, which
-the harness also sends behind a tool's result), no tool ran, and no idle time ran out. Where nothing
-is asked for (Gemini Live), the first words behind a tool's result are about that result.
+the harness also sends behind a tool's result) that was not refused, no tool ran, and no idle time
+ran out. Where nothing is asked for (Gemini Live), the first words behind a tool's result are about
+that result.
 """
 
 from __future__ import annotations

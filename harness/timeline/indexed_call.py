@@ -5,12 +5,13 @@ What is here is found by key or by time, and worked out once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from harness.protocol.commands import CreateResponse
-from harness.protocol.events import InputTimedOut
+from harness.protocol.events import InputTimedOut, ServerError
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan
 from harness.recording.model import Recording
 from harness.timeline.claims import Claims, ItemKey
@@ -47,6 +48,12 @@ class ItemSound:
 
 
 _UNHEARD = ItemSound()
+
+
+def _last(asked_s: Sequence[float], by_s: float) -> float | None:
+    """Return the last of sorted times up to a moment; names begin anew with each session."""
+    place = bisect_right(asked_s, by_s)
+    return asked_s[place - 1] if place else None
 
 
 @dataclass(frozen=True)
@@ -113,11 +120,25 @@ class IndexedCall:
 
     @cached_property
     def asked_s(self) -> list[float]:
-        """When the harness asked for an answer, sorted."""
-        asked = (
-            told for told in self.recording.commands if isinstance(told.command, CreateResponse)
+        """When the harness asked for an answer and was not refused, sorted.
+
+        What is refused brings no answer: what is said next, somebody else has brought about.
+        """
+        asked = sorted(
+            (told.at_s, told.command.event_id or "")
+            for told in self.recording.commands
+            if isinstance(told.command, CreateResponse)
         )
-        return sorted(told.at_s for told in asked)
+        by_name: dict[str, list[float]] = {}
+        for at_s, name in asked:
+            by_name.setdefault(name, []).append(at_s)
+        errors = (
+            (told.at_s, told.event.error.event_id)
+            for told in self.recording.events
+            if isinstance(told.event, ServerError)
+        )
+        refused = {(_last(by_name.get(name, ()), at_s), name) for at_s, name in errors if name}
+        return [one[0] for one in asked if one not in refused]
 
     @cached_property
     def idle_s(self) -> list[float]:

@@ -226,6 +226,14 @@ BESIDE = {
         ASK + SHORT + ASIDE + "5.8-6.8 agent: Pardon? [asked 5.4]\n" + END,
         *(1.0, P, "(1)"),
     ),
+    "what it asked for and was refused explains nothing": (
+        ASK + SHORT + ASIDE + "5.8-6.8 agent: Pardon? [refused 5.4 5.5]\n" + END,
+        *(0.0, F, "answered the aside"),
+    ),
+    "what it asked for again does": (
+        ASK + SHORT + ASIDE + "5.8-6.8 agent: Pardon? [refused 5.4 5.5] [asked 5.5]\n" + END,
+        *(1.0, P, "(1)"),
+    ),
     "nor is what idle time brings": (
         ASK + SHORT + ASIDE + "5.8-6.8 agent: Are you there? [timed-out 5.4]\n" + END,
         *(1.0, P, "(1)"),

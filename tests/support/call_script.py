@@ -20,7 +20,8 @@ agent: ``[of 5.0]`` so much audio was generated, ``[late 0.1]`` silence before i
 event came, ``[heard: words]`` what a recognizer heard (default: the words claimed), ``[phase x]``,
 ``[cancelled 3.0]`` when its response was cancelled, ``[done 3.0]`` when it ended by itself,
 ``[came 1.9]`` when its sound came,
-``[asked 1.8]`` when the harness asked for it, ``[timed-out 1.8]`` when the idle time ran out,
+``[asked 1.8]`` when the harness asked for it, ``[refused 1.8 1.9]`` when it asked and was refused,
+``[timed-out 1.8]`` when the idle time ran out,
 ``[truncated 1200]`` what we told in ms, ``[sure ORD4715B 0.9]`` how sure the recognizer is of an id
 tool: ``[failed]`` ``[timed_out]`` ``[response x]`` ``[raw x]`` arguments and ``[output x]`` result
 as they were sent; the row's end is when it was answered, ``-``
@@ -52,6 +53,7 @@ from harness.protocol.events import (
     OutputItemDone,
     ResponseCreated,
     ResponseDone,
+    ServerError,
     ServerEvent,
     SpeechStarted,
     SpeechStopped,
@@ -238,6 +240,8 @@ class _Call:
         self.receive(created_s, ResponseCreated(Response(response)))
         if "asked" in row.options:
             self.send(float(row.options["asked"]), CreateResponse())
+        if "refused" in row.options:
+            self.refuse(*map(float, row.options["refused"].split()), f"ask_{number}")
         if "timed-out" in row.options:
             self.receive(float(row.options["timed-out"]), InputTimedOut("item_idle", 0, 0))
         if "stopped" in row.options:
@@ -270,6 +274,11 @@ class _Call:
             value, sure = row.options["sure"].split()
             given = ("id", value, float(sure), "")
             self.weighed.append(WeighedValue(row.start_s, row.end_s or 0, *given))
+
+    def refuse(self, asked_s: float, refused_s: float, asked: str) -> None:
+        self.send(asked_s, CreateResponse(event_id=asked))
+        full = ErrorInfo("rate_limit_error", "Too many requests", "rate_limit_exceeded")
+        self.receive(refused_s, ServerError(replace(full, event_id=asked)))
 
     def gone(self, row: Row) -> None:
         self.absences.append(Absence(row.start_s, row.end_s, AbsenceCause.EXPIRED))
