@@ -1,27 +1,23 @@
-"""Audio files: the only door to soundfile, and a WAV that can be read while it grows."""
+"""Audio files, read and written whole: the only door to soundfile."""
 
 from __future__ import annotations
 
 import io
 import mmap
-import os
-import struct
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import soundfile
 
+from harness.audio.growing_wav import wav_header
 from harness.audio.mp3 import is_without_frames
 from harness.audio.pcm import Int16Array, Pcm, from_float
-from harness.errors import RecordingDamaged, StorageFailed
+from harness.errors import RecordingDamaged
 from harness.storage import write_whole
 
-_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _OPUS_RATES_HZ = (8_000, 12_000, 16_000, 24_000, 48_000)
 _BLOCK = 1 << 20
 _PIECE = 1 << 17
@@ -142,7 +138,7 @@ def _blocks(path: Path, file: soundfile.SoundFile, most_s: float) -> Iterator[In
 
 def write(path: Path, track: Pcm) -> None:
     """Write a PCM16 WAV that appears whole or not at all; raises StorageFailed."""
-    header = _header(track.rate_hz, 2 * len(track))
+    header = wav_header(track.rate_hz, 2 * len(track))
     write_whole(path, header + track.to_bytes())
 
 
@@ -200,103 +196,6 @@ def _side_by_side(left: Pcm, right: Pcm) -> Int16Array:
     frames = np.zeros((max(len(left), len(right)), 2), np.int16)
     frames[: len(left), 0], frames[: len(right), 1] = left.samples, right.samples
     return frames
-
-
-class WavWriter:
-    """A mono PCM16 WAV that grows while a call runs.
-
-    The sizes in the header are brought up to date by ``flush`` and after every second of audio,
-    data first: after a crash the file reads as everything up to that point. Every method raises
-    StorageFailed when the disk refuses. Not safe for several threads.
-    """
-
-    def __init__(self, path: Path, rate_hz: int) -> None:
-        self.path, self.rate_hz = path, rate_hz
-        self._count = 0
-        self._flushed = 0
-        try:
-            self._file = path.open("wb", buffering=0)  # pieces are large: nothing is gained by it
-            self._file.write(_header(rate_hz, 0))
-        except OSError as error:
-            raise StorageFailed(path, _reason(path, error)) from error
-
-    def __len__(self) -> int:
-        return self._count
-
-    def append(self, samples: Int16Array) -> None:
-        """Add samples at the end; after ``close`` raises ValueError."""
-        if samples.any():
-            self._write(samples.astype("<i2", order="C", copy=False).data.cast("B"))
-        elif len(samples):
-            self._leave_out(2 * len(samples))
-        self._count += len(samples)
-        if self._count - self._flushed >= self.rate_hz:
-            self.flush()
-
-    def flush(self) -> None:
-        """Make everything appended so far readable by others."""
-        if self._flushed == self._count:
-            return
-        header = _header(self.rate_hz, 2 * self._count)
-        try:
-            if sys.platform == "win32":
-                self._file.seek(0)
-                self._file.write(header)
-                self._file.seek(0, os.SEEK_END)
-            else:
-                os.pwrite(self._file.fileno(), header, 0)
-        except OSError as error:
-            raise StorageFailed(self.path, _reason(self.path, error)) from error
-        self._flushed = self._count
-
-    def _write(self, data: memoryview) -> None:
-        try:
-            while data:  # a disk that fills up may take a part
-                data = data[self._file.write(data) :]
-        except OSError as error:
-            raise StorageFailed(self.path, _reason(self.path, error)) from error
-
-    def _leave_out(self, silence: int) -> None:
-        """Go on with bytes of silence that need no room on the disk, where the system can do so."""
-        try:
-            self._file.truncate(self._file.seek(silence, os.SEEK_END))
-        except OSError as error:
-            raise StorageFailed(self.path, _reason(self.path, error)) from error
-
-    def close(self) -> None:
-        """Flush and close; a second time does nothing."""
-        if self._file.closed:
-            return
-        try:
-            self.flush()
-        finally:
-            self._release()
-
-    def _release(self) -> None:
-        try:
-            self._file.close()
-        except OSError as error:
-            raise StorageFailed(self.path, _reason(self.path, error)) from error
-
-    def __enter__(self) -> WavWriter:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-def _header(rate_hz: int, data_bytes: int) -> bytes:
-    """Return the canonical 44 bytes of a mono PCM16 WAV (RIFF, fmt, data)."""
-    return _HEADER.pack(
-        b"RIFF", _HEADER.size - 8 + data_bytes, b"WAVE",
-        b"fmt ", 16, 1, 1, rate_hz, 2 * rate_hz, 2, 16,
-        b"data", data_bytes,
-    )  # fmt: skip
 
 
 def _encoded(samples: Int16Array, rate_hz: int, kind: str) -> bytes:

@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from harness.audio.growing_wav import WavWriter
 from harness.audio.pcm import Int16Array
-from harness.audio.wav import WavWriter
 from harness.errors import StorageFailed
 from harness.protocol.differences import Difference
 from harness.recording.appended import AppendedAudio, AppendLines
