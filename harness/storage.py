@@ -32,6 +32,9 @@ DIGITS = 6
 _MOST = 2**63
 _HALF = ".part"
 
+LEFT_OUT = {"left out": None}
+"""Metadata of a dataclass's field that JSON does not have where it is None."""
+
 _DIGEST_BYTES = 16
 _SEAL = re.compile(rb',\s*"digest":\s*"([0-9a-f]{32})"\s*}\s*')
 _SEAL_AT_MOST = 80
@@ -167,7 +170,11 @@ def _plain(value: Any, digits: int | None) -> Any:
     if kind is str:  # most are
         return _text(value)
     if names := _names(kind):
-        return {name: _plain(getattr(value, name), digits) for name in names}
+        plain = {name: _plain(getattr(value, name), digits) for name in names}
+        for name in _left_out(kind):
+            if plain[name] is None:
+                del plain[name]
+        return plain
     if isinstance(value, dict):
         return {_text(str(key)): _plain(value[key], digits) for key in sorted(value, key=str)}
     if isinstance(value, list | tuple):
@@ -185,6 +192,12 @@ def _plain(value: Any, digits: int | None) -> Any:
 def _names(kind: type) -> tuple[str, ...]:
     """Return the names of the fields of a dataclass, none for any other type."""
     return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+
+
+@cache
+def _left_out(kind: Any) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields that are left out where they are None."""
+    return tuple(f.name for f in dataclasses.fields(kind) if LEFT_OUT.keys() <= f.metadata.keys())
 
 
 def _number(value: float, digits: int | None) -> float | None:

@@ -19,6 +19,9 @@ RATE_HZ = Hertz(24_000)
 FRAME_S = Seconds(0.02)
 """Length of one caller frame on the wire."""
 
+WORTH_TELLING_S = Seconds(0.001)
+"""A figure of many times is told with what it may be off from here on."""
+
 MOST_SEED = 2**53 - 1
 """Largest seed: a whole number that every JSON reader keeps exactly, with room for repeats."""
 

@@ -3,8 +3,10 @@
 A rule that cannot be judged (no call in its scope counts, a percentile has too few values, a pass^K
 too few repeats) has no verdict, and the run is not green: a gate that stands open because nothing
 came through says nothing. What is open among calls that count, counts against the rule
-(``gate_measure``), and each gate says how many calls those were. Only a gate against a baseline may
-end without evidence and still let the run pass, because no evidence of a loss is what it asks for.
+(``gate_measure``), and each gate says how many calls those were. Nor has a rule a verdict whose
+limit lies between what a figure was measured as and what it is at least, as the harness was late
+itself. Only a gate against a baseline may end without evidence and still let the run pass, because
+no evidence of a loss is what it asks for.
 """
 
 from __future__ import annotations
@@ -13,14 +15,21 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from harness.gates.gate_file import AbsoluteGate, is_meant
-from harness.gates.gate_measure import behind_rate, known_failures, measure
+from harness.gates.gate_measure import MeasuredMetric, behind_rate, known_failures, measure
 from harness.gates.gate_rule import SHARES, Rule
 from harness.gates.quarantine import Remaining, says_nothing
 from harness.results.convert import counts
 from harness.results.model import CallResult, GateKind, GateResult, RunResults, ScoreResult
+from harness.units import WORTH_TELLING_S, with_uncertainty
 
 EVERY_CALL = "every call passes"
 """The gate of a run that was given none."""
+
+TOO_LATE_TO_TELL = (
+    "; cannot tell: the harness was late itself by so much, and the limit lies between. Run again "
+    "with fewer calls at a time (--concurrency auto), or on a machine with less other work"
+)
+"""Why a gate has no verdict, and what helps."""
 
 _SHOWN = 3
 
@@ -82,19 +91,37 @@ def every_call_passes(calls: tuple[CallResult, ...]) -> GateResult:
 def judge_rule(gate: AbsoluteGate, rule: Rule, calls: Sequence[CallResult]) -> GateResult:
     """Return the verdict of one rule on the calls in its scope."""
     scope = tuple(call for call in calls if in_scope(call, gate))
-    value, words = measure(rule, tuple(call for call in scope if counts(call)))
+    found = measure(rule, tuple(call for call in scope if counts(call)))
+    value, passed = found.value, _holds(rule, found)
     unit = rule.unit or _natural_unit(rule, scope)
     more = _left_out(rule, scope) or _absent(rule, scope)
-    words = _nothing(scope) or words + more + _uncounted(scope)
+    words = _nothing(scope) or found.words + more + _uncounted(scope)
+    if value is not None:
+        words = f"{_written(value, unit, found.least)}: {words}"
+        words += TOO_LATE_TO_TELL if passed is None else ""
     return GateResult(
         gate=title(gate),
         kind=GateKind.ABSOLUTE,
-        passed=None if value is None else rule.holds(value),
+        passed=passed,
         value=value if value is not None and math.isfinite(value) else None,
         limit=rule.limit,
         unit=unit,
-        reason=words if value is None else f"{written(value, unit)}: {words}",
+        reason=words,
     )
+
+
+def _holds(rule: Rule, found: MeasuredMetric) -> bool | None:
+    """Say whether a rule is kept; None without a value, and where our own lateness decides."""
+    if found.value is None:
+        return None
+    held = rule.holds(found.value)
+    return held if found.least is None or rule.holds(found.least) is held else None
+
+
+def _written(value: float, unit: str, least: float | None) -> str:
+    """Return a value with what our own lateness may have added, from a millisecond on."""
+    off_s = 0.0 if least is None else value - least
+    return with_uncertainty(written(value, unit), off_s if off_s >= WORTH_TELLING_S else 0.0)
 
 
 def written(value: float, unit: str) -> str:

@@ -32,10 +32,9 @@ class WorstScenario:
     page: str
 
     @property
-    def worst(self) -> float | None:
-        """The worst value, None where one was owed and never came."""
-        spread = self.spread
-        return spread.max if self.measure.better is Better.LOWER else spread.min
+    def worst_metric(self) -> str:
+        """Which figure of the distribution is its worst value."""
+        return "max" if self.measure.better is Better.LOWER else "min"
 
     @property
     def badness(self) -> float:

@@ -13,7 +13,13 @@ from harness.history.cost import Used, model_name
 from harness.history.store import History, HistoryEntry
 from harness.recording.provenance import Estimate
 from harness.results.convert import counts, key_of, last_attempts
-from harness.results.measured import measures_of, missing_in, numbers_of, percentiles
+from harness.results.measured import (
+    least_numbers_of,
+    measures_of,
+    missing_in,
+    numbers_of,
+    percentiles,
+)
 from harness.results.model import CallResult, Percentiles
 from harness.scorers.measure import Measure
 
@@ -174,11 +180,15 @@ class Verdicts:
 
 @dataclass(slots=True)
 class NightValues:
-    """The values of one measure by scenario and night; ``missing`` counts by night."""
+    """The values of one measure by scenario and night; ``missing`` counts by night.
+
+    ``least`` is by night what the values are at least (``results.measured.least_of``).
+    """
 
     measure: Measure
     values: dict[tuple[int, int], list[float]] = field(default_factory=dict)
     missing: Counter[int] = field(default_factory=Counter)
+    least: dict[int, list[float]] = field(default_factory=dict)
 
     def spreads(self, nights: int) -> tuple[Percentiles, ...]:
         """Return the distribution of each of so many nights."""
@@ -186,7 +196,12 @@ class NightValues:
         for (_, night), values in self.values.items():
             found[night] += values
         return tuple(
-            percentiles(values, missing=self.missing[night], better=self.measure.better)
+            percentiles(
+                values,
+                least=self.least.get(night, ()),
+                missing=self.missing[night],
+                better=self.measure.better,
+            )
             for night, values in enumerate(found)
         )
 
@@ -240,6 +255,8 @@ def counted(nights: Sequence[Night]) -> Counted:
                     told_of.missing[column] += missing
                     if values:
                         told_of.values.setdefault(place, []).extend(values)
+                        least = least_numbers_of(call, measure)
+                        told_of.least.setdefault(column, []).extend(least)
     return found
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from harness.load.knee import Knee, NoKnee, Observed, Worth, find_knee
 from harness.load.model import LoadedCall, LoadTest
 from harness.recording.provenance import CallStatus
-from harness.results.measured import missing_in, percentiles, values_of
+from harness.results.measured import least_of, missing_in, percentiles, values_of
 from harness.results.model import CallResult, Percentiles, Rate, RunResults
 from harness.results.rates import rate
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
@@ -94,6 +94,14 @@ class _Call:
     times: LoadedCall
 
 
+@dataclass(frozen=True, slots=True)
+class _Waited:
+    """A wait as it was measured, and what it is at least, as we were late ourselves."""
+
+    seen: Observed
+    least_s: float
+
+
 def findings(test: LoadTest, results: RunResults) -> LoadFindings:
     """Return what a load test found; the same test and results give the same."""
     under_way = UnderWay(test.calls)
@@ -114,7 +122,7 @@ def findings(test: LoadTest, results: RunResults) -> LoadFindings:
         late=len(calls) - len(on_time),
         bins=tuple(_bins(calls, waits)),
         moments=tuple(_moments(test, under_way)),
-        latency=find_knee(waits, SLOWER),
+        latency=find_knee([wait.seen for wait in waits], SLOWER),
         failures=find_knee(ends, FAILING),
         causes=_causes(call.result for call in on_time if call.failed),
     )
@@ -152,30 +160,36 @@ def _known(
         yield _Call(one.began_s, ended_s, load, late, failed, result, one)
 
 
-def _waits(calls: Sequence[_Call], under_way: UnderWay) -> Iterator[Observed]:
+def _waits(calls: Sequence[_Call], under_way: UnderWay) -> Iterator[_Waited]:
     """Yield the waits for first audio, each under the load at which it began."""
     for call in calls:
         for one in values_of(call.result, TIME_TO_FIRST_AUDIO.name):
-            if one.value is not None and one.at_s is not None:
+            least_s = least_of(one, TIME_TO_FIRST_AUDIO.unit)
+            if one.value is not None and least_s is not None and one.at_s is not None:
                 at_s = call.began_s + one.at_s
                 kind = f"{call.result.scenario}\n{one.of}\n{one.kind}"
-                yield Observed(at_s, max(1, under_way.at(at_s)), one.value, kind)
+                seen = Observed(at_s, max(1, under_way.at(at_s)), one.value, kind)
+                yield _Waited(seen, least_s)
 
 
-def _bins(calls: Sequence[_Call], waits: Sequence[Observed]) -> Iterator[LoadBin]:
+def _bins(calls: Sequence[_Call], waits: Sequence[_Waited]) -> Iterator[LoadBin]:
     """Yield what was seen by load, in steps of one width."""
-    most = round(max([*(call.load for call in calls), *(wait.load for wait in waits)], default=0))
+    loads = [*(call.load for call in calls), *(wait.seen.load for wait in waits)]
+    most = round(max(loads, default=0))
     width = max(1, -(-most // MOST_BINS))
     for least in range(1, most + 1, width):
         last = min(least + width - 1, most)
         then = [call for call in calls if least <= call.load <= last]
         judged = [call for call in then if not call.late]
-        inside = [wait.value for wait in waits if least <= wait.load <= last]
+        inside = [wait for wait in waits if least <= wait.seen.load <= last]
         if not then and not inside:
             continue
         late = [call.times.late_p99_s for call in then if call.times.late_p99_s is not None]
         went_well = rate(sum(not call.failed for call in judged), len(judged))
-        yield LoadBin(least, last, percentiles(inside), went_well, max(late, default=None))
+        spread = percentiles(
+            (wait.seen.value for wait in inside), least=(wait.least_s for wait in inside)
+        )
+        yield LoadBin(least, last, spread, went_well, max(late, default=None))
 
 
 def _moments(test: LoadTest, under_way: UnderWay) -> Iterator[LoadMoment]:

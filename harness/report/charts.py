@@ -141,17 +141,14 @@ def _description(measure: Measure, spread: Percentiles) -> str:
     parts = [figures.counted(spread.count - spread.missing, measure.per)]
     if spread.missing:
         parts.append(f"{spread.missing} {measure.missing}")
-    named = (("median", spread.p50), ("95th percentile", spread.p95), *_worst(measure, spread))
+    worst = "max" if measure.better is Better.LOWER else "min"
+    named = (("median", "p50"), ("95th percentile", "p95"), (worst_word(measure), worst))
     parts += [
-        f"{name} {figures.measured(value, measure.unit)}"
-        for name, value in named
-        if value is not None
+        f"{name} {figures.of_many(spread, metric, measure.unit)}"
+        for name, metric in named
+        if getattr(spread, metric) is not None
     ]
     return ", ".join(parts) + "."
-
-
-def _worst(measure: Measure, spread: Percentiles) -> tuple[tuple[str, float | None], ...]:
-    return ((worst_word(measure), spread.max if measure.better is Better.LOWER else spread.min),)
 
 
 def worst_word(measure: Measure) -> str:
@@ -209,7 +206,8 @@ def _marks(spread: Percentiles, scale: _ValueScale, measure: Measure) -> tuple[M
         if value is not None:
             share = scale.share(value)
             anchor = "end" if share > 0.8 else "start"
-            marks.append(Mark(_x(share), f"{name} {figures.measured(value, measure.unit)}", anchor))
+            told = figures.of_many(spread, name, measure.unit)
+            marks.append(Mark(_x(share), f"{name} {told}", anchor))
     return tuple(marks)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from harness.results.measured import SECONDS, SHARE
-from harness.results.model import CallResult, Rate, RunCost, ScoreResult, Summary
+from harness.results.model import CallResult, Percentiles, Rate, RunCost, ScoreResult, Summary
+from harness.units import WORTH_TELLING_S, with_uncertainty
 from harness.units import clock as clock  # scorers write times of a call in the same way
-from harness.units import with_uncertainty
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -93,6 +93,21 @@ def measured(number: float | None, unit: str) -> str:
         return percent(number)
     shown = f"{number:.3f}".rstrip("0").rstrip(".")
     return f"{shown} {unit}".strip()
+
+
+def of_many(spread: Percentiles, metric: str, unit: str) -> str:
+    """Return a figure of many values: "1.24 s", or "1.24 s ± 12 ms" where that matters.
+
+    It does where our own lateness may have added a millisecond or more, and what is shown would
+    read otherwise without it. ``metric`` is one of ``measured.DISTRIBUTION``.
+    """
+    number = getattr(spread, metric)
+    shown = measured(number, unit)
+    least = None if spread.least is None else getattr(spread.least, metric)
+    if number is None or least is None or measured(least, unit) == shown:
+        return shown
+    off_s = number - least
+    return with_uncertainty(shown, off_s) if off_s >= WORTH_TELLING_S else shown
 
 
 def tick(number: float, unit: str) -> str:

@@ -3,6 +3,11 @@
 Percentiles are withheld where too few values stand behind them. A value that was owed and never
 came (a turn that nobody answered) is worse than any other in them, or a silent agent would be a
 quick one.
+
+A time w is never shorter than the true one, and longer by its uncertainty u at most
+(``timeline/own_lateness.py``). No value of a distribution rises when one of its times falls. So the
+true figure (mean, percentile, extreme) lies between that of all w - u and that of all w, whatever
+was late and however latenesses hang together: this is no estimate, and has no level of confidence.
 """
 
 from __future__ import annotations
@@ -56,6 +61,22 @@ def numbers_of(call: CallResult, measure: str) -> tuple[float, ...]:
     return tuple(one.value for one in values_of(call, measure) if one.value is not None)
 
 
+def least_of(one: MeasuredValue, unit: str) -> float | None:
+    """Return what a value truly is at least: a time may be shorter, and none is below nothing.
+
+    Where nobody knows its uncertainty, it is taken as measured.
+    """
+    if one.value is None or not one.uncertainty_s or unit != SECONDS:
+        return one.value
+    return max(0.0, one.value - one.uncertainty_s)
+
+
+def least_numbers_of(call: CallResult, measure: Measure) -> tuple[float, ...]:
+    """Return the values that came, each as ``least_of`` has it, in the order of ``numbers_of``."""
+    least = (least_of(one, measure.unit) for one in values_of(call, measure.name))
+    return tuple(one for one in least if one is not None)
+
+
 def missing_in(call: CallResult, measure: str) -> int:
     """Return how many values of a measure were owed and never came."""
     return sum(one.value is None for one in values_of(call, measure))
@@ -81,28 +102,41 @@ def spread_of(calls: Sequence[CallResult], measure: Measure) -> Percentiles:
     """Return the distribution of a measure over these calls."""
     return percentiles(
         (value for call in calls for value in numbers_of(call, measure.name)),
+        least=(value for call in calls for value in least_numbers_of(call, measure)),
         missing=sum(missing_in(call, measure.name) for call in calls),
         better=measure.better,
     )
 
 
 def percentiles(
-    values: Iterable[float], *, missing: int = 0, better: Better = Better.LOWER
+    values: Iterable[float],
+    *,
+    least: Iterable[float] = (),
+    missing: int = 0,
+    better: Better = Better.LOWER,
 ) -> Percentiles:
     """Return a distribution; p95 needs 20 values, p99 needs 100.
 
-    ``missing`` values stand beyond the worst one, and what falls on them is None.
+    ``missing`` values stand beyond the worst one, and what falls on them is None. ``least`` is what
+    each of the values is at least, in any order; none of them: all are exact.
     """
     beyond = [math.inf if better is Better.LOWER else -math.inf] * missing
-    ordered = sorted([*values, *beyond])
+    measured, shortest = (sorted([*some, *beyond]) for some in (values, least))
+    exact = shortest in (beyond, measured)
+    lower = None if exact else _distribution(shortest, missing)
+    return _distribution(measured, missing, least=lower)
+
+
+def _distribution(
+    ordered: list[float], missing: int, *, least: Percentiles | None = None
+) -> Percentiles:
 
     def told(metric: str) -> float | None:
         value = statistic(ordered, metric)
         return value if value is not None and math.isfinite(value) else None
 
-    return Percentiles(
-        count=len(ordered), missing=missing, **{metric: told(metric) for metric in DISTRIBUTION}
-    )
+    figures = {metric: told(metric) for metric in DISTRIBUTION}
+    return Percentiles(count=len(ordered), missing=missing, least=least, **figures)
 
 
 def statistic(ordered: Sequence[float], metric: str) -> float | None:

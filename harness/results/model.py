@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.recording.provenance import Estimate
 from harness.scorers.measure import Measure, Measurement
+from harness.storage import LEFT_OUT
 from harness.timeline.usage import Usage
 
 FORMAT = 2
@@ -117,7 +118,8 @@ class Percentiles:
     """A distribution; p95 is withheld below 20 values and p99 below 100.
 
     ``missing`` of the ``count`` values were owed and never came: they are worse than any other, and
-    what falls on them is None, too.
+    what falls on them is None, too. ``least`` is the distribution if every time were as short as
+    its uncertainty allows: each true figure lies between both. None where all are exact.
     """
 
     count: int
@@ -128,6 +130,7 @@ class Percentiles:
     max: float | None
     min: float | None = None
     missing: int = 0
+    least: Percentiles | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)

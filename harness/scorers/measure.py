@@ -68,6 +68,8 @@ class MeasuredValue:
     def __post_init__(self) -> None:
         if not isinstance(self.value, int | float | None) or isinstance(self.value, bool):
             raise TypeError(f"a measured value is a number or None, got {self.value!r}")
+        if self.uncertainty_s is not None and not self.uncertainty_s >= 0.0:
+            raise ValueError(f"an uncertainty is not below 0 s, got {self.uncertainty_s!r}")
 
 
 @dataclass(frozen=True, slots=True)

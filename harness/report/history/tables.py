@@ -125,18 +125,20 @@ def _calls(night: Night) -> str:
 
 
 def _middle_and_end(spread: Percentiles, measure: Measure) -> tuple[str, str]:
-    middle = _told(spread.p50, measure) if spread.count else figures.NONE
+    middle = _told("p50", spread, measure) if spread.count else figures.NONE
     return middle, _p95(spread, measure)
 
 
 def _p95(spread: Percentiles, measure: Measure) -> str:
     if spread.p95 is not None or not spread.count:
-        return figures.measured(spread.p95, measure.unit)
+        return figures.of_many(spread, "p95", measure.unit)
     return measure.missing if spread.count >= P95_FROM else f"withheld (n = {spread.count})"
 
 
-def _told(value: float | None, measure: Measure) -> str:
-    return measure.missing if value is None else figures.measured(value, measure.unit)
+def _told(metric: str, spread: Percentiles, measure: Measure) -> str:
+    if getattr(spread, metric) is None:
+        return measure.missing
+    return figures.of_many(spread, metric, measure.unit)
 
 
 def worst_tables(found: Sequence[GroupTrend], link: LinkTo) -> tuple[WorstTable, ...]:
@@ -162,7 +164,7 @@ def _worst_table(found: Sequence[WorstScenario], link: LinkTo) -> WorstTable:
                 group=str(one.group),
                 values=(
                     *_middle_and_end(one.spread, measure),
-                    _told(one.worst, measure),
+                    _told(one.worst_metric, one.spread, measure),
                     f"{one.spread.count:,}",
                 ),
                 href=link(one.page),

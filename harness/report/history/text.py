@@ -78,7 +78,8 @@ def _group_lines(trend: GroupTrend) -> Iterator[str]:
 
 def _last_spread(trend: MeasureTrend) -> str:
     last, unit = trend.spreads[-1], trend.measure.unit
-    told = f"median {figures.measured(last.p50, unit)}, p95 {figures.measured(last.p95, unit)}"
+    middle, end = (figures.of_many(last, metric, unit) for metric in ("p50", "p95"))
+    told = f"median {middle}, p95 {end}"
     return f"; {figures.label(trend.measure.name)} {told}"
 
 

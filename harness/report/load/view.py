@@ -174,9 +174,6 @@ def _row(one: LoadBin) -> tuple[str, ...]:
         str(one.went_well.counted),
         str(failed),
         str(waits.count),
-        *(
-            figures.measured(value, "s") if value is not None else "–"
-            for value in (waits.p50, waits.p95, waits.p99)
-        ),
+        *(figures.of_many(waits, metric, "s") for metric in ("p50", "p95", "p99")),
         late,
     )

@@ -26,7 +26,7 @@ from harness.report.run.lanes import Strip
 from harness.report.run.origin import ESTIMATED
 from harness.report.verdict import Headline, headline, known_until
 from harness.results.convert import counts
-from harness.results.measured import P95_FROM, P99_FROM, values_of
+from harness.results.measured import VALUES_NEEDED, values_of
 from harness.results.model import (
     CallResult,
     MeasureSummary,
@@ -237,21 +237,21 @@ def _measure(one: MeasureSummary, results: RunResults, address: Address) -> Meas
 
 
 def _figures(one: MeasureSummary) -> tuple[tuple[str, str, str], ...]:
-    spread, worst = one.spread, worst_word(one.measure)
-    named = [("median", spread.p50, 1)]
+    worst = worst_word(one.measure)
+    named = [("median", "p50")]
     if one.measure.better is Better.HIGHER:
-        named += [(worst, spread.min, 1)]
+        named += [(worst, "min")]
     else:
-        named += [("p95", spread.p95, P95_FROM), ("p99", spread.p99, P99_FROM)]
-        named += [(worst, spread.max, 1)]
-    return tuple((name, *_told(value, one, needed)) for name, value, needed in named)
+        named += [("p95", "p95"), ("p99", "p99"), (worst, "max")]
+    return tuple((name, *_told(metric, one)) for name, metric in named)
 
 
-def _told(value: float | None, one: MeasureSummary, needed: int) -> tuple[str, str]:
+def _told(metric: str, one: MeasureSummary) -> tuple[str, str]:
     """Return a figure and a remark; what falls on a value that never came is no number."""
     spread, measure = one.spread, one.measure
-    if value is not None or not spread.count:
-        return figures.measured(value, measure.unit), ""
+    if getattr(spread, metric) is not None or not spread.count:
+        return figures.of_many(spread, metric, measure.unit), ""
+    needed = VALUES_NEEDED.get(metric, 1)
     if spread.count < needed:
         return figures.NONE, f"needs {needed} {measure.per}s, has {spread.count}"
     return measure.missing, f"{spread.missing} of {figures.counted(spread.count, measure.per)}"
