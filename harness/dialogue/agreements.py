@@ -7,9 +7,10 @@ stands beside a newer proposal of something else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, cached_property
 
 from harness.dialogue.actions import Named, names_action
 from harness.dialogue.agreed_values import value_findings
@@ -141,17 +142,20 @@ class WriteHistory:
         consenting, answer, at = self._consenting(number, bearings)
         replied = number if at is None else at
         between = self.exchanges[number + 1 : replied + 1]
-        said_after = self._said(self.exchanges[replied:], after=answer)
+        said_after = self._said(replied, len(self.exchanges), after=answer)
         proposal = self._meant(" ".join((exchange.heard, *(one.heard for one in between))))
         made = AgreedWords(
             proposal=proposal,
             own=own_clauses(proposal, self.spec, self._other_writes, self.language),
             reply="" if answer is None else self._meant(self.texts[answer.caller]),
             later=tuple(said.text for said in said_after if said.by_caller),
-            before=(*self._said(self.exchanges[:number]), *self._said(between, until=answer)),
+            before=(
+                *self._said(0, number),
+                *self._said(number + 1, replied + 1, until=answer),
+            ),
             tools=tuple(t for t in self.timeline.tools if t.requested_s < self.tool.requested_s),
         )
-        since = self._said(self.exchanges[number : replied + 1], until=answer)
+        since = self._said(number, replied + 1, until=answer)
         replies = (*(said.text for said in since if said.by_caller), made.reply, *made.later)
         offers = offers_in(Rivals(self.values, made, self.language, self.today), replies)
         findings = value_findings(self.values, offers)
@@ -163,10 +167,12 @@ class WriteHistory:
             direct=replied == number, limited=limited, chosen=offers.chosen,
         )  # fmt: skip
 
-    def _meant(self, text: str) -> str:
-        """Return the words of a side without the values that it took back in the same breath."""
-        kinds = dict.fromkeys(leaf.kind for leaf in self.values)
-        return surely_meant(text, kinds, self.language, self.today)
+    @cached_property
+    def _meant(self) -> Callable[[str], str]:
+        """The words of a side without the values that it took back in the same breath."""
+        kinds = tuple(dict.fromkeys(leaf.kind for leaf in self.values))
+        language, today = self.language, self.today
+        return cache(lambda text: surely_meant(text, kinds, language, today))
 
     def _limited(self, number: int, bearings: list[Bearing]) -> str:
         """Return how a proposal, or the one that it repeats, was limited to a part."""
@@ -186,7 +192,7 @@ class WriteHistory:
         unknown: CallerAnswer | None = None
         for at in range(number, len(self.exchanges)):
             later = self.exchanges[at]
-            if at > number and self._asks_else(later, bearings[at]):
+            if at > number and (bearings[at] is Bearing.PROPOSES or self._asks[at]):
                 continue
             for reply in exchange.replies if at == number else later.answers:
                 if ended := self._ended(reply, exchange, later):
@@ -221,12 +227,14 @@ class WriteHistory:
             and names_action(said, self.spec, self.language) is not Named.YES
         )
 
-    def _asks_else(self, later: Exchange, how: Bearing) -> bool:
-        """Whether a later turn of the agent asks something that is no part of this proposal."""
-        text, language = later.claimed, self.language
-        if how is Bearing.PROPOSES or "?" in text or asks_agreement(text, language):
-            return True
-        return asks_to_be_told(text, language)
+    @cached_property
+    def _asks(self) -> tuple[bool, ...]:
+        """Whether each turn of the agent asks something, be it a part of a proposal or not."""
+        language = self.language
+        return tuple(
+            "?" in text or asks_agreement(text, language) or asks_to_be_told(text, language)
+            for text in (exchange.claimed for exchange in self.exchanges)
+        )
 
     def _other_values(self, reply: CallerAnswer, asked: Exchange) -> bool:
         """Whether a reply gives another value than the write uses, of the same form or place."""
@@ -240,10 +248,13 @@ class WriteHistory:
 
     def _names_other_time(self, later: Exchange, reply: CallerAnswer) -> bool:
         """Whether a later answer, or what it answers, is about another day or time of day."""
-        return any(
-            names_other_time(text, self.values, self.language, self.today)
-            for text in (later.claimed, self.texts[reply.caller])
-        )
+        return any(map(self._names_another, (later.claimed, self.texts[reply.caller])))
+
+    @cached_property
+    def _names_another(self) -> Callable[[str], bool]:
+        """Whether a text names a day or a time of day, and none that the write takes."""
+        values, language, today = self.values, self.language, self.today
+        return cache(lambda text: names_other_time(text, values, language, today))
 
     def _understood(self, reply: CallerAnswer) -> bool:
         """Whether a reply that decides nothing is known for a nod, a doubt or a question.
@@ -260,14 +271,30 @@ class WriteHistory:
 
     def _said(
         self,
-        some: Sequence[Exchange],
+        first: int,
+        stop: int,
         *,
         after: CallerAnswer | None = None,
         until: CallerAnswer | None = None,
     ) -> tuple[SaidWords, ...]:
-        """Return the words of both sides in order, before or after a reply where one is given."""
+        """Return the words of both sides in some exchanges, in order.
+
+        Only those before or after a reply, where one is given.
+        """
+        words, starts = self._acts
+        some = slice(starts[first], starts[stop])
+        if after is None and until is None:
+            return tuple(said for _, said in words[some])
+        from_s = float("-inf") if after is None else after.start_s
+        to_s = float("inf") if until is None else until.start_s
+        return tuple(said for at_s, said in words[some] if from_s < at_s < to_s)
+
+    @cached_property
+    def _acts(self) -> tuple[tuple[tuple[float, SaidWords], ...], tuple[int, ...]]:
+        """The words of both sides with their times, and where those of each exchange begin."""
         acts: list[tuple[float, SaidWords]] = []
-        for exchange in some:
+        starts = [0]
+        for exchange in self.exchanges:
             if exchange.utterances:
                 told = SaidWords(self._meant(exchange.heard), by_caller=False)
                 acts.append((exchange.start_s, told))
@@ -280,6 +307,5 @@ class WriteHistory:
                     refuses=refused,
                 )
                 acts.append((answer.start_s, said))
-        from_s = float("-inf") if after is None else after.start_s
-        to_s = float("inf") if until is None else until.start_s
-        return tuple(said for at_s, said in acts if from_s < at_s < to_s)
+            starts.append(len(acts))
+        return tuple(acts), tuple(starts)

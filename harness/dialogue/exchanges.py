@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from harness.dialogue.confirmed import EARLY_ANSWER_S
 from harness.dialogue.model import CallerAnswer
@@ -16,7 +17,7 @@ _LIST_NUMBER = re.compile(r"(?<!\S)(\d{1,2})[.)]\s+(?=\S)")
 _Act = tuple[int, AgentUtterance] | CallerAnswer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exchange:
     """All that the agent said between two turns of the caller, and the turns that followed."""
 
@@ -25,12 +26,12 @@ class Exchange:
     answers: tuple[CallerAnswer, ...]
     """Every turn up to the agent's next words, also those that began over the agent's."""
 
-    @property
+    @cached_property
     def claimed(self) -> str:
         """What the agent meant to say."""
         return _without_list_numbers(" ".join(u.claimed for _, u in self.utterances))
 
-    @property
+    @cached_property
     def heard(self) -> str:
         """The part of it that the caller heard."""
         return _without_list_numbers(" ".join(u.claimed_heard for _, u in self.utterances))
@@ -42,7 +43,7 @@ class Exchange:
             len(u.claimed_heard) >= len(" ".join(u.claimed.split())) for _, u in self.utterances
         )
 
-    @property
+    @cached_property
     def start_s(self) -> float:
         """When the agent began."""
         return min((u.span.start_s for _, u in self.utterances), default=float("-inf"))

@@ -243,6 +243,7 @@ def name_words(identifier: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[^\W\d_]+", parted.lower()))
 
 
+@lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
     """Return the words in lower case, joined by single spaces."""
     return " ".join(words(text))

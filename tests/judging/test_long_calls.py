@@ -24,12 +24,21 @@ TURN = """
 """
 
 
-def work(turns: int, *, by_sound: bool) -> int:
+WRITE = """
+{0}.0-{0}.5 caller: Please cancel my order ORD-4715B.
+{0}.6-{0}.9 agent: Shall I cancel order ORD-4715B? That cannot be undone.
+{1}.0-{1}.3 caller: Yes, please.
+{1}.5-{1}.9 agent: One moment.
+{1}.6-{1}.8 cancel_order order_id=ORD-4715B
+"""
+
+
+def work(turns: int, *, turn: str = TURN, by_sound: bool = False) -> int:
     """Return how many calls of functions judging a call of so many rounds takes.
 
     ``by_sound``: no event tells when an answer begins or ends, and all have one id.
     """
-    rows = "\n".join(TURN.format(3 * n, 3 * n + 1, 3 * n + 2) for n in range(turns))
+    rows = "\n".join(turn.format(3 * n, 3 * n + 1, 3 * n + 2) for n in range(turns))
     recording = record(rows)
     if by_sound:
         events = tuple(e for e in recording.events if not isinstance(e.event, TOLD))
@@ -48,3 +57,10 @@ def test_judging_a_call_of_twice_the_length_is_twice_the_work(by_sound: bool) ->
     work(2, by_sound=by_sound)  # what is looked up once for all calls
     short, long = work(40, by_sound=by_sound), work(80, by_sound=by_sound)
     assert long < 2.5 * short
+
+
+def test_what_was_said_before_a_write_is_read_once_for_all_proposals_of_it() -> None:
+    """Each write is held against all proposals: four times the work. Anew for each, 5.8 times."""
+    work(2, turn=WRITE)
+    short, long = work(20, turn=WRITE), work(40, turn=WRITE)
+    assert long < 4.0 * short
