@@ -26,7 +26,7 @@ from harness.compare.statistics import (
     paired_share,
     sign_flip_p,
 )
-from harness.results.measured import SECONDS, SHARE, by_item, measures_of
+from harness.results.measured import SECONDS, SHARE, Ends, by_item, mean_ends, measures_of
 from harness.results.model import CallResult, ScoreResult
 from harness.scorers.measure import Better, Measure
 
@@ -39,7 +39,7 @@ WANTED = {SHARE: 0.05, SECONDS: 0.2}
 _WANTED_PART = 0.1
 """Of a measure in a unit of its own: a tenth of what A has."""
 
-Sides = tuple[float | None, float | None]
+Sides = tuple[Ends | None, Ends | None]
 """What A and B have in one pair; None where they have nothing to compare."""
 
 
@@ -48,8 +48,9 @@ class PairedMeasure:
     """What one scorer says of all pairs that it judged on both sides; ``a`` and ``b`` in step.
 
     Without a ``measure`` these are its verdicts: 1 for a pass and 0 for a fail. Of a measure they
-    are a call's mean values of what both calls have in common. ``left_out`` counts pairs judged on
-    one side only, which say nothing.
+    are a call's mean values of what both calls have in common. ``a_least`` and ``b_least`` are what
+    they are at least, as our own lateness may have made times longer. ``left_out`` counts pairs
+    judged on one side only, which say nothing.
     """
 
     scorer: str
@@ -57,6 +58,8 @@ class PairedMeasure:
     pairs: tuple[Pair, ...]
     a: tuple[float, ...]
     b: tuple[float, ...]
+    a_least: tuple[float, ...]
+    b_least: tuple[float, ...]
     left_out: int
 
     @property
@@ -110,6 +113,13 @@ class PairedMeasure:
         if self.measure is None and all(d == round(d) for d in self.differences):
             return paired_share(self.signs, level=level)
         return paired_mean(self.differences, level=level)
+
+    @property
+    def true_losses(self) -> tuple[float, float]:
+        """Between which bounds the mean loss of these pairs truly lies; both are it where exact."""
+        a, b, a_least, b_least = map(fmean, (self.a, self.b, self.a_least, self.b_least))
+        low, high = sorted((self.loss(b_least - a), self.loss(b - a_least)))
+        return low, high
 
     def loss(self, difference: float) -> float:
         """Return how far a difference is to B's disadvantage: fewer passes, longer waits."""
@@ -222,7 +232,7 @@ def score_of(call: CallResult, scorer: str) -> ScoreResult | None:
 def _paired(
     scorer: str, measure: Measure | None, pairs: Sequence[Pair], sides: Callable[[Pair], Sides]
 ) -> PairedMeasure:
-    both: list[tuple[Pair, float, float]] = []
+    both: list[tuple[Pair, Ends, Ends]] = []
     left_out = 0
     for pair in pairs:
         a, b = sides(pair)
@@ -234,8 +244,10 @@ def _paired(
         scorer=scorer,
         measure=measure,
         pairs=tuple(pair for pair, _, _ in both),
-        a=tuple(a for _, a, _ in both),
-        b=tuple(b for _, _, b in both),
+        a=tuple(a.measured for _, a, _ in both),
+        b=tuple(b.measured for _, _, b in both),
+        a_least=tuple(a.least for _, a, _ in both),
+        b_least=tuple(b.least for _, _, b in both),
         left_out=left_out,
     )
 
@@ -245,8 +257,10 @@ def _passes(pair: Pair, scorer: str) -> Sides:
     return _passed(a), _passed(b)
 
 
-def _passed(score: ScoreResult | None) -> float | None:
-    return None if score is None or score.passed is None else float(score.passed)
+def _passed(score: ScoreResult | None) -> Ends | None:
+    if score is None or score.passed is None:
+        return None
+    return Ends(float(score.passed), float(score.passed))
 
 
 def _means(pair: Pair, measure: str) -> Sides:
@@ -259,5 +273,5 @@ def _means(pair: Pair, measure: str) -> Sides:
     a, b = (by_item(call, measure) for call in (pair.a, pair.b))
     common = [item for item in a if item in b]
     if common:
-        return fmean(a[item] for item in common), fmean(b[item] for item in common)
-    return (fmean(a.values()) if a else None), None
+        return mean_ends(a[item] for item in common), mean_ends(b[item] for item in common)
+    return (mean_ends(a.values()) if a else None), None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from harness.scorers.measure import Better
+from harness.storage import LEFT_OUT
 
 
 def look_alpha(level: float, earlier: int) -> float:
@@ -69,6 +70,9 @@ class Finding:
     repeats_to_count: int | None = None
     measure: str = ""
     better: Better = Better.HIGHER
+    a_least: float | None = field(default=None, metadata=LEFT_OUT)
+    b_least: float | None = field(default=None, metadata=LEFT_OUT)
+    """What ``a`` and ``b`` truly are at least, as the harness was late itself; None: exact."""
 
     @property
     def name(self) -> str:

@@ -9,6 +9,12 @@ from harness.compare.measures import amount
 from harness.compare.model import ComparisonVerdict, Finding
 from harness.results.measured import SHARE
 
+TOO_LATE_TO_TELL = (
+    "cannot tell, as the harness was late itself and the difference may count or not without that; "
+    "compare again with fewer calls at a time (--concurrency auto)"
+)
+"""Why a difference of times is no finding, and what helps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -36,10 +42,13 @@ def takes(findings: Sequence[Finding]) -> str:
     """Return from how many repeats on a difference like the one seen would count.
 
     It is the loss that would count first, or the gain where nothing was lost. Empty where something
-    is decided, and where no difference was seen that could ever count.
+    is decided, and where no difference was seen that could ever count. What our own lateness keeps
+    open is said instead: no repeats help there.
     """
     if any(finding.verdict is not ComparisonVerdict.NO_EVIDENCE for finding in findings):
         return ""
+    if late := [_told_effect(one) for one in findings if one.reason == TOO_LATE_TO_TELL]:
+        return f"On {joined(late)}: {TOO_LATE_TO_TELL}."
     seen = [
         (finding.loss < 0, finding.repeats_to_count, finding)
         for finding in findings

@@ -38,7 +38,7 @@ _COUNTS = (
 )  # fmt: skip
 _NUMBERS = (
     "a", "b", "difference", "median_difference", "low", "high", "p", "p_adjusted", "noise_floor",
-    "minimum_detectable", "wanted_effect",
+    "minimum_detectable", "wanted_effect", "a_least", "b_least",
 )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 A difference counts when its probability after Holm stays below the error rate asked for, when it is
 not smaller than what A, the reference, differs from itself (the noise floor, where one is known),
-and, of times, when it is at least 100 ms. Anything else is no evidence: that is an answer, with the
-difference that would have been found and the repeats that a smaller one takes.
+and, of times, when it is at least 100 ms; both with our own lateness, which may have made times
+longer, and without it. Anything else is no evidence: that is an answer, with the difference that
+would have been found and the repeats that a smaller one takes.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ def _finding(
         left_out=measure.left_out,
         a=fmean(measure.a),
         b=fmean(measure.b),
+        a_least=_least(measure.a, measure.a_least),
+        b_least=_least(measure.b, measure.b_least),
         difference=interval.mean,
         median_difference=median(measure.differences),
         low=interval.low,
@@ -108,7 +111,7 @@ def _finding(
         repeats_needed=measure.repeats_needed(wanted, design),
         repeats_to_count=(
             measure.repeats_to_count(design, noise)
-            if verdict is ComparisonVerdict.NO_EVIDENCE
+            if verdict is ComparisonVerdict.NO_EVIDENCE and reason != sentences.TOO_LATE_TO_TELL
             else None
         ),
     )
@@ -124,6 +127,8 @@ def _verdict(
 ) -> tuple[ComparisonVerdict, str]:
     if p_adjusted >= 1 - design.level:
         return ComparisonVerdict.NO_EVIDENCE, "may be chance"
+    if _hangs_on_us(measure, max(noise or 0.0, measure.least)):
+        return ComparisonVerdict.NO_EVIDENCE, sentences.TOO_LATE_TO_TELL
     if noise is not None and abs(difference) < noise:
         return ComparisonVerdict.NO_EVIDENCE, "below the noise floor: A differs as much from itself"
     if abs(difference) < measure.least:
@@ -134,6 +139,20 @@ def _verdict(
         )
     verdict = ComparisonVerdict.WORSE if measure.loss(difference) > 0 else ComparisonVerdict.BETTER
     return verdict, "more than chance"
+
+
+def _hangs_on_us(measure: PairedMeasure, bound: float) -> bool:
+    """Say whether a difference reaches a bound with our own lateness, and may not without it.
+
+    Or the reverse: where the times of A are too long, the true difference may be the larger one.
+    """
+    low, high = measure.true_losses
+    return low < high and max(low, -high, 0.0) < bound <= max(high, -low)
+
+
+def _least(measured: Sequence[float], least: Sequence[float]) -> float | None:
+    """Return the mean of what values are at least, None where they are exact."""
+    return fmean(least) if tuple(least) != tuple(measured) else None
 
 
 def _overall(findings: Sequence[Finding]) -> ComparisonVerdict:

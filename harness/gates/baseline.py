@@ -8,7 +8,7 @@ prompt is what it is there for. ``baseline_file.py`` writes and reads it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from harness.results.convert import check_single, counts, key_of
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Measure, MeasuredValue
+from harness.storage import LEFT_OUT
 
 FORMAT = 3
 """Version of baseline files; format 1 knew one run, and formats 1 and 2 one measure."""
@@ -33,6 +34,8 @@ class BaselineValue:
     value: float
     of: str = ""
     kind: str = ""
+    uncertainty_s: float | None = field(default=None, metadata=LEFT_OUT)
+    """None where the value is exact, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,12 @@ def _call(call: CallResult) -> BaselineCall:
         scores={score.scorer: score.outcome for score in call.scores},
         measured={
             one.measure.name: tuple(
-                BaselineValue(round(value.value, DIGITS), value.of, value.kind)
+                BaselineValue(
+                    round(value.value, DIGITS),
+                    value.of,
+                    value.kind,
+                    round(value.uncertainty_s or 0.0, DIGITS) or None,
+                )
                 for value in one.values
                 if value.value is not None
             )
@@ -205,6 +213,10 @@ def _measures(calls: Iterable[CallResult]) -> dict[str, tuple[Measure, ...]]:
         for score in call.scores
         if score.measurements
     }
+
+
+def _measured(one: BaselineValue) -> MeasuredValue:
+    return MeasuredValue(one.value, one.of, one.kind, uncertainty_s=one.uncertainty_s)
 
 
 def _as_result(call: BaselineCall, baseline: Baseline, test: BaselineTest) -> CallResult:
@@ -229,7 +241,7 @@ def _as_result(call: BaselineCall, baseline: Baseline, test: BaselineTest) -> Ca
                 unit="",
                 reason="",
                 measurements=tuple(
-                    one.gave(*(MeasuredValue(v.value, v.of, v.kind) for v in values))
+                    one.gave(*map(_measured, values))
                     for one in baseline.measures.get(name, ())
                     if (values := call.measured.get(one.name)) is not None
                 ),

@@ -18,7 +18,7 @@ from harness.results.store import possible
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Measure
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
-from harness.storage import write_whole
+from harness.storage import to_line, write_whole
 
 FOLDER = Path("baselines")
 """Where baselines are kept: a folder to commit, beside the scenarios' own."""
@@ -94,6 +94,8 @@ def _wrong_in(call: BaselineCall, baseline: Baseline) -> Iterator[str]:
         elif not _all_possible(values, measures[name]):
             low, high = possible(measures[name])
             yield f"{name}: expected values from {low:g} to {high:g} {measures[name].unit}"
+        if not all((one.uncertainty_s or 0.0) >= 0.0 for one in values):
+            yield f"{name}: expected an uncertainty_s of 0 or more"
 
 
 def _all_possible(values: Iterable[BaselineValue], measure: Measure) -> bool:
@@ -136,7 +138,7 @@ def _to_json(baseline: Baseline) -> bytes:
         value = getattr(baseline, field.name)
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
         if isinstance(value, tuple):
-            items = (orjson.dumps(item, option=orjson.OPT_SORT_KEYS).decode() for item in value)
+            items = (to_line(item).decode().rstrip() for item in value)
             text = "[\n    " + ",\n    ".join(items) + "\n  ]"
         lines.append(f'  "{field.name}": {text}')
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()

@@ -97,7 +97,7 @@ def judge_rule(gate: AbsoluteGate, rule: Rule, calls: Sequence[CallResult]) -> G
     more = _left_out(rule, scope) or _absent(rule, scope)
     words = _nothing(scope) or found.words + more + _uncounted(scope)
     if value is not None:
-        words = f"{_written(value, unit, found.least)}: {words}"
+        words = f"{written(value, unit, found.least)}: {words}"
         words += TOO_LATE_TO_TELL if passed is None else ""
     return GateResult(
         gate=title(gate),
@@ -118,19 +118,19 @@ def _holds(rule: Rule, found: MeasuredMetric) -> bool | None:
     return held if found.least is None or rule.holds(found.least) is held else None
 
 
-def _written(value: float, unit: str, least: float | None) -> str:
-    """Return a value with what our own lateness may have added, from a millisecond on."""
-    off_s = 0.0 if least is None else value - least
-    return with_uncertainty(written(value, unit), off_s if off_s >= WORTH_TELLING_S else 0.0)
+def written(value: float, unit: str, least: float | None = None) -> str:
+    """Return a value as a gate's reason has it: "93.3 %", "1.240 s", "2", "beyond any limit".
 
-
-def written(value: float, unit: str) -> str:
-    """Return a value as a gate's reason has it: "93.3 %", "1.240 s", "2", "beyond any limit"."""
+    With what it is at least, "1.240 s ± 20 ms", from a millisecond on.
+    """
     if math.isinf(value):
         return "beyond any limit"
     if unit == "share":
         return f"{value * 100:.1f} %"
-    return f"{value:.3f} s" if unit == "s" else f"{value:g} {unit}".rstrip()
+    if unit != "s":
+        return f"{value:g} {unit}".rstrip()
+    off_s = 0.0 if least is None else value - least
+    return with_uncertainty(f"{value:.3f} s", off_s if off_s >= WORTH_TELLING_S else 0.0)
 
 
 def _nothing(scope: Sequence[CallResult]) -> str:

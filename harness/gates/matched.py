@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from statistics import fmean
 
 from harness.compare.measures import PairedMeasure, owner_of, score_of
 from harness.compare.pairing import Pair
 from harness.compare.statistics import Sets, fewer_p, fewest_p, larger_p
 from harness.gates.quarantine import says_nothing
 from harness.results.convert import CallKey, check_single, counts, key_of
-from harness.results.measured import by_item, measures_of
+from harness.results.measured import Ends, by_item, mean_ends, measures_of
 from harness.results.model import CallResult
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Better, Measure
@@ -102,7 +101,7 @@ def matched_measures(sets: Sequence[MatchedSet]) -> tuple[MatchedMeasure, ...]:
     return tuple(one for one in found if one.sets)
 
 
-_Values = tuple[Sequence[float], float | None]
+_Values = tuple[Sequence[Ends], Ends | None]
 
 
 def _matched(
@@ -117,24 +116,33 @@ def _matched(
         scorer=scorer,
         measure=measure,
         pairs=tuple(Pair(one.before[-1], one.after) for one, _, _ in held),
-        a=tuple(fmean(before) for _, before, _ in held),
-        b=tuple(after for _, _, after in held),
+        a=tuple(mean_ends(before).measured for _, before, _ in held),
+        b=tuple(after.measured for _, _, after in held),
+        a_least=tuple(mean_ends(before).least for _, before, _ in held),
+        b_least=tuple(after.least for _, _, after in held),
         left_out=sum(bool(before) != (after is not None) for _, before, after in found),
     )
-    return MatchedMeasure(paired, tuple((before, after) for _, before, after in held))
+    sets_of = (([one.measured for one in before], after.measured) for _, before, after in held)
+    return MatchedMeasure(paired, tuple(sets_of))
 
 
 def _verdicts_of_calls(one: MatchedSet) -> _Values:
-    before = [float(call.passed is True) for call in one.before]
-    return before, None if says_nothing(one.after) else float(one.after.passed is True)
+    before = [_exact(call.passed is True) for call in one.before]
+    return before, None if says_nothing(one.after) else _exact(one.after.passed is True)
 
 
 def _verdicts_of(scorer: str) -> Callable[[MatchedSet], _Values]:
     def values(one: MatchedSet) -> _Values:
         before = [verdict(call, scorer) for call in one.before]
-        return [value for value in before if value is not None], verdict(one.after, scorer)
+        after = verdict(one.after, scorer)
+        known = [_exact(value) for value in before if value is not None]
+        return known, None if after is None else _exact(after)
 
     return values
+
+
+def _exact(value: float) -> Ends:
+    return Ends(float(value), float(value))
 
 
 def verdict(call: CallResult, scorer: str) -> float | None:
@@ -151,6 +159,6 @@ def _means(one: MatchedSet, measure: str) -> _Values:
     after = by_item(one.after, measure)
     common = [item for item in after if all(item in values for values in before)]
     if not before or not common:
-        return (), fmean(after.values()) if after and before else None
-    means = [fmean(values[item] for item in common) for values in before]
-    return means, fmean(after[item] for item in common)
+        return (), mean_ends(after.values()) if after and before else None
+    means = [mean_ends(values[item] for item in common) for values in before]
+    return means, mean_ends(after[item] for item in common)

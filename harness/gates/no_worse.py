@@ -5,9 +5,10 @@ measure (calls, each scorer, what it measures) is worse when its loss exceeds th
 a one-sided exact test finds it at 2.5 % after Holm over all measures: the losing side of what
 ``harness compare`` tests at 95 %. So at most 2.5 % of builds in which nothing changed are red by
 all measures together, however many builds one baseline judges (``benchmarks/gates.py``). Too few
-pairs, or a loss that may be chance, are no evidence: this is said, with the repeats that it would
-take, and breaks no gate. A run that has no call in common with the baseline was not compared at
-all, and does not hold. A gate that no outcome could break is refused before the first call.
+pairs, a loss that may be chance, or a minimum effect on one side of which the loss lies as it was
+measured, and on the other without our own lateness, are no evidence: this is said, with what helps,
+and breaks no gate. A run that has no call in common with the baseline was not compared at all, and
+does not hold. A gate that no outcome could break is refused before the first call.
 
 The plain gate for small suites asks what passed in the baseline and fails in all its repeats now.
 No test of chance is in it, so it needs no number of pairs: one scenario called twice can break it.
@@ -28,7 +29,7 @@ from harness.errors import UsageError
 from harness.gates.baseline import Baseline, as_known, calls_of, new_scorers
 from harness.gates.gate_file import AbsoluteGate, NoWorse
 from harness.gates.gate_rule import NEW_FAILURES, Rule
-from harness.gates.judged import in_scope, title, written
+from harness.gates.judged import TOO_LATE_TO_TELL, in_scope, title, written
 from harness.gates.matched import (
     MatchedMeasure,
     by_key,
@@ -167,19 +168,23 @@ def _verdict(
     least, interval = gate.least(measure.measure), measure.interval()
     loss = measure.loss(interval.mean)
     beyond, few = loss > least, one.fewest_p * tests > ALPHA
-    worse = beyond and p <= ALPHA
+    low, high = measure.true_losses
+    late = low < high and (low > least) is not (high > least)
+    worse = beyond and p <= ALPHA and not late
     unclear = not worse and (beyond or few)
     name = f"{measure.measure_name}.mean" if measure.measure else f"{measure.scorer}.pass_rate"
     reason = _told(measure, interval)
     if beyond:
         reason += f"; p = {p:.2g} (Holm over {tests})"
-    if unclear:
+    if late:
+        reason += TOO_LATE_TO_TELL
+    elif unclear:
         design = Design(tests=tests, least=least)
         reason += _what_it_takes(measure, max(loss, 2 * least), design, stored=stored)
     return GateResult(
         gate=f"no worse: {name}",
         kind=GateKind.BASELINE,
-        passed=None if unclear else not worse,
+        passed=None if unclear or late else not worse,
         value=interval.mean,
         limit=least,
         unit=measure.unit,
@@ -188,7 +193,8 @@ def _verdict(
 
 
 def _told(measure: PairedMeasure, interval: Interval) -> str:
-    before, after = (written(fmean(values), measure.unit) for values in (measure.a, measure.b))
+    sides = ((measure.a, measure.a_least), (measure.b, measure.b_least))
+    before, after = (written(fmean(all), measure.unit, fmean(least)) for all, least in sides)
     text = f"{before} → {after} in {interval.pairs} pair{'' if interval.pairs == 1 else 's'}"
     if measure.left_out:
         text += f", {measure.left_out} judged once only"

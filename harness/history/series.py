@@ -255,7 +255,7 @@ def counted(nights: Sequence[Night]) -> Counted:
                     told_of.missing[column] += missing
                     if values:
                         told_of.values.setdefault(place, []).extend(values)
-                        least = least_numbers_of(call, measure)
+                        least = least_numbers_of(call, measure.name)
                         told_of.least.setdefault(column, []).extend(least)
     return found
 

@@ -96,14 +96,18 @@ def measured(number: float | None, unit: str) -> str:
 
 
 def of_many(spread: Percentiles, metric: str, unit: str) -> str:
-    """Return a figure of many values: "1.24 s", or "1.24 s ± 12 ms" where that matters.
+    """Return a figure of many values; ``metric`` is one of ``measured.DISTRIBUTION``."""
+    least = None if spread.least is None else getattr(spread.least, metric)
+    return with_ends(getattr(spread, metric), least, unit)
+
+
+def with_ends(number: float | None, least: float | None, unit: str) -> str:
+    """Return a figure with what it is at least: "1.24 s", or "1.24 s ± 12 ms" where that matters.
 
     It does where our own lateness may have added a millisecond or more, and what is shown would
-    read otherwise without it. ``metric`` is one of ``measured.DISTRIBUTION``.
+    read otherwise without it.
     """
-    number = getattr(spread, metric)
     shown = measured(number, unit)
-    least = None if spread.least is None else getattr(spread.least, metric)
     if number is None or least is None or measured(least, unit) == shown:
         return shown
     off_s = number - least

@@ -13,7 +13,9 @@ was late and however latenesses hang together: this is no estimate, and has no l
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import fmean
+from typing import NamedTuple
 
 from harness.results.convert import counts
 from harness.results.model import CallResult, MeasureSummary, Percentiles
@@ -34,6 +36,19 @@ ValueKey = tuple[str, str, int]
 """What a value is of, its kind, and how many such there were before it in the call."""
 
 
+class Ends(NamedTuple):
+    """A value as it was measured, and what it truly is at least."""
+
+    measured: float
+    least: float
+
+
+def mean_ends(values: Iterable[Ends]) -> Ends:
+    """Return both ends of a mean; there must be values."""
+    measured, least = zip(*values, strict=True)
+    return Ends(fmean(measured), fmean(least))
+
+
 def measures_of(calls: Iterable[CallResult]) -> tuple[Measure, ...]:
     """Return what these calls measured, in the order of their scorers."""
     found = {
@@ -47,13 +62,15 @@ def measures_of(calls: Iterable[CallResult]) -> tuple[Measure, ...]:
 
 def values_of(call: CallResult, measure: str) -> tuple[MeasuredValue, ...]:
     """Return all values that a call gave of a measure, those that never came among them."""
-    return tuple(
-        value
-        for score in call.scores
-        for one in score.measurements
-        if one.measure.name == measure
-        for value in one.values
-    )
+    return tuple(value for _, value in _given(call, measure))
+
+
+def _given(call: CallResult, measure: str) -> Iterator[tuple[str, MeasuredValue]]:
+    """Yield the values of a measure, each with its unit."""
+    for score in call.scores:
+        for one in score.measurements:
+            if one.measure.name == measure:
+                yield from ((one.measure.unit, value) for value in one.values)
 
 
 def numbers_of(call: CallResult, measure: str) -> tuple[float, ...]:
@@ -71,9 +88,9 @@ def least_of(one: MeasuredValue, unit: str) -> float | None:
     return max(0.0, one.value - one.uncertainty_s)
 
 
-def least_numbers_of(call: CallResult, measure: Measure) -> tuple[float, ...]:
+def least_numbers_of(call: CallResult, measure: str) -> tuple[float, ...]:
     """Return the values that came, each as ``least_of`` has it, in the order of ``numbers_of``."""
-    least = (least_of(one, measure.unit) for one in values_of(call, measure.name))
+    least = (least_of(one, unit) for unit, one in _given(call, measure))
     return tuple(one for one in least if one is not None)
 
 
@@ -82,13 +99,14 @@ def missing_in(call: CallResult, measure: str) -> int:
     return sum(one.value is None for one in values_of(call, measure))
 
 
-def by_item(call: CallResult, measure: str) -> dict[ValueKey, float]:
+def by_item(call: CallResult, measure: str) -> dict[ValueKey, Ends]:
     """Return the values that came by what they are of, to be held against another call's."""
-    found: dict[ValueKey, float] = {}
-    for one in values_of(call, measure):
-        if one.value is not None:
+    found: dict[ValueKey, Ends] = {}
+    for unit, one in _given(call, measure):
+        least = least_of(one, unit)
+        if one.value is not None and least is not None:
             before = sum((one.of, one.kind) == key[:2] for key in found)
-            found[one.of, one.kind, before] = one.value
+            found[one.of, one.kind, before] = Ends(one.value, least)
     return found
 
 
@@ -102,7 +120,7 @@ def spread_of(calls: Sequence[CallResult], measure: Measure) -> Percentiles:
     """Return the distribution of a measure over these calls."""
     return percentiles(
         (value for call in calls for value in numbers_of(call, measure.name)),
-        least=(value for call in calls for value in least_numbers_of(call, measure)),
+        least=(value for call in calls for value in least_numbers_of(call, measure.name)),
         missing=sum(missing_in(call, measure.name) for call in calls),
         better=measure.better,
     )

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.synthetic_run import result, score
+from support.synthetic_run import result, run_results, score
 
-from harness.gates.gate_file import AbsoluteGate
+from harness.errors import FaultyFiles
+from harness.gates.baseline import baseline_of
+from harness.gates.baseline_file import read_baseline, write_baseline
+from harness.gates.gate_file import AbsoluteGate, NoWorse
 from harness.gates.gate_rule import parse_rule
 from harness.gates.judged import judge_rule
+from harness.gates.no_worse import judge_baseline
 from harness.results.model import CallResult, GateResult
 from harness.scorers.measure import MeasuredValue
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO as WAIT
@@ -78,3 +83,57 @@ def test_a_verdict_is_the_one_that_the_true_waits_would_have_had(
     assert true.value is not None
     if abs(true.value - limit_ms / 1000) > 1e-8:  # nearer is how floats add up
         assert told.passed in (None, true.passed)
+
+
+def repeats(took_s: float, off_s: float) -> tuple[CallResult, ...]:
+    return tuple(
+        replace(late((took_s + number / 100, off_s)), repeat=number, seed=number, scenario_hash="h")
+        for number in range(10)
+    )
+
+
+def held_against(before: tuple[float, float], after: tuple[float, float]) -> GateResult:
+    """Return the verdict on a mean wait, each (seconds, what it may be too long)."""
+    baseline = baseline_of(run_results(repeats(*before)), Path("run"))
+    found = judge_baseline(NoWorse(), baseline, repeats(*after))
+    (one,) = [each for each in found if each.gate == f"no worse: {WAIT.name}.mean"]
+    return one
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "passed"),
+    [
+        ((1.0, 0.0), (1.2, 0.0), False),
+        ((1.0, 0.0), (1.2, 0.09), False),
+        ((1.0, 0.0), (1.2, 0.11), None),  # perhaps 90 ms, which is let through
+        ((1.0, 0.5), (1.2, 0.09), False),  # late in the baseline: the loss is larger still
+        ((1.0, 0.0), (1.05, 0.3), True),
+        ((1.0, 0.04), (1.05, 0.3), True),
+        ((1.0, 0.06), (1.05, 0.3), None),  # perhaps 110 ms
+    ],
+)
+def test_a_loss_since_the_baseline_is_one_without_our_lateness(
+    before: tuple[float, float], after: tuple[float, float], passed: bool | None
+) -> None:
+    found = held_against(before, after)
+    assert found.passed is passed
+    assert found.breaks is (passed is False)
+    assert ("cannot tell: the harness was late itself" in found.reason) is (passed is None)
+
+
+def test_the_reason_has_what_our_lateness_may_have_added() -> None:
+    assert held_against((1.0, 0.0), (1.2, 0.11)).reason.startswith(
+        "1.045 s → 1.245 s ± 110 ms in 10 pairs; change +0.20 to +0.20 s; p = "
+    )
+
+
+def test_a_baseline_keeps_what_its_waits_may_be_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "b.json"
+    for off_s, stored in ((0.0, ""), (0.0125, ',"uncertainty_s":0.0125')):
+        made = baseline_of(run_results(repeats(1.0, off_s)), Path("run"))
+        write_baseline(path, made)
+        assert read_baseline(path) == made
+        assert f'{{"value":1.0,"of":"","kind":""{stored}}}' in path.read_text()
+    path.write_text(path.read_text().replace("0.0125", "-1"))
+    with pytest.raises(FaultyFiles, match=r"calls\.0: .*expected an uncertainty_s of 0 or more"):
+        read_baseline(path)

@@ -60,9 +60,12 @@ def label(finding: Finding) -> str:
     return f"{name}, mean" if finding.measure else name
 
 
-def level(value: float, unit: str) -> str:
-    """Return how one agent did: "93 %" or "1.24 s"."""
-    return figures.measured(value, unit)
+def levels(finding: Finding) -> tuple[str, str]:
+    """Return how A and B did: "93 %", "1.24 s", "1.24 s ± 12 ms"."""
+    return (
+        figures.with_ends(finding.a, finding.a_least, finding.unit),
+        figures.with_ends(finding.b, finding.b_least, finding.unit),
+    )
 
 
 def difference(finding: Finding) -> str:
@@ -180,8 +183,8 @@ def _effect(finding: Finding, top: float) -> Effect:
         label=label(finding),
         tone=TONE[finding.verdict],
         verdict=finding.verdict.value.replace("_", " "),
-        a=level(finding.a, finding.unit),
-        b=level(finding.b, finding.unit),
+        a=levels(finding)[0],
+        b=levels(finding)[1],
         difference=difference(finding),
         interval=interval(finding),
         p=probability(finding.p_adjusted),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.compared_runs import write_comparison_of_two_runs
+from support.late_results import late_call
 from support.two_runs import calls, pairs
 
 from harness.compare.model import Comparison, EarlierLook, Variant
@@ -199,6 +200,24 @@ def test_the_terminal_says_the_verdict_then_what_it_takes_then_the_small_print()
     assert lines[start + 1] == COUNTS_FROM
     assert lines[start + 2].startswith("A difference of 40 points on any scorer would have been")
     assert lines[start + 3] == "A note."
+
+
+def test_a_mean_has_what_our_own_lateness_may_have_added_on_the_page_and_below_it_in_the_terminal():
+    from rich.console import Console
+
+    from harness.report.compare.terminal import comparison_table
+
+    late = [late_call(call, 0.06) for call in calls("s", WAITS, rule="+" * 10)]
+    found = comparison(calls("s", WAITS, rule="+" * 10), late)
+    (_, seconds) = shown(found).contrasts[0].charts
+    assert (seconds.effects[0].a, seconds.effects[0].b) == ("1.12 s", "1.12 s ± 60 ms")
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(comparison_table(found))
+    lines = captured.get().splitlines()
+    (at,) = [number for number, line in enumerate(lines) if line.startswith("time to first audio,")]
+    assert lines[at].count("1.12 s") == 2
+    assert " ± 60 ms " in lines[at + 1]
 
 
 def test_a_comparison_that_was_stopped_before_any_pair_says_so():
