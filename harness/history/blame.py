@@ -194,7 +194,9 @@ def _measures(
     return tuple(
         _found(step, nights, scorer)
         for one in asked
-        for step in find_value_steps(one.measure, one.values, calls.size, level=level / len(asked))
+        for step in find_value_steps(
+            one.measure, one.values, calls.size, least=one.least, level=level / len(asked)
+        )
     )
 
 

@@ -182,28 +182,34 @@ class Verdicts:
 class NightValues:
     """The values of one measure by scenario and night; ``missing`` counts by night.
 
-    ``least`` is by night what the values are at least (``results.measured.least_of``).
+    ``least`` is what the values are at least, in step (``results.measured.least_of``).
     """
 
     measure: Measure
     values: dict[tuple[int, int], list[float]] = field(default_factory=dict)
     missing: Counter[int] = field(default_factory=Counter)
-    least: dict[int, list[float]] = field(default_factory=dict)
+    least: dict[tuple[int, int], list[float]] = field(default_factory=dict)
 
     def spreads(self, nights: int) -> tuple[Percentiles, ...]:
         """Return the distribution of each of so many nights."""
-        found: list[list[float]] = [[] for _ in range(nights)]
-        for (_, night), values in self.values.items():
-            found[night] += values
+        found, least = _pooled(self.values, nights), _pooled(self.least, nights)
         return tuple(
             percentiles(
                 values,
-                least=self.least.get(night, ()),
+                least=least[night],
                 missing=self.missing[night],
                 better=self.measure.better,
             )
             for night, values in enumerate(found)
         )
+
+
+def _pooled(values: Mapping[tuple[int, int], list[float]], nights: int) -> list[list[float]]:
+    """Return the values of all scenarios by night."""
+    found: list[list[float]] = [[] for _ in range(nights)]
+    for (_, night), some in values.items():
+        found[night] += some
+    return found
 
 
 @dataclass(slots=True)
@@ -256,7 +262,7 @@ def counted(nights: Sequence[Night]) -> Counted:
                     if values:
                         told_of.values.setdefault(place, []).extend(values)
                         least = least_numbers_of(call, measure.name)
-                        told_of.least.setdefault(column, []).extend(least)
+                        told_of.least.setdefault(place, []).extend(least)
     return found
 
 

@@ -142,30 +142,38 @@ def find_steps(
 
 
 def find_value_steps(
-    measure: Measure, values: Values, size: tuple[int, int], *, level: float = LEVEL
+    measure: Measure,
+    values: Values,
+    size: tuple[int, int],
+    *,
+    least: Values | None = None,
+    level: float = LEVEL,
 ) -> tuple[ValueStep, ...]:
     """Return the steps of a measure in order of time; ``size`` is scenarios and nights.
 
     Values count by their rank among those of their scenario (van Elteren's stratified rank test),
-    so one very long wait is no step.
+    so one very long wait is no step. ``least`` is what the values are at least, None: all are
+    exact. A change of medians that may be too small without our own lateness is no step either.
     """
-    measured = _ranked(values, size)
-    splits = find_splits(measured, level)
-    steps = (
-        ValueStep(
+    measured, lows = _ranked(values, size), values if least is None else least
+    steps = []
+    for split, earlier, later, both in _sides(find_splits(measured, level), measured.counts):
+        before, after = (_median(values, nights, both) for nights in (earlier, later))
+        before_low, after_low = (_median(lows, nights, both) for nights in (earlier, later))
+        if max(after_low - before, before_low - after) < LEAST.get(measure.unit, 0.0):
+            continue
+        step = ValueStep(
             measure=measure,
             index=split.at,
             low=split.low,
             high=split.high,
             p_value=split.p_value,
-            before=_median(values, before, both),
-            after=_median(values, after, both),
+            before=before,
+            after=after,
             down=split.up is (measure.better is Better.LOWER),
         )
-        for split, before, after, both in _sides(splits, measured.counts)
-    )
-    least = LEAST.get(measure.unit, 0.0)
-    return tuple(step for step in steps if abs(step.after - step.before) >= least)
+        steps.append(step)
+    return tuple(steps)
 
 
 def _sides(

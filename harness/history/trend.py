@@ -84,7 +84,7 @@ def _group_trend(
             MeasureTrend(
                 one.measure,
                 one.spreads(len(nights)),
-                find_value_steps(one.measure, one.values, calls.size, level=level),
+                find_value_steps(one.measure, one.values, calls.size, least=one.least, level=level),
             )
             for one in calls.measured.values()
         ),

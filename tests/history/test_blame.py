@@ -6,12 +6,14 @@ import re
 from dataclasses import replace
 
 import pytest
+from support.late_results import late_results
 from support.nights import Nights, night_name, regressed, steady
 
 from harness.errors import InputError, UnknownName
 from harness.history.blame import BlameQuestion, blame
 from harness.history.series import by_group
 from harness.history.store import History
+from harness.history.trend import trends
 from harness.report.history.text import finding_lines
 
 BROKEN = "confirmed cancellation"
@@ -171,12 +173,28 @@ def test_a_rate_that_fell_is_told_with_its_failures(history):
     )
 
 
+SLOWER = Nights(
+    nights=40, repeats=2, scenarios=("hold music",), spoilt=0.0,
+    prompt=lambda night: "a" if night < 21 else "b",
+    slower=lambda night: 1.4 if night >= 21 else 1.0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("off_s", "steps"), [(0.1, 1), (0.4, 0)])
+def test_a_busy_machine_that_made_us_late_is_no_step_of_the_agent(off_s, steps):
+    history = SLOWER.history()
+    entries = tuple(
+        replace(entry, results=late_results(entry.results, off_s * (number >= 21)))
+        for number, entry in enumerate(history.entries, start=1)
+    )
+    late = replace(history, entries=entries)
+    (finding,) = blame(late, BlameQuestion("hold music"))
+    (trend,) = trends(late)
+    assert (len(finding.measures), len(trend.measures[0].steps)) == (steps, steps)
+
+
 def test_slower_answers_are_a_step_of_their_own():
-    nights = Nights(
-        nights=40, repeats=2, scenarios=("hold music",), spoilt=0.0,
-        prompt=lambda night: "a" if night < 21 else "b",
-        slower=lambda night: 1.4 if night >= 21 else 1.0,
-    )  # fmt: skip
+    nights = SLOWER
     (finding,) = blame(nights.history(), BlameQuestion("hold music"))
     (found,) = finding.measures
     assert (found.number, found.step.down) == (21, True)

@@ -118,6 +118,33 @@ def test_one_night_of_endless_waits_is_no_step():
     assert find_value_steps(TIME_TO_FIRST_AUDIO, slow, (1, NIGHTS)) == ()
 
 
+def shorter(values: dict, off_s: float, *, after: bool) -> dict:
+    """Return what waits are at least if we were late on one side of the change."""
+    return {
+        (row, night): [one - off_s * ((night >= FROM) is after) for one in some]
+        for (row, night), some in values.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("sides", "off_s", "late_after", "steps"),
+    [
+        ((0.8, 0.9), 0.05, True, 1),
+        ((0.8, 0.9), 0.09, True, 0),  # perhaps 10 ms: less than a frame of audio
+        ((0.8, 0.9), 0.3, True, 0),
+        ((0.8, 0.9), 0.3, False, 1),  # late before: it got slower by even more
+        ((0.9, 0.8), 0.05, False, 1),
+        ((0.9, 0.8), 0.09, False, 0),
+        ((0.9, 0.8), 0.3, True, 1),
+    ],
+)
+def test_a_step_that_our_own_lateness_may_have_made_is_none(sides, off_s, late_after, steps):
+    values = waits(sides, sd=0.001)
+    least = shorter(values, off_s, after=late_after)
+    found = find_value_steps(TIME_TO_FIRST_AUDIO, values, (1, NIGHTS), least=least)
+    assert len(found) == steps
+
+
 def test_better_answers_are_a_step_up():
     (step,) = find_value_steps(TIME_TO_FIRST_AUDIO, waits((1.2, 0.8)), (1, NIGHTS))
     assert not step.down
