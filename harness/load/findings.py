@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.load.knee import Knee, NoKnee, Observed, Worth, find_knee
 from harness.load.model import LoadedCall, LoadTest
@@ -30,6 +30,12 @@ LATE_START_S = 1.0
 
 SLOWER = Worth(0.05, "50 ms")
 FAILING = Worth(0.02, "2 calls in 100")
+
+OUR_LATENESS = (
+    "answers rose with the load, and our own lateness may have made all of it; "
+    "make fewer calls at a time, or take a machine with less other work"
+)
+"""Why nobody knows whether answers get slower, and what helps."""
 
 MOST_BINS = 10
 
@@ -122,7 +128,7 @@ def findings(test: LoadTest, results: RunResults) -> LoadFindings:
         late=len(calls) - len(on_time),
         bins=tuple(_bins(calls, waits)),
         moments=tuple(_moments(test, under_way)),
-        latency=find_knee([wait.seen for wait in waits], SLOWER),
+        latency=_slower(waits),
         failures=find_knee(ends, FAILING),
         causes=_causes(call.result for call in on_time if call.failed),
     )
@@ -170,6 +176,24 @@ def _waits(calls: Sequence[_Call], under_way: UnderWay) -> Iterator[_Waited]:
                 kind = f"{call.result.scenario}\n{one.of}\n{one.kind}"
                 seen = Observed(at_s, max(1, under_way.at(at_s)), one.value, kind)
                 yield _Waited(seen, least_s)
+
+
+def _slower(waits: Sequence[_Waited]) -> Knee | NoKnee:
+    """Return from which load on answers get slower.
+
+    There must be a knee, too, if waits beyond it were as short as our own lateness allows: the same
+    cores make calls, and more of them make us later.
+    """
+    found = find_knee([wait.seen for wait in waits], SLOWER)
+    if isinstance(found, NoKnee) or all(wait.least_s == wait.seen.value for wait in waits):
+        return found
+    shorter = (
+        replace(wait.seen, value=wait.least_s) if wait.seen.load > found.load else wait.seen
+        for wait in waits
+    )
+    if isinstance(find_knee(tuple(shorter), SLOWER), Knee):
+        return found
+    return NoKnee(found.most, OUR_LATENESS, looked=False)
 
 
 def _bins(calls: Sequence[_Call], waits: Sequence[_Waited]) -> Iterator[LoadBin]:

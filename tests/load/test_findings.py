@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.late_results import late_results
 from support.queue_agent import QueueAgent, load_test
 from support.synthetic_run import run_results
 
 from harness.errors import RecordingDamaged
 from harness.load.arrivals import Arrivals
-from harness.load.findings import UnderWay, findings
+from harness.load.findings import OUR_LATENESS, UnderWay, findings
 from harness.load.knee import Knee, NoKnee
 from harness.load.model import LOAD, LoadedCall, OwnLimit, read_load, write_load
 
@@ -37,6 +38,16 @@ def test_an_agent_that_is_overrun_gets_slower_near_its_capacity() -> None:
     assert isinstance(found.failures, Knee)
     assert found.failures.load >= found.latency.load
     assert found.causes[0][0] == "agent_silent"
+
+
+def test_a_knee_is_one_without_our_own_lateness() -> None:
+    test, results = load_test(QueueAgent(4), Arrivals(3.0, 240.0, 240.0), seed=1)
+    exact = findings(test, results)
+    assert isinstance(exact.latency, Knee)
+    assert findings(test, late_results(results, 0.002)).latency == exact.latency
+    late = findings(test, late_results(results, 8.0))  # no wait of these is longer
+    assert late.latency == NoKnee(exact.latency.most, OUR_LATENESS, looked=False)
+    assert late.failures == exact.failures
 
 
 def test_an_agent_with_room_to_spare_has_no_knee() -> None:

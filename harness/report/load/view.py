@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.load.findings import LATE_S, LATE_START_S, LoadBin, LoadFindings
+from harness.load.findings import LATE_S, LATE_START_S, OUR_LATENESS, LoadBin, LoadFindings
 from harness.load.knee import Knee, NoKnee
 from harness.load.model import LoadTest, OwnLimit
 from harness.report import figures
@@ -74,6 +74,10 @@ def headline(found: LoadFindings) -> str:
     also = f"; {figures.counted(failed, 'call')} failed, at any load" if failed else ""
     up_to = f"up to {figures.counted(found.most, 'call')} at the same time"
     if isinstance(found.latency, NoKnee) and not found.latency.looked:
+        if found.latency.reason == OUR_LATENESS:
+            return (
+                f"The harness was too late itself to tell whether answers get slower {up_to}{also}."
+            )
         return f"Too little was seen to tell whether answers get slower {up_to}{also}."
     return f"Answers get no slower {up_to}{also}."
 

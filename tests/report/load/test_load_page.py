@@ -10,6 +10,7 @@ import pytest
 from playwright import sync_api
 from support.browser import Reader
 from support.browser import browser as browser
+from support.late_results import late_results
 from support.queue_agent import QueueAgent, load_test
 
 from harness.load.arrivals import Arrivals
@@ -200,3 +201,13 @@ def test_a_narrow_window_shows_the_whole_table(browser: sync_api.Browser, tmp_pa
     )
     reader.close()
     assert (outside, unnamed) == (0, 0)
+
+
+def test_a_rise_that_may_be_our_own_lateness_is_told_as_that_with_what_helps() -> None:
+    test, results = load_test(QueueAgent(4, patience_s=600.0), Arrivals(3.0, 240.0, 240.0), seed=1)
+    page = page_of(test, late_results(results, 600.0))
+    assert page.headline.startswith(
+        "The harness was too late itself to tell whether answers get slower up to "
+    )
+    assert page.tone == "review"
+    assert page.notices[0].startswith("No knee in the answers: answers rose with the load, and our")
