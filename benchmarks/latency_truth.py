@@ -14,6 +14,9 @@ Prints one JSON line: ``error_p99_ms`` and ``bias_ms`` of ours, ``reference_erro
 frame-stamp method, ``ratio`` of the two, ``covered``, the share of waits of which both errors lie
 within the stated uncertainty, ``uncertainty_p50_ms`` and ``uncertainty_p99_ms``, ``late_p99_ms`` of
 our frames, how many calls are ``timing_invalid``, and how many ``calls`` and ``waits``.
+``figures_inside`` is the share of figures of all these waits (mean, percentiles, extremes, by both
+truths) that lie between the two ends that a run's results have for them, and ``figures_missed_ms``
+by how much one lies outside at most.
 
     python benchmarks/latency_truth.py [CALLS] [--busy] [--normal] [--at-a-time N]
 
@@ -35,6 +38,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import product
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +55,8 @@ from harness.judging.judge import judge
 from harness.protocol.events import AudioDelta, SessionCreated
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
+from harness.results.measured import DISTRIBUTION, SECONDS, least_of, percentiles
+from harness.scorers.measure import MeasuredValue
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Wait
 from harness.units import FRAME_S, RATE_HZ
@@ -131,10 +138,32 @@ def _line(answers: list[Answer], recordings: list[Recording]) -> dict[str, Any]:
         "covered": round(float(np.mean(covered)), 4),
         "uncertainty_p50_ms": round(float(np.median(stated)), 3),
         "uncertainty_p99_ms": round(float(np.percentile(stated, 99)), 3),
+        **_figures(answers),
         "late_p99_ms": round(1000 * max(filter(None, late)), 3),
         "timing_invalid": sum(bool(judge(recording).mistimed) for recording in recordings),
         "calls": len(recordings),
         "waits": len(answers),
+    }
+
+
+def _figures(answers: list[Answer]) -> dict[str, float]:
+    """Return how many figures of all waits lie between their two ends, and the worst miss."""
+    values = [MeasuredValue(one.ours_s, uncertainty_s=one.uncertainty_s) for one in answers]
+    least = [least_of(one, SECONDS) for one in values]
+    found = percentiles(
+        (one.ours_s for one in answers), least=(one for one in least if one is not None)
+    )
+    truths = (
+        percentiles(map(of, answers)) for of in (attrgetter("truth_s"), attrgetter("heard_s"))
+    )
+    missed_s = []
+    for true, metric in product(truths, DISTRIBUTION):
+        low, high, true_s = (getattr(one, metric) for one in (found.least or found, found, true))
+        if true_s is not None:
+            missed_s.append(max(low - true_s, true_s - high, 0.0))
+    return {
+        "figures_inside": round(missed_s.count(0.0) / len(missed_s), 4),
+        "figures_missed_ms": round(1000 * max(missed_s), 3),
     }
 
 
