@@ -206,8 +206,7 @@ def _marks(spread: Percentiles, scale: _ValueScale, measure: Measure) -> tuple[M
         if value is not None:
             share = scale.share(value)
             anchor = "end" if share > 0.8 else "start"
-            told = figures.of_many(spread, name, measure.unit)
-            marks.append(Mark(_x(share), f"{name} {told}", anchor))
+            marks.append(Mark(_x(share), f"{name} {figures.measured(value, measure.unit)}", anchor))
     return tuple(marks)
 
 

@@ -250,7 +250,8 @@ def _told(metric: str, one: MeasureSummary) -> tuple[str, str]:
     """Return a figure and a remark; what falls on a value that never came is no number."""
     spread, measure = one.spread, one.measure
     if getattr(spread, metric) is not None or not spread.count:
-        return figures.of_many(spread, metric, measure.unit), ""
+        value, sign, off = figures.of_many(spread, metric, measure.unit).partition(" ± ")
+        return value, f"± {off}" if sign else ""
     needed = VALUES_NEEDED.get(metric, 1)
     if spread.count < needed:
         return figures.NONE, f"needs {needed} {measure.per}s, has {spread.count}"
