@@ -146,6 +146,20 @@ def _others_voice(name: str | None, suite: LoadedSuite) -> str:
     return accent + _OTHER_VARIANT if name is None else espeak_voice(name, accent)
 
 
+def unchosen_voice(scenario: Scenario, suite: LoadedSuite, voices: CallerVoices) -> str:
+    """Return the voice of eSpeak's that speaks a caller for whom nobody chose a voice.
+
+    Empty where one was chosen, where recorded lines speak, and where nothing is spoken.
+    """
+    language = suite.language
+    turns, answers = turn_utterances(scenario, language), answer_utterances(scenario, language)
+    spoken = tuple(one for one in (*turns, *answers) if one is not None and one.own is None)
+    if scenario.caller.voice != Voice() or not spoken:
+        return ""
+    engine, voice = _speaker(Voice(), spoken, accent=_accent(suite), voices=voices)
+    return voice.name if engine is voices.fallback else ""
+
+
 def _speaker(
     wanted: Voice, utterances: tuple[ScriptedUtterance, ...], *, accent: str, voices: CallerVoices
 ) -> tuple[Synthesizer, VoiceChoice]:

@@ -40,6 +40,7 @@ from harness.report.verdict import path_from_here
 from harness.results.store import RESULTS
 from harness.units import MOST_REPEATS
 from harness.workflows.calibrating import calls_at_once
+from harness.workflows.caller_voices import voice_note
 from harness.workflows.comparing import (
     carry_out_comparison,
     close_comparison,
@@ -226,7 +227,8 @@ def _compared(
         found = calls_at_once(tuple(jobs), virtual=plan.virtual)
         click.echo(found.why, err=True)
         plan = replace(plan, concurrency=found.calls, capacity=found.capacity)
-    for note in sorted({note_on(one.jobs) for one in plan.variants} - {""}):
+    notes = sorted({note_on(one.jobs) for one in plan.variants})
+    for note in filter(None, (*notes, voice_note(jobs))):
         click.echo(note, err=True)
     with room_for(plan.out, by=by, dated=out is None) as place, ExitStack() as runs:
         for one in plan.variants:  # each may be scored, or replaced, by itself

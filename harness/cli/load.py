@@ -37,6 +37,7 @@ from harness.report.run.html import write_report
 from harness.report.verdict import path_from_here
 from harness.results.model import RunResults
 from harness.workflows.calibrating import own_limit
+from harness.workflows.caller_voices import voice_note
 from harness.workflows.calling import RunRequest
 from harness.workflows.loading import (
     LoadRequest,
@@ -146,7 +147,7 @@ def load(
     request = LoadRequest(run, arrivals, seed or 0, light, spending)
     plan = planned_load(request)
     refuse_taken(plan.out, force=run.force)
-    for note in filter(None, (note_on(plan.jobs),)):
+    for note in filter(None, (note_on(plan.jobs), voice_note(plan.jobs))):
         click.echo(note, err=True)
     limit = own_limit(plan.jobs)
     click.echo(f"this machine holds {held(limit, light=light)}", err=True)

@@ -30,6 +30,7 @@ from harness.history.store import HistoryFolder
 from harness.report.figures import counted
 from harness.report.history.page import RunPages, Shown, keep_shown, write_history
 from harness.report.run.html import write_report
+from harness.workflows.caller_voices import voice_note
 from harness.workflows.nightly import make_night, planned_night
 from harness.workflows.nightly_file import Nightly, load_nightly
 from harness.workflows.room import Keep, close_run
@@ -92,8 +93,9 @@ def _night(loaded: Nightly, max_cost: float | None, machines: Machines | None) -
 
     now = datetime.now(UTC)
     runs = planned_night(loaded, night_of(now), max_cost=max_cost, machines=machines)
-    told = (note for run in runs for note in (note_on(run.plan.jobs), *run.gating.notes) if note)
-    for note in dict.fromkeys(told):
+    told = (note for run in runs for note in (note_on(run.plan.jobs), *run.gating.notes))
+    jobs = (job for run in runs for job in run.plan.jobs)
+    for note in filter(None, dict.fromkeys((*told, voice_note(jobs)))):
         click.echo(note, err=True)
     pages = RunPages(loaded.runs, loaded.file.pages)
     codes: list[Exit] = []

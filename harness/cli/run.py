@@ -39,6 +39,7 @@ from harness.report.run.ahead import PagesAhead, drawing_ahead
 from harness.results.store import RESULTS, read_results
 from harness.units import MOST_REPEATS
 from harness.workflows.calibrating import calls_at_once
+from harness.workflows.caller_voices import voice_note
 from harness.workflows.calling import RunRequest, carry_out, planned
 from harness.workflows.failed import failed_calls, plan_failed
 from harness.workflows.gating import Gating, gating_asked
@@ -154,7 +155,7 @@ def run(
         found = calls_at_once(plan.jobs, virtual=plan.virtual)
         click.echo(found.why, err=True)
         plan = replace(plan, concurrency=found.calls, capacity=found.capacity)
-    for note in filter(None, (note_on(plan.jobs), *gating.notes)):
+    for note in filter(None, (note_on(plan.jobs), voice_note(plan.jobs), *gating.notes)):
         click.echo(note, err=True)
     judge = partial(gating.judge, today=today())
     with room_for(plan.out, by="harness run", dated=request.out is None) as out:
@@ -203,7 +204,7 @@ def _resume(folder: Path, request: RunRequest, ci: CiOptions, *, open_: bool) ->
         asked = gates_of(run.plan.gates, _typed_gates(ci, typed))
         plan = replace(run.plan, gates=asked)
         gating = gating_asked(plan)
-        for note in filter(None, (note_on(plan.jobs), *gating.notes)):
+        for note in filter(None, (note_on(plan.jobs), voice_note(plan.jobs), *gating.notes)):
             click.echo(note, err=True)
         done, owed = len(run.done.calls), len(plan.jobs) - len(run.done.calls)
         click.echo(f"{done} of {len(plan.jobs)} calls are done; {owed} to go", err=True)
