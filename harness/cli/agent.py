@@ -15,14 +15,17 @@ from harness.agent.server.serving import LANGUAGE
 from harness.calls.proof import Row, judge_row
 from harness.calls.workers import Workers
 from harness.cli.main import Exit
-from harness.cli.options import concurrency_option, out_option, per_core
+from harness.cli.options import concurrency_option, out_option, per_core, typed_options
 from harness.cli.parameters import Seconds
 from harness.cli.progress import progress_for
 from harness.cli.run_output import printed, say
+from harness.errors import UsageError
 from harness.protocol.serving import server_halves
 from harness.report.run.html import write_report
+from harness.scenario.catalog import find
 from harness.workflows.calling import RunRequest, calls_at_a_time, carry_out, planned
 from harness.workflows.embedded import READY, planted
+from harness.workflows.prompt_reading import explanation, readings
 from harness.workflows.room import close_run, room_for
 from harness.workflows.serving_agent import AgentRequest, serve_until_stopped
 
@@ -113,6 +116,7 @@ _LIGHT = "understands nothing; for load and timing, never for judging an agent"
 @click.command(
     epilog="\b\nExamples:\n  harness agent --port 8765\n"
     "  harness agent --port 8765 --fault skip_read_back\n"
+    "  harness agent --explain mine\n"
     "  harness run --target ws://127.0.0.1:8765/v1/realtime     (from another terminal)\n",
 )
 @click.option(
@@ -199,6 +203,14 @@ _LIGHT = "understands nothing; for load and timing, never for judging an agent"
     metavar="NAME",
     help="With --light: a function that it calls once in each session that offers it.",
 )
+@click.option(
+    "--explain",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    metavar="PATH",
+    help="Serve nothing: say what it takes from the prompts and tools of the suites in PATH, and "
+    "what it ignores.",
+)
 @click.option("--until-eof", is_flag=True, hidden=True, help="End when standard input does.")
 def agent(**options: Any) -> int:
     """Serve the reference agent: recognizer, voice, and a policy that follows the prompt.
@@ -208,6 +220,11 @@ def agent(**options: Any) -> int:
     `?model=reference&seed=7` in a client's URL makes a call repeatable.
     """
 
+    if explained := options.pop("explain"):
+        if len(typed_options(click.get_current_context())) > 1:
+            raise UsageError("--explain serves nothing: it goes with no other option")
+        say("\n".join(explanation(one) for one in readings(find(explained))))
+        return Exit.OK
     request = AgentRequest(**options)
 
     def ready(url: str) -> None:

@@ -36,6 +36,7 @@ from harness.cli.progress import progress_for
 from harness.cli.run_output import ended, exit_code, present, say
 from harness.errors import UsageError
 from harness.report.run.ahead import PagesAhead, drawing_ahead
+from harness.results.model import RunResults
 from harness.results.store import RESULTS, read_results
 from harness.units import MOST_REPEATS
 from harness.workflows.calibrating import calls_at_once
@@ -43,6 +44,7 @@ from harness.workflows.caller_voices import voice_note
 from harness.workflows.calling import RunRequest, carry_out, planned
 from harness.workflows.failed import failed_calls, plan_failed
 from harness.workflows.gating import Gating, gating_asked
+from harness.workflows.prompt_reading import reading_line, readings
 from harness.workflows.resumed_run import gates_of, is_finished, resumed_run
 from harness.workflows.room import Keep, close_run, refuse_taken, room_for
 from harness.workflows.run_results import note_on
@@ -163,11 +165,20 @@ def run(
         with _drawing_ahead(plan, kept) as (drawn, ahead):
             results = carry_out(drawn, progress_for, force=force, judge=judge, keep=kept)
             page = present(results, out, ci, ahead)
+        _tell_what_was_read(plan, results)
         if machines is not None and machines.url is not None:
             publish(out, machines.url)
             say(f"published: {machines.url}\n")
         close_run(out, results)
     return ended(results, page, open_=open_)
+
+
+def _tell_what_was_read(plan: RunPlan, results: RunResults) -> None:
+    """Say what our agent took from the prompts where a call to it failed, and no fault did that."""
+    if plan.fault is None and any(call.passed is False for call in results.calls):
+        own = (job.loaded for job in plan.jobs if job.target.url is None)
+        for one in readings(own):
+            click.echo(reading_line(one), err=True)
 
 
 _OF_A_RESUMED_RUN = frozenset(
@@ -212,6 +223,7 @@ def _resume(folder: Path, request: RunRequest, ci: CiOptions, *, open_: bool) ->
         with _drawing_ahead(plan, run.keep) as (drawn, ahead):
             results = carry_out(drawn, progress_for, judge=judge, keep=run.keep, resumed=run.done)
             page = present(results, folder, ci, ahead)
+        _tell_what_was_read(plan, results)
         close_run(folder, results)
     return ended(results, page, open_=open_)
 

@@ -77,8 +77,11 @@ def fact_for(parameter: str) -> str | None:
     return None
 
 
-def _usable(tool: Mapping[str, Any]) -> bool:
-    """Whether the desk knows what a tool is for, and what to put into all that it requires."""
+def usable(tool: Mapping[str, Any]) -> bool:
+    """Whether the desk knows what a tool is for, and what to put into all that it requires.
+
+    ``tool`` is JSON data, as it stands in a suite.
+    """
     if purpose_of(str(tool.get("name"))) is None:
         return False
     parameters = tool.get("parameters")
@@ -97,7 +100,7 @@ def trade_note(suites: Iterable[Mapping[str, Any]], url: str | None) -> str:
         str(tool.get("name"))
         for suite in suites
         for _, tool in items(suite, "tools")
-        if tool.get("kind") != ToolKind.NO_OP.value and not _usable(tool)
+        if tool.get("kind") != ToolKind.NO_OP.value and not usable(tool)
     ]
     if not strange:
         return ""

@@ -140,6 +140,30 @@ _NEEDS_HUMAN = frozenset(
 """These words alone ask for nothing: the context must speak of a hand-over."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadSentence:
+    """A sentence of instructions, and what the desk takes from it."""
+
+    text: str
+    asks: Mapping[Behaviour, Strength]
+    limit: float | None
+    handover: str | None
+
+    @property
+    def ignored(self) -> bool:
+        """Whether it changes nothing."""
+        taken = self.asks or self.handover or _ORDER_ID.search(self.text)
+        return not taken and self.limit is None
+
+
+def read_sentences(instructions: str, words: PromptWords) -> Iterator[ReadSentence]:
+    """Yield the sentences of instructions, headings apart, with what each asks for."""
+    for sentence in _sentences(instructions[:MOST_CHARS]):
+        asked = (one for one in Behaviour if _asks_for(sentence, one, words))
+        asks = {behaviour: _strength(sentence, words) for behaviour in asked}
+        yield ReadSentence(sentence.text, asks, _limit(sentence, words), _handover(sentence, words))
+
+
 @lru_cache(maxsize=32)
 def read_rules(instructions: str, words: PromptWords) -> Rules:
     """Return what the instructions ask for; empty instructions ask for nothing.
@@ -147,19 +171,16 @@ def read_rules(instructions: str, words: PromptWords) -> Rules:
     All sessions wait meanwhile: it takes some 10 ms for 20,000 characters, and no more are read
     than ``MOST_CHARS``.
     """
-    instructions = instructions[:MOST_CHARS]
     strengths: dict[Behaviour, Strength] = {}
     limit: float | None = None
     handover: str | None = None
-    for sentence in _sentences(instructions):
-        for behaviour in Behaviour:
-            if _asks_for(sentence, behaviour, words):
-                found = _strength(sentence, words)
-                before = strengths.get(behaviour, Strength.ABSENT)
-                strengths[behaviour] = max(found, before, key=lambda s: s.value)
-        limit = _limit(sentence, words) if limit is None else limit
-        handover = handover or _handover(sentence, words)
-    orders = tuple(dict.fromkeys(_ORDER_ID.findall(instructions)))
+    for sentence in read_sentences(instructions, words):
+        for behaviour, found in sentence.asks.items():
+            before = strengths.get(behaviour, Strength.ABSENT)
+            strengths[behaviour] = max(found, before, key=lambda s: s.value)
+        limit = sentence.limit if limit is None else limit
+        handover = handover or sentence.handover
+    orders = tuple(dict.fromkeys(_ORDER_ID.findall(instructions[:MOST_CHARS])))
     return Rules(strengths, orders, limit, handover or "")
 
 
