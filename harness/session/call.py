@@ -306,7 +306,7 @@ class _Call:
     def _settle(self) -> None:
         """Do what only the loop can: note what was sent, and set zero if nothing ever was."""
         self._stream.settle()
-        if not self._connection.started:
+        if not self._connection.time.started:
             self._connection.start()
 
     def _finish(self, ending: Ending) -> CallStatus:
@@ -319,7 +319,7 @@ class _Call:
         self._rejoining.finish()
         self._writer.note(*self._parts.last_records(end_s))
         if pacer is not None and lateness is not None and self._clock.name == "real":
-            self._writer.note(*pacer.late_frames(), *self._connection.late_arrivals())
+            self._writer.note(*pacer.late_frames(), *self._connection.received.late_arrivals())
             lateness = replace(lateness, noted_s=NOTED_S)
         ending = with_trouble(ending, self._parts.trouble)
         self._writer.finish(

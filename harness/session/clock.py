@@ -103,3 +103,30 @@ class VirtualClock:
         """
         await asyncio.sleep(charged_s)
         return cache(job)
+
+
+class RecordingClock:
+    """Seconds from zero of a recording on. Before that is set, every moment counts from now."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._start_s: float | None = None
+
+    def start(self) -> float:
+        """Set zero to now, and return it in the loop's time."""
+        self._start_s = self._clock.now()
+        return self._start_s
+
+    @property
+    def started(self) -> bool:
+        """Whether zero is set."""
+        return self._start_s is not None
+
+    def now_s(self) -> float:
+        """Return the time."""
+        return self.at_s(self._clock.now())
+
+    def at_s(self, loop_s: float) -> float:
+        """Return a time of the loop on this clock."""
+        start_s = self._start_s if self._start_s is not None else self._clock.now()
+        return round(loop_s - start_s, 6)

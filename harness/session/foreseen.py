@@ -54,7 +54,7 @@ class ForeseenFrames:
         """Make what comes next, as far as it is known; what was made before is settled."""
         self._messages = []
         self._sent_s, self._left_s, self._noted = [], [], 0
-        send, parts, pacer = self._connection.at_once, self._parts, self._pacer
+        send, parts, pacer = self._connection.frames.at_once, self._parts, self._pacer
         if send is None or parts.turns is None or not parts.is_heard or not parts.network.passes:
             return
         if self._agent.owed and parts.may_ask:
@@ -67,7 +67,7 @@ class ForeseenFrames:
             return
         self._frames, self._first, self._news = frames, pacer.frames, self._agent.news
         self._send = send
-        self._messages, self._sounds = self._connection.encoded(frames)
+        self._messages, self._sounds = self._connection.frames.encoded(frames)
 
     def due(self) -> bool:
         """Send the frame that is due; False if it is to be made by itself: nothing was sent."""
@@ -97,7 +97,7 @@ class ForeseenFrames:
         assert parts.turns is not None
         parts.turns.uplink.passed(place - done)
         self._pacer.passed(self._left_s[done:place])
-        at_s = list(map(self._connection.at_s, self._sent_s[done:place]))
+        at_s = list(map(self._connection.time.at_s, self._sent_s[done:place]))
         sent = AppendedAudio(
             at_s, self._messages[done:place], self._sounds[done:place], frames.start + start, FRAME
         )

@@ -14,7 +14,8 @@ import numpy as np
 
 from harness.caller.model import PhoneLinePlan
 from harness.recording.caller import ImpairedSpan, Impairment
-from harness.session.recorded_connection import RecordedConnection, Rest
+from harness.session.recorded_connection import RecordedConnection
+from harness.session.sent_frames import Rest
 from harness.session.uplink import FRAME, Frame
 from harness.units import RATE_HZ
 

@@ -105,7 +105,7 @@ class CallParts:
         yield from self.uplink.records()
         yield from self.network.faults()
         yield from self.playout.finish(end_s)
-        yield from self._connection.generated()
+        yield from self._connection.received.generated()
 
     @property
     def trouble(self) -> ServerTrouble:
@@ -118,6 +118,6 @@ class CallParts:
             undecided=self._connection.session.undecided if self.agent.went_on else "",
             refused=self.agent.refusal,
             unknown=arriving.unknown,
-            malformed=self._connection.malformed,
+            malformed=self._connection.received.malformed,
             waited=self._connection.waited,
         )

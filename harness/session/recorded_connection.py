@@ -1,19 +1,14 @@
 """The connection of one call as the recording sees it: every message noted with its time.
 
-Until ``started`` nobody knows where zero is; messages of the handshake wait for it and then get
-their negative times.
+Until its time has started nobody knows where zero is; messages of the handshake wait for it and
+then get their negative times.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, NamedTuple, TypeAlias
 
-from harness.audio.pcm import Int16Array
 from harness.protocol.commands import (
     CancelResponse,
     ClearAudio,
@@ -22,76 +17,27 @@ from harness.protocol.commands import (
     TruncateItem,
 )
 from harness.protocol.decoding import Decoder, DialectBroke
-from harness.protocol.events import AudioDelta, ServerError, ServerEvent
+from harness.protocol.events import ServerError
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import CloseMeaning, Dialect, Outgoing
-from harness.recording.agent_sound import GeneratedItem
-from harness.recording.appended import AppendedAudio
 from harness.recording.messages import Direction, SentCommand
-from harness.recording.own_lateness import (
-    NOTED_S,
-    LateArrivals,
-    ReadArrival,
-    late_arrivals,
-)
-from harness.recording.writer import AGENT_GENERATED, RecordingWriter
-from harness.session.arriving import Arrived, Arriving
-from harness.session.clock import Clock
+from harness.recording.writer import RecordingWriter
+from harness.session.arriving import Arriving
+from harness.session.clock import Clock, RecordingClock
 from harness.session.ending import ServerFault
-from harness.session.generated_sound import GeneratedSound
-from harness.session.uplink import FRAME, Frame, FramesAhead
-from harness.session.wire_audio import CallerSound
-from harness.transport.base import (
-    Arrival,
-    Closed,
-    Connection,
-    Droppable,
-    SendsAtOnce,
-    Stalled,
-    TellsStuck,
+from harness.session.received_messages import (
+    BESIDE_SOUND_BYTES,
+    TOO_MUCH,
+    ReadMessage,
+    ReceivedMessages,
+    Taken,
 )
+from harness.session.sent_frames import Rest, SentFrames
+from harness.session.uplink import Frame
+from harness.transport.base import Arrival, Closed, Connection, Droppable, Stalled, TellsStuck
 from harness.transport.handles import Handles
-from harness.units import RATE_HZ
-
-Rest: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
-"""What is left to be awaited of work that could not be done at once."""
-
-
-class Taken(NamedTuple):
-    """One event of a message, as the call takes it."""
-
-    at_s: float
-    """When the message arrived."""
-    event: ServerEvent | None
-    """None where the message held none."""
-    samples: Int16Array | None
-    """Those of audio."""
-    kind: str
-    """What the vendor calls the message."""
-
-
-MALFORMED_LIMIT = 3
-"""Messages that are no JSON at all which a call survives."""
-
-AHEAD_S = 600.0
-"""Seconds of sound that a server may have sent beyond what time has passed to hear it in."""
-
-BESIDE_SOUND_BYTES = 64 * 1024 * 1024
-"""What a server may send in one call, its sound left out."""
-
-_TOO_MUCH = f"the server sent more than {BESIDE_SOUND_BYTES // 2**20} MB beside sound in one call"
-_BASE64 = 4 / 3
-"""What a byte takes in a text message."""
 
 _COURTESIES = (TruncateItem, ClearAudio, CancelResponse)
-
-
-@dataclass(frozen=True, slots=True)
-class _Received:
-    """A message with what it was taken for; nothing if the dialect broke on it."""
-
-    arrival: Arrival
-    arrived: Arrived | None
 
 
 class RecordedConnection:
@@ -107,7 +53,8 @@ class RecordedConnection:
         clock: Clock,
     ) -> None:
         self._connection, self._writer, self._clock = connection, writer, clock
-        self._at_once = _sending_at_once(connection)
+        self.time = RecordingClock(clock)
+        """That of the recording."""
         self._left: list[Connection] = []
         self.on_line = True
         """Whether there is a session that knows of the call. While there is none, nothing but the
@@ -119,44 +66,39 @@ class RecordedConnection:
         """The vendor's half of the call."""
         self.arriving = Arriving(self._decoder, wanted.output_format or AudioFormat.PCM16_24K)
         """What the server's messages were taken for, and what of them was lost."""
-        self._sound = CallerSound(wanted.input_format or AudioFormat.PCM16_24K)
-        self._start_s: float | None = None
+        self.received = ReceivedMessages(writer, is_live=clock.name == "real")
+        """What was noted of them."""
+        kind = wanted.input_format or AudioFormat.PCM16_24K
+        self.frames = SentFrames(kind, writer=writer, time=self.time)
+        """What the caller's stream is sent in."""
+        self.frames.begin(connection, self.session)
         self._session_began_s = 0.0
-        self._early: list[tuple[float, Outgoing] | _Received] = []
+        self._early: list[tuple[float, Outgoing] | ReadMessage] = []
         self._held: deque[Taken | ServerFault] = deque()
-        self._beside_sound = self._early_bytes = 0
+        self._early_bytes = 0
         self._courteous: set[str] = set()
         self._kept: tuple[str, float] | None = None
-        self._generated = GeneratedSound()
         self.waited = ""
         """What had to be waited for before the connection stood, in words."""
         self.handles = Handles()
         """What the service gave to go on with; no file may hold any of them."""
-        self.malformed = 0
         self.last_kind = ""
         """What the vendor calls the message that the session sent last; empty before any."""
-        self._broke = ""
-        self._read_late: list[ReadArrival] = []
 
     def start(self) -> float:
         """Set zero of the recording clock to now, and return it in the loop's time."""
-        self._start_s = self._clock.now()
+        start_s = self.time.start()
         early, self._early = self._early, []
         for each in early:
-            if isinstance(each, _Received):
+            if isinstance(each, ReadMessage):
                 self._held.extend(self._taken(each))
             else:
                 self._note_sent(*each)
-        return self._start_s
-
-    @property
-    def started(self) -> bool:
-        """Whether zero is set."""
-        return self._start_s is not None
+        return start_s
 
     def now_s(self) -> float:
         """Return the time on the recording clock."""
-        return self.at_s(self._clock.now())
+        return self.time.now_s()
 
     @property
     def session_s(self) -> float:
@@ -166,7 +108,7 @@ class RecordedConnection:
     @property
     def kept_s(self) -> float | None:
         """Up to when the service keeps what was said for another connection; None for nothing."""
-        return None if self._kept is None else self.at_s(self._kept[1])
+        return None if self._kept is None else self.time.at_s(self._kept[1])
 
     async def open(self) -> None:
         """Send what the caller's end says first, if it is the one to begin; raises Closed."""
@@ -184,10 +126,11 @@ class RecordedConnection:
     def resume(self, connection: Connection, dialect: Dialect, wanted: SessionConfig) -> None:
         """Begin another session on a new connection, recorded as the one before."""
         self._session_began_s = self.now_s()
-        self._connection, self._at_once = connection, _sending_at_once(connection)
+        self._connection = connection
         self._decoder = Decoder(dialect, wanted, self.session.resumption)
         self.session = self._decoder.session
         self.arriving.begin_anew(self._decoder)
+        self.frames.begin(connection, self.session)
         self._courteous.clear()
         self.last_kind, self.expired, self._early_bytes = "", False, 0
 
@@ -218,24 +161,7 @@ class RecordedConnection:
 
         Return what is to be awaited if it cannot leave at once; that raises Closed.
         """
-        sound = self._sound.sent(frame.sent)
-        if not (heard and self.on_line):
-            return None
-        message = self.session.append(sound).message
-        at_s = self.at_s(self._clock.now())
-        sent = AppendedAudio((at_s,), (message,), (sound,), frame.start, len(frame.sent))
-        self._writer.appended(sent)
-        if self._at_once is not None and self._at_once(message):
-            return None
-        return partial(self._connection.send, message)
-
-    @property
-    def at_once(self) -> Callable[[str | bytes], bool] | None:
-        """Sends a message without waiting, or says that it cannot; None where frames must be made
-        when they are due: their message depends on what was sent before."""
-        if self._sound.has_memory or not self.session.appends_alike or not self.on_line:
-            return None
-        return self._at_once
+        return self.frames.send(frame, heard=heard and self.on_line)
 
     def stuck_since(self) -> float | None:
         """Return since when what was sent may not have arrived, in the loop's time.
@@ -244,17 +170,6 @@ class RecordedConnection:
         """
         wire = self._connection
         return wire.stuck_since() if isinstance(wire, TellsStuck) else None
-
-    def encoded(self, frames: FramesAhead) -> tuple[list[str | bytes], list[bytes]]:
-        """Return the messages of frames that are foreseen, and the sound in each of them."""
-        count = len(frames.sent) // FRAME
-        if frames.silent:
-            sound = self._sound.sent(frames.sent[:FRAME])
-            return [self.session.append(sound).message] * count, [sound] * count
-        data = self._sound.sent(frames.sent)
-        size = len(data) // count
-        sounds = [data[start : start + size] for start in range(0, len(data), size)]
-        return [self.session.append(sound).message for sound in sounds], sounds
 
     async def receive(self) -> Taken:
         """Return the next event with its time, and its samples if it is audio.
@@ -282,14 +197,14 @@ class RecordedConnection:
         """
         received = self._read(await self._connection.recv())
         self._early_bytes += len(received.arrival.message)
-        if self.started:
+        if self.time.started:
             self._held.extend(self._taken(received))
         else:
             self._early.append(received)
         if received.arrived is None:
-            raise ServerFault(self._broke)
+            raise ServerFault(received.broke)
         if self._early_bytes > BESIDE_SOUND_BYTES:
-            raise ServerFault(_TOO_MUCH)
+            raise ServerFault(TOO_MUCH)
         await self._reply(received)
 
     async def goodbye(self, *, timeout_s: float) -> None:
@@ -317,22 +232,13 @@ class RecordedConnection:
         """Return what the vendor means by this close, where it means more than others do."""
         return self.session.closed(closed.code, closed.reason)
 
-    def generated(self) -> tuple[GeneratedItem, ...]:
-        """Return where the audio of every item that the agent left open lies on its track."""
-        return self._generated.open()
-
-    def late_arrivals(self) -> Iterator[LateArrivals]:
-        """Yield where messages were read or stamped late; nothing is late in virtual time."""
-        yield from late_arrivals(self._read_late)
-
     # --- inside ------------------------------------------------------------------------------
 
-    def _read(self, arrival: Arrival) -> _Received:
+    def _read(self, arrival: Arrival) -> ReadMessage:
         try:
             arrived = self.arriving.take(arrival.message, arrival.at_s)
         except DialectBroke as broke:
-            self._broke = str(broke)
-            return _Received(arrival, None)
+            return ReadMessage(arrival, None, str(broke))
         finally:
             self.handles.learn(self.session.secrets)
         given = self.session.resumption
@@ -341,9 +247,9 @@ class RecordedConnection:
         self.last_kind = arrived.decoded.kind
         errors = (each.event for each in arrived.events if isinstance(each.event, ServerError))
         self.expired = self.expired or any(error.expired for error in errors)
-        return _Received(arrival, arrived)
+        return ReadMessage(arrival, arrived)
 
-    async def _reply(self, received: _Received) -> None:
+    async def _reply(self, received: ReadMessage) -> None:
         replies = () if received.arrived is None else received.arrived.decoded.replies
         try:
             for message in replies:
@@ -357,73 +263,15 @@ class RecordedConnection:
         self._note_sent(self._clock.now(), message)
         await self._connection.send(message.message)
 
-    def _taken(self, received: _Received) -> list[Taken | ServerFault]:
-        """Return the events in a message; at least one, which is None where there is none."""
-        arrival, arrived = received.arrival, received.arrived
-        at_s = self.at_s(arrival.at_s)
-        if self._clock.name == "real" and arrival.read_late_s >= NOTED_S:
-            self._read_late.append(ReadArrival(at_s, arrival.read_late_s, arrival.stamp_late_s))
-        if arrived is None:
-            self._writer.wire(at_s, Direction.RECEIVED, arrival.message, json=False)
-            return [ServerFault(self._broke)]
-        self._note_arrived(at_s, arrival.message, arrived)
-        kind = arrived.decoded.kind
-        taken: list[Taken | ServerFault] = [
-            Taken(at_s, each.event, each.samples, kind) for each in arrived.events
-        ]
-        try:
-            self._bear(at_s, arrival.message, arrived)
-        except ServerFault as fault:
-            return [fault]
-        return taken or [Taken(at_s, None, None, kind)]
-
-    def _note_arrived(self, at_s: float, message: str | bytes, arrived: Arrived) -> None:
-        """Note a message with what it was taken for; its sound goes to its track."""
-        noted = self._generated.noted(at_s, arrived)
-        for samples in noted.sounds:
-            self._writer.audio(AGENT_GENERATED, samples)
-        self.malformed += not arrived.decoded.readable
-        self._writer.wire(
-            at_s,
-            Direction.RECEIVED,
-            message if arrived.decoded.shown is None else arrived.decoded.shown,
-            json=arrived.decoded.json,
-            payloads=noted.payloads,
-            then=noted.neutral,
-        )
-        self._writer.note(*noted.over)
-
-    def _bear(self, at_s: float, message: str | bytes, arrived: Arrived) -> None:
-        """Count what came; raises ServerFault when it is more than a call can hold."""
-        sound = sum(
-            len(each.event.audio) for each in arrived.events if isinstance(each.event, AudioDelta)
-        )
-        self._beside_sound += max(0, len(message) - round(_BASE64 * sound))
-        if self._beside_sound > BESIDE_SOUND_BYTES:
-            raise ServerFault(_TOO_MUCH)
-        if self.malformed > MALFORMED_LIMIT:
-            raise ServerFault(
-                f"the server sent {self.malformed} messages that are not JSON objects"
-            )
-        if self._generated.samples / RATE_HZ - at_s > AHEAD_S:
-            said = f"the agent sent over {AHEAD_S:g} s of sound more than there was time to hear"
-            raise ServerFault(said)
-
-    def at_s(self, loop_s: float) -> float:
-        """Return a time of the loop on the recording clock."""
-        start_s = self._start_s if self._start_s is not None else self._clock.now()
-        return round(loop_s - start_s, 6)
+    def _taken(self, message: ReadMessage) -> list[Taken | ServerFault]:
+        return self.received.take(self.time.at_s(message.arrival.at_s), message)
 
     def _note_sent(self, loop_s: float, sent: Outgoing) -> None:
-        if self._start_s is None:
+        if not self.time.started:
             self._early.append((loop_s, sent))
             return
-        at_s = self.at_s(loop_s)
+        at_s = self.time.at_s(loop_s)
         command = () if sent.says is None else (SentCommand(at_s, sent.says),)
         text = isinstance(sent.message, str)
         message = sent.message if sent.shown is None else sent.shown
         self._writer.wire(at_s, Direction.SENT, message, json=text, then=command)
-
-
-def _sending_at_once(connection: Connection) -> Callable[[str | bytes], bool] | None:
-    return connection.send_at_once if isinstance(connection, SendsAtOnce) else None

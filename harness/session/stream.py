@@ -19,8 +19,9 @@ from harness.session.frame_wheel import wheel_of
 from harness.session.moves import Action, HangUp, Invite, TakeStep
 from harness.session.pacer import Pacer
 from harness.session.parts import CallParts
-from harness.session.recorded_connection import RecordedConnection, Rest
+from harness.session.recorded_connection import RecordedConnection
 from harness.session.rejoining import Rejoining
+from harness.session.sent_frames import Rest
 from harness.transport.base import Closed, Stalled
 from harness.units import FRAME_S
 

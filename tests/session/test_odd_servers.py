@@ -22,7 +22,7 @@ from harness.recording.writer import RecordingWriter
 from harness.scenario.model import Scenario
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.recorded_connection import AHEAD_S
+from harness.session.received_messages import AHEAD_S
 from harness.session.virtual import run_virtual
 from harness.transport.websocket import CLOSE_TIMEOUT_S, SEND_TIMEOUT_S
 
