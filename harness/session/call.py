@@ -9,30 +9,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from harness.audio.pcm import Int16Array
 from harness.errors import HarnessError, OperationError
-from harness.protocol.events import GoingAway, InputCommitted, ServerError, ServerEvent
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import dialect
 from harness.recording.own_lateness import NOTED_S
 from harness.recording.provenance import CallStatus
 from harness.recording.writer import AGENT, RecordingWriter
 from harness.session.clock import Clock
-from harness.session.ending import (
-    Ending,
-    ServerFault,
-    after_close,
-    after_error,
-    end_cause_of,
-    with_trouble,
-)
+from harness.session.ending import Ending, ServerFault, end_cause_of, with_trouble
 from harness.session.frame_wheel import wheel_of
 from harness.session.handshake import shake_hands
+from harness.session.listener import Listener
 from harness.session.pacer import Pacer
 from harness.session.parts import CallParts
 from harness.session.person import Person
@@ -111,7 +102,7 @@ class _Call:
         self._plan, self._connection, self._writer, self._clock = plan, connection, writer, clock
         self._notices = notices
         parts = CallParts(plan, connection, writer=writer, notices=notices, person=person)
-        self._parts, self._agent, self._tools = parts, parts.agent, parts.tools
+        self._parts, self._tools = parts, parts.tools
         self._rejoining = Rejoining(
             plan, connection, parts, writer=writer, spawn=self._spawn, end=self._end
         )
@@ -127,6 +118,16 @@ class _Call:
             is_over=self._ended.done,
             end=self._end,
             call_s=plan.scenario.limits.call_s,
+        )
+        self._listener = Listener(
+            parts,
+            connection,
+            self._rejoining,
+            self._stream,
+            asks_for_answers=plan.asks_for_answers,
+            spawn=self._spawn,
+            is_over=self._ended.done,
+            end=self._end,
         )
 
     async def run(self) -> CallStatus:
@@ -150,7 +151,7 @@ class _Call:
     def let_go(self) -> None:
         """Hold nothing any more that holds this call: the collector is off while calls last."""
         self._tasks.clear()
-        del self._stream, self._rejoining
+        del self._stream, self._rejoining, self._listener
 
     async def _finished(self, ending: Ending) -> CallStatus:
         """Finish the recording off the loop, in which other calls are on the line."""
@@ -183,7 +184,7 @@ class _Call:
         self._pacer = pacer
         async with asyncio.TaskGroup() as group:
             self._group = group
-            for job in (self._stream.run(pacer), self._listen(), self._scribe()):
+            for job in (self._stream.run(pacer), self._listener.run(), self._scribe()):
                 self._spawn(job)
             if self._notices is not None:
                 self._spawn(self._look(self._notices))
@@ -226,67 +227,6 @@ class _Call:
     def _end(self, ending: Ending) -> None:
         if not self._ended.done():
             self._ended.set_result(ending)
-
-    # --- the listener ------------------------------------------------------------------------
-
-    async def _listen(self) -> None:
-        while self._stream.hung_up is None and not self._ended.done():
-            try:
-                await self._listen_to_one()
-            except Closed as closed:
-                self._closed(closed)
-                if not self._connection.on_line:
-                    await self._rejoining.returned()
-
-    async def _listen_to_one(self) -> None:
-        """Take what the server sends in one session, until that is over; raises Closed."""
-        while True:
-            at_s, event, samples, kind = await self._connection.receive()
-            if self._connection.on_line:
-                self._agent.sends(at_s, kind)
-            if event is not None:
-                with suppress(Closed):  # a command that comes too late: read on to the end
-                    await self._act_on(at_s, event, samples=samples)
-            await asyncio.sleep(0)  # one event at a time: a flood must not hold up our frames
-
-    def _closed(self, closed: Closed) -> None:
-        """Note that a session is over, unless it was left."""
-        if not self._connection.on_line:
-            return
-        self._stream.settle()  # where the caller is amid a clip decides what was said
-        meaning, lasted_s = self._connection.meaning(closed), self._connection.session_s
-        ending = after_close(closed, meaning, lasted_s=lasted_s)
-        if self._rejoining.expired(self._connection.now_s(), ending):
-            return
-        if closed.hung_up:
-            self._stream.hung_up = closed
-        else:
-            self._end(ending)
-
-    async def _act_on(self, at_s: float, event: ServerEvent, *, samples: Int16Array | None) -> None:
-        await self._parts.hearing.take(at_s, event, samples=samples, spawn=self._spawn)
-        self._rejoining.received(at_s, event)
-        if isinstance(event, ServerError):
-            self._error(at_s, event)
-        if isinstance(event, GoingAway):
-            self._rejoining.going_away()
-        if isinstance(event, InputCommitted) and self._plan.asks_for_answers:
-            await self._tools.ask_for_answer(at_s)
-        if self._parts.may_ask:
-            await self._tools.ask_if_owed(at_s)
-
-    def _error(self, at_s: float, event: ServerError) -> None:
-        if self._rejoining.expired(at_s, after_error(event)):
-            return
-        if (ending := self._parts.steps.refused(event.error)) is not None:
-            self._end(ending)
-        self._tools.refused(at_s, event, wanted=not self._parts.director.only_listens)
-        if not event.answering and not self._connection.was_courtesy(event.error.event_id):
-            self._agent.failed(at_s, event.error)
-        if event.fatal:
-            self._end(after_error(event))
-
-    # --- the recording -----------------------------------------------------------------------
 
     async def _scribe(self) -> None:
         if self._clock.name == "real":
