@@ -51,22 +51,15 @@ from enum import Enum
 from harness.language.language import Language
 from harness.recording.caller import CallerUtterance, UtteranceKind
 from harness.recording.provenance import CallStatus
-from harness.scenario.cues import Start
 from harness.scenario.expressions import SlowExpression
 from harness.scenario.model import Scenario
-from harness.scenario.script import Turn
 from harness.session.agent_side import AgentSide
 from harness.session.cues import has_come, is_taken
 from harness.session.floor import FORGIVEN_S, PAUSE_S, CallersFloor
-from harness.session.giving_up import (
-    comes_with_time,
-    is_patient,
-    limit_reached,
-    never_said,
-    not_answered,
-)
+from harness.session.giving_up import Patience, limit_reached
 from harness.session.moves import Action, ClipTimes, HangUp, Invite, React, Say, TakeStep
 from harness.session.reactions import Reactions
+from harness.session.script_place import ScriptPlace
 
 OPENING_S = 0.5
 TAIL_S = 1.0
@@ -98,15 +91,14 @@ class Director:
         self._scenario = scenario
         self._turns, self._answers = turns, answers
         self._reactions = Reactions(scenario.answers, scenario.facts, language)
-        self._next_turn = 0
+        self._script = ScriptPlace(scenario.turns)
         self._agent_opens = agent_opens
         self._floor = CallersFloor()
+        self._patience = Patience(self._floor, self._script, scenario.limits.answer_timeout_s)
         self._considered = ""
         """Words to which no answer rule applies."""
-        self._left_out: list[int] = []
         self._said_last: Say | React | None = None
         self._line_gone = False
-        self._back_s = float("-inf")
         self._again: Say | React | None = None
         """What the line went amid of, and is said again from its beginning."""
 
@@ -124,12 +116,11 @@ class Director:
     @property
     def unsaid(self) -> int:
         """How many turns of the script were not begun, and may not be left out either."""
-        return sum(turn.when is None for turn in self._scenario.turns[self._next_turn :])
+        return self._script.unsaid
 
     def take_left_out(self) -> tuple[int, ...]:
         """Return the turns that were left out since this was asked last."""
-        left_out, self._left_out = tuple(self._left_out), []
-        return left_out
+        return self._script.take_left_out()
 
     def session_lost(self, at_s: float, said: CallerUtterance | None, agent: AgentSide) -> None:
         """Note that the line is gone: until it is back, the caller says nothing.
@@ -152,7 +143,7 @@ class Director:
 
     def line_back(self, at_s: float) -> None:
         """Note that the line is there again."""
-        self._line_gone, self._back_s = False, at_s
+        self._line_gone, self._floor.back_s = False, at_s
 
     def decide(self, at_s: float, agent: AgentSide) -> Action | None:
         """Return what the caller does from the frame border ``at_s`` on; None to go on as is.
@@ -170,7 +161,7 @@ class Director:
         elif isinstance(action, Say | React):
             self._began(at_s, action)
         elif isinstance(action, TakeStep):
-            self._next_turn = action.turn + 1
+            self._script.begun(action.turn)
         return action
 
     def idle_until(self, at_s: float, agent: AgentSide) -> float:
@@ -191,29 +182,20 @@ class Director:
         return min(until_s, self._scenario.limits.call_s) - FORGIVEN_S
 
     def _listens_until(self, at_s: float, agent: AgentSide) -> float:
-        turn = self._coming
+        turn = self._script.coming
         if turn is not None and (turn.start or turn.cue) is not None:
             return at_s
-        sounds_s = agent.playout.sounds_until_s(at_s)
-        if sounds_s is not None or agent.playout.playing_at(at_s):
-            return at_s if sounds_s is None else sounds_s
-        if agent.tools_running:
-            return math.inf
-        since_s = max(self._floor.clip_end_s, agent.last_sign_s(at_s), self._back_s)
-        until_s = since_s + self._scenario.limits.answer_timeout_s
-        if self._floor.due_pause_s(at_s, agent) is None:
-            if self.state is not DirectorState.GREETED:
-                until_s = min(until_s, since_s + self._reactions.next_silence_s)
-            return until_s
-        free_s = self._floor.free_from_s(at_s, agent, back_s=self._back_s)
-        return until_s if free_s is None else min(until_s, free_s)
+        timeout_s, silence_s = self._scenario.limits.answer_timeout_s, math.inf
+        if self.state is not DirectorState.GREETED:
+            silence_s = self._reactions.next_silence_s
+        return self._floor.listens_until_s(at_s, agent, timeout_s=timeout_s, silence_s=silence_s)
 
     def _decide(self, at_s: float, agent: AgentSide) -> Action | None:
         if self.state is DirectorState.HUNG_UP:
             return None
         limit_s = self._scenario.limits.call_s
         if at_s >= limit_s:
-            shut_out = self._next_turn == 0 and agent.quiet_since_s(at_s) is None
+            shut_out = self._script.number == 0 and agent.quiet_since_s(at_s) is None
             return limit_reached(limit_s, let_in=not shut_out)
         if self._line_gone:
             return None
@@ -229,7 +211,7 @@ class Director:
 
     def _said_again(self, at_s: float, again: Say | React, agent: AgentSide) -> Say | React | None:
         """Return what the line broke off, once the caller has found that it is back."""
-        if at_s < self._back_s + OPENING_S:
+        if at_s < self._floor.back_s + OPENING_S:
             return None
         if isinstance(again, Say):
             return replace(again, barge_in=agent.speaking(at_s))
@@ -239,54 +221,34 @@ class Director:
         if self._agent_opens:
             self.state = DirectorState.GREETED
             return None if agent.has_begun else Invite()
-        if self._awaited is not None:
-            return self._cued(at_s, agent) or self._waited_in_vain(at_s, agent)
-        return None if agent.quiet_since_s(at_s) is None else self._script(at_s, agent, 0.0)
+        if self._script.awaited is not None:
+            return self._cued(at_s, agent) or self._patience.in_vain(at_s, agent)
+        return None if agent.quiet_since_s(at_s) is None else self._goes_on(at_s, agent, 0.0)
 
     def _waiting(self, at_s: float, agent: AgentSide) -> Action | None:
-        turn = self._coming
+        turn = self._script.coming
         if (turn is None or (turn.start or turn.cue) is None) and agent.playout.sounds_at(at_s):
             return None  # what all below comes to then, sooner: nearly every frame of an answer
         cued = self._cued(at_s, agent)
         if cued is not None:
             return cued
-        rest_s = self._floor.free_s(at_s, agent, back_s=self._back_s)
+        rest_s = self._floor.free_s(at_s, agent)
         if rest_s is not None:
             return self._next(at_s, agent, rest_s)
         return self._given_up(at_s, agent)
 
     def _cued(self, at_s: float, agent: AgentSide) -> Say | TakeStep | None:
         """Return the next turn if the moment that it waits for is there."""
-        while (turn := self._coming) is not None:
+        while (turn := self._script.coming) is not None:
             moment = turn.start or turn.cue
             if moment is None or not has_come(moment, at_s, agent, self._floor.last_turn):
                 return None
             if turn.when is None or is_taken(turn.when, at_s, agent, self._floor.last_turn):
-                return self._taken(turn, over=agent.speaking(at_s) and turn.say is not None)
+                return self._script.taken(turn, over=agent.speaking(at_s) and turn.say is not None)
             if turn.start is None:
                 return None  # it may hold later, while the agent still speaks
-            self._leave_out()
+            self._script.leave_out()
         return None
-
-    def _taken(self, turn: Turn, *, over: bool = False) -> Say | TakeStep:
-        if turn.step is not None:
-            return TakeStep(self._next_turn)
-        return Say(self._next_turn, barge_in=over)
-
-    @property
-    def _coming(self) -> Turn | None:
-        """The turn of the script that comes next."""
-        turns = self._scenario.turns
-        return turns[self._next_turn] if self._next_turn < len(turns) else None
-
-    @property
-    def _awaited(self) -> Start | None:
-        """What the turn that comes next waits for, if that is not the end of the answer."""
-        return None if self._coming is None else self._coming.start
-
-    def _leave_out(self) -> None:
-        self._left_out.append(self._next_turn)
-        self._next_turn += 1
 
     def _next(self, at_s: float, agent: AgentSide, rest_s: float) -> Action | None:
         words = agent.words(at_s, since_s=self._floor.taken_s)
@@ -295,77 +257,41 @@ class Director:
             if answer is not None:
                 return React(answer)
             self._considered = words
-        return self._script(at_s, agent, rest_s)
+        return self._goes_on(at_s, agent, rest_s)
 
-    def _script(self, at_s: float, agent: AgentSide, rest_s: float) -> Action | None:
+    def _goes_on(self, at_s: float, agent: AgentSide, rest_s: float) -> Action | None:
         """Return what the script has next; ``rest_s`` is how long the floor has been free."""
-        while (turn := self._coming) is not None:
+        while (turn := self._script.coming) is not None:
             if turn.start is not None:
-                return self._waited_in_vain(at_s, agent)
+                return self._patience.in_vain(at_s, agent)
             if turn.when is None or is_taken(turn.when, at_s, agent, self._floor.last_turn):
-                return self._taken(turn)
-            self._leave_out()
-        if agent.asked_out_of_band and not self._is_overdue(at_s, agent):
+                return self._script.taken(turn)
+            self._script.leave_out()
+        if agent.asked_out_of_band and not self._patience.is_over(at_s, agent):
             return None
         return HangUp(CallStatus.COMPLETED) if rest_s >= TAIL_S - PAUSE_S else None
 
-    def _waited_in_vain(self, at_s: float, agent: AgentSide) -> HangUp | None:
-        """End the call if what the next turn waits for has not come, and nothing brings it."""
-        start = self._awaited
-        assert start is not None
-        if start.within is not None:
-            over = at_s - self._floor.clip_end_s >= start.within
-        else:
-            timeout_s = self._scenario.limits.answer_timeout_s
-            over = not comes_with_time(start) and self._waited_s(at_s, agent) >= timeout_s
-        if not over:
-            return None
-        return never_said(self._next_turn, start)
-
-    def _waited_s(self, at_s: float, agent: AgentSide) -> float:
-        """Return how long the agent has given no sign since the caller spoke, or came back."""
-        return at_s - max(self._floor.clip_end_s, agent.last_sign_s(at_s), self._back_s)
-
-    def _is_overdue(self, at_s: float, agent: AgentSide) -> bool:
-        return self._waited_s(at_s, agent) >= self._scenario.limits.answer_timeout_s
-
     def _given_up(self, at_s: float, agent: AgentSide) -> Action | None:
         """Return what follows when the agent has not given a sign for too long."""
-        waited_s, start = self._waited_s(at_s, agent), self._awaited
+        greeted = self.state is DirectorState.GREETED
+        waited_s = self._patience.waited_s(at_s, agent)
         answered = self._floor.due_pause_s(at_s, agent) is not None
-        if not answered and self.state is not DirectorState.GREETED:
+        if not answered and not greeted:
             answer = self._reactions.to_silence(waited_s)
             if answer is not None:
                 return React(answer)
-        timeout_s = self._scenario.limits.answer_timeout_s
-        if start is not None:
-            vain = self._waited_in_vain(at_s, agent)
-            if answered or waited_s < timeout_s or (vain is None and is_patient(start)):
-                return vain
-        if waited_s < timeout_s:
-            return None
-        if answered:
-            return self._next(at_s, agent, waited_s)
-        greeted = self.state is DirectorState.GREETED
-        since_s = self._floor.taken_s
-        return not_answered(agent, since_s=since_s, greeted=greeted, timeout_s=timeout_s)
+        if answered and self._script.awaited is None:
+            over = self._patience.is_over(at_s, agent)
+            return self._next(at_s, agent, waited_s) if over else None
+        return self._patience.given_up(at_s, agent, answered=answered, greeted=greeted)
 
     def _began(self, at_s: float, action: Say | React) -> None:
         self.state = DirectorState.SPEAKING
         self._said_last, self._again = action, None
         if isinstance(action, React):
-            clip = self._answers[action.answer]
-        else:
-            clip = self._turns[action.turn]
-            self._next_turn = action.turn + 1
-        if clip.kind is UtteranceKind.BACKCHANNEL or self._takes_no_floor(action, clip):
-            self._floor.nod(at_s, clip)
-        else:
-            self._floor.take(at_s, clip)
-
-    def _takes_no_floor(self, action: Say | React, clip: ClipTimes) -> bool:
-        """Return whether a sound comes at a moment of its own, whoever has the floor then."""
-        if clip.kind is not UtteranceKind.NOISE or not isinstance(action, Say):
-            return False
+            self._floor.begins(at_s, self._answers[action.answer])
+            return
         turn = self._scenario.turns[action.turn]
-        return turn.start is not None or turn.over is not None
+        own_moment = turn.start is not None or turn.over is not None
+        self._floor.begins(at_s, self._turns[action.turn], own_moment=own_moment)
+        self._script.begun(action.turn)

@@ -13,6 +13,8 @@ before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is
 
 from __future__ import annotations
 
+import math
+
 from harness.recording.caller import UtteranceKind
 from harness.session.agent_side import AgentSide
 from harness.session.cues import Floor, answer_heard_s
@@ -35,6 +37,8 @@ class CallersFloor:
         self.taken_s = float("-inf")
         """When the caller last took the floor; what the agent began before is no answer."""
         self._nodded_until_s: float | None = None
+        self.back_s = float("-inf")
+        """When a line that was lost came back."""
 
     @property
     def voiced_end_s(self) -> float:
@@ -65,9 +69,13 @@ class CallersFloor:
             self.taken_s -= FORGIVEN_S
         self._clip, self._nodded_until_s = clip, None
 
-    def nod(self, at_s: float, clip: ClipTimes) -> None:
-        """Note that a clip begins that leaves the floor where it is."""
-        self._nodded_until_s = at_s + clip.length_s
+    def begins(self, at_s: float, clip: ClipTimes, *, own_moment: bool = False) -> None:
+        """Note that a clip begins; one that comes at a moment of its own may take no floor."""
+        sound = clip.kind is UtteranceKind.NOISE and own_moment
+        if clip.kind is UtteranceKind.BACKCHANNEL or sound:
+            self._nodded_until_s = at_s + clip.length_s
+        else:
+            self.take(at_s, clip)
 
     def due_pause_s(self, at_s: float, agent: AgentSide) -> float | None:
         """Return how much quiet the caller leaves before it goes on; None if an answer is owed."""
@@ -79,15 +87,12 @@ class CallersFloor:
             return SILENT_PAUSE_S
         return None
 
-    def free_s(self, at_s: float, agent: AgentSide, *, back_s: float) -> float | None:
-        """Return how long the floor has been free beyond the due pause; None if it is not.
-
-        ``back_s`` is when a line that was lost came back.
-        """
-        from_s = self.free_from_s(at_s, agent, back_s=back_s)
+    def free_s(self, at_s: float, agent: AgentSide) -> float | None:
+        """Return how long the floor has been free beyond the due pause; None if it is not."""
+        from_s = self.free_from_s(at_s, agent)
         return at_s - from_s if from_s is not None and at_s >= from_s else None
 
-    def free_from_s(self, at_s: float, agent: AgentSide, *, back_s: float) -> float | None:
+    def free_from_s(self, at_s: float, agent: AgentSide) -> float | None:
         """Return from when on the floor is free if the agent stays as it is; None if it is not."""
         quiet_s = agent.quiet_since_s(at_s)
         if quiet_s is None:
@@ -95,7 +100,31 @@ class CallersFloor:
         pause_s = self.due_pause_s(at_s, agent)
         if pause_s is None:
             return None
-        from_s = max(quiet_s, self.clip_end_s, back_s) + pause_s
+        from_s = max(quiet_s, self.clip_end_s, self.back_s) + pause_s
         if self._nodded_until_s is not None:
             from_s = max(from_s, self._nodded_until_s + UNOWED_PAUSE_S)
         return from_s
+
+    def waits_since_s(self, at_s: float, agent: AgentSide) -> float:
+        """Return since when the agent has given no sign; at the earliest since the caller spoke."""
+        return max(self.clip_end_s, agent.last_sign_s(at_s), self.back_s)
+
+    def listens_until_s(
+        self, at_s: float, agent: AgentSide, *, timeout_s: float, silence_s: float
+    ) -> float:
+        """Return up to when a caller who waits has nothing to decide if the agent stays as it is.
+
+        ``timeout_s`` is how long they wait for a sign, ``silence_s`` after how much silence they
+        have something to say about it while an answer is owed. ``at_s`` where nobody knows.
+        """
+        sounds_s = agent.playout.sounds_until_s(at_s)
+        if sounds_s is not None or agent.playout.playing_at(at_s):
+            return at_s if sounds_s is None else sounds_s
+        if agent.tools_running:
+            return math.inf
+        since_s = self.waits_since_s(at_s, agent)
+        until_s = since_s + timeout_s
+        if self.due_pause_s(at_s, agent) is None:
+            return min(until_s, since_s + silence_s)
+        free_s = self.free_from_s(at_s, agent)
+        return until_s if free_s is None else min(until_s, free_s)
