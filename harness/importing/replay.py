@@ -33,7 +33,8 @@ from harness.scenario.script import Turn
 from harness.session.agent_side import AgentSide
 from harness.session.arriving import ArrivedEvent, Arriving
 from harness.session.generated_sound import GeneratedSound
-from harness.session.playout import ContentKey, Playout, audible_places
+from harness.session.playout import Playout
+from harness.session.queued_audio import ContentKey, audible_places
 from harness.session.server_tools import ServerRuns
 from harness.session.tools import ToolDesk
 from harness.units import RATE_HZ

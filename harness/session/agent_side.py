@@ -17,7 +17,8 @@ from harness.protocol.events import (
 )
 from harness.protocol.items import ErrorInfo
 from harness.session.asking_again import Refusals
-from harness.session.playout import ContentKey, Playout
+from harness.session.playout import Playout
+from harness.session.queued_audio import ContentKey
 from harness.session.replies import OVER_S, Replies
 from harness.session.transcribing import Transcribing
 

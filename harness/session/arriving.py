@@ -10,7 +10,7 @@ from harness.audio.pcm import Int16Array
 from harness.protocol.decoding import Decoded, Decoder, Understood
 from harness.protocol.events import AudioDelta, AudioDone, ServerEvent, UnknownEvent
 from harness.protocol.items import AudioFormat
-from harness.session.playout import ContentKey
+from harness.session.queued_audio import ContentKey
 from harness.session.wire_audio import AgentSound
 
 _NAMED = 3

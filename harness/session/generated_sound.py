@@ -13,7 +13,7 @@ from harness.recording.agent_sound import GeneratedItem
 from harness.recording.lines import Neutral
 from harness.recording.messages import AgentEvent, AudioRange, Violation
 from harness.session.arriving import Arrived, part_of
-from harness.session.playout import ContentKey
+from harness.session.queued_audio import ContentKey
 
 
 @dataclass(frozen=True, slots=True)

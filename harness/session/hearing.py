@@ -12,7 +12,7 @@ from harness.recording.agent_sound import Truncation
 from harness.recording.writer import RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.out_of_band import OutOfBand
-from harness.session.playout import ContentKey, audible_places
+from harness.session.queued_audio import ContentKey, audible_places
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork
 

@@ -14,19 +14,16 @@ looks at more pieces than are new since it was last asked (a search by halves ap
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from bisect import bisect_right
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.audio.pcm import Int16Array
 from harness.recording.agent_sound import PlayedSpan
+from harness.session.played_spans import PlayedSpans
+from harness.session.queued_audio import ContentKey, QueuedRun, audible_places, begun_by
 from harness.units import FRAME_S, RATE_HZ
-
-AUDIBLE_LEVEL = 328
-"""Smallest absolute sample value that counts as audible: 1 % of full scale (-40 dBFS peak)."""
 
 _FORGIVEN = 1e-6
 _LOOKED_AT = 64
@@ -34,14 +31,6 @@ _LOOKED_AT = 64
 _NOTHING = np.zeros(0, np.int16)
 _SILENCE = np.zeros(round(FRAME_S * RATE_HZ), np.int16)
 _SILENCE.setflags(write=False)
-
-
-class ContentKey(NamedTuple):
-    """One stretch of agent speech: item ids alone may come again in another response."""
-
-    response_id: str
-    item_id: str
-    content_index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +48,12 @@ class Unheard:
 
 
 @dataclass(slots=True)
-class _QueuedRun:
-    """Samples of one content part that play without a break, track samples ``start`` to ``stop``.
-
-    The samples themselves are let go of once they are taken.
-    """
-
-    key: ContentKey
-    item_start: int
-    start: int
-    stop: int
-    before: int
-    """Samples of the part that play before this run."""
-    samples: Int16Array
-    audible_at: int | None
-    counts_to: int
-    """Up to where this run, or one before it, keeps the caller listening."""
-
-
-@dataclass(slots=True)
 class _ResponseSound:
     """What came of one response: its parts, and its runs in which something is audible."""
 
-    parts: dict[ContentKey, list[_QueuedRun]] = field(default_factory=dict)
+    parts: dict[ContentKey, list[QueuedRun]] = field(default_factory=dict)
     generated: dict[ContentKey, int] = field(default_factory=dict)
-    audible: list[_QueuedRun] = field(default_factory=list)
+    audible: list[QueuedRun] = field(default_factory=list)
     blocked: bool = False
 
 
@@ -92,14 +62,12 @@ class Playout:
 
     def __init__(self, rate_hz: int = RATE_HZ) -> None:
         self.rate_hz = rate_hz
-        self._runs: list[_QueuedRun] = []
+        self._runs: list[QueuedRun] = []
         self._responses: dict[str, _ResponseSound] = {}
         self._taken = 0
         self._taken_run = 0
-        self._told = 0
         self._counts_to = 0
-        self._looked = 0
-        """Runs before this one are over, and were looked at for where unbroken ones end."""
+        self._spans = PlayedSpans(self._runs)
 
     def begin(self, response_id: str) -> None:
         """Note a new response; one of the same id before it has nothing to do with it."""
@@ -128,7 +96,7 @@ class Playout:
         self._counts_to = max(self._counts_to, sounds_to)
         part = response.parts.setdefault(key, [])
         before = part[-1].before + part[-1].stop - part[-1].start if part else 0
-        run = _QueuedRun(key, item_start, start, stop, before, samples, audible_at, self._counts_to)
+        run = QueuedRun(key, item_start, start, stop, before, samples, audible_at, self._counts_to)
         self._runs.append(run)
         part.append(run)
         if audible_at is not None:
@@ -206,7 +174,7 @@ class Playout:
         It may go on for longer: no more than so many pieces are looked at.
         """
         now = self._heard_until(at_s)
-        place = _begun(self._runs, now + 1) - 1
+        place = begun_by(self._runs, now + 1) - 1
         if place < 0 or self._runs[place].stop <= now:
             return None
         run = self._runs[place]
@@ -239,7 +207,7 @@ class Playout:
         None if nothing was heard. Silence of a response that nobody announced is not audio.
         """
         now = self._heard_until(at_s)
-        begun = _begun(self._runs, now)
+        begun = begun_by(self._runs, now)
         last = min(self._runs[begun - 1].counts_to, now) if begun else 0
         return last / self.rate_hz if last else None
 
@@ -275,48 +243,16 @@ class Playout:
         Unbroken runs are joined, so what still plays is left out, and what may yet be continued.
         ``at_s`` may lie behind the times of other calls.
         """
-        if not self.ends_by(at_s):
-            return ()
-        now, runs = self._heard_until(at_s), self._runs
-        border = self._told
-        while self._looked < len(runs) and runs[self._looked].stop < now:
-            after = self._looked + 1
-            if after == len(runs):
-                border = after  # not passed by: if more comes that goes on here, it is looked at
-                break
-            if not _continues(runs[self._looked], runs[after]):
-                border = after
-            self._looked = after
-        return self._tell(border - self._told)
+        return self._spans.ended(self._heard_until(at_s))
 
     def ends_by(self, at_s: float) -> bool:
         """Return whether ``ended`` has anything to look at that it has not told yet."""
-        runs, looked = self._runs, self._looked
-        if looked == len(runs) or self._told == len(runs):
-            return False
-        return runs[looked].stop < self._heard_until(at_s)
+        return self._spans.ends_by(self._heard_until(at_s))
 
     def finish(self, at_s: float) -> tuple[PlayedSpan, ...]:
         """Hang up: drop what is unheard, and return all that ``ended`` has not returned."""
         self.flush(at_s)
-        return self._tell(len(self._runs) - self._told)
-
-    def _tell(self, count: int) -> tuple[PlayedSpan, ...]:
-        """Return the next so many runs, unbroken ones joined."""
-        spans: list[PlayedSpan] = []
-        before: _QueuedRun | None = None
-        for run in self._runs[self._told : self._told + count]:
-            length = run.stop - run.start
-            if before is not None and _continues(before, run):
-                spans[-1] = replace(spans[-1], samples=spans[-1].samples + length)
-            else:
-                response_id, item_id, index = run.key
-                spans.append(
-                    PlayedSpan(item_id, index, response_id, run.item_start, run.start, length)
-                )
-            before = run
-        self._told += count
-        return tuple(spans)
+        return self._spans.rest()
 
     def _first_sample(self, at_s: float) -> int:
         return max(0, math.ceil(at_s * self.rate_hz - _FORGIVEN))
@@ -327,7 +263,7 @@ class Playout:
     def _heard(self, key: ContentKey, now: int) -> int:
         response = self._responses.get(key.response_id)
         part = response.parts.get(key, []) if response is not None else []
-        begun = _begun(part, now)
+        begun = begun_by(part, now)
         if not begun:
             return 0
         run = part[begun - 1]
@@ -347,7 +283,7 @@ class Playout:
         self._counts_to = min(self._counts_to, now)
         return cut
 
-    def _forget(self, run: _QueuedRun, now: int) -> None:
+    def _forget(self, run: QueuedRun, now: int) -> None:
         """Take what of the last run lies behind ``now`` out of its response's account."""
         response = self._responses.get(run.key.response_id, _ResponseSound())
         if response.audible and response.audible[-1] is run and (run.audible_at or 0) >= now:
@@ -355,21 +291,3 @@ class Playout:
         part = response.parts.get(run.key)
         if part and part[-1] is run and run.start >= now:
             part.pop()
-
-
-def audible_places(samples: Int16Array) -> NDArray[np.intp]:
-    """Return the places of the samples that a caller hears."""
-    return np.flatnonzero((samples >= AUDIBLE_LEVEL) | (samples <= -AUDIBLE_LEVEL))
-
-
-def _begun(runs: list[_QueuedRun], now: int) -> int:
-    """Return how many runs, in playing order, have begun before track sample ``now``."""
-    return bisect_left(runs, now, key=lambda run: run.start)
-
-
-def _continues(last: _QueuedRun, run: _QueuedRun) -> bool:
-    return (
-        last.key == run.key
-        and last.stop == run.start
-        and last.item_start + last.stop - last.start == run.item_start
-    )

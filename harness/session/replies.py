@@ -26,7 +26,8 @@ from harness.protocol.events import (
     TranscriptDone,
 )
 from harness.protocol.items import Response
-from harness.session.playout import ContentKey, Playout
+from harness.session.playout import Playout
+from harness.session.queued_audio import ContentKey
 from harness.session.reply import MOST_CHARS, Reply
 
 BREAK_S = 0.5

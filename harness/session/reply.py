@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.protocol.items import ContentKind, ErrorInfo, Response, ResponseStatus
-from harness.session.playout import ContentKey
+from harness.session.queued_audio import ContentKey
 
 MOST_CHARS = 20_000
 """Words of an answer that a caller reacts to, some 20 minutes of speech: a flood of them would hold

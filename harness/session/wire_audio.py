@@ -14,7 +14,7 @@ from harness.audio.pcm import Int16Array
 from harness.audio.resample import StreamResampler
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import bytes_of, mistaken_for, samples_of
-from harness.session.playout import ContentKey
+from harness.session.queued_audio import ContentKey
 from harness.units import RATE_HZ
 
 _LISTENED_S = 3.0

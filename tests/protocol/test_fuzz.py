@@ -39,7 +39,8 @@ from harness.session.arriving import Arriving
 from harness.session.director import Director
 from harness.session.moves import ClipTimes, React, Say, TakeStep
 from harness.session.out_of_band import OutOfBand
-from harness.session.playout import ContentKey, Playout, audible_places
+from harness.session.playout import Playout
+from harness.session.queued_audio import ContentKey, audible_places
 from harness.units import FRAME_S
 
 SLOWEST = timedelta(seconds=20)

@@ -16,7 +16,8 @@ from harness.recording.provenance import CallStatus, EndCause
 from harness.session.agent_side import AgentSide
 from harness.session.director import Director, DirectorState
 from harness.session.moves import ClipTimes, HangUp, Invite, React, Say
-from harness.session.playout import ContentKey, Playout
+from harness.session.playout import Playout
+from harness.session.queued_audio import ContentKey
 from harness.session.uplink import kind_of
 
 SPEECH = ClipTimes(UtteranceKind.SPEECH, 0.9, 1.0)

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.recording.agent_sound import PlayedSpan
-from harness.session.playout import ContentKey, Playout, Unheard
+from harness.session.playout import Playout, Unheard
+from harness.session.queued_audio import ContentKey
 
 RATE = 100
 """A tiny rate: one sample is 10 ms, so that cases can be read."""
