@@ -28,8 +28,8 @@ from harness.calls.stages import doing
 from harness.cli.live_figures import LiveFigures
 from harness.recording.provenance import CallStatus
 from harness.report.figures import length, one_line
-from harness.report.verdict import CAUSE_TEXT
 from harness.results.aggregate import took_place
+from harness.results.lost import CAUSE_TEXT
 from harness.results.model import CallResult
 
 _FRESH_HZ = 4

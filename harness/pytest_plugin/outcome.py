@@ -12,8 +12,9 @@ from harness.judging.judge import judge
 from harness.pytest_plugin.explain import explanation, headline, moment
 from harness.recording.store import read_recording
 from harness.report.figures import one_line
-from harness.report.verdict import call_verdict, status_text
+from harness.report.verdict import call_verdict
 from harness.results.convert import counts
+from harness.results.lost import status_text
 from harness.scorers.base import Outcome
 
 if TYPE_CHECKING:

@@ -11,30 +11,9 @@ from harness.gates.quarantine import known_failure
 from harness.recording.provenance import CallStatus
 from harness.report import figures
 from harness.results.convert import OPEN, counts, key_of
+from harness.results.lost import status_text
 from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
 from harness.scorers.base import Outcome
-
-STATUS_TEXT = {
-    "completed": "completed",
-    "agent_silent": "agent fell silent",
-    "socket_closed": "connection closed during the call",
-    "agent_error": "the agent reported an error",
-    "harness_error": "the harness failed",
-    "caller_invalid": "the caller's own audio or script failed",
-    "timing_invalid": "the harness was too late to judge the agent by",
-    "interrupted": "interrupted",
-    "not_called": "not called",
-    "source_invalid": "its files are wrong",
-}
-
-CAUSE_TEXT = {
-    "no_connection": "no connection to the agent",
-    "no_greeting": "the agent did not greet",
-    "expired": "the service's longest time for a session had passed",
-    "cue_never_came": "completed, but not the whole script",
-    "unwritten": "its recording could not be written",
-}
-"""Where the cause of an end tells more than the status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +107,6 @@ def wrong(call: CallResult) -> tuple[ScoreResult, ...]:
     """Return what keeps a call from passing, failures first."""
     failed = [score for score in call.scores if score.outcome == Outcome.FAIL.value]
     return (*failed, *(score for score in call.scores if score.outcome in OPEN))
-
-
-def status_text(call: CallResult) -> str:
-    """Return how a call ended in words: whether the harness failed or found nobody to talk to."""
-    known = CAUSE_TEXT.get(call.end_cause) or STATUS_TEXT.get(call.status)
-    return known or figures.label(call.status)
 
 
 def ended(call: CallResult) -> str:

@@ -5,7 +5,7 @@ Time runs linearly, so a night without a run is a gap. Only positions are made h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -25,12 +25,16 @@ Read = Callable[[float], str]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One night; ``href`` leads to its run's report, empty where there is none."""
+    """One night; ``href`` leads to its run's report, empty where there is none.
+
+    Of an incomplete night it is drawn as a ring: what was not judged might have been otherwise.
+    """
 
     x: float
     y: float
     text: str
     href: str
+    incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,12 @@ class Chart:
 class Axis:
     """Where nights stand, from the first night of the history to the last."""
 
-    def __init__(self, nights: Sequence[str]) -> None:
-        """``nights`` are all nights that the page shows; there is at least one."""
+    def __init__(self, nights: Sequence[str], lacking: Mapping[str, str] | None = None) -> None:
+        """``nights`` are all nights that the page shows; there is at least one.
+
+        ``lacking`` says what a night lacks, where it is incomplete.
+        """
+        self.lacking = lacking or {}
         self.named = words.dates(nights)
         """What each night is called: its date, with the time where a day has several."""
         self._first = began(nights[0])
@@ -136,9 +144,12 @@ def rate_chart(
     known = [share for share in shares if share is not None]
     scale = Scale(_floor(rates), 1.0, figures.percent)
     texts = [f"{words.share(rate)}, 95 % interval {figures.interval(rate)}" for rate in rates]
+    description = _rate_description(known, steps, [axis.named[night] for night, _ in nights])
+    if lacking := axis.lacking.get(nights[-1][0], ""):
+        description = f"The last night is incomplete: {lacking}. {description}"
     return Chart(
         title=title,
-        description=_rate_description(known, steps, [axis.named[night] for night, _ in nights]),
+        description=description,
         lines=(_line(title, axis, scale, nights, list(zip(shares, texts, strict=True))),),
         band=_band(axis, scale, nights, rates),
         steps=tuple(_step_mark(step, axis.x(nights[step.index][0])) for step in steps),
@@ -227,7 +238,9 @@ def _line(
             continue
         x, y = axis.x(night), scale.y(value)
         path.append(f"{'L' if drawing else 'M'}{x} {y}")
-        points.append(Point(x, y, f"{axis.named[night]}: {text}", href))
+        lacking = axis.lacking.get(night, "")
+        told = f"{axis.named[night]}: {text}{f'; incomplete: {lacking}' * bool(lacking)}"
+        points.append(Point(x, y, told, href, bool(lacking)))
         drawing = True
     return ChartSeries(name, "".join(path), tuple(points))
 
@@ -257,7 +270,7 @@ def _step_mark(step: Step | ValueStep, x: float) -> StepMark:
 def _rate_description(known: Sequence[float], steps: Sequence[Step], nights: Sequence[str]) -> str:
     if not known:
         return "No night judged anything."
-    parts = [f"Last night {figures.percent(known[-1])}, lowest {figures.percent(min(known))}"]
+    parts = [f"Last judged {figures.percent(known[-1])}, lowest {figures.percent(min(known))}"]
     parts += [f"{'worse' if step.down else 'better'} from {nights[step.index]}" for step in steps]
     return "; ".join(parts) + "."
 

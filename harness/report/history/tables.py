@@ -11,8 +11,7 @@ from harness.history.series import Night
 from harness.history.trend import GroupTrend
 from harness.report import figures
 from harness.report.charts import worst_word
-from harness.report.history import words
-from harness.results.convert import counts
+from harness.report.history import incomplete, words
 from harness.results.measured import P95_FROM
 from harness.results.model import Percentiles, Rate
 from harness.scorers.measure import Measure
@@ -36,6 +35,8 @@ class NightRow:
     calls: str
     passed: str
     interval: str
+    lacking: str
+    """What was not judged, empty for nothing."""
     measured: tuple[tuple[str, str], ...]
     """Median and p95 of each measure."""
     tokens: str
@@ -102,9 +103,10 @@ def night_rows(
         NightRow(
             night=named[night.night],
             href=run_href(night, link),
-            calls=_calls(night),
+            calls=str(len(night.calls)),
             passed=words.share(rate),
             interval=figures.interval(rate),
+            lacking=incomplete.of_night(night),
             measured=tuple(
                 _middle_and_end(one.spreads[number], one.measure) for one in trend.measures
             ),
@@ -117,11 +119,6 @@ def night_rows(
         )
     ]
     return tuple(reversed(rows))
-
-
-def _calls(night: Night) -> str:
-    outside = sum(not counts(kept.call) for kept in night.calls)
-    return f"{len(night.calls)}, {outside} not counted" if outside else str(len(night.calls))
 
 
 def _middle_and_end(spread: Percentiles, measure: Measure) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from harness.history.steps import LEVEL, NIGHTS, Step, ValueStep
 from harness.history.store import History
 from harness.history.trend import GroupTrend, MeasureTrend, trends
 from harness.report import figures
-from harness.report.history import words
+from harness.report.history import incomplete, words
 from harness.report.history.tables import LISTED, MONTH, LinkTo
 from harness.report.prompt_diff import diff_lines
 
@@ -21,9 +21,12 @@ def summary_lines(history: History, prices: Prices | None) -> Iterator[str]:
     """Return for each group its last night, what that cost, what fails, and its last step."""
     if not history.entries:
         yield f"history {history.place} holds no runs yet"
-    for trend in trends(history):
+    found = trends(history)
+    for trend in found:
         yield from _group_lines(trend)
         yield from _cost_lines(trend, prices)
+    if found and (lacking := incomplete.of_its_runs(history, found)):
+        yield lacking
 
 
 def _cost_lines(trend: GroupTrend, prices: Prices | None) -> Iterator[str]:
@@ -44,14 +47,17 @@ def _cost_lines(trend: GroupTrend, prices: Prices | None) -> Iterator[str]:
 def _group_lines(trend: GroupTrend) -> Iterator[str]:
     last = trend.nights[-1]
     passed = trend.rates[0].rates[-1]
+    lacking = incomplete.of_night(last)
     nights = _nights(len(trend.nights))
     interval = figures.interval(passed)
     when = words.times(night.night for night in trend.nights)[last.night]
     yield (
-        f"{trend.group}: {nights}, the last {when}: calls passed "
+        f"{trend.group}: {nights}, the last {when}{', incomplete' * bool(lacking)}: calls passed "
         f"{words.share(passed)}{f', 95 % interval {interval}' if interval else ''}"
         f"{''.join(map(_last_spread, trend.measures))}"
     )
+    if lacking:
+        yield f"  {lacking}"
     named = words.dates(night.night for night in trend.nights)
     failing = [rate for rate in trend.scenarios if rate.failing]
     for rate in sorted(failing, key=words.gravity, reverse=True)[:LISTED]:

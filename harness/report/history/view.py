@@ -12,7 +12,7 @@ from harness.history.nights import Skipped
 from harness.history.store import History
 from harness.history.trend import GroupTrend, RateTrend, trends
 from harness.report import figures
-from harness.report.history import words
+from harness.report.history import incomplete, words
 from harness.report.history.charts import (
     Axis,
     Chart,
@@ -89,7 +89,7 @@ def history_page(history: History, link: LinkTo, *, prices: Prices | None) -> Hi
     drawn = _Drawing(history.nights, link, currency)
     steps = [row for number, trend in enumerate(found) for row in step_rows(number, trend, link)]
     return HistoryPage(
-        headline=_headline(history, found),
+        headline=_whole_or_not(history, found),
         failing=_failing_rows(history, found),
         facts=_facts(history, found),
         steps=tuple(sorted(steps, key=lambda row: row.night, reverse=True)),
@@ -104,9 +104,20 @@ def history_page(history: History, link: LinkTo, *, prices: Prices | None) -> Hi
     )
 
 
-def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
+def _whole_or_not(history: History, found: Sequence[GroupTrend]) -> Headline:
+    """Return the verdict; where the last night is incomplete it says so, and is never a pass."""
     if not history.entries:
         return Headline("none", "No night is kept here yet.")
+    said = _headline(history, found)
+    lacking = incomplete.of_last_night(history, found)
+    if not lacking:
+        return said
+    if said.tone != "pass":
+        return Headline(said.tone, f"{said.sentence} {lacking}")
+    return Headline("review", f"{lacking} {said.sentence}")
+
+
+def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
     last = [
         (trend, rate, rate.steps[-1])
         for trend in found
@@ -244,7 +255,7 @@ class _Drawing:
         )
 
     def _charts(self, trend: GroupTrend, costs: Sequence[Cost]) -> tuple[Chart, ...]:
-        axis = Axis(self._nights)
+        axis = Axis(self._nights, {one.night: incomplete.of_night(one) for one in trend.nights})
         nights = [(night.night, run_href(night, self._link)) for night in trend.nights]
         charts: list[Chart | None] = [
             rate_chart(words.series(rate), axis, nights, rate.rates, rate.steps)

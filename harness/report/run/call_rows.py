@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 from harness.report import figures
 from harness.report.run.lanes import Strip
-from harness.report.verdict import call_verdict, fell_silent, status_text
+from harness.report.verdict import call_verdict, fell_silent
 from harness.results.convert import OPEN
+from harness.results.lost import status_text
 from harness.results.measured import missing_in, numbers_of
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.scorers.base import Outcome
