@@ -25,23 +25,21 @@ Usage: ``python benchmarks/growth.py [--quick] [--job JOB ...]``
 from __future__ import annotations
 
 import argparse
-import contextlib
-import ctypes
 import json
 import math
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from all_processes import Took, adopt_orphans, measured
 
 from harness.calls.spreading import spread
 from harness.history.nights import night_of
@@ -63,11 +61,7 @@ NIGHTS = 10
 SCENARIOS = ("scenarios/order_desk/lookup",)
 CHROMIUM = Path("/usr/bin/chromium")
 OPENED = 5
-ROOT = Path(__file__).parents[1]
-_PR_SET_CHILD_SUBREAPER = 36
-_LOOK_S = 0.1
 
-Took = Mapping[str, float]
 Line = dict[str, Any]
 
 
@@ -138,61 +132,6 @@ def with_history(run: Path) -> None:
         history.keep(night_of(datetime.fromisoformat(began)), "order-desk.reference", night)
 
 
-def measured(asked: Sequence[str]) -> dict[str, float]:
-    """Return what a command took in all its processes, those that outlive it by a moment too."""
-    before, began_s, most = _spent_s(), time.perf_counter(), [0.0]
-    over = threading.Event()
-
-    def look() -> None:
-        while not over.wait(_LOOK_S):
-            most[0] = max(most[0], sum(map(_memory_mb, _descendants(os.getpid()))))
-
-    looking = threading.Thread(target=look)
-    looking.start()
-    try:
-        subprocess.run(asked, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
-        wall_s = time.perf_counter() - began_s
-        with contextlib.suppress(ChildProcessError):
-            while True:
-                os.wait()
-    finally:
-        over.set()
-        looking.join()
-    cpu_s = _spent_s() - before
-    return {"cpu_s": round(cpu_s, 2), "wall_s": round(wall_s, 2), "peak_mb": round(most[0], 1)}
-
-
-def _spent_s() -> float:
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return spent.ru_utime + spent.ru_stime
-
-
-def _descendants(pid: int) -> list[int]:
-    found: list[int] = []
-    for task in _lines(f"/proc/{pid}/task/*/children"):
-        for child in map(int, task.split()):
-            found += [child, *_descendants(child)]
-    return found
-
-
-def _memory_mb(pid: int) -> float:
-    """Return what a process holds, of what it shares with others its part."""
-    for text in _lines(f"/proc/{pid}/smaps_rollup"):
-        for line in text.splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def _lines(pattern: str) -> list[str]:
-    """Return what the files hold that are still there."""
-    found = []
-    for path in Path("/").glob(pattern.removeprefix("/")):
-        with contextlib.suppress(OSError):
-            found.append(path.read_text())
-    return found
-
-
 def drawn_ahead(run: Path) -> dict[str, float]:
     """Draw a run's pages as ``harness run`` does; return milliseconds of a page, and its end."""
     calls, drawing_s = read_results(run / RESULTS).calls, 0.0
@@ -259,8 +198,7 @@ def main() -> None:
     if given.inside:
         INSIDE[given.inside[0]](Path(given.inside[1]))
         return
-    if sys.platform == "linux":  # what starts the workers comes to us when the command is over
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     with tempfile.TemporaryDirectory() as folder:
         few = Path(folder) / "few"
         call = (sys.executable, "-m", "harness", "run", *SCENARIOS, "--out", str(few))
