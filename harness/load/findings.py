@@ -83,8 +83,8 @@ class LoadFindings:
     moments: tuple[LoadMoment, ...]
     latency: Knee | NoKnee
     failures: Knee | NoKnee
-    causes: tuple[tuple[str, int], ...]
-    """Why calls failed, the most frequent first."""
+    causes: tuple[tuple[CallResult, int], ...]
+    """Calls that failed, one for each way to end, and how many did so; the most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,11 @@ class UnderWay:
     @property
     def most(self) -> int:
         """The most at the same time."""
-        return max((self.at(began_s) for began_s in self._began), default=0)
+        return max((self.with_one(began_s) for began_s in self._began), default=0)
+
+    def with_one(self, began_s: float) -> int:
+        """Return how many are under way as a call begins, itself included, however short it is."""
+        return max(1, self.at(began_s))
 
     def at(self, at_s: float) -> int:
         """Return the calls that have begun by then and are not over."""
@@ -162,7 +166,7 @@ def _known(
         ended_s = one.began_s if one.ended_s is None else one.ended_s
         failed = result.status != CallStatus.COMPLETED.value
         failed = failed or missing_in(result, TIME_TO_FIRST_AUDIO.name) > 0
-        load = under_way.at(one.began_s)
+        load = under_way.with_one(one.began_s)
         yield _Call(one.began_s, ended_s, load, late, failed, result, one)
 
 
@@ -224,9 +228,10 @@ def _moments(test: LoadTest, under_way: UnderWay) -> Iterator[LoadMoment]:
         yield LoadMoment(float(second), there, under_way.at(second + 0.5))
 
 
-def _causes(failed: Iterator[CallResult]) -> tuple[tuple[str, int], ...]:
-    counted: dict[str, int] = {}
-    for result in failed:
-        told = f"{result.status}: {result.status_detail}" if result.status_detail else result.status
-        counted[told] = counted.get(told, 0) + 1
-    return tuple(sorted(counted.items(), key=lambda each: (-each[1], each[0])))
+def _causes(failed: Iterator[CallResult]) -> tuple[tuple[CallResult, int], ...]:
+    alike: dict[tuple[str, str, str], list[CallResult]] = {}
+    for one in failed:
+        end = (one.status, str(one.end_cause), one.status_detail)
+        alike.setdefault(end, []).append(one)
+    ordered = sorted(alike.items(), key=lambda each: (-len(each[1]), each[0]))
+    return tuple((calls[0], len(calls)) for _, calls in ordered)

@@ -37,7 +37,7 @@ def test_an_agent_that_is_overrun_gets_slower_near_its_capacity() -> None:
     assert 30 <= found.latency.load <= 56
     assert isinstance(found.failures, Knee)
     assert found.failures.load >= found.latency.load
-    assert found.causes[0][0] == "agent_silent"
+    assert found.causes[0][0].status == "agent_silent"
 
 
 def test_a_knee_is_one_without_our_own_lateness() -> None:
@@ -87,8 +87,22 @@ def test_a_call_without_an_answer_failed_and_says_why() -> None:
     )
     calls = (*results.calls[:5], broken, *results.calls[6:])
     found = findings(test, run_results(calls))
-    assert found.causes == (("socket_closed: 1011 overloaded", 1),)
+    assert found.causes == ((broken, 1),)
     assert sum(one.went_well.counted - one.went_well.passed for one in found.bins) == 1
+
+
+def test_calls_that_broke_off_as_they_began_are_under_way_and_failed() -> None:
+    test, results = load_test(QueueAgent(40), Arrivals(1.0, 30.0), seed=1)
+    gone = [
+        replace(one, status="harness_error", end_cause="no_connection", scores=(), passed=None)
+        for one in results.calls
+    ]
+    times = [replace(one, ended_s=one.began_s) for one in test.calls]
+    found = findings(replace(test, calls=tuple(times)), run_results(tuple(gone)))
+    assert found.most == 1
+    ((least, most, went_well),) = ((one.least, one.most, one.went_well) for one in found.bins)
+    assert (least, most, went_well.counted, went_well.passed) == (1, 1, len(gone), 0)
+    assert [count for _, count in found.causes] == [len(gone)]
 
 
 def test_a_stored_load_test_is_read_as_it_was(tmp_path: Path) -> None:

@@ -50,8 +50,13 @@ class LoadChart:
     limit_x: float | None = None
 
 
-def load_charts(test: LoadTest, found: LoadFindings, *, told: str) -> list[LoadChart]:
-    """Return the pictures of a load test; ``told`` says in words what the first one shows."""
+def load_charts(
+    test: LoadTest, found: LoadFindings, *, told: str, failed_as: str
+) -> list[LoadChart]:
+    """Return the pictures of a load test.
+
+    ``told`` says in words what the first one shows, ``failed_as`` why calls failed; "" for none.
+    """
     if not found.bins:
         return []
     loads = [(one.least + one.most) / 2 for one in found.bins]
@@ -87,7 +92,7 @@ def load_charts(test: LoadTest, found: LoadFindings, *, told: str) -> list[LoadC
     charts.append(
         LoadChart(
             "Calls that failed, by calls under way when they began",
-            "; ".join(f"{cause}: {count}" for cause, count in found.causes) or "None failed.",
+            failed_as or "None failed.",
             "calls under way",
             tuple(_lines(failed, loads, across, share)),
             share.rows,

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from harness.load.findings import LATE_S, LATE_START_S, OUR_LATENESS, LoadBin, LoadFindings
 from harness.load.knee import Knee, NoKnee
 from harness.load.model import LoadTest, OwnLimit
+from harness.recording.provenance import CallStatus
 from harness.report import figures
 from harness.report.load.pictures import LoadChart, load_charts
+from harness.report.verdict import ended
 from harness.results.measured import VALUES_NEEDED
-from harness.results.model import RunResults
+from harness.results.model import CallResult, RunResults
 
 COLUMNS = (
     "Calls under way", "Calls begun", "Failed", "Answers", "Median", "p95", "p99",
@@ -36,16 +38,25 @@ class LoadPage:
 
 def load_page(test: LoadTest, results: RunResults, found: LoadFindings) -> LoadPage:
     """Return the page of a load test."""
+    causes = tuple((_cause(one), figures.counted(count, "call")) for one, count in found.causes)
+    failed = "; ".join(f"{cause}: {count}" for cause, count in causes)
     return LoadPage(
         headline=headline(found),
         tone=_tone(found),
         facts=_facts(test, results, found),
         notices=notices(test, found),
-        charts=tuple(load_charts(test, found, told=headline(found))),
+        charts=tuple(load_charts(test, found, told=headline(found), failed_as=failed)),
         rows=tuple(_row(one) for one in found.bins),
         few=_few(found.bins),
-        causes=tuple((told, figures.counted(count, "call")) for told, count in found.causes),
+        causes=causes,
     )
+
+
+def _cause(failed: CallResult) -> str:
+    """Return why calls failed that ended as this one."""
+    if failed.status == CallStatus.COMPLETED.value:
+        return "a turn of the caller got no answer"
+    return ended(failed)
 
 
 def _tone(found: LoadFindings) -> str:
@@ -71,13 +82,14 @@ def headline(found: LoadFindings) -> str:
         text = "; ".join(known)
         return f"{text[0].upper()}{text[1:]}."
     failed = sum(count for _, count in found.causes)
+    looked = not isinstance(found.latency, NoKnee) or found.latency.looked
+    if failed and failed == found.judged and not looked:
+        return f"{failed} of {failed} calls failed, so nothing is known of the agent under load."
     also = f"; {figures.counted(failed, 'call')} failed, at any load" if failed else ""
     up_to = f"up to {figures.counted(found.most, 'call')} at the same time"
-    if isinstance(found.latency, NoKnee) and not found.latency.looked:
-        if found.latency.reason == OUR_LATENESS:
-            return (
-                f"The harness was too late itself to tell whether answers get slower {up_to}{also}."
-            )
+    if isinstance(found.latency, NoKnee) and found.latency.reason == OUR_LATENESS:
+        return f"The harness was too late itself to tell whether answers get slower {up_to}{also}."
+    if not looked:
         return f"Too little was seen to tell whether answers get slower {up_to}{also}."
     return f"Answers get no slower {up_to}{also}."
 
@@ -101,7 +113,9 @@ def notices(test: LoadTest, found: LoadFindings) -> tuple[str, ...]:
         )
     for name, knee in (("answers", found.latency), ("failures", found.failures)):
         if isinstance(knee, NoKnee) and (name == "answers" or found.causes):
-            told.append(f"No knee in the {name}: {knee.reason}.")
+            few = not knee.looked and knee.reason != OUR_LATENESS
+            more = "; a longer test (--for) or a higher --rate sees more" if few else ""
+            told.append(f"No knee in the {name}: {knee.reason}{more}.")
     if found.began_late:
         calls = figures.counted(found.began_late, "call")
         told.append(

@@ -105,7 +105,34 @@ def test_an_agent_with_room_gets_no_slower_and_one_that_was_hardly_called_is_not
     broken = replace(results.calls[0], status="socket_closed", status_detail="gone", passed=None)
     one = page_of(few, replace(results, calls=(broken, *results.calls[1:])))
     assert one.headline.endswith("; 1 call failed, at any load.")
-    assert one.causes == (("socket_closed: gone", "1 call"),)
+    assert one.causes == (("connection closed during the call: gone", "1 call"),)
+    assert one.charts[1].description == "connection closed during the call: gone: 1 call"
+    assert one.notices[-1].endswith(
+        "are needed; a longer test (--for) or a higher --rate sees more."
+    )
+
+
+def test_an_agent_that_is_not_there_is_told_in_the_words_of_other_pages() -> None:
+    test, results = load_test(QueueAgent(40), Arrivals(1.0, 30.0), seed=1)
+    gone = (replace(
+        one, status="harness_error", end_cause="no_connection", status_detail="refused",
+        scores=(), passed=None,
+    ) for one in results.calls)  # fmt: skip
+    times = tuple(replace(one, ended_s=one.began_s) for one in test.calls)
+    page = page_of(replace(test, calls=times), replace(results, calls=tuple(gone)))
+    calls = len(times)
+    assert page.causes == (("no connection to the agent: refused", f"{calls} calls"),)
+    told = f"{calls} of {calls} calls failed, so nothing is known of the agent under load."
+    assert page.headline == told
+    assert [row[:4] for row in page.rows] == [("1", str(calls), str(calls), "0")]
+    assert page.tone == "fail"
+
+
+def test_a_call_that_ended_well_and_lacks_an_answer_says_so() -> None:
+    test, results = load_test(QueueAgent(1), Arrivals(3.0, 30.0), seed=1)
+    ended = tuple(replace(call, status="completed") for call in results.calls)
+    page = page_of(test, replace(results, calls=ended))
+    assert [told for told, _ in page.causes] == ["a turn of the caller got no answer"]
 
 
 @pytest.mark.parametrize("for_s", [3.0, 8.0, 60.0, 240.0])
@@ -211,3 +238,4 @@ def test_a_rise_that_may_be_our_own_lateness_is_told_as_that_with_what_helps() -
     )
     assert page.tone == "review"
     assert page.notices[0].startswith("No knee in the answers: answers rose with the load, and our")
+    assert page.notices[0].endswith("or take a machine with less other work.")
