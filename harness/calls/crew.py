@@ -49,7 +49,7 @@ class Crew:
         self, address: str, needs: WorkerNeeds, say: Say, keep: Callable[[], None] | None = None
     ) -> None:
         """``keep`` is called from time to time; raises OperationError: no scheduler answers."""
-        self._address, self._needs, self._say, self._keep = address, needs, say, keep
+        self._address, self._needs, self.say, self._keep = address, needs, say, keep
         self._fit: dict[str, int] = {}
         self.refused: dict[str, str] = {}
         """Why workers that are there get no call, by their addresses."""
@@ -58,6 +58,8 @@ class Crew:
         self._stopped: set[str] = set()
         self._is_said = False
         self._looked_at = 0.0
+        self._gone_at: float | None = None
+        """Since when there has been no connection to the scheduler; None while there is one."""
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._link = SchedulerLink(address, self._inbox)
 
@@ -79,7 +81,8 @@ class Crew:
     @property
     def is_silent(self) -> bool:
         """Whether the scheduler has not answered for a while."""
-        return (self._link.open_s(_WHO) or 0.0) > SILENT_S
+        gone_s = 0.0 if self._gone_at is None else time.monotonic() - self._gone_at
+        return max(gone_s, self._link.open_s(_WHO) or 0.0) > SILENT_S
 
     def look(self) -> None:
         """Ask who is there, once a second or as long as nobody is; never waits for the answer."""
@@ -91,7 +94,7 @@ class Crew:
             self._link.ask(_WHO, self._link.workers)
         if self.is_silent and not self._is_said:
             self._is_said = True
-            self._say(f"{self._silence}; waiting for it")
+            self.say(f"{self._silence}; waiting for it")
 
     def ended(self, wait_s: float) -> list[Any]:
         """Return tasks that are over, in whatever way, after a moment at most.
@@ -115,7 +118,7 @@ class Crew:
         self._fit.pop(address, None)
         if address not in self.refused:
             self.refused[address] = why
-            self._say(f"worker {address} {why}; it gets no call of this run")
+            self.say(f"worker {address} {why}; it gets no call of this run")
 
     def submit(self, order: CallOrder, task: str) -> tuple[Any, frozenset[str]]:
         """Give a call to one of the fit workers; return its task, and who may have it."""
@@ -148,7 +151,7 @@ class Crew:
     @property
     def why_none(self) -> str:
         """Why nobody makes the calls."""
-        if self.is_silent:
+        if self.is_silent or self._gone_at is not None:
             return self._silence
         told = [f"worker {at} {why}" for at, why in self.refused.items()]
         told += [f"worker {at} does not answer" for at in self._new]
@@ -179,10 +182,16 @@ class Crew:
         elif not isinstance(answer.said, OSError):
             self._seen(answer.said)
 
-    def _seen(self, there: Mapping[str, Any]) -> None:
-        if self._is_said:
+    def _seen(self, there: Mapping[str, Any] | None) -> None:
+        """Take in who is there; nobody is for us while the scheduler (None) is gone."""
+        is_gone, there = there is None, there or {}
+        if not is_gone:
+            self._gone_at = None
+        elif self._gone_at is None:
+            self._gone_at = time.monotonic()
+        if self._is_said and not is_gone:
             self._is_said = False
-            self._say(f"the scheduler at {self._address} answers again")
+            self.say(f"the scheduler at {self._address} answers again")
         for known in (self._fit, self.refused, self._new):
             for address in known.keys() - there.keys():
                 del known[address]

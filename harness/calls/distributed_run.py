@@ -31,6 +31,7 @@ from harness.calls.stopping import Stop
 from harness.calls.uncalled import left_out, not_called, worker_died
 from harness.calls.workers import BrokenProcessPool
 from harness.errors import OperationError
+from harness.recording.provenance import EndCause
 from harness.results.model import CallResult
 
 _LOOK_S = 0.1
@@ -265,19 +266,22 @@ class DistributedRun:
 
         What was handed over is taken, for nobody could tell of it.
         """
-        reason = self._crew.why_none
+        reason, cause = self._crew.why_none, EndCause.NO_WORKER
         for given in (*self._given.values(), *self._again):
             if given.order.parcels.has(given.order.key):
                 self._take(given)
             else:
-                self._note(given.index, left_out(given.order.job, reason))
+                self._note(given.index, left_out(given.order.job, reason, cause))
         self._given.clear()
         self._again.clear()
         for index, job in self._queue:
             self._to_come -= 1
             self._progress.started(job)
-            self._note(index, left_out(job, reason))
+            self._note(index, left_out(job, reason, cause))
         self.end()
+        lost = sum(one.end_cause == cause.value for one in self._done.values())
+        kept = f"{len(self._done) - lost} of {len(self._done)} calls are kept"
+        self._crew.say(f"{reason}; {kept}, and {lost} were not made")
 
 
 def _of_error(job: Job, error: Exception) -> CallResult:

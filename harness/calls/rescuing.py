@@ -26,7 +26,7 @@ from harness.calls.scoring import OVER, UNJUDGED, scored
 from harness.calls.workers import Workers
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import load_manifest
-from harness.recording.provenance import CallStatus, EndCause, Manifest
+from harness.recording.provenance import OWED, CallStatus, Manifest
 from harness.results.convert import FIRST_ATTEMPT
 from harness.results.model import CallResult
 
@@ -47,7 +47,7 @@ def is_done(folder: Path, call: CallResult) -> bool:
 
     One for which the harness was too late is, once an earlier process made it a second time.
     """
-    if call.status in UNJUDGED or call.end_cause == EndCause.UNWRITTEN.value:
+    if call.status in UNJUDGED or call.end_cause in OWED:
         return False
     return call.status != TOO_LATE or (folder / f"{call.recording}{FIRST_ATTEMPT}").exists()
 

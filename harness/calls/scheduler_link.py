@@ -59,8 +59,8 @@ class SchedulerLink:
         """Say whether a question is open whose topic begins so."""
         return any(topic[0] == kind for topic in list(self._asked_at))
 
-    def workers(self, _client: Any) -> Mapping[str, Any]:
-        """Return what the scheduler knows of its workers, none where it has gone; a question.
+    def workers(self, _client: Any) -> Mapping[str, Any] | None:
+        """Return what the scheduler knows of its workers, None where it has gone; a question.
 
         It is connected to again, if need be. Raises OSError: it does not answer.
         """
@@ -68,13 +68,13 @@ class SchedulerLink:
             try:
                 self.client = self._connected()
             except OperationError:
-                return {}
+                return None
         if self.client.status != "running":
-            return {}
+            return None
         try:
             return dict(self.client.scheduler_info(n_workers=-1)["workers"])
         except (CommClosedError, KeyError):
-            return {}
+            return None
 
     def close(self) -> None:
         """Leave the scheduler; what is under way is forgotten."""

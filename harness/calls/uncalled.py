@@ -41,9 +41,9 @@ def faulty_source(job: Job, faulty: FaultyFiles) -> CallResult:
     return without_call(job, CallStatus.SOURCE_INVALID, told)
 
 
-def left_out(job: Job, reason: str) -> CallResult:
+def left_out(job: Job, reason: str, cause: EndCause | None = None) -> CallResult:
     """Return the result of a call that was not made: of a spent budget, or a stopped run."""
-    return without_call(job, CallStatus.NOT_CALLED, reason)
+    return without_call(job, CallStatus.NOT_CALLED, reason, cause)
 
 
 def worker_died(job: Job, *, stopped: bool) -> CallResult:

@@ -43,6 +43,12 @@ class EndCause(Enum):
     """A turn of the script was never said: what it waits for did not happen."""
     UNWRITTEN = "unwritten"
     """The recording could not be written (a full disk). Results tell it, no manifest does."""
+    NO_WORKER = "no_worker"
+    """Not called: no worker was left, or their scheduler was gone. Results alone tell it, too."""
+
+
+OWED = frozenset({EndCause.UNWRITTEN.value, EndCause.NO_WORKER.value})
+"""Causes that lie outside of a call: it is made when its run goes on."""
 
 
 _NO_SESSION = "cannot open a session at "

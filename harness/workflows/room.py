@@ -21,7 +21,7 @@ from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.folder_lock import HOLDER, LOCK, taken
 from harness.load.model import LOAD
 from harness.recording.manifest import MANIFEST
-from harness.recording.provenance import EndCause
+from harness.recording.provenance import OWED
 from harness.recording.saving import drop_recording
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, write_results
@@ -210,10 +210,8 @@ def close_run(folder: Path, results: RunResults) -> None:
 
 
 def is_to_go_on(results: RunResults) -> bool:
-    """Say whether calls of a run are owed: it was stopped, or the disk did not take them."""
-    return results.interrupted or any(
-        call.end_cause == EndCause.UNWRITTEN.value for call in results.calls
-    )
+    """Say whether calls of a run are owed: it was stopped, or lost its disk or its workers."""
+    return results.interrupted or any(call.end_cause in OWED for call in results.calls)
 
 
 def remove_journal(folder: Path) -> None:

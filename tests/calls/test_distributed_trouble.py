@@ -19,6 +19,7 @@ from support.crew import (
     workers,
 )
 from support.distributed_calls import Watch, carried_out, outcomes, planned
+from support.small_desk import results_of, small_desk
 
 pytest.importorskip("distributed")
 
@@ -30,6 +31,7 @@ from harness.calls import distributed_run as machinery
 from harness.calls.parcels import PARCELS
 from harness.calls.plan import Machines
 from harness.calls.stopping import ONE_WISH_S
+from harness.cli.main import run_command
 from harness.errors import OperationError
 
 ALL_MADE = [("a", "completed"), ("b", "completed"), ("c", "completed")]
@@ -169,6 +171,34 @@ def test_when_it_says_nothing_for_good_what_was_handed_over_counts(tmp_path, tol
     assert not interrupted
 
 
+def test_a_scheduler_that_is_killed_for_good_is_named_and_the_run_goes_on_later(
+    tmp_path, told, monkeypatch, capsys
+):
+    out = tmp_path / "out"
+    desk = small_desk(tmp_path / "desk", a=0.3, b=60, c=0.3, d=0.3)
+    with OtherScheduler() as there, workers(there.address, tmp_path) as (worker,):
+
+        def kill(until):
+            until(lambda: worker.is_at("b"))
+            there.kill()
+            until(lambda: told)
+            monkeypatch.setattr(machinery, "PATIENCE_S", 1.0)
+
+        with meanwhile(kill):
+            where = ["--executor", "dask", "--scheduler", there.address, "--out", str(out)]
+            assert run_command(["run", str(desk), *where]) == 3
+    gone = f"the scheduler at {there.address} does not answer"
+    lost = [call for call in results_of(out)["calls"] if call["status"] == "not_called"]
+    assert {(call["status_detail"], call["end_cause"]) for call in lost} == {(gone, "no_worker")}
+    assert told == [
+        f"{gone}; waiting for it",
+        f"{gone}; {4 - len(lost)} of 4 calls are kept, and {len(lost)} were not made",
+    ]
+    assert f"to go on: harness run --resume {out}" in capsys.readouterr().err
+    assert run_command(["run", "--resume", str(out)]) == 1
+    assert {call["status"] for call in results_of(out)["calls"]} == {"completed"}
+
+
 def test_ctrl_c_is_heard_while_the_scheduler_says_nothing(tmp_path, told):
     with OtherScheduler() as there, workers(there.address, tmp_path):
         plan = planned(tmp_path, tmp_path / "out", Machines(there.address), a=3000, b=3000)
@@ -214,4 +244,5 @@ def test_a_run_whose_workers_have_gone_for_good_ends_with_what_is_done(tmp_path,
     assert outcomes(results)[0] == ("a", "completed")
     assert outcomes(results)[2] == ("c", "not_called")
     assert f"no worker at {address}" in results[2].status_detail
+    assert results[2].end_cause == "no_worker"
     assert not interrupted
