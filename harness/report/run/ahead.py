@@ -1,13 +1,16 @@
 """Pages drawn ahead: what the page of a call shows, made while the judged call is in memory.
 
 When the pages of a run are written, nothing of such a call is read again; only its neighbours were
-not known before. Until then it lies in a folder that nobody else writes to.
+not known before. Until then it lies in a folder that nobody else writes to. One that a killed run
+left goes with a later run; a run from which it is taken after all draws its pages once more.
 """
 
 from __future__ import annotations
 
 import pickle
+import shutil
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +24,11 @@ from harness.report.run.sound import write_audio
 from harness.results.model import CallResult
 from harness.results.store import as_stored
 from harness.storage import write_whole
+
+_PREFIX = "harness-pages-"
+
+_LEFT_S = 24 * 3600.0
+"""A folder into which nobody has put a page for so long was left by a run that was killed."""
 
 _QUICK = 1
 """A fifth of the bytes for 0.2 ms; better takes longer."""
@@ -68,5 +76,15 @@ class PagesAhead:
 @contextmanager
 def drawing_ahead() -> Iterator[PagesAhead]:
     """Have a place for pages that are drawn ahead, which is gone behind the block."""
-    with tempfile.TemporaryDirectory(prefix="harness-pages-") as folder:
+    _remove_left()
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
         yield PagesAhead(Path(folder))
+
+
+def _remove_left() -> None:
+    """Remove what runs that were killed left; what is not ours to remove stays."""
+    now_s = time.time()
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if now_s - folder.lstat().st_mtime > _LEFT_S:
+                shutil.rmtree(folder)

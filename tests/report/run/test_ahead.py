@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +81,37 @@ def test_a_result_that_is_another_by_now_is_drawn_from_its_recording(run_folder:
     ahead_of = pages(run_folder)
     write_report(run_folder)
     assert pages(run_folder) == ahead_of
+
+
+def test_what_killed_runs_left_is_removed_a_day_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left = {name: tmp_path / name for name in ("harness-pages-old", "harness-pages-new", "other")}
+    elsewhere = tmp_path / "elsewhere"
+    for folder in (*left.values(), elsewhere):
+        folder.mkdir()
+        (folder / "page").touch()
+        if folder.name != "harness-pages-new":
+            os.utime(folder, (0, 0))
+    link = tmp_path / "harness-pages-link"
+    link.symlink_to(elsewhere)
+    os.utime(link, (0, 0), follow_symlinks=False)
+    with drawing_ahead() as ahead:
+        assert ahead.folder.parent == tmp_path
+    gone = {name for name, folder in left.items() if not folder.exists()}
+    assert gone == {"harness-pages-old"}
+    assert (elsewhere / "page").exists()
+
+
+def test_a_run_whose_folder_was_removed_draws_its_pages_all_the_same(run_folder: Path) -> None:
+    write_report(run_folder)
+    from_recordings = pages(run_folder)
+    with drawing_ahead() as ahead:
+        drawn(run_folder, ahead)
+        shutil.rmtree(ahead.folder)
+        write_report(run_folder, ahead=ahead)
+    assert pages(run_folder) == from_recordings
 
 
 def test_a_page_is_drawn_of_the_result_as_it_is_stored(run_folder: Path) -> None:
