@@ -141,6 +141,8 @@ class Contrast:
     """From how many repeats on a difference like the one seen would count; or nothing."""
     sees: str = ""
     """What so many pairs would have found, where nothing is decided."""
+    losses: str = ""
+    """Which side lost how many calls, and why; empty where none did."""
 
 
 @dataclass(frozen=True, slots=True)

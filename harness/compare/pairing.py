@@ -8,6 +8,7 @@ from string import ascii_lowercase
 
 from harness.errors import UsageError
 from harness.results.convert import CallKey, check_single, counts, key_of
+from harness.results.lost import why_lost
 from harness.results.model import CallResult, RunResults
 
 _SHOWN = 5
@@ -118,16 +119,33 @@ def notes(a: RunResults, b: RunResults, pairing: Pairing) -> tuple[str, ...]:
             said.append(f"Only {name} has {_listed(scenarios)}; what both have is compared.")
     if pairing.unpaired and not any(only.values()):
         said.append(f"Left out, having no like in the other run: {pairing.unpaired} of all calls.")
-    lost = sum(not pair.counts for pair in pairing.pairs)
-    if lost:
-        said.append(
-            f"{lost} of {len(pairing.pairs)} pairs hold a call that does not count: left out."
-        )
     if a.clock != b.clock:
         said.append(
             f"A was called in {a.clock} time and B in {b.clock} time: times are not comparable."
         )
     return tuple(said)
+
+
+def told_losses(a: RunResults, b: RunResults, pairing: Pairing, *, other: str = "B") -> str:
+    """Return how many calls each side lost, and why; empty where none did, and none was stopped.
+
+    A pair needs both calls, so what one side lost is left out of the other, too: unequal halves
+    are not held against each other.
+    """
+    sides = [_losses(run, name) for name, run in (("A", a), (other, b))]
+    if not any(lost for lost, _ in sides):
+        return ""
+    left_out = sum(not pair.counts for pair in pairing.pairs)
+    of = f"{left_out} of {len(pairing.pairs)} pairs left out"
+    return f"{'; '.join(told for _, told in sides)}; {of}."
+
+
+def _losses(run: RunResults, name: str) -> tuple[bool, str]:
+    lost = sum(not counts(call) for call in run.calls)
+    of = f"{len(run.calls)} call{'' if len(run.calls) == 1 else 's'}"
+    told = f"{name} lost {lost or 'none'} of {of}"
+    told += f" ({why_lost(run.calls)})" if lost else ""
+    return bool(lost) or run.interrupted, told + (" and was stopped" if run.interrupted else "")
 
 
 def _key(call: CallResult, with_seed: bool) -> CallKey:

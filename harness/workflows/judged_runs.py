@@ -24,6 +24,7 @@ from harness.compare.pairing import (
     notes,
     pair_calls,
     same_agent,
+    told_losses,
     variant_keys,
 )
 from harness.compare.sentences import Names
@@ -118,6 +119,7 @@ def judge_runs(
     first, *others = sides
     interrupted = any(side.run.interrupted for side in sides)
     paired, said = [], _floor_for(first, aa=aa)
+    losses: dict[str, str] = {}
     for side in others:
         pairing = pair_calls(first.run.calls, side.run.calls, same_seeds=not aa)
         if interrupted and not pairing.pairs:
@@ -126,6 +128,7 @@ def judge_runs(
         twice = not aa and same_agent(first.run, side.run, pairing.pairs)
         known = (SAME_AGENT,) if twice else ()
         remarks = (*known, *notes(first.run, side.run, pairing), *said.notes)
+        losses[side.key] = told_losses(first.run, side.run, pairing, other=side.key.upper())
         paired.append((Names(first.label, side.label, side.key), pairing, remarks))
     whole = 1 - look_alpha(level, len(looks.earlier))
     terms = Terms(look_level(whole, looks.planned), floor=said.floor)
@@ -140,7 +143,10 @@ def judge_runs(
         aa=aa,
         interrupted=interrupted,
         variants=tuple(_variant(side, out) for side in sides),
-        contrasts=tuple(_of_itself(one) if aa else one for one in judge(paired, terms)),
+        contrasts=tuple(
+            replace(_of_itself(one) if aa else one, losses=losses[one.key])
+            for one in judge(paired, terms)
+        ),
         earlier=looks.earlier,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.two_runs import calls, run
 
-from harness.compare.pairing import check_comparable, notes, pair_calls
+from harness.compare.pairing import check_comparable, notes, pair_calls, told_losses
 from harness.errors import UsageError
 
 A = run(calls("one", rule="+++"), calls("two", rule="++"))
@@ -125,12 +125,31 @@ def test_many_changed_scenarios_are_named_shortly():
         check_comparable(a, b, paired(a, b), again=False)
 
 
+def test_the_side_that_lost_calls_is_named_with_how_many_and_why():
+    no_call = {"passed": None, "scores": ()}
+    closed, spent = (
+        replace(B.calls[at], status=status, status_detail="the budget was spent (1 USD)", **no_call)
+        for at, status in ((0, "socket_closed"), (3, "not_called"))
+    )
+    b = replace(B, calls=(closed, *B.calls[1:3], spent, *B.calls[4:]))
+    why = "1 connection closed during the call, 1 not called (the budget was spent)"
+    told = f"A lost none of 5 calls; C lost 2 of 5 calls ({why}); 2 of 5 pairs left out."
+    assert told_losses(A, b, paired(A, b), other="C") == told
+    assert told_losses(b, A, paired(b, A)).startswith("A lost 2 of 5 calls (1 connection")
+
+
+def test_a_side_that_was_stopped_is_named_and_whole_sides_are_not():
+    stopped = replace(B, calls=B.calls[:1], interrupted=True)
+    told = "A lost none of 5 calls; B lost none of 1 call and was stopped; 0 of 1 pairs left out."
+    assert told_losses(A, stopped, paired(A, stopped)) == told
+    assert told_losses(A, B, paired(A, B)) == ""
+
+
 def test_what_is_left_out_is_told():
     lost = replace(B.calls[0], status="socket_closed")
     b = replace(B, calls=(lost, *B.calls[1:3]), clock="real")
     assert notes(A, b, paired(A, b)) == (
         "Only A has 'two'; what both have is compared.",
-        "1 of 3 pairs hold a call that does not count: left out.",
         "A was called in virtual time and B in real time: times are not comparable.",
     )
     shorter = replace(B, calls=B.calls[1:])

@@ -32,6 +32,7 @@ def comparison_table(comparison: Comparison) -> RenderableType:
         verdict = Text(figures.one_line(contrast.sentence), style=_HEADLINE[contrast.verdict])
         parts += [_findings(contrast), "", verdict]
         parts += [Text(figures.one_line(contrast.takes))] if contrast.takes else []
+        parts += [Text(figures.one_line(contrast.losses), "yellow")] if contrast.losses else []
         small = filter(None, (contrast.sees, *contrast.notes))
         parts += [*(Text(figures.one_line(said), style="dim") for said in small), ""]
     parts.append(Text(stated_rate(comparison), style="dim"))

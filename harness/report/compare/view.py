@@ -54,6 +54,8 @@ class ContrastView:
     sentence: str
     takes: str
     """From how many repeats on what was seen would count."""
+    losses: str
+    """Which side lost calls, and why."""
     tone: str
     notes: tuple[str, ...]
     """The small print: what would have been found, and what to know before believing it."""
@@ -174,6 +176,7 @@ def _contrast(
         b=contrast.b,
         sentence=contrast.sentence,
         takes=contrast.takes,
+        losses=contrast.losses,
         tone=findings.TONE[contrast.verdict],
         notes=tuple(filter(None, (contrast.sees, *contrast.notes))),
         charts=findings.effect_charts(contrast),

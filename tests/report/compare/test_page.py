@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.compared_runs import write_comparison_of_two_runs
 from support.late_results import late_call
+from support.synthetic_run import write_run
 from support.two_runs import calls, pairs
 
 from harness.compare.model import Comparison, EarlierLook, Variant
@@ -29,6 +30,9 @@ from harness.report.compare.view import (
 )
 from harness.report.pages import Link, PageFrame, render
 from harness.report.prompt_diff import diff_lines
+from harness.results.aggregate import summarize
+from harness.results.store import read_results, write_results
+from harness.workflows.comparing import compare_stored
 
 WAITS = {"waits": [1.0, 1.1, 1.2, 1.0, 1.3, 1.1, 1.2, 1.0, 1.1, 1.2]}
 
@@ -53,6 +57,7 @@ def shown(found, pages=()):
     return compare_page(found, [list(pages)], title="t")
 
 
+LOST = "A lost none of 10 calls; B lost 2 of 10 calls (2 interrupted); 2 of 10 pairs left out."
 WORSE = comparison(calls("s", WAITS, rule="+" * 10), calls("s", WAITS, rule="-" * 10))
 
 
@@ -191,15 +196,33 @@ def test_the_terminal_says_the_verdict_then_what_it_takes_then_the_small_print()
 
     from harness.report.compare.terminal import comparison_table
 
-    found = replace(UNDECIDED, contrasts=(replace(UNDECIDED.contrasts[0], notes=("A note.",)),))
+    contrast = replace(UNDECIDED.contrasts[0], notes=("A note.",), losses=LOST)
+    found = replace(UNDECIDED, contrasts=(contrast,))
     console = Console(width=200)
     with console.capture() as captured:
         console.print(comparison_table(found))
     lines = [line.rstrip() for line in captured.get().splitlines()]
     start = lines.index(SAID)
     assert lines[start + 1] == COUNTS_FROM
-    assert lines[start + 2].startswith("A difference of 40 points on any scorer would have been")
-    assert lines[start + 3] == "A note."
+    assert lines[start + 2] == LOST
+    assert lines[start + 3].startswith("A difference of 40 points on any scorer would have been")
+    assert lines[start + 4] == "A note."
+
+
+def test_the_page_says_which_side_lost_calls_of_stored_runs_and_why(tmp_path):
+    first, second = (write_run(tmp_path / name) for name in ("first", "second"))
+    results = read_results(second / "results.json")
+    lost = replace(results.calls[0], status="timing_invalid", passed=None, scores=())
+    calls = tuple(replace(call, prompt_hash="other") for call in (lost, *results.calls[1:]))
+    write_results(second / "results.json", replace(results, calls=calls, summary=summarize(calls)))
+    found = compare_stored((first, second), tmp_path / "out", level=0.95, force=False)
+    (contrast,) = found.contrasts
+    assert "B lost " in contrast.losses
+    assert "1 the harness was too late to judge the agent by" in contrast.losses
+    page = write_comparison_pages(tmp_path / "out").read_text()
+    assert f'<p class="lead"><bdi dir="auto">{contrast.losses}</bdi></p>' in page
+    (read,) = read_comparison(tmp_path / "out/compare.json").contrasts
+    assert read.losses == contrast.losses
 
 
 def test_a_mean_has_what_our_own_lateness_may_have_added_on_the_page_and_below_it_in_the_terminal():
