@@ -91,10 +91,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if asked.side == "ours":
             found = ours(jobs, script, Path(folder))
-            finish(Path(folder), jobs[0])  # what is read and compiled once counts for none
+            for job in jobs[:JUDGED]:  # what is read and compiled once counts for none
+                finish(Path(folder), job)
             gc.collect()  # nor what is left of making the calls: others judge
             before = time.process_time()
-            judged = [finish(Path(folder), job) for job in jobs[1 : JUDGED + 1]]
+            judged = [finish(Path(folder), job) for job in jobs[-JUDGED:]]
             judging_s = (time.process_time() - before) / len(judged) / asked.seconds
         else:
             side = plain if asked.side == "plain" else floor
