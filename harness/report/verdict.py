@@ -18,7 +18,10 @@ from harness.scorers.base import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One sentence on the whole run; ``tone`` is pass, fail, review or none."""
+    """One sentence on the whole run; ``tone`` is pass, fail, review or none.
+
+    Where calls were lost, or the run was stopped, no tone is pass.
+    """
 
     tone: str
     sentence: str
@@ -59,8 +62,12 @@ def headline(results: RunResults) -> Headline:
         share = "none" if silent == summary.counted else f"{silent} of {summary.counted}"
         gave = "gave a verdict" if share == "none" else "gave no verdict"
         return Headline("none", f"No call failed, but {share} {gave}.{tail}")
-    whole = "The one call" if summary.counted == 1 else f"All {summary.counted} calls"
-    return Headline("pass", f"{whole} passed.{tail}")
+    if outside:
+        whole = f"{summary.counted} of {summary.calls} calls"
+    else:
+        whole = "The one call" if summary.counted == 1 else f"All {summary.counted} calls"
+    tone = "review" if outside or results.interrupted else "pass"
+    return Headline(tone, f"{whole} passed.{tail}")
 
 
 def call_verdict(call: CallResult) -> tuple[str, str]:

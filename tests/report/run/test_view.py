@@ -10,7 +10,7 @@ from support.synthetic_run import result, run_results, score, three_calls
 from harness.errors import ConnectFailed
 from harness.report.pages import Link, PageFrame, render
 from harness.report.run.view import index_page
-from harness.report.verdict import ended, headline
+from harness.report.verdict import Headline, ended, headline
 from harness.results.model import CallResult, Quarantined
 from harness.scorers.measure import Better, Measure
 
@@ -29,7 +29,8 @@ CLOSED = result("x", status="socket_closed")
         ((CLOSED,), "none", "Nothing was judged: no call counts. 1 call does not count."),
         ((result("a", FINE),), "pass", "The one call passed."),
         ((result("a", FINE), result("b", FINE)), "pass", "All 2 calls passed."),
-        ((result("a", FINE), CLOSED, CLOSED), "pass", "The one call passed. 2 calls do not count."),
+        ((result("a", FINE), CLOSED, CLOSED), "review",
+         "1 of 3 calls passed. 2 calls do not count."),
         ((result("a", FINE), result("b", WRONG)), "fail", "1 of 2 calls failed: preamble."),
         ((SILENT,), "fail", "1 of 1 call failed: the agent fell silent."),
         ((SILENT, result("b", WRONG)), "fail",
@@ -109,9 +110,9 @@ def test_only_what_was_measured_is_shown_and_what_most_is_known_of_comes_first()
 @pytest.mark.parametrize(
     ("left_out", "said"),
     [
-        (11, "The one call passed. 11 calls do not count, not called. "
+        (11, "1 of 12 calls passed. 11 calls do not count, not called. "
          "The run was interrupted: 1 of 12 calls was made."),
-        (1, "The one call passed. 1 call does not count, not called. "
+        (1, "1 of 2 calls passed. 1 call does not count, not called. "
          "The run was interrupted: 1 of 2 calls was made."),
         (0, "The one call passed. The run was interrupted; only finished calls are here."),
     ],
@@ -120,7 +121,7 @@ def test_an_interrupted_run_says_how_far_it_came(left_out: int, said: str) -> No
     missing = tuple(result(f"m{number}", status="not_called") for number in range(left_out))
     made = result("a", FINE)
     run = replace(run_results((made, *missing)), interrupted=True)
-    assert headline(run).sentence == said
+    assert headline(run) == Headline("review", said)
 
 
 def test_the_headline_counts_calls_that_do_not_count_as_the_list_beneath_it_does() -> None:
@@ -131,7 +132,7 @@ def test_the_headline_counts_calls_that_do_not_count_as_the_list_beneath_it_does
     )
     stopped = replace(result("s"), status="interrupted", passed=None)
     run = run_results((result("a", FINE), stopped, *missing))
-    told = "The one call passed. 3 calls do not count, 2 of them not called"
+    told = "1 of 4 calls passed. 3 calls do not count, 2 of them not called"
     assert headline(run).sentence == f"{told}: {spent}."
     others = (replace(missing[0], status_detail="no worker at tcp://h:1; start one"), missing[1])
     unlike = replace(run, calls=(*run.calls[:2], *others))
