@@ -46,7 +46,7 @@ _RUN = frozenset(
     {RESULTS, PLAN, LOAD, LOAD_PAGE, JOURNAL, REVIEWS, LOCK, HOLDER, _PAGE, "assets", CALLS}
 )
 _PASSING = frozenset({PARCELS, UNDER_WAY})
-"""Folders in a run's that are gone when it ends."""
+"""Folders in a run's that are gone when it ends, and again when it goes on after a kill."""
 _COMPARED = frozenset({COMPARISON, NOISE_FLOOR, PAIRS, LOCK, HOLDER, _PAGE, "assets"})
 _CALL = frozenset(
     {MANIFEST, EVENTS, FRESH_EVENTS, HEARD, *TRACKS, *_PAGES}
@@ -249,5 +249,7 @@ def _foreign(folder: Path, known: frozenset[str], *, halves: bool = True) -> Ite
             continue
         if half:
             yield FileFault(path, "half a file that a kill left; nothing reads it, remove it")
+        elif path.name in _PASSING:
+            yield FileFault(path, "left by a kill; it goes when the run goes on, or remove it")
         else:
             yield FileFault(path, "foreign: no file of the harness")

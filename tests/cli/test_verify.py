@@ -91,6 +91,8 @@ SPOILT = [
     ("assets/report.css", cut, "cut short or damaged; `harness report"),
     ("assets/call.js", hole, "cut short or damaged; `harness report"),
     ("results.json.part", put, "half a file that a kill left"),
+    (".parcels", Path.mkdir, "left by a kill; it goes when the run goes on"),
+    (".importing", Path.mkdir, "left by a kill; it goes when the run goes on"),
     ("notes.txt", put, "foreign: no file of the harness"),
     (f"{CALL}/{MANIFEST}", changed(b'"virtual"', b'"real"'), "not as it was written (its checksum"),
     (f"{CALL}/{MANIFEST}", cut, "not JSON"),
