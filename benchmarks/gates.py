@@ -9,7 +9,8 @@ and the number of pairs it asks for; other comparisons in which that difference 
 or not. ``coverage``: how often the interval of log-normal waits holds the true difference.
 ``new_failures`` is worked out: its builds are red by the plain gate that tests no chance.
 
-Stated: ``red`` at most 0.05 (one build) and 0.10 (20), ``power`` 0.75 to 0.9, ``coverage`` 0.95.
+Stated: ``red`` at most 0.025, also if one baseline judges many builds, ``power`` 0.75 to 0.9,
+``coverage`` 0.95. ``any_of_20`` follows from ``red``, and 25 baselines tell it to a tenth only.
 
 Usage: ``python benchmarks/gates.py [--quick]``: some three minutes on two idle cores, or seconds.
 """
