@@ -86,9 +86,10 @@ def check_comparable(a: RunResults, b: RunResults, pairing: Pairing, *, again: b
 
 
 SAME_AGENT = (
-    "A and B are the same agent, told the same: what differs is chance, or a service that changed "
+    "A and {} are the same agent, told the same: what differs is chance, or a service that changed "
     "between the runs."
 )
+"""With the name of the other side."""
 
 
 def same_agent(a: RunResults, b: RunResults, pairs: Iterable[Pair]) -> bool:
@@ -107,12 +108,15 @@ def the_same(a: str, b: str) -> UsageError:
     )
 
 
-def notes(a: RunResults, b: RunResults, pairing: Pairing) -> tuple[str, ...]:
-    """Return what a reader should know before believing the comparison, as sentences."""
+def notes(a: RunResults, b: RunResults, pairing: Pairing, *, other: str = "B") -> tuple[str, ...]:
+    """Return what a reader should know before believing the comparison, as sentences.
+
+    ``other`` is how ``b`` is called beside the first, A.
+    """
     said = []
     only = {
-        name: sorted({c.scenario for c in one.calls} - {c.scenario for c in other.calls})
-        for name, one, other in (("A", a, b), ("B", b, a))
+        name: sorted({c.scenario for c in one.calls} - {c.scenario for c in without.calls})
+        for name, one, without in (("A", a, b), (other, b, a))
     }
     for name, scenarios in only.items():
         if scenarios:
@@ -121,7 +125,8 @@ def notes(a: RunResults, b: RunResults, pairing: Pairing) -> tuple[str, ...]:
         said.append(f"Left out, having no like in the other run: {pairing.unpaired} of all calls.")
     if a.clock != b.clock:
         said.append(
-            f"A was called in {a.clock} time and B in {b.clock} time: times are not comparable."
+            f"A was called in {a.clock} time and {other} in {b.clock} time: "
+            "times are not comparable."
         )
     return tuple(said)
 

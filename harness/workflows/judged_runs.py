@@ -126,9 +126,10 @@ def judge_runs(
             continue  # stopped before both were called: there is nothing to say yet
         check_comparable(first.run, side.run, pairing, again=aa or not side.own)
         twice = not aa and same_agent(first.run, side.run, pairing.pairs)
-        known = (SAME_AGENT,) if twice else ()
-        remarks = (*known, *notes(first.run, side.run, pairing), *said.notes)
-        losses[side.key] = told_losses(first.run, side.run, pairing, other=side.key.upper())
+        letter = side.key.upper()
+        known = (SAME_AGENT.format(letter),) if twice else ()
+        remarks = (*known, *notes(first.run, side.run, pairing, other=letter), *said.notes)
+        losses[side.key] = told_losses(first.run, side.run, pairing, other=letter)
         paired.append((Names(first.label, side.label, side.key), pairing, remarks))
     whole = 1 - look_alpha(level, len(looks.earlier))
     terms = Terms(look_level(whole, looks.planned), floor=said.floor)

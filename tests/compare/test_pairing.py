@@ -157,3 +157,12 @@ def test_what_is_left_out_is_told():
         "Left out, having no like in the other run: 1 of all calls.",
     )
     assert notes(A, B, paired(A, B)) == ()
+
+
+def test_each_side_is_called_by_its_own_letter():
+    c = run(calls("one", rule="+++"), calls("three", rule="++"))
+    assert notes(A, replace(c, clock="real"), paired(A, c), other="C") == (
+        "Only A has 'two'; what both have is compared.",
+        "Only C has 'three'; what both have is compared.",
+        "A was called in virtual time and C in real time: times are not comparable.",
+    )
