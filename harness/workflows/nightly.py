@@ -67,14 +67,16 @@ def planned_night(
             scenarios have what a target has no words for, all of it.
     """
     plans: dict[str, RunPlan] = {}
+    gatings: dict[str, Gating] = {}
     faults: list[Fault] = []
     for one in nightly.benchmarks:
         try:
             plans[one.name] = _plan(nightly, one, night)
+            gatings[one.name] = gating_asked(plans[one.name])
         except FaultyFiles as faulty:
             faults += faulty.faults
     if faults:
-        raise FaultyFiles(tuple(faults))
+        raise FaultyFiles(tuple(dict.fromkeys(faults)))
     jobs = [job for plan in plans.values() for job in plan.jobs]
     if machines is not None:
         if nightly.file.concurrency == "auto":
@@ -89,7 +91,7 @@ def planned_night(
         PlannedRun(
             name,
             replace(plan, budget=budget, machines=machines, rate=rate, admissions=admissions),
-            gating_asked(plan),
+            gatings[name],
         )
         for name, plan in plans.items()
     )

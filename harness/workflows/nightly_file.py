@@ -117,10 +117,15 @@ def load_nightly(path: Path) -> Nightly:
     file = model_of(document, NightlyFile, [*_condition_faults(document.data)])
     reader = _NightlyReader(document, file)
     nightly = reader.nightly()
-    if reader.faults:
-        raise FaultyFiles(tuple(dict.fromkeys(reader.faults)))
+    faults = list(reader.faults)
     for benchmark in nightly.benchmarks:
-        check_scenarios(benchmark.scenarios)
+        try:
+            check_scenarios(benchmark.scenarios)
+        except FaultyFiles as faulty:
+            faults += faulty.faults
+    if faults:
+        raise FaultyFiles(tuple(dict.fromkeys(faults)))
+    for benchmark in nightly.benchmarks:
         check_target(benchmark.target)
     return nightly
 

@@ -114,6 +114,16 @@ def test_a_suite_that_is_not_there_and_one_with_faults_are_told_together(place):
     assert "second.yaml:3: turns" in str(raised.value)
 
 
+def test_a_scenario_for_stored_calls_is_told_together_with_other_faults(place):
+    stored = "format: 1\nname: x\nstored: {facts: {order_id: id}}\n"
+    (place / "desk/second.yaml").write_text(stored)
+    path = nightly_file(place, HEAD + "prices: none.yaml\n")
+    with pytest.raises(FaultyFiles) as raised:
+        load_nightly(path)
+    assert "none.yaml" in str(raised.value)
+    assert "second.yaml:3: stored: " in str(raised.value)
+
+
 def test_two_suites_of_one_name_are_refused(place):
     small_desk(place / "other", third=1.0)
     path = nightly_file(place, HEAD.replace("[desk]", "[desk, other]"))
@@ -126,6 +136,18 @@ def test_a_broken_gates_file_is_found_before_any_call(place):
     nightly = load_nightly(nightly_file(place, HEAD + "gates: gates.yaml\n"))
     with pytest.raises(FaultyFiles, match=r"gates\.yaml:2"):
         planned_night(nightly, NIGHT)
+
+
+def test_broken_gates_of_several_suites_are_told_together_and_once(place):
+    renamed = small_desk(place / "other", third=1.0) / "suite.yaml"
+    renamed.write_text(renamed.read_text().replace("small desk", "other desk"))
+    for suite in ("desk", "other"):
+        (place / suite / "gates.yaml").write_text("format: 1\ngates: ['pass_rat >= 0.9']\n")
+    text = HEAD.replace("[desk]", "[desk, other]") + "targets: [reference, 'ws://127.0.0.1:9']\n"
+    nightly = load_nightly(nightly_file(place, text))
+    with pytest.raises(FaultyFiles) as raised:
+        planned_night(nightly, NIGHT)
+    assert [fault.path.parent.name for fault in raised.value.faults] == ["desk", "other"]
 
 
 def test_a_night_is_one_run_per_suite_and_target_with_all_conditions(place):
