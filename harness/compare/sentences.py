@@ -34,6 +34,8 @@ def found(names: Names, findings: Sequence[Finding], *, pairs: int) -> str:
             parts.append(f"{verdict.value} on {joined(told)}")
     if parts:
         return f"{names.b} is {', but '.join(parts)} than {names.a}."
+    if not pairs:
+        return f"Nothing is known of {names.b} beside {names.a}: no pair of calls counts."
     in_pairs = f"{pairs} pair{'' if pairs == 1 else 's'}"
     return f"No evidence that {names.b} differs from {names.a} in {in_pairs}."
 

@@ -65,7 +65,7 @@ def _contrast(
         verdict=_overall(findings),
         sentence=sentences.found(names, findings, pairs=len(counted)),
         takes=sentences.takes(findings),
-        sees=sentences.sees(findings),
+        sees=sentences.sees(findings) if counted else "",
         pairs=len(counted),
         uncounted_pairs=len(pairing.pairs) - len(counted),
         unpaired=pairing.unpaired,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.two_runs import calls, pairs
 
@@ -121,6 +123,14 @@ def test_few_pairs_say_that_they_are_few():
     assert found.sentence == "No evidence that B (new) differs from A (old) in 2 pairs."
     assert found.sees == "These pairs are too few to show any difference."
     assert ruled("+", "-").sentence.endswith(" in 1 pair.")
+
+
+def test_without_a_pair_that_counts_nothing_is_known():
+    lost = [replace(call, status="socket_closed") for call in calls("one", rule="++")]
+    found = contrast(calls("one", rule="++"), lost)
+    assert found.verdict is ComparisonVerdict.NO_EVIDENCE
+    known = "Nothing is known of B (new) beside A (old): no pair of calls counts."
+    assert (found.sentence, found.takes, found.sees) == (known, "", "")
 
 
 def test_a_scorer_of_few_pairs_is_named_and_the_others_speak_for_themselves():
