@@ -220,7 +220,7 @@ def test_the_page_says_which_side_lost_calls_of_stored_runs_and_why(tmp_path):
     assert "B lost " in contrast.losses
     assert "1 the harness was too late to judge the agent by" in contrast.losses
     page = write_comparison_pages(tmp_path / "out").read_text()
-    assert f'<p class="lead"><bdi dir="auto">{contrast.losses}</bdi></p>' in page
+    assert f'<p class="notice"><bdi dir="auto">{contrast.losses}</bdi></p>' in page
     (read,) = read_comparison(tmp_path / "out/compare.json").contrasts
     assert read.losses == contrast.losses
 
@@ -477,3 +477,15 @@ def test_the_terminal_tells_flips_of_scorers_only(written):
     said = captured.get()
     assert "1 pair, −1 +0" in said
     assert max(len(line) for line in said.splitlines()) <= 80
+
+
+def test_what_a_side_lost_stands_under_the_verdict_once_and_nothing_where_none_did():
+    lost = replace(WORSE, contrasts=(replace(WORSE.contrasts[0], losses=LOST),))
+    third = replace(WORSE.variants[1], key="c", run="c")
+    several = (*lost.contrasts, replace(lost.contrasts[0], key="c"))
+    three = replace(lost, variants=(*WORSE.variants, third), contrasts=several)
+    for found, times in ((WORSE, 0), (lost, 1), (three, 2)):
+        page = compare_page(found, [()] * len(found.contrasts), title="t")
+        text = render("compare.html.j2", PageFrame((Link("t"),)), page=page)
+        assert text.count(LOST) == times
+        assert times == 0 or text.index(LOST) > text.index(found.contrasts[0].sentence)
