@@ -33,7 +33,10 @@ def adopt_orphans() -> None:
 
 
 def measured(asked: Sequence[str]) -> dict[str, float]:
-    """Return what a command took in all its processes, those that outlive it by a moment too."""
+    """Return what a command took in all its processes, those that outlive it by a moment too.
+
+    Waits until this process has no child left: it must have started none that stays.
+    """
     before, began_s, most = _spent_s(), time.perf_counter(), [0.0]
     over = threading.Event()
 

@@ -88,10 +88,17 @@ def trend(run: Path) -> None:
     write_history(HistoryFolder(folder).read(), RunPages(folder), prices=None)
 
 
-INSIDE: dict[str, Callable[[Path], None]] = {"aggregate": aggregate, "index": index, "trend": trend}
+def ahead(run: Path) -> None:
+    """Print what drawing pages ahead takes, in a process that leaves no workers to wait for."""
+    print(json.dumps(drawn_ahead(run)))
+
+
 HEAVY = ("score", "report")
 """Jobs that open every recording."""
-JOBS = (*HEAVY, *INSIDE)
+JOBS = (*HEAVY, "aggregate", "index", "trend")
+INSIDE: dict[str, Callable[[Path], None]] = {
+    "aggregate": aggregate, "index": index, "trend": trend, "ahead": ahead
+}  # fmt: skip
 
 
 def command(job: str, run: Path) -> tuple[str, ...]:
@@ -227,7 +234,8 @@ def _all_jobs(few: Path, folder: Path, jobs: Sequence[str], *, quick: bool) -> L
         if job == "report":
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
                 pages = measured(command(job, grown(few, Path(scratch) / "pages", PAGES)))
-                drawn = drawn_ahead(grown(few, Path(scratch) / "ahead", PAGES))
+                asked = command("ahead", grown(few, Path(scratch) / "ahead", PAGES))
+                drawn = json.loads(subprocess.check_output(asked))
         lines[job] = told(job, sizes, took)
         print(json.dumps(lines[job]), flush=True)
     return {**promised(lines, pages, opened), **drawn}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -50,3 +53,24 @@ def test_only_what_was_measured_is_promised() -> None:
     short = growth.promised(whole | {"score": line(1.0, 9.0, sizes=growth.QUICK_SIZES)})
     assert short["most_mb"] is short["pages_500_s"] is None
     assert growth.promised({"score": line(1.0, 2.0, 3.0)})["aggregate_mb"] is None
+
+
+SMALL = """
+import sys
+import growth
+growth.PAGES, growth.SIZES, growth.QUICK_SIZES = 2, (1, 2), (1, 2)
+sys.argv[1:] = ["--quick", "--job", "report", "aggregate"]
+growth.main()
+"""
+
+
+def test_drawing_pages_leaves_no_process_for_which_the_next_job_would_wait() -> None:
+    """All of it, small: it would not end otherwise."""
+    folders = {"PYTHONPATH": os.pathsep.join(map(str, (FOLDER.parent, FOLDER)))}
+    command = [sys.executable, "-c", SMALL]
+    lines = subprocess.check_output(
+        command, env={**os.environ, **folders}, timeout=300
+    ).splitlines()
+    said = [json.loads(line) for line in lines]
+    assert [one.get("job") for one in said] == ["report", "aggregate", None]
+    assert said[-1]["drawn_cpu_ms"] > 0
