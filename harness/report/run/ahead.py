@@ -10,7 +10,6 @@ from __future__ import annotations
 import pickle
 import shutil
 import tempfile
-import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -76,15 +75,18 @@ class PagesAhead:
 @contextmanager
 def drawing_ahead() -> Iterator[PagesAhead]:
     """Have a place for pages that are drawn ahead, which is gone behind the block."""
-    _remove_left()
     with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
+        _remove_left(Path(folder))
         yield PagesAhead(Path(folder))
 
 
-def _remove_left() -> None:
-    """Remove what runs that were killed left; what is not ours to remove stays."""
-    now_s = time.time()
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+def _remove_left(fresh: Path) -> None:
+    """Remove what runs that were killed left beside a folder that was just made.
+
+    What is not ours to remove stays.
+    """
+    now_s = fresh.stat().st_mtime
+    for folder in fresh.parent.glob(f"{_PREFIX}*"):
         with suppress(OSError):
             if now_s - folder.lstat().st_mtime > _LEFT_S:
                 shutil.rmtree(folder)
