@@ -63,7 +63,7 @@ def nightly(
     """
 
     machines = take_machines(options)
-    loaded = load_nightly(config)
+    loaded = load_nightly(config, here=machines is None)
     if keep is not None:
         loaded = replace(loaded, keep=Keep(keep))
     if max_calls_per_minute is not None:

@@ -106,8 +106,8 @@ class Nightly:
         return Repeats(self.file.repeat, seed)
 
 
-def load_nightly(path: Path) -> Nightly:
-    """Read a nightly file.
+def load_nightly(path: Path, *, here: bool = True) -> Nightly:
+    """Read a nightly file; keys are asked for only where the calls are made ``here``.
 
     Raises:
         FaultyFiles: all faults of the file, or of the scenarios, targets and prices it names.
@@ -126,7 +126,7 @@ def load_nightly(path: Path) -> Nightly:
     if faults:
         raise FaultyFiles(tuple(dict.fromkeys(faults)))
     for benchmark in nightly.benchmarks:
-        check_target(benchmark.target)
+        check_target(benchmark.target, here=here)
     return nightly
 
 

@@ -17,7 +17,13 @@ from support.small_desk import Command, small_desk
 
 from harness.calls.plan import Machines, Repeats, plan_jobs
 from harness.cli.progress import progress_for
-from harness.errors import FaultyFiles, FolderInUse, OperationError, UsageError
+from harness.errors import (
+    FaultyFiles,
+    FolderInUse,
+    MissingVariable,
+    OperationError,
+    UsageError,
+)
 from harness.folder_lock import taken
 from harness.history.store import HistoryFolder
 from harness.recording.manifest import load_manifest
@@ -122,6 +128,17 @@ def test_a_scenario_for_stored_calls_is_told_together_with_other_faults(place):
         load_nightly(path)
     assert "none.yaml" in str(raised.value)
     assert "second.yaml:3: stored: " in str(raised.value)
+
+
+def test_a_key_is_asked_for_only_where_the_calls_are_made(place, monkeypatch):
+    monkeypatch.delenv("NIGHT_KEY", raising=False)
+    (place / "line.yaml").write_text(
+        "format: 1\ntarget: line\nurl: ws://127.0.0.1:9\nauth: {bearer_env: NIGHT_KEY}\n"
+    )
+    path = nightly_file(place, HEAD + "targets: [line.yaml]\n")
+    with pytest.raises(MissingVariable, match="NIGHT_KEY"):
+        load_nightly(path)
+    assert load_nightly(path, here=False).benchmarks
 
 
 def test_two_suites_of_one_name_are_refused(place):
