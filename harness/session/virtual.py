@@ -4,8 +4,8 @@ While a callback is ready, or bytes are on their way between two sockets of this
 of ``run_in_executor`` is at work, no time passes. When nothing of that is left, the clock jumps to
 the next timer. So a minute of call costs what its work costs, and every run sees the same times in
 the same order. It only holds if both ends of every connection live in this loop: bytes that a
-stranger should read make the loop stop with ``VirtualTimeStuck``, as does a wait that no timer and
-no socket can end.
+stranger should read make the loop stop with ``VirtualTimeStuck``, as do a wait that no timer and no
+socket can end, and work that has no end at one moment.
 
 The loop relies on two names of ``asyncio`` that are not public: ``_make_socket_transport`` (where
 a connection becomes a transport) and ``_selector``'s contract; ``tests/session/test_virtual.py``
@@ -34,6 +34,8 @@ _PATIENCE_S = 10.0
 _SPIN_S = 0.005
 """Real seconds after which a stream longer than the kernel's buffers is delivered in parts."""
 _HELD_S = 0.05
+_MOST_TURNS = 1_000_000
+"""Turns of the loop at one moment; the shipped suite has 27 at most."""
 _HOOK = "_make_socket_transport"
 
 
@@ -46,7 +48,7 @@ def missing_hook() -> str:
 
 
 class VirtualTimeStuck(RuntimeError):
-    """Nothing can ever happen again in this loop: a deadlock, or an end outside of it."""
+    """No time can pass any more in this loop: a deadlock, an end outside, or work without end."""
 
 
 class _JumpingSelector(selectors.BaseSelector):
@@ -59,6 +61,7 @@ class _JumpingSelector(selectors.BaseSelector):
         self.books = InFlight()
         self.holds = 0
         self.now_s = START_S
+        self._turns = 0
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         """Watch a socket; its place in line is the order of registration."""
@@ -85,6 +88,13 @@ class _JumpingSelector(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Return what is ready, in a fixed order; move the clock only if nothing is."""
+        self._turns += not self.holds  # how often one asks for a thread is the machine's
+        if self._turns > _MOST_TURNS:
+            self._turns = 0  # the loop must still be able to clean up
+            raise VirtualTimeStuck(
+                f"no end: {_MOST_TURNS:,} turns of the loop at one moment; somebody answers at"
+                " once, again and again"
+            )
         events = self._arrived()
         if not events and (timeout is None or timeout > 0):
             if self.holds or self._draining():
@@ -94,7 +104,9 @@ class _JumpingSelector(selectors.BaseSelector):
                     "deadlock: every task waits, and no timer or socket can wake one"
                 )
             else:
-                self.now_s += timeout
+                now_s = self.now_s + timeout
+                if now_s > self.now_s:
+                    self.now_s, self._turns = now_s, 0
         return sorted(events, key=lambda event: self._serials[event[0].fd])
 
     def _arrived(self) -> list[tuple[selectors.SelectorKey, int]]:

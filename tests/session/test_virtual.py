@@ -6,6 +6,7 @@ import asyncio
 import select
 import threading
 import time
+from contextlib import closing
 
 import pytest
 from websockets.asyncio.client import connect
@@ -96,6 +97,58 @@ def test_a_deadlock_is_an_error_and_not_a_hang():
 
     with pytest.raises(VirtualTimeStuck, match="deadlock"):
         run_virtual(main())
+
+
+@pytest.mark.parametrize("pause_s", [0, 1e-20])
+def test_work_without_end_at_one_moment_is_an_error_and_not_a_hang(monkeypatch, pause_s):
+    monkeypatch.setattr("harness.session.virtual._MOST_TURNS", 100)
+    cleaned = []
+
+    async def main() -> None:
+        try:
+            while True:  # noqa: ASYNC110  # nobody would wake it
+                await asyncio.sleep(pause_s)
+        finally:
+            cleaned.append(asyncio.get_running_loop().time())
+
+    with pytest.raises(VirtualTimeStuck, match="no end: 100 turns"):
+        run_virtual(main())
+    assert cleaned == [START_S]
+
+
+def test_two_ends_that_answer_each_other_at_once_have_no_end(monkeypatch):
+    monkeypatch.setattr("harness.session.virtual._MOST_TURNS", 100)
+
+    async def echo(reader, writer) -> None:
+        with closing(writer):
+            while piece := await reader.read(1):
+                writer.write(piece)
+
+    async def main() -> None:
+        server = await asyncio.start_server(echo, "127.0.0.1", 0)
+        async with server:
+            ends = await asyncio.open_connection(*server.sockets[0].getsockname())
+            ends[1].write(b"x")
+            await echo(*ends)
+
+    with pytest.raises(VirtualTimeStuck, match="no end"):
+        run_virtual(main())
+
+
+def test_as_many_turns_as_work_takes_are_allowed_while_time_moves_or_a_thread_works(monkeypatch):
+    monkeypatch.setattr("harness.session.virtual._MOST_TURNS", 100)
+
+    async def main() -> float:
+        for _ in range(5):
+            for _ in range(50):
+                await asyncio.sleep(0)
+            await asyncio.sleep(1)
+        work = asyncio.get_running_loop().run_in_executor(None, time.sleep, 0.1)
+        while not work.done():  # noqa: ASYNC110  # it asks again and again
+            await asyncio.sleep(0)
+        return asyncio.get_running_loop().time()
+
+    assert run_virtual(main()) == START_S + 5
 
 
 def test_a_receiver_that_stopped_reading_does_not_stop_the_clock():
