@@ -8,19 +8,18 @@ they came) and the scribe (the recording, off the hot path). Tools run as tasks 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
-from harness.errors import HarnessError, OperationError
+from harness.errors import HarnessError
 from harness.protocol.items import AudioFormat
 from harness.protocol.session import dialect
 from harness.recording.own_lateness import NOTED_S
 from harness.recording.provenance import CallStatus
 from harness.recording.writer import AGENT, RecordingWriter
+from harness.session.call_tasks import CallTasks
 from harness.session.clock import Clock
-from harness.session.ending import Ending, ServerFault, end_cause_of, with_trouble
+from harness.session.ending import Ending, end_cause_of, with_trouble
 from harness.session.frame_wheel import wheel_of
 from harness.session.handshake import shake_hands
 from harness.session.listener import Listener
@@ -34,7 +33,6 @@ from harness.session.scribe import SCRIBE_S, scribe_of
 from harness.session.stream import CallStream
 from harness.session.tool_sources import CallNotices
 from harness.session.whole_items import without_blobs
-from harness.transport.base import Closed, Stalled
 
 GOODBYE_S = 10.0
 """How long a server may take to its last words; GPT-Live finishes what it has within so long."""
@@ -103,32 +101,15 @@ class _Call:
         self._notices = notices
         parts = CallParts(plan, connection, writer=writer, notices=notices, person=person)
         self._parts, self._tools = parts, parts.tools
-        self._rejoining = Rejoining(
-            plan, connection, parts, writer=writer, spawn=self._spawn, end=self._end
-        )
-        self._pacer: Pacer | None = None
-        self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-        self._group: asyncio.TaskGroup | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks = tasks = CallTasks()
+        self._rejoining = Rejoining(plan, parts, tasks, writer=writer)
         self._stream = CallStream(
-            parts,
-            connection,
-            self._rejoining,
-            writer=writer,
-            is_over=self._ended.done,
-            end=self._end,
-            call_s=plan.scenario.limits.call_s,
+            parts, tasks, self._rejoining, writer=writer, call_s=plan.scenario.limits.call_s
         )
         self._listener = Listener(
-            parts,
-            connection,
-            self._rejoining,
-            self._stream,
-            asks_for_answers=plan.asks_for_answers,
-            spawn=self._spawn,
-            is_over=self._ended.done,
-            end=self._end,
+            parts, tasks, self._rejoining, self._stream, asks_for_answers=plan.asks_for_answers
         )
+        self._pacer: Pacer | None = None
 
     async def run(self) -> CallStatus:
         """Hold the call and finish the recording, however it ends."""
@@ -150,8 +131,7 @@ class _Call:
 
     def let_go(self) -> None:
         """Hold nothing any more that holds this call: the collector is off while calls last."""
-        self._tasks.clear()
-        del self._stream, self._rejoining, self._listener
+        self._tasks.let_go()
 
     async def _finished(self, ending: Ending) -> CallStatus:
         """Finish the recording off the loop, in which other calls are on the line."""
@@ -182,18 +162,10 @@ class _Call:
         if refused is not None:
             return refused
         self._pacer = pacer
-        async with asyncio.TaskGroup() as group:
-            self._group = group
-            for job in (self._stream.run(pacer), self._listener.run(), self._scribe()):
-                self._spawn(job)
-            if self._notices is not None:
-                self._spawn(self._look(self._notices))
-            try:
-                await asyncio.wait([self._ended])
-            finally:
-                for task in self._tasks:
-                    task.cancel()
-        return self._ended.result()
+        looking = () if self._notices is None else (self._look(self._notices),)
+        return await self._tasks.until_over(
+            self._stream.run(pacer), self._listener.run(), self._scribe(), *looking
+        )
 
     async def _take_leave(self) -> None:
         """Say goodbye; hang up and wait, where the server may still tell of its tools."""
@@ -205,28 +177,6 @@ class _Call:
         await self._connection.goodbye(timeout_s=GOODBYE_S)
         await self._connection.close()
         await notices.sources.settle(notices.told)
-
-    def _spawn(self, job: Coroutine[Any, Any, None]) -> None:
-        assert self._group is not None
-        self._tasks.append(self._group.create_task(self._guarded(job)))
-
-    async def _guarded(self, job: Coroutine[Any, Any, None]) -> None:
-        """Let what may go wrong in a task end the call, instead of tearing it down."""
-        try:
-            await job
-        except Stalled as stalled:
-            self._end(Ending(CallStatus.SOCKET_CLOSED, str(stalled)))
-        except Closed:
-            pass  # what the server sent before it went is still to be read: the listener ends it
-        except ServerFault as error:
-            self._end(Ending(CallStatus.AGENT_ERROR, str(error)))
-        except OperationError as error:
-            if not self._ended.done():
-                self._ended.set_exception(error)
-
-    def _end(self, ending: Ending) -> None:
-        if not self._ended.done():
-            self._ended.set_result(ending)
 
     async def _scribe(self) -> None:
         if self._clock.name == "real":

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 
 from harness.audio.pcm import Int16Array
 from harness.protocol.events import GoingAway, InputCommitted, ServerError, ServerEvent
-from harness.session.ending import Ending, after_close, after_error
-from harness.session.hearing import Spawn
+from harness.session.call_tasks import CallTasks
+from harness.session.ending import after_close, after_error
 from harness.session.parts import CallParts
-from harness.session.recorded_connection import RecordedConnection
 from harness.session.rejoining import Rejoining
 from harness.session.stream import CallStream
 from harness.transport.base import Closed
@@ -20,30 +18,25 @@ from harness.transport.base import Closed
 class Listener:
     """Listens to one session after the other, as ``rejoining`` begins them.
 
-    Where the caller is in the ``stream`` tells what a session that is over cut off. ``is_over``
-    tells that the call has ended, ``end`` ends it; ``spawn`` starts a task that belongs to it.
+    Where the caller is in the ``stream`` tells what a session that is over cut off.
     """
 
     def __init__(
         self,
         parts: CallParts,
-        connection: RecordedConnection,
+        tasks: CallTasks,
         rejoining: Rejoining,
         stream: CallStream,
         *,
         asks_for_answers: bool,
-        spawn: Spawn,
-        is_over: Callable[[], bool],
-        end: Callable[[Ending], None],
     ) -> None:
-        self._parts, self._connection, self._rejoining = parts, connection, rejoining
+        self._parts, self._tasks, self._rejoining = parts, tasks, rejoining
         self._agent, self._tools, self._stream = parts.agent, parts.tools, stream
-        self._asks_for_answers = asks_for_answers
-        self._spawn, self._is_over, self._end = spawn, is_over, end
+        self._connection, self._asks_for_answers = parts.connection, asks_for_answers
 
     async def run(self) -> None:
         """Listen until the call is over. Cancelling is safe."""
-        while self._stream.hung_up is None and not self._is_over():
+        while self._stream.hung_up is None and not self._tasks.is_over():
             try:
                 await self._listen_to_one()
             except Closed as closed:
@@ -74,10 +67,10 @@ class Listener:
         if closed.hung_up:
             self._stream.hung_up = closed
         else:
-            self._end(ending)
+            self._tasks.end(ending)
 
     async def _act_on(self, at_s: float, event: ServerEvent, *, samples: Int16Array | None) -> None:
-        await self._parts.hearing.take(at_s, event, samples=samples, spawn=self._spawn)
+        await self._parts.hearing.take(at_s, event, samples=samples, spawn=self._tasks.spawn)
         self._rejoining.received(at_s, event)
         if isinstance(event, ServerError):
             self._error(at_s, event)
@@ -92,9 +85,9 @@ class Listener:
         if self._rejoining.expired(at_s, after_error(event)):
             return
         if (ending := self._parts.steps.refused(event.error)) is not None:
-            self._end(ending)
+            self._tasks.end(ending)
         self._tools.refused(at_s, event, wanted=not self._parts.director.only_listens)
         if not event.answering and not self._connection.was_courtesy(event.error.event_id):
             self._agent.failed(at_s, event.error)
         if event.fatal:
-            self._end(after_error(event))
+            self._tasks.end(after_error(event))

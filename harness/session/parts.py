@@ -40,7 +40,7 @@ class CallParts:
         notices: CallNotices | None,
         person: Person | None,
     ) -> None:
-        self._connection, self._notices = connection, notices
+        self.connection, self._notices = connection, notices
         self.playout = Playout()
         session = plan.session
         self.agent = AgentSide(
@@ -66,17 +66,17 @@ class CallParts:
     @property
     def is_heard(self) -> bool:
         """Whether what the microphone hears goes to the agent."""
-        return self._connection.on_line and (self.turns is None or self.turns.is_heard)
+        return self.connection.on_line and (self.turns is None or self.turns.is_heard)
 
     @property
     def may_ask(self) -> bool:
         """Whether an answer may be asked for: not while the caller speaks with a button held."""
         held = self.turns is not None and self.turns.holds_button
-        return self._connection.on_line and not held
+        return self.connection.on_line and not held
 
     def session_lost(self, at_s: float) -> CallerUtterance | None:
         """Note that the session is gone; return what of the caller's words was broken off by it."""
-        self._connection.on_line = False
+        self.connection.on_line = False
         if self.turns is not None:
             return self.turns.session_lost(at_s)
         self.network.session_lost()
@@ -85,13 +85,13 @@ class CallParts:
 
     def line_changes(self) -> None:
         """Note that another connection takes over, by which nothing is lost."""
-        self._connection.on_line = False
+        self.connection.on_line = False
         if self.turns is not None:
             self.turns.director.line_changes()
 
     def line_back(self, at_s: float) -> None:
         """Note that another session knows what was said."""
-        self._connection.on_line = True
+        self.connection.on_line = True
         self.director.line_back(at_s)
 
     def last_records(self, end_s: float) -> Iterator[Record]:
@@ -105,19 +105,19 @@ class CallParts:
         yield from self.uplink.records()
         yield from self.network.faults()
         yield from self.playout.finish(end_s)
-        yield from self._connection.received.generated()
+        yield from self.connection.received.generated()
 
     @property
     def trouble(self) -> ServerTrouble:
         """What was wrong with what the server sent."""
-        arriving = self._connection.arriving
+        arriving = self.connection.arriving
         return ServerTrouble(
             mistaken=arriving.mistaken,
             unheard=arriving.unheard,
             unread=self.tools.unread,
-            undecided=self._connection.session.undecided if self.agent.went_on else "",
+            undecided=self.connection.session.undecided if self.agent.went_on else "",
             refused=self.agent.refusal,
             unknown=arriving.unknown,
-            malformed=self._connection.received.malformed,
-            waited=self._connection.waited,
+            malformed=self.connection.received.malformed,
+            waited=self.connection.waited,
         )

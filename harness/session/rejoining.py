@@ -17,7 +17,6 @@ connection is changed while nobody speaks: nothing is lost by that.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -35,15 +34,14 @@ from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.caller import CallerUtterance, UtteranceKind
 from harness.recording.provenance import EndCause
 from harness.recording.writer import RecordingWriter
+from harness.session.call_tasks import CallTasks
 from harness.session.director import DirectorState
 from harness.session.ending import Ending
 from harness.session.handshake import shake_hands
-from harness.session.hearing import Spawn
 from harness.session.history import earlier_items, message, tool_items
 from harness.session.moves import React, Say
 from harness.session.parts import CallParts
 from harness.session.plan import CallPlan
-from harness.session.recorded_connection import RecordedConnection
 from harness.transport.base import Closed, Connection, Stalled, transport
 from harness.transport.patience import Begins, open_patiently
 from harness.units import RATE_HZ
@@ -82,16 +80,14 @@ class Rejoining:
     def __init__(
         self,
         plan: CallPlan,
-        connection: RecordedConnection,
         parts: CallParts,
+        tasks: CallTasks,
         *,
         writer: RecordingWriter,
-        spawn: Spawn,
-        end: Callable[[Ending], None],
     ) -> None:
-        self._plan, self._connection, self._parts = plan, connection, parts
+        self._plan, self._connection, self._parts = plan, parts.connection, parts
         self._agent, self._tools, self._steps = parts.agent, parts.tools, parts.steps
-        self._writer, self._spawn, self._end = writer, spawn, end
+        self._writer, self._tasks = writer, tasks
         self._words: list[tuple[float, Item]] = []
         self._begun_s: dict[str, float] = {}
         self._absence: Absence | None = None
@@ -118,7 +114,7 @@ class Rejoining:
         """Remember what the caller has said; come back if the line was gone so long."""
         gone = self._absence
         if gone is not None and gone.turn is not None and utterance.turn == gone.turn:
-            self._spawn(self._come_back())
+            self._tasks.spawn(self._come_back())
         if utterance.lost:
             return
         self._said_s = self._connection.now_s()
@@ -152,12 +148,12 @@ class Rejoining:
         if not self._connection.on_line:
             return True  # the error and the close that follows it are one
         if self._leads_nowhere(at_s):
-            self._end(replace(ending, detail=f"{ending.detail}; {_IN_VAIN}"))
+            self._tasks.end(replace(ending, detail=f"{ending.detail}; {_IN_VAIN}"))
             return True
         cut = self._agent.speaking(at_s) or bool(self._agent.open_responses)
         self._leave(Absence(at_s, None, AbsenceCause.EXPIRED))
         self._agent.owed = self._agent.owed or cut
-        self._spawn(self._come_back())
+        self._tasks.spawn(self._come_back())
         return True
 
     def _leads_nowhere(self, at_s: float) -> bool:
@@ -182,8 +178,8 @@ class Rejoining:
         self._unheard.clear()
         self._back.clear()
         self._parts.line_changes()
-        self._spawn(self._connection.leave(drop=False))
-        self._spawn(self._come_back())
+        self._tasks.spawn(self._connection.leave(drop=False))
+        self._tasks.spawn(self._come_back())
 
     def _all_is_kept(self, at_s: float) -> bool:
         speaks = self._parts.director.state is DirectorState.SPEAKING
@@ -201,13 +197,13 @@ class Rejoining:
         for name in sorted(self._agent.open_responses):
             over = ResponseDone(Response(name, ResponseStatus.CANCELLED))
             self._agent.received(at_s, over)
-            self._tools.received(at_s, over, spawn=self._spawn)
+            self._tools.received(at_s, over, spawn=self._tasks.spawn)
         self._agent.session_lost(at_s)
         self._says_again = broken_off is not None and broken_off.lost
         if broken_off is not None:
             self._writer.note(broken_off)
             self.said(broken_off)
-        self._spawn(self._connection.leave(drop=drop))
+        self._tasks.spawn(self._connection.leave(drop=drop))
 
     async def _come_back(self) -> None:
         """Begin the next session, or end the call if it cannot be had; raises ConnectFailed."""
@@ -219,7 +215,7 @@ class Rejoining:
         self._connection.waited = self._connection.waited or waited
         refused = await shake_hands(self._connection, timeout_s=plan.open_timeout_s)
         if refused is not None:
-            self._end(refused)
+            self._tasks.end(refused)
             return
         try:
             await self._tell()

@@ -8,18 +8,17 @@ left of the frame, and the next one is due when it always was.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 
 from harness.recording.caller import CallerUtterance, TurnLeftOut
 from harness.recording.writer import RecordingWriter
+from harness.session.call_tasks import CallTasks
 from harness.session.ending import Ending, after_hang_up
 from harness.session.foreseen import ForeseenFrames
 from harness.session.frame_wheel import wheel_of
 from harness.session.moves import Action, HangUp, Invite, TakeStep
 from harness.session.pacer import Pacer
 from harness.session.parts import CallParts
-from harness.session.recorded_connection import RecordedConnection
 from harness.session.rejoining import Rejoining
 from harness.session.sent_frames import Rest
 from harness.transport.base import Closed, Stalled
@@ -29,24 +28,22 @@ from harness.units import FRAME_S
 class CallStream:
     """Sends, plays and decides, frame by frame, until ``run`` is cancelled or the call has ended.
 
-    ``is_over`` tells that it has, ``end`` ends it. ``hung_up`` is how the server did, if it did:
-    nothing is sent then, and what it said before is still heard.
+    ``hung_up`` is how the server ended it, if it did: nothing is sent then, and what it said before
+    is still heard.
     """
 
     def __init__(
         self,
         parts: CallParts,
-        connection: RecordedConnection,
+        tasks: CallTasks,
         rejoining: Rejoining,
         *,
         writer: RecordingWriter,
-        is_over: Callable[[], bool],
-        end: Callable[[Ending], None],
         call_s: float,
     ) -> None:
-        self._parts, self._connection, self._rejoining = parts, connection, rejoining
-        self._agent, self._tools = parts.agent, parts.tools
-        self._writer, self._is_over, self._end, self._call_s = writer, is_over, end, call_s
+        self._parts, self._tasks, self._rejoining = parts, tasks, rejoining
+        self._agent, self._tools, self._connection = parts.agent, parts.tools, parts.connection
+        self._writer, self._call_s = writer, call_s
         self.hung_up: Closed | None = None
         self._foreseen: ForeseenFrames | None = None
 
@@ -66,7 +63,7 @@ class CallStream:
         )
         self._writer.before_noting = self._foreseen.settle
         at_border = True
-        while not self._is_over():
+        while not self._tasks.is_over():
             try:
                 if at_border and (rest := self._between_frames(pacer.border_s)) is not None:
                     await self._rest(pacer, rest)
@@ -118,7 +115,7 @@ class CallStream:
             except Exception as error:  # noqa: BLE001  # raised where the call waits
                 stopped.set_exception(error)
                 return
-            if rest is not None or self._is_over():
+            if rest is not None or self._tasks.is_over():
                 stopped.set_result((rest, within))
             else:
                 wheel.at(pacer.deadline_s, due)  # noqa: F821  # gone only when this is over
@@ -187,7 +184,7 @@ class CallStream:
 
     async def _act(self, border_s: float, action: Action) -> None:
         if isinstance(action, HangUp):
-            self._end(Ending(action.status, action.detail, action.cause))
+            self._tasks.end(Ending(action.status, action.detail, action.cause))
         elif isinstance(action, Invite):
             request = self._connection.session.greeting_request
             if request is not None:
@@ -206,4 +203,4 @@ class CallStream:
         if border_s >= self._call_s or not parts.playout.playing_at(border_s):
             done = parts.director.is_done(border_s, self._agent)
             meaning, unsaid = self._connection.meaning(closed), parts.director.unsaid
-            self._end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))
+            self._tasks.end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))
