@@ -42,7 +42,7 @@ def faulty_source(job: Job, faulty: FaultyFiles) -> CallResult:
 
 
 def left_out(job: Job, reason: str, cause: EndCause | None = None) -> CallResult:
-    """Return the result of a call that was not made: of a spent budget, or a stopped run."""
+    """Return the result of a call that was not made, by a budget, a stop, or no worker."""
     return without_call(job, CallStatus.NOT_CALLED, reason, cause)
 
 

@@ -8,7 +8,7 @@ from string import ascii_lowercase
 
 from harness.errors import UsageError
 from harness.results.convert import CallKey, check_single, counts, key_of
-from harness.results.lost import why_lost
+from harness.results.lost import counted_calls, why_lost
 from harness.results.model import CallResult, RunResults
 
 _SHOWN = 5
@@ -59,8 +59,12 @@ def variant_keys(number: int) -> str:
     return ascii_lowercase[:number]
 
 
-def check_comparable(a: RunResults, b: RunResults, pairing: Pairing, *, again: bool) -> None:
+def check_comparable(
+    a: RunResults, b: RunResults, pairing: Pairing, *, again: bool, other: str = "B"
+) -> None:
     """Refuse runs that differ in more than the agent, or not even in that.
+
+    ``other`` is how ``b`` is called beside the first, A.
 
     Raises:
         UsageError: nothing in common; another test under the same name; scorers of other versions;
@@ -82,7 +86,7 @@ def check_comparable(a: RunResults, b: RunResults, pairing: Pairing, *, again: b
             "`harness score` judges the recordings of the older run again"
         )
     if not again and same_agent(a, b, pairing.pairs):
-        raise the_same("A", "B")
+        raise the_same("A", other)
 
 
 SAME_AGENT = (
@@ -147,8 +151,7 @@ def told_losses(a: RunResults, b: RunResults, pairing: Pairing, *, other: str = 
 
 def _losses(run: RunResults, name: str) -> tuple[bool, str]:
     lost = sum(not counts(call) for call in run.calls)
-    of = f"{len(run.calls)} call{'' if len(run.calls) == 1 else 's'}"
-    told = f"{name} lost {lost or 'none'} of {of}"
+    told = f"{name} lost {lost or 'none'} of {counted_calls(len(run.calls))}"
     told += f" ({why_lost(run.calls)})" if lost else ""
     return bool(lost) or run.interrupted, told + (" and was stopped" if run.interrupted else "")
 

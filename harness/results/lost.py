@@ -59,8 +59,12 @@ def unjudged(calls: Sequence[CallResult]) -> str:
         return ""
     open_ = sum(counts(call) and call.passed is None for call in calls)
     reasons = (why_lost(calls), f"{open_} without a verdict" if open_ else "")
-    of = f"{len(calls)} call{'' if len(calls) == 1 else 's'}"
-    return f"{judged} of {of} judged, {', '.join(filter(None, reasons))}"
+    return f"{judged} of {counted_calls(len(calls))} judged, {', '.join(filter(None, reasons))}"
+
+
+def counted_calls(number: int) -> str:
+    """Return "1 call", "26 calls"."""
+    return f"{number} call{'' if number == 1 else 's'}"
 
 
 def _why(call: CallResult) -> str:

@@ -124,9 +124,9 @@ def judge_runs(
         pairing = pair_calls(first.run.calls, side.run.calls, same_seeds=not aa)
         if interrupted and not pairing.pairs:
             continue  # stopped before both were called: there is nothing to say yet
-        check_comparable(first.run, side.run, pairing, again=aa or not side.own)
+        letter, again = side.key.upper(), aa or not side.own
+        check_comparable(first.run, side.run, pairing, again=again, other=letter)
         twice = not aa and same_agent(first.run, side.run, pairing.pairs)
-        letter = side.key.upper()
         known = (SAME_AGENT.format(letter),) if twice else ()
         remarks = (*known, *notes(first.run, side.run, pairing, other=letter), *said.notes)
         losses[side.key] = told_losses(first.run, side.run, pairing, other=letter)

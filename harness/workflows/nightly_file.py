@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from harness.calls.plan import Repeats, slug_of
-from harness.errors import Fault, FaultyFiles, UnknownName, UsageError, did_you_mean
+from harness.errors import Fault, FaultyFiles, InputError, UnknownName, UsageError, did_you_mean
 from harness.history.cost import Prices, load_prices
 from harness.scenario.catalog import Selection, find
 from harness.scenario.condition import Condition
@@ -117,16 +117,19 @@ def load_nightly(path: Path, *, here: bool = True) -> Nightly:
     file = model_of(document, NightlyFile, [*_condition_faults(document.data)])
     reader = _NightlyReader(document, file)
     nightly = reader.nightly()
-    faults = list(reader.faults)
+    faults, others = list(reader.faults), list[InputError]()
     for benchmark in nightly.benchmarks:
         try:
             check_scenarios(benchmark.scenarios)
+            check_target(benchmark.target, here=here)
         except FaultyFiles as faulty:
             faults += faulty.faults
+        except InputError as error:
+            others.append(error)
     if faults:
         raise FaultyFiles(tuple(dict.fromkeys(faults)))
-    for benchmark in nightly.benchmarks:
-        check_target(benchmark.target, here=here)
+    if others:
+        raise others[0]
     return nightly
 
 

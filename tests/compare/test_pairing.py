@@ -104,6 +104,11 @@ def test_runs_without_settings_are_told_apart_by_the_targets_name():
     check_comparable(old, replace(new, target="other"), paired(old, new), again=False)
 
 
+def test_the_third_of_three_is_refused_by_its_own_letter():
+    with pytest.raises(UsageError, match="A and C are the same agent"):
+        check_comparable(A, B, paired(A, B), again=False, other="C")
+
+
 def test_an_agent_against_itself_is_meant_with_aa():
     check_comparable(A, B, paired(A, B), again=True)
 

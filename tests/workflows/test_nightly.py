@@ -130,6 +130,16 @@ def test_a_scenario_for_stored_calls_is_told_together_with_other_faults(place):
     assert "second.yaml:3: stored: " in str(raised.value)
 
 
+def test_a_key_that_is_not_set_hides_no_fault_of_a_file(place, monkeypatch):
+    monkeypatch.delenv("NIGHT_KEY", raising=False)
+    (place / "line.yaml").write_text(
+        "format: 1\ntarget: line\nurl: ws://127.0.0.1:9\nauth: {bearer_env: NIGHT_KEY}\n"
+    )
+    path = nightly_file(place, HEAD + "targets: [line.yaml]\nprices: none.yaml\n")
+    with pytest.raises(FaultyFiles, match=r"none\.yaml"):
+        load_nightly(path)
+
+
 def test_a_key_is_asked_for_only_where_the_calls_are_made(place, monkeypatch):
     monkeypatch.delenv("NIGHT_KEY", raising=False)
     (place / "line.yaml").write_text(
