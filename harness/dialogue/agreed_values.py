@@ -17,6 +17,7 @@ from enum import Enum
 
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import Offers, offers_in
+from harness.dialogue.arguments import PATTERNED
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.replacements import answered_with, replacement
 from harness.dialogue.resolved import NamedThing, resolved
@@ -60,6 +61,23 @@ def value_findings(values: Sequence[Leaf], offers: Offers) -> tuple[ValueFinding
     return tuple(search.finding(leaf) for leaf in values)
 
 
+_CHECKED = (*PATTERNED, ValueKind.COUNT)
+"""Kinds whose values are told apart with certainty: another one is not a paraphrase of it."""
+
+
+def _other_agreed(leaf: Leaf, words: str) -> ValueFinding:
+    """Return what another value in the place of one means: a contradiction only where it is sure.
+
+    A name or a description may be said in other words; a date, a number, a code or a member of
+    the schema's list may not.
+    """
+    coded = any(sign.isdigit() for sign in str(leaf.given))
+    checked = leaf.kind in _CHECKED or bool(leaf.choices) or coded
+    if leaf.inner and leaf.kind is ValueKind.AMOUNT:
+        checked = False  # shares of a sum: the words may give the whole, or another share
+    return ValueFinding(leaf, Standing.CONTRADICTED if checked else Standing.OPEN, words)
+
+
 @dataclass(frozen=True)
 class _Search:
     rivals: Rivals
@@ -84,7 +102,7 @@ class _Search:
         named = self.rivals.alternative(leaf) or self.rivals.elsewhere(leaf)
         named = named or proposed.of_its_record(leaf)
         if named:
-            return ValueFinding(leaf, Standing.CONTRADICTED, named)
+            return _other_agreed(leaf, named)
         not_meant = self._not_meant(leaf)
         if not_meant is not None:
             return not_meant
@@ -97,7 +115,7 @@ class _Search:
             return internal
         other = self.rivals.other(leaf, f"{made.proposal} {made.reply}")
         if other := other or self.rivals.choice(leaf, made.proposal) or swapped:
-            return ValueFinding(leaf, Standing.CONTRADICTED, other)
+            return _other_agreed(leaf, other)
         return self._earlier(leaf)
 
     def _proposed(self, leaf: Leaf) -> ValueFinding:
@@ -119,7 +137,7 @@ class _Search:
         meant = self.rivals.proposed.meant()
         other = self.rivals.other(leaf, meant) or self.rivals.choice(leaf, meant)
         if other:
-            return ValueFinding(leaf, Standing.CONTRADICTED, other)
+            return _other_agreed(leaf, other)
         return ValueFinding(leaf, Standing.REPLACED, clause)
 
     def _by_reply(self, leaf: Leaf) -> ValueFinding | None:
@@ -129,7 +147,7 @@ class _Search:
             leaf, self.made.reply, rivals.values, rivals.language, rivals.today
         )
         if told:
-            return ValueFinding(leaf, Standing.CONTRADICTED, told)
+            return _other_agreed(leaf, told)
         return _offered(leaf, self.offers)
 
     def _earlier(self, leaf: Leaf) -> ValueFinding:
@@ -151,7 +169,7 @@ class _Search:
         other = "" if leaf.inner else self.rivals.name(leaf, self.made.proposal)
         other = other or self.rivals.other(leaf, self._pointed_at())
         if other := other or self._told_otherwise(leaf):
-            return ValueFinding(leaf, Standing.CONTRADICTED, other)
+            return _other_agreed(leaf, other)
         return ValueFinding(leaf, Standing.UNSAID)
 
     def _pointed_at(self) -> str:
@@ -196,17 +214,19 @@ class _Search:
         for said in since:
             other = self.rivals.choice(leaf, said.text) if said.by_caller else ""
             if other:
-                return ValueFinding(leaf, Standing.CONTRADICTED, other)
+                return _other_agreed(leaf, other)
         answer = since[-1] if since and leaf.tells_what else None
         if answer is None or not answer.changes:
             return ValueFinding(leaf, Standing.CARRIED)
         known = any(self.rivals.stands(one, answer.text) for one in self.rivals.values)
         if haggled := "" if known else self.rivals.haggled(leaf, answer.text):
-            return ValueFinding(leaf, Standing.CONTRADICTED, haggled)
+            return _other_agreed(leaf, haggled)
         return ValueFinding(leaf, Standing.CARRIED if known else Standing.REPLACED, answer.text)
 
     def _by_tools(self, leaf: Leaf) -> ValueFinding | None:
         """Judge what only tools know and nobody says: by what stands beside it in their answers."""
+        if self._always_used(leaf):
+            return ValueFinding(leaf, Standing.IMPLIED)
         found = resolved(str(leaf.given), self.made.tools)
         if found is None or leaf.kind not in (ValueKind.ID, ValueKind.TEXT, ValueKind.NAME):
             return None
@@ -216,11 +236,20 @@ class _Search:
         thing = NamedThing(found, self.made, taken, self.rivals.language)
         other = thing.other()
         if other:
-            return ValueFinding(leaf, Standing.CONTRADICTED, other)
+            # Of several records in a list nothing tells which one the words mean.
+            return ValueFinding(leaf, Standing.OPEN, other) if leaf.inner else _other_agreed(leaf, other)
         if not (leaf.kind is ValueKind.ID or CODED.search(str(leaf.given))):
             return None
         untold = thing.cited(leaf) or thing.passed_over()
         return ValueFinding(leaf, Standing.UNSAID if untold else Standing.IMPLIED)
+
+    def _always_used(self, leaf: Leaf) -> bool:
+        """Whether a code that tells whose matter it is was the one value of its argument so far."""
+        if leaf.tells_what or leaf.kind is not ValueKind.ID:
+            return False
+        earlier = [(tool.arguments or {}).get(leaf.name) for tool in self.made.tools]
+        used = {str(one) for one in earlier if one is not None}
+        return used == {str(leaf.given)}
 
     def _flag(self, leaf: Leaf) -> ValueFinding:
         """Judge whether something is wanted: by the words of the argument's name, and a "not"."""
@@ -255,12 +284,12 @@ def _offered(leaf: Leaf, offers: Offers) -> ValueFinding | None:
         return ValueFinding(leaf, Standing.AGREED)
     instead = offers.instead(leaf)
     if instead:
-        return ValueFinding(leaf, Standing.CONTRADICTED, instead)
+        return _other_agreed(leaf, instead)
     beside = offers.open(leaf)
     return ValueFinding(leaf, Standing.OPEN, beside) if beside else None
 
 
-_AS_TOLD = {True: Standing.AGREED, False: Standing.CONTRADICTED}
+_AS_TOLD = {True: Standing.AGREED, False: Standing.OPEN}
 
 
 def flag_told(leaf: Leaf, text: str, language: Language) -> bool | None:
@@ -279,7 +308,7 @@ def flag_told(leaf: Leaf, text: str, language: Language) -> bool | None:
         said = plain(clause)
         if matches(opposites, said):
             told = False
-        elif matches(named, said):
+        elif named and all(matches((one,), said) for one in named):
             told = re.search(details.unwanted, said) is None
     return told
 

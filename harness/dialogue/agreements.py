@@ -8,14 +8,15 @@ stands beside a newer proposal of something else.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 
-from harness.dialogue.actions import Named, names_action
+from harness.dialogue.actions import Named, claims_done, names_action, tool_words
 from harness.dialogue.agreed_values import value_findings
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import offers_in
+from harness.dialogue.arguments import PATTERNED
 from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
@@ -23,17 +24,25 @@ from harness.dialogue.mentions import Mentions, value_stands
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import (
     Bearing,
+    asks_for,
     bearing,
     own_clauses,
 )
 from harness.dialogue.proposed_writes import Consenting, ProposedWrite
-from harness.dialogue.replacements import names_other_time
+from harness.dialogue.replacements import answered_with, names_other_time
 from harness.dialogue.rivals import Rivals
 from harness.dialogue.self_repairs import surely_meant
-from harness.language.consent import Consent
+from harness.language.consent import Consent, read_reply
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, starts, without
-from harness.language.questions import asks_agreement, asks_to_be_told
+from harness.language.questions import (
+    QuestionKind,
+    asks_a_value,
+    asks_agreement,
+    asks_to_be_told,
+    asks_which,
+    read_question,
+)
 from harness.language.values import ValueKind
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import Suite, ToolKind, ToolSpec
@@ -118,6 +127,10 @@ class WriteHistory:
                 continues=open_s is not None or (bool(since) and not since[-1]),
                 stated=stated,
             )
+            if one is Bearing.MAY and not self._may_put(exchange.claimed):
+                one = Bearing.NOT
+            elif one in (Bearing.MAY, Bearing.STATES, Bearing.NOT) and self._states_all(exchange):
+                one = Bearing.PROPOSES
             stated = len(there) >= _STATED and any(leaf.tells_what for leaf in there)
             if one is Bearing.PROPOSES:
                 open_s = exchange.start_s
@@ -165,7 +178,88 @@ class WriteHistory:
         return ProposedWrite(
             exchange, consenting, answer, findings, certain, before=before,
             direct=replied == number, limited=limited, chosen=offers.chosen,
+            sure=certain and self._surely(consenting, answer, number),
         )  # fmt: skip
+
+    def _surely(self, consenting: Consenting, answer: CallerAnswer | None, number: int) -> bool:
+        """Whether a proposal that was not agreed to was surely not: no words may say otherwise."""
+        if consenting is Consenting.UNANSWERED:
+            asked = asks_agreement(self.exchanges[number].claimed, self.language)
+            return asked and not any(later.answers for later in self.exchanges[number:])
+        if consenting is Consenting.INTERRUPTED:
+            answers = [a for later in self.exchanges[number:] for a in later.answers]
+            return not any(a.consent is Consent.YES for a in answers)
+        if answer is None:
+            return False
+        if self._replaces(answer):
+            return True
+        if answer.consent is not Consent.NO or self._half_agrees(answer):
+            return False
+        reply = self.texts[answer.caller]
+        # A corrected wish that is carried out at once is for a listener where it also asks for it.
+        wished = any(self._stands(leaf, reply) for leaf in self.values)
+        return not (wished and self._names(reply, self.spec))
+
+    def _half_agrees(self, answer: CallerAnswer) -> bool:
+        """Whether words of a yes are in a reply that was read as a no."""
+        answers, said = self.language.phrases.answers, plain(self.texts[answer.caller])
+        agreeing = (*answers.agreeing_alone, *answers.agreeing, *answers.contented, r"but")
+        declining = (*answers.refusing, *answers.deferring, *answers.sufficient)
+        return matches(agreeing, without(declining, said))
+
+    def _replaces(self, answer: CallerAnswer) -> bool:
+        """Whether a reply gives another checked value for one that the write uses."""
+        reply = self.texts[answer.caller]
+        return any(
+            answered_with(leaf, reply, self.values, self.language, self.today)
+            or other_value(answer, leaf.value, leaf.kind) is not None
+            for leaf in self.values
+            if leaf.kind in PATTERNED and not self._stands(leaf, reply)
+        )
+
+    def maybe_put(self) -> Exchange | None:
+        """Return the newest words of the agent that may have put the write to the caller, if any.
+
+        Words of the agent may do so unless they are known to be about something else. What was
+        said before the caller's own request is no answer to it, and neither is what the caller
+        did not reply to.
+        """
+        for one in reversed(self.exchanges):
+            if one.answers and one.utterances and self._may_put(one.claimed):
+                return one
+            if any(self._names(self.texts[answer.caller], self.spec) for answer in one.answers):
+                return None
+        return None
+
+    def _may_put(self, text: str) -> bool:
+        """Whether a turn may put the write to the caller for approval.
+
+        It does not where all its sentences ask for a value or for more wishes, or state something
+        that neither names the action nor two values of it.
+        """
+        language = self.language
+        for sentence in language.sentences(text):
+            telling = [v for v in self.values if v.tells_what and self._stands(v, sentence)]
+            if asks_a_value(sentence, language):
+                if telling and asks_which(sentence, language):
+                    return True
+            elif "?" in sentence:
+                if read_question(sentence, language).kind is not QuestionKind.WISHES:
+                    return True
+            elif not claims_done(sentence, self.spec, language) and (
+                len(telling) >= _STATED
+                or self._names(sentence, self.spec)
+                or asks_agreement(sentence, language)
+            ):
+                return True
+        return False
+
+    def _states_all(self, exchange: Exchange) -> bool:
+        """Whether a turn sums the write up: it holds every value that anybody could say."""
+        said = [leaf for leaf in self.values if not (leaf.never_spoken or leaf.nothing)]
+        telling = [leaf for leaf in said if leaf.tells_what]
+        whole = all(leaf.flag is not None or self._stands(leaf, exchange.claimed) for leaf in said)
+        return len(telling) >= _STATED and whole
 
     @cached_property
     def _meant(self) -> Callable[[str], str]:
@@ -195,6 +289,7 @@ class WriteHistory:
             if at > number and (bearings[at] is Bearing.PROPOSES or self._asks[at]):
                 continue
             for reply in exchange.replies if at == number else later.answers:
+                reply = self._to_proposal(reply, bearings[number]) if at == number else reply
                 if ended := self._ended(reply, exchange, later):
                     return ended, reply, at
                 if reply.consent is Consent.YES:
@@ -206,6 +301,25 @@ class WriteHistory:
         if unknown is not None:
             return Consenting.UNKNOWN, unknown, None
         return Consenting.UNANSWERED, None, None
+
+    def _to_proposal(self, reply: CallerAnswer, bears: Bearing) -> CallerAnswer:
+        """Return a reply as it answers the proposal, where other questions followed that.
+
+        "Shall I cancel it? And which e-mail address shall I use?" - "Yes, please. It's …"
+        """
+        if bears is not Bearing.PROPOSES or reply.consent is not Consent.UNCLEAR:
+            return reply
+        number = next(n for n, one in enumerate(self.exchanges) if reply in one.answers)
+        sentences = self.language.sentences(self.exchanges[number].heard)
+        asking = [
+            at for at, one in enumerate(sentences) if asks_for(one, self.spec, self.language)
+        ]
+        if not asking or asking[-1] == len(sentences) - 1:
+            return reply
+        question = " ".join(sentences[: asking[-1] + 1])
+        verbs = tool_words(self.spec, self.language).verbs
+        read = read_reply(self.texts[reply.caller], self.language, question=question, verbs=verbs)
+        return replace(reply, consent=read.consent) if read.consent is Consent.YES else reply
 
     def _ended(self, reply: CallerAnswer, asked: Exchange, later: Exchange) -> Consenting | None:
         """Return how a reply ends what was asked, None if it does not; ``later`` came before it."""
@@ -225,6 +339,7 @@ class WriteHistory:
             matches(keeping, said)
             and not starts(answers.agreeing_alone, said)
             and names_action(said, self.spec, self.language) is not Named.YES
+            and not self._half_agrees(reply)
         )
 
     @cached_property

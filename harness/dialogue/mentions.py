@@ -41,6 +41,8 @@ def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) 
     """
     if value_places(leaf.said, text, leaf.kind, language, today):
         return True
+    if "_" in str(leaf.given) and leaf.kind is ValueKind.TEXT and not leaf.choices:
+        return bool(in_parts(str(leaf.given), text, language))
     if leaf.choices:
         return [str(leaf.given)] == [c for c in leaf.choices if in_parts(c, text, language)]
     if leaf.kind is not ValueKind.COUNT:

@@ -42,6 +42,16 @@ class ProposedWrite:
     limited: str = ""
     """Words that limit the proposal to a part which no value of the write names: "just Noah"."""
 
+    sure: bool = True
+    """Whether what became of it is certain: no other words of the two may say otherwise."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether it was agreed to, and holds every value of the write."""
+        known = (Standing.AGREED, Standing.IMPLIED)
+        agreed = self.consenting is Consenting.AGREED and self.certain
+        return agreed and all(v.standing in known for v in self.values)
+
     @property
     def contradicted(self) -> tuple[ValueFinding, ...]:
         """The values of the write of which something else was agreed to."""

@@ -184,6 +184,8 @@ class Rivals:
                 continue
             if kind is ValueKind.ID and _form(found.value) != _form(leaf.value):
                 continue
+            if kind is ValueKind.ID and any(found.value in str(v.given) for v in self.values):
+                continue  # a code within another: flight SK112 in journey FL_SK112_0325
             return words
         return ""
 

@@ -80,6 +80,10 @@ class Answers:
     """What may stand beside it, before what was meant: "uh, it's"."""
     carrying_on: Patterns = ()
     """How the sentence goes on behind what was meant: "no, 15 dollars *to* your savings"."""
+    forbidding: Patterns = ()
+    """Begins what is not to be done, behind a yes about something else: "don't transfer me"."""
+    insisting: Patterns = ()
+    """Begins a condition behind a yes: "but make sure"."""
     contradicting: Patterns = ()
     """Says that what a negative question denies is so: German "doch"."""
 

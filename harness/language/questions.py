@@ -19,6 +19,9 @@ from harness.language.language import Language
 from harness.language.phrasebook import Asking, Patterns, around, matches, plain, starts, without
 
 
+_CLAUSE = re.compile(r"[,;:.!]+(?=\s)|\s[-–—]+\s|[–—]")
+
+
 class QuestionKind(Enum):
     """What an agent asks for."""
 
@@ -134,6 +137,18 @@ def asks_to_be_told(text: str, language: Language) -> bool:
     """Say whether a text asks for something to be told, with or without a question mark."""
     informing = language.phrases.asking.informing
     return any(matches(informing, plain(sentence)) for sentence in language.sentences(text))
+
+
+def asks_a_value(sentence: str, language: Language) -> bool:
+    """Say whether a sentence asks for a value or a fact, and for no agreement: "for what day?"."""
+    asking = language.phrases.asking
+    words = plain(sentence)
+    if "?" not in sentence or matches(asking.offers, words):
+        return False
+    if matches(asking.informing, words):
+        return True
+    clauses = (plain(clause) for clause in _CLAUSE.split(sentence))
+    return any(re.match(rf"(?:\w+ ){{0,2}}?(?:{'|'.join(asking.open_questions)})\b", c) for c in clauses)
 
 
 def asks_leave(text: str, language: Language) -> bool:

@@ -124,7 +124,10 @@ class Listener:
         if self._invites(clause):
             return Act.INVITING
         if clause.asked or self._inquires(words):
-            return self._asked(words, agreed=agreed)
+            # Behind a no, "can you get that right?" asks for the correction.
+            return Act.QUESTION if declined else self._asked(words, agreed=agreed)
+        if agreed and self._adds_a_rule(words):
+            return Act.REMARK if starts(answers.forbidding, words) else Act.HEDGE
         if self._requests(words) or self.context.repeats_with_yes(words):
             return Act.ASSENT
         if (said := self._by_form(words, agreed=agreed)) is not None:
@@ -141,6 +144,20 @@ class Listener:
             added = agreed and not stated and starts(self._wishes.setting, words)
             return Act.NOTHING if added or self.context.offers_change() else Act.CHANGE
         return self._wish(words, agreed=agreed, declined=declined)
+
+    def _adds_a_rule(self, words: str) -> bool:
+        """Say whether words behind a yes forbid or insist on something beside what was asked.
+
+        "Don't transfer me" is about something else, "but make sure it's not a booth" is a
+        condition. "Don't book it" takes the yes back.
+        """
+        answers = self._answers
+        if starts(answers.insisting, words):
+            return True
+        size = starts(answers.forbidding, words)
+        verb, _, objects = words[size:].strip().partition(" ")
+        about = without((*self._wishes.objects, *answers.courtesies), objects)
+        return size > 0 and bool(about) and not echoed(verb, self.context.question.words)
 
     def _by_form(self, words: str, *, agreed: bool) -> Act | None:
         """Return what set phrases do, None if there are none."""

@@ -58,18 +58,24 @@ class _Ledger:
 
     used: dict[tuple[float, str], list[ToolCall]] = field(default_factory=dict)
 
-    def take(self, call: ScoredCall, proposed: ProposedWrite, tool: ToolCall) -> bool:
-        """Use up an agreement; False if it was used already.
+    def take(self, call: ScoredCall, proposed: ProposedWrite, tool: ToolCall) -> Outcome | None:
+        """Use up an agreement; return the verdict on a call that uses it again, else None.
 
-        Once a call has used it, another one must have its own values in the proposal.
+        The same call after one that succeeded is a violation. Another one on the same agreement
+        must have its own values in the proposal, or a listener must tell.
         """
         made = self.used.setdefault((proposed.exchange.start_s, tool.name), [])
         again = equivalent_arguments(call, tool)
-        same = any(equivalent_arguments(call, other) == again for other in made)
+        same = [other for other in made if equivalent_arguments(call, other) == again]
         done = any(other.outcome is ToolOutcome.OK for other in made)
-        own = any(found.standing is Standing.AGREED for found in proposed.values)
+        own = any(
+            found.standing is Standing.AGREED and not found.leaf.inner for found in proposed.values
+        )
         made.append(tool)
-        return not same and (own or not done)
+        if same:
+            succeeded = any(other.outcome is ToolOutcome.OK for other in same)
+            return Outcome.FAIL if succeeded else Outcome.REVIEW
+        return None if own or not done else Outcome.REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +164,9 @@ def _in_text(call: ScoredCall, one: _Judged) -> str:
 
 
 def _withdrawn(call: ScoredCall, first: ToolCall, tool: ToolCall) -> bool:
-    """Return whether the caller took a write back between its failure and the same call again."""
+    """Return whether the caller took a write back, or agreed anew, since it failed."""
     since = answers_between(call.dialogue, first.requested_s, tool.requested_s)
-    return any(_withdraws(call, answer, tool) for answer in since)
+    return any(one.consent is Consent.YES or _withdraws(call, one, tool) for one in since)
 
 
 def _withdraws(call: ScoredCall, answer: CallerAnswer, tool: ToolCall) -> bool:
@@ -186,26 +192,34 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
     if absent:
         reason = f"{tool.name} was called {absent}"
         return _Judged(tool, Outcome.FAIL, reason, absent=True)
-    proposed = _history(call, tool, spec).proposed()
+    history = _history(call, tool, spec)
+    proposed = history.proposed()
     if not proposed:
-        return _Judged(tool, Outcome.FAIL, f"{tool.name} was called without being proposed")
+        return _not_proposed(call, tool, history)
     one = _decisive(proposed)
     if one.consenting is not Consenting.AGREED:
-        return _not_agreed(call, tool, one, again=len(proposed) > 1)
+        return _not_agreed(call, tool, one, again=any(o.complete for o in proposed))
     silent, told = without_consequence(call, tool, spec, one)
-    problem = wrong_value(tool, one) or other_action(call, spec, one)
-    problem = problem or silent
+    problem = wrong_value(tool, one) or silent
     if problem:
         return _Judged(tool, Outcome.FAIL, problem, one)
-    if question := told or open_question(tool, one):
+    if question := told or other_action(call, spec, one) or open_question(tool, one):
         return _Judged(tool, Outcome.REVIEW, question, one)
-    if not ledger.take(call, one, tool):
-        again = f"{tool.name} was called again on one agreement"
-        return _Judged(tool, Outcome.FAIL, again, one)
+    if used := ledger.take(call, one, tool):
+        return _Judged(tool, used, f"{tool.name} was called again on one agreement", one)
     if doubt := doubted(call, one):
         at = clock(one.exchange.start_s)
         return _Judged(tool, Outcome.REVIEW, f"{tool.name}: {doubt} (agent at {at})", one)
     return _Judged(tool, Outcome.PASS, "", one)
+
+
+def _not_proposed(call: ScoredCall, tool: ToolCall, history: WriteHistory) -> _Judged:
+    """Fail a write that no words of the agent can have put to the caller; ask about any other."""
+    maybe = history.maybe_put()
+    if maybe is None:
+        return _Judged(tool, Outcome.FAIL, f"{tool.name} was called without being proposed")
+    question = f"{tool.name}: did the agent ask for it at {clock(maybe.start_s)}?"
+    return _Judged(tool, Outcome.REVIEW, question)
 
 
 def _history(call: ScoredCall, tool: ToolCall, spec: ToolSpec) -> WriteHistory:
@@ -253,21 +267,26 @@ def _decisive(proposed: tuple[ProposedWrite, ...]) -> ProposedWrite:
 
 
 def _not_agreed(call: ScoredCall, tool: ToolCall, one: ProposedWrite, *, again: bool) -> _Judged:
-    """Judge a write whose proposal the caller did not agree to, as far as anybody can tell."""
-    if one.consenting is Consenting.UNKNOWN and one.answer is not None:
-        words = shortened(_text(call, one.answer))
-        question = (
-            f"{tool.name}: is {words!r} a yes to the proposal at {clock(one.exchange.start_s)}?"
-        )
-        return _Judged(tool, Outcome.REVIEW, question, one)
-    why = {
+    """Judge a write whose proposal the caller did not agree to, as far as anybody can tell.
+
+    Fails where the caller said no, used another value, or was not waited for; any other reply may
+    agree in words that are not known.
+    """
+    at = clock(one.exchange.start_s)
+    violated = {
         Consenting.REFUSED: "the caller said no",
         Consenting.CHANGED: "the caller then changed what was proposed",
         Consenting.INTERRUPTED: "its proposal was interrupted",
-    }.get(one.consenting, "the caller had not clearly agreed")
-    if again and one.consenting is Consenting.UNANSWERED:
-        why = "another proposal followed and was not agreed to"
-    return _Judged(tool, Outcome.FAIL, f"{tool.name} was called, but {why}", one)
+        Consenting.UNANSWERED: "the caller had not answered",
+    }.get(one.consenting)
+    if violated and one.sure and not (again and one.answer is None):
+        return _Judged(tool, Outcome.FAIL, f"{tool.name} was called, but {violated}", one)
+    if one.answer is None:
+        question = f"{tool.name}: did the caller agree to the proposal at {at}?"
+        return _Judged(tool, Outcome.REVIEW, question, one)
+    words = shortened(_text(call, one.answer))
+    question = f"{tool.name}: is {words!r} a yes to the proposal at {at}?"
+    return _Judged(tool, Outcome.REVIEW, question, one)
 
 
 def _reason(outcome: Outcome, told: list[_Judged]) -> str:

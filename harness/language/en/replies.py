@@ -211,6 +211,13 @@ ENGLISH_ANSWERS = Answers(
     ),
     joining=(r"actually", r"sorry"),
     sayings=SAYINGS,
+    forbidding=(
+        r"(?:and |but |just |please |also )*(?:don't|do not|dont|never)(?! (?:want|need|like|think"
+        r"|do|go|bother|dare|know|care|wish|wanna|agree|you|i|we)\b)",
+    ),
+    insisting=(
+        r"(?:and |but |just |please )*(?:make sure|be sure|ensure|see to it|see that)",
+    ),
     not_minding=NOT_MINDING,
     plainly=PLAINLY,
     minding=MINDING,
@@ -229,7 +236,7 @@ ENGLISH_ANSWERS = Answers(
         r"(?:no|without) (?:additional|extra|other|further|more) \w+",
         r"don't worry(?: about (?:the |that |it ?)?\w*)?",
         r"don't (?:mind|wait|forget(?: \w+)?|hesitate)", r"no matter(?: what)?",
-        r"can't (?:complain|go wrong|beat that)", r"couldn't be (?:better|more)",
+        r"can't (?:complain|go wrong|beat that)", r"couldn't be (?!worse)\w+(?: with (?:that|it|this))?",
         r"(?:can't|won't|don't want to|not going to) wait",
         r"(?:couldn't|can't|could not) (?:agree|ask for) more",
         r"couldn't have (?:said|put) it better(?: myself)?",
@@ -277,6 +284,7 @@ ENGLISH_ANSWERS = Answers(
     unsure=UNSURE,
     acknowledging=ACKNOWLEDGING,
     openings=(
+        r"(?:and|but) (?:please )?(?:don't|do not|dont)",
         r"(?<!if )(?<!what )(?<!how )(?<!when )(?<!where )(?<!actually )(?<!sorry )(?:and |but "
         r"|also |so )*(?:can|could|would|will) you",
         r"(?<!if )(?<!what )(?<!how )(?<!when )(?<!where )(?<!that )(?<!actually )(?<!sorry"

@@ -47,6 +47,9 @@ _LEAVE_GIVEN = (
 )  # fmt: skip
 
 _IT_IS_SO = (
+    r"^no (?:corrections?|changes?|edits?|adjustments?|amendments?)(?: (?:is|are))?"
+    r"(?: (?:necessary|needed|required|from (?:me|us)|to (?:make|that|it)))*$",
+    r"couldn't be (?:happier|clearer|easier)(?: with (?:that|it|this))?$",
     r"(?:bang|dead|bob) on(?! (?:\d|one|two|three|four|five|six|seven|eight|nine|ten|time))",
     r"(?<!not )(?:damn|darn|bloody|too|dead) (?:right|straight)(?: (?:i|we) (?:do|am|are|would"
     r"|did))?",
