@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from harness.language.spelled_tokens import (
     characters,
@@ -119,8 +120,13 @@ def is_identifier(value: str) -> bool:
     return digits >= _LEAST_DIGITS or 0 < digits < len(value)
 
 
-def spelled_runs(text: str, alphabet: Alphabet) -> Iterator[Found]:
-    """Yield every run of characters, spelled or written, whatever it may be."""
+@lru_cache(maxsize=4096)
+def spelled_runs(text: str, alphabet: Alphabet) -> tuple[Found, ...]:
+    """Return every run of characters, spelled or written, whatever it may be."""
+    return tuple(_runs(text, alphabet))
+
+
+def _runs(text: str, alphabet: Alphabet) -> Iterator[Found]:
     row = tokens(text, alphabet)
     start = 0
     for stop in range(len(row) + 1):

@@ -206,7 +206,7 @@ _MENDED = (*MENDED_KINDS, ValueKind.COUNT)
 """Kinds of which a part may be said again: "four seven one five, no, one six"."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def _found(language: Language, text: str, kind: ValueKind, today: date | None) -> tuple[Found, ...]:
     text = _without_others(language, text, kind)
     found = language.kinds[kind].find(text, today)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from harness.language.literals import needed_literals
 from harness.language.sentences import words
 
 Patterns = tuple[str, ...]
@@ -256,7 +257,13 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=16_384)
 def matches(patterns: Patterns, plain_text: str) -> bool:
     """Say whether any of the patterns stands in words as ``plain`` returns them."""
-    return _compiled(patterns).search(plain_text) is not None
+    sought = _sought(patterns)
+    if any(
+        literal in plain_text and any(_alone(one).search(plain_text) for one in some)
+        for literal, some in sought.by_literal
+    ):
+        return True
+    return bool(sought.others) and _compiled(sought.others).search(plain_text) is not None
 
 
 def without(patterns: Patterns, plain_text: str) -> str:
@@ -284,6 +291,36 @@ def around(patterns: Patterns, plain_text: str) -> tuple[str, str | None]:
     return plain_text[: found.start()].strip(), plain_text[found.end() :].strip()
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """Patterns, sorted by what a text must hold before a search is worth its time."""
+
+    by_literal: tuple[tuple[str, Patterns], ...]
+    others: Patterns
+    """Those that need no literal text."""
+
+
+@lru_cache(maxsize=4096)
+def _sought(patterns: Patterns) -> _Sought:
+    by_literal: dict[str, list[str]] = {}
+    others: list[str] = []
+    for pattern in patterns:
+        literals = needed_literals(pattern)
+        for literal in literals:
+            by_literal.setdefault(literal, []).append(pattern)
+        if not literals:
+            others.append(pattern)
+    return _Sought(
+        tuple((literal, tuple(some)) for literal, some in by_literal.items()), tuple(others)
+    )
+
+
+@lru_cache(maxsize=8192)
+def _alone(pattern: str) -> re.Pattern[str]:
+    """Return the expression of one pattern, on whole words."""
+    return re.compile(_on_whole_words((pattern,)))
+
+
 @lru_cache(maxsize=2048)
 def _compiled(patterns: Patterns) -> re.Pattern[str]:
     """Return one expression for all, on whole words; the longest source is tried first.
@@ -291,4 +328,8 @@ def _compiled(patterns: Patterns) -> re.Pattern[str]:
     No patterns match nothing, where an empty expression would match anywhere.
     """
     ordered = sorted(patterns, key=len, reverse=True) or ["(?!)"]
-    return re.compile(rf"\b(?:{'|'.join(ordered)})(?!['\w])")
+    return re.compile(_on_whole_words(ordered))
+
+
+def _on_whole_words(patterns: Sequence[str]) -> str:
+    return rf"\b(?:{'|'.join(patterns)})(?!['\w])"

@@ -135,25 +135,52 @@ def _put_right(signs: str, text: str, language: Language) -> Iterator[Place]:
 
 def _spelled(signs: str, text: str, language: Language) -> Iterator[Place]:
     """Yield where characters are said or written one after the other, in groups or numbers."""
-    row = tokens(text, language.alphabet)
-    for at in range(len(row)):
-        stop = _spelled_to(signs, row, at, language)
+    said = _said(text, language)
+    for at in sorted({*said.beginning.get(signs[:1], ()), *said.beginning.get("", ())}):
+        stop = _spelled_to(signs, said, at)
         if stop is None:
             continue
-        place = row[at].start, row[stop - 1].stop
+        place = said.row[at].start, said.row[stop - 1].stop
         if _stands_alone(text, *place) and not _plain_word(signs, text[slice(*place)]):
             yield place
 
 
-def _spelled_to(signs: str, row: tuple[Token, ...], at: int, language: Language) -> int | None:
-    """Return behind which token the characters are complete, if they begin at one."""
+def _spelled_to(signs: str, said: _Said, at: int) -> int | None:
+    """Return the token after the one that completes the characters, if they begin at ``at``."""
 
     def said_from(left: str, place: int) -> Iterator[tuple[int, str]]:
-        while at < place < len(row) and not any(sign.isalnum() for sign in row[place].text):
-            place += 1
-        return _said_at(row, place, language)
+        return iter(said.forms[place if place == at else said.spoken[place]])
 
     return _made_up(signs, at, said_from)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the tokens of a text may say, whatever value is looked for."""
+
+    row: tuple[Token, ...]
+    forms: tuple[tuple[tuple[int, str], ...], ...]
+    """By token, and none at the end: the token after what is said, and its characters."""
+    spoken: tuple[int, ...]
+    """By token, and the end: the first one from there on that has a letter or digit."""
+    beginning: Mapping[str, tuple[int, ...]]
+    """By the first character of a form: the tokens at which such a form begins, in order."""
+
+
+@lru_cache(maxsize=1024)
+def _said(text: str, language: Language) -> _Said:
+    """Read a text once for all values that are looked for in it."""
+    row = tokens(text, language.alphabet)
+    forms = tuple(tuple(_said_at(row, at, language)) for at in range(len(row) + 1))
+    spoken = [len(row)]
+    for at in range(len(row) - 1, -1, -1):
+        spoken.append(at if any(map(str.isalnum, row[at].text)) else spoken[-1])
+    beginning: dict[str, list[int]] = {}
+    for at, each in enumerate(forms):
+        for first in {said[:1] for _, said in each}:
+            beginning.setdefault(first, []).append(at)
+    places = {first: tuple(found) for first, found in beginning.items()}
+    return _Said(row, forms, tuple(reversed(spoken)), places)
 
 
 def _made_up(
@@ -197,8 +224,8 @@ def _said_at(row: tuple[Token, ...], at: int, language: Language) -> Iterator[tu
         yield at + 1, written
     words: list[str] = []
     for stop in range(at, min(at + 6, len(row))):
-        words += row[stop].text.lower().split("-")
-        number = language.numbers.parse([word for word in words if word])
+        words += [word for word in row[stop].text.lower().split("-") if word]
+        number = language.numbers.parse(words)
         if number is not None and str(number) != token.characters:
             yield stop + 1, str(number)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)")
 _WORD = re.compile(r"[^\W_]+(?:[.,:]\d+|['’\-][^\W_]+)*")
@@ -20,6 +21,7 @@ class Abbreviations:
     """An expression around a full stop that ends no sentence anyhow: "3. May"."""
 
 
+@lru_cache(maxsize=16_384)
 def sentences(text: str, abbreviations: Abbreviations) -> tuple[str, ...]:
     """Return the sentences with their punctuation, without the space around them.
 

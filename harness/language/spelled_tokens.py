@@ -42,13 +42,14 @@ def characters(value: str, alphabet: Alphabet) -> str:
 def tokens(text: str, alphabet: Alphabet) -> tuple[Token, ...]:
     """Return the words and signs of a text with what each can mean in a spelled value."""
     matches = list(_token(alphabet).finditer(text))
+    words = [match[0] for match in matches]
+    lower = [word.lower() for word in words]
     result: list[Token] = []
     index = 0
     while index < len(matches):
-        words = [match[0] for match in matches[index : index + _MOST_WORDS]]
-        used, part, *meanings = _read(words, alphabet)
-        first, last = matches[index], matches[index + used - 1]
-        start, stop = first.start(), last.end()
+        most = index + _MOST_WORDS
+        used, part, *meanings = _read(words[index:most], lower[index:most], alphabet)
+        start, stop = matches[index].start(), matches[index + used - 1].end()
         result.append(Token(text[start:stop], start, stop, part, meanings[0], (*meanings[1:],)))
         index += used
     return tuple(result)
@@ -104,21 +105,23 @@ def _may_be_zero(run: Sequence[Token], at: int) -> bool:
     return run[at].text in ("O", "o") and any(one.characters.isdigit() for one in beside)
 
 
-def _read(words: list[str], alphabet: Alphabet) -> tuple[int, SpelledPart, *tuple[str, ...]]:
+def _read(
+    words: list[str], lower: list[str], alphabet: Alphabet
+) -> tuple[int, SpelledPart, *tuple[str, ...]]:
     """Return how many words belong together, what they are, and their characters.
 
-    Where they may stand for others, those follow.
+    Where they may stand for others, those follow. ``lower`` are the words in small letters.
     """
-    word, after = words[0], [w.lower() for w in words[1:]]
-    if large := _read_large([word.lower(), *after], alphabet):
+    word, small, after = words[0], lower[0], lower[1:]
+    if large := _read_large(lower, alphabet):
         return large
     if is_letter(word, alphabet):
-        return 1 + _explained(word.lower(), after, alphabet), SpelledPart.CHARACTERS, word.upper()
-    if word.lower() in alphabet.tens:
-        return _read_tens(word.lower(), after, alphabet)
-    if composed := _composed(word.lower(), after, alphabet):
+        return 1 + _explained(small, after, alphabet), SpelledPart.CHARACTERS, word.upper()
+    if small in alphabet.tens:
+        return _read_tens(small, after, alphabet)
+    if composed := _composed(small, after, alphabet):
         return composed
-    if word.lower() in alphabet.repeats:
+    if small in alphabet.repeats:
         between = 1 if after[:1] and after[0] in alphabet.repeated else 0
         repeats = len(after) > between and _is_character(words[1 + between], alphabet)
         return (1 + between, SpelledPart.REPEAT, "") if repeats else (1, SpelledPart.WORD, "")

@@ -194,9 +194,13 @@ def _objects(
 
 def says(text: str, patterns: Patterns) -> bool:
     """Say whether words hold any of the patterns, as they run on or from one pause to the next."""
-    return matches(patterns, plain(text)) or any(
-        matches(patterns, plain(part)) for part in _CLAUSE.split(text)
-    )
+    return any(matches(patterns, words) for words in _stretches(text))
+
+
+@lru_cache(maxsize=16_384)
+def _stretches(text: str) -> tuple[str, ...]:
+    """Return the words of a text as they run on, then those between its pauses."""
+    return tuple(dict.fromkeys((plain(text), *(plain(part) for part in _CLAUSE.split(text)))))
 
 
 def says_getting(text: str, meaning: Meaning, actions: Actions) -> bool:
@@ -255,6 +259,8 @@ def claims(sentence: str, meaning: Meaning, actions: Actions) -> bool:
     if things:
         patterns = (*patterns, *actions.settled_object(f"(?:{'|'.join(things)})"))
     words = plain(sentence)
+    if not matches(patterns, words):
+        return False
     unless = "|".join(actions.unless)
     barred = tuple(f"(?:{unless})(?: \\w+){{0,6}}? (?:{pattern})" for pattern in patterns)
-    return matches(patterns, words) and not matches(barred, words)
+    return not matches(barred, words)
