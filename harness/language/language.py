@@ -209,8 +209,16 @@ _MENDED = (*MENDED_KINDS, ValueKind.COUNT)
 @lru_cache(maxsize=32_768)
 def _found(language: Language, text: str, kind: ValueKind, today: date | None) -> tuple[Found, ...]:
     text = _without_others(language, text, kind)
-    found = language.kinds[kind].find(text, today)
+    found = _as_one_kind(language, text, kind, today)
     return _mended(found, text, kind, language) if kind in _MENDED else found
+
+
+@lru_cache(maxsize=32_768)
+def _as_one_kind(
+    language: Language, text: str, kind: ValueKind, today: date | None = None
+) -> tuple[Found, ...]:
+    """Return what would be values of a kind if there were no other kinds."""
+    return language.kinds[kind].find(text, today)
 
 
 def _mended(
@@ -233,13 +241,13 @@ def _mended(
 
 
 def _is_one(value: str, kind: ValueKind, language: Language) -> bool:
-    return any(found.value == value for found in language.kinds[kind].find(value))
+    return any(found.value == value for found in _as_one_kind(language, value, kind))
 
 
 def _without_others(language: Language, text: str, kind: ValueKind) -> str:
     """Blank out what is of another kind, keeping every position."""
     for other in _NOT_AS.get(kind, ()):
-        for found in language.kinds[other].find(text):
+        for found in _as_one_kind(language, text, other):
             text = text[: found.start] + "§" * (found.stop - found.start) + text[found.stop :]
     return text
 

@@ -258,11 +258,9 @@ def plain(text: str) -> str:
 def matches(patterns: Patterns, plain_text: str) -> bool:
     """Say whether any of the patterns stands in words as ``plain`` returns them."""
     sought = _sought(patterns)
-    if any(
-        literal in plain_text and any(_alone(one).search(plain_text) for one in some)
-        for literal, some in sought.by_literal
-    ):
-        return True
+    for literal, some in sought.by_literal:
+        if literal in plain_text and any(_alone(one).search(plain_text) for one in some):
+            return True
     return bool(sought.others) and _compiled(sought.others).search(plain_text) is not None
 
 

@@ -47,6 +47,12 @@ def tokens(text: str, alphabet: Alphabet) -> tuple[Token, ...]:
     result: list[Token] = []
     index = 0
     while index < len(matches):
+        single = _single(words[index], alphabet)
+        if single is not None:
+            start, stop = matches[index].span()
+            result.append(Token(words[index], start, stop, *single))
+            index += 1
+            continue
         most = index + _MOST_WORDS
         used, part, *meanings = _read(words[index:most], lower[index:most], alphabet)
         start, stop = matches[index].start(), matches[index + used - 1].end()
@@ -126,6 +132,17 @@ def _read(
         repeats = len(after) > between and _is_character(words[1 + between], alphabet)
         return (1 + between, SpelledPart.REPEAT, "") if repeats else (1, SpelledPart.WORD, "")
     return 1, *_read_one(word, alphabet)
+
+
+@lru_cache(maxsize=16_384)
+def _single(word: str, alphabet: Alphabet) -> tuple[SpelledPart, str] | None:
+    """Read a word that means the same before any others; None if those must be read as well."""
+    small = word.lower()
+    number = small in alphabet.numbers or small in alphabet.scales or small.isdecimal()
+    joined = small in alphabet.tens or any(first == small for first, _ in alphabet.composed)
+    if number or joined or small in alphabet.repeats or is_letter(word, alphabet):
+        return None
+    return _read_one(word, alphabet)
 
 
 def is_letter(word: str, alphabet: Alphabet) -> bool:

@@ -43,6 +43,8 @@ class Meaning:
     """Its verbs that mean little else behind "let me" and "I'll"."""
     done: Patterns = field(init=False)
     """How one claims to have done it."""
+    _hash: int = field(init=False, repr=False, compare=False)
+    """Computed once: what is known of texts is looked up by meaning, thousands of times a call."""
 
     def __post_init__(self) -> None:
         for way in ("asked", "said", "done"):
@@ -52,6 +54,12 @@ class Meaning:
         object.__setattr__(self, "announced", _joined(announced))
         maybe = (*(one.maybe for one in self.actions), *(one.said for one in self.switching))
         object.__setattr__(self, "maybe", _joined(maybe))
+        known_by = (self.actions, self.own, self.objects, self.known, self.switching)
+        object.__setattr__(self, "_hash", hash(known_by))
+
+    def __hash__(self) -> int:
+        """Return the hash of what it is made from."""
+        return self._hash
 
 
 def _joined(patterns: Iterable[Patterns]) -> Patterns:
@@ -207,8 +215,13 @@ def says_getting(text: str, meaning: Meaning, actions: Actions) -> bool:
     """Say whether words ask for, or promise, the thing that a tool makes."""
     if not any(action.makes for action in meaning.actions) or not meaning.objects:
         return False
+    return says(text, _getting(meaning, actions))
+
+
+@lru_cache(maxsize=1024)
+def _getting(meaning: Meaning, actions: Actions) -> Patterns:
     things = "|".join(actions.plurals(thing) for thing in meaning.objects)
-    return says(text, actions.getting(f"(?:{things})"))
+    return actions.getting(f"(?:{things})")
 
 
 def may_say(text: str, meaning: Meaning) -> bool:
@@ -218,14 +231,24 @@ def may_say(text: str, meaning: Meaning) -> bool:
 
 def announces(sentence: str, meaning: Meaning, beginnings: Patterns) -> bool:
     """Say whether a sentence tells that what a tool does is about to be done."""
+    return says(sentence, _announcing(meaning, beginnings))
+
+
+@lru_cache(maxsize=1024)
+def _announcing(meaning: Meaning, beginnings: Patterns) -> Patterns:
     verbs = (*meaning.announced, *(pattern for one in meaning.own for pattern in one.asked))
     begin = "|".join(beginnings)
-    return says(sentence, tuple(rf"(?:{begin})(?: [\w']+){{0,2}}? {verb}" for verb in verbs))
+    return tuple(rf"(?:{begin})(?: [\w']+){{0,2}}? {verb}" for verb in verbs)
 
 
 def says_object(text: str, meaning: Meaning, actions: Actions) -> bool:
     """Say whether words name what a tool is about."""
-    return says(text, tuple(actions.plurals(thing) for thing in meaning.objects))
+    return says(text, _things(meaning, actions))
+
+
+@lru_cache(maxsize=1024)
+def _things(meaning: Meaning, actions: Actions) -> Patterns:
+    return tuple(actions.plurals(thing) for thing in meaning.objects)
 
 
 def says_other(text: str, meaning: Meaning, actions: Actions) -> bool:
@@ -254,13 +277,21 @@ def claims(sentence: str, meaning: Meaning, actions: Actions) -> bool:
     """Say whether a sentence claims that what a tool does is done; a question claims nothing."""
     if sentence.rstrip("\"'”’)").endswith("?"):
         return False
-    things = [actions.plurals(thing) for thing in meaning.objects]
-    patterns = (*meaning.done, *actions.settled)
-    if things:
-        patterns = (*patterns, *actions.settled_object(f"(?:{'|'.join(things)})"))
     words = plain(sentence)
-    if not matches(patterns, words):
-        return False
-    unless = "|".join(actions.unless)
-    barred = tuple(f"(?:{unless})(?: \\w+){{0,6}}? (?:{pattern})" for pattern in patterns)
-    return not matches(barred, words)
+    done = _done(meaning, actions)
+    return matches(done, words) and not matches(_barred(done, actions.unless), words)
+
+
+@lru_cache(maxsize=1024)
+def _done(meaning: Meaning, actions: Actions) -> Patterns:
+    """Return how one claims that what a tool does is done, or that its thing is."""
+    patterns = (*meaning.done, *actions.settled)
+    things = _things(meaning, actions)
+    return (*patterns, *actions.settled_object(f"(?:{'|'.join(things)})")) if things else patterns
+
+
+@lru_cache(maxsize=1024)
+def _barred(patterns: Patterns, unless: Patterns) -> Patterns:
+    """Return the same claims behind words that make them none."""
+    before = "|".join(unless)
+    return tuple(f"(?:{before})(?: \\w+){{0,6}}? (?:{pattern})" for pattern in patterns)
