@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -37,11 +38,18 @@ class Resolved:
 def resolved(value: str, tools: tuple[ToolCall, ...]) -> Resolved | None:
     """Return the signs of a value in what tools returned; None where none returned it."""
     for tool in reversed(tools):
-        answer = _parsed(tool.output)
-        found = [*_found(value, answer), *_among_its_like(value, answer)]
-        if found:
-            return max(found, key=lambda one: (len(one.others), len(one.signs)))
+        found = _in_output(value, tool.output)
+        if found is not None:
+            return found
     return None
+
+
+@lru_cache(maxsize=512)
+def _in_output(value: str, output: str | None) -> Resolved | None:
+    """Return what one tool told of a value; looked up again for every proposal of a call."""
+    answer = _parsed(output)
+    found = [*_found(value, answer), *_among_its_like(value, answer)]
+    return max(found, key=lambda one: (len(one.others), len(one.signs)), default=None)
 
 
 def _parsed(output: str | None) -> Any:
@@ -53,15 +61,15 @@ def _parsed(output: str | None) -> Any:
 
 def _found(value: str, node: Any) -> Iterator[Resolved]:
     """Yield the signs of a value wherever it stands: as a key, in an object, alone."""
-    if isinstance(node, Mapping):
-        if value in node and isinstance(node[value], Mapping):
+    if isinstance(node, dict):
+        if value in node and isinstance(node[value], dict):
             yield _beside(value, {key: _signs(one) for key, one in node.items()})
         elif any(_is(value, one) for one in node.values()):
             yield Resolved(_signs(node) - {value}, ())
         for one in node.values():
             yield from _found(value, one)
     elif isinstance(node, list):
-        holding = [one for one in node if isinstance(one, Mapping) and _holds(value, one)]
+        holding = [one for one in node if isinstance(one, dict) and _holds(value, one)]
         if holding and len(holding) < len(node):
             own = frozenset(sign for one in holding for sign in _signs(one)) - {value}
             yield _told_apart(own, [_signs(one) for one in node if one not in holding])
@@ -83,14 +91,14 @@ def _among_its_like(value: str, answer: Any) -> Iterator[Resolved]:
 
 
 def _objects(node: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         yield node
     for one in _inner(node):
         yield from _objects(one)
 
 
 def _inner(node: Any) -> Iterable[Any]:
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         return node.values()
     return node if isinstance(node, list) else ()
 
@@ -111,12 +119,12 @@ def _holds(value: str, node: Mapping[str, Any]) -> bool:
 
 
 def _is(value: str, one: Any) -> bool:
-    return not isinstance(one, Mapping | list) and str(one) == value
+    return not isinstance(one, dict | list) and str(one) == value
 
 
 def _signs(node: Any) -> frozenset[str]:
     """Return the texts and numbers in an object that a speaker may name it by."""
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         return frozenset(sign for one in node.values() for sign in _signs(one))
     if isinstance(node, list):
         return frozenset(sign for one in node for sign in _signs(one))

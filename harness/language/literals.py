@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+_PLAIN = re.compile(r"[\w' ]+(?![*?+{])")
 _GROUP = re.compile(r"\((?:\?(?::|P<\w+>))?(?!\?)")
 _LOOK = re.compile(r"\(\?<?[=!]")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
@@ -68,6 +69,10 @@ def _either(expression: str, at: int) -> tuple[tuple[str, ...], int]:
 def _sequence(expression: str, at: int) -> tuple[tuple[str, ...], int]:
     read = _Sequence()
     while at < len(expression) and expression[at] not in "|)":
+        if plain := _PLAIN.match(expression, at):
+            read.run += plain[0]
+            at = plain.end()
+            continue
         needed, literal, at = _item(expression, at)
         repeat = _REPEAT.match(expression, at)
         if repeat is not None:

@@ -218,8 +218,8 @@ def _said_at(row: tuple[Token, ...], at: int, language: Language) -> Iterator[tu
         return
     if token.characters:
         yield at + 1, token.characters
-    own = re.sub(r"['’].*", "", token.text)
-    written = "".join(sign for sign in own.upper() if sign.isalnum())
+    own = token.text.replace("’", "'").partition("'")[0].upper()
+    written = own if own.isalnum() else "".join(sign for sign in own if sign.isalnum())
     if written and written != token.characters:
         yield at + 1, written
     words: list[str] = []
@@ -259,6 +259,9 @@ def _worded(value: str, text: str, kind: ValueKind, language: Language) -> Itera
     row = _pieces(text, kind, language)
     key = "".join(wanted)
     for at in range(len(row)) if key else ():
+        form = row[at].form
+        if not key[0].isdecimal() and not (form and key.startswith(form)):
+            continue  # it cannot begin here
         stop = _worded_to(key, row, at, language)
         if stop is not None:
             yield row[at].start, row[stop - 1].stop
@@ -323,6 +326,7 @@ def _pieces(text: str, kind: ValueKind, language: Language) -> tuple[_Piece, ...
     return tuple(found)
 
 
+@lru_cache(maxsize=16_384)
 def _bare(word: str, forms: WordForms) -> str:
     """Return a word without accents, possessive or plural."""
     folded = "".join(forms.folded.get(sign, sign) for sign in word)

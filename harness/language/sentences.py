@@ -44,7 +44,7 @@ def sentences(text: str, abbreviations: Abbreviations) -> tuple[str, ...]:
 
 def words(text: str) -> tuple[str, ...]:
     """Return the words in lower case; "that's", "uh-huh", "4.50" are one word each."""
-    return tuple(match[0].replace("’", "'").lower() for match in _WORD.finditer(text))
+    return tuple([word.replace("’", "'").lower() for word in _WORD.findall(text)])
 
 
 def _closes(sentence: str, after: str, abbreviations: Abbreviations) -> bool:

@@ -273,6 +273,7 @@ def says_only_reading(text: str, actions: Actions) -> bool:
     return reads and not any(starts(one.said, text) for one in actions.changing)
 
 
+@lru_cache(maxsize=16_384)
 def claims(sentence: str, meaning: Meaning, actions: Actions) -> bool:
     """Say whether a sentence claims that what a tool does is done; a question claims nothing."""
     if sentence.rstrip("\"'”’)").endswith("?"):
