@@ -1,4 +1,4 @@
-"""What we promise of speed and memory: which benchmark measures it, which figure, and the goal.
+"""What we promise of speed, memory and verdicts: the benchmark, its figure, and the goal.
 
 A benchmark is a script beside this file that prints one JSON line last; what is promised of it is
 one figure in that line. Adding a promise is adding a row here, nothing else.
@@ -97,6 +97,7 @@ BENCHMARKS = (
     Benchmark("machines", "machines.py", quick=_QUICK),
     Benchmark("false_alarms", "false_alarms.py"),
     Benchmark("gates", "gates.py"),
+    Benchmark("distractors", "distractors.py", quick=()),
 )
 
 _PLAIN = "plain client"
@@ -184,4 +185,9 @@ PROMISES = (
             "least_power", Better.HIGHER, 0.75, "the true rates"),
     Promise("intervals of waits that hold the true difference (0.95, less what 800 draws miss by)",
             "gates", "coverage", Better.HIGHER, 0.93, "the true difference"),
+    Promise("calls with another value than the agreed one, said close by, that pass", "distractors",
+            "wrong_passes", Better.LOWER, 0.0, _NONE),
+    Promise("the same with the agreed value that pass, share", "distractors",
+            "right_passed", Better.HIGHER, 0.60, "the wrong twins"),
+    Promise("the same that fail", "distractors", "right_fails", Better.LOWER, 0.0, _NONE),
 )  # fmt: skip
