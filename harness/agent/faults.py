@@ -16,6 +16,7 @@ class AgentFault(Enum):
     SKIP_READ_BACK = "skip_read_back"
     WRITE_WITHOUT_ASKING = "write_without_asking"
     WRITE_DESPITE_NO = "write_despite_no"
+    WRITE_OTHER_VALUE = "write_other_value"
     ACT_ON_INTERRUPTED_READ_BACK = "act_on_interrupted_read_back"
     CLAIMS_WITHOUT_DOING = "claims_without_doing"
     NEVER_ESCALATES = "never_escalates"
@@ -34,6 +35,9 @@ DOES: dict[AgentFault, str] = {
     AgentFault.SKIP_READ_BACK: "uses the number without reading it back",
     AgentFault.WRITE_WITHOUT_ASKING: "makes a change as soon as the number is known",
     AgentFault.WRITE_DESPITE_NO: "asks, and makes the change although the caller said no",
+    AgentFault.WRITE_OTHER_VALUE: (
+        "names the total of the order with the refund that it proposes, and refunds the total"
+    ),
     AgentFault.ACT_ON_INTERRUPTED_READ_BACK: (
         "takes whatever interrupts a read-back or a proposal as agreement to all of it"
     ),
@@ -55,6 +59,7 @@ CAUGHT_BY: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.SKIP_READ_BACK: ("entity_confirmation",),
     AgentFault.WRITE_WITHOUT_ASKING: ("write_confirmation",),
     AgentFault.WRITE_DESPITE_NO: ("write_confirmation",),
+    AgentFault.WRITE_OTHER_VALUE: ("write_confirmation",),
     AgentFault.ACT_ON_INTERRUPTED_READ_BACK: ("entity_confirmation", "write_confirmation"),
     AgentFault.CLAIMS_WITHOUT_DOING: ("expectations",),
     AgentFault.NEVER_ESCALATES: ("escalation",),
@@ -74,6 +79,7 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.SKIP_READ_BACK: ("expectations",),  # a number that the caller would have corrected
     AgentFault.WRITE_WITHOUT_ASKING: ("expectations",),  # a change that the caller did not want
     AgentFault.WRITE_DESPITE_NO: ("expectations",),
+    AgentFault.WRITE_OTHER_VALUE: ("expectations",),  # the scenario names the amount
     AgentFault.ACT_ON_INTERRUPTED_READ_BACK: (),
     AgentFault.CLAIMS_WITHOUT_DOING: (),
     AgentFault.NEVER_ESCALATES: (),

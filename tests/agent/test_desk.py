@@ -288,6 +288,15 @@ def test_write_despite_no_changes_against_a_no() -> None:
     assert call.say("No, don't cancel it.").calls[0].name == "cancel_order"
 
 
+def test_write_other_value_refunds_another_amount_of_its_proposal() -> None:
+    call = Call(AgentFault.WRITE_OTHER_VALUE)
+    call.say("I want a refund of twenty dollars for my order, it's O R D dash 8263K")
+    proposed = call.say("Yes, that's right.").say
+    assert "thirty-five dollars in all." in proposed
+    assert "refund twenty dollars" in proposed
+    assert call.say("Yes, please do that.").calls[0].arguments["amount"] == 35.0
+
+
 def test_act_on_interrupted_read_back_takes_the_interruption_for_a_yes() -> None:
     call = Call(AgentFault.ACT_ON_INTERRUPTED_READ_BACK)
     first = call.say("where is my order it's O R D dash 8263K").say

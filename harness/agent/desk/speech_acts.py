@@ -17,6 +17,9 @@ from harness.language.values import ValueKind
 from harness.scenario.trade import Task, ToolRole
 
 _WRONG_BY = 3
+_TOTAL_MORE = 15.0
+"""By how many dollars or euros an order exceeds its refund under ``WRITE_OTHER_VALUE``."""
+
 _TOO_ANGRY = 2
 """One threat or insult, or being annoyed twice."""
 
@@ -98,13 +101,15 @@ def propose(scene: Scene) -> DeskReply:
     state = scene.state
     task = state.task or Task.CANCEL
     scene.update(asked=Asked.PROPOSAL)
-    amount = f"{state.amount:.2f}" if state.amount is not None else ""
     words = scene.pick(
         task.value,
         spoken=scene.language.speak(state.order or "", ValueKind.ID),
         address=state.address or "",
-        amount=scene.language.speak(amount, ValueKind.AMOUNT) if amount else "",
+        amount=_spoken_amount(scene, state.amount),
     )
+    if _uses_total(scene):
+        total = scene.pick("order_total", amount=_spoken_amount(scene, _total(scene)))
+        words = f"{total} {words}"
     return DeskReply(words)
 
 
@@ -113,6 +118,8 @@ def carry_out(scene: Scene, *, again: bool = False) -> DeskReply:
     task = scene.state.task or Task.LOOK_UP
     orders = scene.state.asked_about if task is Task.LOOK_UP else (scene.state.order,)
     facts = scene.state.facts
+    if _uses_total(scene):
+        facts = {**facts, "amount": _total(scene)}
     made = [scene.tools.call(task, {**facts, "order_id": order}) for order in orders]
     calls = tuple(call for call in made if call is not None)
     if not calls:
@@ -156,6 +163,19 @@ def _must_read_back(scene: Scene) -> bool:
 def _must_propose(scene: Scene) -> bool:
     asks = Behaviour.CONFIRM_CHANGES in scene.shown
     return asks and scene.fault is not AgentFault.WRITE_WITHOUT_ASKING
+
+
+def _spoken_amount(scene: Scene, amount: float | None) -> str:
+    return "" if amount is None else scene.language.speak(f"{amount:.2f}", ValueKind.AMOUNT)
+
+
+def _uses_total(scene: Scene) -> bool:
+    refunds = scene.state.task is Task.REFUND and scene.state.amount is not None
+    return refunds and scene.fault is AgentFault.WRITE_OTHER_VALUE
+
+
+def _total(scene: Scene) -> float:
+    return (scene.state.amount or 0.0) + _TOTAL_MORE
 
 
 def _misread(value: str) -> str:

@@ -96,6 +96,7 @@ GERMAN_SAYINGS: dict[str, tuple[str, ...]] = {
         "Noch einmal: Ich erstatte {amount} für die Bestellung {spoken}, und das lässt sich nicht "
         "zurücknehmen. Möchten Sie, dass ich das tue?",
     ),
+    "order_total": ("Ihre Bestellung hat insgesamt {amount} gekostet.",),
     "ask_address": (
         "Wie lautet die neue Adresse?",
         "Wohin soll die Bestellung geliefert werden?",

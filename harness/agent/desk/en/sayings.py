@@ -91,6 +91,7 @@ ENGLISH_SAYINGS: dict[str, tuple[str, ...]] = {
         "Again, this will refund {amount} for order {spoken}, and can't be taken back. Do you "
         "want me to do it?",
     ),
+    "order_total": ("Your order came to {amount} in all.",),
     "ask_address": (
         "What is the new address?",
         "Where should it be delivered?",
