@@ -89,6 +89,12 @@ def denies_action(words: str, spec: ToolSpec, language: Language) -> bool:
     )
 
 
+def ends_its_object(spec: ToolSpec, language: Language) -> bool:
+    """Return whether a tool ends what it is done to: cancels it, deletes it."""
+    actions = _meaning(spec, language).actions
+    return bool(actions) and all(action.ends for action in actions)
+
+
 def names_object(text: str, spec: ToolSpec, language: Language) -> bool:
     """Return whether words name what a tool is about."""
     return says_object(text, _meaning(spec, language), language.actions)

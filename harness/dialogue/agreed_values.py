@@ -15,9 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from harness.dialogue.actions import ends_its_object
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import Offers, offers_in
 from harness.dialogue.arguments import PATTERNED
+from harness.dialogue.binding import Binding, Slot
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.replacements import answered_with, replacement
 from harness.dialogue.resolved import NamedThing, resolved
@@ -26,6 +28,7 @@ from harness.language.language import Language
 from harness.language.phrasebook import matches, name_words, plain
 from harness.language.tool_meaning import says
 from harness.language.values import ValueKind
+from harness.scenario.model import ToolSpec
 
 
 class Standing(Enum):
@@ -55,9 +58,12 @@ class ValueFinding:
     instead: str = ""
 
 
-def value_findings(values: Sequence[Leaf], offers: Offers) -> tuple[ValueFinding, ...]:
+def value_findings(
+    values: Sequence[Leaf], offers: Offers, *, spec: ToolSpec
+) -> tuple[ValueFinding, ...]:
     """Return what is known of each value of a write; its proposal makes one offer or several."""
-    search = _Search(offers.rivals, offers)
+    ends = ends_its_object(spec, offers.rivals.language)
+    search = _Search(offers.rivals, offers, Binding(offers.rivals, spec), ends)
     return tuple(search.finding(leaf) for leaf in values)
 
 
@@ -82,6 +88,9 @@ def _other_agreed(leaf: Leaf, words: str) -> ValueFinding:
 class _Search:
     rivals: Rivals
     offers: Offers
+    binding: Binding
+    ends: bool
+    """Whether the write ends what it is done to: cancels, deletes."""
 
     @property
     def made(self) -> AgreedWords:
@@ -91,54 +100,70 @@ class _Search:
         """Look for a value where it counts most first: in the reply, the proposal, before."""
         if leaf.flag is not None:
             return self._flag(leaf)
-        made = self.made
-        if any(self.rivals.stands(leaf, text) for text in (*made.later, made.reply)):
-            return ValueFinding(leaf, Standing.AGREED)
+        made, slot = self.made, self.binding.slot(leaf)
+        replies = " ".join((*made.later, made.reply))
+        if self.rivals.stands(leaf, replies):
+            other = "" if slot.holds and not slot.others else self.rivals.other(leaf, replies)
+            return ValueFinding(leaf, Standing.OPEN if other else Standing.AGREED, other)
         replied = self._by_reply(leaf)
         if replied is not None:
             return replied
-        proposed = self.rivals.proposed
-        swapped = proposed.swapped(leaf)
-        named = self.rivals.alternative(leaf) or self.rivals.elsewhere(leaf)
-        named = named or proposed.of_its_record(leaf)
-        if named:
-            return _other_agreed(leaf, named)
-        not_meant = self._not_meant(leaf)
-        if not_meant is not None:
-            return not_meant
-        if self.rivals.stands(leaf, made.proposal) and not swapped:
-            return self._proposed(leaf)
+        if leaf.inner and not slot.holds and (internal := self._by_tools(leaf)) is not None:
+            return internal
+        if slot.others and (found := self._other_proposed(leaf, slot)) is not None:
+            return found
+        if slot.holds or self.rivals.stands(leaf, made.proposal):
+            return self._not_meant(leaf) or self._proposed(leaf)
         if leaf.never_spoken:
             return ValueFinding(leaf, Standing.IMPLIED)
-        internal = self._by_tools(leaf)
-        if internal is not None:
-            return internal
-        other = self.rivals.other(leaf, f"{made.proposal} {made.reply}")
-        if other := other or self.rivals.choice(leaf, made.proposal) or swapped:
-            return _other_agreed(leaf, other)
-        return self._earlier(leaf)
+        return self._by_tools(leaf) or self._earlier(leaf)
+
+    def _other_proposed(self, leaf: Leaf, slot: Slot) -> ValueFinding | None:
+        """Judge a value in whose place the words that decide hold another, or another as well.
+
+        Another value may belong to another argument of the same kind that is not there. It
+        contradicts where it is alone, and stands in the one place that is left.
+        """
+        if leaf.never_spoken:
+            return ValueFinding(leaf, Standing.IMPLIED)
+        missing = [
+            one
+            for one in self.rivals.values
+            if one.kind is leaf.kind and one.choices == leaf.choices
+            if not self.rivals.own(one, slot.text) and not one.nothing
+        ]
+        if slot.holds:
+            belong = len(missing) >= len(slot.others) and leaf.kind in PATTERNED
+            return None if belong else ValueFinding(leaf, Standing.OPEN, slot.others[0])
+        alike = leaf.kind not in PATTERNED or leaf.kind is ValueKind.ID
+        alike = alike or self.rivals.is_of_kind(slot.others[0], leaf.kind)
+        if not slot.sure or not alike or len(slot.others) > 1 or len(missing) > 1:
+            return ValueFinding(leaf, Standing.OPEN, slot.others[0])
+        return _other_agreed(leaf, slot.others[0])
 
     def _proposed(self, leaf: Leaf) -> ValueFinding:
         """Judge a value that the proposal names: is it sure, and meant for all of the write?"""
-        if unclear := self.rivals.proposed.unclear(leaf):
+        proposed = self.rivals.proposed
+        if unclear := proposed.unclear(leaf):
             return ValueFinding(leaf, Standing.UNCLEAR, unclear)
-        kept = self.rivals.proposed.kept(leaf)
+        if other := proposed.of_its_record(leaf) or proposed.swapped(leaf):
+            return _other_agreed(leaf, other)
+        if self.made.own and not self.rivals.stands(leaf, self.made.own):
+            return ValueFinding(leaf, Standing.OPEN, self.made.own)
+        kept = proposed.kept(leaf)
         return ValueFinding(leaf, Standing.REPLACED if kept else Standing.AGREED, kept)
 
     def _not_meant(self, leaf: Leaf) -> ValueFinding | None:
         """Judge a value that the proposal names only as what is not meant, or is so now."""
         clause = self.rivals.proposed.ruled_out(leaf)
-        if not clause:
-            instead = replacement(leaf, self.rivals.proposed)
-            if instead is None:
-                return None
-            standing = Standing.CONTRADICTED if instead.told else Standing.REPLACED
-            return ValueFinding(leaf, standing, instead.words)
-        meant = self.rivals.proposed.meant()
-        other = self.rivals.other(leaf, meant) or self.rivals.choice(leaf, meant)
-        if other:
-            return _other_agreed(leaf, other)
-        return ValueFinding(leaf, Standing.REPLACED, clause)
+        if clause:
+            return ValueFinding(leaf, Standing.REPLACED, clause)
+        instead = replacement(leaf, self.rivals.proposed)
+        if instead is None:
+            return None
+        if instead.told:
+            return _other_agreed(leaf, instead.words)
+        return ValueFinding(leaf, Standing.REPLACED, instead.words)
 
     def _by_reply(self, leaf: Leaf) -> ValueFinding | None:
         """Judge a value by another in the reply, or by what that chose of several offers."""
@@ -166,25 +191,7 @@ class _Search:
             return ValueFinding(leaf, Standing.IMPLIED)
         if resolved(str(leaf.given), self.made.tools) is not None:
             return ValueFinding(leaf, Standing.IMPLIED if leaf.inner else Standing.UNSAID)
-        other = "" if leaf.inner else self.rivals.name(leaf, self.made.proposal)
-        other = other or self.rivals.other(leaf, self._pointed_at())
-        if other := other or self._told_otherwise(leaf):
-            return _other_agreed(leaf, other)
         return ValueFinding(leaf, Standing.UNSAID)
-
-    def _pointed_at(self) -> str:
-        """Return what the agent stated last where the proposal only points: "shall I book it?"."""
-        made, language = self.made, self.rivals.language
-        asked = [one for one in language.sentences(made.proposal) if "?" in one][-1:]
-        if not asked or not matches(language.phrases.asking.pointing, plain(asked[0])):
-            return ""
-        for said in reversed(made.before):
-            if said.changes:
-                return ""
-            telling = (leaf for leaf in self.rivals.values if leaf.tells_what)
-            if not said.by_caller and any(self.rivals.stands(one, said.text) for one in telling):
-                return said.text
-        return ""
 
     def _offered_before(
         self, leaf: Leaf, said: SaidWords, since: list[SaidWords]
@@ -197,18 +204,6 @@ class _Search:
         found = _offered(leaf, offers_in(rivals, replies))
         return None if found is None or found.standing is Standing.AGREED else found
 
-    def _told_otherwise(self, leaf: Leaf) -> str:
-        """Return what was told of a number before, where the whole talk knows one such number."""
-        texts = [said.text for said in self.made.before]
-        language, today = self.rivals.language, self.rivals.today
-        told = [other for text in texts if (other := self.rivals.by_name(leaf, text))]
-        amounts = {
-            found.value
-            for text in (*texts, self.made.proposal)
-            for found in language.find(text, ValueKind.AMOUNT, today)
-        }
-        return told[-1] if len({plain(one) for one in told}) == 1 and len(amounts) <= 1 else ""
-
     def _carried(self, leaf: Leaf, since: list[SaidWords]) -> ValueFinding:
         """Judge a value that was said before by what was said since, the newest first."""
         for said in since:
@@ -219,8 +214,6 @@ class _Search:
         if answer is None or not answer.changes:
             return ValueFinding(leaf, Standing.CARRIED)
         known = any(self.rivals.stands(one, answer.text) for one in self.rivals.values)
-        if haggled := "" if known else self.rivals.haggled(leaf, answer.text):
-            return _other_agreed(leaf, haggled)
         return ValueFinding(leaf, Standing.CARRIED if known else Standing.REPLACED, answer.text)
 
     def _by_tools(self, leaf: Leaf) -> ValueFinding | None:
@@ -237,11 +230,20 @@ class _Search:
         other = thing.other()
         if other:
             # Of several records in a list nothing tells which one the words mean.
-            return ValueFinding(leaf, Standing.OPEN, other) if leaf.inner else _other_agreed(leaf, other)
+            if leaf.inner:
+                return ValueFinding(leaf, Standing.OPEN, other)
+            return _other_agreed(leaf, other)
         if not (leaf.kind is ValueKind.ID or CODED.search(str(leaf.given))):
             return None
-        untold = thing.cited(leaf) or thing.passed_over()
+        untold = thing.cited(leaf) or thing.passed_over() or thing.in_other_role(leaf)
+        untold = untold or self._newer(leaf)
         return ValueFinding(leaf, Standing.UNSAID if untold else Standing.IMPLIED)
+
+    def _newer(self, leaf: Leaf) -> bool:
+        """Whether a code came up only after the reply that decided: nobody agreed about it."""
+        value = str(leaf.given)
+        known = (t for t in self.made.tools if t.requested_s <= self.made.replied_s)
+        return self.ends and resolved(value, tuple(known)) is None
 
     def _always_used(self, leaf: Leaf) -> bool:
         """Whether a code that tells whose matter it is was the one value of its argument so far."""

@@ -33,5 +33,7 @@ class AgreedWords:
     later: tuple[str, ...]
     """What the caller said after it."""
     before: tuple[SaidWords, ...]
+    replied_s: float
+    """When the reply that decided was over; when the write was requested where none did."""
     tools: tuple[ToolCall, ...]
     """Calls that were over before the write."""

@@ -12,12 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 
-from harness.dialogue.actions import Named, claims_done, names_action, tool_words
+from harness.dialogue.actions import (
+    Named,
+    claims_done,
+    names_action,
+    names_object,
+    tool_words,
+)
 from harness.dialogue.agreed_values import value_findings
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import offers_in
 from harness.dialogue.arguments import PATTERNED
 from harness.dialogue.confirmed import other_value
+from harness.dialogue.binding import Binding
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import Mentions, value_stands
@@ -112,7 +119,7 @@ class WriteHistory:
     def _bearings(self) -> list[Bearing]:
         found: list[Bearing] = []
         open_s: float | None = None
-        tried, stated = self._made(), False
+        tried, stated, requested = self._made(), False, False
         for exchange in self.exchanges:
             there = [v for v in self.values if self._stands(v, exchange.claimed)]
             since = [ok for at_s, ok in tried if (open_s or 0.0) <= at_s < exchange.start_s]
@@ -126,6 +133,10 @@ class WriteHistory:
                 there=there,
                 continues=open_s is not None or (bool(since) and not since[-1]),
                 stated=stated,
+                requested=requested or names_object(exchange.claimed, self.spec, self.language),
+            )
+            requested = requested or any(
+                self._names(self.texts[a.caller], self.spec) for a in exchange.answers
             )
             if one is Bearing.MAY and not self._may_put(exchange.claimed):
                 one = Bearing.NOT
@@ -166,19 +177,21 @@ class WriteHistory:
                 *self._said(0, number),
                 *self._said(number + 1, replied + 1, until=answer),
             ),
+            replied_s=self.tool.requested_s if answer is None else answer.end_s,
             tools=tuple(t for t in self.timeline.tools if t.requested_s < self.tool.requested_s),
         )
         since = self._said(number, replied + 1, until=answer)
         replies = (*(said.text for said in since if said.by_caller), made.reply, *made.later)
         offers = offers_in(Rivals(self.values, made, self.language, self.today), replies)
-        findings = value_findings(self.values, offers)
+        findings = value_findings(self.values, offers, spec=self.spec)
         certain = bearings[number] is not Bearing.MAY
-        limited = self._limited(number, bearings)
         before = self.exchanges[number - 1].heard if number else ""
         return ProposedWrite(
             exchange, consenting, answer, findings, certain, before=before,
-            direct=replied == number, limited=limited, chosen=offers.chosen,
+            direct=replied == number, chosen=offers.chosen,
+            limited=Binding(offers.rivals, self.spec).limited(),
             sure=certain and self._surely(consenting, answer, number),
+            complete=certain and consenting is Consenting.AGREED and self._holds_all(exchange),
         )  # fmt: skip
 
     def _surely(self, consenting: Consenting, answer: CallerAnswer | None, number: int) -> bool:
@@ -217,6 +230,12 @@ class WriteHistory:
             if leaf.kind in PATTERNED and not self._stands(leaf, reply)
         )
 
+    @property
+    def newest_answered(self) -> Exchange | None:
+        """The newest exchange in which the caller answered the agent."""
+        answered = (one for one in reversed(self.exchanges) if one.answers and one.utterances)
+        return next(answered, None)
+
     def maybe_put(self) -> Exchange | None:
         """Return the newest words of the agent that may have put the write to the caller, if any.
 
@@ -241,10 +260,10 @@ class WriteHistory:
         for sentence in language.sentences(text):
             telling = [v for v in self.values if v.tells_what and self._stands(v, sentence)]
             if asks_a_value(sentence, language):
-                if telling and asks_which(sentence, language):
+                if any(self._stands(leaf, sentence) for leaf in self.values):
                     return True
             elif "?" in sentence:
-                if read_question(sentence, language).kind is not QuestionKind.WISHES:
+                if not self._asks_for_another(sentence):
                     return True
             elif not claims_done(sentence, self.spec, language) and (
                 len(telling) >= _STATED
@@ -254,9 +273,27 @@ class WriteHistory:
                 return True
         return False
 
+    def _asks_for_another(self, sentence: str) -> bool:
+        """Whether a question is for more wishes, or asks leave for another tool alone."""
+        if read_question(sentence, self.language).kind is QuestionKind.WISHES:
+            return True
+        if any(self._stands(leaf, sentence) and leaf.tells_what for leaf in self.values):
+            return False
+        named = names_action(sentence, self.spec, self.language) is not Named.NO
+        others = (asks_for(sentence, tool, self.language) for tool in self._other_writes)
+        return not named and any(others)
+
+    def _holds_all(self, exchange: Exchange) -> bool:
+        """Whether a turn and the replies to it hold every date, time and number of the write."""
+        told = " ".join((exchange.claimed, *(self.texts[a.caller] for a in exchange.answers)))
+        numbers = [v for v in self.values if v.kind in (*PATTERNED, ValueKind.COUNT)]
+        return all(self._stands(v, told) for v in numbers if v.tells_what and not v.nothing)
+
     def _states_all(self, exchange: Exchange) -> bool:
         """Whether a turn sums the write up: it holds every value that anybody could say."""
         said = [leaf for leaf in self.values if not (leaf.never_spoken or leaf.nothing)]
+        if asks_to_be_told(exchange.claimed, self.language):
+            return False
         telling = [leaf for leaf in said if leaf.tells_what]
         whole = all(leaf.flag is not None or self._stands(leaf, exchange.claimed) for leaf in said)
         return len(telling) >= _STATED and whole
@@ -267,13 +304,6 @@ class WriteHistory:
         kinds = tuple(dict.fromkeys(leaf.kind for leaf in self.values))
         language, today = self.language, self.today
         return cache(lambda text: surely_meant(text, kinds, language, today))
-
-    def _limited(self, number: int, bearings: list[Bearing]) -> str:
-        """Return how a proposal, or the one that it repeats, was limited to a part."""
-        again = number > 0 and bearings[number - 1] is Bearing.PROPOSES
-        first = self.exchanges[number - 1].heard if again else ""
-        text = f"{first} {self.exchanges[number].heard}"
-        return Mentions(text, self.values, self.language, self.today).limited()
 
     def _consenting(
         self, number: int, bearings: list[Bearing]
@@ -307,7 +337,12 @@ class WriteHistory:
 
         "Shall I cancel it? And which e-mail address shall I use?" - "Yes, please. It's …"
         """
-        if bears is not Bearing.PROPOSES or reply.consent is not Consent.UNCLEAR:
+        if reply.consent is not Consent.UNCLEAR:
+            return reply
+        if bears is Bearing.CHOOSES and not reply.changes:
+            named = self._names_an_offer(reply)
+            return replace(reply, consent=Consent.YES) if named else reply
+        if bears is not Bearing.PROPOSES:
             return reply
         number = next(n for n, one in enumerate(self.exchanges) if reply in one.answers)
         sentences = self.language.sentences(self.exchanges[number].heard)
@@ -320,6 +355,13 @@ class WriteHistory:
         verbs = tool_words(self.spec, self.language).verbs
         read = read_reply(self.texts[reply.caller], self.language, question=question, verbs=verbs)
         return replace(reply, consent=read.consent) if read.consent is Consent.YES else reply
+
+    def _names_an_offer(self, reply: CallerAnswer) -> bool:
+        """Whether a reply names a value of the write that the agent offered, and asks nothing."""
+        said = self.texts[reply.caller]
+        return not reply.asks and any(
+            leaf.tells_what and self._stands(leaf, said) for leaf in self.values
+        )
 
     def _ended(self, reply: CallerAnswer, asked: Exchange, later: Exchange) -> Consenting | None:
         """Return how a reply ends what was asked, None if it does not; ``later`` came before it."""

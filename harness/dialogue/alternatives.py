@@ -71,9 +71,7 @@ class Offers:
 
     def _rival(self, leaf: Leaf, part: str, rivals: Rivals) -> str:
         """Return what an offer holds in the place of a value, by its form or its list."""
-        made = replace(rivals.made, proposal=part, own="", reply="")
-        found = replace(rivals, made=made)
-        return found.choice(leaf, part) or found.other(leaf, part) or found.name(leaf, part)
+        return "" if rivals.stands(leaf, part) else rivals.other(leaf, part)
 
     def _itself(self, leaf: Leaf, part: str, *, surely: bool = False) -> str:
         """Return an offer beside one that is named by a value: "the tyre swap for 45".

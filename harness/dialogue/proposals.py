@@ -30,7 +30,9 @@ from harness.language.language import Language
 from harness.language.phrasebook import around, matches, plain, starts
 from harness.language.questions import (
     asks_agreement,
+    asks_approval,
     asks_leave,
+    asks_one_of,
     asks_to_act,
     asks_which,
     is_question,
@@ -79,17 +81,27 @@ def bearing(
     there: Sequence[Leaf],
     continues: bool,
     stated: bool = False,
+    requested: bool = False,
 ) -> Bearing:
     """Return how what is asked in a text bears on a write of a tool.
 
     ``others`` are the other tools that write, ``there`` the values of the write that stand in the
     text; ``continues``: the write was proposed before, so that a part of it may be asked again;
-    ``stated``: the agent's turn before held its values, so that a question may refer to them.
+    ``stated``: the agent's turn before held its values, so that a question may refer to them;
+    ``requested``: the caller asked for the action before, so that its name need not be repeated.
     """
+    others = tuple(others)
     if asks_for(text, tool, language):
-        return Bearing.PROPOSES
+        passed = _passed_over(text, tool, others, language)
+        return Bearing.MAY if passed else Bearing.PROPOSES
     if there and asks_which(text, language):
         return Bearing.CHOOSES
+    if requested and any(leaf.tells_what for leaf in there):
+        if asks_one_of(text, language):
+            return Bearing.CHOOSES
+        questions = [one for one in language.sentences(text) if "?" in one]
+        if questions and asks_approval(questions[-1], language):
+            return Bearing.PROPOSES
     if not asks_agreement(text, language):
         return _stated(text, tool, language, there=there, continues=continues)
     open_text = _open(language.sentences(text), tool, language)
@@ -100,6 +112,23 @@ def bearing(
     if stated and asks_leave(text, language):
         return Bearing.PROPOSES
     return _asked_otherwise(open_text, tool, language, there=there)
+
+
+def _passed_over(
+    text: str, tool: ToolSpec, others: Iterable[ToolSpec], language: Language
+) -> bool:
+    """Whether another tool's action is named behind the last words that name a tool's own.
+
+    "Some people cancel, but I could put it on hold. Would that help?" asks for the hold.
+    """
+    clauses = [c for s in language.sentences(text) for c in _PAUSE.split(s)]
+    others = tuple(others)
+    for clause in reversed(clauses):
+        if _names(clause, tool, language):
+            return False
+        if any(_names(clause, other, language) for other in others):
+            return not any(names_vaguely(clause, other, language) for other in others)
+    return False
 
 
 def _beside_others(
@@ -238,7 +267,9 @@ def _asks_to_go_ahead(
 ) -> bool:
     """Return whether a question asks leave for an action that was stated."""
     clauses = _PAUSE.split(sentence)
-    asked = any(matches(language.phrases.asking.go_ahead, plain(clause)) for clause in clauses)
+    asked = asks_approval(sentence, language) or any(
+        matches(language.phrases.asking.go_ahead, plain(clause)) for clause in clauses
+    )
     return asked and _names(_offered(" ".join(stated), language), tool, language)
 
 

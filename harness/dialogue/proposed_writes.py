@@ -45,12 +45,8 @@ class ProposedWrite:
     sure: bool = True
     """Whether what became of it is certain: no other words of the two may say otherwise."""
 
-    @property
-    def complete(self) -> bool:
-        """Whether it was agreed to, and holds every value of the write."""
-        known = (Standing.AGREED, Standing.IMPLIED)
-        agreed = self.consenting is Consenting.AGREED and self.certain
-        return agreed and all(v.standing in known for v in self.values)
+    complete: bool = False
+    """Whether it was surely agreed to, with every date, time and number of the write in it."""
 
     @property
     def contradicted(self) -> tuple[ValueFinding, ...]:

@@ -32,7 +32,7 @@ class Replacement:
 
 def replacement(leaf: Leaf, proposed: Mentions) -> Replacement | None:
     """Return what a proposal names in the place of a value that stands in it, None if nothing."""
-    parts = _parts(leaf)
+    parts = value_parts(leaf)
     found = (_Exchange(part, proposed).replacement() for part in parts)
     return next((one for one in found if one is not None), None)
 
@@ -41,7 +41,7 @@ def names_other_time(
     text: str, values: Sequence[Leaf], language: Language, today: date | None
 ) -> bool:
     """Return whether a text names a day or a time of day, and none that a write takes."""
-    parts = [part for leaf in values for part in _parts(leaf)]
+    parts = [part for leaf in values for part in value_parts(leaf)]
     for kind in _DAYS:
         own = [part.value for part in parts if part.kind is kind]
         found = language.find(text, kind, today) if own else ()
@@ -57,8 +57,8 @@ def answered_with(
 
     Of what stands beside other words nobody here knows what it is about: "until 10:30 I'm out".
     """
-    taken = [part for one in values for part in _parts(one)]
-    for part in _parts(leaf):
+    taken = [part for one in values for part in value_parts(one)]
+    for part in value_parts(leaf):
         for clause in re.split(language.phrases.details.clauses, reply) if _told(part) else ():
             for found in language.find(clause, part.kind, today):
                 own = [one.value for one in taken if one.kind is part.kind]
@@ -73,7 +73,7 @@ def _told(part: Leaf) -> bool:
     return part.kind in (*_DAYS, ValueKind.AMOUNT) and not part.nothing
 
 
-def _parts(leaf: Leaf) -> tuple[Leaf, ...]:
+def value_parts(leaf: Leaf) -> tuple[Leaf, ...]:
     """Return what of a value may change alone: the day and the time of a moment.
 
     A bare number may be an amount.
@@ -139,7 +139,7 @@ class _Exchange:
     def _taken(self) -> Iterator[str]:
         for one in self.proposed.values:
             if one.path != self.leaf.path:
-                yield from (part.value for part in _parts(one) if part.kind is self.leaf.kind)
+                yield from (part.value for part in value_parts(one) if part.kind is self.leaf.kind)
 
     def _is_old(self, place: Place, others: tuple[Place, ...]) -> bool:
         """Whether a value is told as what is so now, or as what is exchanged for another."""

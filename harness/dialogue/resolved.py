@@ -23,6 +23,12 @@ _SHORTEST = 3
 
 _NO_NAME = re.compile(r"[\d_]")
 
+_BY_ITS_END = re.compile(r"\s\w+ (?:in|with|auf)(?: the digits)?\s*$")
+"""What leads up to the end of a number: "ending in"."""
+
+_NEAR_ROLE = 7
+"""Among so many words before a thing stands the word of its role: "from your account ending in"."""
+
 _SHORTEST_NUMBER = 4
 """A shorter number may be a price or a count."""
 
@@ -42,6 +48,25 @@ def resolved(value: str, tools: tuple[ToolCall, ...]) -> Resolved | None:
         if found is not None:
             return found
     return None
+
+
+def like_values(value: str, tools: tuple[ToolCall, ...]) -> tuple[str, ...]:
+    """Return other texts that tools returned under a key under which one returned this value."""
+    return tuple(
+        dict.fromkeys(one for tool in tools for one in _like(value, tool.output) if one != value)
+    )
+
+
+@lru_cache(maxsize=512)
+def _like(value: str, output: str | None) -> tuple[str, ...]:
+    fields = [
+        (key, one)
+        for node in _objects(_parsed(output))
+        for key, one in node.items()
+        if isinstance(one, str)
+    ]
+    keys = {key for key, one in fields if one.lower() == value.lower()}
+    return tuple(one for key, one in fields if key in keys and one.lower() != value.lower())
 
 
 @lru_cache(maxsize=512)
@@ -160,6 +185,22 @@ class NamedThing:
                 if self._mentioned(sign, words):
                     return sign
         return ""
+
+    def in_other_role(self, leaf: Leaf) -> bool:
+        """Whether the words name it at the other end: "from the account" that is the target."""
+        details = self.language.phrases.details
+        roles = (details.starts, details.ends)
+        mine = [one for one in roles if one.named & set(name_words(leaf.name))]
+        for sign in self.found.signs if len(mine) == 1 else ():
+            kind = ValueKind.ID if any(one.isdigit() for one in sign) else ValueKind.TEXT
+            for start, _ in value_places(sign, self.made.proposal, kind, self.language):
+                words = _BY_ITS_END.sub("", self.made.proposal[:start]).split()
+                for stop in range(len(words), max(0, len(words) - _NEAR_ROLE), -1):
+                    before = f"{' '.join(words[:stop])} "
+                    role = next((r for r in roles if re.search(r.said, before, re.I)), None)
+                    if role is not None:
+                        return role is not mine[0]
+        return False
 
     def passed_over(self) -> bool:
         """Whether nobody ever named it, and its like that the write takes too was named.

@@ -1,52 +1,51 @@
-"""What the words hold in the place of a value of a write: another date, choice, name or code."""
+"""Other values of a kind beside a value of a write, in the words of one clause or sentence.
+
+Dates, times, numbers, codes and the members of a list are found by their form. A name is found by
+what it has in common with the value: its last word, its street, the key under which tools gave
+both, or a capital at the same place. What no rule knows for a rival is none; whoever asks must
+not take silence for proof.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from harness.dialogue.agreed_words import AgreedWords
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import NAMED, Mentions, in_parts, value_stands
+from harness.dialogue.replacements import value_parts
+from harness.dialogue.resolved import like_values
 from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain, without
-from harness.language.places import value_places
-from harness.language.values import Found, ValueKind, same_value
-
-_TOLD_APART = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME, ValueKind.PHONE, ValueKind.EMAIL)
-"""Kinds of which another value, that no argument takes, contradicts."""
-
-_SHORTEST_CODE = 3
-"""Fewer characters are said for many reasons."""
-
-_HOUSE_THEN_STREET = re.compile(r"\d+\w?\s+(?P<street>\D{3}.*)", re.DOTALL)
-_STREET_THEN_HOUSE = re.compile(r"(?P<street>\D{3,}?)\s+\d+\s?[a-z]?\b")
-_HOUSE_BEFORE = re.compile(r"[\w-]*\d\w*\s*$|\b[a-z-]+\s*$")
-_HOUSE_BEHIND = re.compile(r"^\s*(?:\d+|[^\W\d_]+)")
-"""Addresses, and what may be the house's number beside the name of its street."""
+from harness.language.places import Place, value_places
+from harness.language.repairs import repairs, takes_back
+from harness.language.values import Found, ValueKind
 
 CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
 """What codes have and names have not."""
 
+_HOUSE = re.compile(
+    r"(?P<house>\d+\w?)\s+(?P<street>\D{3}.*)|(?P<road>\D{3,}?)\s+(?P<number>\d+\w?)"
+)
+_SHORTEST_CODE = 3
+_MOST_PARTS = 3
+"""A plate is written in so many parts: "LM52 KRT"."""
+
+_AND = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|und)\b(?: also)?)\s*(?:the |for )?", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Rivals:
-    """Looks for what contradicts a value; each method returns the words, empty if there are none.
-
-    ``values`` are all of the write: what one of them takes is no rival of another.
-    """
+    """Finds what could stand in the place of a value; ``values`` are all of the write."""
 
     values: Sequence[Leaf]
     made: AgreedWords
     language: Language
     today: date | None
-
-    def stands(self, leaf: Leaf, text: str) -> bool:
-        """Return whether a value stands in a text."""
-        return value_stands(leaf, text, self.language, self.today)
 
     @property
     def proposed(self) -> Mentions:
@@ -57,243 +56,317 @@ class Rivals:
         """Return how a text speaks of the values."""
         return Mentions(text, self.values, self.language, self.today)
 
-    def other(self, leaf: Leaf, text: str) -> str:
-        """Return what the words hold in a value's place, empty if nothing."""
-        if leaf.kind in (*_TOLD_APART, ValueKind.AMOUNT, ValueKind.COUNT, ValueKind.ID):
-            other = self._other_of_kind(leaf, leaf.kind, text) or self._other_number(leaf, text)
-            other = other or self._only_other(leaf, text)
-        else:
-            other = self._other_house(leaf, text) or self._by_earlier_calls(leaf, text)
-        spelled = leaf.kind in (ValueKind.ID, ValueKind.TEXT)
-        return other or (self._other_spelled(leaf, text) if spelled else "")
+    def stands(self, leaf: Leaf, text: str) -> bool:
+        """Return whether a value stands in a text, in any form."""
+        return value_stands(leaf, text, self.language, self.today)
 
-    def _other_number(self, leaf: Leaf, text: str) -> str:
-        """Return another number beside the argument's name: "table 43"."""
-        counted = leaf.kind is ValueKind.ID and str(leaf.given).isdigit()
-        return self._other_of_kind(leaf, ValueKind.COUNT, text) if counted else ""
+    def other(self, leaf: Leaf, text: str, *, spoken: bool = True) -> str:
+        """Return the first other value of the kind in a text, empty if there is none."""
+        found = self.others(leaf, text, spoken=spoken)
+        return text[slice(*found[0])] if found else ""
 
-    def _only_other(self, leaf: Leaf, text: str) -> str:
-        """Return the one number of a text, where the write takes one: of another it is no rival."""
-        numbers = [one for one in self.values if one.kind is ValueKind.COUNT]
-        if leaf.kind is not ValueKind.COUNT or len(numbers) != 1 or leaf.nothing or leaf.inner:
-            return ""
-        asked, details = self._asked(), self.language.phrases.details
-        counting = (*details.people, *details.counted)
-        things = any(self._is_among(word, counting) for word in name_words(leaf.name))
-        for kind in (ValueKind.COUNT,) if things else (ValueKind.COUNT, ValueKind.AMOUNT):
-            taken = [one.value for one in self.values if one.kind is kind and one is not leaf]
-            found = [
-                one
-                for one in self.language.find(asked, kind, self.today)
-                if not any(one.may_be(value, kind) for value in taken)
-                and not (kind is ValueKind.COUNT and self._counts_else(leaf, asked, one))
-            ]
-            if len({one.value for one in found}) == 1:
-                return asked[found[0].start : found[0].stop]
-        return ""
-
-    def _other_house(self, leaf: Leaf, text: str) -> str:
-        """Return another number in the same street, also where no name tells that it is one."""
-        behind = self.language.streets.number_behind
-        known = _STREET_THEN_HOUSE if behind else _HOUSE_THEN_STREET
-        address = known.match(str(leaf.given))
-        if address is None:
-            return ""
-        for start, stop in value_places(address["street"], text, leaf.kind, self.language):
-            rest = text[stop:] if behind else text[:start]
-            other = (_HOUSE_BEHIND if behind else _HOUSE_BEFORE).search(rest)
-            if other and self.language.numbers.parse(plain(other[0]).replace("-", " ").split()):
-                house = text[start : stop + other.end()] if behind else text[other.start() : stop]
-                if not any(self.stands(one, house) for one in self.values):
-                    return house
-        return ""
-
-    def elsewhere(self, leaf: Leaf) -> str:
-        """Return what the write's own clauses hold, where a value stands in another action's."""
-        own = self.made.own
-        return "" if not own or self.stands(leaf, own) else self.other(leaf, own)
-
-    def alternative(self, leaf: Leaf) -> str:
-        """Return the name that was asked about, where the value itself stood beside it."""
-        asked = self._asked()
-        other = self.name(leaf, asked)
-        if not other:
-            return ""
-        for text in (self.made.proposal, *(said.text for said in self.made.before)):
-            if other in text and self.stands(leaf, text):
-                return other
-        return ""
-
-    def _asked(self) -> str:
-        """Return the sentence of the proposal that asks, where it holds a value; else all of it."""
-        for sentence in reversed(self.language.sentences(self.made.proposal)):
-            if "?" in sentence and any(self.stands(leaf, sentence) for leaf in self.values):
-                return sentence
-        return self.made.proposal
-
-    def name(self, leaf: Leaf, text: str) -> str:
-        """Return a name in the words that no argument of the write holds, for a value that is one.
-
-        Capitals tell names only in some languages; a value that stands beside it is no other.
-        """
-        names = self.language.phrases.details.names
-        if not names or leaf.kind not in NAMED or leaf.choices or CODED.search(str(leaf.given)):
-            return ""
-        if self.stands(leaf, text):
-            return ""
-        known = {w for one in self.values for w in plain(str(one.given)).split()}
-        for tool in self.made.tools:
-            known |= {
-                w for given in (tool.arguments or {}).values() for w in plain(str(given)).split()
-            }
-        for sentence in self.language.sentences(text):
-            for found in re.finditer(names, sentence):
-                words = [w for w in plain(found[0]).split() if not w.isdigit()]
-                if words and not known & set(words):
-                    return found[0]
-        return ""
-
-    def _other_spelled(self, leaf: Leaf, text: str) -> str:
-        """Return another code of as many characters that the words spell out."""
-        code = str(leaf.given)
-        if len(code) < _SHORTEST_CODE or not (code.isalnum() and code == code.upper()):
-            return ""
-        taken = {str(one.given).upper() for one in self.values}
-        for word in re.findall(r"[\w-]+", text):
-            mixed = any(s.isdigit() for s in word) and any(s.isalpha() for s in word)
-            if mixed and _form(word) == _form(code) and word.upper() not in taken:
-                return str(word)
-        for run in spelled_runs(text, self.language.alphabet):
-            said = text[run.start : run.stop]
-            alone = len(said.split()) >= len(code) or any(sign.isdigit() for sign in code)
-            if alone and _form(run.value) == _form(code) and run.value not in taken:
-                return said
-        return ""
-
-    def _other_of_kind(self, leaf: Leaf, kind: ValueKind, text: str) -> str:
-        """Return a value of the same kind that no argument of the write takes."""
-        if leaf.nothing or (kind is ValueKind.AMOUNT and not self._one_amount(leaf, text)):
-            return ""
-        taken = [one.value for one in self.values if one.kind is leaf.kind]
-        for found in self.language.find(text, kind, self.today):
-            readings = found.readings or (found.value,)
-            if any(same_value(r, v, kind) for r in readings for v in taken):
-                continue
-            words = text[found.start : found.stop]
-            if kind is ValueKind.COUNT and not self._counts(leaf, text, found.start, found.stop):
-                continue
-            if kind is ValueKind.ID and _form(found.value) != _form(leaf.value):
-                continue
-            if kind is ValueKind.ID and any(found.value in str(v.given) for v in self.values):
-                continue  # a code within another: flight SK112 in journey FL_SK112_0325
-            return words
-        return ""
-
-    def by_name(self, leaf: Leaf, text: str) -> str:
-        """Return the one other amount of a text, beside its name, or what it counts otherwise.
-
-        "A fee of 14 dollars", "three nights".
-        """
-        if leaf.inner or leaf.nothing or leaf.kind not in (ValueKind.AMOUNT, ValueKind.COUNT):
-            return ""
-        for found in self.language.find(text, ValueKind.AMOUNT, self.today):
-            words = text[found.start : found.stop]
-            clause = text[slice(*self.mentions(text).clause((found.start, found.stop)))]
-            named = any(self._is_among(w, name_words(leaf.name)) for w in plain(clause).split())
-            taken = any(self.stands(one, words) for one in self.values)
-            if named and not taken and self._one_amount(leaf, text):
-                return words
-        counts = leaf.kind is ValueKind.COUNT
-        return self._other_of_kind(leaf, ValueKind.COUNT, text) if counts else ""
-
-    def haggled(self, leaf: Leaf, wish: str) -> str:
-        """Return the one bare number of the proposal, where the caller had wished for another one.
-
-        "We can pay 730 dollars." - "I want 900." - "I can go up to 800. Shall I?"
-        """
-        if leaf.kind not in (ValueKind.AMOUNT, ValueKind.COUNT):
-            return ""
-        kinds = (ValueKind.AMOUNT, ValueKind.COUNT)
-        wished = any(self.language.find(wish, kind, self.today) for kind in kinds)
-        numbers = self.proposed.bare_numbers()
-        return numbers[0] if wished and len(numbers) == 1 else ""
-
-    def _one_amount(self, leaf: Leaf, text: str) -> bool:
-        """Whether a text names one amount, as a whole: parts and sums are for a listener."""
-        found = self.language.find(text, ValueKind.AMOUNT, self.today)
-        parted = self.language.phrases.details.shares
-        behind = (plain(text[one.stop : one.stop + 20]) for one in found)
-        whole = not any(re.match(parted, words) for words in behind)
-        return whole and leaf.path == leaf.name and len({one.value for one in found}) == 1
-
-    def _counts(self, leaf: Leaf, text: str, start: int, stop: int) -> bool:
-        """Whether what is beside a number is what an argument counts: "3 tickets", "table 4".
-
-        A price is none of what it is for: "210 a night".
-        """
-        if re.match(self.language.phrases.details.shares, plain(text[stop : stop + 20])):
-            return False
-        beside = [*plain(text[:start]).split()[-1:], *plain(text[stop : stop + 40]).split()[:2]]
-        named, people = name_words(leaf.name), self.language.phrases.details.people
-        if any(self._is_among(word, people) for word in named):
-            named = (*named, *people)
-        return any(self._is_among(word, named) for word in beside)
-
-    def _counts_else(self, leaf: Leaf, text: str, found: Found) -> bool:
-        """Whether a number counts another thing, beside that of the argument: "a room, two beds".
-
-        ``rooms`` is told by its own word, and no number stands there.
-        """
-        beside = re.match(r"\s*(?P<word>[^\W\d_]+)", text[found.stop :])
-        names = name_words(leaf.name)
-        told = [word for word in plain(text).split() if self._is_among(word, names)]
-        if beside is None or not told or self._counts(leaf, text, found.start, found.stop):
-            return False
-        small = self.language.phrases.wishes.small_words
-        return bool(without(small, plain(beside["word"])))
-
-    def _is_among(self, word: str, nouns: Iterable[str]) -> bool:
-        """Whether a word is one of some nouns, in either number."""
-        return any(self.language.same_noun(word, noun) for noun in nouns)
+    def is_of_kind(self, words: str, kind: ValueKind) -> bool:
+        """Return whether words are a value of a kind by themselves: "45" is no sum of money."""
+        kinds = (ValueKind.DATE, ValueKind.TIME) if kind is ValueKind.DATETIME else (kind,)
+        return any(self.language.find(words, one, self.today) for one in kinds)
 
     def choice(self, leaf: Leaf, text: str) -> str:
         """Return another choice of a value's list that stands in a text, the value itself not."""
-        found: list[tuple[int, str]] = []
+        return self.other(leaf, text) if leaf.choices and not self.stands(leaf, text) else ""
+
+    def in_reply(self, leaf: Leaf) -> str:
+        """Return another identifier, or exact value, that the caller gave with the yes."""
+        told_apart = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
+        coded = leaf.kind is ValueKind.TEXT and CODED.search(str(leaf.given)) is not None
+        if leaf.inner or leaf.flag is not None or leaf.choices:
+            return ""
+        meant = coded or leaf.kind in told_apart or leaf.exact
+        return self.other(leaf, self.made.reply, spoken=False) if meant else ""
+
+    def own(self, leaf: Leaf, text: str) -> tuple[Place, ...]:
+        """Return where a value stands in a text as what it is: four guests are no four nights."""
+        places = value_places(leaf.said, text, leaf.kind, self.language, self.today)
+        if not places and leaf.kind is ValueKind.TEXT and CODED.search(str(leaf.given)):
+            places = value_places(leaf.said, text, ValueKind.ID, self.language, self.today)
+        if not places and leaf.choices and (said := in_parts(str(leaf.given), text, self.language)):
+            return ((text.find(said), text.find(said) + len(said)),)
+        if not places and value_stands(leaf, text, self.language, self.today):
+            return ((0, len(text)),)
+        if leaf.kind is ValueKind.COUNT and not leaf.choices:
+            return tuple(one for one in places if not self._counts_another(leaf, text, one))
+        return places
+
+    def others(self, leaf: Leaf, text: str, *, spoken: bool) -> tuple[Place, ...]:
+        """Return where other values of the kind stand that no argument of the write takes.
+
+        ``spoken``: the proposal holds the value itself, so that any name or number without a noun
+        may be meant in its place.
+        """
+        if leaf.nothing or leaf.flag is not None:
+            return ()
+        own = value_places(leaf.said, text, leaf.kind, self.language, self.today)
+        found = tuple(dict.fromkeys(self._found(leaf, text, spoken=spoken)))
+        return tuple(
+            one
+            for one in found
+            if not any(one[0] < stop and start < one[1] for start, stop in own)
+            and not self._is_given_up(one, own, text)
+        )
+
+    def _found(self, leaf: Leaf, text: str, *, spoken: bool) -> Iterator[Place]:
+        if leaf.choices:
+            yield from self._choices(leaf, text)
+        elif leaf.kind in NAMED and not CODED.search(str(leaf.given)):
+            yield from self._like(leaf, text)
+            yield from self._same_last_word(leaf, text)
+            for start, stop in () if leaf.inner else self._capitals(leaf, text):
+                if spoken or self._named_together(leaf, text[start:stop]):
+                    yield start, stop
+        elif leaf.kind is ValueKind.ADDRESS:
+            yield from self._houses(leaf, text)
+        else:
+            yield from self._of_form(leaf, text, spoken=spoken)
+
+    def _choices(self, leaf: Leaf, text: str) -> Iterator[Place]:
         taken = {str(one.given).lower() for one in self.values}
         for choice in leaf.choices:
             if choice.lower() in taken:
                 continue
             places = value_places(choice, text, leaf.kind, self.language, self.today)
-            said = text[slice(*places[0])] if places else in_parts(choice, text, self.language)
-            if said:
-                found.append((-len(choice), said))
-        return min(found)[1] if found else ""
+            if not places and (said := in_parts(choice, text, self.language)):
+                at = text.find(said)
+                places = ((at, at + len(said)),)
+            yield from places
 
-    def _by_earlier_calls(self, leaf: Leaf, text: str) -> str:
-        """Return what an earlier call gave for the same argument, where the words hold that."""
-        for tool in reversed(self.made.tools):
-            earlier = (tool.arguments or {}).get(leaf.name)
-            if not isinstance(earlier, str) or not earlier.strip():
-                continue
-            if plain(earlier) in plain(str(leaf.given)) or plain(str(leaf.given)) in plain(earlier):
-                continue
-            if any(plain(earlier) == plain(str(one.given)) for one in self.values):
-                continue
-            if value_places(earlier, text, leaf.kind, self.language, self.today):
-                return earlier
-        return ""
+    def _of_form(self, leaf: Leaf, text: str, *, spoken: bool) -> Iterator[Place]:
+        for part in self._comparable(leaf):
+            kinds = [part.kind]
+            if part.kind is ValueKind.AMOUNT and spoken:
+                kinds.append(ValueKind.COUNT)
+            for kind in kinds:
+                for found in self.language.find(text, kind, self.today):
+                    if self._is_rival(part, kind, text, found, spoken=spoken):
+                        yield found.start, found.stop
+        if leaf.kind in (ValueKind.ID, ValueKind.TEXT):
+            yield from self._spelled(leaf, text)
 
-    def in_reply(self, leaf: Leaf) -> str:
-        """Return another identifier, or exact value, that the caller gave with the yes."""
-        told_apart = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
-        coded = leaf.kind is ValueKind.TEXT and not leaf.tells_what
-        meant = coded or leaf.kind in told_apart or leaf.exact
-        if leaf.inner or leaf.flag is not None or not meant:
-            return ""
-        reply = self.made.reply
-        return self._other_of_kind(leaf, leaf.kind, reply) or self._other_spelled(leaf, reply)
+    def _comparable(self, leaf: Leaf) -> tuple[Leaf, ...]:
+        """Return what of a value is compared: day and time apart, a code in a text as a code."""
+        if leaf.kind is ValueKind.COUNT:
+            amounts = self.language.find(self.made.proposal, ValueKind.AMOUNT, self.today)
+            as_amount = value_parts(leaf)[1:]
+            said = any(one.may_be(part.value, part.kind) for one in amounts for part in as_amount)
+            return as_amount if said else (leaf,)
+        if leaf.kind is ValueKind.AMOUNT:
+            return (leaf,)
+        if leaf.kind is ValueKind.TEXT:
+            return (replace(leaf, kind=ValueKind.ID),)
+        return value_parts(leaf) or (leaf,)
+
+    def _is_rival(
+        self, leaf: Leaf, kind: ValueKind, text: str, found: Found, *, spoken: bool
+    ) -> bool:
+        words = text[found.start : found.stop]
+        parts = [part for one in self.values for part in (one, *value_parts(one))]
+        if any(found.may_be(one.value, kind) for one in parts if one.kind is kind):
+            return False
+        if any(value_stands(one, words, self.language, self.today) for one in self.values):
+            return False
+        if kind is ValueKind.ID:
+            return self._alike(found.value, leaf) and not self._of_another_noun(leaf, text, found)
+        if kind is ValueKind.DATE and not self.language.find(words, kind):
+            # "The fourteenth" may be that of any month.
+            return found.value[-2:] != leaf.value[-2:]
+        if kind is not ValueKind.COUNT:
+            return True
+        if leaf.value.partition(".")[0] == found.value:
+            return False  # "nineteen and a half"
+        counted = leaf.kind is ValueKind.COUNT and self._beside(text, found, name_words(leaf.name))
+        people = leaf.kind is ValueKind.COUNT and self._is_of_people(leaf)
+        return counted or ((spoken or people) and self._is_bare(text, found))
+
+    def _alike(self, code: str, leaf: Leaf) -> bool:
+        """Whether two codes are of one form, and neither is a part of another value."""
+        given = (_letters(str(one.given)).upper() for one in self.values)
+        inside = any(_letters(code).upper() in one for one in given)
+        return form(_letters(code)) == form(_letters(str(leaf.given))) and not inside
+
+    def _of_another_noun(self, leaf: Leaf, text: str, found: Found) -> bool:
+        """Whether words in front of two codes say that they are of two things: "your card"."""
+        ending = self.language.phrases.details.ending
+        if any(one.end() == found.stop for one in re.finditer(ending, text, re.IGNORECASE)):
+            return True
+        own = value_places(leaf.said, text, leaf.kind, self.language, self.today)
+        mine = {word for start, _ in own for word in self._noun_before(text, start)}
+        theirs = self._noun_before(text, found.start)
+        return bool(mine) and bool(theirs) and not mine & set(theirs)
+
+    def _noun_before(self, text: str, start: int) -> list[str]:
+        words = plain(text[:start]).split()[-1:]
+        small = (*self.language.phrases.wishes.small_words, r"and", r"or", r"not")
+        return [one for one in words if one.isalpha() and without(small, one)]
+
+    def _spelled(self, leaf: Leaf, text: str) -> Iterator[Place]:
+        """Yield other codes of as many characters, written or spelled out."""
+        code = _letters(str(leaf.given))
+        if len(code) < _SHORTEST_CODE or not (code.isalnum() and code == code.upper()):
+            return
+        words = list(re.finditer(r"[A-Z\d-]+(?![a-z])", text))
+        for first, one in enumerate(words):
+            for last in words[first : first + _MOST_PARTS]:
+                said = text[one.start() : last.end()]
+                if re.search(r"[^A-Z\d \-]", said):
+                    break
+                mixed = any(s.isdigit() for s in said) and any(s.isalpha() for s in said)
+                if mixed and self._alike(_letters(said.replace(" ", "")), leaf):
+                    yield one.start(), last.end()
+        for run in spelled_runs(text, self.language.alphabet):
+            said = text[run.start : run.stop]
+            alone = len(said.split()) >= len(code) or any(sign.isdigit() for sign in code)
+            if alone and self._alike(run.value, leaf):
+                yield run.start, run.stop
+
+    def _like(self, leaf: Leaf, text: str) -> Iterator[Place]:
+        """Yield what tools gave under the same key as the value."""
+        taken = {str(one.given).lower() for one in self.values}
+        for other in like_values(str(leaf.given), self.made.tools):
+            if other.lower() not in taken and not CODED.search(other):
+                yield from value_places(other, text, leaf.kind, self.language, self.today)
+
+    def _same_last_word(self, leaf: Leaf, text: str) -> Iterator[Place]:
+        """Yield names of the same last word: "the harbour office" beside "the north office"."""
+        *_, last = given = plain(str(leaf.given)).split() or [""]
+        if len(given) < 2 or not last.isalpha():
+            return
+        known = self._known_words()
+        small = (
+            *self.language.phrases.wishes.small_words,
+            *self.language.phrases.answers.courtesies,
+            *self.language.phrases.asking.subordinate,
+        )
+        for found in re.finditer(rf"\b([^\W\d_]+) {re.escape(last)}\b", text, re.IGNORECASE):
+            word = found[1].lower()
+            if word not in known and without(small, word) and len(word) > 2:
+                yield found.span()
+
+    def _capitals(self, leaf: Leaf, text: str) -> Iterator[Place]:
+        """Yield names in capitals where a value in capitals could stand."""
+        names = self.language.phrases.details.names
+        if not names or not str(leaf.given)[:1].isupper():
+            return
+        known = self._known_words()
+        own = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
+        heads = {word for start, _ in own for word in plain(text[:start]).split()[-1:]}
+        for found in re.finditer(names, text):
+            head = plain(text[: found.start()]).split()[-1:]
+            said = {word for word in plain(found[0]).split() if not word.isdigit()}
+            apart = heads and not heads & set(head)
+            if not said or said & known or apart:
+                continue  # "at Casa Lupo in Trento", "for Mara, on the Visa"
+            if not self._is_of_tools(found[0]):
+                yield found.span()
+
+    def _named_together(self, leaf: Leaf, other: str) -> bool:
+        """Whether somebody named two things in one sentence before: they are two of a kind."""
+        return any(
+            other in sentence and self.stands(leaf, sentence)
+            for said in self.made.before
+            if other in said.text
+            for sentence in self.language.sentences(said.text)
+        )
+
+    def _houses(self, leaf: Leaf, text: str) -> Iterator[Place]:
+        """Yield other addresses: a number and a name, or another number in the same street."""
+        address = _HOUSE.match(str(leaf.given))
+        if address is None:
+            return
+        street = address["street"] or address["road"]
+        number = rf"\b\d+\w?\s+{re.escape(street)}|{re.escape(street)}\s+\d+\w?\b"
+        any_house = r"\b\d+\w? (?:[A-Z][\w'’.-]+ ?){1,3}(?<=\w)"
+        for found in re.finditer(f"(?i:{number})|{any_house}", text):
+            if not any(value_stands(v, found[0], self.language, self.today) for v in self.values):
+                yield found.span()
+
+    def _known_words(self) -> frozenset[str]:
+        return frozenset(word for one in self.values for word in plain(str(one.given)).split())
+
+    def _is_of_tools(self, name: str) -> bool:
+        """Whether an earlier call took a name: it says whose matter it is."""
+        given = (str(v) for tool in self.made.tools for v in (tool.arguments or {}).values())
+        return any(plain(name) in plain(one) for one in given)
+
+    def _is_given_up(self, other: Place, own: Sequence[Place], text: str) -> bool:
+        """Whether another value is named only as what is not meant, or as what is so now."""
+        phrases, (start, stop) = self.language.phrases, other
+        details = phrases.details
+        first = max((m.end() for m in re.finditer(details.clauses, text[:start])), default=0)
+        last = re.search(details.clauses, text[stop:])
+        clause = f"{text[first:start]}§{text[stop : stop + last.start()] if last else text[stop:]}"
+        if re.search(details.not_meant, clause, re.IGNORECASE):
+            return True
+        if re.search(phrases.asking.ruled_out, text[:start], re.IGNORECASE):
+            return True
+        if any(one.overlaps(*other) for one in repairs(text, self.language.alphabet, phrases)):
+            return True
+        for at, end in own:
+            if stop <= at and takes_back(text[stop:at], phrases):
+                return True
+            old = re.search(details.now_before, text[:start], re.IGNORECASE)
+            new = re.search(details.new_before, text[:at], re.IGNORECASE)
+            if old and new:
+                return True
+            if self._are_joined(text, (at, end), other):
+                return True
+        return False
+
+    def _are_joined(self, text: str, own: Place, other: Place) -> bool:
+        """Whether two values are named at once: "bookings KX41 and KX52"."""
+        first, second = sorted((own, other))
+        return first[1] <= second[0] and bool(_AND.fullmatch(text[first[1] : second[0]]))
+
+    def _is_of_people(self, leaf: Leaf) -> bool:
+        """Whether an argument counts people, and no other argument is a number: "for two"."""
+        counts = [one for one in self.values if one.kind is ValueKind.COUNT]
+        same, people = self.language.same_noun, self.language.phrases.details.people
+        named = any(same(word, one) for word in name_words(leaf.name) for one in people)
+        return named and len(counts) == 1
+
+    def _is_bare(self, text: str, found: Found) -> bool:
+        """Whether a number stands for itself: "45 each", "make it 2"."""
+        behind = re.match(r"[\s-]*(?P<word>[^\W\d_]+)", text[found.stop :])
+        if behind is None:
+            return True
+        small = self.language.phrases.wishes.small_words
+        return not without(small, plain(behind["word"])) or bool(
+            re.match(self.language.phrases.details.shares, plain(text[found.stop :][:20]))
+        )
+
+    def _counts_another(self, leaf: Leaf, text: str, place: Place) -> bool:
+        """Whether a number is that of what another argument of the write counts."""
+        found = Found(leaf.value, *place)
+        return not self._beside(text, found, name_words(leaf.name)) and any(
+            one.value != leaf.value and self._beside(text, found, name_words(one.name))
+            for one in self.values
+            if one is not leaf and one.kind is ValueKind.COUNT
+        )
+
+    def _beside(self, text: str, found: Found, nouns: Sequence[str]) -> bool:
+        """Whether what is counted is among some nouns: "3 tickets", "table 4"; no price of it."""
+        behind = plain(text[found.stop : found.stop + 40])
+        details = self.language.phrases.details
+        if re.match(details.shares, behind):
+            return False
+        words = [*plain(text[: found.start]).split()[-1:], *behind.split()[:2]]
+        same = self.language.same_noun
+        if any(same(noun, one) for noun in nouns for one in details.people):
+            nouns = (*nouns, *details.people)
+        return any(same(word, noun) for word in words for noun in nouns)
 
 
-def _form(code: str) -> str:
+def form(code: str) -> str:
     """Return which characters of a code are digits and which are letters."""
     return "".join("0" if sign.isdigit() else "A" for sign in code)
+
+
+def _letters(code: str) -> str:
+    return re.sub(r"[^\w]|_", "", code)

@@ -133,7 +133,10 @@ class _Reading:
         paused = act is Act.QUESTION and self._because is Act.PAUSE
         if paused or (weighed and act in (Act.QUESTION, Act.REMARK)):
             return Consent.UNCLEAR
-        doubted = act in (Act.HEDGE, Act.ASIDE) or (act is Act.LISTENING and not self._firm)
+        # A firm yes is not undone by a doubt in another sentence: that is about something else.
+        apart = self._firm and not self._same_sentence
+        doubted = (act is Act.HEDGE and not apart) or act is Act.ASIDE
+        doubted = doubted or (act is Act.LISTENING and not self._firm)
         if doubted and self._standing is Consent.YES:
             return Consent.UNCLEAR
         return self._standing

@@ -220,6 +220,14 @@ class Asking:
     """Plain words before a sentence that turn it into its opposite."""
     keeping: Patterns
     """How a caller takes back an order without a no; they end a retry, they decide no proposal."""
+    approving: frozenset[str] = frozenset()
+    """Words of which questions for a plain approval are made: "does that sound all right?"."""
+    condition: Patterns = ()
+    """Ends what leads up to an action: "is it okay *if I*"."""
+    referring: Patterns = ()
+    """Words that point to what was said before: "it", "those"."""
+    subordinate: Patterns = ()
+    """Begins a clause that tells a reason, a time or a condition: "since", "which"."""
     verb_last: bool = False
     """Whether the verb that a question proposes stands at its end: "soll ich das buchen"."""
 

@@ -126,6 +126,8 @@ def asks_agreement(text: str, language: Language) -> bool:
         words = plain(sentence)
         if matches(asking.requests, words) or _asks_yes_or_no(sentence, language):
             return True
+        if asks_approval(sentence, language):
+            return True
         if "?" not in sentence or matches(asking.informing, words):
             continue
         if not starts(asking.open_questions, words):
@@ -143,12 +145,30 @@ def asks_a_value(sentence: str, language: Language) -> bool:
     """Say whether a sentence asks for a value or a fact, and for no agreement: "for what day?"."""
     asking = language.phrases.asking
     words = plain(sentence)
-    if "?" not in sentence or matches(asking.offers, words):
+    if "?" not in sentence or matches(asking.offers, words) or asks_approval(sentence, language):
         return False
     if matches(asking.informing, words):
         return True
     clauses = (plain(clause) for clause in _CLAUSE.split(sentence))
     return any(re.match(rf"(?:\w+ ){{0,2}}?(?:{'|'.join(asking.open_questions)})\b", c) for c in clauses)
+
+
+def asks_approval(sentence: str, language: Language) -> bool:
+    """Say whether a question asks for a plain approval: "how does that sound?", "all right?".
+
+    All its words are such of which approvals are made; with any other word it is none.
+    """
+    approving = language.phrases.asking.approving
+    last = _CLAUSE.split(sentence.strip())[-1]
+    words = plain(last).split()
+    return "?" in sentence and bool(words) and approving.issuperset(words)
+
+
+def only_informs(sentence: str, language: Language) -> bool:
+    """Say whether a sentence asks for a value, or for more wishes, and for no agreement."""
+    if asks_a_value(sentence, language):
+        return not asks_which(sentence, language)
+    return "?" in sentence and read_question(sentence, language).kind is QuestionKind.WISHES
 
 
 def asks_leave(text: str, language: Language) -> bool:
@@ -181,6 +201,15 @@ def asks_which(text: str, language: Language) -> bool:
         return False
     before, after = around(asking.leave, plain(questions[-1]))
     return after is not None and matches(asking.choosing, before)
+
+
+def asks_one_of(text: str, language: Language) -> bool:
+    """Say whether a text ends in asking for one of several: "9 AM or 3 PM, which is better?"."""
+    asking = language.phrases.asking
+    questions = [one for one in language.sentences(text) if "?" in one]
+    words = plain(questions[-1]) if questions else ""
+    either = re.search(asking.alternative, questions[-1], re.IGNORECASE) if questions else None
+    return either is not None or matches((*asking.choosing, *asking.one_of), words)
 
 
 def _asks_yes_or_no(sentence: str, language: Language) -> bool:

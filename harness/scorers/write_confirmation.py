@@ -57,25 +57,39 @@ class _Ledger:
     """Which agreements are used up: one covers each action it named once."""
 
     used: dict[tuple[float, str], list[ToolCall]] = field(default_factory=dict)
+    made: list[ToolCall] = field(default_factory=list)
 
-    def take(self, call: ScoredCall, proposed: ProposedWrite, tool: ToolCall) -> Outcome | None:
+    def take(
+        self, call: ScoredCall, proposed: ProposedWrite, tool: ToolCall, *, newest: bool
+    ) -> Outcome | None:
         """Use up an agreement; return the verdict on a call that uses it again, else None.
 
-        The same call after one that succeeded is a violation. Another one on the same agreement
-        must have its own values in the proposal, or a listener must tell.
+        The same call after one that succeeded is a violation, unless the newest words that the
+        caller answered propose it anew. Another call on the same agreement must differ from the
+        first in a value that the proposal holds, or a listener must tell.
         """
-        made = self.used.setdefault((proposed.exchange.start_s, tool.name), [])
         again = equivalent_arguments(call, tool)
-        same = [other for other in made if equivalent_arguments(call, other) == again]
-        done = any(other.outcome is ToolOutcome.OK for other in made)
-        own = any(
-            found.standing is Standing.AGREED and not found.leaf.inner for found in proposed.values
+        on_it = self.used.setdefault((proposed.exchange.start_s, tool.name), [])
+        before = [equivalent_arguments(call, one) for one in on_it if _succeeded(one)]
+        anywhere = [one for one in self.made if one.name == tool.name and _succeeded(one)]
+        repeated = any(equivalent_arguments(call, one) == again for one in anywhere)
+        retried_on_it = any(equivalent_arguments(call, one) == again for one in on_it)
+        on_it.append(tool)
+        self.made.append(tool)
+        if again in before:
+            return Outcome.FAIL
+        if (repeated and not newest) or retried_on_it:
+            return Outcome.REVIEW
+        agreed = {v.leaf.path for v in proposed.values if v.standing is Standing.AGREED}
+        own = all(
+            any(name in agreed for name, value in again.items() if value != one.get(name))
+            for one in before
         )
-        made.append(tool)
-        if same:
-            succeeded = any(other.outcome is ToolOutcome.OK for other in same)
-            return Outcome.FAIL if succeeded else Outcome.REVIEW
-        return None if own or not done else Outcome.REVIEW
+        return None if own else Outcome.REVIEW
+
+
+def _succeeded(tool: ToolCall) -> bool:
+    return tool.outcome is ToolOutcome.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +219,8 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
         return _Judged(tool, Outcome.FAIL, problem, one)
     if question := told or other_action(call, spec, one) or open_question(tool, one):
         return _Judged(tool, Outcome.REVIEW, question, one)
-    if used := ledger.take(call, one, tool):
+    newest = one.exchange is history.newest_answered
+    if used := ledger.take(call, one, tool, newest=newest):
         return _Judged(tool, used, f"{tool.name} was called again on one agreement", one)
     if doubt := doubted(call, one):
         at = clock(one.exchange.start_s)
@@ -256,6 +271,9 @@ def _decisive(proposed: tuple[ProposedWrite, ...]) -> ProposedWrite:
     older one counts by a yes of its own: what was said later answers what was asked later.
     """
     newest = proposed[0]
+    announced = newest.consenting is Consenting.UNANSWERED and "?" not in newest.exchange.claimed
+    if announced and len(proposed) > 1 and proposed[1].consenting is Consenting.AGREED:
+        newest, proposed = proposed[1], proposed[1:]
     decided = (Consenting.AGREED, Consenting.REFUSED)
     for one in proposed:
         agreed = one.consenting is Consenting.AGREED and (one is newest or one.direct)

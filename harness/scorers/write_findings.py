@@ -91,7 +91,11 @@ def other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
     writes = [t for t in writes if t.name == spec.name or asks_for(proposed, t, call.language)]
     text = "" if one.answer is None else call.timeline.caller[one.answer.caller].text
     named = [tool.name for tool in writes if _names(call, text, tool)]
-    if named and spec.name not in named:
+    chosen = any(
+        v.leaf.tells_what and value_stands(v.leaf, text, call.language, call.today)
+        for v in one.values
+    )
+    if named and spec.name not in named and not chosen:
         agreed = ", ".join(named)
         meant = names_action(text, spec, call.language) is Named.NO
         return f"{spec.name} was called, the caller agreed to {agreed}" if meant else ""

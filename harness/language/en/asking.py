@@ -218,6 +218,30 @@ ENGLISH_ASKING = Asking(
     negating=(
         r"(?:\bnot|\bnever|\bcannot|n't)(?: (?:be|going|able|to|yet|now|currently|actually))* "
     ),
+    approving=frozenset(
+        "that this it all everything me you us we i is are be been do does would will can could"
+        " shall should may if so then how still just now with for to by the a of please and or"
+        " sound sounds look looks seem seems good great fine okay ok alright right perfect nice"
+        " work works suit suits help helps do want like happy comfortable ready agree agreed"
+        " correct continue proceed go ahead start yes enough sure thing plan your have"
+        " approval permission blessing say-so consent"
+        .split()
+    ),
+    referring=(
+        r"(?:it|that|this|those|these|them)(?= (?:for|on|in|into|now|then|to|with|under|at|too|as"
+        r"|by|from|through|up|over|off|and|or|instead|today|right|please)\b|$)",
+        r"(?:the )?(?:following|both|ones?)",
+        r"(?:this|that|these|those) (?!(?:time|day|week|month|year|morning|afternoon|evening|night)"
+        r"\\b)[a-z]+$",
+    ),
+    condition=(r"if (?:i|we)",),
+    subordinate=(
+        r"since", r"as(?! (?:an?|well|requested|agreed|discussed|planned|you asked)\b)", r"because",
+        r"although", r"though", r"while", r"whereas", r"now that", r"when", r"which", r"who",
+        r"whose", r"where", r"if", r"unless", r"even though", r"even if", r"given that",
+        r"seeing that", r"considering", r"in case", r"until", r"once", r"after", r"before",
+        r"despite", r"instead of", r"rather than", r"not",
+    ),
     keeping=(
         r"keep", r"leave", r"forget", r"never ?mind", r"instead", r"drop it", r"not any ?more",
     ),

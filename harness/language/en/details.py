@@ -57,7 +57,7 @@ ENGLISH_DETAILS = Details(
         r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b)"
         r"[A-Z][\w'’&.-]*[\w](?: (?:of the |of |the |de |la |and |& |at |vs )?[A-Z][\w'’&.-]*\w)*"
     ),
-    clauses=r"[.!?;,]|\b(?:and|but)\b",
+    clauses=r"[.!?;,]|\s[-–—]\s|[–—]|\b(?:and|but)\b",
     shares=(
         r"(?:each|per|apiece|a (?:night|day|month|week|year|person|piece|ticket)"
         r"|for (?:each|every))\b"

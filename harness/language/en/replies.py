@@ -77,7 +77,7 @@ ENGLISH_ANSWERS = Answers(
     tags=(r"ok(?:ay)?", r"alright", r"all right", r"right", r"please", r"thanks", r"thank you"),
     agreeing_alone=(
         r"yes", r"yeah", r"yea", r"yep", r"yup", r"ya", r"yeap", r"eah", r"aye", r"correct",
-        r"exactly", r"precisely", r"indeed", r"sure(?: thing)?", r"surely", r"of course",
+        r"(?:exactly|just|precisely)(?: that| so)?", r"precisely", r"indeed", r"sure(?: thing)?", r"surely", r"of course",
         r"absolutely", r"definitely", r"certainly", r"obviously", r"duh", r"totally", r"naturally",
         r"affirmative", r"by all means", r"why not", r"i do", r"it (?:sure )?(?:is|does)",
         r"(?:it |that )?sure (?:is|does|would|will|do)", r"that (?:is|does|will|would)$", r"i am$",

@@ -1,0 +1,277 @@
+"""Which words of a proposal bind a value: those that state or ask for the action, and no others.
+
+Agents say more than they propose: what is so now, what is free, what was asked for before. A value
+is proposed where the sentence that decides holds it: the last one that asks for or states the
+action and speaks of a value of that kind, else the sentence nearest before the question. Where
+that sentence holds another value of the kind, and nothing ties one of them to the action, a
+listener must tell which one is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from harness.dialogue.actions import Named, claims_done, names_action
+from harness.dialogue.leaves import Leaf
+from harness.dialogue.mentions import NAMED
+from harness.dialogue.rivals import CODED, Rivals
+from harness.language.echoes import content_words, echoed
+from harness.language.places import Place
+from harness.language.phrasebook import Asking, around, matches, name_words, plain, starts
+from harness.language.questions import asks_approval, asks_leave, asks_to_act, only_informs
+from harness.language.values import ValueKind
+from harness.scenario.model import ToolSpec
+
+
+Places = tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What the words that decide hold in the place of a value."""
+
+    holds: bool
+    """Whether they hold the value itself."""
+    others: tuple[str, ...] = ()
+    """Other values of its kind that they hold, each once."""
+    text: str = ""
+    """Those words."""
+    sure: bool = True
+    """Whether no other words of the proposal may be meant."""
+
+
+_WITH_MARKS = (
+    ValueKind.ID,
+    ValueKind.PHONE,
+    ValueKind.EMAIL,
+    ValueKind.AMOUNT,
+    ValueKind.DATE,
+    ValueKind.TIME,
+)
+
+
+_CHANGING = (ValueKind.DATE, ValueKind.TIME, ValueKind.COUNT, ValueKind.AMOUNT)
+
+_LEAST_REASON = 4
+"""A reason has a subject and a verb; "since February 9" is a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    text: str
+    mark: str
+    """What ends it."""
+    acts: bool
+    """Whether it asks for the action or states it."""
+    beside: bool
+    """Whether it tells a reason, a time or a condition."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """The words of one proposal, by what they do; ``spec`` is the tool of the write."""
+
+    rivals: Rivals
+    spec: ToolSpec
+
+    @cached_property
+    def _sentences(self) -> tuple[str, ...]:
+        lines = self.rivals.made.proposal.splitlines()
+        return tuple(one for line in lines for one in self.rivals.language.sentences(line))
+
+    @cached_property
+    def _proposing(self) -> tuple[str, ...]:
+        """The sentences that ask for the action, or state it before they are asked, in order."""
+        language = self.rivals.language
+        requests = language.phrases.asking.requests
+        found: list[tuple[str, bool]] = []
+        for sentence in self._sentences:
+            if only_informs(sentence, language):
+                continue
+            asks = "?" in sentence or matches(requests, plain(sentence))
+            if asks or asks_leave(sentence, language) or self._states(sentence):
+                found.append((sentence, asks))
+        last = max((at for at, (_, asks) in enumerate(found) if asks), default=len(found))
+        return tuple(sentence for sentence, _ in found[: last + 1])
+
+    def _states(self, sentence: str) -> bool:
+        language = self.rivals.language
+        named = names_action(sentence, self.spec, language) is Named.YES
+        return named and not claims_done(sentence, self.spec, language)
+
+    @cached_property
+    def _context(self) -> tuple[str, ...]:
+        """The other sentences, those behind the question first, those near before it last."""
+        place = {one: at for at, one in enumerate(self._sentences)}
+        last = place[self._proposing[-1]] if self._proposing else len(self._sentences)
+        others = [one for one in self._sentences if one not in self._proposing]
+        return (
+            *(one for one in others if place[one] > last),
+            *(one for one in others if place[one] < last),
+        )
+
+    def limited(self) -> str:
+        """Return the words that limit the proposal to a part which no value names."""
+        return self.rivals.mentions(" ".join(self._proposing)).limited()
+
+    def slot(self, leaf: Leaf) -> Slot:
+        """Return what the sentence that decides on a value holds in its place."""
+        spoken = bool(self.rivals.own(leaf, self.rivals.made.proposal))
+        for proposed, sentences in ((True, self._proposing), (False, self._context)):
+            for sentence in reversed(sentences):
+                found = self._slot(leaf, sentence, spoken=spoken)
+                if not (found.holds or found.others):
+                    continue
+                if found.holds and not found.others and _is_free(leaf):
+                    later = self._proposing[sentences.index(sentence) + 1 :] if proposed else None
+                    instead = self._object_of(self._proposing if later is None else later)
+                    return replace(found, others=(instead,) if instead else ())
+                if proposed:
+                    return found
+                whole = self.rivals.others(leaf, self.rivals.made.proposal, spoken=spoken)
+                several = {plain(self.rivals.made.proposal[slice(*one)]) for one in whole}
+                return replace(found, sure=not spoken and len(several) <= 1)
+        return Slot(holds=False)
+
+    def _object_of(self, sentences: Sequence[str]) -> str:
+        """Return what sentences that ask for the action name beside it and the write's values.
+
+        Empty where they point to what was said before: "shall I book it?".
+        """
+        language = self.rivals.language
+        asking = language.phrases.asking
+        texts: list[str] = []
+        for sentence in sentences:
+            acting = False
+            for clause in self._clauses(sentence):
+                acting = acting or clause.acts
+                if acting and not clause.beside and not asks_approval(f"{clause.text}?", language):
+                    texts.append(_behind_leave(clause.text, asking))
+        text = " ".join(texts)
+        pointing = (*asking.pointing, *asking.referring)
+        if any(matches(pointing, plain(one)) for one in texts):
+            return ""
+        for kind in (*_WITH_MARKS, ValueKind.COUNT):
+            for found in reversed(language.find(text, kind, self.rivals.today)):
+                text = f"{text[: found.start]} {text[found.stop :]}"
+        beside = frozenset(
+            (
+                *(word for leaf in self.rivals.values for word in plain(leaf.said).split()),
+                *(word for leaf in self.rivals.values for word in name_words(leaf.name)),
+                *name_words(self.spec.name),
+                *plain(self.spec.description).split(),
+                *asking.approving,
+            )
+        )
+        return " ".join(
+            word
+            for word in plain(text).split()
+            if word.isalpha()
+            and content_words(word, language)
+            and not echoed(word, beside)
+            and names_action(word, self.spec, language) is not Named.YES
+        )
+
+    def _slot(self, leaf: Leaf, sentence: str, *, spoken: bool) -> Slot:
+        """Return what one sentence holds; clauses that tell a reason or a time bind nothing."""
+        clauses = self._clauses(sentence)
+        main = [one for one in clauses if one.acts or not one.beside]
+        found = self._in_clauses(leaf, main, spoken=spoken)
+        if not found.holds and not found.others:
+            beside = (one.text.strip() for one in clauses if one not in main)
+            ruled = tuple(one for one in beside if self.rivals.own(leaf, one))
+            return Slot(holds=False, others=ruled[:1], text=sentence, sure=False)
+        acting = [at for at, one in enumerate(main) if one.acts]
+        if not found.holds or not acting:
+            return found
+        from_verb = self._in_clauses(leaf, main[acting[0] :], spoken=spoken)
+        if found.others:
+            return from_verb if from_verb.holds and not from_verb.others else found
+        if not _is_free(leaf) or from_verb.holds:
+            return found
+        instead = self._object_of((sentence,))
+        return replace(found, others=(instead,) if instead else ())
+
+    def _in_clauses(self, leaf: Leaf, clauses: Sequence[_Clause], *, spoken: bool) -> Slot:
+        text = "".join(one.text + one.mark for one in clauses)
+        others = self.rivals.others(leaf, text, spoken=spoken)
+        own, others = self._goals(leaf, self.rivals.own(leaf, text), others, text)
+        words = {plain(text[slice(*one)]): text[slice(*one)] for one in others}
+        return Slot(bool(own), tuple(words.values()), text)
+
+    def _goals(
+        self, leaf: Leaf, own: Places, others: Places, text: str
+    ) -> tuple[Places, Places]:
+        """Return the values to which something is to change, where words tell that of some.
+
+        "Your business class seats to economy": economy is meant, whatever else is named.
+        """
+        if not (own and others) or not (leaf.choices or leaf.kind in _CHANGING):
+            return own, others
+        new = self.rivals.language.phrases.details.new_before
+        goals = [
+            tuple(one for one in places if re.search(new, text[: one[0]], re.IGNORECASE))
+            for places in (own, others)
+        ]
+        return (goals[0], goals[1]) if any(goals) else (own, others)
+
+    def _clauses(self, sentence: str) -> tuple[_Clause, ...]:
+        """Return the clauses of a sentence; marks within a value part nothing."""
+        language = self.rivals.language
+        spans = [
+            (one.start, one.stop)
+            for kind in _WITH_MARKS
+            for one in language.find(sentence, kind, self.rivals.today)
+        ]
+        marks = [
+            mark.span()
+            for mark in re.finditer(language.phrases.details.clauses, sentence)
+            if not any(start < mark.start() < stop for start, stop in spans)
+        ]
+        subordinate = language.phrases.asking.subordinate
+        asked = self._asks_within(sentence)
+        found: list[_Clause] = []
+        for start, (stop, end) in zip(
+            (0, *(end for _, end in marks)), (*marks, (len(sentence),) * 2), strict=True
+        ):
+            text = sentence[start:stop]
+            if plain(text):
+                told = len(plain(text).split()) >= _LEAST_REASON
+                beside = told and starts(subordinate, plain(text)) > 0
+                acts = self._acts(text, asked=asked)
+                found.append(_Clause(text, sentence[stop:end], acts, beside))
+        return tuple(found)
+
+    def _asks_within(self, sentence: str) -> bool:
+        """Whether a clause that names more than approval asks: "okay?" behind a plan does not."""
+        language = self.rivals.language
+        clauses = re.split(language.phrases.details.clauses, sentence)
+        return any(
+            asks_leave(one, language) or asks_to_act(one, language)
+            for one in clauses
+            if not asks_approval(f"{one}?", language)
+        )
+
+    def _acts(self, clause: str, *, asked: bool) -> bool:
+        """Whether a clause asks for the action, or states it in a sentence that asks nothing."""
+        language = self.rivals.language
+        if asks_leave(clause, language) or asks_to_act(clause, language):
+            return True
+        return not asked and names_action(clause, self.spec, language) is Named.YES
+
+
+def _is_free(leaf: Leaf) -> bool:
+    """Whether a value is free text, of which no form tells another one."""
+    return leaf.kind in NAMED and not leaf.choices and not CODED.search(str(leaf.given))
+
+
+def _behind_leave(clause: str, asking: Asking) -> str:
+    """Return what stands behind the words that ask leave: "is it okay if I …"."""
+    words = plain(clause)
+    for begin in (asking.leave, asking.condition):
+        behind = around(begin, words)[1]
+        words = words if behind is None else behind
+    return words
