@@ -7,9 +7,11 @@ address or plain text has none: what a tool was called with is looked up in the 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
 from harness.dialogue.model import Agreement, ReadBack
@@ -28,6 +30,9 @@ from harness.timeline.model import AgentUtterance, Timeline
 
 _SPELLED = (ValueKind.ID, ValueKind.PHONE)
 """Kinds whose characters may stand apart in ways that no pattern knows."""
+
+_NEAR = 200
+"""Characters in front of a value in which the words are that rule it out."""
 
 _WORDS_BETWEEN = 3
 """At most so many words part two values to choose from: "119, or is it 1-19"."""
@@ -82,6 +87,7 @@ def read_backs(
     values = tuple(_exact_values(claimed, kinds, known, language=language, today=today))
     unsure = unclear(claimed, language)
     slips = {kind: taken_back(heard, (kind,), language, today) for kind in kinds}
+    offered = _offered(claimed, values, language)
     for kind, found, near in values:
         if found.start >= len(heard) or _ruled_out(claimed[: found.start], language.phrases):
             continue
@@ -89,7 +95,6 @@ def read_backs(
         if any(one.sure for one in slip):
             continue
         place = said_at(utterance, found.start, found.stop)
-        others = [other for k, other, _ in values if k is kind and other.start != found.start]
         yield ReadBack(
             utterance=number,
             value=found.value,
@@ -102,21 +107,32 @@ def read_backs(
             said=as_meant(claimed[found.start : found.stop], (kind,), language),
             readings=found.readings,
             near=near or bool(slip) or any(one.overlaps(found.start, found.stop) for one in unsure),
-            offered=any(_offered(claimed, found, other, language) for other in others),
+            offered=(kind, found.start, found.stop) in offered,
         )
 
 
-def _offered(claimed: str, one: Found, other: Found, language: Language) -> bool:
-    """Return whether two values are parted by an "or" and nothing else."""
-    first, second = sorted((one, other), key=lambda found: found.start)
-    between = plain(claimed[first.stop : second.start])
-    joins = re.search(language.phrases.asking.alternative, between, re.IGNORECASE) is not None
-    return joins and len(between.split()) <= _WORDS_BETWEEN
+def _offered(
+    claimed: str, values: tuple[tuple[ValueKind, Found, bool], ...], language: Language
+) -> frozenset[tuple[ValueKind, int, int]]:
+    """Return the values, by kind and place, that an "or" and little else parts from another."""
+    offered: set[tuple[ValueKind, int, int]] = set()
+    for kind in {kind for kind, _, _ in values}:
+        ordered = sorted((one for k, one, _ in values if k is kind), key=lambda one: one.start)
+        for place, first in enumerate(ordered):
+            for second in ordered[place + 1 :]:
+                if second.start == first.start:
+                    continue
+                between = plain(claimed[first.stop : second.start])
+                if len(between.split()) > _WORDS_BETWEEN:
+                    break  # those that follow are further away
+                if re.search(language.phrases.asking.alternative, between, re.IGNORECASE):
+                    offered |= {(kind, one.start, one.stop) for one in (first, second)}
+    return frozenset(offered)
 
 
 def _ruled_out(before: str, phrases: Phrases) -> bool:
     """Return whether a value is named only to be ruled out, by the words in front of it."""
-    return re.search(phrases.asking.ruled_out, before, re.IGNORECASE) is not None
+    return re.search(phrases.asking.ruled_out, before[-_NEAR:], re.IGNORECASE) is not None
 
 
 def _exact_values(
@@ -184,13 +200,39 @@ def _asked(heard: str, found: Found, language: Language) -> bool:
     The sentence with the value is a question, or a later one asks to confirm; a question about
     something else ("anything else?") asks nothing about the value.
     """
-    at = 0
-    for sentence in language.sentences(heard):
-        at = heard.index(sentence, at) + len(sentence)
-        if at <= found.start:
-            continue
-        # "4… 7… 1?" is one value, and a sentence to each of its pauses
-        holds_it = at - len(sentence) < found.stop
-        if asks_confirmation(sentence, language) or (holds_it and is_question(sentence, language)):
-            return True
-    return False
+    asked = _asked_in(heard, language)
+    if asked.confirms_until > found.start:
+        return True
+    first = bisect_right(asked.ends, found.start)
+    # "4… 7… 1?" is one value, and a sentence to each of its pauses
+    return any(
+        asking
+        for start, asking in zip(asked.starts[first:], asked.questions[first:], strict=True)
+        if start < found.stop
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedIn:
+    """The sentences of a text by their places, and which of them ask."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    questions: tuple[bool, ...]
+    confirms_until: int
+    """Where the last sentence ends that asks to confirm, 0 without one."""
+
+
+@lru_cache(maxsize=1024)
+def _asked_in(heard: str, language: Language) -> _AskedIn:
+    starts: list[int] = []
+    ends: list[int] = []
+    confirms_until = 0
+    sentences = language.sentences(heard)
+    for sentence in sentences:
+        starts.append(heard.index(sentence, ends[-1] if ends else 0))
+        ends.append(starts[-1] + len(sentence))
+        if asks_confirmation(sentence, language):
+            confirms_until = ends[-1]
+    questions = tuple(is_question(sentence, language) for sentence in sentences)
+    return _AskedIn(tuple(starts), tuple(ends), questions, confirms_until)

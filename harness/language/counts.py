@@ -12,6 +12,9 @@ from itertools import pairwise
 from harness.language.numbers import NEVER, Numbers
 from harness.language.values import Found
 
+_NEAR = 200
+"""Characters in front of a number in which the words are that make it count nothing."""
+
 _DIGITS = re.compile(r"\d{1,9}(?:\.0+)?")
 
 
@@ -119,7 +122,8 @@ class Counts:
         return stop, best
 
     def _counts(self, text: str, start: int, stop: int) -> bool:
-        before = re.search(rf"(?:{self.words.before})\Z", text[:start], re.IGNORECASE)
+        near = text[max(0, start - _NEAR) : start]
+        before = re.search(rf"(?:{self.words.before})\Z", near, re.IGNORECASE)
         after = re.match(self.words.after, text[stop:], re.IGNORECASE)
         return before is None and after is None
 

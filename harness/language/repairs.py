@@ -31,6 +31,9 @@ _OVER = re.compile(r"\s*(?:$|[,.;!?…–—-]+(?!\w))")
 
 _HALF = 0.5
 
+_LONGEST = 400
+"""Characters of a slip, or of what follows, that are read: more is a list, and takes long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
@@ -119,12 +122,12 @@ def _mended(
 def is_over(behind: str, phrases: Phrases) -> bool:
     """Return whether words end at once: "no, one six."; not "no, one moment", "no, two bags"."""
     return _OVER.match(behind) is not None or (
-        starts(phrases.answers.courtesies, plain(behind)) > 0
+        starts(phrases.answers.courtesies, plain(behind[:_LONGEST])) > 0
     )
 
 
 def _sign_by_sign(slip: Repair, alphabet: Alphabet) -> bool:
-    said = [token for token in tokens(slip.words, alphabet) if token.characters]
+    said = [token for token in tokens(slip.words[:_LONGEST], alphabet) if token.characters]
     single = len(said) > 1 and all(len(token.characters) == 1 for token in said)
     return single and any(sign.isdigit() for sign in slip.readings[0])
 

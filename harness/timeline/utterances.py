@@ -8,9 +8,11 @@ counts only when it certainly ended before the audio stopped.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate
 
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Pcm
@@ -74,12 +76,35 @@ def _load(word: str) -> tuple[float, float]:
 
 def spoken_share(text: str, at: int) -> float:
     """Return which share (0 to 1) of the speech of ``text`` lies before character ``at``."""
-    words = [(match.start(), *_load(match[0])) for match in re.finditer(r"\S+", text)]
-    total = sum(said + pause for _, said, pause in words[:-1]) + sum(w[1] for w in words[-1:])
-    before = sum(said for start, said, _ in words if start < at)
+    words = _words(text)
+    if not words.starts:
+        return 0.0
+    begun = bisect_left(words.starts, at)
     # A pause counts once the word behind it has begun.
-    before += sum(word[2] for word, after in pairwise(words) if after[0] < at)
-    return min(1.0, before / total) if words else 0.0
+    before = words.said[begun] + words.paused[max(0, begun - 1)]
+    return min(1.0, before / words.total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Where the words of a text begin, and the speech and pauses of the first so many of them."""
+
+    starts: tuple[int, ...]
+    said: tuple[float, ...]
+    paused: tuple[float, ...]
+    total: float
+
+
+@lru_cache(maxsize=256)
+def _words(text: str) -> _Words:
+    """Return the words of a text; each value in it asks for its own place."""
+    words = [(match.start(), *_load(match[0])) for match in re.finditer(r"\S+", text)]
+    return _Words(
+        starts=tuple(start for start, _, _ in words),
+        said=(0.0, *accumulate(said for _, said, _ in words)),
+        paused=(0.0, *accumulate(pause for _, _, pause in words)),
+        total=sum(said + pause for _, said, pause in words[:-1]) + sum(w[1] for w in words[-1:]),
+    )
 
 
 def agent_utterances(call: IndexedCall) -> tuple[AgentUtterance, ...]:
