@@ -34,6 +34,10 @@ _SPELLED = (ValueKind.ID, ValueKind.PHONE)
 _NEAR = 200
 """Characters in front of a value in which the words are that rule it out."""
 
+_MOST_WITNESSED = 20
+"""In an answer with more values, the recognizer is asked for those alone that a tool was called
+with: no other can pass, and each takes longer the longer the answer is."""
+
 _WORDS_BETWEEN = 3
 """At most so many words part two values to choose from: "119, or is it 1-19"."""
 
@@ -88,6 +92,7 @@ def read_backs(
     unsure = unclear(claimed, language)
     slips = {kind: taken_back(heard, (kind,), language, today) for kind in kinds}
     offered = _offered(claimed, values, language)
+    used = {one.value for one in known} if len(values) > _MOST_WITNESSED else None
     for kind, found, near in values:
         if found.start >= len(heard) or _ruled_out(claimed[: found.start], language.phrases):
             continue
@@ -102,7 +107,11 @@ def read_backs(
             start_s=place.start_s,
             end_s=place.end_s,
             asked=_asked(heard, found, language),
-            witness=_witness(found.value, kind, utterance, language=language, today=today),
+            witness=(
+                _witness(found.value, kind, utterance, language=language, today=today)
+                if used is None or used.intersection(found.readings)
+                else Agreement.NO_WITNESS
+            ),
             kind=kind,
             said=as_meant(claimed[found.start : found.stop], (kind,), language),
             readings=found.readings,

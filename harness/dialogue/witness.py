@@ -20,7 +20,7 @@ from datetime import date
 
 from harness.dialogue.model import Agreement
 from harness.language.language import Language
-from harness.language.matching import contains_value, sounds_distance
+from harness.language.matching import contained_values, contains_value, sounds_distance
 from harness.language.places import value_places
 from harness.language.values import ValueKind
 from harness.recording.recognition import WeighedValue
@@ -41,6 +41,10 @@ SURE = 0.95
 
 UNLIKELY = 0.15
 """Up to here another value was said; between, the recognizer cannot tell."""
+
+_LONGEST = 64
+"""Characters of a value. A longer one is a list, which must be written down as it stands: its near
+misses are thousands."""
 
 _ALIKE_DIGITS = 0.3
 _ALIKE_LETTERS = 0.51
@@ -91,14 +95,19 @@ def _by_words(
 
 
 def _agrees(value: str, kind: ValueKind, heard: str, language: Language) -> bool:
+    if len(value) > _LONGEST:
+        return any(found.value == value for found in language.find(heard, kind))
     distance = contains_value(heard, value, kind, language)
     if distance == 0:
         return True
     if distance > NOTHING_LIKE_IT:
         return False
-    for other in _unlike(value, language):
+    others = tuple(_unlike(value, language))
+    for other, theirs in zip(others, contained_values(heard, others, kind, language), strict=True):
+        closer = distance - theirs
+        if closer <= 0:
+            continue
         apart = contains_value(language.speak(other, kind), value, kind, language)
-        closer = distance - contains_value(heard, other, kind, language)
         if closer > CLEARLY_CLOSER * apart > 0:
             return False
     return True

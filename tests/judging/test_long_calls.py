@@ -59,6 +59,38 @@ def test_judging_a_call_of_twice_the_length_is_twice_the_work(by_sound: bool) ->
     assert long < 2.5 * short
 
 
+LISTS = {
+    "written": ("ORD-{}B", ", "),
+    "written without a dash": ("KX{}", " and "),
+    "spelled": ("O R D {} B", ". Then "),
+    "put right": ("ORD-{}B", ", no, "),
+    "asked one by one": ("Is it ORD-{}B?", " "),
+}
+"""How a list of identifiers is said: one of them, and what parts two."""
+
+LISTED = """
+0.0-0.5 caller: Which orders are there?
+1.0-{end}.0 agent: {listed}. Shall I look for ORD-4715B? {heard}
+{reply}.0-{reply}.5 caller: Yes, {listed}, ORD-4715B.
+{reply}.6-{reply}.9 lookup_order order_id=ORD-4715B
+"""
+
+
+@pytest.mark.parametrize("heard", ["", "[heard: nothing like it, four eight and so on]"])
+@pytest.mark.parametrize("listed", LISTS)
+def test_a_list_of_twice_as_many_values_is_twice_the_work(listed: str, heard: str) -> None:
+    """Each value held against each other one, or its place counted anew, is 3.5 times and more."""
+
+    def needed(values: int) -> int:
+        one, between = LISTS[listed]
+        said = between.join(one.format(1000 + number) for number in range(values))
+        times = {"end": 2 + values, "reply": 3 + values}
+        return work(1, turn=LISTED.format(listed=said, heard=heard, **times).replace("{", "{{"))
+
+    needed(10)
+    assert needed(200) < 2.6 * needed(100)
+
+
 def test_what_was_said_before_a_write_is_read_once_for_all_proposals_of_it() -> None:
     """Each write is held against all proposals: four times the work. Anew for each, 5.8 times."""
     work(2, turn=WRITE)
