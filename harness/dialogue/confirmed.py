@@ -9,13 +9,20 @@ from enum import Enum
 
 from harness.dialogue.model import CallerAnswer, Dialogue, ReadBack
 from harness.language.consent import Consent
+from harness.language.known_values import edits
 from harness.language.values import ValueKind, same_value
 from harness.timeline.lookup import next_from
 
 EARLY_ANSWER_S = 0.15
 """An answer may begin this much before the last word that it answers has faded out."""
 
+NEVER_READ_BACK = "it was never read back"
+
+READ_BACK_AS = "it was read back as"
+
 NOT_ACCEPTED = "the caller had not accepted the read-back"
+
+_SPELLED = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL, ValueKind.NAME)
 
 _CITED_BY_ITS_END = (ValueKind.ID, ValueKind.PHONE)
 """Kinds that a caller may repeat by their last characters alone."""
@@ -36,6 +43,10 @@ class Doubt(Enum):
     """Whether the signs between the characters were said."""
     REPAIR = "repair"
     """Which number the caller gave, who put a part of one right."""
+    REPLACED = "replaced"
+    """Whether another value that the caller gave later was meant in its place."""
+    TRANSCRIPT = "transcript"
+    """Whether it was read back: the recognizer heard it, the transcript does not have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +137,10 @@ def _other_words(backs: list[ReadBack], wrong: list[tuple[ReadBack, Manner]]) ->
         return Confirmation(back, None, _PROBLEMS[how.doubt])
     others = tuple(dict.fromkeys(b.value for b in backs if not b.near))
     if not others:
-        return Confirmation(None, None, "it was never read back")
+        return Confirmation(None, None, NEVER_READ_BACK)
     # The wrong one is shown: it is what a person must hear.
     shown = [b for b in backs if not b.near]
-    return Confirmation(shown[-1], None, "it was read back as", others)
+    return Confirmation(shown[-1], None, READ_BACK_AS, others)
 
 
 def _accepted(
@@ -200,7 +211,11 @@ def _after(
     """Return how a value stands after one more reply; ``back`` is its newest read-back by then."""
     corrected = other_value(answer, value, back.kind)
     if corrected is not None:
-        return Confirmation(back, answer, "the caller then gave", (corrected,))
+        if _corrects(dialogue, back, answer, corrected, value):
+            return Confirmation(back, answer, "the caller then gave", (corrected,))
+        if so_far.answer is not None and not so_far.problem:
+            return replace(so_far, doubt=so_far.doubt or Doubt.REPLACED, instead=(corrected,))
+        return so_far
     if back.kind in _CITED_BY_ITS_END and any(_comparable(one, value) for one in answer.unclear):
         return Confirmation(back, answer, doubt=Doubt.REPAIR)
     decided = so_far.read_back is back and so_far.answer is not None
@@ -215,6 +230,25 @@ def _after(
     if answer.consent is Consent.YES and not decided:
         return Confirmation(back, answer, doubt=Doubt.CHOICE if back.offered else None)
     return so_far
+
+
+def _corrects(
+    dialogue: Dialogue, back: ReadBack, answer: CallerAnswer, other: str, value: str
+) -> bool:
+    """Return whether another value is surely given in place of one that was read back.
+
+    It is where it answers the read-back, comes with a no or another wish, or nearly is that value.
+    A number that answers a newer question may be any: an extension, a ticket.
+    """
+    if answer.consent is Consent.NO or answer.changes or is_near(other, value, back.kind):
+        return True
+    asked = bisect_left(dialogue.questions, answer.start_s, key=lambda asked: asked.start_s)
+    return not asked or dialogue.questions[asked - 1].start_s <= back.end_s
+
+
+def is_near(one: str, other: str, kind: ValueKind) -> bool:
+    """Return whether two values that are said by their characters differ in few of them."""
+    return kind in _SPELLED and edits(one, other) <= 1 + len(other) // 4
 
 
 def _gives(answer: CallerAnswer, value: str, kind: ValueKind) -> bool:

@@ -17,6 +17,7 @@ from harness.dialogue.arguments import argument_kind, comparable, is_findable, t
 from harness.dialogue.model import Agreement, ReadBack
 from harness.dialogue.self_repairs import as_meant, taken_back, unclear
 from harness.dialogue.witness import said_at, witness
+from harness.language.figures import day_in_figures
 from harness.language.known_values import exact_places, near_value, spelled_otherwise
 from harness.language.language import Language
 from harness.language.phrasebook import plain
@@ -166,12 +167,36 @@ def _exact_values(
             yield one.kind, Found(words, *near, (words, one.value)), True
     for kind, found in there:
         yield kind, found, False
+    figures = tuple(_days_in_figures(claimed, known, language, today))
+    yield from ((ValueKind.DATE, found, True) for found in figures)
     for kind in kinds:
         for found in language.find(claimed, kind, today):
             # A known value has no second reading: "5:30" is the half past five that was used.
-            if not any(k is kind and found.overlaps(other) for k, other in there):
+            told = any(k is kind and found.overlaps(other) for k, other in there)
+            if not told and not (kind is ValueKind.DATE and any(map(found.overlaps, figures))):
                 yield kind, found, False
     yield from _scattered(claimed, known, language)
+
+
+def _days_in_figures(
+    claimed: str, known: tuple[KnownValue, ...], language: Language, today: date | None
+) -> Iterator[Found]:
+    """Yield where numbers alone may say a day that is known, and no pattern reads it there."""
+    read = language.find(claimed, ValueKind.DATE, today)
+    for one in known:
+        if one.kind is not ValueKind.DATE or any(r.may_be(one.value, one.kind) for r in read):
+            continue
+        for start, stop in day_in_figures(one.value, claimed, language):
+            words = claimed[start:stop]
+            over = (r for r in read if r.start < stop and start < r.stop)
+            if not any(_named(r, claimed, start, stop) for r in over):
+                yield Found(words, start, stop, (words, one.value))
+
+
+def _named(found: Found, text: str, start: int, stop: int) -> bool:
+    """Return whether a date has more than its numbers: a month, or a day of the week."""
+    rest = f"{text[found.start : start]} {text[stop : found.stop]}"
+    return re.search(r"[^\W\d_]{4}", rest) is not None
 
 
 def _scattered(
@@ -198,7 +223,11 @@ def _witness(
     hearings, weighed = utterance.hearings, utterance.weighed
     agreement = witness(value, kind, hearings, language, weighed=weighed)
     if agreement is Agreement.DISAGREE and not any(one.value == value for one in weighed):
-        written = any(value_places(value, heard, kind, language, today) for heard in hearings)
+        claimed = plain(utterance.claimed)
+        written = any(
+            plain(heard) == claimed or value_places(value, heard, kind, language, today)
+            for heard in hearings
+        )
         return Agreement.AGREE if written else agreement
     return agreement
 

@@ -32,6 +32,7 @@ _TOLD_BY_PLACE = (ValueKind.TIME, ValueKind.DATETIME, ValueKind.COUNT)
 _LEAST = 3
 """Letters of a word that is spelled out."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_DECIMAL = re.compile(r"\d+\.\d{1,2}")
 _SOUNDS_ALIKE = 0.25
 """Share of a name's sounds that may differ: Smyth is Smith, Boston is not Austin."""
 
@@ -45,7 +46,12 @@ def exact_places(
         places = value_places(value, text, kind, language, today)
         return tuple(Found(wanted, *place) for place in places)
     if kind is ValueKind.AMOUNT:
-        return tuple(_prices(wanted, text, language))
+        decimals = [one for one in language.amounts.find_decimals(text) if one.value == wanted]
+        prices = (one for one in _prices(wanted, text, language))
+        kept = [one for one in prices if not any(one.overlaps(other) for other in decimals)]
+        return tuple(sorted((*decimals, *kept), key=lambda one: one.start))
+    if in_decimals := _decimals(value, text, kind, language):
+        return in_decimals
     found: list[Found] = []
     made = repairs(text, language.alphabet, language.phrases) if kind in MENDED_KINDS else ()
     at = 0
@@ -65,6 +71,15 @@ def exact_places(
         Found(r.readings[0], r.start, r.stop, r.readings) for r in made if wanted in r.readings
     ]
     return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _decimals(value: str, text: str, kind: ValueKind, language: Language) -> tuple[Found, ...]:
+    """Return where a number with decimals that is no amount stands: "twelve point five percent"."""
+    if kind not in (ValueKind.ID, ValueKind.TEXT) or not _DECIMAL.fullmatch(value.strip()):
+        return ()
+    wanted, amount = language.normalize(value, kind), language.amounts.normalize(value)
+    places = language.amounts.find_decimals(text)
+    return tuple(Found(wanted, one.start, one.stop) for one in places if one.value == amount)
 
 
 def _prices(wanted: str, text: str, language: Language) -> Iterator[Found]:
@@ -145,11 +160,11 @@ def spelled_otherwise(
         Found(language.normalize(run.value, kind), run.start, run.stop)
         for run in spelled_runs(text, language.alphabet)
         if run.value.isalpha() and run.stop - run.start > len(run.value) and run.value not in wholes
-        if any(_edits(run.value, whole) <= 1 + len(whole) // 4 for whole in wholes)
+        if any(edits(run.value, whole) <= 1 + len(whole) // 4 for whole in wholes)
     )
 
 
-def _edits(one: str, other: str) -> int:
+def edits(one: str, other: str) -> int:
     """Return how many letters must be changed, added or left out (Levenshtein 1965)."""
     row = list(range(len(other) + 1))
     for number, first in enumerate(one, 1):

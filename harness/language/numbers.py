@@ -98,6 +98,8 @@ class Amounts:
     """The words for whole units and hundredths; the third is the amount as it was written."""
     examples: str
     """How a file may write one."""
+    decimal: str = NEVER
+    """A verbose regular expression for a number with decimals that names no currency."""
 
     def speak(self, value: str) -> str:
         """Return the words of an amount; a text that is none comes back as it is."""
@@ -122,6 +124,17 @@ class Amounts:
         return tuple(
             Found(_canonical(read), match.start(), match.end())
             for match in _compiled(self.expression).finditer(text)
+            if (read := self.read(match)) is not None
+        )
+
+    def find_decimals(self, text: str) -> tuple[Found, ...]:
+        """Return every number with decimals, of which only a known amount can tell that it is one.
+
+        "Four point nine nine", "4.99".
+        """
+        return tuple(
+            Found(_canonical(read), match.start(), match.end())
+            for match in _compiled(self.decimal).finditer(text)
             if (read := self.read(match)) is not None
         )
 

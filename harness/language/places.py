@@ -110,7 +110,7 @@ def _unsigned(amount: str, text: str, language: Language) -> Iterator[Place]:
     if not part.isdecimal():
         return
     cents = part != "00"
-    for start, stop in _spelled(whole + part if cents else whole, text, language):
+    for start, stop in spelled_places(whole + part if cents else whole, text, language):
         said = text[start:stop]
         if not (said.isdecimal() if cents else re.search(r"\d\.\d", said)):
             yield start, stop
@@ -128,12 +128,12 @@ def _signs(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
 def _put_right(signs: str, text: str, language: Language) -> Iterator[Place]:
     """Yield where characters are said and not taken back, or put in the place of others."""
     made = repairs(text, language.alphabet, language.phrases)
-    said = _spelled(signs, text, language)
+    said = spelled_places(signs, text, language)
     yield from (place for place in said if not any(one.overlaps(*place) for one in made))
     yield from ((one.start, one.stop) for one in made if signs in one.readings)
 
 
-def _spelled(signs: str, text: str, language: Language) -> Iterator[Place]:
+def spelled_places(signs: str, text: str, language: Language) -> Iterator[Place]:
     """Yield where characters are said or written one after the other, in groups or numbers."""
     said = _said(text, language)
     for at in sorted({*said.beginning.get(signs[:1], ()), *said.beginning.get("", ())}):

@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
-from harness.dialogue.confirmed import Confirmation, value_confirmed
+from harness.dialogue.confirmed import Confirmation, answers_between, is_near, value_confirmed
 from harness.dialogue.model import Agreement, ReadBack
 from harness.errors import Unscorable
 from harness.language.values import ValueKind, same_value
@@ -27,10 +27,13 @@ from harness.scenario.model import ToolSpec
 from harness.scorers.arguments import as_written
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.exact_values import (
+    given_before,
     keeps_signs,
     manner,
     perhaps_accepted,
+    perhaps_said,
     question,
+    taken_out,
     unexpected,
 )
 from harness.scorers.unheard import (
@@ -59,6 +62,8 @@ class _Checked:
     confirmation: Confirmation
     by_words: bool = False
     """Whether the problem is what was said, or not, and no wrong value."""
+    taken_out: str = ""
+    """Where a platform took words out that may hold the value; nothing is known then."""
 
     @property
     def doubted(self) -> bool:
@@ -84,7 +89,7 @@ class _Checked:
         return not self.problem and back is not None and answer is not None and not back.asked
 
 
-@scorer("entity_confirmation", version=12)
+@scorer("entity_confirmation", version=13)
 @dataclass(frozen=True, slots=True)
 class EntityConfirmation(Scorer):
     """Pass when every exact argument equals the caller's value and was read back and accepted."""
@@ -97,7 +102,7 @@ class EntityConfirmation(Scorer):
             if (spec := tool_named(call.suite, tool.name)) is not None
             for argument in spec.exact
         ]
-        missed = [(one, _in_text(call, one)) for one in checked if one.problem]
+        missed = [(one, _unknown(call, one)) for one in checked if one.problem or one.taken_out]
         wrong = [one for one, text in missed if not text]
         if missed and not wrong:
             raise Unscorable(missed[0][1])
@@ -142,21 +147,39 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
         manner=partial(manner, call, spec, argument, str(raw)),
     )
     confirmation = perhaps_accepted(call, confirmation, before_s=tool.requested_s)
+    confirmation = perhaps_said(call, confirmation, value, kind, before_s=tool.requested_s)
     plain = is_findable(raw, kind, call.language) and not keeps_signs(spec, argument)
     shown = as_written(value, kind, call) if plain else str(raw)
     problem, by_words = "", False
-    allowed = unexpected(call, spec, argument, str(raw))
-    if allowed:
+    gone = taken_out(call, raw, confirmation, before_s=tool.requested_s)
+    allowed = () if gone else unexpected(call, spec, argument, str(raw))
+    if allowed and not _given_so_far(call, value, allowed, kind, before_s=tool.requested_s):
         problem = f"{tool.name} was called with {shown}, the caller's is {' or '.join(allowed)}"
     elif confirmation.problem:
         instead = ", ".join(as_written(one, kind, call) for one in confirmation.instead)
         why = f"{confirmation.problem} {instead}".strip()
         problem, by_words = f"{tool.name} was called with {shown}, but {why}", True
-    return _Checked(tool, argument, value, shown, problem, confirmation, by_words)
+    return _Checked(tool, argument, value, shown, problem, confirmation, by_words, gone)
 
 
-def _in_text(call: ScoredCall, one: _Checked) -> str:
+def _given_so_far(
+    call: ScoredCall, value: str, wanted: tuple[str, ...], kind: ValueKind, *, before_s: float
+) -> bool:
+    """Return whether the caller had given the value that was used, and the right one only later."""
+    named = [comparable(one, kind, call.language) for one in wanted]
+    if not given_before(call, value, kind, before_s=before_s):
+        return False
+    later, earlier = (
+        any(given_before(call, one, kind, before_s=until_s) for one in named)
+        for until_s in (float("inf"), before_s)
+    )
+    return later and not earlier
+
+
+def _unknown(call: ScoredCall, one: _Checked) -> str:
     """Return what was not heard and may be the words that are missed; empty if nothing may."""
+    if one.taken_out:
+        return f"{one.taken_out} ({one.tool.name}, {one.argument})"
     if why := without_arguments(one.tool):
         return f"{why}; which value it used is not known"
     if not one.by_words:
@@ -194,10 +217,10 @@ def _used_s(call: ScoredCall, kind: ValueKind) -> Mapping[str, list[float]]:
 
 def _without_calls(call: ScoredCall) -> Score:
     """Judge a call in which no exact value was used: was the last one read back a wrong one?"""
-    backs = [back for back in call.dialogue.read_backs if back.whole]
+    backs = [back for back in call.dialogue.read_backs if back.whole and _of_fact(call, back)]
     last = backs[-1] if backs else None
     known = _known_values(call, last.kind) if last is not None else ()
-    if last is None or not known or any(same_value(last.value, one, last.kind) for one in known):
+    if last is None or any(same_value(last.value, one, last.kind) for one in known):
         return Score(Outcome.NOT_APPLICABLE, "no tool that needs an exact value was called")
     shown = as_written(last.value, last.kind, call)
     wanted = " or ".join(as_written(value, last.kind, call) for value in known)
@@ -207,6 +230,27 @@ def _without_calls(call: ScoredCall) -> Score:
         value=0.0,
         unit="share",
         evidence=(Evidence(last.start_s, last.end_s, "read-back"),),
+    )
+
+
+def _of_fact(call: ScoredCall, back: ReadBack) -> bool:
+    """Return whether a read-back is one of a fact, rightly or not, and of no other number.
+
+    It is the fact's value, or nearly; or it answers the caller who gave the fact.
+    """
+    known, kind = _known_values(call, back.kind), back.kind
+    if any(same_value(back.value, one, kind) or is_near(back.value, one, kind) for one in known):
+        return True
+    answers = answers_between(call.dialogue, float("-inf"), back.start_s)
+    if not (known and answers and back.asked):
+        return False
+    if given_before(call, back.value, kind, before_s=back.start_s):
+        return False
+    since_s = answers[-1].end_s
+    between = any(since_s <= tool.requested_s < back.start_s for tool in call.timeline.tools)
+    gave = zip(answers[-1].kinds, answers[-1].values, strict=True)
+    return not between and any(
+        k is kind and same_value(v, one, k) for k, v in gave for one in known
     )
 
 

@@ -7,16 +7,21 @@ from dataclasses import replace
 from harness.dialogue.arguments import argument_kind, comparable
 from harness.dialogue.confirmed import (
     EARLY_ANSWER_S,
+    NEVER_READ_BACK,
     NOT_ACCEPTED,
+    READ_BACK_AS,
     Confirmation,
     Doubt,
     Manner,
     answers_between,
 )
-from harness.dialogue.model import ReadBack
+from harness.dialogue.model import Agreement, ReadBack
+from harness.dialogue.responses import spoken_responses
 from harness.language.known_values import exact_places
 from harness.language.manner import digit_by_digit, same_signs, with_signs
 from harness.language.phrasebook import plain, without
+from harness.language.places import value_places
+from harness.language.redaction_marks import is_redacted
 from harness.language.values import ValueKind, same_value
 from harness.scenario.model import DigitByDigit, Separators, ToolSpec
 from harness.scorers.arguments import as_written, expected_given, expected_values, filled
@@ -39,6 +44,69 @@ def perhaps_accepted(call: ScoredCall, found: Confirmation, *, before_s: float) 
         if not known:
             return replace(found, answer=answer, problem="", doubt=Doubt.ANSWER)
     return found
+
+
+def perhaps_said(
+    call: ScoredCall, found: Confirmation, value: str, kind: ValueKind, *, before_s: float
+) -> Confirmation:
+    """Return what the transcript does not have, or has otherwise, and the recognizer heard.
+
+    A transcript may hold a part of what was said.
+    """
+    if found.problem not in (NEVER_READ_BACK, READ_BACK_AS):
+        return found
+    shown = None if found.read_back is None else found.read_back.utterance
+    for number, utterance in spoken_responses(call.timeline.agent):
+        elsewhere = shown is not None and shown != number
+        if elsewhere or utterance.span.end_s > before_s or utterance.as_text:
+            continue
+        if _holds(utterance.claimed, value, kind, call):
+            continue  # what the rules made of these words stands
+        heard = (text for text in utterance.hearings if _holds(text, value, kind, call))
+        text = next(heard, None)
+        if text is not None:
+            span = utterance.span
+            back = ReadBack(
+                number, value, whole=True, start_s=span.start_s, end_s=span.end_s, asked=True,
+                witness=Agreement.AGREE, kind=kind, said=text,
+            )  # fmt: skip
+            return Confirmation(back, None, doubt=Doubt.TRANSCRIPT)
+    return found
+
+
+def _holds(text: str, value: str, kind: ValueKind, call: ScoredCall) -> bool:
+    there = call.language.find(text, kind, call.today)
+    return any(one.may_be(value, kind) for one in there) or bool(
+        value_places(value, text, kind, call.language, call.today)
+    )
+
+
+def taken_out(call: ScoredCall, raw: object, found: Confirmation, *, before_s: float) -> str:
+    """Return where a platform took words out that may hold the value; empty if it did not.
+
+    Those are the argument itself, what the agent said where no read-back was found, and what the
+    caller said since one.
+    """
+    if is_redacted(str(raw)):
+        return "the value was taken out of the tool's arguments"
+    back = found.read_back
+    since_s = float("-inf") if back is None else back.start_s
+    turns = (turn for turn in call.timeline.caller if since_s < turn.span.end_s <= before_s)
+    if any(is_redacted(turn.text) for turn in turns):
+        return "a value was taken out of the caller's words"
+    said = (one for one in call.timeline.agent if one.span.start_s < before_s)
+    if found.problem and any(is_redacted(one.claimed) for one in said):
+        return "a value was taken out of the agent's words"
+    return ""
+
+
+def given_before(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> bool:
+    """Return whether the caller had given a value by a moment."""
+    return any(
+        k is kind and same_value(v, value, kind)
+        for answer in answers_between(call.dialogue, float("-inf"), before_s)
+        for k, v in zip(answer.kinds, answer.values, strict=True)
+    )
 
 
 def keeps_signs(spec: ToolSpec, argument: str) -> bool:
@@ -103,6 +171,14 @@ def question(shown: str, found: Confirmation) -> str:
         return f"were the digits of {shown} read back one by one at {at}? The words: {words!r}"
     if doubt is Doubt.SIGNS:
         return f"were the signs of {shown} said at {at}? The words: {words!r}"
+    if doubt is Doubt.TRANSCRIPT:
+        return (
+            f"was {shown} read back at {at}? The recognizer heard it, the transcript does not have"
+            " it"
+        )
+    if doubt is Doubt.REPLACED:
+        other = " or ".join(found.instead)
+        return f"did the caller later give {other} in place of {shown}, or as another number?"
     if doubt is Doubt.REPAIR and answer is not None:
         return f"which number did the caller give at {clock(answer.start_s)}, {shown} or another?"
     if doubt is Doubt.ANSWER and answer is not None:

@@ -71,7 +71,7 @@ def test_only_numbers_that_count_something_are_counts(text: str, counts: list[st
         ("one and a half million pounds", ["1500000.00"]),
         ("2.5 million dollars", ["2500000.00"]),
         ("one point three one two five thousand dollars", []),
-        ("six point five dollars", []),
+        ("six point five dollars", ["6.50"]),
         ("half a dollar", []),
         ("a quarter of a million dollars", []),
         ("forty p", ["0.40"]),

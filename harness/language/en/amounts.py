@@ -30,6 +30,9 @@ _PART = (
     r"\s+(?:hundred|thousand|million))"
 )
 """A number with a part of a scale: "one point two million"."""
+_PLACES = rf"(?:\d{{1,2}}|(?:{'|'.join(UNITS)}|oh)(?:[\s-]+(?:{'|'.join(UNITS)}|oh))?|{_TENS})"
+_POINTED = rf"(?P<pointed>\d{{1,15}}|{_WORDS})\s+point\s+(?P<places>{_PLACES})(?!\w)"
+"""A number with its decimals said one by one: "thirty-four point five"."""
 _NO_REST = r"(?<!point\s)(?<!half\s)(?<!half\sa\s)(?<!half\sof\s)" + "".join(
     rf"(?<!{part}\sof\s{article})" for part in ("quarter", "quarters") for article in ("", r"a\s")
 )
@@ -42,7 +45,12 @@ def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
     written = part.get("written") or part.get("coded") or part.get("behind")
     if written is not None:
         return _scaled(_read_number(written), part.get("scale"))
+    if "pointed" in part:
+        whole, places = _number(part["pointed"]), _places(part["places"])
+        return None if whole is None or places is None else (whole, places)
     if "grand" in part:
+        if "." in part["grand"]:
+            return _scaled(_read_number(part["grand"]), "k")
         whole = _number(part["grand"])
         return None if whole is None else (1_000 * whole, 0)
     if "cents" in part or "pence" in part:
@@ -56,6 +64,15 @@ def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
         whole = _number(part["whole"])
     small = 50 if "half" in part else _number(part.get("part") or part.get("bare") or "0")
     return None if whole is None or small is None or small > 99 else (whole, small)
+
+
+def _places(text: str) -> int | None:
+    """Return the hundredths of "five", "five zero", "fifty" and "05"."""
+    digits = "".join("0" if word == "oh" else str(UNITS.get(word, word)) for word in text.split())
+    if not digits.isdecimal():
+        number = _number(text)
+        digits = "" if number is None else str(number)
+    return int(f"{digits:0<2}") if 0 < len(digits) <= 2 else None
 
 
 def _scaled(amount: tuple[int, int] | None, scale: str | None) -> tuple[int, int] | None:
@@ -98,13 +115,14 @@ ENGLISH_AMOUNTS = Amounts(
             (?:\s?(?P<scale>{_SCALE})\b)?(?:\s+{_UNIT}\b)?
       | (?:usd|eur|gbp)\s?(?P<coded>{_NUMBER})
       | (?P<behind>{_NUMBER})\s?[$€£](?!\s?\d)
+      | {_NO_REST}{_POINTED}[\s-]+{_UNIT}\b
       | {_NO_REST}(?:(?P<whole>{_PART}|{_NUMBER}|{_WORDS})(?P<half>\s+and\s+a\s+half)?[\s-]+{_UNIT}
             | (?P<one>an?)\s+(?:dollar|buck|euro|quid))\b
         (?:,?\s+(?:and|in)?\s*(?P<part>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
           |[\s,]+(?:and\s+)?(?!(?:\d+|{_WORDS})[\s-]+{_UNIT}\b)
             (?P<bare>{_WORDS}|\d\d(?!\d))(?![\w-]))?
-      | {_NO_REST}(?P<grand>(?<![\w#-])\d{{1,3}}(?=\s?(?-i:k)\b)
-            |(?:\d{{1,6}}|{_WORDS})(?=\s+grand\b))(?:\s+grand|\s?k)\b
+      | {_NO_REST}(?P<grand>(?<![\w#-])\d{{1,3}}(?:\.\d{{1,2}})?(?=\s?(?-i:k)\b)
+            |(?:\d{{1,6}}|{_WORDS})(?=\s+grand\b))(?:\s+grand|\s?k)\b(?:\s+{_UNIT}\b)?
       | (?P<cents>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
       | (?P<pence>(?<![\w-])\d\d(?=(?-i:p)\b)|{_TENS})\s?(?-i:p)\b(?![\s.]*m\b)
     )""",
@@ -112,4 +130,7 @@ ENGLISH_AMOUNTS = Amounts(
     read_bare=_read_number,
     say=_say_amount,
     examples="49.90 or $49.90",
+    decimal=rf"""(?<![\w.,$€£:/-])(?:
+        {_NO_REST}{_POINTED} | (?P<written>\d{{1,3}}(?:,\d{{3}})*\.\d{{1,2}}|\d{{1,15}}\.\d{{1,2}})
+    )(?![\w%:/]|[.,]\d|[\s-]+(?:point|{"|".join(UNITS)}|{_SCALE})\b)""",
 )
