@@ -100,7 +100,7 @@ def value_confirmed(
     unsure = {how.doubt: b for b, how in told if how is not None and how.fits is None}
     wrong = [(b, how) for b, how in told if how is not None and how.fits is False]
     if not clear and not unsure:
-        return _other_words(backs, wrong)
+        return _other_words(backs, wrong, value)
     best: Confirmation | None = None
     for doubt, same in ((None, clear), *((how, [back]) for how, back in unsure.items())):
         if same:
@@ -130,17 +130,25 @@ def _told(
     return Manner(None)
 
 
-def _other_words(backs: list[ReadBack], wrong: list[tuple[ReadBack, Manner]]) -> Confirmation:
+def _other_words(
+    backs: list[ReadBack], wrong: list[tuple[ReadBack, Manner]], value: str
+) -> Confirmation:
     """Return what was wrong with the read-backs of which none says the value as it should."""
     if wrong:
         back, how = wrong[-1]
         return Confirmation(back, None, _PROBLEMS[how.doubt])
-    others = tuple(dict.fromkeys(b.value for b in backs if not b.near))
-    if not others:
+    shown = [b for b in backs if not b.near and _meant_as(b, value)]
+    if not shown:
         return Confirmation(None, None, NEVER_READ_BACK)
     # The wrong one is shown: it is what a person must hear.
-    shown = [b for b in backs if not b.near]
+    others = tuple(dict.fromkeys(b.value for b in shown))
     return Confirmation(shown[-1], None, READ_BACK_AS, others)
+
+
+def _meant_as(back: ReadBack, value: str) -> bool:
+    """Return whether another value may be a read-back of one, and no ticket or tracking number."""
+    numbered = back.kind in _CITED_BY_ITS_END
+    return not numbered or back.asked or is_near(back.value, value, back.kind)
 
 
 def _accepted(

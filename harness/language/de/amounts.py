@@ -116,4 +116,7 @@ GERMAN_AMOUNTS = Amounts(
     read_bare=_read_bare,
     say=_say_amount,
     examples="49,90 or 49,90 €",
+    decimal=rf"""(?<![\w.,'’:/-])(?:
+        (?P<point>{_POINT}) | (?P<written>\d{{1,3}}(?:\.\d{{3}})*,\d{{1,2}}|\d{{1,15}},\d{{1,2}})
+    )(?![\w%:/]|[.,]\d)""",
 )

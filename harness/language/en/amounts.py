@@ -132,5 +132,5 @@ ENGLISH_AMOUNTS = Amounts(
     examples="49.90 or $49.90",
     decimal=rf"""(?<![\w.,$€£:/-])(?:
         {_NO_REST}{_POINTED} | (?P<written>\d{{1,3}}(?:,\d{{3}})*\.\d{{1,2}}|\d{{1,15}}\.\d{{1,2}})
-    )(?![\w%:/]|[.,]\d|[\s-]+(?:point|{"|".join(UNITS)}|{_SCALE})\b)""",
+    )(?![\w%:/]|[.,]\d|[\s-]+(?:point|{"|".join(UNITS)}|{_SCALE})\b|\s?[ap]\.?m\b)""",
 )
