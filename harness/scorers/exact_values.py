@@ -26,6 +26,7 @@ from harness.language.values import ValueKind, same_value
 from harness.scenario.model import DigitByDigit, Separators, ToolSpec
 from harness.scorers.arguments import as_written, expected_given, expected_values, filled
 from harness.scorers.base import ScoredCall, shortened
+from harness.timeline.model import AgentUtterance
 from harness.units import clock
 
 
@@ -56,21 +57,42 @@ def perhaps_said(
     if found.problem not in (NEVER_READ_BACK, READ_BACK_AS):
         return found
     shown = None if found.read_back is None else found.read_back.utterance
-    for number, utterance in spoken_responses(call.timeline.agent):
-        elsewhere = shown is not None and shown != number
-        if elsewhere or utterance.span.end_s > before_s or utterance.as_text:
-            continue
-        if _holds(utterance.claimed, value, kind, call):
-            continue  # what the rules made of these words stands
-        heard = (text for text in utterance.hearings if _holds(text, value, kind, call))
-        text = next(heard, None)
-        if text is not None:
-            span = utterance.span
-            back = ReadBack(
-                number, value, whole=True, start_s=span.start_s, end_s=span.end_s, asked=True,
-                witness=Agreement.AGREE, kind=kind, said=text,
-            )  # fmt: skip
+    for back in _heard_alone(call, value, kind):
+        if back.end_s <= before_s and shown in (None, back.utterance):
             return Confirmation(back, None, doubt=Doubt.TRANSCRIPT)
+    return found
+
+
+def _heard_alone(call: ScoredCall, value: str, kind: ValueKind) -> tuple[ReadBack, ...]:
+    """Return where the recognizer heard a value that the transcript does not have.
+
+    Worked out once for a call and value: it is asked for each use of one.
+    """
+    place = _heard_alone, value, kind
+    if place not in call.worked_out:
+        call.worked_out[place] = tuple(
+            ReadBack(
+                number, value, whole=True, start_s=said.span.start_s, end_s=said.span.end_s,
+                asked=True, witness=Agreement.AGREE, kind=kind, said=text,
+            )
+            for number, said in _heard_otherwise(call)
+            if not _holds(said.claimed, value, kind, call)
+            for text in said.hearings
+            if _holds(text, value, kind, call)
+        )  # fmt: skip
+    backs: tuple[ReadBack, ...] = call.worked_out[place]
+    return backs
+
+
+def _heard_otherwise(call: ScoredCall) -> tuple[tuple[int, AgentUtterance], ...]:
+    """Return the agent's turns in which the recognizer heard other words than the transcript."""
+    if _heard_otherwise not in call.worked_out:
+        call.worked_out[_heard_otherwise] = tuple(
+            (number, said)
+            for number, said in spoken_responses(call.timeline.agent)
+            if any(plain(text) != plain(said.claimed) for text in said.hearings)
+        )
+    found: tuple[tuple[int, AgentUtterance], ...] = call.worked_out[_heard_otherwise]
     return found
 
 
@@ -89,15 +111,28 @@ def taken_out(call: ScoredCall, raw: object, found: Confirmation, *, before_s: f
     """
     if is_redacted(str(raw)):
         return "the value was taken out of the tool's arguments"
-    back = found.read_back
+    back, (callers_s, agents_s) = found.read_back, _marked_s(call)
     since_s = float("-inf") if back is None else back.start_s
-    turns = (turn for turn in call.timeline.caller if since_s < turn.span.end_s <= before_s)
-    if any(is_redacted(turn.text) for turn in turns):
+    if any(since_s < end_s <= before_s for end_s in callers_s):
         return "a value was taken out of the caller's words"
-    said = (one for one in call.timeline.agent if one.span.start_s < before_s)
-    if found.problem and any(is_redacted(one.claimed) for one in said):
+    if found.problem and any(start_s < before_s for start_s in agents_s):
         return "a value was taken out of the agent's words"
     return ""
+
+
+def _marked_s(call: ScoredCall) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return when turns end from which the caller's words were taken out, and the agent's begin.
+
+    Worked out once for a call.
+    """
+    if _marked_s not in call.worked_out:
+        timeline = call.timeline
+        call.worked_out[_marked_s] = (
+            tuple(turn.span.end_s for turn in timeline.caller if is_redacted(turn.text)),
+            tuple(said.span.start_s for said in timeline.agent if is_redacted(said.claimed)),
+        )
+    found: tuple[tuple[float, ...], tuple[float, ...]] = call.worked_out[_marked_s]
+    return found
 
 
 def given_before(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> bool:
