@@ -17,8 +17,10 @@ from harness.dialogue.confirmed import (
 )
 from harness.dialogue.model import Agreement, ReadBack
 from harness.dialogue.responses import spoken_responses
+from harness.dialogue.witness import witness
 from harness.language.known_values import exact_places
 from harness.language.manner import digit_by_digit, same_signs, with_signs
+from harness.language.matching import contains_value
 from harness.language.phrasebook import plain, without
 from harness.language.places import value_places
 from harness.language.redaction_marks import is_redacted
@@ -28,6 +30,13 @@ from harness.scorers.arguments import as_written, expected_given, expected_value
 from harness.scorers.base import ScoredCall, shortened
 from harness.timeline.model import AgentUtterance
 from harness.units import clock
+
+_LEAST_ALIKE = 5
+"""Characters of a value; fewer sound like too much else."""
+
+_ALIKE = 0.3
+"""Sound distance (0 same, 1 nothing) up to which garbled words may be a value; other sentences
+begin at 0.70."""
 
 
 def perhaps_accepted(call: ScoredCall, found: Confirmation, *, before_s: float) -> Confirmation:
@@ -57,18 +66,21 @@ def perhaps_said(
     if found.problem not in (NEVER_READ_BACK, READ_BACK_AS):
         return found
     shown = None if found.read_back is None else found.read_back.utterance
-    for back in _heard_alone(call, value, kind):
+    for back in _heard_alone(call, value, kind, alike=shown is None):
         if back.end_s <= before_s and shown in (None, back.utterance):
             return Confirmation(back, None, doubt=Doubt.TRANSCRIPT)
     return found
 
 
-def _heard_alone(call: ScoredCall, value: str, kind: ValueKind) -> tuple[ReadBack, ...]:
-    """Return where the recognizer heard a value that the transcript does not have.
+def _heard_alone(
+    call: ScoredCall, value: str, kind: ValueKind, *, alike: bool
+) -> tuple[ReadBack, ...]:
+    """Return where the recognizer heard a value, or words very much ``alike``, that the transcript
+    does not have.
 
     Worked out once for a call and value: it is asked for each use of one.
     """
-    place = _heard_alone, value, kind
+    place = _heard_alone, value, kind, alike
     if place not in call.worked_out:
         call.worked_out[place] = tuple(
             ReadBack(
@@ -78,10 +90,18 @@ def _heard_alone(call: ScoredCall, value: str, kind: ValueKind) -> tuple[ReadBac
             for number, said in _heard_otherwise(call)
             if not _holds(said.claimed, value, kind, call)
             for text in said.hearings
-            if _holds(text, value, kind, call)
+            if _holds(text, value, kind, call) or (alike and _sounds_like(text, value, kind, call))
         )  # fmt: skip
     backs: tuple[ReadBack, ...] = call.worked_out[place]
     return backs
+
+
+def _sounds_like(text: str, value: str, kind: ValueKind, call: ScoredCall) -> bool:
+    """Return whether a recognizer may have garbled a value that is spelled: "O R D mash four"."""
+    if kind not in (ValueKind.ID, ValueKind.PHONE) or len(value) < _LEAST_ALIKE:
+        return False
+    agrees = witness(value, kind, (text,), call.language) is Agreement.AGREE
+    return agrees and contains_value(text, value, kind, call.language) <= _ALIKE
 
 
 def _heard_otherwise(call: ScoredCall) -> tuple[tuple[int, AgentUtterance], ...]:
