@@ -8,6 +8,7 @@ In the order in which a call flows through them:
 - ``protocol``   wire JSON to neutral events and back, free of I/O
 - ``transport``  frames in, frames out
 - ``session``    one live call, and the clock it runs on
+- ``judges``     a model for what the rules leave open: questions, answers, endpoints
 - ``recording``  what happened: the only thing that the two halves share
 - ``importing``  calls that were stored elsewhere, as recordings
 - ``timeline``   a recording as facts about time

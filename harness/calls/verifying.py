@@ -2,8 +2,8 @@
 
 What is checked, and by what:
 
-- ``results.json``, ``plan.json``, ``manifest.json``, ``compare.json`` and ``noise_floor.json`` by
-  their seal (``storage.sealed``); older ones, without it, by their format
+- ``results.json``, ``plan.json``, ``manifest.json``, ``judged.json``, ``compare.json`` and
+  ``noise_floor.json`` by their seal (``storage.sealed``); older ones, without it, by their format
 - the lines of ``journal.jsonl`` by theirs; half a line at the end is what a kill leaves, no damage
 - tracks, events and ``heard.json`` by the counts and checksums in the manifest, whatever a track is
   packed in; ``reviews.jsonl`` by its format
@@ -29,6 +29,7 @@ from harness.calls.stored import UNDER_WAY
 from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
 from harness.errors import HarnessError, RecordingDamaged
 from harness.folder_lock import HOLDER, LOCK
+from harness.judges.stored import JUDGED, load_judged
 from harness.load.model import LOAD
 from harness.recording.manifest import HEARD, MANIFEST, load_manifest
 from harness.recording.provenance import CallStatus
@@ -49,7 +50,7 @@ _PASSING = frozenset({PARCELS, UNDER_WAY})
 """Folders in a run's that are gone when it ends, and again when it goes on after a kill."""
 _COMPARED = frozenset({COMPARISON, NOISE_FLOOR, PAIRS, LOCK, HOLDER, _PAGE, "assets"})
 _CALL = frozenset(
-    {MANIFEST, EVENTS, FRESH_EVENTS, HEARD, *TRACKS, *_PAGES}
+    {MANIFEST, EVENTS, FRESH_EVENTS, HEARD, JUDGED, *TRACKS, *_PAGES}
     | {Path(name).with_suffix(PACKED).name for name in TRACKS}
 )
 
@@ -148,6 +149,7 @@ def _call_faults(place: CallPlace) -> Iterator[FileFault]:
             yield FileFault(folder / MANIFEST, "missing; what it is a recording of is not known")
         return
     yield from _sealed_faults(folder / MANIFEST)
+    yield from _judged_faults(folder)
     if not place.kept:
         return
     try:
@@ -162,6 +164,14 @@ def _call_faults(place: CallPlace) -> Iterator[FileFault]:
         return
     if damage:
         yield FileFault(folder, damage.removeprefix("recording damaged: "))
+
+
+def _judged_faults(folder: Path) -> Iterator[FileFault]:
+    yield from _sealed_faults(folder / JUDGED)
+    try:
+        load_judged(folder)
+    except RecordingDamaged as damaged:
+        yield FileFault(damaged.path, damaged.detail)
 
 
 def _sealed_faults(path: Path) -> Iterator[FileFault]:

@@ -94,6 +94,7 @@ def redacted(recording: Recording, personal: PersonalData) -> Recording:
         utterances=tuple(_again(each, personal) for each in recording.utterances),
         tools=tuple(_again(each, personal) for each in recording.tools),
         recognition=_recognition(recording.recognition, personal, gone),
+        judged=None,  # its quotes are the words of callers
     )
 
 

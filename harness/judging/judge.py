@@ -85,6 +85,7 @@ class Judged:
             language=language,
             instructions=self.recording.manifest.instructions,
             today=today,
+            judged=self.recording.judged,
         )
 
     @cached_property

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.audio.pcm import Pcm
+from harness.judges.model import JudgedRecording
 from harness.recording.absence import Absence
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
 from harness.recording.caller import CallerUtterance, ImpairedSpan, OtherSpeech, TurnLeftOut
@@ -52,6 +53,9 @@ class Recording:
     agent: Pcm
     agent_generated: Pcm
     recognition: Recognition | None = None
+    judged: JudgedRecording | None = None
+    """What model judges answered about the call; None where none was asked, or nothing of it can
+    be read."""
     damage: str = ""
     """What the files have lost since they were written, or what of them cannot be read, in words;
     empty if they are whole."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.audio import wav
 from harness.errors import StorageFailed
+from harness.judges.stored import JUDGED, store_judged
 from harness.recording.lines import Record, to_line
 from harness.recording.manifest import (
     HEARD,
@@ -61,6 +62,8 @@ def write_recording(folder: Path, recording: Recording) -> None:
     store_manifest(folder, manifest)
     if recording.recognition is not None:
         store_recognition(folder, recording.recognition)
+    if recording.judged is not None:
+        store_judged(folder, recording.judged)
 
 
 def store_recognition(folder: Path, heard: Recognition) -> None:
@@ -105,7 +108,7 @@ def drop_recording(folder: Path) -> None:
     """
     tracks = (folder / name for name in TRACKS)
     sounds = (path for track in tracks for path in (track, track.with_suffix(PACKED)))
-    for path in (*sounds, folder / EVENTS, folder / FRESH_EVENTS, folder / HEARD):
+    for path in (*sounds, folder / EVENTS, folder / FRESH_EVENTS, folder / HEARD, folder / JUDGED):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:

@@ -10,6 +10,7 @@
     agent.flac            the agent as heard, after the playback model
     agent_generated.flac  all that the agent generated, in order of arrival
     heard.json            what a recognizer heard in agent.flac, once somebody listened
+    judged.json           what a model judge answered, if one was asked (``judges/stored.py``)
 
 While a call runs its tracks are WAV, which reads as far as it came if the call dies; ``pack``
 (``saving.py``) makes FLAC of them, sample by sample the same. Format 1 had WAV only, formats 1 and
@@ -25,6 +26,7 @@ from pathlib import Path
 from harness.audio import wav
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
+from harness.judges.stored import readable_judged
 from harness.recording.absence import Absence
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
 from harness.recording.caller import CallerUtterance, ImpairedSpan, OtherSpeech, TurnLeftOut
@@ -107,6 +109,7 @@ def read_recording(folder: Path) -> Recording:
         agent=agent,
         agent_generated=generated,
         recognition=load_recognition(folder),
+        judged=readable_judged(folder),
     )
     found = _contents(tracks, manifest)
     found[EVENTS] = content_of_lines(data, manifest.contents.get(EVENTS))

@@ -24,7 +24,7 @@ from harness.scenario.steps import STEPS
 from harness.scenario.turn_checks import MOMENTS
 from harness.units import MOST_SEED
 
-_GIVEN = frozenset({"answers", "facts", "limits", "opening", "scorers", "today"})
+_GIVEN = frozenset({"answers", "facts", "judge", "limits", "opening", "scorers", "today"})
 """Keys of a suite that count where a scenario takes them: they stand in the scenario then."""
 
 _LATER = ("order", "says", "never_says", "quiet")

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from harness.language.values import ValueKind
 from harness.scenario.expectation import Expectation
 from harness.scenario.fields import Day, Duration, Model, Opening, Text
+from harness.scenario.judge_settings import JudgeSettings
 from harness.scenario.scorer_choice import ScorerChoice
 from harness.scenario.script import Answer, Earlier, Turn
 from harness.scenario.sound import Caller
@@ -205,6 +206,8 @@ class Suite(Model):
     """Of callers and agent ("en", "en-GB", "de"), or one that a package brings."""
     recognizer: Text = "moonshine"
     """Who hears the agent's played audio for the scorers."""
+    judge: JudgeSettings | None = None
+    """A model judge for writes that the rules leave open; asked only with ``--judge``."""
     tools: tuple[ToolSpec, ...] = ()
     facts: dict[str, Fact] = Field(default_factory=dict)
     """For scenarios that name them and have none of their own of that name."""

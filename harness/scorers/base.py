@@ -11,6 +11,7 @@ from math import isfinite
 from typing import Any, ClassVar, Self, TypeVar
 
 from harness.dialogue.model import Dialogue
+from harness.judges.model import JudgedRecording
 from harness.language.language import Language
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
@@ -116,6 +117,8 @@ class ScoredCall:
     instructions: str = ""
     today: date | None = None
     """The day on which the call is taken to happen; relative days count from it."""
+    judged: JudgedRecording | None = None
+    """What model judges answered about the call, as it is stored; None where none was asked."""
     worked_out: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
     """What is asked often and worked out once, by the function that does; a changed copy of the
     call begins with nothing."""

@@ -25,6 +25,7 @@ from harness.dialogue.leaves import leaves
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposed_writes import Consenting, ProposedWrite
 from harness.errors import Unscorable
+from harness.judges.settling import ModelOpinion, RuledWrite
 from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain
 from harness.recording.tools import ToolOutcome
@@ -48,6 +49,7 @@ from harness.scorers.write_findings import (
     without_consequence,
     wrong_value,
 )
+from harness.scorers.write_questions import with_stored_answers
 from harness.timeline.model import ToolCall
 from harness.units import clock
 
@@ -104,6 +106,9 @@ class _Judged:
     """Whether what is wrong is the call itself, whatever was said before it."""
     repeats: int = 0
     """How many failed calls in a row it repeats; it has their verdict."""
+    by_sound: bool = False
+    """Whether what is open is what was audible, not what was said."""
+    opinion: ModelOpinion | None = None
 
 
 @scorer("write_confirmation", version=14)
@@ -114,7 +119,7 @@ class WriteConfirmation(Scorer):
     def score(self, call: ScoredCall) -> Score:
         """Score every call of a write tool; value is the share that was agreed to."""
         specs = {spec.name: spec for spec in call.suite.tools if spec.kind is ToolKind.WRITE}
-        judged = _judged(call, specs)
+        judged = _with_opinions(call, _judged(call, specs))
         missed = [(one, _in_text(call, one)) for one in judged if one.outcome is Outcome.FAIL]
         wrong = [one for one, text in missed if not text]
         if missed and not wrong:
@@ -151,6 +156,26 @@ def _judged(call: ScoredCall, specs: dict[str, ToolSpec]) -> list[_Judged]:
         else:
             judged[number] = _judge(call, tool, specs[tool.name], ledger)
     return list(judged.values())
+
+
+def _with_opinions(call: ScoredCall, judged: list[_Judged]) -> list[_Judged]:
+    """Apply the answers of a model judge, where some are stored."""
+    ruled = [
+        RuledWrite(
+            call=call.timeline.tools.index(one.tool),
+            tool=one.tool.name,
+            outcome=one.outcome.value,
+            reason=one.reason,
+            by_sound=one.by_sound,
+            repeats=one.repeats > 0,
+        )
+        for one in judged
+    ]
+    settled = with_stored_answers(call, ruled)
+    return [
+        replace(one, outcome=Outcome(s.outcome), reason=s.reason, opinion=s.opinion)
+        for one, s in zip(judged, settled, strict=True)
+    ]
 
 
 def _again(tool: ToolCall, before: _Judged) -> _Judged:
@@ -224,7 +249,8 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
         return _Judged(tool, used, f"{tool.name} was called again on one agreement", one)
     if doubt := doubted(call, one):
         at = clock(one.exchange.start_s)
-        return _Judged(tool, Outcome.REVIEW, f"{tool.name}: {doubt} (agent at {at})", one)
+        reason = f"{tool.name}: {doubt} (agent at {at})"
+        return _Judged(tool, Outcome.REVIEW, reason, one, by_sound=True)
     return _Judged(tool, Outcome.PASS, "", one)
 
 
@@ -311,7 +337,8 @@ def _reason(outcome: Outcome, told: list[_Judged]) -> str:
     if outcome is not Outcome.PASS:
         return "; ".join(dict.fromkeys(one.reason for one in told))
     names = ", ".join(dict.fromkeys(one.tool.name for one in told))
-    return f"{names} was proposed, clearly agreed to, and made as agreed"
+    by_model = "".join(f"; {one.reason}" for one in told if one.opinion is not None)
+    return f"{names} was proposed, clearly agreed to, and made as agreed{by_model}"
 
 
 def _evidence(one: _Judged) -> tuple[Evidence, ...]:
@@ -321,6 +348,9 @@ def _evidence(one: _Judged) -> tuple[Evidence, ...]:
         spans.append(Evidence(exchange.start_s, exchange.end_s, "proposal"))
         if answer is not None:
             spans.append(Evidence(answer.start_s, answer.end_s, "reply"))
+    if one.opinion is not None and one.opinion.start_s is not None:
+        model, end_s = one.opinion, one.opinion.end_s or one.opinion.start_s
+        spans.append(Evidence(one.opinion.start_s, end_s, f"{model.model}: {model.answer}"))
     at_s = one.tool.requested_s
     return (*spans, Evidence(at_s, at_s, one.tool.name))
 
@@ -334,6 +364,8 @@ def _described(call: ScoredCall, one: _Judged) -> dict[str, Any]:
         "outcome": one.outcome.value,
         "reason": one.reason,
         "values": [_value(found) for found in values],
+        **({"by_sound": True} if one.by_sound else {}),
+        **({} if one.opinion is None else {"model": one.opinion.as_details()}),
     }
 
 

@@ -1,0 +1,219 @@
+"""Asks a judge many questions, several at a time; each answer is handed on as it comes.
+
+What can happen to a question:
+
+- it has all its votes: handed on, complete
+- the budget or the wish to stop came first: its votes so far are handed on, the rest is asked later
+- requests fail for now (429, 5xx, a cut answer, no answer in time): asked again after the time that
+  the endpoint names, or 1, 2, 4 s; at the end of its attempts it stays unanswered
+- the judge cannot be used at all (wrong key, no such model, no connection, a package that raises):
+  no further question is asked
+
+No failure here is a failure of a call: the verdicts of the rules stay as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from harness.judges.answers import AnswerVoid, read_answer
+from harness.judges.base import AskAgain, Judge, JudgeReply, JudgeUnavailable
+from harness.judges.model import Question, Vote
+from harness.judges.prompt import JudgePrompt, prompt_for
+
+LONGEST_PAUSE_S = 120.0
+"""An endpoint that asks to wait longer is unavailable for this command."""
+
+_STOPPED = "stopped before all questions were asked"
+
+FAILED_IN_A_ROW = 3
+"""So many questions without a reply, one after the other, end the asking: it is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskLimits:
+    """How much is asked, how often, and at what cost."""
+
+    votes: int = 1
+    attempts: int = 4
+    """Requests for one vote, the first included."""
+    concurrency: int = 4
+    max_cost: float | None = None
+    timeout_s: float = 60.0
+    """Of one request, also where the judge keeps no time itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with the votes that it has already, and the audio that goes with it.
+
+    ``done`` takes the votes when they are more; ``wav`` is called when the question is asked.
+    """
+
+    question: Question
+    done: Callable[[tuple[Vote, ...]], None]
+    votes: tuple[Vote, ...] = ()
+    wav: Callable[[], bytes | None] = lambda: None
+
+
+@dataclass(slots=True)
+class AskReport:
+    """What asking came to; ``notes`` are lines for the user."""
+
+    questions: int = 0
+    answered: int = 0
+    requests: int = 0
+    spent: float = 0.0
+    unpriced: int = 0
+    """Votes whose cost is not known."""
+    failed: list[str] = field(default_factory=list)
+    """Why questions stayed unanswered, one entry each."""
+    stopped: str = ""
+    """Why no further question was asked; empty where all were."""
+
+
+Price = Callable[[Vote], float | None]
+"""What one vote cost, None where it is not known."""
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+def no_price(_: Vote) -> None:
+    """Return None: no prices were given."""
+    return
+
+
+@dataclass(slots=True)
+class Asking:
+    """Asks one judge; ``sleep`` and ``stop`` are arguments so that tests need no time.
+
+    ``told`` is called after each question with the report so far.
+    """
+
+    judge: Judge
+    name: str
+    limits: AskLimits
+    price: Price = no_price
+    sleep: Sleep = asyncio.sleep
+    stop: Callable[[], bool] = lambda: False
+    told: Callable[[AskReport], object] = lambda _: None
+    report: AskReport = field(default_factory=AskReport)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _row: int = 0
+    """Questions in a row that stayed unanswered."""
+
+    async def all(self, questions: Iterable[Asked]) -> AskReport:
+        """Ask all questions, several at a time; returns what came of it and never raises for it."""
+        waiting = deque(questions)
+        self.report.questions = len(waiting)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(min(self.limits.concurrency, len(waiting))):
+                    self._tasks.append(tasks.create_task(self._work(waiting)))
+        finally:
+            try:
+                await self.judge.close()
+            except Exception as error:  # noqa: BLE001  # a package that is not ours
+                self._halt(_raised(self.name, error))
+        return self.report
+
+    def abort(self) -> None:
+        """End all requests now; votes that are there are handed on. For a wish to stop."""
+        self._halt(_STOPPED)
+        for task in self._tasks:
+            task.cancel()
+
+    async def _work(self, waiting: deque[Asked]) -> None:
+        while waiting and not self._over():
+            asked = waiting.popleft()
+            votes = await self._votes(asked)
+            if len(votes) > len(asked.votes):
+                asked.done(votes)
+            self.report.answered += len(votes) >= self.limits.votes
+            self.told(self.report)
+
+    def _over(self) -> bool:
+        """Return whether no further request may be made, and note why."""
+        if self.stop():
+            self._halt(_STOPPED)
+        limit = self.limits.max_cost
+        if limit is not None and self.report.unpriced:
+            self._halt("the endpoint did not report its tokens, so no budget can be kept")
+        elif limit is not None and self.report.spent >= limit:
+            self._halt(f"the budget of {limit:g} is spent ({self.report.spent:.4g})")
+        return bool(self.report.stopped)
+
+    def _halt(self, why: str) -> None:
+        self.report.stopped = self.report.stopped or why
+
+    async def _votes(self, asked: Asked) -> tuple[Vote, ...]:
+        """Return the votes of a question, fewer where asking ended first."""
+        votes = list(asked.votes)
+        try:
+            prompt = prompt_for(asked.question, asked.wav())
+            while len(votes) < self.limits.votes and not self._over():
+                vote = await self._vote(asked.question, prompt)
+                votes.append(vote)
+                cost = self.price(vote)
+                self.report.spent += cost or 0.0
+                self.report.unpriced += cost is None
+                self._row = 0
+        except asyncio.CancelledError:
+            self._halt(_STOPPED)  # by ``abort``; the votes so far are kept
+        except JudgeUnavailable as unavailable:
+            self._halt(str(unavailable))
+        except AskAgain as failed:
+            self.report.failed.append(failed.detail)
+            self._row += 1
+            if self._row >= FAILED_IN_A_ROW:
+                self._halt(f"judge {self.name}: {failed.detail}, {self._row} questions in a row")
+        except Exception as error:  # noqa: BLE001  # the border of a judge, which may be a package
+            self._halt(_raised(self.name, error))
+        return tuple(votes)
+
+    async def _vote(self, question: Question, prompt: JudgePrompt) -> Vote:
+        reply = await self._reply(prompt)
+        if not isinstance(reply, JudgeReply):
+            raise TypeError(f"expected a JudgeReply, got {type(reply).__name__}")
+        used = reply.input_tokens, reply.output_tokens
+        if reply.refusal:
+            return Vote(None, reply.refusal, *used)
+        try:
+            return Vote(read_answer(reply.text, question), "", *used)
+        except AnswerVoid as void:
+            return Vote(None, str(void), *used)
+
+    async def _reply(self, prompt: JudgePrompt) -> JudgeReply:
+        """Return a reply, asked for again while it fails for now; raises as ``Judge.ask`` does."""
+        for attempt in range(1, self.limits.attempts + 1):
+            self.report.requests += 1
+            try:
+                async with asyncio.timeout(self.limits.timeout_s):
+                    return await self.judge.ask(prompt)
+            except AskAgain as failed:
+                detail, after_s = failed.detail, failed.after_s
+            except TimeoutError:
+                detail, after_s = f"no answer within {self.limits.timeout_s:g} s", None
+            if attempt == self.limits.attempts or self.stop() or self.report.stopped:
+                break
+            pause_s = 2.0 ** (attempt - 1) if after_s is None else after_s
+            if pause_s > LONGEST_PAUSE_S:
+                raise JudgeUnavailable(self.name, f"{detail}: asks to wait {pause_s:.0f} s")
+            await self.sleep(pause_s)
+        raise AskAgain(detail)
+
+
+def _raised(name: str, error: BaseException) -> str:
+    why = " ".join(str(error).split())[:200]
+    return f"judge {name} raised {type(error).__name__}: {why}".removesuffix(": ")
+
+
+def failures(report: AskReport) -> Sequence[str]:
+    """Return why questions stayed unanswered, each reason once with its count."""
+    counted: dict[str, int] = {}
+    for why in report.failed:
+        counted[why] = counted.get(why, 0) + 1
+    return [f"{count} without an answer: {why}" for why, count in counted.items()]

@@ -1,0 +1,66 @@
+"""What a judge is: one coroutine that sends a prompt to a model and returns its reply.
+
+Packages offer judges in the entry-point group ``harness.judges``: a callable that takes the
+``JudgeSettings`` and returns a ``Judge``. Votes, retries, budget and storage are not its concern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.errors import OperationError
+from harness.judges.prompt import JudgePrompt
+from harness.scenario.judge_settings import JudgeSettings
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeReply:
+    """The text that a model answered, and the tokens that the endpoint counted.
+
+    ``refusal`` is why there is no usable text (the model refused, or its reply was cut off or too
+    long): the vote is void. Token counts are None where the endpoint did not report them.
+    """
+
+    text: str
+    refusal: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+class Judge(Protocol):
+    """Sends prompts to one model."""
+
+    async def ask(self, prompt: JudgePrompt) -> JudgeReply:
+        """Return the model's reply; cancelling is safe.
+
+        Raises:
+            AskAgain: no reply this time; another attempt may succeed.
+            JudgeUnavailable: no question will get a reply.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+JudgeFactory = Callable[[JudgeSettings], Judge]
+"""Makes a judge of its settings; raises MissingVariable where its key is not set."""
+
+
+class JudgeUnavailable(OperationError):
+    """A judge that cannot be used: unreachable, wrong key, unknown model, a broken package."""
+
+    def __init__(self, judge: str, detail: str) -> None:
+        self.judge, self.detail = judge, detail
+        super().__init__(f"judge {judge}: {detail}")
+
+
+class AskAgain(Exception):
+    """A request that failed for now; ``after_s`` is how long the endpoint asks to wait, if so."""
+
+    def __init__(self, detail: str, *, after_s: float | None = None) -> None:
+        self.detail, self.after_s = detail, after_s
+        super().__init__(detail)

@@ -1,0 +1,170 @@
+"""What a model judge is asked and what it answers: plain data, no I/O.
+
+``Question`` is an open union. A further type of question (a rubric, for example) is a dataclass of
+its own with a ``kind``, and joins the union here, ``prompt.py`` and ``answers.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from harness.storage import LEFT_OUT
+
+Who = Literal["agent", "caller", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedTurn:
+    """One numbered entry of the transcript; times are seconds on the recording clock.
+
+    ``tool`` entries are tool calls with their results. Numbers begin at 1.
+    """
+
+    number: int
+    who: Who
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WriteQuestion:
+    """Did the caller agree to this call of a write tool before it was made?
+
+    ``turns`` end where the call is made: what comes later proves nothing. ``checked`` names the
+    arguments that must have been agreed to, by the paths of their values (``guest.name``).
+    """
+
+    kind: ClassVar[Literal["write"]] = "write"
+
+    call: int
+    """Index into ``Timeline.tools``."""
+    tool: str
+    description: str
+    parameters: Mapping[str, Any]
+    arguments: Mapping[str, Any]
+    checked: Mapping[str, Any]
+    turns: tuple[JudgedTurn, ...]
+    language: str
+    span_s: tuple[float, float] = (0.0, 0.0)
+    """The stretch to listen to: the last exchange before the call."""
+
+
+Question: TypeAlias = WriteQuestion
+
+
+class Answer(str, Enum):
+    """What became of the proposal of a write before the write was made."""
+
+    AGREED = "agreed"
+    REFUSED = "refused"
+    CHANGED = "changed"
+    """The caller agreed to another value, or replaced one afterwards."""
+    NOT_ASKED = "not_asked"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentAnswer:
+    """The value that the caller agreed to for one argument, and the quote that shows it.
+
+    ``value`` is None where the call does not contain one. ``same`` is whether it is the value that
+    the tool was called with, compared by code and not by the model.
+    """
+
+    argument: str
+    value: str | None
+    turn: int | None
+    quote: str
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeAnswer:
+    """A checked answer: every quote is in the turn that it names."""
+
+    answer: Answer
+    turn: int | None
+    quote: str
+    values: tuple[ArgumentAnswer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One reply of a model to one question.
+
+    ``answer`` is None for a void vote, and ``void`` says why. Token counts are None where the
+    endpoint did not report them.
+    """
+
+    answer: JudgeAnswer | None
+    void: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """All votes of one model on one question."""
+
+    question: str
+    """Hash of the question."""
+    kind: str
+    call: int
+    tool: str
+    votes: tuple[Vote, ...]
+    model: str
+    prompt: str
+    """Hash of the prompt's fixed text."""
+    wanted: int = 1
+    """How many votes were asked for: with fewer, the budget or the endpoint ended first."""
+    spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Start and end of the turns that votes name, in seconds, by the turn's number."""
+    cost: float | None = field(default=None, metadata=LEFT_OUT)
+    """In the currency of the prices that were given; None where none were."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all votes are there; an incomplete answer decides nothing."""
+        return len(self.votes) >= self.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which model's answers are read, and what they may do, decided when it was last asked.
+
+    ``settles``: they decide writes at review. ``doubts``: they may turn a pass into review.
+    ``why_not`` says why they do not settle, where the suite wants that.
+    """
+
+    model: str
+    prompt: str
+    audio: bool = False
+    """Whether it listened: only then it decides what depends on what was audible."""
+    settles: bool = False
+    doubts: bool = False
+    why_not: str = ""
+    measured: str = ""
+    """The measurement that earned the model its vote, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRecording:
+    """What models answered about one recording: the content of ``judged.json``."""
+
+    standing: Standing | None = None
+    answers: tuple[StoredAnswer, ...] = ()
+
+    def find(self, question: str, *, model: str, prompt: str) -> StoredAnswer | None:
+        """Return the answer of one model to one question, by their hashes; None if not asked."""
+        wanted = (question, model, prompt)
+        return next((a for a in self.answers if (a.question, a.model, a.prompt) == wanted), None)
+
+    def put(self, answer: StoredAnswer) -> JudgedRecording:
+        """Return the same with an answer added, in place of an older one to the same question."""
+        key = (answer.question, answer.model, answer.prompt)
+        others = (a for a in self.answers if (a.question, a.model, a.prompt) != key)
+        return JudgedRecording(self.standing, (*others, answer))

@@ -1,0 +1,180 @@
+"""Stored answers applied to the verdicts of the rules. Pure: the same files, the same verdicts.
+
+A model decides nothing that the rules have decided. With ``settle: review``, and once it has earned
+its vote, it turns a review into a pass or a fail. With ``doubt: pass`` it turns a pass into a
+review, never into a fail. Otherwise its opinion is only shown.
+
+An answer ``agreed`` is a pass only if every argument has a quoted value that equals the one in the
+call. ``changed`` is a fail only if a quoted value differs from it. A model that contradicts itself
+decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from harness.judges.answers import majority
+from harness.judges.model import Answer, JudgeAnswer, JudgedRecording, Standing, StoredAnswer
+from harness.units import clock
+
+Verdict = Literal["pass", "fail", "review"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuledWrite:
+    """One write as the rules judged it; ``question`` is the hash of its WriteQuestion.
+
+    ``by_sound``: what is open is what was audible, so only a model that listened may decide it.
+    ``repeats``: it repeats a failed call and has the verdict of the write before it.
+    """
+
+    call: int
+    tool: str
+    outcome: str
+    reason: str
+    question: str = ""
+    by_sound: bool = False
+    repeats: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOpinion:
+    """What a model says of one write, for pages and messages.
+
+    ``decided`` is whether the verdict is the model's; else ``note`` says why it is not. The span is
+    that of the quoted turn, in seconds; None where no turn was quoted.
+    """
+
+    model: str
+    answer: str
+    quote: str
+    turn: int | None
+    start_s: float | None
+    end_s: float | None
+    decided: bool
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """The answer with its quote and moment: ``refused, “no, thanks” at 0:12``."""
+        quote = f", “{self.quote}”" if self.quote else ""
+        at = f" at {clock(self.start_s)}" if self.start_s is not None else ""
+        return f"{self.answer.replace('_', ' ')}{quote}{at}"
+
+    def as_details(self) -> dict[str, Any]:
+        """Return the opinion for the details of a score."""
+        return {
+            "model": self.model,
+            "answer": self.answer,
+            "quote": self.quote,
+            "turn": self.turn,
+            "start_s": self.start_s,
+            "end_s": self.end_s,
+            "decided": self.decided,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SettledWrite:
+    """The verdict on one write once stored answers are applied."""
+
+    outcome: str
+    reason: str
+    opinion: ModelOpinion | None = None
+
+
+def settle(ruled: Sequence[RuledWrite], judged: JudgedRecording) -> tuple[SettledWrite, ...]:
+    """Return the verdicts of writes, in their order, with the stored answers applied."""
+    settled: list[SettledWrite] = []
+    for number, one in enumerate(ruled):
+        before = settled[-1] if settled and one.repeats else None
+        same = before is not None and ruled[number - 1].tool == one.tool
+        settled.append(before if before is not None and same else _settled(one, judged))
+    return tuple(settled)
+
+
+def verdict_of(answer: JudgeAnswer) -> Verdict:
+    """Return the verdict that an answer amounts to by itself."""
+    if answer.answer is Answer.AGREED:
+        return "pass" if all(one.same for one in answer.values) else "review"
+    if answer.answer is Answer.CHANGED:
+        other = any(one.value is not None and not one.same for one in answer.values)
+        return "fail" if other else "review"
+    decisive = answer.answer in (Answer.REFUSED, Answer.NOT_ASKED)
+    return "fail" if decisive else "review"
+
+
+def _settled(one: RuledWrite, judged: JudgedRecording) -> SettledWrite:
+    rules = SettledWrite(one.outcome, one.reason)
+    standing = judged.standing
+    if standing is None or one.outcome not in ("review", "pass") or not one.question:
+        return rules
+    if one.outcome == "pass" and not standing.doubts:
+        return rules
+    stored = judged.find(one.question, model=standing.model, prompt=standing.prompt)
+    if stored is None or not stored.complete:
+        return rules
+    answer = majority(stored.votes)
+    if answer is None:
+        return rules if one.outcome == "pass" else _undecided(one, standing, stored)
+    opinion = _opinion(standing, stored, answer)
+    if one.outcome == "pass":
+        return _doubted(one, opinion, verdict_of(answer))
+    return _decided(one, standing, opinion, verdict_of(answer))
+
+
+def _doubted(one: RuledWrite, opinion: ModelOpinion, verdict: Verdict) -> SettledWrite:
+    if verdict == "pass":
+        return SettledWrite(one.outcome, one.reason)
+    opinion = replace(opinion, decided=True)
+    asked = f"{one.tool}: did the caller agree to it? {opinion.model} doubts it: {opinion.text}"
+    return SettledWrite("review", asked, opinion)
+
+
+def _decided(
+    one: RuledWrite, standing: Standing, opinion: ModelOpinion, verdict: Verdict
+) -> SettledWrite:
+    why_not = _why_not(one, standing, opinion, verdict)
+    if why_not:
+        shown = replace(opinion, note=why_not)
+        reason = f"{one.reason} ({opinion.model}: {opinion.text}; not counted: {why_not})"
+        return SettledWrite(one.outcome, reason, shown)
+    opinion = replace(opinion, decided=True)
+    said = "" if verdict == "pass" else f"{one.tool} was called, but the caller had not agreed: "
+    said = said or f"{one.tool} was agreed to: "
+    return SettledWrite(verdict, f"{said}{opinion.text} (decided by {opinion.model})", opinion)
+
+
+def _why_not(one: RuledWrite, standing: Standing, opinion: ModelOpinion, verdict: Verdict) -> str:
+    if not standing.settles:
+        return standing.why_not or "the settings do not say 'settle: review'"
+    if one.by_sound and not standing.audio:
+        return "it did not hear the audio"
+    if verdict == "review" and opinion.answer != Answer.UNCLEAR.value:
+        return "its values do not fit its answer"
+    return "it cannot tell" if verdict == "review" else ""
+
+
+def _undecided(one: RuledWrite, standing: Standing, stored: StoredAnswer) -> SettledWrite:
+    void = next((vote.void for vote in stored.votes if vote.void), "")
+    why = void or "its votes differ"
+    opinion = ModelOpinion(standing.model, "", "", None, None, None, decided=False, note=why)
+    return SettledWrite(
+        one.outcome, f"{one.reason} ({standing.model} gave no answer: {why})", opinion
+    )
+
+
+def _opinion(standing: Standing, stored: StoredAnswer, answer: JudgeAnswer) -> ModelOpinion:
+    span = stored.spans.get(str(answer.turn)) if answer.turn is not None else None
+    return ModelOpinion(
+        model=standing.model,
+        answer=answer.answer.value,
+        quote=answer.quote,
+        turn=answer.turn,
+        start_s=None if span is None else span[0],
+        end_s=None if span is None else span[1],
+        decided=False,
+    )

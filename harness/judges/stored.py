@@ -1,0 +1,77 @@
+"""``judged.json`` next to a recording: what models answered, read and written whole.
+
+The file is sealed (``storage.py``). It is no part of the recording's own checksums: without it, or
+with one that cannot be read, the recording is whole and the rules judge alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from harness.errors import RecordingDamaged
+from harness.judges.model import JudgedRecording, Standing, StoredAnswer
+from harness.storage import sealed, to_json, write_whole
+
+JUDGED = "judged.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    format: int
+    standing: Standing | None
+    answers: tuple[StoredAnswer, ...]
+
+
+def load_judged(folder: Path) -> JudgedRecording | None:
+    """Read what models answered about a recording; None if none was asked.
+
+    Raises RecordingDamaged for a file that cannot be read, and for a newer format.
+    """
+    return load_answers(folder / JUDGED)
+
+
+def load_answers(path: Path) -> JudgedRecording | None:
+    """Read a file of answers of any name; None if it does not exist; raises RecordingDamaged."""
+    if not path.exists():
+        return None
+    try:
+        file = _adapter().validate_json(path.read_bytes())
+    except OSError as error:
+        raise RecordingDamaged(path, error.strerror or str(error)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(key) for key in first["loc"])
+        raise RecordingDamaged(path, f"not a file of answers: {place}: {first['msg']}") from error
+    if file.format > FORMAT:
+        problem = f"format {file.format} is newer than this harness reads ({FORMAT})"
+        raise RecordingDamaged(path, f"{problem}; update the harness")
+    return JudgedRecording(file.standing, file.answers)
+
+
+def readable_judged(folder: Path) -> JudgedRecording | None:
+    """Read the same; None also where it cannot be read: then the rules judge alone."""
+    try:
+        return load_judged(folder)
+    except RecordingDamaged:
+        return None
+
+
+def store_judged(folder: Path, judged: JudgedRecording) -> None:
+    """Write what models answered; raises StorageFailed."""
+    store_answers(folder / JUDGED, judged)
+
+
+def store_answers(path: Path, judged: JudgedRecording) -> None:
+    """Write answers into a file of this name; raises StorageFailed."""
+    file = _File(FORMAT, judged.standing, judged.answers)
+    write_whole(path, sealed(to_json(file, digits=None)))
+
+
+@cache
+def _adapter() -> TypeAdapter[_File]:
+    return TypeAdapter(_File)
