@@ -152,6 +152,14 @@ def flac_bytes(track: Pcm) -> bytes:
     return _encoded(track.samples, track.rate_hz, "FLAC")
 
 
+def stereo_bytes(left: Pcm, right: Pcm) -> bytes:
+    """Return two tracks as one stereo WAV file, the shorter continued with silence.
+
+    Raises ValueError on differing rates.
+    """
+    return _encoded(_side_by_side(left, right), left.rate_hz, "WAV")
+
+
 def write_stereo(path: Path, left: Pcm, right: Pcm) -> None:
     """Write two tracks as one stereo file, FLAC or WAV by the path's suffix; raises StorageFailed.
 

@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from harness.cli.ci import ci_options, take_options, today
+from harness.cli.env_file import env_file_option
+from harness.cli.judges import judge_cost_options, judge_option, take_judging, with_judging
 from harness.cli.options import (
     concurrency_option,
     force_option,
@@ -31,6 +33,7 @@ Examples:
   harness import 0017.wav --suite desk --caller-channel left
   harness import calls/ --suite desk --facts calls.csv --out reports/april --resume
   harness import chats.jsonl --suite desk --gates gates.yaml
+  harness import chats.jsonl --suite desk --judge suite
 """
 
 
@@ -89,15 +92,28 @@ Examples:
 @concurrency_option("Calls at the same time [default: auto, one per core].")
 @keep_option("all")
 @open_option
+@judge_option
+@judge_cost_options
+@env_file_option
 @ci_options
-def import_(sources: tuple[Path, ...], *, open_: bool, keep: str | None, **options: Any) -> int:
+def import_(
+    sources: tuple[Path, ...],
+    *,
+    open_: bool,
+    keep: str | None,
+    judge: str | None,
+    prices: Path | None,
+    max_cost: float | None,
+    **options: Any,
+) -> int:
     """Judge calls that were stored elsewhere: sound with transcripts, chats, session logs.
 
     SOURCES are files or folders. Files of one call have one name: 0017.wav with 0017.json (or
-    .vtt, .srt). Nothing leaves this machine. What a source does not tell is estimated, and marked
-    so; a verdict that needs more is 'unscorable', with the reason.
+    .vtt, .srt). Nothing leaves this machine, unless --judge sends transcripts to a model. What a
+    source does not tell is estimated, and marked so; a verdict that needs more is 'unscorable',
+    with the reason.
     """
-    ci = take_options(options)
+    ci, judging = take_options(options), take_judging(judge, prices, max_cost)
     options["concurrency"] = per_core(options["concurrency"])
     request = ImportRequest(sources=sources, **options)
     plan = planned_import(request)
@@ -106,12 +122,13 @@ def import_(sources: tuple[Path, ...], *, open_: bool, keep: str | None, **optio
         click.echo(note, err=True)
     for fault in plan.faults:
         click.echo(f"harness: error: {fault}", err=True)
-    judge = partial(gating.judge, today=today())
+    gate = partial(gating.judge, today=today())
     dated = request.out is None
     with room_for(plan.run.out, by="harness import", dated=dated) as out:
         plan = plan.in_folder(out)
         kept = Keep(keep or Keep.ALL)
-        results = carry_out_import(plan, progress_for, force=request.force, judge=judge, keep=kept)
+        by = with_judging(judging, out, gate)
+        results = carry_out_import(plan, progress_for, force=request.force, judge=by, keep=kept)
         page = present(results, out, ci)
     if results.interrupted:
         click.echo(f"to go on: the same command with --out {out} --resume", err=True)

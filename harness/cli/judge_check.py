@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.env_file import env_file_option
+from harness.cli.judge_measurement import measure_judge
+from harness.cli.judges import judge_cost_options
 from harness.cli.main import Exit
 from harness.cli.run_output import printed, say
+from harness.errors import UsageError
 from harness.judging.labelled import CheckedWrite
 from harness.report import figures
 from harness.workflows.judge_checking import CheckCounts, check_files, tallies
+from harness.workflows.judge_choice import JudgeRequest
+from harness.workflows.judge_measuring import measurable
 
 _BY: dict[str, Callable[[CheckedWrite], Iterable[str]]] = {
     "label": lambda one: (one.write.label,),
@@ -27,7 +34,8 @@ _BY: dict[str, Callable[[CheckedWrite], Iterable[str]]] = {
 @click.command(
     "judge-check",
     epilog="\b\nExamples:\n  harness judge-check labelled.jsonl\n"
-    "  harness judge-check labelled.jsonl --by tool --rows 20\n",
+    "  harness judge-check labelled.jsonl --by tool --rows 20\n"
+    "  harness judge-check labelled.jsonl --judge scenarios/desk\n",
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--language", default="en", show_default=True, metavar="TAG", help="Of the rows.")
@@ -53,13 +61,27 @@ _BY: dict[str, Callable[[CheckedWrite], Iterable[str]]] = {
     metavar="N",
     help="Print so many of the calls where verdict and label differ.",
 )
+@click.option(
+    "--judge",
+    metavar="FILE|SUITE",
+    help="Measure a model judge, too: a file of settings, or a suite with the key 'judge'. The "
+    "dialogues are sent to its endpoint (docs/judges.md).",
+)
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where the measurement of the judge goes  [default: the file that its settings name].",
+)
+@judge_cost_options
+@env_file_option
 def judge_check(
     files: tuple[Path, ...],
     language: str,
     today: datetime | None,
     groups: tuple[str, ...],
-    doubtful: bool,
     rows: int,
+    **options: Any,
 ) -> int:
     """Judge labelled dialogues, and print how often the judges agree with the labels.
 
@@ -67,8 +89,14 @@ def judge_check(
     calls (docs/judge-check.md). "Right" is the share of pass and fail that agrees with the label;
     what the judges leave to a listener is not decided.
     """
-    day = None if today is None else today.date()
-    checked = check_files(files, language, today=day, doubtful=doubtful)
+    request = _request(options)
+    checked = check_files(
+        files,
+        language,
+        today=None if today is None else today.date(),
+        doubtful=options["doubtful"],
+        with_questions=request is not None,
+    )
     say(printed(_table("all", tallies(checked, lambda _: ("all calls",)))))
     for group in groups or tuple(_BY):
         counted = tallies(checked, _BY[group])
@@ -79,7 +107,19 @@ def judge_check(
         say(printed(Text(_told(one))))
     if len(wrong) > rows:
         say(f"{len(wrong) - rows} more differ; see them with --rows {len(wrong)}\n")
-    return Exit.OK
+    if request is None:
+        return Exit.OK
+    return measure_judge(request, checked, files, options["store"], rows=rows)
+
+
+def _request(options: Mapping[str, Any]) -> JudgeRequest | None:
+    if options["judge"] is None:
+        if options["store"] is not None:
+            raise UsageError("--store is for the measurement of a model; add --judge, or drop it")
+        return None
+    request = JudgeRequest(options["judge"], options["prices"], options["max_cost"])
+    measurable(request)
+    return request
 
 
 def _told(one: CheckedWrite) -> str:

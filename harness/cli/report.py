@@ -13,6 +13,8 @@ from harness.calls.again import decode_again, score_again
 from harness.calls.spreading import spread
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.compare import write_pages
+from harness.cli.env_file import env_file_option
+from harness.cli.judges import judge_cost_options, judge_option, take_judging, with_judging
 from harness.cli.main import Exit
 from harness.cli.run_output import exit_code, show
 from harness.errors import UsageError
@@ -154,19 +156,34 @@ def _call_named(folder: Path, name: str) -> CallResult:
     help="Decode the stored messages again first, with today's dialects, and keep what they make"
     " of them (for a dialect that was mended).",
 )
+@judge_option
+@judge_cost_options
+@env_file_option
 @ci_options
-def score(run_folder: Path, *, redecode: bool, **options: Any) -> int:
+def score(
+    run_folder: Path,
+    *,
+    redecode: bool,
+    judge: str | None,
+    prices: Path | None,
+    max_cost: float | None,
+    **options: Any,
+) -> int:
     """Judge the recordings of the run in DIR again, with today's scorers.
 
     Nobody is called: what was heard stands in the recordings. Writes DIR/results.json; `harness
     report DIR` then makes the pages again. A run that was killed before it could write its results
     is rescued from its recordings; the calls in it that nobody has listened to are listened to, as
     `harness run --resume` does. Exit codes as `harness run`.
+
+    Answers of a model judge that are stored next to the recordings count again; only --judge asks
+    for new ones.
     """
 
     ci = take_options(options)
+    judging = take_judging(judge, prices, max_cost)
 
-    def judge(results: RunResults) -> RunResults:
+    def gate(results: RunResults) -> RunResults:
         gating = gating_of_results(results, ci.request)
         for note in gating.notes:
             click.echo(note, err=True)
@@ -178,7 +195,9 @@ def score(run_folder: Path, *, redecode: bool, **options: Any) -> int:
         for note in decode_again(run_folder) if redecode else ():
             click.echo(note, err=True)
         before = read_results(path).gates if path.exists() else ()
-        results = score_again(run_folder, judge, tell=partial(click.echo, err=True))
+        results = score_again(
+            run_folder, with_judging(judging, run_folder, gate), tell=partial(click.echo, err=True)
+        )
         for note in filter(
             None, (*_unheard(results, run_folder), lost_gates(before, results.gates))
         ):

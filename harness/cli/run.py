@@ -15,6 +15,7 @@ from harness.calls.parcels import publish
 from harness.calls.plan import AskedGates, RunPlan
 from harness.cli.ci import CiOptions, ci_options, take_options, today
 from harness.cli.env_file import env_file_option
+from harness.cli.judges import judge_option, take_judging, with_judging
 from harness.cli.options import (
     concurrency_option,
     executor_options,
@@ -119,6 +120,7 @@ Examples:
 )
 @keep_option("all")
 @open_option
+@judge_option
 @spending_options
 @env_file_option
 @ci_options
@@ -129,6 +131,7 @@ def run(
     resume: Path | None,
     open_: bool,
     keep: str | None,
+    judge: str | None,
     **options: Any,
 ) -> int:
     """Call the agent with every scenario under PATHS, judge what was heard, and write a report.
@@ -149,9 +152,10 @@ def run(
     if resume is not None:
         if auto:
             raise UsageError("--concurrency auto does not go with --resume; give a number")
-        return _resume(resume, request, ci, open_=open_)
+        return _resume(resume, request, ci, judge, open_=open_)
     plan, gating = _planned(request, ci) if failed is None else _planned_again(failed, request, ci)
     plan = replace(plan, budget=spending.budget(plan.jobs))
+    judging = take_judging(judge, spending.prices, spending.max_cost, plan.budget)
     if auto:
         refuse_taken(plan.out, force=request.force)
         found = calls_at_once(plan.jobs, virtual=plan.virtual)
@@ -159,11 +163,12 @@ def run(
         plan = replace(plan, concurrency=found.calls, capacity=found.capacity)
     for note in filter(None, (note_on(plan.jobs), voice_note(plan.jobs), *gating.notes)):
         click.echo(note, err=True)
-    judge = partial(gating.judge, today=today())
+    gate = partial(gating.judge, today=today())
     with room_for(plan.out, by="harness run", dated=request.out is None) as out:
         plan, force, kept = replace(plan, out=out), request.force, Keep(keep or Keep.ALL)
         with _drawing_ahead(plan, kept) as (drawn, ahead):
-            results = carry_out(drawn, progress_for, force=force, judge=judge, keep=kept)
+            by = with_judging(judging, out, gate)
+            results = carry_out(drawn, progress_for, force=force, judge=by, keep=kept)
             page = present(results, out, ci, ahead)
         _tell_what_was_read(plan, results)
         if machines is not None and machines.url is not None:
@@ -190,6 +195,7 @@ _OF_A_RESUMED_RUN = frozenset(
         "scheduler",
         "open_",
         "env_file",
+        "judge",
         "gates",
         "baseline",
         "junit",
@@ -199,12 +205,15 @@ _OF_A_RESUMED_RUN = frozenset(
 """What may be said with ``--resume``; all else is the plan's."""
 
 
-def _resume(folder: Path, request: RunRequest, ci: CiOptions, *, open_: bool) -> int:
+def _resume(
+    folder: Path, request: RunRequest, ci: CiOptions, asked: str | None, *, open_: bool
+) -> int:
     """Carry an earlier run to its end; a finished one is only shown."""
     typed = typed_options(click.get_current_context())
     for name, option in typed.items():
         if name not in _OF_A_RESUMED_RUN:
             raise UsageError(f"--resume goes on with what {folder} was asked; drop {_told(option)}")
+    judging = take_judging(asked, None, None)
     with room_for(folder, by="harness run"):
         if is_finished(folder):
             click.echo(f"{folder} is finished: there is nothing to resume", err=True)
@@ -212,16 +221,16 @@ def _resume(folder: Path, request: RunRequest, ci: CiOptions, *, open_: bool) ->
         target = request.target if "target" in typed else None
         concurrency = request.concurrency if "concurrency" in typed else None
         run = resumed_run(folder, target=target, concurrency=concurrency, machines=request.machines)
-        asked = gates_of(run.plan.gates, _typed_gates(ci, typed))
-        plan = replace(run.plan, gates=asked)
+        gates = gates_of(run.plan.gates, _typed_gates(ci, typed))
+        plan = replace(run.plan, gates=gates)
         gating = gating_asked(plan)
         for note in filter(None, (note_on(plan.jobs), voice_note(plan.jobs), *gating.notes)):
             click.echo(note, err=True)
         done, owed = len(run.done.calls), len(plan.jobs) - len(run.done.calls)
         click.echo(f"{done} of {len(plan.jobs)} calls are done; {owed} to go", err=True)
-        judge = partial(gating.judge, today=today())
+        by = with_judging(judging, folder, partial(gating.judge, today=today()))
         with _drawing_ahead(plan, run.keep) as (drawn, ahead):
-            results = carry_out(drawn, progress_for, judge=judge, keep=run.keep, resumed=run.done)
+            results = carry_out(drawn, progress_for, judge=by, keep=run.keep, resumed=run.done)
             page = present(results, folder, ci, ahead)
         _tell_what_was_read(plan, results)
         close_run(folder, results)

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from harness.errors import StorageFailed
 from harness.judges.answers import AnswerVoid, read_answer
 from harness.judges.base import AskAgain, Judge, JudgeReply, JudgeUnavailable
 from harness.judges.model import Question, Vote
@@ -131,7 +132,10 @@ class Asking:
             asked = waiting.popleft()
             votes = await self._votes(asked)
             if len(votes) > len(asked.votes):
-                asked.done(votes)
+                try:
+                    asked.done(votes)
+                except StorageFailed as failed:
+                    self._halt(str(failed))
             self.report.answered += len(votes) >= self.limits.votes
             self.told(self.report)
 
@@ -170,7 +174,7 @@ class Asking:
             self._row += 1
             if self._row >= FAILED_IN_A_ROW:
                 self._halt(f"judge {self.name}: {failed.detail}, {self._row} questions in a row")
-        except Exception as error:  # noqa: BLE001  # the border of a judge, which may be a package
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a judge may be any package's
             self._halt(_raised(self.name, error))
         return tuple(votes)
 

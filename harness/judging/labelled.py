@@ -18,6 +18,7 @@ from pydantic import ConfigDict, Field, model_validator
 from harness.dialogue.build import read
 from harness.importing.assemble import assemble
 from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
+from harness.judges.model import WriteQuestion
 from harness.judging.judge import verdicts
 from harness.language.language import Language
 from harness.recording.provenance import FORMAT, Manifest
@@ -27,6 +28,7 @@ from harness.scenario.model import Scenario, Suite, ToolSpec
 from harness.scenario.script import Turn
 from harness.scorers.base import Outcome, ScoredCall
 from harness.scorers.write_confirmation import WriteConfirmation
+from harness.scorers.write_questions import write_question
 from harness.timeline.build import build
 
 _MANIFEST = Manifest(
@@ -116,6 +118,8 @@ class CheckedWrite:
     edit: str
     outcome: Outcome
     reason: str
+    question: WriteQuestion | None = None
+    """What a model judge is asked about it; made only where that is wanted."""
 
     @property
     def decided(self) -> bool:
@@ -147,7 +151,11 @@ class CheckedWrite:
 
 
 def checked_writes(
-    row: LabelledDialogue, language: Language, *, today: date | None = None
+    row: LabelledDialogue,
+    language: Language,
+    *,
+    today: date | None = None,
+    with_questions: bool = False,
 ) -> Iterator[CheckedWrite]:
     """Yield each labelled write of a row with its verdict; ``today`` is for rows without a day."""
     call = scored_call(row, language, today=today)
@@ -159,7 +167,8 @@ def checked_writes(
     for write in row.writes:
         if write.label == "unclear":
             continue
-        verdict = found.get(calls.index(write.index), {})
+        number = calls.index(write.index)
+        verdict = found.get(number, {})
         yield CheckedWrite(
             dialogue=row.id,
             write=write,
@@ -168,6 +177,7 @@ def checked_writes(
             edit=row.edit,
             outcome=Outcome(verdict.get("outcome", score.outcome.value)),
             reason=str(verdict.get("reason", score.reason)),
+            question=write_question(call, number) if with_questions else None,
         )
 
 

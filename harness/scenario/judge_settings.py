@@ -52,11 +52,15 @@ class JudgeSettings(Model):
     """Whether the audio of the marked span is sent with the text."""
     timeout_s: Duration = 60.0
     """Time limit of one request."""
+    retries: Annotated[int, Field(ge=0, le=10)] = 3
+    """How often a request is repeated that fails for now (429, 5xx, no answer in time)."""
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    """Questions at the same time."""
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     """Left out of the request unless given: some models refuse it."""
 
     @model_validator(mode="after")
-    def _measured_to_settle(self) -> JudgeSettings:
+    def _has_time(self) -> JudgeSettings:
         if self.timeout_s <= 0:
             raise ValueError("timeout_s: expected more than 0 seconds")
         return self

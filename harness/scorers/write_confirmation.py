@@ -365,6 +365,7 @@ def _described(call: ScoredCall, one: _Judged) -> dict[str, Any]:
         "reason": one.reason,
         "values": [_value(found) for found in values],
         **({"by_sound": True} if one.by_sound else {}),
+        **({"repeats": one.repeats} if one.repeats else {}),
         **({} if one.opinion is None else {"model": one.opinion.as_details()}),
     }
 

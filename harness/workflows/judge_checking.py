@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,13 @@ from pydantic import ValidationError
 
 from harness.errors import Fault, FaultyFiles, UsageError
 from harness.importing.json_files import numbered_lines, parsed
-from harness.judging.labelled import CheckedWrite, LabelledDialogue, checked_writes
+from harness.judging.labelled import (
+    AGREED,
+    CheckedWrite,
+    LabelledDialogue,
+    LabelledWrite,
+    checked_writes,
+)
 from harness.language.language import Language, language_named
 from harness.scenario.document import KeyPath, decoded, key_text
 from harness.scenario.model import ToolKind
@@ -43,13 +50,20 @@ class CheckCounts:
 
 
 def check_files(
-    paths: Iterable[Path], language: str, *, today: date | None = None, doubtful: bool = False
+    paths: Iterable[Path],
+    language: str,
+    *,
+    today: date | None = None,
+    doubtful: bool = False,
+    with_questions: bool = False,
 ) -> tuple[CheckedWrite, ...]:
     """Judge every labelled write of JSON Lines files, in their order.
 
     Without ``doubtful``, calls whose label is in doubt are left out. Raises FaultyFiles with every
-    row that is none, UsageError where nothing is labelled, UnknownName for a language.
+    row that is none and every label that contradicts another one of the same call, UsageError where
+    nothing is labelled, UnknownName for a language.
     """
+    labels = _Labels()
     spoken = language_named(language)
     rows: list[LabelledDialogue] = []
     faults: list[Fault] = []
@@ -57,13 +71,16 @@ def check_files(
         for line, text in _lines(path):
             row, found = _read(text, spoken)
             rows += [] if row is None else [row]
+            found = [*found, *(labels.contradictions(row, path, line) if row is not None else ())]
             faults += (Fault(path, line, key_text(key), problem) for key, problem in found)
     if faults:
         raise FaultyFiles(tuple(faults))
     checked = tuple(
         one
         for row in rows
-        for one in checked_writes(row, spoken, today=row.today or today)
+        for one in checked_writes(
+            row, spoken, today=row.today or today, with_questions=with_questions
+        )
         if doubtful or not one.write.doubt
     )
     if not checked:
@@ -128,6 +145,39 @@ def _read(
         return None, [*plain_faults(error, LabelledDialogue, data), *found]
     found += _label_faults(row)
     return (None if found else row), found
+
+
+class _Labels:
+    """The labels of all files, to find two of one call that contradict each other."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[LabelledWrite, str]] = {}
+
+    def contradictions(
+        self, row: LabelledDialogue, path: Path, line: int | None
+    ) -> Iterator[tuple[KeyPath, str]]:
+        """Yield the labels of a row that contradict an earlier one of the same call.
+
+        The same call is the same turns and tools, whatever the row is named.
+        """
+        turns = json.dumps([turn.model_dump(mode="json") for turn in row.turns], sort_keys=True)
+        for number, write in enumerate(row.writes):
+            if write.label == "unclear" or write.doubt:
+                continue
+            key = f"{write.index} {turns}"
+            before, place = self._seen.setdefault(key, (write, f"{path}:{line}"))
+            if not _verdicts(before) & _verdicts(write):
+                yield (
+                    ("writes", number, "label"),
+                    f"{write.label!r} contradicts {before.label!r}, the label of the same call at "
+                    f"{place}; keep one, give the other as 'also', or mark one with 'doubt'",
+                )
+
+
+def _verdicts(write: LabelledWrite) -> set[bool]:
+    """Return whether a call was agreed to, by each label that can be defended."""
+    labels = [write.label, *([write.also] if write.also else [])]
+    return {label in AGREED for label in labels}
 
 
 def _label_faults(row: LabelledDialogue) -> Iterator[tuple[KeyPath, str]]:

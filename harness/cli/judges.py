@@ -1,0 +1,93 @@
+"""``--judge`` of ``run``, ``score`` and ``import``: a model for what the rules leave open."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from harness.calls.budget import Budget
+from harness.cli.parameters import FiniteRange
+from harness.gates.judged import Judge
+from harness.judges.asking import AskReport
+from harness.results.model import RunResults
+from harness.workflows.judge_choice import JudgeRequest
+from harness.workflows.model_judging import ModelJudging
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+judge_option = click.option(
+    "--judge",
+    metavar="suite|FILE|NAME",
+    help="Ask a model about writes that the rules leave at review: as the suite's key 'judge' "
+    "says, a file of settings, or a judge by name (docs/judges.md). Transcripts of these calls "
+    "are sent to its endpoint.",
+)
+
+
+def judge_cost_options(command: F) -> F:
+    """Give a command ``--prices`` and ``--max-cost`` for a judge alone."""
+    prices = click.option(
+        "--prices",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="A file of prices, to see what the judge costs.",
+    )
+    most = click.option(
+        "--max-cost",
+        type=FiniteRange(min=0, min_open=True),
+        metavar="AMOUNT",
+        help="Ask the judge nothing more once so much is spent, in the currency of the prices.",
+    )
+    return prices(most(command))
+
+
+def take_judging(
+    judge: str | None,
+    prices: Path | None,
+    max_cost: float | None,
+    budget: Budget | None = None,
+) -> ModelJudging | None:
+    """Return what ``--judge`` asks for, checked; None without it.
+
+    What calls have spent of the same ``budget`` is not there for the judge. Raises InputError.
+    """
+    if judge is None:
+        return None
+    judging = ModelJudging(
+        JudgeRequest(judge, prices, max_cost),
+        tell=partial(click.echo, err=True),
+        told=progress(),
+        spent=(lambda: 0.0) if budget is None else (lambda: budget.spent),
+    )
+    judging.check()
+    return judging
+
+
+def with_judging(judging: ModelJudging | None, run_folder: Path, gate: Judge) -> Judge:
+    """Return how results are judged: what is open by the model, then the gates."""
+    if judging is None:
+        return gate
+
+    def judged(results: RunResults) -> RunResults:
+        return gate(judging.apply(run_folder, results))
+
+    return judged
+
+
+def progress() -> Callable[[AskReport], object]:
+    """Return what shows how many questions are done: a line on a terminal, nothing in a log."""
+    return _show if sys.stderr.isatty() else lambda _: None
+
+
+def _show(report: AskReport) -> None:
+    """Show how many questions are done, on one line of a terminal."""
+    done = report.answered + len(report.failed)
+    last = done == report.questions
+    text = f"judge: {done} of {report.questions} questions"
+    text += f", cost {report.spent:.4g}" if report.spent else ""
+    click.echo(f"\r{text}", err=True, nl=last)
