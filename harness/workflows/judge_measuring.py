@@ -96,7 +96,7 @@ def check_judge(
     request: JudgeRequest,
     checked: Sequence[CheckedWrite],
     kept: Path | None,
-    terms: AskTerms = AskTerms(),
+    terms: AskTerms,
 ) -> JudgeCheck:
     """Ask a judge about labelled writes (made ``with_questions``); answers are kept in ``kept``.
 

@@ -24,6 +24,7 @@ from harness.errors import StorageFailed
 from harness.gates.quarantine import known_failure
 from harness.report import figures
 from harness.report.ci.annotations import concerned_line
+from harness.report.model_opinions import decided_lines
 from harness.report.verdict import page_link, span_text, why
 from harness.results.convert import counts
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
@@ -97,6 +98,9 @@ def _case(call: CallResult, quarantined: Sequence[Quarantined], run_folder: Path
         SubElement(case, "failure", type=kind, message=message).text = story
     elif call.passed is None:
         SubElement(case, "skipped", message=_text(f"no verdict: {why(call)}"))
+    # A pass has no text of its own, and a reader must see which were a model's.
+    if by_model := decided_lines(call.scores, timed=call.timed):
+        SubElement(case, "system-out").text = _text("\n".join(by_model))
     return case
 
 

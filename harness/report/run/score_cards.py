@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.report import figures
+from harness.report.model_opinions import OpinionText, opinions
 from harness.report.run.event_log import pretty
 from harness.report.run.transcript import TranscriptLine
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
@@ -152,6 +153,7 @@ class ScoreCard:
     value: str
     proofs: tuple[Proof, ...]
     written: tuple[WrittenValue, ...]
+    opinions: tuple[OpinionText, ...]
     plain: tuple[tuple[str, str], ...]
     """Details that are single values."""
     nested: str
@@ -178,6 +180,7 @@ def _score_card(score: ScoreResult, *, timed: bool) -> ScoreCard:
         value=figures.value(score),
         proofs=tuple(_proof(span) for span in (score.evidence if timed else ())),
         written=tuple(_written(score)),
+        opinions=opinions(score, timed=timed),
         plain=tuple((figures.label(name), _plain(value)) for name, value in plain.items()),
         nested=pretty(nested) if nested else "",
     )
