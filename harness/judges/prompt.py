@@ -17,6 +17,8 @@ import orjson
 from harness.judges.model import Answer, Question, WriteQuestion
 
 MOST_TURN_CHARS = 4_000
+"""Of a longer turn its beginning and its end are sent: a proposal is usually at the end."""
+_BEGINNING_CHARS = 1_000
 MOST_TRANSCRIPT_CHARS = 120_000
 """Of a longer transcript the last turns are sent: the write is at its end."""
 
@@ -135,7 +137,10 @@ def _content(question: WriteQuestion) -> str:
 
 
 def _turn(number: int, who: str, text: str) -> str:
-    return _data({"turn": number, "who": who, "text": text[:MOST_TURN_CHARS]})
+    if len(text) > MOST_TURN_CHARS:
+        end = MOST_TURN_CHARS - _BEGINNING_CHARS
+        text = f"{text[:_BEGINNING_CHARS]} … {text[-end:]}"
+    return _data({"turn": number, "who": who, "text": text})
 
 
 def _last_turns(lines: list[str]) -> list[str]:
