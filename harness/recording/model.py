@@ -53,9 +53,6 @@ class Recording:
     agent: Pcm
     agent_generated: Pcm
     recognition: Recognition | None = None
-    judged: JudgedRecording | None = None
-    """What model judges answered about the call; None where none was asked, or nothing of it can
-    be read."""
     damage: str = ""
     """What the files have lost since they were written, or what of them cannot be read, in words;
     empty if they are whole."""
@@ -74,6 +71,9 @@ class Recording:
     late_frames: tuple[LateFrames, ...] = ()
     late_arrivals: tuple[LateArrivals, ...] = ()
     """Both are complete where ``manifest.lateness`` says from what on they are noted."""
+    judged: JudgedRecording | None = None
+    """What model judges answered about the call; None where none was asked, or nothing of it can
+    be read."""
 
     @property
     def tracks(self) -> tuple[Pcm, Pcm, Pcm, Pcm]:
