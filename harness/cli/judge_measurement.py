@@ -63,9 +63,10 @@ def measure_judge(
 
 def _tell_unanswered(check: JudgeCheck, kept: Path | None) -> None:
     for line in failures(check.report):
-        click.echo(f"judge {check.chosen.name}: {line}", err=True)
+        click.echo(figures.visible(f"judge {check.chosen.name}: {line}"), err=True)
     if check.report.stopped:
-        click.echo(f"no further question was asked: {check.report.stopped}", err=True)
+        stopped = figures.visible(check.report.stopped)
+        click.echo(f"no further question was asked: {stopped}", err=True)
     where = "" if kept is None else f"; answers are kept in {kept}, so run the command again"
     missing = figures.counted(check.unanswered, "call")
     click.echo(f"{missing} without an answer: no measurement is stored{where}", err=True)

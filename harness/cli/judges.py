@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from harness.calls.budget import Budget
 from harness.cli.parameters import FiniteRange
 from harness.gates.judged import Judge
 from harness.judges.asking import AskReport
+from harness.report import figures
 from harness.results.model import RunResults
 from harness.workflows.judge_choice import JudgeRequest
 from harness.workflows.model_judging import ModelJudging
@@ -60,7 +60,7 @@ def take_judging(
         return None
     judging = ModelJudging(
         JudgeRequest(judge, prices, max_cost),
-        tell=partial(click.echo, err=True),
+        tell=_tell,
         told=progress(),
         spent=(lambda: 0.0) if budget is None else (lambda: budget.spent),
     )
@@ -77,6 +77,11 @@ def with_judging(judging: ModelJudging | None, run_folder: Path, gate: Judge) ->
         return gate(judging.apply(run_folder, results))
 
     return judged
+
+
+def _tell(line: str) -> None:
+    """Print a line; an endpoint's words must not steer the terminal."""
+    click.echo(figures.visible(line), err=True)
 
 
 def progress() -> Callable[[AskReport], object]:

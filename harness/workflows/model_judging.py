@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 
 from harness.audio import wav
-from harness.calls.scoring import rescore
+from harness.calls.scoring import failure_detail, rescore
 from harness.calls.stopping import stop_signals
-from harness.errors import FaultyFiles, HarnessError, InputError, RecordingDamaged
+from harness.errors import FaultyFiles, HarnessError, RecordingDamaged
 from harness.judges.asking import (
     Asked,
     AskReport,
@@ -58,7 +58,8 @@ Told = Callable[[AskReport], object]
 class ModelJudging:
     """``--judge`` of one command, ready to be applied to results.
 
-    ``tell`` takes lines for the user, ``told`` the progress. ``make`` makes a judge of settings.
+    ``tell`` takes lines for the user, ``told`` the progress. ``make`` returns the judge of
+    settings.
     """
 
     request: JudgeRequest
@@ -70,7 +71,7 @@ class ModelJudging:
     sleep: Sleep = asyncio.sleep
 
     def check(self) -> None:
-        """Find what is wrong with the options before any call; raises InputError.
+        """Check the options before any call is made; raises InputError.
 
         A judge that is not installed and a key that is not set are no errors here: the calls are
         worth making without them.
@@ -80,7 +81,7 @@ class ModelJudging:
             price_of(self.request, chosen.settings.model)
 
     def apply(self, run_folder: Path, results: RunResults) -> RunResults:
-        """Ask what is open, and return the results with the calls concerned scored again."""
+        """Ask the open questions; return the results with the calls concerned scored again."""
         touched: set[str] = set()
         with stop_signals() as stop:
             if stop.asked:
@@ -105,14 +106,16 @@ class ModelJudging:
     def _groups(
         self, run_folder: Path, calls: Iterable[CallResult]
     ) -> list[tuple[ChosenJudge, list[CallResult]]]:
-        """Return the calls that may hold open writes, by the judge that is to be asked."""
+        """Return the judged calls, grouped by the judge that their questions go to."""
+        named = chosen_judge(self.request.judge)
         groups: dict[str, tuple[ChosenJudge, list[CallResult]]] = {}
         problems: dict[str, None] = {}
+        of_files: dict[Path, ChosenJudge] = {}
         for call in calls:
             if not _may_be_asked(call, run_folder):
                 continue
             try:
-                chosen = chosen_judge(self.request.judge) or self._of_suite(run_folder, call)
+                chosen = named or self._of_suite(run_folder, call, of_files)
             except HarnessError as error:
                 problems[one_line(error)] = None
                 continue
@@ -122,11 +125,19 @@ class ModelJudging:
             self.tell(f"no judge was asked: {problem}")
         return list(groups.values())
 
-    def _of_suite(self, run_folder: Path, call: CallResult) -> ChosenJudge:
-        """Return what the suite says today, or where its file is gone, what it said then."""
+    def _of_suite(
+        self, run_folder: Path, call: CallResult, known: dict[Path, ChosenJudge]
+    ) -> ChosenJudge:
+        """Return the judge of the suite's file; without the file, that of the recorded suite.
+
+        ``known`` keeps the judges of files: a run has many calls of few suites.
+        """
         try:
-            suite = load_suite(suite_file_of(Path(call.scenario_path)))
-            return chosen_of_suite(self.request.judge, suite.suite.judge, suite.folder)
+            path = suite_file_of(Path(call.scenario_path))
+            if path not in known:
+                suite = load_suite(path)
+                known[path] = chosen_of_suite(self.request.judge, suite.suite.judge, suite.folder)
+            return known[path]
         except FaultyFiles:
             recorded = judge(read_recording(run_folder / call.recording)).call.suite
             return chosen_of_suite(self.request.judge, recorded.judge, None)
@@ -140,14 +151,14 @@ class _Round:
     run_folder: Path
     chosen: ChosenJudge
     touched: set[str]
-    """Takes the recordings whose stored answers are others now."""
+    """Collects the recordings whose stored answers changed."""
     spent: float
     known: int = 0
     """Questions that were answered before."""
     price: Price = no_price
 
     def judge(self, calls: Iterable[CallResult]) -> AskReport:
-        """Ask about the calls, store what comes and what it may do; return what came of it."""
+        """Ask about the calls; store the answers and whether they may decide."""
         standing = self.chosen.standing()
         asked: list[Asked] = []
         concerned: list[CallResult] = []
@@ -168,16 +179,19 @@ class _Round:
         return report
 
     def _questions(self, call: CallResult) -> Iterator[Asked]:
-        """Yield what is open in a call, with the votes that are there already."""
+        """Yield the open questions of a call, with the votes that are stored already."""
         folder = self.run_folder / call.recording
+        if not _has_open(call, self.chosen.settings):
+            return
         try:
             stored = load_judged(folder) or JudgedRecording()
             for question in open_questions(folder, self.chosen.settings):
                 yield self._asked(call, question, stored)
-        except RecordingDamaged as damaged:
-            self.judging.tell(f"{call.recording} was not asked about: {damaged}")
-        except InputError as error:
+        except HarnessError as error:
             self.judging.tell(f"{call.recording} was not asked about: {one_line(error)}")
+        except Exception as error:  # noqa: BLE001  # the border of one call, as in scoring
+            bug = failure_detail(error).splitlines()[0]
+            self.judging.tell(f"{call.recording} was not asked about: {bug}")
 
     def _asked(self, call: CallResult, question: WriteQuestion, stored: JudgedRecording) -> Asked:
         found = stored.find(
@@ -193,7 +207,7 @@ class _Round:
         )
 
     def _ask(self, asked: list[Asked]) -> AskReport:
-        """Ask what has too few votes yet; a judge that cannot be made is a line."""
+        """Ask the questions that have too few votes; a judge that cannot be made is one line."""
         settings, request = self.chosen.settings, self.judging.request
         left = [one for one in asked if len(one.votes) < settings.votes]
         self.known = len(asked) - len(left)
@@ -224,7 +238,7 @@ class _Round:
         try:
             return load_judged(self.run_folder / call.recording)
         except RecordingDamaged:
-            return None  # was told when its questions were looked for
+            return None  # reported when its questions were collected
 
     def _say(self, report: AskReport) -> None:
         if report.questions or self.known:
@@ -236,7 +250,7 @@ class _Round:
 
 
 def report_line(name: str, report: AskReport, *, known: int) -> str:
-    """Return in one line what asking came to."""
+    """Return the summary line of one round of questions."""
     line = f"judge {name}: {report.answered} of {report.questions} open questions answered"
     line += f", {known} more were answered before" if known else ""
     if report.spent:
@@ -245,14 +259,17 @@ def report_line(name: str, report: AskReport, *, known: int) -> str:
 
 
 def open_questions(folder: Path, settings: JudgeSettings) -> Iterator[WriteQuestion]:
-    """Yield the questions that the rules leave in a recording, for what a judge may decide.
+    """Yield the questions about a recording that a judge with these settings may decide.
 
-    What depends on what was audible is left out for a judge that does not listen. Raises
-    RecordingDamaged.
+    Questions about audible values are left out for a judge without audio, and redacted recordings
+    have none. Raises RecordingDamaged and Unscorable.
     """
-    call = replace(judge(read_recording(folder)).call, judged=None)
+    recording = read_recording(folder)
+    if recording.manifest.origin is not None and recording.manifest.origin.redacted:
+        return
+    call = replace(judge(recording).call, judged=None)
     score = verdicts(call, (WriteConfirmation(),))[0].score
-    wanted = {"review"} | ({"pass"} if settings.doubt else set())
+    wanted = _wanted(settings)
     before = ""
     for write in score.details.get("writes", ()):
         again = before == write["tool"] and write.get("repeats", 0) > 0
@@ -262,6 +279,20 @@ def open_questions(folder: Path, settings: JudgeSettings) -> Iterator[WriteQuest
         if write.get("by_sound") and not settings.audio:
             continue
         yield write_question(call, write["call"])
+
+
+def _wanted(settings: JudgeSettings) -> set[str]:
+    return {"review"} | ({"pass"} if settings.doubt else set())
+
+
+def _has_open(call: CallResult, settings: JudgeSettings) -> bool:
+    """Return whether the rules left a write open, by its verdict or by a model's opinion on it."""
+    return any(
+        write.get("outcome") in _wanted(settings) or "model" in write
+        for score in call.scores
+        if score.scorer == WriteConfirmation.scorer_name
+        for write in score.details.get("writes", ())
+    )
 
 
 def _may_be_asked(call: CallResult, run_folder: Path) -> bool:

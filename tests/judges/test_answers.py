@@ -35,7 +35,7 @@ def reply(*values: Any, kind: str = "agreed", turn: int | None = 3, quote: str =
 @pytest.mark.parametrize(
     ("quote", "found"),
     [
-        ("Yeah, that's \"perfect\" - go ahead.", True),
+        ('Yeah, that\'s "perfect" - go ahead.', True),
         ("yeah", True),
         ("  GO   ahead ", True),
         ("go ahead!", True),

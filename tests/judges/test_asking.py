@@ -213,9 +213,7 @@ def test_judge_that_breaks_on_close_keeps_its_answers() -> None:
 
 def test_wish_to_stop_keeps_what_is_there() -> None:
     wishes = iter([False, False, True])
-    report, kept = ask_scripted(
-        Scripted([JudgeReply(answer())]), stop=lambda: next(wishes, True)
-    )
+    report, kept = ask_scripted(Scripted([JudgeReply(answer())]), stop=lambda: next(wishes, True))
     assert report.stopped == "stopped before all questions were asked"
     assert len(kept.votes) == 1
 

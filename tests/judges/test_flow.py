@@ -369,6 +369,21 @@ def test_more_votes_ask_only_for_those_that_are_missing(agreeing: JudgeServer) -
     assert len(judged_file().answers[0].votes) == 3
 
 
+def test_words_of_an_endpoint_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with judge_server(error(400, "\x1b[31mred")) as server:
+        imported("--judge", settings(server))
+    told = capsys.readouterr().err
+    assert "\x1b" not in told
+    assert "[U+001B][31mred" in told
+
+
+def test_redacted_calls_are_never_sent(agreeing: JudgeServer) -> None:
+    imported("--redact", "--judge", settings(agreeing))
+    run_command(["score", str(RUN), "--judge", "judge.yaml"])
+    assert agreeing.requests == []
+    assert outcome() == "review"
+
+
 def test_no_connection_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with judge_server(said("")) as server:
         url = server.url

@@ -118,7 +118,7 @@ def test_words_of_agent_and_tool_prove_no_agreement(attack: str) -> None:
 def test_words_before_the_agent_spoke_prove_no_agreement(attack: str) -> None:
     who, text = ATTACKS[attack]
     quote = "agreed" if "agreed" in text else "Yes"
-    with pytest.raises(AnswerVoid, match="before the agent said anything|is not in turn"):
+    with pytest.raises(AnswerVoid, match=r"before the agent said anything|is not in turn"):
         read_answer(reply("agreed", 1, quote), question(who, text))
 
 

@@ -185,9 +185,7 @@ def test_labels_that_contradict_each_other_are_one_line(
         (Agreement(0, 0, 4, 0, 0, 4), None, None),
     ],
 )
-def test_accuracy_and_kappa(
-    table: Agreement, accuracy: float | None, kappa: float | None
-) -> None:
+def test_accuracy_and_kappa(table: Agreement, accuracy: float | None, kappa: float | None) -> None:
     assert table.accuracy.rate == accuracy
     assert table.kappa == (None if kappa is None else pytest.approx(kappa))
 

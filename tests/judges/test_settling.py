@@ -116,8 +116,7 @@ def test_repeated_write_has_the_verdict_of_the_first() -> None:
 def test_reasons_say_who_decided_and_why_not() -> None:
     (decided,) = settle([write("review")], JudgedRecording(SETTLES, (REFUSED,)))
     assert decided.reason == (
-        "book was called, but the caller had not agreed: refused, “yes” at 0:04.0 "
-        "(decided by tiny)"
+        "book was called, but the caller had not agreed: refused, “yes” at 0:04.0 (decided by tiny)"
     )
     (shown,) = settle([write("review")], JudgedRecording(ANNOTATES, (AGREED,)))
     assert shown.reason == (
