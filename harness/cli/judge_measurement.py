@@ -1,4 +1,4 @@
-"""The part of ``harness judge-check --judge`` that asks a model and prints what it is worth."""
+"""The part of ``harness judge-check --judge`` that asks a model and prints its measurement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.cli.run_output import printed, say
 from harness.judges.asking import failures
 from harness.judging.labelled import CheckedWrite
 from harness.report import figures
-from harness.results.judge_agreement import Agreement, store_measurement, why_not_earned
+from harness.results.judge_agreement import LabelAgreement, store_measurement, why_not_earned
 from harness.results.model import Rate
 from harness.workflows.judge_asking import AskTerms
 from harness.workflows.judge_choice import JudgeRequest
@@ -72,7 +72,7 @@ def _tell_unanswered(check: JudgeCheck, kept: Path | None) -> None:
     click.echo(f"{missing} without an answer: no measurement is stored{where}", err=True)
 
 
-def _table(every: Agreement, left: Agreement) -> Table:
+def _table(every: LabelAgreement, left: LabelAgreement) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("model", no_wrap=True)
     for name in ("calls", "decided", "right", "kappa", "false passes", "false fails"):
@@ -96,7 +96,7 @@ def _share(share: Rate) -> str:
     return f"{share.rate:.3f} ({share.low:.3f}–{share.high:.3f})"
 
 
-def _confusion(every: Agreement, left: Agreement) -> Table:
+def _confusion(every: LabelAgreement, left: LabelAgreement) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("label", no_wrap=True)
     for name in ("model: pass", "fail", "undecided", "open only: pass", "fail", "undecided"):

@@ -1,4 +1,4 @@
-"""``--judge`` of ``run``, ``score`` and ``import``: a model for what the rules leave open."""
+"""``--judge`` of ``run``, ``score`` and ``import``: a model judge for open writes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def judge_cost_options(command: F) -> F:
         "--prices",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="A file of prices, to see what the judge costs.",
+        help="A file of prices, to see the cost of the judge.",
     )
     most = click.option(
         "--max-cost",
@@ -52,9 +52,9 @@ def take_judging(
     max_cost: float | None,
     budget: Budget | None = None,
 ) -> ModelJudging | None:
-    """Return what ``--judge`` asks for, checked; None without it.
+    """Return the checked ``--judge`` option; None without it.
 
-    What calls have spent of the same ``budget`` is not there for the judge. Raises InputError.
+    Calls and judge share ``budget``. Raises InputError.
     """
     if judge is None:
         return None
@@ -69,7 +69,7 @@ def take_judging(
 
 
 def with_judging(judging: ModelJudging | None, run_folder: Path, gate: Judge) -> Judge:
-    """Return how results are judged: what is open by the model, then the gates."""
+    """Return a gate that asks the model first; the gate itself without ``--judge``."""
     if judging is None:
         return gate
 
@@ -85,7 +85,7 @@ def _tell(line: str) -> None:
 
 
 def progress() -> Callable[[AskReport], object]:
-    """Return what shows how many questions are done: a line on a terminal, nothing in a log."""
+    """Return the progress display: a line on a terminal, silent in a log."""
     return _show if sys.stderr.isatty() else lambda _: None
 
 

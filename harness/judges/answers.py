@@ -1,6 +1,6 @@
 """A model's reply as a checked answer: schema, turns and quotes are verified, or the vote is void.
 
-What a model says about a call counts only where the call itself shows it. A quote must be in the
+An answer counts only if the call itself supports it. A quote must be in the
 turn that it names, the proof of an agreement must be a turn of the caller, and whether a value is
 that of the call is compared here, not by the model.
 """
@@ -16,7 +16,7 @@ import orjson
 from pydantic import ConfigDict, Field, ValidationError
 
 from harness.judges.model import (
-    Answer,
+    AnswerKind,
     ArgumentAnswer,
     JudgeAnswer,
     JudgedTurn,
@@ -29,7 +29,7 @@ MOST_ANSWER_CHARS = 65_536
 MOST_QUOTE_CHARS = 600
 
 _FENCED = re.compile(r"\s*```(?:json)?\s*\n(?P<body>.*)\n\s*```\s*", re.DOTALL)
-_PROVEN = (Answer.AGREED, Answer.REFUSED, Answer.CHANGED)
+_PROVEN = (AnswerKind.AGREED, AnswerKind.REFUSED, AnswerKind.CHANGED)
 """Answers that a turn of the caller must prove."""
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 
@@ -53,7 +53,7 @@ class _Value(_Reply):
 
 
 class _Whole(_Reply):
-    answer: Answer
+    answer: AnswerKind
     turn: int | None
     quote: Quote | None
     values: tuple[_Value, ...]
@@ -96,7 +96,7 @@ def _check_proof(whole: _Whole, turns: Mapping[int, JudgedTurn]) -> None:
     if whole.answer in _PROVEN and turn.who != "caller":
         told = f"{whole.answer.value} is proven by a turn of the {turn.who}, not of the caller"
         raise AnswerVoid(f"turn {turn.number}: {told}")
-    if whole.answer is Answer.AGREED and not _agent_before(turn, turns.values()):
+    if whole.answer is AnswerKind.AGREED and not _agent_before(turn, turns.values()):
         raise AnswerVoid(f"turn {turn.number}: agreed, before the agent said anything")
 
 
@@ -130,7 +130,7 @@ def _values(
         if _quoted_turn(one.turn, one.quote or "", turns).who == "tool":
             raise AnswerVoid(f"values: {one.argument} is quoted from a tool call, not from speech")
     absent = [name for name in question.checked if name not in seen]
-    if absent and whole.answer is Answer.AGREED:
+    if absent and whole.answer is AnswerKind.AGREED:
         raise AnswerVoid(f"values: nothing is said of {', '.join(absent)}")
     return tuple(
         ArgumentAnswer(
@@ -178,7 +178,7 @@ def same_value(said: str, given: object) -> bool:
 def majority(votes: Sequence[Vote]) -> JudgeAnswer | None:
     """Return the answer that more than half of all votes give, as its first vote gave it.
 
-    Void votes count as votes. Two votes agree where answer and values are the same. None where no
+    Void votes count as votes. Two votes agree if answer and values are the same. None if no
     answer has more than half.
     """
     for vote in votes:
@@ -191,7 +191,7 @@ def majority(votes: Sequence[Vote]) -> JudgeAnswer | None:
     return None
 
 
-def _key(answer: JudgeAnswer) -> tuple[Answer, frozenset[tuple[str, bool, bool]]]:
+def _key(answer: JudgeAnswer) -> tuple[AnswerKind, frozenset[tuple[str, bool, bool]]]:
     values = ((one.argument, one.value is None, one.same) for one in answer.values)
     return answer.answer, frozenset(values)
 

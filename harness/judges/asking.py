@@ -1,6 +1,6 @@
 """Asks a judge many questions, several at a time; each answer is handed on as it comes.
 
-What can happen to a question:
+A question ends in one of these ways:
 
 - it has all its votes: handed on, complete
 - the budget or the wish to stop came first: its votes so far are handed on, the rest is asked later
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from harness.errors import StorageFailed
 from harness.judges.answers import AnswerVoid, read_answer
-from harness.judges.base import AskAgain, Judge, JudgeReply, JudgeUnavailable
+from harness.judges.base import AskAgain, JudgeReply, JudgeUnavailable, ModelJudge
 from harness.judges.model import Question, Vote
 from harness.judges.prompt import JudgePrompt, prompt_for
 
@@ -36,7 +36,7 @@ FAILED_IN_A_ROW = 3
 
 @dataclass(frozen=True, slots=True)
 class AskLimits:
-    """How much is asked, how often, and at what cost."""
+    """Limits of votes, requests, cost and time."""
 
     votes: int = 1
     attempts: int = 4
@@ -44,11 +44,11 @@ class AskLimits:
     concurrency: int = 4
     max_cost: float | None = None
     timeout_s: float = 60.0
-    """Of one request, also where the judge keeps no time itself."""
+    """Of one request, also for a judge that has no time limit of its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedQuestion:
     """A question with the votes that it has already, and the audio that goes with it.
 
     ``done`` takes the votes when they are more; ``wav`` is called when the question is asked.
@@ -62,7 +62,7 @@ class Asked:
 
 @dataclass(slots=True)
 class AskReport:
-    """What asking came to; ``notes`` are lines for the user."""
+    """The counts and failures of a round of questions."""
 
     questions: int = 0
     answered: int = 0
@@ -73,11 +73,11 @@ class AskReport:
     failed: list[str] = field(default_factory=list)
     """Why questions stayed unanswered, one entry each."""
     stopped: str = ""
-    """Why no further question was asked; empty where all were."""
+    """Why no further question was asked; empty if all were."""
 
 
-Price = Callable[[Vote], float | None]
-"""What one vote cost, None where it is not known."""
+VotePrice = Callable[[Vote], float | None]
+"""Returns the cost of a vote, None if it is not known."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -88,16 +88,16 @@ def no_price(_: Vote) -> None:
 
 
 @dataclass(slots=True)
-class Asking:
+class QuestionAsker:
     """Asks one judge; ``sleep`` and ``stop`` are arguments so that tests need no time.
 
     ``told`` is called after each question with the report so far.
     """
 
-    judge: Judge
+    judge: ModelJudge
     name: str
     limits: AskLimits
-    price: Price = no_price
+    price: VotePrice = no_price
     sleep: Sleep = asyncio.sleep
     stop: Callable[[], bool] = lambda: False
     told: Callable[[AskReport], object] = lambda _: None
@@ -106,8 +106,8 @@ class Asking:
     _row: int = 0
     """Questions in a row that stayed unanswered."""
 
-    async def all(self, questions: Iterable[Asked]) -> AskReport:
-        """Ask all questions, several at a time; returns what came of it and never raises for it."""
+    async def all(self, questions: Iterable[AskedQuestion]) -> AskReport:
+        """Ask all questions, several at a time; a question that fails is in the report."""
         waiting = deque(questions)
         self.report.questions = len(waiting)
         try:
@@ -127,7 +127,7 @@ class Asking:
         for task in self._tasks:
             task.cancel()
 
-    async def _work(self, waiting: deque[Asked]) -> None:
+    async def _work(self, waiting: deque[AskedQuestion]) -> None:
         while waiting and not self._over():
             asked = waiting.popleft()
             votes = await self._votes(asked)
@@ -153,8 +153,8 @@ class Asking:
     def _halt(self, why: str) -> None:
         self.report.stopped = self.report.stopped or why
 
-    async def _votes(self, asked: Asked) -> tuple[Vote, ...]:
-        """Return the votes of a question, fewer where asking ended first."""
+    async def _votes(self, asked: AskedQuestion) -> tuple[Vote, ...]:
+        """Return the votes of a question, fewer if asking ended first."""
         votes = list(asked.votes)
         try:
             prompt = prompt_for(asked.question, asked.wav())

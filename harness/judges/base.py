@@ -1,4 +1,4 @@
-"""What a judge is: one coroutine that sends a prompt to a model and returns its reply.
+"""The interface of a model judge: a coroutine that sends a prompt and returns the reply.
 
 Packages offer judges in the entry-point group ``harness.judges``: a callable that takes the
 ``JudgeSettings`` and returns a ``Judge``. Votes, retries, budget and storage are not its concern.
@@ -20,7 +20,7 @@ class JudgeReply:
     """The text that a model answered, and the tokens that the endpoint counted.
 
     ``refusal`` is why there is no usable text (the model refused, or its reply was cut off or too
-    long): the vote is void. Token counts are None where the endpoint did not report them.
+    long): the vote is void. Token counts are None if the endpoint did not report them.
     """
 
     text: str
@@ -29,7 +29,7 @@ class JudgeReply:
     output_tokens: int | None = None
 
 
-class Judge(Protocol):
+class ModelJudge(Protocol):
     """Sends prompts to one model."""
 
     async def ask(self, prompt: JudgePrompt) -> JudgeReply:
@@ -46,8 +46,8 @@ class Judge(Protocol):
         ...
 
 
-JudgeFactory = Callable[[JudgeSettings], Judge]
-"""Makes a judge of its settings; raises MissingVariable where its key is not set."""
+JudgeFactory = Callable[[JudgeSettings], ModelJudge]
+"""Makes a judge of its settings; raises MissingVariable if its key is not set."""
 
 
 class JudgeUnavailable(OperationError):

@@ -1,4 +1,4 @@
-"""What a model judge is asked and what it answers: plain data, no I/O.
+"""Questions to a model judge and its answers: plain data, no I/O.
 
 ``Question`` is an open union. A further type of question (a rubric, for example) is a dataclass of
 its own with a ``kind``, and joins the union here, ``prompt.py`` and ``answers.py``.
@@ -34,7 +34,7 @@ class JudgedTurn:
 class WriteQuestion:
     """Did the caller agree to this call of a write tool before it was made?
 
-    ``turns`` end where the call is made: what comes later proves nothing. ``checked`` names the
+    ``turns`` end at the call: later speech is no evidence. ``checked`` names the
     arguments that must have been agreed to, by the paths of their values (``guest.name``).
     """
 
@@ -56,13 +56,13 @@ class WriteQuestion:
 Question: TypeAlias = WriteQuestion
 
 
-class Answer(str, Enum):
-    """What became of the proposal of a write before the write was made."""
+class AnswerKind(str, Enum):
+    """The state of the proposal of a write when the write was made."""
 
     AGREED = "agreed"
     REFUSED = "refused"
     CHANGED = "changed"
-    """The caller agreed to another value, or replaced one afterwards."""
+    """The caller agreed to another value, or replaced a value afterwards."""
     NOT_ASKED = "not_asked"
     UNCLEAR = "unclear"
 
@@ -71,7 +71,7 @@ class Answer(str, Enum):
 class ArgumentAnswer:
     """The value that the caller agreed to for one argument, and the quote that shows it.
 
-    ``value`` is None where the call does not contain one. ``same`` is whether it is the value that
+    ``value`` is None if the call does not contain it. ``same`` is whether it is the value that
     the tool was called with, compared by code and not by the model.
     """
 
@@ -86,7 +86,7 @@ class ArgumentAnswer:
 class JudgeAnswer:
     """A checked answer: every quote is in the turn that it names."""
 
-    answer: Answer
+    answer: AnswerKind
     turn: int | None
     quote: str
     values: tuple[ArgumentAnswer, ...] = ()
@@ -94,9 +94,9 @@ class JudgeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One reply of a model to one question.
+    """A reply of a model to a question.
 
-    ``answer`` is None for a void vote, and ``void`` says why. Token counts are None where the
+    ``answer`` is None for a void vote, and ``void`` says why. Token counts are None if the
     endpoint did not report them.
     """
 
@@ -108,7 +108,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """All votes of one model on one question."""
+    """All votes of a model on a question."""
 
     question: str
     """Hash of the question."""
@@ -124,26 +124,26 @@ class StoredAnswer:
     spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Start and end of the turns that votes name, in seconds, by the turn's number."""
     cost: float | None = field(default=None, metadata=LEFT_OUT)
-    """In the currency of the prices that were given; None where none were."""
+    """In the currency of the prices that were given; None if none were."""
 
     @property
     def complete(self) -> bool:
-        """Whether all votes are there; an incomplete answer decides nothing."""
+        """Whether all votes are there; an incomplete answer is not applied."""
         return len(self.votes) >= self.wanted
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Which model's answers are read, and what they may do, decided when it was last asked.
+class JudgeAuthority:
+    """Whose answers are read, and their effect, decided when the model was last asked.
 
     ``settles``: they decide writes at review. ``doubts``: they may turn a pass into review.
-    ``why_not`` says why they do not settle, where the suite wants that.
+    ``why_not`` is the reason why they do not settle although the settings ask for it.
     """
 
     model: str
     prompt: str
     audio: bool = False
-    """Whether it listened: only then it decides what depends on what was audible."""
+    """Whether it got the audio: otherwise it decides no question about audible values."""
     settles: bool = False
     doubts: bool = False
     why_not: str = ""
@@ -153,18 +153,18 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class JudgedRecording:
-    """What models answered about one recording: the content of ``judged.json``."""
+    """All answers about a recording: the content of ``judged.json``."""
 
-    standing: Standing | None = None
+    authority: JudgeAuthority | None = None
     answers: tuple[StoredAnswer, ...] = ()
 
     def find(self, question: str, *, model: str, prompt: str) -> StoredAnswer | None:
-        """Return the answer of one model to one question, by their hashes; None if not asked."""
+        """Return the answer of a model to a question, by their hashes; None if not asked."""
         wanted = (question, model, prompt)
         return next((a for a in self.answers if (a.question, a.model, a.prompt) == wanted), None)
 
     def put(self, answer: StoredAnswer) -> JudgedRecording:
-        """Return the same with an answer added, in place of an older one to the same question."""
+        """Return the same with an answer added; it replaces an older one to its question."""
         key = (answer.question, answer.model, answer.prompt)
         others = (a for a in self.answers if (a.question, a.model, a.prompt) != key)
-        return JudgedRecording(self.standing, (*others, answer))
+        return JudgedRecording(self.authority, (*others, answer))

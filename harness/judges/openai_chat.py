@@ -1,7 +1,7 @@
 """The judge ``openai_chat``: any endpoint with OpenAI's ``/chat/completions``, over httpx.
 
 Source of the format: OpenAI API reference, "Create chat completion". Only ``model``, ``messages``
-and, where the settings have it, ``temperature`` are sent: servers that imitate the API refuse or
+and, if the settings have it, ``temperature`` are sent: servers that imitate the API refuse or
 ignore the rest in many ways, and the reply is checked here in any case. No redirect is followed:
 the key would travel with it.
 """
@@ -19,7 +19,7 @@ import httpx
 import orjson
 
 from harness.errors import MissingVariable
-from harness.judges.base import AskAgain, Judge, JudgeReply, JudgeUnavailable
+from harness.judges.base import AskAgain, JudgeReply, JudgeUnavailable, ModelJudge
 from harness.judges.prompt import JudgePrompt
 from harness.scenario.judge_settings import JudgeSettings
 
@@ -34,8 +34,8 @@ _WHY = {
 }
 
 
-def openai_chat(settings: JudgeSettings) -> Judge:
-    """Return the judge of an endpoint; raises MissingVariable where the key is not set."""
+def openai_chat(settings: JudgeSettings) -> ModelJudge:
+    """Return the judge of an endpoint; raises MissingVariable if the key is not set."""
     key = ""
     if settings.key_env is not None:
         key = os.environ.get(settings.key_env, "").strip()
@@ -88,7 +88,7 @@ class OpenAiChat:
         return _reply(data)
 
     def _failure(self, response: httpx.Response, data: bytes | None) -> Exception:
-        """Return the error of an HTTP status, in words that contain nothing secret."""
+        """Return the error of an HTTP status, without the key in its text."""
         status = response.status_code
         said = self._hidden(_message(data or b""))
         if status in _FOR_NOW and not _is_quota(data or b""):
@@ -143,7 +143,7 @@ class _Counted:
 
 
 def _reply(data: bytes) -> JudgeReply:
-    """Read a completion; what is no completion is a void reply."""
+    """Read a completion; any other document is a void reply."""
     try:
         row = orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -182,7 +182,7 @@ def _counted(usage: object) -> _Counted:
 
 
 def _message(data: bytes) -> str:
-    """Return what a server says of an error: its own message where it is JSON, else its text."""
+    """Return a server's error message: that of its JSON, else its text."""
     try:
         row = orjson.loads(data)
         error = row.get("error") if isinstance(row, dict) else None
@@ -199,7 +199,7 @@ def _is_quota(data: bytes) -> bool:
 
 
 def _after_s(response: httpx.Response) -> float | None:
-    """Return what ``Retry-After`` asks for, in seconds: a number or a date (RFC 9110, 10.2.3)."""
+    """Return the wait in ``Retry-After``, in seconds: a number or a date (RFC 9110, 10.2.3)."""
     after = response.headers.get("Retry-After", "").strip()
     if not after:
         return None

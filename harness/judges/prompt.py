@@ -3,7 +3,7 @@
 Everything that an agent or a caller said is data. Each turn is one JSON object on one line, with
 ``<`` and ``>`` escaped, between delimiters that carry a hash of what is between them. So no
 utterance can end the transcript, forge a turn or open a tag of the prompt, whatever it contains.
-What a fooled model answers is checked in ``answers.py``.
+The reply of a model that is fooled all the same is checked in ``answers.py``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from harness.judges.model import Answer, Question, WriteQuestion
+from harness.judges.model import AnswerKind, Question, WriteQuestion
 
 MOST_TURN_CHARS = 4_000
 """Of a longer turn its beginning and its end are sent: a proposal is usually at the end."""
@@ -61,7 +61,7 @@ _QUESTION = "Did the caller agree to this call, with these arguments, before it 
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "answer": {"enum": [one.value for one in Answer]},
+        "answer": {"enum": [one.value for one in AnswerKind]},
         "turn": {"type": ["integer", "null"]},
         "quote": {"type": ["string", "null"]},
         "values": {
@@ -87,7 +87,7 @@ SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class JudgePrompt:
-    """What is sent to a model: fixed ``instructions``, and the ``content`` of one question."""
+    """The request to a model: fixed ``instructions``, and the ``content`` of a question."""
 
     instructions: str
     content: str
@@ -96,7 +96,7 @@ class JudgePrompt:
 
 
 def prompt_for(question: Question, wav: bytes | None = None) -> JudgePrompt:
-    """Return the prompt of one question; ``wav`` is the audio of its span, where it is sent."""
+    """Return the prompt of a question; ``wav`` is the audio of its span, if it is sent."""
     return JudgePrompt(_instructions(audio=wav is not None), _content(question), SCHEMA, wav)
 
 

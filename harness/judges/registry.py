@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.errors import BrokenPlugin, HarnessError
-from harness.judges.base import Judge, JudgeFactory
+from harness.judges.base import JudgeFactory, ModelJudge
 from harness.plugins import Registry
 from harness.scenario.judge_settings import JudgeSettings
 
@@ -12,7 +12,7 @@ JUDGES: Registry[JudgeFactory] = Registry(
 )
 
 
-def judge_for(settings: JudgeSettings) -> Judge:
+def judge_for(settings: JudgeSettings) -> ModelJudge:
     """Return the judge that settings name, ready to be asked.
 
     Raises:

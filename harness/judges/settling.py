@@ -1,12 +1,12 @@
 """Stored answers applied to the verdicts of the rules. Pure: the same files, the same verdicts.
 
-A model decides nothing that the rules have decided. With ``settle: review``, and once it has earned
+A model never overrules a decision of the rules. With ``settle: review``, and once it has earned
 its vote, it turns a review into a pass or a fail. With ``doubt: pass`` it turns a pass into a
 review, never into a fail. Otherwise its opinion is only shown.
 
 An answer ``agreed`` is a pass only if every argument has a quoted value that equals the one in the
 call. ``changed`` is a fail only if a quoted value differs from it. A model that contradicts itself
-decides nothing.
+does not decide.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from harness.judges.answers import majority
-from harness.judges.model import Answer, JudgeAnswer, JudgedRecording, Standing, StoredAnswer
+from harness.judges.model import (
+    AnswerKind,
+    JudgeAnswer,
+    JudgeAuthority,
+    JudgedRecording,
+    StoredAnswer,
+)
 from harness.units import clock
 
 Verdict = Literal["pass", "fail", "review"]
@@ -26,7 +32,7 @@ Verdict = Literal["pass", "fail", "review"]
 class RuledWrite:
     """One write as the rules judged it; ``question`` is the hash of its WriteQuestion.
 
-    ``by_sound``: what is open is what was audible, so only a model that listened may decide it.
+    ``by_sound``: the question is about audible values, so only a model with the audio decides.
     ``repeats``: it repeats a failed call and has the verdict of the write before it.
     """
 
@@ -41,10 +47,10 @@ class RuledWrite:
 
 @dataclass(frozen=True, slots=True)
 class ModelOpinion:
-    """What a model says of one write, for pages and messages.
+    """A model's opinion on a write, for pages and messages.
 
     ``decided`` is whether the verdict is the model's; else ``note`` says why it is not. The span is
-    that of the quoted turn, in seconds; None where no turn was quoted.
+    that of the quoted turn, in seconds; None if no turn was quoted.
     """
 
     model: str
@@ -98,32 +104,32 @@ def settle(ruled: Sequence[RuledWrite], judged: JudgedRecording) -> tuple[Settle
 
 def verdict_of(answer: JudgeAnswer) -> Verdict:
     """Return the verdict that an answer amounts to by itself."""
-    if answer.answer is Answer.AGREED:
+    if answer.answer is AnswerKind.AGREED:
         return "pass" if all(one.same for one in answer.values) else "review"
-    if answer.answer is Answer.CHANGED:
+    if answer.answer is AnswerKind.CHANGED:
         other = any(one.value is not None and not one.same for one in answer.values)
         return "fail" if other else "review"
-    decisive = answer.answer in (Answer.REFUSED, Answer.NOT_ASKED)
+    decisive = answer.answer in (AnswerKind.REFUSED, AnswerKind.NOT_ASKED)
     return "fail" if decisive else "review"
 
 
 def _settled(one: RuledWrite, judged: JudgedRecording) -> SettledWrite:
     rules = SettledWrite(one.outcome, one.reason)
-    standing = judged.standing
-    if standing is None or one.outcome not in ("review", "pass") or not one.question:
+    authority = judged.authority
+    if authority is None or one.outcome not in ("review", "pass") or not one.question:
         return rules
-    if one.outcome == "pass" and not standing.doubts:
+    if one.outcome == "pass" and not authority.doubts:
         return rules
-    stored = judged.find(one.question, model=standing.model, prompt=standing.prompt)
+    stored = judged.find(one.question, model=authority.model, prompt=authority.prompt)
     if stored is None or not stored.complete:
         return rules
     answer = majority(stored.votes)
     if answer is None:
-        return rules if one.outcome == "pass" else _undecided(one, standing, stored)
-    opinion = _opinion(standing, stored, answer)
+        return rules if one.outcome == "pass" else _undecided(one, authority, stored)
+    opinion = _opinion(authority, stored, answer)
     if one.outcome == "pass":
         return _doubted(one, opinion, verdict_of(answer))
-    return _decided(one, standing, opinion, verdict_of(answer))
+    return _decided(one, authority, opinion, verdict_of(answer))
 
 
 def _doubted(one: RuledWrite, opinion: ModelOpinion, verdict: Verdict) -> SettledWrite:
@@ -135,9 +141,9 @@ def _doubted(one: RuledWrite, opinion: ModelOpinion, verdict: Verdict) -> Settle
 
 
 def _decided(
-    one: RuledWrite, standing: Standing, opinion: ModelOpinion, verdict: Verdict
+    one: RuledWrite, authority: JudgeAuthority, opinion: ModelOpinion, verdict: Verdict
 ) -> SettledWrite:
-    why_not = _why_not(one, standing, opinion, verdict)
+    why_not = _why_not(one, authority, opinion, verdict)
     if why_not:
         shown = replace(opinion, note=why_not)
         reason = f"{one.reason} ({opinion.model}: {opinion.text}; not counted: {why_not})"
@@ -148,29 +154,31 @@ def _decided(
     return SettledWrite(verdict, f"{said}{opinion.text} (decided by {opinion.model})", opinion)
 
 
-def _why_not(one: RuledWrite, standing: Standing, opinion: ModelOpinion, verdict: Verdict) -> str:
-    if not standing.settles:
-        return standing.why_not or "the settings do not say 'settle: review'"
-    if one.by_sound and not standing.audio:
+def _why_not(
+    one: RuledWrite, authority: JudgeAuthority, opinion: ModelOpinion, verdict: Verdict
+) -> str:
+    if not authority.settles:
+        return authority.why_not or "the settings do not say 'settle: review'"
+    if one.by_sound and not authority.audio:
         return "it did not hear the audio"
-    if verdict == "review" and opinion.answer != Answer.UNCLEAR.value:
+    if verdict == "review" and opinion.answer != AnswerKind.UNCLEAR.value:
         return "its values do not fit its answer"
     return "it cannot tell" if verdict == "review" else ""
 
 
-def _undecided(one: RuledWrite, standing: Standing, stored: StoredAnswer) -> SettledWrite:
+def _undecided(one: RuledWrite, authority: JudgeAuthority, stored: StoredAnswer) -> SettledWrite:
     void = next((vote.void for vote in stored.votes if vote.void), "")
     why = void or "its votes differ"
-    opinion = ModelOpinion(standing.model, "", "", None, None, None, decided=False, note=why)
+    opinion = ModelOpinion(authority.model, "", "", None, None, None, decided=False, note=why)
     return SettledWrite(
-        one.outcome, f"{one.reason} ({standing.model} gave no answer: {why})", opinion
+        one.outcome, f"{one.reason} ({authority.model} gave no answer: {why})", opinion
     )
 
 
-def _opinion(standing: Standing, stored: StoredAnswer, answer: JudgeAnswer) -> ModelOpinion:
+def _opinion(authority: JudgeAuthority, stored: StoredAnswer, answer: JudgeAnswer) -> ModelOpinion:
     span = stored.spans.get(str(answer.turn)) if answer.turn is not None else None
     return ModelOpinion(
-        model=standing.model,
+        model=authority.model,
         answer=answer.answer.value,
         quote=answer.quote,
         turn=answer.turn,

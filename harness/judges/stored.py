@@ -1,4 +1,4 @@
-"""``judged.json`` next to a recording: what models answered, read and written whole.
+"""``judged.json`` next to a recording: the answers of models, read and written whole.
 
 The file is sealed (``storage.py``). It is no part of the recording's own checksums: without it, or
 with one that cannot be read, the recording is whole and the rules judge alone.
@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RecordingDamaged
-from harness.judges.model import JudgedRecording, Standing, StoredAnswer
+from harness.judges.model import JudgeAuthority, JudgedRecording, StoredAnswer
 from harness.storage import sealed, to_json, write_whole
 
 JUDGED = "judged.json"
@@ -23,12 +23,12 @@ FORMAT = 1
 @dataclass(frozen=True, slots=True)
 class _File:
     format: int
-    standing: Standing | None
+    authority: JudgeAuthority | None
     answers: tuple[StoredAnswer, ...]
 
 
 def load_judged(folder: Path) -> JudgedRecording | None:
-    """Read what models answered about a recording; None if none was asked.
+    """Read the answers about a recording; None if no model was asked.
 
     Raises RecordingDamaged for a file that cannot be read, and for a newer format.
     """
@@ -50,11 +50,11 @@ def load_answers(path: Path) -> JudgedRecording | None:
     if file.format > FORMAT:
         problem = f"format {file.format} is newer than this harness reads ({FORMAT})"
         raise RecordingDamaged(path, f"{problem}; update the harness")
-    return JudgedRecording(file.standing, file.answers)
+    return JudgedRecording(file.authority, file.answers)
 
 
 def readable_judged(folder: Path) -> JudgedRecording | None:
-    """Read the same; None also where it cannot be read: then the rules judge alone."""
+    """Read the same; None also if it cannot be read: then the rules judge alone."""
     try:
         return load_judged(folder)
     except RecordingDamaged:
@@ -62,13 +62,13 @@ def readable_judged(folder: Path) -> JudgedRecording | None:
 
 
 def store_judged(folder: Path, judged: JudgedRecording) -> None:
-    """Write what models answered; raises StorageFailed."""
+    """Write the answers about a recording; raises StorageFailed."""
     store_answers(folder / JUDGED, judged)
 
 
 def store_answers(path: Path, judged: JudgedRecording) -> None:
     """Write answers into a file of this name; raises StorageFailed."""
-    file = _File(FORMAT, judged.standing, judged.answers)
+    file = _File(FORMAT, judged.authority, judged.answers)
     write_whole(path, sealed(to_json(file, digits=None)))
 
 

@@ -1,4 +1,4 @@
-"""Which verdicts on writes a model judge decided, and what it said of others, in words."""
+"""Verdicts on writes that a model judge decided, and its opinions on others, as text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class OpinionText:
 
 
 def opinions(score: ScoreResult, *, timed: bool = True) -> tuple[OpinionText, ...]:
-    """Return what a model said of the writes of one score; empty where none was asked."""
+    """Return the opinions on the writes of a score; empty if no model was asked."""
     writes = score.details.get("writes")
     return tuple(_texts(writes, timed=timed)) if isinstance(writes, list) else ()
 

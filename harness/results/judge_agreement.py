@@ -24,7 +24,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class LabelAgreement:
     """A confusion table of labels (agreed to or not) against verdicts of a model.
 
     ``undecided`` are calls on which the model gave no valid answer, or none that decides.
@@ -66,7 +66,7 @@ class Agreement:
 
     @property
     def kappa(self) -> float | None:
-        """Cohen's kappa; None where nothing is decided, or chance alone explains every verdict."""
+        """Cohen's kappa; None if no call is decided, or chance alone explains every verdict."""
         count = self.decided
         if not count:
             return None
@@ -84,8 +84,8 @@ class JudgeMeasurement:
     prompt: str
     measured_at: str
     files: tuple[str, ...]
-    every: Agreement
-    open: Agreement
+    every: LabelAgreement
+    open: LabelAgreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class _File:
 
 
 def read_measurements(path: Path) -> tuple[JudgeMeasurement, ...]:
-    """Read a file of measurements; raises RecordingDamaged, also where there is none."""
+    """Read a file of measurements; raises RecordingDamaged, also if it is missing."""
     return read_json(path, _adapter(), FORMAT).measurements
 
 

@@ -1,6 +1,6 @@
 """The key ``judge`` of a suite, and the file that ``--judge`` names: which model judges, and when.
 
-Off unless a command is given ``--judge``: a suite alone sends nothing anywhere.
+Off unless a command has ``--judge``: a suite alone sends no data.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class AtLeast(Model):
 
 
 class JudgeSettings(Model):
-    """A model judge: where it is, what it may do, and what it must have shown before."""
+    """A model judge: its endpoint, its modes, and the measurement that it needs."""
 
     use: Text = "openai_chat"
     """The judge: built in, or offered by a package (group ``harness.judges``)."""

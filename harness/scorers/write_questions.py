@@ -1,7 +1,7 @@
 """A write call as the question that a model judge is asked, and stored answers for its verdict.
 
-Pure: nothing is asked here. ``workflows/model_judging.py`` asks, and stores the answers next to
-the recording; what it stored comes in as ``ScoredCall.judged``.
+Pure: no model is asked here. ``workflows/model_judging.py`` asks, and stores the answers next to
+the recording; they come in as ``ScoredCall.judged``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from harness.scorers.base import ScoredCall
 from harness.timeline.model import Span, ToolCall
 
 _MOST_RESULT = 500
-"""Characters of a tool's result: enough to see that it worked, and what it offered."""
+"""Characters of a tool's result: enough to see that it worked, and its offers."""
 
 
 def with_stored_answers(call: ScoredCall, ruled: Sequence[RuledWrite]) -> tuple[SettledWrite, ...]:
@@ -28,7 +28,7 @@ def with_stored_answers(call: ScoredCall, ruled: Sequence[RuledWrite]) -> tuple[
 
     ``ruled`` need no questions: those that stored answers may concern are worked out here.
     """
-    if call.judged is None or call.judged.standing is None:
+    if call.judged is None or call.judged.authority is None:
         return tuple(SettledWrite(one.outcome, one.reason) for one in ruled)
     asked = (
         replace(one, question=question_hash(write_question(call, one.call)))
@@ -62,7 +62,7 @@ def write_question(call: ScoredCall, number: int) -> WriteQuestion:
 
 
 def _said(call: ScoredCall, tool: ToolCall) -> Iterator[tuple[Span, Who, str]]:
-    """Yield what was said and called before a call; what comes after it proves nothing."""
+    """Yield speech and tool calls before a call; later ones are no evidence."""
     before_s = tool.requested_s
     for utterance in call.timeline.agent:
         text = utterance.claimed_heard or utterance.recognized or ""
@@ -86,7 +86,7 @@ def _called(tool: ToolCall) -> str:
 def _checked(arguments: Mapping[str, Any], spec: ToolSpec | None) -> Iterator[tuple[str, Any]]:
     """Yield the values that must have been agreed to, by their paths.
 
-    Left out: what nobody says aloud, what is the schema's default, and what is not given.
+    Left out: arguments marked ``unspoken``, defaults of the schema, and empty values.
     """
     unspoken = () if spec is None else spec.unspoken
     schemas = {} if spec is None else spec.parameters.get("properties", {})

@@ -7,32 +7,40 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.calls.stopping import stop_signals
-from harness.judges.asking import Asked, Asking, AskLimits, AskReport, Price, Sleep, no_price
-from harness.judges.base import Judge
+from harness.judges.asking import (
+    AskedQuestion,
+    AskLimits,
+    AskReport,
+    QuestionAsker,
+    Sleep,
+    VotePrice,
+    no_price,
+)
+from harness.judges.base import ModelJudge
 from harness.judges.model import StoredAnswer, Vote, WriteQuestion
 from harness.judges.prompt import question_hash
 from harness.judges.registry import judge_for
 from harness.scenario.judge_settings import JudgeSettings
 from harness.workflows.judge_choice import ChosenJudge
 
-MakeJudge = Callable[[JudgeSettings], Judge]
+MakeJudge = Callable[[JudgeSettings], ModelJudge]
 
 _GRACE_S = 5.0
-"""What a judge may need beyond its own time limit before its request is ended from outside."""
+"""Time beyond a judge's own limit before its request is ended from outside."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskTerms:
-    """What asking may cost, who hears of it, and what tests put in the place of the world."""
+    """Price and budget of asking, the progress callback, and the replaceable parts for tests."""
 
-    price: Price = no_price
+    price: VotePrice = no_price
     max_cost: float | None = None
     told: Callable[[AskReport], object] = lambda _: None
     make: MakeJudge = judge_for
     sleep: Sleep = asyncio.sleep
 
 
-def ask(chosen: ChosenJudge, asked: Sequence[Asked], terms: AskTerms) -> AskReport:
+def ask(chosen: ChosenJudge, asked: Sequence[AskedQuestion], terms: AskTerms) -> AskReport:
     """Ask questions that have too few votes yet; Ctrl-C ends requests that are under way.
 
     Raises InputError for a judge that cannot be made; all that happens later is in the report.
@@ -50,7 +58,7 @@ def ask(chosen: ChosenJudge, asked: Sequence[Asked], terms: AskTerms) -> AskRepo
     )
     judge = terms.make(settings)
     with stop_signals() as stop:
-        asking = Asking(
+        asking = QuestionAsker(
             judge,
             chosen.name,
             limits,
@@ -69,7 +77,7 @@ def ask(chosen: ChosenJudge, asked: Sequence[Asked], terms: AskTerms) -> AskRepo
 
 
 def stored_answer(
-    chosen: ChosenJudge, question: WriteQuestion, votes: tuple[Vote, ...], price: Price
+    chosen: ChosenJudge, question: WriteQuestion, votes: tuple[Vote, ...], price: VotePrice
 ) -> StoredAnswer:
     """Return votes as they are stored."""
     named = {vote.answer.turn for vote in votes if vote.answer is not None}

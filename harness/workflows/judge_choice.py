@@ -1,4 +1,4 @@
-"""Which model judge ``--judge`` means, what it costs, and whether it has earned its vote."""
+"""The model judge that ``--judge`` names, its price, and whether it has earned its vote."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from harness.errors import FaultyFiles, HarnessError, RecordingDamaged, UsageError
 from harness.history.cost import load_prices
-from harness.judges.asking import Price, no_price
-from harness.judges.model import Standing, Vote
+from harness.judges.asking import VotePrice, no_price
+from harness.judges.model import JudgeAuthority, Vote
 from harness.judges.prompt import prompt_hash
 from harness.judges.registry import JUDGES
 from harness.results.judge_agreement import read_measurements, why_not_earned
@@ -17,7 +17,7 @@ from harness.scenario.judge_settings import JudgeFile, JudgeSettings
 from harness.scenario.load import load_suite, model_of
 
 SUITE = "suite"
-"""``--judge suite``: what the suite of each call says."""
+"""``--judge suite``: the judge that the suite of each call names."""
 
 _MILLION = 1_000_000.0
 
@@ -33,14 +33,14 @@ class JudgeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChosenJudge:
-    """Settings, and the folder from which their paths count; None where nobody knows it."""
+    """Settings, and the folder from which their paths count; None if it is not known."""
 
     settings: JudgeSettings
     folder: Path | None
 
     @property
     def name(self) -> str:
-        """The model as answers and measurements have it: with its judge, where that is no own."""
+        """The model as answers and measurements name it; that of a package with the judge."""
         own = self.settings.use in JUDGES.builtin
         return self.settings.model if own else f"{self.settings.use}/{self.settings.model}"
 
@@ -56,12 +56,12 @@ class ChosenJudge:
             return None
         return self.folder / self.settings.measured
 
-    def standing(self) -> Standing:
-        """Return what its answers may do today."""
+    def authority(self) -> JudgeAuthority:
+        """Return the effect that its answers have today."""
         settings, why_not, words = self.settings, "", ""
         if settings.settle is not None:
             why_not, words = self._why_not()
-        return Standing(
+        return JudgeAuthority(
             model=self.name,
             prompt=self.prompt,
             audio=settings.audio,
@@ -86,8 +86,8 @@ class ChosenJudge:
 def chosen_judge(named: str) -> ChosenJudge | None:
     """Return the judge of a file of settings, or of a suite's folder or file.
 
-    None for ``suite``, and for the name of a judge: what else it needs is in the suite of each
-    call. Raises FaultyFiles, UsageError and UnknownName for what cannot be used.
+    None for ``suite``, and for the name of a judge: the settings are in the suite of each call.
+    Raises FaultyFiles, UsageError and UnknownName.
     """
     path = Path(named)
     if named == SUITE:
@@ -106,7 +106,7 @@ def chosen_judge(named: str) -> ChosenJudge | None:
 
 
 def chosen_of_suite(named: str, judge: JudgeSettings | None, folder: Path | None) -> ChosenJudge:
-    """Return the judge of one suite; raises UsageError where the suite does not say enough."""
+    """Return the judge of one suite; raises UsageError if the suite has no judge."""
     if judge is None:
         place = "the suite of these calls" if folder is None else str(folder / "suite.yaml")
         raise UsageError(f"--judge {named}: {place} has no key 'judge'; add it, or name a file")
@@ -114,8 +114,8 @@ def chosen_of_suite(named: str, judge: JudgeSettings | None, folder: Path | None
     return ChosenJudge(settings, folder)
 
 
-def price_of(request: JudgeRequest, model: str) -> Price:
-    """Return what a vote of a model costs, by the file of prices.
+def price_of(request: JudgeRequest, model: str) -> VotePrice:
+    """Return the price of a vote of a model, by the file of prices.
 
     Raises:
         UsageError: there is a budget, and no price for this model.
@@ -141,5 +141,5 @@ def price_of(request: JudgeRequest, model: str) -> Price:
 
 
 def one_line(error: HarnessError) -> str:
-    """Return an error on one line, for a note next to results that stand."""
+    """Return an error on one line, for a note next to results."""
     return "; ".join(str(error).splitlines())

@@ -1,8 +1,8 @@
-"""Measures a model judge on labelled dialogues, and stores what it is worth.
+"""Measures a model judge on labelled dialogues, and stores the measurement.
 
 The model is asked about every labelled write, not only about those that the rules leave open: the
-rules change, and what they leave open with them. Both figures are stored. Answers are kept next to
-the labelled file (``NAME.judged.json``), so that nothing is asked twice.
+rules change, and so does the set of writes that they leave open. Both figures are stored. Answers
+are kept next to the labelled file (``NAME.judged.json``), so that no question is asked twice.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.judges.answers import majority
-from harness.judges.asking import Asked, AskReport, Price
+from harness.judges.asking import AskedQuestion, AskReport, VotePrice
 from harness.judges.model import JudgedRecording, StoredAnswer, Vote, WriteQuestion
 from harness.judges.prompt import question_hash
 from harness.judges.settling import verdict_of
 from harness.judges.stored import load_answers, store_answers
 from harness.judging.labelled import AGREED, CheckedWrite
-from harness.results.judge_agreement import Agreement, JudgeMeasurement
+from harness.results.judge_agreement import JudgeMeasurement, LabelAgreement
 from harness.scorers.base import Outcome
 from harness.workflows.judge_asking import AskTerms, ask, stored_answer
 from harness.workflows.judge_choice import (
@@ -35,7 +35,7 @@ _STDIN = Path("-")
 
 @dataclass(frozen=True, slots=True)
 class JudgedLabel:
-    """One labelled write and the model's verdict: pass, fail, or empty where it decides nothing."""
+    """One labelled write and the model's verdict: pass, fail, or empty if it is undecided."""
 
     checked: CheckedWrite
     verdict: str
@@ -56,7 +56,7 @@ class JudgedLabel:
 
 @dataclass(frozen=True, slots=True)
 class JudgeCheck:
-    """What a measurement found."""
+    """The outcome of a measurement."""
 
     chosen: ChosenJudge
     labels: tuple[JudgedLabel, ...]
@@ -127,16 +127,16 @@ class _Answers:
     path: Path | None
     known: JudgedRecording
     chosen: ChosenJudge
-    price: Price
+    price: VotePrice
 
-    def asked(self, question: WriteQuestion) -> Asked:
+    def asked(self, question: WriteQuestion) -> AskedQuestion:
         """Return a question with the votes that it has already."""
         found = self.found(question)
         done = partial(self._done, question)
-        return Asked(question, done, () if found is None else found.votes)
+        return AskedQuestion(question, done, () if found is None else found.votes)
 
     def found(self, question: WriteQuestion) -> StoredAnswer | None:
-        """Return what the chosen model answered."""
+        """Return the stored answer of the chosen model."""
         chosen = self.chosen
         return self.known.find(question_hash(question), model=chosen.name, prompt=chosen.prompt)
 
@@ -146,7 +146,7 @@ class _Answers:
             store_answers(self.path, self.known)
 
 
-def agreement(labels: Iterable[JudgedLabel]) -> Agreement:
+def agreement(labels: Iterable[JudgedLabel]) -> LabelAgreement:
     """Return the confusion table of labels against the model's verdicts.
 
     A call with two defensible labels counts under that which the model chose.
@@ -160,7 +160,7 @@ def agreement(labels: Iterable[JudgedLabel]) -> Agreement:
         agreed = (one.verdict == "pass") if one.right else first
         row = "agreed" if agreed else "other"
         counts[f"{row}_{one.verdict or 'undecided'}"] += 1
-    return Agreement(**counts)
+    return LabelAgreement(**counts)
 
 
 def _label(checked: CheckedWrite, stored: StoredAnswer) -> JudgedLabel:

@@ -19,10 +19,10 @@ from harness.calls.scoring import failure_detail, rescore
 from harness.calls.stopping import stop_signals
 from harness.errors import FaultyFiles, HarnessError, RecordingDamaged
 from harness.judges.asking import (
-    Asked,
+    AskedQuestion,
     AskReport,
-    Price,
     Sleep,
+    VotePrice,
     failures,
     no_price,
 )
@@ -66,7 +66,7 @@ class ModelJudging:
     tell: Tell
     told: Told = lambda _: None
     spent: Callable[[], float] = lambda: 0.0
-    """What the command has spent of its budget before."""
+    """Returns the cost of the command's calls, which share the budget."""
     make: MakeJudge = judge_for
     sleep: Sleep = asyncio.sleep
 
@@ -155,12 +155,12 @@ class _Round:
     spent: float
     known: int = 0
     """Questions that were answered before."""
-    price: Price = no_price
+    price: VotePrice = no_price
 
     def judge(self, calls: Iterable[CallResult]) -> AskReport:
         """Ask about the calls; store the answers and whether they may decide."""
-        standing = self.chosen.standing()
-        asked: list[Asked] = []
+        authority = self.chosen.authority()
+        asked: list[AskedQuestion] = []
         concerned: list[CallResult] = []
         for call in calls:
             questions = list(self._questions(call))
@@ -170,15 +170,15 @@ class _Round:
         report = self._ask(asked) if asked else AskReport()
         for call in concerned:
             stored = self._stored(call)
-            if stored is not None and stored.answers and stored.standing != standing:
-                store_judged(self.run_folder / call.recording, replace(stored, standing=standing))
+            if stored is not None and stored.answers and stored.authority != authority:
+                store_judged(self.run_folder / call.recording, replace(stored, authority=authority))
                 self.touched.add(call.recording)
         self._say(report)
-        if standing.why_not and self.touched:
-            self.judging.tell(f"judge {standing.model} decides nothing: {standing.why_not}")
+        if authority.why_not and self.touched:
+            self.judging.tell(f"judge {authority.model} decides nothing: {authority.why_not}")
         return report
 
-    def _questions(self, call: CallResult) -> Iterator[Asked]:
+    def _questions(self, call: CallResult) -> Iterator[AskedQuestion]:
         """Yield the open questions of a call, with the votes that are stored already."""
         folder = self.run_folder / call.recording
         if not _has_open(call, self.chosen.settings):
@@ -193,20 +193,22 @@ class _Round:
             bug = failure_detail(error).splitlines()[0]
             self.judging.tell(f"{call.recording} was not asked about: {bug}")
 
-    def _asked(self, call: CallResult, question: WriteQuestion, stored: JudgedRecording) -> Asked:
+    def _asked(
+        self, call: CallResult, question: WriteQuestion, stored: JudgedRecording
+    ) -> AskedQuestion:
         found = stored.find(
             question_hash(question), model=self.chosen.name, prompt=self.chosen.prompt
         )
         folder = self.run_folder / call.recording
         sound = partial(_span_wav, folder, question) if self.chosen.settings.audio else _no_sound
-        return Asked(
+        return AskedQuestion(
             question,
             done=partial(self._answered, call, question),
             votes=() if found is None else found.votes,
             wav=sound,
         )
 
-    def _ask(self, asked: list[Asked]) -> AskReport:
+    def _ask(self, asked: list[AskedQuestion]) -> AskReport:
         """Ask the questions that have too few votes; a judge that cannot be made is one line."""
         settings, request = self.chosen.settings, self.judging.request
         left = [one for one in asked if len(one.votes) < settings.votes]

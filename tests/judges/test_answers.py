@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.judges.answers import AnswerVoid, contains_quote, majority, read_answer, same_value
-from harness.judges.model import Answer, ArgumentAnswer, JudgeAnswer, JudgedTurn, Vote
+from harness.judges.model import AnswerKind, ArgumentAnswer, JudgeAnswer, JudgedTurn, Vote
 from harness.judges.model import WriteQuestion as Question
 from harness.judges.prompt import prompt_for, prompt_hash, question_hash
 
@@ -108,17 +108,17 @@ def test_value_that_was_not_said_needs_no_quote() -> None:
 
 def test_fenced_json_is_an_answer() -> None:
     answer = read_answer(f"```json\n{reply()}\n```", question())
-    assert (answer.answer, answer.turn, answer.quote) == (Answer.AGREED, 3, "Yeah")
+    assert (answer.answer, answer.turn, answer.quote) == (AnswerKind.AGREED, 3, "Yeah")
 
 
-def vote(kind: Answer | None, *, same: bool = True) -> Vote:
+def vote(kind: AnswerKind | None, *, same: bool = True) -> Vote:
     if kind is None:
         return Vote(None, "void")
     one = ArgumentAnswer("people", "4", 2, "four", same=same)
     return Vote(JudgeAnswer(kind, 3, "Yeah", (one,)))
 
 
-AGREED, REFUSED = Answer.AGREED, Answer.REFUSED
+AGREED, REFUSED = AnswerKind.AGREED, AnswerKind.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ AGREED, REFUSED = Answer.AGREED, Answer.REFUSED
         ([], None),
     ],
 )
-def test_majority_of_all_votes(votes: list[Vote], winner: Answer | None) -> None:
+def test_majority_of_all_votes(votes: list[Vote], winner: AnswerKind | None) -> None:
     found = majority(votes)
     assert (found.answer if found else None) is winner
 

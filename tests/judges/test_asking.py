@@ -13,7 +13,7 @@ import pytest
 from support.judge_server import JudgeServer, Play, answer, error, judge_server, said
 
 from harness.errors import StorageFailed
-from harness.judges.asking import Asked, Asking, AskLimits, AskReport, failures
+from harness.judges.asking import AskedQuestion, AskLimits, AskReport, QuestionAsker, failures
 from harness.judges.base import JudgeReply, JudgeUnavailable
 from harness.judges.model import JudgedTurn, Vote, WriteQuestion
 from harness.judges.openai_chat import openai_chat
@@ -48,8 +48,8 @@ class Kept:
 
     votes: dict[int, tuple[Vote, ...]] = field(default_factory=dict)
 
-    def asked(self, count: int, before: tuple[Vote, ...] = ()) -> list[Asked]:
-        return [Asked(question(n), self._taker(n), before) for n in range(count)]
+    def asked(self, count: int, before: tuple[Vote, ...] = ()) -> list[AskedQuestion]:
+        return [AskedQuestion(question(n), self._taker(n), before) for n in range(count)]
 
     def _taker(self, number: int) -> Callable[[tuple[Vote, ...]], None]:
         return lambda votes: self.votes.update({number: votes})
@@ -64,7 +64,7 @@ def ask(
 
     async def run() -> AskReport:
         limit = AskLimits(**{"concurrency": 1, "timeout_s": 5.0, **limits})
-        asking = Asking(openai_chat(settings), "tiny", limit, sleep=clock.sleep)
+        asking = QuestionAsker(openai_chat(settings), "tiny", limit, sleep=clock.sleep)
         return await asking.all(kept.asked(count))
 
     return asyncio.run(run()), kept
@@ -173,7 +173,7 @@ def ask_scripted(judge: Scripted, count: int = 3, **more: Any) -> tuple[AskRepor
     limits = AskLimits(concurrency=1, timeout_s=0.05, attempts=1)
 
     async def run() -> AskReport:
-        return await Asking(judge, "oracle", limits, sleep=Clock().sleep, **more).all(
+        return await QuestionAsker(judge, "oracle", limits, sleep=Clock().sleep, **more).all(
             kept.asked(count)
         )
 
@@ -229,7 +229,7 @@ def test_abort_ends_requests_under_way_and_keeps_votes() -> None:
             await asyncio.Event().wait()
 
         limits = AskLimits(votes=2, concurrency=1, timeout_s=30.0)
-        asking = Asking(Scripted([JudgeReply(answer()), hang]), "oracle", limits)
+        asking = QuestionAsker(Scripted([JudgeReply(answer()), hang]), "oracle", limits)
         task = asyncio.create_task(asking.all(kept.asked(2)))
         await entered.wait()
         asking.abort()
@@ -246,8 +246,8 @@ def test_full_disk_ends_the_asking() -> None:
 
     async def run() -> AskReport:
         judge = Scripted([JudgeReply(answer())])
-        asking = Asking(judge, "oracle", AskLimits(concurrency=1), sleep=Clock().sleep)
-        return await asking.all([Asked(question(n), full) for n in range(3)])
+        asking = QuestionAsker(judge, "oracle", AskLimits(concurrency=1), sleep=Clock().sleep)
+        return await asking.all([AskedQuestion(question(n), full) for n in range(3)])
 
     report = asyncio.run(run())
     assert report.stopped == "cannot write judged.json: disk full"

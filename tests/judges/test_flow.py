@@ -17,7 +17,7 @@ from harness.cli.main import Exit, run_command
 from harness.judges.model import JudgedRecording
 from harness.judges.prompt import prompt_hash
 from harness.judges.stored import JUDGED, load_judged
-from harness.results.judge_agreement import Agreement, JudgeMeasurement, store_measurement
+from harness.results.judge_agreement import JudgeMeasurement, LabelAgreement, store_measurement
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, read_results
 
@@ -40,7 +40,7 @@ def settings(server: JudgeServer | str, *more: str) -> str:
     url = server if isinstance(server, str) else server.url
     lines = ["format: 1", "model: tiny", f"base_url: {url}", "settle: review", *more]
     Path("judge.yaml").write_text("\n".join((*lines, "measured: measured.json", "")))
-    good = Agreement(agreed_pass=50, other_fail=50)
+    good = LabelAgreement(agreed_pass=50, other_fail=50)
     measured = JudgeMeasurement("tiny", prompt_hash(audio=False), "2026-04-25", (), good, good)
     store_measurement(Path("measured.json"), measured)
     return "judge.yaml"
@@ -187,18 +187,26 @@ def test_unmeasured_model_only_annotates(
     assert "tiny, not counted" in page
 
 
+def test_settings_without_settle_only_annotate(agreeing: JudgeServer) -> None:
+    judge = Path(settings(agreeing))
+    judge.write_text(judge.read_text().replace("settle: review\n", ""))
+    imported("--judge", "judge.yaml")
+    assert outcome() == "review"
+    assert "not counted: the settings do not say 'settle: review'" in the_call().scores[0].reason
+
+
 @pytest.mark.parametrize(
     ("figures", "why"),
     [
-        (Agreement(agreed_pass=3, other_fail=3), "the lower end is below 0.8"),
-        (Agreement(agreed_pass=100), "kappa is below 0.6"),
-        (Agreement(), "no call that the rules leave open"),
+        (LabelAgreement(agreed_pass=3, other_fail=3), "the lower end is below 0.8"),
+        (LabelAgreement(agreed_pass=100), "kappa is below 0.6"),
+        (LabelAgreement(), "no call that the rules leave open"),
     ],
 )
 def test_weak_measurement_only_annotates(
-    agreeing: JudgeServer, figures: Agreement, why: str
+    agreeing: JudgeServer, figures: LabelAgreement, why: str
 ) -> None:
-    judge, good = settings(agreeing), Agreement(agreed_pass=50, other_fail=50)
+    judge, good = settings(agreeing), LabelAgreement(agreed_pass=50, other_fail=50)
     prompt = prompt_hash(audio=False)
     weak = JudgeMeasurement("tiny", prompt, "2026-04-25", (), good, figures)
     store_measurement(Path("measured.json"), weak)
@@ -208,7 +216,7 @@ def test_weak_measurement_only_annotates(
 
 
 def test_measurement_of_another_prompt_earns_nothing(agreeing: JudgeServer) -> None:
-    judge, good = settings(agreeing), Agreement(agreed_pass=50, other_fail=50)
+    judge, good = settings(agreeing), LabelAgreement(agreed_pass=50, other_fail=50)
     Path("measured.json").unlink()
     store_measurement(Path("measured.json"), JudgeMeasurement("tiny", "0" * 16, "", (), good, good))
     imported("--judge", judge)
@@ -567,7 +575,7 @@ def _files() -> dict[str, Any]:
 def test_answers_are_one_sealed_document(agreeing: JudgeServer) -> None:
     imported("--judge", settings(agreeing))
     row = json.loads((RUN / the_call().recording / JUDGED).read_text(encoding="utf-8"))
-    assert list(row) == ["format", "standing", "answers", "digest"]
+    assert list(row) == ["format", "authority", "answers", "digest"]
     (stored,) = row["answers"]
     assert stored["model"] == "tiny"
     assert stored["prompt"] == prompt_hash(audio=False)

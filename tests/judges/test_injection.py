@@ -16,7 +16,14 @@ import orjson
 import pytest
 
 from harness.judges.answers import AnswerVoid, read_answer
-from harness.judges.model import Answer, JudgedRecording, JudgedTurn, Standing, StoredAnswer, Vote
+from harness.judges.model import (
+    AnswerKind,
+    JudgeAuthority,
+    JudgedRecording,
+    JudgedTurn,
+    StoredAnswer,
+    Vote,
+)
 from harness.judges.model import WriteQuestion as Question
 from harness.judges.prompt import prompt_for, question_hash
 from harness.judges.settling import RuledWrite, settle
@@ -155,12 +162,12 @@ def test_fooled_model_with_real_quotes_needs_values_that_fit(kind: str) -> None:
     asked = replace(question(), checked={"boat": "raft"}, arguments={"boat": "raft"})
     answered = read_answer(reply(kind, 3, "not today"), asked)
     stored = StoredAnswer(question_hash(asked), "write", 0, "book", (Vote(answered),), "m", "p")
-    standing = Standing("m", "p", settles=True, doubts=True)
+    authority = JudgeAuthority("m", "p", settles=True, doubts=True)
     ruled = RuledWrite(0, "book", "review", "?", question_hash(asked))
-    (settled,) = settle([ruled], JudgedRecording(standing, (stored,)))
+    (settled,) = settle([ruled], JudgedRecording(authority, (stored,)))
     assert settled.outcome != "pass"
 
 
 def test_every_answer_is_reachable() -> None:
-    found = {read_answer(reply(one.value, 3, "not today"), question()).answer for one in Answer}
-    assert found == set(Answer)
+    found = {read_answer(reply(one.value, 3, "not today"), question()).answer for one in AnswerKind}
+    assert found == set(AnswerKind)

@@ -15,8 +15,8 @@ from harness.cli.main import Exit, run_command
 from harness.errors import RecordingDamaged
 from harness.judges.prompt import prompt_hash
 from harness.results.judge_agreement import (
-    Agreement,
     JudgeMeasurement,
+    LabelAgreement,
     read_measurements,
     store_measurement,
     why_not_earned,
@@ -84,7 +84,7 @@ def test_tables_and_measurement(server: JudgeServer, capsys: pytest.CaptureFixtu
     assert "may settle what the rules leave open: no: right" in told
     (measured,) = read_measurements(Path("measured.json"))
     assert (measured.model, measured.files) == ("tiny", ("labelled.jsonl",))
-    assert measured.every == Agreement(3, 0, 1, 1, 1, 0)
+    assert measured.every == LabelAgreement(3, 0, 1, 1, 1, 0)
     assert measured.open.calls < measured.every.calls
 
 
@@ -177,27 +177,33 @@ def test_labels_that_contradict_each_other_are_one_line(
 @pytest.mark.parametrize(
     ("table", "accuracy", "kappa"),
     [
-        (Agreement(20, 5, 0, 10, 15, 0), 0.7, 0.4),  # the example of Cohen's kappa in Wikipedia
-        (Agreement(20, 5, 9, 10, 15, 9), 0.7, 0.4),
-        (Agreement(10, 0, 0, 0, 10, 0), 1.0, 1.0),
-        (Agreement(5, 5, 0, 5, 5, 0), 0.5, 0.0),
-        (Agreement(10, 0, 0, 0, 0, 0), 1.0, None),
-        (Agreement(0, 0, 4, 0, 0, 4), None, None),
+        (
+            LabelAgreement(20, 5, 0, 10, 15, 0),
+            0.7,
+            0.4,
+        ),  # the example of Cohen's kappa in Wikipedia
+        (LabelAgreement(20, 5, 9, 10, 15, 9), 0.7, 0.4),
+        (LabelAgreement(10, 0, 0, 0, 10, 0), 1.0, 1.0),
+        (LabelAgreement(5, 5, 0, 5, 5, 0), 0.5, 0.0),
+        (LabelAgreement(10, 0, 0, 0, 0, 0), 1.0, None),
+        (LabelAgreement(0, 0, 4, 0, 0, 4), None, None),
     ],
 )
-def test_accuracy_and_kappa(table: Agreement, accuracy: float | None, kappa: float | None) -> None:
+def test_accuracy_and_kappa(
+    table: LabelAgreement, accuracy: float | None, kappa: float | None
+) -> None:
     assert table.accuracy.rate == accuracy
     assert table.kappa == (None if kappa is None else pytest.approx(kappa))
 
 
 def test_false_passes_are_shares_of_calls_that_were_not_agreed_to() -> None:
-    table = Agreement(8, 1, 1, 2, 6, 2)
+    table = LabelAgreement(8, 1, 1, 2, 6, 2)
     assert (table.false_passes.passed, table.false_passes.counted) == (2, 10)
     assert (table.false_fails.passed, table.false_fails.counted) == (1, 10)
 
 
 def test_measurement_of_the_same_model_and_prompt_is_replaced() -> None:
-    path, good = Path("m.json"), Agreement(agreed_pass=50, other_fail=50)
+    path, good = Path("m.json"), LabelAgreement(agreed_pass=50, other_fail=50)
     for model, files in (("a", ("1",)), ("b", ("2",)), ("a", ("3",))):
         store_measurement(path, JudgeMeasurement(model, "p", "", files, good, good))
     assert {(one.model, one.files) for one in read_measurements(path)} == {
@@ -212,6 +218,7 @@ def test_measurement_never_replaces_another_file(server: JudgeServer) -> None:
     Path("notes.json").write_text('{"mine": true}')
     with pytest.raises(RecordingDamaged):
         store_measurement(
-            Path("notes.json"), JudgeMeasurement("a", "p", "", (), Agreement(), Agreement())
+            Path("notes.json"),
+            JudgeMeasurement("a", "p", "", (), LabelAgreement(), LabelAgreement()),
         )
     assert Path("notes.json").read_text() == '{"mine": true}'

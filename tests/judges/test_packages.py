@@ -14,7 +14,7 @@ from support.offered import forget_installed, offer
 from harness.cli.main import run_command
 from harness.judges.prompt import prompt_hash
 from harness.judges.stored import load_judged
-from harness.results.judge_agreement import Agreement, JudgeMeasurement, store_measurement
+from harness.results.judge_agreement import JudgeMeasurement, LabelAgreement, store_measurement
 from harness.results.store import RESULTS, read_results
 
 RUN = Path("run")
@@ -45,7 +45,7 @@ def rote(settings):
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     write_boats(tmp_path, judge="judge: {use: rote, model: m, settle: review, measured: m.json}\n")
-    good = Agreement(agreed_pass=50, other_fail=50)
+    good = LabelAgreement(agreed_pass=50, other_fail=50)
     measured = JudgeMeasurement("rote/m", prompt_hash(audio=False), "", (), good, good)
     store_measurement(Path("boats/m.json"), measured)
     yield

@@ -7,20 +7,20 @@ from dataclasses import replace
 import pytest
 
 from harness.judges.model import (
-    Answer,
+    AnswerKind,
     ArgumentAnswer,
     JudgeAnswer,
+    JudgeAuthority,
     JudgedRecording,
-    Standing,
     StoredAnswer,
     Vote,
 )
 from harness.judges.settling import RuledWrite, settle, verdict_of
 
-SETTLES = Standing("tiny", "p", settles=True)
+SETTLES = JudgeAuthority("tiny", "p", settles=True)
 BOTH = replace(SETTLES, doubts=True)
-DOUBTS = Standing("tiny", "p", doubts=True)
-ANNOTATES = Standing("tiny", "p", why_not="tiny was not measured")
+DOUBTS = JudgeAuthority("tiny", "p", doubts=True)
+ANNOTATES = JudgeAuthority("tiny", "p", why_not="tiny was not measured")
 LISTENS = replace(SETTLES, audio=True)
 
 SAME = ArgumentAnswer("n", "4", 2, "four", same=True)
@@ -28,7 +28,7 @@ OTHER = ArgumentAnswer("n", "5", 2, "five", same=False)
 UNSAID = ArgumentAnswer("n", None, None, "", same=False)
 
 
-def stored(kind: Answer, *values: ArgumentAnswer, wanted: int = 1) -> StoredAnswer:
+def stored(kind: AnswerKind, *values: ArgumentAnswer, wanted: int = 1) -> StoredAnswer:
     answer = JudgeAnswer(kind, 3, "yes", values)
     return StoredAnswer(
         "q", "write", 0, "book", (Vote(answer),), "tiny", "p", wanted, {"3": (4.0, 5.0)}
@@ -39,38 +39,38 @@ def write(outcome: str, **more: bool) -> RuledWrite:
     return RuledWrite(0, "book", outcome, "open?", "q", **more)
 
 
-AGREED, REFUSED = stored(Answer.AGREED, SAME), stored(Answer.REFUSED)
+AGREED, REFUSED = stored(AnswerKind.AGREED, SAME), stored(AnswerKind.REFUSED)
 
 
 @pytest.mark.parametrize(
-    ("standing", "ruled", "answer", "outcome"),
+    ("authority", "ruled", "answer", "outcome"),
     [
         (SETTLES, write("review"), AGREED, "pass"),
         (SETTLES, write("review"), REFUSED, "fail"),
-        (SETTLES, write("review"), stored(Answer.UNCLEAR), "review"),
+        (SETTLES, write("review"), stored(AnswerKind.UNCLEAR), "review"),
         (SETTLES, write("pass"), REFUSED, "pass"),
         (SETTLES, write("fail"), AGREED, "fail"),
         (SETTLES, write("unscorable"), AGREED, "unscorable"),
         (DOUBTS, write("review"), AGREED, "review"),
         (DOUBTS, write("pass"), REFUSED, "review"),
-        (DOUBTS, write("pass"), stored(Answer.UNCLEAR), "review"),
+        (DOUBTS, write("pass"), stored(AnswerKind.UNCLEAR), "review"),
         (DOUBTS, write("pass"), AGREED, "pass"),
         (DOUBTS, write("fail"), AGREED, "fail"),
-        (BOTH, write("pass"), stored(Answer.NOT_ASKED), "review"),
+        (BOTH, write("pass"), stored(AnswerKind.NOT_ASKED), "review"),
         (ANNOTATES, write("review"), AGREED, "review"),
         (ANNOTATES, write("review"), REFUSED, "review"),
         (SETTLES, write("review", by_sound=True), AGREED, "review"),
         (LISTENS, write("review", by_sound=True), AGREED, "pass"),
-        (SETTLES, write("review"), stored(Answer.AGREED, SAME, wanted=3), "review"),
+        (SETTLES, write("review"), stored(AnswerKind.AGREED, SAME, wanted=3), "review"),
         (replace(SETTLES, model="other"), write("review"), AGREED, "review"),
         (replace(SETTLES, prompt="other"), write("review"), AGREED, "review"),
         (None, write("review"), AGREED, "review"),
     ],
 )
 def test_outcome(
-    standing: Standing | None, ruled: RuledWrite, answer: StoredAnswer, outcome: str
+    authority: JudgeAuthority | None, ruled: RuledWrite, answer: StoredAnswer, outcome: str
 ) -> None:
-    (settled,) = settle([ruled], JudgedRecording(standing, (answer,)))
+    (settled,) = settle([ruled], JudgedRecording(authority, (answer,)))
     assert settled.outcome == outcome
     if settled.outcome != ruled.outcome:
         assert settled.opinion is not None
@@ -82,20 +82,20 @@ def test_outcome(
 @pytest.mark.parametrize(
     ("kind", "values", "verdict"),
     [
-        (Answer.AGREED, (), "pass"),
-        (Answer.AGREED, (SAME, SAME), "pass"),
-        (Answer.AGREED, (SAME, OTHER), "review"),
-        (Answer.AGREED, (SAME, UNSAID), "review"),
-        (Answer.REFUSED, (SAME,), "fail"),
-        (Answer.NOT_ASKED, (), "fail"),
-        (Answer.CHANGED, (OTHER,), "fail"),
-        (Answer.CHANGED, (SAME,), "review"),
-        (Answer.CHANGED, (UNSAID,), "review"),
-        (Answer.UNCLEAR, (SAME,), "review"),
+        (AnswerKind.AGREED, (), "pass"),
+        (AnswerKind.AGREED, (SAME, SAME), "pass"),
+        (AnswerKind.AGREED, (SAME, OTHER), "review"),
+        (AnswerKind.AGREED, (SAME, UNSAID), "review"),
+        (AnswerKind.REFUSED, (SAME,), "fail"),
+        (AnswerKind.NOT_ASKED, (), "fail"),
+        (AnswerKind.CHANGED, (OTHER,), "fail"),
+        (AnswerKind.CHANGED, (SAME,), "review"),
+        (AnswerKind.CHANGED, (UNSAID,), "review"),
+        (AnswerKind.UNCLEAR, (SAME,), "review"),
     ],
 )
 def test_answer_that_contradicts_itself_decides_nothing(
-    kind: Answer, values: tuple[ArgumentAnswer, ...], verdict: str
+    kind: AnswerKind, values: tuple[ArgumentAnswer, ...], verdict: str
 ) -> None:
     assert verdict_of(JudgeAnswer(kind, 3, "yes", values)) == verdict
 
