@@ -7,6 +7,7 @@ are kept next to the labelled file (``NAME.judged.json``), so that no question i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,6 +32,9 @@ from harness.workflows.judge_choice import (
 )
 
 _STDIN = Path("-")
+
+_WRITTEN_EVERY_S = 1.0
+"""The file is written whole: after each of a thousand answers, that would take minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,10 @@ def check_judge(
     known = (None if kept is None else load_answers(kept)) or JudgedRecording()
     answers = _Answers(kept, known, chosen, terms.price)
     asked = [answers.asked(one.question) for one in checked if one.question is not None]
-    report = ask(chosen, asked, terms)
+    try:
+        report = ask(chosen, asked, terms)
+    finally:
+        answers.write()
     judged = [(one, answers.found(one.question)) for one in checked if one.question is not None]
     complete = [(one, answer) for one, answer in judged if answer is not None and answer.complete]
     labels = tuple(_label(one, answer) for one, answer in complete)
@@ -122,12 +129,14 @@ def check_judge(
 
 @dataclass(slots=True)
 class _Answers:
-    """Answers to labelled calls, written whenever one comes."""
+    """Answers to labelled calls, and their file."""
 
     path: Path | None
     known: JudgedRecording
     chosen: ChosenJudge
     price: VotePrice
+    _unwritten: bool = False
+    _written_s: float = 0.0
 
     def asked(self, question: WriteQuestion) -> AskedQuestion:
         """Return a question with the votes that it has already."""
@@ -142,8 +151,15 @@ class _Answers:
 
     def _done(self, question: WriteQuestion, votes: tuple[Vote, ...]) -> None:
         self.known = self.known.put(stored_answer(self.chosen, question, votes, self.price))
-        if self.path is not None:
+        self._unwritten = True
+        if time.monotonic() - self._written_s > _WRITTEN_EVERY_S:
+            self.write()
+
+    def write(self) -> None:
+        """Write answers that the file does not have yet; raises StorageFailed."""
+        if self.path is not None and self._unwritten:
             store_answers(self.path, self.known)
+            self._unwritten, self._written_s = False, time.monotonic()
 
 
 def agreement(labels: Iterable[JudgedLabel]) -> LabelAgreement:
