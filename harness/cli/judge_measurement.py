@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -21,6 +20,7 @@ from harness.results.model import Rate
 from harness.workflows.judge_asking import AskTerms
 from harness.workflows.judge_choice import JudgeRequest
 from harness.workflows.judge_measuring import JudgeCheck, JudgedLabel, answers_path, check_judge
+from harness.workflows.run_results import now
 
 
 def measure_judge(
@@ -37,7 +37,7 @@ def measure_judge(
     """
     kept = answers_path(files)
     check = check_judge(request, checked, kept, AskTerms(told=progress()))
-    measured = check.measurement(files, at=datetime.now(UTC).isoformat(timespec="seconds"))
+    measured = check.measurement(files, at=now())
     say(f"judge {figures.visible(check.chosen.name)}, prompt {check.chosen.prompt}\n")
     say(printed(_table(measured.every, measured.open), _confusion(measured.every, measured.open)))
     wrong = [one for one in check.labels if one.verdict and not one.right]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -201,15 +200,11 @@ def _is_quota(data: bytes) -> bool:
 def _after_s(response: httpx.Response) -> float | None:
     """Return the wait in ``Retry-After``, in seconds: a number or a date (RFC 9110, 10.2.3)."""
     after = response.headers.get("Retry-After", "").strip()
-    if not after:
-        return None
     try:
-        return max(0.0, float(after)) if after.replace(".", "", 1).isdigit() else _until(after)
-    except (ValueError, TypeError):
-        return None
-
-
-def _until(date: str) -> float:
-    then = parsedate_to_datetime(date)
-    then = then if then.tzinfo is not None else then.replace(tzinfo=UTC)
-    return max(0.0, (then - datetime.now(UTC)).total_seconds())
+        if after.replace(".", "", 1).isdigit():
+            return float(after)
+        # Both dates are the server's, so that its clock may be wrong.
+        then, now = (parsedate_to_datetime(one) for one in (after, response.headers["Date"]))
+        return max(0.0, (then - now).total_seconds())
+    except (KeyError, TypeError, ValueError):
+        return None  # not readable, or no date to count from

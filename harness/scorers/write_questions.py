@@ -6,7 +6,6 @@ the recording; they come in as ``ScoredCall.judged``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -105,7 +104,7 @@ def _leaves(path: str, given: Any) -> Iterator[tuple[str, Any]]:
         for number, inner in enumerate(given):
             yield from _leaves(f"{path}[{number}]", inner)
     elif given is not None and given != "":
-        yield path, given if isinstance(given, str | int | float) else json.dumps(given)
+        yield path, given
 
 
 def _span(turns: Sequence[JudgedTurn], tool: ToolCall) -> tuple[float, float]:

@@ -75,6 +75,7 @@ GOOD = said(answer())
 FOR_NOW: dict[str, tuple[Sequence[Play], list[float]]] = {
     "429 with Retry-After": ([error(429, "slow down", Retry_After="7")], [7.0]),
     "429 without": ([error(429)], [1.0]),
+    "odd number": ([error(429, Retry_After="١.5.2")], [1.0]),
     "odd Retry-After": ([error(429, Retry_After="soon")], [1.0]),
     "503 twice": ([error(503), error(502)], [1.0, 2.0]),
     "500 thrice": ([error(500)] * 3, [1.0, 2.0, 4.0]),
