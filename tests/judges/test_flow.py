@@ -19,7 +19,15 @@ from harness.judges.prompt import prompt_hash
 from harness.judges.stored import JUDGED, load_judged
 from harness.results.judge_agreement import JudgeMeasurement, LabelAgreement, store_measurement
 from harness.results.model import CallResult
+from harness.results.reviews import (
+    ReviewAnswer,
+    ReviewedVerdict,
+    evidence_of,
+    keep_review,
+)
 from harness.results.store import RESULTS, read_results
+from harness.workflows.judge_choice import JudgeRequest
+from harness.workflows.model_judging import ModelJudging
 
 RUN = Path("run")
 
@@ -521,6 +529,49 @@ def test_budget_ends_asking_and_the_rest_is_asked_later(
     run_command(priced)
     assert len(agreeing.requests) == 3
     assert {call.scores[0].outcome for call in read_results(RUN / RESULTS).calls} == {"pass"}
+
+
+def test_calls_and_judge_share_a_budget(agreeing: JudgeServer) -> None:
+    Path("prices.yaml").write_text(PRICES)
+    imported()
+    request = JudgeRequest(settings(agreeing), Path("prices.yaml"), 0.5)
+    told: list[str] = []
+    judging = ModelJudging(request, told.append, spent=lambda: 0.5)
+    before = read_results(RUN / RESULTS)
+    assert judging.apply(RUN, before) is before
+    assert "no further question was asked: the budget of 0 is spent (0)" in told
+    assert agreeing.requests == []
+
+
+def test_call_that_a_person_reviewed_is_not_asked_about(agreeing: JudgeServer) -> None:
+    imported()
+    call = the_call()
+    (score,) = call.scores
+    verdict = ReviewedVerdict(
+        recording=call.recording,
+        scorer=score.scorer,
+        version=score.version,
+        evidence=evidence_of(call, score),
+        verdict=ReviewAnswer.FAIL,
+        by="listener",
+        at="2026-04-25T10:00:00+00:00",
+    )
+    keep_review(RUN, verdict)
+    run_command(["score", str(RUN), "--judge", settings(agreeing)])
+    assert outcome() == "fail"
+    assert agreeing.requests == []
+
+
+def test_calls_that_cannot_be_read_are_named_and_the_others_asked_about(
+    agreeing: JudgeServer,
+) -> None:
+    imported(a=OPEN, b=f"{OPEN} b")
+    results, told = read_results(RUN / RESULTS), list[str]()
+    broken = results.calls[0].recording
+    (RUN / broken / "manifest.json").write_text("{}")
+    ModelJudging(JudgeRequest(settings(agreeing)), told.append).apply(RUN, results)
+    assert len(agreeing.requests) == 1
+    assert any(line.startswith(f"{broken} was not asked about: cannot read") for line in told)
 
 
 def test_budget_of_nothing_is_one_line(
