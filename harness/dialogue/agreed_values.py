@@ -19,9 +19,8 @@ from harness.dialogue.actions import ends_its_object
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import Offers, offers_in
 from harness.dialogue.arguments import PATTERNED
-from harness.dialogue.binding import Binding, Slot
+from harness.dialogue.binding import Binding, Slot, is_free
 from harness.dialogue.leaves import Leaf
-from harness.dialogue.replacements import answered_with, replacement
 from harness.dialogue.resolved import NamedThing, resolved
 from harness.dialogue.rivals import CODED, Rivals
 from harness.language.language import Language
@@ -105,10 +104,12 @@ class _Search:
         if self.rivals.stands(leaf, replies):
             other = "" if slot.holds and not slot.others else self.rivals.other(leaf, replies)
             return ValueFinding(leaf, Standing.OPEN if other else Standing.AGREED, other)
-        replied = self._by_reply(leaf)
-        if replied is not None:
-            return replied
-        if leaf.inner and not slot.holds and (internal := self._by_tools(leaf)) is not None:
+        named = is_free(leaf) or bool(leaf.choices)
+        if named or not slot.holds or slot.others:
+            offered = _offered(leaf, self.offers)
+            if offered is not None:
+                return offered
+        if leaf.inner and not slot.holds and (internal := self._inner_by_tools(leaf)) is not None:
             return internal
         if slot.others and (found := self._other_proposed(leaf, slot)) is not None:
             return found
@@ -129,14 +130,14 @@ class _Search:
         missing = [
             one
             for one in self.rivals.values
-            if one.kind is leaf.kind and one.choices == leaf.choices
-            if not self.rivals.own(one, slot.text) and not one.nothing
+            if (one.kind, one.choices, is_free(one)) == (leaf.kind, leaf.choices, is_free(leaf))
+            if one.flag is None and not one.nothing and not self.rivals.own(one, slot.text)
         ]
         if slot.holds:
             belong = len(missing) >= len(slot.others) and leaf.kind in PATTERNED
             return None if belong else ValueFinding(leaf, Standing.OPEN, slot.others[0])
-        alike = leaf.kind not in PATTERNED or leaf.kind is ValueKind.ID
-        alike = alike or self.rivals.is_of_kind(slot.others[0], leaf.kind)
+        # "45" may be another number than a sum of money.
+        alike = leaf.kind is not ValueKind.AMOUNT or self.rivals.is_amount(slot.others[0])
         if not slot.sure or not alike or len(slot.others) > 1 or len(missing) > 1:
             return ValueFinding(leaf, Standing.OPEN, slot.others[0])
         return _other_agreed(leaf, slot.others[0])
@@ -148,32 +149,25 @@ class _Search:
             return ValueFinding(leaf, Standing.UNCLEAR, unclear)
         if other := proposed.of_its_record(leaf) or proposed.swapped(leaf):
             return _other_agreed(leaf, other)
-        if self.made.own and not self.rivals.stands(leaf, self.made.own):
-            return ValueFinding(leaf, Standing.OPEN, self.made.own)
+        own = self.made.own
+        if own and not self.rivals.stands(leaf, own) and (other := self.rivals.other(leaf, own)):
+            return ValueFinding(leaf, Standing.OPEN, other)
         kept = proposed.kept(leaf)
         return ValueFinding(leaf, Standing.REPLACED if kept else Standing.AGREED, kept)
 
     def _not_meant(self, leaf: Leaf) -> ValueFinding | None:
         """Judge a value that the proposal names only as what is not meant, or is so now."""
         clause = self.rivals.proposed.ruled_out(leaf)
-        if clause:
-            return ValueFinding(leaf, Standing.REPLACED, clause)
-        instead = replacement(leaf, self.rivals.proposed)
-        if instead is None:
-            return None
-        if instead.told:
-            return _other_agreed(leaf, instead.words)
-        return ValueFinding(leaf, Standing.REPLACED, instead.words)
+        return ValueFinding(leaf, Standing.REPLACED, clause) if clause else None
 
-    def _by_reply(self, leaf: Leaf) -> ValueFinding | None:
-        """Judge a value by another in the reply, or by what that chose of several offers."""
-        rivals = self.rivals
-        told = rivals.in_reply(leaf) or answered_with(
-            leaf, self.made.reply, rivals.values, rivals.language, rivals.today
-        )
-        if told:
-            return _other_agreed(leaf, told)
-        return _offered(leaf, self.offers)
+    def _inner_by_tools(self, leaf: Leaf) -> ValueFinding | None:
+        """Judge a value of a record that nobody says, where a tool returned the record."""
+        if (found := self._by_tools(leaf)) is not None:
+            return found
+        said = self.rivals.stands(leaf, self.made.proposal)
+        if said or resolved(str(leaf.given), self.made.tools) is None:
+            return None
+        return ValueFinding(leaf, Standing.IMPLIED)
 
     def _earlier(self, leaf: Leaf) -> ValueFinding:
         """Look through what was said before the proposal, the newest first."""
@@ -235,7 +229,7 @@ class _Search:
             return _other_agreed(leaf, other)
         if not (leaf.kind is ValueKind.ID or CODED.search(str(leaf.given))):
             return None
-        untold = thing.cited(leaf) or thing.passed_over() or thing.in_other_role(leaf)
+        untold = thing.passed_over() or thing.in_other_role(leaf)
         untold = untold or self._newer(leaf)
         return ValueFinding(leaf, Standing.UNSAID if untold else Standing.IMPLIED)
 

@@ -23,31 +23,33 @@ from harness.dialogue.agreed_values import value_findings
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import offers_in
 from harness.dialogue.arguments import PATTERNED
-from harness.dialogue.confirmed import other_value
 from harness.dialogue.binding import Binding
+from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
-from harness.dialogue.mentions import Mentions, value_stands
+from harness.dialogue.mentions import value_stands
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import (
     Bearing,
+    Told,
     asks_for,
     bearing,
     own_clauses,
 )
 from harness.dialogue.proposed_writes import Consenting, ProposedWrite
-from harness.dialogue.replacements import answered_with, names_other_time
 from harness.dialogue.rivals import Rivals
 from harness.dialogue.self_repairs import surely_meant
+from harness.dialogue.value_parts import answered_with, names_other_time
+from harness.language.clauses import clauses
 from harness.language.consent import Consent, read_reply
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, starts, without
 from harness.language.questions import (
     QuestionKind,
+    announces_only,
     asks_a_value,
     asks_agreement,
     asks_to_be_told,
-    asks_which,
     read_question,
 )
 from harness.language.values import ValueKind
@@ -125,16 +127,16 @@ class WriteHistory:
             since = [ok for at_s, ok in tried if (open_s or 0.0) <= at_s < exchange.start_s]
             if any(since):
                 open_s = None
-            one = bearing(
-                exchange.claimed,
-                self.spec,
-                self._other_writes,
-                self.language,
+            named = names_object(exchange.claimed, self.spec, self.language)
+            told = Told(
                 there=there,
                 continues=open_s is not None or (bool(since) and not since[-1]),
                 stated=stated,
-                requested=requested or names_object(exchange.claimed, self.spec, self.language),
+                requested=requested or named,
+                whole=all(v in there for v in self.values if v.tells_what),
             )
+            others = self._other_writes
+            one = bearing(exchange.claimed, self.spec, others, self.language, told)
             requested = requested or any(
                 self._names(self.texts[a.caller], self.spec) for a in exchange.answers
             )
@@ -182,7 +184,9 @@ class WriteHistory:
         )
         since = self._said(number, replied + 1, until=answer)
         replies = (*(said.text for said in since if said.by_caller), made.reply, *made.later)
-        offers = offers_in(Rivals(self.values, made, self.language, self.today), replies)
+        things = tool_words(self.spec, self.language).objects
+        rivals = Rivals(self.values, made, self.language, self.today, things)
+        offers = offers_in(rivals, replies)
         findings = value_findings(self.values, offers, spec=self.spec)
         certain = bearings[number] is not Bearing.MAY
         before = self.exchanges[number - 1].heard if number else ""
@@ -190,11 +194,18 @@ class WriteHistory:
             exchange, consenting, answer, findings, certain, before=before,
             direct=replied == number, chosen=offers.chosen,
             limited=Binding(offers.rivals, self.spec).limited(),
-            sure=certain and self._surely(consenting, answer, number),
+            announced=announces_only(exchange.claimed, self.language),
+            sure=certain and self._surely(consenting, answer, number, bearings),
             complete=certain and consenting is Consenting.AGREED and self._holds_all(exchange),
         )  # fmt: skip
 
-    def _surely(self, consenting: Consenting, answer: CallerAnswer | None, number: int) -> bool:
+    def _surely(
+        self,
+        consenting: Consenting,
+        answer: CallerAnswer | None,
+        number: int,
+        bearings: Sequence[Bearing],
+    ) -> bool:
         """Whether a proposal that was not agreed to was surely not: no words may say otherwise."""
         if consenting is Consenting.UNANSWERED:
             asked = asks_agreement(self.exchanges[number].claimed, self.language)
@@ -202,7 +213,7 @@ class WriteHistory:
         if consenting is Consenting.INTERRUPTED:
             answers = [a for later in self.exchanges[number:] for a in later.answers]
             return not any(a.consent is Consent.YES for a in answers)
-        if answer is None:
+        if answer is None or self._spoken_of_since(answer, bearings):
             return False
         if self._replaces(answer):
             return True
@@ -213,12 +224,28 @@ class WriteHistory:
         wished = any(self._stands(leaf, reply) for leaf in self.values)
         return not (wished and self._names(reply, self.spec))
 
+    def _spoken_of_since(self, answer: CallerAnswer, bearings: Sequence[Bearing]) -> bool:
+        """Whether the agent spoke of the write after a reply, and the caller answered that."""
+        return any(
+            one.answers and answer.start_s < one.start_s and bears is not Bearing.NOT
+            for one, bears in zip(self.exchanges, bearings, strict=True)
+        )
+
     def _half_agrees(self, answer: CallerAnswer) -> bool:
-        """Whether words of a yes are in a reply that was read as a no."""
-        answers, said = self.language.phrases.answers, plain(self.texts[answer.caller])
-        agreeing = (*answers.agreeing_alone, *answers.agreeing, *answers.contented, r"but")
-        declining = (*answers.refusing, *answers.deferring, *answers.sufficient)
-        return matches(agreeing, without(declining, said))
+        """Whether a reply that was read as a no goes on as a yes does: "no, that's perfect"."""
+        answers, wishes = self.language.phrases.answers, self.language.phrases.wishes
+        refusals = (*answers.refusing, *answers.leaving, *answers.pausing, *answers.deferring)
+        nothing_more = (*refusals, *answers.courtesies, *wishes.objects, *answers.interjections)
+        half = False
+        for clause in clauses(self.texts[answer.caller], self.language):
+            if matches(refusals, clause.words) and not without(nothing_more, clause.words):
+                # A "no" alone may belong to what follows: "no allergies".
+                half = half and starts(answers.interjections, clause.words) > 0
+                continue
+            rest = without((*answers.sufficient, *answers.closing), clause.words)
+            agrees = read_reply(rest, self.language).consent is Consent.YES
+            half = half or agrees or matches(answers.conceding, rest)
+        return half
 
     def _replaces(self, answer: CallerAnswer) -> bool:
         """Whether a reply gives another checked value for one that the write uses."""
@@ -291,12 +318,12 @@ class WriteHistory:
 
     def _states_all(self, exchange: Exchange) -> bool:
         """Whether a turn sums the write up: it holds every value that anybody could say."""
-        said = [leaf for leaf in self.values if not (leaf.never_spoken or leaf.nothing)]
         if asks_to_be_told(exchange.claimed, self.language):
             return False
-        telling = [leaf for leaf in said if leaf.tells_what]
-        whole = all(leaf.flag is not None or self._stands(leaf, exchange.claimed) for leaf in said)
-        return len(telling) >= _STATED and whole
+        flags = (leaf for leaf in self.values if leaf.flag is None)
+        said = [leaf for leaf in flags if not (leaf.never_spoken or leaf.nothing)]
+        whole = all(self._stands(leaf, exchange.claimed) for leaf in said)
+        return len(said) >= _STATED and any(leaf.tells_what for leaf in said) and whole
 
     @cached_property
     def _meant(self) -> Callable[[str], str]:
@@ -346,9 +373,7 @@ class WriteHistory:
             return reply
         number = next(n for n, one in enumerate(self.exchanges) if reply in one.answers)
         sentences = self.language.sentences(self.exchanges[number].heard)
-        asking = [
-            at for at, one in enumerate(sentences) if asks_for(one, self.spec, self.language)
-        ]
+        asking = [at for at, one in enumerate(sentences) if asks_for(one, self.spec, self.language)]
         if not asking or asking[-1] == len(sentences) - 1:
             return reply
         question = " ".join(sentences[: asking[-1] + 1])
@@ -357,11 +382,11 @@ class WriteHistory:
         return replace(reply, consent=read.consent) if read.consent is Consent.YES else reply
 
     def _names_an_offer(self, reply: CallerAnswer) -> bool:
-        """Whether a reply names a value of the write that the agent offered, and asks nothing."""
+        """Whether a reply names what the agent offered, the action or a value, and asks nothing."""
         said = self.texts[reply.caller]
-        return not reply.asks and any(
-            leaf.tells_what and self._stands(leaf, said) for leaf in self.values
-        )
+        telling = [leaf for leaf in self.values if leaf.tells_what]
+        named = any(self._stands(leaf, said) for leaf in telling)
+        return not reply.asks and (named if telling else self._names(said, self.spec))
 
     def _ended(self, reply: CallerAnswer, asked: Exchange, later: Exchange) -> Consenting | None:
         """Return how a reply ends what was asked, None if it does not; ``later`` came before it."""
@@ -369,7 +394,7 @@ class WriteHistory:
             return Consenting.CHANGED
         if reply.consent is Consent.YES:
             return Consenting.REFUSED if self._keeps(reply) else None
-        if reply.changes or self._other_values(reply, asked):
+        if reply.changes or self._other_values(reply):
             return Consenting.CHANGED
         return Consenting.REFUSED if reply.consent is Consent.NO else None
 
@@ -393,11 +418,9 @@ class WriteHistory:
             for text in (exchange.claimed for exchange in self.exchanges)
         )
 
-    def _other_values(self, reply: CallerAnswer, asked: Exchange) -> bool:
-        """Whether a reply gives another value than the write uses, of the same form or place."""
-        proposal = Mentions(asked.claimed, self.values, self.language, self.today)
-        named = not reply.asks and proposal.named_otherwise(self.texts[reply.caller])
-        return named or any(
+    def _other_values(self, reply: CallerAnswer) -> bool:
+        """Whether a reply gives another code than the write uses."""
+        return any(
             other_value(reply, leaf.value, leaf.kind) is not None
             for leaf in self.values
             if leaf.exact and leaf.kind in _IDENTIFYING

@@ -10,21 +10,20 @@ listener must tell which one is meant.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from harness.dialogue.actions import Named, claims_done, names_action
+from harness.dialogue.actions import Named, claims_done, names_action, names_object
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import NAMED
 from harness.dialogue.rivals import CODED, Rivals
 from harness.language.echoes import content_words, echoed
+from harness.language.phrasebook import matches, name_words, plain, starts
 from harness.language.places import Place
-from harness.language.phrasebook import Asking, around, matches, name_words, plain, starts
 from harness.language.questions import asks_approval, asks_leave, asks_to_act, only_informs
 from harness.language.values import ValueKind
 from harness.scenario.model import ToolSpec
-
 
 Places = tuple[Place, ...]
 
@@ -54,6 +53,9 @@ _WITH_MARKS = (
 
 
 _CHANGING = (ValueKind.DATE, ValueKind.TIME, ValueKind.COUNT, ValueKind.AMOUNT)
+
+_FROM_ARTICLE = 2
+"""So many words at most part a thing from its article: "the white tulip"."""
 
 _LEAST_REASON = 4
 """A reason has a subject and a verb; "since February 9" is a value."""
@@ -125,7 +127,7 @@ class Binding:
                 found = self._slot(leaf, sentence, spoken=spoken)
                 if not (found.holds or found.others):
                     continue
-                if found.holds and not found.others and _is_free(leaf):
+                if found.holds and not found.others and is_free(leaf):
                     later = self._proposing[sentences.index(sentence) + 1 :] if proposed else None
                     instead = self._object_of(self._proposing if later is None else later)
                     return replace(found, others=(instead,) if instead else ())
@@ -149,30 +151,48 @@ class Binding:
             for clause in self._clauses(sentence):
                 acting = acting or clause.acts
                 if acting and not clause.beside and not asks_approval(f"{clause.text}?", language):
-                    texts.append(_behind_leave(clause.text, asking))
+                    texts.append(clause.text)
         text = " ".join(texts)
         pointing = (*asking.pointing, *asking.referring)
         if any(matches(pointing, plain(one)) for one in texts):
             return ""
         for kind in (*_WITH_MARKS, ValueKind.COUNT):
             for found in reversed(language.find(text, kind, self.rivals.today)):
-                text = f"{text[: found.start]} {text[found.stop :]}"
-        beside = frozenset(
+                text = f"{text[: found.start]} 1 {text[found.stop :]}"
+        return " ".join(word for word in self._objects(text) if self._is_unexplained(word))
+
+    def _objects(self, text: str) -> Iterator[str]:
+        """Yield the words that may name a thing: behind an article or a number, or in capitals.
+
+        Capitals tell names only in some languages.
+        """
+        words = re.findall(r"[^\W_]+", text)
+        phrases = self.rivals.language.phrases
+        before, marked = phrases.wishes.articles, bool(phrases.details.names)
+        for at, word in enumerate(words):
+            led = {one.lower() for one in words[max(0, at - _FROM_ARTICLE) : at]}
+            named = marked and at > 0 and word[:1].isupper()
+            if named or led & before or "1" in led:
+                yield word.lower()
+
+    def _is_unexplained(self, word: str) -> bool:
+        """Whether a word is neither of the action, nor of a value, nor of an approval."""
+        language, values = self.rivals.language, self.rivals.values
+        known = frozenset(
             (
-                *(word for leaf in self.rivals.values for word in plain(leaf.said).split()),
-                *(word for leaf in self.rivals.values for word in name_words(leaf.name)),
+                *(one for leaf in values for one in plain(leaf.said).split()),
+                *(one for leaf in values for one in name_words(leaf.name)),
                 *name_words(self.spec.name),
                 *plain(self.spec.description).split(),
-                *asking.approving,
+                *language.phrases.asking.approving,
             )
         )
-        return " ".join(
-            word
-            for word in plain(text).split()
-            if word.isalpha()
-            and content_words(word, language)
-            and not echoed(word, beside)
+        return (
+            word.isalpha()
+            and bool(content_words(word, language))
+            and not echoed(word, known)
             and names_action(word, self.spec, language) is not Named.YES
+            and not names_object(word, self.spec, language)
         )
 
     def _slot(self, leaf: Leaf, sentence: str, *, spoken: bool) -> Slot:
@@ -190,7 +210,7 @@ class Binding:
         from_verb = self._in_clauses(leaf, main[acting[0] :], spoken=spoken)
         if found.others:
             return from_verb if from_verb.holds and not from_verb.others else found
-        if not _is_free(leaf) or from_verb.holds:
+        if not is_free(leaf) or from_verb.holds:
             return found
         instead = self._object_of((sentence,))
         return replace(found, others=(instead,) if instead else ())
@@ -202,9 +222,7 @@ class Binding:
         words = {plain(text[slice(*one)]): text[slice(*one)] for one in others}
         return Slot(bool(own), tuple(words.values()), text)
 
-    def _goals(
-        self, leaf: Leaf, own: Places, others: Places, text: str
-    ) -> tuple[Places, Places]:
+    def _goals(self, leaf: Leaf, own: Places, others: Places, text: str) -> tuple[Places, Places]:
         """Return the values to which something is to change, where words tell that of some.
 
         "Your business class seats to economy": economy is meant, whatever else is named.
@@ -246,14 +264,21 @@ class Binding:
         return tuple(found)
 
     def _asks_within(self, sentence: str) -> bool:
-        """Whether a clause that names more than approval asks: "okay?" behind a plan does not."""
+        """Whether a sentence asks leave for what it names behind that.
+
+        "I'll order it, is that okay?" names it before, and asks for no more than approval.
+        """
         language = self.rivals.language
         clauses = re.split(language.phrases.details.clauses, sentence)
-        return any(
-            asks_leave(one, language) or asks_to_act(one, language)
-            for one in clauses
-            if not asks_approval(f"{one}?", language)
-        )
+        asks = [
+            at
+            for at, one in enumerate(clauses)
+            if asks_leave(one, language) or asks_to_act(one, language)
+        ]
+        if not asks:
+            return False
+        named = (names_action(one, self.spec, language) for one in clauses[asks[0] :])
+        return not asks_approval(f"{clauses[asks[0]]}?", language) or Named.YES in named
 
     def _acts(self, clause: str, *, asked: bool) -> bool:
         """Whether a clause asks for the action, or states it in a sentence that asks nothing."""
@@ -263,15 +288,6 @@ class Binding:
         return not asked and names_action(clause, self.spec, language) is Named.YES
 
 
-def _is_free(leaf: Leaf) -> bool:
-    """Whether a value is free text, of which no form tells another one."""
+def is_free(leaf: Leaf) -> bool:
+    """Return whether a value is free text, of which no form tells another one."""
     return leaf.kind in NAMED and not leaf.choices and not CODED.search(str(leaf.given))
-
-
-def _behind_leave(clause: str, asking: Asking) -> str:
-    """Return what stands behind the words that ask leave: "is it okay if I …"."""
-    words = plain(clause)
-    for begin in (asking.leave, asking.condition):
-        behind = around(begin, words)[1]
-        words = words if behind is None else behind
-    return words

@@ -16,7 +16,7 @@ from harness.dialogue.leaves import Leaf
 from harness.dialogue.self_repairs import TakenBack, taken_back
 from harness.language.details import End
 from harness.language.language import Language
-from harness.language.phrasebook import name_words, plain, without
+from harness.language.phrasebook import name_words, plain
 from harness.language.places import Place, value_places
 from harness.language.repairs import MENDED_KINDS, repairs, takes_back
 from harness.language.values import ValueKind
@@ -41,7 +41,8 @@ def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) 
     """
     if value_places(leaf.said, text, leaf.kind, language, today):
         return True
-    if "_" in str(leaf.given) and leaf.kind is ValueKind.TEXT and not leaf.choices:
+    in_words = leaf.kind in (ValueKind.TEXT, ValueKind.ID) and not leaf.choices
+    if in_words and "_" in str(leaf.given):
         return bool(in_parts(str(leaf.given), text, language))
     if leaf.choices:
         return [str(leaf.given)] == [c for c in leaf.choices if in_parts(c, text, language)]
@@ -119,27 +120,6 @@ class Mentions:
             text = f"{text[:first]} {text[last:]}"
         return text
 
-    def named_otherwise(self, reply: str) -> bool:
-        """Whether a reply is another name in the place of a value: "in Mill Road, please".
-
-        The word before it is the one before the value, and nothing else is said.
-        """
-        phrases = self.language.phrases
-        known = {word for one in self.values for word in plain(str(one.given)).split()}
-        heads = {
-            tuple(plain(self.text[:start]).split()[-1:])
-            for one in self.values
-            if one.kind in NAMED
-            for start, _ in self._places(one)
-        }
-        for found in re.finditer(phrases.details.names, reply) if phrases.details.names else ():
-            rest = plain(f"{reply[: found.start()]} {reply[found.end() :]}")
-            alone = not without((*phrases.wishes.small_words, *phrases.answers.courtesies), rest)
-            head = tuple(plain(reply[: found.start()]).split()[-1:])
-            if alone and head in heads and not known & set(plain(found[0]).split()):
-                return True
-        return False
-
     def limited(self) -> str:
         """Return the words that limit what is proposed to a part which no value names."""
         only = re.search(self.language.phrases.details.only, self.text)
@@ -168,22 +148,6 @@ class Mentions:
             if told and any(self._named(one, clause) for one in parts):
                 return clause.strip()
         return ""
-
-    def bare_numbers(self) -> tuple[str, ...]:
-        """Return the numbers that stand for themselves, with no thing beside: "up to 800".
-
-        What a value of the write takes is none.
-        """
-        small = self.language.phrases.wishes.small_words
-        found: list[str] = []
-        for one in self.language.find(self.text, ValueKind.COUNT, self.today):
-            words, behind = self.text[one.start : one.stop], self.text[one.stop :]
-            beside = [*plain(self.text[: one.start]).split()[-1:]]
-            beside += plain(behind).split()[:1] if re.match(r"\s*\w", behind) else []
-            taken = any(value_stands(v, words, self.language, self.today) for v in self.values)
-            if not taken and not without(small, " ".join(beside)):
-                found.append(words)
-        return tuple(found)
 
     def unclear(self, leaf: Leaf) -> str:
         """Return the words that put a value right so that it may be meant, or another."""

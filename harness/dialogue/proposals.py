@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from harness.dialogue.actions import (
@@ -72,51 +73,73 @@ class Bearing(Enum):
     NOT = "not"
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of a write before a turn of the agent, and of its values in that turn."""
+
+    there: Sequence[Leaf]
+    """The values that stand in the turn."""
+    continues: bool
+    """Whether it was proposed before, so that a part of it may be asked again."""
+    stated: bool = False
+    """Whether the agent's turn before held its values, so that a question may refer to them."""
+    requested: bool = False
+    """Whether the caller asked for the action, or the turn names its object."""
+    whole: bool = False
+    """Whether no value that tells what is done is missing in the turn."""
+
+    @property
+    def telling(self) -> bool:
+        """Whether a value of the turn tells what is done."""
+        return any(leaf.tells_what for leaf in self.there)
+
+
 def bearing(
-    text: str,
-    tool: ToolSpec,
-    others: Iterable[ToolSpec],
-    language: Language,
-    *,
-    there: Sequence[Leaf],
-    continues: bool,
-    stated: bool = False,
-    requested: bool = False,
+    text: str, tool: ToolSpec, others: Iterable[ToolSpec], language: Language, told: Told
 ) -> Bearing:
     """Return how what is asked in a text bears on a write of a tool.
 
-    ``others`` are the other tools that write, ``there`` the values of the write that stand in the
-    text; ``continues``: the write was proposed before, so that a part of it may be asked again;
-    ``stated``: the agent's turn before held its values, so that a question may refer to them;
-    ``requested``: the caller asked for the action before, so that its name need not be repeated.
+    ``others`` are the other tools that write.
     """
-    others = tuple(others)
+    others, there = tuple(others), told.there
     if asks_for(text, tool, language):
         passed = _passed_over(text, tool, others, language)
         return Bearing.MAY if passed else Bearing.PROPOSES
     if there and asks_which(text, language):
         return Bearing.CHOOSES
-    if requested and any(leaf.tells_what for leaf in there):
-        if asks_one_of(text, language):
-            return Bearing.CHOOSES
-        questions = [one for one in language.sentences(text) if "?" in one]
-        if questions and asks_approval(questions[-1], language):
-            return Bearing.PROPOSES
+    if (chosen := _offers_a_choice(text, tool, language, told)) is not None:
+        return chosen
     if not asks_agreement(text, language):
-        return _stated(text, tool, language, there=there, continues=continues)
+        return _stated(text, tool, language, there=there, continues=told.continues)
     open_text = _open(language.sentences(text), tool, language)
     if asked := [other for other in others if asks_for(text, other, language)]:
         return _beside_others(text, tool, asked, language, there=there)
-    if continues and there:
+    if told.continues and there:
         return Bearing.PROPOSES
-    if stated and asks_leave(text, language):
+    if told.stated and asks_leave(text, language):
         return Bearing.PROPOSES
     return _asked_otherwise(open_text, tool, language, there=there)
 
 
-def _passed_over(
-    text: str, tool: ToolSpec, others: Iterable[ToolSpec], language: Language
-) -> bool:
+def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) -> Bearing | None:
+    """Return how a question for one of several, or for approval, bears on a write; else None.
+
+    "9 AM or 3 PM, which is better?" and "Friday at three, okay?" name no action: the caller asked
+    for it before.
+    """
+    one_of = asks_one_of(text, language)
+    if told.whole and not told.telling and one_of:
+        return Bearing.CHOOSES if _names(text, tool, language) else Bearing.NOT
+    if not (told.requested and told.telling):
+        return None
+    if one_of:
+        return Bearing.CHOOSES if told.whole else Bearing.MAY
+    questions = [one for one in language.sentences(text) if "?" in one]
+    approval = bool(questions) and asks_approval(questions[-1], language)
+    return Bearing.PROPOSES if approval else None
+
+
+def _passed_over(text: str, tool: ToolSpec, others: Iterable[ToolSpec], language: Language) -> bool:
     """Whether another tool's action is named behind the last words that name a tool's own.
 
     "Some people cancel, but I could put it on hold. Would that help?" asks for the hold.

@@ -45,6 +45,8 @@ class ProposedWrite:
     sure: bool = True
     """Whether what became of it is certain: no other words of the two may say otherwise."""
 
+    announced: bool = False
+    """Whether its words only announce what is about to be done."""
     complete: bool = False
     """Whether it was surely agreed to, with every date, time and number of the write in it."""
 

@@ -16,8 +16,8 @@ from datetime import date
 from harness.dialogue.agreed_words import AgreedWords
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import NAMED, Mentions, in_parts, value_stands
-from harness.dialogue.replacements import value_parts
 from harness.dialogue.resolved import like_values
+from harness.dialogue.value_parts import value_parts
 from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain, without
@@ -46,6 +46,8 @@ class Rivals:
     made: AgreedWords
     language: Language
     today: date | None
+    things: tuple[str, ...] = ()
+    """What the tool is about: its one number counts them."""
 
     @property
     def proposed(self) -> Mentions:
@@ -65,23 +67,13 @@ class Rivals:
         found = self.others(leaf, text, spoken=spoken)
         return text[slice(*found[0])] if found else ""
 
-    def is_of_kind(self, words: str, kind: ValueKind) -> bool:
-        """Return whether words are a value of a kind by themselves: "45" is no sum of money."""
-        kinds = (ValueKind.DATE, ValueKind.TIME) if kind is ValueKind.DATETIME else (kind,)
-        return any(self.language.find(words, one, self.today) for one in kinds)
+    def is_amount(self, words: str) -> bool:
+        """Return whether words are a sum of money by themselves: "45" is none."""
+        return bool(self.language.find(words, ValueKind.AMOUNT, self.today))
 
     def choice(self, leaf: Leaf, text: str) -> str:
         """Return another choice of a value's list that stands in a text, the value itself not."""
         return self.other(leaf, text) if leaf.choices and not self.stands(leaf, text) else ""
-
-    def in_reply(self, leaf: Leaf) -> str:
-        """Return another identifier, or exact value, that the caller gave with the yes."""
-        told_apart = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
-        coded = leaf.kind is ValueKind.TEXT and CODED.search(str(leaf.given)) is not None
-        if leaf.inner or leaf.flag is not None or leaf.choices:
-            return ""
-        meant = coded or leaf.kind in told_apart or leaf.exact
-        return self.other(leaf, self.made.reply, spoken=False) if meant else ""
 
     def own(self, leaf: Leaf, text: str) -> tuple[Place, ...]:
         """Return where a value stands in a text as what it is: four guests are no four nights."""
@@ -181,7 +173,7 @@ class Rivals:
             return True
         if leaf.value.partition(".")[0] == found.value:
             return False  # "nineteen and a half"
-        counted = leaf.kind is ValueKind.COUNT and self._beside(text, found, name_words(leaf.name))
+        counted = leaf.kind is ValueKind.COUNT and self._beside(text, found, self._nouns(leaf))
         people = leaf.kind is ValueKind.COUNT and self._is_of_people(leaf)
         return counted or ((spoken or people) and self._is_bare(text, found))
 
@@ -323,6 +315,11 @@ class Rivals:
         """Whether two values are named at once: "bookings KX41 and KX52"."""
         first, second = sorted((own, other))
         return first[1] <= second[0] and bool(_AND.fullmatch(text[first[1] : second[0]]))
+
+    def _nouns(self, leaf: Leaf) -> tuple[str, ...]:
+        """Return the words for what a number counts: of its name, or what the tool is about."""
+        alone = sum(one.kind is ValueKind.COUNT for one in self.values) == 1
+        return (*name_words(leaf.name), *(self.things if alone and not leaf.inner else ()))
 
     def _is_of_people(self, leaf: Leaf) -> bool:
         """Whether an argument counts people, and no other argument is a number: "for two"."""

@@ -51,13 +51,7 @@ class Details:
     """An expression that says of something that it stays as it is: "leave"."""
     now_before: str
     """An expression before a value that is so now: "from", "your current plan is"."""
-    now_behind: str
-    """An expression behind one: "now", "becomes"."""
-    becoming: str
-    """An expression for all that stands between an old value and the new one: "→"."""
     new_before: str
     """An expression before a value as it shall be: "to", "new"."""
-    moving: Patterns
-    """How one says that something changes: a day behind a "from" is an old one only beside it."""
     giving: Patterns
     """Words beside a value in a reply that gives it instead of another: "make it … please"."""

@@ -81,6 +81,12 @@ class Answers:
     """What may stand beside it, before what was meant: "uh, it's"."""
     carrying_on: Patterns = ()
     """How the sentence goes on behind what was meant: "no, 15 dollars *to* your savings"."""
+    conceding: Patterns = ()
+    """Begins what a no leaves open: "not ideal, *but* it will do"."""
+    closing: Patterns = ()
+    """Says that nothing more is wanted: "that's all"."""
+    because: Patterns = ()
+    """Begins a reason, which refuses nothing by itself: "since I'm not able to"."""
     forbidding: Patterns = ()
     """Begins what is not to be done, behind a yes about something else: "don't transfer me"."""
     insisting: Patterns = ()
@@ -222,8 +228,8 @@ class Asking:
     """How a caller takes back an order without a no; they end a retry, they decide no proposal."""
     approving: frozenset[str] = frozenset()
     """Words of which questions for a plain approval are made: "does that sound all right?"."""
-    condition: Patterns = ()
-    """Ends what leads up to an action: "is it okay *if I*"."""
+    recapping: Patterns = ()
+    """Begins an announcement that sums up, and asks nothing: "to confirm, I will"."""
     referring: Patterns = ()
     """Words that point to what was said before: "it", "those"."""
     subordinate: Patterns = ()

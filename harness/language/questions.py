@@ -18,7 +18,6 @@ from harness.language.echoes import content_words, spoken_codes, spoken_values
 from harness.language.language import Language
 from harness.language.phrasebook import Asking, Patterns, around, matches, plain, starts, without
 
-
 _CLAUSE = re.compile(r"[,;:.!]+(?=\s)|\s[-–—]+\s|[–—]")
 
 
@@ -149,8 +148,8 @@ def asks_a_value(sentence: str, language: Language) -> bool:
         return False
     if matches(asking.informing, words):
         return True
-    clauses = (plain(clause) for clause in _CLAUSE.split(sentence))
-    return any(re.match(rf"(?:\w+ ){{0,2}}?(?:{'|'.join(asking.open_questions)})\b", c) for c in clauses)
+    begin = re.compile(rf"(?:\w+ ){{0,2}}?(?:{'|'.join(asking.open_questions)})\b")
+    return any(begin.match(plain(clause)) for clause in _CLAUSE.split(sentence))
 
 
 def asks_approval(sentence: str, language: Language) -> bool:
@@ -206,10 +205,20 @@ def asks_which(text: str, language: Language) -> bool:
 def asks_one_of(text: str, language: Language) -> bool:
     """Say whether a text ends in asking for one of several: "9 AM or 3 PM, which is better?"."""
     asking = language.phrases.asking
-    questions = [one for one in language.sentences(text) if "?" in one]
-    words = plain(questions[-1]) if questions else ""
-    either = re.search(asking.alternative, questions[-1], re.IGNORECASE) if questions else None
-    return either is not None or matches((*asking.choosing, *asking.one_of), words)
+    asks = [s for s in language.sentences(text) if "?" in s or asks_to_be_told(s, language)]
+    words = plain(asks[-1]) if asks else ""
+    either = re.search(asking.alternative, words, re.IGNORECASE) is not None and "?" in asks[-1]
+    return either or matches((*asking.choosing, *asking.one_of), words)
+
+
+def announces_only(text: str, language: Language) -> bool:
+    """Say whether a text sums up what is about to be done, and asks nothing."""
+    recapping = language.phrases.asking.recapping
+    sentences = [plain(one) for one in language.sentences(text)]
+    rest = [one for one in sentences if not starts(recapping, one)]
+    return "?" not in text and not any(
+        matches(language.phrases.asking.requests, one) for one in rest
+    )
 
 
 def _asks_yes_or_no(sentence: str, language: Language) -> bool:

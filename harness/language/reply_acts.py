@@ -126,15 +126,13 @@ class Listener:
         if clause.asked or self._inquires(words):
             # Behind a no, "can you get that right?" asks for the correction.
             return Act.QUESTION if declined else self._asked(words, agreed=agreed)
-        if agreed and self._adds_a_rule(words):
-            return Act.REMARK if starts(answers.forbidding, words) else Act.HEDGE
+        if agreed and (rule := self._rule(words)) is not None:
+            return rule
         if self._requests(words) or self.context.repeats_with_yes(words):
             return Act.ASSENT
-        if (said := self._by_form(words, agreed=agreed)) is not None:
+        said = self._by_form(words, agreed=agreed) or self._reason(words, agreed=agreed)
+        if said is not None:
             return said
-        if matches(self._wishes.busy, words):
-            suits = self.context.question.suits and not agreed
-            return Act.REFUSAL if suits else Act.NOTHING
         if self.context.leaves(words) or matches((*answers.refusing, *answers.denying), words):
             return self._refusal(words, agreed=agreed)
         if self.context.wants_other(words):
@@ -145,19 +143,27 @@ class Listener:
             return Act.NOTHING if added or self.context.offers_change() else Act.CHANGE
         return self._wish(words, agreed=agreed, declined=declined)
 
-    def _adds_a_rule(self, words: str) -> bool:
-        """Say whether words behind a yes forbid or insist on something beside what was asked.
+    def _reason(self, words: str, *, agreed: bool) -> Act | None:
+        """Return what a reason does: "I'm at work till three" refuses a time that is asked for."""
+        if matches(self._wishes.busy, words):
+            suits = self.context.question.suits and not agreed
+            return Act.REFUSAL if suits else Act.NOTHING
+        return Act.NOTHING if starts(self._answers.because, words) else None
+
+    def _rule(self, words: str) -> Act | None:
+        """Return what words behind a yes do that forbid or insist on something beside it.
 
         "Don't transfer me" is about something else, "but make sure it's not a booth" is a
-        condition. "Don't book it" takes the yes back.
+        condition. "Don't book it" takes the yes back: None.
         """
         answers = self._answers
         if starts(answers.insisting, words):
-            return True
+            return Act.HEDGE
         size = starts(answers.forbidding, words)
         verb, _, objects = words[size:].strip().partition(" ")
         about = without((*self._wishes.objects, *answers.courtesies), objects)
-        return size > 0 and bool(about) and not echoed(verb, self.context.question.words)
+        other = size > 0 and bool(about) and not echoed(verb, self.context.question.words)
+        return Act.REMARK if other else None
 
     def _by_form(self, words: str, *, agreed: bool) -> Act | None:
         """Return what set phrases do, None if there are none."""

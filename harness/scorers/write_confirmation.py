@@ -297,8 +297,8 @@ def _decisive(proposed: tuple[ProposedWrite, ...]) -> ProposedWrite:
     older one counts by a yes of its own: what was said later answers what was asked later.
     """
     newest = proposed[0]
-    announced = newest.consenting is Consenting.UNANSWERED and "?" not in newest.exchange.claimed
-    if announced and len(proposed) > 1 and proposed[1].consenting is Consenting.AGREED:
+    unasked = newest.consenting is Consenting.UNANSWERED and newest.announced
+    if unasked and len(proposed) > 1 and proposed[1].complete:
         newest, proposed = proposed[1], proposed[1:]
     decided = (Consenting.AGREED, Consenting.REFUSED)
     for one in proposed:

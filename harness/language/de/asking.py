@@ -218,20 +218,25 @@ GERMAN_ASKING = Asking(
     ),
     verb_last=True,
     approving=frozenset(
-        "das dies es so alles ist sind wäre waren passt passen geht ginge für sie ihnen ihr mit mir"
-        " uns ich wir soll sollen darf dürfen kann können möchten wollen würden wenn ob dann jetzt"
-        " noch in ordnung okay ok gut recht richtig korrekt einverstanden klingt hört sich an ja"
-        " bitte gern gerne weiter fortfahren machen tun zu und oder die der den dem ein eine"
-        .split()
+        {
+            "das", "dies", "es", "so", "alles", "ist", "sind", "wäre", "waren", "passt", "passen",
+            "geht", "ginge", "für", "sie", "ihnen", "ihr", "mit", "mir", "uns", "ich", "wir",
+            "soll", "sollen", "darf", "dürfen", "kann", "können", "möchten", "wollen", "würden",
+            "wenn", "ob", "dann", "jetzt", "noch", "in", "ordnung", "okay", "ok", "gut", "recht",
+            "richtig", "korrekt", "einverstanden", "klingt", "hört", "sich", "an", "ja", "bitte",
+            "gern", "gerne", "weiter", "fortfahren", "machen", "tun", "zu", "und", "oder", "die",
+            "der", "den", "dem", "ein", "eine",
+        }
     ),
-    condition=(r"wenn (?:ich|wir)",),
     referring=(
         r"(?:es|das|dies|diese[nrs]?|sie|ihn)(?= (?:für|auf|in|jetzt|nun|dann|so|mit|bei|an|auch"
-        r"|ab|zu)\b|$)", r"(?:soll|darf|kann|möchten) (?:ich|wir) (?:es|das|dies|sie|ihn|beide[ns]?)",
+        r"|ab|zu)\b|$)",
+        r"(?:soll|darf|kann|möchten) (?:ich|wir) (?:es|das|dies|sie|ihn|beide[ns]?)",
     ),
     subordinate=(
         r"da", r"weil", r"obwohl", r"während", r"nachdem", r"bevor", r"wenn", r"falls", r"sobald",
-        r"bis", r"statt", r"anstatt", r"nicht", r"denn", r"seit", r"außer", r"trotz", r"der", r"die",
+        r"bis", r"statt", r"anstatt", r"nicht", r"denn", r"seit", r"außer", r"trotz", r"der",
+        r"die",
         r"welche[rs]?",
     ),
 )  # fmt: skip

@@ -98,20 +98,10 @@ GERMAN_DETAILS = Details(
         rf"|\bsie haben (?:jetzt |derzeit |aktuell )?)(?:\s+(?:{_ARTICLE}|am|um|für"
         rf"|auf))*\s*[:,]?\s*$"
     ),
-    now_behind=(
-        r"(?:\s+\w+){0,2},?\s+(?:derzeit\b|aktuell\b|zurzeit\b|im moment\b|bisher\b|wird zu\b"
-        r"|momentan\b)"
-    ),
-    becoming=r"(?:\s+\w+)?\s*(?:→|->|=>|wird zu|auf)\s*",
     new_before=(
         r"(?:\bauf|\bzu|\bzum|\bzur|\bneue[nrms]?(?:\s+\w+){0,2}|→|->|=>|\bwird|\bsondern"
         r"|\blieber|\bdafür)"
         rf"(?:\s+(?:{_ARTICLE}|am|um))*\s*:?\s*$"
-    ),
-    moving=(
-        r"(?:ver(?:schieb|leg|schob|änder)|änder|umbuch|wechs|tausch|umstell|umzieh)\w*",
-        r"(?:verschoben|verlegt|geändert|umgebucht|gewechselt)",
-        r"(?:buch|leg|stell|zieh)\w*(?: \w+){0,8}? (?:um|vor)",
     ),
     giving=(
         r"(?:ja|jep|jo|ok|okay|gut|bitte|gern|gerne|danke|dann|lieber|eher|doch|sagen wir)",

@@ -198,6 +198,7 @@ GERMAN_ANSWERS = Answers(
         rf"(?:mache|machen|kann|rufe|melde|entscheide)(?: \w+){{0,6}} {_LATER}",
     ),
     joining=(r"nicht", r"eigentlich", r"entschuldigung", r"sorry", r"also"),
+    conceding=(r"aber", r"obwohl", r"doch"),
     sayings=SAYINGS,
     not_minding=NOT_MINDING,
     plainly=PLAINLY,

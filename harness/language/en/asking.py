@@ -219,13 +219,17 @@ ENGLISH_ASKING = Asking(
         r"(?:\bnot|\bnever|\bcannot|n't)(?: (?:be|going|able|to|yet|now|currently|actually))* "
     ),
     approving=frozenset(
-        "that this it all everything me you us we i is are be been do does would will can could"
-        " shall should may if so then how still just now with for to by the a of please and or"
-        " sound sounds look looks seem seems good great fine okay ok alright right perfect nice"
-        " work works suit suits help helps do want like happy comfortable ready agree agreed"
-        " correct continue proceed go ahead start yes enough sure thing plan your have"
-        " approval permission blessing say-so consent"
-        .split()
+        {
+            "that", "this", "it", "all", "everything", "me", "you", "us", "we", "i", "is", "are",
+            "be", "been", "do", "does", "would", "will", "can", "could", "shall", "should", "may",
+            "if", "so", "then", "how", "still", "just", "now", "with", "for", "to", "by", "the",
+            "a", "of", "please", "and", "or", "sound", "sounds", "look", "looks", "seem", "seems",
+            "good", "great", "fine", "okay", "ok", "alright", "right", "perfect", "nice", "work",
+            "works", "suit", "suits", "help", "helps", "want", "like", "happy", "comfortable",
+            "ready", "agree", "agreed", "correct", "continue", "proceed", "go", "ahead", "start",
+            "yes", "enough", "sure", "thing", "plan", "your", "have", "approval", "permission",
+            "blessing", "say-so", "consent",
+        }
     ),
     referring=(
         r"(?:it|that|this|those|these|them)(?= (?:for|on|in|into|now|then|to|with|under|at|too|as"
@@ -234,7 +238,7 @@ ENGLISH_ASKING = Asking(
         r"(?:this|that|these|those) (?!(?:time|day|week|month|year|morning|afternoon|evening|night)"
         r"\\b)[a-z]+$",
     ),
-    condition=(r"if (?:i|we)",),
+    recapping=(r"(?:(?:so|ok(?:ay)?|alright|just|great) )*to confirm",),
     subordinate=(
         r"since", r"as(?! (?:an?|well|requested|agreed|discussed|planned|you asked)\b)", r"because",
         r"although", r"though", r"while", r"whereas", r"now that", r"when", r"which", r"who",

@@ -88,18 +88,9 @@ ENGLISH_DETAILS = Details(
         r"|\byou(?:['’]re| are) (?:now )?on|\byou (?:now )?have)"
         r"(?:\s+(?:a|an|the|your|is|in|for|of|on|set to))*\s*[:,]?\s*$"
     ),
-    now_behind=(
-        r"(?:\s+\w+){0,2},?\s+(?:now\b|currently\b|today\b|at the moment\b|so far\b|until now\b"
-        r"|becomes?\b|is no longer\b)"
-    ),
-    becoming=r"(?:\s+\w+)?\s*(?:→|->|=>|[Bb]ecomes?|[Cc]hanges? to|[Dd]own to|[Uu]p to)\s*",
     new_before=(
         r"(?:(?<!due )\bto|\binto|\bnew(?:\s+\w+){0,2}|→|->|=>|\bbecomes?|\bdown to|\bup to"
         r"|\bwould (?:be|have)|['’]d have)(?:\s+(?:a|an|the|your|our))*\s*:?\s*$"
-    ),
-    moving=(
-        r"(?:mov|chang|reschedul|switch|shift|postpon|push|upgrad|downgrad|adjust|updat)(?:e|ed|ing)?",
-        r"bring(?:ing)? (?:\w+ )?forward", r"put(?:ting)? (?:\w+ )?(?:back|off)",
     ),
     giving=(
         r"(?:yes|yeah|yep|ok|okay|sure|please|thanks|thank you|then|instead|though|rather|say)",

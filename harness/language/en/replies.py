@@ -77,7 +77,8 @@ ENGLISH_ANSWERS = Answers(
     tags=(r"ok(?:ay)?", r"alright", r"all right", r"right", r"please", r"thanks", r"thank you"),
     agreeing_alone=(
         r"yes", r"yeah", r"yea", r"yep", r"yup", r"ya", r"yeap", r"eah", r"aye", r"correct",
-        r"(?:exactly|just|precisely)(?: that| so)?", r"precisely", r"indeed", r"sure(?: thing)?", r"surely", r"of course",
+        r"(?:exactly|just|precisely)(?: that| so)?", r"indeed", r"sure(?: thing)?", r"surely",
+        r"of course",
         r"absolutely", r"definitely", r"certainly", r"obviously", r"duh", r"totally", r"naturally",
         r"affirmative", r"by all means", r"why not", r"i do", r"it (?:sure )?(?:is|does)",
         r"(?:it |that )?sure (?:is|does|would|will|do)", r"that (?:is|does|will|would)$", r"i am$",
@@ -111,7 +112,7 @@ ENGLISH_ANSWERS = Answers(
         r"exactly as i", r"i (?:so|fully|completely|totally|hereby) (?:confirm|agree)",
         rf"{_VERY}correct", r"(?:correct|accurate|exact|spot[- ]on|true)",
         r"i'll take (?:it|that|this|them|the)", r"i will take (?:it|that|this|them|the)",
-        r"sign me up", r"count me in", r"let's go",
+        r"sign me up", r"count me in", r"let's go", r"(?:permission|approval) granted",
         r"you(?:'ve| have)? (?:got|have) (?:it|that|this|everything)(?: \w+)? (?:right|correct"
         r"|perfect)",
     ),
@@ -211,6 +212,9 @@ ENGLISH_ANSWERS = Answers(
     ),
     joining=(r"actually", r"sorry"),
     sayings=SAYINGS,
+    conceding=(r"but", r"though", r"although"),
+    closing=(r"(?:that|this)(?:'s| is|'ll be| will be) (?:all|it)(?: for (?:now|today))?",),
+    because=(r"(?:and |but )?(?:since|because|seeing (?:that|as)|given that)",),
     forbidding=(
         r"(?:and |but |just |please |also )*(?:don't|do not|dont|never)(?! (?:want|need|like|think"
         r"|do|go|bother|dare|know|care|wish|wanna|agree|you|i|we)\b)",
@@ -236,7 +240,8 @@ ENGLISH_ANSWERS = Answers(
         r"(?:no|without) (?:additional|extra|other|further|more) \w+",
         r"don't worry(?: about (?:the |that |it ?)?\w*)?",
         r"don't (?:mind|wait|forget(?: \w+)?|hesitate)", r"no matter(?: what)?",
-        r"can't (?:complain|go wrong|beat that)", r"couldn't be (?!worse)\w+(?: with (?:that|it|this))?",
+        r"can't (?:complain|go wrong|beat that)",
+        r"couldn't be (?!worse)\w+(?: with (?:that|it|this))?",
         r"(?:can't|won't|don't want to|not going to) wait",
         r"(?:couldn't|can't|could not) (?:agree|ask for) more",
         r"couldn't have (?:said|put) it better(?: myself)?",
