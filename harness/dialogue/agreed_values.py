@@ -23,6 +23,7 @@ from harness.dialogue.binding import Binding, Slot, is_free
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.resolved import NamedThing, resolved
 from harness.dialogue.rivals import CODED, Rivals
+from harness.dialogue.value_parts import answered_with
 from harness.language.language import Language
 from harness.language.phrasebook import matches, name_words, plain
 from harness.language.tool_meaning import says
@@ -104,14 +105,16 @@ class _Search:
         if self.rivals.stands(leaf, replies):
             other = "" if slot.holds and not slot.others else self.rivals.other(leaf, replies)
             return ValueFinding(leaf, Standing.OPEN if other else Standing.AGREED, other)
+        if told := self._in_reply(leaf) or self._in_own_clauses(leaf):
+            return _other_agreed(leaf, told)
         named = is_free(leaf) or bool(leaf.choices)
         if named or not slot.holds or slot.others:
             offered = _offered(leaf, self.offers)
             if offered is not None:
                 return offered
-        if leaf.inner and not slot.holds and (internal := self._inner_by_tools(leaf)) is not None:
-            return internal
-        if slot.others and (found := self._other_proposed(leaf, slot)) is not None:
+        found = self._inner_by_tools(leaf) if leaf.inner and not slot.holds else None
+        found = found or (self._other_proposed(leaf, slot) if slot.others else None)
+        if found is not None:
             return found
         if slot.holds or self.rivals.stands(leaf, made.proposal):
             return self._not_meant(leaf) or self._proposed(leaf)
@@ -159,6 +162,20 @@ class _Search:
         """Judge a value that the proposal names only as what is not meant, or is so now."""
         clause = self.rivals.proposed.ruled_out(leaf)
         return ValueFinding(leaf, Standing.REPLACED, clause) if clause else None
+
+    def _in_reply(self, leaf: Leaf) -> str:
+        """Return another code, day, time or sum that the caller gave in its place with the yes."""
+        rivals, reply = self.rivals, self.made.reply
+        if rivals.is_coded(leaf) and (other := rivals.other(leaf, reply, spoken=False)):
+            return other
+        return answered_with(leaf, reply, rivals.values, rivals.language, rivals.today)
+
+    def _in_own_clauses(self, leaf: Leaf) -> str:
+        """Return another code in the clauses of the write, where its own is in another action's."""
+        own, rivals = self.made.own, self.rivals
+        if not own or not rivals.is_coded(leaf) or rivals.stands(leaf, own):
+            return ""
+        return rivals.other(leaf, own)
 
     def _inner_by_tools(self, leaf: Leaf) -> ValueFinding | None:
         """Judge a value of a record that nobody says, where a tool returned the record."""

@@ -284,13 +284,15 @@ class WriteHistory:
         that neither names the action nor two values of it.
         """
         language = self.language
+        if self._asks_for_another(text):
+            return False
         for sentence in language.sentences(text):
             telling = [v for v in self.values if v.tells_what and self._stands(v, sentence)]
             if asks_a_value(sentence, language):
                 if any(self._stands(leaf, sentence) for leaf in self.values):
                     return True
             elif "?" in sentence:
-                if not self._asks_for_another(sentence):
+                if not self._only_confirms(sentence, text):
                     return True
             elif not claims_done(sentence, self.spec, language) and (
                 len(telling) >= _STATED
@@ -300,15 +302,20 @@ class WriteHistory:
                 return True
         return False
 
-    def _asks_for_another(self, sentence: str) -> bool:
-        """Whether a question is for more wishes, or asks leave for another tool alone."""
-        if read_question(sentence, self.language).kind is QuestionKind.WISHES:
-            return True
-        if any(self._stands(leaf, sentence) and leaf.tells_what for leaf in self.values):
+    def _asks_for_another(self, text: str) -> bool:
+        """Whether a turn asks leave for another tool alone: it holds nothing of this write."""
+        telling = any(self._stands(leaf, text) for leaf in self.values if leaf.tells_what)
+        if telling or self._names(text, self.spec):
             return False
-        named = names_action(sentence, self.spec, self.language) is not Named.NO
-        others = (asks_for(sentence, tool, self.language) for tool in self._other_writes)
-        return not named and any(others)
+        return any(asks_for(text, tool, self.language) for tool in self._other_writes)
+
+    def _only_confirms(self, question: str, turn: str) -> bool:
+        """Whether a question is for more wishes, or confirms what has nothing of the write."""
+        kind = read_question(question, self.language).kind
+        if kind is not QuestionKind.READ_BACK:
+            return kind is QuestionKind.WISHES
+        telling = any(self._stands(leaf, turn) for leaf in self.values if leaf.tells_what)
+        return not telling and names_action(turn, self.spec, self.language) is Named.NO
 
     def _holds_all(self, exchange: Exchange) -> bool:
         """Whether a turn and the replies to it hold every date, time and number of the write."""

@@ -122,6 +122,9 @@ class Binding:
     def slot(self, leaf: Leaf) -> Slot:
         """Return what the sentence that decides on a value holds in its place."""
         spoken = bool(self.rivals.own(leaf, self.rivals.made.proposal))
+        own = self.rivals.made.own
+        if own and self.rivals.own(leaf, own) and not self.rivals.others(leaf, own, spoken=spoken):
+            return Slot(holds=True, text=own)
         for proposed, sentences in ((True, self._proposing), (False, self._context)):
             for sentence in reversed(sentences):
                 found = self._slot(leaf, sentence, spoken=spoken)

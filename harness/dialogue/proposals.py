@@ -290,10 +290,13 @@ def _asks_to_go_ahead(
 ) -> bool:
     """Return whether a question asks leave for an action that was stated."""
     clauses = _PAUSE.split(sentence)
-    asked = asks_approval(sentence, language) or any(
-        matches(language.phrases.asking.go_ahead, plain(clause)) for clause in clauses
-    )
-    return asked and _names(_offered(" ".join(stated), language), tool, language)
+    asking = language.phrases.asking
+    asked = any(matches(asking.go_ahead, plain(clause)) for clause in clauses)
+    if asked:
+        return _names(_offered(" ".join(stated), language), tool, language)
+    if not asks_approval(sentence, language) or matches(asking.confirming, plain(clauses[-1])):
+        return False
+    return _names(_certain(" ".join(stated), language), tool, language)
 
 
 def _asks_if_so(

@@ -31,6 +31,8 @@ CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
 _HOUSE = re.compile(
     r"(?P<house>\d+\w?)\s+(?P<street>\D{3}.*)|(?P<road>\D{3,}?)\s+(?P<number>\d+\w?)"
 )
+_IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
+
 _SHORTEST_CODE = 3
 _MOST_PARTS = 3
 """A plate is written in so many parts: "LM52 KRT"."""
@@ -66,6 +68,13 @@ class Rivals:
         """Return the first other value of the kind in a text, empty if there is none."""
         found = self.others(leaf, text, spoken=spoken)
         return text[slice(*found[0])] if found else ""
+
+    def is_coded(self, leaf: Leaf) -> bool:
+        """Return whether a value is an identifier of its own, and no choice of a list."""
+        if leaf.inner or leaf.flag is not None or leaf.choices:
+            return False
+        coded = leaf.kind is ValueKind.TEXT and CODED.search(str(leaf.given)) is not None
+        return coded or leaf.exact or leaf.kind in _IDENTIFYING
 
     def is_amount(self, words: str) -> bool:
         """Return whether words are a sum of money by themselves: "45" is none."""

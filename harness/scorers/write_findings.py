@@ -23,6 +23,8 @@ from harness.scorers.base import ScoredCall, shortened
 from harness.timeline.model import ToolCall, Transcript
 from harness.units import clock
 
+_MAYBE_AGREED = (Standing.AGREED, Standing.UNCLEAR, Standing.OPEN)
+
 _UNKNOWN = (Standing.UNSAID, Standing.REPLACED, Standing.OPEN, Standing.UNCLEAR)
 
 
@@ -32,7 +34,7 @@ def wrong_value(tool: ToolCall, one: ProposedWrite) -> str:
         used = f"{found.leaf.path}={found.leaf.given}"
         return f"{tool.name} was called with {used}, the caller agreed to {found.instead!r}"
     for found in one.values:
-        if found.leaf.exact and found.standing not in (Standing.AGREED, Standing.UNCLEAR):
+        if found.leaf.exact and found.standing not in _MAYBE_AGREED:
             used = f"{tool.name} was called with {found.leaf.path}={found.leaf.given}"
             if found.standing is not Standing.CARRIED:
                 return f"{used}, which was not proposed"

@@ -34,11 +34,11 @@ ROWS = {
         Outcome.REVIEW,
         "did the caller agree to cancel_order? (agent at 0:03.0, caller at 0:06.5)",
     ),
-    "silence is no consent": (ASKED + PROPOSED + DONE, Outcome.FAIL, "had not clearly agreed"),
+    "silence is no consent": (ASKED + PROPOSED + DONE, Outcome.FAIL, "the caller had not answered"),
     "a backchannel is no consent": (
         ASKED + PROPOSED + "6.5-7.0 caller: Uh-huh.\n" + DONE,
-        Outcome.FAIL,
-        "had not clearly agreed",
+        Outcome.REVIEW,
+        "did the caller agree to the proposal at 0:03.0?",
     ),
     "a refusal is no consent": (
         ASKED + PROPOSED + "6.5-7.0 caller: No, don't.\n" + DONE,
@@ -53,7 +53,7 @@ ROWS = {
     "a yes before the proposal": (
         "0.0-2.0 caller: Yes, cancel it.\n" + PROPOSED + DONE,
         Outcome.FAIL,
-        "had not clearly agreed",
+        "the caller had not answered",
     ),
     "an interrupted proposal": (
         ASKED
@@ -61,13 +61,13 @@ ROWS = {
         + " [of 4.0]\n"
         + "4.2-5.0 caller: Yes, please do. [barge-in]\n"
         + DONE,
-        Outcome.FAIL,
-        "its proposal was interrupted",
+        Outcome.REVIEW,
+        "did the caller agree to the proposal at 0:03.0?",
     ),
     "a proposal cut in its question": (
         ASKED + PROPOSED[:-1] + " [of 3.4]\n5.8-6.4 caller: Yes, please do. [barge-in]\n" + DONE,
-        Outcome.FAIL,
-        "interrupted",
+        Outcome.REVIEW,
+        "did the caller agree to the proposal at 0:03.0?",
     ),
     "an interrupted proposal, then a whole one": (
         ASKED
@@ -180,8 +180,8 @@ ROWS = {
     "a newer proposal without a yes": (
         ASKED + REFUND + YES + "7.6-8.4 agent: Or shall I refund $45, paid back for ORD-4715B?\n"
         "8.5-9.0 refund_order order_id=ORD-4715B amount=40",
-        Outcome.FAIL,
-        "another proposal followed",
+        Outcome.REVIEW,
+        "did the caller agree to the proposal",
     ),
     "text is compared by its words": (
         ASKED + MOVE + YES + "8.5-9.0 change_address order_id=ORD-4715B address=12_oak-street",
@@ -217,8 +217,8 @@ ROWS = {
         + "3.0-6.0 agent: You can cancel ORD-4715B, for good. Do you have other questions?\n"
         + YES
         + DONE,
-        Outcome.FAIL,
-        "without being proposed",
+        Outcome.REVIEW,
+        "did the agent ask for it",
     ),
     "agreed to in the words of the proposal": (
         ASKED + PROPOSED + "6.5-7.5 caller: Alright, cancel it.\n" + DONE,
@@ -227,8 +227,8 @@ ROWS = {
     ),
     "a yes that only shows listening": (
         ASKED + PROPOSED + "6.5-7.5 caller: Yes, I heard you.\n" + DONE,
-        Outcome.FAIL,
-        "had not clearly agreed",
+        Outcome.REVIEW,
+        "did the caller agree to the proposal at 0:03.0?",
     ),
     "a consequence that is none": (
         ASKED + "3.0-6.0 agent: I will be happy to cancel ORD-4715B. Shall I?\n" + YES + DONE,
@@ -237,8 +237,8 @@ ROWS = {
     ),
     "another text": (
         ASKED + MOVE + YES + "8.5-9.0 change_address order_id=ORD-4715B address=7_Elm_Road",
-        Outcome.REVIEW,
-        "did the caller agree to address=7 Elm Road?",
+        Outcome.FAIL,
+        "the caller agreed to '12 Oak Street'",
     ),
     "no consequence named": (
         ASKED + "3.0-6.0 agent: Shall I cancel order ORD-4715B?\n" + YES + DONE,
@@ -297,12 +297,12 @@ ROWS = {
         + "6.5-7.5 caller: Yes, please cancel it. Only that.\n"
         + DONE
         + "9.5-9.9 refund_order order_id=ORD-4715B amount=40",
-        Outcome.FAIL,
+        Outcome.REVIEW,
         "refund_order was called, the caller agreed to cancel_order",
     ),
     "a bare yes to one action or the other": (
         ASKED + BOTH.replace("good and", "good or") + YES + DONE,
-        Outcome.FAIL,
+        Outcome.REVIEW,
         "did not say which",
     ),
     "a yes that repeats the end of the value": (
@@ -392,11 +392,11 @@ def test_a_change_is_agreed_to_before_it_is_made(
     [
         ("table_no", "table 42", "42", Outcome.PASS),
         ("table_no", "table forty-two", "42", Outcome.PASS),
-        ("table_no", "table 43", "42", Outcome.FAIL),
+        ("table_no", "table 43", "42", Outcome.REVIEW),
         ("due_day", "it:  1. Plan: Home  2. Due: the 15th", "15", Outcome.PASS),
         ("due_day", "it:  1. Plan: Home  2. Due: the 15th", "2", Outcome.REVIEW),
         ("locator", "K, J, H, Q", "KJHQ", Outcome.PASS),
-        ("locator", "K, J, H, R", "KJHQ", Outcome.FAIL),
+        ("locator", "K, J, H, R", "KJHQ", Outcome.REVIEW),
         ("guest_name", "Anna Smith", "Anna_Smith", Outcome.PASS),
         ("guest_name", "Anna Smith", "Anna_Jones", Outcome.REVIEW),
     ],
@@ -473,8 +473,8 @@ LESSON = "book_lesson member=M2210 date=2026-05-09 teacher=Okoro"
         ("Can I switch the webcam of B417 on?", "set_webcam boat=B417 enabled=true", Outcome.PASS),
         ("Webcam of B417. May I activate it?", "set_webcam boat=B417 enabled=true", Outcome.PASS),
         ("Shall I turn B417's webcam off?", "set_webcam boat=B417 enabled=false", Outcome.PASS),
-        ("Shall I turn B417's webcam off?", "set_webcam boat=B417 enabled=true", Outcome.FAIL),
-        ("May I enable the webcam?", "set_webcam boat=B417 enabled=false", Outcome.FAIL),
+        ("Shall I turn B417's webcam off?", "set_webcam boat=B417 enabled=true", Outcome.REVIEW),
+        ("May I enable the webcam?", "set_webcam boat=B417 enabled=false", Outcome.REVIEW),
         ("A hold on M2210 from May 4, 2026. Do you accept this hold?", SUSPEND, Outcome.PASS),
         # verbs that nobody here knows
         ("Shall I swing B417 across to N12?", SWITCH, Outcome.REVIEW),
@@ -485,12 +485,12 @@ LESSON = "book_lesson member=M2210 date=2026-05-09 teacher=Okoro"
         ("Shall I stop the power at N12?", SWITCH, Outcome.FAIL),
         ("Shall I suspend your membership, M2210?", LESSON, Outcome.FAIL),
         ("Shall I raise a work order for B417?", SWITCH, Outcome.FAIL),
-        ("Shall I look up B417 and N12?", SWITCH, Outcome.FAIL),
-        ("Should I search for May 9, 2026 with Okoro?", LESSON, Outcome.FAIL),
-        ("Shall I delete the lesson of May 9, 2026 with Okoro?", LESSON, Outcome.FAIL),
-        ("Would you like to hear about N12 for B417?", SWITCH, Outcome.FAIL),
-        ("Would you like the plan of N12?", SWITCH, Outcome.FAIL),
-        ("Shall I swing it round?", SWITCH, Outcome.FAIL),
+        ("Shall I look up B417 and N12?", SWITCH, Outcome.REVIEW),
+        ("Should I search for May 9, 2026 with Okoro?", LESSON, Outcome.REVIEW),
+        ("Shall I delete the lesson of May 9, 2026 with Okoro?", LESSON, Outcome.REVIEW),
+        ("Would you like to hear about N12 for B417?", SWITCH, Outcome.REVIEW),
+        ("Would you like the plan of N12?", SWITCH, Outcome.REVIEW),
+        ("Shall I swing it round?", SWITCH, Outcome.REVIEW),
         ("The rudder of B417 is bent. Shall I raise it?", SWITCH, Outcome.FAIL),
         ("Shall I activate Wifi at N12?", "set_webcam boat=B417 enabled=true", Outcome.FAIL),
     ],
@@ -564,20 +564,20 @@ AT_9, AT_930 = "visit_at=2026-06-03T09:00", "visit_at=2026-06-03T09:30"
 @pytest.mark.parametrize(
     ("said", "reply", "given", "outcome"),
     [
-        (ARROW, "Yes.", "desks=12", "fail"),
+        (ARROW, "Yes.", "desks=12", "review"),
         (ARROW, "Yes.", "desks=8", "pass"),
         (NOW, "Yes.", "desks=12", "fail"),
         (NOW, "Yes.", "desks=8", "pass"),
         (INSTEAD, "Yes.", "desks=8", "pass"),
         (KEPT, "Yes.", "desks=12", "pass"),
-        (PLANS, "Yes.", "plan=basic", "fail"),
+        (PLANS, "Yes.", "plan=basic", "review"),
         (PLANS, "Yes.", "plan=studio", "pass"),
         (LIMIT, "Yes.", "limit=50", "fail"),
         (LIMIT, "Yes.", "limit=80", "pass"),
         (PAYMENTS, "Yes.", "payments=2", "review"),
         (PAYMENTS, "Yes.", "payments=5", "pass"),
         (FREE, "Yes.", AT_9, "fail"),
-        (FREE, "Yes.", AT_930, "pass"),
+        (FREE, "Yes.", AT_930, "review"),
         ("I'll change your plan. It costs $18.50. Right?", "Yes.", "price=18.5 desks=2", "review"),
         ("I'll change your plan. It costs $18.50. Right?", "Yes.", "price=20 desks=2", "fail"),
         (VISIT, "Yes, June 4 please.", AT_930, "fail"),
@@ -607,7 +607,7 @@ LATER = (
 @pytest.mark.parametrize(
     ("offered", "reply", "outcome"),
     [
-        ("Only June 4 at 9 AM.", "That day then, yes please.", "fail"),
+        ("Only June 4 at 9 AM.", "That day then, yes please.", "review"),
         ("No, sorry.", "Yes, change it then.", "pass"),
     ],
 )
@@ -618,7 +618,7 @@ def test_a_later_yes_answers_what_was_offered_later(offered: str, reply: str, ou
 
 
 @pytest.mark.parametrize(
-    ("line", "outcome"), [("6.0-7.0 line:\n", "pass"), ("", "fail")], ids=["lost", "there"]
+    ("line", "outcome"), [("6.0-7.0 line:\n", "pass"), ("", "review")], ids=["lost", "there"]
 )
 def test_a_proposal_that_the_line_broke_off_is_made_anew(line: str, outcome: str) -> None:
     script = (
