@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -45,6 +46,7 @@ def measure_judge(
         say(printed(Text(_told(one))))
     if len(wrong) > rows:
         say(f"{len(wrong) - rows} more differ; see them with --rows {len(wrong)}\n")
+    _tell_failures(check)
     if check.unanswered:
         _tell_unanswered(check, kept)
         return Exit.FAILURE
@@ -61,9 +63,14 @@ def measure_judge(
     return Exit.OK
 
 
-def _tell_unanswered(check: JudgeCheck, kept: Path | None) -> None:
-    for line in failures(check.report):
+def _tell_failures(check: JudgeCheck) -> None:
+    """Name what went wrong; void votes of earlier commands count, their calls stay undecided."""
+    report = replace(check.report, void=check.void)
+    for line in failures(report):
         click.echo(figures.visible(f"judge {check.chosen.name}: {line}"), err=True)
+
+
+def _tell_unanswered(check: JudgeCheck, kept: Path | None) -> None:
     if check.report.stopped:
         stopped = figures.visible(check.report.stopped)
         click.echo(f"no further question was asked: {stopped}", err=True)

@@ -15,7 +15,7 @@ No failure here is a failure of a call: the verdicts of the rules stay as they a
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -29,6 +29,9 @@ LONGEST_PAUSE_S = 120.0
 """An endpoint that asks to wait longer is unavailable for this command."""
 
 _STOPPED = "stopped before all questions were asked"
+
+_MOST_REASONS = 3
+"""So many reasons for void votes are named at the end."""
 
 FAILED_IN_A_ROW = 3
 """So many questions without a reply, one after the other, end the asking: it is down."""
@@ -72,6 +75,8 @@ class AskReport:
     """Votes whose cost is not known."""
     failed: list[str] = field(default_factory=list)
     """Why questions stayed unanswered, one entry each."""
+    void: list[str] = field(default_factory=list)
+    """Why votes are void, one entry each."""
     stopped: str = ""
     """Why no further question was asked; empty if all were."""
 
@@ -161,6 +166,7 @@ class QuestionAsker:
             while len(votes) < self.limits.votes and not self._over():
                 vote = await self._vote(asked.question, prompt)
                 votes.append(vote)
+                self.report.void += [vote.void] if vote.void else []
                 cost = self.price(vote)
                 self.report.spent += cost or 0.0
                 self.report.unpriced += cost is None
@@ -216,8 +222,13 @@ def _raised(name: str, error: BaseException) -> str:
 
 
 def failures(report: AskReport) -> Sequence[str]:
-    """Return why questions stayed unanswered, each reason once with its count."""
-    counted: dict[str, int] = {}
-    for why in report.failed:
-        counted[why] = counted.get(why, 0) + 1
-    return [f"{count} without an answer: {why}" for why, count in counted.items()]
+    """Return why questions stayed unanswered, and why votes are void: each reason with its count.
+
+    Of the reasons for void votes the most frequent are named; each names its own quote.
+    """
+    lines = [f"{n} without an answer: {why}" for why, n in Counter(report.failed).items()]
+    void = Counter(report.void)
+    most = void.most_common(_MOST_REASONS)
+    lines += [f"{n} void, which decides nothing: {why}" for why, n in most]
+    left = len(report.void) - sum(n for _, n in most)
+    return [*lines, f"{left} more void for other reasons"] if left else lines

@@ -163,6 +163,11 @@ class JudgedRecording:
         wanted = (question, model, prompt)
         return next((a for a in self.answers if (a.question, a.model, a.prompt) == wanted), None)
 
+    def answered_by(self, model: str, prompt: str) -> bool:
+        """Return whether a model has answered a question, with all its votes."""
+        wanted = (model, prompt)
+        return any(a.complete and (a.model, a.prompt) == wanted for a in self.answers)
+
     def put(self, answer: StoredAnswer) -> JudgedRecording:
         """Return the same with an answer added; it replaces an older one to its question."""
         key = (answer.question, answer.model, answer.prompt)

@@ -46,7 +46,9 @@ def load_answers(path: Path) -> JudgedRecording | None:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(key) for key in first["loc"])
-        raise RecordingDamaged(path, f"not a file of answers: {place}: {first['msg']}") from error
+        problem = f"not a file of answers: {place}: {first['msg']}".replace(": : ", ": ")
+        told = f"{problem}; move it away, and the model is asked again"
+        raise RecordingDamaged(path, told) from error
     if file.format > FORMAT:
         problem = f"format {file.format} is newer than this harness reads ({FORMAT})"
         raise RecordingDamaged(path, f"{problem}; update the harness")

@@ -129,7 +129,10 @@ def why_not_earned(
     )
     if share.low < least.accuracy:
         return f"{words}: the lower end is below {least.accuracy:g}", words
-    if kappa is None or kappa < least.kappa:
+    if kappa is None:
+        # All calls have one label: a model that always gives the same answer gets as far.
+        return f"{words}: label calls that were agreed to, and calls that were not", words
+    if kappa < least.kappa:
         return f"{words}: kappa is below {least.kappa:g}", words
     return "", words
 

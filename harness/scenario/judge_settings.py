@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from harness.scenario.fields import Duration, Model, Text, Variable
 
@@ -50,7 +50,7 @@ class JudgeSettings(Model):
     """File of measurements (``harness judge-check --judge``), relative to this file."""
     audio: bool = False
     """Whether the audio of the marked span is sent with the text."""
-    timeout_s: Duration = 60.0
+    timeout_s: Annotated[Duration, Field(gt=0)] = 60.0
     """Time limit of one request."""
     retries: Annotated[int, Field(ge=0, le=10)] = 3
     """How often a request is repeated that fails for now (429, 5xx, no answer in time)."""
@@ -58,12 +58,6 @@ class JudgeSettings(Model):
     """Questions at the same time."""
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     """Left out of the request unless given: some models refuse it."""
-
-    @model_validator(mode="after")
-    def _has_time(self) -> JudgeSettings:
-        if self.timeout_s <= 0:
-            raise ValueError("timeout_s: expected more than 0 seconds")
-        return self
 
 
 class JudgeFile(JudgeSettings):

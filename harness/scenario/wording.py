@@ -61,13 +61,14 @@ _SHAPES = {
     "query": "text or {env: VARIABLE}",
 }
 
-_CONFIDENTIAL = frozenset({"auth", "headers", "query", "secret_env"})
+_CONFIDENTIAL = frozenset({"auth", "headers", "key_env", "query", "secret_env"})
 """Keys at or below which a secret may stand by mistake."""
 
 _FORMS = {
     r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable (letters, digits, _)",
     r"^[A-Za-z0-9_-]{1,64}$": "1 to 64 letters, digits, _ or -",
     r"^https?://\S+$": "an address (https://…)",
+    r"^https?://[^\s@?#]+$": "an address (https://…) without user, password, query or fragment",
     r"^/[!-~]*$": "a path (/tools)",
 }
 """Regular expressions of the models, in words."""

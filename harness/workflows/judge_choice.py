@@ -75,11 +75,15 @@ class ChosenJudge:
         if self.settings.measured is None:
             return "the settings name no file of measurements ('measured')", ""
         if self.measured is None or not self.measured.exists():
-            return f"there is no measurement: {self.settings.measured} does not exist", ""
+            path = self.settings.measured
+            return (
+                f"there is no measurement: {path} does not exist; harness judge-check makes it",
+                "",
+            )
         try:
             known = read_measurements(self.measured)
         except RecordingDamaged as damaged:
-            return f"its measurement cannot be read: {damaged.detail}", ""
+            return f"cannot read {self.settings.measured}: {damaged.detail}", ""
         return why_not_earned(known, self.name, self.prompt, self.settings.at_least)
 
 
@@ -90,6 +94,8 @@ def chosen_judge(named: str) -> ChosenJudge | None:
     Raises FaultyFiles, UsageError and UnknownName.
     """
     path = Path(named)
+    if not named.strip():
+        raise UsageError("--judge: expected 'suite', a judge, or a file, got nothing")
     if named == SUITE:
         return None
     if not path.exists():

@@ -66,6 +66,8 @@ class JudgeCheck:
     labels: tuple[JudgedLabel, ...]
     unanswered: int
     report: AskReport
+    void: list[str]
+    """Why votes are void, also those of earlier commands, one entry each."""
 
     def measurement(self, files: Iterable[Path], *, at: str) -> JudgeMeasurement:
         """Return the figures to store; ``at`` is the time of the measurement (ISO 8601)."""
@@ -124,7 +126,8 @@ def check_judge(
     judged = [(one, answers.found(one.question)) for one in checked if one.question is not None]
     complete = [(one, answer) for one, answer in judged if answer is not None and answer.complete]
     labels = tuple(_label(one, answer) for one, answer in complete)
-    return JudgeCheck(chosen, labels, len(judged) - len(complete), report)
+    void = [vote.void for _, answer in complete for vote in answer.votes if vote.void]
+    return JudgeCheck(chosen, labels, len(judged) - len(complete), report, void)
 
 
 @dataclass(slots=True)

@@ -130,17 +130,19 @@ class ModelJudging:
     ) -> ChosenJudge:
         """Return the judge of the suite's file; without the file, that of the recorded suite.
 
-        ``known`` keeps the judges of files: a run has many calls of few suites.
+        ``known`` keeps the judges of files: a run has many calls of few suites. Raises FaultyFiles
+        for a file with faults: the recorded suite may name an endpoint that the file no longer
+        names, and nothing must be sent there.
         """
         try:
             path = suite_file_of(Path(call.scenario_path))
-            if path not in known:
-                suite = load_suite(path)
-                known[path] = chosen_of_suite(self.request.judge, suite.suite.judge, suite.folder)
-            return known[path]
         except FaultyFiles:
             recorded = judge(read_recording(run_folder / call.recording)).call.suite
             return chosen_of_suite(self.request.judge, recorded.judge, None)
+        if path not in known:
+            suite = load_suite(path)
+            known[path] = chosen_of_suite(self.request.judge, suite.suite.judge, suite.folder)
+        return known[path]
 
 
 @dataclass(slots=True)
@@ -170,7 +172,9 @@ class _Round:
         report = self._ask(asked) if asked else AskReport()
         for call in concerned:
             stored = self._stored(call)
-            if stored is not None and stored.answers and stored.authority != authority:
+            if stored is None or not stored.answered_by(self.chosen.name, self.chosen.prompt):
+                continue  # the answers of another judge keep their effect
+            if stored.authority != authority:
                 store_judged(self.run_folder / call.recording, replace(stored, authority=authority))
                 self.touched.add(call.recording)
         self._say(report)
@@ -253,6 +257,8 @@ class _Round:
 
 def report_line(name: str, report: AskReport, *, known: int) -> str:
     """Return the summary line of one round of questions."""
+    if not report.questions:
+        return f"judge {name}: no new question, {known} answered before"
     line = f"judge {name}: {report.answered} of {report.questions} open questions answered"
     line += f", {known} more were answered before" if known else ""
     if report.spent:

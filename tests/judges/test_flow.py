@@ -207,7 +207,11 @@ def test_settings_without_settle_only_annotate(agreeing: JudgeServer) -> None:
     ("figures", "why"),
     [
         (LabelAgreement(agreed_pass=3, other_fail=3), "the lower end is below 0.8"),
-        (LabelAgreement(agreed_pass=100), "kappa is below 0.6"),
+        (
+            LabelAgreement(agreed_pass=100),
+            "label calls that were agreed to, and calls that were not",
+        ),
+        (LabelAgreement(agreed_pass=100, agreed_fail=9, other_fail=1), "kappa is below 0.6"),
         (LabelAgreement(), "no call that the rules leave open"),
     ],
 )
@@ -351,11 +355,16 @@ VOID: dict[str, tuple[Play, str]] = {
 
 
 @pytest.mark.parametrize("fault", VOID)
-def test_void_answer_changes_no_verdict_and_is_not_asked_again(fault: str) -> None:
+def test_void_answer_changes_no_verdict_and_is_not_asked_again(
+    fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     play, told = VOID[fault]
     with judge_server(play) as server:
         imported("--judge", settings(server))
+        (line,) = (one for one in capsys.readouterr().err.splitlines() if "1 void, which" in one)
+        assert told in line
         run_command(["score", str(RUN), "--judge", "judge.yaml"])
+        assert "judge tiny: no new question, 1 answered before" in capsys.readouterr().err
         assert len(server.requests) == 1
     (vote,) = judged_file().answers[0].votes
     assert vote.answer is None
@@ -451,6 +460,7 @@ def test_judge_that_is_not_installed_is_one_line(capsys: pytest.CaptureFixture[s
     [
         ("oracle", "unknown judge 'oracle'; known: openai_chat"),
         ("none.yaml", "none.yaml: no such file"),
+        ("", "expected 'suite', a judge, or a file, got nothing"),
         ("boats", "this suite has no key 'judge'"),
     ],
 )
@@ -479,7 +489,9 @@ def test_suite_without_judge_is_one_line(capsys: pytest.CaptureFixture[str]) -> 
         ("settle: pass", "judge.yaml:4: settle"),
         ("at_least: {accuracy: 90}", "at_least.accuracy"),
         ("base_url: ftp://x", "base_url"),
-        ("timeout_s: 0", "more than 0"),
+        ("base_url: https://me:pw@x/v1", "an address (https://…) without user, password"),
+        ("timeout_s: 0", "judge.yaml:4: timeout_s: expected more than 0"),
+        ("key_env: sk-secret", "judge.yaml:4: key_env: expected the name of an environment"),
     ],
 )
 def test_faults_of_settings_name_their_place(
@@ -490,7 +502,40 @@ def test_faults_of_settings_name_their_place(
     first = "format: 1\nmodel: tiny\nretries: 0\n"
     Path("judge.yaml").write_text(f"{first}{line}\n")
     assert run_command(["score", str(RUN), "--judge", "judge.yaml"]) == Exit.USAGE
-    assert told in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert told in shown
+    assert "sk-secret" not in shown
+
+
+def test_nothing_is_sent_where_the_faulty_file_of_a_suite_no_longer_points(
+    agreeing: JudgeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = f"judge: {{model: tiny, base_url: '{agreeing.url}'"
+    write_boats(Path(), judge=f"{key}}}\n")
+    run_command(["import", "chats", "--suite", "boats", "--out", str(RUN)])
+    write_boats(Path(), judge=f"{key}, votes: 0}}\n")
+    capsys.readouterr()
+    run_command(["score", str(RUN), "--judge", "suite"])
+    told = [line for line in capsys.readouterr().err.splitlines() if "judge" in line]
+    assert len(told) == 1
+    assert told[0].startswith("no judge was asked: boats/suite.yaml:")
+    assert told[0].endswith("judge.votes: expected at least 1, got 0")
+    assert agreeing.requests == []
+
+
+@pytest.mark.parametrize("more", ["", "key_env: JUDGE_KEY", "use: oracle"])
+def test_answers_of_another_judge_keep_their_effect_until_there_are_new_ones(
+    agreeing: JudgeServer, more: str
+) -> None:
+    imported("--judge", settings(agreeing))
+    assert outcome() == "pass"
+    before = judged_file()
+    with judge_server(error(401, "wrong key")) as server:
+        path = Path(settings(server, more))
+        path.write_text(path.read_text().replace("model: tiny", "model: other"))
+        run_command(["score", str(RUN), "--judge", str(path)])
+    assert judged_file() == before
+    assert outcome() == "pass"
 
 
 def test_damaged_answers_are_named_and_kept(

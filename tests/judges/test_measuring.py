@@ -13,6 +13,7 @@ from support.judge_server import JudgeServer, Play, answer, error, judge_server,
 
 from harness.cli.main import Exit, run_command
 from harness.errors import RecordingDamaged
+from harness.judges.asking import AskReport, failures
 from harness.judges.prompt import prompt_hash
 from harness.results.judge_agreement import (
     JudgeMeasurement,
@@ -110,6 +111,38 @@ def test_endpoint_that_fails_stores_no_measurement_and_keeps_answers(
         assert check(server, settings="concurrency: 1\nmeasured: m.json") == Exit.OK
         assert len(server.requests) == 4
     assert Path("m.json").exists()
+
+
+def test_void_votes_are_told_again_with_their_reasons(
+    server: JudgeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows(*LABELLED)
+    for _ in range(2):
+        check(server)
+        told = capsys.readouterr().err
+        assert "judge tiny: 1 void, which decides nothing: the answer is not one JSON" in told
+    assert len(server.requests) == len(LABELLED)
+
+
+def test_only_the_most_frequent_reasons_for_void_votes_are_told() -> None:
+    report = AskReport(failed=["late"], void=["a", "b", "c", "d", "d", "e"])
+    *most, left = failures(report)
+    assert most[:2] == ["1 without an answer: late", "2 void, which decides nothing: d"]
+    assert len(most) == 4
+    assert left == "2 more void for other reasons"
+
+
+def test_damaged_answers_are_one_line_and_kept(
+    server: JudgeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows(*LABELLED)
+    kept = Path("labelled.jsonl.judged.json")
+    kept.write_text("{")
+    assert check(server) != Exit.OK
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"harness: error: cannot read {kept}: not a file of answers: Invalid")
+    assert line.endswith("; move it away, and the model is asked again")
+    assert kept.read_text() == "{"
 
 
 def test_store_names_the_file(server: JudgeServer, capsys: pytest.CaptureFixture[str]) -> None:
