@@ -40,6 +40,9 @@ def measure_judge(
     check = check_judge(request, checked, kept, AskTerms(told=progress()))
     measured = check.measurement(files, at=now())
     say(f"judge {figures.visible(check.chosen.name)}, prompt {check.chosen.prompt}\n")
+    if check.copies:
+        copies = figures.counted(check.copies, "call")
+        click.echo(f"{copies} left out: each has the words of an earlier one", err=True)
     say(printed(_table(measured.every, measured.open), _confusion(measured.every, measured.open)))
     wrong = [one for one in check.labels if one.verdict and not one.right]
     for one in wrong[:rows]:

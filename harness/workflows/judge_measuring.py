@@ -68,6 +68,8 @@ class JudgeCheck:
     report: AskReport
     void: list[str]
     """Why votes are void, also those of earlier commands, one entry each."""
+    copies: int = 0
+    """Calls that occur in the files before, up to the call; each call counts once."""
 
     def measurement(self, files: Iterable[Path], *, at: str) -> JudgeMeasurement:
         """Return the figures to store; ``at`` is the time of the measurement (ISO 8601)."""
@@ -118,16 +120,31 @@ def check_judge(
     )
     known = (None if kept is None else load_answers(kept)) or JudgedRecording()
     answers = _Answers(kept, known, chosen, terms.price)
-    asked = [answers.asked(one.question) for one in checked if one.question is not None]
+    rows = _once(checked)
+    asked = [answers.asked(question) for _, question in rows]
     try:
         report = ask(chosen, asked, terms)
     finally:
         answers.write()
-    judged = [(one, answers.found(one.question)) for one in checked if one.question is not None]
+    judged = [(one, answers.found(question)) for one, question in rows]
     complete = [(one, answer) for one, answer in judged if answer is not None and answer.complete]
     labels = tuple(_label(one, answer) for one, answer in complete)
     void = [vote.void for _, answer in complete for vote in answer.votes if vote.void]
-    return JudgeCheck(chosen, labels, len(judged) - len(complete), report, void)
+    unanswered, copies = len(judged) - len(complete), len(checked) - len(rows)
+    return JudgeCheck(chosen, labels, unanswered, report, void, copies)
+
+
+def _once(checked: Iterable[CheckedWrite]) -> list[tuple[CheckedWrite, WriteQuestion]]:
+    """Return each labelled call once, with its question.
+
+    The model gives one answer to all copies, so that copies would narrow the interval for nothing.
+    """
+    rows: dict[tuple[str, str, str | None], tuple[CheckedWrite, WriteQuestion]] = {}
+    for one in checked:
+        if one.question is not None:
+            key = question_hash(one.question), one.write.label, one.write.also
+            rows.setdefault(key, (one, one.question))
+    return list(rows.values())
 
 
 @dataclass(slots=True)

@@ -113,6 +113,17 @@ def test_endpoint_that_fails_stores_no_measurement_and_keeps_answers(
     assert Path("m.json").exists()
 
 
+def test_copies_of_a_call_count_once_and_are_asked_about_once(
+    server: JudgeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copies = (row(f"{number}", OPEN, "confirmed") for number in range(30))
+    rows(*copies, row("other", f"{OPEN} Or so.", "refused"))
+    assert check(server) == Exit.OK
+    assert "29 calls left out: each has the words of an earlier one" in capsys.readouterr().err
+    (measured,) = read_measurements(Path("measured.json"))
+    assert measured.every.calls == measured.open.calls == len(server.requests) == 2
+
+
 def test_void_votes_are_told_again_with_their_reasons(
     server: JudgeServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
