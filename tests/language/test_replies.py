@@ -38,6 +38,9 @@ CASE = "Shall I add a large suitcase to your booking?"
 BAG = "So that's Lisbon on Friday with a bag. Shall I book it?"
 
 TAXI = "Shall I order one taxi?"
+SUITS = "The piano tuner could come on Tuesday at ten. Does that work for you?"
+LESSON = "Shall I cancel Tuesday's piano lesson?"
+CALL_BACK = "Do you mind if I call back at ten?"
 TWIN = "Shall I book a room with two beds for both of you?"
 TIMER = "Shall I set a timer for ten minutes?"
 
@@ -155,6 +158,18 @@ AGREED = [
     (SPOKEN, "oh yeah that's no problem uh is there a car park"),
     (CLOSE, "Yes, close it. I'd keep the other account."),
     ("Okay to order it?", "Okay."),
+    # words behind a yes that forbid something else
+    (TABLE, "Yes, but don't transfer me."),
+    (TABLE, "Yes, and never seat us by the kitchen."),
+    (TABLE, "Yes please, just don't tell Otto about it."),
+    (LESSON, "Yes, don't send the notes to Otto."),
+    # a reason
+    (TABLE, "Yes, since it's my birthday."),
+    (TABLE, "Because it's my birthday, yes."),
+    (LESSON, "Yes, I'm busy on Tuesday."),
+    (LESSON, "Yes please. I have a meeting then."),
+    (SUITS, "Yes, I'm at work till nine."),
+    (CALL_BACK, "No, I'm at work till three."),
     (BRAKES, "Just what I asked for."),
 ]
 
@@ -216,6 +231,16 @@ DECLINED = [
     (BANK, "Yes, 200.", True),
     (TICKETS, "Yes, three tickets.", True),
     (ROOM, "Nah, too small.", False),
+    # behind a yes, what forbids the action itself
+    (TABLE, "Yes... don't book it.", False),
+    (TABLE, "Yes, but don't.", False),
+    (TABLE, "Yes, don't do it yet.", False),
+    (LESSON, "Yes, but please don't cancel it.", False),
+    (TABLE, "Don't transfer me.", False),
+    # a reason against a time
+    (SUITS, "I'm at work till three.", False),
+    (SUITS, "We have a class then.", False),
+    (SUITS, "I'm busy on Tuesday.", False),
 ]
 
 LEFT_OPEN = [
@@ -299,6 +324,15 @@ LEFT_OPEN = [
     (SPOKEN, "well if it's not too big yes"),
     (TABLE, "Let me call you back."),
     (SPOKEN, "um what's the price for that"),
+    # behind a yes, what insists on more
+    (TABLE, "Yes, but make sure it's not a booth."),
+    (TABLE, "Yes, and see to it that we sit by a window."),
+    (TABLE, "Make sure it's by the window."),
+    # a reason alone
+    (TABLE, "Because it's my birthday."),
+    (TABLE, "Since it's my birthday."),
+    (LESSON, "I'm busy on Tuesday."),
+    (LESSON, "I have a meeting then."),
 ]
 
 
