@@ -230,6 +230,16 @@ ROWS = {
         Outcome.REVIEW,
         "the recognizer heard otherwise",
     ),
+    "only the recognizer heard it": (
+        GIVEN + "3.0-6.0 agent: Got it. [heard: got o r d dash four seven one five b]\n" + USED,
+        Outcome.REVIEW,
+        "",
+    ),
+    "only the recognizer heard it, after the call": (
+        GIVEN + USED + "9.5-11.0 agent: Got it. [heard: got o r d dash four seven one five b]\n",
+        Outcome.FAIL,
+        "never read back",
+    ),
     "the recognizer heard nothing like it": (
         GIVEN + BACK[:-1] + " [heard: thank you very much]\n" + YES + USED,
         Outcome.REVIEW,

@@ -35,3 +35,16 @@ def test_better_is_one_of_two() -> None:
     assert Measure("mood", unit="points", better=Better("higher")).better is Better.HIGHER
     with pytest.raises(ValueError, match="not a valid Better"):
         Measure("mood", unit="points", better="more")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", ["4", True, [4]])
+def test_what_is_no_number_was_not_measured(value: object) -> None:
+    with pytest.raises(TypeError, match="a measured value is a number or None"):
+        MeasuredValue(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("uncertainty_s", [-0.1, float("nan")])
+def test_an_uncertainty_is_a_length_of_time(uncertainty_s: float) -> None:
+    assert MeasuredValue(4, uncertainty_s=0.0).uncertainty_s == 0.0
+    with pytest.raises(ValueError, match="an uncertainty is not below 0 s"):
+        MeasuredValue(4, uncertainty_s=uncertainty_s)

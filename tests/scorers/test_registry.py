@@ -15,9 +15,9 @@ from support.offered import forget_installed, offer
 from harness.errors import BrokenPlugin, UsageError
 from harness.scenario.model import Limits
 from harness.scorers.barge_in_yield import BargeInYield
-from harness.scorers.base import Outcome, Score, Scorer
+from harness.scorers.base import Evidence, Outcome, Score, Scorer
 from harness.scorers.preamble import Preamble
-from harness.scorers.registry import SCORERS, known_measures, scorers_for
+from harness.scorers.registry import SCORERS, known_measures, limits_of, scorers_for
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
 
 CALL = judged_call("0.0-1.0 caller: Hi.\n1.5-2.0 agent: Hi.")
@@ -79,6 +79,31 @@ def test_what_a_stored_scenario_says_of_no_scorer_is_told_in_one_line(
 )
 def test_only_pass_and_fail_are_verdicts(outcome: Outcome, passed: bool | None) -> None:
     assert Score(outcome, "").passed is passed
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"reason": 5}, "reason of a score: expected str, got 5"),
+        ({"value": True}, "value of a score: expected float, got True"),
+        ({"evidence": ("0:03",)}, "one of evidence of a score: expected Evidence, got '0:03'"),
+        ({"measurements": (4.0,)}, "one of measurements of a score: expected Measurement, got 4.0"),
+    ],
+)
+def test_what_is_no_score_is_refused(changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(said)):
+        Score(**{"outcome": Outcome.PASS, "reason": "", **changed})
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(0.0, float("inf")), (float("nan"), 1.0)])
+def test_evidence_lies_between_two_times(start_s: float, end_s: float) -> None:
+    with pytest.raises(ValueError, match="evidence lies between two times"):
+        Evidence(start_s, end_s)
+
+
+def test_a_scorer_that_is_gone_has_no_limits() -> None:
+    assert limits_of("barge_in_yield") == {"": "barge_in_yield_s"}
+    assert limits_of("a_scorer_of_last_year") == {}
 
 
 # --- what packages offer --------------------------------------------------------------------------

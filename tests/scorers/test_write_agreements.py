@@ -166,3 +166,27 @@ def test_what_was_put_to_the_caller_and_what_the_reply_is(
     script = salon(wish, said, reply)
     score = WriteConfirmation().score(judged_call(script, suite={"tools": SALON}))
     assert (score.outcome.value, reason in score.reason) == (outcome, True), score.reason
+
+
+BOOKED = "11.0-11.5 book_haircut date=2026-05-12 time=15:00"
+AGREED = f"0.0-1.0 caller: Hi.\n2.0-3.5 agent: {SHALL}\n4.0-4.6 caller: Yes, please.\n"
+NOTED = AGREED.replace("3 PM", "4 PM")
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "outcome", "reason"),
+    [
+        # a summary that asks nothing leaves the agreement before it as it is
+        (AGREED, "To confirm, I'll book the haircut for May 12 at 3 PM.", "pass", "agreed"),
+        (AGREED, "Then I'd book the haircut for May 12 at 3 PM, okay?", "review", "at 0:06.0"),
+        (NOTED, "To confirm, I'll book the haircut for May 12 at 3 PM.", "fail", "not answered"),
+        ("0.0-1.0 caller: Hi.\n", "To confirm, I'll book the haircut for May 12 at 3 PM.", "fail",
+         "had not answered"),
+    ],
+)  # fmt: skip
+def test_what_is_summed_up_behind_an_agreement_asks_for_no_other(
+    before: str, said: str, outcome: str, reason: str
+) -> None:
+    script = f"{before}6.0-8.0 agent: {said}\n{BOOKED}"
+    score = WriteConfirmation().score(judged_call(script, suite={"tools": SALON}))
+    assert (score.outcome.value, reason in score.reason) == (outcome, True), score.reason
