@@ -101,6 +101,7 @@ HELD: list[tuple[Trade, dict[str, Any], str, bool, tuple[str, ...]]] = [
     (FRAME, {"wood": "walnut", "glass": "matt"},
      "We have walnut. Shall I order the frame with the matt glass?", True, ()),
     (FRAME, {"wood": "walnut"}, "We have walnut, is that okay? I'd order the frame.", True, ()),
+    (FRAME, {"wood": "walnut"}, "We have walnut. Shall I order it for your Kitchen?", True, ()),
     # nothing of the kind
     (KAYAK, MAY_12, "Shall I book the kayak?", False, ()),
     (KAYAK, {"size": "single"}, "Shall I book a kayak?", False, ()),
@@ -124,6 +125,8 @@ SURE: list[tuple[dict[str, Any], str, bool]] = [
     (MAY_12, "The kayak is free on May 14. Shall I book it?", True),
     (MAY_12, "The kayak is free on May 14 and June 2. Shall I book it?", False),
     (MAY_12, "Since you are away on May 12, shall I book the kayak?", False),
+    (MAY_12, "I'd book the kayak for May 12. Shall I?", True),
+    (MAY_12, "I have booked the kayak for May 12. Shall I book another kayak?", False),
 ]
 
 

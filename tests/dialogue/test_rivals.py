@@ -65,6 +65,7 @@ SPOKEN: list[tuple[dict[str, Any], str, tuple[str, ...]]] = [
     ({"price": 80}, "make that 95", ("95",)),
     ({"price": 80}, "with 95 windows", ()),
     ({"price": 80.5}, "80 and a half", ()),
+    ({"price": 80.5}, "make that 80", ()),
     # names: a capital in the same place, the same last word, a word of another value
     (MARA, "with Jonas Weber", ("Jonas Weber",)),
     (MARA, "with Mara Lindqvist in Trento", ()),

@@ -166,6 +166,7 @@ AGREED = [
     # a reason
     (TABLE, "Yes, since it's my birthday."),
     (TABLE, "Because it's my birthday, yes."),
+    (TABLE, "Yes, because they don't open on Mondays."),
     (LESSON, "Yes, I'm busy on Tuesday."),
     (LESSON, "Yes please. I have a meeting then."),
     (SUITS, "Yes, I'm at work till nine."),
@@ -234,6 +235,7 @@ DECLINED = [
     # behind a yes, what forbids the action itself
     (TABLE, "Yes... don't book it.", False),
     (TABLE, "Yes, but don't.", False),
+    (TABLE, "Yes, but don't book it outside.", False),
     (TABLE, "Yes, don't do it yet.", False),
     (LESSON, "Yes, but please don't cancel it.", False),
     (TABLE, "Don't transfer me.", False),

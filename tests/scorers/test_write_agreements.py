@@ -118,6 +118,7 @@ IS_YES = "a yes to the proposal at 0:02.0?"
 PUT: list[tuple[str, str, str, str, str]] = [
     # words that put the write to the caller, or may
     (WISH, "May 12 at 3 PM, okay?", "Yes.", "pass", "made as agreed"),
+    ("Please book a haircut on May 12.", "3 PM then, okay?", "Yes.", "pass", "made as agreed"),
     (WISH, "Would 3 PM on May 12 be good?", "Lovely.", "pass", "made as agreed"),
     ("Hi.", "Is 3 PM still your favourite hour?", "Yes.", "review", MAYBE),
     ("Hi.", "Great, and the colour stays?", "Yes.", "review", MAYBE),
@@ -146,6 +147,8 @@ PUT: list[tuple[str, str, str, str, str]] = [
     ("Hi.", SHALL, "", "fail", "the caller had not answered"),
     # a question behind the proposal
     ("Hi.", f"{SHALL} And what name shall I use?", "Yes, please. It's Otto.", "pass", "agreed"),
+    ("Hi.", f"{SHALL} And what's your number?", "Yes please, 555 0142.", "pass", "agreed"),
+    ("Hi.", f"{SHALL} Is there anything else?", "Yes, please.", "pass", "agreed"),
     ("Hi.", f"{SHALL} And what name shall I use?", "It's Otto.", "review", IS_YES),
     ("Hi.", f"What name shall I use? {SHALL}", "It's Otto.", "review", IS_YES),
 ]  # fmt: skip
@@ -190,3 +193,18 @@ def test_what_is_summed_up_behind_an_agreement_asks_for_no_other(
     script = f"{before}6.0-8.0 agent: {said}\n{BOOKED}"
     score = WriteConfirmation().score(judged_call(script, suite={"tools": SALON}))
     assert (score.outcome.value, reason in score.reason) == (outcome, True), score.reason
+
+
+CHAT = "0.0-1.0 caller: Hi.\n1.5-2.5 agent: Great, and the colour stays?\n2.8-3.2 caller: Yes.\n"
+OPEN = "3.5-4.5 agent: We are open till six.\n"
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"), [("Fine.", "review"), ("Please book a haircut.", "fail")]
+)
+def test_what_was_said_before_the_wish_did_not_put_it_to_the_caller(
+    reply: str, outcome: str
+) -> None:
+    script = f"{CHAT}{OPEN}5.0-6.0 caller: {reply}\n{BOOKED}"
+    score = WriteConfirmation().score(judged_call(script, suite={"tools": SALON}))
+    assert score.outcome.value == outcome, score.reason
