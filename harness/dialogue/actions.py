@@ -95,6 +95,12 @@ def ends_its_object(spec: ToolSpec, language: Language) -> bool:
     return bool(actions) and all(action.ends for action in actions)
 
 
+def reads_only(text: str, language: Language) -> bool:
+    """Return whether words name a look at something, or reading it out, and no change."""
+    reads = any(says(text, action.said) for action in language.actions.reading)
+    return reads and not any(says(text, one.said) for one in language.actions.changing)
+
+
 def names_object(text: str, spec: ToolSpec, language: Language) -> bool:
     """Return whether words name what a tool is about."""
     return says_object(text, _meaning(spec, language), language.actions)

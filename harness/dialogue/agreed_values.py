@@ -102,25 +102,36 @@ class _Search:
             return self._flag(leaf)
         made, slot = self.made, self.binding.slot(leaf)
         replies = " ".join((*made.later, made.reply))
+        clean = slot.holds and not slot.others
         if self.rivals.stands(leaf, replies):
-            other = "" if slot.holds and not slot.others else self.rivals.other(leaf, replies)
-            return ValueFinding(leaf, Standing.OPEN if other else Standing.AGREED, other)
-        if told := self._in_reply(leaf) or self._in_own_clauses(leaf):
+            return self._replied(leaf, slot, replies)
+        if told := self._in_reply(leaf, clean=clean):
             return _other_agreed(leaf, told)
-        named = is_free(leaf) or bool(leaf.choices)
-        if named or not slot.holds or slot.others:
-            offered = _offered(leaf, self.offers)
-            if offered is not None:
-                return offered
-        found = self._inner_by_tools(leaf) if leaf.inner and not slot.holds else None
-        found = found or (self._other_proposed(leaf, slot) if slot.others else None)
-        if found is not None:
+        if clean and (told := self.rivals.other_said(leaf, replies)):
+            return ValueFinding(leaf, Standing.OPEN, told)
+        if told := self._in_own_clauses(leaf):
+            return _other_agreed(leaf, told)
+        if (found := self._beside_others(leaf, slot)) is not None:
             return found
         if slot.holds or self.rivals.stands(leaf, made.proposal):
+            if not slot.holds:  # it is there as something else: "half of the 120 dollars"
+                return ValueFinding(leaf, Standing.OPEN)
             return self._not_meant(leaf) or self._proposed(leaf)
         if leaf.never_spoken:
             return ValueFinding(leaf, Standing.IMPLIED)
         return self._by_tools(leaf) or self._earlier(leaf)
+
+    def _beside_others(self, leaf: Leaf, slot: Slot) -> ValueFinding | None:
+        """Judge a value by the other offers and values of the proposal, None if nothing is left."""
+        named = is_free(leaf) or bool(leaf.choices)
+        found = None
+        if named or not slot.holds or slot.others:
+            found = _offered(leaf, self.offers)
+        if found is None and leaf.inner and not slot.holds:
+            found = self._inner_by_tools(leaf)
+        if found is None and slot.others:
+            found = self._other_proposed(leaf, slot)
+        return found
 
     def _other_proposed(self, leaf: Leaf, slot: Slot) -> ValueFinding | None:
         """Judge a value in whose place the words that decide hold another, or another as well.
@@ -139,8 +150,7 @@ class _Search:
         if slot.holds:
             belong = len(missing) >= len(slot.others) and leaf.kind in PATTERNED
             return None if belong else ValueFinding(leaf, Standing.OPEN, slot.others[0])
-        # "45" may be another number than a sum of money.
-        alike = leaf.kind is not ValueKind.AMOUNT or self.rivals.is_amount(slot.others[0])
+        alike = self.rivals.is_plain(leaf, slot.others[0])
         if not slot.sure or not alike or len(slot.others) > 1 or len(missing) > 1:
             return ValueFinding(leaf, Standing.OPEN, slot.others[0])
         return _other_agreed(leaf, slot.others[0])
@@ -163,10 +173,24 @@ class _Search:
         clause = self.rivals.proposed.ruled_out(leaf)
         return ValueFinding(leaf, Standing.REPLACED, clause) if clause else None
 
-    def _in_reply(self, leaf: Leaf) -> str:
-        """Return another code, day, time or sum that the caller gave in its place with the yes."""
+    def _replied(self, leaf: Leaf, slot: Slot, replies: str) -> ValueFinding:
+        """Judge a value that the caller said with the yes: it may be of something else."""
+        if slot.holds and not slot.others:
+            return ValueFinding(leaf, Standing.AGREED)
+        other = self.rivals.other(leaf, replies)
+        if not other and slot.others and not slot.holds and slot.sure:
+            other = slot.others[0]
+        return ValueFinding(leaf, Standing.OPEN if other else Standing.AGREED, other)
+
+    def _in_reply(self, leaf: Leaf, *, clean: bool) -> str:
+        """Return another code, day, time or sum that the caller gave in its place with the yes.
+
+        ``clean``: the proposal holds the value alone, so that a code which it does not hold may be
+        of something else.
+        """
         rivals, reply = self.rivals, self.made.reply
-        if rivals.is_coded(leaf) and (other := rivals.other(leaf, reply, spoken=False)):
+        other = rivals.other(leaf, reply, spoken=False) if rivals.is_coded(leaf) else ""
+        if other and not (clean and plain(other) not in plain(self.made.proposal)):
             return other
         return answered_with(leaf, reply, rivals.values, rivals.language, rivals.today)
 
@@ -246,7 +270,7 @@ class _Search:
             return _other_agreed(leaf, other)
         if not (leaf.kind is ValueKind.ID or CODED.search(str(leaf.given))):
             return None
-        untold = thing.passed_over() or thing.in_other_role(leaf)
+        untold = thing.cited(leaf) or thing.passed_over() or thing.in_other_role(leaf)
         untold = untold or self._newer(leaf)
         return ValueFinding(leaf, Standing.UNSAID if untold else Standing.IMPLIED)
 

@@ -17,6 +17,7 @@ from harness.dialogue.actions import (
     claims_done,
     names_action,
     names_object,
+    reads_only,
     tool_words,
 )
 from harness.dialogue.agreed_values import value_findings
@@ -49,6 +50,7 @@ from harness.language.questions import (
     announces_only,
     asks_a_value,
     asks_agreement,
+    asks_approval,
     asks_to_be_told,
     read_question,
 )
@@ -58,6 +60,14 @@ from harness.scenario.model import Suite, ToolKind, ToolSpec
 from harness.timeline.model import Timeline, ToolCall
 
 _IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
+
+_MOST_BESIDE = 1
+"""At most so many other words are in a clause that chooses: "the early one"."""
+
+_SPOKEN = (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT, ValueKind.COUNT)
+
+_SAME_MATTER = (QuestionKind.READ_BACK, QuestionKind.WISHES, QuestionKind.OPEN)
+"""What may follow a proposal so that a plain yes is still to that."""
 
 _STATED = 2
 """So many values of a write in one turn describe it."""
@@ -315,7 +325,13 @@ class WriteHistory:
         if kind is not QuestionKind.READ_BACK:
             return kind is QuestionKind.WISHES
         telling = any(self._stands(leaf, turn) for leaf in self.values if leaf.tells_what)
-        return not telling and names_action(turn, self.spec, self.language) is Named.NO
+        announced = any(
+            self.language.phrases.announces(one) and not reads_only(one, self.language)
+            for one in self.language.sentences(turn)
+        )
+        # Of a tool whose verbs are not known, no words are known to be about something else.
+        unknown = names_action("", self.spec, self.language) is Named.UNKNOWN
+        return not (telling or announced or unknown or self._names(turn, self.spec))
 
     def _holds_all(self, exchange: Exchange) -> bool:
         """Whether a turn and the replies to it hold every date, time and number of the write."""
@@ -330,6 +346,9 @@ class WriteHistory:
         flags = (leaf for leaf in self.values if leaf.flag is None)
         said = [leaf for leaf in flags if not (leaf.never_spoken or leaf.nothing)]
         whole = all(self._stands(leaf, exchange.claimed) for leaf in said)
+        asked = asks_agreement(exchange.claimed, self.language)
+        if not asked and not self._names(exchange.claimed, self.spec):
+            return False
         return len(said) >= _STATED and any(leaf.tells_what for leaf in said) and whole
 
     @cached_property
@@ -356,7 +375,7 @@ class WriteHistory:
                 reply = self._to_proposal(reply, bearings[number]) if at == number else reply
                 if ended := self._ended(reply, exchange, later):
                     return ended, reply, at
-                if reply.consent is Consent.YES:
+                if reply.consent is Consent.YES and not self._answers_another(reply, exchange):
                     agreed = agreed or (reply, at)
                 elif agreed is None and not self._understood(reply):
                     unknown = unknown or reply
@@ -388,12 +407,56 @@ class WriteHistory:
         read = read_reply(self.texts[reply.caller], self.language, question=question, verbs=verbs)
         return replace(reply, consent=read.consent) if read.consent is Consent.YES else reply
 
+    def _answers_another(self, reply: CallerAnswer, asked: Exchange) -> bool:
+        """Whether a yes may be to another question that followed the proposal in the same turn.
+
+        "Shall I end it? And did you like your time with us?" - "Yes, I liked it a lot."
+        """
+        if reply not in asked.answers:
+            return False
+        language, answers = self.language, self.language.phrases.answers
+        questions = [one for one in language.sentences(asked.heard) if "?" in one]
+        proposes = [at for at, one in enumerate(questions) if asks_for(one, self.spec, language)]
+        if not proposes or proposes[-1] == len(questions) - 1:
+            return False
+        last = questions[-1]
+        if asks_a_value(last, language) or asks_approval(last, language):
+            return False
+        if read_question(last, language).kind in _SAME_MATTER:
+            return False
+        said = self.texts[reply.caller]
+        directs = matches(answers.agreeing, plain(said)) or self._names(said, self.spec)
+        return not directs
+
     def _names_an_offer(self, reply: CallerAnswer) -> bool:
         """Whether a reply names what the agent offered, the action or a value, and asks nothing."""
         said = self.texts[reply.caller]
         telling = [leaf for leaf in self.values if leaf.tells_what]
-        named = any(self._stands(leaf, said) for leaf in telling)
+        named = any(self._takes(leaf, said) for leaf in telling)
         return not reply.asks and (named if telling else self._names(said, self.spec))
+
+    def _takes(self, leaf: Leaf, reply: str) -> bool:
+        """Whether a clause of a reply names a value, and says nothing else of it."""
+        phrases = self.language.phrases
+        small = (
+            *phrases.wishes.taking_up,
+            *phrases.wishes.small_words,
+            *phrases.answers.agreeing,
+            *phrases.answers.courtesies,
+            *phrases.answers.interjections,
+            *phrases.details.giving,
+        )
+        for clause in clauses(reply, self.language):
+            words = clause.words
+            if matches(phrases.wishes.stating, words) or not self._stands(leaf, words):
+                continue
+            for kind in _SPOKEN:
+                for found in reversed(self.language.find(words, kind, self.today)):
+                    words = f"{words[: found.start]} {words[found.stop :]}"
+            values = (word for one in self.values for word in plain(one.said).split())
+            if len(set(without(small, words).split()) - set(values)) <= _MOST_BESIDE:
+                return True
+        return False
 
     def _ended(self, reply: CallerAnswer, asked: Exchange, later: Exchange) -> Consenting | None:
         """Return how a reply ends what was asked, None if it does not; ``later`` came before it."""

@@ -96,7 +96,9 @@ class Binding:
             asks = "?" in sentence or matches(requests, plain(sentence))
             if asks or asks_leave(sentence, language) or self._states(sentence):
                 found.append((sentence, asks))
-        last = max((at for at, (_, asks) in enumerate(found) if asks), default=len(found))
+        questions = [at for at, (sentence, _) in enumerate(found) if "?" in sentence]
+        asked = questions or [at for at, (_, asks) in enumerate(found) if asks]
+        last = max(asked, default=len(found))
         return tuple(sentence for sentence, _ in found[: last + 1])
 
     def _states(self, sentence: str) -> bool:
@@ -123,7 +125,8 @@ class Binding:
         """Return what the sentence that decides on a value holds in its place."""
         spoken = bool(self.rivals.own(leaf, self.rivals.made.proposal))
         own = self.rivals.made.own
-        if own and self.rivals.own(leaf, own) and not self.rivals.others(leaf, own, spoken=spoken):
+        coded = bool(own) and self.rivals.is_coded(leaf) and bool(self.rivals.own(leaf, own))
+        if coded and not self.rivals.others(leaf, own, spoken=spoken):
             return Slot(holds=True, text=own)
         for proposed, sentences in ((True, self._proposing), (False, self._context)):
             for sentence in reversed(sentences):
@@ -138,8 +141,14 @@ class Binding:
                     return found
                 whole = self.rivals.others(leaf, self.rivals.made.proposal, spoken=spoken)
                 several = {plain(self.rivals.made.proposal[slice(*one)]) for one in whole}
-                return replace(found, sure=not spoken and len(several) <= 1)
+                sure = not spoken and len(several) <= 1 and not self._numbers()
+                return replace(found, sure=sure)
         return Slot(holds=False)
+
+    def _numbers(self) -> bool:
+        """Whether the proposing words hold a number: "one week later" may make another value."""
+        text = " ".join(self._proposing)
+        return bool(self.rivals.language.find(text, ValueKind.COUNT, self.rivals.today))
 
     def _object_of(self, sentences: Sequence[str]) -> str:
         """Return what sentences that ask for the action name beside it and the write's values.
@@ -171,7 +180,8 @@ class Binding:
         """
         words = re.findall(r"[^\W_]+", text)
         phrases = self.rivals.language.phrases
-        before, marked = phrases.wishes.articles, bool(phrases.details.names)
+        before = phrases.wishes.articles | phrases.wishes.counting_one
+        marked = bool(phrases.details.names)
         for at, word in enumerate(words):
             led = {one.lower() for one in words[max(0, at - _FROM_ARTICLE) : at]}
             named = marked and at > 0 and word[:1].isupper()

@@ -35,6 +35,7 @@ from harness.language.questions import (
     asks_leave,
     asks_one_of,
     asks_to_act,
+    asks_to_be_told,
     asks_which,
     is_question,
 )
@@ -129,7 +130,11 @@ def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) 
     """
     one_of = asks_one_of(text, language)
     if told.whole and not told.telling and one_of:
-        return Bearing.CHOOSES if _names(text, tool, language) else Bearing.NOT
+        offers = [s for s in language.sentences(text) if not is_question(s, language)]
+        offered = any(
+            _names(one, tool, language) for one in offers if not asks_to_be_told(one, language)
+        )
+        return Bearing.CHOOSES if offered else Bearing.NOT
     if not (told.requested and told.telling):
         return None
     if one_of:

@@ -13,7 +13,7 @@ import orjson
 from harness.dialogue.agreed_words import AgreedWords
 from harness.dialogue.leaves import Leaf
 from harness.language.language import Language
-from harness.language.phrasebook import name_words
+from harness.language.phrasebook import name_words, plain
 from harness.language.places import value_places
 from harness.language.values import ValueKind
 from harness.timeline.model import ToolCall
@@ -213,6 +213,21 @@ class NamedThing:
             return False
         like = [signs for signs in self.found.others if signs & self.taken]
         return any(self._mentioned(s, text) for signs in like for s in signs for text in said)
+
+    def cited(self, leaf: Leaf) -> bool:
+        """Whether the words cite such a thing by an end of which nothing here tells that it is so.
+
+        "Your credit card ending in 7334", where no tool told the end of ``credit_card_61``.
+        """
+        words = self._words
+        things = (*name_words(str(leaf.given)), *name_words(leaf.name))
+        ends: list[str] = []
+        for cited in re.finditer(self.language.phrases.details.ending, words, re.IGNORECASE):
+            before = plain(words[: cited.start()]).split()[-3:]
+            named = any(one.startswith(thing) for one in before for thing in things)
+            if named:
+                ends.append(cited[1])
+        return bool(ends) and not self.found.signs.intersection(ends)
 
     def _mentioned(self, sign: str, words: str) -> bool:
         kind = ValueKind.ID if any(one.isdigit() for one in sign) else ValueKind.TEXT

@@ -76,9 +76,22 @@ class Rivals:
         coded = leaf.kind is ValueKind.TEXT and CODED.search(str(leaf.given)) is not None
         return coded or leaf.exact or leaf.kind in _IDENTIFYING
 
-    def is_amount(self, words: str) -> bool:
-        """Return whether words are a sum of money by themselves: "45" is none."""
-        return bool(self.language.find(words, ValueKind.AMOUNT, self.today))
+    def is_plain(self, leaf: Leaf, words: str) -> bool:
+        """Return whether words are a value of the kind by themselves.
+
+        "45" may be no sum of money, and "the sixteenth" no other day than in its month.
+        """
+        if leaf.kind in (ValueKind.AMOUNT, ValueKind.DATE):
+            return bool(self.language.find(words, leaf.kind))
+        return True
+
+    def other_said(self, leaf: Leaf, reply: str) -> str:
+        """Return another day, time or sum that a caller names, and the proposal does not."""
+        kinds = (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT)
+        if leaf.kind not in kinds and not self.is_coded(leaf):
+            return ""
+        words = self.other(leaf, reply, spoken=False)
+        return "" if words and plain(words) in plain(self.made.proposal) else words
 
     def choice(self, leaf: Leaf, text: str) -> str:
         """Return another choice of a value's list that stands in a text, the value itself not."""
@@ -93,6 +106,10 @@ class Rivals:
             return ((text.find(said), text.find(said) + len(said)),)
         if not places and value_stands(leaf, text, self.language, self.today):
             return ((0, len(text)),)
+        partial = self.language.phrases.asking.partial
+        places = tuple(
+            one for one in places if not re.search(partial, text[: one[0]], re.IGNORECASE)
+        )
         if leaf.kind is ValueKind.COUNT and not leaf.choices:
             return tuple(one for one in places if not self._counts_another(leaf, text, one))
         return places
@@ -146,6 +163,8 @@ class Rivals:
                 kinds.append(ValueKind.COUNT)
             for kind in kinds:
                 for found in self.language.find(text, kind, self.today):
+                    if kind is ValueKind.COUNT and self._is_of_a_code(text, found):
+                        continue
                     if self._is_rival(part, kind, text, found, spoken=spoken):
                         yield found.start, found.stop
         if leaf.kind in (ValueKind.ID, ValueKind.TEXT):
@@ -157,7 +176,7 @@ class Rivals:
             amounts = self.language.find(self.made.proposal, ValueKind.AMOUNT, self.today)
             as_amount = value_parts(leaf)[1:]
             said = any(one.may_be(part.value, part.kind) for one in amounts for part in as_amount)
-            return as_amount if said else (leaf,)
+            return (leaf, *as_amount) if said else (leaf,)
         if leaf.kind is ValueKind.AMOUNT:
             return (leaf,)
         if leaf.kind is ValueKind.TEXT:
@@ -171,7 +190,8 @@ class Rivals:
         parts = [part for one in self.values for part in (one, *value_parts(one))]
         if any(found.may_be(one.value, kind) for one in parts if one.kind is kind):
             return False
-        if any(value_stands(one, words, self.language, self.today) for one in self.values):
+        taken = (one for one in self.values if kind is not ValueKind.COUNT or not _is_time(one))
+        if any(value_stands(one, words, self.language, self.today) for one in taken):
             return False
         if kind is ValueKind.ID:
             return self._alike(found.value, leaf) and not self._of_another_noun(leaf, text, found)
@@ -185,6 +205,14 @@ class Rivals:
         counted = leaf.kind is ValueKind.COUNT and self._beside(text, found, self._nouns(leaf))
         people = leaf.kind is ValueKind.COUNT and self._is_of_people(leaf)
         return counted or ((spoken or people) and self._is_bare(text, found))
+
+    def _is_of_a_code(self, text: str, found: Found) -> bool:
+        """Whether a number is a character of a code that is spelled: "nine, one, four, zero, X"."""
+        runs = spelled_runs(text, self.language.alphabet)
+        return any(
+            run.start <= found.start and found.stop <= run.stop and len(run.value) >= _SHORTEST_CODE
+            for run in runs
+        )
 
     def _alike(self, code: str, leaf: Leaf) -> bool:
         """Whether two codes are of one form, and neither is a part of another value."""
@@ -283,7 +311,7 @@ class Rivals:
             return
         street = address["street"] or address["road"]
         number = rf"\b\d+\w?\s+{re.escape(street)}|{re.escape(street)}\s+\d+\w?\b"
-        any_house = r"\b\d+\w? (?:[A-Z][\w'’.-]+ ?){1,3}(?<=\w)"
+        any_house = r"\b\d+\w? (?:[A-Z][a-z][\w'’.-]+ ?){1,3}(?<=\w)"
         for found in re.finditer(f"(?i:{number})|{any_house}", text):
             if not any(value_stands(v, found[0], self.language, self.today) for v in self.values):
                 yield found.span()
@@ -367,6 +395,11 @@ class Rivals:
         if any(same(noun, one) for noun in nouns for one in details.people):
             nouns = (*nouns, *details.people)
         return any(same(word, noun) for word in words for noun in nouns)
+
+
+def _is_time(leaf: Leaf) -> bool:
+    """Whether a value is a time of day: "two" may be one, and a number as well."""
+    return leaf.kind in (ValueKind.TIME, ValueKind.DATETIME)
 
 
 def form(code: str) -> str:

@@ -85,6 +85,8 @@ class Answers:
     """Begins what a no leaves open: "not ideal, *but* it will do"."""
     closing: Patterns = ()
     """Says that nothing more is wanted: "that's all"."""
+    pronouns: frozenset[str] = frozenset()
+    """Stand for what was asked: "don't do *that*"."""
     because: Patterns = ()
     """Begins a reason, which refuses nothing by itself: "since I'm not able to"."""
     forbidding: Patterns = ()
@@ -232,6 +234,8 @@ class Asking:
     """Begins an announcement that sums up, and asks nothing: "to confirm, I will"."""
     referring: Patterns = ()
     """Words that point to what was said before: "it", "those"."""
+    partial: str = r"(?!)"
+    """An expression that ends before a value of which only a part is meant: "half of"."""
     subordinate: Patterns = ()
     """Begins a clause that tells a reason, a time or a condition: "since", "which"."""
     verb_last: bool = False

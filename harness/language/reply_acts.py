@@ -161,8 +161,10 @@ class Listener:
             return Act.HEDGE
         size = starts(answers.forbidding, words)
         verb, _, objects = words[size:].strip().partition(" ")
-        about = without((*self._wishes.objects, *answers.courtesies), objects)
-        other = size > 0 and bool(about) and not echoed(verb, self.context.question.words)
+        about = without(answers.courtesies, objects).split()
+        pointed = set(about[:1]) & answers.pronouns
+        other = size > 0 and about and not pointed
+        other = other and not echoed(verb, self.context.question.words)
         return Act.REMARK if other else None
 
     def _by_form(self, words: str, *, agreed: bool) -> Act | None:

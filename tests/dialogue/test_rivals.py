@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from support.one_write import OneWrite, Trade, called
 
-from harness.language.values import ValueKind
-
 INN = Trade(
     "book_room",
     "Book a room.",
@@ -191,26 +189,6 @@ def test_a_value_stands_as_what_it_is(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "reply", "other"),
-    [
-        (KX41, "Yes, KX52.", "KX52"),
-        (KX41, "Yes, KX41.", ""),
-        ({"order_id": "77120"}, "Yes, 77140.", "77140"),
-        ({"seat": "A4"}, "Yes, B7.", "B7"),
-        ({"view": "lake"}, "Yes, garden.", ""),
-        ({"pets": True}, "Yes, KX52.", ""),
-        (MARA, "Yes, Jonas Weber.", ""),
-        (APRIL_3, "Yes, April 5.", ""),
-    ],
-)
-def test_a_reply_gives_another_identifier(
-    arguments: dict[str, Any], reply: str, other: str
-) -> None:
-    write = OneWrite(INN, arguments, "Shall I?", reply=reply)
-    assert write.rivals.in_reply(write.leaf(next(iter(arguments)))) == other
-
-
-@pytest.mark.parametrize(
     ("words", "other"), [("garden", "garden"), ("garden or lake", ""), ("attic", "")]
 )
 def test_another_choice_stands_alone(words: str, other: str) -> None:
@@ -218,20 +196,3 @@ def test_another_choice_stands_alone(words: str, other: str) -> None:
     assert write.rivals.choice(write.leaf("view"), words) == other
     free = OneWrite(INN, {"room": "lake"}, words)
     assert free.rivals.choice(free.leaf("room"), words) == ""
-
-
-@pytest.mark.parametrize(
-    ("words", "kind", "is_one"),
-    [
-        ("45", ValueKind.AMOUNT, False),
-        ("$45", ValueKind.AMOUNT, True),
-        ("45", ValueKind.COUNT, True),
-        ("3 PM", ValueKind.DATETIME, True),
-        ("May 3", ValueKind.DATETIME, True),
-        ("soon", ValueKind.DATETIME, False),
-    ],
-)
-def test_words_are_a_value_of_a_kind_by_themselves(
-    words: str, kind: ValueKind, is_one: bool
-) -> None:
-    assert OneWrite(INN, {}, words).rivals.is_of_kind(words, kind) is is_one

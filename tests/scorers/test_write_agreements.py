@@ -38,7 +38,7 @@ LEDGER = {
         f"{ASKED}{ONE}7.0-7.5 {G12} [failed]\n8.0-8.5 {G12}", "pass", "made as agreed",
     ),
     "the same call before the first is answered": (
-        f"{ASKED}{ONE}7.0- {G12}\n8.0-8.5 {G12}", "review", "again on one agreement",
+        f"{ASKED}{ONE}7.0- {G12}\n8.0-8.5 {G12}", "fail", "again on one agreement",
     ),
     "another value than was proposed": (
         f"{FIRST}8.0-8.5 water_plot plot=G12 minutes=30", "fail", "the caller agreed to '20'",
@@ -130,8 +130,8 @@ PUT: list[tuple[str, str, str, str, str]] = [
     ("Hi.", "Shall I cancel your haircut?", "Yes.", "fail", NEVER),
     ("Hi.", "I booked your haircut.", "Great.", "fail", NEVER),
     ("Hi.", "Here is what I have: May 12.", "Yes.", "fail", NEVER),
-    # what sums the write up asks for it
-    ("Hi.", SUMMARY, "Yes.", "pass", "made as agreed"),
+    # a summary that asks for nothing and names no action may be one
+    ("Hi.", SUMMARY, "Yes.", "review", "did the caller agree to book_haircut?"),
     # one of several
     (WISH, EITHER, "3 PM.", "pass", "made as agreed"),
     (WISH, EITHER, "5 PM.", "fail", "the caller agreed to '5 PM'"),

@@ -144,6 +144,7 @@ GERMAN_ANSWERS = Answers(
         rf"|ok)(?: an)?", r"(?:das )?gefällt mir",
     ),
     refusing=(
+        r"dann (?:lieber )?nicht$",
         r"(?:nein)+", r"nope", r"widersprech\w*", r"nee+", r"nö+", r"ne(?! frage)", r"nä",
         r"auf keinen fall", r"keinesfalls",
         r"auf gar keinen fall", r"niemals", r"bloß nicht", r"lieber nicht", r"besser nicht",
@@ -234,6 +235,7 @@ GERMAN_ANSWERS = Answers(
         r"(?:brauche|benötige|nutze|will|möchte) ich (?:\w+ ){0,2}nicht mehr", r"weil .*",
     ),
     hedging=(
+        r"sobald", r"erst wenn", r"nachdem",
         r"aber", r"außer", r"wenn", r"falls", r"obwohl", r"allerdings", r"jedoch", r"vielleicht",
         r"eventuell", r"möglicherweise", r"wahrscheinlich", r"vermutlich",
         r"jein",

@@ -204,7 +204,8 @@ ENGLISH_ASKING = Asking(
         r"is there (?:a|an|any)", r"are there (?:a|an|any)", _BE_TOLD,
     ),
     open_questions=(r"which", r"what", r"why", r"who", r"where", r"how", r"when"),
-    denied=r"\b(?:can['’]t|cannot|won['’]t|unable to|not able to|not going to)\s+(?:\w+ly\s+)?\w+",
+    denied=r"\b(?:can['’]t|cannot|won['’]t|unable to|not able to|not going to)\s+(?:\w+ly\s+)?\w+"
+    r"|\b(?:instead of|rather than|without|before)\s+\w+ing\b",
     possible=(
         r"\b(?:you\s+(?:can|could|may|might)(?:\s+(?:also|always|still|only))*"
         r"|(?:can|could|may|cannot)\s+(?:still\s+|only\s+|also\s+)?be|if\s+(?:you|i|we))\s+\w+"
@@ -239,12 +240,17 @@ ENGLISH_ASKING = Asking(
         r"\\b)[a-z]+$",
     ),
     recapping=(r"(?:(?:so|ok(?:ay)?|alright|just|great) )*to confirm",),
+    partial=(
+        r"\b(?:half|part|(?:a|one) (?:third|quarter)|most|some) of (?:the |your )?[£$€]?$"
+        r"|\ball but [£$€]?$|\b(?:minus|less|except(?: for)?) [£$€]?$"
+    ),
     subordinate=(
         r"since", r"as(?! (?:an?|well|requested|agreed|discussed|planned|you asked)\b)", r"because",
         r"although", r"though", r"while", r"whereas", r"now that", r"when", r"which", r"who",
         r"whose", r"where", r"if", r"unless", r"even though", r"even if", r"given that",
         r"seeing that", r"considering", r"in case", r"until", r"once", r"after", r"before",
         r"despite", r"instead of", r"rather than", r"not",
+        r"in addition to", r"apart from",
     ),
     keeping=(
         r"keep", r"leave", r"forget", r"never ?mind", r"instead", r"drop it", r"not any ?more",

@@ -214,6 +214,7 @@ ENGLISH_ANSWERS = Answers(
     sayings=SAYINGS,
     conceding=(r"but", r"though", r"although"),
     closing=(r"(?:that|this)(?:'s| is|'ll be| will be) (?:all|it)(?: for (?:now|today))?",),
+    pronouns=frozenset({"it", "that", "this", "them", "so", "either", "anything"}),
     because=(r"(?:and |but )?(?:since|because|seeing (?:that|as)|given that)",),
     forbidding=(
         r"(?:and |but |just |please |also )*(?:don't|do not|dont|never)(?! (?:want|need|like|think"
@@ -277,13 +278,15 @@ ENGLISH_ANSWERS = Answers(
         r"^(?:please )?(?:\w+ )?first",
         r"(?:check|see|ask|know|tell|show|look|hear|find|change|fix|discuss)\b.* first$",
         r"one (?:moment|second|sec|minute)", r"(?<!as )(?<!like )(?<!than )before",
-        r"only (?:the|one|if|when)",
+        r"(?:only|just) (?:the|one|if|when)",
         r"^(?:\S+ ){0,4}(?<!hour )(?<!hours )(?<!minutes )(?<!day )(?<!days )(?<!week )later(?!"
         r" today"
         r"| tonight| this| that| on (?:the|mon|tues|wed|thurs|fri|sat|sun))",
         r"do it tomorrow", r"other (?:one|order)", r"(?:a|another|one) questions?", r"though",
         r"sleep on it", r"good to know", r"what happens", r"kind of", r"sort of", r"depends",
-        r"as long as", r"provided", r"supposedly", r"more or less", r"in case",
+        r"as long as", r"provided", r"once", r"as soon as", r"after(?! all)", r"until",
+        r"\w+ more$", r"double (?:it|that)", r"at the end of", r"supposedly",
+        r"more or less", r"in case",
     ),
     correcting=CORRECTING,
     unsure=UNSURE,
