@@ -133,7 +133,7 @@ def test_calls_in_it_are_judged_by_its_words(installed: Path) -> None:
     assert refused["write_confirmation"] == "fail: nuligi_mendon was called, but the caller said no"
     assert refused["entity_confirmation"].startswith("pass")
     in_english = verdicts("Jes, daŭrigu.", language="en")
-    assert in_english["write_confirmation"].startswith("fail")
+    assert in_english["write_confirmation"].startswith("review: nuligi_mendon: did the agent ask")
     assert in_english["entity_confirmation"].startswith("review: did the caller accept")
 
 
