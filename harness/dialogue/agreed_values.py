@@ -107,6 +107,9 @@ class _Search:
             return self._replied(leaf, slot, replies)
         if told := self._in_reply(leaf, clean=clean):
             return _other_agreed(leaf, told)
+        holds, told = self.rivals.proposed.of_its_record(leaf)
+        if holds or told:
+            return self._not_meant(leaf) or self._of_its_record(leaf, told)
         if clean and (told := self.rivals.other_said(leaf, replies)):
             return ValueFinding(leaf, Standing.OPEN, told)
         if told := self._in_own_clauses(leaf):
@@ -120,6 +123,13 @@ class _Search:
         if leaf.never_spoken:
             return ValueFinding(leaf, Standing.IMPLIED)
         return self._by_tools(leaf) or self._earlier(leaf)
+
+    def _of_its_record(self, leaf: Leaf, told: str) -> ValueFinding:
+        """Judge a value by what the clause that names its record holds in its place."""
+        if not told:
+            return ValueFinding(leaf, Standing.AGREED)
+        sure = self.rivals.is_plain(leaf, told)
+        return ValueFinding(leaf, Standing.CONTRADICTED if sure else Standing.OPEN, told)
 
     def _beside_others(self, leaf: Leaf, slot: Slot) -> ValueFinding | None:
         """Judge a value by the other offers and values of the proposal, None if nothing is left."""
@@ -150,8 +160,8 @@ class _Search:
         if slot.holds:
             belong = len(missing) >= len(slot.others) and leaf.kind in PATTERNED
             return None if belong else ValueFinding(leaf, Standing.OPEN, slot.others[0])
-        alike = self.rivals.is_plain(leaf, slot.others[0])
-        if not slot.sure or not alike or len(slot.others) > 1 or len(missing) > 1:
+        plainly = all(self.rivals.is_plain(leaf, one) for one in slot.others)
+        if not slot.sure or not plainly or len(slot.others) != len(missing):
             return ValueFinding(leaf, Standing.OPEN, slot.others[0])
         return _other_agreed(leaf, slot.others[0])
 
@@ -160,8 +170,8 @@ class _Search:
         proposed = self.rivals.proposed
         if unclear := proposed.unclear(leaf):
             return ValueFinding(leaf, Standing.UNCLEAR, unclear)
-        if other := proposed.of_its_record(leaf) or proposed.swapped(leaf):
-            return _other_agreed(leaf, other)
+        if other := proposed.swapped(leaf):
+            return ValueFinding(leaf, Standing.CONTRADICTED, other)
         own = self.made.own
         if own and not self.rivals.stands(leaf, own) and (other := self.rivals.other(leaf, own)):
             return ValueFinding(leaf, Standing.OPEN, other)
@@ -321,7 +331,7 @@ def _offered(leaf: Leaf, offers: Offers) -> ValueFinding | None:
         return ValueFinding(leaf, Standing.AGREED)
     instead = offers.instead(leaf)
     if instead:
-        return _other_agreed(leaf, instead)
+        return ValueFinding(leaf, Standing.CONTRADICTED, instead)
     beside = offers.open(leaf)
     return ValueFinding(leaf, Standing.OPEN, beside) if beside else None
 

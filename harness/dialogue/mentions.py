@@ -182,14 +182,17 @@ class Mentions:
                 if stop <= first and takes_back(between, self.language.phrases):
                     yield TakenBack(start, first, last, sure=False)
 
-    def of_its_record(self, leaf: Leaf) -> str:
-        """Return another value of its kind in the one clause that names its record of a list."""
+    def of_its_record(self, leaf: Leaf) -> tuple[bool, str]:
+        """Return what the clause that names its record of a list, and no other record, tells.
+
+        Whether it holds the value, and else the one other value of the kind that it holds.
+        """
         record, _, name = leaf.path.rpartition(".")
         told = [
             one for one in self.values if one.path.startswith(f"{record}.") and one.name != name
         ]
         if not record.endswith("]") or leaf.kind in (ValueKind.TEXT, ValueKind.NAME, ValueKind.ID):
-            return ""
+            return False, ""
         for first, last in self._clauses():
             clause = self.text[first:last]
             keys = [place for one in told for place in self._named(one, clause)]
@@ -200,9 +203,16 @@ class Mentions:
                 for one in self.language.find(clause, leaf.kind, self.today)
                 if not any(one.start < stop and start < one.stop for start, stop in keys)
             ]
-            if len(found) == 1 and not found[0].may_be(leaf.value, leaf.kind):
-                return clause[found[0].start : found[0].stop]
-        return ""
+            if len(found) == 1 and found[0].may_be(leaf.value, leaf.kind):
+                return True, ""
+            if len(found) == 1 and (leaf.kind is not ValueKind.AMOUNT or self._whole(told, clause)):
+                return False, clause[found[0].start : found[0].stop]
+        return False, ""
+
+    def _whole(self, told: Sequence[Leaf], clause: str) -> bool:
+        """Whether a clause tells several values of a record: a sum beside one may be its balance."""
+        several = len(told) > 1
+        return several and all(value_stands(v, clause, self.language, self.today) for v in told)
 
     def _keys_of_others(self, record: str) -> Iterator[Leaf]:
         for one in self.values:
@@ -237,10 +247,17 @@ class Mentions:
         return value_places(str(leaf.given), self.text, leaf.kind, self.language, self.today)
 
     def _clauses(self) -> Iterator[Place]:
+        """Yield the clauses; a mark within an amount or a time of day parts nothing."""
         at = 0
+        spans = [
+            (one.start, one.stop)
+            for kind in (ValueKind.AMOUNT, ValueKind.TIME)
+            for one in self.language.find(self.text, kind, self.today)
+        ]
         for mark in re.finditer(self.language.phrases.details.clauses, self.text):
-            yield at, mark.start()
-            at = mark.end()
+            if not any(start < mark.start() < stop for start, stop in spans):
+                yield at, mark.start()
+                at = mark.end()
         yield at, len(self.text)
 
     def clause(self, place: Place) -> Place:

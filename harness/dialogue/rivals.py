@@ -31,6 +31,8 @@ CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
 _HOUSE = re.compile(
     r"(?P<house>\d+\w?)\s+(?P<street>\D{3}.*)|(?P<road>\D{3,}?)\s+(?P<number>\d+\w?)"
 )
+_ANY_HOUSE = re.compile(r"\b\d+\w? (?:[A-Z][a-z][\w'’.-]+ ?){1,3}(?<=\w)")
+
 _IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 
 _SHORTEST_CODE = 3
@@ -77,13 +79,20 @@ class Rivals:
         return coded or leaf.exact or leaf.kind in _IDENTIFYING
 
     def is_plain(self, leaf: Leaf, words: str) -> bool:
-        """Return whether words are a value of the kind by themselves.
+        """Return whether words are surely another value of the kind.
 
-        "45" may be no sum of money, and "the sixteenth" no other day than in its month.
+        "45" may be no sum of money, "the sixteenth" no day, and "Friday" any Friday.
         """
-        if leaf.kind in (ValueKind.AMOUNT, ValueKind.DATE):
-            return bool(self.language.find(words, leaf.kind))
-        return True
+        if leaf.kind not in (ValueKind.AMOUNT, ValueKind.DATE) or self.language.find(
+            words, leaf.kind
+        ):
+            return True
+        if leaf.kind is ValueKind.AMOUNT:
+            return False
+        found = self.language.find(words, leaf.kind, self.today)
+        return bool(found) and all(
+            _other_weekday(day, leaf.value) for one in found for day in one.readings
+        )
 
     def other_said(self, leaf: Leaf, reply: str) -> str:
         """Return another day, time or sum that a caller names, and the proposal does not."""
@@ -143,6 +152,8 @@ class Rivals:
         elif leaf.kind is ValueKind.ADDRESS:
             yield from self._houses(leaf, text)
         else:
+            if leaf.kind is ValueKind.TEXT:
+                yield from self._houses(leaf, text)
             yield from self._of_form(leaf, text, spoken=spoken)
 
     def _choices(self, leaf: Leaf, text: str) -> Iterator[Place]:
@@ -190,7 +201,8 @@ class Rivals:
         parts = [part for one in self.values for part in (one, *value_parts(one))]
         if any(found.may_be(one.value, kind) for one in parts if one.kind is kind):
             return False
-        taken = (one for one in self.values if kind is not ValueKind.COUNT or not _is_time(one))
+        others = (one for one in self.values if one.kind is not kind)
+        taken = (one for one in others if kind is not ValueKind.COUNT or not _is_time(one))
         if any(value_stands(one, words, self.language, self.today) for one in taken):
             return False
         if kind is ValueKind.ID:
@@ -210,7 +222,10 @@ class Rivals:
         """Whether a number is a character of a code that is spelled: "nine, one, four, zero, X"."""
         runs = spelled_runs(text, self.language.alphabet)
         return any(
-            run.start <= found.start and found.stop <= run.stop and len(run.value) >= _SHORTEST_CODE
+            run.start <= found.start
+            and found.stop <= run.stop
+            and (run.start, run.stop) != (found.start, found.stop)
+            and len(run.value) >= _SHORTEST_CODE
             for run in runs
         )
 
@@ -306,15 +321,27 @@ class Rivals:
 
     def _houses(self, leaf: Leaf, text: str) -> Iterator[Place]:
         """Yield other addresses: a number and a name, or another number in the same street."""
-        address = _HOUSE.match(str(leaf.given))
+        address = _HOUSE.fullmatch(str(leaf.given))
         if address is None:
             return
-        street = address["street"] or address["road"]
-        number = rf"\b\d+\w?\s+{re.escape(street)}|{re.escape(street)}\s+\d+\w?\b"
-        any_house = r"\b\d+\w? (?:[A-Z][a-z][\w'’.-]+ ?){1,3}(?<=\w)"
-        for found in re.finditer(f"(?i:{number})|{any_house}", text):
-            if not any(value_stands(v, found[0], self.language, self.today) for v in self.values):
-                yield found.span()
+        places = list(self._in_street(address, text))
+        if leaf.kind is ValueKind.ADDRESS:
+            places += (found.span() for found in re.finditer(_ANY_HOUSE, text))
+        for start, stop in places:
+            said = text[start:stop]
+            if not any(value_stands(v, said, self.language, self.today) for v in self.values):
+                yield start, stop
+
+    def _in_street(self, address: re.Match[str], text: str) -> Iterator[Place]:
+        """Yield where the street of an address stands with another number, in digits or words."""
+        street, first = address["street"] or address["road"], address["street"] is not None
+        numbers = self.language.find(text, ValueKind.COUNT, self.today)
+        for start, stop in value_places(street, text, ValueKind.ADDRESS, self.language, self.today):
+            for one in numbers:
+                if first and one.stop <= start and not text[one.stop : start].strip():
+                    yield one.start, stop
+                if not first and stop <= one.start and not text[stop : one.start].strip():
+                    yield start, one.stop
 
     def _known_words(self) -> frozenset[str]:
         return frozenset(word for one in self.values for word in plain(str(one.given)).split())
@@ -400,6 +427,15 @@ class Rivals:
 def _is_time(leaf: Leaf) -> bool:
     """Whether a value is a time of day: "two" may be one, and a number as well."""
     return leaf.kind in (ValueKind.TIME, ValueKind.DATETIME)
+
+
+def _other_weekday(first: str, second: str) -> bool:
+    """Whether two days are of different weekdays and have different numbers in their months."""
+    try:
+        days = date.fromisoformat(first), date.fromisoformat(second)
+    except ValueError:
+        return False
+    return days[0].weekday() != days[1].weekday() and days[0].day != days[1].day
 
 
 def form(code: str) -> str:
