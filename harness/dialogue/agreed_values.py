@@ -97,9 +97,11 @@ class _Search:
         return self.rivals.made
 
     def finding(self, leaf: Leaf) -> ValueFinding:
+        """Return what is known of one value."""
+        return self._finding(leaf) if leaf.flag is None else self._flag(leaf)
+
+    def _finding(self, leaf: Leaf) -> ValueFinding:
         """Look for a value where it counts most first: in the reply, the proposal, before."""
-        if leaf.flag is not None:
-            return self._flag(leaf)
         made, slot = self.made, self.binding.slot(leaf)
         replies = " ".join((*made.later, made.reply))
         clean = slot.holds and not slot.others
@@ -157,11 +159,15 @@ class _Search:
             if (one.kind, one.choices, is_free(one)) == (leaf.kind, leaf.choices, is_free(leaf))
             if one.flag is None and not one.nothing and not self.rivals.own(one, slot.text)
         ]
-        if slot.holds:
+        ruled_out = slot.holds and bool(self.rivals.proposed.ruled_out(leaf))
+        if slot.holds and not ruled_out:
             belong = len(missing) >= len(slot.others) and leaf.kind in PATTERNED
             return None if belong else ValueFinding(leaf, Standing.OPEN, slot.others[0])
         plainly = all(self.rivals.is_plain(leaf, one) for one in slot.others)
-        if not slot.sure or not plainly or len(slot.others) != len(missing):
+        missed = len(missing) + ruled_out
+        proposal = self.made.proposal
+        alone = ruled_out and len(self.rivals.others(leaf, proposal, spoken=True)) == 1
+        if not (slot.sure or alone) or not plainly or len(slot.others) != missed:
             return ValueFinding(leaf, Standing.OPEN, slot.others[0])
         return _other_agreed(leaf, slot.others[0])
 
@@ -234,9 +240,47 @@ class _Search:
             since.append(said)
         if leaf.nothing:
             return ValueFinding(leaf, Standing.IMPLIED)
+        if told := self._only_other(leaf):
+            return ValueFinding(leaf, Standing.CONTRADICTED, told)
         if resolved(str(leaf.given), self.made.tools) is not None:
             return ValueFinding(leaf, Standing.IMPLIED if leaf.inner else Standing.UNSAID)
         return ValueFinding(leaf, Standing.UNSAID)
+
+    def _proposed_since(self, leaf: Leaf) -> str:
+        """Return the one other value of its kind that is proposed since a no to this one.
+
+        A number in another value of the write is none: "card 2".
+        """
+        made = self.made
+        if leaf.kind not in _CHECKED or self.rivals.stands(leaf, made.proposal):
+            return ""
+        told = self.rivals.others(leaf, made.proposal, spoken=True)
+        word = made.proposal[slice(*told[0])] if len(told) == 1 else ""
+        coded = any(self.rivals.stands(one, word) for one in self.rivals.values) or any(
+            word in plain(str(one.given)).split() for one in self.rivals.values
+        )
+        return "" if coded else word
+
+    def _only_other(self, leaf: Leaf) -> str:
+        """Return the one code or sum of its kind in the whole call, where nobody said this one.
+
+        A sum counts where its sentence names the argument, and tells no share of it.
+        """
+        coded = self.rivals.is_coded(replace(leaf, path=leaf.name))
+        if resolved(str(leaf.given), self.made.tools) is not None:
+            return ""
+        if not coded and (leaf.kind is not ValueKind.AMOUNT or leaf.inner):
+            return ""
+        language = self.rivals.language
+        others: dict[str, str] = {}
+        for text in (one for said in self.made.before for one in language.sentences(said.text)):
+            named = coded or matches(name_words(leaf.name), plain(text))
+            shares = not coded and re.search(language.phrases.details.shares, text)
+            found = self.rivals.others(leaf, text, spoken=False)
+            if found and (not named or shares):
+                return ""
+            others |= {plain(text[slice(*one)]): text[slice(*one)] for one in found}
+        return next(iter(others.values())) if len(others) == 1 else ""
 
     def _offered_before(
         self, leaf: Leaf, said: SaidWords, since: list[SaidWords]
@@ -258,6 +302,8 @@ class _Search:
         answer = since[-1] if since and leaf.tells_what else None
         if answer is None or not answer.changes:
             return ValueFinding(leaf, Standing.CARRIED)
+        if answer.refuses and (told := self._proposed_since(leaf)):
+            return ValueFinding(leaf, Standing.CONTRADICTED, told)
         known = any(self.rivals.stands(one, answer.text) for one in self.rivals.values)
         return ValueFinding(leaf, Standing.CARRIED if known else Standing.REPLACED, answer.text)
 
@@ -274,8 +320,8 @@ class _Search:
         thing = NamedThing(found, self.made, taken, self.rivals.language)
         other = thing.other()
         if other:
-            # Of several records in a list nothing tells which one the words mean.
-            if leaf.inner:
+            if leaf.inner and not self._is_alone(leaf):
+                # Of several records in a list nothing tells which one the words mean.
                 return ValueFinding(leaf, Standing.OPEN, other)
             return _other_agreed(leaf, other)
         if not (leaf.kind is ValueKind.ID or CODED.search(str(leaf.given))):
@@ -283,6 +329,13 @@ class _Search:
         untold = thing.cited(leaf) or thing.passed_over() or thing.in_other_role(leaf)
         untold = untold or self._newer(leaf)
         return ValueFinding(leaf, Standing.UNSAID if untold else Standing.IMPLIED)
+
+    def _is_alone(self, leaf: Leaf) -> bool:
+        """Whether the list of a value's record has no other record."""
+        record = leaf.path.rpartition(".")[0]
+        name = record.rpartition("[")[0]
+        paths = (one.path for one in self.rivals.values)
+        return not any(p.startswith(f"{name}[") and not p.startswith(f"{record}.") for p in paths)
 
     def _newer(self, leaf: Leaf) -> bool:
         """Whether a code came up only after the reply that decided: nobody agreed about it."""

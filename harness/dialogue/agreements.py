@@ -8,69 +8,45 @@ stands beside a newer proposal of something else.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 
 from harness.dialogue.actions import (
-    Named,
-    claims_done,
-    names_action,
     names_object,
-    reads_only,
     tool_words,
 )
 from harness.dialogue.agreed_values import value_findings
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
-from harness.dialogue.alternatives import offers_in
+from harness.dialogue.alternatives import offers_in, picks
 from harness.dialogue.arguments import PATTERNED
 from harness.dialogue.binding import Binding
-from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
-from harness.dialogue.mentions import value_stands
+from harness.dialogue.maybe_put import STATED, may_put, maybe_put
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import (
     Bearing,
     Told,
-    asks_for,
     bearing,
     own_clauses,
 )
 from harness.dialogue.proposed_writes import Consenting, ProposedWrite
+from harness.dialogue.replies import Replies
 from harness.dialogue.rivals import Rivals
 from harness.dialogue.self_repairs import surely_meant
-from harness.dialogue.value_parts import answered_with, names_other_time
-from harness.language.clauses import clauses
-from harness.language.consent import Consent, read_reply
+from harness.dialogue.write_words import WriteWords
+from harness.language.consent import Consent
 from harness.language.language import Language
-from harness.language.phrasebook import matches, plain, starts, without
 from harness.language.questions import (
-    QuestionKind,
     announces_only,
-    asks_a_value,
     asks_agreement,
-    asks_approval,
     asks_to_be_told,
-    read_question,
 )
 from harness.language.values import ValueKind
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import Suite, ToolKind, ToolSpec
 from harness.timeline.model import Timeline, ToolCall
-
-_IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
-
-_MOST_BESIDE = 1
-"""At most so many other words are in a clause that chooses: "the early one"."""
-
-_SPOKEN = (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT, ValueKind.COUNT)
-
-_SAME_MATTER = (QuestionKind.READ_BACK, QuestionKind.WISHES, QuestionKind.OPEN)
-"""What may follow a proposal so that a plain yes is still to that."""
-
-_STATED = 2
-"""So many values of a write in one turn describe it."""
 
 
 @dataclass(frozen=True)
@@ -93,47 +69,57 @@ class WriteHistory:
         found: list[ProposedWrite] = []
         bearings = self._bearings()
         for number in reversed(range(len(bearings))):
-            if bearings[number] is not Bearing.NOT:
-                one = self._one(number, bearings)
-                asked = bearings[number] is Bearing.PROPOSES
-                if bearings[number] is Bearing.CHOOSES and not self._chosen(one):
-                    continue
-                if asked or one.chosen or one.consenting is Consenting.AGREED:
-                    found.append(one)
+            if bearings[number] is Bearing.NOT:
+                continue
+            one = self._one(number, bearings)
+            asked = bearings[number] is Bearing.PROPOSES
+            decided = asked or one.chosen or one.consenting is Consenting.AGREED
+            if bearings[number] is Bearing.CHOOSES and not self._chosen(one):
+                decided = False
+            if decided or self._turned_down(one, bearings[number]):
+                found.append(one)
         return tuple(found)
+
+    def _turned_down(self, one: ProposedWrite, bears: Bearing) -> bool:
+        """Whether none of what was offered to choose from was taken."""
+        if bears is not Bearing.CHOOSES or one.answer is None or not (one.direct and one.sure):
+            return False
+        return self.replies.takes_none(one.answer, one.exchange.heard)
 
     def _chosen(self, one: ProposedWrite) -> bool:
         """Whether the reply names one of what the agent offered."""
-        reply = "" if one.answer is None else self.texts[one.answer.caller]
-        offered = one.exchange.heard
-        phrases = self.language.phrases
-        words = without(phrases.answers.courtesies, plain(reply))
-        ordinal = matches(phrases.wishes.picking, words)
+        words, offered = self.words, one.exchange.heard
         if one.chosen:
-            others = any(self._names(one.chosen, other) for other in self._other_writes)
-            return not others or self._names(one.chosen, self.spec)
+            others = any(words.names(one.chosen, other) for other in words.others)
+            return not others or words.names(one.chosen)
+        if one.answer is None:
+            return False
+        reply = self.texts[one.answer.caller]
         return (
-            ordinal
-            or self._names(reply, self.spec)
-            or any(
-                self._stands(leaf, reply) and self._stands(leaf, offered) for leaf in self.values
-            )
+            picks(reply, self.language)[0]
+            or words.names(reply)
+            or any(words.stands(v, reply) and words.stands(v, offered) for v in self.values)
         )
 
-    def _names(self, text: str, spec: ToolSpec) -> bool:
-        return names_action(text, spec, self.language) is Named.YES
-
-    @property
-    def _other_writes(self) -> tuple[ToolSpec, ...]:
+    @cached_property
+    def words(self) -> WriteWords:
+        """The words for the write."""
         writes = (tool for tool in self.suite.tools if tool.kind is ToolKind.WRITE)
-        return tuple(tool for tool in writes if tool.name != self.spec.name)
+        others = tuple(tool for tool in writes if tool.name != self.spec.name)
+        return WriteWords(self.spec, others, self.values, self.language, self.today)
+
+    @cached_property
+    def replies(self) -> Replies:
+        """What the caller's replies do to the proposals of the write."""
+        return Replies(self.words, self.texts)
 
     def _bearings(self) -> list[Bearing]:
         found: list[Bearing] = []
+        words = self.words
         open_s: float | None = None
         tried, stated, requested = self._made(), False, False
         for exchange in self.exchanges:
-            there = [v for v in self.values if self._stands(v, exchange.claimed)]
+            there = [v for v in self.values if self.words.stands(v, exchange.claimed)]
             since = [ok for at_s, ok in tried if (open_s or 0.0) <= at_s < exchange.start_s]
             if any(since):
                 open_s = None
@@ -145,16 +131,15 @@ class WriteHistory:
                 requested=requested or named,
                 whole=all(v in there for v in self.values if v.tells_what),
             )
-            others = self._other_writes
-            one = bearing(exchange.claimed, self.spec, others, self.language, told)
+            one = bearing(exchange.claimed, self.spec, words.others, self.language, told)
             requested = requested or any(
-                self._names(self.texts[a.caller], self.spec) for a in exchange.answers
+                words.names(self.texts[a.caller]) for a in exchange.answers
             )
-            if one is Bearing.MAY and not self._may_put(exchange.claimed):
+            if one is Bearing.MAY and not may_put(exchange.claimed, words):
                 one = Bearing.NOT
             elif one in (Bearing.MAY, Bearing.STATES, Bearing.NOT) and self._states_all(exchange):
                 one = Bearing.PROPOSES
-            stated = len(there) >= _STATED and any(leaf.tells_what for leaf in there)
+            stated = len(there) >= STATED and any(leaf.tells_what for leaf in there)
             if one is Bearing.PROPOSES:
                 open_s = exchange.start_s
             if any(a.consent is Consent.NO and not a.changes for a in exchange.answers):
@@ -170,9 +155,6 @@ class WriteHistory:
             if tool.name == self.tool.name and tool.requested_s < self.tool.requested_s
         )
 
-    def _stands(self, leaf: Leaf, text: str) -> bool:
-        return value_stands(leaf, text, self.language, self.today)
-
     def _one(self, number: int, bearings: list[Bearing]) -> ProposedWrite:
         exchange = self.exchanges[number]
         consenting, answer, at = self._consenting(number, bearings)
@@ -182,7 +164,7 @@ class WriteHistory:
         proposal = self._meant(" ".join((exchange.heard, *(one.heard for one in between))))
         made = AgreedWords(
             proposal=proposal,
-            own=own_clauses(proposal, self.spec, self._other_writes, self.language),
+            own=own_clauses(proposal, self.spec, self.words.others, self.language),
             reply="" if answer is None else self._meant(self.texts[answer.caller]),
             later=tuple(said.text for said in said_after if said.by_caller),
             before=(
@@ -217,22 +199,16 @@ class WriteHistory:
         bearings: Sequence[Bearing],
     ) -> bool:
         """Whether a proposal that was not agreed to was surely not: no words may say otherwise."""
+        exchange = self.exchanges[number]
         if consenting is Consenting.UNANSWERED:
-            asked = asks_agreement(self.exchanges[number].claimed, self.language)
+            asked = asks_agreement(exchange.claimed, self.language)
             return asked and not any(later.answers for later in self.exchanges[number:])
         if consenting is Consenting.INTERRUPTED:
             answers = [a for later in self.exchanges[number:] for a in later.answers]
             return not any(a.consent is Consent.YES for a in answers)
         if answer is None or self._spoken_of_since(answer, bearings):
             return False
-        if self._replaces(answer):
-            return True
-        if answer.consent is not Consent.NO or self._half_agrees(answer):
-            return False
-        reply = self.texts[answer.caller]
-        # A corrected wish that is carried out at once is for a listener where it also asks for it.
-        wished = any(self._stands(leaf, reply) for leaf in self.values)
-        return not (wished and self._names(reply, self.spec))
+        return self.replies.surely_against(answer, exchange)
 
     def _spoken_of_since(self, answer: CallerAnswer, bearings: Sequence[Bearing]) -> bool:
         """Whether the agent spoke of the write after a reply, and the caller answered that."""
@@ -241,31 +217,9 @@ class WriteHistory:
             for one, bears in zip(self.exchanges, bearings, strict=True)
         )
 
-    def _half_agrees(self, answer: CallerAnswer) -> bool:
-        """Whether a reply that was read as a no goes on as a yes does: "no, that's perfect"."""
-        answers, wishes = self.language.phrases.answers, self.language.phrases.wishes
-        refusals = (*answers.refusing, *answers.leaving, *answers.pausing, *answers.deferring)
-        nothing_more = (*refusals, *answers.courtesies, *wishes.objects, *answers.interjections)
-        half = False
-        for clause in clauses(self.texts[answer.caller], self.language):
-            if matches(refusals, clause.words) and not without(nothing_more, clause.words):
-                # A "no" alone may belong to what follows: "no allergies".
-                half = half and starts(answers.interjections, clause.words) > 0
-                continue
-            rest = without((*answers.sufficient, *answers.closing), clause.words)
-            agrees = read_reply(rest, self.language).consent is Consent.YES
-            half = half or agrees or matches(answers.conceding, rest)
-        return half
-
-    def _replaces(self, answer: CallerAnswer) -> bool:
-        """Whether a reply gives another checked value for one that the write uses."""
-        reply = self.texts[answer.caller]
-        return any(
-            answered_with(leaf, reply, self.values, self.language, self.today)
-            or other_value(answer, leaf.value, leaf.kind) is not None
-            for leaf in self.values
-            if leaf.kind in PATTERNED and not self._stands(leaf, reply)
-        )
+    def maybe_put(self) -> Exchange | None:
+        """Return the newest words of the agent that may have put the write to the caller."""
+        return maybe_put(self.exchanges, self.replies)
 
     @property
     def newest_answered(self) -> Exchange | None:
@@ -273,71 +227,11 @@ class WriteHistory:
         answered = (one for one in reversed(self.exchanges) if one.answers and one.utterances)
         return next(answered, None)
 
-    def maybe_put(self) -> Exchange | None:
-        """Return the newest words of the agent that may have put the write to the caller, if any.
-
-        Words of the agent may do so unless they are known to be about something else. What was
-        said before the caller's own request is no answer to it, and neither is what the caller
-        did not reply to.
-        """
-        for one in reversed(self.exchanges):
-            if one.answers and one.utterances and self._may_put(one.claimed):
-                return one
-            if any(self._names(self.texts[answer.caller], self.spec) for answer in one.answers):
-                return None
-        return None
-
-    def _may_put(self, text: str) -> bool:
-        """Whether a turn may put the write to the caller for approval.
-
-        It does not where all its sentences ask for a value or for more wishes, or state something
-        that neither names the action nor two values of it.
-        """
-        language = self.language
-        if self._asks_for_another(text):
-            return False
-        for sentence in language.sentences(text):
-            telling = [v for v in self.values if v.tells_what and self._stands(v, sentence)]
-            if asks_a_value(sentence, language):
-                if any(self._stands(leaf, sentence) for leaf in self.values):
-                    return True
-            elif "?" in sentence:
-                if not self._only_confirms(sentence, text):
-                    return True
-            elif not claims_done(sentence, self.spec, language) and (
-                len(telling) >= _STATED
-                or self._names(sentence, self.spec)
-                or asks_agreement(sentence, language)
-            ):
-                return True
-        return False
-
-    def _asks_for_another(self, text: str) -> bool:
-        """Whether a turn asks leave for another tool alone: it holds nothing of this write."""
-        telling = any(self._stands(leaf, text) for leaf in self.values if leaf.tells_what)
-        if telling or self._names(text, self.spec):
-            return False
-        return any(asks_for(text, tool, self.language) for tool in self._other_writes)
-
-    def _only_confirms(self, question: str, turn: str) -> bool:
-        """Whether a question is for more wishes, or confirms what has nothing of the write."""
-        kind = read_question(question, self.language).kind
-        if kind is not QuestionKind.READ_BACK:
-            return kind is QuestionKind.WISHES
-        telling = any(self._stands(leaf, turn) for leaf in self.values if leaf.tells_what)
-        announced = any(
-            self.language.phrases.announces(one) and not reads_only(one, self.language)
-            for one in self.language.sentences(turn)
-        )
-        # Of a tool whose verbs are not known, no words are known to be about something else.
-        unknown = names_action("", self.spec, self.language) is Named.UNKNOWN
-        return not (telling or announced or unknown or self._names(turn, self.spec))
-
     def _holds_all(self, exchange: Exchange) -> bool:
         """Whether a turn and the replies to it hold every date, time and number of the write."""
         told = " ".join((exchange.claimed, *(self.texts[a.caller] for a in exchange.answers)))
         numbers = [v for v in self.values if v.kind in (*PATTERNED, ValueKind.COUNT)]
-        return all(self._stands(v, told) for v in numbers if v.tells_what and not v.nothing)
+        return all(self.words.stands(v, told) for v in numbers if v.tells_what and not v.nothing)
 
     def _states_all(self, exchange: Exchange) -> bool:
         """Whether a turn sums the write up: it holds every value that anybody could say."""
@@ -345,11 +239,11 @@ class WriteHistory:
             return False
         flags = (leaf for leaf in self.values if leaf.flag is None)
         said = [leaf for leaf in flags if not (leaf.never_spoken or leaf.nothing)]
-        whole = all(self._stands(leaf, exchange.claimed) for leaf in said)
+        whole = all(self.words.stands(leaf, exchange.claimed) for leaf in said)
         asked = asks_agreement(exchange.claimed, self.language)
-        if not asked and not self._names(exchange.claimed, self.spec):
+        if not asked and not self.words.names(exchange.claimed):
             return False
-        return len(said) >= _STATED and any(leaf.tells_what for leaf in said) and whole
+        return len(said) >= STATED and any(leaf.tells_what for leaf in said) and whole
 
     @cached_property
     def _meant(self) -> Callable[[str], str]:
@@ -367,117 +261,25 @@ class WriteHistory:
             return Consenting.INTERRUPTED, None, None
         agreed: tuple[CallerAnswer, int] | None = None
         unknown: CallerAnswer | None = None
+        replies = self.replies
         for at in range(number, len(self.exchanges)):
             later = self.exchanges[at]
             if at > number and (bearings[at] is Bearing.PROPOSES or self._asks[at]):
                 continue
-            for reply in exchange.replies if at == number else later.answers:
-                reply = self._to_proposal(reply, bearings[number]) if at == number else reply
-                if ended := self._ended(reply, exchange, later):
+            for answered in exchange.replies if at == number else later.answers:
+                direct = at == number
+                reply = replies.to_proposal(answered, exchange, bearings[at], direct=direct)
+                if ended := replies.ends(reply, exchange, later, bearings[number]):
                     return ended, reply, at
-                if reply.consent is Consent.YES and not self._answers_another(reply, exchange):
+                if reply.consent is Consent.YES and not replies.answers_another(reply, exchange):
                     agreed = agreed or (reply, at)
-                elif agreed is None and not self._understood(reply):
+                elif agreed is None and not replies.understood(reply):
                     unknown = unknown or reply
         if agreed is not None:
             return Consenting.AGREED, *agreed
         if unknown is not None:
             return Consenting.UNKNOWN, unknown, None
         return Consenting.UNANSWERED, None, None
-
-    def _to_proposal(self, reply: CallerAnswer, bears: Bearing) -> CallerAnswer:
-        """Return a reply as it answers the proposal, where other questions followed that.
-
-        "Shall I cancel it? And which e-mail address shall I use?" - "Yes, please. It's …"
-        """
-        if reply.consent is not Consent.UNCLEAR:
-            return reply
-        if bears is Bearing.CHOOSES and not reply.changes:
-            named = self._names_an_offer(reply)
-            return replace(reply, consent=Consent.YES) if named else reply
-        if bears is not Bearing.PROPOSES:
-            return reply
-        number = next(n for n, one in enumerate(self.exchanges) if reply in one.answers)
-        sentences = self.language.sentences(self.exchanges[number].heard)
-        asking = [at for at, one in enumerate(sentences) if asks_for(one, self.spec, self.language)]
-        if not asking or asking[-1] == len(sentences) - 1:
-            return reply
-        question = " ".join(sentences[: asking[-1] + 1])
-        verbs = tool_words(self.spec, self.language).verbs
-        read = read_reply(self.texts[reply.caller], self.language, question=question, verbs=verbs)
-        return replace(reply, consent=read.consent) if read.consent is Consent.YES else reply
-
-    def _answers_another(self, reply: CallerAnswer, asked: Exchange) -> bool:
-        """Whether a yes may be to another question that followed the proposal in the same turn.
-
-        "Shall I end it? And did you like your time with us?" - "Yes, I liked it a lot."
-        """
-        if reply not in asked.answers:
-            return False
-        language, answers = self.language, self.language.phrases.answers
-        questions = [one for one in language.sentences(asked.heard) if "?" in one]
-        proposes = [at for at, one in enumerate(questions) if asks_for(one, self.spec, language)]
-        if not proposes or proposes[-1] == len(questions) - 1:
-            return False
-        last = questions[-1]
-        if asks_a_value(last, language) or asks_approval(last, language):
-            return False
-        if read_question(last, language).kind in _SAME_MATTER:
-            return False
-        said = self.texts[reply.caller]
-        directs = matches(answers.agreeing, plain(said)) or self._names(said, self.spec)
-        return not directs
-
-    def _names_an_offer(self, reply: CallerAnswer) -> bool:
-        """Whether a reply names what the agent offered, the action or a value, and asks nothing."""
-        said = self.texts[reply.caller]
-        telling = [leaf for leaf in self.values if leaf.tells_what]
-        named = any(self._takes(leaf, said) for leaf in telling)
-        return not reply.asks and (named if telling else self._names(said, self.spec))
-
-    def _takes(self, leaf: Leaf, reply: str) -> bool:
-        """Whether a clause of a reply names a value, and says nothing else of it."""
-        phrases = self.language.phrases
-        small = (
-            *phrases.wishes.taking_up,
-            *phrases.wishes.small_words,
-            *phrases.answers.agreeing,
-            *phrases.answers.courtesies,
-            *phrases.answers.interjections,
-            *phrases.details.giving,
-        )
-        for clause in clauses(reply, self.language):
-            words = clause.words
-            if matches(phrases.wishes.stating, words) or not self._stands(leaf, words):
-                continue
-            for kind in _SPOKEN:
-                for found in reversed(self.language.find(words, kind, self.today)):
-                    words = f"{words[: found.start]} {words[found.stop :]}"
-            values = (word for one in self.values for word in plain(one.said).split())
-            if len(set(without(small, words).split()) - set(values)) <= _MOST_BESIDE:
-                return True
-        return False
-
-    def _ended(self, reply: CallerAnswer, asked: Exchange, later: Exchange) -> Consenting | None:
-        """Return how a reply ends what was asked, None if it does not; ``later`` came before it."""
-        if later is not asked and self._names_other_time(later, reply):
-            return Consenting.CHANGED
-        if reply.consent is Consent.YES:
-            return Consenting.REFUSED if self._keeps(reply) else None
-        if reply.changes or self._other_values(reply):
-            return Consenting.CHANGED
-        return Consenting.REFUSED if reply.consent is Consent.NO else None
-
-    def _keeps(self, reply: CallerAnswer) -> bool:
-        """Whether a reply chooses that nothing is done: "I'll keep it then"."""
-        said = plain(self.texts[reply.caller])
-        keeping, answers = self.language.phrases.asking.keeping, self.language.phrases.answers
-        return (
-            matches(keeping, said)
-            and not starts(answers.agreeing_alone, said)
-            and names_action(said, self.spec, self.language) is not Named.YES
-            and not self._half_agrees(reply)
-        )
 
     @cached_property
     def _asks(self) -> tuple[bool, ...]:
@@ -487,37 +289,6 @@ class WriteHistory:
             "?" in text or asks_agreement(text, language) or asks_to_be_told(text, language)
             for text in (exchange.claimed for exchange in self.exchanges)
         )
-
-    def _other_values(self, reply: CallerAnswer) -> bool:
-        """Whether a reply gives another code than the write uses."""
-        return any(
-            other_value(reply, leaf.value, leaf.kind) is not None
-            for leaf in self.values
-            if leaf.exact and leaf.kind in _IDENTIFYING
-        )
-
-    def _names_other_time(self, later: Exchange, reply: CallerAnswer) -> bool:
-        """Whether a later answer, or what it answers, is about another day or time of day."""
-        return any(map(self._names_another, (later.claimed, self.texts[reply.caller])))
-
-    @cached_property
-    def _names_another(self) -> Callable[[str], bool]:
-        """Whether a text names a day or a time of day, and none that the write takes."""
-        values, language, today = self.values, self.language, self.today
-        return cache(lambda text: names_other_time(text, values, language, today))
-
-    def _understood(self, reply: CallerAnswer) -> bool:
-        """Whether a reply that decides nothing is known for a nod, a doubt or a question.
-
-        Who agrees reluctantly does not doubt: "I suppose" may be a yes.
-        """
-        phrases = self.language.phrases
-        said = plain(self.texts[reply.caller])
-        if reply.asks or not without(phrases.backchannel, said):
-            return True
-        answers = phrases.answers
-        firmly = without(answers.reluctant, said)
-        return matches((*answers.hedging, *answers.unsure, *answers.acknowledging), firmly)
 
     def _said(
         self,

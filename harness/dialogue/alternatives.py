@@ -17,6 +17,7 @@ from itertools import pairwise, zip_longest
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import NAMED
 from harness.dialogue.rivals import CODED, Rivals
+from harness.language.clauses import clauses
 from harness.language.echoes import content_words, spoken_values
 from harness.language.language import Language
 from harness.language.phrasebook import Asking, around, matches, plain, without
@@ -204,12 +205,11 @@ def _chosen(parts: tuple[str, ...], replies: Sequence[str], rivals: Rivals) -> s
 def _named(parts: tuple[str, ...], reply: str, rivals: Rivals) -> list[str]:
     """Return the offers of which a reply holds something that no other has."""
     language = rivals.language
-    answers, wishes = language.phrases.answers, language.phrases.wishes
-    words = without(answers.courtesies, plain(reply))
-    if matches(answers.denying, words):
+    words = without(language.phrases.answers.courtesies, plain(reply))
+    if matches(language.phrases.answers.denying, words):
         return list(parts)
-    place = next((at for name, at in wishes.places.items() if matches((name,), words)), None)
-    if place is not None and matches(wishes.picking, words):
+    _, place = picks(reply, language)
+    if place is not None:
         return list(parts[place:][:1])
     for signs in (_values, _words):
         held, said = [signs(part, rivals) for part in parts], signs(reply, rivals)
@@ -219,6 +219,21 @@ def _named(parts: tuple[str, ...], reply: str, rivals: Rivals) -> list[str]:
         if named:
             return named
     return []
+
+
+def picks(reply: str, language: Language) -> tuple[bool, int | None]:
+    """Return whether a clause of a reply chooses by a place among others, and which place.
+
+    "The first one's good" chooses 0, "the later one" names no place in the list.
+    """
+    phrases = language.phrases
+    small = (*phrases.answers.courtesies, *phrases.details.giving)
+    for clause in clauses(reply.replace("'s", " is").replace("’s", " is"), language):
+        for words in (clause.words, without(small, clause.words)):
+            if matches(phrases.wishes.picking, words):
+                places = phrases.wishes.places.items()
+                return True, next((at for one, at in places if matches((one,), words)), None)
+    return False, None
 
 
 def _values(text: str, rivals: Rivals) -> frozenset[str]:

@@ -206,13 +206,15 @@ class Mentions:
             if len(found) == 1 and found[0].may_be(leaf.value, leaf.kind):
                 return True, ""
             if len(found) == 1 and (leaf.kind is not ValueKind.AMOUNT or self._whole(told, clause)):
+                if leaf.kind is ValueKind.DATE and found[0].value[-2:] == leaf.value[-2:]:
+                    continue  # "the fourteenth" may be that of any month
                 return False, clause[found[0].start : found[0].stop]
         return False, ""
 
     def _whole(self, told: Sequence[Leaf], clause: str) -> bool:
-        """Whether a clause tells several values of a record: a sum beside one may be its balance."""
-        several = len(told) > 1
-        return several and all(value_stands(v, clause, self.language, self.today) for v in told)
+        """Whether a clause tells several values of a record: beside one, a sum may be a balance."""
+        there = [value_stands(one, clause, self.language, self.today) for one in told]
+        return len(there) > 1 and all(there)
 
     def _keys_of_others(self, record: str) -> Iterator[Leaf]:
         for one in self.values:

@@ -9,10 +9,12 @@ from datetime import date
 
 from harness.dialogue.leaves import Leaf
 from harness.language.language import Language
-from harness.language.phrasebook import plain, without
+from harness.language.phrasebook import name_words, plain, without
 from harness.language.values import ValueKind
 
 _DAYS = (ValueKind.DATE, ValueKind.TIME)
+_TOKEN = re.compile(r"\w+(?:-\w+)*")
+
 _CHANGING = (ValueKind.COUNT, ValueKind.AMOUNT, *_DAYS)
 
 
@@ -46,6 +48,59 @@ def answered_with(
                 if alone and not any(found.may_be(value, part.kind) for value in own):
                     return clause[found.start : found.stop]
     return ""
+
+
+def counted_otherwise(leaf: Leaf, reply: str, proposal: str, language: Language) -> str:
+    """Return another number of what a value counts, of which a clause of a reply consists.
+
+    "Yes, but two nights, please": the noun is the one that stands behind the proposal's number, or
+    one of the argument's name.
+    """
+    nouns = {*name_words(leaf.name), *_nouns_behind(leaf, proposal, language)}
+    small = (*language.phrases.details.giving, *language.phrases.wishes.small_words)
+    for clause in re.split(language.phrases.details.clauses, reply):
+        for found in language.find(clause, ValueKind.COUNT):
+            noun, _, behind = clause[found.stop :].strip().partition(" ")
+            beside = without(small, plain(f"{clause[: found.start]} {behind}"))
+            counts = any(language.same_noun(plain(noun), one) for one in nouns)
+            if counts and not beside and not found.may_be(leaf.value, leaf.kind):
+                return clause[found.start : found.stop]
+    return ""
+
+
+def code_instead(leaf: Leaf, reply: str, proposal: str, language: Language) -> str:
+    """Return another code of the form of a value, of which a clause of a reply consists.
+
+    "Yes, M3311." and "use card_1150 for the difference": words of the proposal may stand by it.
+    """
+    shape = _shape(str(leaf.given))
+    if not {"0", "A"}.issubset(shape) or leaf.kind in _CHANGING or leaf.choices:
+        return ""
+    phrases = language.phrases
+    small = (*phrases.details.giving, *phrases.wishes.giving, *phrases.wishes.small_words)
+    known = set(plain(proposal).split())
+    for clause in re.split(phrases.details.clauses, reply):
+        codes = [one[0] for one in _TOKEN.finditer(clause) if _shape(one[0]) == shape]
+        others = [one for one in codes if one.lower() != str(leaf.given).lower()]
+        if len(codes) == len(others) == 1 and plain(others[0]) not in known:
+            beside = without(small, plain(clause.replace(others[0], " ")))
+            if known.issuperset(beside.split()):
+                return others[0]
+    return ""
+
+
+def _shape(code: str) -> str:
+    """Return in which order a code has digits, letters and other signs: "A_0" for "card_1150"."""
+    return re.sub(r"[^\W\d_]+", "A", re.sub(r"\d+", "0", code))
+
+
+def _nouns_behind(leaf: Leaf, proposal: str, language: Language) -> tuple[str, ...]:
+    words = [
+        plain(proposal[one.stop :]).split()[:1]
+        for one in language.find(proposal, ValueKind.COUNT)
+        if one.may_be(leaf.value, leaf.kind)
+    ]
+    return tuple(word for one in words for word in one)
 
 
 def _told(part: Leaf) -> bool:

@@ -108,7 +108,8 @@ GERMAN_DETAILS = Details(
         r"(?:äh|ähm|hm)",
         r"(?:ist|wäre|passt|geht|ginge) ?(?:gut|besser|okay|ok|super|mir|uns|auch)*",
         r"(?:um|am|für|auf|den|die|das|gegen|bis|zu|zum|ab)",
-        r"(?:machen|buchen|nehmen|tragen) (?:sie|wir)",
+        r"(?:machen|buchen|nehmen|tragen) (?:sie|wir)", r"(?:machen|nehmen)",
+        r"(?:können|könnten) wir", r"ach", r"moment",
         r"(?:ich )?(?:sagte|meinte|meine|hatte gesagt)",
     ),
 )  # fmt: skip

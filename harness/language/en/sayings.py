@@ -79,7 +79,8 @@ _FINE = (
     r"she'll be (?:right|grand|apples)",
     r"(?:that|this|it)(?:'s not| is not| isn't) (?:a|any) (?:problem|bother|worry|hassle"
     r"|trouble)(?: at all)?",
-    r"(?<!nobody )(?<!nothing )(?<!never )(?<!hardly )(?:works|suits|does)(?: for)? (?:me"
+    r"(?<!nobody )(?<!nothing )(?<!never )(?<!hardly )(?<!neither )(?<!none )"
+    r"(?:works|suits|does)(?: for)? (?:me"
     r"|us)(?: (?:fine|grand|well|perfectly|rightly"
     r"|down to the ground|just fine))*",
     r"(?:can|could) (?:live|work|manage|cope|deal) with (?:that|it|this|those)",
