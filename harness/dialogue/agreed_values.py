@@ -78,7 +78,8 @@ def _other_agreed(leaf: Leaf, words: str) -> ValueFinding:
     the schema's list may not.
     """
     coded = any(sign.isdigit() for sign in str(leaf.given))
-    checked = leaf.kind in _CHECKED or bool(leaf.choices) or coded
+    spelled = str(leaf.given).isupper() and all(len(one) == 1 for one in plain(words).split())
+    checked = leaf.kind in _CHECKED or bool(leaf.choices) or coded or spelled
     if leaf.inner and leaf.kind is ValueKind.AMOUNT:
         checked = False  # shares of a sum: the words may give the whole, or another share
     return ValueFinding(leaf, Standing.CONTRADICTED if checked else Standing.OPEN, words)
@@ -157,7 +158,8 @@ class _Search:
             one
             for one in self.rivals.values
             if (one.kind, one.choices, is_free(one)) == (leaf.kind, leaf.choices, is_free(leaf))
-            if one.flag is None and not one.nothing and not self.rivals.own(one, slot.text)
+            if one.flag is None and not one.nothing
+            if (one is leaf and not slot.holds) or not self.rivals.own(one, slot.text)
         ]
         ruled_out = slot.holds and bool(self.rivals.proposed.ruled_out(leaf))
         if slot.holds and not ruled_out:
@@ -357,8 +359,12 @@ class _Search:
         for text in (*reversed(made.later), made.reply, made.proposal):
             told = flag_told(leaf, text, language)
             if told is not None:
-                instead = "" if told is wanted else _part_of(text, leaf, language)
-                return ValueFinding(leaf, _AS_TOLD[told is wanted], instead)
+                if told is wanted:
+                    return ValueFinding(leaf, Standing.AGREED)
+                # "On" and "off" leave no doubt; other words of a name may mean something else.
+                sure = leaf.name in language.actions.switches and not leaf.inner
+                standing = Standing.CONTRADICTED if sure else Standing.OPEN
+                return ValueFinding(leaf, standing, _part_of(text, leaf, language))
         told, words = self._flag_before(leaf)
         if told is wanted:
             return ValueFinding(leaf, Standing.CARRIED)
@@ -387,9 +393,6 @@ def _offered(leaf: Leaf, offers: Offers) -> ValueFinding | None:
         return ValueFinding(leaf, Standing.CONTRADICTED, instead)
     beside = offers.open(leaf)
     return ValueFinding(leaf, Standing.OPEN, beside) if beside else None
-
-
-_AS_TOLD = {True: Standing.AGREED, False: Standing.OPEN}
 
 
 def flag_told(leaf: Leaf, text: str, language: Language) -> bool | None:

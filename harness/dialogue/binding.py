@@ -18,6 +18,7 @@ from harness.dialogue.actions import Named, claims_done, names_action, names_obj
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import NAMED
 from harness.dialogue.rivals import CODED, Rivals
+from harness.dialogue.value_parts import value_parts
 from harness.language.echoes import content_words, echoed
 from harness.language.phrasebook import matches, name_words, plain, starts
 from harness.language.places import Place
@@ -123,6 +124,10 @@ class Binding:
 
     def slot(self, leaf: Leaf) -> Slot:
         """Return what the sentence that decides on a value holds in its place."""
+        halves = value_parts(leaf) if leaf.kind is ValueKind.DATETIME else ()
+        apart = [self.slot(half) for half in halves]
+        if apart and all(one.holds and not one.others for one in apart):
+            return apart[-1]
         spoken = bool(self.rivals.own(leaf, self.rivals.made.proposal))
         own = self.rivals.made.own
         coded = bool(own) and self.rivals.is_coded(leaf) and bool(self.rivals.own(leaf, own))
@@ -141,9 +146,17 @@ class Binding:
                     return found
                 whole = self.rivals.others(leaf, self.rivals.made.proposal, spoken=spoken)
                 several = {plain(self.rivals.made.proposal[slice(*one)]) for one in whole}
-                sure = not spoken and len(several) <= 1 and not self._numbers()
+                old = spoken and self._is_old(leaf)
+                sure = (old or not spoken) and len(several) <= 1 and not self._numbers()
                 return replace(found, sure=sure)
         return Slot(holds=False)
+
+    def _is_old(self, leaf: Leaf) -> bool:
+        """Whether the words tell that another value takes the place of this one: "12 → 8"."""
+        text = self.rivals.made.proposal
+        others = self.rivals.others(leaf, text, spoken=True)
+        own, goals = self._goals(leaf, self.rivals.own(leaf, text), others, text)
+        return bool(goals) and not own
 
     def _numbers(self) -> bool:
         """Whether the proposing words hold a number: "one week later" may make another value."""

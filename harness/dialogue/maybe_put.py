@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.dialogue.actions import Named, claims_done, names_action, reads_only
+from harness.dialogue.actions import Named, claims_done, denies_action, names_action, reads_only
 from harness.dialogue.exchanges import Exchange
-from harness.dialogue.proposals import asks_for
+from harness.dialogue.proposals import asked_for, asks_for
 from harness.dialogue.replies import Replies
 from harness.dialogue.write_words import WriteWords
 from harness.language.consent import Consent, read_reply
@@ -56,7 +56,7 @@ def _answers_else(one: Exchange, replies: Replies) -> bool:
     if asked.kind is not QuestionKind.LEAVE or not asks_to_be_told(asked.asked, language):
         return False
     held = any(words.stands(leaf, asked.asked) for leaf in words.values)
-    return not held and not words.names(asked.asked)
+    return (asked.offers or not held) and not words.names(asked.asked)
 
 
 def may_put(text: str, words: WriteWords) -> bool:
@@ -69,7 +69,10 @@ def may_put(text: str, words: WriteWords) -> bool:
     if _asks_for_another(text, words):
         return False
     for sentence in language.sentences(text):
-        if words.denies(sentence):
+        asked = asked_for(sentence, language)
+        if words.denies(sentence) or (
+            asked and all(denies_action(one, words.spec, language) for one in asked)
+        ):
             continue
         if asks_a_value(sentence, language):
             if any(words.stands(leaf, sentence) for leaf in words.values):

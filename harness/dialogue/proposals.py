@@ -186,7 +186,7 @@ def _asked_otherwise(
     A verb that nobody here knows denies nothing; what is asked to be done to a value of the write,
     or to the tool's object, may be the write.
     """
-    asked = _asked_for(text, language)
+    asked = asked_for(text, language)
     if any(denies_action(verb, tool, language) for verb in asked):
         return Bearing.NOT
     telling = [leaf for leaf in there if leaf.tells_what]
@@ -278,8 +278,8 @@ def _asks_leave(sentence: str, stated: str, tool: ToolSpec, language: Language) 
     return False
 
 
-def _asked_for(text: str, language: Language) -> list[str]:
-    """Return what stands behind the words that ask leave, or declare: a verb and its objects."""
+def asked_for(text: str, language: Language) -> list[str]:
+    """Return what stands behind words that ask leave, or declare: a verb and its objects."""
     asking, found = language.phrases.asking, []
     for sentence in language.sentences(text):
         for clause in _PAUSE.split(sentence):

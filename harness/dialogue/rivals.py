@@ -180,6 +180,7 @@ class Rivals:
                         yield found.start, found.stop
         if leaf.kind in (ValueKind.ID, ValueKind.TEXT):
             yield from self._spelled(leaf, text)
+            yield from self._numbered(leaf, text)
 
     def _comparable(self, leaf: Leaf) -> tuple[Leaf, ...]:
         """Return what of a value is compared: day and time apart, a code in a text as a code."""
@@ -269,6 +270,15 @@ class Rivals:
             alone = len(said.split()) >= len(code) or any(sign.isdigit() for sign in code)
             if alone and self._alike(run.value, leaf):
                 yield run.start, run.stop
+
+    def _numbered(self, leaf: Leaf, text: str) -> Iterator[Place]:
+        """Yield other numbers behind what a value is the number of: "table 43"."""
+        names = name_words(leaf.name) if str(leaf.given).isdecimal() else ()
+        for found in self.language.find(text, ValueKind.COUNT, self.today) if names else ():
+            before = plain(text[: found.start]).split()[-1:]
+            named = any(self.language.same_noun(word, one) for word in before for one in names)
+            if named and found.value != str(leaf.given):
+                yield found.start, found.stop
 
     def _like(self, leaf: Leaf, text: str) -> Iterator[Place]:
         """Yield what tools gave under the same key as the value."""
