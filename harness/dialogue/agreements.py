@@ -118,6 +118,7 @@ class WriteHistory:
         words = self.words
         open_s: float | None = None
         tried, stated, requested = self._made(), False, False
+        asked, told_before = "", ""
         for exchange in self.exchanges:
             there = [v for v in self.values if self.words.stands(v, exchange.claimed)]
             since = [ok for at_s, ok in tried if (open_s or 0.0) <= at_s < exchange.start_s]
@@ -130,8 +131,16 @@ class WriteHistory:
                 stated=stated,
                 requested=requested or named,
                 whole=all(v in there for v in self.values if v.tells_what),
+                settled=self._asks_for_it(asked)
+                and all(
+                    v in there or words.stands(v, told_before)
+                    for v in self.values
+                    if v.tells_what and not v.nothing
+                ),
             )
             one = bearing(exchange.claimed, self.spec, words.others, self.language, told)
+            asked = " ".join(self.texts[a.caller] for a in exchange.answers)
+            told_before = f"{told_before} {asked}"
             requested = requested or any(
                 words.names(self.texts[a.caller]) for a in exchange.answers
             )
@@ -146,6 +155,11 @@ class WriteHistory:
                 open_s = None
             found.append(one)
         return found
+
+    def _asks_for_it(self, said: str) -> bool:
+        """Whether words of the caller name the action, its object, or a value of it."""
+        named = self.words.names(said) or names_object(said, self.spec, self.language)
+        return named or bool(self.words.telling(said))
 
     def _made(self) -> tuple[tuple[float, bool], ...]:
         """Return when the tool was called before, and whether that went well."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.dialogue.actions import Named, claims_done, names_action, names_object
+from harness.dialogue.arguments import PATTERNED
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import NAMED
 from harness.dialogue.rivals import CODED, Rivals
@@ -41,16 +42,6 @@ class Slot:
     """Those words."""
     sure: bool = True
     """Whether no other words of the proposal may be meant."""
-
-
-_WITH_MARKS = (
-    ValueKind.ID,
-    ValueKind.PHONE,
-    ValueKind.EMAIL,
-    ValueKind.AMOUNT,
-    ValueKind.DATE,
-    ValueKind.TIME,
-)
 
 
 _CHANGING = (ValueKind.DATE, ValueKind.TIME, ValueKind.COUNT, ValueKind.AMOUNT)
@@ -181,7 +172,7 @@ class Binding:
         pointing = (*asking.pointing, *asking.referring)
         if any(matches(pointing, plain(one)) for one in texts):
             return ""
-        for kind in (*_WITH_MARKS, ValueKind.COUNT):
+        for kind in (*PATTERNED, ValueKind.COUNT):
             for found in reversed(language.find(text, kind, self.rivals.today)):
                 text = f"{text[: found.start]} 1 {text[found.stop :]}"
         return " ".join(word for word in self._objects(text) if self._is_unexplained(word))
@@ -267,7 +258,7 @@ class Binding:
         language = self.rivals.language
         spans = [
             (one.start, one.stop)
-            for kind in _WITH_MARKS
+            for kind in PATTERNED
             for one in language.find(sentence, kind, self.rivals.today)
         ]
         marks = [

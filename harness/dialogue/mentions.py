@@ -15,6 +15,7 @@ from itertools import pairwise
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.self_repairs import TakenBack, taken_back
 from harness.language.details import End
+from harness.language.echoes import echoed
 from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain
 from harness.language.places import Place, value_places
@@ -26,7 +27,13 @@ NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
 
 _PART = re.compile(r"[^\W\d_]+|\d+")
 
+_NUMBERED = re.compile(r"\d+[^\W\d_]*|[^\W\d_]+")
+"""The words of a choice, a number with its unit as one: "20gb"."""
+
 _LETTER = re.compile(r"^[A-Za-z]_(?=[A-Za-z]+$)")
+
+_SHORTEST_NAME = 4
+"""A shorter word names no choice by itself."""
 
 _WORDS_BETWEEN = 3
 """At most so many words part the words of a choice: "48 pages, the large one"."""
@@ -45,7 +52,10 @@ def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) 
     if in_words and "_" in str(leaf.given):
         return bool(in_parts(str(leaf.given), text, language))
     if leaf.choices:
-        return [str(leaf.given)] == [c for c in leaf.choices if in_parts(c, text, language)]
+        return bool(choice_words(str(leaf.given), leaf.choices, text, language))
+    if leaf.kind is ValueKind.TEXT and (last := re.search(r"[^\W\d_]{3,}$", str(leaf.given))):
+        plural = rf"{re.escape(str(leaf.given)[: last.start()])}{language.actions.plurals(last[0])}"
+        return re.search(rf"\b{plural}\b", text, re.IGNORECASE) is not None
     if leaf.kind is not ValueKind.COUNT:
         return False
     names = name_words(leaf.name)
@@ -72,6 +82,30 @@ def in_parts(choice: str, text: str, language: Language) -> str:
             if all(len(gap.split()) <= _WORDS_BETWEEN for gap in gaps):
                 return sentence[places[0][0] : places[-1][1]]
     return ""
+
+
+def choice_words(choice: str, choices: Sequence[str], text: str, language: Language) -> str:
+    """Return the words of a text that name a choice of a list and no other, in parts or in short.
+
+    In short it is named without its number, or in another form: "the grand one" is ``grand_36``,
+    and "delivered" is ``delivery``.
+    """
+    if any(in_parts(one, text, language) for one in choices if one != choice):
+        return ""
+    if whole := in_parts(choice, text, language):
+        return whole
+    short = _in_short(choice, text)
+    return "" if any(_in_short(one, short) for one in choices if one != choice) else short
+
+
+def _in_short(choice: str, text: str) -> str:
+    """Return the one word of a text that names a choice without its number, in whatever form."""
+    words = [word.lower() for word in _NUMBERED.findall(choice) if word.isalpha()]
+    if len(words) != 1 or len(words[0]) < _SHORTEST_NAME:
+        return ""
+    spoken = re.findall(r"[^\W\d_]+", text)
+    known = frozenset(words)
+    return next((one for one in spoken if len(one) > 3 and echoed(one.lower(), known)), "")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from harness.dialogue.witness import said_at
 from harness.language.language import Language
 from harness.language.phrasebook import around, matches, plain, starts
 from harness.language.questions import (
+    asks_a_value,
     asks_agreement,
     asks_approval,
     asks_leave,
@@ -41,6 +42,9 @@ from harness.language.questions import (
 )
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.timeline.model import AgentUtterance
+
+_SHORT_QUESTION = 8
+"""At most so many words are in a question that only checks a value."""
 
 _PAUSE = re.compile(r"[,;:]+(?=\s)|\s[-–—]+\s|[–—]")
 
@@ -88,6 +92,8 @@ class Told:
     """Whether the caller asked for the action, or the turn names its object."""
     whole: bool = False
     """Whether no value that tells what is done is missing in the turn."""
+    settled: bool = False
+    """Whether the caller asked for the action just before, and told all that is not in the turn."""
 
     @property
     def telling(self) -> bool:
@@ -135,6 +141,8 @@ def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) 
             _names(one, tool, language) for one in offers if not asks_to_be_told(one, language)
         )
         return Bearing.CHOOSES if offered else Bearing.NOT
+    if told.settled and told.telling and not one_of and _only_checks(text, language):
+        return Bearing.PROPOSES
     if not (told.requested and told.telling):
         return None
     if one_of:
@@ -142,6 +150,13 @@ def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) 
     questions = [one for one in language.sentences(text) if "?" in one]
     approval = bool(questions) and asks_approval(questions[-1], language)
     return Bearing.PROPOSES if approval else None
+
+
+def _only_checks(text: str, language: Language) -> bool:
+    """Whether a turn is a short question for a yes: "three months, all right?"."""
+    short = len(plain(text).split()) <= _SHORT_QUESTION
+    alone = len(language.sentences(text)) == 1 and "?" in text
+    return short and alone and not asks_a_value(text, language)
 
 
 def _passed_over(text: str, tool: ToolSpec, others: Iterable[ToolSpec], language: Language) -> bool:

@@ -15,7 +15,7 @@ from datetime import date
 
 from harness.dialogue.agreed_words import AgreedWords
 from harness.dialogue.leaves import Leaf
-from harness.dialogue.mentions import NAMED, Mentions, in_parts, value_stands
+from harness.dialogue.mentions import NAMED, Mentions, choice_words, value_stands
 from harness.dialogue.resolved import like_values
 from harness.dialogue.value_parts import value_parts
 from harness.language.identifiers import spelled_runs
@@ -111,7 +111,11 @@ class Rivals:
         places = value_places(leaf.said, text, leaf.kind, self.language, self.today)
         if not places and leaf.kind is ValueKind.TEXT and CODED.search(str(leaf.given)):
             places = value_places(leaf.said, text, ValueKind.ID, self.language, self.today)
-        if not places and leaf.choices and (said := in_parts(str(leaf.given), text, self.language)):
+        if leaf.choices and not places:
+            said = choice_words(str(leaf.given), leaf.choices, text, self.language)
+        else:
+            said = ""
+        if said:
             return ((text.find(said), text.find(said) + len(said)),)
         if not places and value_stands(leaf, text, self.language, self.today):
             return ((0, len(text)),)
@@ -162,7 +166,7 @@ class Rivals:
             if choice.lower() in taken:
                 continue
             places = value_places(choice, text, leaf.kind, self.language, self.today)
-            if not places and (said := in_parts(choice, text, self.language)):
+            if not places and (said := choice_words(choice, leaf.choices, text, self.language)):
                 at = text.find(said)
                 places = ((at, at + len(said)),)
             yield from places

@@ -237,7 +237,7 @@ ENGLISH_ASKING = Asking(
         r"|by|from|through|up|over|off|and|or|instead|today|right|please)\b|$)",
         r"(?:the )?(?:following|both|ones?)",
         r"(?:this|that|these|those) (?!(?:time|day|week|month|year|morning|afternoon|evening|night)"
-        r"\\b)[a-z]+$",
+        r"\b)[a-z]+$",
     ),
     recapping=(r"(?:(?:so|ok(?:ay)?|alright|just|great) )*to confirm",),
     partial=(

@@ -75,7 +75,7 @@ _FINE = (
     r"ok(?:a?y|ey|ie|i)?[- ]?do(?:key|kie|ky|ki|ke|kay)", r"^right(?:io|y[- ]ho)$",
     r"^no (?:dramas?|wahala|bother|sweat|biggie|hassle|shaking|stress)(?: at all)?",
     r"^(?:no|not a) problems?(?: at all)?$", r"^not a (?:bother|bother on me|hassle)(?: at all)?",
-    r"^(?:can|will) do$",
+    r"^(?:can|will) do$", r"^(?:that |it )?works(?: (?:fine|well|great|perfectly))?$",
     r"she'll be (?:right|grand|apples)",
     r"(?:that|this|it)(?:'s not| is not| isn't) (?:a|any) (?:problem|bother|worry|hassle"
     r"|trouble)(?: at all)?",

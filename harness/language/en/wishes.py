@@ -159,7 +159,7 @@ ENGLISH_WISHES = Wishes(
     },
     stating=(
         r"is", r"are", r"was", r"were", r"isn't", r"aren't", r"will", r"would", r"seems?",
-        r"looks?", r"sounds?", r"too", r"has", r"had", r"costs?", r"\w+'s",
+        r"looks?", r"sounds?", r"too", r"has", r"had", r"costs?", r"(?!let's)\w+'s",
     ),
     affirming=(r"right", r"that right"),
     opposites={"with": "without", "without": "with"},
