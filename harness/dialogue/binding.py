@@ -302,7 +302,9 @@ class Binding:
         language = self.rivals.language
         if asks_leave(clause, language) or asks_to_act(clause, language):
             return True
-        return not asked and names_action(clause, self.spec, language) is Named.YES
+        words = plain(clause)
+        words = words[starts(language.phrases.asking.subordinate, words) :]  # "in addition to Ann"
+        return not asked and names_action(words, self.spec, language) is Named.YES
 
 
 def is_free(leaf: Leaf) -> bool:

@@ -36,6 +36,7 @@ _ANY_HOUSE = re.compile(r"\b\d+\w? (?:[A-Z][a-z][\w'’.-]+ ?){1,3}(?<=\w)")
 _IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 
 _SHORTEST_CODE = 3
+_SHORTEST_VERB = 3
 _MOST_PARTS = 3
 """A plate is written in so many parts: "LM52 KRT"."""
 
@@ -314,11 +315,11 @@ class Rivals:
             return
         known = self._known_words()
         own = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
-        heads = {word for start, _ in own for word in plain(text[:start]).split()[-1:]}
+        heads = frozenset(word for start, _ in own for word in plain(text[:start]).split()[-1:])
         for found in re.finditer(names, text):
             head = plain(text[: found.start()]).split()[-1:]
             said = {word for word in plain(found[0]).split() if not word.isdigit()}
-            apart = heads and not heads & set(head)
+            apart = heads and not any(_same_verb(word, one) for word in head for one in heads)
             if not said or said & known or apart:
                 continue  # "at Casa Lupo in Trento", "for Mara, on the Visa"
             if not self._is_of_tools(found[0]):
@@ -436,6 +437,12 @@ class Rivals:
         if any(same(noun, one) for noun in nouns for one in details.people):
             nouns = (*nouns, *details.people)
         return any(same(word, noun) for word in words for noun in nouns)
+
+
+def _same_verb(one: str, other: str) -> bool:
+    """Whether two words are one, or one of them has an ending more: "add", "added"."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) >= _SHORTEST_VERB and long.startswith(short))
 
 
 def _is_time(leaf: Leaf) -> bool:
