@@ -94,7 +94,10 @@ class Binding:
         return tuple(sentence for sentence, _ in found[: last + 1])
 
     def _states(self, sentence: str) -> bool:
+        """Whether a sentence states the action, and not what is possible or done already."""
         language = self.rivals.language
+        if re.search(language.phrases.asking.possible, sentence, re.IGNORECASE):
+            return False
         named = names_action(sentence, self.spec, language) is Named.YES
         return named and not claims_done(sentence, self.spec, language)
 
@@ -137,17 +140,23 @@ class Binding:
                     return found
                 whole = self.rivals.others(leaf, self.rivals.made.proposal, spoken=spoken)
                 several = {plain(self.rivals.made.proposal[slice(*one)]) for one in whole}
-                old = spoken and self._is_old(leaf)
+                old = spoken and self._is_old(leaf, sentence)
                 sure = (old or not spoken) and len(several) <= 1 and not self._numbers()
                 return replace(found, sure=sure)
         return Slot(holds=False)
 
-    def _is_old(self, leaf: Leaf) -> bool:
-        """Whether the words tell that another value takes the place of this one: "12 → 8"."""
-        text = self.rivals.made.proposal
-        others = self.rivals.others(leaf, text, spoken=True)
-        own, goals = self._goals(leaf, self.rivals.own(leaf, text), others, text)
-        return bool(goals) and not own
+    def _is_old(self, leaf: Leaf, sentence: str) -> bool:
+        """Whether words tell that another value takes the place of this one.
+
+        "12 → 8" in the sentence that holds the other, or "your plan is Basic now" before it.
+        """
+        text, now = self.rivals.made.proposal, self.rivals.language.phrases.details.now_before
+        others = self.rivals.others(leaf, sentence, spoken=True)
+        own, goals = self._goals(leaf, self.rivals.own(leaf, sentence), others, sentence)
+        said_now = all(
+            re.search(now, text[:start], re.IGNORECASE) for start, _ in self.rivals.own(leaf, text)
+        )
+        return bool(goals) and not own and (said_now or bool(self.rivals.own(leaf, sentence)))
 
     def _numbers(self) -> bool:
         """Whether the proposing words hold a number: "one week later" may make another value."""

@@ -100,8 +100,9 @@ class Rivals:
         kinds = (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT)
         if leaf.kind not in kinds and not self.is_coded(leaf):
             return ""
-        words = self.other(leaf, reply, spoken=False)
-        return "" if words and plain(words) in plain(self.made.proposal) else words
+        told = (reply[slice(*place)] for place in self.others(leaf, reply, spoken=False))
+        proposal = plain(self.made.proposal)
+        return next((words for words in told if plain(words) not in proposal), "")
 
     def choice(self, leaf: Leaf, text: str) -> str:
         """Return another choice of a value's list that stands in a text, the value itself not."""
