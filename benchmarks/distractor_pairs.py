@@ -1,23 +1,23 @@
 """Pairs of short calls: one right, and a wrong twin that uses another value of the same dialogue.
 
-In both the agent proposes a write with all its values, the caller agrees, and the tool is called.
-The right call uses the proposed value, the twin another value of the same kind: the agent said it
-in the proposing turn (in three of eight forms the caller or the records had brought it up), and it
-was not agreed to. The axes are the kind of value, the form in which the other value is placed, and
-the length of the proposing turn. Same seed, same pairs.
+In both calls the agent proposes a write with all its values, the caller agrees, and the tool is
+called. The right call uses the proposed value. The twin uses another value of the same kind, which
+the agent mentions in the proposing turn but does not propose (in three of eight forms it comes
+from the caller or the records). The axes are the kind of value, the form in which the other value
+is mentioned, and the length of the proposing turn. The same seed gives the same pairs.
 
-A task (``distractor_data/tasks_*.yaml``) is one write of one domain: its tool (``args``,
-JSON Schema by name), the argument in question (``slot``), where values come from (``values``,
-``also`` for the other arguments), and the text. ``do`` is the proposal as a verb phrase, ``ask``
-the caller's request. The others place ``{other}``, one per form:
+A task (``distractor_data/tasks_*.yaml``) is a write in a domain: its tool (``args``, JSON Schema
+by name), the argument under test (``slot``), the source of values (``values``, and ``also`` for
+the other arguments), and the text. ``do`` is the proposal as a verb phrase, ``ask`` the caller's
+request. The other keys are the forms, with ``{other}`` as the placeholder of the other value:
 
 ========  =======================================================================
 lead      a clause before the question, in its sentence
 before    a sentence before the question
 after     a sentence after the question
 sub       a subordinate clause after the proposal
-options   a list of options, with ``{options}``: the right value is one of three
-quote     what the caller said before; ``first`` and ``then`` are the caller's turns
+options   a list of three options, with ``{options}``, that contains the right value
+quote     a quotation of the caller; ``first`` and ``then`` are the caller's turns
 now       the present state that is being changed
 last      an earlier booking, or a habit
 ========  =======================================================================
@@ -52,13 +52,13 @@ FORMS = {
 """Forms of the other value: the key of a task's text, and the name in rows and tables."""
 
 LENGTHS = {"one": (1, 2), "three to four": (3, 4), "six to eight": (6, 8)}
-"""Sentences of the proposing turn. One becomes two where a form is a sentence of its own."""
+"""Fewest and most sentences of the proposing turn; some forms add a sentence to a single one."""
 
 _JOINTS = {"options": " - ", "quote": " - now, ", "now": ", so ", "last": " - this time, "}
-"""What joins these forms and the question in a turn of one sentence."""
+"""Text that joins these forms and the question in a turn of a single sentence."""
 
 _ORDERED = ("date", "time", "amount", "count")
-"""Kinds whose options people list in order; others come in any."""
+"""Kinds whose options people list in ascending order; others are shuffled."""
 
 _START = re.compile(r"(^|[.?!] )([a-z])")
 _SHORT_TYPES: dict[str, dict[str, str]] = {"date": {"type": "string", "format": "date"}}
@@ -84,7 +84,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """What is drawn for one pair."""
+    """The random choices for a pair."""
 
     rng: random.Random
     task: Mapping[str, Any]
@@ -97,7 +97,7 @@ class _Drawn:
     """Values of the other arguments."""
 
     def text(self, key: str) -> str:
-        """Return a text of the task with its values, each sentence with a capital."""
+        """Return a text of the task with its values, each sentence capitalized."""
         return _capitals(self.task[key].format(**self.words))
 
 
@@ -122,7 +122,7 @@ def _data(name: str) -> Any:
 
 def _drawn(task: Mapping[str, Any], form: str, rng: random.Random) -> _Drawn:
     value, other, third = draw(task["values"], 3, rng)
-    if form == "now" and task["kind"] == "date":  # what is extended or postponed was earlier
+    if form == "now" and task["kind"] == "date":  # a postponement moves to a later date
         other, value = sorted((value, other), key=lambda each: str(each.value))
     also = {name: draw(spec, 1, rng)[0] for name, spec in task.get("also", {}).items()}
     said = {name: rng.choice(each.said) for name, each in also.items()}
@@ -146,7 +146,7 @@ def _list_of(options: list[str]) -> str:
 
 
 def _proposal(drawn: _Drawn, length: str) -> tuple[list[str], str]:
-    """Return the sentences of the proposing turn, and which replies fit."""
+    """Return the sentences of the proposing turn, and the kind of reply that fits."""
     rng, form = drawn.rng, drawn.form
     short = length == "one"
     question = rng.choice([
@@ -166,7 +166,7 @@ def _proposal(drawn: _Drawn, length: str) -> tuple[list[str], str]:
 
 
 def _placed(drawn: _Drawn, asked: list[str], *, short: bool) -> tuple[list[str], list[str]]:
-    """Place the other value; return sentences before and after the question, which may change."""
+    """Place the other value; return the sentences before and after ``asked``, which may change."""
     form = drawn.form
     if form == "sub":
         return [], []
@@ -182,7 +182,7 @@ def _placed(drawn: _Drawn, asked: list[str], *, short: bool) -> tuple[list[str],
 
 
 def _filled(drawn: _Drawn, before: list[str], asked: list[str], missing: int) -> list[str]:
-    """Return the turn with this many more sentences: openers, facts of the domain, closers."""
+    """Return the turn with ``missing`` added sentences: openers, facts of the domain, closers."""
     rng, phrases = drawn.rng, _data("phrases")
     if not missing:
         return [*before, *asked]

@@ -1,4 +1,4 @@
-"""Values of the distractor kit: what a tool gets, and the ways in which people say it.
+"""Values for the distractor benchmark: the tool argument, and its spoken forms.
 
 ``draw`` makes dates, times, amounts, counts, phone numbers, e-mail addresses, codes and street
 addresses, or picks from a list. All phone numbers and domains are reserved for fiction.
@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 TODAY = date(2026, 8, 3)
-"""Day of all calls; drawn dates are two weeks to four months later."""
+"""Date of all calls; drawn dates are two weeks to four months later."""
 
 _SMALL = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
@@ -37,7 +37,7 @@ _STREETS = (
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of an argument, and how it may be said."""
+    """A value of an argument, and its spoken forms."""
 
     value: Any
     said: tuple[str, ...]

@@ -1,10 +1,10 @@
-"""Whether another value of the same dialogue passes for the agreed one.
+"""Measures how often another value of the same dialogue passes for the agreed value.
 
-Makes pairs of calls (``distractor_pairs.py``): in the right one the tool gets the value that the
-agent proposed and the caller agreed to, in the wrong twin another value that was said close by.
-Judges all of them. Prints a table to standard error (by kind of value, by form, by length of the
-proposing turn), then one JSON line: ``wrong_passes`` and ``right_fails`` are counts,
-``right_passed`` is the share of right calls that pass. What neither passes nor fails is review.
+Makes pairs of calls (``distractor_pairs.py``): in the right call the tool gets the value that the
+agent proposed and the caller agreed to, in its wrong twin another value from the same turn. Judges
+all calls. Prints a table to standard error (by kind of value, by form, by length of the proposing
+turn), then a line of JSON: ``wrong_passes`` and ``right_fails`` are counts, ``wrong_failed`` and
+``right_passed`` are shares. Calls that neither pass nor fail are at review.
 
 Usage: ``python benchmarks/distractors.py [--seed N] [--each N] [--kind KIND] [--out FILE]``.
 ``--out`` writes the calls as JSON Lines for ``harness judge-check``; ``--each`` makes N pairs of
@@ -42,7 +42,7 @@ SHOWN = (Outcome.PASS, Outcome.REVIEW, Outcome.FAIL)
 
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
-    """One pair and the verdicts on it."""
+    """A pair and its verdicts."""
 
     pair: Pair
     right: Outcome
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def judged_pair(pair: Pair) -> JudgedPair:
-    """Return a pair with its two verdicts."""
+    """Judge both calls of a pair."""
     rows = [
         LabelledDialogue.model_validate_json(json.dumps(row)) for row in (pair.right, pair.wrong)
     ]
@@ -78,7 +78,7 @@ def judged_pair(pair: Pair) -> JudgedPair:
 
 
 def figures(judged: Iterable[JudgedPair]) -> dict[str, float | int]:
-    """Return the figures of the JSON line."""
+    """Return the figures for the JSON line."""
     ones = list(judged)
     wrong, right = Counter(one.wrong for one in ones), Counter(one.right for one in ones)
     return {
@@ -92,7 +92,7 @@ def figures(judged: Iterable[JudgedPair]) -> dict[str, float | int]:
 
 
 def table(judged: Iterable[JudgedPair]) -> str:
-    """Return the verdicts by every axis, as text."""
+    """Return the verdicts by each axis, as text."""
     ones = list(judged)
     lines = [
         f"{'':<22}{'wrong twins':^27}{'right originals':^27}",

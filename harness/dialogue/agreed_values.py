@@ -1,11 +1,13 @@
-"""Whether each value of a write is what the caller agreed to: said, carried, contradicted, unsaid.
+"""Compares each value of a write with the agreement: agreed, carried, contradicted or unsaid.
 
-A value counts as agreed to where it stands in the proposal or in the reply to it, in any of its
-forms. One that was said earlier in the call, by either side, and not replaced since, is carried.
-One of which the proposal says something else is contradicted: another value of its kind that no
-other argument takes, another choice of its list, the opposite of a flag, or what an earlier call
-gave for the argument of the same name. One that is named only as what is not meant ("Mia is ill")
-is for a listener, unless another one is named in its place. Of the rest, nobody spoke.
+- Agreed: the proposal or the reply contains the value, in any of its forms.
+- Carried: either speaker said it earlier in the call, and it was not replaced since.
+- Contradicted: the proposal has another value of the same kind that no other argument takes,
+  another choice of the schema's list, the opposite of a flag, or the value that an earlier call
+  used for the argument of the same name.
+- Replaced: it is named only to be excluded ("Mia is ill"). A person must listen, unless another
+  value is named instead.
+- Unsaid: neither speaker mentioned it.
 """
 
 from __future__ import annotations
@@ -32,26 +34,26 @@ from harness.scenario.model import ToolSpec
 
 
 class Standing(Enum):
-    """What is known of one value when the caller agreed."""
+    """The status of a value at the time of the agreement."""
 
     AGREED = "agreed"
     CARRIED = "carried"
     IMPLIED = "implied"
-    """Asks for nothing, only tools know it, or the suite says that nobody says it."""
+    """It is empty, only tools know it, or the suite lists it as ``unspoken``."""
     CONTRADICTED = "contradicted"
     REPLACED = "replaced"
-    """It was said, and the caller changed something since that no argument holds, or it was said
-    only as what is not meant, or not of all of the write."""
+    """It was said, but the caller later made a change that no argument reflects; or it was said
+    only to be excluded, or only for a part of the write."""
     OPEN = "open"
-    """It was one of several offers, and the caller did not say which."""
+    """It was in one of several offers, and the caller did not choose one."""
     UNCLEAR = "unclear"
-    """A value was put right as it was said, and this one may be meant, or another."""
+    """The speaker corrected a value, and it is ambiguous whether this value is meant."""
     UNSAID = "unsaid"
 
 
 @dataclass(frozen=True, slots=True)
 class ValueFinding:
-    """One value of a write; ``instead`` is what was agreed to in its place, as it was said."""
+    """The status of a value; ``instead`` quotes the value that was agreed to in its place."""
 
     leaf: Leaf
     standing: Standing
@@ -61,27 +63,27 @@ class ValueFinding:
 def value_findings(
     values: Sequence[Leaf], offers: Offers, *, spec: ToolSpec
 ) -> tuple[ValueFinding, ...]:
-    """Return what is known of each value of a write; its proposal makes one offer or several."""
+    """Return the finding for each value of a write; ``offers`` are those of its proposal."""
     ends = ends_its_object(spec, offers.rivals.language)
     search = _Search(offers.rivals, offers, Binding(offers.rivals, spec), ends)
     return tuple(search.finding(leaf) for leaf in values)
 
 
 _CHECKED = (*PATTERNED, ValueKind.COUNT)
-"""Kinds whose values are told apart with certainty: another one is not a paraphrase of it."""
+"""Kinds whose values can be compared exactly: a different value is never a paraphrase."""
 
 
 def _other_agreed(leaf: Leaf, words: str) -> ValueFinding:
-    """Return what another value in the place of one means: a contradiction only where it is sure.
+    """Return the finding when ``words`` take the place of a value; certain only for some kinds.
 
-    A name or a description may be said in other words; a date, a number, a code or a member of
-    the schema's list may not.
+    A name or a description may be paraphrased, which leaves the value open. A different date,
+    number, code or member of the schema's list contradicts it.
     """
     coded = any(sign.isdigit() for sign in str(leaf.given))
     spelled = str(leaf.given).isupper() and all(len(one) == 1 for one in plain(words).split())
     checked = leaf.kind in _CHECKED or bool(leaf.choices) or coded or spelled
     if leaf.inner and leaf.kind is ValueKind.AMOUNT:
-        checked = False  # shares of a sum: the words may give the whole, or another share
+        checked = False  # shares of an amount: the words may give the total, or another share
     return ValueFinding(leaf, Standing.CONTRADICTED if checked else Standing.OPEN, words)
 
 
@@ -91,18 +93,18 @@ class _Search:
     offers: Offers
     binding: Binding
     ends: bool
-    """Whether the write ends what it is done to: cancels, deletes."""
+    """Whether the write ends its object: cancels or deletes it."""
 
     @property
     def made(self) -> AgreedWords:
         return self.rivals.made
 
     def finding(self, leaf: Leaf) -> ValueFinding:
-        """Return what is known of one value."""
+        """Return the finding for a value."""
         return self._finding(leaf) if leaf.flag is None else self._flag(leaf)
 
     def _finding(self, leaf: Leaf) -> ValueFinding:
-        """Look for a value where it counts most first: in the reply, the proposal, before."""
+        """Search the reply first, then the proposal, then earlier turns."""
         made, slot = self.made, self.binding.slot(leaf)
         replies = " ".join((*made.later, made.reply))
         clean = slot.holds and not slot.others
@@ -120,7 +122,7 @@ class _Search:
         if (found := self._beside_others(leaf, slot)) is not None:
             return found
         if slot.holds or self.rivals.stands(leaf, made.proposal):
-            if not slot.holds:  # it is there as something else: "half of the 120 dollars"
+            if not slot.holds:  # it has another meaning there: "half of the 120 dollars"
                 return ValueFinding(leaf, Standing.OPEN)
             return self._not_meant(leaf) or self._proposed(leaf)
         if leaf.never_spoken:
@@ -128,14 +130,14 @@ class _Search:
         return self._by_tools(leaf) or self._earlier(leaf)
 
     def _of_its_record(self, leaf: Leaf, told: str) -> ValueFinding:
-        """Judge a value by what the clause that names its record holds in its place."""
+        """Judge a value by the clause that names its record; ``told`` is another value there."""
         if not told:
             return ValueFinding(leaf, Standing.AGREED)
         sure = self.rivals.is_plain(leaf, told)
         return ValueFinding(leaf, Standing.CONTRADICTED if sure else Standing.OPEN, told)
 
     def _beside_others(self, leaf: Leaf, slot: Slot) -> ValueFinding | None:
-        """Judge a value by the other offers and values of the proposal, None if nothing is left."""
+        """Judge a value by the other offers and values of the proposal; None if undecided."""
         named = is_free(leaf) or bool(leaf.choices)
         found = None
         if named or not slot.holds or slot.others:
@@ -147,10 +149,10 @@ class _Search:
         return found
 
     def _other_proposed(self, leaf: Leaf, slot: Slot) -> ValueFinding | None:
-        """Judge a value in whose place the words that decide hold another, or another as well.
+        """Judge a value when the decisive words contain other values of its kind.
 
-        Another value may belong to another argument of the same kind that is not there. It
-        contradicts where it is alone, and stands in the one place that is left.
+        They may belong to other arguments of the same kind that are not mentioned. Another value
+        contradicts only if it is the single candidate for the single open argument.
         """
         if leaf.never_spoken:
             return ValueFinding(leaf, Standing.IMPLIED)
@@ -174,7 +176,7 @@ class _Search:
         return _other_agreed(leaf, slot.others[0])
 
     def _proposed(self, leaf: Leaf) -> ValueFinding:
-        """Judge a value that the proposal names: is it sure, and meant for all of the write?"""
+        """Judge a value that the proposal names: is it certain, and for the whole write?"""
         proposed = self.rivals.proposed
         if unclear := proposed.unclear(leaf):
             return ValueFinding(leaf, Standing.UNCLEAR, unclear)
@@ -187,12 +189,12 @@ class _Search:
         return ValueFinding(leaf, Standing.REPLACED if kept else Standing.AGREED, kept)
 
     def _not_meant(self, leaf: Leaf) -> ValueFinding | None:
-        """Judge a value that the proposal names only as what is not meant, or is so now."""
+        """Judge a value that the proposal names only as excluded or as the present state."""
         clause = self.rivals.proposed.ruled_out(leaf)
         return ValueFinding(leaf, Standing.REPLACED, clause) if clause else None
 
     def _replied(self, leaf: Leaf, slot: Slot, replies: str) -> ValueFinding:
-        """Judge a value that the caller said with the yes: it may be of something else."""
+        """Judge a value that the caller said with the yes; it may refer to something else."""
         if slot.holds and not slot.others:
             return ValueFinding(leaf, Standing.AGREED)
         other = self.rivals.other(leaf, replies)
@@ -201,10 +203,10 @@ class _Search:
         return ValueFinding(leaf, Standing.OPEN if other else Standing.AGREED, other)
 
     def _in_reply(self, leaf: Leaf, *, clean: bool) -> str:
-        """Return another code, day, time or sum that the caller gave in its place with the yes.
+        """Return another code, day, time or amount that the caller gave with the yes.
 
-        ``clean``: the proposal holds the value alone, so that a code which it does not hold may be
-        of something else.
+        ``clean``: the proposal contains this value and no other of its kind. A code that is not
+        in the proposal may then identify something else.
         """
         rivals, reply = self.rivals, self.made.reply
         other = rivals.other(leaf, reply, spoken=False) if rivals.is_coded(leaf) else ""
@@ -213,14 +215,14 @@ class _Search:
         return answered_with(leaf, reply, rivals.values, rivals.language, rivals.today)
 
     def _in_own_clauses(self, leaf: Leaf) -> str:
-        """Return another code in the clauses of the write, where its own is in another action's."""
+        """Return another code in the clauses of this action, if they do not contain the value."""
         own, rivals = self.made.own, self.rivals
         if not own or not rivals.is_coded(leaf) or rivals.stands(leaf, own):
             return ""
         return rivals.other(leaf, own)
 
     def _inner_by_tools(self, leaf: Leaf) -> ValueFinding | None:
-        """Judge a value of a record that nobody says, where a tool returned the record."""
+        """Judge an unspoken value of a record that a tool returned."""
         if (found := self._by_tools(leaf)) is not None:
             return found
         said = self.rivals.stands(leaf, self.made.proposal)
@@ -229,7 +231,7 @@ class _Search:
         return ValueFinding(leaf, Standing.IMPLIED)
 
     def _earlier(self, leaf: Leaf) -> ValueFinding:
-        """Look through what was said before the proposal, the newest first."""
+        """Search the words before the proposal, newest first."""
         since: list[SaidWords] = []
         for said in reversed(self.made.before):
             if self.rivals.stands(leaf, said.text):
@@ -249,9 +251,9 @@ class _Search:
         return ValueFinding(leaf, Standing.UNSAID)
 
     def _proposed_since(self, leaf: Leaf) -> str:
-        """Return the one other value of its kind that is proposed since a no to this one.
+        """Return the single other value of its kind that was proposed after a no to this one.
 
-        A number in another value of the write is none: "card 2".
+        A number inside another value of the write does not count: "card 2".
         """
         made = self.made
         if leaf.kind not in _CHECKED or self.rivals.stands(leaf, made.proposal):
@@ -264,9 +266,9 @@ class _Search:
         return "" if coded else word
 
     def _only_other(self, leaf: Leaf) -> str:
-        """Return the one code or sum of its kind in the whole call, where nobody said this one.
+        """Return the only other code or amount of its kind in the call, if this one was not said.
 
-        A sum counts where its sentence names the argument, and tells no share of it.
+        An amount counts if its sentence names the argument and does not give a share of it.
         """
         coded = self.rivals.is_coded(replace(leaf, path=leaf.name))
         if resolved(str(leaf.given), self.made.tools) is not None:
@@ -287,7 +289,7 @@ class _Search:
     def _offered_before(
         self, leaf: Leaf, said: SaidWords, since: list[SaidWords]
     ) -> ValueFinding | None:
-        """Judge a value that the agent said before as one of several: what was chosen of them?"""
+        """Judge a value that the agent offered earlier as one of several options."""
         if said.by_caller:
             return None
         rivals = replace(self.rivals, made=replace(self.made, proposal=said.text))
@@ -296,7 +298,7 @@ class _Search:
         return None if found is None or found.standing is Standing.AGREED else found
 
     def _carried(self, leaf: Leaf, since: list[SaidWords]) -> ValueFinding:
-        """Judge a value that was said before by what was said since, the newest first."""
+        """Judge a value from an earlier turn by the words after it, newest first."""
         for said in since:
             other = self.rivals.choice(leaf, said.text) if said.by_caller else ""
             if other:
@@ -310,7 +312,7 @@ class _Search:
         return ValueFinding(leaf, Standing.CARRIED if known else Standing.REPLACED, answer.text)
 
     def _by_tools(self, leaf: Leaf) -> ValueFinding | None:
-        """Judge what only tools know and nobody says: by what stands beside it in their answers."""
+        """Judge a value that only tools know, by the other fields of its record."""
         if self._always_used(leaf):
             return ValueFinding(leaf, Standing.IMPLIED)
         found = resolved(str(leaf.given), self.made.tools)
@@ -323,7 +325,7 @@ class _Search:
         other = thing.other()
         if other:
             if leaf.inner and not self._is_alone(leaf):
-                # Of several records in a list nothing tells which one the words mean.
+                # With several records in a list, the words may refer to another record.
                 return ValueFinding(leaf, Standing.OPEN, other)
             return _other_agreed(leaf, other)
         if not (leaf.kind is ValueKind.ID or CODED.search(str(leaf.given))):
@@ -333,20 +335,20 @@ class _Search:
         return ValueFinding(leaf, Standing.UNSAID if untold else Standing.IMPLIED)
 
     def _is_alone(self, leaf: Leaf) -> bool:
-        """Whether the list of a value's record has no other record."""
+        """Whether the value's record is the only item of its list."""
         record = leaf.path.rpartition(".")[0]
         name = record.rpartition("[")[0]
         paths = (one.path for one in self.rivals.values)
         return not any(p.startswith(f"{name}[") and not p.startswith(f"{record}.") for p in paths)
 
     def _newer(self, leaf: Leaf) -> bool:
-        """Whether a code came up only after the reply that decided: nobody agreed about it."""
+        """Whether a code first appeared after the decisive reply, so no agreement covers it."""
         value = str(leaf.given)
         known = (t for t in self.made.tools if t.requested_s <= self.made.replied_s)
         return self.ends and resolved(value, tuple(known)) is None
 
     def _always_used(self, leaf: Leaf) -> bool:
-        """Whether a code that tells whose matter it is was the one value of its argument so far."""
+        """Whether all earlier calls used this code; only for codes that identify the customer."""
         if leaf.tells_what or leaf.kind is not ValueKind.ID:
             return False
         earlier = [(tool.arguments or {}).get(leaf.name) for tool in self.made.tools]
@@ -354,14 +356,14 @@ class _Search:
         return used == {str(leaf.given)}
 
     def _flag(self, leaf: Leaf) -> ValueFinding:
-        """Judge whether something is wanted: by the words of the argument's name, and a "not"."""
+        """Judge a flag by the words of its argument's name, with or without a negation."""
         made, wanted, language = self.made, bool(leaf.flag), self.rivals.language
         for text in (*reversed(made.later), made.reply, made.proposal):
             told = flag_told(leaf, text, language)
             if told is not None:
                 if told is wanted:
                     return ValueFinding(leaf, Standing.AGREED)
-                # "On" and "off" leave no doubt; other words of a name may mean something else.
+                # "On" and "off" are unambiguous; other words of a name may mean something else.
                 sure = leaf.name in language.actions.switches and not leaf.inner
                 standing = Standing.CONTRADICTED if sure else Standing.OPEN
                 return ValueFinding(leaf, standing, _part_of(text, leaf, language))
@@ -373,7 +375,7 @@ class _Search:
         return ValueFinding(leaf, Standing.UNSAID if wanted else Standing.IMPLIED)
 
     def _flag_before(self, leaf: Leaf) -> tuple[bool | None, str]:
-        """Return what was told of a flag before, in which words; a no to a question is no."""
+        """Return the state of a flag in earlier turns, and its words; a no to a question is off."""
         refused = False
         for said in reversed(self.made.before):
             told = flag_told(leaf, said.text, self.rivals.language)
@@ -385,7 +387,7 @@ class _Search:
 
 
 def _offered(leaf: Leaf, offers: Offers) -> ValueFinding | None:
-    """Judge a value of an offer beside others by what was chosen, None where it is of none."""
+    """Judge a value by the offer that was chosen; None if it belongs to no offer."""
     if offers.takes(leaf):
         return ValueFinding(leaf, Standing.AGREED)
     instead = offers.instead(leaf)
@@ -396,9 +398,9 @@ def _offered(leaf: Leaf, offers: Offers) -> ValueFinding | None:
 
 
 def flag_told(leaf: Leaf, text: str, language: Language) -> bool | None:
-    """Return whether a text wants what a flag's name says, None where it does not speak of it.
+    """Return whether a text turns a flag on; None if it does not mention the flag.
 
-    Of one flag among several nothing but its name tells.
+    A flag is recognized by the words of its name only.
     """
     told: bool | None = None
     details = language.phrases.details
@@ -417,7 +419,7 @@ def flag_told(leaf: Leaf, text: str, language: Language) -> bool | None:
 
 
 def _switched(text: str, language: Language) -> bool | None:
-    """Return whether a text speaks of turning something on, or off, None where of neither."""
+    """Return True if a text turns something on, False for off, None for neither or both."""
     told: bool | None = None
     details = language.phrases.details
     for clause in re.split(details.clauses, text):
@@ -428,7 +430,7 @@ def _switched(text: str, language: Language) -> bool | None:
 
 
 def _names_all(leaf: Leaf, text: str, language: Language) -> bool:
-    """Whether a text holds all words of a flag's name: "at the end of the period"."""
+    """Whether a text contains all words of a flag's name: "at the end of the period"."""
     helping = language.phrases.details.helping
     words = [word for word in name_words(leaf.name) if word not in helping]
     named = [(language.actions.plurals(word),) for word in words]

@@ -1,8 +1,8 @@
-"""How a write came to be agreed to: the newest proposal of it, the reply to that, and what stands.
+"""The proposals of a write, the caller's reply to each, and the values that were agreed to.
 
-Exchanges are looked through from the newest back. A reply to a proposal may come later, where the
-agent asked nothing else in between; a no or a change takes an older yes back. An older agreement
-stands beside a newer proposal of something else.
+Exchanges are searched from the newest to the oldest. A reply may come some turns after its
+proposal if the agent asks no other question in between. A no or a change cancels an older yes. An
+older agreement stays valid when the agent later proposes something else.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from harness.timeline.model import Timeline, ToolCall
 
 @dataclass(frozen=True)
 class WriteHistory:
-    """All that led to one write."""
+    """The dialogue before a write, and the write itself."""
 
     timeline: Timeline
     suite: Suite
@@ -60,12 +60,12 @@ class WriteHistory:
     values: Sequence[Leaf]
     exchanges: tuple[Exchange, ...]
     texts: dict[int, str]
-    """What the caller said, by the index of the turn."""
+    """The caller's words, by the index of the turn."""
     language: Language
     today: date | None
 
     def proposed(self) -> tuple[ProposedWrite, ...]:
-        """Return every proposal of the write, the newest first."""
+        """Return all proposals of the write, newest first."""
         found: list[ProposedWrite] = []
         bearings = self._bearings()
         for number in reversed(range(len(bearings))):
@@ -81,13 +81,13 @@ class WriteHistory:
         return tuple(found)
 
     def _turned_down(self, one: ProposedWrite, bears: Bearing) -> bool:
-        """Whether none of what was offered to choose from was taken."""
+        """Whether the caller declined all of the options that the agent offered."""
         if bears is not Bearing.CHOOSES or one.answer is None or not (one.direct and one.sure):
             return False
         return self.replies.takes_none(one.answer, one.exchange.heard)
 
     def _chosen(self, one: ProposedWrite) -> bool:
-        """Whether the reply names one of what the agent offered."""
+        """Whether the reply names an option that the agent offered."""
         words, offered = self.words, one.exchange.heard
         if one.chosen:
             others = any(words.names(one.chosen, other) for other in words.others)
@@ -103,14 +103,14 @@ class WriteHistory:
 
     @cached_property
     def words(self) -> WriteWords:
-        """The words for the write."""
+        """Finds the action and the values of the write in a text."""
         writes = (tool for tool in self.suite.tools if tool.kind is ToolKind.WRITE)
         others = tuple(tool for tool in writes if tool.name != self.spec.name)
         return WriteWords(self.spec, others, self.values, self.language, self.today)
 
     @cached_property
     def replies(self) -> Replies:
-        """What the caller's replies do to the proposals of the write."""
+        """Reads the caller's replies to the proposals of the write."""
         return Replies(self.words, self.texts)
 
     def _bearings(self) -> list[Bearing]:
@@ -157,12 +157,12 @@ class WriteHistory:
         return found
 
     def _asks_for_it(self, said: str) -> bool:
-        """Whether words of the caller name the action, its object, or a value of it."""
+        """Whether the caller's words name the action, its object, or a value of the write."""
         named = self.words.names(said) or names_object(said, self.spec, self.language)
         return named or bool(self.words.telling(said))
 
     def _made(self) -> tuple[tuple[float, bool], ...]:
-        """Return when the tool was called before, and whether that went well."""
+        """Return the times of earlier calls of the tool, and whether each succeeded."""
         return tuple(
             (tool.requested_s, tool.outcome is ToolOutcome.OK)
             for tool in self.timeline.tools
@@ -212,7 +212,7 @@ class WriteHistory:
         number: int,
         bearings: Sequence[Bearing],
     ) -> bool:
-        """Whether a proposal that was not agreed to was surely not: no words may say otherwise."""
+        """Whether a missing agreement is certain: no later words can be read as a yes."""
         exchange = self.exchanges[number]
         if consenting is Consenting.UNANSWERED:
             asked = asks_agreement(exchange.claimed, self.language)
@@ -225,14 +225,14 @@ class WriteHistory:
         return self.replies.surely_against(answer, exchange)
 
     def _spoken_of_since(self, answer: CallerAnswer, bearings: Sequence[Bearing]) -> bool:
-        """Whether the agent spoke of the write after a reply, and the caller answered that."""
+        """Whether the agent spoke of the write again after a reply, and the caller answered."""
         return any(
             one.answers and answer.start_s < one.start_s and bears is not Bearing.NOT
             for one, bears in zip(self.exchanges, bearings, strict=True)
         )
 
     def maybe_put(self) -> Exchange | None:
-        """Return the newest words of the agent that may have put the write to the caller."""
+        """Return the newest exchange in which the agent may have proposed the write."""
         return maybe_put(self.exchanges, self.replies)
 
     @property
@@ -242,13 +242,13 @@ class WriteHistory:
         return next(answered, None)
 
     def _holds_all(self, exchange: Exchange) -> bool:
-        """Whether a turn and the replies to it hold every date, time and number of the write."""
+        """Whether a turn and its replies contain every date, time and number of the write."""
         told = " ".join((exchange.claimed, *(self.texts[a.caller] for a in exchange.answers)))
         numbers = [v for v in self.values if v.kind in (*PATTERNED, ValueKind.COUNT)]
         return all(self.words.stands(v, told) for v in numbers if v.tells_what and not v.nothing)
 
     def _states_all(self, exchange: Exchange) -> bool:
-        """Whether a turn sums the write up: it holds every value that anybody could say."""
+        """Whether a turn sums up the write: it contains every value that can be spoken."""
         if asks_to_be_told(exchange.claimed, self.language):
             return False
         flags = (leaf for leaf in self.values if leaf.flag is None)
@@ -261,7 +261,7 @@ class WriteHistory:
 
     @cached_property
     def _meant(self) -> Callable[[str], str]:
-        """The words of a side without the values that it took back in the same breath."""
+        """Removes the values that a speaker corrected in the same utterance."""
         kinds = tuple(dict.fromkeys(leaf.kind for leaf in self.values))
         language, today = self.language, self.today
         return cache(lambda text: surely_meant(text, kinds, language, today))
@@ -269,7 +269,7 @@ class WriteHistory:
     def _consenting(
         self, number: int, bearings: list[Bearing]
     ) -> tuple[Consenting, CallerAnswer | None, int | None]:
-        """Return what the replies to a proposal say, the one that decided, and where it stands."""
+        """Return the outcome of a proposal, the decisive reply, and the index of its exchange."""
         exchange = self.exchanges[number]
         if not exchange.whole:
             return Consenting.INTERRUPTED, None, None
@@ -297,7 +297,7 @@ class WriteHistory:
 
     @cached_property
     def _asks(self) -> tuple[bool, ...]:
-        """Whether each turn of the agent asks something, be it a part of a proposal or not."""
+        """Whether each turn of the agent contains a question, as part of a proposal or not."""
         language = self.language
         return tuple(
             "?" in text or asks_agreement(text, language) or asks_to_be_told(text, language)
@@ -312,9 +312,9 @@ class WriteHistory:
         after: CallerAnswer | None = None,
         until: CallerAnswer | None = None,
     ) -> tuple[SaidWords, ...]:
-        """Return the words of both sides in some exchanges, in order.
+        """Return the words of both speakers in exchanges ``first`` to ``stop`` - 1, in order.
 
-        Only those before or after a reply, where one is given.
+        ``after`` and ``until`` leave out the words before or from the given reply.
         """
         words, starts = self._acts
         some = slice(starts[first], starts[stop])
@@ -326,7 +326,7 @@ class WriteHistory:
 
     @cached_property
     def _acts(self) -> tuple[tuple[tuple[float, SaidWords], ...], tuple[int, ...]]:
-        """The words of both sides with their times, and where those of each exchange begin."""
+        """The words of both speakers with their times, and the start index of each exchange."""
         acts: list[tuple[float, SaidWords]] = []
         starts = [0]
         for exchange in self.exchanges:

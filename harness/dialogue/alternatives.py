@@ -1,9 +1,9 @@
-"""What the agent offers to choose from, and which of it the caller chose.
+"""The options that the agent offers in a proposal, and the option that the caller chose.
 
 Each offer has its own values: "RM90 at 8 AM for $120, or RM96 at 6 PM for $95". A reply that names
-one value of an offer chooses all of them, and what only another offer holds is not agreed to. A
-bare yes to several offers chooses none. Whether words are offers at all is told by the values of
-the write: one stands in some of them, and in others stands something else in its place.
+a value of an offer chooses the whole offer; values that only other offers contain are not agreed
+to. A bare yes to several offers chooses none. Parts of a sentence are offers if a value of the
+write is in some of them, and another value takes its place in the others.
 """
 
 from __future__ import annotations
@@ -25,37 +25,37 @@ from harness.language.places import value_places
 from harness.language.values import ValueKind
 
 _VALUED = (ValueKind.TIME, ValueKind.DATE, ValueKind.AMOUNT, ValueKind.ID, ValueKind.COUNT)
-"""Kinds of which each item of a list has its own value: "RM90 at 8, RM91 at 9 or RM92 at 10"."""
+"""Kinds that each item of a list has a value of: "RM90 at 8, RM91 at 9 or RM92 at 10"."""
 
 _HEAD = 4
-"""Among so many words at its head a question says that it is for one of several."""
+"""A question asks for a choice if it says so within this many words."""
 
 
 @dataclass(frozen=True)
 class Offers:
-    """The offers in a proposal, none where it makes one proposal only."""
+    """The offers in a proposal; empty if it does not give a choice."""
 
     parts: tuple[str, ...]
     """The words of each offer."""
     rest: str
-    """The words of the proposal beside them."""
+    """The words of the proposal outside the offers."""
     chosen: str
-    """The offer that the caller named, empty if none or several."""
+    """The offer that the caller named; empty if none or several."""
     rivals: Rivals
 
     def takes(self, leaf: Leaf) -> bool:
-        """Whether a value is one of the offer that was chosen."""
+        """Whether the chosen offer contains a value."""
         return bool(self.chosen) and self.rivals.stands(leaf, self.chosen)
 
     def instead(self, leaf: Leaf) -> str:
-        """Return what the chosen offer holds in the place of a value of another offer."""
+        """Return the value in the chosen offer that takes the place of this value."""
         if not self.chosen or self.takes(leaf) or not self._apart(leaf):
             return ""
         alone = replace(self.rivals, values=(leaf,))
         return self._rival(leaf, self.chosen, alone) or self._itself(leaf, self.chosen, surely=True)
 
     def open(self, leaf: Leaf) -> str:
-        """Return what else was offered in the place of a value, where nothing tells what it is."""
+        """Return another offered value in the place of this value, if no choice is known."""
         if self.takes(leaf) or not self._apart(leaf):
             return ""
         for part in self.parts:
@@ -66,19 +66,20 @@ class Offers:
         return ""
 
     def _apart(self, leaf: Leaf) -> bool:
-        """Whether a value stands in some of the offers, and nowhere else in the proposal."""
+        """Whether a value is in some of the offers, and not in the rest of the proposal."""
         stands = self.rivals.stands
         return any(stands(leaf, part) for part in self.parts) and not stands(leaf, self.rest)
 
     def _rival(self, leaf: Leaf, part: str, rivals: Rivals) -> str:
-        """Return what an offer holds in the place of a value, by its form or its list."""
+        """Return the value in an offer that takes the place of this value, by form or list."""
         return "" if rivals.stands(leaf, part) else rivals.other(leaf, part)
 
     def _itself(self, leaf: Leaf, part: str, *, surely: bool = False) -> str:
-        """Return an offer beside one that is named by a value: "the tyre swap for 45".
+        """Return another offer, if a value is the name of an offer: "the tyre swap for 45".
 
-        It is so called where nothing but numbers stands behind it, or where both are of one sort:
-        "the north office and the harbour office". ``surely``: it is no circumstance of an offer.
+        A value is such a name if only numbers follow it, or if the other offer shares its last
+        word: "the north office and the harbour office". ``surely`` excludes values that may be a
+        circumstance of an offer.
         """
         if leaf.kind not in NAMED or CODED.search(str(leaf.given)):
             return ""
@@ -95,13 +96,13 @@ class Offers:
         return ""
 
     def _shared(self, own: str, before: list[str], other: str) -> bool | None:
-        """Whether what these words lead to may go with all offers: "9:15 or 2:40 with Dr. Hale".
+        """Whether a circumstance may apply to all offers: "9:15 or 2:40 with Dr. Hale".
 
-        None where it goes with nothing: it is an offer.
+        ``before`` are the words that lead up to it. None if they introduce an offer instead.
         """
         language = self.rivals.language
         circumstance = language.phrases.asking.circumstance
-        for kind in _VALUED:  # "on May 12" is said beside any offer
+        for kind in _VALUED:  # any offer may have an "on May 12"
             for found in reversed(language.find(other, kind)):
                 other = f"{other[: found.start]} 0 {other[found.stop :]}"
         leads = [w in circumstance and to != "0" for w, to in pairwise(plain(other).split())]
@@ -111,7 +112,7 @@ class Offers:
 
 
 def offers_in(rivals: Rivals, replies: Sequence[str]) -> Offers:
-    """Return what a proposal offers to choose from, and what the replies to it chose."""
+    """Return the offers in a proposal, and the offer that the replies chose."""
     language = rivals.language
     sentences = language.sentences(rivals.made.proposal)
     units = _units(sentences, language)
@@ -124,7 +125,7 @@ def offers_in(rivals: Rivals, replies: Sequence[str]) -> Offers:
 
 
 def _units(sentences: Sequence[str], language: Language) -> list[tuple[int, tuple[str, ...]]]:
-    """Return the sentences that hold several offers, by their place, with the offers of each."""
+    """Return the index of each sentence that contains several offers, and its offers."""
     asking = language.phrases.asking
     asks = [place for place, one in enumerate(sentences) if "?" in one]
     choosing = any(_asks_for_one(sentences[place], asking) for place in asks)
@@ -141,9 +142,10 @@ def _units(sentences: Sequence[str], language: Language) -> list[tuple[int, tupl
 
 
 def _asks_for_one(sentence: str, asking: Asking) -> bool:
-    """Return whether a question is for one of several: "which one is it?", "one of them?".
+    """Return whether a question asks for a choice: "which one is it?", "one of them?".
 
-    It need not ask leave: that tells whether a write is proposed, this only what is offered.
+    It need not ask for permission: a permission question decides whether a write is proposed,
+    this function only whether there are several offers.
     """
     words = plain(sentence)
     before, after = around(asking.leave, words)
@@ -152,7 +154,7 @@ def _asks_for_one(sentence: str, asking: Asking) -> bool:
 
 
 def _parts(sentence: str, by: str, language: Language) -> tuple[str, ...]:
-    """Return what a sentence offers, parted by an "or", and by commas where it is a list."""
+    """Return the offers in a sentence, split at "or", and at commas in a list."""
     either = language.phrases.asking.alternative
     by = either if re.search(either, sentence, re.IGNORECASE) else by
     *first, last = re.split(by, sentence, flags=re.IGNORECASE)
@@ -166,7 +168,7 @@ def _parts(sentence: str, by: str, language: Language) -> tuple[str, ...]:
 
 
 def _items(part: str, language: Language) -> list[str]:
-    """Return what commas part; a circumstance goes with what follows: "on May 5, the suite"."""
+    """Split at commas; a circumstance stays with the next item: "on May 5, the suite"."""
     items: list[str] = []
     for item in re.split(r"[,;]\s", part):
         if items and _is_circumstance(items[-1], language):
@@ -185,7 +187,7 @@ def _kinds(text: str, language: Language) -> frozenset[ValueKind]:
 
 
 def _joined(units: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """Join what several sentences say of the same offers, in their order; else take the last."""
+    """Join the parts of each offer from several sentences; the last one sets their number."""
     units = [unit for unit in units if unit]
     if not units:
         return ()
@@ -194,7 +196,7 @@ def _joined(units: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _chosen(parts: tuple[str, ...], replies: Sequence[str], rivals: Rivals) -> str:
-    """Return the offer that the newest reply which names any of them names alone."""
+    """Return the offer that the newest matching reply names; empty if it names several."""
     for reply in reversed(replies):
         named = _named(parts, reply, rivals)
         if named:
@@ -203,7 +205,7 @@ def _chosen(parts: tuple[str, ...], replies: Sequence[str], rivals: Rivals) -> s
 
 
 def _named(parts: tuple[str, ...], reply: str, rivals: Rivals) -> list[str]:
-    """Return the offers of which a reply holds something that no other has."""
+    """Return the offers that a reply refers to by a word or value unique to the offer."""
     language = rivals.language
     words = without(language.phrases.answers.courtesies, plain(reply))
     if matches(language.phrases.answers.denying, words):
@@ -222,9 +224,9 @@ def _named(parts: tuple[str, ...], reply: str, rivals: Rivals) -> list[str]:
 
 
 def picks(reply: str, language: Language) -> tuple[bool, int | None]:
-    """Return whether a clause of a reply chooses by a place among others, and which place.
+    """Return whether a reply chooses by position, and the index in the list if it is known.
 
-    "The first one's good" chooses 0, "the later one" names no place in the list.
+    "The first one's good" chooses 0; "the later one" chooses without a known index.
     """
     phrases = language.phrases
     small = (*phrases.answers.courtesies, *phrases.details.giving)
@@ -243,6 +245,6 @@ def _values(text: str, rivals: Rivals) -> frozenset[str]:
 
 
 def _words(text: str, rivals: Rivals) -> frozenset[str]:
-    """Return the words in a text by which an offer may be named, not those that ask for it."""
+    """Return the words that may name an offer, without request words such as "I'd like"."""
     wishes = rivals.language.phrases.wishes
     return content_words(without(wishes.taking_up, plain(text)), rivals.language)

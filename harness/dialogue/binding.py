@@ -1,10 +1,10 @@
-"""Which words of a proposal bind a value: those that state or ask for the action, and no others.
+"""The words of a proposal that bind a value: only those that state or request the action.
 
-Agents say more than they propose: what is so now, what is free, what was asked for before. A value
-is proposed where the sentence that decides holds it: the last one that asks for or states the
-action and speaks of a value of that kind, else the sentence nearest before the question. Where
-that sentence holds another value of the kind, and nothing ties one of them to the action, a
-listener must tell which one is meant.
+Agents also mention values that they do not propose: the present state, free slots, earlier
+requests. A value is proposed if the decisive sentence contains it. That is the last sentence that
+requests or states the action and contains a value of this kind, else the nearest sentence before
+the question. If it contains several values of the kind, and no words link one of them to the
+action, a person must decide.
 """
 
 from __future__ import annotations
@@ -32,41 +32,41 @@ Places = tuple[Place, ...]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What the words that decide hold in the place of a value."""
+    """The values that the decisive words contain for one argument."""
 
     holds: bool
-    """Whether they hold the value itself."""
+    """Whether they contain the value itself."""
     others: tuple[str, ...] = ()
-    """Other values of its kind that they hold, each once."""
+    """Other values of its kind in these words, each once."""
     text: str = ""
-    """Those words."""
+    """The decisive words."""
     sure: bool = True
-    """Whether no other words of the proposal may be meant."""
+    """Whether other words of the proposal can be ruled out."""
 
 
 _CHANGING = (ValueKind.DATE, ValueKind.TIME, ValueKind.COUNT, ValueKind.AMOUNT)
 
 _FROM_ARTICLE = 2
-"""So many words at most part a thing from its article: "the white tulip"."""
+"""Largest distance in words of a noun from its article: "the white tulip"."""
 
 _LEAST_REASON = 4
-"""A reason has a subject and a verb; "since February 9" is a value."""
+"""Fewest words of a reason, which has a subject and a verb; "since February 9" is a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
     text: str
     mark: str
-    """What ends it."""
+    """The punctuation at its end."""
     acts: bool
-    """Whether it asks for the action or states it."""
+    """Whether it requests or states the action."""
     beside: bool
-    """Whether it tells a reason, a time or a condition."""
+    """Whether it is subordinate: a reason, a time or a condition."""
 
 
 @dataclass(frozen=True)
 class Binding:
-    """The words of one proposal, by what they do; ``spec`` is the tool of the write."""
+    """Finds the words of a proposal that bind values; ``spec`` is the tool of the write."""
 
     rivals: Rivals
     spec: ToolSpec
@@ -78,7 +78,7 @@ class Binding:
 
     @cached_property
     def _proposing(self) -> tuple[str, ...]:
-        """The sentences that ask for the action, or state it before they are asked, in order."""
+        """The sentences up to the last question that request or state the action, in order."""
         language = self.rivals.language
         requests = language.phrases.asking.requests
         found: list[tuple[str, bool]] = []
@@ -94,7 +94,7 @@ class Binding:
         return tuple(sentence for sentence, _ in found[: last + 1])
 
     def _states(self, sentence: str) -> bool:
-        """Whether a sentence states the action, and not what is possible or done already."""
+        """Whether a sentence states the action, not a possibility or a completed action."""
         language = self.rivals.language
         if re.search(language.phrases.asking.possible, sentence, re.IGNORECASE):
             return False
@@ -103,7 +103,7 @@ class Binding:
 
     @cached_property
     def _context(self) -> tuple[str, ...]:
-        """The other sentences, those behind the question first, those near before it last."""
+        """The other sentences: first those after the question, then those before it."""
         place = {one: at for at, one in enumerate(self._sentences)}
         last = place[self._proposing[-1]] if self._proposing else len(self._sentences)
         others = [one for one in self._sentences if one not in self._proposing]
@@ -113,11 +113,11 @@ class Binding:
         )
 
     def limited(self) -> str:
-        """Return the words that limit the proposal to a part which no value names."""
+        """Return the words that limit the proposal to a part that no value names."""
         return self.rivals.mentions(" ".join(self._proposing)).limited()
 
     def slot(self, leaf: Leaf) -> Slot:
-        """Return what the sentence that decides on a value holds in its place."""
+        """Return the values in the sentence that decides on a value."""
         halves = value_parts(leaf) if leaf.kind is ValueKind.DATETIME else ()
         apart = [self.slot(half) for half in halves]
         if apart and all(one.holds and not one.others for one in apart):
@@ -146,9 +146,9 @@ class Binding:
         return Slot(holds=False)
 
     def _is_old(self, leaf: Leaf, sentence: str) -> bool:
-        """Whether words tell that another value takes the place of this one.
+        """Whether the proposal replaces this value by another.
 
-        "12 → 8" in the sentence that holds the other, or "your plan is Basic now" before it.
+        "12 → 8" in the sentence with the other value, or "your plan is Basic now" before it.
         """
         text, now = self.rivals.made.proposal, self.rivals.language.phrases.details.now_before
         others = self.rivals.others(leaf, sentence, spoken=True)
@@ -159,14 +159,14 @@ class Binding:
         return bool(goals) and not own and (said_now or bool(self.rivals.own(leaf, sentence)))
 
     def _numbers(self) -> bool:
-        """Whether the proposing words hold a number: "one week later" may make another value."""
+        """Whether the proposing words contain a number: "one week later" may change a value."""
         text = " ".join(self._proposing)
         return bool(self.rivals.language.find(text, ValueKind.COUNT, self.rivals.today))
 
     def _object_of(self, sentences: Sequence[str]) -> str:
-        """Return what sentences that ask for the action name beside it and the write's values.
+        """Return the objects in requesting sentences that the action and the values do not explain.
 
-        Empty where they point to what was said before: "shall I book it?".
+        Empty if a sentence refers to an earlier one: "shall I book it?".
         """
         language = self.rivals.language
         asking = language.phrases.asking
@@ -187,9 +187,9 @@ class Binding:
         return " ".join(word for word in self._objects(text) if self._is_unexplained(word))
 
     def _objects(self, text: str) -> Iterator[str]:
-        """Yield the words that may name a thing: behind an article or a number, or in capitals.
+        """Yield the words that may name a thing: after an article or a number, or capitalized.
 
-        Capitals tell names only in some languages.
+        Capital letters mark names only in some languages.
         """
         words = re.findall(r"[^\W_]+", text)
         phrases = self.rivals.language.phrases
@@ -202,7 +202,7 @@ class Binding:
                 yield word.lower()
 
     def _is_unexplained(self, word: str) -> bool:
-        """Whether a word is neither of the action, nor of a value, nor of an approval."""
+        """Whether a word belongs neither to the action, nor to a value, nor to an approval."""
         language, values = self.rivals.language, self.rivals.values
         known = frozenset(
             (
@@ -222,7 +222,7 @@ class Binding:
         )
 
     def _slot(self, leaf: Leaf, sentence: str, *, spoken: bool) -> Slot:
-        """Return what one sentence holds; clauses that tell a reason or a time bind nothing."""
+        """Return the values in a sentence; clauses with a reason or a time bind no value."""
         clauses = self._clauses(sentence)
         main = [one for one in clauses if one.acts or not one.beside]
         found = self._in_clauses(leaf, main, spoken=spoken)
@@ -249,9 +249,9 @@ class Binding:
         return Slot(bool(own), tuple(words.values()), text)
 
     def _goals(self, leaf: Leaf, own: Places, others: Places, text: str) -> tuple[Places, Places]:
-        """Return the values to which something is to change, where words tell that of some.
+        """Keep only the target values of a change, if the text marks any as a target.
 
-        "Your business class seats to economy": economy is meant, whatever else is named.
+        "Your business class seats to economy": economy is the target.
         """
         if not (own and others) or not (leaf.choices or leaf.kind in _CHANGING):
             return own, others
@@ -263,7 +263,7 @@ class Binding:
         return (goals[0], goals[1]) if any(goals) else (own, others)
 
     def _clauses(self, sentence: str) -> tuple[_Clause, ...]:
-        """Return the clauses of a sentence; marks within a value part nothing."""
+        """Return the clauses of a sentence; punctuation inside a value does not split it."""
         language = self.rivals.language
         spans = [
             (one.start, one.stop)
@@ -290,9 +290,9 @@ class Binding:
         return tuple(found)
 
     def _asks_within(self, sentence: str) -> bool:
-        """Whether a sentence asks leave for what it names behind that.
+        """Whether a sentence asks for permission and names the action after that.
 
-        "I'll order it, is that okay?" names it before, and asks for no more than approval.
+        "I'll order it, is that okay?" names it before, and only asks for approval.
         """
         language = self.rivals.language
         clauses = re.split(language.phrases.details.clauses, sentence)
@@ -307,7 +307,7 @@ class Binding:
         return not asks_approval(f"{clauses[asks[0]]}?", language) or Named.YES in named
 
     def _acts(self, clause: str, *, asked: bool) -> bool:
-        """Whether a clause asks for the action, or states it in a sentence that asks nothing."""
+        """Whether a clause requests the action, or states it in a sentence without a request."""
         language = self.rivals.language
         if asks_leave(clause, language) or asks_to_act(clause, language):
             return True
@@ -317,5 +317,5 @@ class Binding:
 
 
 def is_free(leaf: Leaf) -> bool:
-    """Return whether a value is free text, of which no form tells another one."""
+    """Return whether a value is free text: other values cannot be recognized by their form."""
     return leaf.kind in NAMED and not leaf.choices and not CODED.search(str(leaf.given))

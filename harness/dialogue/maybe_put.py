@@ -1,4 +1,4 @@
-"""Which words of the agent may have put a write to the caller, though no rule knows a proposal."""
+"""Finds words of the agent that may be a proposal of a write, although no rule recognizes one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from harness.dialogue.proposals import asked_for, asks_for
 from harness.dialogue.replies import Replies
 from harness.dialogue.write_words import WriteWords
 from harness.language.consent import Consent, read_reply
+from harness.language.phrasebook import matches, plain
 from harness.language.questions import (
     QuestionKind,
     asks_a_value,
@@ -19,15 +20,14 @@ from harness.language.questions import (
 )
 
 STATED = 2
-"""So many values of a write in one turn describe it."""
+"""Fewest values of a write that a turn must contain to describe it."""
 
 
 def maybe_put(exchanges: Sequence[Exchange], replies: Replies) -> Exchange | None:
-    """Return the newest words of the agent that may have put a write to the caller, if any.
+    """Return the newest exchange in which the agent may have proposed a write; None if none did.
 
-    Words of the agent may do so unless they are known to be about something else. What was said
-    before the caller's own request is no answer to it, and neither is what the caller did not reply
-    to.
+    An exchange counts unless it is known to be about something else. The search ends at the
+    caller's own request. Turns without a reply of the caller are skipped.
     """
     words = replies.words
     for one in reversed(exchanges):
@@ -40,9 +40,9 @@ def maybe_put(exchanges: Sequence[Exchange], replies: Replies) -> Exchange | Non
 
 
 def _answers_else(one: Exchange, replies: Replies) -> bool:
-    """Whether the replies are to another question behind what was stated, but not announced.
+    """Whether the replies answer another question that followed an unannounced statement.
 
-    "Anything else?" got a no, or the agent offered to tell more about it.
+    The caller said no to "anything else?", or the agent offered more information.
     """
     words = replies.words
     language = words.language
@@ -60,19 +60,20 @@ def _answers_else(one: Exchange, replies: Replies) -> bool:
 
 
 def may_put(text: str, words: WriteWords) -> bool:
-    """Return whether a turn may put a write to the caller for approval.
+    """Return whether a turn may ask the caller to approve a write.
 
-    It does not where each of its sentences asks for a value or for more wishes, offers to tell
-    something, denies the action, or states something that neither names it nor two values of it.
+    It does not if each of its sentences asks for a value or for further wishes, offers
+    information, denies the action, or states neither the action nor two values of the write.
     """
     language = words.language
+    asking = language.phrases.asking
     if _asks_for_another(text, words):
         return False
     for sentence in language.sentences(text):
         asked = asked_for(sentence, language)
-        if words.denies(sentence) or (
-            asked and all(denies_action(one, words.spec, language) for one in asked)
-        ):
+        refers = matches((*asking.pointing, *asking.referring), plain(sentence))
+        other = bool(asked) and all(denies_action(one, words.spec, language) for one in asked)
+        if words.denies(sentence) or (other and not refers):
             continue
         if asks_a_value(sentence, language):
             if any(words.stands(leaf, sentence) for leaf in words.values):
@@ -90,14 +91,15 @@ def may_put(text: str, words: WriteWords) -> bool:
 
 
 def _asks_for_another(text: str, words: WriteWords) -> bool:
-    """Whether a turn asks leave for another tool alone: it holds nothing of this write."""
-    if words.telling(text) or words.names(text):
+    """Whether a turn asks permission for another tool and does not mention this write."""
+    held = sum(words.stands(leaf, text) for leaf in words.values)
+    if words.telling(text) or words.names(text) or held >= STATED:
         return False
     return any(asks_for(text, tool, words.language) for tool in words.others)
 
 
 def _only_confirms(question: str, turn: str, words: WriteWords) -> bool:
-    """Whether a question is for more wishes, or confirms what has nothing of the write."""
+    """Whether a question asks for further wishes, or confirms facts unrelated to the write."""
     language = words.language
     if asks_to_be_told(question, language):
         return not words.names(question)
@@ -108,7 +110,7 @@ def _only_confirms(question: str, turn: str, words: WriteWords) -> bool:
         language.phrases.announces(one) and not reads_only(one, language)
         for one in language.sentences(turn)
     )
-    # Of a tool whose verbs are not known, no words are known to be about something else.
+    # If the verbs of a tool are not known, any words may be about it.
     unknown = names_action("", words.spec, language) is Named.UNKNOWN
     held = sum(words.stands(leaf, question) for leaf in words.values)
     named = bool(words.telling(turn)) or words.names(turn) or held >= STATED

@@ -1,6 +1,6 @@
-"""How words speak of a value where they name it: as meant, ruled out, given up, of another record.
+"""How a text mentions a value: as intended, excluded, corrected, or part of another record.
 
-To stand in a proposal is not yet to be proposed: "Morning Flow is full", "leave the kitchen alone",
+A value in a proposal is not always proposed: "Morning Flow is full", "leave the kitchen alone",
 "from May 5 to May 7", "two of these and four of those".
 """
 
@@ -28,23 +28,23 @@ NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
 _PART = re.compile(r"[^\W\d_]+|\d+")
 
 _NUMBERED = re.compile(r"\d+[^\W\d_]*|[^\W\d_]+")
-"""The words of a choice, a number with its unit as one: "20gb"."""
+"""The words of a choice; a number with its unit is a single word: "20gb"."""
 
 _LETTER = re.compile(r"^[A-Za-z]_(?=[A-Za-z]+$)")
 
 _SHORTEST_NAME = 4
-"""A shorter word names no choice by itself."""
+"""Characters of the shortest word that names a choice by itself."""
 
 _WORDS_BETWEEN = 3
-"""At most so many words part the words of a choice: "48 pages, the large one"."""
+"""Most words between two words of a choice: "48 pages, the large one"."""
 
 
 def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) -> bool:
-    """Return whether a value stands in a text, in any of its forms.
+    """Return whether a text contains a value, in any of its forms.
 
-    A bare number may be an amount ("$900"), the place of a day ("the fifteenth"), or stand behind
-    what it is a number of ("unit 9"). A choice of several words may have them in another order, if
-    no other choice has: ``large_48`` is "48 pages, the large one".
+    A bare number may be an amount ("$900"), the ordinal of a day ("the fifteenth"), or follow a
+    word of its argument's name ("unit 9"). The words of a choice may be in another order if they
+    match no other choice: ``large_48`` is "48 pages, the large one".
     """
     if value_places(leaf.said, text, leaf.kind, language, today):
         return True
@@ -69,9 +69,9 @@ def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) 
 
 
 def in_parts(choice: str, text: str, language: Language) -> str:
-    """Return the words of a text that name a choice of several words, in whatever order.
+    """Return the words of a text that name a choice of several words, in any order.
 
-    A letter in front, as programs put it there, is no word: ``P_HOME``.
+    A single-letter prefix is ignored: ``P_HOME``.
     """
     parts = _PART.findall(_LETTER.sub("", choice))
     for sentence in language.sentences(text) if len(parts) > 1 or parts != [choice] else ():
@@ -85,10 +85,10 @@ def in_parts(choice: str, text: str, language: Language) -> str:
 
 
 def choice_words(choice: str, choices: Sequence[str], text: str, language: Language) -> str:
-    """Return the words of a text that name a choice of a list and no other, in parts or in short.
+    """Return the words of a text that name this choice of a list and no other.
 
-    In short it is named without its number, or in another form: "the grand one" is ``grand_36``,
-    and "delivered" is ``delivery``.
+    A choice may be named without its number, or by another form of its word: "the grand one" is
+    ``grand_36``, and "delivered" is ``delivery``.
     """
     if any(in_parts(one, text, language) for one in choices if one != choice):
         return ""
@@ -99,7 +99,7 @@ def choice_words(choice: str, choices: Sequence[str], text: str, language: Langu
 
 
 def _in_short(choice: str, text: str) -> str:
-    """Return the one word of a text that names a choice without its number, in whatever form."""
+    """Return the word of a text that names a choice without its number, in any form."""
     words = [word.lower() for word in _NUMBERED.findall(choice) if word.isalpha()]
     if len(words) != 1 or len(words[0]) < _SHORTEST_NAME:
         return ""
@@ -110,7 +110,7 @@ def _in_short(choice: str, text: str) -> str:
 
 @dataclass(frozen=True)
 class Mentions:
-    """One text of the agent and the values of a write; each method is about one of them."""
+    """A text of the agent and the values of a write."""
 
     text: str
     values: Sequence[Leaf]
@@ -118,9 +118,9 @@ class Mentions:
     today: date | None
 
     def ruled_out(self, leaf: Leaf) -> str:
-        """Return the clause of a value that stands only where it is not meant, else nothing.
+        """Return the clause of a value that is only mentioned to exclude it, else "".
 
-        It is not to be had ("is full"), left alone, or named beside what is meant: "not the red".
+        It is not available ("is full"), left unchanged, or contrasted: "not the red".
         """
         places = self._places(leaf) if leaf.kind is not ValueKind.ID else ()
         if not places or not all(self._is_ruled_out(leaf, *place) for place in places):
@@ -137,12 +137,12 @@ class Mentions:
         return instead is not None and not self._is_given(leaf, self.text[: instead.start()])
 
     def _is_given(self, leaf: Leaf, before: str) -> bool:
-        """Whether words end in another value of the write: "X instead of Y" may be both."""
+        """Whether a text ends in another value of the write: "X instead of Y" may use both."""
         ends = (stop for one in self.values if one is not leaf for _, stop in self._places(one))
         return any(stop <= len(before) and not before[stop:].strip(" ,") for stop in ends)
 
     def meant(self) -> str:
-        """Return the text without the clauses that rule a value of the write out."""
+        """Return the text without the clauses that exclude a value of the write."""
         ruled = {
             self.clause(place)
             for leaf in self.values
@@ -155,7 +155,7 @@ class Mentions:
         return text
 
     def limited(self) -> str:
-        """Return the words that limit what is proposed to a part which no value names."""
+        """Return the words that limit the proposal to a part that no value names."""
         only = re.search(self.language.phrases.details.only, self.text)
         if only is None:
             return ""
@@ -165,9 +165,9 @@ class Mentions:
         return "" if single or told & held else only[0]
 
     def kept(self, leaf: Leaf) -> str:
-        """Return the clause by which a part of the write keeps another choice than all of it gets.
+        """Return the clause that leaves a part of the write at another choice.
 
-        "I'd move RM91 to business and leave RM90 in economy", and business is set for both.
+        "I'd move RM91 to business and leave RM90 in economy", but the call sets business for both.
         """
         if leaf.inner or not leaf.choices:
             return ""
@@ -184,7 +184,7 @@ class Mentions:
         return ""
 
     def unclear(self, leaf: Leaf) -> str:
-        """Return the words that put a value right so that it may be meant, or another."""
+        """Return the words of a self-correction that leaves it unclear if this value is meant."""
         if leaf.kind not in MENDED_KINDS:
             return self._may_be_taken_back(leaf)
         made = repairs(self.text, self.language.alphabet, self.language.phrases)
@@ -203,7 +203,7 @@ class Mentions:
         return self.text[first.start : first.end]
 
     def _choices_taken_back(self, leaf: Leaf) -> Iterator[TakenBack]:
-        """Yield where one choice is said in the place of another: "Plus, no, Family"."""
+        """Yield the spans in which another choice corrects this one: "Plus, no, Family"."""
         others = [choice for choice in leaf.choices if choice != str(leaf.given)]
         meant = [
             place
@@ -217,9 +217,9 @@ class Mentions:
                     yield TakenBack(start, first, last, sure=False)
 
     def of_its_record(self, leaf: Leaf) -> tuple[bool, str]:
-        """Return what the clause that names its record of a list, and no other record, tells.
+        """Search the clause that names the value's record of a list, and no other record.
 
-        Whether it holds the value, and else the one other value of the kind that it holds.
+        Return whether it contains the value, and otherwise the only other value of the kind in it.
         """
         record, _, name = leaf.path.rpartition(".")
         told = [
@@ -241,12 +241,12 @@ class Mentions:
                 return True, ""
             if len(found) == 1 and (leaf.kind is not ValueKind.AMOUNT or self._whole(told, clause)):
                 if leaf.kind is ValueKind.DATE and found[0].value[-2:] == leaf.value[-2:]:
-                    continue  # "the fourteenth" may be that of any month
+                    continue  # "the fourteenth" may be in any month
                 return False, clause[found[0].start : found[0].stop]
         return False, ""
 
     def _whole(self, told: Sequence[Leaf], clause: str) -> bool:
-        """Whether a clause tells several values of a record: beside one, a sum may be a balance."""
+        """Whether a clause has several values of a record: with one, an amount may be a balance."""
         there = [value_stands(one, clause, self.language, self.today) for one in told]
         return len(there) > 1 and all(there)
 
@@ -256,13 +256,13 @@ class Mentions:
                 yield one
 
     def _named(self, leaf: Leaf, clause: str) -> tuple[Place, ...]:
-        """Return where a clause names a record by a value of it that is a word or a code."""
+        """Return the spans in a clause of a value that names its record: a word or a code."""
         if leaf.kind not in (ValueKind.TEXT, ValueKind.NAME, ValueKind.ID):
             return ()
         return value_places(str(leaf.given), clause, leaf.kind, self.language, self.today)
 
     def swapped(self, leaf: Leaf) -> str:
-        """Return what stands where a value should, where two were put the wrong way round."""
+        """Return the value that was swapped with this one: start and end are interchanged."""
         details = self.language.phrases.details
         for first, second in ((details.starts, details.ends), (details.ends, details.starts)):
             if not first.named & _role_words(leaf.name):
@@ -275,7 +275,7 @@ class Mentions:
         return ""
 
     def _behind(self, leaf: Leaf, role: End) -> bool:
-        """Whether a value stands in the text, and each time behind the words of a role."""
+        """Whether the text contains a value, each time after the words of a role."""
         before = [self.text[:start] for start, _ in self._places(leaf)]
         return bool(before) and all(re.search(role.said, b, re.IGNORECASE) for b in before)
 
@@ -283,7 +283,7 @@ class Mentions:
         return value_places(str(leaf.given), self.text, leaf.kind, self.language, self.today)
 
     def _clauses(self) -> Iterator[Place]:
-        """Yield the clauses; a mark within an amount or a time of day parts nothing."""
+        """Yield the clauses; punctuation inside an amount or a time of day does not split."""
         at = 0
         spans = [
             (one.start, one.stop)
@@ -297,7 +297,7 @@ class Mentions:
         yield at, len(self.text)
 
     def clause(self, place: Place) -> Place:
-        """Return the clause around a value, also where a mark stands in the value itself."""
+        """Return the clause around a value, even if the value itself contains punctuation."""
         marks = [m.span() for m in re.finditer(self.language.phrases.details.clauses, self.text)]
         first = max((end for _, end in marks if end <= place[0]), default=0)
         last = min((start for start, _ in marks if start >= place[1]), default=len(self.text))
@@ -305,6 +305,6 @@ class Mentions:
 
 
 def _role_words(name: str) -> set[str]:
-    """Return the words of a name, and pairs of them as one: "check_in" is "checkin"."""
+    """Return the words of a name, and each pair joined: "check_in" gives "checkin"."""
     words = name_words(name)
     return {*words, *(first + second for first, second in pairwise(words))}

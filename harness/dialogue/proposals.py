@@ -1,10 +1,11 @@
-"""What the agent proposes to do: the action its words name, the values in them, and the question.
+"""Proposals of the agent: the action, its values, and the question for permission.
 
-A proposal names the action of a write tool and asks leave for it, in one response: the question
-itself names it ("shall I cancel it?"), or asks leave for what was stated before it ("I'll cancel
-it. Shall I go ahead?", "... Is that right?"). Words without a question announce, and a question
-about something else ("any other questions?") asks nothing. Several actions in one utterance are
-several proposals, each with the values of the clauses that name it (all where those hold none).
+A proposal names the action of a write tool and asks for permission in the same response: the
+question names the action ("shall I cancel it?"), or refers to a statement before it ("I'll cancel
+it. Shall I go ahead?", "... Is that right?"). Words without a question are an announcement, and an
+unrelated question ("any other questions?") does not ask for permission. Each action in an utterance
+is a proposal of its own, with the values of the clauses that name it (all values if those have
+none).
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from harness.scenario.model import ToolKind, ToolSpec
 from harness.timeline.model import AgentUtterance
 
 _SHORT_QUESTION = 8
-"""At most so many words are in a question that only checks a value."""
+"""Most words of a question that only checks a value."""
 
 _PAUSE = re.compile(r"[,;:]+(?=\s)|\s[-–—]+\s|[–—]")
 
@@ -52,9 +53,9 @@ _PAUSE = re.compile(r"[,;:]+(?=\s)|\s[-–—]+\s|[–—]")
 def proposals_in(
     utterance: AgentUtterance, number: int, *, tools: tuple[ToolSpec, ...], language: Language
 ) -> tuple[Proposal, ...]:
-    """Return one proposal per write tool whose action the utterance names while asking.
+    """Return a proposal for each write tool whose action the utterance asks permission for.
 
-    ``number`` is the utterance's index. What the agent meant to say decides that it proposes.
+    ``number`` is the utterance's index. The agent's own transcript is read, not the recognizer's.
     """
     claimed = " ".join(utterance.claimed.split())
     start_s = said_at(utterance, 0, len(claimed)).start_s
@@ -66,47 +67,47 @@ def proposals_in(
 
 
 class Bearing(Enum):
-    """What the agent's words before an answer have to do with a write."""
+    """How the agent's words before an answer relate to a write."""
 
     PROPOSES = "proposes"
     STATES = "states"
-    """No question, but what the caller may answer like one: an announcement, another value."""
+    """No question, but the caller may answer it as one: an announcement, another value."""
     CHOOSES = "chooses"
-    """Asks which of several it shall be: naming one agrees to it."""
+    """Asks the caller to choose from several options: naming an option agrees to it."""
     MAY = "may"
-    """A question that may mean it, as nothing known tells what the tool does."""
+    """A question that may propose it: the tool's action cannot be recognized."""
     NOT = "not"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is known of a write before a turn of the agent, and of its values in that turn."""
+    """The context of an agent turn: earlier mentions of a write, and its values in the turn."""
 
     there: Sequence[Leaf]
-    """The values that stand in the turn."""
+    """The values that the turn contains."""
     continues: bool
-    """Whether it was proposed before, so that a part of it may be asked again."""
+    """Whether the write was proposed before, so that the turn may ask for a part of it again."""
     stated: bool = False
-    """Whether the agent's turn before held its values, so that a question may refer to them."""
+    """Whether the agent's previous turn had the values, so that a question may refer to them."""
     requested: bool = False
-    """Whether the caller asked for the action, or the turn names its object."""
+    """Whether the caller requested the action, or the turn names its object."""
     whole: bool = False
-    """Whether no value that tells what is done is missing in the turn."""
+    """Whether the turn contains every value that describes the action."""
     settled: bool = False
-    """Whether the caller asked for the action just before, and told all that is not in the turn."""
+    """Whether the caller just requested the action and gave all values missing in the turn."""
 
     @property
     def telling(self) -> bool:
-        """Whether a value of the turn tells what is done."""
+        """Whether a value in the turn describes the action."""
         return any(leaf.tells_what for leaf in self.there)
 
 
 def bearing(
     text: str, tool: ToolSpec, others: Iterable[ToolSpec], language: Language, told: Told
 ) -> Bearing:
-    """Return how what is asked in a text bears on a write of a tool.
+    """Return how the question in a text relates to a write of a tool.
 
-    ``others`` are the other tools that write.
+    ``others`` are the other write tools.
     """
     others, there = tuple(others), told.there
     if asks_for(text, tool, language):
@@ -129,10 +130,10 @@ def bearing(
 
 
 def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) -> Bearing | None:
-    """Return how a question for one of several, or for approval, bears on a write; else None.
+    """Return how a question for a choice or for approval relates to a write; None for others.
 
-    "9 AM or 3 PM, which is better?" and "Friday at three, okay?" name no action: the caller asked
-    for it before.
+    "9 AM or 3 PM, which is better?" and "Friday at three, okay?" name no action, because the
+    caller requested it before.
     """
     one_of = asks_one_of(text, language)
     if told.whole and not told.telling and one_of:
@@ -153,16 +154,16 @@ def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) 
 
 
 def _only_checks(text: str, language: Language) -> bool:
-    """Whether a turn is a short question for a yes: "three months, all right?"."""
+    """Whether a turn is a short yes-or-no question: "three months, all right?"."""
     short = len(plain(text).split()) <= _SHORT_QUESTION
     alone = len(language.sentences(text)) == 1 and "?" in text
     return short and alone and not asks_a_value(text, language)
 
 
 def _passed_over(text: str, tool: ToolSpec, others: Iterable[ToolSpec], language: Language) -> bool:
-    """Whether another tool's action is named behind the last words that name a tool's own.
+    """Whether another tool's action is named after the last words that name this tool's.
 
-    "Some people cancel, but I could put it on hold. Would that help?" asks for the hold.
+    "Some people cancel, but I could put it on hold. Would that help?" asks about the hold.
     """
     clauses = [c for s in language.sentences(text) for c in _PAUSE.split(s)]
     others = tuple(others)
@@ -182,10 +183,10 @@ def _beside_others(
     *,
     there: Sequence[Leaf],
 ) -> Bearing:
-    """Return how a question bears on a write where its words name other tools that write.
+    """Return how a question relates to a write if its words name other write tools.
 
-    It may mean the write where nothing tells what the tool does, or the others are named by no more
-    than a verb that is said of anything ("change it to Friday?").
+    It may still mean the write if the tool's action cannot be recognized, or if the others are
+    named only by a generic verb ("change it to Friday?").
     """
     nameless = names_action("", tool, language) is Named.UNKNOWN
     vaguely = all(names_vaguely(text, other, language) for other in asked)
@@ -196,10 +197,10 @@ def _beside_others(
 def _asked_otherwise(
     text: str, tool: ToolSpec, language: Language, *, there: Sequence[Leaf]
 ) -> Bearing:
-    """Return how a question bears on a write that it names by no verb that is known for it.
+    """Return how a question relates to a write if it has no known verb of the tool.
 
-    A verb that nobody here knows denies nothing; what is asked to be done to a value of the write,
-    or to the tool's object, may be the write.
+    An unknown verb rules nothing out: a request that concerns a value of the write, or the
+    tool's object, may be the write.
     """
     asked = asked_for(text, language)
     if any(denies_action(verb, tool, language) for verb in asked):
@@ -217,10 +218,10 @@ def _asked_otherwise(
 def _stated(
     text: str, tool: ToolSpec, language: Language, *, there: Sequence[Leaf], continues: bool
 ) -> Bearing:
-    """Return how words without a question bear on a write.
+    """Return how words without a question relate to a write.
 
-    Values stated anew, after a proposal, continue it: "okay, three tickets then". An announcement
-    may be heard as a question. An offer of something else ("how about nine?") does so, too.
+    New values after a proposal continue it: "okay, three tickets then". So does an offer of
+    another value ("how about nine?"). The caller may take an announcement for a question.
     """
     asking = language.phrases.asking
     offers = any(matches(asking.offers, plain(one)) for one in language.sentences(text))
@@ -236,7 +237,7 @@ def _stated(
 
 
 def asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
-    """Return whether a text asks leave for what a tool does, or to confirm that it is meant."""
+    """Return whether a text asks permission for a tool's action, or asks to confirm it."""
     if _asks_to_confirm(text, tool, language):
         return True
     stated: list[str] = []
@@ -250,7 +251,7 @@ def asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
         ):
             return True
         if "?" in sentence:
-            # What comes before a question is settled by it: "is that right" is about the rest.
+            # A question settles the sentences before it: "is that right" refers to the later ones.
             fresh = []
         elif not claims_done(sentence, tool, language):
             stated.append(sentence)
@@ -259,7 +260,7 @@ def asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
 
 
 def _asks_to_confirm(text: str, tool: ToolSpec, language: Language) -> bool:
-    """Return whether a text requests a yes without a question: "Please confirm: …"."""
+    """Return whether a text requests confirmation without a question: "Please confirm: …"."""
     asking, sentences = language.phrases.asking, language.sentences(text)
     if not any(matches(asking.requests, plain(sentence)) for sentence in sentences):
         return False
@@ -267,14 +268,14 @@ def _asks_to_confirm(text: str, tool: ToolSpec, language: Language) -> bool:
 
 
 def _open(sentences: Iterable[str], tool: ToolSpec, language: Language) -> str:
-    """Return what is not claimed to be done already."""
+    """Return the sentences that do not claim the action is already done."""
     return " ".join(s for s in sentences if not claims_done(s, tool, language))
 
 
 def _asks_leave(sentence: str, stated: str, tool: ToolSpec, language: Language) -> bool:
-    """Return whether a question asks leave and names the action in the words behind that.
+    """Return whether a question asks for permission and then names the action.
 
-    They may point to the object that was named before: "A work order, then. Shall I raise it?".
+    It may refer to an object that was named before: "A work order, then. Shall I raise it?".
     """
     asking = language.phrases.asking
     clauses = _PAUSE.split(sentence)
@@ -294,7 +295,7 @@ def _asks_leave(sentence: str, stated: str, tool: ToolSpec, language: Language) 
 
 
 def asked_for(text: str, language: Language) -> list[str]:
-    """Return what stands behind words that ask leave, or declare: a verb and its objects."""
+    """Return the verb and objects after each phrase that asks permission or declares intent."""
     asking, found = language.phrases.asking, []
     for sentence in language.sentences(text):
         for clause in _PAUSE.split(sentence):
@@ -308,7 +309,7 @@ def asked_for(text: str, language: Language) -> list[str]:
 def _asks_to_go_ahead(
     sentence: str, stated: tuple[str, ...], tool: ToolSpec, *, language: Language
 ) -> bool:
-    """Return whether a question asks leave for an action that was stated."""
+    """Return whether a question asks permission for an action that was stated before."""
     clauses = _PAUSE.split(sentence)
     asking = language.phrases.asking
     asked = any(matches(asking.go_ahead, plain(clause)) for clause in clauses)
@@ -324,7 +325,7 @@ def _asks_if_so(
 ) -> bool:
     """Return whether a question asks to confirm the statement of an action.
 
-    "You can cancel it. Is that right?" asks to confirm a fact, it proposes nothing.
+    "You can cancel it. Is that right?" asks to confirm a fact and is not a proposal.
     """
     asking = language.phrases.asking
     clauses = [plain(clause) for clause in _PAUSE.split(sentence)]
@@ -335,10 +336,10 @@ def _asks_if_so(
 
 
 def own_clauses(text: str, tool: ToolSpec, others: Iterable[ToolSpec], language: Language) -> str:
-    """Return the clauses that are about a tool, nothing where none is about another one.
+    """Return the clauses that are about a tool; empty if no clause is about another tool.
 
-    A clause is about another tool where it begins with that one's verb, one that names no action
-    goes with the clause before it. What comes before the first action is about all of them.
+    A clause is about another tool if it begins with that tool's verb. A clause without an action
+    belongs to the action before it. Clauses before the first action belong to all tools.
     """
     others, theirs, shared = tuple(others), False, True
     own: list[str] = []
@@ -354,12 +355,12 @@ def own_clauses(text: str, tool: ToolSpec, others: Iterable[ToolSpec], language:
 
 
 def _offered(text: str, language: Language) -> str:
-    """Leave out every action that the agent says it will not take."""
+    """Remove every action that the agent says it will not take."""
     return re.sub(language.phrases.asking.denied, " ", text, flags=re.IGNORECASE)
 
 
 def _certain(text: str, language: Language) -> str:
-    """Leave out every action that is denied, or only said to be possible."""
+    """Remove every action that is denied or only possible."""
     possible = language.phrases.asking.possible
     return re.sub(possible, " ", _offered(text, language), flags=re.IGNORECASE)
 

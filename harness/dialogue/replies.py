@@ -1,4 +1,4 @@
-"""What a caller's reply does to the proposal of a write: agrees, refuses, changes, or leaves it."""
+"""The effect of a caller's reply on a proposed write: agree, refuse, change, or leave open."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ from harness.language.values import ValueKind
 IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 
 _MOST_BESIDE = 1
-"""At most so many other words are in a clause that chooses: "the early one"."""
+"""Most other words in a clause that chooses an option: "the early one"."""
 
 _SPOKEN = (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT, ValueKind.COUNT)
 
 _SAME_MATTER = (QuestionKind.READ_BACK, QuestionKind.WISHES, QuestionKind.OPEN)
-"""What may follow a proposal so that a plain yes is still to that."""
+"""Kinds of questions that may follow a proposal and still let a plain yes answer the proposal."""
 
 
 @dataclass(frozen=True)
 class Replies:
-    """The replies to the proposals of one write; ``texts`` has their words by caller turn."""
+    """Reads the replies to the proposals of a write; ``texts`` has their words by caller turn."""
 
     words: WriteWords
     texts: Mapping[int, str]
@@ -60,10 +60,10 @@ class Replies:
     def to_proposal(
         self, reply: CallerAnswer, asked: Exchange, bears: Bearing, *, direct: bool
     ) -> CallerAnswer:
-        """Return a reply as it answers the proposal, where other questions followed that.
+        """Return a reply, reread as an answer to the proposal if other questions followed that.
 
         "Shall I cancel it? And which e-mail address shall I use?" - "Yes, please. It's …". Only a
-        ``direct`` reply, with nothing of the agent before it, may do so.
+        ``direct`` reply is reread: the agent has not spoken between the proposal and the reply.
         """
         if not direct or reply.consent is not Consent.UNCLEAR:
             return reply
@@ -83,7 +83,7 @@ class Replies:
         return replace(reply, consent=read.consent) if read.consent is Consent.YES else reply
 
     def answers_another(self, reply: CallerAnswer, asked: Exchange) -> bool:
-        """Whether a yes may be to another question that followed the proposal in the same turn.
+        """Whether a yes may answer another question after the proposal, in the same turn.
 
         "Shall I end it? And did you like your time with us?" - "Yes, I liked it a lot."
         """
@@ -105,7 +105,7 @@ class Replies:
         return not (matches(answers.agreeing, plain(said)) or self.words.names(said))
 
     def _names_an_offer(self, reply: CallerAnswer) -> bool:
-        """Whether a reply names what the agent offered, the action or a value, and asks nothing."""
+        """Whether a reply names the offered action or a value, and is not a question."""
         said = self.said(reply)
         telling = [leaf for leaf in self.words.values if leaf.tells_what]
         if reply.asks:
@@ -114,7 +114,7 @@ class Replies:
         return named if telling else self.words.names(said)
 
     def _takes(self, leaf: Leaf, reply: str) -> bool:
-        """Whether a clause of a reply names a value, and says nothing else of it."""
+        """Whether a clause of a reply names a value and adds no statement about it."""
         phrases = self._language.phrases
         small = (
             *phrases.wishes.taking_up,
@@ -139,9 +139,9 @@ class Replies:
     def ends(
         self, reply: CallerAnswer, asked: Exchange, later: Exchange, bears: Bearing
     ) -> Consenting | None:
-        """Return how a reply ends what was asked, None if it does not.
+        """Return how a reply rejects or changes a proposal; None if it does neither.
 
-        ``later`` is what the agent said last before it.
+        ``later`` is the last exchange before the reply.
         """
         said, agrees = self.said(reply), reply.consent is Consent.YES
         if later is not asked and any(map(self._names_other_time, (later.claimed, said))):
@@ -155,7 +155,7 @@ class Replies:
         return Consenting.REFUSED if reply.consent is Consent.NO else None
 
     def _keeps(self, reply: CallerAnswer) -> bool:
-        """Whether a reply chooses that nothing is done: "I'll keep it then"."""
+        """Whether a reply chooses to keep the present state: "I'll keep it then"."""
         said = plain(self.said(reply))
         keeping, answers = self._language.phrases.asking.keeping, self._language.phrases.answers
         return (
@@ -166,9 +166,9 @@ class Replies:
         )
 
     def takes_none(self, reply: CallerAnswer, offered: str) -> bool:
-        """Whether a reply takes none of what was offered: "neither works for me", "freeze it".
+        """Whether a reply declines all offers: "neither works for me", "freeze it".
 
-        A no to one of several shares words with that.
+        A no that shares words with an offer declines only that offer.
         """
         if self._takes_other_action(reply, offered):
             return True
@@ -179,7 +179,7 @@ class Replies:
         return not content_words(first.words, language) & content_words(plain(offered), language)
 
     def surely_against(self, reply: CallerAnswer, asked: Exchange) -> bool:
-        """Whether a reply cannot agree: no word of it says so, or it gives another value."""
+        """Whether a reply cannot agree: it has no word of agreement, or gives another value."""
         if self._instead(reply, asked.heard) or self._other_given(reply):
             return True
         if reply.consent is Consent.YES:
@@ -194,19 +194,19 @@ class Replies:
         if reply.consent is not Consent.NO or self._half_agrees(reply):
             return False
         said = self.said(reply)
-        # A corrected wish that is carried out at once is for a listener where it also asks for it.
+        # A corrected request that is carried out at once needs a person if it names the action.
         wished = any(self.words.stands(leaf, said) for leaf in self.words.values)
         return not (wished and self.words.names(said)) or self.words.denies(said)
 
     def _takes_other_action(self, reply: CallerAnswer, offered: str) -> bool:
-        """Whether a reply names another action that was offered, and no more: "freeze it"."""
+        """Whether a reply names only another action that was offered: "freeze it"."""
         said, words = self.said(reply), self.words
         if words.names(said) or words.telling(said):
             return False
         return any(words.names(said, one) and words.names(offered, one) for one in words.others)
 
     def _half_agrees(self, reply: CallerAnswer) -> bool:
-        """Whether a reply that was read as a no goes on as a yes does: "no, that's perfect"."""
+        """Whether a reply that was read as a no continues like a yes: "no, that's perfect"."""
         answers, wishes = self._language.phrases.answers, self._language.phrases.wishes
         refusals = (*answers.refusing, *answers.leaving, *answers.pausing, *answers.deferring)
         nothing_more = (*refusals, *answers.courtesies, *wishes.objects, *answers.interjections)
@@ -225,10 +225,9 @@ class Replies:
         return half
 
     def _turns_down(self, clause: str) -> bool:
-        """Whether a clause declines, whatever was said before it.
+        """Whether a clause declines, regardless of the words before it.
 
-        It denies the action, or a value of the write and nothing else, or would rather keep what
-        there is.
+        It denies the action, denies only a value of the write, or prefers the present state.
         """
         answers, wishes = self._language.phrases.answers, self._language.phrases.wishes
         if any(starts(answers.denying, one) for one in _begins(clause)) and self.words.names(
@@ -249,7 +248,7 @@ class Replies:
         )
 
     def _instead(self, reply: CallerAnswer, proposal: str) -> bool:
-        """Whether a clause of a reply consists of another value than the write uses."""
+        """Whether a clause of a reply consists of a value that differs from the write's."""
         said, words = self.said(reply), self.words
         values, language, today = words.values, words.language, words.today
         return any(
@@ -266,7 +265,7 @@ class Replies:
         )
 
     def _other_given(self, reply: CallerAnswer) -> bool:
-        """Whether a reply holds another checked value than the write uses, whatever stands by."""
+        """Whether a reply contains a checked value that differs from the write's, anywhere."""
         said = self.said(reply)
         return any(
             other_value(reply, leaf.value, leaf.kind) is not None
@@ -275,7 +274,7 @@ class Replies:
         )
 
     def _other_codes(self, reply: CallerAnswer) -> bool:
-        """Whether a reply gives another code than the write uses."""
+        """Whether a reply gives a code that differs from the write's."""
         return any(
             other_value(reply, leaf.value, leaf.kind) is not None
             for leaf in self.words.values
@@ -284,14 +283,14 @@ class Replies:
 
     @cached_property
     def _names_other_time(self) -> Callable[[str], bool]:
-        """Whether a text names a day or a time of day, and none that the write takes."""
+        """Whether a text names a day or a time of day, and none that the write uses."""
         values, language, today = self.words.values, self._language, self.words.today
         return cache(lambda text: names_other_time(text, values, language, today))
 
     def understood(self, reply: CallerAnswer) -> bool:
-        """Whether a reply that decides nothing is known for a nod, a doubt or a question.
+        """Whether an undecided reply is known to be a backchannel, a doubt or a question.
 
-        Who agrees reluctantly does not doubt: "I suppose" may be a yes.
+        A reluctant agreement is no doubt: "I suppose" may be a yes.
         """
         phrases, answers = self._language.phrases, self._language.phrases.answers
         said = plain(self.said(reply))
@@ -302,5 +301,5 @@ class Replies:
 
 
 def _begins(clause: str) -> tuple[str, str]:
-    """Return a clause from its first and from its second word on: "but don't cancel it"."""
+    """Return a clause with and without its first word: "but don't cancel it"."""
     return clause, clause.partition(" ")[2]

@@ -1,4 +1,4 @@
-"""Internal values: what tools returned beside an id that nobody says, and beside its like."""
+"""Internal values: the fields that tools returned with an unspoken id, and with similar ids."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from harness.language.values import ValueKind
 from harness.timeline.model import ToolCall
 
 _SHORTEST = 3
-"""A shorter text says nothing of which one is meant."""
+"""Characters of the shortest text that identifies a record."""
 
 _NO_NAME = re.compile(r"[\d_]")
 
 _BY_ITS_END = re.compile(r"\s\w+ (?:in|with|auf)(?: the digits)?\s*$")
-"""What leads up to the end of a number: "ending in"."""
+"""The words before the last digits of a number: "ending in"."""
 
 _NEAR_ROLE = 7
-"""Among so many words before a thing stands the word of its role: "from your account ending in"."""
+"""Most words from a role word to its object: "from your account ending in"."""
 
 _SHORTEST_NUMBER = 4
-"""A shorter number may be a price or a count."""
+"""Digits of the shortest number that identifies a record; others may be a price or a count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What tells which one is meant: "visa", "7334" of one card, and the signs of the others."""
+    """The signs that identify a record ("visa", "7334"), and the signs of each similar record."""
 
     signs: frozenset[str]
     others: tuple[frozenset[str], ...]
 
 
 def resolved(value: str, tools: tuple[ToolCall, ...]) -> Resolved | None:
-    """Return the signs of a value in what tools returned; None where none returned it."""
+    """Return the signs of a value from the newest tool output that has it; None if none has."""
     for tool in reversed(tools):
         found = _in_output(value, tool.output)
         if found is not None:
@@ -51,7 +51,7 @@ def resolved(value: str, tools: tuple[ToolCall, ...]) -> Resolved | None:
 
 
 def like_values(value: str, tools: tuple[ToolCall, ...]) -> tuple[str, ...]:
-    """Return other texts that tools returned under a key under which one returned this value."""
+    """Return other texts that tools returned under the same key as this value."""
     return tuple(
         dict.fromkeys(one for tool in tools for one in _like(value, tool.output) if one != value)
     )
@@ -71,7 +71,7 @@ def _like(value: str, output: str | None) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def _in_output(value: str, output: str | None) -> Resolved | None:
-    """Return what one tool told of a value; looked up again for every proposal of a call."""
+    """Return the signs of a value in one tool output; cached, as each proposal asks again."""
     answer = _parsed(output)
     found = [*_found(value, answer), *_among_its_like(value, answer)]
     return max(found, key=lambda one: (len(one.others), len(one.signs)), default=None)
@@ -85,7 +85,7 @@ def _parsed(output: str | None) -> Any:
 
 
 def _found(value: str, node: Any) -> Iterator[Resolved]:
-    """Yield the signs of a value wherever it stands: as a key, in an object, alone."""
+    """Yield the signs of a value at each place: as a key, in an object, or alone."""
     if isinstance(node, dict):
         if value in node and isinstance(node[value], dict):
             yield _beside(value, {key: _signs(one) for key, one in node.items()})
@@ -107,7 +107,7 @@ def _found(value: str, node: Any) -> Iterator[Resolved]:
 
 
 def _among_its_like(value: str, answer: Any) -> Iterator[Resolved]:
-    """Yield the signs of a value beside those of all objects of the same form in the answer."""
+    """Yield the signs of a value and of all objects with the same keys in the output."""
     objects = tuple(_objects(answer))
     for own in objects:
         if _holds(value, own):
@@ -134,7 +134,7 @@ def _beside(value: str, signs: Mapping[str, frozenset[str]]) -> Resolved:
 
 
 def _told_apart(own: frozenset[str], others: list[frozenset[str]]) -> Resolved:
-    """Leave out what several have in common: it tells nothing of which one is meant."""
+    """Remove shared signs: they do not identify a record."""
     shared = frozenset(sign for theirs in others for sign in theirs & own)
     return Resolved(own - shared, tuple(theirs - shared for theirs in others))
 
@@ -148,7 +148,7 @@ def _is(value: str, one: Any) -> bool:
 
 
 def _signs(node: Any) -> frozenset[str]:
-    """Return the texts and numbers in an object that a speaker may name it by."""
+    """Return the texts and numbers in an object by which a speaker may identify it."""
     if isinstance(node, dict):
         return frozenset(sign for one in node.values() for sign in _signs(one))
     if isinstance(node, list):
@@ -163,12 +163,12 @@ def _signs(node: Any) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class NamedThing:
-    """A thing that only tools know, and how the words of an agreement speak of it and its like."""
+    """A record that only tools know, and its mentions in the words of an agreement."""
 
     found: Resolved
     made: AgreedWords
     taken: frozenset[str]
-    """All values of the write: of several like things it may take more than one."""
+    """All values of the write, which may use several similar records."""
     language: Language
 
     @property
@@ -176,7 +176,7 @@ class NamedThing:
         return f"{self.made.proposal} {self.made.reply}"
 
     def other(self) -> str:
-        """Return which of its like the words mean, where they tell of another and not of it."""
+        """Return a sign of a similar record, if the words mention that record and not this one."""
         words = self._words
         if any(self._mentioned(sign, words) for sign in self.found.signs):
             return ""
@@ -187,7 +187,7 @@ class NamedThing:
         return ""
 
     def in_other_role(self, leaf: Leaf) -> bool:
-        """Whether the words name it at the other end: "from the account" that is the target."""
+        """Whether the words give it the opposite role: "from" the account that is the target."""
         details = self.language.phrases.details
         roles = (details.starts, details.ends)
         mine = [one for one in roles if one.named & set(name_words(leaf.name))]
@@ -203,9 +203,9 @@ class NamedThing:
         return False
 
     def passed_over(self) -> bool:
-        """Whether nobody ever named it, and its like that the write takes too was named.
+        """Whether it was never named, but a similar record that the write also uses was.
 
-        Only a name of its own is missed: of two certificates, a number tells no listener anything.
+        Only records with a name count: listeners cannot tell two certificates by their numbers.
         """
         said = [self._words, *(one.text for one in self.made.before)]
         own = [sign for sign in self.found.signs if not _NO_NAME.search(sign)]
@@ -215,9 +215,9 @@ class NamedThing:
         return any(self._mentioned(s, text) for signs in like for s in signs for text in said)
 
     def cited(self, leaf: Leaf) -> bool:
-        """Whether the words cite such a thing by an end of which nothing here tells that it is so.
+        """Whether the words cite such a record by last digits that no tool returned for it.
 
-        "Your credit card ending in 7334", where no tool told the end of ``credit_card_61``.
+        "Your credit card ending in 7334", if no tool returned these digits of ``credit_card_61``.
         """
         words = self._words
         things = (*name_words(str(leaf.given)), *name_words(leaf.name))

@@ -1,9 +1,9 @@
-"""Other values of a kind beside a value of a write, in the words of one clause or sentence.
+"""Finds other values in a text that compete with a value of a write.
 
-Dates, times, numbers, codes and the members of a list are found by their form. A name is found by
-what it has in common with the value: its last word, its street, the key under which tools gave
-both, or a capital at the same place. What no rule knows for a rival is none; whoever asks must
-not take silence for proof.
+Dates, times, numbers, codes and choices of a list are found by their form. A name is found by a
+property that it shares with the value: its last word, its street, the key under which tools
+returned both, or a capital letter in the same position. The rules may miss a competing value, so
+an empty result does not prove that there is none.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from harness.language.repairs import repairs, takes_back
 from harness.language.values import Found, ValueKind
 
 CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
-"""What codes have and names have not."""
+"""Characters and forms that codes have and names do not."""
 
 _HOUSE = re.compile(
     r"(?P<house>\d+\w?)\s+(?P<street>\D{3}.*)|(?P<road>\D{3,}?)\s+(?P<number>\d+\w?)"
@@ -38,65 +38,67 @@ _IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 _SHORTEST_CODE = 3
 _SHORTEST_VERB = 3
 _MOST_PARTS = 3
-"""A plate is written in so many parts: "LM52 KRT"."""
+"""Most parts of a code that is written with spaces: "LM52 KRT"."""
 
 _AND = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|und)\b(?: also)?)\s*(?:the |for )?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Rivals:
-    """Finds what could stand in the place of a value; ``values`` are all of the write."""
+    """Finds values that could replace a value of the write; ``values`` are all its values."""
 
     values: Sequence[Leaf]
     made: AgreedWords
     language: Language
     today: date | None
     things: tuple[str, ...] = ()
-    """What the tool is about: its one number counts them."""
+    """Nouns for the tool's object: the only number of a write counts them."""
 
     @property
     def proposed(self) -> Mentions:
-        """How the proposal speaks of the values."""
+        """The mentions of the values in the proposal."""
         return self.mentions(self.made.proposal)
 
     def mentions(self, text: str) -> Mentions:
-        """Return how a text speaks of the values."""
+        """Return the mentions of the values in a text."""
         return Mentions(text, self.values, self.language, self.today)
 
     def stands(self, leaf: Leaf, text: str) -> bool:
-        """Return whether a value stands in a text, in any form."""
+        """Return whether a text contains a value, in any form."""
         return value_stands(leaf, text, self.language, self.today)
 
     def other(self, leaf: Leaf, text: str, *, spoken: bool = True) -> str:
-        """Return the first other value of the kind in a text, empty if there is none."""
+        """Return the first other value of the kind in a text; empty if there is none."""
         found = self.others(leaf, text, spoken=spoken)
         return text[slice(*found[0])] if found else ""
 
     def is_coded(self, leaf: Leaf) -> bool:
-        """Return whether a value is an identifier of its own, and no choice of a list."""
+        """Return whether a value is an identifier, not a choice or a field of a record."""
         if leaf.inner or leaf.flag is not None or leaf.choices:
             return False
         coded = leaf.kind is ValueKind.TEXT and CODED.search(str(leaf.given)) is not None
         return coded or leaf.exact or leaf.kind in _IDENTIFYING
 
     def is_plain(self, leaf: Leaf, words: str) -> bool:
-        """Return whether words are surely another value of the kind.
+        """Return whether words are certainly another value of the kind.
 
-        "45" may be no sum of money, "the sixteenth" no day, and "Friday" any Friday.
+        "45" may not be money, "the sixteenth" may not be a day, and "Friday" may be any Friday.
         """
         if leaf.kind not in (ValueKind.AMOUNT, ValueKind.DATE) or self.language.find(
             words, leaf.kind
         ):
             return True
         if leaf.kind is ValueKind.AMOUNT:
-            return False
+            sums = self.language.find(self.made.proposal, ValueKind.AMOUNT, self.today)
+            bare = self.language.normalize(words, ValueKind.AMOUNT)
+            return any(one.value == bare for one in sums)
         found = self.language.find(words, leaf.kind, self.today)
         return bool(found) and all(
             _other_weekday(day, leaf.value) for one in found for day in one.readings
         )
 
     def other_said(self, leaf: Leaf, reply: str) -> str:
-        """Return another day, time or sum that a caller names, and the proposal does not."""
+        """Return another day, time, amount or code in a reply that is not in the proposal."""
         kinds = (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT)
         if leaf.kind not in kinds and not self.is_coded(leaf):
             return ""
@@ -105,11 +107,11 @@ class Rivals:
         return next((words for words in told if plain(words) not in proposal), "")
 
     def choice(self, leaf: Leaf, text: str) -> str:
-        """Return another choice of a value's list that stands in a text, the value itself not."""
+        """Return another choice of the list in a text that does not contain the value itself."""
         return self.other(leaf, text) if leaf.choices and not self.stands(leaf, text) else ""
 
     def own(self, leaf: Leaf, text: str) -> tuple[Place, ...]:
-        """Return where a value stands in a text as what it is: four guests are no four nights."""
+        """Return the spans of a value in its own meaning: four guests are not four nights."""
         places = value_places(leaf.said, text, leaf.kind, self.language, self.today)
         if not places and leaf.kind is ValueKind.TEXT and CODED.search(str(leaf.given)):
             places = value_places(leaf.said, text, ValueKind.ID, self.language, self.today)
@@ -130,10 +132,10 @@ class Rivals:
         return places
 
     def others(self, leaf: Leaf, text: str, *, spoken: bool) -> tuple[Place, ...]:
-        """Return where other values of the kind stand that no argument of the write takes.
+        """Return the spans of other values of the kind that no argument of the write uses.
 
-        ``spoken``: the proposal holds the value itself, so that any name or number without a noun
-        may be meant in its place.
+        ``spoken``: the proposal contains the value itself, so that any name, or any number without
+        a noun, may replace it.
         """
         if leaf.nothing or leaf.flag is not None:
             return ()
@@ -189,7 +191,7 @@ class Rivals:
             yield from self._numbered(leaf, text)
 
     def _comparable(self, leaf: Leaf) -> tuple[Leaf, ...]:
-        """Return what of a value is compared: day and time apart, a code in a text as a code."""
+        """Return the parts of a value to compare: day and time separately, text as a code."""
         if leaf.kind is ValueKind.COUNT:
             amounts = self.language.find(self.made.proposal, ValueKind.AMOUNT, self.today)
             as_amount = value_parts(leaf)[1:]
@@ -215,7 +217,7 @@ class Rivals:
         if kind is ValueKind.ID:
             return self._alike(found.value, leaf) and not self._of_another_noun(leaf, text, found)
         if kind is ValueKind.DATE and not self.language.find(words, kind):
-            # "The fourteenth" may be that of any month.
+            # "The fourteenth" may be in any month.
             return found.value[-2:] != leaf.value[-2:]
         if kind is not ValueKind.COUNT:
             return True
@@ -226,7 +228,7 @@ class Rivals:
         return counted or ((spoken or people) and self._is_bare(text, found))
 
     def _is_of_a_code(self, text: str, found: Found) -> bool:
-        """Whether a number is a character of a code that is spelled: "nine, one, four, zero, X"."""
+        """Whether a number is part of a code that is spelled out: "nine, one, four, zero, X"."""
         runs = spelled_runs(text, self.language.alphabet)
         return any(
             run.start <= found.start
@@ -237,13 +239,13 @@ class Rivals:
         )
 
     def _alike(self, code: str, leaf: Leaf) -> bool:
-        """Whether two codes are of one form, and neither is a part of another value."""
+        """Whether a code has the form of the value, and is not a part of any value."""
         given = (_letters(str(one.given)).upper() for one in self.values)
         inside = any(_letters(code).upper() in one for one in given)
         return form(_letters(code)) == form(_letters(str(leaf.given))) and not inside
 
     def _of_another_noun(self, leaf: Leaf, text: str, found: Found) -> bool:
-        """Whether words in front of two codes say that they are of two things: "your card"."""
+        """Whether the nouns before two codes show that they identify different things."""
         ending = self.language.phrases.details.ending
         if any(one.end() == found.stop for one in re.finditer(ending, text, re.IGNORECASE)):
             return True
@@ -258,7 +260,7 @@ class Rivals:
         return [one for one in words if one.isalpha() and without(small, one)]
 
     def _spelled(self, leaf: Leaf, text: str) -> Iterator[Place]:
-        """Yield other codes of as many characters, written or spelled out."""
+        """Yield other codes of the same length, written or spelled out."""
         code = _letters(str(leaf.given))
         if len(code) < _SHORTEST_CODE or not (code.isalnum() and code == code.upper()):
             return
@@ -278,7 +280,7 @@ class Rivals:
                 yield run.start, run.stop
 
     def _numbered(self, leaf: Leaf, text: str) -> Iterator[Place]:
-        """Yield other numbers behind what a value is the number of: "table 43"."""
+        """Yield other numbers after a word of the argument's name: "table 43"."""
         names = name_words(leaf.name) if str(leaf.given).isdecimal() else ()
         for found in self.language.find(text, ValueKind.COUNT, self.today) if names else ():
             before = plain(text[: found.start]).split()[-1:]
@@ -287,14 +289,14 @@ class Rivals:
                 yield found.start, found.stop
 
     def _like(self, leaf: Leaf, text: str) -> Iterator[Place]:
-        """Yield what tools gave under the same key as the value."""
+        """Yield values that tools returned under the same key as the value."""
         taken = {str(one.given).lower() for one in self.values}
         for other in like_values(str(leaf.given), self.made.tools):
             if other.lower() not in taken and not CODED.search(other):
                 yield from value_places(other, text, leaf.kind, self.language, self.today)
 
     def _same_last_word(self, leaf: Leaf, text: str) -> Iterator[Place]:
-        """Yield names of the same last word: "the harbour office" beside "the north office"."""
+        """Yield names with the same last word: "the harbour office" for "the north office"."""
         *_, last = given = plain(str(leaf.given)).split() or [""]
         if len(given) < 2 or not last.isalpha():
             return
@@ -310,7 +312,7 @@ class Rivals:
                 yield found.span()
 
     def _capitals(self, leaf: Leaf, text: str) -> Iterator[Place]:
-        """Yield names in capitals where a value in capitals could stand."""
+        """Yield capitalized names in a position where the value could be."""
         names = self.language.phrases.details.names
         if not names or not str(leaf.given)[:1].isupper():
             return
@@ -327,7 +329,7 @@ class Rivals:
                 yield found.span()
 
     def _named_together(self, leaf: Leaf, other: str) -> bool:
-        """Whether somebody named two things in one sentence before: they are two of a kind."""
+        """Whether an earlier sentence names both, which shows that they are of the same kind."""
         return any(
             other in sentence and self.stands(leaf, sentence)
             for said in self.made.before
@@ -336,7 +338,7 @@ class Rivals:
         )
 
     def _houses(self, leaf: Leaf, text: str) -> Iterator[Place]:
-        """Yield other addresses: a number and a name, or another number in the same street."""
+        """Yield other addresses: another number in the same street, or another street."""
         address = _HOUSE.fullmatch(str(leaf.given))
         if address is None:
             return
@@ -349,7 +351,7 @@ class Rivals:
                 yield start, stop
 
     def _in_street(self, address: re.Match[str], text: str) -> Iterator[Place]:
-        """Yield where the street of an address stands with another number, in digits or words."""
+        """Yield the spans of the address's street with a number, in digits or words."""
         street, first = address["street"] or address["road"], address["street"] is not None
         numbers = self.language.find(text, ValueKind.COUNT, self.today)
         for start, stop in value_places(street, text, ValueKind.ADDRESS, self.language, self.today):
@@ -363,12 +365,12 @@ class Rivals:
         return frozenset(word for one in self.values for word in plain(str(one.given)).split())
 
     def _is_of_tools(self, name: str) -> bool:
-        """Whether an earlier call took a name: it says whose matter it is."""
+        """Whether an earlier call used a name: it then identifies the customer."""
         given = (str(v) for tool in self.made.tools for v in (tool.arguments or {}).values())
         return any(plain(name) in plain(one) for one in given)
 
     def _is_given_up(self, other: Place, own: Sequence[Place], text: str) -> bool:
-        """Whether another value is named only as what is not meant, or as what is so now."""
+        """Whether another value is named only as excluded or as the present state."""
         phrases, (start, stop) = self.language.phrases, other
         details = phrases.details
         first = max((m.end() for m in re.finditer(details.clauses, text[:start])), default=0)
@@ -392,24 +394,24 @@ class Rivals:
         return False
 
     def _are_joined(self, text: str, own: Place, other: Place) -> bool:
-        """Whether two values are named at once: "bookings KX41 and KX52"."""
+        """Whether two values are joined by "and": "bookings KX41 and KX52"."""
         first, second = sorted((own, other))
         return first[1] <= second[0] and bool(_AND.fullmatch(text[first[1] : second[0]]))
 
     def _nouns(self, leaf: Leaf) -> tuple[str, ...]:
-        """Return the words for what a number counts: of its name, or what the tool is about."""
+        """Return the nouns that a number counts, from its argument's name or the tool's object."""
         alone = sum(one.kind is ValueKind.COUNT for one in self.values) == 1
         return (*name_words(leaf.name), *(self.things if alone and not leaf.inner else ()))
 
     def _is_of_people(self, leaf: Leaf) -> bool:
-        """Whether an argument counts people, and no other argument is a number: "for two"."""
+        """Whether an argument counts people and is the only number of the write: "for two"."""
         counts = [one for one in self.values if one.kind is ValueKind.COUNT]
         same, people = self.language.same_noun, self.language.phrases.details.people
         named = any(same(word, one) for word in name_words(leaf.name) for one in people)
         return named and len(counts) == 1
 
     def _is_bare(self, text: str, found: Found) -> bool:
-        """Whether a number stands for itself: "45 each", "make it 2"."""
+        """Whether a number has no noun: "45 each", "make it 2"."""
         behind = re.match(r"[\s-]*(?P<word>[^\W\d_]+)", text[found.stop :])
         if behind is None:
             return True
@@ -419,7 +421,7 @@ class Rivals:
         )
 
     def _counts_another(self, leaf: Leaf, text: str, place: Place) -> bool:
-        """Whether a number is that of what another argument of the write counts."""
+        """Whether a number has the noun of another argument of the write."""
         found = Found(leaf.value, *place)
         return not self._beside(text, found, name_words(leaf.name)) and any(
             one.value != leaf.value and self._beside(text, found, name_words(one.name))
@@ -428,7 +430,7 @@ class Rivals:
         )
 
     def _beside(self, text: str, found: Found, nouns: Sequence[str]) -> bool:
-        """Whether what is counted is among some nouns: "3 tickets", "table 4"; no price of it."""
+        """Whether a number is next to a noun, and not its price: "3 tickets", "table 4"."""
         behind = plain(text[found.stop : found.stop + 40])
         details = self.language.phrases.details
         if re.match(details.shares, behind):
@@ -441,18 +443,18 @@ class Rivals:
 
 
 def _same_verb(one: str, other: str) -> bool:
-    """Whether two words are one, or one of them has an ending more: "add", "added"."""
+    """Whether two words are equal, or differ only in an ending: "add", "added"."""
     short, long = sorted((one, other), key=len)
     return one == other or (len(short) >= _SHORTEST_VERB and long.startswith(short))
 
 
 def _is_time(leaf: Leaf) -> bool:
-    """Whether a value is a time of day: "two" may be one, and a number as well."""
+    """Whether a value has a time of day: "two" may be a time or a number."""
     return leaf.kind in (ValueKind.TIME, ValueKind.DATETIME)
 
 
 def _other_weekday(first: str, second: str) -> bool:
-    """Whether two days are of different weekdays and have different numbers in their months."""
+    """Whether two dates differ both in the weekday and in the day of the month."""
     try:
         days = date.fromisoformat(first), date.fromisoformat(second)
     except ValueError:
@@ -461,7 +463,7 @@ def _other_weekday(first: str, second: str) -> bool:
 
 
 def form(code: str) -> str:
-    """Return which characters of a code are digits and which are letters."""
+    """Return the form of a code: "0" for each digit and "A" for each letter."""
     return "".join("0" if sign.isdigit() else "A" for sign in code)
 
 

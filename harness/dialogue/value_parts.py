@@ -1,4 +1,4 @@
-"""The parts of a value that may change alone: the day and the time of a moment, a sum."""
+"""The parts of a value that can change separately, such as the day and time of a date-time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CHANGING = (ValueKind.COUNT, ValueKind.AMOUNT, *_DAYS)
 def names_other_time(
     text: str, values: Sequence[Leaf], language: Language, today: date | None
 ) -> bool:
-    """Return whether a text names a day or a time of day, and none that a write takes."""
+    """Return whether a text names a day or a time of day, and none that a write uses."""
     parts = [part for leaf in values for part in value_parts(leaf)]
     for kind in _DAYS:
         own = [part.value for part in parts if part.kind is kind]
@@ -34,9 +34,9 @@ def names_other_time(
 def answered_with(
     leaf: Leaf, reply: str, values: Sequence[Leaf], language: Language, today: date | None
 ) -> str:
-    """Return another day, time or sum that a clause of a reply consists of: "yes, 10:30 please".
+    """Return another day, time or amount that a clause of a reply consists of: "yes, 10:30 please".
 
-    Of what stands beside other words nobody here knows what it is about: "until 10:30 I'm out".
+    A value next to other words may refer to something else: "until 10:30 I'm out".
     """
     taken = [part for one in values for part in value_parts(one)]
     for part in value_parts(leaf):
@@ -51,10 +51,10 @@ def answered_with(
 
 
 def counted_otherwise(leaf: Leaf, reply: str, proposal: str, language: Language) -> str:
-    """Return another number of what a value counts, of which a clause of a reply consists.
+    """Return another number with the same noun, if a clause of a reply consists of it.
 
-    "Yes, but two nights, please": the noun is the one that stands behind the proposal's number, or
-    one of the argument's name.
+    "Yes, but two nights, please": the noun follows the proposal's number or is in the argument's
+    name.
     """
     nouns = {*name_words(leaf.name), *_nouns_behind(leaf, proposal, language)}
     small = (*language.phrases.details.giving, *language.phrases.wishes.small_words)
@@ -69,9 +69,9 @@ def counted_otherwise(leaf: Leaf, reply: str, proposal: str, language: Language)
 
 
 def code_instead(leaf: Leaf, reply: str, proposal: str, language: Language) -> str:
-    """Return another code of the form of a value, of which a clause of a reply consists.
+    """Return another code of the same form, if a clause of a reply consists of it.
 
-    "Yes, M3311." and "use card_1150 for the difference": words of the proposal may stand by it.
+    "Yes, M3311." and "use card_1150 for the difference": words of the proposal may surround it.
     """
     shape = _shape(str(leaf.given))
     if not {"0", "A"}.issubset(shape) or leaf.kind in _CHANGING or leaf.choices:
@@ -90,7 +90,7 @@ def code_instead(leaf: Leaf, reply: str, proposal: str, language: Language) -> s
 
 
 def _shape(code: str) -> str:
-    """Return in which order a code has digits, letters and other signs: "A_0" for "card_1150"."""
+    """Return the order of letters, digits and other signs in a code: "A_0" for "card_1150"."""
     return re.sub(r"[^\W\d_]+", "A", re.sub(r"\d+", "0", code))
 
 
@@ -108,9 +108,9 @@ def _told(part: Leaf) -> bool:
 
 
 def value_parts(leaf: Leaf) -> tuple[Leaf, ...]:
-    """Return what of a value may change alone: the day and the time of a moment.
+    """Return the parts of a value that can change separately: the day and the time of a date-time.
 
-    A bare number may be an amount.
+    A bare number is also returned as an amount.
     """
     if leaf.kind is ValueKind.COUNT and leaf.value.isdecimal() and not leaf.choices:
         amount = f"{leaf.value}.00"

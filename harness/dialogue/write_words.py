@@ -1,4 +1,4 @@
-"""The words for one write: its action, its values, and the other tools that write."""
+"""Finds the action and the values of a write, and other write tools, in a text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.scenario.model import ToolSpec
 
 @dataclass(frozen=True)
 class WriteWords:
-    """Finds one write in a text; ``others`` are the other tools that write."""
+    """Finds a write in a text; ``others`` are the other write tools."""
 
     spec: ToolSpec
     others: tuple[ToolSpec, ...]
@@ -25,19 +25,19 @@ class WriteWords:
     today: date | None
 
     def stands(self, leaf: Leaf, text: str) -> bool:
-        """Return whether a value stands in a text, in any of its forms."""
+        """Return whether a text contains a value, in any of its forms."""
         return value_stands(leaf, text, self.language, self.today)
 
     def telling(self, text: str) -> list[Leaf]:
-        """Return the values in a text that tell what is done."""
+        """Return the values in a text that describe the action."""
         return [leaf for leaf in self.values if leaf.tells_what and self.stands(leaf, text)]
 
     def names(self, text: str, spec: ToolSpec | None = None) -> bool:
-        """Return whether a text names the action, or that of another tool."""
+        """Return whether a text names the action of the write, or of ``spec`` if given."""
         return names_action(text, spec or self.spec, self.language) is Named.YES
 
     def denies(self, text: str) -> bool:
-        """Return whether a text names the action only as what is not done: "I won't cancel it"."""
+        """Return whether a text names the action only to deny it: "I won't cancel it"."""
         asking = self.language.phrases.asking
         return self.names(text) and not self.names(
             re.sub(asking.denied, " ", text, flags=re.IGNORECASE)

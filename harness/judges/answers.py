@@ -1,8 +1,8 @@
-"""A model's reply as a checked answer: schema, turns and quotes are verified, or the vote is void.
+"""Checks a model's reply: if the schema, a turn or a quote is wrong, the vote is void.
 
-An answer counts only if the call itself supports it. A quote must be in the
-turn that it names, the proof of an agreement must be a turn of the caller, and whether a value is
-that of the call is compared here, not by the model.
+An answer counts only if the call supports it. A quote must be in the turn that it names, and the
+proof of an agreement must be a turn of the caller. Values are compared with the call here, not by
+the model.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": 
 
 
 class AnswerVoid(Exception):
-    """A reply that is no answer; the sentence says why."""
+    """A reply without a valid answer; the message gives the reason."""
 
 
 class _Reply(Model):
@@ -150,9 +150,9 @@ def _written(value: str | float) -> str:
 
 
 def contains_quote(text: str, quote: str) -> bool:
-    """Return whether words were copied from a text, by whole words; case and spacing are ignored.
+    """Return whether a text contains a quote as whole words, ignoring case and spacing.
 
-    A quote without a letter or digit is in no text.
+    False for a quote without a letter or digit.
     """
     wanted = _plain(quote).strip(" .,;:!?\"'")
     if not any(sign.isalnum() for sign in wanted):
@@ -161,9 +161,9 @@ def contains_quote(text: str, quote: str) -> bool:
 
 
 def same_value(said: str, given: object) -> bool:
-    """Return whether a value as a model wrote it is the one that a tool was called with.
+    """Return whether a value that a model wrote equals the value in the tool call.
 
-    Numbers are compared as numbers, text without case, spacing and punctuation at its ends.
+    Numbers are compared as numbers; text without case, spacing and punctuation at its ends.
     """
     if isinstance(given, bool):
         return _plain(said).strip() in ({"true", "yes"} if given else {"false", "no"})
@@ -176,10 +176,9 @@ def same_value(said: str, given: object) -> bool:
 
 
 def majority(votes: Sequence[Vote]) -> JudgeAnswer | None:
-    """Return the answer that more than half of all votes give, as its first vote gave it.
+    """Return the answer of more than half of all votes, from the first such vote; else None.
 
-    Void votes count as votes. Two votes agree if answer and values are the same. None if no
-    answer has more than half.
+    Void votes count in the total. Two votes agree if their answer and values are the same.
     """
     for vote in votes:
         if vote.answer is None:

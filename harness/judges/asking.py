@@ -1,15 +1,16 @@
-"""Asks a judge many questions, several at a time; each answer is handed on as it comes.
+"""Asks a judge many questions concurrently and passes each answer on as it arrives.
 
 A question ends in one of these ways:
 
-- it has all its votes: handed on, complete
-- the budget or the wish to stop came first: its votes so far are handed on, the rest is asked later
-- requests fail for now (429, 5xx, a cut answer, no answer in time): asked again after the time that
-  the endpoint names, or 1, 2, 4 s; at the end of its attempts it stays unanswered
-- the judge cannot be used at all (wrong key, no such model, no connection, a package that raises):
-  no further question is asked
+- It has all its votes: they are passed on.
+- The budget is spent, or the user stops: the votes so far are passed on, the rest is asked later.
+- Requests fail temporarily (429, 5xx, a truncated answer, a timeout): they are retried after the
+  delay that the endpoint requests, else after 1, 2, 4 s. After the last attempt the question
+  stays unanswered.
+- The judge is unusable (wrong key, unknown model, no connection, a package that raises): no
+  further question is asked.
 
-No failure here is a failure of a call: the verdicts of the rules stay as they are.
+A failure here never fails a call: the verdicts of the rules stay as they are.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ from harness.judges.model import Question, Vote
 from harness.judges.prompt import JudgePrompt, prompt_for
 
 LONGEST_PAUSE_S = 120.0
-"""An endpoint that asks to wait longer is unavailable for this command."""
+"""An endpoint that requests a longer delay is unavailable for this command."""
 
 _STOPPED = "stopped before all questions were asked"
 
 _MOST_REASONS = 3
-"""So many reasons for void votes are named at the end."""
+"""Number of reasons for void votes that are reported at the end."""
 
 FAILED_IN_A_ROW = 3
-"""So many questions without a reply, one after the other, end the asking: it is down."""
+"""After this many consecutive questions without a reply, the endpoint is taken to be down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,15 @@ class AskLimits:
     concurrency: int = 4
     max_cost: float | None = None
     timeout_s: float = 60.0
-    """Of one request, also for a judge that has no time limit of its own."""
+    """Limit of a request, also for a judge without its own timeout."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question with the votes that it has already, and the audio that goes with it.
+    """A question with its votes so far, and its audio.
 
-    ``done`` takes the votes when they are more; ``wav`` is called when the question is asked.
+    ``done`` is called with all votes when there are new ones; ``wav`` is called when the question
+    is asked.
     """
 
     question: Question
@@ -74,11 +76,11 @@ class AskReport:
     unpriced: int = 0
     """Votes whose cost is not known."""
     failed: list[str] = field(default_factory=list)
-    """Why questions stayed unanswered, one entry each."""
+    """The reason for each unanswered question."""
     void: list[str] = field(default_factory=list)
-    """Why votes are void, one entry each."""
+    """The reason for each void vote."""
     stopped: str = ""
-    """Why no further question was asked; empty if all were."""
+    """The reason why asking ended early; empty if all questions were asked."""
 
 
 VotePrice = Callable[[Vote], float | None]
@@ -94,7 +96,7 @@ def no_price(_: Vote) -> None:
 
 @dataclass(slots=True)
 class QuestionAsker:
-    """Asks one judge; ``sleep`` and ``stop`` are arguments so that tests need no time.
+    """Asks questions of a judge; tests pass ``sleep`` and ``stop`` to avoid real delays.
 
     ``told`` is called after each question with the report so far.
     """
@@ -109,10 +111,10 @@ class QuestionAsker:
     report: AskReport = field(default_factory=AskReport)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _row: int = 0
-    """Questions in a row that stayed unanswered."""
+    """Number of consecutive unanswered questions."""
 
     async def all(self, questions: Iterable[AskedQuestion]) -> AskReport:
-        """Ask all questions, several at a time; a question that fails is in the report."""
+        """Ask all questions concurrently; failures are in the returned report."""
         waiting = deque(questions)
         self.report.questions = len(waiting)
         try:
@@ -127,7 +129,7 @@ class QuestionAsker:
         return self.report
 
     def abort(self) -> None:
-        """End all requests now; votes that are there are handed on. For a wish to stop."""
+        """Cancel all requests because the user stops; the votes so far are passed on."""
         self._halt(_STOPPED)
         for task in self._tasks:
             task.cancel()
@@ -145,7 +147,7 @@ class QuestionAsker:
             self.told(self.report)
 
     def _over(self) -> bool:
-        """Return whether no further request may be made, and note why."""
+        """Return whether asking must end, and record the reason."""
         if self.stop():
             self._halt(_STOPPED)
         limit = self.limits.max_cost
@@ -197,7 +199,7 @@ class QuestionAsker:
             return Vote(None, str(void), *used)
 
     async def _reply(self, prompt: JudgePrompt) -> JudgeReply:
-        """Return a reply, asked for again while it fails for now; raises as ``Judge.ask`` does."""
+        """Return a reply, retrying temporary failures; raises as ``ModelJudge.ask`` does."""
         for attempt in range(1, self.limits.attempts + 1):
             self.report.requests += 1
             try:
@@ -222,9 +224,9 @@ def _raised(name: str, error: BaseException) -> str:
 
 
 def failures(report: AskReport) -> Sequence[str]:
-    """Return why questions stayed unanswered, and why votes are void: each reason with its count.
+    """Return the reasons for unanswered questions and void votes, each with its count.
 
-    Of the reasons for void votes the most frequent are named; each names its own quote.
+    Only the most frequent reasons for void votes are listed, because most contain a quote.
     """
     lines = [f"{n} without an answer: {why}" for why, n in Counter(report.failed).items()]
     void = Counter(report.void)

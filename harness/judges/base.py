@@ -1,7 +1,8 @@
 """The interface of a model judge: a coroutine that sends a prompt and returns the reply.
 
 Packages offer judges in the entry-point group ``harness.judges``: a callable that takes the
-``JudgeSettings`` and returns a ``Judge``. Votes, retries, budget and storage are not its concern.
+``JudgeSettings`` and returns a ``ModelJudge``. The harness handles votes, retries, budget and
+storage.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from harness.scenario.judge_settings import JudgeSettings
 class JudgeReply:
     """The text that a model answered, and the tokens that the endpoint counted.
 
-    ``refusal`` is why there is no usable text (the model refused, or its reply was cut off or too
-    long): the vote is void. Token counts are None if the endpoint did not report them.
+    ``refusal`` is the reason for a reply without usable text (the model refused, or its reply was
+    truncated or too long): the vote is void. Token counts are None if the endpoint did not report
+    them.
     """
 
     text: str
@@ -47,7 +49,7 @@ class ModelJudge(Protocol):
 
 
 JudgeFactory = Callable[[JudgeSettings], ModelJudge]
-"""Makes a judge of its settings; raises MissingVariable if its key is not set."""
+"""Creates a judge from its settings; raises MissingVariable if its key is not set."""
 
 
 class JudgeUnavailable(OperationError):
@@ -59,7 +61,7 @@ class JudgeUnavailable(OperationError):
 
 
 class AskAgain(Exception):
-    """A request that failed for now; ``after_s`` is how long the endpoint asks to wait, if so."""
+    """A temporary failure; ``after_s`` is the delay that the endpoint requests, if any."""
 
     def __init__(self, detail: str, *, after_s: float | None = None) -> None:
         self.detail, self.after_s = detail, after_s

@@ -1,7 +1,7 @@
 """Questions to a model judge and its answers: plain data, no I/O.
 
-``Question`` is an open union. A further type of question (a rubric, for example) is a dataclass of
-its own with a ``kind``, and joins the union here, ``prompt.py`` and ``answers.py``.
+``Question`` is an open union. To add a type of question (a rubric, for example), define a
+dataclass with a ``kind``, and add it to the union here, to ``prompt.py`` and to ``answers.py``.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class WriteQuestion:
     turns: tuple[JudgedTurn, ...]
     language: str
     span_s: tuple[float, float] = (0.0, 0.0)
-    """The stretch to listen to: the last exchange before the call."""
+    """The span of audio to listen to: the last exchange before the call."""
 
 
 Question: TypeAlias = WriteQuestion
@@ -71,8 +71,8 @@ class AnswerKind(str, Enum):
 class ArgumentAnswer:
     """The value that the caller agreed to for one argument, and the quote that shows it.
 
-    ``value`` is None if the call does not contain it. ``same`` is whether it is the value that
-    the tool was called with, compared by code and not by the model.
+    ``value`` is None if the call does not contain it. ``same`` is whether it equals the value in
+    the tool call, compared by code and not by the model.
     """
 
     argument: str
@@ -96,7 +96,7 @@ class JudgeAnswer:
 class Vote:
     """A reply of a model to a question.
 
-    ``answer`` is None for a void vote, and ``void`` says why. Token counts are None if the
+    ``answer`` is None for a void vote, and ``void`` is the reason. Token counts are None if the
     endpoint did not report them.
     """
 
@@ -120,24 +120,24 @@ class StoredAnswer:
     prompt: str
     """Hash of the prompt's fixed text."""
     wanted: int = 1
-    """How many votes were asked for: with fewer, the budget or the endpoint ended first."""
+    """Number of votes requested; there are fewer if the budget or the endpoint ended first."""
     spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    """Start and end of the turns that votes name, in seconds, by the turn's number."""
+    """Start and end of the turns that the votes name, in seconds, by turn number."""
     cost: float | None = field(default=None, metadata=LEFT_OUT)
-    """In the currency of the prices that were given; None if none were."""
+    """In the currency of the given prices; None without prices."""
 
     @property
     def complete(self) -> bool:
-        """Whether all votes are there; an incomplete answer is not applied."""
+        """Whether all requested votes exist; an incomplete answer is not applied."""
         return len(self.votes) >= self.wanted
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeAuthority:
-    """Whose answers are read, and their effect, decided when the model was last asked.
+    """The model whose answers are read, and their effect, as decided when it was last asked.
 
     ``settles``: they decide writes at review. ``doubts``: they may turn a pass into review.
-    ``why_not`` is the reason why they do not settle although the settings ask for it.
+    ``why_not`` is the reason if they do not settle although the settings request it.
     """
 
     model: str
@@ -148,7 +148,7 @@ class JudgeAuthority:
     doubts: bool = False
     why_not: str = ""
     measured: str = ""
-    """The measurement that earned the model its vote, in words."""
+    """The measurement that entitles the model to decide, as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +159,17 @@ class JudgedRecording:
     answers: tuple[StoredAnswer, ...] = ()
 
     def find(self, question: str, *, model: str, prompt: str) -> StoredAnswer | None:
-        """Return the answer of a model to a question, by their hashes; None if not asked."""
+        """Return the answer to a question by model and hashes; None if it was not asked."""
         wanted = (question, model, prompt)
         return next((a for a in self.answers if (a.question, a.model, a.prompt) == wanted), None)
 
     def answered_by(self, model: str, prompt: str) -> bool:
-        """Return whether a model has answered a question, with all its votes."""
+        """Return whether a model has answered any question with all its votes."""
         wanted = (model, prompt)
         return any(a.complete and (a.model, a.prompt) == wanted for a in self.answers)
 
     def put(self, answer: StoredAnswer) -> JudgedRecording:
-        """Return the same with an answer added; it replaces an older one to its question."""
+        """Return a copy with an answer added; it replaces an older answer to the question."""
         key = (answer.question, answer.model, answer.prompt)
         others = (a for a in self.answers if (a.question, a.model, a.prompt) != key)
         return JudgedRecording(self.authority, (*others, answer))

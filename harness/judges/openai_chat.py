@@ -1,9 +1,9 @@
 """The judge ``openai_chat``: any endpoint with OpenAI's ``/chat/completions``, over httpx.
 
 Source of the format: OpenAI API reference, "Create chat completion". Only ``model``, ``messages``
-and, if the settings have it, ``temperature`` are sent: servers that imitate the API refuse or
-ignore the rest in many ways, and the reply is checked here in any case. No redirect is followed:
-the key would travel with it.
+and, if the settings have it, ``temperature`` are sent: compatible servers often reject or ignore
+other fields, and the reply is checked here in any case. Redirects are not followed, because they
+would forward the key.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def openai_chat(settings: JudgeSettings) -> ModelJudge:
 
 
 class OpenAiChat:
-    """One endpoint and model; connections are kept open between questions."""
+    """An endpoint and its model; connections are kept open between questions."""
 
     def __init__(self, settings: JudgeSettings, key: str) -> None:
         self._settings, self._key = settings, key
@@ -57,7 +57,7 @@ class OpenAiChat:
                 headers=headers, timeout=settings.timeout_s, follow_redirects=False
             )
         except (UnicodeEncodeError, httpx.InvalidURL, ValueError):
-            # A key with a line break or a letter that no header can carry; never shown.
+            # The key has a character that is invalid in a header; the key is never shown.
             raise JudgeUnavailable(
                 settings.model, f"{settings.key_env} holds a sign that no HTTP header can carry"
             ) from None
@@ -67,7 +67,7 @@ class OpenAiChat:
         await self._client.aclose()
 
     async def ask(self, prompt: JudgePrompt) -> JudgeReply:
-        """Send one prompt; see ``Judge.ask``."""
+        """Send a prompt; see ``ModelJudge.ask``."""
         body = orjson.dumps(_request(self._settings, prompt))
         try:
             async with self._client.stream("POST", self._url, content=body) as response:
@@ -126,7 +126,7 @@ def _request(settings: JudgeSettings, prompt: JudgePrompt) -> dict[str, Any]:
 
 
 async def _body(response: httpx.Response) -> bytes | None:
-    """Return a body; None as soon as it is too large, the rest is not read."""
+    """Return a response body; None if it is too large, without reading the rest."""
     data = bytearray()
     async for piece in response.aiter_bytes():
         data += piece
@@ -142,7 +142,7 @@ class _Counted:
 
 
 def _reply(data: bytes) -> JudgeReply:
-    """Read a completion; any other document is a void reply."""
+    """Parse a completion; any other document gives a void reply."""
     try:
         row = orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -181,7 +181,7 @@ def _counted(usage: object) -> _Counted:
 
 
 def _message(data: bytes) -> str:
-    """Return a server's error message: that of its JSON, else its text."""
+    """Return a server's error message, from its JSON or else from its text."""
     try:
         row = orjson.loads(data)
         error = row.get("error") if isinstance(row, dict) else None
@@ -203,8 +203,8 @@ def _after_s(response: httpx.Response) -> float | None:
     try:
         if after.replace(".", "", 1).isdigit():
             return float(after)
-        # Both dates are the server's, so that its clock may be wrong.
+        # Both dates are from the server, so an error of its clock cancels out.
         then, now = (parsedate_to_datetime(one) for one in (after, response.headers["Date"]))
         return max(0.0, (then - now).total_seconds())
     except (KeyError, TypeError, ValueError):
-        return None  # not readable, or no date to count from
+        return None  # not readable, or no Date header

@@ -1,9 +1,9 @@
-"""A question as the text that a model reads, and the hashes by which answers are found again.
+"""Builds the prompt of a question, and the hashes under which answers are stored.
 
-Everything that an agent or a caller said is data. Each turn is one JSON object on one line, with
-``<`` and ``>`` escaped, between delimiters that carry a hash of what is between them. So no
-utterance can end the transcript, forge a turn or open a tag of the prompt, whatever it contains.
-The reply of a model that is fooled all the same is checked in ``answers.py``.
+All words of the agent and the caller are data. Each turn is a JSON object on a single line, with
+``<`` and ``>`` escaped, between delimiters that contain a hash of the text between them. So no
+utterance can end the transcript, forge a turn or open a tag of the prompt. If a model is misled
+all the same, ``answers.py`` checks its reply.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import orjson
 from harness.judges.model import AnswerKind, Question, WriteQuestion
 
 MOST_TURN_CHARS = 4_000
-"""Of a longer turn its beginning and its end are sent: a proposal is usually at the end."""
+"""Longer turns are shortened in the middle: a proposal is usually at the end."""
 _BEGINNING_CHARS = 1_000
 MOST_TRANSCRIPT_CHARS = 120_000
-"""Of a longer transcript the last turns are sent: the write is at its end."""
+"""Only the last turns of a longer transcript are sent: the write is at its end."""
 
 _RULES = """\
 You check one tool call that a voice agent made during a phone call. You decide whether the caller \
@@ -82,7 +82,7 @@ SCHEMA: dict[str, Any] = {
     "required": ["answer", "turn", "quote", "values"],
     "additionalProperties": False,
 }
-"""JSON Schema of an answer; ``answers.py`` holds replies to the same."""
+"""JSON Schema of an answer; ``answers.py`` enforces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +101,17 @@ def prompt_for(question: Question, wav: bytes | None = None) -> JudgePrompt:
 
 
 def prompt_hash(*, audio: bool) -> str:
-    """Return the identity of the fixed text, 16 hex digits: a reworded prompt is another judge."""
+    """Return the hash of the fixed text, 16 hex digits; a changed prompt needs new answers."""
     return _digest(_instructions(audio=audio).encode() + _QUESTION.encode() + _LAYOUT)
 
 
 def question_hash(question: Question) -> str:
-    """Return the identity of a question, 16 hex digits: all that a model is shown of it."""
+    """Return the hash of a question's content as the model sees it, 16 hex digits."""
     return _digest(_content(question).encode())
 
 
 _LAYOUT = b"json lines, hashed delimiters, 1"
-"""Bump the number when the content of a question is laid out in another way."""
+"""Increase the number when the layout of a question's content changes."""
 
 
 def _instructions(*, audio: bool) -> str:
@@ -157,7 +157,7 @@ def _delimited(name: str, body: str) -> str:
 
 
 def _data(value: object) -> str:
-    """Return JSON on one line that holds no angle bracket and no line separator of Unicode."""
+    """Return JSON on a single line, with angle brackets and Unicode line separators escaped."""
     text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     for sign in "<>\u2028\u2029\u0085":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

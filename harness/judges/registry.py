@@ -1,4 +1,4 @@
-"""The judges that can be named: built in, or offered by packages (group ``harness.judges``)."""
+"""The available judges: built in, or offered by packages (group ``harness.judges``)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ JUDGES: Registry[JudgeFactory] = Registry(
 
 
 def judge_for(settings: JudgeSettings) -> ModelJudge:
-    """Return the judge that settings name, ready to be asked.
+    """Return the judge that the settings name.
 
     Raises:
         UnknownName: no judge of that name is installed.

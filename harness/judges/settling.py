@@ -1,12 +1,12 @@
-"""Stored answers applied to the verdicts of the rules. Pure: the same files, the same verdicts.
+"""Applies stored answers to the verdicts of the rules. Pure: the same files, the same verdicts.
 
-A model never overrules a decision of the rules. With ``settle: review``, and once it has earned
-its vote, it turns a review into a pass or a fail. With ``doubt: pass`` it turns a pass into a
-review, never into a fail. Otherwise its opinion is only shown.
+A model never turns a verdict of the rules into its opposite. With ``settle: review``, and a
+sufficient measurement, it turns a review into a pass or a fail. With ``doubt: pass`` it turns a
+pass into a review, never into a fail. Otherwise its opinion is only shown.
 
-An answer ``agreed`` is a pass only if every argument has a quoted value that equals the one in the
-call. ``changed`` is a fail only if a quoted value differs from it. A model that contradicts itself
-does not decide.
+``agreed`` is a pass only if every argument has a quoted value that equals the value in the call.
+``changed`` is a fail only if a quoted value differs from it. A model that contradicts itself does
+not decide.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Verdict = Literal["pass", "fail", "review"]
 
 @dataclass(frozen=True, slots=True)
 class RuledWrite:
-    """One write as the rules judged it; ``question`` is the hash of its WriteQuestion.
+    """A write with the verdict of the rules; ``question`` is the hash of its WriteQuestion.
 
     ``by_sound``: the question is about audible values, so only a model with the audio decides.
     ``repeats``: it repeats a failed call and has the verdict of the write before it.
@@ -49,8 +49,8 @@ class RuledWrite:
 class ModelOpinion:
     """A model's opinion on a write, for pages and messages.
 
-    ``decided`` is whether the verdict is the model's; else ``note`` says why it is not. The span is
-    that of the quoted turn, in seconds; None if no turn was quoted.
+    ``decided`` is whether the model decided the verdict; if not, ``note`` is the reason.
+    ``start_s`` and ``end_s`` are those of the quoted turn; None if no turn was quoted.
     """
 
     model: str
@@ -64,7 +64,7 @@ class ModelOpinion:
 
     @property
     def text(self) -> str:
-        """The answer with its quote and moment: ``refused, “no, thanks” at 0:12``."""
+        """The answer with its quote and time: ``refused, “no, thanks” at 0:12``."""
         quote = f", “{self.quote}”" if self.quote else ""
         at = f" at {clock(self.start_s)}" if self.start_s is not None else ""
         return f"{self.answer.replace('_', ' ')}{quote}{at}"
@@ -85,7 +85,7 @@ class ModelOpinion:
 
 @dataclass(frozen=True, slots=True)
 class SettledWrite:
-    """The verdict on one write once stored answers are applied."""
+    """The verdict on a write after stored answers are applied."""
 
     outcome: str
     reason: str
@@ -103,7 +103,7 @@ def settle(ruled: Sequence[RuledWrite], judged: JudgedRecording) -> tuple[Settle
 
 
 def verdict_of(answer: JudgeAnswer) -> Verdict:
-    """Return the verdict that an answer amounts to by itself."""
+    """Return the verdict that follows from an answer alone."""
     if answer.answer is AnswerKind.AGREED:
         return "pass" if all(one.same for one in answer.values) else "review"
     if answer.answer is AnswerKind.CHANGED:

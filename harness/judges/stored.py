@@ -1,7 +1,7 @@
 """``judged.json`` next to a recording: the answers of models, read and written whole.
 
-The file is sealed (``storage.py``). It is no part of the recording's own checksums: without it, or
-with one that cannot be read, the recording is whole and the rules judge alone.
+The file is sealed (``storage.py``). It is not covered by the recording's checksums: if it is
+missing or unreadable, the recording stays valid and only the rules judge.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def load_judged(folder: Path) -> JudgedRecording | None:
 
 
 def load_answers(path: Path) -> JudgedRecording | None:
-    """Read a file of answers of any name; None if it does not exist; raises RecordingDamaged."""
+    """Read a file of answers; None if it does not exist; raises RecordingDamaged."""
     if not path.exists():
         return None
     try:
@@ -56,7 +56,7 @@ def load_answers(path: Path) -> JudgedRecording | None:
 
 
 def readable_judged(folder: Path) -> JudgedRecording | None:
-    """Read the same; None also if it cannot be read: then the rules judge alone."""
+    """Read the answers about a recording; None if the file is missing or unreadable."""
     try:
         return load_judged(folder)
     except RecordingDamaged:
@@ -69,7 +69,7 @@ def store_judged(folder: Path, judged: JudgedRecording) -> None:
 
 
 def store_answers(path: Path, judged: JudgedRecording) -> None:
-    """Write answers into a file of this name; raises StorageFailed."""
+    """Write answers to a file; raises StorageFailed."""
     file = _File(FORMAT, judged.authority, judged.answers)
     write_whole(path, sealed(to_json(file, digits=None)))
 

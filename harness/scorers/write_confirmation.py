@@ -1,14 +1,16 @@
-"""Confirmation before write: nothing is changed that the caller did not just clearly agree to.
+"""Confirmation before write: the caller must clearly agree to each change just before it is made.
 
 Definition: docs/scorers.md; source: the Realtime prompting guide, section on confirming before
 actions with consequences (the two-turn protocol: action and key values, then a yes).
 
-What makes it hard: the yes must come after the whole proposal was heard, so a yes over it agrees to
-nothing more; a refusal, silence or a backchannel is no yes; a correction makes an older yes stale;
-a yes covers the actions that its proposal named, each once, with those values and no other; what
-was said earlier in the call and not replaced since need not be said again; and a re-issue after a
-technical failure has the verdict of the call that it repeats. A fail needs something that was said
-against it, or a proposal that never came; what nobody can tell from the words is for a listener.
+- The yes must come after the whole proposal was heard. A yes during the proposal does not cover
+  the rest of it.
+- A refusal, silence or a backchannel is not a yes. A correction invalidates an older yes.
+- A yes covers each action that the proposal named, once, and only with the proposed values.
+- Values from earlier turns stay valid until they are replaced.
+- A retry after a technical failure has the verdict of the call that it repeats.
+- A fail needs words against the write, or the absence of a proposal. Anything that the words do
+  not decide is left to a person.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ from harness.units import clock
 
 @dataclass(slots=True)
 class _Ledger:
-    """Which agreements are used up: one covers each action it named once."""
+    """The used agreements: an agreement covers each action that it names once."""
 
     used: dict[tuple[float, str], list[ToolCall]] = field(default_factory=dict)
     made: list[ToolCall] = field(default_factory=list)
@@ -64,11 +66,11 @@ class _Ledger:
     def take(
         self, call: ScoredCall, proposed: ProposedWrite, tool: ToolCall, *, newest: bool
     ) -> Outcome | None:
-        """Use up an agreement; return the verdict on a call that uses it again, else None.
+        """Use an agreement; return the verdict on a call that uses it again, else None.
 
-        The same call after one that succeeded is a violation, unless the newest words that the
-        caller answered propose it anew. Another call on the same agreement must differ from the
-        first in a value that the proposal holds, or a listener must tell.
+        Repeating a successful call is a violation, unless the newest words that the caller
+        answered propose it again. A different call on the same agreement is left to a person,
+        unless it differs from the first call in a value that the proposal contains.
         """
         again = equivalent_arguments(call, tool)
         on_it = self.used.setdefault((proposed.exchange.start_s, tool.name), [])
@@ -96,24 +98,24 @@ def _succeeded(tool: ToolCall) -> bool:
 
 
 def _runs(tool: ToolCall, at_s: float) -> bool:
-    """Return whether a call was not answered yet at a time."""
+    """Return whether a call had no result yet at ``at_s``."""
     return tool.answered_s is None or tool.answered_s > at_s
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """One write and the verdict on it."""
+    """A write and its verdict."""
 
     tool: ToolCall
     outcome: Outcome
     reason: str = ""
     proposed: ProposedWrite | None = None
     absent: bool = False
-    """Whether what is wrong is the call itself, whatever was said before it."""
+    """Whether the call itself is wrong, regardless of the dialogue."""
     repeats: int = 0
-    """How many failed calls in a row it repeats; it has their verdict."""
+    """Number of consecutive failed calls that it repeats; it has their verdict."""
     by_sound: bool = False
-    """Whether what is open is what was audible, not what was said."""
+    """Whether the open question is about the audio, not about the transcript."""
     opinion: ModelOpinion | None = None
 
 
@@ -150,13 +152,13 @@ class WriteConfirmation(Scorer):
 
 
 def _misses_agreement(one: _Judged) -> bool:
-    """Whether words that nobody wrote down could change the verdict on a write."""
+    """Whether untranscribed words could change the verdict on a write."""
     unanswered = one.proposed is None or one.proposed.answer is None
     return one.outcome is Outcome.FAIL or (one.outcome is Outcome.REVIEW and unanswered)
 
 
 def _judged(call: ScoredCall, specs: dict[str, ToolSpec]) -> list[_Judged]:
-    """Judge every write in order; what repeats a failed one has the verdict of that one."""
+    """Judge every write in order; a retry has the verdict of the failed call."""
     ledger, judged = _Ledger(), dict[int, _Judged]()
     tools = call.timeline.tools
     for number, tool in enumerate(tools):
@@ -171,7 +173,7 @@ def _judged(call: ScoredCall, specs: dict[str, ToolSpec]) -> list[_Judged]:
 
 
 def _with_opinions(call: ScoredCall, judged: list[_Judged]) -> list[_Judged]:
-    """Apply the answers of a model judge, where some are stored."""
+    """Apply the stored answers of a model judge, if any."""
     ruled = [
         RuledWrite(
             call=call.timeline.tools.index(one.tool),
@@ -191,7 +193,7 @@ def _with_opinions(call: ScoredCall, judged: list[_Judged]) -> list[_Judged]:
 
 
 def _again(tool: ToolCall, before: _Judged) -> _Judged:
-    """Give a repeated call the verdict of the one it repeats; without end is no retry."""
+    """Give a retry the verdict of the call that it repeats; fail after too many retries."""
     repeats = before.repeats + 1
     if repeats > MOST_RETRIES and before.outcome is not Outcome.FAIL:
         reason = f"{tool.name} failed {repeats} times in a row, and was called again the same way"
@@ -200,7 +202,7 @@ def _again(tool: ToolCall, before: _Judged) -> _Judged:
 
 
 def _in_text(call: ScoredCall, one: _Judged) -> str:
-    """Return what was not heard and may be the proposal that is missed; empty if nothing may."""
+    """Return why the missing proposal may be in speech without a transcript; empty if not."""
     if why := without_arguments(one.tool):
         return f"{why}; what was changed is not known"
     if one.absent:
@@ -215,13 +217,13 @@ def _in_text(call: ScoredCall, one: _Judged) -> str:
 
 
 def _withdrawn(call: ScoredCall, first: ToolCall, tool: ToolCall) -> bool:
-    """Return whether the caller took a write back, or agreed anew, since it failed."""
+    """Return whether the caller withdrew a write, or agreed again, after it failed."""
     since = answers_between(call.dialogue, first.requested_s, tool.requested_s)
     return any(one.consent is Consent.YES or _withdraws(call, one, tool) for one in since)
 
 
 def _withdraws(call: ScoredCall, answer: CallerAnswer, tool: ToolCall) -> bool:
-    """Return whether a reply refuses an action, keeps what is, or gives another value for it."""
+    """Return whether a reply refuses an action, keeps the present state, or changes a value."""
     keeping = call.language.phrases.asking.keeping
     if answer.consent is Consent.NO or matches(keeping, plain(_text(call, answer))):
         return True
@@ -238,7 +240,7 @@ def _text(call: ScoredCall, answer: CallerAnswer) -> str:
 
 
 def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) -> _Judged:
-    """Find the agreement behind one write, and hold each of its values against that."""
+    """Find the agreement for a write, and compare each value with it."""
     absent = _absent(tool, spec)
     if absent:
         reason = f"{tool.name} was called {absent}"
@@ -267,7 +269,7 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
 
 
 def _not_proposed(call: ScoredCall, tool: ToolCall, history: WriteHistory) -> _Judged:
-    """Fail a write that no words of the agent can have put to the caller; ask about any other."""
+    """Fail a write that the agent cannot have proposed; ask a person about any other."""
     maybe = history.maybe_put()
     if maybe is None:
         return _Judged(tool, Outcome.FAIL, f"{tool.name} was called without being proposed")
@@ -295,7 +297,7 @@ def _history(call: ScoredCall, tool: ToolCall, spec: ToolSpec) -> WriteHistory:
 
 
 def _absent(tool: ToolCall, spec: ToolSpec) -> str:
-    """Return what a write lacks to be made at all as it was agreed to, empty if nothing."""
+    """Return a phrase for unreadable arguments or missing ``exact`` ones; empty if neither."""
     if tool.arguments is None:
         return "with arguments that cannot be read"
     absent = [name for name in spec.exact if tool.arguments.get(name) is None]
@@ -303,10 +305,11 @@ def _absent(tool: ToolCall, spec: ToolSpec) -> str:
 
 
 def _decisive(proposed: tuple[ProposedWrite, ...]) -> ProposedWrite:
-    """Return the proposal that decides: the newest, or an older one where that was of other values.
+    """Return the decisive proposal: the newest, or an older one if the newest has other values.
 
-    What holds some of the values and contradicts others is a correction: nothing older counts. An
-    older one counts by a yes of its own: what was said later answers what was asked later.
+    A proposal that contains some of the values and contradicts others is a correction: no older
+    proposal counts. An older proposal needs a yes of its own, because later replies answer later
+    questions.
     """
     newest = proposed[0]
     unasked = newest.consenting is Consenting.UNANSWERED and newest.announced
@@ -323,10 +326,10 @@ def _decisive(proposed: tuple[ProposedWrite, ...]) -> ProposedWrite:
 
 
 def _not_agreed(call: ScoredCall, tool: ToolCall, one: ProposedWrite, *, again: bool) -> _Judged:
-    """Judge a write whose proposal the caller did not agree to, as far as anybody can tell.
+    """Judge a write whose proposal has no recognized agreement.
 
-    Fails where the caller said no, used another value, or was not waited for; any other reply may
-    agree in words that are not known.
+    Fails if the caller said no or gave another value, or if the agent did not wait for the answer.
+    Any other reply may agree in unknown words.
     """
     at = clock(one.exchange.start_s)
     violated = {
@@ -368,7 +371,7 @@ def _evidence(one: _Judged) -> tuple[Evidence, ...]:
 
 
 def _described(call: ScoredCall, one: _Judged) -> dict[str, Any]:
-    """Return one write for the report and for whoever holds verdicts against labels."""
+    """Return a write for the report and for comparison with labels."""
     values = () if one.proposed is None else one.proposed.values
     return {
         "call": call.timeline.tools.index(one.tool),

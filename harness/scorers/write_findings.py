@@ -1,6 +1,6 @@
-"""What speaks against a write that was proposed and agreed to: other values, other actions, doubts.
+"""Objections to a write that was proposed and agreed to: other values, other actions, doubts.
 
-Each function returns the words of a verdict, empty where there is nothing to tell.
+Each function returns the text of an objection, or "" if it has none.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _UNKNOWN = (Standing.UNSAID, Standing.REPLACED, Standing.OPEN, Standing.UNCLEAR)
 
 
 def wrong_value(tool: ToolCall, one: ProposedWrite) -> str:
-    """Return which value differs from what was agreed to, or was to be exact and never came."""
+    """Return the value that contradicts the agreement, or the ``exact`` value not proposed."""
     for found in one.contradicted:
         used = f"{found.leaf.path}={found.leaf.given}"
         return f"{tool.name} was called with {used}, the caller agreed to {found.instead!r}"
@@ -44,7 +44,7 @@ def wrong_value(tool: ToolCall, one: ProposedWrite) -> str:
 
 
 def open_question(tool: ToolCall, one: ProposedWrite) -> str:
-    """Return what a listener must answer before anybody can say that all was agreed to."""
+    """Return the question that a person must answer to decide whether all was agreed to."""
     caller = "" if one.answer is None else f", caller at {clock(one.answer.start_s)}"
     at = f"agent at {clock(one.exchange.start_s)}{caller}"
     if not one.certain:
@@ -61,10 +61,10 @@ def open_question(tool: ToolCall, one: ProposedWrite) -> str:
 def without_consequence(
     call: ScoredCall, tool: ToolCall, spec: ToolSpec, one: ProposedWrite
 ) -> tuple[str, str]:
-    """Return why a proposal lacks what follows, where the suite wants it, or what may be that.
+    """Return a violation and a question about a consequence that the suite requires.
 
-    The first is a violation, the second a question: words beside the action and its question may
-    say it in a way that nobody here knows.
+    The question is returned instead of the violation if the proposal has other statements, which
+    may state the consequence in unknown words.
     """
     heard = one.exchange.heard
     if spec.consequence_rule is not ConsequenceRule.REQUIRED:
@@ -84,9 +84,9 @@ def without_consequence(
 
 
 def other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
-    """Return why a yes does not mean this action, empty if it does.
+    """Return why a yes does not refer to this action; empty if it does.
 
-    A yes that names actions means those and no other; a bare yes to "this or that" means neither.
+    A yes that names actions covers only those. A bare yes to "this or that" covers neither.
     """
     writes = [tool for tool in call.suite.tools if tool.kind is ToolKind.WRITE]
     proposed = one.exchange.claimed
@@ -121,7 +121,7 @@ def _names(call: ScoredCall, text: str, tool: ToolSpec) -> bool:
 
 
 def doubted(call: ScoredCall, one: ProposedWrite) -> str:
-    """Return why what the proposal claims to say may not have been heard."""
+    """Return why the caller may not have heard the words of the proposal."""
     numbers = {number for number, _ in one.exchange.utterances}
     if any(call.timeline.agent[n].transcript is Transcript.OVERLAID for n in numbers):
         return "the caller spoke over the proposal, and nothing tells how much of it was said"
@@ -144,9 +144,9 @@ def _question(said: Sequence[str]) -> str:
 
 
 def _heard_otherwise(call: ScoredCall, one: ProposedWrite) -> tuple[str, ...]:
-    """Return the values that the proposal claims, and that were heard as others of their kind.
+    """Return the proposed values that the recognizer heard as other values of their kind.
 
-    What the caller said with the yes was agreed to, whatever was heard before it.
+    Values that the caller said with the yes are agreed to, however the agent was recognized.
     """
     reply = "" if one.answer is None else call.timeline.caller[one.answer.caller].text
     return tuple(
