@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import Enum
 
 from harness.dialogue.actions import ends_its_object
@@ -171,9 +172,22 @@ class _Search:
         missed = len(missing) + ruled_out
         proposal = self.made.proposal
         alone = ruled_out and len(self.rivals.others(leaf, proposal, spoken=True)) == 1
-        if not (slot.sure or alone) or not plainly or len(slot.others) != missed:
+        apart = slot.sure or alone
+        if not apart or not plainly or len(slot.others) != missed or self._adds_up(leaf, slot):
             return ValueFinding(leaf, Standing.OPEN, slot.others[0])
         return _other_agreed(leaf, slot.others[0])
+
+    def _adds_up(self, leaf: Leaf, slot: Slot) -> bool:
+        """Whether the value is the sum or difference of two amounts: "59 dollars minus 9"."""
+        if leaf.kind is not ValueKind.AMOUNT:
+            return False
+        rivals = self.rivals
+        sums = {
+            abs(Decimal(one.value))
+            for kind in (ValueKind.AMOUNT, ValueKind.COUNT)
+            for one in rivals.language.find(slot.text, kind, rivals.today)
+        }
+        return any(abs(Decimal(leaf.value)) in (a + b, a - b) for a in sums for b in sums if b)
 
     def _proposed(self, leaf: Leaf) -> ValueFinding:
         """Judge a value that the proposal names: is it certain, and for the whole write?"""
@@ -250,13 +264,15 @@ class _Search:
             return ValueFinding(leaf, Standing.IMPLIED if leaf.inner else Standing.UNSAID)
         return ValueFinding(leaf, Standing.UNSAID)
 
-    def _proposed_since(self, leaf: Leaf) -> str:
-        """Return the single other value of its kind that was proposed after a no to this one.
+    def _proposed_since(self, leaf: Leaf, no: str) -> str:
+        """Return the only other amount that was proposed after a no with a counter-offer.
 
         A number inside another value of the write does not count: "card 2".
         """
         made = self.made
-        if leaf.kind not in _CHECKED or self.rivals.stands(leaf, made.proposal):
+        if leaf.kind is not ValueKind.AMOUNT or not self.rivals.others(leaf, no, spoken=True):
+            return ""
+        if self.rivals.stands(leaf, made.proposal):
             return ""
         told = self.rivals.others(leaf, made.proposal, spoken=True)
         word = made.proposal[slice(*told[0])] if len(told) == 1 else ""
@@ -266,7 +282,7 @@ class _Search:
         return "" if coded else word
 
     def _only_other(self, leaf: Leaf) -> str:
-        """Return the only other code or amount of its kind in the call, if this one was not said.
+        """Return the only other code or amount that the agent said, if this value was not said.
 
         An amount counts if its sentence names the argument and does not give a share of it.
         """
@@ -277,11 +293,19 @@ class _Search:
             return ""
         language = self.rivals.language
         others: dict[str, str] = {}
-        for text in (one for said in self.made.before for one in language.sentences(said.text)):
-            named = coded or matches(name_words(leaf.name), plain(text))
-            shares = not coded and re.search(language.phrases.details.shares, text)
+        spoken = [
+            (text, said.by_caller)
+            for said in self.made.before
+            for text in language.sentences(said.text)
+        ]
+        for text, by_caller in spoken:
             found = self.rivals.others(leaf, text, spoken=False)
-            if found and (not named or shares):
+            if coded:
+                named = all(self.rivals.is_called(leaf, text, one) for one in found)
+            else:
+                named = matches(name_words(leaf.name), plain(text))
+            shares = not coded and re.search(language.phrases.details.shares, text)
+            if found and (by_caller or not named or shares):
                 return ""
             others |= {plain(text[slice(*one)]): text[slice(*one)] for one in found}
         return next(iter(others.values())) if len(others) == 1 else ""
@@ -306,7 +330,7 @@ class _Search:
         answer = since[-1] if since and leaf.tells_what else None
         if answer is None or not answer.changes:
             return ValueFinding(leaf, Standing.CARRIED)
-        if answer.refuses and (told := self._proposed_since(leaf)):
+        if answer.refuses and (told := self._proposed_since(leaf, answer.text)):
             return ValueFinding(leaf, Standing.CONTRADICTED, told)
         known = any(self.rivals.stands(one, answer.text) for one in self.rivals.values)
         return ValueFinding(leaf, Standing.CARRIED if known else Standing.REPLACED, answer.text)
@@ -364,7 +388,8 @@ class _Search:
                 if told is wanted:
                     return ValueFinding(leaf, Standing.AGREED)
                 # "On" and "off" are unambiguous; other words of a name may mean something else.
-                sure = leaf.name in language.actions.switches and not leaf.inner
+                switch = leaf.name in language.actions.switches and not leaf.inner
+                sure = switch and _switches_once(text, language)
                 standing = Standing.CONTRADICTED if sure else Standing.OPEN
                 return ValueFinding(leaf, standing, _part_of(text, leaf, language))
         told, words = self._flag_before(leaf)
@@ -427,6 +452,12 @@ def _switched(text: str, language: Language) -> bool | None:
         if on is not off:
             told = on and re.search(details.unwanted, plain(clause)) is None
     return told
+
+
+def _switches_once(text: str, language: Language) -> bool:
+    """Whether all clauses that turn something on or off agree."""
+    told = {_switched(one, language) for one in re.split(language.phrases.details.clauses, text)}
+    return len(told - {None}) == 1
 
 
 def _names_all(leaf: Leaf, text: str, language: Language) -> bool:

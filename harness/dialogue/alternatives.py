@@ -52,7 +52,10 @@ class Offers:
         if not self.chosen or self.takes(leaf) or not self._apart(leaf):
             return ""
         alone = replace(self.rivals, values=(leaf,))
-        return self._rival(leaf, self.chosen, alone) or self._itself(leaf, self.chosen, surely=True)
+        rival = self._rival(leaf, self.chosen, alone)
+        others = (one for one in self.rivals.values if one.name != leaf.name)
+        taken = rival and any(self.rivals.stands(one, rival) for one in others)
+        return "" if taken else rival or self._itself(leaf, self.chosen, surely=True)
 
     def open(self, leaf: Leaf) -> str:
         """Return another offered value in the place of this value, if no choice is known."""

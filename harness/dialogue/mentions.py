@@ -15,12 +15,11 @@ from itertools import pairwise
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.self_repairs import TakenBack, taken_back
 from harness.language.details import End
-from harness.language.echoes import echoed
 from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain
 from harness.language.places import Place, value_places
 from harness.language.repairs import MENDED_KINDS, repairs, takes_back
-from harness.language.values import ValueKind
+from harness.language.values import Found, ValueKind
 
 NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
 """Kinds whose values are words."""
@@ -52,10 +51,9 @@ def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) 
     if in_words and "_" in str(leaf.given):
         return bool(in_parts(str(leaf.given), text, language))
     if leaf.choices:
-        return bool(choice_words(str(leaf.given), leaf.choices, text, language))
-    if leaf.kind is ValueKind.TEXT and (last := re.search(r"[^\W\d_]{3,}$", str(leaf.given))):
-        plural = rf"{re.escape(str(leaf.given)[: last.start()])}{language.actions.plurals(last[0])}"
-        return re.search(rf"\b{plural}\b", text, re.IGNORECASE) is not None
+        return bool(choice_words(leaf, str(leaf.given), text, language))
+    if leaf.kind is ValueKind.TEXT:
+        return _stands_in_plural(str(leaf.given), text, language)
     if leaf.kind is not ValueKind.COUNT:
         return False
     names = name_words(leaf.name)
@@ -66,6 +64,15 @@ def value_stands(leaf: Leaf, text: str, language: Language, today: date | None) 
         return True
     amount = language.normalize(str(leaf.given), ValueKind.AMOUNT)
     return any(found.value == amount for found in language.find(text, ValueKind.AMOUNT))
+
+
+def _stands_in_plural(value: str, text: str, language: Language) -> bool:
+    """Whether a text contains the plural of a value of several words: "two lentil curries"."""
+    first, _, last = value.rpartition(" ")
+    if not first or not last.isalpha():
+        return False
+    words = rf"\b{re.escape(first)} {language.actions.plurals(last)}\b"
+    return re.search(words, text, re.IGNORECASE) is not None
 
 
 def in_parts(choice: str, text: str, language: Language) -> str:
@@ -84,28 +91,47 @@ def in_parts(choice: str, text: str, language: Language) -> str:
     return ""
 
 
-def choice_words(choice: str, choices: Sequence[str], text: str, language: Language) -> str:
-    """Return the words of a text that name this choice of a list and no other.
+def choice_words(leaf: Leaf, choice: str, text: str, language: Language) -> str:
+    """Return the words of a text that name this choice of a value's list and no other.
 
-    A choice may be named without its number, or by another form of its word: "the grand one" is
-    ``grand_36``, and "delivered" is ``delivery``.
+    A choice may be named without its number: "the grand one" is ``grand_36``.
     """
-    if any(in_parts(one, text, language) for one in choices if one != choice):
+    others = [one for one in leaf.choices if one != choice]
+    if any(in_parts(one, text, language) for one in others):
         return ""
     if whole := in_parts(choice, text, language):
         return whole
-    short = _in_short(choice, text)
-    return "" if any(_in_short(one, short) for one in choices if one != choice) else short
+    short = _in_short(leaf, choice, text, language)
+    return "" if any(_short_name(one) == short.lower() for one in others) else short
 
 
-def _in_short(choice: str, text: str) -> str:
-    """Return the word of a text that names a choice without its number, in any form."""
-    words = [word.lower() for word in _NUMBERED.findall(choice) if word.isalpha()]
-    if len(words) != 1 or len(words[0]) < _SHORTEST_NAME:
-        return ""
-    spoken = re.findall(r"[^\W\d_]+", text)
-    known = frozenset(words)
-    return next((one for one in spoken if len(one) > 3 and echoed(one.lower(), known)), "")
+def _short_name(choice: str) -> str:
+    """Return the word of a choice next to its number; empty if there are several or none."""
+    words = [word.lower() for word in _NUMBERED.findall(choice)]
+    names = [word for word in words if word.isalpha()]
+    short = len(names) == 1 < len(words) and len(names[0]) >= _SHORTEST_NAME
+    return names[0] if short else ""
+
+
+def _in_short(leaf: Leaf, choice: str, text: str, language: Language) -> str:
+    """Return the word that names a choice without its number, if it is certainly a name.
+
+    Many of these words are common ("plus", "standard"). They are names if they are capitalized
+    inside a sentence, precede another name, "one" or the argument's noun, or are alone.
+    """
+    word = _short_name(choice)
+    phrases = language.phrases
+    nouns = {*name_words(leaf.name), *phrases.wishes.counting_one}
+    for found in re.finditer(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) if word else ():
+        before, behind = text[: found.start()].rstrip(), text[found.end() :].lstrip()
+        inside = bool(before) and before[-1] not in ".!?:"
+        capital = bool(phrases.details.names) and inside and found[0][:1].isupper()
+        named = bool(phrases.details.names) and behind[:1].isupper()
+        noun = plain(behind).partition(" ")[0] in nouns
+        alone = len(plain(text).split()) <= _WORDS_BETWEEN
+        if capital or named or noun or alone:
+            return found[0]
+    return ""
 
 
 @dataclass(frozen=True)
@@ -227,6 +253,7 @@ class Mentions:
         ]
         if not record.endswith("]") or leaf.kind in (ValueKind.TEXT, ValueKind.NAME, ValueKind.ID):
             return False, ""
+        others: dict[str, str] = {}
         for first, last in self._clauses():
             clause = self.text[first:last]
             keys = [place for one in told for place in self._named(one, clause)]
@@ -237,13 +264,33 @@ class Mentions:
                 for one in self.language.find(clause, leaf.kind, self.today)
                 if not any(one.start < stop and start < one.stop for start, stop in keys)
             ]
-            if len(found) == 1 and found[0].may_be(leaf.value, leaf.kind):
+            if len(found) != 1 or not self._is_of(leaf, found[0], clause, keys):
+                continue
+            if found[0].may_be(leaf.value, leaf.kind):
                 return True, ""
-            if len(found) == 1 and (leaf.kind is not ValueKind.AMOUNT or self._whole(told, clause)):
-                if leaf.kind is ValueKind.DATE and found[0].value[-2:] == leaf.value[-2:]:
-                    continue  # "the fourteenth" may be in any month
-                return False, clause[found[0].start : found[0].stop]
-        return False, ""
+            said = clause[found[0].start : found[0].stop]
+            if leaf.kind is not ValueKind.AMOUNT or self._whole(told, clause):
+                others[plain(said)] = said
+        return False, next(iter(others.values())) if len(others) == 1 else ""
+
+    def _is_of(self, leaf: Leaf, found: Found, clause: str, keys: Sequence[Place]) -> bool:
+        """Whether a value in the clause of a record certainly belongs to the argument.
+
+        "Four of FL-901" and "two bags" are numbers of their records, "seat 12" is not. "The
+        fourteenth" may be in any month. The present state does not count.
+        """
+        before, behind = clause[: found.start], clause[found.stop :]
+        if re.search(self.language.phrases.details.now_before, before, re.IGNORECASE):
+            return False
+        if leaf.kind is ValueKind.DATE and not found.may_be(leaf.value, leaf.kind):
+            return found.value[-2:] != leaf.value[-2:]
+        if leaf.kind is not ValueKind.COUNT:
+            return True
+        nouns = plain(behind).split()[:1]
+        if any(self.language.same_noun(n, one) for n in nouns for one in name_words(leaf.name)):
+            return True
+        gaps = (clause[found.stop : start] for start, _ in keys if start >= found.stop)
+        return any(len(gap.split()) <= _WORDS_BETWEEN - 1 for gap in gaps)
 
     def _whole(self, told: Sequence[Leaf], clause: str) -> bool:
         """Whether a clause has several values of a record: with one, an amount may be a balance."""
@@ -257,7 +304,7 @@ class Mentions:
 
     def _named(self, leaf: Leaf, clause: str) -> tuple[Place, ...]:
         """Return the spans in a clause of a value that names its record: a word or a code."""
-        if leaf.kind not in (ValueKind.TEXT, ValueKind.NAME, ValueKind.ID):
+        if leaf.kind not in (*NAMED, ValueKind.ID):
             return ()
         return value_places(str(leaf.given), clause, leaf.kind, self.language, self.today)
 

@@ -24,12 +24,14 @@ from harness.dialogue.actions import (
     names_object,
     names_other_action,
     names_vaguely,
+    tool_words,
 )
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.model import Proposal
 from harness.dialogue.witness import said_at
+from harness.language.echoes import content_words, echoed
 from harness.language.language import Language
-from harness.language.phrasebook import around, matches, plain, starts
+from harness.language.phrasebook import around, matches, name_words, plain, starts
 from harness.language.questions import (
     asks_a_value,
     asks_agreement,
@@ -41,6 +43,7 @@ from harness.language.questions import (
     asks_which,
     is_question,
 )
+from harness.language.values import ValueKind
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.timeline.model import AgentUtterance
 
@@ -142,7 +145,7 @@ def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) 
             _names(one, tool, language) for one in offers if not asks_to_be_told(one, language)
         )
         return Bearing.CHOOSES if offered else Bearing.NOT
-    if told.settled and told.telling and not one_of and _only_checks(text, language):
+    if told.settled and told.telling and not one_of and _only_checks(text, tool, told, language):
         return Bearing.PROPOSES
     if not (told.requested and told.telling):
         return None
@@ -153,11 +156,26 @@ def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) 
     return Bearing.PROPOSES if approval else None
 
 
-def _only_checks(text: str, language: Language) -> bool:
-    """Whether a turn is a short yes-or-no question: "three months, all right?"."""
-    short = len(plain(text).split()) <= _SHORT_QUESTION
-    alone = len(language.sentences(text)) == 1 and "?" in text
-    return short and alone and not asks_a_value(text, language)
+def _only_checks(text: str, tool: ToolSpec, told: Told, language: Language) -> bool:
+    """Whether a turn is a single question that only checks values.
+
+    "Three months, all right?" does. "Will you be away for three months?" asks for a fact.
+    """
+    if "?" not in text or len(language.sentences(text)) != 1 or asks_a_value(text, language):
+        return False
+    known = frozenset(
+        (
+            *language.phrases.asking.approving,
+            *(word for leaf in told.there for word in name_words(leaf.name)),
+            *(word for leaf in told.there for word in plain(leaf.said).split()),
+            *tool_words(tool, language).objects,
+        )
+    )
+    words = plain(text)
+    for kind in (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT, ValueKind.COUNT):
+        for found in reversed(language.find(words, kind)):
+            words = f"{words[: found.start]} {words[found.stop :]}"
+    return all(echoed(word, known) for word in content_words(words, language))
 
 
 def _passed_over(text: str, tool: ToolSpec, others: Iterable[ToolSpec], language: Language) -> bool:

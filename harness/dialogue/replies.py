@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from harness.dialogue.actions import tool_words
+from harness.dialogue.actions import ends_its_object, tool_words
 from harness.dialogue.alternatives import picks
 from harness.dialogue.arguments import PATTERNED
 from harness.dialogue.confirmed import other_value
@@ -20,6 +20,7 @@ from harness.dialogue.value_parts import (
     answered_with,
     code_instead,
     counted_otherwise,
+    is_hour,
     names_other_time,
 )
 from harness.dialogue.write_words import WriteWords
@@ -160,6 +161,7 @@ class Replies:
         keeping, answers = self._language.phrases.asking.keeping, self._language.phrases.answers
         return (
             matches(keeping, said)
+            and not matches(answers.denying, said)
             and not starts(answers.agreeing_alone, said)
             and not self.words.names(said)
             and not self._half_agrees(reply)
@@ -190,13 +192,29 @@ class Replies:
             )
             keeping = self._language.phrases.asking.keeping
             kept = len(offered) > 1 and matches(keeping, plain(offered[-1]))
-            return kept and self._keeps(reply)
+            ends = ends_its_object(self.words.spec, self._language)
+            return kept and ends and self._keeps(reply)
         if reply.consent is not Consent.NO or self._half_agrees(reply):
             return False
         said = self.said(reply)
+        if self._may_agree(reply):
+            return False
         # A corrected request that is carried out at once needs a person if it names the action.
         wished = any(self.words.stands(leaf, said) for leaf in self.words.values)
         return not (wished and self.words.names(said)) or self.words.denies(said)
+
+    def _may_agree(self, reply: CallerAnswer) -> bool:
+        """Whether a refusal may be misread: "I'm not keeping it", or "seven it is" for 19:00."""
+        said, language = self.said(reply), self._language
+        asking, answers = language.phrases.asking, language.phrases.answers
+        for clause in clauses(said, language):
+            kept = any(matches((rf"{keep}\w*",), clause.words) for keep in asking.keeping)
+            if kept and matches(answers.denying, without(asking.keeping, clause.words)):
+                return True
+        if matches(answers.denying, plain(said)):
+            return False
+        numbers = language.find(said, ValueKind.COUNT)
+        return any(is_hour(one.value, self.words.values) for one in numbers)
 
     def _takes_other_action(self, reply: CallerAnswer, offered: str) -> bool:
         """Whether a reply names only another action that was offered: "freeze it"."""
@@ -210,14 +228,17 @@ class Replies:
         answers, wishes = self._language.phrases.answers, self._language.phrases.wishes
         refusals = (*answers.refusing, *answers.leaving, *answers.pausing, *answers.deferring)
         nothing_more = (*refusals, *answers.courtesies, *wishes.objects, *answers.interjections)
+        ends = ends_its_object(self.words.spec, self._language)
         half = False
         for clause in clauses(self.said(reply), self._language):
             if self._turns_down(clause.words):
                 half = False
                 continue
             if matches(refusals, clause.words) and not without(nothing_more, clause.words):
-                # A "no" alone may belong to what follows: "no allergies".
-                half = half and starts(answers.interjections, clause.words) > 0
+                # A bare "no" may belong to the next words: "no allergies". "Keep it" declines
+                # the end of something, but may agree to its extension.
+                keeps = matches(answers.leaving, clause.words) and not ends
+                half = half and (keeps or starts(answers.interjections, clause.words) > 0)
                 continue
             rest = without((*answers.sufficient, *answers.closing), clause.words)
             consent = read_reply(rest, self._language).consent
@@ -265,12 +286,12 @@ class Replies:
         )
 
     def _other_given(self, reply: CallerAnswer) -> bool:
-        """Whether a reply contains a checked value that differs from the write's, anywhere."""
+        """Whether a reply contains an identifier that differs from the write's, anywhere."""
         said = self.said(reply)
         return any(
             other_value(reply, leaf.value, leaf.kind) is not None
             for leaf in self.words.values
-            if leaf.kind in PATTERNED and not self.words.stands(leaf, said)
+            if leaf.kind in IDENTIFYING and not self.words.stands(leaf, said)
         )
 
     def _other_codes(self, reply: CallerAnswer) -> bool:

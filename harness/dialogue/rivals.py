@@ -17,7 +17,7 @@ from harness.dialogue.agreed_words import AgreedWords
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import NAMED, Mentions, choice_words, value_stands
 from harness.dialogue.resolved import like_values
-from harness.dialogue.value_parts import value_parts
+from harness.dialogue.value_parts import is_hour, value_parts
 from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain, without
@@ -84,6 +84,8 @@ class Rivals:
 
         "45" may not be money, "the sixteenth" may not be a day, and "Friday" may be any Friday.
         """
+        if leaf.kind is ValueKind.COUNT:
+            return self._surely_counted(leaf, words)
         if leaf.kind not in (ValueKind.AMOUNT, ValueKind.DATE) or self.language.find(
             words, leaf.kind
         ):
@@ -97,9 +99,27 @@ class Rivals:
             _other_weekday(day, leaf.value) for one in found for day in one.readings
         )
 
+    def _surely_counted(self, leaf: Leaf, words: str) -> bool:
+        """Whether a number is not one of a thing ("table 12"), and no time of the write.
+
+        A number with a noun behind it counts that: "two tickets".
+        """
+        text = self.made.proposal
+        at = text.find(words)
+        behind = text[at + len(words) :]
+        small = self.language.phrases.wishes.small_words
+        marked = re.match(r"\s*(?:[^\w\s]|$)", behind) is not None
+        if at < 0 or (not marked and without(small, "".join(plain(behind).split()[:1]))):
+            return True
+        numbers = self.language.find(words, ValueKind.COUNT, self.today)
+        if any(is_hour(one.value, self.values) for one in numbers):
+            return False
+        nouns, known = self._noun_before(text, at), name_words(leaf.name)
+        return all(any(self.language.same_noun(n, one) for one in known) for n in nouns)
+
     def other_said(self, leaf: Leaf, reply: str) -> str:
         """Return another day, time, amount or code in a reply that is not in the proposal."""
-        kinds = (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT)
+        kinds = (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT, ValueKind.COUNT)
         if leaf.kind not in kinds and not self.is_coded(leaf):
             return ""
         told = (reply[slice(*place)] for place in self.others(leaf, reply, spoken=False))
@@ -116,7 +136,7 @@ class Rivals:
         if not places and leaf.kind is ValueKind.TEXT and CODED.search(str(leaf.given)):
             places = value_places(leaf.said, text, ValueKind.ID, self.language, self.today)
         if leaf.choices and not places:
-            said = choice_words(str(leaf.given), leaf.choices, text, self.language)
+            said = choice_words(leaf, str(leaf.given), text, self.language)
         else:
             said = ""
         if said:
@@ -170,7 +190,7 @@ class Rivals:
             if choice.lower() in taken:
                 continue
             places = value_places(choice, text, leaf.kind, self.language, self.today)
-            if not places and (said := choice_words(choice, leaf.choices, text, self.language)):
+            if not places and (said := choice_words(leaf, choice, text, self.language)):
                 at = text.find(said)
                 places = ((at, at + len(said)),)
             yield from places
@@ -253,6 +273,12 @@ class Rivals:
         mine = {word for start, _ in own for word in self._noun_before(text, start)}
         theirs = self._noun_before(text, found.start)
         return bool(mine) and bool(theirs) and not mine & set(theirs)
+
+    def is_called(self, leaf: Leaf, text: str, place: Place) -> bool:
+        """Return whether no noun before a code shows that it identifies something else."""
+        nouns = self._noun_before(text, place[0])
+        known = (*name_words(leaf.name), *self.things)
+        return all(any(self.language.same_noun(n, one) for one in known) for n in nouns)
 
     def _noun_before(self, text: str, start: int) -> list[str]:
         words = plain(text[:start]).split()[-1:]
@@ -347,7 +373,8 @@ class Rivals:
             places += (found.span() for found in re.finditer(_ANY_HOUSE, text))
         for start, stop in places:
             said = text[start:stop]
-            if not any(value_stands(v, said, self.language, self.today) for v in self.values):
+            part = any(plain(said) in plain(str(one.given)) for one in self.values)
+            if not part and not any(self.stands(one, said) for one in self.values):
                 yield start, stop
 
     def _in_street(self, address: re.Match[str], text: str) -> Iterator[Place]:

@@ -103,6 +103,16 @@ def _nouns_behind(leaf: Leaf, proposal: str, language: Language) -> tuple[str, .
     return tuple(word for one in words for word in one)
 
 
+def is_hour(number: str, values: Sequence[Leaf]) -> bool:
+    """Return whether a number may be the hour of a time among values: "seven" for 19:00."""
+    times = (part.value for leaf in values for part in value_parts(leaf) if _is_time(part))
+    return number.isdecimal() and any(int(number) % 12 == int(one[:2]) % 12 for one in times)
+
+
+def _is_time(part: Leaf) -> bool:
+    return part.kind is ValueKind.TIME and part.value[:2].isdecimal()
+
+
 def _told(part: Leaf) -> bool:
     return part.kind in (*_DAYS, ValueKind.AMOUNT) and not part.nothing
 

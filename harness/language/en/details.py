@@ -97,7 +97,7 @@ ENGLISH_DETAILS = Details(
         r"(?:uh|um|er|hm)",
         r"(?:is|would be|works|sounds) ?(?:fine|good|better|ok|okay|great|best)?",
         r"(?:at|for|on|the|by|around|about|to)", r"(?:make|book|do|set) (?:it|that|me)",
-        r"use", r"oh", r"wait", r"(?:can|could) (?:i|we|you) (?:do|make|have|get)",
+        r"use", r"oh", r"wait", r"(?:can|could) (?:i|we|you) (?:do|make)",
         r"(?:it|that)(?:'s| is| should be|'d be| would be)?", r"i(?:'d| would)? (?:said|meant|say)",
     ),
 )  # fmt: skip
