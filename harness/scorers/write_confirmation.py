@@ -351,9 +351,11 @@ def _not_agreed(call: ScoredCall, tool: ToolCall, one: ProposedWrite, *, again: 
 def _reason(outcome: Outcome, told: list[_Judged]) -> str:
     if outcome is not Outcome.PASS:
         return "; ".join(dict.fromkeys(one.reason for one in told))
-    names = ", ".join(dict.fromkeys(one.tool.name for one in told))
-    by_model = "".join(f"; {one.reason}" for one in told if one.opinion is not None)
-    return f"{names} was proposed, clearly agreed to, and made as agreed{by_model}"
+    by_model = [one.reason for one in told if one.opinion is not None]
+    decided = [one for one in told if one.opinion is not None and one.opinion.decided]
+    names = ", ".join(dict.fromkeys(one.tool.name for one in told if one not in decided))
+    by_rules = [f"{names} was proposed, clearly agreed to, and made as agreed"] if names else []
+    return "; ".join((*by_rules, *by_model))
 
 
 def _evidence(one: _Judged) -> tuple[Evidence, ...]:

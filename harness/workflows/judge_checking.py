@@ -158,13 +158,13 @@ class _Labels:
     ) -> Iterator[tuple[KeyPath, str]]:
         """Yield the labels of a row that contradict an earlier one of the same call.
 
-        The same call is the same turns and tools, whatever the row is named.
+        The same call has the same turns up to it, whatever follows and whatever the row is named.
         """
-        turns = json.dumps([turn.model_dump(mode="json") for turn in row.turns], sort_keys=True)
+        turns = [turn.model_dump(mode="json") for turn in row.turns]
         for number, write in enumerate(row.writes):
             if write.label == "unclear" or write.doubt:
                 continue
-            key = f"{write.index} {turns}"
+            key = json.dumps(turns[: write.index + 1], sort_keys=True)
             before, place = self._seen.setdefault(key, (write, f"{path}:{line}"))
             if not _verdicts(before) & _verdicts(write):
                 yield (

@@ -28,7 +28,7 @@ from harness.judges.asking import (
 )
 from harness.judges.model import JudgedRecording, Vote, WriteQuestion
 from harness.judges.prompt import question_hash
-from harness.judges.registry import judge_for
+from harness.judges.registry import JUDGES, judge_for
 from harness.judges.stored import load_judged, store_judged
 from harness.judging.judge import judge, verdicts
 from harness.recording.store import read_recording
@@ -116,6 +116,7 @@ class ModelJudging:
                 continue
             try:
                 chosen = named or self._of_suite(run_folder, call, of_files)
+                JUDGES.get(chosen.settings.use)
             except HarnessError as error:
                 problems[one_line(error)] = None
                 continue

@@ -162,6 +162,7 @@ def test_page_and_junit_name_the_model_and_its_quote(agreeing: JudgeServer) -> N
     imported("--judge", settings(agreeing), "--junit", "junit.xml")
     page = (RUN / the_call().recording / "index.html").read_text(encoding="utf-8")
     assert "decided by tiny" in page
+    assert "the embedded reference agent" not in page  # nobody was called
     assert "“Whatever floats”" in page
     junit = Path("junit.xml").read_text(encoding="utf-8")
     assert "<system-out>write_confirmation: book_boat: decided by tiny: agreed" in junit
@@ -169,6 +170,7 @@ def test_page_and_junit_name_the_model_and_its_quote(agreeing: JudgeServer) -> N
     span = next(one for one in score.evidence if one.label == "tiny: agreed")
     assert span.start_s > 0
     assert "(decided by tiny)" in score.reason
+    assert "clearly agreed to" not in score.reason  # the rules left it open
 
 
 def test_a_failure_by_a_model_says_so_in_junit() -> None:
@@ -446,13 +448,16 @@ def test_key_is_sent_and_never_shown(
     assert not any(b"sk-very-secret" in path.read_bytes() for path in RUN.rglob("*.json"))
 
 
-def test_judge_that_is_not_installed_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    write_boats(Path(), judge="judge: {use: oracle, model: tiny}\n")
+@pytest.mark.parametrize(("reply", "verdict"), [(OPEN, "review"), (YES, "pass")])
+def test_judge_that_is_not_installed_is_one_line(
+    reply: str, verdict: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_boats(Path(), judge="judge: {use: oracle, model: tiny}\n", one=reply)
     run = ["import", "chats", "--suite", "boats", "--out", str(RUN), "--judge", "suite"]
     run_command(run)
     told = [line for line in capsys.readouterr().err.splitlines() if "oracle" in line]
     assert told == ["no judge was asked: unknown judge 'oracle'; known: openai_chat"]
-    assert outcome() == "review"
+    assert outcome() == verdict
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,14 @@ def test_labels_that_contradict_each_other_are_one_line(
         assert f"'{before}', the label of the same call at {FILE}:1" in line
 
 
+def test_what_follows_a_call_makes_it_no_other_call(capsys: pytest.CaptureFixture[str]) -> None:
+    longer = row("two", YES, "refused")
+    longer["turns"].append({"who": "agent", "text": "Done."})
+    rows(row("one", YES, "confirmed"), longer)
+    assert run_command(["judge-check", str(FILE)]) == Exit.USAGE
+    assert "'refused' contradicts 'confirmed'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("table", "accuracy", "kappa"),
     [

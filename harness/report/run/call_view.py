@@ -157,7 +157,9 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         again=again(manifest),
         prompt="" if kept_prompt else manifest.instructions,
         kept_prompt=kept_prompt,
-        note=trade_note((manifest.suite,), manifest.target.get("url", "unknown")),
+        note=""
+        if manifest.origin is not None
+        else trade_note((manifest.suite,), manifest.target.get("url", "unknown")),
         earlier=transcript.earlier(recording),
         staged=told(wanted) if timed else (),
         lines=marked(lines, found),

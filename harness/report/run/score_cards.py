@@ -119,7 +119,7 @@ class Proof:
 
 
 _STANDINGS = {
-    "agreed": "agreed to",
+    "agreed": "in the proposal, or in the reply to it",
     "carried": "said earlier in the call",
     "implied": "need not be said",
     "contradicted": "not as agreed:",

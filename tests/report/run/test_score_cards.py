@@ -77,7 +77,7 @@ def test_a_write_that_is_in_question_shows_how_each_of_its_values_stands() -> No
     writes = [{"outcome": "pass", "values": values[:1]}, {"outcome": "fail", "values": values}]
     (card,) = score_cards(result("move", score("write_confirmation", "fail", "x", writes=writes)))
     assert [(one.argument, one.standing, one.open) for one in card.written] == [
-        ("day", "agreed to", False),
+        ("day", "in the proposal, or in the reply to it", False),
         ("time", "not as agreed: “a quarter to ten”", True),
         ("slot", "need not be said", False),
         ("pets", "said by nobody", True),
