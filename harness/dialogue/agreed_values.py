@@ -70,6 +70,8 @@ def value_findings(
     return tuple(search.finding(leaf) for leaf in values)
 
 
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
 _CHECKED = (*PATTERNED, ValueKind.COUNT)
 """Kinds whose values can be compared exactly: a different value is never a paraphrase."""
 
@@ -173,19 +175,19 @@ class _Search:
         proposal = self.made.proposal
         alone = ruled_out and len(self.rivals.others(leaf, proposal, spoken=True)) == 1
         apart = slot.sure or alone
-        if not apart or not plainly or len(slot.others) != missed or self._adds_up(leaf, slot):
+        if not apart or not plainly or len(slot.others) != missed or self._adds_up(leaf):
             return ValueFinding(leaf, Standing.OPEN, slot.others[0])
         return _other_agreed(leaf, slot.others[0])
 
-    def _adds_up(self, leaf: Leaf, slot: Slot) -> bool:
+    def _adds_up(self, leaf: Leaf) -> bool:
         """Whether the value is the sum or difference of two amounts: "59 dollars minus 9"."""
-        if leaf.kind is not ValueKind.AMOUNT:
+        if leaf.kind is not ValueKind.AMOUNT or not _NUMBER.fullmatch(leaf.value):
             return False
         rivals = self.rivals
         sums = {
             abs(Decimal(one.value))
             for kind in (ValueKind.AMOUNT, ValueKind.COUNT)
-            for one in rivals.language.find(slot.text, kind, rivals.today)
+            for one in rivals.language.find(self.made.proposal, kind, rivals.today)
         }
         return any(abs(Decimal(leaf.value)) in (a + b, a - b) for a in sums for b in sums if b)
 

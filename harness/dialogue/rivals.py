@@ -105,7 +105,8 @@ class Rivals:
         A number with a noun behind it counts that: "two tickets".
         """
         text = self.made.proposal
-        at = text.find(words)
+        said = re.search(rf"(?<![\w:.]){re.escape(words)}(?!\w)", text)
+        at = -1 if said is None else said.start()
         behind = text[at + len(words) :]
         small = self.language.phrases.wishes.small_words
         marked = re.match(r"\s*(?:[^\w\s]|$)", behind) is not None
