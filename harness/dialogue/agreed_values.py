@@ -184,6 +184,8 @@ class _Search:
         if leaf.kind is not ValueKind.AMOUNT or not _NUMBER.fullmatch(leaf.value):
             return False
         rivals = self.rivals
+        if rivals.stands(leaf, self.made.proposal):
+            return False  # it was said, and another amount was proposed
         sums = {
             abs(Decimal(one.value))
             for kind in (ValueKind.AMOUNT, ValueKind.COUNT)
