@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from harness.calls.budget import Budget
-from harness.cli.parameters import FiniteRange
+from harness.cli.options import max_cost_of, prices_of
 from harness.gates.judged import Judge
 from harness.judges.asking import AskReport
 from harness.report import figures
@@ -31,19 +31,10 @@ judge_option = click.option(
 
 def judge_cost_options(command: F) -> F:
     """Give a command ``--prices`` and ``--max-cost`` for a judge alone."""
-    prices = click.option(
-        "--prices",
-        type=click.Path(path_type=Path, dir_okay=False),
-        metavar="FILE",
-        help="A file of prices, to see the cost of the judge.",
+    most = max_cost_of(
+        "Ask the judge nothing more once so much is spent, in the currency of the prices."
     )
-    most = click.option(
-        "--max-cost",
-        type=FiniteRange(min=0, min_open=True),
-        metavar="AMOUNT",
-        help="Ask the judge nothing more once so much is spent, in the currency of the prices.",
-    )
-    return prices(most(command))
+    return prices_of("the cost of the judge")(most(command))
 
 
 def take_judging(

@@ -84,18 +84,26 @@ _EXECUTOR = (
 
 _AMOUNT = FiniteRange(min=0, min_open=True)
 
-prices_option = click.option(
-    "--prices",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="A file of prices, to see what the calls cost.",
-)
-max_cost_option = click.option(
-    "--max-cost",
-    type=_AMOUNT,
-    metavar="AMOUNT",
-    help="Start no further call once so much is spent, in the currency of the prices; calls under "
-    "way end. What was not called does not count: exit code 3.",
+
+def prices_of(cost: str) -> Callable[[F], F]:
+    """Return the option ``--prices`` of a command; ``cost`` says which cost it shows."""
+    return click.option(
+        "--prices",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help=f"A file of prices, to see {cost}.",
+    )
+
+
+def max_cost_of(limit: str) -> Callable[[F], F]:
+    """Return the option ``--max-cost`` of a command; ``limit`` says what happens at the limit."""
+    return click.option("--max-cost", type=_AMOUNT, metavar="AMOUNT", help=limit)
+
+
+prices_option = prices_of("what the calls cost")
+max_cost_option = max_cost_of(
+    "Start no further call once so much is spent, in the currency of the prices; calls under "
+    "way end. What was not called does not count: exit code 3."
 )
 
 

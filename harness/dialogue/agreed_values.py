@@ -29,6 +29,7 @@ from harness.dialogue.rivals import CODED, Rivals
 from harness.dialogue.value_parts import answered_with
 from harness.language.language import Language
 from harness.language.phrasebook import matches, name_words, plain
+from harness.language.redaction_marks import is_redacted
 from harness.language.tool_meaning import says
 from harness.language.values import ValueKind
 from harness.scenario.model import ToolSpec
@@ -103,8 +104,23 @@ class _Search:
         return self.rivals.made
 
     def finding(self, leaf: Leaf) -> ValueFinding:
-        """Return the finding for a value."""
-        return self._finding(leaf) if leaf.flag is None else self._flag(leaf)
+        """Return the finding for a value; nobody can compare what a platform took out."""
+        found = self._finding(leaf) if leaf.flag is None else self._flag(leaf)
+        return ValueFinding(leaf, Standing.OPEN) if self._may_be_redacted(found) else found
+
+    def _may_be_redacted(self, found: ValueFinding) -> bool:
+        """Whether a platform took the value out of the call's arguments, or out of the words."""
+        made = self.made
+        if found.standing is Standing.IMPLIED:
+            return False
+        if is_redacted(str(found.leaf.given)):
+            return True
+        if found.standing is Standing.AGREED:
+            return False
+        if any(is_redacted(text) for text in (made.proposal, made.reply)):
+            return True
+        before = any(is_redacted(said.text) for said in made.before)
+        return before and found.standing is Standing.UNSAID
 
     def _finding(self, leaf: Leaf) -> ValueFinding:
         """Search the reply first, then the proposal, then earlier turns."""

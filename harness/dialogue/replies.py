@@ -151,7 +151,11 @@ class Replies:
             chooses = bears is Bearing.CHOOSES and later is asked
             chooses_other = chooses and self._takes_other_action(reply, asked.heard)
             return Consenting.REFUSED if chooses_other or self._keeps(reply) else None
-        if reply.changes or self._other_codes(reply) or self._instead(reply, asked.heard):
+        if (
+            reply.changes
+            or self._other_code(reply, exact=True)
+            or self._instead(reply, asked.heard)
+        ):
             return Consenting.CHANGED
         return Consenting.REFUSED if reply.consent is Consent.NO else None
 
@@ -182,7 +186,7 @@ class Replies:
 
     def surely_against(self, reply: CallerAnswer, asked: Exchange) -> bool:
         """Whether a reply cannot agree: it has no word of agreement, or gives another value."""
-        if self._instead(reply, asked.heard) or self._other_given(reply):
+        if self._instead(reply, asked.heard) or self._other_code(reply, exact=False):
             return True
         if reply.consent is Consent.YES:
             if self._takes_other_action(reply, asked.heard):
@@ -285,21 +289,18 @@ class Replies:
             if not leaf.inner and not words.stands(leaf, said)
         )
 
-    def _other_given(self, reply: CallerAnswer) -> bool:
-        """Whether a reply contains an identifier that differs from the write's, anywhere."""
+    def _other_code(self, reply: CallerAnswer, *, exact: bool) -> bool:
+        """Whether a reply contains an identifier that differs from the write's.
+
+        ``exact``: only identifiers that the suite wants exactly, even if both are in the reply.
+        """
         said = self.said(reply)
         return any(
             other_value(reply, leaf.value, leaf.kind) is not None
             for leaf in self.words.values
-            if leaf.kind in IDENTIFYING and not self.words.stands(leaf, said)
-        )
-
-    def _other_codes(self, reply: CallerAnswer) -> bool:
-        """Whether a reply gives a code that differs from the write's."""
-        return any(
-            other_value(reply, leaf.value, leaf.kind) is not None
-            for leaf in self.words.values
-            if leaf.exact and leaf.kind in IDENTIFYING
+            if leaf.kind in IDENTIFYING
+            if leaf.exact or not exact
+            if exact or not self.words.stands(leaf, said)
         )
 
     @cached_property

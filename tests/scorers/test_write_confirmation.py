@@ -630,3 +630,18 @@ def test_a_proposal_that_the_line_broke_off_is_made_anew(line: str, outcome: str
     )
     score = WriteConfirmation().score(judged_call(script))
     assert score.outcome.value == outcome, score.reason
+
+
+@pytest.mark.parametrize("mark", ["****", "<redacted>", "{{ORDER_NUMBER}}", "XXXX-715B"])
+@pytest.mark.parametrize("given", ["ORD-4715B", "****"])
+def test_what_a_platform_took_out_of_the_words_is_neither_agreed_to_nor_wrong(
+    mark: str, given: str
+) -> None:
+    script = (
+        "0.0-2.0 caller: Please cancel my order.\n"
+        f"3.0-6.0 agent: I would cancel order {mark}, for good. Shall I go ahead?\n"
+        f"{YES}8.5-9.0 cancel_order order_id={given}"
+    )
+    score = WriteConfirmation().score(judged_call(script))
+    assert score.outcome is Outcome.REVIEW, score.reason
+    assert f"did the caller agree to order_id={given}?" in score.reason
