@@ -124,7 +124,7 @@ _STANDINGS = {
     "implied": "need not be said",
     "contradicted": "not as agreed:",
     "replaced": "changed by the caller since",
-    "open": "offered, not chosen, beside",
+    "open": "not clearly agreed to",
     "unsaid": "said by nobody",
 }
 
@@ -192,7 +192,9 @@ def _written(score: ScoreResult) -> Iterator[WrittenValue]:
     for write in writes if score.outcome in GRAVITY and isinstance(writes, list) else ():
         for value in write.get("values", ()) if write.get("outcome") == score.outcome else ():
             standing, instead = str(value.get("standing")), str(value.get("instead") or "")
-            words = _STANDINGS.get(standing, standing) + (f" “{instead}”" if instead else "")
+            words = _STANDINGS.get(standing, standing)
+            other = "; the words also have" if standing == "open" else ""
+            words += f"{other} “{instead}”" if instead else ""
             agreed = standing in ("agreed", "carried", "implied")
             yield WrittenValue(
                 str(value.get("argument")), str(value.get("given")), words, not agreed

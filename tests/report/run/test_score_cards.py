@@ -73,6 +73,7 @@ def test_a_write_that_is_in_question_shows_how_each_of_its_values_stands() -> No
         {"argument": "slot", "given": "sk", "standing": "implied", "instead": ""},
         {"argument": "pets", "given": "2", "standing": "unsaid", "instead": ""},
         {"argument": "room", "given": "attic", "standing": "open", "instead": "the suite"},
+        {"argument": "order", "given": "****", "standing": "open", "instead": ""},
     ]
     writes = [{"outcome": "pass", "values": values[:1]}, {"outcome": "fail", "values": values}]
     (card,) = score_cards(result("move", score("write_confirmation", "fail", "x", writes=writes)))
@@ -81,7 +82,8 @@ def test_a_write_that_is_in_question_shows_how_each_of_its_values_stands() -> No
         ("time", "not as agreed: “a quarter to ten”", True),
         ("slot", "need not be said", False),
         ("pets", "said by nobody", True),
-        ("room", "offered, not chosen, beside “the suite”", True),
+        ("room", "not clearly agreed to; the words also have “the suite”", True),
+        ("order", "not clearly agreed to", True),
     ]
     (card,) = score_cards(result("move", score("write_confirmation", "pass", "", writes=writes)))
     assert card.written == ()
