@@ -138,7 +138,12 @@ class _Search:
             return ValueFinding(leaf, Standing.OPEN, told)
         if told := self._in_own_clauses(leaf):
             return _other_agreed(leaf, told)
-        if (found := self._beside_others(leaf, slot)) is not None:
+        found = self._beside_others(leaf, slot)
+        if found is not None and found.standing is not Standing.AGREED:
+            return found
+        if told := self.rivals.choice(leaf, replies):
+            return ValueFinding(leaf, Standing.OPEN, told)
+        if found is not None:
             return found
         if slot.holds or self.rivals.stands(leaf, made.proposal):
             if not slot.holds:  # it has another meaning there: "half of the 120 dollars"

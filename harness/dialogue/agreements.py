@@ -8,7 +8,7 @@ older agreement stays valid when the agent later proposes something else.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 
@@ -16,7 +16,7 @@ from harness.dialogue.actions import (
     names_object,
     tool_words,
 )
-from harness.dialogue.agreed_values import value_findings
+from harness.dialogue.agreed_values import Standing, ValueFinding, value_findings
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import offers_in, picks
 from harness.dialogue.arguments import PATTERNED
@@ -28,6 +28,7 @@ from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import (
     Bearing,
     Told,
+    asks_for,
     bearing,
     own_clauses,
 )
@@ -41,12 +42,15 @@ from harness.language.language import Language
 from harness.language.questions import (
     announces_only,
     asks_agreement,
+    asks_approval,
     asks_to_be_told,
 )
 from harness.language.values import ValueKind
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import Suite, ToolKind, ToolSpec
 from harness.timeline.model import Timeline, ToolCall
+
+_HELD = (Standing.AGREED, Standing.CARRIED, Standing.IMPLIED)
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,7 @@ class WriteHistory:
         rivals = Rivals(self.values, made, self.language, self.today, things)
         offers = offers_in(rivals, replies)
         findings = value_findings(self.values, offers, spec=self.spec)
+        findings = self._replaced_since(findings, rivals, replied)
         certain = bearings[number] is not Bearing.MAY
         before = self.exchanges[number - 1].heard if number else ""
         return ProposedWrite(
@@ -220,16 +225,51 @@ class WriteHistory:
         if consenting is Consenting.INTERRUPTED:
             answers = [a for later in self.exchanges[number:] for a in later.answers]
             return not any(a.consent is Consent.YES for a in answers)
-        if answer is None or self._spoken_of_since(answer, bearings):
+        if answer is None or self._spoken_of_since(answer, exchange, bearings):
             return False
         return self.replies.surely_against(answer, exchange)
 
-    def _spoken_of_since(self, answer: CallerAnswer, bearings: Sequence[Bearing]) -> bool:
-        """Whether the agent spoke of the write again after a reply, and the caller answered."""
+    def _spoken_of_since(
+        self, answer: CallerAnswer, refused: Exchange, bearings: Sequence[Bearing]
+    ) -> bool:
+        """Whether the agent spoke of the write again after a reply, and the caller answered.
+
+        A value of the write that the refused turn did not contain shows it, with a yes after it.
+        """
+        stands = self.words.stands
+        new = [leaf for leaf in self.values if not stands(leaf, refused.claimed)]
         return any(
-            one.answers and answer.start_s < one.start_s and bears is not Bearing.NOT
+            bears is not Bearing.NOT
+            or (self._gets_a_yes(one) and any(stands(leaf, one.claimed) for leaf in new))
             for one, bears in zip(self.exchanges, bearings, strict=True)
+            if one.answers and answer.start_s < one.start_s
         )
+
+    def _gets_a_yes(self, exchange: Exchange) -> bool:
+        """Whether the caller said yes to a turn that is about no other write."""
+        asked, words = exchange.claimed, self.words
+        others = not words.names(asked) and any(words.names(asked, o) for o in words.others)
+        return not others and any(answer.consent is Consent.YES for answer in exchange.answers)
+
+    def _replaced_since(
+        self, findings: Sequence[ValueFinding], rivals: Rivals, replied: int
+    ) -> tuple[ValueFinding, ...]:
+        """Reopen each value that the agent replaced after the agreement, and the caller agreed.
+
+        The turn need not be a recognized proposal: "I'll put you on basic, then. Good?".
+        """
+        found = list(findings)
+        for one in self.exchanges[replied + 1 :]:
+            if not self._gets_a_yes(one):
+                continue
+            there = replace(rivals, made=replace(rivals.made, proposal=one.heard))
+            for at, finding in enumerate(found):
+                leaf = finding.leaf
+                checked = leaf.kind in (*PATTERNED, ValueKind.COUNT) or leaf.choices
+                if finding.standing in _HELD and checked and not there.stands(leaf, one.heard):
+                    if told := there.other(leaf, one.heard, spoken=False):
+                        found[at] = ValueFinding(leaf, Standing.OPEN, told)
+        return tuple(found)
 
     def maybe_put(self) -> Exchange | None:
         """Return the newest exchange in which the agent may have proposed the write."""
@@ -257,7 +297,10 @@ class WriteHistory:
         asked = asks_agreement(exchange.claimed, self.language)
         if not asked and not self.words.names(exchange.claimed):
             return False
-        return len(said) >= STATED and any(leaf.tells_what for leaf in said) and whole
+        telling = any(leaf.tells_what for leaf in said) or any(
+            asks_approval(one, self.language) for one in self.language.sentences(exchange.claimed)
+        )
+        return len(said) >= STATED and telling and whole
 
     @cached_property
     def _meant(self) -> Callable[[str], str]:

@@ -203,10 +203,13 @@ class Rivals:
                 kinds.append(ValueKind.COUNT)
             for kind in kinds:
                 for found in self.language.find(text, kind, self.today):
-                    if kind is ValueKind.COUNT and self._is_of_a_code(text, found):
+                    spelled = kind is ValueKind.COUNT and self._is_of_a_code(text, found)
+                    if spelled and not self._beside(text, found, self._nouns(leaf)):
                         continue
                     if self._is_rival(part, kind, text, found, spoken=spoken):
                         yield found.start, found.stop
+        if leaf.kind in (ValueKind.COUNT, ValueKind.AMOUNT):
+            yield from self._decimals(leaf, text)
         if leaf.kind in (ValueKind.ID, ValueKind.TEXT):
             yield from self._spelled(leaf, text)
             yield from self._numbered(leaf, text)
@@ -313,6 +316,15 @@ class Rivals:
             before = plain(text[: found.start]).split()[-1:]
             named = any(self.language.same_noun(word, one) for word in before for one in names)
             if named and found.value != str(leaf.given):
+                yield found.start, found.stop
+
+    def _decimals(self, leaf: Leaf, text: str) -> Iterator[Place]:
+        """Yield other numbers with decimals: "twenty-seven and a half" for 27."""
+        for found in self.language.amounts.find_decimals(text):
+            near = found.value.partition(".")[0] == leaf.value.partition(".")[0]
+            counted = self._beside(text, found, self._nouns(leaf))
+            taken = any(found.may_be(_amount(one), ValueKind.AMOUNT) for one in self.values)
+            if (near or counted) and not taken:
                 yield found.start, found.stop
 
     def _like(self, leaf: Leaf, text: str) -> Iterator[Place]:
@@ -459,8 +471,9 @@ class Rivals:
 
     def _beside(self, text: str, found: Found, nouns: Sequence[str]) -> bool:
         """Whether a number is next to a noun, and not its price: "3 tickets", "table 4"."""
-        behind = plain(text[found.stop : found.stop + 40])
         details = self.language.phrases.details
+        following = re.split(details.clauses, text[found.stop : found.stop + 40])[0]
+        behind = plain(following)  # "seat 14, one bag": 14 counts no bags
         if re.match(details.shares, behind):
             return False
         words = [*plain(text[: found.start]).split()[-1:], *behind.split()[:2]]
@@ -468,6 +481,11 @@ class Rivals:
         if any(same(noun, one) for noun in nouns for one in details.people):
             nouns = (*nouns, *details.people)
         return any(same(word, noun) for word in words for noun in nouns)
+
+
+def _amount(leaf: Leaf) -> str:
+    """Return a number as amounts are compared."""
+    return f"{leaf.value}.00" if leaf.kind is ValueKind.COUNT else leaf.value
 
 
 def _same_verb(one: str, other: str) -> bool:

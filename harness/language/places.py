@@ -75,6 +75,8 @@ def _read(
     """Yield the places of values that are read and may be this one."""
     wanted = language.normalize(value, kind)
     found = language.find(text, kind, today)
+    if kind is ValueKind.AMOUNT:
+        found = (*found, *language.amounts.find_decimals(text))
     if kind is ValueKind.TIME:
         found = found or language.times.find_expected(text)
     for one in found:
