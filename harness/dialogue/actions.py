@@ -112,6 +112,11 @@ def names_action_of_it(words: str, stated: str, spec: ToolSpec, language: Langua
     return may_say(words, meaning) and says_object(stated, meaning, language.actions)
 
 
+def may_name(words: str, spec: ToolSpec, language: Language) -> bool:
+    """Return whether words contain a verb that is used for a tool, and for other actions too."""
+    return may_say(words, _meaning(spec, language))
+
+
 def names_vaguely(text: str, spec: ToolSpec, language: Language) -> bool:
     """Return whether words can name a tool by general verbs alone: its object is not there."""
     meaning = _meaning(spec, language)
@@ -148,7 +153,9 @@ def names_consequence(text: str, spec: ToolSpec, language: Language) -> bool:
 def _meaning(spec: ToolSpec, language: Language) -> Meaning:
     effect, actions = _EFFECTS[spec.kind], language.actions
     meaning = meaning_of(spec.name, spec.description, spec.says, effect, actions)
-    properties = spec.parameters.get("properties")
-    if effect is ToolEffect.CHANGES and not actions.switches.isdisjoint(properties or ()):
+    properties = spec.parameters.get("properties") or {}
+    flags = (one.get("type") == "boolean" for one in properties.values() if isinstance(one, dict))
+    switches = not actions.switches.isdisjoint(properties) or any(flags)
+    if effect is ToolEffect.CHANGES and switches:
         return replace(meaning, switching=actions.switching)
     return meaning

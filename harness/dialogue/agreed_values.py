@@ -138,12 +138,7 @@ class _Search:
             return ValueFinding(leaf, Standing.OPEN, told)
         if told := self._in_own_clauses(leaf):
             return _other_agreed(leaf, told)
-        found = self._beside_others(leaf, slot)
-        if found is not None and found.standing is not Standing.AGREED:
-            return found
-        if told := self.rivals.choice(leaf, replies):
-            return ValueFinding(leaf, Standing.OPEN, told)
-        if found is not None:
+        if (found := self._beside_others(leaf, slot, replies)) is not None:
             return found
         if slot.holds or self.rivals.stands(leaf, made.proposal):
             if not slot.holds:  # it has another meaning there: "half of the 120 dollars"
@@ -160,12 +155,17 @@ class _Search:
         sure = self.rivals.is_plain(leaf, told)
         return ValueFinding(leaf, Standing.CONTRADICTED if sure else Standing.OPEN, told)
 
-    def _beside_others(self, leaf: Leaf, slot: Slot) -> ValueFinding | None:
+    def _beside_others(self, leaf: Leaf, slot: Slot, replies: str) -> ValueFinding | None:
         """Judge a value by the other offers and values of the proposal; None if undecided."""
         named = is_free(leaf) or bool(leaf.choices)
         found = None
         if named or not slot.holds or slot.others:
             found = _offered(leaf, self.offers)
+        chosen = found is not None and found.standing is Standing.AGREED
+        if chosen and slot.others and slot.sure and not slot.holds:
+            found = None  # an offer was chosen, then another value was proposed
+        if (chosen or found is None) and (told := self.rivals.choice(leaf, replies)):
+            return ValueFinding(leaf, Standing.OPEN, told)
         if found is None and leaf.inner and not slot.holds:
             found = self._inner_by_tools(leaf)
         if found is None and slot.others:

@@ -28,7 +28,6 @@ from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import (
     Bearing,
     Told,
-    asks_for,
     bearing,
     own_clauses,
 )
@@ -39,10 +38,10 @@ from harness.dialogue.self_repairs import surely_meant
 from harness.dialogue.write_words import WriteWords
 from harness.language.consent import Consent
 from harness.language.language import Language
+from harness.language.phrasebook import matches, plain
 from harness.language.questions import (
     announces_only,
     asks_agreement,
-    asks_approval,
     asks_to_be_told,
 )
 from harness.language.values import ValueKind
@@ -67,6 +66,8 @@ class WriteHistory:
     """The caller's words, by the index of the turn."""
     language: Language
     today: date | None
+    siblings: tuple[tuple[float, Sequence[Leaf]], ...] = ()
+    """The times and the values of the other calls of the tool."""
 
     def proposed(self) -> tuple[ProposedWrite, ...]:
         """Return all proposals of the write, newest first."""
@@ -195,7 +196,8 @@ class WriteHistory:
         since = self._said(number, replied + 1, until=answer)
         replies = (*(said.text for said in since if said.by_caller), made.reply, *made.later)
         things = tool_words(self.spec, self.language).objects
-        rivals = Rivals(self.values, made, self.language, self.today, things)
+        beside = self._beside(made.replied_s)
+        rivals = Rivals(self.values, made, self.language, self.today, things, beside)
         offers = offers_in(rivals, replies)
         findings = value_findings(self.values, offers, spec=self.spec)
         findings = self._replaced_since(findings, rivals, replied)
@@ -209,6 +211,21 @@ class WriteHistory:
             sure=certain and self._surely(consenting, answer, number, bearings),
             complete=certain and consenting is Consenting.AGREED and self._holds_all(exchange),
         )  # fmt: skip
+
+    def _beside(self, since_s: float) -> tuple[Leaf, ...]:
+        """Return the values of like calls on one agreement that differ from this call in only that.
+
+        "Both tickets to the 15:05": the ticket of one call does not compete with the other's. With
+        more than one difference, values may be exchanged between the calls.
+        """
+        own = {leaf.path: leaf.value for leaf in self.values}
+        found: list[Leaf] = []
+        for at_s, values in self.siblings:
+            other = [leaf for leaf in values if own.get(leaf.path) != leaf.value]
+            same = own.keys() == {leaf.path for leaf in values}
+            if at_s >= since_s and same and len(other) == 1:
+                found += other
+        return tuple(found)
 
     def _surely(
         self,
@@ -266,9 +283,11 @@ class WriteHistory:
             for at, finding in enumerate(found):
                 leaf = finding.leaf
                 checked = leaf.kind in (*PATTERNED, ValueKind.COUNT) or leaf.choices
-                if finding.standing in _HELD and checked and not there.stands(leaf, one.heard):
-                    if told := there.other(leaf, one.heard, spoken=False):
-                        found[at] = ValueFinding(leaf, Standing.OPEN, told)
+                if finding.standing not in _HELD or not checked:
+                    continue
+                told = there.other(leaf, one.heard, spoken=False)
+                if told and not there.stands(leaf, one.heard):
+                    found[at] = ValueFinding(leaf, Standing.OPEN, told)
         return tuple(found)
 
     def maybe_put(self) -> Exchange | None:
@@ -297,8 +316,11 @@ class WriteHistory:
         asked = asks_agreement(exchange.claimed, self.language)
         if not asked and not self.words.names(exchange.claimed):
             return False
+        # "Good to go?" asks for the action; "correct?" may only ask about the facts.
+        going = self.language.phrases.asking.go_ahead
+        sentences = self.language.sentences(exchange.claimed)
         telling = any(leaf.tells_what for leaf in said) or any(
-            asks_approval(one, self.language) for one in self.language.sentences(exchange.claimed)
+            "?" in one and matches(going, plain(one)) for one in sentences
         )
         return len(said) >= STATED and telling and whole
 

@@ -93,6 +93,13 @@ class Binding:
         last = max(asked, default=len(found))
         return tuple(sentence for sentence, _ in found[: last + 1])
 
+    @cached_property
+    def _own(self) -> tuple[str, ...]:
+        """The clauses of this action, if others are proposed with it: the last one, and all."""
+        language, own = self.rivals.language, self.rivals.made.own
+        asked = [one for one in language.sentences(own) if any(one in s for s in self._proposing)]
+        return (*asked[-1:], own) if own else ()
+
     def _states(self, sentence: str) -> bool:
         """Whether a sentence states the action, not a possibility or a completed action."""
         language = self.rivals.language
@@ -123,10 +130,11 @@ class Binding:
         if apart and all(one.holds and not one.others for one in apart):
             return apart[-1]
         spoken = bool(self.rivals.own(leaf, self.rivals.made.proposal))
-        own = self.rivals.made.own
-        coded = bool(own) and self.rivals.is_coded(leaf) and bool(self.rivals.own(leaf, own))
-        if coded and not self.rivals.others(leaf, own, spoken=spoken):
-            return Slot(holds=True, text=own)
+        exact = leaf.kind in (*PATTERNED, ValueKind.COUNT) and not leaf.choices
+        for own in self._own if exact or self.rivals.is_coded(leaf) else ():
+            clean = self.rivals.own(leaf, own) and not self.rivals.others(leaf, own, spoken=spoken)
+            if clean:
+                return Slot(holds=True, text=own)
         for proposed, sentences in ((True, self._proposing), (False, self._context)):
             for sentence in reversed(sentences):
                 found = self._slot(leaf, sentence, spoken=spoken)
@@ -253,7 +261,7 @@ class Binding:
 
         "Your business class seats to economy": economy is the target.
         """
-        if not (own and others) or not (leaf.choices or leaf.kind in _CHANGING):
+        if not others or not (leaf.choices or leaf.kind in _CHANGING):
             return own, others
         new = self.rivals.language.phrases.details.new_before
         goals = [

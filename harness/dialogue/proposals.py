@@ -19,6 +19,7 @@ from harness.dialogue.actions import (
     Named,
     claims_done,
     denies_action,
+    may_name,
     names_action,
     names_action_of_it,
     names_object,
@@ -31,7 +32,7 @@ from harness.dialogue.model import Proposal
 from harness.dialogue.witness import said_at
 from harness.language.echoes import content_words, echoed
 from harness.language.language import Language
-from harness.language.phrasebook import around, matches, name_words, plain, starts
+from harness.language.phrasebook import around, matches, name_words, plain, starts, without
 from harness.language.questions import (
     asks_a_value,
     asks_agreement,
@@ -42,6 +43,7 @@ from harness.language.questions import (
     asks_to_be_told,
     asks_which,
     is_question,
+    main_question,
 )
 from harness.language.values import ValueKind
 from harness.scenario.model import ToolKind, ToolSpec
@@ -152,16 +154,17 @@ def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) 
     if one_of:
         return Bearing.CHOOSES if told.whole else Bearing.MAY
     questions = [one for one in language.sentences(text) if "?" in one]
-    approval = bool(questions) and asks_approval(questions[-1], language)
+    approval = bool(questions) and asks_approval(main_question(questions[-1], language), language)
     return Bearing.PROPOSES if approval else None
 
 
 def _only_checks(text: str, tool: ToolSpec, told: Told, language: Language) -> bool:
-    """Whether a turn is a single question that only checks values.
+    """Whether a turn is a question that only checks values.
 
-    "Three months, all right?" does. "Will you be away for three months?" asks for a fact.
+    "Three months, all right?" and "Noon. Want it?" do. "Will you be away for three months?" asks
+    for a fact.
     """
-    if "?" not in text or len(language.sentences(text)) != 1 or asks_a_value(text, language):
+    if not text.rstrip().endswith("?") or asks_a_value(text, language):
         return False
     known = frozenset(
         (
@@ -175,6 +178,7 @@ def _only_checks(text: str, tool: ToolSpec, told: Told, language: Language) -> b
     for kind in (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT, ValueKind.COUNT):
         for found in reversed(language.find(words, kind)):
             words = f"{words[: found.start]} {words[found.stop :]}"
+    words = without(language.phrases.wishes.named_values, words)
     return all(echoed(word, known) for word in content_words(words, language))
 
 
@@ -224,6 +228,10 @@ def _asked_otherwise(
     if any(denies_action(verb, tool, language) for verb in asked):
         return Bearing.NOT
     telling = [leaf for leaf in there if leaf.tells_what]
+    objects = tool_words(tool, language).objects
+    by_value = any(word in objects for leaf in telling for word in name_words(leaf.name))
+    if by_value and any(may_name(verb, tool, language) for verb in asked):
+        return Bearing.PROPOSES  # "move you to Plus", where Plus is the plan
     other = any(names_other_action(" ".join(verb.split()[:3]), tool, language) for verb in asked)
     if len(there) >= 2 and telling and (len(telling) >= 2 or not other):
         return Bearing.PROPOSES
@@ -260,21 +268,34 @@ def asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
         return True
     stated: list[str] = []
     fresh: list[str] = []
+    claimed = ""
     for sentence in language.sentences(text):
         asks = is_question(sentence, language)
         if asks and (
             _asks_leave(sentence, " ".join(stated), tool, language)
             or _asks_to_go_ahead(sentence, (*stated, sentence), tool, language=language)
+            or _goes_ahead_with(sentence, claimed, tool, language)
             or _asks_if_so(sentence, (*fresh, sentence), tool, language=language)
         ):
             return True
         if "?" in sentence:
             # A question settles the sentences before it: "is that right" refers to the later ones.
             fresh = []
-        elif not claims_done(sentence, tool, language):
+        elif claims_done(sentence, tool, language):
+            claimed = sentence
+        else:
             stated.append(sentence)
             fresh.append(sentence)
     return False
+
+
+def _goes_ahead_with(sentence: str, claimed: str, tool: ToolSpec, language: Language) -> bool:
+    """Return whether a question asks to go ahead with what was told as if it were done.
+
+    "One: your rental is extended to Friday. Shall I go ahead?"
+    """
+    asked = any(matches(language.phrases.asking.go_ahead, plain(c)) for c in _PAUSE.split(sentence))
+    return asked and _names(claimed, tool, language)
 
 
 def _asks_to_confirm(text: str, tool: ToolSpec, language: Language) -> bool:

@@ -29,7 +29,13 @@ from harness.language.consent import Consent, read_reply
 from harness.language.echoes import content_words
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, starts, without
-from harness.language.questions import QuestionKind, asks_a_value, asks_approval, read_question
+from harness.language.questions import (
+    QuestionKind,
+    asks_a_value,
+    asks_approval,
+    main_question,
+    read_question,
+)
 from harness.language.values import ValueKind
 
 IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
@@ -66,6 +72,8 @@ class Replies:
         "Shall I cancel it? And which e-mail address shall I use?" - "Yes, please. It's …". Only a
         ``direct`` reply is reread: the agent has not spoken between the proposal and the reply.
         """
+        if direct and bears is not Bearing.NOT and self._declines_alternative(reply, asked):
+            return replace(reply, consent=Consent.YES, changes=False)
         if not direct or reply.consent is not Consent.UNCLEAR:
             return reply
         if bears is Bearing.CHOOSES and not reply.changes:
@@ -82,6 +90,23 @@ class Replies:
         verbs = tool_words(spec, language).verbs
         read = read_reply(self.said(reply), language, question=question, verbs=verbs)
         return replace(reply, consent=read.consent) if read.consent is Consent.YES else reply
+
+    def _declines_alternative(self, reply: CallerAnswer, asked: Exchange) -> bool:
+        """Whether a no declines only the alternative that a question names, and a yes follows.
+
+        "Does that work, or would you like fewer?" - "No, that's perfect."
+        """
+        language, answers = self._language, self._language.phrases.answers
+        question = (language.sentences(asked.heard) or ("",))[-1]
+        main = main_question(question, language)
+        if main == question or reply.consent is not Consent.NO:
+            return False
+        no, *rest = [clause.words for clause in clauses(self.said(reply), language)]
+        bare = matches(answers.refusing, no) and not without(answers.refusing, no)
+        read = [read_reply(words, language, question=main) for words in rest]
+        if any(one.changes or one.consent is Consent.NO for one in read):
+            return False
+        return bare and any(one.consent is Consent.YES for one in read)
 
     def answers_another(self, reply: CallerAnswer, asked: Exchange) -> bool:
         """Whether a yes may answer another question after the proposal, in the same turn.

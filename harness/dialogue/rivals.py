@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from harness.dialogue.agreed_words import AgreedWords
 from harness.dialogue.leaves import Leaf
@@ -53,6 +54,8 @@ class Rivals:
     today: date | None
     things: tuple[str, ...] = ()
     """Nouns for the tool's object: the only number of a write counts them."""
+    beside: tuple[Leaf, ...] = ()
+    """Values of other calls on the same agreement, which do not compete with those of this one."""
 
     @property
     def proposed(self) -> Mentions:
@@ -167,7 +170,17 @@ class Rivals:
             for one in found
             if not any(one[0] < stop and start < one[1] for start, stop in own)
             and not self._is_given_up(one, own, text)
+            and not (own and self._is_of_other_calls(leaf, text[slice(*one)]))
         )
+
+    def _is_of_other_calls(self, leaf: Leaf, words: str) -> bool:
+        """Whether words are the value of another call on the agreement, or the sum for all."""
+        if any(self.stands(one, words) for one in self.beside if one.path == leaf.path):
+            return True
+        amounts = self.language.find(words, ValueKind.AMOUNT) if self.beside else ()
+        if not amounts or not re.fullmatch(r"\d+(?:\.\d+)?", leaf.value):
+            return False
+        return Decimal(amounts[0].value) == Decimal(leaf.value) * (len(self.beside) + 1)
 
     def _found(self, leaf: Leaf, text: str, *, spoken: bool) -> Iterator[Place]:
         if leaf.choices:
@@ -217,9 +230,13 @@ class Rivals:
     def _comparable(self, leaf: Leaf) -> tuple[Leaf, ...]:
         """Return the parts of a value to compare: day and time separately, text as a code."""
         if leaf.kind is ValueKind.COUNT:
-            amounts = self.language.find(self.made.proposal, ValueKind.AMOUNT, self.today)
             as_amount = value_parts(leaf)[1:]
-            said = any(one.may_be(part.value, part.kind) for one in amounts for part in as_amount)
+            said = any(
+                one.may_be(part.value, part.kind)
+                for text in (self.made.proposal, *(said.text for said in self.made.before))
+                for one in self.language.find(text, ValueKind.AMOUNT, self.today)
+                for part in as_amount
+            )
             return (leaf, *as_amount) if said else (leaf,)
         if leaf.kind is ValueKind.AMOUNT:
             return (leaf,)

@@ -206,9 +206,19 @@ def asks_one_of(text: str, language: Language) -> bool:
     """Say whether a text ends in asking for one of several: "9 AM or 3 PM, which is better?"."""
     asking = language.phrases.asking
     asks = [s for s in language.sentences(text) if "?" in s or asks_to_be_told(s, language)]
-    words = plain(asks[-1]) if asks else ""
+    words = plain(main_question(asks[-1], language)) if asks else ""
     either = re.search(asking.alternative, words, re.IGNORECASE) is not None and "?" in asks[-1]
     return either or matches((*asking.choosing, *asking.one_of), words)
+
+
+def main_question(sentence: str, language: Language) -> str:
+    """Return a question without an alternative that it names behind a request for approval.
+
+    "Does that work, or would you like something else?" asks whether that works.
+    """
+    first, *rest = re.split(language.phrases.asking.alternative, sentence, flags=re.IGNORECASE)
+    main = f"{first.rstrip(' ,;')}?"
+    return main if rest and "?" in sentence and asks_approval(main, language) else sentence
 
 
 def announces_only(text: str, language: Language) -> bool:

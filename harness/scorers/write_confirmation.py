@@ -119,7 +119,7 @@ class _Judged:
     opinion: ModelOpinion | None = None
 
 
-@scorer("write_confirmation", version=15)
+@scorer("write_confirmation", version=16)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation(Scorer):
     """Pass when every write was proposed, agreed to after that, and made as agreed."""
@@ -293,6 +293,11 @@ def _history(call: ScoredCall, tool: ToolCall, spec: ToolSpec) -> WriteHistory:
         texts={a.caller: _text(call, a) for a in call.dialogue.answers},
         language=call.language,
         today=call.today,
+        siblings=tuple(
+            (one.requested_s, leaves(one, spec, call.scenario, call.language))
+            for one in call.timeline.tools
+            if one.name == tool.name and one is not tool
+        ),
     )
 
 

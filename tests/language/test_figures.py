@@ -43,6 +43,8 @@ def test_a_known_day_is_near_numbers_in_any_order(value: str, text: str, found: 
         ("en", "one point two million", []),
         ("en", "one point two five nine", []),
         ("en", "12.5%", []),
+        ("en", "size twenty-seven and a half, not 27", ["27.50"]),
+        ("en", "ten and a quarter, or 11 and three quarters", ["10.25", "11.75"]),
         ("de", "vier Komma neun neun oder 5,10", ["4.99", "5.10"]),
         ("de", "zwölf Komma fünf Prozent", ["12.50"]),
         ("de", "1.234,50 und 12,345", ["1234.50"]),

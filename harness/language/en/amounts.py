@@ -140,6 +140,7 @@ ENGLISH_AMOUNTS = Amounts(
     say=_say_amount,
     examples="49.90 or $49.90",
     decimal=rf"""(?<![\w.,$€£:/-])(?:
-        {_NO_REST}{_POINTED} | {_NO_REST}{_PARTED} | (?P<written>\d{{1,3}}(?:,\d{{3}})*\.\d{{1,2}}|\d{{1,15}}\.\d{{1,2}})
+        {_NO_REST}{_POINTED} | {_NO_REST}{_PARTED}
+      | (?P<written>\d{{1,3}}(?:,\d{{3}})*\.\d{{1,2}}|\d{{1,15}}\.\d{{1,2}})
     )(?![\w%:/]|[.,]\d|[\s-]+(?:point|{"|".join(UNITS)}|{_SCALE})\b|\s?[ap]\.?m\b)""",
 )
