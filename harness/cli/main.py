@@ -132,7 +132,8 @@ def _outcome(arguments: Sequence[str] | None) -> int:
         error.show()
         return Exit.USAGE
     except click.ClickException as error:
-        click.echo(f"harness: error: {_refused(error)}", err=True)
+        typed = sys.argv[1:] if arguments is None else arguments
+        click.echo(f"harness: error: {_refused(error, typed)}", err=True)
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo("harness: interrupted", err=True)
@@ -155,10 +156,11 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     return outcome if isinstance(outcome, int) else Exit.OK
 
 
-def _refused(error: click.ClickException) -> str:
+def _refused(error: click.ClickException, typed: Sequence[str]) -> str:
     """Return what is wrong with the words typed in one line, as all other errors are told."""
     context = error.ctx if isinstance(error, click.UsageError) else None
-    command = context.command_path if context is not None else "harness"
+    named = " ".join(typed[:1]) if typed[:1] and typed[0] in COMMANDS else ""
+    command = context.command_path if context is not None else f"harness {named}".strip()
     match error:
         case click.NoSuchOption(option_name=name) if context is not None:
             known = [one for param in context.command.params for one in param.opts]

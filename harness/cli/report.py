@@ -204,6 +204,9 @@ def score(
             click.echo(note, err=True)
         show(results, run_folder)
         hand_over(results, run_folder, ci)
+        if (run_folder / "index.html").exists():
+            again = f"`harness report {path_from_here(run_folder)}` makes them again"
+            click.echo(f"the pages show the verdicts from before; {again}", err=True)
     return exit_code(results)
 
 

@@ -174,6 +174,7 @@ def test_wrong_words_are_one_line(desk, capsys, monkeypatch, arguments, line):
         ("agent --port 70000", "70000"),
         ("schema poem", "'poem' is not one of"),
         ("score", "Missing argument 'DIR'"),
+        ("score --judge", "Option '--judge' requires an argument"),
     ],
 )
 def test_a_wrong_value_of_an_option_is_told_in_one_line(desk, capsys, arguments, word):
