@@ -153,9 +153,7 @@ def names_consequence(text: str, spec: ToolSpec, language: Language) -> bool:
 def _meaning(spec: ToolSpec, language: Language) -> Meaning:
     effect, actions = _EFFECTS[spec.kind], language.actions
     meaning = meaning_of(spec.name, spec.description, spec.says, effect, actions)
-    properties = spec.parameters.get("properties") or {}
-    flags = (one.get("type") == "boolean" for one in properties.values() if isinstance(one, dict))
-    switches = not actions.switches.isdisjoint(properties) or any(flags)
-    if effect is ToolEffect.CHANGES and switches:
+    properties = spec.parameters.get("properties")
+    if effect is ToolEffect.CHANGES and not actions.switches.isdisjoint(properties or ()):
         return replace(meaning, switching=actions.switching)
     return meaning

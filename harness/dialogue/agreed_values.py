@@ -63,15 +63,17 @@ class ValueFinding:
 
 
 def value_findings(
-    values: Sequence[Leaf], offers: Offers, *, spec: ToolSpec
+    values: Sequence[Leaf], offers: Offers, *, spec: ToolSpec, others: tuple[ToolSpec, ...] = ()
 ) -> tuple[ValueFinding, ...]:
     """Return the finding for each value of a write; ``offers`` are those of its proposal."""
     ends = ends_its_object(spec, offers.rivals.language)
-    search = _Search(offers.rivals, offers, Binding(offers.rivals, spec), ends)
+    search = _Search(offers.rivals, offers, Binding(offers.rivals, spec, others), ends)
     return tuple(search.finding(leaf) for leaf in values)
 
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+TIMES = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME)
 
 _CHECKED = (*PATTERNED, ValueKind.COUNT)
 """Kinds whose values can be compared exactly: a different value is never a paraphrase."""
@@ -148,6 +150,28 @@ class _Search:
             return ValueFinding(leaf, Standing.IMPLIED)
         return self._by_tools(leaf) or self._earlier(leaf)
 
+    def _told_by_distance(self, leaf: Leaf, replies: str) -> str:
+        """Return a sentence that gives the day or time by its distance: "a day later".
+
+        It does not contain the value, so that the value in another sentence may be the old one.
+        """
+        if leaf.kind not in TIMES:
+            return ""
+        shifted, language = self.rivals.language.phrases.details.shifted, self.rivals.language
+        sentences = (*self.binding.proposing, *language.sentences(replies))
+        told = (one for one in sentences if shifted and matches(shifted, plain(one)))
+        return next((one for one in told if not self.rivals.stands(leaf, one)), "")
+
+    def _other_number(self, leaf: Leaf) -> str:
+        """Return a number without a noun in the reply that the agent did not say.
+
+        "Sure, there'll be four of us" may change a number, or "it's 16 now" that of a house.
+        """
+        counts = leaf.kind is ValueKind.COUNT and not leaf.choices
+        if counts or leaf.kind is ValueKind.ADDRESS:
+            return self.rivals.bare_number(self.made.reply, house=not counts)
+        return ""
+
     def _of_its_record(self, leaf: Leaf, told: str) -> ValueFinding:
         """Judge a value by the clause that names its record; ``told`` is another value there."""
         if not told:
@@ -157,6 +181,8 @@ class _Search:
 
     def _beside_others(self, leaf: Leaf, slot: Slot, replies: str) -> ValueFinding | None:
         """Judge a value by the other offers and values of the proposal; None if undecided."""
+        if told := self._told_by_distance(leaf, replies) or self._other_number(leaf):
+            return ValueFinding(leaf, Standing.OPEN, told)
         named = is_free(leaf) or bool(leaf.choices)
         found = None
         if named or not slot.holds or slot.others:

@@ -7,6 +7,7 @@ older agreement stays valid when the agent later proposes something else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,7 +17,7 @@ from harness.dialogue.actions import (
     names_object,
     tool_words,
 )
-from harness.dialogue.agreed_values import Standing, ValueFinding, value_findings
+from harness.dialogue.agreed_values import TIMES, Standing, ValueFinding, value_findings
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import offers_in, picks
 from harness.dialogue.arguments import PATTERNED
@@ -38,7 +39,7 @@ from harness.dialogue.self_repairs import surely_meant
 from harness.dialogue.write_words import WriteWords
 from harness.language.consent import Consent
 from harness.language.language import Language
-from harness.language.phrasebook import matches, plain
+from harness.language.phrasebook import matches, plain, starts
 from harness.language.questions import (
     announces_only,
     asks_agreement,
@@ -123,8 +124,9 @@ class WriteHistory:
         words = self.words
         open_s: float | None = None
         tried, stated, requested = self._made(), False, False
-        asked, told_before = "", ""
+        asked, wished, told_before = "", "", ""
         for exchange in self.exchanges:
+            only_asked = bool(asked.strip()) and not wished.strip() and not stated
             there = [v for v in self.values if self.words.stands(v, exchange.claimed)]
             since = [ok for at_s, ok in tried if (open_s or 0.0) <= at_s < exchange.start_s]
             if any(since):
@@ -136,7 +138,7 @@ class WriteHistory:
                 stated=stated,
                 requested=requested or named,
                 whole=all(v in there for v in self.values if v.tells_what),
-                settled=self._asks_for_it(asked)
+                settled=self._asks_for_it(wished)
                 and all(
                     v in there or words.stands(v, told_before)
                     for v in self.values
@@ -145,21 +147,32 @@ class WriteHistory:
             )
             one = bearing(exchange.claimed, self.spec, words.others, self.language, told)
             asked = " ".join(self.texts[a.caller] for a in exchange.answers)
+            wished = self._without_questions(asked)
             told_before = f"{told_before} {asked}"
-            requested = requested or any(
-                words.names(self.texts[a.caller]) for a in exchange.answers
-            )
+            requested = requested or words.names(wished)
             if one is Bearing.MAY and not may_put(exchange.claimed, words):
                 one = Bearing.NOT
             elif one in (Bearing.MAY, Bearing.STATES, Bearing.NOT) and self._states_all(exchange):
                 one = Bearing.PROPOSES
             stated = len(there) >= STATED and any(leaf.tells_what for leaf in there)
+            if only_asked and one is Bearing.PROPOSES and not words.asked_in(exchange.claimed):
+                one = Bearing.MAY  # "what would it cost?": the agent may only be answering
             if one is Bearing.PROPOSES:
                 open_s = exchange.start_s
             if any(a.consent is Consent.NO and not a.changes for a in exchange.answers):
                 open_s = None
             found.append(one)
         return found
+
+    def _without_questions(self, said: str) -> str:
+        """Return what the caller said without questions for a fact: "what does it cost?"."""
+        language = self.language
+        opening, by = language.phrases.asking.open_questions, language.phrases.details.clauses
+        return " ".join(
+            one
+            for one in language.sentences(said)
+            if not ("?" in one and any(starts(opening, plain(c)) for c in re.split(by, one)))
+        )
 
     def _asks_for_it(self, said: str) -> bool:
         """Whether the caller's words name the action, its object, or a value of the write."""
@@ -199,7 +212,7 @@ class WriteHistory:
         beside = self._beside(made.replied_s)
         rivals = Rivals(self.values, made, self.language, self.today, things, beside)
         offers = offers_in(rivals, replies)
-        findings = value_findings(self.values, offers, spec=self.spec)
+        findings = value_findings(self.values, offers, spec=self.spec, others=self.words.others)
         findings = self._replaced_since(findings, rivals, replied)
         certain = bearings[number] is not Bearing.MAY
         before = self.exchanges[number - 1].heard if number else ""
@@ -285,8 +298,9 @@ class WriteHistory:
                 checked = leaf.kind in (*PATTERNED, ValueKind.COUNT) or leaf.choices
                 if finding.standing not in _HELD or not checked:
                     continue
-                told = there.other(leaf, one.heard, spoken=False)
-                if told and not there.stands(leaf, one.heard):
+                told = there.other(leaf, one.heard) or _by_distance(leaf, one.heard, self.language)
+                kept = there.stands(leaf, one.heard) and not there.proposed.ruled_out(leaf)
+                if told and not kept:
                     found[at] = ValueFinding(leaf, Standing.OPEN, told)
         return tuple(found)
 
@@ -316,13 +330,7 @@ class WriteHistory:
         asked = asks_agreement(exchange.claimed, self.language)
         if not asked and not self.words.names(exchange.claimed):
             return False
-        # "Good to go?" asks for the action; "correct?" may only ask about the facts.
-        going = self.language.phrases.asking.go_ahead
-        sentences = self.language.sentences(exchange.claimed)
-        telling = any(leaf.tells_what for leaf in said) or any(
-            "?" in one and matches(going, plain(one)) for one in sentences
-        )
-        return len(said) >= STATED and telling and whole
+        return len(said) >= STATED and any(leaf.tells_what for leaf in said) and whole
 
     @cached_property
     def _meant(self) -> Callable[[str], str]:
@@ -409,3 +417,10 @@ class WriteHistory:
                 acts.append((answer.start_s, said))
             starts.append(len(acts))
         return tuple(acts), tuple(starts)
+
+
+def _by_distance(leaf: Leaf, text: str, language: Language) -> str:
+    """Return words that give a day or a time by its distance from another: "an hour later"."""
+    shifted = language.phrases.details.shifted
+    sentences = language.sentences(text) if leaf.kind in TIMES and shifted else ()
+    return next((one for one in sentences if matches(shifted, plain(one))), "")

@@ -49,6 +49,9 @@ _CHANGING = (ValueKind.DATE, ValueKind.TIME, ValueKind.COUNT, ValueKind.AMOUNT)
 _FROM_ARTICLE = 2
 """Largest distance in words of a noun from its article: "the white tulip"."""
 
+_FIRST = 3
+"""So many words at the start of a sentence show which write it is about."""
+
 _LEAST_REASON = 4
 """Fewest words of a reason, which has a subject and a verb; "since February 9" is a value."""
 
@@ -70,6 +73,8 @@ class Binding:
 
     rivals: Rivals
     spec: ToolSpec
+    others: tuple[ToolSpec, ...] = ()
+    """The other write tools."""
 
     @cached_property
     def _sentences(self) -> tuple[str, ...]:
@@ -77,7 +82,7 @@ class Binding:
         return tuple(one for line in lines for one in self.rivals.language.sentences(line))
 
     @cached_property
-    def _proposing(self) -> tuple[str, ...]:
+    def proposing(self) -> tuple[str, ...]:
         """The sentences up to the last question that request or state the action, in order."""
         language = self.rivals.language
         requests = language.phrases.asking.requests
@@ -97,7 +102,7 @@ class Binding:
     def _own(self) -> tuple[str, ...]:
         """The clauses of this action, if others are proposed with it: the last one, and all."""
         language, own = self.rivals.language, self.rivals.made.own
-        asked = [one for one in language.sentences(own) if any(one in s for s in self._proposing)]
+        asked = [one for one in language.sentences(own) if any(one in s for s in self.proposing)]
         return (*asked[-1:], own) if own else ()
 
     def _states(self, sentence: str) -> bool:
@@ -112,8 +117,8 @@ class Binding:
     def _context(self) -> tuple[str, ...]:
         """The other sentences: first those after the question, then those before it."""
         place = {one: at for at, one in enumerate(self._sentences)}
-        last = place[self._proposing[-1]] if self._proposing else len(self._sentences)
-        others = [one for one in self._sentences if one not in self._proposing]
+        last = place[self.proposing[-1]] if self.proposing else len(self._sentences)
+        others = [one for one in self._sentences if one not in self.proposing]
         return (
             *(one for one in others if place[one] > last),
             *(one for one in others if place[one] < last),
@@ -121,7 +126,7 @@ class Binding:
 
     def limited(self) -> str:
         """Return the words that limit the proposal to a part that no value names."""
-        return self.rivals.mentions(" ".join(self._proposing)).limited()
+        return self.rivals.mentions(" ".join(self.proposing)).limited()
 
     def slot(self, leaf: Leaf) -> Slot:
         """Return the values in the sentence that decides on a value."""
@@ -133,25 +138,47 @@ class Binding:
         exact = leaf.kind in (*PATTERNED, ValueKind.COUNT) and not leaf.choices
         for own in self._own if exact or self.rivals.is_coded(leaf) else ():
             clean = self.rivals.own(leaf, own) and not self.rivals.others(leaf, own, spoken=spoken)
-            if clean:
+            if clean and not self._corrected(leaf):
                 return Slot(holds=True, text=own)
-        for proposed, sentences in ((True, self._proposing), (False, self._context)):
+        for proposed, sentences in ((True, self.proposing), (False, self._context)):
             for sentence in reversed(sentences):
                 found = self._slot(leaf, sentence, spoken=spoken)
                 if not (found.holds or found.others):
                     continue
                 if found.holds and not found.others and is_free(leaf):
-                    later = self._proposing[sentences.index(sentence) + 1 :] if proposed else None
-                    instead = self._object_of(self._proposing if later is None else later)
+                    later = self.proposing[sentences.index(sentence) + 1 :] if proposed else None
+                    instead = self._object_of(self.proposing if later is None else later)
                     return replace(found, others=(instead,) if instead else ())
                 if proposed:
-                    return found
+                    told = self._corrected(leaf) if found.holds and not found.others else ""
+                    return replace(found, others=(told,), sure=False) if told else found
                 whole = self.rivals.others(leaf, self.rivals.made.proposal, spoken=spoken)
                 several = {plain(self.rivals.made.proposal[slice(*one)]) for one in whole}
                 old = spoken and self._is_old(leaf, sentence)
                 sure = (old or not spoken) and len(several) <= 1 and not self._numbers()
                 return replace(found, sure=sure)
         return Slot(holds=False)
+
+    def _corrected(self, leaf: Leaf) -> str:
+        """Return another day or time that follows a value before the turn asks: "so the tenth"."""
+        if leaf.kind not in (ValueKind.DATE, ValueKind.TIME):
+            return ""
+        sentences = self._sentences
+        asks = max((at for at, one in enumerate(sentences) if "?" in one), default=0)
+        named = [at for at, one in enumerate(sentences) if self.rivals.own(leaf, one)]
+        for later in sentences[max(named, default=asks) + 1 : asks]:
+            if (
+                "?" not in later
+                and not self._is_of_another(later)
+                and (others := self.rivals.others(leaf, later, spoken=False))
+            ):
+                return later[slice(*others[0])]
+        return ""
+
+    def _is_of_another(self, sentence: str) -> bool:
+        """Whether a sentence begins with another write: "Second, book an inspection"."""
+        language, first = self.rivals.language, " ".join(sentence.split()[:_FIRST])
+        return any(names_action(first, other, language) is Named.YES for other in self.others)
 
     def _is_old(self, leaf: Leaf, sentence: str) -> bool:
         """Whether the proposal replaces this value by another.
@@ -168,7 +195,7 @@ class Binding:
 
     def _numbers(self) -> bool:
         """Whether the proposing words contain a number: "one week later" may change a value."""
-        text = " ".join(self._proposing)
+        text = " ".join(self.proposing)
         return bool(self.rivals.language.find(text, ValueKind.COUNT, self.rivals.today))
 
     def _object_of(self, sentences: Sequence[str]) -> str:
@@ -242,6 +269,8 @@ class Binding:
         if not found.holds or not acting:
             return found
         from_verb = self._in_clauses(leaf, main[acting[0] :], spoken=spoken)
+        beside = (one for one in from_verb.others if self.rivals.is_of_other_calls(leaf, one))
+        from_verb = replace(from_verb, others=tuple(set(from_verb.others) - set(beside)))
         if found.others:
             return from_verb if from_verb.holds and not from_verb.others else found
         if not is_free(leaf) or from_verb.holds:

@@ -28,11 +28,13 @@ from harness.dialogue.actions import (
     tool_words,
 )
 from harness.dialogue.leaves import Leaf
+from harness.dialogue.mentions import choice_words
 from harness.dialogue.model import Proposal
 from harness.dialogue.witness import said_at
 from harness.language.echoes import content_words, echoed
 from harness.language.language import Language
 from harness.language.phrasebook import around, matches, name_words, plain, starts, without
+from harness.language.places import value_places
 from harness.language.questions import (
     asks_a_value,
     asks_agreement,
@@ -43,7 +45,6 @@ from harness.language.questions import (
     asks_to_be_told,
     asks_which,
     is_question,
-    main_question,
 )
 from harness.language.values import ValueKind
 from harness.scenario.model import ToolKind, ToolSpec
@@ -154,7 +155,7 @@ def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) 
     if one_of:
         return Bearing.CHOOSES if told.whole else Bearing.MAY
     questions = [one for one in language.sentences(text) if "?" in one]
-    approval = bool(questions) and asks_approval(main_question(questions[-1], language), language)
+    approval = bool(questions) and asks_approval(questions[-1], language)
     return Bearing.PROPOSES if approval else None
 
 
@@ -228,10 +229,13 @@ def _asked_otherwise(
     if any(denies_action(verb, tool, language) for verb in asked):
         return Bearing.NOT
     telling = [leaf for leaf in there if leaf.tells_what]
-    objects = tool_words(tool, language).objects
-    by_value = any(word in objects for leaf in telling for word in name_words(leaf.name))
-    if by_value and any(may_name(verb, tool, language) for verb in asked):
-        return Bearing.PROPOSES  # "move you to Plus", where Plus is the plan
+    if any(may_name(verb, tool, language) for verb in asked) and any(
+        _is_target(leaf, one, tool, language)
+        for leaf in there
+        for one in language.sentences(text)
+        if asks_to_act(one, language)
+    ):
+        return Bearing.PROPOSES
     other = any(names_other_action(" ".join(verb.split()[:3]), tool, language) for verb in asked)
     if len(there) >= 2 and telling and (len(telling) >= 2 or not other):
         return Bearing.PROPOSES
@@ -239,6 +243,18 @@ def _asked_otherwise(
         return Bearing.MAY
     meant = there or names_object(text, tool, language)
     return Bearing.MAY if meant and asks_to_act(text, language) else Bearing.NOT
+
+
+def _is_target(leaf: Leaf, words: str, tool: ToolSpec, language: Language) -> bool:
+    """Return whether words change the tool's object to a value: "move you to Plus", a plan."""
+    objects, new = tool_words(tool, language).objects, language.phrases.details.new_before
+    places = value_places(leaf.said, words, leaf.kind, language)
+    starts_at = [start for start, _ in places]
+    if leaf.choices and (said := choice_words(leaf, str(leaf.given), words, language)):
+        starts_at.append(words.find(said))
+    return any(word in objects for word in name_words(leaf.name)) and any(
+        re.search(new, words[:start], re.IGNORECASE) for start in starts_at
+    )
 
 
 def _stated(
@@ -268,34 +284,21 @@ def asks_for(text: str, tool: ToolSpec, language: Language) -> bool:
         return True
     stated: list[str] = []
     fresh: list[str] = []
-    claimed = ""
     for sentence in language.sentences(text):
         asks = is_question(sentence, language)
         if asks and (
             _asks_leave(sentence, " ".join(stated), tool, language)
             or _asks_to_go_ahead(sentence, (*stated, sentence), tool, language=language)
-            or _goes_ahead_with(sentence, claimed, tool, language)
             or _asks_if_so(sentence, (*fresh, sentence), tool, language=language)
         ):
             return True
         if "?" in sentence:
             # A question settles the sentences before it: "is that right" refers to the later ones.
             fresh = []
-        elif claims_done(sentence, tool, language):
-            claimed = sentence
-        else:
+        elif not claims_done(sentence, tool, language):
             stated.append(sentence)
             fresh.append(sentence)
     return False
-
-
-def _goes_ahead_with(sentence: str, claimed: str, tool: ToolSpec, language: Language) -> bool:
-    """Return whether a question asks to go ahead with what was told as if it were done.
-
-    "One: your rental is extended to Friday. Shall I go ahead?"
-    """
-    asked = any(matches(language.phrases.asking.go_ahead, plain(c)) for c in _PAUSE.split(sentence))
-    return asked and _names(claimed, tool, language)
 
 
 def _asks_to_confirm(text: str, tool: ToolSpec, language: Language) -> bool:

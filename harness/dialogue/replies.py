@@ -74,6 +74,8 @@ class Replies:
         """
         if direct and bears is not Bearing.NOT and self._declines_alternative(reply, asked):
             return replace(reply, consent=Consent.YES, changes=False)
+        if direct and self._may_take_alternative(reply, asked):
+            return replace(reply, consent=Consent.UNCLEAR)
         if not direct or reply.consent is not Consent.UNCLEAR:
             return reply
         if bears is Bearing.CHOOSES and not reply.changes:
@@ -97,16 +99,37 @@ class Replies:
         "Does that work, or would you like fewer?" - "No, that's perfect."
         """
         language, answers = self._language, self._language.phrases.answers
-        question = (language.sentences(asked.heard) or ("",))[-1]
-        main = main_question(question, language)
-        if main == question or reply.consent is not Consent.NO:
+        main = self._before_alternative(asked)
+        if not main or reply.consent is not Consent.NO:
             return False
         no, *rest = [clause.words for clause in clauses(self.said(reply), language)]
         bare = matches(answers.refusing, no) and not without(answers.refusing, no)
-        read = [read_reply(words, language, question=main) for words in rest]
-        if any(one.changes or one.consent is Consent.NO for one in read):
+        if not bare or len(rest) != 1:
             return False
-        return bare and any(one.consent is Consent.YES for one in read)
+        read = read_reply(rest[0], language, question=main)
+        return read.consent is Consent.YES and not read.changes
+
+    def _may_take_alternative(self, reply: CallerAnswer, asked: Exchange) -> bool:
+        """Whether a yes that goes on may choose the alternative that a question names.
+
+        "Is that fine, or shall I check other times?" - "Yes, have a look."
+        """
+        main = self._before_alternative(asked)
+        if not main or reply.consent is not Consent.YES:
+            return False
+        rest = [one.words for one in clauses(self.said(reply), self._language)][1:]
+        courtesies = self._language.phrases.answers.courtesies
+        return any(
+            without(courtesies, one)
+            and read_reply(one, self._language, question=main).consent is not Consent.YES
+            for one in rest
+        )
+
+    def _before_alternative(self, asked: Exchange) -> str:
+        """Return the last question up to an alternative that it names; empty if it names none."""
+        question = (self._language.sentences(asked.heard) or ("",))[-1]
+        main = main_question(question, self._language)
+        return "" if main == question else main
 
     def answers_another(self, reply: CallerAnswer, asked: Exchange) -> bool:
         """Whether a yes may answer another question after the proposal, in the same turn.
@@ -224,6 +247,8 @@ class Replies:
             ends = ends_its_object(self.words.spec, self._language)
             return kept and ends and self._keeps(reply)
         if reply.consent is not Consent.NO or self._half_agrees(reply):
+            return False
+        if self._before_alternative(asked):  # the no may decline only the alternative
             return False
         said = self.said(reply)
         if self._may_agree(reply):

@@ -130,6 +130,31 @@ class Rivals:
         proposal = plain(self.made.proposal)
         return next((words for words in told if plain(words) not in proposal), "")
 
+    def bare_number(self, reply: str, *, house: bool) -> str:
+        """Return a number without a noun in a reply that is no value and not in the proposal.
+
+        ``house``: it may be the number of a house, which counts nothing: "number 16".
+        """
+        language, today = self.language, self.today
+        said = language.find(self.made.proposal, ValueKind.COUNT, today)
+        known = {one.value for one in said}
+        numbers = list(language.find(reply, ValueKind.COUNT, today))
+        if house:
+            numbers += [Found(m[0], *m.span()) for m in re.finditer(r"\b\d{1,4}\b", reply)]
+        others = [
+            one
+            for kind in (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT)
+            for one in language.find(reply, kind, today)
+        ]
+        for found in numbers:
+            words = reply[found.start : found.stop]
+            spoken = found.value in known or any(self.stands(one, words) for one in self.values)
+            spoken = spoken or plain(words) in language.phrases.wishes.counting_one
+            inside = any(one.overlaps(found) for one in others)
+            if not spoken and not inside and self._is_bare(reply, found):
+                return words
+        return ""
+
     def choice(self, leaf: Leaf, text: str) -> str:
         """Return another choice of the list in a text that does not contain the value itself."""
         return self.other(leaf, text) if leaf.choices and not self.stands(leaf, text) else ""
@@ -152,7 +177,13 @@ class Rivals:
             one for one in places if not re.search(partial, text[: one[0]], re.IGNORECASE)
         )
         if leaf.kind is ValueKind.COUNT and not leaf.choices:
-            return tuple(one for one in places if not self._counts_another(leaf, text, one))
+            parted = self.language.amounts.find_decimals(text)
+            return tuple(
+                (start, stop)
+                for start, stop in places
+                if not any(one.start <= start and stop <= one.stop for one in parted)
+                and not self._counts_another(leaf, text, (start, stop))
+            )
         return places
 
     def others(self, leaf: Leaf, text: str, *, spoken: bool) -> tuple[Place, ...]:
@@ -170,10 +201,9 @@ class Rivals:
             for one in found
             if not any(one[0] < stop and start < one[1] for start, stop in own)
             and not self._is_given_up(one, own, text)
-            and not (own and self._is_of_other_calls(leaf, text[slice(*one)]))
         )
 
-    def _is_of_other_calls(self, leaf: Leaf, words: str) -> bool:
+    def is_of_other_calls(self, leaf: Leaf, words: str) -> bool:
         """Whether words are the value of another call on the agreement, or the sum for all."""
         if any(self.stands(one, words) for one in self.beside if one.path == leaf.path):
             return True

@@ -85,6 +85,7 @@ class Counts:
         return [
             Found(str(self.words.named[" ".join(match[0].lower().split())]), *match.span())
             for match in (_phrases(phrases).finditer(text) if phrases else ())
+            if re.match(self.words.after, text[match.end() :], re.IGNORECASE) is None
         ]
 
     def _numbers(self, text: str) -> list[Found]:

@@ -206,7 +206,7 @@ def asks_one_of(text: str, language: Language) -> bool:
     """Say whether a text ends in asking for one of several: "9 AM or 3 PM, which is better?"."""
     asking = language.phrases.asking
     asks = [s for s in language.sentences(text) if "?" in s or asks_to_be_told(s, language)]
-    words = plain(main_question(asks[-1], language)) if asks else ""
+    words = plain(asks[-1]) if asks else ""
     either = re.search(asking.alternative, words, re.IGNORECASE) is not None and "?" in asks[-1]
     return either or matches((*asking.choosing, *asking.one_of), words)
 

@@ -104,9 +104,7 @@ def other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
     if named:
         return ""
     either = call.language.phrases.asking.alternative
-    # The last sentence that names the action decides: options that were told before it are over.
-    naming = [s for s in call.language.sentences(one.exchange.heard) if _names(call, s, spec)]
-    for sentence in naming[-1:]:
+    for sentence in call.language.sentences(one.exchange.heard):
         split = re.split(either, sentence, flags=re.IGNORECASE)
         parts = [{tool.name for tool in writes if _names(call, one, tool)} for one in split]
         keeping = call.language.phrases.asking.keeping

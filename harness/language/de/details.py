@@ -103,6 +103,11 @@ GERMAN_DETAILS = Details(
         r"|\blieber|\bdafür)"
         rf"(?:\s+(?:{_ARTICLE}|am|um))*\s*:?\s*$"
     ),
+    shifted=(
+        r"(?:eine?[nr]?|(?:eine )?halbe|zwei|drei|vier|fünf|\w+zehn|\w+zig|\d+) (?:stunden?"
+        r"|minuten?|tage?|wochen?|monate?) (?:später|früher|danach|davor|vorher)",
+        r"(?:am|den) (?:nächsten )?(?:tag|abend|morgen) (?:danach|davor|darauf|vorher)",
+    ),
     giving=(
         r"(?:ja|jep|jo|ok|okay|gut|bitte|gern|gerne|danke|dann|lieber|eher|doch|sagen wir)",
         r"(?:äh|ähm|hm)",

@@ -34,8 +34,9 @@ _PLACES = rf"(?:\d{{1,2}}|(?:{'|'.join(UNITS)}|oh)(?:[\s-]+(?:{'|'.join(UNITS)}|
 _POINTED = rf"(?P<pointed>\d{{1,15}}|{_WORDS})\s+point\s+(?P<places>{_PLACES})(?!\w)"
 """A number with its decimals said one by one: "thirty-four point five"."""
 _PARTED = (
-    rf"(?P<parted>\d{{1,6}}|{_WORDS})\s+and\s+"
-    r"(?:an?\s+(?P<fraction>half|quarter)|(?P<quarters>three\s+quarters))(?!\s+(?:dollars?|bucks?))"
+    rf"(?P<parted>\d{{1,6}}|{_WORDS})(?:\s+\w+)?[\s-]+and[\s-]+"
+    r"(?:an?[\s-]+(?P<fraction>half|quarter)|(?P<quarters>three[\s-]+quarters))"
+    r"(?!\s+(?:dollars?|bucks?))"
 )
 """A number with a fraction behind it: "twenty-seven and a half"."""
 _NO_REST = r"(?<!point\s)(?<!half\s)(?<!half\sa\s)(?<!half\sof\s)" + "".join(

@@ -68,7 +68,7 @@ ENGLISH_ASKING = Asking(
         rf"{_SHALL_I}(?:$| {_DO_IT})", rf"{_WANT_ME}(?:$| (?:that|this|it)$| {_DO_IT})",
         rf"^(?:{_DO_IT}|agreed|yes or no)", rf"{_SAY_SO} {_DO_IT}",
         r"(?:ok(?:ay)?|ready|happy|fine) to (?:proceed|go ahead)",
-        r"(?:^|are (?:we|you) )(?:all )?(?:good|ready|set|clear) to (?:go|proceed)$",
+        r"are (?:we|you)(?: all)? (?:good|ready|set|clear) to (?:go|proceed)$", r"^good to go$",
         r"(?:do|would) you (?:like|want) (?:that|this)",
     ),
     confirming=(

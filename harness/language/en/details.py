@@ -92,6 +92,11 @@ ENGLISH_DETAILS = Details(
         r"(?:(?<!due )\bto|\binto|\bnew(?:\s+\w+){0,2}|→|->|=>|\bbecomes?|\bdown to|\bup to"
         r"|\bwould (?:be|have)|['’]d have)(?:\s+(?:a|an|the|your|our))*\s*:?\s*$"
     ),
+    shifted=(
+        r"(?:an?|half an|one|two|three|four|five|\w+teen|\w+ty|\d+) (?:hours?|minutes?|days?|weeks?"
+        r"|months?) (?:later|earlier|sooner|after that|before that)",
+        r"the (?:next |same )?(?:day|night|morning|week|month) (?:after|before)(?: that)?",
+    ),
     giving=(
         r"(?:yes|yeah|yep|ok|okay|sure|please|thanks|thank you|then|instead|though|rather|say)",
         r"(?:uh|um|er|hm)",

@@ -225,8 +225,6 @@ ENGLISH_ANSWERS = Answers(
     sufficient=SUFFICIENT,
     harmless=(
         r"no (?:worries|doubt|objections?|rush|hurry)",
-        r"i(?:'ll| will) (?:call|phone|ring|text|email|message|write|come back|let you know"
-        r"|tell you|say so|shout)\b.*? if\b",
         r"(?<!that's )(?<!this is )(?<!that is )(?<!it's )(?:there(?:'s| is"
         r"| are) )?no (?:problem|problems|issue|issues)(?: (?:here|there"
         r"|at all|with (?:that|it|this|me)))?",
