@@ -486,9 +486,25 @@ class Rivals:
         return first[1] <= second[0] and bool(_AND.fullmatch(text[first[1] : second[0]]))
 
     def _nouns(self, leaf: Leaf) -> tuple[str, ...]:
-        """Return the nouns that a number counts, from its argument's name or the tool's object."""
+        """Return the nouns that a number counts: from its argument's name, the tool's object, or
+        the words behind it earlier in the call.
+        """
         alone = sum(one.kind is ValueKind.COUNT for one in self.values) == 1
-        return (*name_words(leaf.name), *(self.things if alone and not leaf.inner else ()))
+        things = (*self.things, *self._counted_before(leaf)) if alone and not leaf.inner else ()
+        return (*name_words(leaf.name), *things)
+
+    def _counted_before(self, leaf: Leaf) -> tuple[str, ...]:
+        """Return what the value counted in earlier turns: "armchairs" of "three armchairs"."""
+        small = self.language.phrases.wishes.small_words
+        behind = (
+            plain(said.text[found.stop : found.stop + 40]).split()[:1]
+            for said in self.made.before
+            for found in self.language.find(said.text, ValueKind.COUNT, self.today)
+            if found.value != "1" and found.may_be(leaf.value, leaf.kind)
+        )
+        return tuple(
+            one for words in behind for one in words if one.isalpha() and without(small, one)
+        )
 
     def _is_of_people(self, leaf: Leaf) -> bool:
         """Whether an argument counts people and is the only number of the write: "for two"."""
