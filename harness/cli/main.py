@@ -159,8 +159,8 @@ def _outcome(arguments: Sequence[str] | None) -> int:
 def _refused(error: click.ClickException, typed: Sequence[str]) -> str:
     """Return what is wrong with the words typed in one line, as all other errors are told."""
     context = error.ctx if isinstance(error, click.UsageError) else None
-    named = " ".join(typed[:1]) if typed[:1] and typed[0] in COMMANDS else ""
-    command = context.command_path if context is not None else f"harness {named}".strip()
+    named = f"harness {typed[0]}" if typed and typed[0] in COMMANDS else "harness"
+    command = named if context is None else context.command_path
     match error:
         case click.NoSuchOption(option_name=name) if context is not None:
             known = [one for param in context.command.params for one in param.opts]

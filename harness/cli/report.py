@@ -205,8 +205,8 @@ def score(
         show(results, run_folder)
         hand_over(results, run_folder, ci)
         if (run_folder / "index.html").exists():
-            again = f"`harness report {path_from_here(run_folder)}` makes them again"
-            click.echo(f"the pages show the verdicts from before; {again}", err=True)
+            command = f"`harness report {path_from_here(run_folder)}`"
+            click.echo(f"the pages still show the previous verdicts; run {command}", err=True)
     return exit_code(results)
 
 

@@ -113,7 +113,7 @@ def names_action_of_it(words: str, stated: str, spec: ToolSpec, language: Langua
 
 
 def may_name(words: str, spec: ToolSpec, language: Language) -> bool:
-    """Return whether words contain a verb that is used for a tool, and for other actions too."""
+    """Return whether words contain a general verb that the tool shares with other actions."""
     return may_say(words, _meaning(spec, language))
 
 

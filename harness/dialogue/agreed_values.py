@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
@@ -63,7 +63,7 @@ class ValueFinding:
 
 
 def value_findings(
-    values: Sequence[Leaf], offers: Offers, *, spec: ToolSpec, others: tuple[ToolSpec, ...] = ()
+    values: Sequence[Leaf], offers: Offers, *, spec: ToolSpec, others: tuple[ToolSpec, ...]
 ) -> tuple[ValueFinding, ...]:
     """Return the finding for each value of a write; ``offers`` are those of its proposal."""
     ends = ends_its_object(spec, offers.rivals.language)
@@ -74,6 +74,7 @@ def value_findings(
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 TIMES = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME)
+"""Kinds that can be given relative to another day or time."""
 
 _CHECKED = (*PATTERNED, ValueKind.COUNT)
 """Kinds whose values can be compared exactly: a different value is never a paraphrase."""
@@ -140,7 +141,7 @@ class _Search:
             return ValueFinding(leaf, Standing.OPEN, told)
         if told := self._in_own_clauses(leaf):
             return _other_agreed(leaf, told)
-        if (found := self._beside_others(leaf, slot, replies)) is not None:
+        if (found := self._by_alternatives(leaf, slot, replies)) is not None:
             return found
         if slot.holds or self.rivals.stands(leaf, made.proposal):
             if not slot.holds:  # it has another meaning there: "half of the 120 dollars"
@@ -150,22 +151,19 @@ class _Search:
             return ValueFinding(leaf, Standing.IMPLIED)
         return self._by_tools(leaf) or self._earlier(leaf)
 
-    def _told_by_distance(self, leaf: Leaf, replies: str) -> str:
-        """Return a sentence that gives the day or time by its distance: "a day later".
+    def _relative_time(self, leaf: Leaf, replies: str) -> str:
+        """Return a sentence that gives the day or time relative to another; empty if none does.
 
-        It does not contain the value, so that the value in another sentence may be the old one.
+        The new value is not in that sentence; the value elsewhere may be the old one.
         """
-        if leaf.kind not in TIMES:
-            return ""
-        shifted, language = self.rivals.language.phrases.details.shifted, self.rivals.language
-        sentences = (*self.binding.proposing, *language.sentences(replies))
-        told = (one for one in sentences if shifted and matches(shifted, plain(one)))
-        return next((one for one in told if not self.rivals.stands(leaf, one)), "")
+        sentences = (*self.binding.proposing, *self.rivals.language.sentences(replies))
+        found = relative_times(leaf, sentences, self.rivals.language)
+        return next((one for one in found if not self.rivals.stands(leaf, one)), "")
 
     def _other_number(self, leaf: Leaf) -> str:
-        """Return a number without a noun in the reply that the agent did not say.
+        """Return a number in the reply that the agent did not mention; empty if there is none.
 
-        "Sure, there'll be four of us" may change a number, or "it's 16 now" that of a house.
+        "Sure, there'll be four of us" may change a count, "it's 16 now" a house number.
         """
         counts = leaf.kind is ValueKind.COUNT and not leaf.choices
         if counts or leaf.kind is ValueKind.ADDRESS:
@@ -179,10 +177,10 @@ class _Search:
         sure = self.rivals.is_plain(leaf, told)
         return ValueFinding(leaf, Standing.CONTRADICTED if sure else Standing.OPEN, told)
 
-    def _beside_others(self, leaf: Leaf, slot: Slot, replies: str) -> ValueFinding | None:
-        """Judge a value by the other offers and values of the proposal; None if undecided."""
-        if told := self._told_by_distance(leaf, replies) or self._other_number(leaf):
-            return ValueFinding(leaf, Standing.OPEN, told)
+    def _by_alternatives(self, leaf: Leaf, slot: Slot, replies: str) -> ValueFinding | None:
+        """Judge a value by other times, numbers and offers of the proposal; None if undecided."""
+        if other := self._relative_time(leaf, replies) or self._other_number(leaf):
+            return ValueFinding(leaf, Standing.OPEN, other)
         named = is_free(leaf) or bool(leaf.choices)
         found = None
         if named or not slot.holds or slot.others:
@@ -471,6 +469,13 @@ def _offered(leaf: Leaf, offers: Offers) -> ValueFinding | None:
         return ValueFinding(leaf, Standing.CONTRADICTED, instead)
     beside = offers.open(leaf)
     return ValueFinding(leaf, Standing.OPEN, beside) if beside else None
+
+
+def relative_times(leaf: Leaf, sentences: Iterable[str], language: Language) -> Iterator[str]:
+    """Yield the sentences that give a day or a time relative to another: "a day later"."""
+    if leaf.kind in TIMES:
+        patterns = language.phrases.details.relative_times
+        yield from (one for one in sentences if matches(patterns, plain(one)))
 
 
 def flag_told(leaf: Leaf, text: str, language: Language) -> bool | None:

@@ -17,7 +17,7 @@ from harness.dialogue.actions import (
     names_object,
     tool_words,
 )
-from harness.dialogue.agreed_values import TIMES, Standing, ValueFinding, value_findings
+from harness.dialogue.agreed_values import Standing, ValueFinding, relative_times, value_findings
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import offers_in, picks
 from harness.dialogue.arguments import PATTERNED
@@ -39,7 +39,7 @@ from harness.dialogue.self_repairs import surely_meant
 from harness.dialogue.write_words import WriteWords
 from harness.language.consent import Consent
 from harness.language.language import Language
-from harness.language.phrasebook import matches, plain, starts
+from harness.language.phrasebook import plain, starts
 from harness.language.questions import (
     announces_only,
     asks_agreement,
@@ -51,6 +51,7 @@ from harness.scenario.model import Suite, ToolKind, ToolSpec
 from harness.timeline.model import Timeline, ToolCall
 
 _HELD = (Standing.AGREED, Standing.CARRIED, Standing.IMPLIED)
+"""Standings of a value that the caller agreed to or that needs no agreement."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class WriteHistory:
     language: Language
     today: date | None
     siblings: tuple[tuple[float, Sequence[Leaf]], ...] = ()
-    """The times and the values of the other calls of the tool."""
+    """Request time in seconds and values of each other call of the same tool."""
 
     def proposed(self) -> tuple[ProposedWrite, ...]:
         """Return all proposals of the write, newest first."""
@@ -124,9 +125,9 @@ class WriteHistory:
         words = self.words
         open_s: float | None = None
         tried, stated, requested = self._made(), False, False
-        asked, wished, told_before = "", "", ""
+        asked, requests, told_before = "", "", ""
         for exchange in self.exchanges:
-            only_asked = bool(asked.strip()) and not wished.strip() and not stated
+            only_questions = bool(asked.strip()) and not requests.strip() and not stated
             there = [v for v in self.values if self.words.stands(v, exchange.claimed)]
             since = [ok for at_s, ok in tried if (open_s or 0.0) <= at_s < exchange.start_s]
             if any(since):
@@ -138,7 +139,7 @@ class WriteHistory:
                 stated=stated,
                 requested=requested or named,
                 whole=all(v in there for v in self.values if v.tells_what),
-                settled=self._asks_for_it(wished)
+                settled=self._asks_for_it(requests)
                 and all(
                     v in there or words.stands(v, told_before)
                     for v in self.values
@@ -147,15 +148,19 @@ class WriteHistory:
             )
             one = bearing(exchange.claimed, self.spec, words.others, self.language, told)
             asked = " ".join(self.texts[a.caller] for a in exchange.answers)
-            wished = self._without_questions(asked)
+            requests = self._without_fact_questions(asked)
             told_before = f"{told_before} {asked}"
-            requested = requested or words.names(wished)
+            requested = requested or words.names(requests)
             if one is Bearing.MAY and not may_put(exchange.claimed, words):
                 one = Bearing.NOT
             elif one in (Bearing.MAY, Bearing.STATES, Bearing.NOT) and self._states_all(exchange):
                 one = Bearing.PROPOSES
             stated = len(there) >= STATED and any(leaf.tells_what for leaf in there)
-            if only_asked and one is Bearing.PROPOSES and not words.asked_in(exchange.claimed):
+            if (
+                only_questions
+                and one is Bearing.PROPOSES
+                and not words.asks_permission(exchange.claimed)
+            ):
                 one = Bearing.MAY  # "what would it cost?": the agent may only be answering
             if one is Bearing.PROPOSES:
                 open_s = exchange.start_s
@@ -164,8 +169,8 @@ class WriteHistory:
             found.append(one)
         return found
 
-    def _without_questions(self, said: str) -> str:
-        """Return what the caller said without questions for a fact: "what does it cost?"."""
+    def _without_fact_questions(self, said: str) -> str:
+        """Return the text without questions for information: "what does it cost?"."""
         language = self.language
         opening, by = language.phrases.asking.open_questions, language.phrases.details.clauses
         return " ".join(
@@ -209,8 +214,8 @@ class WriteHistory:
         since = self._said(number, replied + 1, until=answer)
         replies = (*(said.text for said in since if said.by_caller), made.reply, *made.later)
         things = tool_words(self.spec, self.language).objects
-        beside = self._beside(made.replied_s)
-        rivals = Rivals(self.values, made, self.language, self.today, things, beside)
+        other_calls = self._other_calls(made.replied_s)
+        rivals = Rivals(self.values, made, self.language, self.today, things, other_calls)
         offers = offers_in(rivals, replies)
         findings = value_findings(self.values, offers, spec=self.spec, others=self.words.others)
         findings = self._replaced_since(findings, rivals, replied)
@@ -225,11 +230,11 @@ class WriteHistory:
             complete=certain and consenting is Consenting.AGREED and self._holds_all(exchange),
         )  # fmt: skip
 
-    def _beside(self, since_s: float) -> tuple[Leaf, ...]:
-        """Return the values of like calls on one agreement that differ from this call in only that.
+    def _other_calls(self, since_s: float) -> tuple[Leaf, ...]:
+        """Return the values in which calls on the same agreement differ, if in exactly one.
 
-        "Both tickets to the 15:05": the ticket of one call does not compete with the other's. With
-        more than one difference, values may be exchanged between the calls.
+        "Both tickets to the 15:05": the two ticket numbers do not conflict. Calls that differ in
+        more may have swapped values.
         """
         own = {leaf.path: leaf.value for leaf in self.values}
         found: list[Leaf] = []
@@ -262,21 +267,21 @@ class WriteHistory:
     def _spoken_of_since(
         self, answer: CallerAnswer, refused: Exchange, bearings: Sequence[Bearing]
     ) -> bool:
-        """Whether the agent spoke of the write again after a reply, and the caller answered.
+        """Whether the agent returned to the write after a reply, and the caller answered.
 
-        A value of the write that the refused turn did not contain shows it, with a yes after it.
+        A later turn also counts if it adds a value of the write and the caller says yes.
         """
         stands = self.words.stands
         new = [leaf for leaf in self.values if not stands(leaf, refused.claimed)]
         return any(
             bears is not Bearing.NOT
-            or (self._gets_a_yes(one) and any(stands(leaf, one.claimed) for leaf in new))
+            or (self._is_agreed_to(one) and any(stands(leaf, one.claimed) for leaf in new))
             for one, bears in zip(self.exchanges, bearings, strict=True)
             if one.answers and answer.start_s < one.start_s
         )
 
-    def _gets_a_yes(self, exchange: Exchange) -> bool:
-        """Whether the caller said yes to a turn that is about no other write."""
+    def _is_agreed_to(self, exchange: Exchange) -> bool:
+        """Whether the caller said yes to a turn that does not name only another write."""
         asked, words = exchange.claimed, self.words
         others = not words.names(asked) and any(words.names(asked, o) for o in words.others)
         return not others and any(answer.consent is Consent.YES for answer in exchange.answers)
@@ -284,13 +289,13 @@ class WriteHistory:
     def _replaced_since(
         self, findings: Sequence[ValueFinding], rivals: Rivals, replied: int
     ) -> tuple[ValueFinding, ...]:
-        """Reopen each value that the agent replaced after the agreement, and the caller agreed.
+        """Return the findings; a value that was replaced after the agreement is open.
 
-        The turn need not be a recognized proposal: "I'll put you on basic, then. Good?".
+        The later turn need not be a proposal: "I'll put you on basic, then. Good?".
         """
         found = list(findings)
         for one in self.exchanges[replied + 1 :]:
-            if not self._gets_a_yes(one):
+            if not self._is_agreed_to(one):
                 continue
             there = replace(rivals, made=replace(rivals.made, proposal=one.heard))
             for at, finding in enumerate(found):
@@ -298,7 +303,9 @@ class WriteHistory:
                 checked = leaf.kind in (*PATTERNED, ValueKind.COUNT) or leaf.choices
                 if finding.standing not in _HELD or not checked:
                     continue
-                told = there.other(leaf, one.heard) or _by_distance(leaf, one.heard, self.language)
+                told = there.other(leaf, one.heard) or next(
+                    relative_times(leaf, self.language.sentences(one.heard), self.language), ""
+                )
                 kept = there.stands(leaf, one.heard) and not there.proposed.ruled_out(leaf)
                 if told and not kept:
                     found[at] = ValueFinding(leaf, Standing.OPEN, told)
@@ -417,10 +424,3 @@ class WriteHistory:
                 acts.append((answer.start_s, said))
             starts.append(len(acts))
         return tuple(acts), tuple(starts)
-
-
-def _by_distance(leaf: Leaf, text: str, language: Language) -> str:
-    """Return words that give a day or a time by its distance from another: "an hour later"."""
-    shifted = language.phrases.details.shifted
-    sentences = language.sentences(text) if leaf.kind in TIMES and shifted else ()
-    return next((one for one in sentences if matches(shifted, plain(one))), "")

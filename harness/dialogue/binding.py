@@ -49,8 +49,8 @@ _CHANGING = (ValueKind.DATE, ValueKind.TIME, ValueKind.COUNT, ValueKind.AMOUNT)
 _FROM_ARTICLE = 2
 """Largest distance in words of a noun from its article: "the white tulip"."""
 
-_FIRST = 3
-"""So many words at the start of a sentence show which write it is about."""
+_LEADING_WORDS = 3
+"""Words at the start of a sentence in which another write is looked for."""
 
 _LEAST_REASON = 4
 """Fewest words of a reason, which has a subject and a verb; "since February 9" is a value."""
@@ -74,7 +74,7 @@ class Binding:
     rivals: Rivals
     spec: ToolSpec
     others: tuple[ToolSpec, ...] = ()
-    """The other write tools."""
+    """The other write tools, to recognize sentences about them."""
 
     @cached_property
     def _sentences(self) -> tuple[str, ...]:
@@ -99,8 +99,8 @@ class Binding:
         return tuple(sentence for sentence, _ in found[: last + 1])
 
     @cached_property
-    def _own(self) -> tuple[str, ...]:
-        """The clauses of this action, if others are proposed with it: the last one, and all."""
+    def _own_clauses(self) -> tuple[str, ...]:
+        """The last proposing sentence among this action's clauses, then all of its clauses."""
         language, own = self.rivals.language, self.rivals.made.own
         asked = [one for one in language.sentences(own) if any(one in s for s in self.proposing)]
         return (*asked[-1:], own) if own else ()
@@ -136,9 +136,9 @@ class Binding:
             return apart[-1]
         spoken = bool(self.rivals.own(leaf, self.rivals.made.proposal))
         exact = leaf.kind in (*PATTERNED, ValueKind.COUNT) and not leaf.choices
-        for own in self._own if exact or self.rivals.is_coded(leaf) else ():
+        for own in self._own_clauses if exact or self.rivals.is_coded(leaf) else ():
             clean = self.rivals.own(leaf, own) and not self.rivals.others(leaf, own, spoken=spoken)
-            if clean and not self._corrected(leaf):
+            if clean and not self._correction(leaf):
                 return Slot(holds=True, text=own)
         for proposed, sentences in ((True, self.proposing), (False, self._context)):
             for sentence in reversed(sentences):
@@ -150,7 +150,7 @@ class Binding:
                     instead = self._object_of(self.proposing if later is None else later)
                     return replace(found, others=(instead,) if instead else ())
                 if proposed:
-                    told = self._corrected(leaf) if found.holds and not found.others else ""
+                    told = self._correction(leaf) if found.holds and not found.others else ""
                     return replace(found, others=(told,), sure=False) if told else found
                 whole = self.rivals.others(leaf, self.rivals.made.proposal, spoken=spoken)
                 several = {plain(self.rivals.made.proposal[slice(*one)]) for one in whole}
@@ -159,8 +159,8 @@ class Binding:
                 return replace(found, sure=sure)
         return Slot(holds=False)
 
-    def _corrected(self, leaf: Leaf) -> str:
-        """Return another day or time that follows a value before the turn asks: "so the tenth"."""
+    def _correction(self, leaf: Leaf) -> str:
+        """Return a later day or time that corrects the value before the question; empty if none."""
         if leaf.kind not in (ValueKind.DATE, ValueKind.TIME):
             return ""
         sentences = self._sentences
@@ -169,15 +169,15 @@ class Binding:
         for later in sentences[max(named, default=asks) + 1 : asks]:
             if (
                 "?" not in later
-                and not self._is_of_another(later)
+                and not self._starts_another_write(later)
                 and (others := self.rivals.others(leaf, later, spoken=False))
             ):
                 return later[slice(*others[0])]
         return ""
 
-    def _is_of_another(self, sentence: str) -> bool:
-        """Whether a sentence begins with another write: "Second, book an inspection"."""
-        language, first = self.rivals.language, " ".join(sentence.split()[:_FIRST])
+    def _starts_another_write(self, sentence: str) -> bool:
+        """Whether a sentence starts with another write: "Second, book an inspection"."""
+        language, first = self.rivals.language, " ".join(sentence.split()[:_LEADING_WORDS])
         return any(names_action(first, other, language) is Named.YES for other in self.others)
 
     def _is_old(self, leaf: Leaf, sentence: str) -> bool:
@@ -269,8 +269,10 @@ class Binding:
         if not found.holds or not acting:
             return found
         from_verb = self._in_clauses(leaf, main[acting[0] :], spoken=spoken)
-        beside = (one for one in from_verb.others if self.rivals.is_of_other_calls(leaf, one))
-        from_verb = replace(from_verb, others=tuple(set(from_verb.others) - set(beside)))
+        kept = tuple(
+            one for one in from_verb.others if not self.rivals.is_of_other_calls(leaf, one)
+        )
+        from_verb = replace(from_verb, others=kept)
         if found.others:
             return from_verb if from_verb.holds and not from_verb.others else found
         if not is_free(leaf) or from_verb.holds:

@@ -160,10 +160,10 @@ def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) 
 
 
 def _only_checks(text: str, tool: ToolSpec, told: Told, language: Language) -> bool:
-    """Whether a turn is a question that only checks values.
+    """Whether a turn ends in a question and only checks known values.
 
     "Three months, all right?" and "Noon. Want it?" do. "Will you be away for three months?" asks
-    for a fact.
+    for information.
     """
     if not text.rstrip().endswith("?") or asks_a_value(text, language):
         return False
@@ -246,7 +246,7 @@ def _asked_otherwise(
 
 
 def _is_target(leaf: Leaf, words: str, tool: ToolSpec, language: Language) -> bool:
-    """Return whether words change the tool's object to a value: "move you to Plus", a plan."""
+    """Return whether words name a value as the new state of the object: "move you to Plus"."""
     objects, new = tool_words(tool, language).objects, language.phrases.details.new_before
     places = value_places(leaf.said, words, leaf.kind, language)
     starts_at = [start for start, _ in places]

@@ -94,7 +94,7 @@ class Replies:
         return replace(reply, consent=read.consent) if read.consent is Consent.YES else reply
 
     def _declines_alternative(self, reply: CallerAnswer, asked: Exchange) -> bool:
-        """Whether a no declines only the alternative that a question names, and a yes follows.
+        """Whether a no rejects only the alternative in the question, and the reply then agrees.
 
         "Does that work, or would you like fewer?" - "No, that's perfect."
         """
@@ -110,7 +110,7 @@ class Replies:
         return read.consent is Consent.YES and not read.changes
 
     def _may_take_alternative(self, reply: CallerAnswer, asked: Exchange) -> bool:
-        """Whether a yes that goes on may choose the alternative that a question names.
+        """Whether a yes with more words may choose the alternative in the question.
 
         "Is that fine, or shall I check other times?" - "Yes, have a look."
         """
@@ -126,7 +126,7 @@ class Replies:
         )
 
     def _before_alternative(self, asked: Exchange) -> str:
-        """Return the last question up to an alternative that it names; empty if it names none."""
+        """Return the last question without its alternative; empty if it has none."""
         question = (self._language.sentences(asked.heard) or ("",))[-1]
         main = main_question(question, self._language)
         return "" if main == question else main

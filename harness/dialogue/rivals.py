@@ -54,8 +54,8 @@ class Rivals:
     today: date | None
     things: tuple[str, ...] = ()
     """Nouns for the tool's object: the only number of a write counts them."""
-    beside: tuple[Leaf, ...] = ()
-    """Values of other calls on the same agreement, which do not compete with those of this one."""
+    other_calls: tuple[Leaf, ...] = ()
+    """Values of other calls on the same agreement; they do not conflict with this call's."""
 
     @property
     def proposed(self) -> Mentions:
@@ -131,9 +131,9 @@ class Rivals:
         return next((words for words in told if plain(words) not in proposal), "")
 
     def bare_number(self, reply: str, *, house: bool) -> str:
-        """Return a number without a noun in a reply that is no value and not in the proposal.
+        """Return a new number in the reply that has no noun; empty if there is none.
 
-        ``house``: it may be the number of a house, which counts nothing: "number 16".
+        ``house``: also accept digits that may be a house number, "number 16".
         """
         language, today = self.language, self.today
         said = language.find(self.made.proposal, ValueKind.COUNT, today)
@@ -177,11 +177,11 @@ class Rivals:
             one for one in places if not re.search(partial, text[: one[0]], re.IGNORECASE)
         )
         if leaf.kind is ValueKind.COUNT and not leaf.choices:
-            parted = self.language.amounts.find_decimals(text)
+            decimals = self.language.amounts.find_decimals(text)
             return tuple(
                 (start, stop)
                 for start, stop in places
-                if not any(one.start <= start and stop <= one.stop for one in parted)
+                if not any(one.start <= start and stop <= one.stop for one in decimals)
                 and not self._counts_another(leaf, text, (start, stop))
             )
         return places
@@ -204,13 +204,13 @@ class Rivals:
         )
 
     def is_of_other_calls(self, leaf: Leaf, words: str) -> bool:
-        """Whether words are the value of another call on the agreement, or the sum for all."""
-        if any(self.stands(one, words) for one in self.beside if one.path == leaf.path):
+        """Return whether words are another call's value, or the total of all calls."""
+        if any(self.stands(one, words) for one in self.other_calls if one.path == leaf.path):
             return True
-        amounts = self.language.find(words, ValueKind.AMOUNT) if self.beside else ()
+        amounts = self.language.find(words, ValueKind.AMOUNT) if self.other_calls else ()
         if not amounts or not re.fullmatch(r"\d+(?:\.\d+)?", leaf.value):
             return False
-        return Decimal(amounts[0].value) == Decimal(leaf.value) * (len(self.beside) + 1)
+        return Decimal(amounts[0].value) == Decimal(leaf.value) * (len(self.other_calls) + 1)
 
     def _found(self, leaf: Leaf, text: str, *, spoken: bool) -> Iterator[Place]:
         if leaf.choices:
@@ -366,7 +366,7 @@ class Rivals:
                 yield found.start, found.stop
 
     def _decimals(self, leaf: Leaf, text: str) -> Iterator[Place]:
-        """Yield other numbers with decimals: "twenty-seven and a half" for 27."""
+        """Yield the spans of other decimal numbers: "twenty-seven and a half" for 27."""
         for found in self.language.amounts.find_decimals(text):
             near = found.value.partition(".")[0] == leaf.value.partition(".")[0]
             counted = self._beside(text, found, self._nouns(leaf))
@@ -535,8 +535,8 @@ class Rivals:
     def _beside(self, text: str, found: Found, nouns: Sequence[str]) -> bool:
         """Whether a number is next to a noun, and not its price: "3 tickets", "table 4"."""
         details = self.language.phrases.details
-        following = re.split(details.clauses, text[found.stop : found.stop + 40])[0]
-        behind = plain(following)  # "seat 14, one bag": 14 counts no bags
+        # "seat 14, one bag": 14 counts no bags.
+        behind = plain(re.split(details.clauses, text[found.stop : found.stop + 40])[0])
         if re.match(details.shares, behind):
             return False
         words = [*plain(text[: found.start]).split()[-1:], *behind.split()[:2]]

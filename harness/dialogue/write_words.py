@@ -37,8 +37,8 @@ class WriteWords:
         """Return whether a text names the action of the write, or of ``spec`` if given."""
         return names_action(text, spec or self.spec, self.language) is Named.YES
 
-    def asked_in(self, text: str) -> bool:
-        """Return whether a text asks permission for the write by name."""
+    def asks_permission(self, text: str) -> bool:
+        """Return whether a text asks permission for the write, or asks to confirm it."""
         return asks_for(text, self.spec, self.language)
 
     def denies(self, text: str) -> bool:

@@ -55,5 +55,5 @@ class Details:
     """An expression before a value as it shall be: "to", "new"."""
     giving: Patterns
     """Words beside a value in a reply that gives it instead of another: "make it … please"."""
-    shifted: Patterns = ()
-    """Tells a day or a time by its distance from another: "a day later"."""
+    relative_times: Patterns = ()
+    """Expressions for a day or a time relative to another: "a day later"."""

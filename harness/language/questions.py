@@ -212,9 +212,9 @@ def asks_one_of(text: str, language: Language) -> bool:
 
 
 def main_question(sentence: str, language: Language) -> str:
-    """Return a question without an alternative that it names behind a request for approval.
+    """Return an approval question without its alternative; the sentence itself if it has none.
 
-    "Does that work, or would you like something else?" asks whether that works.
+    "Does that work, or would you like something else?" returns "Does that work?".
     """
     first, *rest = re.split(language.phrases.asking.alternative, sentence, flags=re.IGNORECASE)
     main = f"{first.rstrip(' ,;')}?"

@@ -148,8 +148,8 @@ def _compose(text: str, path: Path) -> Node | None:
         mark = error.problem_mark or error.context_mark
         what = " ".join(str(part) for part in (error.context, error.problem) if part)
         if "scanning a quoted scalar" in what and "end of stream" in what:
-            mark, what = error.context_mark, "a quote that is opened here is never closed"
-        if "'\\t'" in what:
+            mark, what = error.context_mark, "this quotation mark is never closed"
+        elif "'\\t'" in what:
             what = "a tab where YAML takes only spaces; indent with spaces"
         elif "expected <block end>" in what:
             what = (

@@ -259,10 +259,9 @@ def test_score_says_which_calls_keep_their_verdicts_as_their_recordings_are_gone
     assert run_command(["score", str(run_folder)]) == 0
     said = "1 of 2 calls were not judged again: their recordings are missing, and their verdicts"
     place = run_folder / before[1]["recording"]
-    pages = f"the pages show the verdicts from before; `harness report {run_folder}` makes them"
     assert capsys.readouterr().err.splitlines() == [
         f"{said} stay as they were; first: {place}",
-        f"{pages} again",
+        f"the pages still show the previous verdicts; run `harness report {run_folder}`",
     ]
     assert results_of(run_folder)["calls"] == before
 

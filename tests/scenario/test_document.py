@@ -67,7 +67,7 @@ def test_what_is_no_plain_file_is_refused_before_it_is_opened(
         (b"a:\n  - b: 1\n    b: 2\n", "x:3: a[0].b: the key stands twice (first in line 2)"),
         (b"a: [1, 2\nb: 3\n", "x:2: YAML syntax: "),
         (b"a: b: c\n", "x:1: YAML syntax: mapping values are not allowed here"),
-        (b"a: 'open\nb: 1\n", "x:1: YAML syntax: a quote that is opened here is never closed"),
+        (b"a: 'open\nb: 1\n", "x:1: YAML syntax: this quotation mark is never closed"),
         (b"a: 1\n\tb: 2\n", "x:2: YAML syntax: a tab where YAML takes only spaces"),
         (b"a:\n   b: 1\n  c: 2\n", "x:3: YAML syntax: this line does not stand under those"),
         (b"a: \x01\n", "x:1: YAML syntax: a character that YAML does not allow"),

@@ -103,7 +103,7 @@ GERMAN_DETAILS = Details(
         r"|\blieber|\bdafür)"
         rf"(?:\s+(?:{_ARTICLE}|am|um))*\s*:?\s*$"
     ),
-    shifted=(
+    relative_times=(
         r"(?:eine?[nr]?|(?:eine )?halbe|zwei|drei|vier|fünf|\w+zehn|\w+zig|\d+) (?:stunden?"
         r"|minuten?|tage?|wochen?|monate?) (?:später|früher|danach|davor|vorher)",
         r"(?:am|den) (?:nächsten )?(?:tag|abend|morgen) (?:danach|davor|darauf|vorher)",

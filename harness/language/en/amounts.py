@@ -33,12 +33,12 @@ _PART = (
 _PLACES = rf"(?:\d{{1,2}}|(?:{'|'.join(UNITS)}|oh)(?:[\s-]+(?:{'|'.join(UNITS)}|oh))?|{_TENS})"
 _POINTED = rf"(?P<pointed>\d{{1,15}}|{_WORDS})\s+point\s+(?P<places>{_PLACES})(?!\w)"
 """A number with its decimals said one by one: "thirty-four point five"."""
-_PARTED = (
+_FRACTIONAL = (
     rf"(?P<parted>\d{{1,6}}|{_WORDS})(?:\s+\w+)?[\s-]+and[\s-]+"
     r"(?:an?[\s-]+(?P<fraction>half|quarter)|(?P<quarters>three[\s-]+quarters))"
     r"(?!\s+(?:dollars?|bucks?))"
 )
-"""A number with a fraction behind it: "twenty-seven and a half"."""
+"""A number followed by a fraction: "twenty-seven and a half"."""
 _NO_REST = r"(?<!point\s)(?<!half\s)(?<!half\sa\s)(?<!half\sof\s)" + "".join(
     rf"(?<!{part}\sof\s{article})" for part in ("quarter", "quarters") for article in ("", r"a\s")
 )
@@ -53,8 +53,8 @@ def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
         return _scaled(_read_number(written), part.get("scale"))
     if "parted" in part:
         whole = _number(part["parted"])
-        part_of_one = 75 if "quarters" in part else 50 if part["fraction"] == "half" else 25
-        return None if whole is None else (whole, part_of_one)
+        hundredths = 75 if "quarters" in part else 50 if part["fraction"] == "half" else 25
+        return None if whole is None else (whole, hundredths)
     if "pointed" in part:
         whole, places = _number(part["pointed"]), _places(part["places"])
         return None if whole is None or places is None else (whole, places)
@@ -141,7 +141,7 @@ ENGLISH_AMOUNTS = Amounts(
     say=_say_amount,
     examples="49.90 or $49.90",
     decimal=rf"""(?<![\w.,$€£:/-])(?:
-        {_NO_REST}{_POINTED} | {_NO_REST}{_PARTED}
+        {_NO_REST}{_POINTED} | {_NO_REST}{_FRACTIONAL}
       | (?P<written>\d{{1,3}}(?:,\d{{3}})*\.\d{{1,2}}|\d{{1,15}}\.\d{{1,2}})
     )(?![\w%:/]|[.,]\d|[\s-]+(?:point|{"|".join(UNITS)}|{_SCALE})\b|\s?[ap]\.?m\b)""",
 )

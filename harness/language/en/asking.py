@@ -180,7 +180,7 @@ ENGLISH_ASKING = Asking(
         r"(?: all)? (?:right|correct|good|ok(?:ay)?|fine)",
         r"once (?:you(?:'ve| have)? )?(?:confirm|agree|approve)(?:ed)?",
         r"(?:just )?need (?:your|a) (?:confirmation|approval|go[- ]ahead|ok(?:ay)?|yes)",
-            ),
+    ),
     offers=(
         r"(?:how|what) about",
         r"how (?:does|do|would|is|will|'s|'d) .*(?:sound|work|suit|look|like)",
@@ -216,15 +216,15 @@ ENGLISH_ASKING = Asking(
     ),
     approving=frozenset(
         {
-        "that", "this", "it", "all", "everything", "me", "you", "us", "we", "i", "is", "are",
-        "be", "been", "do", "does", "would", "will", "can", "could", "shall", "should", "may",
-        "if", "so", "then", "how", "still", "just", "now", "with", "for", "to", "by", "the",
-        "a", "of", "please", "and", "or", "sound", "sounds", "look", "looks", "seem", "seems",
-        "good", "great", "fine", "okay", "ok", "alright", "right", "perfect", "nice", "work",
-        "works", "suit", "suits", "help", "helps", "want", "like", "happy", "comfortable",
-        "ready", "agree", "agreed", "correct", "continue", "proceed", "go", "ahead", "start",
-        "yes", "enough", "sure", "thing", "plan", "your", "have", "approval", "permission",
-        "blessing", "say-so", "consent",
+            "that", "this", "it", "all", "everything", "me", "you", "us", "we", "i", "is", "are",
+            "be", "been", "do", "does", "would", "will", "can", "could", "shall", "should", "may",
+            "if", "so", "then", "how", "still", "just", "now", "with", "for", "to", "by", "the",
+            "a", "of", "please", "and", "or", "sound", "sounds", "look", "looks", "seem", "seems",
+            "good", "great", "fine", "okay", "ok", "alright", "right", "perfect", "nice", "work",
+            "works", "suit", "suits", "help", "helps", "want", "like", "happy", "comfortable",
+            "ready", "agree", "agreed", "correct", "continue", "proceed", "go", "ahead", "start",
+            "yes", "enough", "sure", "thing", "plan", "your", "have", "approval", "permission",
+            "blessing", "say-so", "consent",
         }
     ),
     referring=(

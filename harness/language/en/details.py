@@ -92,7 +92,7 @@ ENGLISH_DETAILS = Details(
         r"(?:(?<!due )\bto|\binto|\bnew(?:\s+\w+){0,2}|→|->|=>|\bbecomes?|\bdown to|\bup to"
         r"|\bwould (?:be|have)|['’]d have)(?:\s+(?:a|an|the|your|our))*\s*:?\s*$"
     ),
-    shifted=(
+    relative_times=(
         r"(?:an?|half an|one|two|three|four|five|\w+teen|\w+ty|\d+) (?:hours?|minutes?|days?|weeks?"
         r"|months?) (?:later|earlier|sooner|after that|before that)",
         r"the (?:next |same )?(?:day|night|morning|week|month) (?:after|before)(?: that)?",

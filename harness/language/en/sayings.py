@@ -33,7 +33,7 @@ _LEAVE_GIVEN = (
     r"|delighted)(?: to)?$",
     rf"(?<=\w )but (?:yes|yeah|yep|ok(?:ay)?|alright|all right|fine|sure|aye){_END}",
     rf"(?<=\w )but (?:go (?:ahead|on|for it)|do it|that's (?:fine|ok(?:ay)?|grand)){_END}",
-    )  # fmt: skip
+)  # fmt: skip
 
 _IT_IS_SO = (
     r"^no (?:corrections?|changes?|edits?|adjustments?|amendments?)(?: (?:is|are))?"
@@ -101,7 +101,7 @@ RELUCTANT = (
     r"if (?:i|you|we) (?:must|have to|insist|say so)",
     r"if (?:that's|it's|it is|that is) (?:no|not (?:too much|a|an)) (?:trouble|bother|hassle"
     r"|problem|imposition)",
-            )  # fmt: skip
+)  # fmt: skip
 
 SUFFICIENT = (
     r"(?:i'm|i am|we're|we are|you're|you are) (?:\w+ )?(?:good|okay|ok|fine|grand|alright"
@@ -136,7 +136,7 @@ _NOT_MINDING = (
     r"|have any \w+)(?: (?:at all|if you do|it|that))?",
     rf"(?:(?:it|that|there)(?:'s| is) )?(?:no|not a|not any) (?:{_FAULTS}|bother|harm|worries)"
     r"(?: (?:at all|with (?:that|it)|here|to (?:that|it)))?",
-    )  # fmt: skip
+)  # fmt: skip
 
 SAYINGS = {
     "no": _REFUSED,
