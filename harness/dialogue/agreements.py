@@ -8,6 +8,7 @@ older agreement stays valid when the agent later proposes something else.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -49,6 +50,9 @@ from harness.language.values import ValueKind
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import Suite, ToolKind, ToolSpec
 from harness.timeline.model import Timeline, ToolCall
+
+_MOST_LATER = 3
+"""Later turns with a yes that are searched for a replaced value, so that long calls stay quick."""
 
 _HELD = (Standing.AGREED, Standing.CARRIED, Standing.IMPLIED)
 """Standings of a value that the caller agreed to or that needs no agreement."""
@@ -286,17 +290,25 @@ class WriteHistory:
         others = not words.names(asked) and any(words.names(asked, o) for o in words.others)
         return not others and any(answer.consent is Consent.YES for answer in exchange.answers)
 
+    @cached_property
+    def _agreed_to(self) -> tuple[int, ...]:
+        """The indexes of the exchanges in which the caller agreed, to no other write."""
+        return tuple(at for at, one in enumerate(self.exchanges) if self._is_agreed_to(one))
+
     def _replaced_since(
-        self, findings: Sequence[ValueFinding], rivals: Rivals, replied: int
+        self,
+        findings: Sequence[ValueFinding],
+        rivals: Rivals,
+        replied: int,
     ) -> tuple[ValueFinding, ...]:
         """Return the findings; a value that was replaced after the agreement is open.
 
         The later turn need not be a proposal: "I'll put you on basic, then. Good?".
         """
         found = list(findings)
-        for one in self.exchanges[replied + 1 :]:
-            if not self._is_agreed_to(one):
-                continue
+        first = bisect_right(self._agreed_to, replied)
+        for number in self._agreed_to[first : first + _MOST_LATER]:
+            one = self.exchanges[number]
             there = replace(rivals, made=replace(rivals.made, proposal=one.heard))
             for at, finding in enumerate(found):
                 leaf = finding.leaf

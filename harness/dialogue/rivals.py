@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from harness.dialogue.agreed_words import AgreedWords
+from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import NAMED, Mentions, choice_words, value_stands
 from harness.dialogue.resolved import like_values
@@ -38,6 +38,9 @@ _IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 
 _SHORTEST_CODE = 3
 _SHORTEST_VERB = 3
+_MOST_RECENT = 16
+"""Turns before a proposal that are searched: a long call must not be searched for each value."""
+
 _MOST_PARTS = 3
 """Most parts of a code that is written with spaces: "LM52 KRT"."""
 
@@ -263,7 +266,7 @@ class Rivals:
             as_amount = value_parts(leaf)[1:]
             said = any(
                 one.may_be(part.value, part.kind)
-                for text in (self.made.proposal, *(said.text for said in self.made.before))
+                for text in (self.made.proposal, *(said.text for said in self._recent))
                 for one in self.language.find(text, ValueKind.AMOUNT, self.today)
                 for part in as_amount
             )
@@ -493,12 +496,16 @@ class Rivals:
         things = (*self.things, *self._counted_before(leaf)) if alone and not leaf.inner else ()
         return (*name_words(leaf.name), *things)
 
+    @property
+    def _recent(self) -> Sequence[SaidWords]:
+        return self.made.before[-_MOST_RECENT:]
+
     def _counted_before(self, leaf: Leaf) -> tuple[str, ...]:
         """Return what the value counted in earlier turns: "armchairs" of "three armchairs"."""
         small = self.language.phrases.wishes.small_words
         behind = (
             plain(said.text[found.stop : found.stop + 40]).split()[:1]
-            for said in self.made.before
+            for said in self._recent
             for found in self.language.find(said.text, ValueKind.COUNT, self.today)
             if found.value != "1" and found.may_be(leaf.value, leaf.kind)
         )

@@ -15,6 +15,7 @@ actions with consequences (the two-turn protocol: action and key values, then a 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -295,10 +296,19 @@ def _history(call: ScoredCall, tool: ToolCall, spec: ToolSpec) -> WriteHistory:
         today=call.today,
         siblings=tuple(
             (one.requested_s, leaves(one, spec, call.scenario, call.language))
-            for one in call.timeline.tools
-            if one.name == tool.name and one is not tool
+            for one in _siblings(call, tool)
         ),
     )
+
+
+def _siblings(call: ScoredCall, tool: ToolCall) -> Iterator[ToolCall]:
+    """Yield the other calls of a tool that were made between the same two replies of the caller."""
+    answers = call.dialogue.answers
+    since = max((a.end_s for a in answers if a.end_s <= tool.requested_s), default=0.0)
+    until = min((a.start_s for a in answers if a.start_s > tool.requested_s), default=float("inf"))
+    for one in call.timeline.tools:
+        if one is not tool and one.name == tool.name and since <= one.requested_s < until:
+            yield one
 
 
 def _absent(tool: ToolCall, spec: ToolSpec) -> str:
