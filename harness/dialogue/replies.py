@@ -26,7 +26,7 @@ from harness.dialogue.value_parts import (
 from harness.dialogue.write_words import WriteWords
 from harness.language.clauses import clauses
 from harness.language.consent import Consent, read_reply
-from harness.language.echoes import content_words
+from harness.language.echoes import content_words, echoed
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, starts, without
 from harness.language.questions import (
@@ -251,11 +251,40 @@ class Replies:
         if self._before_alternative(asked):  # the no may decline only the alternative
             return False
         said = self.said(reply)
-        if self._may_agree(reply):
+        if self._may_agree(reply) or not (reply.changes or self._plainly_refuses(said, asked)):
             return False
         # A corrected request that is carried out at once needs a person if it names the action.
         wished = any(self.words.stands(leaf, said) for leaf in self.words.values)
         return not (wished and self.words.names(said)) or self.words.denies(said)
+
+    def _plainly_refuses(self, said: str, asked: Exchange) -> bool:
+        """Whether a clause refuses in known words, or denies what the agent said.
+
+        Other words with a "not" may praise: "nothing I'd rather do", "can't see any downside".
+        """
+        language, answers = self._language, self._language.phrases.answers
+        sayings = answers.sayings.items()
+        certain = (
+            *(one for said, some in sayings if matches(answers.refusing, said) for one in some),
+            *answers.leaving,
+            *answers.pausing,
+            *answers.deferring,
+            *answers.sufficient,
+            *language.phrases.asking.faulty,
+            *language.phrases.asking.keeping,
+            *language.phrases.wishes.staying,
+        )
+        negative = (*answers.refusing, *answers.denying)
+        small = (*negative, *answers.courtesies, *answers.interjections)
+        known = content_words(plain(asked.heard), language) | language.phrases.asking.approving
+        for clause in (one.words for one in clauses(said, language)):
+            if matches(certain, clause) or starts(answers.forbidding, clause):
+                return True
+            rest = content_words(without(small, clause), language)
+            plainly = not rest or any(echoed(word, known) for word in rest)
+            if matches(negative, clause) and (plainly or self.words.names(clause)):
+                return True
+        return False
 
     def _may_agree(self, reply: CallerAnswer) -> bool:
         """Whether a refusal may be misread: "I'm not keeping it", or "seven it is" for 19:00."""

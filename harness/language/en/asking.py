@@ -159,7 +159,8 @@ ENGLISH_ASKING = Asking(
     ),
     negative=(
         r"you (?:really |still |also )?(?:don't|do not|wouldn't|won't|didn't|no longer) (?:want"
-        r"|need|like|wish|require|have)", r"you(?:'re| are) not", r"you(?:'d| would) rather not",
+        r"|need|like|wish|require|have)",
+        r"you(?:'re| are) not", r"you(?:'d| would) rather not",
         r"(?:shouldn't|should not) (?:i|we)",
     ),
     tags=(r"right", r"correct", r"ok(?:ay)?", r"all right", r"alright", r"agreed", r"yes"),
@@ -167,7 +168,8 @@ ENGLISH_ASKING = Asking(
         r"please (?:re)?confirm",
         r"(?:please|kindly) (?:check|verify|review|affirm|ensure|double[- ]check)",
         r"please (?:give|send|provide)(?: me| us)?(?: your| a)?"
-        r" (?:confirmation|approval|ok(?:ay)?)", r"(?:check|verify|review|affirm) .*\bplease",
+        r" (?:confirmation|approval|ok(?:ay)?)",
+        r"(?:check|verify|review|affirm) .*\bplease",
         r"^(?:(?:so|and|then|ok(?:ay)?|just|once again|again|great|sure|alright|now) )*"
         r"(?:to |let me |i(?:'d| would) like to |i(?:'ll| will|'m| am) (?:just )?|kindly )?"
         r"(?:re)?confirm(?:ing)?\b(?! (?:your|the) (?:name|email|identity|date of birth|number))",
@@ -179,12 +181,15 @@ ENGLISH_ASKING = Asking(
         r"if (?:that|this|it|everything|all|these|those)(?:'s| is| are| looks| sounds|'re)"
         r"(?: all)? (?:right|correct|good|ok(?:ay)?|fine)",
         r"once (?:you(?:'ve| have)? )?(?:confirm|agree|approve)(?:ed)?",
+        r"upon (?:your )?confirmation",
         r"(?:just )?need (?:your|a) (?:confirmation|approval|go[- ]ahead|ok(?:ay)?|yes)",
+        r"(?:waiting|wait) for your (?:confirmation|approval|go[- ]ahead|ok(?:ay)?)",
     ),
     offers=(
         r"(?:how|what) about",
         r"how (?:does|do|would|is|will|'s|'d) .*(?:sound|work|suit|look|like)",
-        r"what do you (?:say|think)", r"what(?:'s| is) your opinion", r"why (?:don't|not)",
+        r"how (?:is|would|'s) .*\bbe\b", r"what do you (?:say|think)",
+        r"what(?:'s| is) your opinion", r"why (?:don't|not)", r"what if",
         r"(?:if|whether) you(?:'d| would) like (?:me )?to",
     ),
     informing=(
@@ -244,7 +249,8 @@ ENGLISH_ASKING = Asking(
         r"although", r"though", r"while", r"whereas", r"now that", r"when", r"which", r"who",
         r"whose", r"where", r"if", r"unless", r"even though", r"even if", r"given that",
         r"seeing that", r"considering", r"in case", r"until", r"once", r"after", r"before",
-        r"despite", r"instead of", r"rather than", r"not", r"in addition to", r"apart from",
+        r"despite", r"instead of", r"rather than", r"not",
+        r"in addition to", r"apart from",
     ),
     keeping=(
         r"keep", r"leave", r"forget", r"never ?mind", r"instead", r"drop it", r"not any ?more",

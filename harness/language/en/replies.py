@@ -58,7 +58,7 @@ _MAYBE = r"(?:maybe|perhaps|possibly|probably)"
 
 ENGLISH_ANSWERS = Answers(
     interjections=(
-        r"yes", r"yeah", r"yea", r"yep", r"yup", r"ya", r"eah", r"no+(?! one\b)", r"nope",
+        r"yes", r"yeah", r"yea", r"yep", r"yup", r"ya", r"yeap", r"eah", r"no+(?! one\b)", r"nope",
         r"nah", r"ok(?:ay)?", r"alright", r"all right(?! (?:with|by|for))", r"oh", r"well",
         r"right", r"u+h+", r"u+m+", r"h*m+", r"e+r+m*", r"a+h+", r"m", r"so", r"and",
         r"u+h[- ]?hu+h", r"m+[- ]?h+m*", r"sure(?! (?:thing|is|does|do|would|will|why))",
@@ -69,30 +69,34 @@ ENGLISH_ANSWERS = Answers(
         r"kindly", r"then", r"now", r"right (?:now|away)", r"sir", r"ma'am", r"for me", r"for us",
         r"again", r"actually", r"i (?:already )?said", r"(?:as|like) i said", r"sorry",
         r"very much", r"ok(?:ay)?", r"alright", r"all right", r"right", r"so", r"and", r"oh",
-        r"well", r"today", r"u+h+", r"u+m+", r"my friend", r"man", r"dear", r"mate",
-        r"darling", r"boss", r"buddy", r"love$", r"pet$", r"exactly", r"surely",
+        r"well", r"today", r"u+h+", r"u+m+", r"my friend", r"man", r"dear", r"mate", r"pal",
+        r"hon(?:ey)?", r"darling", r"bro", r"boss", r"buddy", r"madam", r"ji", r"love$", r"pet$",
+        r"exactly", r"surely",
         r"certainly", r"absolutely", r"definitely", r"as well", r"too",
     ),
     tags=(r"ok(?:ay)?", r"alright", r"all right", r"right", r"please", r"thanks", r"thank you"),
     agreeing_alone=(
-        r"yes", r"yeah", r"yea", r"yep", r"yup", r"ya", r"eah", r"aye", r"correct",
+        r"yes", r"yeah", r"yea", r"yep", r"yup", r"ya", r"yeap", r"eah", r"aye", r"correct",
         r"(?:exactly|just|precisely)(?: that| so)?", r"indeed", r"sure(?: thing)?", r"surely",
-        r"of course", r"absolutely", r"definitely", r"certainly", r"obviously", r"duh", r"totally",
+        r"of course",
+        r"absolutely", r"definitely", r"certainly", r"obviously", r"duh", r"totally", r"naturally",
         r"affirmative", r"by all means", r"why not", r"i do", r"it (?:sure )?(?:is|does)",
         r"(?:it |that )?sure (?:is|does|would|will|do)", r"that (?:is|does|will|would)$", r"i am$",
         r"i would(?: please| too)?", r"i agree", r"i'm sure", r"i'm (?:in|ready)",
-        r"i am (?:ready|sure)",
+        r"i am (?:ready|sure)", r"i'm (?:absolutely|quite|very|totally) sure",
         r"please do(?! (?:it|that|this|so)\b)", r"proceed", r"confirmed", r"agreed",
         r"you're right", r"you are (?:right|correct)",
         r"you(?:'ve| have)? (?:got|have) (?:it|that|this|everything)(?: all)?(?: (?:right"
         r"|correct|down))?",
         r"(?:the )?right one", r"you (?:did|do|are|should)(?! not)", r"you bet(?:cha)?",
-        r"you know it", r"for sure", r"(?:that|this|it)(?:'s| is| was) (?:the (?:right )?one)",
-        r"you (?:can|may)(?: do (?:that|it|so))?", r"righty[- ]oh?", r"roger(?: that)?",
+        r"you know it", r"for sure", r"without a doubt",
+        r"(?:that|this|it)(?:'s| is| was) (?:the (?:right )?one)",
+        r"you (?:can|may)(?: do (?:that|it|so))?", r"righto", r"righty[- ]oh?", r"roger(?: that)?",
         r"(?:can|could|would|will) you(?: please)? (?:do (?:it|that|so)|go ahead)",
         r"would you please",
         r"i(?:'d| would| will|'ll) (?:like|appreciate|love|want) (?:that|it|to|too)",
-        r"i(?:'d| would) (?:like|love) to (?:do (?:that|so|it))?", r"gladly",
+        r"i(?:'d| would) (?:like|love) to (?:do (?:that|so|it))?", r"with pleasure", r"gladly",
+        r"100 percent",
         r"(?:you|i|we|they|it|that|he|she) (?:have|has|had|do|does|did|am|is|are|was|were|can|may"
         r"|will|would)(?: indeed)?$",
     ),
@@ -107,8 +111,8 @@ ENGLISH_ANSWERS = Answers(
         rf"{_IT}{_BE} {_VERY}{_RIGHT}", rf"(?:that's )?(?:sounds?|looks?|seems?) {_VERY}{_RIGHT}",
         r"exactly as i", r"i (?:so|fully|completely|totally|hereby) (?:confirm|agree)",
         rf"{_VERY}correct", r"(?:correct|accurate|exact|spot[- ]on|true)",
-        r"i'll take (?:it|that|this|them|the)",
-        r"count me in", r"let's go", r"(?:permission|approval) granted",
+        r"i'll take (?:it|that|this|them|the)", r"i will take (?:it|that|this|them|the)",
+        r"sign me up", r"count me in", r"let's go", r"(?:permission|approval) granted",
         r"you(?:'ve| have)? (?:got|have) (?:it|that|this|everything)(?: \w+)? (?:right|correct"
         r"|perfect)",
     ),
@@ -118,7 +122,8 @@ ENGLISH_ANSWERS = Answers(
         rf"(?:sounds?|looks?|seems?)(?: like)? (?:a )?{_VERY}{_GOOD}",
         rf"(?:i think |i guess )?{_IT}(?:'ll| will|'d| would| should| could"
         rf"|'s going to)?{_EVERY} (?:works?|suits?|do(?! (?:not|it|that|so|you|i|they)\b)"
-        r"|does it|fit|go)", rf"i (?:think|guess|suppose|believe) (?:{_FINE})",
+        r"|does it|fit|go)",
+        rf"i (?:think|guess|suppose|believe) (?:{_FINE})",
         rf"{_VERY}{_GREAT}(?! (?:to know|question|try|grief|morning|afternoon|evening|bye|day"
         r"|night|luck))",
         r"(?:works|fine|good|great|okay|ok|all right|alright|perfect) (?:with|by|for) (?:me|us)",
@@ -138,7 +143,7 @@ ENGLISH_ANSWERS = Answers(
         r"(?:all|everything|we're|we are|you're|you are)(?:'s| is| are)? (?:all )?(?:set|clear"
         r"|there|good|correct|right|fine|in order|there)",
         r"all (?:good|clear|set|correct)", r"good to go", r"i can make (?:that|it)$", r"deal",
-        r"no (?:problems?|issues?|objections?|complaints?)",
+        r"it(?:'s| is) a (?:deal|date|plan)", r"no (?:problems?|issues?|objections?|complaints?)",
         r"sounds? like (?:a (?:plan|deal|winner|good \w+|great \w+)|fun)",
         r"(?:it|that|this) suits", r"there we go",
         r"it should be (?:fun|good|fine|great|nice|ok|okay)",
@@ -147,7 +152,8 @@ ENGLISH_ANSWERS = Answers(
     ),
     liking=(
         rf"(?:(?:that|this|it)(?:{_IS}) |(?:sounds?|looks?|seems?)(?: like)? )?{_VERY}(?:nice"
-        r"|cool|fun|interesting|okay|ok|lovely)", r"i (?:really |do )?like (?:it|that|this)",
+        r"|cool|fun|interesting|okay|ok|lovely)",
+        r"i (?:really |do )?like (?:it|that|this)",
     ),
     refusing=(
         r"no+(?! problem| issue| trouble)", r"nope", r"nah", r"negative",
@@ -228,14 +234,20 @@ ENGLISH_ANSWERS = Answers(
         r"(?<!that's )(?<!this is )(?<!that is )(?<!it's )(?:there(?:'s| is"
         r"| are) )?no (?:problem|problems|issue|issues)(?: (?:here|there"
         r"|at all|with (?:that|it|this|me)))?",
-        r"(?<!that's )(?<!it's )(?<!this is )(?<!that is )not a problem", r"why not(?= \w)",
+        r"(?<!that's )(?<!it's )(?<!this is )(?<!that is )not a problem",
+        r"not a (?:doubt|bad idea)", r"why not(?= \w)", r"not bad",
+        r"no (?:need|reason) to (?:repeat|spell|wait|worry)",
         r"no longer (?:needed?|wanted|use|using|have|live|work)",
         r"(?:no|without) (?:additional|extra|other|further|more) \w+",
         r"don't worry(?: about (?:the |that |it ?)?\w*)?",
-        r"don't (?:mind|wait|forget(?: \w+)?|hesitate)",
+        r"don't (?:mind|wait|forget(?: \w+)?|hesitate)", r"no matter(?: what)?",
+        r"can't (?:complain|go wrong|beat that)",
+        r"couldn't be (?!worse)\w+(?: with (?:that|it|this))?",
         r"(?:can't|won't|don't want to|not going to) wait",
-        r"nothing (?:else|more|wrong)(?: \w+ (?:that|it|this))?",
-        r"i (?:don't|do not) need anything else",
+        r"(?:couldn't|can't|could not) (?:agree|ask for) more",
+        r"couldn't have (?:said|put) it better(?: myself)?",
+        r"nothing (?:else|more|wrong)(?: \w+ (?:that|it|this))?", r"wait for (?:it|that)",
+        r"not only", r"i (?:don't|do not) need anything else",
         r"if you (?:could|can|would|will|please)", r"if you (?:don't mind|wouldn't mind)",
         r"(?:i |we )?(?:don't|do not) see (?:any|a) (?:problems?|issues?|reason"
         r"|why)(?: (?:with (?:that|it)|why|not|to|here))*",
