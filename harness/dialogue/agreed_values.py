@@ -16,50 +16,24 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import Enum
 
 from harness.dialogue.actions import ends_its_object
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import Offers, offers_in
-from harness.dialogue.arguments import PATTERNED
+from harness.dialogue.arguments import EXACT, PATTERNED
 from harness.dialogue.binding import Binding, Slot, is_free
+from harness.dialogue.flags import flag_finding
 from harness.dialogue.leaves import Leaf
+from harness.dialogue.mentions import CODED
 from harness.dialogue.resolved import NamedThing, resolved
-from harness.dialogue.rivals import CODED, Rivals
+from harness.dialogue.rivals import Rivals
+from harness.dialogue.value_finding import Standing, ValueFinding
 from harness.dialogue.value_parts import answered_with
 from harness.language.language import Language
 from harness.language.phrasebook import matches, name_words, plain
 from harness.language.redaction_marks import is_redacted
-from harness.language.tool_meaning import says
 from harness.language.values import ValueKind
 from harness.scenario.model import ToolSpec
-
-
-class Standing(Enum):
-    """The status of a value at the time of the agreement."""
-
-    AGREED = "agreed"
-    CARRIED = "carried"
-    IMPLIED = "implied"
-    """It is empty, only tools know it, or the suite lists it as ``unspoken``."""
-    CONTRADICTED = "contradicted"
-    REPLACED = "replaced"
-    """It was said, but the caller later made a change that no argument reflects; or it was said
-    only to be excluded, or only for a part of the write."""
-    OPEN = "open"
-    """It was in one of several offers, and the caller did not choose one."""
-    UNCLEAR = "unclear"
-    """The speaker corrected a value, and it is ambiguous whether this value is meant."""
-    UNSAID = "unsaid"
-
-
-@dataclass(frozen=True, slots=True)
-class ValueFinding:
-    """The status of a value; ``instead`` quotes the value that was agreed to in its place."""
-
-    leaf: Leaf
-    standing: Standing
-    instead: str = ""
 
 
 def value_findings(
@@ -76,9 +50,6 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 TIMES = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME)
 """Kinds that can be given relative to another day or time."""
 
-_CHECKED = (*PATTERNED, ValueKind.COUNT)
-"""Kinds whose values can be compared exactly: a different value is never a paraphrase."""
-
 
 def _other_agreed(leaf: Leaf, words: str) -> ValueFinding:
     """Return the finding when ``words`` take the place of a value; certain only for some kinds.
@@ -88,7 +59,7 @@ def _other_agreed(leaf: Leaf, words: str) -> ValueFinding:
     """
     coded = any(sign.isdigit() for sign in str(leaf.given))
     spelled = str(leaf.given).isupper() and all(len(one) == 1 for one in plain(words).split())
-    checked = leaf.kind in _CHECKED or bool(leaf.choices) or coded or spelled
+    checked = leaf.kind in EXACT or bool(leaf.choices) or coded or spelled
     if leaf.inner and leaf.kind is ValueKind.AMOUNT:
         checked = False  # shares of an amount: the words may give the total, or another share
     return ValueFinding(leaf, Standing.CONTRADICTED if checked else Standing.OPEN, words)
@@ -108,7 +79,10 @@ class _Search:
 
     def finding(self, leaf: Leaf) -> ValueFinding:
         """Return the finding for a value; nobody can compare what a platform took out."""
-        found = self._finding(leaf) if leaf.flag is None else self._flag(leaf)
+        if leaf.flag is None:
+            found = self._finding(leaf)
+        else:
+            found = flag_finding(leaf, self.made, self.rivals.language)
         return ValueFinding(leaf, Standing.OPEN) if self._may_be_redacted(found) else found
 
     def _may_be_redacted(self, found: ValueFinding) -> bool:
@@ -167,7 +141,9 @@ class _Search:
         """
         counts = leaf.kind is ValueKind.COUNT and not leaf.choices
         if counts or leaf.kind is ValueKind.ADDRESS:
-            return self.rivals.bare_number(self.made.reply, house=not counts)
+            return self.rivals.counted.new_number(
+                self.made.reply, self.made.proposal, house=not counts
+            )
         return ""
 
     def _of_its_record(self, leaf: Leaf, told: str) -> ValueFinding:
@@ -428,37 +404,6 @@ class _Search:
         used = {str(one) for one in earlier if one is not None}
         return used == {str(leaf.given)}
 
-    def _flag(self, leaf: Leaf) -> ValueFinding:
-        """Judge a flag by the words of its argument's name, with or without a negation."""
-        made, wanted, language = self.made, bool(leaf.flag), self.rivals.language
-        for text in (*reversed(made.later), made.reply, made.proposal):
-            told = flag_told(leaf, text, language)
-            if told is not None:
-                if told is wanted:
-                    return ValueFinding(leaf, Standing.AGREED)
-                # "On" and "off" are unambiguous; other words of a name may mean something else.
-                switch = leaf.name in language.actions.switches and not leaf.inner
-                sure = switch and _switches_once(text, language)
-                standing = Standing.CONTRADICTED if sure else Standing.OPEN
-                return ValueFinding(leaf, standing, _part_of(text, leaf, language))
-        told, words = self._flag_before(leaf)
-        if told is wanted:
-            return ValueFinding(leaf, Standing.CARRIED)
-        if told and _names_all(leaf, words, language):
-            return ValueFinding(leaf, Standing.REPLACED, words)
-        return ValueFinding(leaf, Standing.UNSAID if wanted else Standing.IMPLIED)
-
-    def _flag_before(self, leaf: Leaf) -> tuple[bool | None, str]:
-        """Return the state of a flag in earlier turns, and its words; a no to a question is off."""
-        refused = False
-        for said in reversed(self.made.before):
-            told = flag_told(leaf, said.text, self.rivals.language)
-            if told is not None:
-                wanted = told and not (refused and not said.by_caller and "?" in said.text)
-                return wanted, said.text
-            refused = said.refuses
-        return None, ""
-
 
 def _offered(leaf: Leaf, offers: Offers) -> ValueFinding | None:
     """Judge a value by the offer that was chosen; None if it belongs to no offer."""
@@ -476,54 +421,3 @@ def relative_times(leaf: Leaf, sentences: Iterable[str], language: Language) -> 
     if leaf.kind in TIMES:
         patterns = language.phrases.details.relative_times
         yield from (one for one in sentences if matches(patterns, plain(one)))
-
-
-def flag_told(leaf: Leaf, text: str, language: Language) -> bool | None:
-    """Return whether a text turns a flag on; None if it does not mention the flag.
-
-    A flag is recognized by the words of its name only.
-    """
-    told: bool | None = None
-    details = language.phrases.details
-    if leaf.name in language.actions.switches and not leaf.inner:
-        return _switched(text, language)
-    words = [word for word in name_words(leaf.name) if word not in details.helping]
-    opposites = tuple(one for word in words for one in details.opposites.get(word, ()))
-    named = tuple(language.actions.plurals(word) for word in words)
-    for clause in re.split(details.clauses, text):
-        said = plain(clause)
-        if matches(opposites, said):
-            told = False
-        elif named and all(matches((one,), said) for one in named):
-            told = re.search(details.unwanted, said) is None
-    return told
-
-
-def _switched(text: str, language: Language) -> bool | None:
-    """Return True if a text turns something on, False for off, None for neither or both."""
-    told: bool | None = None
-    details = language.phrases.details
-    for clause in re.split(details.clauses, text):
-        on, off = (says(clause, one.asked) for one in language.actions.switching)
-        if on is not off:
-            told = on and re.search(details.unwanted, plain(clause)) is None
-    return told
-
-
-def _switches_once(text: str, language: Language) -> bool:
-    """Whether all clauses that turn something on or off agree."""
-    told = {_switched(one, language) for one in re.split(language.phrases.details.clauses, text)}
-    return len(told - {None}) == 1
-
-
-def _names_all(leaf: Leaf, text: str, language: Language) -> bool:
-    """Whether a text contains all words of a flag's name: "at the end of the period"."""
-    helping = language.phrases.details.helping
-    words = [word for word in name_words(leaf.name) if word not in helping]
-    named = [(language.actions.plurals(word),) for word in words]
-    return bool(named) and all(matches(one, plain(text)) for one in named)
-
-
-def _part_of(text: str, leaf: Leaf, language: Language) -> str:
-    sentences = language.sentences(text)
-    return next((s for s in sentences if flag_told(leaf, s, language) is not None), text)

@@ -8,7 +8,6 @@ older agreement stays valid when the agent later proposes something else.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,11 +17,12 @@ from harness.dialogue.actions import (
     names_object,
     tool_words,
 )
-from harness.dialogue.agreed_values import Standing, ValueFinding, relative_times, value_findings
+from harness.dialogue.agreed_values import relative_times, value_findings
 from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import offers_in, picks
-from harness.dialogue.arguments import PATTERNED
+from harness.dialogue.arguments import EXACT
 from harness.dialogue.binding import Binding
+from harness.dialogue.counted import EarlierNumbers, numbers_said
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.maybe_put import STATED, may_put, maybe_put
@@ -30,6 +30,7 @@ from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import (
     Bearing,
     Told,
+    asks_for,
     bearing,
     own_clauses,
 )
@@ -37,6 +38,7 @@ from harness.dialogue.proposed_writes import Consenting, ProposedWrite
 from harness.dialogue.replies import Replies
 from harness.dialogue.rivals import Rivals
 from harness.dialogue.self_repairs import surely_meant
+from harness.dialogue.value_finding import Standing, ValueFinding
 from harness.dialogue.write_words import WriteWords
 from harness.language.consent import Consent
 from harness.language.language import Language
@@ -46,13 +48,9 @@ from harness.language.questions import (
     asks_agreement,
     asks_to_be_told,
 )
-from harness.language.values import ValueKind
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import Suite, ToolKind, ToolSpec
 from harness.timeline.model import Timeline, ToolCall
-
-_MOST_LATER = 3
-"""Later turns with a yes that are searched for a replaced value, so that long calls stay quick."""
 
 _HELD = (Standing.AGREED, Standing.CARRIED, Standing.IMPLIED)
 """Standings of a value that the caller agreed to or that needs no agreement."""
@@ -163,7 +161,7 @@ class WriteHistory:
             if (
                 only_questions
                 and one is Bearing.PROPOSES
-                and not words.asks_permission(exchange.claimed)
+                and not asks_for(exchange.claimed, self.spec, self.language)
             ):
                 one = Bearing.MAY  # "what would it cost?": the agent may only be answering
             if one is Bearing.PROPOSES:
@@ -217,12 +215,9 @@ class WriteHistory:
         )
         since = self._said(number, replied + 1, until=answer)
         replies = (*(said.text for said in since if said.by_caller), made.reply, *made.later)
-        things = tool_words(self.spec, self.language).objects
-        other_calls = self._other_calls(made.replied_s)
-        rivals = Rivals(self.values, made, self.language, self.today, things, other_calls)
+        rivals = self._rivals(made)
         offers = offers_in(rivals, replies)
         findings = value_findings(self.values, offers, spec=self.spec, others=self.words.others)
-        findings = self._replaced_since(findings, rivals, replied)
         certain = bearings[number] is not Bearing.MAY
         before = self.exchanges[number - 1].heard if number else ""
         return ProposedWrite(
@@ -233,6 +228,22 @@ class WriteHistory:
             sure=certain and self._surely(consenting, answer, number, bearings),
             complete=certain and consenting is Consenting.AGREED and self._holds_all(exchange),
         )  # fmt: skip
+
+    def _rivals(self, made: AgreedWords) -> Rivals:
+        return Rivals(
+            self.values,
+            made,
+            self.language,
+            self.today,
+            things=tool_words(self.spec, self.language).objects,
+            other_calls=self._other_calls(made.replied_s),
+            earlier=self._earlier,
+        )
+
+    @cached_property
+    def _earlier(self) -> EarlierNumbers:
+        texts = (said.text for _, said in self._acts[0])
+        return numbers_said(texts, self.language, self.today)
 
     def _other_calls(self, since_s: float) -> tuple[Leaf, ...]:
         """Return the values in which calls on the same agreement differ, if in exactly one.
@@ -290,38 +301,33 @@ class WriteHistory:
         others = not words.names(asked) and any(words.names(asked, o) for o in words.others)
         return not others and any(answer.consent is Consent.YES for answer in exchange.answers)
 
-    @cached_property
-    def _agreed_to(self) -> tuple[int, ...]:
-        """The indexes of the exchanges in which the caller agreed, to no other write."""
-        return tuple(at for at, one in enumerate(self.exchanges) if self._is_agreed_to(one))
+    def unless_replaced(self, one: ProposedWrite) -> ProposedWrite:
+        """Return a proposal; each value that the agent replaced after the agreement is open.
 
-    def _replaced_since(
-        self,
-        findings: Sequence[ValueFinding],
-        rivals: Rivals,
-        replied: int,
-    ) -> tuple[ValueFinding, ...]:
-        """Return the findings; a value that was replaced after the agreement is open.
-
-        The later turn need not be a proposal: "I'll put you on basic, then. Good?".
+        The later turn needs a yes, and need not be a proposal: "I'll put you on basic. Good?".
         """
-        found = list(findings)
-        first = bisect_right(self._agreed_to, replied)
-        for number in self._agreed_to[first : first + _MOST_LATER]:
-            one = self.exchanges[number]
-            there = replace(rivals, made=replace(rivals.made, proposal=one.heard))
-            for at, finding in enumerate(found):
-                leaf = finding.leaf
-                checked = leaf.kind in (*PATTERNED, ValueKind.COUNT) or leaf.choices
-                if finding.standing not in _HELD or not checked:
-                    continue
-                told = there.other(leaf, one.heard) or next(
-                    relative_times(leaf, self.language.sentences(one.heard), self.language), ""
-                )
-                kept = there.stands(leaf, one.heard) and not there.proposed.ruled_out(leaf)
-                if told and not kept:
-                    found[at] = ValueFinding(leaf, Standing.OPEN, told)
-        return tuple(found)
+        if one.answer is None:
+            return one
+        values = list(one.values)
+        for later in self.exchanges:
+            if later.start_s <= one.answer.start_s or not self._is_agreed_to(later):
+                continue
+            for at, finding in enumerate(values):
+                held = finding.standing in _HELD
+                checked = finding.leaf.kind in EXACT or finding.leaf.choices
+                if held and checked and (other := self._replacement(finding.leaf, later)):
+                    values[at] = ValueFinding(finding.leaf, Standing.OPEN, other)
+        return replace(one, values=tuple(values))
+
+    def _replacement(self, leaf: Leaf, later: Exchange) -> str:
+        """Return the value in a later turn that replaces this value; empty if there is none."""
+        tools = tuple(t for t in self.timeline.tools if t.requested_s < self.tool.requested_s)
+        made = AgreedWords(later.heard, "", "", (), (), later.start_s, tools)
+        rivals, sentences = self._rivals(made), self.language.sentences(later.heard)
+        if rivals.stands(leaf, later.heard) and not rivals.proposed.ruled_out(leaf):
+            return ""
+        relative = relative_times(leaf, sentences, self.language)
+        return rivals.other(leaf, later.heard) or next(relative, "")
 
     def maybe_put(self) -> Exchange | None:
         """Return the newest exchange in which the agent may have proposed the write."""
@@ -336,7 +342,7 @@ class WriteHistory:
     def _holds_all(self, exchange: Exchange) -> bool:
         """Whether a turn and its replies contain every date, time and number of the write."""
         told = " ".join((exchange.claimed, *(self.texts[a.caller] for a in exchange.answers)))
-        numbers = [v for v in self.values if v.kind in (*PATTERNED, ValueKind.COUNT)]
+        numbers = [v for v in self.values if v.kind in EXACT]
         return all(self.words.stands(v, told) for v in numbers if v.tells_what and not v.nothing)
 
     def _states_all(self, exchange: Exchange) -> bool:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 
 from harness.dialogue.leaves import Leaf
-from harness.dialogue.mentions import NAMED
-from harness.dialogue.rivals import CODED, Rivals
+from harness.dialogue.mentions import CODED, NAMED
+from harness.dialogue.rivals import Rivals
 from harness.language.clauses import clauses
 from harness.language.echoes import content_words, spoken_values
 from harness.language.language import Language

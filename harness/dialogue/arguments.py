@@ -24,6 +24,9 @@ PATTERNED = (
 )
 """Kinds whose values tell in running text what they are; a count may count anything."""
 
+EXACT = (*PATTERNED, ValueKind.COUNT)
+"""Kinds whose values can be compared exactly: a different value is never a paraphrase."""
+
 _ALSO_BARE = (ValueKind.TIME, ValueKind.DATETIME)
 """Those of them that are said in words as well that tell nothing: "five thirty"."""
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.dialogue.actions import Named, claims_done, names_action, names_object
-from harness.dialogue.arguments import PATTERNED
+from harness.dialogue.arguments import EXACT, PATTERNED
 from harness.dialogue.leaves import Leaf
-from harness.dialogue.mentions import NAMED
-from harness.dialogue.rivals import CODED, Rivals
+from harness.dialogue.mentions import CODED, NAMED
+from harness.dialogue.rivals import Rivals
 from harness.dialogue.value_parts import value_parts
 from harness.language.echoes import content_words, echoed
 from harness.language.phrasebook import matches, name_words, plain, starts
@@ -135,7 +135,7 @@ class Binding:
         if apart and all(one.holds and not one.others for one in apart):
             return apart[-1]
         spoken = bool(self.rivals.own(leaf, self.rivals.made.proposal))
-        exact = leaf.kind in (*PATTERNED, ValueKind.COUNT) and not leaf.choices
+        exact = leaf.kind in EXACT and not leaf.choices
         for own in self._own_clauses if exact or self.rivals.is_coded(leaf) else ():
             clean = self.rivals.own(leaf, own) and not self.rivals.others(leaf, own, spoken=spoken)
             if clean and not self._correction(leaf):
@@ -216,7 +216,7 @@ class Binding:
         pointing = (*asking.pointing, *asking.referring)
         if any(matches(pointing, plain(one)) for one in texts):
             return ""
-        for kind in (*PATTERNED, ValueKind.COUNT):
+        for kind in EXACT:
             for found in reversed(language.find(text, kind, self.rivals.today)):
                 text = f"{text[: found.start]} 1 {text[found.stop :]}"
         return " ".join(word for word in self._objects(text) if self._is_unexplained(word))

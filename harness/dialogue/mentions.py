@@ -24,6 +24,9 @@ from harness.language.values import Found, ValueKind
 NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
 """Kinds whose values are words."""
 
+CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
+"""Characters and forms that codes have and names do not."""
+
 _PART = re.compile(r"[^\W\d_]+|\d+")
 
 _NUMBERED = re.compile(r"\d+[^\W\d_]*|[^\W\d_]+")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from harness.dialogue.agreed_values import Standing, ValueFinding
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.model import CallerAnswer
+from harness.dialogue.value_finding import Standing, ValueFinding
 
 
 class Consenting(Enum):

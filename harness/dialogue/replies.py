@@ -9,7 +9,7 @@ from functools import cache, cached_property
 
 from harness.dialogue.actions import ends_its_object, tool_words
 from harness.dialogue.alternatives import picks
-from harness.dialogue.arguments import PATTERNED
+from harness.dialogue.arguments import EXACT, PATTERNED
 from harness.dialogue.confirmed import other_value
 from harness.dialogue.exchanges import Exchange
 from harness.dialogue.leaves import Leaf
@@ -360,7 +360,7 @@ class Replies:
             if leaf.kind in PATTERNED
             else counted_otherwise(leaf, said, proposal, language)
             for leaf in values
-            if leaf.kind in (*PATTERNED, ValueKind.COUNT) and leaf.flag is None
+            if leaf.kind in EXACT and leaf.flag is None
             if not words.stands(leaf, said)
         ) or any(
             code_instead(leaf, said, proposal, language)

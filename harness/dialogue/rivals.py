@@ -1,23 +1,24 @@
 """Finds other values in a text that compete with a value of a write.
 
-Dates, times, numbers, codes and choices of a list are found by their form. A name is found by a
-property that it shares with the value: its last word, its street, the key under which tools
-returned both, or a capital letter in the same position. The rules may miss a competing value, so
-an empty result does not prove that there is none.
+Dates, times, numbers, codes and choices of a list are found by their form, names as in
+``other_names``. The rules may miss a competing value, so an empty result does not prove that there
+is none.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
-from harness.dialogue.agreed_words import AgreedWords, SaidWords
+from harness.dialogue.agreed_words import AgreedWords
+from harness.dialogue.counted import Counted, EarlierNumbers
 from harness.dialogue.leaves import Leaf
-from harness.dialogue.mentions import NAMED, Mentions, choice_words, value_stands
-from harness.dialogue.resolved import like_values
+from harness.dialogue.mentions import CODED, NAMED, Mentions, choice_words, value_stands
+from harness.dialogue.other_names import OtherNames
 from harness.dialogue.value_parts import is_hour, value_parts
 from harness.language.identifiers import spelled_runs
 from harness.language.language import Language
@@ -26,21 +27,9 @@ from harness.language.places import Place, value_places
 from harness.language.repairs import repairs, takes_back
 from harness.language.values import Found, ValueKind
 
-CODED = re.compile(r"[\d_]|^[A-Z]{2,4}$")
-"""Characters and forms that codes have and names do not."""
-
-_HOUSE = re.compile(
-    r"(?P<house>\d+\w?)\s+(?P<street>\D{3}.*)|(?P<road>\D{3,}?)\s+(?P<number>\d+\w?)"
-)
-_ANY_HOUSE = re.compile(r"\b\d+\w? (?:[A-Z][a-z][\w'’.-]+ ?){1,3}(?<=\w)")
-
 _IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 
 _SHORTEST_CODE = 3
-_SHORTEST_VERB = 3
-_MOST_RECENT = 16
-"""Turns before a proposal that are searched: a long call must not be searched for each value."""
-
 _MOST_PARTS = 3
 """Most parts of a code that is written with spaces: "LM52 KRT"."""
 
@@ -59,6 +48,13 @@ class Rivals:
     """Nouns for the tool's object: the only number of a write counts them."""
     other_calls: tuple[Leaf, ...] = ()
     """Values of other calls on the same agreement; they do not conflict with this call's."""
+    earlier: EarlierNumbers = field(default_factory=EarlierNumbers)
+    """The numbers that were said in the call before the write."""
+
+    @cached_property
+    def counted(self) -> Counted:
+        """What the numbers in a text count."""
+        return Counted(self.values, self.language, self.today, self.things, self.earlier)
 
     @property
     def proposed(self) -> Mentions:
@@ -133,31 +129,6 @@ class Rivals:
         proposal = plain(self.made.proposal)
         return next((words for words in told if plain(words) not in proposal), "")
 
-    def bare_number(self, reply: str, *, house: bool) -> str:
-        """Return a new number in the reply that has no noun; empty if there is none.
-
-        ``house``: also accept digits that may be a house number, "number 16".
-        """
-        language, today = self.language, self.today
-        said = language.find(self.made.proposal, ValueKind.COUNT, today)
-        known = {one.value for one in said}
-        numbers = list(language.find(reply, ValueKind.COUNT, today))
-        if house:
-            numbers += [Found(m[0], *m.span()) for m in re.finditer(r"\b\d{1,4}\b", reply)]
-        others = [
-            one
-            for kind in (ValueKind.DATE, ValueKind.TIME, ValueKind.AMOUNT)
-            for one in language.find(reply, kind, today)
-        ]
-        for found in numbers:
-            words = reply[found.start : found.stop]
-            spoken = found.value in known or any(self.stands(one, words) for one in self.values)
-            spoken = spoken or plain(words) in language.phrases.wishes.counting_one
-            inside = any(one.overlaps(found) for one in others)
-            if not spoken and not inside and self._is_bare(reply, found):
-                return words
-        return ""
-
     def choice(self, leaf: Leaf, text: str) -> str:
         """Return another choice of the list in a text that does not contain the value itself."""
         return self.other(leaf, text) if leaf.choices and not self.stands(leaf, text) else ""
@@ -185,7 +156,7 @@ class Rivals:
                 (start, stop)
                 for start, stop in places
                 if not any(one.start <= start and stop <= one.stop for one in decimals)
-                and not self._counts_another(leaf, text, (start, stop))
+                and not self.counted.counts_another(leaf, text, (start, stop))
             )
         return places
 
@@ -216,19 +187,20 @@ class Rivals:
         return Decimal(amounts[0].value) == Decimal(leaf.value) * (len(self.other_calls) + 1)
 
     def _found(self, leaf: Leaf, text: str, *, spoken: bool) -> Iterator[Place]:
+        names = OtherNames(self.values, self.made, self.language, self.today)
         if leaf.choices:
             yield from self._choices(leaf, text)
         elif leaf.kind in NAMED and not CODED.search(str(leaf.given)):
-            yield from self._like(leaf, text)
-            yield from self._same_last_word(leaf, text)
-            for start, stop in () if leaf.inner else self._capitals(leaf, text):
-                if spoken or self._named_together(leaf, text[start:stop]):
+            yield from names.like(leaf, text)
+            yield from names.same_last_word(leaf, text)
+            for start, stop in () if leaf.inner else names.capitals(leaf, text):
+                if spoken or names.named_together(leaf, text[start:stop]):
                     yield start, stop
         elif leaf.kind is ValueKind.ADDRESS:
-            yield from self._houses(leaf, text)
+            yield from names.houses(leaf, text)
         else:
             if leaf.kind is ValueKind.TEXT:
-                yield from self._houses(leaf, text)
+                yield from names.houses(leaf, text)
             yield from self._of_form(leaf, text, spoken=spoken)
 
     def _choices(self, leaf: Leaf, text: str) -> Iterator[Place]:
@@ -250,7 +222,7 @@ class Rivals:
             for kind in kinds:
                 for found in self.language.find(text, kind, self.today):
                     spelled = kind is ValueKind.COUNT and self._is_of_a_code(text, found)
-                    if spelled and not self._beside(text, found, self._nouns(leaf)):
+                    if spelled and not self.counted.counts(leaf, text, found):
                         continue
                     if self._is_rival(part, kind, text, found, spoken=spoken):
                         yield found.start, found.stop
@@ -264,10 +236,10 @@ class Rivals:
         """Return the parts of a value to compare: day and time separately, text as a code."""
         if leaf.kind is ValueKind.COUNT:
             as_amount = value_parts(leaf)[1:]
+            amounts = self.language.find(self.made.proposal, ValueKind.AMOUNT, self.today)
             said = any(
-                one.may_be(part.value, part.kind)
-                for text in (self.made.proposal, *(said.text for said in self._recent))
-                for one in self.language.find(text, ValueKind.AMOUNT, self.today)
+                self.earlier.has_amount(part)
+                or any(one.may_be(part.value, part.kind) for one in amounts)
                 for part in as_amount
             )
             return (leaf, *as_amount) if said else (leaf,)
@@ -297,9 +269,9 @@ class Rivals:
             return True
         if leaf.value.partition(".")[0] == found.value:
             return False  # "nineteen and a half"
-        counted = leaf.kind is ValueKind.COUNT and self._beside(text, found, self._nouns(leaf))
-        people = leaf.kind is ValueKind.COUNT and self._is_of_people(leaf)
-        return counted or ((spoken or people) and self._is_bare(text, found))
+        counted = leaf.kind is ValueKind.COUNT and self.counted.counts(leaf, text, found)
+        people = leaf.kind is ValueKind.COUNT and self.counted.is_of_people(leaf)
+        return counted or ((spoken or people) and self.counted.is_bare(text, found))
 
     def _is_of_a_code(self, text: str, found: Found) -> bool:
         """Whether a number is part of a code that is spelled out: "nine, one, four, zero, X"."""
@@ -372,92 +344,10 @@ class Rivals:
         """Yield the spans of other decimal numbers: "twenty-seven and a half" for 27."""
         for found in self.language.amounts.find_decimals(text):
             near = found.value.partition(".")[0] == leaf.value.partition(".")[0]
-            counted = self._beside(text, found, self._nouns(leaf))
+            counted = self.counted.counts(leaf, text, found)
             taken = any(found.may_be(_amount(one), ValueKind.AMOUNT) for one in self.values)
             if (near or counted) and not taken:
                 yield found.start, found.stop
-
-    def _like(self, leaf: Leaf, text: str) -> Iterator[Place]:
-        """Yield values that tools returned under the same key as the value."""
-        taken = {str(one.given).lower() for one in self.values}
-        for other in like_values(str(leaf.given), self.made.tools):
-            if other.lower() not in taken and not CODED.search(other):
-                yield from value_places(other, text, leaf.kind, self.language, self.today)
-
-    def _same_last_word(self, leaf: Leaf, text: str) -> Iterator[Place]:
-        """Yield names with the same last word: "the harbour office" for "the north office"."""
-        *_, last = given = plain(str(leaf.given)).split() or [""]
-        if len(given) < 2 or not last.isalpha():
-            return
-        known = self._known_words()
-        small = (
-            *self.language.phrases.wishes.small_words,
-            *self.language.phrases.answers.courtesies,
-            *self.language.phrases.asking.subordinate,
-        )
-        for found in re.finditer(rf"\b([^\W\d_]+) {re.escape(last)}\b", text, re.IGNORECASE):
-            word = found[1].lower()
-            if word not in known and without(small, word) and len(word) > 2:
-                yield found.span()
-
-    def _capitals(self, leaf: Leaf, text: str) -> Iterator[Place]:
-        """Yield capitalized names in a position where the value could be."""
-        names = self.language.phrases.details.names
-        if not names or not str(leaf.given)[:1].isupper():
-            return
-        known = self._known_words()
-        own = value_places(str(leaf.given), text, leaf.kind, self.language, self.today)
-        heads = frozenset(word for start, _ in own for word in plain(text[:start]).split()[-1:])
-        for found in re.finditer(names, text):
-            head = plain(text[: found.start()]).split()[-1:]
-            said = {word for word in plain(found[0]).split() if not word.isdigit()}
-            apart = heads and not any(_same_verb(word, one) for word in head for one in heads)
-            if not said or said & known or apart:
-                continue  # "at Casa Lupo in Trento", "for Mara, on the Visa"
-            if not self._is_of_tools(found[0]):
-                yield found.span()
-
-    def _named_together(self, leaf: Leaf, other: str) -> bool:
-        """Whether an earlier sentence names both, which shows that they are of the same kind."""
-        return any(
-            other in sentence and self.stands(leaf, sentence)
-            for said in self.made.before
-            if other in said.text
-            for sentence in self.language.sentences(said.text)
-        )
-
-    def _houses(self, leaf: Leaf, text: str) -> Iterator[Place]:
-        """Yield other addresses: another number in the same street, or another street."""
-        address = _HOUSE.fullmatch(str(leaf.given))
-        if address is None:
-            return
-        places = list(self._in_street(address, text))
-        if leaf.kind is ValueKind.ADDRESS:
-            places += (found.span() for found in re.finditer(_ANY_HOUSE, text))
-        for start, stop in places:
-            said = text[start:stop]
-            part = any(plain(said) in plain(str(one.given)) for one in self.values)
-            if not part and not any(self.stands(one, said) for one in self.values):
-                yield start, stop
-
-    def _in_street(self, address: re.Match[str], text: str) -> Iterator[Place]:
-        """Yield the spans of the address's street with a number, in digits or words."""
-        street, first = address["street"] or address["road"], address["street"] is not None
-        numbers = self.language.find(text, ValueKind.COUNT, self.today)
-        for start, stop in value_places(street, text, ValueKind.ADDRESS, self.language, self.today):
-            for one in numbers:
-                if first and one.stop <= start and not text[one.stop : start].strip():
-                    yield one.start, stop
-                if not first and stop <= one.start and not text[stop : one.start].strip():
-                    yield start, one.stop
-
-    def _known_words(self) -> frozenset[str]:
-        return frozenset(word for one in self.values for word in plain(str(one.given)).split())
-
-    def _is_of_tools(self, name: str) -> bool:
-        """Whether an earlier call used a name: it then identifies the customer."""
-        given = (str(v) for tool in self.made.tools for v in (tool.arguments or {}).values())
-        return any(plain(name) in plain(one) for one in given)
 
     def _is_given_up(self, other: Place, own: Sequence[Place], text: str) -> bool:
         """Whether another value is named only as excluded or as the present state."""
@@ -488,80 +378,10 @@ class Rivals:
         first, second = sorted((own, other))
         return first[1] <= second[0] and bool(_AND.fullmatch(text[first[1] : second[0]]))
 
-    def _nouns(self, leaf: Leaf) -> tuple[str, ...]:
-        """Return the nouns that a number counts: from its argument's name, the tool's object, or
-        the words behind it earlier in the call.
-        """
-        alone = sum(one.kind is ValueKind.COUNT for one in self.values) == 1
-        things = (*self.things, *self._counted_before(leaf)) if alone and not leaf.inner else ()
-        return (*name_words(leaf.name), *things)
-
-    @property
-    def _recent(self) -> Sequence[SaidWords]:
-        return self.made.before[-_MOST_RECENT:]
-
-    def _counted_before(self, leaf: Leaf) -> tuple[str, ...]:
-        """Return what the value counted in earlier turns: "armchairs" of "three armchairs"."""
-        small = self.language.phrases.wishes.small_words
-        behind = (
-            plain(said.text[found.stop : found.stop + 40]).split()[:1]
-            for said in self._recent
-            for found in self.language.find(said.text, ValueKind.COUNT, self.today)
-            if found.value != "1" and found.may_be(leaf.value, leaf.kind)
-        )
-        return tuple(
-            one for words in behind for one in words if one.isalpha() and without(small, one)
-        )
-
-    def _is_of_people(self, leaf: Leaf) -> bool:
-        """Whether an argument counts people and is the only number of the write: "for two"."""
-        counts = [one for one in self.values if one.kind is ValueKind.COUNT]
-        same, people = self.language.same_noun, self.language.phrases.details.people
-        named = any(same(word, one) for word in name_words(leaf.name) for one in people)
-        return named and len(counts) == 1
-
-    def _is_bare(self, text: str, found: Found) -> bool:
-        """Whether a number has no noun: "45 each", "make it 2"."""
-        behind = re.match(r"[\s-]*(?P<word>[^\W\d_]+)", text[found.stop :])
-        if behind is None:
-            return True
-        small = self.language.phrases.wishes.small_words
-        return not without(small, plain(behind["word"])) or bool(
-            re.match(self.language.phrases.details.shares, plain(text[found.stop :][:20]))
-        )
-
-    def _counts_another(self, leaf: Leaf, text: str, place: Place) -> bool:
-        """Whether a number has the noun of another argument of the write."""
-        found = Found(leaf.value, *place)
-        return not self._beside(text, found, name_words(leaf.name)) and any(
-            one.value != leaf.value and self._beside(text, found, name_words(one.name))
-            for one in self.values
-            if one is not leaf and one.kind is ValueKind.COUNT
-        )
-
-    def _beside(self, text: str, found: Found, nouns: Sequence[str]) -> bool:
-        """Whether a number is next to a noun, and not its price: "3 tickets", "table 4"."""
-        details = self.language.phrases.details
-        # "seat 14, one bag": 14 counts no bags.
-        behind = plain(re.split(details.clauses, text[found.stop : found.stop + 40])[0])
-        if re.match(details.shares, behind):
-            return False
-        words = [*plain(text[: found.start]).split()[-1:], *behind.split()[:2]]
-        same = self.language.same_noun
-        if any(same(noun, one) for noun in nouns for one in details.people):
-            nouns = (*nouns, *details.people)
-        return any(same(word, noun) for word in words for noun in nouns)
-
 
 def _amount(leaf: Leaf) -> str:
     """Return a number as amounts are compared."""
     return f"{leaf.value}.00" if leaf.kind is ValueKind.COUNT else leaf.value
-
-
-def _same_verb(one: str, other: str) -> bool:
-    """Whether two words are equal, or differ only in an ending: "add", "added"."""
-    short, long = sorted((one, other), key=len)
-    return one == other or (len(short) >= _SHORTEST_VERB and long.startswith(short))
 
 
 def _is_time(leaf: Leaf) -> bool:

@@ -10,7 +10,6 @@ from datetime import date
 from harness.dialogue.actions import Named, names_action
 from harness.dialogue.leaves import Leaf
 from harness.dialogue.mentions import value_stands
-from harness.dialogue.proposals import asks_for
 from harness.language.language import Language
 from harness.scenario.model import ToolSpec
 
@@ -36,10 +35,6 @@ class WriteWords:
     def names(self, text: str, spec: ToolSpec | None = None) -> bool:
         """Return whether a text names the action of the write, or of ``spec`` if given."""
         return names_action(text, spec or self.spec, self.language) is Named.YES
-
-    def asks_permission(self, text: str) -> bool:
-        """Return whether a text asks permission for the write, or asks to confirm it."""
-        return asks_for(text, self.spec, self.language)
 
     def denies(self, text: str) -> bool:
         """Return whether a text names the action only to deny it: "I won't cancel it"."""

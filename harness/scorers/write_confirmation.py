@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.dialogue.agreed_values import Standing, ValueFinding
 from harness.dialogue.agreements import WriteHistory
 from harness.dialogue.arguments import argument_kind, comparable, tool_named
 from harness.dialogue.confirmed import answers_between, other_value
@@ -27,6 +26,7 @@ from harness.dialogue.exchanges import exchanges
 from harness.dialogue.leaves import leaves
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposed_writes import Consenting, ProposedWrite
+from harness.dialogue.value_finding import Standing, ValueFinding
 from harness.errors import Unscorable
 from harness.judges.settling import ModelOpinion, RuledWrite
 from harness.language.consent import Consent
@@ -250,7 +250,7 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
     proposed = history.proposed()
     if not proposed:
         return _not_proposed(call, tool, history)
-    one = _decisive(proposed)
+    one = history.unless_replaced(_decisive(proposed))
     if one.consenting is not Consenting.AGREED:
         return _not_agreed(call, tool, one, again=any(o.complete for o in proposed))
     silent, told = without_consequence(call, tool, spec, one)

@@ -9,15 +9,14 @@ import re
 from collections.abc import Sequence
 
 from harness.dialogue.actions import Named, names_action, names_consequence
-from harness.dialogue.agreed_values import Standing
-from harness.dialogue.arguments import PATTERNED
+from harness.dialogue.arguments import EXACT
 from harness.dialogue.mentions import value_stands
 from harness.dialogue.model import Agreement
 from harness.dialogue.proposals import asks_for
 from harness.dialogue.proposed_writes import ProposedWrite
+from harness.dialogue.value_finding import Standing
 from harness.dialogue.witness import heard_as_another
 from harness.language.phrasebook import matches, plain
-from harness.language.values import ValueKind
 from harness.scenario.model import ConsequenceRule, ToolKind, ToolSpec
 from harness.scorers.base import ScoredCall, shortened
 from harness.timeline.model import ToolCall, Transcript
@@ -153,7 +152,7 @@ def _heard_otherwise(call: ScoredCall, one: ProposedWrite) -> tuple[str, ...]:
         str(found.leaf.given)
         for found in one.values
         if found.standing is Standing.AGREED
-        and found.leaf.kind in (*PATTERNED, ValueKind.COUNT)
+        and found.leaf.kind in EXACT
         and not found.leaf.exact
         and not value_stands(found.leaf, reply, call.language, call.today)
         for _, said in one.exchange.utterances
