@@ -22,7 +22,6 @@ _NEAR = 40
 class EarlierNumbers:
     """The numbers that were said in a call before a write."""
 
-    amounts: tuple[Found, ...] = ()
     counted: tuple[tuple[Found, str], ...] = ()
     """Numbers with the word behind each: "three armchairs"."""
 
@@ -30,24 +29,17 @@ class EarlierNumbers:
         """Return the words behind the value of a leaf."""
         return tuple(noun for one, noun in self.counted if one.may_be(leaf.value, leaf.kind))
 
-    def has_amount(self, leaf: Leaf) -> bool:
-        """Return whether the value of a leaf was said as an amount of money."""
-        return any(one.may_be(leaf.value, leaf.kind) for one in self.amounts)
-
 
 def numbers_said(texts: Iterable[str], language: Language, today: date | None) -> EarlierNumbers:
     """Return the numbers in texts, each once. "One" counts nothing: it may be an article."""
     small = language.phrases.wishes.small_words
-    amounts: dict[str, Found] = {}
     counted: dict[tuple[str, str], tuple[Found, str]] = {}
     for text in texts:
-        for found in language.find(text, ValueKind.AMOUNT, today):
-            amounts.setdefault(found.value, found)
         for found in language.find(text, ValueKind.COUNT, today):
             for noun in plain(text[found.stop : found.stop + _NEAR]).split()[:1]:
                 if found.value != "1" and noun.isalpha() and without(small, noun):
                     counted.setdefault((found.value, noun), (found, noun))
-    return EarlierNumbers(tuple(amounts.values()), tuple(counted.values()))
+    return EarlierNumbers(tuple(counted.values()))
 
 
 @dataclass(frozen=True)

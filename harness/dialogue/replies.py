@@ -72,8 +72,6 @@ class Replies:
         "Shall I cancel it? And which e-mail address shall I use?" - "Yes, please. It's …". Only a
         ``direct`` reply is reread: the agent has not spoken between the proposal and the reply.
         """
-        if direct and bears is not Bearing.NOT and self._declines_alternative(reply, asked):
-            return replace(reply, consent=Consent.YES, changes=False)
         if direct and self._may_take_alternative(reply, asked):
             return replace(reply, consent=Consent.UNCLEAR)
         if not direct or reply.consent is not Consent.UNCLEAR:
@@ -92,22 +90,6 @@ class Replies:
         verbs = tool_words(spec, language).verbs
         read = read_reply(self.said(reply), language, question=question, verbs=verbs)
         return replace(reply, consent=read.consent) if read.consent is Consent.YES else reply
-
-    def _declines_alternative(self, reply: CallerAnswer, asked: Exchange) -> bool:
-        """Whether a no rejects only the alternative in the question, and the reply then agrees.
-
-        "Does that work, or would you like fewer?" - "No, that's perfect."
-        """
-        language, answers = self._language, self._language.phrases.answers
-        main = self._before_alternative(asked)
-        if not main or reply.consent is not Consent.NO:
-            return False
-        no, *rest = [clause.words for clause in clauses(self.said(reply), language)]
-        bare = matches(answers.refusing, no) and not without(answers.refusing, no)
-        if not bare or len(rest) != 1:
-            return False
-        read = read_reply(rest[0], language, question=main)
-        return read.consent is Consent.YES and not read.changes
 
     def _may_take_alternative(self, reply: CallerAnswer, asked: Exchange) -> bool:
         """Whether a yes with more words may choose the alternative in the question.
@@ -276,12 +258,14 @@ class Replies:
         )
         negative = (*answers.refusing, *answers.denying)
         small = (*negative, *answers.courtesies, *answers.interjections)
-        known = content_words(plain(asked.heard), language) | language.phrases.asking.approving
+        heard = content_words(plain(asked.heard), language)
         for clause in (one.words for one in clauses(said, language)):
-            if matches(certain, clause) or starts(answers.forbidding, clause):
+            forbids = starts(answers.forbidding, clause) and matches(answers.refusing, clause)
+            if forbids or matches(certain, clause):
                 return True
-            rest = content_words(without(small, clause), language)
-            plainly = not rest or any(echoed(word, known) for word in rest)
+            words = content_words(without(small, clause), language)
+            rest = words - language.phrases.asking.approving
+            plainly = not rest or any(echoed(word, heard) for word in rest)
             if matches(negative, clause) and (plainly or self.words.names(clause)):
                 return True
         return False

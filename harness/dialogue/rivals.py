@@ -237,11 +237,7 @@ class Rivals:
         if leaf.kind is ValueKind.COUNT:
             as_amount = value_parts(leaf)[1:]
             amounts = self.language.find(self.made.proposal, ValueKind.AMOUNT, self.today)
-            said = any(
-                self.earlier.has_amount(part)
-                or any(one.may_be(part.value, part.kind) for one in amounts)
-                for part in as_amount
-            )
+            said = any(one.may_be(part.value, part.kind) for one in amounts for part in as_amount)
             return (leaf, *as_amount) if said else (leaf,)
         if leaf.kind is ValueKind.AMOUNT:
             return (leaf,)

@@ -1,4 +1,4 @@
-"""Verdicts on gold calls that are known to be wrong today: one list, which only gets shorter."""
+"""Verdicts on gold calls that differ from a reader's today, each with the verdict that is given."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from gold.notation import FOLDER, GoldCall, gold_calls
 LIST = FOLDER / "known_wrong.txt"
 
 _HEAD = (
-    "# Gold calls that are judged wrongly today: `scorer: call`. Goal: none.\n"
-    "# After a mend, `python -m tests.gold.relist` takes out what came right.\n"
+    "# Gold calls that are not judged as a reader does: `scorer: call -> today's verdict`.\n"
+    "# Goal: none. Any other verdict fails the test. After a mend, `python -m tests.gold.relist`\n"
+    "# takes out what came right.\n"
 )
 
 
@@ -25,12 +26,14 @@ def key(call: GoldCall, scorer: str) -> str:
     return f"{scorer}: {call.id}"
 
 
-def known_wrong() -> frozenset[str]:
-    """Return the lines of the list."""
+def known_wrong() -> dict[str, str]:
+    """Return the verdict that is given today, by the key of each row of the list."""
     lines = LIST.read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if line and not line.startswith("#"))
+    rows = (line.rpartition(" -> ") for line in lines if line and not line.startswith("#"))
+    return {row: verdict for row, _, verdict in rows}
 
 
-def write_known_wrong(rows: frozenset[str]) -> None:
+def write_known_wrong(rows: dict[str, str]) -> None:
     """Write the list."""
-    LIST.write_text(_HEAD + "".join(f"{row}\n" for row in sorted(rows)), encoding="utf-8")
+    lines = (f"{row} -> {verdict}\n" for row, verdict in sorted(rows.items()))
+    LIST.write_text(_HEAD + "".join(lines), encoding="utf-8")
