@@ -1,4 +1,4 @@
-"""Whether words name what a tool does, claim that it is done, or tell what follows from it."""
+"""Detects texts that name a tool's action, claim that it is done, or state its consequences."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ _EFFECTS = {
 
 
 class Named(Enum):
-    """Whether words name what a tool does."""
+    """Whether a text names a tool's action."""
 
     YES = "yes"
     NO = "no"
-    """They name another action, or nothing of this one, whose usual words are known."""
+    """The tool's verbs are known, and the text names another action or none of its words."""
     UNKNOWN = "unknown"
-    """Nothing known tells what the tool does, or they name only the thing that it is done to."""
+    """The tool's action is unknown, or the text names only its object or an ambiguous verb."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolWords:
-    """The words of a tool: ``verbs`` are patterns as one asks for it, ``objects`` its things."""
+    """The words of a tool: ``verbs`` are patterns of requests for it, ``objects`` its nouns."""
 
     verbs: Patterns
     objects: tuple[str, ...]
 
 
 def names_action(text: str, spec: ToolSpec, language: Language) -> Named:
-    """Return whether words announce, propose or describe what a tool does."""
+    """Return whether a text announces, proposes or describes a tool's action."""
     return _named(text, _meaning(spec, language), language)
 
 
@@ -69,17 +69,17 @@ def _named(text: str, meaning: Meaning, language: Language) -> Named:
 
 
 def announces_action(sentence: str, spec: ToolSpec, language: Language) -> bool:
-    """Return whether a sentence tells, on no condition, that a tool is about to be called."""
+    """Return whether a sentence announces, without a condition, that a tool will be called."""
     phrases = language.phrases
     meaning = _meaning(spec, language)
     return phrases.announces(sentence) and announces(sentence, meaning, phrases.announcing)
 
 
 def denies_action(words: str, spec: ToolSpec, language: Language) -> bool:
-    """Return whether words that begin with a verb, as ``plain`` returns them, rule a tool out.
+    """Return whether words that begin with a verb, normalized by ``plain``, exclude a tool.
 
-    Another verb does so where it only looks up, or ends what the tool makes: people say "set up",
-    "record" and "move" of so much that any other may well mean it.
+    Another verb excludes the tool only if it means a lookup or the opposite action: verbs such as
+    "set up", "record" and "move" are too general.
     """
     if names_action(words, spec, language) is not Named.NO:
         return False
@@ -90,24 +90,24 @@ def denies_action(words: str, spec: ToolSpec, language: Language) -> bool:
 
 
 def ends_its_object(spec: ToolSpec, language: Language) -> bool:
-    """Return whether a tool ends what it is done to: cancels it, deletes it."""
+    """Return whether a tool's action ends its object: cancels it, deletes it."""
     actions = _meaning(spec, language).actions
     return bool(actions) and all(action.ends for action in actions)
 
 
 def reads_only(text: str, language: Language) -> bool:
-    """Return whether words name a look at something, or reading it out, and no change."""
+    """Return whether a text names a lookup or reading data out, and no change."""
     reads = any(says(text, action.said) for action in language.actions.reading)
     return reads and not any(says(text, one.said) for one in language.actions.changing)
 
 
 def names_object(text: str, spec: ToolSpec, language: Language) -> bool:
-    """Return whether words name what a tool is about."""
+    """Return whether a text names the object of a tool."""
     return says_object(text, _meaning(spec, language), language.actions)
 
 
 def names_action_of_it(words: str, stated: str, spec: ToolSpec, language: Language) -> bool:
-    """Return whether words may name an action, done to its object that was named before them."""
+    """Return whether words may name the tool's action, and ``stated`` names its object."""
     meaning = _meaning(spec, language)
     return may_say(words, meaning) and says_object(stated, meaning, language.actions)
 
@@ -118,32 +118,32 @@ def may_name(words: str, spec: ToolSpec, language: Language) -> bool:
 
 
 def names_vaguely(text: str, spec: ToolSpec, language: Language) -> bool:
-    """Return whether words can name a tool by general verbs alone: its object is not there."""
+    """Return whether a text can name a tool by general verbs alone, without its object."""
     meaning = _meaning(spec, language)
     vague = all(action.vague for action in meaning.actions) and not meaning.own
     return vague and not says_object(text, meaning, language.actions)
 
 
 def names_other_action(text: str, spec: ToolSpec, language: Language) -> bool:
-    """Return whether words name another change that is known, and not what a tool does."""
+    """Return whether a text names another known change, and not the tool's action."""
     if names_action(text, spec, language) is Named.YES:
         return False
     return says_other(text, _meaning(spec, language), language.actions)
 
 
 def tool_words(spec: ToolSpec, language: Language) -> ToolWords:
-    """Return how one asks for what a tool does, and the things that it is about."""
+    """Return the patterns of requests for a tool's action, and its objects."""
     meaning = _meaning(spec, language)
     return ToolWords(meaning.asked, meaning.objects)
 
 
 def claims_done(sentence: str, spec: ToolSpec, language: Language) -> bool:
-    """Say whether a sentence claims that what a tool does is done; a question claims nothing."""
+    """Return whether a sentence claims that a tool's action is done; a question does not."""
     return claims(sentence, _meaning(spec, language), language.actions)
 
 
 def names_consequence(text: str, spec: ToolSpec, language: Language) -> bool:
-    """Say whether words tell what follows, as people say it or as the suite does."""
+    """Return whether a text states a consequence, in usual phrases or in those of the suite."""
     told = spec.consequence.words if isinstance(spec.consequence, Consequence) else ()
     return language.phrases.names_consequence(text) or any(
         place_of(words, text, (), language) is not None for words in told

@@ -1,4 +1,4 @@
-"""What kind of value a tool argument holds, and the form in which two arguments are compared."""
+"""The value kind of a tool argument, and the normalized form for comparing two arguments."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PATTERNED = (
     ValueKind.TIME,
     ValueKind.DATETIME,
 )
-"""Kinds whose values tell in running text what they are; a count may count anything."""
+"""Kinds that a pattern recognizes in running text; a count may count anything."""
 
 EXACT = (*PATTERNED, ValueKind.COUNT)
 """Kinds whose values can be compared exactly: a different value is never a paraphrase."""
 
 _ALSO_BARE = (ValueKind.TIME, ValueKind.DATETIME)
-"""Those of them that are said in words as well that tell nothing: "five thirty"."""
+"""Patterned kinds that speakers also say without a marker of the kind: "five thirty"."""
 
 _BY_FORMAT = {
     "date": ValueKind.DATE,
@@ -40,10 +40,10 @@ _BY_FORMAT = {
     "tel": ValueKind.PHONE,
     "uuid": ValueKind.ID,
 }
-"""Formats of JSON Schema, and two that are often written; any other is text."""
+"""Formats of JSON Schema, and the common "phone" and "tel"; any other format is text."""
 
 _WORDS = ("hello", "two words", "Two Words", "Café 12, left", "a")
-"""A pattern that takes one of these takes words, and tells nothing of what they are."""
+"""A schema pattern that matches any of these matches free text: its kind is unknown."""
 
 _SAMPLES = (
     ("2026-04-25", ValueKind.DATE),
@@ -52,10 +52,10 @@ _SAMPLES = (
     ("10:30", ValueKind.TIME),
     ("jo@example.com", ValueKind.EMAIL),
 )
-"""A pattern that takes one of these takes its kind."""
+"""A schema pattern that matches a sample has the kind of the sample."""
 
 _NUMERIC = (ValueKind.AMOUNT, ValueKind.ID, ValueKind.PHONE, ValueKind.COUNT)
-"""What a name may say of a number; nothing else of it is looked for in speech."""
+"""Kinds that a name may give to a number; no other kind of number is searched in speech."""
 
 
 def argument_kind(
@@ -63,8 +63,8 @@ def argument_kind(
 ) -> ValueKind:
     """Return the kind of an argument.
 
-    The tool's ``kinds`` decide, then the fact of its name, its JSON Schema, the words of its name,
-    and at last exactness: what must be exact and tells nothing of itself is an identifier.
+    Sources, in order: the tool's ``kinds``, the scenario's fact of the same name, the JSON Schema,
+    the words of the name. An exact argument without any of these is an identifier.
     """
     if tool is not None and argument in tool.kinds:
         return tool.kinds[argument]
@@ -77,19 +77,19 @@ def argument_kind(
 
 
 def value_kind(name: str, schema: Mapping[str, Any], language: Language) -> ValueKind | None:
-    """Return the kind that the schema or the name of a value tells, None where neither does."""
+    """Return the kind of a value from its schema or name, None if neither determines it."""
     named = language.arguments.kind_of(name)
     return _kind_by_schema(schema, named) or named
 
 
 def _schema(tool: ToolSpec, argument: str) -> Mapping[str, Any]:
-    """Return an argument's schema; a list is what its items are."""
+    """Return an argument's schema; for a list, the schema of its items."""
     schema = argument_schema(tool, argument)
     return item_schema(schema, tool) or schema
 
 
 def _kind_by_schema(schema: Mapping[str, Any], named: ValueKind | None) -> ValueKind | None:
-    """Return what a schema tells, None where it leaves that to the name."""
+    """Return the kind that a schema determines, None if the name decides."""
     types = schema.get("type")
     if "enum" in schema or types == "boolean":
         choices = schema.get("enum")
@@ -106,7 +106,7 @@ def _kind_by_schema(schema: Mapping[str, Any], named: ValueKind | None) -> Value
 
 @cache
 def _kind_by_pattern(pattern: str, named: ValueKind | None) -> ValueKind | None:
-    """Return the kind of what a pattern takes; a pattern that takes words tells nothing."""
+    """Return the kind of the values that a pattern matches, None if it matches free text."""
     try:
         if expression_fault(pattern) or any(search(pattern, words) for words in _WORDS):
             return None
@@ -120,7 +120,7 @@ def _kind_by_pattern(pattern: str, named: ValueKind | None) -> ValueKind | None:
 
 
 def whole_units(name: str, description: object, value: Any, language: Language) -> Any:
-    """Return an amount that a program counts in hundredths in whole units: 18900 is 189.0."""
+    """Return an amount in whole units, converted from hundredths if needed: 18900 is 189.0."""
     if isinstance(value, bool) or not isinstance(value, int):
         return value
     small = language.arguments.hundredths
@@ -129,7 +129,7 @@ def whole_units(name: str, description: object, value: Any, language: Language) 
 
 
 def comparable(value: Any, kind: ValueKind, language: Language) -> str:
-    """Return an argument's value in the form in which it is compared; numbers become amounts."""
+    """Return an argument's value normalized for comparison; floats of AMOUNT get two decimals."""
     text = str(value).strip()
     if isinstance(value, float):
         whole = kind is not ValueKind.AMOUNT and value.is_integer()
@@ -138,7 +138,7 @@ def comparable(value: Any, kind: ValueKind, language: Language) -> str:
 
 
 def is_findable(value: Any, kind: ValueKind, language: Language) -> bool:
-    """Whether a value would be found in speech by the pattern of its kind, without being known."""
+    """Whether the pattern of its kind finds a value in speech without knowing the value."""
     if kind not in PATTERNED or kind in _ALSO_BARE:
         return False
     wanted = comparable(value, kind, language)
@@ -147,7 +147,7 @@ def is_findable(value: Any, kind: ValueKind, language: Language) -> bool:
 
 
 def spoken_kinds(scenario: Scenario, suite: Suite, language: Language) -> tuple[ValueKind, ...]:
-    """Return the kinds worth looking for in speech: those of facts and of tool arguments."""
+    """Return the kinds to search for in speech: those of facts and of tool arguments."""
     kinds = {fact.kind for fact in scenario.facts.values()}
     for tool in suite.tools:
         for argument in {*tool.exact, *properties(tool)}:
@@ -168,5 +168,5 @@ def properties(tool: ToolSpec) -> tuple[str, ...]:
 
 
 def tool_named(suite: Suite, name: str) -> ToolSpec | None:
-    """Return the suite's tool of that name, None where the agent invented it."""
+    """Return the suite's tool of that name, None if the agent invented it."""
     return next((tool for tool in suite.tools if tool.name == name), None)

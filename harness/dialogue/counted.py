@@ -1,4 +1,4 @@
-"""Finds what the numbers in a text count: two nights are not two guests."""
+"""Finds the nouns that numbers in a text count: two nights are not two guests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.language.places import Place
 from harness.language.values import Found, ValueKind
 
 _NEAR = 40
-"""Characters behind a number that may contain its noun."""
+"""Characters after a number that may contain its noun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,15 @@ class EarlierNumbers:
     """The numbers that were said in a call before a write."""
 
     counted: tuple[tuple[Found, str], ...] = ()
-    """Numbers with the word behind each: "three armchairs"."""
+    """Numbers with the word after each: "three armchairs"."""
 
     def counted_by(self, leaf: Leaf) -> tuple[str, ...]:
-        """Return the words behind the value of a leaf."""
+        """Return the words after the value of a leaf."""
         return tuple(noun for one, noun in self.counted if one.may_be(leaf.value, leaf.kind))
 
 
 def numbers_said(texts: Iterable[str], language: Language, today: date | None) -> EarlierNumbers:
-    """Return the numbers in texts, each once. "One" counts nothing: it may be an article."""
+    """Return the numbers in texts, each once, except 1: "one" may be an article."""
     small = language.phrases.wishes.small_words
     counted: dict[tuple[str, str], tuple[Found, str]] = {}
     for text in texts:
@@ -44,7 +44,7 @@ def numbers_said(texts: Iterable[str], language: Language, today: date | None) -
 
 @dataclass(frozen=True)
 class Counted:
-    """Finds what numbers count; ``values`` are all values of the write."""
+    """Finds the nouns that numbers count; ``values`` are all values of the write."""
 
     values: Sequence[Leaf]
     language: Language
@@ -79,12 +79,12 @@ class Counted:
         return ""
 
     def counts(self, leaf: Leaf, text: str, found: Found) -> bool:
-        """Return whether a number counts what a value of the write counts."""
+        """Return whether a number has the noun of a value of the write."""
         return self.is_beside(text, found, self.nouns(leaf))
 
     def nouns(self, leaf: Leaf) -> tuple[str, ...]:
         """Return the nouns that a number counts: from its argument's name, the tool's object, or
-        the words behind it earlier in the call.
+        the words after it earlier in the call.
         """
         alone = sum(one.kind is ValueKind.COUNT for one in self.values) == 1
         things = (*self.things, *self.earlier.counted_by(leaf)) if alone and not leaf.inner else ()

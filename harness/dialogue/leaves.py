@@ -1,4 +1,4 @@
-"""The arguments of a tool call one by one: lists and nested objects, leaf by leaf."""
+"""Flattens the arguments of a tool call into leaf values of lists and nested objects."""
 
 from __future__ import annotations
 
@@ -22,61 +22,61 @@ _WRITTEN = (
     (re.compile(r"\d\d:\d\d(?::\d\d)?"), ValueKind.TIME),
     (re.compile(r"\d{1,2}"), ValueKind.COUNT),
 )
-"""What a value tells of itself where neither schema nor name do, as machines write it."""
+"""Kinds by the written form of a value, if neither schema nor name gives a kind."""
 
 _WHOSE = (ValueKind.ID, ValueKind.NAME, ValueKind.EMAIL, ValueKind.PHONE, ValueKind.ADDRESS)
 _LONGEST_CODE = 2
-"""Words of an identifier as programs hold it."""
+"""Maximum number of words in an identifier."""
 
 _CODE = re.compile(r"^(?=.*\d)(?=.*[A-Za-z])[\w-]+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One value of a call; ``path`` tells where it stands: "flights[0].date"."""
+    """A value of a call; ``path`` is its place in the arguments: "flights[0].date"."""
 
     path: str
     name: str
     """The argument, or the key of the innermost object."""
     given: Any
     value: str
-    """As values of its kind are compared."""
+    """The value normalized for comparison within its kind."""
     kind: ValueKind
     said: str
-    """As it is looked for in words: in whole units where the program counts in hundredths."""
+    """The form to search for in speech: whole units if the program uses hundredths."""
     choices: tuple[str, ...] = ()
-    """All values that the schema allows, where it lists them."""
+    """All values that the schema allows, if it lists them."""
     exact: bool = False
     never_spoken: bool = False
 
     @property
     def flag(self) -> bool | None:
-        """Return whether something is wanted or not, None for any other value."""
+        """Return the value as a boolean, None if it is not a flag."""
         return _FLAGS.get(str(self.given).strip().lower())
 
     @property
     def tells_what(self) -> bool:
-        """Whether it says what is done, and not only whose matter it is: a time, a number.
+        """Whether it describes the action, and not only the person or record: a time, a number.
 
-        A question with names and identifiers alone reads back; it proposes nothing.
+        A question that contains only names and identifiers is a read-back, not a proposal.
         """
         return self.kind not in _WHOSE and self.flag is None and not _CODE.search(str(self.given))
 
     @property
     def inner(self) -> bool:
-        """Whether it stands in a list or an object, as records have them."""
+        """Whether it is inside a list or an object."""
         return self.path != self.name
 
     @property
     def nothing(self) -> bool:
-        """Whether it asks for nothing: no, none, an empty text, zero of something."""
+        """Whether the value is empty: false, none, an empty text, or zero."""
         return self.flag is False or self.given in (None, "", 0, 0.0, "0", "none", "None")
 
 
 def leaves(
     tool: ToolCall, spec: ToolSpec, scenario: Scenario, language: Language
 ) -> tuple[Leaf, ...]:
-    """Return every value of a call with the kind that its schema, its name or itself tells."""
+    """Return every value of a call with the kind from its schema, its name or its form."""
     return tuple(
         leaf
         for name, given in (tool.arguments or {}).items()
@@ -88,7 +88,7 @@ def leaves(
 
 @dataclass(frozen=True, slots=True)
 class _Argument:
-    """One argument of a call, and what tells of the values in it."""
+    """An argument of a call, with the context that determines the kinds of its values."""
 
     spec: ToolSpec
     argument: str
@@ -96,7 +96,7 @@ class _Argument:
     language: Language
 
     def leaves(self, path: str, name: str, given: Any, schema: Mapping[str, Any]) -> Iterator[Leaf]:
-        """Yield the values of one that may hold others, in order."""
+        """Yield the leaf values of a value, which may contain others, in order."""
         if isinstance(given, Mapping):
             for key, value in given.items():
                 inner = inner_schema(schema, key, self.spec)
@@ -134,10 +134,10 @@ class _Argument:
 
 
 def _told_by_value(given: Any, named: ValueKind, language: Language, *, listed: bool) -> ValueKind:
-    """Return the kind of a value: the named one where it can be that, else what it tells itself."""
+    """Return the kind of a value: ``named`` if the value fits it, else the kind of its form."""
     text, kind = str(given), named
     if kind is ValueKind.COUNT and language.problem(text, kind) is not None:
-        kind = ValueKind.TEXT  # what is called by what it counts may be one of them: "seats": "C14"
+        kind = ValueKind.TEXT  # a plural name may hold a single item: "seats": "C14"
     if kind is ValueKind.TEXT and not listed:
         kind = next((k for form, k in _WRITTEN if form.fullmatch(text.strip())), kind)
     if kind is ValueKind.TEXT and isinstance(given, int | float) and not isinstance(given, bool):

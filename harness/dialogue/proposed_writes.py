@@ -1,4 +1,4 @@
-"""One proposal of a write, and what became of it."""
+"""A proposal of a write and its outcome."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.dialogue.value_finding import Standing, ValueFinding
 
 
 class Consenting(Enum):
-    """What became of a proposal."""
+    """The outcome of a proposal."""
 
     AGREED = "agreed"
     REFUSED = "refused"
@@ -19,12 +19,12 @@ class Consenting(Enum):
     INTERRUPTED = "interrupted"
     UNANSWERED = "unanswered"
     UNKNOWN = "unknown"
-    """The caller answered in words of which nobody here knows what they mean."""
+    """The language's phrases do not cover the caller's answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProposedWrite:
-    """One proposal of a write and what became of it by the time of the call."""
+    """A proposal of a write and its outcome by the time of the tool call."""
 
     exchange: Exchange
     consenting: Consenting
@@ -32,30 +32,30 @@ class ProposedWrite:
     """The reply that decided."""
     values: tuple[ValueFinding, ...]
     certain: bool = True
-    """Whether the words are known to propose this write, and not only to ask something."""
+    """Whether the text is known to propose this write, and not only to ask a question."""
     before: str = ""
-    """What the agent said in the turn before."""
+    """The text of the agent's turn before."""
     chosen: str = ""
-    """Which of several offers the replies name."""
+    """The offer that the replies choose, if there were several."""
     direct: bool = True
     """Whether the reply that decided came before the agent said more."""
     limited: str = ""
     """Words that limit the proposal to a part which no value of the write names: "just Noah"."""
 
     sure: bool = True
-    """Whether what became of it is certain: no other words of the two may say otherwise."""
+    """Whether the outcome is certain: no other utterance of the two may contradict it."""
 
     announced: bool = False
-    """Whether its words only announce what is about to be done."""
+    """Whether the text only announces an action."""
     complete: bool = False
-    """Whether it was surely agreed to, with every date, time and number of the write in it."""
+    """Whether the caller certainly agreed, and it contains every date, time and number."""
 
     @property
     def contradicted(self) -> tuple[ValueFinding, ...]:
-        """The values of the write of which something else was agreed to."""
+        """The values of the write for which the caller agreed to another value."""
         return tuple(v for v in self.values if v.standing is Standing.CONTRADICTED)
 
     @property
     def same_matter(self) -> bool:
-        """Whether it holds a value of the write that tells what is done."""
+        """Whether it contains an agreed value that describes the action of the write."""
         return any(v.standing is Standing.AGREED and v.leaf.tells_what for v in self.values)

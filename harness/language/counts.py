@@ -1,4 +1,4 @@
-"""Counts: how many of something, as a whole number."""
+"""Counts: numbers of items, as whole numbers."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from harness.language.numbers import NEVER, Numbers
 from harness.language.values import Found
 
 _NEAR = 200
-"""Characters in front of a number in which the words are that make it count nothing."""
+"""Characters before a number that are searched for text that makes it not a count."""
 
 _DIGITS = re.compile(r"\d{1,9}(?:\.0+)?")
 
 
 def _not_in_order(number: int) -> tuple[str, ...]:
-    """Return no form: a language need not tell any."""
+    """Return no form: a language may leave ordinal forms out."""
     return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CountWords:
-    """What a language says for counts beside its numbers; expressions ignore case."""
+    """The vocabulary of a language for counts, apart from its numbers; expressions ignore case."""
 
     named: Mapping[str, int] = field(default_factory=dict)
     """Phrases for a count: "a couple", 2."""
     joining: frozenset[str] = frozenset()
     """Words within a number: "and"."""
     idle: str = NEVER
-    """Phrases with a number word that counts nothing: "this one", "one moment"."""
+    """Regular expression for phrases with a number word that is not a count: "this one"."""
     before: str = NEVER
-    """What stands before a number that counts nothing: "number", "$"."""
+    """Regular expression for the text before a number that is not a count: "number", "$"."""
     after: str = NEVER
-    """What stands behind a number that counts nothing: "o'clock", "%", "th"."""
+    """Regular expression for the text after a number that is not a count: "o'clock", "%", "th"."""
     in_order: Callable[[int], tuple[str, ...]] = _not_in_order
-    """How the place of a number is said and written: "fifteenth", "15th"."""
+    """Ordinal forms of a number, spoken and written: "fifteenth", "15th"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,23 +49,23 @@ class Counts:
     words: CountWords
 
     def speak(self, value: str) -> str:
-        """Return the words of a number; a text that is none comes back as it is."""
+        """Return the words of a number; any other text is returned unchanged."""
         number = self._number(value)
         if number is None or number > self.numbers.largest:
             return value
         return self.numbers.cardinal(number)
 
     def normalize(self, value: str) -> str:
-        """Return the digits; a text that is no number comes back lower-case with single spaces."""
+        """Return the digits; any other text is returned in lower case with single spaces."""
         number = self._number(value)
         return " ".join(value.lower().split()) if number is None else str(number)
 
     def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
-        """Return every number that may count something, in words or digits."""
+        """Return every number that may be a count, in words or digits."""
         return tuple(sorted((*self._named(text), *self._numbers(text)), key=lambda one: one.start))
 
     def problem(self, value: str) -> str | None:
-        """Say what a count may be if this is none."""
+        """Return a message with the allowed range if the value is not a count, else None."""
         number = self._number(value)
         if number is not None and number <= self.numbers.largest:
             return None
@@ -89,7 +89,7 @@ class Counts:
         ]
 
     def _numbers(self, text: str) -> list[Found]:
-        """Read runs of number words as long as they make one number."""
+        """Return counts in digits or number words, from the longest runs that form a number."""
         idle = re.finditer(self.words.idle, text, re.IGNORECASE)
         taken = [(one.start, one.stop) for one in self._named(text)]
         taken += [one.span() for one in idle]
@@ -107,7 +107,7 @@ class Counts:
         return [one for one in _apart(text, found) if self._counts(text, one.start, one.stop)]
 
     def _longest(self, text: str, pieces: list[re.Match[str]], at: int) -> tuple[int, int | None]:
-        """Return where the longest number from ``at`` ends, and the number."""
+        """Return the piece after the longest number from ``at``, and the number."""
         stop, best, words = at, None, list[str]()
         for index in range(at, len(pieces)):
             word = pieces[index][0].lower().replace(self.numbers.grouping, "")
@@ -130,7 +130,7 @@ class Counts:
 
 
 def _apart(text: str, found: list[Found]) -> list[Found]:
-    """Leave out numbers that stand side by side: they are spelled, a price or a time."""
+    """Leave out adjacent numbers: they are spelled digits, a price or a time."""
     gaps = [text[one.stop : other.start].strip(" -") for one, other in pairwise(found)]
     beside = {place + side for place, gap in enumerate(gaps) if not gap for side in (0, 1)}
     return [one for place, one in enumerate(found) if place not in beside]
@@ -142,13 +142,13 @@ def _inside(piece: re.Match[str], taken: list[tuple[int, int]]) -> bool:
 
 @lru_cache(maxsize=16)
 def _grouped(sign: str) -> re.Pattern[str]:
-    """Return an expression for figures with a sign between thousands."""
+    """Return an expression for digits with a thousands separator."""
     return re.compile(rf"\d{{1,3}}(?:{re.escape(sign)}\d{{3}})+")
 
 
 @lru_cache(maxsize=16)
 def _pieces(sign: str) -> re.Pattern[str]:
-    """Return an expression for what may be part of a number."""
+    """Return an expression for digits or words that may be part of a number."""
     return re.compile(rf"(?<!\w){_grouped(sign).pattern}(?!\w)|(?<!\w)\d+(?!\w)|[^\W\d_]+")
 
 

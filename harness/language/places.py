@@ -1,7 +1,7 @@
-"""Where a value that is known stands in a text, in any of the forms in which it is said.
+"""Finds the places of a known value in a text, in any of its spoken or written forms.
 
-To look for a known value is easier than to read one: "one nineteen" is 119 where 119 is looked for,
-and "basic economy" is ``basic_economy``. All matches are whole words: 12 does not stand in "2012".
+A search for a known value is easier than parsing: "one nineteen" matches if the value is 119, and
+"basic economy" matches ``basic_economy``. All matches are whole words: "2012" does not contain 12.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Place = tuple[int, int]
 """Characters [start, stop) of a text."""
 
 _NEVER_SAID = frozenset({"", "true", "false", "none", "null"})
-"""Values of programs for which there are no words to look for."""
+"""Values that have no spoken form to search for."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|&")
 _FORMS = (
@@ -33,16 +33,16 @@ _FORMS = (
     (re.compile(r"\d{1,6}"), ValueKind.COUNT),
     (re.compile(r"\d+\.\d\d?"), ValueKind.AMOUNT),
 )
-"""Forms of programs that tell a value's kind where nothing else does."""
+"""Written forms that give the kind of a text value."""
 
 
 def value_places(
     value: str, text: str, kind: ValueKind, language: Language, today: date | None = None
 ) -> tuple[Place, ...]:
-    """Return all places where a known value stands in a text, in order; overlapping ones once.
+    """Return all places of a known value in a text, in order; overlapping places are merged.
 
-    Relative days count only with ``today``. Where words may mean several values, they are a place
-    of each of them.
+    Relative days count only with ``today``. Words that may mean several values are a place of each
+    of these values.
     """
     if value.strip().lower() in _NEVER_SAID:
         return ()
@@ -54,7 +54,7 @@ def _places(
     value: str, text: str, kind: ValueKind, language: Language, today: date | None
 ) -> tuple[Place, ...]:
     if language.problem(value, kind) is not None:
-        kind = ValueKind.TEXT  # what programs call a count may be a list of seats
+        kind = ValueKind.TEXT  # an argument with the name of a count may hold a list of seats
     if kind is ValueKind.TEXT:
         kind = next((one for form, one in _FORMS if form.fullmatch(value)), kind)
     found = sorted(
@@ -72,7 +72,7 @@ def _places(
 def _read(
     value: str, text: str, kind: ValueKind, language: Language, today: date | None
 ) -> Iterator[Place]:
-    """Yield the places of values that are read and may be this one."""
+    """Yield the places of parsed values that may equal this value."""
     wanted = language.normalize(value, kind)
     found = language.find(text, kind, today)
     if kind is ValueKind.AMOUNT:
@@ -87,7 +87,7 @@ def _read(
 
 
 def _apart(wanted: str, text: str, language: Language, today: date | None) -> Iterator[Place]:
-    """Yield the places of a day and its time where they stand apart, each on its own."""
+    """Yield the places of a day and of its time separately, if the text contains both."""
     day, _, time = wanted.partition("T")
     days = _places(day, text, ValueKind.DATE, language, today)
     times = _places(time, text, ValueKind.TIME, language, today)
@@ -96,7 +96,7 @@ def _apart(wanted: str, text: str, language: Language, today: date | None) -> It
 
 
 def _searched(value: str, text: str, kind: ValueKind, language: Language) -> Iterator[Place]:
-    """Yield the places where the forms of a value stand, looked for one after the other."""
+    """Yield the places of the forms of a value, by the search for its kind."""
     if kind in MENDED_KINDS:
         for signs in _signs(value, kind, language):
             yield from _put_right(signs, text, language)
@@ -107,7 +107,7 @@ def _searched(value: str, text: str, kind: ValueKind, language: Language) -> Ite
 
 
 def _unsigned(amount: str, text: str, language: Language) -> Iterator[Place]:
-    """Yield where an amount is said without its currency: "630", "forty-nine ninety"."""
+    """Yield the places of an amount without its currency: "630", "forty-nine ninety"."""
     whole, _, part = amount.partition(".")
     if not part.isdecimal():
         return
@@ -119,7 +119,7 @@ def _unsigned(amount: str, text: str, language: Language) -> Iterator[Place]:
 
 
 def _signs(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
-    """Return the characters of an identifier, or of a number with and without country's code."""
+    """Return the characters of an identifier, or of a number with and without country code."""
     signs = language.normalize(value, kind)
     if kind is ValueKind.ID:
         return (signs,) if signs else ()
@@ -128,7 +128,7 @@ def _signs(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
 
 
 def _put_right(signs: str, text: str, language: Language) -> Iterator[Place]:
-    """Yield where characters are said and not taken back, or put in the place of others."""
+    """Yield the places of characters that are not corrected, or are a correction themselves."""
     made = repairs(text, language.alphabet, language.phrases)
     said = spelled_places(signs, text, language)
     yield from (place for place in said if not any(one.overlaps(*place) for one in made))
@@ -136,7 +136,7 @@ def _put_right(signs: str, text: str, language: Language) -> Iterator[Place]:
 
 
 def spelled_places(signs: str, text: str, language: Language) -> Iterator[Place]:
-    """Yield where characters are said or written one after the other, in groups or numbers."""
+    """Yield the places of consecutive characters, spoken or written, in groups or numbers."""
     said = _said(text, language)
     for at in sorted({*said.beginning.get(signs[:1], ()), *said.beginning.get("", ())}):
         stop = _spelled_to(signs, said, at)
@@ -148,7 +148,7 @@ def spelled_places(signs: str, text: str, language: Language) -> Iterator[Place]
 
 
 def _spelled_to(signs: str, said: _Said, at: int) -> int | None:
-    """Return the token after the one that completes the characters, if they begin at ``at``."""
+    """Return the index after the token that completes the characters, if they begin at ``at``."""
 
     def said_from(left: str, place: int) -> Iterator[tuple[int, str]]:
         return iter(said.forms[place if place == at else said.spoken[place]])
@@ -158,20 +158,20 @@ def _spelled_to(signs: str, said: _Said, at: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the tokens of a text may say, whatever value is looked for."""
+    """The characters that the tokens of a text may mean, for any searched value."""
 
     row: tuple[Token, ...]
     forms: tuple[tuple[tuple[int, str], ...], ...]
-    """By token, and none at the end: the token after what is said, and its characters."""
+    """By token, and empty at the end: pairs of the token after a form, and its characters."""
     spoken: tuple[int, ...]
-    """By token, and the end: the first one from there on that has a letter or digit."""
+    """By token, and at the end: the first token from there that has a letter or digit."""
     beginning: Mapping[str, tuple[int, ...]]
     """By the first character of a form: the tokens at which such a form begins, in order."""
 
 
 @lru_cache(maxsize=1024)
 def _said(text: str, language: Language) -> _Said:
-    """Read a text once for all values that are looked for in it."""
+    """Return the forms of a text, computed once for all values that are searched in it."""
     row = tokens(text, language.alphabet)
     forms = tuple(tuple(_said_at(row, at, language)) for at in range(len(row) + 1))
     spoken = [len(row)]
@@ -188,10 +188,10 @@ def _said(text: str, language: Language) -> _Said:
 def _made_up(
     signs: str, at: int, said_from: Callable[[str, int], Iterator[tuple[int, str]]]
 ) -> int | None:
-    """Return behind which piece of a row the characters are complete, if they begin at one.
+    """Return the index after the piece that completes the characters, if they begin at ``at``.
 
-    ``said_from`` yields what the pieces from one on may say of the characters that are left. Each
-    way on is tried once, however many lead to it, so that long rows take no time without end.
+    ``said_from`` takes the remaining characters and a piece, and yields the forms from that piece.
+    Each pair of remainder and piece is tried once, which bounds the time for long rows.
     """
     ways, tried = [(signs, said_from(signs, at))], set[tuple[int, int]]()
     while ways:
@@ -210,7 +210,7 @@ def _made_up(
 
 
 def _said_at(row: tuple[Token, ...], at: int, language: Language) -> Iterator[tuple[int, str]]:
-    """Yield what the tokens from one on may say: up to where, and which characters."""
+    """Yield the forms of the tokens from ``at``: the token after a form, and its characters."""
     if at >= len(row):
         return
     token = row[at]
@@ -239,13 +239,13 @@ def _stands_alone(text: str, start: int, stop: int) -> bool:
 
 
 def _plain_word(signs: str, said: str) -> bool:
-    """Whether letters of a code stand there as an ordinary word: "can" is not the code CAN."""
+    """Whether the letters of a code are an ordinary word there: "can" is not the code CAN."""
     return signs.isalpha() and len(signs) < 5 and said.isalpha() and not said.isupper()
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A word of a text, as it is compared and as it stands there."""
+    """A word of a text, normalized for comparison (``form``) and in lower case (``word``)."""
 
     form: str
     word: str
@@ -254,7 +254,7 @@ class _Piece:
 
 
 def _worded(value: str, text: str, kind: ValueKind, language: Language) -> Iterator[Place]:
-    """Yield where the words of a value stand, however they are joined or parted."""
+    """Yield the places of the words of a value, joined or separated in any way."""
     wanted = [piece.form for piece in _pieces(_parted(value), kind, language)]
     if len(wanted) > 1 and wanted[0] in language.word_forms.articles and wanted[-1].isalpha():
         wanted = wanted[1:]
@@ -263,7 +263,7 @@ def _worded(value: str, text: str, kind: ValueKind, language: Language) -> Itera
     for at in range(len(row)) if key else ():
         form = row[at].form
         if not key[0].isdecimal() and not (form and key.startswith(form)):
-            continue  # it cannot begin here
+            continue  # the value cannot begin here
         stop = _worded_to(key, row, at, language)
         if stop is not None:
             yield row[at].start, row[stop - 1].stop
@@ -272,14 +272,14 @@ def _worded(value: str, text: str, kind: ValueKind, language: Language) -> Itera
 
 
 def _worded_to(key: str, row: tuple[_Piece, ...], at: int, language: Language) -> int | None:
-    """Return behind which word a value is complete, if it begins at one."""
+    """Return the index after the word that completes a value, if it begins at ``at``."""
     return _made_up(key, at, lambda left, place: _forms_at(left, row, place, language))
 
 
 def _forms_at(
     key: str, row: tuple[_Piece, ...], at: int, language: Language
 ) -> Iterator[tuple[int, str]]:
-    """Yield what the words from one on may stand for: one word, or numbers of several."""
+    """Yield the forms of the words from ``at``: a single word, or numbers of several words."""
     if at == len(row):
         return
     if row[at].form:
@@ -296,7 +296,7 @@ def _forms_at(
 
 
 def _by_initials(initials: str, text: str, language: Language) -> Iterator[Place]:
-    """Yield where a name of several words stands in its capitals: "L.A."."""
+    """Yield the places of the initials of a name of several words: "L.A."."""
     if not initials.isalpha() or initials in language.alphabet.capitals:
         return
     for match in re.finditer(rf"(?<![\w.]){r'[.]?'.join(initials)}(?!\w)", text):
@@ -304,7 +304,7 @@ def _by_initials(initials: str, text: str, language: Language) -> Iterator[Place
 
 
 def _parted(value: str) -> str:
-    """Return a name as programs write it in words: "basic_economy", "windowSeat"."""
+    """Return a name such as "basic_economy" or "windowSeat" as separate words."""
     if re.search(r"\s", value):
         return value
     return re.sub(r"_|(?<=[a-z])(?=[A-Z])", " ", value)
@@ -312,7 +312,7 @@ def _parted(value: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _pieces(text: str, kind: ValueKind, language: Language) -> tuple[_Piece, ...]:
-    """Return the words of a text in the form in which they are compared."""
+    """Return the words of a text, normalized for comparison."""
     forms = language.word_forms
     full: Mapping[str, str] = forms.full
     if kind is ValueKind.ADDRESS:

@@ -1,11 +1,11 @@
-"""What the agent's words ask of the caller: leave, a confirmation, a choice, a value or no more.
+"""Classifies the agent's questions: permission, a confirmation, a choice, a value or more wishes.
 
-Only the words tell. A reply is read in the light of it: "no, that's all" refuses a proposal and
-answers "anything else?" without a decision; "three tickets" adds to "shall I buy tickets?" and
-changes "two tickets, right?".
+The rules use the text alone. The question decides how a reply is read: "no, that's all" refuses a
+proposal and answers "anything else?" without a decision; "three tickets" adds to "shall I buy
+tickets?" and changes "two tickets, right?".
 
-``read_question`` takes the last question, in whose light the reply is read. Whether a whole turn
-asks for agreement, to be told something or which one to take is told by all its sentences.
+``read_question`` returns the last question of a turn, because the reply answers that question. The
+``asks_…`` functions for agreement, information and acting consider all sentences of a text.
 """
 
 from __future__ import annotations
@@ -22,59 +22,59 @@ _CLAUSE = re.compile(r"[,;:.!]+(?=\s)|\s[-–—]+\s|[–—]")
 
 
 class QuestionKind(Enum):
-    """What an agent asks for."""
+    """The kind of an agent's question."""
 
     LEAVE = "leave"
-    """Leave to do something, or agreement to what it suggests."""
+    """Permission to do something, or agreement to a suggestion."""
     READ_BACK = "read_back"
-    """Whether what it stated is so; a statement alone counts as this."""
+    """Whether a statement is correct; a statement alone has this kind, too."""
     WISHES = "wishes"
-    """Whether there is anything else."""
+    """Whether the caller wants anything else."""
     NEGATIVE = "negative"
     """Whether something is not wanted: a yes and a no both leave it open."""
     CHOICE = "choice"
-    """Which of several things that were told."""
+    """A choice between several things that the agent named."""
     OPEN = "open"
     """A value, and no agreement."""
     UNKNOWN = "unknown"
-    """Nothing was heard of it."""
+    """The text has no sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentQuestion:
-    """What the agent asks, and the words and values in which it does."""
+    """A question of the agent, with its words and values."""
 
     kind: QuestionKind
     asked: str
     """The question itself, as ``phrasebook.plain`` returns it."""
     marked: bool
-    """Whether it was said as a question."""
+    """Whether a question mark or a phrase marks it as a question."""
     verb: str
-    """The first word behind what asks leave: what would be done."""
+    """The verb of the proposed action: the first or last content word after the asking phrase."""
     about: str
-    """What it is about, as ``plain`` returns it: of a read-back, all that was said."""
+    """The text that it refers to, as ``plain`` returns it: for a read-back, the whole text."""
     words: frozenset[str]
-    """The words with a meaning in the question, of a read-back in all that was said."""
+    """The content words of ``about``."""
     values: frozenset[str]
-    """Numbers and days that are stated to the caller, and so can be changed."""
+    """Numbers and days that the agent states, and that the caller can change."""
     sides: tuple[frozenset[str], frozenset[str]] | None
-    """The words of two offers that are set against each other, without those of both."""
+    """The words of two alternative offers, each without the words that both contain."""
     codes: frozenset[str] = frozenset()
-    """Codes and amounts that are stated to the caller."""
+    """Codes and amounts that the agent states."""
     turned: bool = False
-    """Whether a no says that what was stated is so: "did I get anything wrong?"."""
+    """Whether a no confirms the statement: "did I get anything wrong?"."""
     minded: bool = False
-    """Whether a no gives leave: "do you mind if I move it?"."""
+    """Whether a no gives permission: "do you mind if I move it?"."""
     suits: bool = False
     """Whether it asks if a time or a thing suits: "does that work for you?"."""
     pointed: bool = False
-    """Whether it points to what was stated before: "shall I book it?"."""
+    """Whether it refers to an earlier statement: "shall I book it?"."""
     offers: bool = False
-    """Whether it offers what may be declined as enough: "would you like one?"."""
+    """Whether it is an offer that the caller may decline as enough: "would you like one?"."""
 
 
 def read_question(text: str, language: Language) -> AgentQuestion:
-    """Return what the agent's words ask."""
+    """Return the last question in a text of the agent."""
     asking = language.phrases.asking
     sentences = [(one, plain(one)) for one in language.sentences(text)]
     if not sentences:
@@ -109,17 +109,17 @@ def read_question(text: str, language: Language) -> AgentQuestion:
 
 
 def is_question(text: str, language: Language) -> bool:
-    """Say whether a text asks for something: with a mark, or in words that need none."""
+    """Return whether a text is a question, by a question mark or by its phrases."""
     return "?" in text or asks_confirmation(text, language)
 
 
 def asks_confirmation(text: str, language: Language) -> bool:
-    """Say whether a text asks for leave, or whether what was stated is so, marked or not."""
+    """Return whether a text asks for permission or a confirmation, with or without a mark."""
     return any(_asks_yes_or_no(one, language) for one in language.sentences(text))
 
 
 def asks_agreement(text: str, language: Language) -> bool:
-    """Say whether a text asks for a yes or a no, or to confirm; not for a fact or a choice."""
+    """Return whether a text asks for a yes or a no, or to confirm; not for a fact or a choice."""
     asking = language.phrases.asking
     for sentence in language.sentences(text):
         words = plain(sentence)
@@ -135,13 +135,13 @@ def asks_agreement(text: str, language: Language) -> bool:
 
 
 def asks_to_be_told(text: str, language: Language) -> bool:
-    """Say whether a text asks for something to be told, with or without a question mark."""
+    """Return whether a text asks for information, with or without a question mark."""
     informing = language.phrases.asking.informing
     return any(matches(informing, plain(sentence)) for sentence in language.sentences(text))
 
 
 def asks_a_value(sentence: str, language: Language) -> bool:
-    """Say whether a sentence asks for a value or a fact, and for no agreement: "for what day?"."""
+    """Return whether a sentence asks for a value or a fact, not for agreement: "for what day?"."""
     asking = language.phrases.asking
     words = plain(sentence)
     if "?" not in sentence or matches(asking.offers, words) or asks_approval(sentence, language):
@@ -153,9 +153,9 @@ def asks_a_value(sentence: str, language: Language) -> bool:
 
 
 def asks_approval(sentence: str, language: Language) -> bool:
-    """Say whether a question asks for a plain approval: "how does that sound?", "all right?".
+    """Return whether a question asks only for approval: "how does that sound?", "all right?".
 
-    All its words are such of which approvals are made; with any other word it is none.
+    All words of its last clause must be in the vocabulary of approval questions.
     """
     approving = language.phrases.asking.approving
     last = _CLAUSE.split(sentence.strip())[-1]
@@ -164,22 +164,22 @@ def asks_approval(sentence: str, language: Language) -> bool:
 
 
 def only_informs(sentence: str, language: Language) -> bool:
-    """Say whether a sentence asks for a value, or for more wishes, and for no agreement."""
+    """Return whether a sentence asks for a value, or for more wishes, and not for agreement."""
     if asks_a_value(sentence, language):
         return not asks_which(sentence, language)
     return "?" in sentence and read_question(sentence, language).kind is QuestionKind.WISHES
 
 
 def asks_leave(text: str, language: Language) -> bool:
-    """Say whether a text asks leave, for whatever it is: "so, shall I?"."""
+    """Return whether a text asks for permission, for any action: "so, shall I?"."""
     asking = language.phrases.asking
     return any(_asks_leave(plain(s), asking.leave, asking) for s in language.sentences(text))
 
 
 def asks_to_act(text: str, language: Language) -> bool:
-    """Say whether a text asks leave for something that the speaker does, or tells and asks if so.
+    """Return whether a text asks for permission to act, or states an action and asks to confirm it.
 
-    "Would you like the address?" offers to tell something: that asks no leave to act.
+    "Would you like the address?" offers information: it does not ask for permission to act.
     """
     asking = language.phrases.asking
     sentences = [plain(one) for one in language.sentences(text)]
@@ -190,9 +190,9 @@ def asks_to_act(text: str, language: Language) -> bool:
 
 
 def asks_which(text: str, language: Language) -> bool:
-    """Say whether a text ends in asking which one to take: "which of them shall I book?".
+    """Return whether the last question asks which item to take: "which of them shall I book?".
 
-    That asks leave for one of them; "which one is yours?" is a choice, too, and asks no leave.
+    That asks for permission, too; "which one is yours?" is a choice that asks for none.
     """
     asking = language.phrases.asking
     questions = [one for one in language.sentences(text) if "?" in one]
@@ -203,7 +203,7 @@ def asks_which(text: str, language: Language) -> bool:
 
 
 def asks_one_of(text: str, language: Language) -> bool:
-    """Say whether a text ends in asking for one of several: "9 AM or 3 PM, which is better?"."""
+    """Return whether the last question asks for a choice: "9 AM or 3 PM, which is better?"."""
     asking = language.phrases.asking
     asks = [s for s in language.sentences(text) if "?" in s or asks_to_be_told(s, language)]
     words = plain(asks[-1]) if asks else ""
@@ -222,7 +222,7 @@ def main_question(sentence: str, language: Language) -> str:
 
 
 def announces_only(text: str, language: Language) -> bool:
-    """Say whether a text sums up what is about to be done, and asks nothing."""
+    """Return whether a text has no question mark, and no request outside a recap of the action."""
     recapping = language.phrases.asking.recapping
     sentences = [plain(one) for one in language.sentences(text)]
     rest = [one for one in sentences if not starts(recapping, one)]
@@ -241,7 +241,7 @@ def _asks_yes_or_no(sentence: str, language: Language) -> bool:
 
 
 def _tagged(words: str, asking: Asking) -> bool:
-    """Say whether words end in a tag, which may be of two words."""
+    """Return whether words end in a question tag, which may have two words."""
     *before, last = words.split() or [""]
     two = " ".join((*before[-1:], last))
     return matches(asking.tags, last) or not without(asking.tags, two)
@@ -253,7 +253,7 @@ def _asks_leave(words: str, leave: Patterns, asking: Asking) -> bool:
 
 
 def _turned(asked: str, asking: Asking) -> bool:
-    """Say whether a question is for what is wrong, and not also for what is right."""
+    """Return whether a question asks for errors, and not also for a confirmation."""
     return matches(asking.faulting, asked) and not matches(asking.confirming, asked)
 
 
@@ -267,7 +267,7 @@ def _offering(asking: Asking) -> Patterns:
 
 
 def _unmarked(words: str, language: Language) -> str:
-    """Return the question at the end of words that a recognizer wrote without marks, if any."""
+    """Return the final question of a transcript without punctuation, empty if there is none."""
     phrases = language.phrases
     begin = (*_offering(phrases.asking), *phrases.wishes.questioning)
     before, after = around(begin, words)
@@ -310,7 +310,7 @@ def _proposed(asked: str, language: Language) -> str:
 
 
 def _sides(asked: str, language: Language) -> tuple[frozenset[str], frozenset[str]] | None:
-    """Return what two offers have each for itself, None where nothing parts the question."""
+    """Return the words that only one of two offers has, None if there are no alternatives."""
     before, *behind = re.split(language.phrases.asking.alternative, asked)
     if not behind:
         return None

@@ -1,6 +1,6 @@
-"""Gold calls: short conversations in compact YAML, each with the verdict that is right.
+"""Gold calls: short conversations in compact YAML, each with the right verdict.
 
-A file is one trade, in English if it names no ``language``::
+A file contains the calls of a domain (``trade``), in English without a ``language`` key::
 
     trade: airline
     tools:
@@ -14,17 +14,17 @@ A file is one trade, in English if it names no ``language``::
         verdict: {write_confirmation: pass}
         why: named with its value, agreed to, done
 
-Tools have the keys of a suite's (``kind`` is ``read`` if left out), and ``args`` for short:
-``string``, ``integer``, ``number``, ``boolean``, ``date``, a list of choices, or a schema; a name
-with ``?`` behind it need not be given. A verdict is one outcome, or two that may both be defended
-(``review|fail``). A call may have ``facts``, ``expect`` and ``today`` of a scenario, and
+Tools have the same keys as in a suite (``kind`` is ``read`` if left out), and the short form
+``args``: ``string``, ``integer``, ``number``, ``boolean``, ``date``, a list of choices, or a
+schema; ``?`` after a name makes the argument optional. A verdict is an outcome, or two defensible
+outcomes (``review|fail``). A call may have ``facts``, ``expect`` and ``today`` of a scenario, and
 ``tool_keys`` and ``suite``: keys of a tool and of the suite, for this call.
 
-A line of ``said``: ``who: words``, or a tool with its arguments, ``-> result`` or ``-> failed`` or
-``-> timed_out`` (with an error behind it or not), ``-> unanswered``. Times follow from the words;
-``12.5-14 caller: …`` sets them. Options stand behind the words, in brackets, as in
+A line of ``said`` is ``who: words``, or a tool with its arguments and ``-> result``, ``-> failed``
+or ``-> timed_out`` (optionally followed by an error), or ``-> unanswered``. Times are estimated
+from the words; ``12.5-14 caller: …`` sets them. Options follow the words in brackets, as in
 ``support/call_script.py``, and ``[over]``: the caller speaks while the agent does. ``|`` in the
-agent's words is where the caller broke in; what stands behind it was never heard.
+agent's words marks the interruption by the caller; the text after it was never heard.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ _STEP_S = 0.02
 
 
 class GoldError(Exception):
-    """A gold file that says something else than it means."""
+    """A gold file with an unknown key or value, a missing key or a malformed line."""
 
 
 @dataclass(frozen=True, slots=True)
 class GoldCall:
-    """One call and what is right about it: the verdicts that a careful reader may give."""
+    """A call with the verdicts that a careful reader may give."""
 
     id: str
     trade: str
@@ -82,11 +82,11 @@ class GoldCall:
 
     @property
     def negative(self) -> bool:
-        """Whether some judge must not let it pass."""
+        """Whether at least one scorer must not pass the call."""
         return any("pass" not in allowed for allowed in self.verdict.values() if _judged(allowed))
 
     def scores(self) -> dict[str, Score]:
-        """Return what the product says, by scorer, of those that the call is about."""
+        """Return the harness's scores by scorer name, for the scorers with a gold verdict."""
         judged = judge(
             record(list(self.rows), scenario=dict(self.scenario), suite=dict(self.suite))
         )
@@ -104,7 +104,7 @@ def gold_calls() -> tuple[GoldCall, ...]:
 
 
 def read_calls(path: Path) -> tuple[GoldCall, ...]:
-    """Return the calls of one file; raise ``GoldError`` for what cannot be meant."""
+    """Return the calls of one file; raise ``GoldError`` for unknown keys and malformed lines."""
     data = read_document(path).data
     _known(data, _FILE_KEYS, path.name)
     tools = [{"kind": "read", **_tool(tool)} for tool in data["tools"]]
@@ -171,7 +171,7 @@ def _schema(kind: Any) -> dict[str, Any]:
 
 @dataclass
 class _Clock:
-    """Where the call is, in seconds, and the agent's newest words."""
+    """The current time of the call in seconds, and the agent's latest utterance."""
 
     now_s: float = 0.5
     agent: Row | None = None
@@ -266,7 +266,7 @@ def _value(text: str | None) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return dates as the text that they were."""
+    """Return a value with dates converted back to ISO 8601 text."""
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, list):

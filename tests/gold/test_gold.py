@@ -1,7 +1,8 @@
-"""The rules' own oracle: short calls of many trades, each with the verdict of a careful reader.
+"""Tests the rules on short calls of many domains, each with the verdict of a careful reader.
 
-``known_wrong.txt`` lists the verdicts that differ from a reader's, each with the verdict of today:
-one that came right leaves it, and none may become another wrong one, such as a pass for a review.
+``known_wrong.txt`` lists the verdicts that differ from the reader's, with the current verdict. A
+verdict that becomes right must leave the list, and a listed verdict must not become another wrong
+verdict, such as a pass instead of a review.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ VERDICT = "verdict: {write_confirmation: fail}"
 
 
 JUDGED: dict[str, dict[str, Score]] = {}
-"""Scores by call, judged once for all of its verdicts."""
+"""Scores by call id; each call is judged once for all its verdicts."""
 
 
 def wrong(call: GoldCall, scorer: str) -> str:
-    """Return what is wrong with a verdict, or nothing."""
+    """Return the expected and actual outcome if the verdict is wrong, else an empty string."""
     if call.id not in JUDGED:
         JUDGED[call.id] = call.scores()
     score = JUDGED[call.id][scorer]
