@@ -6,11 +6,11 @@ the id there, and one message knows what another lacks. Told of is the same call
 else by the item's id, else by its place: every kind of message tells the calls of a response in one
 order. An item that ends twice under one id, with another name or other arguments, is another call.
 
-A call can be run once it is named and has an id to be answered under: the end of its item says so,
-and the end of its arguments where both stand there. One that still has no id when its response is
-over gets one of ours, and so does one whose response nobody announced: its item is all that will
-be said of it. One that nobody named cannot be run, and is told from a call that was never
-made.
+A call can be run once it is named and has an id to be answered under, and its item has ended whole:
+the end of its arguments comes for interrupted calls, too. One that still has no id when its
+response is over gets one of ours. If nobody announced the response, the first message that has all
+of the call is all that will be said of it. One that nobody named cannot be run, and is told from a
+call that was never made.
 """
 
 from __future__ import annotations
@@ -103,6 +103,11 @@ class ToolRequests:
         self._announced.clear()
 
     @property
+    def begun(self) -> tuple[ToolRequest, ...]:
+        """The named calls that the agent began and has not finished."""
+        return tuple(each for each in self._all if each.name and not each.ready)
+
+    @property
     def nameless(self) -> tuple[ToolRequest, ...]:
         """The calls that the agent has said all of, but for their names."""
         return tuple(each for each in self._all if each.whole and not each.name)
@@ -129,8 +134,11 @@ class ToolRequests:
         known = _learned(self._all[number], told)
         if told.kind is _Kind.ITEM:
             self._ended.add(number)
-            if told.response_id not in self._announced:
-                known = replace(known, ready=known.ready or bool(known.whole and known.name))
+        if told.response_id not in self._announced and told.kind is not _Kind.BEGUN:
+            all_told = told.kind is _Kind.ITEM or (told.call_id and told.name and told.arguments)
+            known = replace(
+                known, ready=known.ready or bool(all_told and known.whole and known.name)
+            )
         self._all[number] = known
         if known.call_id:
             self._named[known.call_id] = number
@@ -193,10 +201,8 @@ def _learned(known: ToolRequest, told: _ToldRequest) -> ToolRequest:
         arguments=known.arguments or told.arguments,
         whole=told.whole if told.kind is _Kind.ITEM else known.whole or told.whole,
     )
-    if told.kind is _Kind.ARGUMENTS:
-        ready = bool(told.call_id and told.name and told.arguments)
-    else:
-        ready = bool(told.whole and found.name and (found.call_id or found.item_id))
+    ended = told.kind is not _Kind.ARGUMENTS and told.whole
+    ready = ended and bool(found.name and (found.call_id or found.item_id))
     return replace(found, ready=known.ready or ready)
 
 

@@ -41,6 +41,8 @@ class EndCause(Enum):
     """The service had no longer sessions: this one reached its longest time."""
     CUE_NEVER_CAME = "cue_never_came"
     """A turn of the script was never said: what it waits for did not happen."""
+    AGENT_HUNG_UP = "agent_hung_up"
+    """The agent's side closed the call in good order."""
     UNWRITTEN = "unwritten"
     """The recording could not be written (a full disk). Results tell it, no manifest does."""
     NO_WORKER = "no_worker"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
+
+import orjson
 
 from harness.protocol.tool_requests import ToolRequest
 
@@ -18,6 +21,18 @@ class ToolOutcome(Enum):
     UNANSWERED = "unanswered"
     UNSEEN = "unseen"
     """The server ran it, and did not show how it ended."""
+
+
+def parsed_arguments(raw: str) -> dict[str, Any] | None:
+    """Return the arguments of a call, None if they are no JSON object.
+
+    An empty text is an empty object: services send it for tools without parameters.
+    """
+    try:
+        arguments = orjson.loads(raw or "{}")
+    except orjson.JSONDecodeError:
+        return None
+    return arguments if isinstance(arguments, dict) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ from harness.timeline.model import AgentUtterance, BargeInFact
 from harness.timeline.utterances import WHOLE_S
 from harness.units import clock, ms_to_seconds, with_uncertainty
 
+_REFUSED = "the agent fell silent in time, but the service did not take note of what was heard"
+
 STALE_S = 0.001
 """Stale audio from which on it counts: shorter is the grid of two clocks, and nobody hears it."""
 
@@ -49,7 +51,7 @@ class YieldOptions(Model):
 
 @scorer(
     "barge_in_yield",
-    version=6,
+    version=7,
     measures=(BARGE_IN_YIELD,),
     options=YieldOptions,
     limited_by={"": "barge_in_yield_s"},
@@ -92,6 +94,8 @@ class BargeInYield(Scorer):
             unless_too_late(((took_s, self.limit_s, slowest.uncertainty_s),), "a yield")
             held = (slowest.onset_s, slowest.onset_s + took_s, self.limit_s)
             unless_held_up(call, (held,), "a yield")
+        if not late and not faults and (refused := [f.refused for f in counted if f.refused]):
+            raise Unscorable(f"{_REFUSED}: {refused[0]}")
         took = with_uncertainty(f"{took_s:.2f} s", slowest.uncertainty_s)
         if late:
             faults.insert(0, f"the agent kept talking over the caller for {took}")

@@ -14,7 +14,7 @@ without a name may have used any value.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -39,6 +39,7 @@ from harness.scorers.exact_values import (
 from harness.scorers.unheard import (
     caller_unknown,
     last_reply_s,
+    partly_heard,
     texts_replied_to,
     unheard,
     unless_nameless,
@@ -89,7 +90,7 @@ class _Checked:
         return not self.problem and back is not None and answer is not None and not back.asked
 
 
-@scorer("entity_confirmation", version=14)
+@scorer("entity_confirmation", version=15)
 @dataclass(frozen=True, slots=True)
 class EntityConfirmation(Scorer):
     """Pass when every exact argument equals the caller's value and was read back and accepted."""
@@ -105,7 +106,10 @@ class EntityConfirmation(Scorer):
         missed = [(one, _unknown(call, one)) for one in checked if one.problem or one.taken_out]
         wrong = [one for one, text in missed if not text]
         if missed and not wrong:
-            raise Unscorable(missed[0][1])
+            first, text = missed[0]
+            if half := partly_heard(call, until_s=first.tool.requested_s):
+                return replace(half, reason=f"{first.problem or first.argument}; {half.reason}")
+            raise Unscorable(text)
         doubted = [
             one
             for one in checked

@@ -29,6 +29,7 @@ from harness.scenario.fields import Model
 from harness.scenario.model import PreambleRule, Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.preamble_floor import (
+    begun_after,
     calls_around,
     covers_a_call,
     floor_free_s,
@@ -87,7 +88,7 @@ class PreambleOptions(Model):
     """A short sentence: about eight seconds of calm speech at the most."""
 
 
-@scorer("preamble", version=10, options=PreambleOptions)
+@scorer("preamble", version=11, options=PreambleOptions)
 @dataclass(frozen=True, slots=True)
 class Preamble(Scorer):
     """Pass when every tool that requires a preamble has a proper one, and nothing else has."""
@@ -207,6 +208,8 @@ def _announced(call: ScoredCall) -> Iterator[_Finding]:
         )
         if not announces or is_question(text, call.language) or calls_around(call, utterance):
             continue
+        if begun_after(call, utterance):
+            continue  # the caller interrupted the call that was announced
         place = Evidence(utterance.span.start_s, utterance.span.end_s, "announcement")
         problem = f"announced, but no tool was called: {text!r}"
         begun_s = utterance.span.start_s

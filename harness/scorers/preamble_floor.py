@@ -20,7 +20,7 @@ from harness.scorers.unheard import texts_in_one_breath, unheard
 from harness.timeline.intervals import covered_s, overlap
 from harness.timeline.lookup import NEVER_S, next_after
 from harness.timeline.model import AgentUtterance, CallerTurn, NamelessCall, Span, ToolCall
-from harness.timeline.utterances import heard_words
+from harness.timeline.word_lengths import heard_words
 
 T = TypeVar("T", ToolCall, NamelessCall)
 
@@ -61,6 +61,14 @@ def calls_around(
     return _within(call.timeline.tools, since_s, until_s) + _within(
         call.timeline.nameless, since_s, until_s
     )
+
+
+def begun_after(call: ScoredCall, utterance: AgentUtterance) -> bool:
+    """Return whether the agent began a call around an utterance that it did not finish."""
+    begun_s = utterance.span.start_s
+    since_s = floor_free_s(call, begun_s)
+    until_s = next_after(_floor(call).starts_s, begun_s)
+    return any(since_s <= one.at_s < until_s for one in call.timeline.begun_calls)
 
 
 def _within(tools: tuple[T, ...], since_s: float, until_s: float) -> tuple[T, ...]:

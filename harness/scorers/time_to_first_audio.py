@@ -62,7 +62,7 @@ _LINE_LOST = "the line was lost at each of the caller's turns, or before it was 
 
 @scorer(
     "time_to_first_audio",
-    version=7,
+    version=8,
     measures=(TIME_TO_FIRST_AUDIO,),
     limited_by={"": "time_to_first_audio_s", WITH_TOOL: "time_to_first_audio_with_tool_s"},
 )

@@ -16,7 +16,7 @@ from harness.errors import Unscorable
 from harness.recording.caller import UtteranceKind
 from harness.recording.provenance import Estimate
 from harness.scenario.model import RunBy
-from harness.scorers.base import ScoredCall, shortened
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, shortened
 from harness.timeline.barge_ins import AT_ONCE_S
 from harness.timeline.model import (
     AgentUtterance,
@@ -109,7 +109,23 @@ def words_unknown(call: ScoredCall, *, from_s: float = float("-inf"), until_s: f
         return f"the agent sent no transcript of what it said at {at}"
     if unsure[0].transcript is Transcript.OVERLAID:
         return f"how much the agent said at {at} is not known: the caller spoke over it"
+    if unsure[0].transcript is Transcript.UNEQUAL:
+        return f"what the agent said at {at} is not known: its text does not fit its audio"
     return f"which words the agent said at {at} is not known: they came in pieces without a place"
+
+
+def partly_heard(call: ScoredCall, *, until_s: float) -> Score | None:
+    """Return a review for speech before ``until_s`` whose text does not fit its audio, else None.
+
+    A listener hears what nobody can tell from the text: whether the words were said.
+    """
+    for said in call.timeline.agent:
+        if said.transcript is Transcript.UNEQUAL and said.span.start_s < until_s:
+            span = said.span
+            reason = f"was it said at {clock(span.start_s)}? The text does not fit the audio there"
+            place = Evidence(span.start_s, span.end_s, "text does not fit the audio")
+            return Score(Outcome.REVIEW, reason, evidence=(place,))
+    return None
 
 
 def cut_by_line(call: ScoredCall, *, from_s: float, until_s: float) -> str:

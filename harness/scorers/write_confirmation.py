@@ -38,6 +38,7 @@ from harness.scorers.retries import MOST_RETRIES, equivalent_arguments, retried
 from harness.scorers.unheard import (
     caller_unknown,
     last_reply_s,
+    partly_heard,
     texts_replied_to,
     unheard,
     unless_nameless,
@@ -120,7 +121,7 @@ class _Judged:
     opinion: ModelOpinion | None = None
 
 
-@scorer("write_confirmation", version=16)
+@scorer("write_confirmation", version=17)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation(Scorer):
     """Pass when every write was proposed, agreed to after that, and made as agreed."""
@@ -131,8 +132,11 @@ class WriteConfirmation(Scorer):
         judged = _with_opinions(call, _judged(call, specs))
         missed = [(one, _in_text(call, one)) for one in judged if _misses_agreement(one)]
         wrong = [one for one, text in missed if one.outcome is Outcome.FAIL and not text]
-        if not wrong and (unknown := [text for _, text in missed if text]):
-            raise Unscorable(unknown[0])
+        if not wrong and (unknown := [(one, text) for one, text in missed if text]):
+            first, text = unknown[0]
+            if half := partly_heard(call, until_s=first.tool.requested_s):
+                return replace(half, reason=f"{first.reason}; {half.reason}")
+            raise Unscorable(text)
         doubted = [one for one in judged if one.outcome is Outcome.REVIEW]
         if specs and not wrong and not doubted:
             what = f"whether anything {'else ' if judged else ''}was changed"

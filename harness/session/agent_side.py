@@ -7,12 +7,15 @@ responses are not announced, a tool's result is taken up by the first sound afte
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from harness.protocol.events import (
     ResponseCreated,
     ResponseDone,
     ServerEvent,
     SpeechStarted,
     SpeechStopped,
+    TextDone,
     WorkDone,
 )
 from harness.protocol.items import ErrorInfo
@@ -30,6 +33,23 @@ TAKEN_UP_S = 2.0
 it spoke; the vendor's own grouping of words waits as long (openai 3.54, ``TranscriptGrouper``)."""
 
 _SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OwedResult:
+    """A tool's result, or a tool that the server runs, of which the caller has heard nothing."""
+
+    tool: str
+    at_s: float
+    by_server: bool = False
+    ended: bool = True
+
+    @property
+    def words(self) -> str:
+        """What the caller never heard, for a reason."""
+        if self.ended:
+            return f"the result of {self.tool} never reached the caller"
+        return f"{self.tool}, which the server runs, never ended, and the caller heard no result"
 
 
 class AgentSide:
@@ -51,6 +71,8 @@ class AgentSide:
         self.news = 0
         """Grows with all that is told of the agent: the same number, the same agent, but for what
         time does to it."""
+        self._result: OwedResult | None = None
+        self._sounded_s = float("-inf")
         self._owed = False
         self._server_works = self._server_worked = False
         self._caller_stopped_s: float | None = None
@@ -102,6 +124,8 @@ class AgentSide:
                 self._replies.caller_speaks, self._caller_stopped_s = False, at_s
             case _:
                 self._replies.told(at_s, event)
+                if self.reads and isinstance(event, TextDone):
+                    self._tells_result(event.response_id)
         if self.transcribing is not None and self.transcribing.received(at_s, event):
             self._idle_since_s = at_s
 
@@ -132,6 +156,9 @@ class AgentSide:
         self._server_works = self._server_works and not self._server_worked
         breaks = audible and self._replies.breaks(at_s, response_id)
         announced = self._replies.sounded(at_s, response_id, audible=audible)
+        if audible:
+            self._sounded_s = at_s
+            self._tells_result(response_id)
         if breaks and not announced:
             self.owed, self._asked_s, self._done_s = False, None, None
             self._refusals.asked()
@@ -169,6 +196,33 @@ class AgentSide:
         """Why an answer was refused, if what was asked for last was; else empty."""
         return self._refusals.words
 
+    def result_came(
+        self, at_s: float, tool: str, *, by_server: bool = False, ended: bool = True
+    ) -> None:
+        """Note that the caller is owed an answer for a tool; without a name, for none any more.
+
+        A server may have told the result before it tells of the tool: then nothing is owed.
+        """
+        self.news += 1
+        told = by_server and self._sounded_s > at_s
+        self._result = OwedResult(tool, at_s, by_server, ended) if tool and not told else None
+
+    @property
+    def owed_result(self) -> OwedResult | None:
+        """What of a tool the caller was not told; None if nothing is owed."""
+        return self._result
+
+    def _tells_result(self, response_id: str) -> None:
+        """Note audible audio that may tell a result: of a response that began after it.
+
+        With a tool of the server, and where responses are not announced, the same one may go on.
+        """
+        if self._result is None:
+            return
+        goes_on = self._result.by_server or not self._replies.is_announced(response_id)
+        if goes_on or self._replies.begun_s(response_id) >= self._result.at_s:
+            self._result = None
+
     def tool_started(self, call: int) -> None:
         """Note that a tool of the agent runs; ``call`` is its number among the calls."""
         self.news += 1
@@ -199,6 +253,7 @@ class AgentSide:
         """Note an answer that consists in doing nothing (a ``no_op`` tool)."""
         self.news += 1
         self._silent.append((response_id, at_s))
+        self._result = None
 
     def calls(self, at_s: float, call_id: str, name: str) -> None:
         """Note that the agent calls a tool, whoever runs it; what is told again is no new call."""

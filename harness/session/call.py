@@ -103,9 +103,7 @@ class _Call:
         self._parts, self._tools = parts, parts.tools
         self._tasks = tasks = CallTasks()
         self._rejoining = Rejoining(plan, parts, tasks, writer=writer)
-        self._stream = CallStream(
-            parts, tasks, self._rejoining, writer=writer, call_s=plan.scenario.limits.call_s
-        )
+        self._stream = CallStream(parts, tasks, self._rejoining, writer=writer)
         self._listener = Listener(
             parts, tasks, self._rejoining, self._stream, asks_for_answers=plan.asks_for_answers
         )

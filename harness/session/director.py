@@ -111,7 +111,7 @@ class Director:
         """Return True if the caller has said all, and got the answers that were owed."""
         over = at_s + FORGIVEN_S >= self._floor.clip_end_s and not self.unsaid
         over = over and self._again is None
-        return over and self._floor.due_pause_s(at_s, agent) is not None
+        return over and self._floor.answered_pause_s(at_s, agent) is not None
 
     @property
     def unsaid(self) -> int:

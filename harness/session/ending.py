@@ -85,15 +85,16 @@ def after_close(closed: Closed, meaning: CloseMeaning | None, *, lasted_s: float
 def after_hang_up(
     closed: Closed, meaning: CloseMeaning | None, *, done: bool, unsaid: int
 ) -> Ending:
-    """Return how a call ended that the server ended in good order, once all of it was heard.
+    """Return how a call ended that the server ended in good order.
 
     ``done``: the caller had said all and was answered; ``unsaid`` turns of the script were not.
     """
     told = "the agent hung up" if meaning is None else f"{meaning.words},"
+    cause = EndCause.AGENT_HUNG_UP
     if done:
-        return Ending(CallStatus.COMPLETED, told.rstrip(","))
+        return Ending(CallStatus.COMPLETED, told.rstrip(","), cause)
     too_early = f"{unsaid} turn(s) unsaid" if unsaid else "the last turn unanswered"
-    return Ending(CallStatus.SOCKET_CLOSED, f"{closed}: {told} with {too_early}")
+    return Ending(CallStatus.SOCKET_CLOSED, f"{closed}: {told} with {too_early}", cause)
 
 
 def with_trouble(ending: Ending, trouble: ServerTrouble) -> Ending:

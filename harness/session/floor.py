@@ -78,7 +78,14 @@ class CallersFloor:
             self.take(at_s, clip)
 
     def due_pause_s(self, at_s: float, agent: AgentSide) -> float | None:
-        """Return how much quiet the caller leaves before it goes on; None if an answer is owed."""
+        """Return how much quiet the caller leaves before it goes on; None if an answer is owed.
+
+        With a tool's result an answer is owed, whatever was said before it.
+        """
+        return None if agent.owed_result is not None else self.answered_pause_s(at_s, agent)
+
+    def answered_pause_s(self, at_s: float, agent: AgentSide) -> float | None:
+        """Return the same for the caller's turn alone."""
         if answer_heard_s(at_s, agent, self.last_turn) is not None:
             return PAUSE_S
         if self._clip.kind is not UtteranceKind.SPEECH and not self._clip.kind.is_sent_whole:

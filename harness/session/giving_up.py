@@ -76,6 +76,9 @@ def not_answered(agent: AgentSide, *, since_s: float, greeted: bool, timeout_s: 
     failure = agent.failure(since_s)
     if failure is not None:
         return HangUp(CallStatus.AGENT_ERROR, failure)
+    if agent.owed_result is not None:
+        told = f"{agent.owed_result.words}: no answer within {timeout_s:g} s"
+        return HangUp(CallStatus.AGENT_SILENT, told)
     wanted, cause = ("answer" if agent.transcribing is None else "transcript"), None
     if greeted:
         wanted, cause = "greeting", EndCause.NO_GREETING

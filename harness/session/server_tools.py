@@ -36,6 +36,7 @@ class ServerRuns:
             self._agent.answered_silently(run.requested_s, run.response_id or "")
         else:
             self._agent.server_works(run.requested_s)
+            self._owes(run.requested_s, run.name, ended=False)
 
     def left(self, at_s: float, call: ServerToolCall, run: ToolRun | None) -> None:
         """Take note of what the server says of a call, which we were about to answer (``run``)."""
@@ -53,6 +54,7 @@ class ServerRuns:
         known = self._runs[call.call_id]
         if call.ended and known.answered_s is None:
             self._agent.server_worked(at_s)
+            self._owes(at_s, known.name or call.name, ended=True)
             known = replace(known, answered_s=at_s)
         self._runs[call.call_id] = replace(
             known,
@@ -62,6 +64,10 @@ class ServerRuns:
             outcome=_outcome(call),
             output=call.output,
         )
+
+    def _owes(self, at_s: float, name: str, *, ended: bool) -> None:
+        if name and self._desk.wants_answer(name):
+            self._agent.result_came(at_s, name, by_server=True, ended=ended)
 
     def all(self) -> Iterator[ToolRun]:
         """Yield every call with what is known of it at the end."""

@@ -28,8 +28,7 @@ from harness.units import FRAME_S
 class CallStream:
     """Sends, plays and decides, frame by frame, until ``run`` is cancelled or the call has ended.
 
-    ``hung_up`` is how the server ended it, if it did: nothing is sent then, and what it said before
-    is still heard.
+    ``hung_up`` is how the server ended it, if it did.
     """
 
     def __init__(
@@ -39,11 +38,10 @@ class CallStream:
         rejoining: Rejoining,
         *,
         writer: RecordingWriter,
-        call_s: float,
     ) -> None:
         self._parts, self._tasks, self._rejoining = parts, tasks, rejoining
         self._agent, self._tools, self._connection = parts.agent, parts.tools, parts.connection
-        self._writer, self._call_s = writer, call_s
+        self._writer = writer
         self.hung_up: Closed | None = None
         self._foreseen: ForeseenFrames | None = None
 
@@ -198,9 +196,10 @@ class CallStream:
             await self._tools.ask_if_owed(border_s)
 
     def _end_after(self, closed: Closed, border_s: float) -> None:
-        """End the call once what the server said before it hung up was heard."""
+        """End the call that the server has ended: what is still queued is never heard."""
         parts = self._parts
-        if border_s >= self._call_s or not parts.playout.playing_at(border_s):
-            done = parts.director.is_done(border_s, self._agent)
-            meaning, unsaid = self._connection.meaning(closed), parts.director.unsaid
-            self._tasks.end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))
+        unsaid = parts.director.unsaid
+        cut_short = parts.playout.playing_at(border_s) and not unsaid
+        done = cut_short or parts.director.is_done(border_s, self._agent)
+        meaning = self._connection.meaning(closed)
+        self._tasks.end(after_hang_up(closed, meaning, done=done, unsaid=unsaid))

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from harness.recording.tools import ToolOutcome
+from harness.recording.tools import ToolOutcome, parsed_arguments
 from harness.scenario.model import (
     FailureKind,
     NormalLatency,
@@ -58,6 +58,10 @@ class ToolDesk:
         """Return what a tool does to the world; None for one that is not in the suite."""
         return self._kinds.get(name)
 
+    def wants_answer(self, name: str) -> bool:
+        """Return whether the agent owes the caller words after a tool: not after a hand-over."""
+        return self._kinds.get(name) not in (ToolKind.NO_OP, ToolKind.ESCALATE)
+
     def is_servers(self, name: str) -> bool:
         """Return whether the agent's server runs a tool itself."""
         return name in self._servers
@@ -67,7 +71,7 @@ class ToolDesk:
         self._calls += 1
         if name not in self._kinds:
             return _failed("unknown tool", ToolOutcome.UNKNOWN_TOOL)
-        arguments = _arguments(raw_arguments)
+        arguments = parsed_arguments(raw_arguments)
         if arguments is None:
             return _failed("invalid arguments", ToolOutcome.FAILED)
         mock = self._next_mock(name, arguments)
@@ -114,14 +118,6 @@ def _listed(mock: ToolMock | tuple[ToolMock, ...] | None) -> tuple[ToolMock, ...
     if mock is None:
         return (_DEFAULT,)
     return mock if isinstance(mock, tuple) else (mock,)
-
-
-def _arguments(raw: str) -> dict[str, Any] | None:
-    try:
-        arguments = orjson.loads(raw or "{}")
-    except orjson.JSONDecodeError:
-        return None
-    return arguments if isinstance(arguments, dict) else None
 
 
 def _failed(reason: str, outcome: ToolOutcome, *, latency_s: float = 0.0) -> MockAnswer:

@@ -220,6 +220,9 @@ class ToolWork:
         if run.call_id in self._awaited:
             self._awaited.discard(run.call_id)
             self._agent.server_worked(at_s)
+            if all(run.call_id != mocked.call_id for mocked in self.runs):
+                told = run.name if self._desk.wants_answer(run.name) else ""
+                self._agent.result_came(run.answered_s or at_s, told, by_server=True)
         elif self._desk.kind(run.name) is ToolKind.NO_OP:
             self._agent.answered_silently(at_s, "")
 
@@ -270,6 +273,7 @@ class ToolWork:
         self._mocked.append(answered)
         self._writer.note(answered)
         self._agent.tool_ended(at_s, call.number)
+        self._agent.result_came(at_s, call.name if self._desk.wants_answer(call.name) else "")
         settled = self._follow_ups.answered(call.response_id, call.number)
         self._settle(at_s, settled)
         await self._connection.command(CreateItem(output))

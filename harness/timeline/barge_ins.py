@@ -22,7 +22,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.protocol.commands import ClearAudio
+from harness.protocol.commands import ClearAudio, TruncateItem
 from harness.recording.agent_sound import Truncation
 from harness.recording.caller import UtteranceKind
 from harness.recording.model import Recording
@@ -219,11 +219,24 @@ def _fact(
         audio_end_ms=truncation.audio_end_ms if truncation else None,
         unplayed_s=unplayed_s,
         heard_ms=_heard_ms(call, interrupted, truncation) if truncation else None,
+        refused=_refused(call, truncation) if truncation else "",
         stale_s=covered_s(overlap(heard, (Span(truncation.at_s, floor.end_s),)))
         if truncation
         else 0.0,
         finished=finished,
     )
+
+
+def _refused(call: IndexedCall, truncation: Truncation) -> str:
+    """Return why the service refused a truncation, empty if it did not."""
+    ids = {
+        each.command.event_id
+        for each in call.recording.commands
+        if isinstance(each.command, TruncateItem)
+        and each.command.item_id == truncation.item_id
+        and abs(each.at_s - truncation.at_s) < AT_ONCE_S
+    } - {None}
+    return next((words for name, words in call.refusals if name in ids), "")
 
 
 def _heard_ms(call: IndexedCall, interrupted: AgentUtterance, truncation: Truncation) -> float:

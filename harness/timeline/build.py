@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
-
-import orjson
 
 from harness.protocol.events import ResponseCreated, ResponseDone, ServerEvent
 from harness.recording.caller import CallerUtterance, Impairment, UtteranceKind
@@ -19,26 +16,30 @@ from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, EndCause, Manifest
 from harness.recording.recognition import Recognition
 from harness.recording.steps import turn_asked_in
-from harness.recording.tools import NoticeSource, ToolRun
+from harness.recording.tools import NoticeSource, ToolRun, parsed_arguments
 from harness.timeline.audio_turns import RULE
 from harness.timeline.barge_ins import barge_ins
+from harness.timeline.broken_answers import CallerLine, broken_answers, phantom_turns_s
 from harness.timeline.claims import bounds, read_claims
 from harness.timeline.distractions import distractions
 from harness.timeline.episodes import episodes, told_apart
 from harness.timeline.indexed_call import IndexedCall
-from harness.timeline.intervals import from_samples, on_grid
+from harness.timeline.intervals import from_samples, on_grid, union
 from harness.timeline.model import (
     AgentUtterance,
     BargeInFact,
     CallerTurn,
     LateSound,
     NamelessCall,
+    SoundQuality,
     Timeline,
     ToolCall,
     Wait,
 )
 from harness.timeline.own_lateness import OwnLateness, own_lateness
 from harness.timeline.recognized import with_recognized
+from harness.timeline.result_waits import result_waits
+from harness.timeline.sound_quality import sound_quality, underruns
 from harness.timeline.text_answers import is_text_session, unheard_texts
 from harness.timeline.told_calls import ToldCalls, told_calls
 from harness.timeline.transcribed import is_transcription, transcribed
@@ -62,8 +63,16 @@ def build(recording: Recording) -> Timeline:
     recording = told_apart(recording, named)
     call = IndexedCall(recording, claims)
     heard = _heard(_as_recorded(recording, called), call)
+    line = CallerLine(recording)
+    broken = tuple(broken_answers(call, line, heard.agent, heard.caller))
     return replace(
         heard,
+        result_waits=tuple(result_waits(heard, claims)),
+        broken=broken,
+        answers=len({u.response_id for u in heard.agent} | {b.response_id for b in broken}),
+        underruns=tuple(underruns(recording)),
+        sound_quality=_sound_quality(recording, heard.agent),
+        phantom_turns_s=phantom_turns_s(recording, line),
         barge_ins=tuple(_barge_ins(heard, call)),
         texts=unheard_texts(recording, claims),
         transcribed=transcribed(recording, heard.caller),
@@ -72,9 +81,18 @@ def build(recording: Recording) -> Timeline:
     )
 
 
+def _sound_quality(recording: Recording, agent: tuple[AgentUtterance, ...]) -> SoundQuality | None:
+    origin = recording.manifest.origin
+    if origin is not None and (origin.redacted or not origin.sound):
+        return None
+    return sound_quality(recording, union(sound for said in agent for sound in said.sounds))
+
+
 def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
     """Return what stands in a recording as it is, nothing of which waits for anything else."""
-    runs = sorted((run for run in recording.tools if run.name), key=lambda run: run.requested_s)
+    begun = called.unfinished()
+    whole = (run for run in recording.tools if run.name and run.call_id not in begun)
+    runs = sorted(whole, key=lambda run: run.requested_s)
     rate_hz = recording.caller_clean.rate_hz
     return Timeline(
         duration_s=_duration_s(recording),
@@ -92,7 +110,9 @@ def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
         steps=recording.steps,
         step_answers=recording.step_answers,
         absences=recording.absences,
+        begun_calls=tuple(called.begun()),
         unsaid=_unsaid(recording.manifest),
+        hung_up_by_agent=recording.manifest.end_cause is EndCause.AGENT_HUNG_UP,
         notice_sources=recording.notice_sources,
         late=tuple(_late(recording)),
         own_lateness=own_lateness(recording),
@@ -168,7 +188,9 @@ def _nameless(recording: Recording, called: ToldCalls) -> tuple[NamelessCall, ..
     """Return the calls of whatever tool: those to be answered, and those the server answered."""
     servers = ((run.requested_s, run.arguments) for run in recording.tools if not run.name)
     told = sorted((*called.nameless(), *servers))
-    return tuple(NamelessCall(on_grid(at_s), _arguments(raw)) for at_s, raw in told)
+    return tuple(
+        NamelessCall(on_grid(at_s), parsed_arguments(raw) if raw else None) for at_s, raw in told
+    )
 
 
 def _violations(recording: Recording, called: ToldCalls) -> tuple[Violation, ...] | None:
@@ -223,10 +245,11 @@ def _turn(utterance: CallerUtterance, rate_hz: int) -> CallerTurn:
 
 
 def _tool(run: ToolRun) -> ToolCall:
+    untold = run.by_server and not run.arguments
     return ToolCall(
         call_id=run.call_id,
         name=run.name,
-        arguments=_arguments(run.arguments),
+        arguments=None if untold else parsed_arguments(run.arguments),
         raw_arguments=run.arguments,
         response_id=run.response_id,
         requested_s=on_grid(run.requested_s),
@@ -235,14 +258,6 @@ def _tool(run: ToolRun) -> ToolCall:
         output=run.output,
         by_server=run.by_server,
     )
-
-
-def _arguments(raw: str) -> dict[str, Any] | None:
-    try:
-        arguments = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
-    return arguments if isinstance(arguments, dict) else None
 
 
 def _with_parts(

@@ -35,6 +35,8 @@ ItemKey: TypeAlias = tuple[str, str]
 PartKey: TypeAlias = tuple[str, str, int]
 """Response id, item id and content index: one stretch of agent speech."""
 
+_STOPPED = (ResponseStatus.CANCELLED, ResponseStatus.INCOMPLETE, ResponseStatus.FAILED)
+
 
 @dataclass(slots=True)
 class Claims:
@@ -53,6 +55,8 @@ class Claims:
     deltas: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
     incomplete: set[ItemKey] = field(default_factory=set)
     """Items that the service stopped before they were whole."""
+    ended: dict[str, tuple[float, Response]] = field(default_factory=dict)
+    """How responses ended, as the service says, and when."""
     texts: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
     """Words that are text and no speech, as often as they came whole."""
     pieces_of_text: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
@@ -82,8 +86,10 @@ class Claims:
         return self.phases.get(key) or self.phases.get(("", key[1]))
 
     def stopped(self, key: ItemKey) -> bool:
-        """Return whether the service stopped an item before it was whole."""
-        return not self.incomplete.isdisjoint({key, ("", key[1])})
+        """Return whether the service stopped an item, or its response, before it was whole."""
+        _, response = self.ended.get(key[0], (0.0, None))
+        ended_early = response is not None and response.status in _STOPPED
+        return ended_early or not self.incomplete.isdisjoint({key, ("", key[1])})
 
     # --- collecting --------------------------------------------------------------------------
 
@@ -122,6 +128,7 @@ class Claims:
 
     def _done(self, at_s: float, response: Response) -> None:
         name = self.named.name(response.id, at_s)
+        self.ended.setdefault(name, (at_s, response))
         if response.status is ResponseStatus.CANCELLED:
             self.cancelled_s[name] = at_s
         elif response.status is not ResponseStatus.INCOMPLETE:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from harness.protocol.commands import CreateResponse
+from harness.protocol.commands import CancelResponse, CreateResponse
 from harness.protocol.events import InputTimedOut, ServerError
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan
 from harness.recording.model import Recording
@@ -117,6 +117,19 @@ class IndexedCall:
     def commanded_s(self) -> list[float]:
         """When the harness sent a command, sorted."""
         return sorted(told.at_s for told in self.recording.commands)
+
+    @cached_property
+    def refusals(self) -> tuple[tuple[str, str], ...]:
+        """The commands that the service refused: their ids, and its words."""
+        told = (each.event for each in self.recording.events)
+        errors = (event.error for event in told if isinstance(event, ServerError))
+        return tuple((error.event_id, error.words) for error in errors if error.event_id)
+
+    @cached_property
+    def cancelled_s(self) -> list[float]:
+        """When the harness stopped the agent, sorted."""
+        sent = self.recording.commands
+        return sorted(each.at_s for each in sent if isinstance(each.command, CancelResponse))
 
     @cached_property
     def asked_s(self) -> list[float]:

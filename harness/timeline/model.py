@@ -76,6 +76,9 @@ class Transcript(Enum):
     estimated."""
     OVERLAID = "overlaid"
     """The caller spoke over it, and nothing tells how much of its words was said."""
+    UNEQUAL = "unequal"
+    """Its words do not fit the length of its audio: which of them were said is not known, or
+    whether these are all."""
     ABSENT = "absent"
 
 
@@ -137,6 +140,99 @@ class ToolCall:
     output: str | None
     by_server: bool = False
     """Whether the agent's server ran it, and showed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BegunCall:
+    """A tool call that the agent began and did not finish: it was run by nobody."""
+
+    name: str
+    at_s: float
+
+
+class WaitEnd(Enum):
+    """What ended the wait for an answer to a tool's result."""
+
+    HEARD = "heard"
+    TOOL = "tool"
+    """Another tool ran on, or was called: its result is owed the answer."""
+    CALLER = "caller"
+    """The caller spoke first."""
+    CALL = "call"
+    """The call was over."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultWait:
+    """From the end of a tool to the agent's next audible answer, or to what came in its place.
+
+    ``tool`` is an index into ``Timeline.tools``. ``from_s`` is when the result was there, and the
+    moment of the call for a tool of the server that never ended.
+    """
+
+    tool: int
+    from_s: float
+    until_s: float
+    end: WaitEnd
+    empty_responses: tuple[str, ...] = ()
+    """How each response ended that began after the result and made no sound, in words."""
+
+    @property
+    def took_s(self) -> float:
+        """Length in seconds."""
+        return self.until_s - self.from_s
+
+
+class BreakCause(Enum):
+    """Why an answer did not reach the caller whole, where the caller did not interrupt it."""
+
+    INCOMPLETE = "incomplete"
+    """The service stopped it: too long, or filtered."""
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    """The service cancelled it as if the caller spoke, and the caller's line was silent."""
+    HUNG_UP = "hung_up"
+    """The agent's side closed the call before all of it was heard."""
+    NO_AUDIO = "no_audio"
+    """Its text takes longer to say than its audio lasts."""
+    FOREIGN = "foreign"
+    """Its response was never begun in this session, which announces all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenAnswer:
+    """An answer of the agent that the caller did not hear to its end, or not at all.
+
+    ``span`` is the audible part, without length where nothing was heard; ``detail`` is the reason
+    of the service, or what was heard of how much.
+    """
+
+    response_id: str
+    span: Span
+    cause: BreakCause
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundQuality:
+    """The agent's audible audio as a signal."""
+
+    level_dbfs: float
+    """Active speech level (RMS, ITU-T P.56)."""
+    clipped_share: float
+    """Share of samples in flat tops at full scale."""
+    noise: tuple[Span, ...] = ()
+    """Stretches of a second or more that are noise and no speech."""
+    stereo: bool = False
+    """Whether two interleaved channels were played as one, at half the speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Underrun:
+    """A gap inside one content part: its audio was played to the end before the rest arrived."""
+
+    span: Span
+    response_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +381,18 @@ class Timeline:
     of theirs: it stands again in ``caller`` where they said it again."""
     own_lateness: OwnLateness | None = None
     """How late the harness itself was; None where nobody knows."""
+    begun_calls: tuple[BegunCall, ...] = ()
+    result_waits: tuple[ResultWait, ...] = ()
+    broken: tuple[BrokenAnswer, ...] = ()
+    answers: int = 0
+    """Responses that were to be heard: those with audio, and those in ``broken``."""
+    underruns: tuple[Underrun, ...] = ()
+    sound_quality: SoundQuality | None = None
+    """None where nothing was audible, or the recording has no audio."""
+    phantom_turns_s: tuple[float, ...] | None = None
+    """When the service noticed speech although the caller's line was silent; None where nothing
+    tells of turns, or whether the line was silent."""
+    hung_up_by_agent: bool = False
 
     def estimates(self, what: Estimate) -> bool:
         """Return whether something of an imported call is an estimate."""
@@ -331,6 +439,8 @@ class BargeInFact:
     """Generated audio of the interrupted item that was never heard."""
     heard_ms: float | None = None
     """What was really heard of the truncated part; None where no truncate was sent."""
+    refused: str = ""
+    """Why the service refused to take note of what was heard; empty if it did not."""
     stale_s: float = 0.0
     """Audible audio of older responses that was heard after our truncate."""
     finished: bool = True

@@ -14,6 +14,8 @@ from harness.recording.codec import snake_case
 from harness.recording.messages import AgentEvent, Violation
 from harness.recording.model import Recording
 from harness.recording.tools import ToolOutcome, ToolRun
+from harness.timeline.intervals import on_grid
+from harness.timeline.model import BegunCall
 
 UNNAMED = "which tool was called cannot be told"
 UNANSWERED = "the call was not answered"
@@ -41,17 +43,28 @@ class ToldCalls:
     def __init__(self, run: Iterable[ToolRun]) -> None:
         self._requests = ToolRequests()
         self._told: dict[int, _ToldCall] = {}
+        self._begun_s: dict[int, float] = {}
         self._run = {each.call_id for each in run}
 
     def received(self, event: AgentEvent) -> None:
         """Take one event of the server."""
         for request in self._requests.told(event.event):
             number = request.number
+            self._begun_s.setdefault(number, event.at_s)
             first = self._told.pop(number, None)
             if request.whole and first is not None:
                 self._told[number] = replace(first, request=request)
             elif request.whole:
                 self._told[number] = _ToldCall(request, event)
+
+    def begun(self) -> Iterator[BegunCall]:
+        """Yield the calls that the agent began and did not finish, in order."""
+        for request in self._requests.begun:
+            yield BegunCall(request.name, on_grid(self._begun_s[request.number]))
+
+    def unfinished(self) -> frozenset[str]:
+        """Return the ids of these calls: older harnesses ran them."""
+        return frozenset(request.id for request in self._requests.begun)
 
     def nameless(self) -> Iterator[tuple[float, str]]:
         """Yield when calls without a name came, with their arguments as JSON text."""

@@ -1,18 +1,12 @@
 """The agent's message items as the caller heard them: sound, claimed words, recognized words.
 
-Of an answer that was played in part, the words that were heard are estimated: the wire has no word
-times, so a word's place follows from how long it takes to say. The estimate is conservative: a word
-counts only when it certainly ended before the audio stopped.
+Words count as heard only as far as audio of theirs was played (``word_lengths.py``).
 """
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import accumulate
+from dataclasses import replace
 
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Pcm
@@ -26,85 +20,10 @@ from harness.timeline.lookup import next_after
 from harness.timeline.model import AgentUtterance, Span, Transcript
 from harness.timeline.recognized import with_recognized
 from harness.timeline.text_answers import answers_as_text
-
-MARGIN_S = 0.1
-"""Taken off the heard time, so that a word cut in its last sound does not count."""
-
-_VOWELS = re.compile(r"[aeiouy]+")
-_SIGN_LOAD = 1.2
-_COMMA_LOAD = 0.7
-_STOP_LOAD = 1.5
+from harness.timeline.word_lengths import Fit, fit, heard_words, usual_length_s, written_before
 
 WHOLE_S = 0.02
 """At most this much unplayed audio (one frame) still counts as heard to the end."""
-
-
-def heard_words(text: str, *, heard_s: float, generated_s: float) -> str:
-    """Return the leading words that end within ``heard_s`` of ``generated_s`` of speech.
-
-    Both lengths are seconds of audible speech. The last word's punctuation is kept.
-    """
-    words = text.split()
-    loads = [_load(word) for word in words]
-    total = sum(said + pause for said, pause in loads)
-    limit = total * (heard_s - MARGIN_S) / generated_s if generated_s > 0 else 0.0
-    kept, at = 0, 0.0
-    for said, pause in loads:
-        if at + said > limit:
-            break
-        at += said + pause
-        kept += 1
-    return " ".join(words[:kept])
-
-
-def written_before(deltas: Sequence[tuple[float, str]], at_s: float) -> int:
-    """Return how many words of a streamed transcript had begun to arrive by ``at_s``."""
-    return len("".join(text for arrived_s, text in deltas if arrived_s <= at_s).split())
-
-
-def _load(word: str) -> tuple[float, float]:
-    """Return roughly how many syllables a word and the pause after it last."""
-    bare = word.lower()
-    if any(sign.isdigit() for sign in bare):
-        # A number or an identifier such as ORD-4715B is said character by character.
-        syllables = _SIGN_LOAD * sum(sign.isalnum() for sign in bare)
-    else:
-        syllables = float(len(_VOWELS.findall(bare.rstrip("e.,;:?!"))))
-    pause = _STOP_LOAD if bare[-1] in ".?!" else _COMMA_LOAD if bare[-1] in ",;:" else 0.0
-    return max(1.0, syllables), pause
-
-
-def spoken_share(text: str, at: int) -> float:
-    """Return which share (0 to 1) of the speech of ``text`` lies before character ``at``."""
-    words = _words(text)
-    if not words.starts:
-        return 0.0
-    begun = bisect_left(words.starts, at)
-    # A pause counts once the word behind it has begun.
-    before = words.said[begun] + words.paused[max(0, begun - 1)]
-    return min(1.0, before / words.total)
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """Where the words of a text begin, and the speech and pauses of the first so many of them."""
-
-    starts: tuple[int, ...]
-    said: tuple[float, ...]
-    paused: tuple[float, ...]
-    total: float
-
-
-@lru_cache(maxsize=256)
-def _words(text: str) -> _Words:
-    """Return the words of a text; each value in it asks for its own place."""
-    words = [(match.start(), *_load(match[0])) for match in re.finditer(r"\S+", text)]
-    return _Words(
-        starts=tuple(start for start, _, _ in words),
-        said=(0.0, *accumulate(said for _, said, _ in words)),
-        paused=(0.0, *accumulate(pause for _, _, pause in words)),
-        total=sum(said + pause for _, said, pause in words[:-1]) + sum(w[1] for w in words[-1:]),
-    )
 
 
 def agent_utterances(call: IndexedCall) -> tuple[AgentUtterance, ...]:
@@ -135,28 +54,35 @@ def _utterance(call: IndexedCall, *, key: ItemKey, item: ItemSound) -> AgentUtte
         return None
     rate_hz = recording.agent_generated.rate_hz
     claimed = " ".join(filter(None, (claims.transcript(_key(part)) for part in item.parts)))
+    told = " ".join(filter(None, (_claimed_heard(call, item, part) for part in item.parts)))
+    speech_s = covered_s(sounds)
+    fits = fit(told, speech_s) if sounding else Fit.FITS
+    if fits is Fit.TOO_FEW and told != " ".join(claimed.split()):
+        fits = Fit.FITS  # words that were cut off are few by estimate alone
+    if fits is Fit.TOO_MANY:
+        told = heard_words(told, heard_s=speech_s, generated_s=usual_length_s(told))
     return AgentUtterance(
         item_id=key[1],
         response_id=key[0],
         span=span,
         sounds=sounds,
         claimed=claimed,
-        claimed_heard=" ".join(
-            filter(None, (_claimed_heard(call, item, part) for part in item.parts))
-        ),
+        claimed_heard=told,
         recognized=None,
         generated_s=on_grid(sum(part.samples for part in item.parts) / rate_hz),
         heard_s=on_grid(sum(run.samples for run in item.runs) / recording.agent.rate_hz),
         phase=claims.phase(key),
-        transcript=_transcript(claimed, doubted=key[0] in claims.doubted),
+        transcript=_transcript(claimed, fits, doubted=key[0] in claims.doubted),
         inferred=claims.named.whole(key[0]) in claims.named.heard,
         created_s=claims.created_s.get(key[0]),
     )
 
 
-def _transcript(claimed: str, *, doubted: bool) -> Transcript:
+def _transcript(claimed: str, fits: Fit, *, doubted: bool) -> Transcript:
     if doubted:
         return Transcript.PLACED
+    if fits is not Fit.FITS:
+        return Transcript.UNEQUAL
     return Transcript.TOLD if claimed else Transcript.ABSENT
 
 
@@ -203,9 +129,9 @@ def _key(part: GeneratedItem) -> PartKey:
 def _claimed_heard(call: IndexedCall, item: ItemSound, part: GeneratedItem) -> str:
     """Return the claimed words of one part that were heard, cut at a word border.
 
-    A part that was whole and played to its end was heard whole. Where the service stopped it, its
-    text may run ahead of its audio, so words that were not yet written when the last heard audio
-    arrived are not counted either.
+    A part that was whole and played to its end was heard whole. If the service stopped it, its text
+    may run ahead of its audio: words count only if they were written when the last heard audio
+    arrived, and the audio that is missing is estimated from the text.
     """
     claims, track = call.claims, call.recording.agent_generated
     heard = played_samples(item.runs_of(part.content_index))
@@ -214,10 +140,11 @@ def _claimed_heard(call: IndexedCall, item: ItemSound, part: GeneratedItem) -> s
     if not stopped and part.samples - heard <= WHOLE_S * track.rate_hz:
         return text
     speech = _generated_speech(track, part)
+    generated_s = covered_s(speech)
     words = heard_words(
         text,
         heard_s=covered_s(Span(s.start_s, min(s.end_s, heard / track.rate_hz)) for s in speech),
-        generated_s=covered_s(speech),
+        generated_s=max(generated_s, usual_length_s(text)) if stopped else generated_s,
     ).split()
     deltas = claims.pieces(_key(part))
     if stopped and deltas:

@@ -10,6 +10,7 @@ Rules:
   kept apart. One that begins and ends inside the turn is no answer.
 - A click is no answer: a sound shorter than ``CLICK_S`` that the same response leaves alone for
   more than ``ALONE_S``. The answer begins with its first other sound.
+- A wait is one with a tool if a tool was called in it, or still ran when it began.
 - A turn without an answer joins the next turn's wait (one wait, counted from the later end) where
   the caller gave the agent no chance or no cause: the turn was cut off, it was a barge-in, or the
   caller went on within ``CONTINUED_S``. Every other turn without an answer is unanswered.
@@ -17,15 +18,16 @@ Rules:
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.recording.absence import Absence
 from harness.timeline.claims import Claims
 from harness.timeline.indexed_call import IndexedCall, ItemSound
 from harness.timeline.intervals import covered_s, on_grid, overlap
-from harness.timeline.lookup import last_until, next_from
+from harness.timeline.lookup import SpanLookup, last_until, next_from
 from harness.timeline.model import (
     AgentUtterance,
     CallerTurn,
@@ -59,7 +61,7 @@ def answer_waits(
     speech = [(index, turn) for index, turn in enumerate(caller) if turn.has_words]
     waits: list[Wait] = []
     begun = _Begun(agent, created_s)
-    called_s = sorted(tool.requested_s for tool in tools)
+    worked = Worked(tools)
     for at, (index, turn) in enumerate(speech):
         following = speech[at + 1][1] if at + 1 < len(speech) else None
         until_s = following.span.start_s if following else float("inf")
@@ -67,7 +69,7 @@ def answer_waits(
         if found is None and following is not None and _joins(turn, following):
             continue
         answered_s = None if found is None else begun.onsets_s[found]
-        waits.append(_wait(index, turn.span, (found, answered_s), called_s=called_s))
+        waits.append(_wait(index, turn.span, (found, answered_s), worked))
     return tuple(waits)
 
 
@@ -112,13 +114,7 @@ class _Begun:
 
     def __init__(self, agent: tuple[AgentUtterance, ...], created_s: Mapping[str, float]) -> None:
         self._agent, self._created_s = agent, created_s
-        starts_s: dict[str, list[float]] = {}
-        for utterance in agent:
-            starts = (sound.start_s for sound in utterance.sounds)
-            starts_s.setdefault(utterance.response_id, []).extend(starts)
-        for times_s in starts_s.values():
-            times_s.sort()
-        self.onsets_s = tuple(_onset_s(said, starts_s[said.response_id]) for said in agent)
+        self.onsets_s = onsets_s(agent)
         known = ((at_s, index) for index, at_s in enumerate(self.onsets_s) if at_s is not None)
         self._in_time = sorted(known)
 
@@ -138,6 +134,17 @@ class _Begun:
         return on_grid(self._created_s.get(said.response_id, said.span.start_s))
 
 
+def onsets_s(agent: tuple[AgentUtterance, ...]) -> tuple[float | None, ...]:
+    """Return when each utterance begins to say something; None for a click alone."""
+    starts_s: dict[str, list[float]] = {}
+    for utterance in agent:
+        starts = (sound.start_s for sound in utterance.sounds)
+        starts_s.setdefault(utterance.response_id, []).extend(starts)
+    for times_s in starts_s.values():
+        times_s.sort()
+    return tuple(_onset_s(said, starts_s[said.response_id]) for said in agent)
+
+
 def _onset_s(said: AgentUtterance, starts_s: Sequence[float]) -> float | None:
     """Return when an utterance begins to say something; None if it is a click alone.
 
@@ -152,13 +159,24 @@ def _onset_s(said: AgentUtterance, starts_s: Sequence[float]) -> float | None:
     return None
 
 
-def _wait(
-    index: int,
-    turn: Span,
-    answer: tuple[int | None, float | None],
-    *,
-    called_s: Sequence[float],
-) -> Wait:
+class Worked:
+    """When tools were called, and how long they ran."""
+
+    def __init__(self, tools: Iterable[ToolCall | NamelessCall]) -> None:
+        every = tuple(tools)
+        self._called_s = sorted(tool.requested_s for tool in every)
+        ends = (tool.answered_s if isinstance(tool, ToolCall) else None for tool in every)
+        spans = zip((tool.requested_s for tool in every), ends, strict=True)
+        self._ran = SpanLookup((from_s, from_s if end is None else end) for from_s, end in spans)
+
+    def during(self, from_s: float, until_s: float) -> bool:
+        """Return whether a tool was called between two times, or still ran after the first."""
+        if next_from(self._called_s, from_s) < until_s:
+            return True
+        return bool(self._ran.touching(math.nextafter(from_s, math.inf), from_s))
+
+
+def _wait(index: int, turn: Span, answer: tuple[int | None, float | None], worked: Worked) -> Wait:
     found, answered_s = answer
     early_s = turn.end_s - answered_s if answered_s is not None else 0.0
     return Wait(
@@ -167,7 +185,7 @@ def _wait(
         answered_s=answered_s,
         utterance=found,
         talk_over_s=early_s if early_s > 0 else None,
-        with_tool=answered_s is not None and next_from(called_s, turn.end_s) < answered_s,
+        with_tool=answered_s is not None and worked.during(turn.end_s, answered_s),
         parts=None,
     )
 

@@ -44,7 +44,7 @@ from harness.judging.judge import judge, verdicts
 from harness.scenario.document import read_document
 from harness.scorers.base import Score
 from harness.scorers.registry import known_options, scorers_for
-from harness.timeline.utterances import heard_words
+from harness.timeline.word_lengths import heard_words, usual_length_s
 
 FOLDER = Path(__file__).parent
 VERDICTS = frozenset({"pass", "fail", "review", "not_applicable", "unscorable"})
@@ -239,7 +239,7 @@ def _heard_s(text: str, heard: str, length_s: float) -> float:
 
 
 def _length_s(words: str) -> float:
-    return max(0.7, _WORD_S * len(words.split()))
+    return max(0.7, _WORD_S * len(words.split()), usual_length_s(words))
 
 
 def _called(line: re.Match[str], clock: _Clock) -> Row:

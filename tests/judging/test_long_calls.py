@@ -25,11 +25,11 @@ TURN = """
 
 
 WRITE = """
-{0}.0-{0}.5 caller: Please cancel my order ORD-4715B.
-{0}.6-{0}.9 agent: Shall I cancel order ORD-4715B? That cannot be undone.
-{1}.0-{1}.3 caller: Yes, please.
-{1}.5-{1}.9 agent: One moment.
-{1}.6-{1}.8 cancel_order order_id=ORD-4715B
+{0}.0-{0}.3 caller: Please cancel my order ORD-4715B.
+{0}.4-{1}.9 agent: Shall I cancel order ORD-4715B? That cannot be undone.
+{2}.0-{2}.2 caller: Yes, please.
+{2}.3-{2}.7 agent: One moment.
+{2}.4-{2}.6 cancel_order order_id=ORD-4715B
 """
 
 

@@ -57,7 +57,22 @@ ROWS: dict[str, tuple[list[e.ServerEvent], list[tuple[int, str, str, str]], int]
             done(call("i", "c", "look")),
             over(call("i", "c", "look")),
         ],
-        [(2, "c", "look", LOOK)],
+        [(3, "c", "look", LOOK)],
+        0,
+    ),
+    "arguments that end as the caller interrupts them": (
+        [
+            begun(),
+            told("c", "look", '{"a'),
+            done(call("i", "c", "look", '{"a', CUT)),
+            over(status=CANCELLED),
+        ],
+        [],
+        0,
+    ),
+    "whole arguments of a response that is cancelled before the call has ended": (
+        [begun(), told("c", "look"), over(status=CANCELLED)],
+        [],
         0,
     ),
     "a call that ends in its response alone": (

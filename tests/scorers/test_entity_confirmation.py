@@ -130,14 +130,14 @@ ROWS = {
     ),
     "a part of the corrected value is not enough": (
         "0.0-2.0 caller: It's ORD-4718B.\n" + WRONG + "6.5-7.5 caller: No, it's ORD-4715B.\n"
-        "8.0-9.0 agent: So it ends in one, five, B. Is that right?\n"
+        "8.0-9.14 agent: So it ends in one, five, B. Is that right?\n"
         "11.2-12.0 caller: Yes.\n12.5-13.0 lookup_order order_id=ORD-4715B",
         Outcome.FAIL,
         "read back as",
     ),
     "once confirmed stays confirmed": (
         GIVEN + BACK + YES + USED + "11.0-12.0 caller: Cancel it.\n"
-        "13.0-14.0 agent: Shall I cancel ORD-4715B?\n14.5-15.0 cancel_order order_id=ORD-4715B",
+        "13.0-14.52 agent: Shall I cancel ORD-4715B?\n14.5-15.0 cancel_order order_id=ORD-4715B",
         Outcome.PASS,
         "accepted",
     ),
@@ -166,7 +166,7 @@ ROWS = {
         GIVEN
         + BACK
         + YES
-        + "7.6-8.2 agent: Shall I cancel ORD-4715B?\n8.3-8.8 caller: No.\n"
+        + "7.6-9.12 agent: Shall I cancel ORD-4715B?\n8.3-8.8 caller: No.\n"
         + USED,
         Outcome.PASS,
         "accepted",
@@ -523,7 +523,7 @@ def test_a_corrected_value_needs_no_second_question() -> None:
     0.0-2.0   caller: 60294.
     2.8-6.0   agent: I have 6… 0… 2… 4… 9. Is that right?
     6.5-7.5   caller: {no}
-    8.0-9.0   agent: Got it, 6… 0… 2… 9… 4.{more}
+    7.72-9.1  agent: Got it, 6… 0… 2… 9… 4.{more}
     9.2-9.9   caller: Yes, that's it.
     11-12     look ref=60294
     """

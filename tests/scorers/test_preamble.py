@@ -52,48 +52,48 @@ ROWS = {
         "does 'The weather is nice today.' say what lookup_order is about to do? listen",
     ),
     "three sentences": (
-        YES + "1.8-2.6 agent: It is late. I am Ann. Let me look it up.\n" + LOOKUP,
+        YES + "1.8-3.05 agent: It is late. I am Ann. Let me look it up.\n" + LOOKUP,
         Outcome.FAIL,
         "3 sentences",
     ),
     "fillers around a sentence are no sentences": (
-        YES + "1.8-2.4 agent: Perfect, thank you. Let me look that up. One moment.\n" + LOOKUP,
+        YES + "1.8-3.15 agent: Perfect, thank you. Let me look that up. One moment.\n" + LOOKUP,
         Outcome.PASS,
         "look that up",
     ),
     "three sentences between fillers": (
-        YES + "1.8-2.4 agent: Sure. I am Ann. Let me look it up. It is late. Okay.\n" + LOOKUP,
+        YES + "1.8-3.36 agent: Sure. I am Ann. Let me look it up. It is late. Okay.\n" + LOOKUP,
         Outcome.FAIL,
         "3 sentences",
     ),
     "nothing but fillers": (
-        YES + "1.8-2.4 agent: Perfect, thank you. Just a moment. Bear with me.\n" + LOOKUP,
+        YES + "1.8-3.05 agent: Perfect, thank you. Just a moment. Bear with me.\n" + LOOKUP,
         Outcome.FAIL,
         "a filler",
     ),
     "again, before the same tool": (
         YES
-        + "1.8-2.2 agent: Let me look that up.\n2.0-3.0 lookup_order [failed]\n"
-        + "3.2-4.0 agent: That didn't work, let me try again.\n3.8-4.5 lookup_order",
+        + "1.8-2.42 agent: Let me look that up.\n2.0-3.0 lookup_order [failed]\n"
+        + "3.2-4.13 agent: That didn't work, let me try again.\n3.8-4.5 lookup_order",
         Outcome.PASS,
         "try again",
     ),
     "again, before a tool that was never called": (
         YES
         + "1.8-2.2 agent: Okay.\n2.0-3.0 cancel_order\n"
-        + "3.2-4.0 agent: That didn't work, let me try again.\n3.8-4.5 lookup_order",
+        + "3.2-4.13 agent: That didn't work, let me try again.\n3.8-4.5 lookup_order",
         Outcome.REVIEW,
         "what lookup_order is about",
     ),
     "other words than again before the same tool": (
         YES
-        + "1.8-2.2 agent: Let me look that up.\n2.0-3.0 lookup_order [failed]\n"
+        + "1.8-2.42 agent: Let me look that up.\n2.0-3.0 lookup_order [failed]\n"
         + "3.2-4.0 agent: That didn't work, sadly.\n3.8-4.5 lookup_order",
         Outcome.REVIEW,
         "what lookup_order is about",
     ),
     "a backchannel does not take the floor": (
-        YES + "1.8-2.2 agent: Let me look that up.\n2.25-2.4 caller: Mm-hm. [reaction]\n" + LOOKUP,
+        YES + "1.8-2.42 agent: Let me look that up.\n2.25-2.4 caller: Mm-hm. [reaction]\n" + LOOKUP,
         Outcome.PASS,
         "look that up",
     ),
@@ -103,7 +103,7 @@ ROWS = {
         "look that up",
     ),
     "more than a backchannel takes the floor": (
-        YES + "1.8-2.2 agent: Let me look that up.\n2.25-2.4 caller: Okay, but hurry.\n" + LOOKUP,
+        YES + "1.8-2.42 agent: Let me look that up.\n2.25-2.4 caller: Okay, but hurry.\n" + LOOKUP,
         Outcome.FAIL,
         "nothing was heard",
     ),
@@ -118,7 +118,7 @@ ROWS = {
         "nothing was heard",
     ),
     "a noise does not take the floor": (
-        YES + "1.8-2.2 agent: Let me look that up.\n2.25-2.4 caller: music [noise]\n" + LOOKUP,
+        YES + "1.8-2.42 agent: Let me look that up.\n2.25-2.4 caller: music [noise]\n" + LOOKUP,
         Outcome.PASS,
         "look that up",
     ),
@@ -133,7 +133,7 @@ ROWS = {
         "nothing was heard",
     ),
     "a long sentence": (
-        YES + "1.8-2.6 agent: Let me look that up" + " and up" * 12 + ".\n" + LOOKUP,
+        YES + "1.8-5.6 agent: Let me look that up" + " and up" * 12 + ".\n" + LOOKUP,
         Outcome.FAIL,
         "words before lookup_order, at most 25",
     ),
@@ -183,12 +183,12 @@ ROWS = {
         "no tool was called",
     ),
     "an offer announces nothing": (
-        YES + "1.8-2.6 agent: Shall I look that up? I'll check it then.",
+        YES + "1.8-2.84 agent: Shall I look that up? I'll check it then.",
         Outcome.NOT_APPLICABLE,
         "no tool",
     ),
     "a condition announces nothing": (
-        YES + "1.8-2.6 agent: Once you confirm, I'll cancel order ORD-4715B.",
+        YES + "1.8-3.84 agent: Once you confirm, I'll cancel order ORD-4715B.",
         Outcome.NOT_APPLICABLE,
         "no tool",
     ),
@@ -290,7 +290,7 @@ TRADES: list[tuple[tuple[str, str], str, Outcome]] = [
 def test_known_faults_fail_in_any_trade_and_unknown_words_are_a_question(
     tool: tuple[str, str], said: str, outcome: Outcome
 ) -> None:
-    script = f"{YES}1.8-3.0 agent: {said}\n2.5-4.0 {tool[0]}"
+    script = f"{YES}1.8-4.0 agent: {said}\n2.5-4.0 {tool[0]}"
     score = Preamble().score(judged_call(script, suite=trade(*tool)))
     assert score.outcome is outcome, score.reason
 
@@ -322,9 +322,9 @@ def test_time_is_not_asked_for_where_no_words_are_owed(rows: str, outcome: str) 
 def test_who_waits_for_a_person_is_asked_to_wait() -> None:
     rows = (
         "1.8-2.0 escalate_to_human reason=angry\n"
-        "2.1-3.0 agent: I'm connecting you with a specialist.\n"
+        "2.1-3.24 agent: I'm connecting you with a specialist.\n"
         "3.5-4.0 caller: When do you open?\n"
-        "4.2-5.5 agent: It will only take a moment. Please stay on the line.\n"
+        "4.2-5.65 agent: It will only take a moment. Please stay on the line.\n"
     )
     assert Preamble().score(judged_call(YES + rows)).outcome is Outcome.NOT_APPLICABLE
     asked = judged_call(YES + rows.replace("escalate_to_human reason=angry", "wait_for_user"))

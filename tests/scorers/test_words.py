@@ -24,7 +24,7 @@ TURNS = [{"say": "Hello, where is my order?"}, {"say": "Thank you. Bye."}]
 
 HELLO = "1.0-2.0 caller: Hello, where is my order?\n"
 BYE = "8.0-9.0 caller: Thank you. Bye.\n"
-GREETED = "0.0-0.8 agent: Thank you for calling Zyphora. [response r1]\n" + HELLO
+GREETED = "0.0-0.93 agent: Thank you for calling Zyphora. [response r1]\n" + HELLO
 LOOKUP = "4.0-5.0 lookup_order order_id=ORD-4715B\n"
 P, F, R, U = Outcome.PASS, Outcome.FAIL, Outcome.REVIEW, Outcome.UNSCORABLE
 

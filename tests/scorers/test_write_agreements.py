@@ -53,7 +53,7 @@ LEDGER = {
         f"{ASKED}{TWO}7.0-7.5 {G12}\n8.0-8.5 {G13}\n8.6-8.9 {G12}", "fail", "again on one",
     ),
     "proposed anew": (
-        f"{FIRST}8.0-9.0 agent: Shall I water plot G12 for 20 minutes again?\n"
+        f"{FIRST}8.0-9.4 agent: Shall I water plot G12 for 20 minutes again?\n"
         f"9.5-9.9 caller: Yes.\n{AGAIN}", "pass", "made as agreed",
     ),
     "proposed anew in short": (
@@ -61,11 +61,11 @@ LEDGER = {
         "pass", "made as agreed",
     ),
     "proposed anew, then refused": (
-        f"{FIRST}8.0-9.0 agent: Shall I water plot G12 for 20 minutes again?\n"
+        f"{FIRST}8.0-9.4 agent: Shall I water plot G12 for 20 minutes again?\n"
         f"9.5-9.9 caller: No.\n{AGAIN}", "fail", "the caller said no",
     ),
     "proposed anew, and something else answered since": (
-        f"{ASKED}{ONE}6.2-6.4 {G12}\n6.5-7.5 agent: Shall I water plot G12 for 20 minutes again?\n"
+        f"{ASKED}{ONE}6.2-6.4 {G12}\n6.5-7.9 agent: Shall I water plot G12 for 20 minutes again?\n"
         "8.0-8.4 caller: Yes.\n8.5-9.5 agent: What is your name?\n9.8-10.0 caller: Otto.\n"
         f"{AGAIN}", "review", "again on one agreement",
     ),
@@ -74,11 +74,11 @@ LEDGER = {
         "fail", "again on one agreement",
     ),
     "another one proposed in between": (
-        f"{FIRST}8.0-9.0 agent: Done. Shall I water plot G13 for 20 minutes?\n"
+        f"{FIRST}8.0-9.4 agent: Done. Shall I water plot G13 for 20 minutes?\n"
         f"9.5-9.9 caller: Yes.\n{AGAIN}", "fail", "the caller agreed to 'G13'",
     ),
     "the other one that was proposed in between": (
-        f"{FIRST}8.0-9.0 agent: Done. Shall I water plot G13 for 20 minutes?\n"
+        f"{FIRST}8.0-9.4 agent: Done. Shall I water plot G13 for 20 minutes?\n"
         f"9.5-9.9 caller: Yes.\n11.0-11.5 {G13}", "pass", "made as agreed",
     ),
 }  # fmt: skip
@@ -157,7 +157,7 @@ PUT: list[tuple[str, str, str, str, str]] = [
 def salon(wish: str, said: str, reply: str) -> str:
     replied = f"4.0-5.0 caller: {reply}\n" if reply else ""
     return (
-        f"0.0-1.5 caller: {wish}\n2.0-3.5 agent: {said}\n{replied}"
+        f"0.0-1.5 caller: {wish}\n2.0-3.9 agent: {said}\n{replied}"
         "6.0-6.5 book_haircut date=2026-05-12 time=15:00"
     )
 

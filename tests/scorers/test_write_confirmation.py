@@ -72,8 +72,8 @@ ROWS = {
     "an interrupted proposal, then a whole one": (
         ASKED
         + PROPOSED.replace("6.0", "4.5")[:-1]
-        + " [of 4.0]\n4.2-5.0 caller: Yes. [barge-in]\n"
-        + "5.2-6.4 agent: Again, I would cancel order ORD-4715B, for good. Shall I?\n"
+        + " [of 4.0]\n4.2-4.7 caller: Yes. [barge-in]\n"
+        + "4.9-6.4 agent: Again, I would cancel order ORD-4715B, for good. Shall I?\n"
         + YES
         + DONE,
         Outcome.PASS,
@@ -150,7 +150,8 @@ ROWS = {
         "refund_order was called without being proposed",
     ),
     "agreeing to a part and doing the whole": (
-        ASKED + "3.0-6.0 agent: I would cancel orders ORD-4715B and ORD-8263K, for good. Shall I?\n"
+        ASKED
+        + "3.0-6.25 agent: I would cancel orders ORD-4715B and ORD-8263K, for good. Shall I?\n"
         "6.5-7.5 caller: Yes, cancel ORD-4715B please.\n"
         + DONE
         + "9.5-9.9 cancel_order order_id=ORD-8263K",
@@ -159,7 +160,7 @@ ROWS = {
     ),
     "several values under one yes": (
         ASKED
-        + "3.0-6.0 agent: I would cancel orders ORD-4715B and ORD-8263K, for good. Shall I?\n"
+        + "3.0-6.25 agent: I would cancel orders ORD-4715B and ORD-8263K, for good. Shall I?\n"
         + YES
         + DONE
         + "9.5-9.9 cancel_order order_id=ORD-8263K",

@@ -65,10 +65,10 @@ def test_a_service_that_always_refuses_is_asked_ever_more_rarely_and_not_for_eve
     )
 
 
-def test_a_call_that_ends_well_tells_of_an_answer_that_never_came(tmp_path):
+def test_a_result_whose_answer_the_service_refuses_is_no_silence_of_the_agent(tmp_path):
     script = Script([Reply("Let me look.", calls=CALLS)], refuse_creates=400)
     status, call, asked_s = held(tmp_path, script)
-    assert (status, len(asked_s)) == (CallStatus.COMPLETED, MOST_REFUSED)
+    assert (status, len(asked_s)) == (CallStatus.AGENT_ERROR, MOST_REFUSED)
     assert call.manifest.status_detail.startswith("an answer was refused 8 times in a row: busy")
 
 

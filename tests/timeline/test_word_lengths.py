@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.timeline.utterances import heard_words, spoken_share, written_before
+from harness.timeline.word_lengths import heard_words, spoken_share, written_before
 
 ORDER = "I have O, R, D, dash, four, seven, one, five, B. Is that right?"
 

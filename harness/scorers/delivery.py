@@ -1,0 +1,186 @@
+"""Delivery: whether the caller heard what the agent owed, and each answer to its end.
+
+Definition: docs/scorers.md. What makes it hard: a preamble is no answer to a tool's result; an
+answer that the caller interrupts is no fault; and an agent that hangs up, or hands over, owes no
+more words.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness.recording.provenance import Estimate
+from harness.scenario.fields import Duration, Model
+from harness.scenario.model import Scenario, ToolKind
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
+from harness.scorers.measure import Better, Measure, MeasuredValue
+from harness.timeline.model import BreakCause, BrokenAnswer, ResultWait, WaitEnd
+from harness.units import clock
+
+RESULT_WAIT = Measure("result_wait", unit="s", per="tool", missing="never")
+"""From a tool's result to the agent's first audio after it."""
+
+WHOLE_ANSWERS = Measure("whole_answers", unit="share", better=Better.HIGHER)
+"""The share of the agent's answers that reached the caller whole, or that the caller cut off."""
+
+PHANTOM_TURNS = Measure("phantom_turns", unit="per minute")
+"""How often the agent noticed speech on a silent line."""
+
+_SHOWN_S = 5.0
+"""How much of a silence is given as evidence."""
+
+_BROKE: dict[BreakCause, str] = {
+    BreakCause.INCOMPLETE: "the service stopped an answer ({detail})",
+    BreakCause.FAILED: "an answer failed ({detail})",
+    BreakCause.CANCELLED: "the agent stopped its answer as if interrupted, on a silent line",
+    BreakCause.HUNG_UP: "the agent hung up during its own answer ({detail})",
+    BreakCause.FOREIGN: "audio came of a response that this session never began",
+    BreakCause.NO_AUDIO: "an answer had less audio than text ({detail})",
+}
+
+
+class DeliveryOptions(Model):
+    """What a scenario may say of it."""
+
+    result_s: Duration = 5.0
+    """Longest silence after a tool's result."""
+    broken_answers: int = 0
+    """How many answers may break."""
+
+
+@scorer(
+    "delivery",
+    version=1,
+    measures=(RESULT_WAIT, WHOLE_ANSWERS, PHANTOM_TURNS),
+    options=DeliveryOptions,
+)
+@dataclass(frozen=True, slots=True)
+class Delivery(Scorer):
+    """Pass when each result was followed by speech within result_s, and no answer broke."""
+
+    result_s: float = 5.0
+    broken_answers: int = 0
+
+    @classmethod
+    def from_scenario(cls, scenario: Scenario, options: DeliveryOptions) -> Delivery:
+        """Take the limits from the options."""
+        return cls(options.result_s, options.broken_answers)
+
+    def score(self, call: ScoredCall) -> Score:
+        """Score every result and every answer; value is the share of whole answers."""
+        waits = [wait for wait in call.timeline.result_waits if _is_owed(call, wait)]
+        timed = not (call.timeline.estimates(Estimate.TIMES) or _untimed_tools(call))
+        late = [wait for wait in waits if timed and self._is_late(wait)]
+        broken = call.timeline.broken
+        measured = [wait for wait in waits if (timed and wait.end is WaitEnd.HEARD) or wait in late]
+        answers = call.timeline.answers
+        whole = 1 - len(broken) / answers if answers else None
+        if not measured and not answers:
+            return Score(Outcome.NOT_APPLICABLE, "no tool was called, and no answer was begun")
+        faults = [*self._silences(call, late)]
+        if len(broken) > self.broken_answers:
+            faults += _breaks(broken)
+        doubted = not late and all(one.cause is BreakCause.FOREIGN for one in broken)
+        bad = Outcome.REVIEW if doubted else Outcome.FAIL
+        return Score(
+            bad if faults else Outcome.PASS,
+            "; ".join(faults) or _good(measured, answers),
+            value=whole,
+            unit="share",
+            evidence=(*map(_silence, late), *map(_break, broken)),
+            details={"broken": [_described(one) for one in broken]},
+            measurements=(
+                RESULT_WAIT.gave(*(_value(call, wait) for wait in measured)),
+                WHOLE_ANSWERS.gave(*(() if whole is None else (whole,))),
+                PHANTOM_TURNS.gave(*_phantoms(call)),
+            ),
+            by_words=False,
+        )
+
+    def _is_late(self, wait: ResultWait) -> bool:
+        return wait.took_s > self.result_s
+
+    def _silences(self, call: ScoredCall, late: list[ResultWait]) -> Iterator[str]:
+        """Yield a sentence per tool whose result was told too late, or never."""
+        by_tool: dict[str, list[ResultWait]] = defaultdict(list)
+        for wait in late:
+            by_tool[call.timeline.tools[wait.tool].name].append(wait)
+        for name, each in by_tool.items():
+            longest = max(each, key=lambda wait: wait.took_s)
+            what = _what(call, name, longest)
+            times = f" ({len(each)} times)" if len(each) > 1 else ""
+            silence = f"{longest.took_s:.1f} s of silence from {clock(longest.from_s)}"
+            if longest.end is WaitEnd.HEARD:
+                yield f"{what} came late{times}: {silence}, limit {self.result_s:g} s"
+            else:
+                until = {WaitEnd.CALLER: "until the caller spoke again"}.get(
+                    longest.end, "until the call ended"
+                )
+                ends = ", ".join(dict.fromkeys(longest.empty_responses))
+                came = f"; a response came without a sound: {ends}" if ends else ""
+                yield f"{what} never reached the caller{times}: {silence} {until}{came}"
+
+
+def _what(call: ScoredCall, name: str, wait: ResultWait) -> str:
+    if call.timeline.tools[wait.tool].answered_s is None:
+        return f"{name}, which the server runs, never ended: its result"
+    return f"the result of {name}"
+
+
+def _is_owed(call: ScoredCall, wait: ResultWait) -> bool:
+    """Return whether the agent owed words after a tool: not for a hand-over or a no-op."""
+    tool = call.timeline.tools[wait.tool]
+    kinds = {spec.name: spec.kind for spec in call.suite.tools}
+    if kinds.get(tool.name) in (ToolKind.NO_OP, ToolKind.ESCALATE) or wait.end is WaitEnd.TOOL:
+        return False
+    in_text = any(wait.from_s <= text.at_s <= wait.until_s for text in call.timeline.texts)
+    return not in_text and call.scenario.expect.reply != "none"
+
+
+def _untimed_tools(call: ScoredCall) -> bool:
+    return call.timeline.estimates(Estimate.TOOL_TIMES) or call.timeline.estimates(Estimate.TOOLS)
+
+
+def _breaks(broken: tuple[BrokenAnswer, ...]) -> Iterator[str]:
+    """Yield a sentence per kind of break, with its number and first place."""
+    by_words: dict[str, list[BrokenAnswer]] = defaultdict(list)
+    for one in broken:
+        words = _BROKE[one.cause].format(detail=one.detail or "without a reason")
+        by_words[words].append(one)
+    for words, each in by_words.items():
+        times = f", {len(each)} times" if len(each) > 1 else ""
+        yield f"{words} at {clock(each[0].span.start_s)}{times}"
+
+
+def _good(measured: list[ResultWait], answers: int) -> str:
+    told = f"all {answers} answers were whole" if answers > 1 else "the answer was whole"
+    slowest = max((wait.took_s for wait in measured), default=None)
+    return told if slowest is None else f"{told}, slowest after a tool's result {slowest:.2f} s"
+
+
+def _silence(wait: ResultWait) -> Evidence:
+    until_s = min(wait.until_s, wait.from_s + _SHOWN_S)
+    return Evidence(wait.from_s, until_s, "silence after a result")
+
+
+def _break(one: BrokenAnswer) -> Evidence:
+    return Evidence(one.span.start_s, one.span.end_s, "broken answer")
+
+
+def _described(one: BrokenAnswer) -> dict[str, Any]:
+    return {"cause": one.cause.value, "detail": one.detail, **asdict(one.span)}
+
+
+def _value(call: ScoredCall, wait: ResultWait) -> MeasuredValue:
+    took_s = wait.took_s if wait.end is WaitEnd.HEARD else None
+    return MeasuredValue(took_s, of=call.timeline.tools[wait.tool].name, at_s=wait.from_s)
+
+
+def _phantoms(call: ScoredCall) -> tuple[float, ...]:
+    found, length_s = call.timeline.phantom_turns_s, call.timeline.duration_s
+    if found is None or not length_s:
+        return ()
+    return (round(len(found) * 60 / length_s, 3),)

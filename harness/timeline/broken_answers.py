@@ -1,0 +1,185 @@
+"""Answers that did not reach the caller whole, and turns of a caller who was silent.
+
+An answer that the caller interrupts is whole as far as the agent can help it. What counts is what
+the caller cannot have caused: the service stopped, failed or cancelled a response although the
+caller's line was silent, closed the call before all was heard, or sent text without its audio.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from harness.audio.activity import audible_spans
+from harness.protocol.events import AudioDelta, SpeechStarted
+from harness.protocol.items import Response, ResponseStatus
+from harness.recording.caller import UtteranceKind
+from harness.recording.model import Recording
+from harness.recording.provenance import EndCause, Estimate, SourceKind
+from harness.timeline.indexed_call import IndexedCall
+from harness.timeline.intervals import Spans, from_samples, hull, on_grid, union
+from harness.timeline.model import (
+    AgentUtterance,
+    BreakCause,
+    BrokenAnswer,
+    CallerTurn,
+    Span,
+    Transcript,
+)
+
+_BEFORE_S = 3.0
+"""Speech of the caller so shortly before may be what an agent stops for."""
+
+_NOTICED_S = 1.5
+"""An agent notices speech within this time."""
+
+_SUPERSEDED_S = 1.0
+"""Another response that begins so soon takes the place of one that was not heard."""
+
+_CUT_S = 0.1
+"""Less unheard audio holds no syllable."""
+
+_BY_CALLER = ("turn_detected", "interrupted", None)
+"""Reasons to stop a response that blame the caller's speech, or nothing."""
+
+
+class CallerLine:
+    """When sound was on the caller's line: words, noise, other people."""
+
+    def __init__(self, recording: Recording) -> None:
+        origin = recording.manifest.origin
+        estimated = () if origin is None else origin.estimated
+        self.known = origin is None or (origin.sound and Estimate.SIDES not in estimated)
+        """Whether the recording has the line at all."""
+        rate_hz = recording.caller.rate_hz
+        said = (
+            from_samples(one.start, one.start + one.samples, rate_hz=rate_hz)
+            for one in recording.utterances
+            if one.kind is not UtteranceKind.SILENCE
+        )
+        sounds = (
+            from_samples(start, stop, rate_hz=rate_hz)
+            for start, stop in (audible_spans(recording.caller) if self.known else ())
+        )
+        self._sounds: Spans = union((*said, *sounds))
+        self._starts = [sound.start_s for sound in self._sounds]
+        self.known = self.known and (origin is None or bool(self._sounds))
+
+    def is_silent(self, from_s: float, until_s: float) -> bool:
+        """Return whether the line is known, and was silent between two times."""
+        place = bisect_right(self._starts, until_s)
+        return self.known and (place == 0 or self._sounds[place - 1].end_s < from_s)
+
+
+def phantom_turns_s(recording: Recording, line: CallerLine) -> tuple[float, ...] | None:
+    """Return when the service noticed speech on a silent line; None if nothing tells."""
+    starts = [each.at_s for each in recording.events if isinstance(each.event, SpeechStarted)]
+    if not starts or not line.known:
+        return None
+    return tuple(on_grid(at_s) for at_s in starts if line.is_silent(at_s - _NOTICED_S, at_s))
+
+
+def broken_answers(
+    call: IndexedCall,
+    line: CallerLine,
+    agent: tuple[AgentUtterance, ...],
+    caller: tuple[CallerTurn, ...],
+) -> Iterator[BrokenAnswer]:
+    """Yield the answers that broke, in order of their ends."""
+    spans = _spans(agent)
+    for name, (at_s, response) in sorted(call.claims.ended.items(), key=lambda end: end[1][0]):
+        cause = _cause(call, line, at_s, response)
+        if cause is not None and (name in spans or not _superseded(call, at_s)):
+            here = spans.get(name, Span(on_grid(at_s), on_grid(at_s)))
+            yield BrokenAnswer(name, here, cause, _detail(response))
+    yield from _without_audio(call, agent)
+    yield from _foreign(call, agent)
+    yield from _hung_up_under(call, agent, caller)
+
+
+def _spans(agent: tuple[AgentUtterance, ...]) -> dict[str, Span]:
+    """Return where each response sounds."""
+    by_name: dict[str, list[Span]] = {}
+    for said in agent:
+        by_name.setdefault(said.response_id, []).append(said.span)
+    return {name: span for name, each in by_name.items() if (span := hull(each)) is not None}
+
+
+def _cause(
+    call: IndexedCall, line: CallerLine, at_s: float, response: Response
+) -> BreakCause | None:
+    if response.status is ResponseStatus.FAILED:
+        return BreakCause.FAILED
+    incomplete = response.status is ResponseStatus.INCOMPLETE
+    if incomplete and response.reason not in _BY_CALLER:
+        return BreakCause.INCOMPLETE
+    if not incomplete and response.status is not ResponseStatus.CANCELLED:
+        return None
+    own = response.reason in _BY_CALLER and not _asked_to_cancel(call, at_s)
+    if not own or not line.is_silent(at_s - _BEFORE_S, at_s):
+        return None
+    return BreakCause.CANCELLED
+
+
+def _asked_to_cancel(call: IndexedCall, at_s: float) -> bool:
+    """Return whether the harness itself stopped the agent shortly before."""
+    place = bisect_right(call.cancelled_s, at_s)
+    return place > 0 and at_s - call.cancelled_s[place - 1] < _BEFORE_S
+
+
+def _superseded(call: IndexedCall, at_s: float) -> bool:
+    begun = call.claims.created_s.values()
+    return any(at_s <= begun_s <= at_s + _SUPERSEDED_S for begun_s in begun)
+
+
+def _detail(response: Response) -> str:
+    words = response.error.words if response.error is not None else ""
+    return response.reason or words
+
+
+def _without_audio(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[BrokenAnswer]:
+    """Yield utterances whose text nobody can have said in the time of their audio."""
+    origin = call.recording.manifest.origin
+    if origin is not None and origin.kind is not SourceKind.REALTIME:
+        return
+    for said in agent:
+        cut = len(said.claimed_heard.split()) < len(said.claimed.split())
+        stopped = call.claims.stopped((said.response_id, said.item_id))
+        if said.transcript is Transcript.UNEQUAL and cut and not (said.interrupted or stopped):
+            detail = f"{len(said.claimed.split())} words, {said.heard_s:.1f} s of audio"
+            yield BrokenAnswer(said.response_id, said.span, BreakCause.NO_AUDIO, detail)
+
+
+def _foreign(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[BrokenAnswer]:
+    """Yield the audio of responses that were never begun, if all others were."""
+    unannounced = [said for said in agent if said.inferred]
+    if not unannounced or len(unannounced) == len(agent) or call.claims.concluded:
+        return
+    named = {
+        each.event.response_id
+        for each in call.recording.events
+        if isinstance(each.event, AudioDelta) and "response_id" not in each.assumed
+    }
+    for said in unannounced:
+        if call.claims.named.whole(said.response_id) in named - {""}:
+            yield BrokenAnswer(said.response_id, said.span, BreakCause.FOREIGN)
+
+
+def _hung_up_under(
+    call: IndexedCall, agent: tuple[AgentUtterance, ...], caller: tuple[CallerTurn, ...]
+) -> Iterator[BrokenAnswer]:
+    """Yield the answer under which the agent's side closed the call."""
+    recording = call.recording
+    if recording.manifest.end_cause is not EndCause.AGENT_HUNG_UP:
+        return
+    spoken_s = max((turn.span.end_s for turn in caller), default=0.0)
+    left = {part.response_id: 0.0 for part in recording.generated}
+    names = [name for name in left if call.unplayed_s(name) > _CUT_S]
+    spans = _spans(agent)
+    for name in names[-1:]:
+        end_s = on_grid(recording.agent.duration_s)
+        here = spans.get(name, Span(end_s, end_s))
+        if not any(cut.at_s > spoken_s for cut in recording.truncations):
+            heard_s = sum(said.heard_s for said in agent if said.response_id == name)
+            detail = f"{heard_s:.1f} s of {heard_s + call.unplayed_s(name):.1f} s was heard"
+            yield BrokenAnswer(name, here, BreakCause.HUNG_UP, detail)

@@ -1,0 +1,120 @@
+"""What the caller heard after each tool: the agent owes an answer with the result.
+
+Rules:
+
+- The answer is the first audible speech of a response that began after the result. Speech of an
+  earlier response, such as a preamble that still plays, is no answer. A tool that the server runs
+  may be answered in the same response: then speech that begins after the result counts.
+- The last of several tools is owed the answer: one that still runs, or is called before the agent
+  speaks, takes over.
+- A sound without a syllable is no answer (``waits.py``).
+- A wait during which the line was gone is left out.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
+
+from harness.protocol.items import Response
+from harness.recording.absence import Absence
+from harness.timeline.claims import Claims
+from harness.timeline.intervals import on_grid
+from harness.timeline.lookup import NEVER_S, SpanLookup, next_after
+from harness.timeline.model import AgentUtterance, ResultWait, Timeline, ToolCall, WaitEnd
+from harness.timeline.waits import onsets_s
+
+
+def result_waits(told: Timeline, claims: Claims) -> Iterator[ResultWait]:
+    """Yield one wait per tool that has ended, and per tool of the server that never did."""
+    answers, tools = _Answers(told.agent, claims.created_s), _Tools(told.tools)
+    spoken_s = sorted(turn.span.start_s for turn in told.caller if turn.has_words)
+    empty = sorted(_silent_ends(told, claims))
+    for number, tool in enumerate(told.tools):
+        from_s = _result_s(tool)
+        if from_s is None:
+            continue
+        ends = {
+            WaitEnd.TOOL: tools.next_s(from_s),
+            WaitEnd.HEARD: answers.first_s(tool, from_s),
+            WaitEnd.CALLER: next_after(spoken_s, from_s),
+            WaitEnd.CALL: max(from_s, told.duration_s),
+        }
+        end = min(ends, key=lambda which: ends[which])
+        if not _line_was_gone(told.absences, from_s, ends[end]):
+            first, stop = bisect_left(empty, (from_s,)), bisect_right(empty, (ends[end], "\uffff"))
+            silent = tuple(words for _, words in empty[first:stop])
+            yield ResultWait(number, from_s, ends[end], end, silent)
+
+
+def _result_s(tool: ToolCall) -> float | None:
+    """Return when the result was there; the call itself for a server's tool that never ended."""
+    if tool.answered_s is not None:
+        return tool.answered_s
+    return tool.requested_s if tool.by_server else None
+
+
+class _Tools:
+    """Which tool takes over the answer that another one is owed."""
+
+    def __init__(self, tools: tuple[ToolCall, ...]) -> None:
+        self._requested_s = sorted(tool.requested_s for tool in tools)
+        self._ends_s = [tool.answered_s or tool.requested_s for tool in tools]
+        begun_s = (tool.requested_s for tool in tools)
+        self._running = SpanLookup(zip(begun_s, self._ends_s, strict=True))
+
+    def next_s(self, from_s: float) -> float:
+        """Return when a tool takes over: at once if one still runs, else when one is called."""
+        if any(self._ends_s[number] > from_s for number in self._running.touching(from_s, from_s)):
+            return from_s
+        return next_after(self._requested_s, from_s)
+
+
+class _Answers:
+    """When the agent begins to say something, by response."""
+
+    def __init__(self, agent: tuple[AgentUtterance, ...], created_s: Mapping[str, float]) -> None:
+        self._created_s = created_s
+        known = zip(onsets_s(agent), agent, strict=True)
+        self._begun = sorted(((at_s, said) for at_s, said in known if at_s is not None), key=_at)
+        self._begun_s = [at_s for at_s, _ in self._begun]
+        self._sounds_s = sorted(sound.start_s for said in agent for sound in said.sounds)
+
+    def first_s(self, tool: ToolCall, from_s: float) -> float:
+        """Return when the answer to a result is first heard; infinity if never."""
+        place = bisect_right(self._begun_s, from_s)
+        later = (
+            at_s
+            for at_s, said in self._begun[place:]
+            if tool.by_server or self._created(said) >= from_s
+        )
+        first_s = next(later, NEVER_S)
+        if tool.by_server:  # the same response may go on with the result
+            first_s = min(first_s, next_after(self._sounds_s, from_s))
+        return first_s
+
+    def _created(self, said: AgentUtterance) -> float:
+        return on_grid(self._created_s.get(said.response_id, said.span.start_s))
+
+
+def _at(begun: tuple[float, AgentUtterance]) -> float:
+    return begun[0]
+
+
+def _silent_ends(told: Timeline, claims: Claims) -> Iterator[tuple[float, str]]:
+    """Yield how responses ended that made no sound and called no tool."""
+    loud = {said.response_id for said in told.agent}
+    calling = {tool.response_id for tool in told.tools}
+    for name, (at_s, response) in claims.ended.items():
+        if name not in loud and name not in calling:
+            yield at_s, ended_as(response)
+
+
+def ended_as(response: Response) -> str:
+    """Return how a response ended: "cancelled (turn_detected)"."""
+    reason = response.reason or (response.error.words if response.error is not None else "")
+    return f"{response.status.value} ({reason})" if reason else response.status.value
+
+
+def _line_was_gone(absences: tuple[Absence, ...], from_s: float, until_s: float) -> bool:
+    return any(gone.touches(from_s, until_s) for gone in absences)
