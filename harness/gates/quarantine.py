@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from harness.gates.gate_file import Quarantine, is_meant
-from harness.results.convert import OPEN, call_passed
+from harness.results.convert import call_passed, is_open
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined, ScoreResult
 
 
@@ -32,7 +32,7 @@ def says_nothing(call: CallResult) -> bool:
     """Return whether a call has no verdict only because of what was left out of it."""
     if not isinstance(call, Remaining) or call.passed is not None:
         return False
-    return bool(call.left_out) and not any(score.outcome in OPEN for score in call.scores)
+    return bool(call.left_out) and not any(map(is_open, call.scores))
 
 
 @dataclass(frozen=True, slots=True)

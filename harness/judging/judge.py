@@ -21,11 +21,12 @@ from harness.dialogue.build import read
 from harness.errors import InputError, Unscorable
 from harness.language.language import Language, language_named
 from harness.recording.model import Recording
-from harness.recording.provenance import Estimate
+from harness.recording.provenance import Estimate, SourceKind
 from harness.recording.recognition import Recognition
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
 from harness.scorers.base import Outcome, Score, ScoredCall, Scorer
+from harness.scorers.caller_conduct import left_script
 from harness.scorers.own_lateness import HarnessTooLate
 from harness.scorers.registry import scorers_of
 from harness.timeline.build import build, with_recognition
@@ -43,6 +44,7 @@ _NOT_TAKEN = (
     " whatever else it does"
 )
 
+NOBODY_SPOKE = "nobody spoke to the agent in this call"
 REDACTED = "personal data was taken out of this recording: its verdicts are those of before"
 
 
@@ -101,6 +103,10 @@ class Judged:
         if origin is not None and origin.redacted:
             unscorable = Score(outcome=Outcome.UNSCORABLE, reason=REDACTED)
             return tuple(Judgement(scorer, unscorable) for scorer in scorers)
+        by_person = origin is not None and origin.kind is SourceKind.PERSON
+        if by_person and not any(turn.has_words for turn in self.timeline.caller):
+            unscorable = Score(outcome=Outcome.UNSCORABLE, reason=NOBODY_SPOKE)
+            return tuple(Judgement(scorer, unscorable) for scorer in scorers)
         return verdicts(self.call, scorers)
 
     @cached_property
@@ -150,7 +156,9 @@ def _score(call: ScoredCall, scorer: Scorer) -> Score:
         score = scorer.score(call)
         if not isinstance(score, Score):
             raise TypeError(f"expected a Score, got {score!r}")
-        return _by_heard_words(call, score) if score.by_words else score
+        score = _by_heard_words(call, score) if score.by_words else score
+        judged_by_talk = score.by_words or scorer.owed
+        return _by_caller(call, score, missing=scorer.owed) if judged_by_talk else score
     except Unscorable as unscorable:
         ours = isinstance(unscorable, HarnessTooLate)
         reason = unscorable.reason
@@ -166,6 +174,14 @@ def _by_heard_words(call: ScoredCall, score: Score) -> Score:
         return score
     reason = f"{score.reason}; the words are what a recognizer heard: listen"
     return replace(score, outcome=Outcome.REVIEW, reason=reason)
+
+
+def _by_caller(call: ScoredCall, score: Score, *, missing: bool) -> Score:
+    """Return a verdict on a call whose caller left the scenario: that fails no agent."""
+    why = left_script(call, missing=missing) if score.outcome is Outcome.FAIL else ""
+    if not why:
+        return score
+    return replace(score, outcome=Outcome.REVIEW, reason=f"{score.reason}; {why}")
 
 
 def _recorded_on(started_at: str) -> date | None:

@@ -31,6 +31,11 @@ TERMS = {
         "Whether the agent said what it was about to change, and the caller agreed, before it "
         "changed anything."
     ),
+    "delivery": (
+        "Whether the caller heard what the agent owed: an answer after each tool, and each answer "
+        "to its end."
+    ),
+    "audio quality": "Whether the agent's audio came without gaps, noise and clipping.",
     "preamble": (
         "A short sentence before a tool is called (“Let me look that up”), so that the caller is "
         "not left in silence."

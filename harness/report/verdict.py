@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.gates.quarantine import known_failure
 from harness.recording.provenance import CallStatus
 from harness.report import figures
-from harness.results.convert import OPEN, counts, key_of
+from harness.results.convert import OPEN, counts, is_open, key_of
 from harness.results.lost import status_text
 from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
 from harness.scorers.base import Outcome
@@ -113,7 +113,7 @@ def _gates(results: RunResults) -> str:
 def wrong(call: CallResult) -> tuple[ScoreResult, ...]:
     """Return what keeps a call from passing, failures first."""
     failed = [score for score in call.scores if score.outcome == Outcome.FAIL.value]
-    return (*failed, *(score for score in call.scores if score.outcome in OPEN))
+    return (*failed, *filter(is_open, call.scores))
 
 
 def ended(call: CallResult) -> str:
@@ -143,9 +143,15 @@ def why(
         return "nothing was judged" if call.passed is None else ended(call)
     worst, *others = found
     also = ", ".join(name(score.scorer) for score in others)
-    said = reason(worst) if reason else f"{name(worst.scorer)}: {worst.reason}"
+    said = reason(worst) if reason else f"{name(worst.scorer)}: {told_reason(worst)}"
     whole = f"{said} (also {also})" if also else said
     return "; ".join(filter(None, (fell_silent(call), whole)))
+
+
+def told_reason(score: ScoreResult) -> str:
+    """Return the reason of what keeps a call from passing."""
+    not_judged = score.outcome == Outcome.UNSCORABLE.value
+    return f"not judged: {score.reason}" if not_judged else score.reason
 
 
 def _again(results: RunResults) -> str:

@@ -25,6 +25,16 @@ COUNTED = frozenset({CallStatus.COMPLETED.value, CallStatus.AGENT_SILENT.value})
 OPEN = frozenset({Outcome.REVIEW.value, Outcome.BROKEN.value})
 """Outcomes that are neither: a person must listen, or a scorer must be repaired."""
 
+
+def is_open(score: ScoreResult) -> bool:
+    """Say whether a score leaves its call without a verdict.
+
+    So does one that the scenario asks for, and that the call does not hold the evidence for.
+    """
+    not_judged = score.owed and score.outcome == Outcome.UNSCORABLE.value
+    return score.outcome in OPEN or not_judged
+
+
 CallKey = tuple[str, str, str, int, int]
 """Suite, scenario, condition, repeat and seed."""
 
@@ -58,6 +68,7 @@ def score_result(scorer: Scorer, score: Score) -> ScoreResult:
         evidence=tuple(EvidenceSpan(e.start_s, e.end_s, e.label) for e in score.evidence),
         details=dict(score.details),
         measurements=tuple(gave.get(one, Measurement(one)) for one in scorer.measures),
+        owed=scorer.owed,
     )
 
 
@@ -88,15 +99,15 @@ def call_passed(status: str, scores: tuple[ScoreResult, ...]) -> bool | None:
 
     None when its status does not count. Otherwise False when a scorer failed, or when the agent
     fell silent (a silent agent never passes, whatever could still be judged). None again when a
-    score needs review or its scorer broke, or when nothing was judged. True in what remains: at
-    least one pass, nothing failed and nothing open.
+    score is open (``is_open``), or when nothing was judged. True in what remains: at least one
+    pass, nothing failed and nothing open.
     """
     if status not in COUNTED:
         return None
     outcomes = {score.outcome for score in scores}
     if Outcome.FAIL.value in outcomes or status == CallStatus.AGENT_SILENT.value:
         return False
-    if outcomes & OPEN or Outcome.PASS.value not in outcomes:
+    if any(map(is_open, scores)) or Outcome.PASS.value not in outcomes:
         return None
     return True
 

@@ -52,6 +52,8 @@ class ScoreResult:
     was about other evidence."""
     measurements: tuple[Measurement, ...] = ()
     """What it measured: every measure of the scorer, those without a value too."""
+    owed: bool = False
+    """Whether the scenario asks for this verdict: a call without it has no verdict either."""
 
 
 @dataclass(frozen=True, slots=True)

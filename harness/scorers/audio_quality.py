@@ -21,8 +21,6 @@ from harness.units import clock
 UNDERRUNS = Measure("underruns", unit="gaps")
 """Gaps inside answers, as audio arrived too late."""
 
-LONGEST_GAP = Measure("longest_gap", unit="s")
-
 _FEW = 2
 """So many short gaps are jitter."""
 
@@ -41,7 +39,7 @@ class AudioOptions(Model):
     """Largest share of clipped samples in the agent's speech."""
 
 
-@scorer("audio_quality", version=1, measures=(UNDERRUNS, LONGEST_GAP), options=AudioOptions)
+@scorer("audio_quality", version=1, measures=(UNDERRUNS,), options=AudioOptions)
 @dataclass(frozen=True, slots=True)
 class AudioQuality(Scorer):
     """Pass when the agent's audio has few gaps, no noise, and is neither clipped nor stereo."""
@@ -76,7 +74,7 @@ class AudioQuality(Scorer):
                 *(Evidence(one.start_s, one.end_s, "noise") for one in noise),
             ),
             details={"level_dbfs": timeline.sound_quality.level_dbfs},
-            measurements=(UNDERRUNS.gave(len(gaps)), LONGEST_GAP.gave(longest_s)),
+            measurements=(UNDERRUNS.gave(len(gaps)),),
             by_words=False,
         )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -22,6 +24,11 @@ S = TypeVar("S", bound="Scorer")
 
 _SHOWN = 80
 """Characters of an answer that a reason shows."""
+
+_OF_A_KIND = 3
+"""Sentences of one kind that a reason shows."""
+
+_DIFFERS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d:.,]*")
 
 
 class Outcome(Enum):
@@ -129,6 +136,23 @@ def shortened(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
+def merged(reasons: Iterable[str]) -> str:
+    """Return reasons as one: each sentence once with its number, and a few of each kind.
+
+    Sentences that differ only in quoted words, numbers and times are of one kind.
+    """
+    kinds: dict[str, Counter[str]] = {}
+    for reason in reasons:
+        kinds.setdefault(_DIFFERS.sub("…", reason), Counter())[reason] += 1
+    told: list[str] = []
+    for each in kinds.values():
+        shown = list(each)[:_OF_A_KIND]
+        told += [one if each[one] == 1 else f"{one} ({each[one]} times)" for one in shown]
+        if left := each.total() - sum(each[one] for one in shown):
+            told.append(f"and {left} more of this kind")
+    return "; ".join(told)
+
+
 class NoOptions(Model):
     """The options of a scorer that has none."""
 
@@ -150,6 +174,11 @@ class Scorer(ABC):
     answers, and are not asked about those."""
     limited_by: ClassVar[Mapping[str, str]] = {}
     """Which key of a scenario's ``limits`` its values must keep, by the kind of the value."""
+
+    @property
+    def owed(self) -> bool:
+        """Whether the scenario asks for this verdict: a call without it has none."""
+        return False
 
     @classmethod
     def from_scenario(cls, scenario: Scenario, options: Any) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.errors import Unscorable
-from harness.scorers.base import Evidence, Outcome, Score
+from harness.scorers.base import Evidence, Outcome, Score, merged
 from harness.scorers.own_lateness import HarnessTooLate
 
 
@@ -54,9 +54,7 @@ def share_kept(checks: tuple[Check, ...], good: str) -> Score:
     kept = sum(check.outcome is Outcome.PASS for check in checks)
     return Score(
         outcome,
-        f"{good} ({kept})"
-        if outcome is Outcome.PASS
-        else "; ".join(check.reason for check in made),
+        f"{good} ({kept})" if outcome is Outcome.PASS else merged(check.reason for check in made),
         value=kept / len(checks),
         unit="share",
         evidence=tuple(each for check in made for each in check.evidence),

@@ -25,7 +25,7 @@ from harness.errors import Unscorable
 from harness.language.values import ValueKind, same_value
 from harness.scenario.model import ToolSpec
 from harness.scorers.arguments import as_written
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, merged, scorer
 from harness.scorers.exact_values import (
     given_before,
     keeps_signs,
@@ -273,7 +273,7 @@ def _overlaid(call: ScoredCall, confirmation: Confirmation) -> bool:
 
 def _reason(call: ScoredCall, outcome: Outcome, told: list[_Checked]) -> str:
     if outcome is Outcome.FAIL:
-        return "; ".join(one.problem for one in told)
+        return merged(one.problem for one in told)
     questions = [question(one.shown, one.confirmation) for one in told if one.undecided]
     if outcome is Outcome.REVIEW and questions:
         return "; ".join(questions)

@@ -23,9 +23,20 @@ from harness.protocol.items import ResponseStatus
 from harness.recording.steps import StepAnswer
 from harness.scenario.expectation import AnyTool, ExpectedTool
 from harness.scenario.expressions import SlowExpression, search
+from harness.scenario.fields import Model
+from harness.scenario.model import Scenario
 from harness.scenario.steps import OutOfBand
 from harness.scorers.arguments import fits, shown_arguments
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
+from harness.scorers.base import (
+    Evidence,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    merged,
+    scorer,
+    shortened,
+)
 from harness.scorers.checks import Check, whole
 from harness.scorers.retries import MOST_RETRIES, is_retry
 from harness.scorers.unheard import (
@@ -45,6 +56,21 @@ from harness.timeline.model import NamelessCall, ToolCall
 class Expectations(Scorer):
     """Pass when calls were made as expected, words were heard, and what is forbidden was not."""
 
+    expects: bool = False
+    """Whether the scenario has anything under ``expect`` that is judged here."""
+
+    @classmethod
+    def from_scenario(cls, scenario: Scenario, options: Model) -> Expectations:
+        """Take note of whether the scenario expects anything."""
+        expect = scenario.expect
+        lists = (expect.tools, expect.never, expect.order, expect.says, expect.never_says)
+        return cls(any(lists) or expect.reply == "none" or bool(expect.quiet))
+
+    @property
+    def owed(self) -> bool:
+        """Whether the scenario asks for this verdict."""
+        return self.expects
+
     def score(self, call: ScoredCall) -> Score:
         """Score the whole of ``expect``; value is the share of expectations that hold."""
         checks = _checks(call)
@@ -56,7 +82,7 @@ class Expectations(Scorer):
             outcome,
             "everything expected happened"
             if outcome is Outcome.PASS
-            else "; ".join(check.reason for check in decisive),
+            else merged(check.reason for check in decisive),
             value=held / len(checks),
             unit="share",
             evidence=tuple(e for check in decisive for e in check.evidence),

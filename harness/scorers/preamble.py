@@ -27,7 +27,16 @@ from harness.language.phrasebook import plain
 from harness.language.questions import is_question
 from harness.scenario.fields import Model
 from harness.scenario.model import PreambleRule, Scenario, ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
+from harness.scorers.base import (
+    Evidence,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    merged,
+    scorer,
+    shortened,
+)
 from harness.scorers.preamble_floor import (
     begun_after,
     calls_around,
@@ -161,7 +170,7 @@ class Preamble(Scorer):
 
 def _reason(broken: list[_Finding], asked: list[_Finding], findings: list[_Finding]) -> str:
     if broken:
-        return "; ".join(finding.problem for finding in broken)
+        return merged(finding.problem for finding in broken)
     if asked:
         return f"{asked[0].question} listen"
     heard = "; ".join(dict.fromkeys(repr(f.text) for f in findings if f.text))

@@ -33,7 +33,16 @@ from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import ToolKind, ToolSpec
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
+from harness.scorers.base import (
+    Evidence,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    merged,
+    scorer,
+    shortened,
+)
 from harness.scorers.retries import MOST_RETRIES, equivalent_arguments, retried
 from harness.scorers.unheard import (
     caller_unknown,
@@ -369,7 +378,8 @@ def _not_agreed(call: ScoredCall, tool: ToolCall, one: ProposedWrite, *, again: 
 
 def _reason(outcome: Outcome, told: list[_Judged]) -> str:
     if outcome is not Outcome.PASS:
-        return "; ".join(dict.fromkeys(one.reason for one in told))
+        first = [one for one in told if not one.repeats]
+        return merged(one.reason for one in first or told)
     by_model = [one.reason for one in told if one.opinion is not None]
     decided = [one for one in told if one.opinion is not None and one.opinion.decided]
     names = ", ".join(dict.fromkeys(one.tool.name for one in told if one not in decided))

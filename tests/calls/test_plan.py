@@ -286,12 +286,12 @@ def test_without_prices_a_run_has_no_cost(place, capsys):
 
 def test_a_comparison_keeps_to_one_budget(place, capsys):
     (place / "other.yaml").write_text("format: 1\ntarget: other\nmodel: reference\n")
-    words = ["compare", "desk", "--scenario", "a", "--aa", "--repeat", "9", "--concurrency", "1"]
+    words = ["compare", "desk", "--scenario", "a", "--aa", "--repeat", "10", "--concurrency", "1"]
     money = ["--prices", "prices.yaml", "--max-cost", "0.1"]
     assert run_command([*words, *money, "--out", "out"]) == 3
     runs = [read_results(place / "out" / key / "results.json") for key in "ab"]
     statuses = [call.status for run in runs for call in run.calls]
-    assert sorted(statuses) == ["completed"] + ["not_called"] * 17
+    assert sorted(statuses) == ["completed"] + ["not_called"] * 19
     assert not (place / "out/noise_floor.json").exists()  # nothing measured, nothing replaced
     assert not (place / "baselines").exists()
     capsys.readouterr()

@@ -90,7 +90,7 @@ def test_a_plan_with_more_repeats_keeps_what_is_there(planned):
     ("change", "message"),
     [
         ({"repeat": 5}, "a holds 6 repeats of 'first', 6 of 'second', and 2 of these calls are"),
-        ({"scenario": ("second",), "level": 0.5}, "6 of 'second', and 6 of these calls are not in"),
+        ({"scenario": ("second",), "level": 0.4}, "6 of 'second', and 6 of these calls are not in"),
         ({"real_time": True}, "first/001 is a call in virtual time, not in real time: --resume"),
         ({"seed": 1}, "is a call with another seed"),
         ({"aa": True, "prompts": ()}, "is a call with another prompt"),

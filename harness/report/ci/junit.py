@@ -26,7 +26,7 @@ from harness.report import figures
 from harness.report.ci.annotations import concerned_line
 from harness.report.model_opinions import decided_lines
 from harness.report.verdict import page_link, span_text, why
-from harness.results.convert import counts
+from harness.results.convert import counts, is_open
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
 from harness.results.rates import by_scenario
 from harness.scorers.base import Outcome
@@ -110,7 +110,7 @@ def _whole_story(call: CallResult, run_folder: Path | None) -> str:
     place = call.scenario_path if line is None else f"{call.scenario_path}:{line}"
     lines = [place, f"seed {call.seed}, {page_link(call, run_folder)}"]
     for score in call.scores:
-        if score.outcome in (Outcome.FAIL.value, Outcome.REVIEW.value, Outcome.BROKEN.value):
+        if score.outcome == Outcome.FAIL.value or is_open(score):
             times = ", ".join(map(span_text, score.evidence if call.timed else ()))
             at = f" (at {times})" if times else ""
             lines.append(f"{score.scorer}: {score.outcome}: {score.reason}{at}")

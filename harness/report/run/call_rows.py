@@ -9,7 +9,7 @@ from urllib.parse import quote
 from harness.report import figures
 from harness.report.run.lanes import Strip
 from harness.report.verdict import call_verdict, fell_silent
-from harness.results.convert import OPEN
+from harness.results.convert import is_open
 from harness.results.lost import status_text
 from harness.results.measured import missing_in, numbers_of
 from harness.results.model import CallResult, RunResults, ScoreResult
@@ -140,7 +140,7 @@ def call_row(
     reasons = tuple(
         _reason(call, score, address)
         for score in call.scores
-        if score.outcome == FAIL or score.outcome in OPEN
+        if score.outcome == FAIL or is_open(score)
     )
     return CallRow(
         name=figures.call_name(call),
