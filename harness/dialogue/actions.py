@@ -14,6 +14,7 @@ from harness.language.tool_meaning import (
     Meaning,
     announces,
     claims,
+    claims_by_verb,
     may_say,
     meaning_of,
     says,
@@ -140,6 +141,11 @@ def tool_words(spec: ToolSpec, language: Language) -> ToolWords:
 def claims_done(sentence: str, spec: ToolSpec, language: Language) -> bool:
     """Return whether a sentence claims that a tool's action is done; a question does not."""
     return claims(sentence, _meaning(spec, language), language.actions)
+
+
+def claims_by_name(sentence: str, spec: ToolSpec, language: Language) -> bool:
+    """Return whether a sentence claims with a verb of the tool that its action is done."""
+    return claims_by_verb(sentence, _meaning(spec, language), language.actions)
 
 
 def names_consequence(text: str, spec: ToolSpec, language: Language) -> bool:

@@ -66,6 +66,9 @@ def _joined(patterns: Iterable[Patterns]) -> Patterns:
     return tuple(dict.fromkeys(pattern for some in patterns for pattern in some))
 
 
+_NEAR_WORDS, _SENTENCE_WORDS = 6, 40
+
+
 @lru_cache(maxsize=1024)
 def meaning_of(
     name: str,
@@ -283,6 +286,16 @@ def claims(sentence: str, meaning: Meaning, actions: Actions) -> bool:
     return matches(done, words) and not matches(_barred(done, actions.unless), words)
 
 
+@lru_cache(maxsize=16_384)
+def claims_by_verb(sentence: str, meaning: Meaning, actions: Actions) -> bool:
+    """Say whether a sentence claims with a verb of the tool that what it does is done."""
+    if sentence.rstrip("\"'”’)").endswith("?"):
+        return False
+    words = plain(sentence)
+    barred = _barred(meaning.done, actions.unless, within=_SENTENCE_WORDS)
+    return matches(meaning.done, words) and not matches(barred, words)
+
+
 @lru_cache(maxsize=1024)
 def _done(meaning: Meaning, actions: Actions) -> Patterns:
     """Return how one claims that what a tool does is done, or that its thing is."""
@@ -292,7 +305,7 @@ def _done(meaning: Meaning, actions: Actions) -> Patterns:
 
 
 @lru_cache(maxsize=1024)
-def _barred(patterns: Patterns, unless: Patterns) -> Patterns:
-    """Return the same claims behind words that make them none."""
+def _barred(patterns: Patterns, unless: Patterns, *, within: int = _NEAR_WORDS) -> Patterns:
+    """Return the same claims behind words that make them none, with so many words between."""
     before = "|".join(unless)
-    return tuple(f"(?:{before})(?: \\w+){{0,6}}? (?:{pattern})" for pattern in patterns)
+    return tuple(f"(?:{before})(?: [^ ]+){{0,{within}}}? (?:{pattern})" for pattern in patterns)

@@ -31,6 +31,9 @@ TERMS = {
         "Whether the agent said what it was about to change, and the caller agreed, before it "
         "changed anything."
     ),
+    "tool use": (
+        "Whether the agent calls its tools rightly, and tells the truth about what they did."
+    ),
     "delivery": (
         "Whether the caller heard what the agent owed: an answer after each tool, and each answer "
         "to its end."

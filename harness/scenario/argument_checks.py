@@ -8,6 +8,7 @@ from operator import ge, gt, le, lt
 from typing import Any, TypeGuard
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from harness.errors import did_you_mean
 from harness.language.language import Language
@@ -189,3 +190,12 @@ def _number(text: str, language: Language) -> float | None:
     except ValueError:
         amount = language.normalize(text, ValueKind.AMOUNT)
         return float(amount) if re.fullmatch(r"\d+\.\d\d", amount) else None
+
+
+def schema_misfit(parameters: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
+    """Return how arguments break a JSON Schema, the worst place first; empty if they fit."""
+    worst = best_match(Draft202012Validator(dict(parameters)).iter_errors(dict(arguments)))
+    if worst is None:
+        return ""
+    place = ".".join(map(str, worst.absolute_path))
+    return f"{place}: {worst.message}" if place else str(worst.message)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.scenario.fields import Model, Text
 
@@ -53,12 +55,42 @@ class ArgumentMatch(Model):
         return self.between if self.between is not None else (self.min, self.max)
 
 
+_TIMES = re.compile(r"(?:>=\s*(\d+)|(\d+)\s*\.\.\s*(\d+))")
+
+
 class ExpectedTool(Model):
     """A call that must have happened, with these arguments ({fact} filled in), so many times."""
 
     name: Text
     arguments: dict[str, Plain | ArgumentMatch] = Field(default_factory=dict)
-    times: Annotated[int, Field(ge=1)] = 1
+    times: Annotated[int, Field(ge=1)] | Text | None = None
+    """A number, ">=1" or "0..2"; if left out, once, and for a read tool at least once."""
+    outcome: Literal["ok", "failed", "any"] = "ok"
+    """Which calls count: those that succeeded, those that failed, or all."""
+
+    @field_validator("times")
+    @classmethod
+    def _range(cls, times: int | str | None) -> int | str | None:
+        found = _TIMES.fullmatch(times) if isinstance(times, str) else None
+        if isinstance(times, str) and (found is None or _ends(found)[0] > _ends(found)[1]):
+            raise ValueError(f"times is a number, '>=1' or '0..2', got {times!r}")
+        return times
+
+    def counted(self, *, reads: bool) -> tuple[int, float]:
+        """Return the fewest and the most calls; ``reads`` for a tool that only looks up."""
+        if self.times is None:
+            return 1, math.inf if reads else 1
+        if isinstance(self.times, int):
+            return self.times, self.times
+        found = _TIMES.fullmatch(self.times)
+        assert found is not None
+        return _ends(found)
+
+
+def _ends(found: re.Match[str]) -> tuple[int, float]:
+    if found[1] is not None:
+        return int(found[1]), math.inf
+    return int(found[2]), int(found[3])
 
 
 class AnyTool(Model):

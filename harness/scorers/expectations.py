@@ -19,12 +19,14 @@ from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from harness.dialogue.arguments import tool_named
 from harness.protocol.items import ResponseStatus
 from harness.recording.steps import StepAnswer
+from harness.recording.tools import ToolOutcome
 from harness.scenario.expectation import AnyTool, ExpectedTool
 from harness.scenario.expressions import SlowExpression, search
 from harness.scenario.fields import Model
-from harness.scenario.model import Scenario
+from harness.scenario.model import Scenario, ToolKind
 from harness.scenario.steps import OutOfBand
 from harness.scorers.arguments import fits, shown_arguments
 from harness.scorers.base import (
@@ -91,6 +93,8 @@ class Expectations(Scorer):
         )
 
 
+_FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT, ToolOutcome.UNKNOWN_TOOL)
+
 _WORDS = ("says", "never_says")
 """What of ``expect`` is about words; all else is told by tools and by sound."""
 
@@ -133,28 +137,59 @@ def _tool(call: ScoredCall, wanted: ExpectedTool | AnyTool) -> Check:
 
 def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
     same_name = [tool for tool in call.timeline.tools if tool.name == wanted.name]
-    made = [tool for tool in same_name if fits(call, tool.arguments, wanted)]
+    every = [tool for tool in same_name if fits(call, tool.arguments, wanted)]
+    made = [tool for tool in every if _counts(tool, wanted)]
+    spec = tool_named(call.suite, wanted.name)
+    fewest, most = wanted.counted(reads=spec is not None and spec.kind is ToolKind.READ)
     retries = sum(is_retry(call, tool) for tool in made)
     what = f"{wanted.name}({shown_arguments(wanted, call.scenario)})"
     evidence = tuple(_at(tool) for tool in same_name)
-    if len(made) < wanted.times and (hidden := unseen_tools(call, (wanted.name,))):
+    if len(made) < fewest and (hidden := unseen_tools(call, (wanted.name,))):
         return Check(what, Outcome.UNSCORABLE, unseen(call, hidden, _whether(what)))
-    bare = [why for tool in same_name if tool not in made and (why := without_arguments(tool))]
-    if len(made) - retries <= wanted.times and bare:
+    bare = [why for tool in same_name if tool not in every and (why := without_arguments(tool))]
+    if len(made) - retries <= most and bare:
         return Check(
             what, Outcome.UNSCORABLE, f"{bare[0]}; {_whether(what)} is not known", evidence
         )
-    if len(made) - retries <= wanted.times and (came := _maybe_calls(call, wanted)):
+    if len(made) - retries <= most and (came := _maybe_calls(call, wanted)):
         return _untold(what, came, f"how often {what} was called" if made else _whether(what))
-    if len(made) >= wanted.times and len(made) - retries <= wanted.times:
+    if len(made) >= fewest and len(made) - retries <= most:
         return Check(what, Outcome.PASS, f"{what} was called", evidence)
-    others = "; ".join(t.raw_arguments for t in same_name if t not in made)
+    others = "; ".join(t.raw_arguments for t in same_name if t not in every)
     also = f" (called with {others})" if others else ""
+    also += _left_out(len(every) - len(made), wanted)
     again = f", with at most {MOST_RETRIES} retries in a row" if retries else ""
-    reason = f"{what} was called {len(made)} times, expected {wanted.times}{again}{also}"
-    if len(made) < wanted.times and not others and (why := off_script(call, wanted.name)):
+    reason = f"{what} was called {len(made)} times, expected {_told(fewest, most)}{again}{also}"
+    if (
+        len(made) < fewest
+        and len(every) == len(made)
+        and not others
+        and (why := off_script(call, wanted.name))
+    ):
         return Check(what, Outcome.UNSCORABLE, f"{reason}; {why}", evidence)
     return Check(what, Outcome.FAIL, reason, evidence)
+
+
+def _counts(tool: ToolCall, wanted: ExpectedTool) -> bool:
+    """Return whether a call has the outcome that is wanted; a call is taken to have succeeded if
+    nothing tells how it ended.
+    """
+    failed = tool.outcome in _FAILED
+    return wanted.outcome == "any" or failed is (wanted.outcome == "failed")
+
+
+def _left_out(number: int, wanted: ExpectedTool) -> str:
+    """Return how many calls had another outcome than the wanted one."""
+    if not number:
+        return ""
+    how = "failed" if wanted.outcome == "ok" else "did not fail"
+    return f" ({number} more {how})"
+
+
+def _told(fewest: int, most: float) -> str:
+    if fewest == most:
+        return str(fewest)
+    return f"at least {fewest}" if most == math.inf else f"{fewest} to {most:.0f}"
 
 
 def _maybe_calls(call: ScoredCall, wanted: ExpectedTool) -> tuple[NamelessCall, ...]:

@@ -27,6 +27,7 @@ SCORERS: Registry[type[Scorer]] = Registry(
         "entity_confirmation": "harness.scorers.entity_confirmation:EntityConfirmation",
         "escalation": "harness.scorers.escalation:Escalation",
         "expectations": "harness.scorers.expectations:Expectations",
+        "tool_use": "harness.scorers.tool_use:ToolUse",
         "delivery": "harness.scorers.delivery:Delivery",
         "audio_quality": "harness.scorers.audio_quality:AudioQuality",
         "barge_in_yield": "harness.scorers.barge_in_yield:BargeInYield",

@@ -227,7 +227,7 @@ def test_the_parts_of_files_that_are_shown_fit_into_a_file(tmp_path, fragment):
 
 def test_the_options_of_scorers_are_told_with_their_defaults():
     told = [
-        (quoted(row[0]), quoted(row[1]), float(row[2]))
+        (quoted(row[0]), quoted(row[1]), orjson.loads(row[2]))
         for row in rows(page("scenarios.md").split("\n### Scorers\n")[1].split("\n### ")[0])
     ]
     assert told == [

@@ -18,16 +18,66 @@ LOOKUP = "1.0-2.0 lookup_order order_id=ord_4715_b\n"
 ONCE: dict[str, Any] = {
     "tools": [{"name": "lookup_order", "arguments": {"order_id": "{order_id}"}}]
 }
+CANCEL = "1.0-2.0 cancel_order\n"
+
+
+def counted(**how: Any) -> dict[str, Any]:
+    return {"tools": [ONCE["tools"][0] | how]}
+
+
 REFUND: dict[str, Any] = {"tools": [{"name": "refund_order", "arguments": {"amount": "$40"}}]}
 
 ROWS = {
     "made once": (ONCE, LOOKUP, Outcome.PASS, "everything expected"),
-    "not made": (ONCE, "", Outcome.FAIL, "was called 0 times, expected 1"),
-    "made twice": (
+    "not made": (ONCE, "", Outcome.FAIL, "was called 0 times, expected at least 1"),
+    "a look-up made twice": (
         ONCE,
         LOOKUP + "3.0-4.0 lookup_order order_id=ORD4715B",
+        Outcome.PASS,
+        "",
+    ),
+    "made twice": (
+        counted(times=1),
+        LOOKUP + "3.0-4.0 lookup_order order_id=ORD4715B",
         Outcome.FAIL,
-        "2 times",
+        "2 times, expected 1",
+    ),
+    "made twice, at least once wanted": (
+        counted(times=">=1"),
+        LOOKUP + "3.0-4.0 lookup_order order_id=ORD4715B",
+        Outcome.PASS,
+        "",
+    ),
+    "made three times, up to two wanted": (
+        counted(times="0..2"),
+        LOOKUP + LOOKUP + LOOKUP,
+        Outcome.FAIL,
+        "3 times, expected 0 to 2",
+    ),
+    "not made, and need not be": (counted(times="0..2"), "", Outcome.PASS, ""),
+    "a write made twice": (
+        {"tools": [{"name": "cancel_order"}]},
+        CANCEL + CANCEL,
+        Outcome.FAIL,
+        "2 times, expected 1",
+    ),
+    "made, and it failed": (
+        ONCE,
+        LOOKUP[:-1] + " [failed]",
+        Outcome.FAIL,
+        "0 times, expected at least 1 (1 more failed)",
+    ),
+    "made, and it failed as wanted": (
+        counted(outcome="failed"),
+        LOOKUP[:-1] + " [failed]",
+        Outcome.PASS,
+        "",
+    ),
+    "made, and it should have failed": (
+        counted(outcome="failed"),
+        LOOKUP,
+        Outcome.FAIL,
+        "(1 more did not fail)",
     ),
     "made again after a failure": (
         ONCE,
@@ -43,7 +93,7 @@ ROWS = {
         "",
     ),
     "made again after four failures": (
-        ONCE,
+        counted(times=1, outcome="any"),
         "\n".join(f"{at}.0-{at}.5 lookup_order order_id=ORD-4715B [failed]" for at in (1, 2, 3, 4))
         + "\n5.0-6.0 lookup_order order_id=ORD4715B",
         Outcome.FAIL,

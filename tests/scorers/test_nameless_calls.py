@@ -91,7 +91,7 @@ EXPECTED: dict[str, tuple[dict[str, Any], str, list[AgentEvent], Outcome, str]] 
         tools(LOOK), LOOKUP, [nameless(7.0, {"order_id": "ORD-9"})], PASS, "",
     ),
     "too many are too many": (
-        tools(LOOK), LOOKUP + "\n6.0-6.5 lookup_order order_id=ORD-4715B",
+        tools(LOOK | {"times": 1}), LOOKUP + "\n6.0-6.5 lookup_order order_id=ORD-4715B",
         [nameless(7.0, HERS)], FAIL, "2 times",
     ),
     "it may be one of several": (

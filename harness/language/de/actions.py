@@ -240,7 +240,7 @@ GERMAN_ACTIONS = Actions(
     ),
     settled_object=_settled_object,
     unless=(
-        r"nicht", r"kein\w*", r"nie", r"wenn", r"sobald", r"falls", r"bis", r"bevor", r"ehe",
+        r"nichts?", r"kein\w*", r"nie", r"wenn", r"sobald", r"falls", r"bis", r"bevor", r"ehe",
         r"nachdem", r"sofern",
         r"wird", r"werden", r"würde", r"würden", r"soll", r"kann", r"können", r"könnte", r"möchten",
         r"noch nicht", r"müsste", r"bitte bestätigen",

@@ -240,8 +240,9 @@ ENGLISH_ACTIONS = Actions(
     ),
     settled_object=_settled_object,
     unless=(
-        r"not", r"never", r"cannot", r"\w+n't", r"if", r"once", r"when", r"until", r"unless",
-        r"before", r"ensure", r"please (?:\w+ )?(?:confirm|verify)", r"want",
+        r"not", r"nothing", r"never", r"cannot", r"\w+n't", r"if", r"once", r"when", r"until",
+        r"unless",
+        r"before", r"ensure", r"make sure", r"please (?:\w+ )?(?:confirm|verify)", r"want",
         r"will be", r"to be", r"after", r"as soon as", r"would be", r"can be",
     ),
 )  # fmt: skip
