@@ -121,6 +121,7 @@ class Delivery(Scorer):
                 )
                 ends = ", ".join(dict.fromkeys(longest.empty_responses))
                 came = f"; a response came without a sound: {ends}" if ends else ""
+                came += call.timeline.error_between(longest.from_s, longest.until_s)
                 yield f"{what} never reached the caller{times}: {silence} {until}{came}"
 
 

@@ -198,7 +198,7 @@ class TimeToFirstAudio(Scorer):
         others = f" and {len(unanswered) - 1} more" if len(unanswered) > 1 else ""
         return Score(
             Outcome.FAIL,
-            f"no answer to {said!r}{others}",
+            f"no answer to {said!r}{others}{_cause(call, unanswered[0])}",
             unit="s",
             evidence=tuple(
                 Evidence(
@@ -241,6 +241,12 @@ class TimeToFirstAudio(Scorer):
             "owed": _is_owed(call, wait),
             "parts": asdict(wait.parts) if wait.parts is not None else None,
         }
+
+
+def _cause(call: ScoredCall, wait: Wait) -> str:
+    """Return what the service reported while an answer was waited for."""
+    from_s = call.timeline.caller[wait.caller].span.start_s
+    return call.timeline.error_between(from_s, _next_turn_s(call, wait))
 
 
 def _measured(call: ScoredCall) -> Measurement:

@@ -11,7 +11,13 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from harness.audio.activity import audible_spans
-from harness.protocol.events import AudioDelta, SpeechStarted
+from harness.protocol.events import (
+    AudioDelta,
+    InputCommitted,
+    ServerError,
+    SpeechStarted,
+    SpeechStopped,
+)
 from harness.protocol.items import Response, ResponseStatus
 from harness.recording.caller import UtteranceKind
 from harness.recording.model import Recording
@@ -23,6 +29,7 @@ from harness.timeline.model import (
     BreakCause,
     BrokenAnswer,
     CallerTurn,
+    ServiceError,
     Span,
     Transcript,
 )
@@ -35,6 +42,9 @@ _NOTICED_S = 1.5
 
 _SUPERSEDED_S = 1.0
 """Another response that begins so soon takes the place of one that was not heard."""
+
+_LONGEST_TURN_S = 8.0
+"""Speech whose end is not noticed for so long is no turn of a caller."""
 
 _CUT_S = 0.1
 """Less unheard audio holds no syllable."""
@@ -77,6 +87,25 @@ def phantom_turns_s(recording: Recording, line: CallerLine) -> tuple[float, ...]
     if not starts or not line.known:
         return None
     return tuple(on_grid(at_s) for at_s in starts if line.is_silent(at_s - _NOTICED_S, at_s))
+
+
+def unended_speech_s(recording: Recording) -> float | None:
+    """Return when the service noticed speech of which it never noticed the end, if it did."""
+    begun_s: float | None = None
+    for each in recording.events:
+        if isinstance(each.event, SpeechStarted):
+            begun_s = on_grid(each.at_s)
+        elif isinstance(each.event, SpeechStopped | InputCommitted):
+            begun_s = None
+    long = begun_s is not None and (recording.caller.duration_s - begun_s) > _LONGEST_TURN_S
+    return begun_s if long else None
+
+
+def service_errors(recording: Recording) -> Iterator[ServiceError]:
+    """Yield the errors that the service reported, in order."""
+    for each in recording.events:
+        if isinstance(each.event, ServerError):
+            yield ServiceError(on_grid(each.at_s), each.event.error.words)
 
 
 def broken_answers(

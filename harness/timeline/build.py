@@ -19,7 +19,13 @@ from harness.recording.steps import turn_asked_in
 from harness.recording.tools import NoticeSource, ToolRun, parsed_arguments
 from harness.timeline.audio_turns import RULE
 from harness.timeline.barge_ins import barge_ins
-from harness.timeline.broken_answers import CallerLine, broken_answers, phantom_turns_s
+from harness.timeline.broken_answers import (
+    CallerLine,
+    broken_answers,
+    phantom_turns_s,
+    service_errors,
+    unended_speech_s,
+)
 from harness.timeline.claims import bounds, read_claims
 from harness.timeline.distractions import distractions
 from harness.timeline.episodes import episodes, told_apart
@@ -73,6 +79,8 @@ def build(recording: Recording) -> Timeline:
         underruns=tuple(underruns(recording)),
         sound_quality=_sound_quality(recording, heard.agent),
         phantom_turns_s=phantom_turns_s(recording, line),
+        errors=tuple(service_errors(recording)),
+        unended_speech_s=unended_speech_s(recording),
         barge_ins=tuple(_barge_ins(heard, call)),
         texts=unheard_texts(recording, claims),
         transcribed=transcribed(recording, heard.caller),

@@ -236,6 +236,14 @@ class Underrun:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceError:
+    """An error that the service reported in the call, in its own words."""
+
+    at_s: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class NamelessCall:
     """A tool call that came without a name: it may have been of any tool, and nobody answered it.
 
@@ -393,6 +401,15 @@ class Timeline:
     """When the service noticed speech although the caller's line was silent; None where nothing
     tells of turns, or whether the line was silent."""
     hung_up_by_agent: bool = False
+    errors: tuple[ServiceError, ...] = ()
+    unended_speech_s: float | None = None
+    """When the service noticed speech of which it never noticed the end; None if it always did."""
+
+    def error_between(self, from_s: float, until_s: float) -> str:
+        """Return what the service reported between two times, for a reason; empty for nothing."""
+        told = (one for one in self.errors if from_s <= one.at_s <= until_s)
+        first = next(told, None)
+        return "" if first is None else f"; the service reported: {first.words}"
 
     def estimates(self, what: Estimate) -> bool:
         """Return whether something of an imported call is an estimate."""

@@ -14,6 +14,7 @@ from harness.report.run.call_rows import CallRow, call_row
 from harness.report.run.differing import ComparedValue, compared_values
 from harness.report.run.event_log import EventRow, ViolationRow, event_rows, violation_rows
 from harness.report.run.expected import ExpectedLine, expected
+from harness.report.run.head_notes import head_notes
 from harness.report.run.lanes import Lanes, Silhouette, common_scale, lanes, outline, silhouette
 from harness.report.run.origin import Again, again, imported, origin, protocol, recognized_by
 from harness.report.run.score_cards import Problem, ScoreCard, marked, problems, score_cards
@@ -68,6 +69,8 @@ class CallPage:
     origin: tuple[tuple[str, str], ...] = ()
     note: str = ""
     """What to know before any verdict is believed."""
+    notes: tuple[str, ...] = ()
+    """What happened beside the verdicts, a sentence each."""
 
     @property
     def listened(self) -> bool:
@@ -168,6 +171,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         wait_parts=parts_shown(waits),
         violations=violation_rows(timeline.violations or ()),
         turn_rule=timeline.turn_rule,
+        notes=head_notes(timeline),
         imported=imported(manifest.origin),
         events=event_rows(recording) if recording.messages or not manifest.origin else (),
         origin=_provenance(judged),

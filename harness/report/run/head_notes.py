@@ -1,0 +1,31 @@
+"""What a reader of a call's page should know beside the verdicts, in a sentence each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from harness.timeline.model import Timeline
+from harness.units import clock
+
+_MOST = 5
+"""Different errors that are shown."""
+
+
+def head_notes(timeline: Timeline) -> tuple[str, ...]:
+    """Return the notes at the head of a call's page, in order of time."""
+    return tuple(words for _, words in sorted(_notes(timeline)))
+
+
+def _notes(timeline: Timeline) -> Iterator[tuple[float, str]]:
+    for begun in timeline.begun_calls:
+        words = f"began to call {begun.name} and was interrupted; nobody ran the call"
+        yield begun.at_s, f"At {clock(begun.at_s)} the agent {words}"
+    if (at_s := timeline.unended_speech_s) is not None:
+        yield at_s, f"Your server noticed speech at {clock(at_s)} and never its end"
+    often = Counter(error.words for error in timeline.errors)
+    first_s = {error.words: error.at_s for error in reversed(timeline.errors)}
+    for words, number in list(often.items())[:_MOST]:
+        times = f" ({number} times)" if number > 1 else ""
+        at = clock(first_s[words])
+        yield first_s[words], f"At {at} the service reported: {words}{times}"
