@@ -60,6 +60,20 @@ def audible_spans(
     return tuple(span for span in spans if span[1] - span[0] >= sound)
 
 
+def audible_places(samples: Int16Array, rate_hz: int) -> NDArray[np.intp]:
+    """Return the places of the samples that a caller hears, by the rule of ``audible_spans``.
+
+    Nothing is bridged, and no click is left out: more may follow.
+    """
+    threshold = FULL_SCALE * 10.0 ** (AUDIBLE_DBFS / 20.0)
+    window = max(1, round(WINDOW_S * rate_hz))
+    loud = _window_power(samples, window) >= threshold * threshold
+    if not loud.any():
+        return np.zeros(0, np.intp)
+    here = np.repeat(loud, window)[: len(samples)]
+    return np.flatnonzero(here & (np.abs(samples.astype(np.int32)) >= threshold * (1 - 1e-6)))
+
+
 def voiced_bounds(track: Pcm) -> tuple[int, int] | None:
     """Return the first voiced sample of a clean clip and one past the last; None in silence.
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import orjson
 
+from harness.audio.activity import audible_places
 from harness.audio.pcm import Int16Array, Pcm
 from harness.importing.messages import outcome_of
 from harness.importing.model import StoredSession
@@ -34,7 +35,7 @@ from harness.session.agent_side import AgentSide
 from harness.session.arriving import ArrivedEvent, Arriving
 from harness.session.generated_sound import GeneratedSound
 from harness.session.playout import Playout
-from harness.session.queued_audio import ContentKey, audible_places
+from harness.session.queued_audio import ContentKey
 from harness.session.server_tools import ServerRuns
 from harness.session.tools import ToolDesk
 from harness.units import RATE_HZ
@@ -134,7 +135,7 @@ class Replay:
         event = each.event
         if isinstance(event, e.AudioDelta) and each.samples is not None:
             key = ContentKey(event.response_id, event.item_id, event.content_index)
-            audible = bool(len(audible_places(each.samples)))
+            audible = bool(len(audible_places(each.samples, RATE_HZ)))
             told = self._agent.sounded(at_s, event.response_id, audible=audible)
             self._playout.arrived(at_s, key, each.samples, told=told)
         elif isinstance(event, e.Interrupted):

@@ -183,7 +183,7 @@ def _left_out(number: int, wanted: ExpectedTool) -> str:
     if not number:
         return ""
     how = "failed" if wanted.outcome == "ok" else "did not fail"
-    return f" ({number} more {how})"
+    return f" ({number} more {how}; 'outcome: any' counts all)"
 
 
 def _told(fewest: int, most: float) -> str:

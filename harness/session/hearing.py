@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from harness.audio.activity import audible_places
 from harness.audio.pcm import Int16Array
 from harness.protocol.commands import TruncateItem
 from harness.protocol.events import AudioDelta, Interrupted, ServerEvent
@@ -12,9 +13,10 @@ from harness.recording.agent_sound import Truncation
 from harness.recording.writer import RecordingWriter
 from harness.session.agent_side import AgentSide
 from harness.session.out_of_band import OutOfBand
-from harness.session.queued_audio import ContentKey, audible_places
+from harness.session.queued_audio import ContentKey
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork
+from harness.units import RATE_HZ
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 """Starts a task that belongs to the call."""
@@ -43,7 +45,7 @@ class Hearing:
             return
         if isinstance(event, AudioDelta) and samples is not None:
             key = ContentKey(event.response_id, event.item_id, event.content_index)
-            audible = bool(len(audible_places(samples)))
+            audible = bool(len(audible_places(samples, RATE_HZ)))
             told = self._agent.sounded(at_s, event.response_id, audible=audible)
             self._playout.arrived(at_s, key, samples, told=told)
             return

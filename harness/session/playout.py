@@ -19,10 +19,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from harness.audio.activity import audible_places
 from harness.audio.pcm import Int16Array
 from harness.recording.agent_sound import PlayedSpan
+from harness.recording.audible import CLICK_S
 from harness.session.played_spans import PlayedSpans
-from harness.session.queued_audio import ContentKey, QueuedRun, audible_places, begun_by
+from harness.session.queued_audio import ContentKey, QueuedRun, begun_by
 from harness.units import FRAME_S, RATE_HZ
 
 _FORGIVEN = 1e-6
@@ -89,14 +91,17 @@ class Playout:
         queued = self._runs[-1].stop if self._runs else 0
         # A message may be looked at later than it arrived: what was taken then is over.
         start = max(self._first_sample(at_s), queued, self._taken)
-        loud = audible_places(samples)
+        loud = audible_places(samples, self.rate_hz)
         audible_at = start + int(loud[0]) if len(loud) else None
+        audible_stop = start + int(loud[-1]) + 1 if len(loud) else start
         stop = start + len(samples)
         sounds_to = stop if told else start + int(loud[-1]) + 1 if len(loud) else 0
         self._counts_to = max(self._counts_to, sounds_to)
         part = response.parts.setdefault(key, [])
         before = part[-1].before + part[-1].stop - part[-1].start if part else 0
-        run = QueuedRun(key, item_start, start, stop, before, samples, audible_at, self._counts_to)
+        run = QueuedRun(
+            key, item_start, start, stop, before, samples, audible_at, audible_stop, self._counts_to
+        )
         self._runs.append(run)
         part.append(run)
         if audible_at is not None:
@@ -198,8 +203,15 @@ class Playout:
         run = response.audible[at] if at < len(response.audible) else None
         if run is None or run.audible_at is None:
             return None
+        if self._is_click(response.audible[at:]):
+            return None
         first_s = max(run.audible_at / self.rate_hz, after_s)
         return first_s if first_s < self._heard_until(at_s) / self.rate_hz else None
+
+    def _is_click(self, runs: list[QueuedRun]) -> bool:
+        """Return whether what is audible of a response is too short for a syllable so far."""
+        last = max(run.audible_stop for run in runs[:_LOOKED_AT])
+        return last - (runs[0].audible_at or 0) < CLICK_S * self.rate_hz
 
     def last_heard_s(self, at_s: float) -> float | None:
         """Return when the last audio heard so far ended: ``at_s`` itself while it plays.
@@ -279,6 +291,7 @@ class Playout:
             if run.start < now:
                 run.stop, run.samples = now, run.samples[: now - run.start]
                 run.counts_to = min(run.counts_to, now)
+                run.audible_stop = min(run.audible_stop, now)
                 self._runs.append(run)
         self._counts_to = min(self._counts_to, now)
         return cut

@@ -6,13 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from harness.audio.pcm import Int16Array
-
-AUDIBLE_LEVEL = 328
-"""Smallest absolute sample value that counts as audible: 1 % of full scale (-40 dBFS peak)."""
 
 
 class ContentKey(NamedTuple):
@@ -38,13 +32,10 @@ class QueuedRun:
     """Samples of the part that play before this run."""
     samples: Int16Array
     audible_at: int | None
+    audible_stop: int
+    """One past the last audible sample; ``start`` if there is none."""
     counts_to: int
     """Up to where this run, or one before it, keeps the caller listening."""
-
-
-def audible_places(samples: Int16Array) -> NDArray[np.intp]:
-    """Return the places of the samples that a caller hears."""
-    return np.flatnonzero((samples >= AUDIBLE_LEVEL) | (samples <= -AUDIBLE_LEVEL))
 
 
 def begun_by(runs: list[QueuedRun], now: int) -> int:

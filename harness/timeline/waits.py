@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.recording.absence import Absence
+from harness.recording.audible import CLICK_S
 from harness.timeline.claims import Claims
 from harness.timeline.indexed_call import IndexedCall, ItemSound
 from harness.timeline.intervals import covered_s, on_grid, overlap
@@ -42,9 +43,6 @@ from harness.timeline.own_lateness import OwnLateness
 
 CONTINUED_S = 1.0
 """A caller who goes on within this pause has not left the floor to anybody."""
-
-CLICK_S = 0.1
-"""A shorter sound holds no syllable: the caller has heard no answer yet."""
 
 ALONE_S = 1.0
 """A click after which speech goes on within this pause belongs to that speech."""

@@ -22,6 +22,7 @@ from support.odd_messages import ODD, paths, with_value
 from support.pages import ROOT
 from support.wire_strategies import COMMANDS, EVENTS, SESSIONS
 
+from harness.audio.activity import audible_places
 from harness.language.language import language_named
 from harness.protocol.commands import CreateItem, SessionConfig
 from harness.protocol.decoding import Decoder
@@ -40,8 +41,8 @@ from harness.session.director import Director
 from harness.session.moves import ClipTimes, React, Say, TakeStep
 from harness.session.out_of_band import OutOfBand
 from harness.session.playout import Playout
-from harness.session.queued_audio import ContentKey, audible_places
-from harness.units import FRAME_S
+from harness.session.queued_audio import ContentKey
+from harness.units import FRAME_S, RATE_HZ
 
 SLOWEST = timedelta(seconds=20)
 """What one case may take, on a machine that does much else: they take milliseconds."""
@@ -129,7 +130,7 @@ class Session:
             if self.beside.take(self.at_s, event):
                 continue
             if isinstance(event, AudioDelta) and each.samples is not None:
-                loud = bool(len(audible_places(each.samples)))
+                loud = bool(len(audible_places(each.samples, RATE_HZ)))
                 told = self.agent.sounded(self.at_s, event.response_id, audible=loud)
                 key = ContentKey(event.response_id, event.item_id, event.content_index)
                 self.playout.arrived(self.at_s, key, each.samples, told=told)

@@ -65,7 +65,7 @@ ROWS = {
         ONCE,
         LOOKUP[:-1] + " [failed]",
         Outcome.FAIL,
-        "0 times, expected at least 1 (1 more failed)",
+        "0 times, expected at least 1 (1 more failed; 'outcome: any' counts all)",
     ),
     "made, and it failed as wanted": (
         counted(outcome="failed"),
@@ -77,7 +77,7 @@ ROWS = {
         counted(outcome="failed"),
         LOOKUP,
         Outcome.FAIL,
-        "(1 more did not fail)",
+        "(1 more did not fail;",
     ),
     "made again after a failure": (
         ONCE,

@@ -208,6 +208,8 @@ def test_sound_of_one_name_answers_anew_once_the_caller_said_more():
     sound(side, 2.6)  # and here, behind a short pause
     assert side.first_heard_s(9.0, since_s=2.0, after_s=0.0) is None
     sound(side, 4.0)
+    assert side.first_heard_s(9.0, since_s=2.0, after_s=0.0) is None  # a click
+    track(side, 4.02, (True, 4))
     assert side.first_heard_s(9.0, since_s=2.0, after_s=0.0) == 4.0
 
 

@@ -440,7 +440,9 @@ SERVERS = {
         first(begins, expired(), then=closes(1001)), CUT, "maximum duration of 60 min", "expired"
     ),
     "gone after a minute": Odd(closes(1001), CUT, "connection closed: 1001"),
-    "close without a code": Odd(first(frame(b"\x88\0")), CUT, "connection closed: 1005", "agent_hung_up"),
+    "close without a code": Odd(
+        first(frame(b"\x88\0")), CUT, "connection closed: 1005", "agent_hung_up"
+    ),
     "close 5000": Odd(first(frame(b"\x88\x02\x13\x88")), CUT, "1002 invalid status code"),
     "close that is cut": Odd(first(frame(b"\x88\x01\x03")), CUT, "1002 close frame too short"),
     **{

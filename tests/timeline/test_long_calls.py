@@ -19,7 +19,8 @@ from harness.timeline.claims import read_claims
 from harness.timeline.indexed_call import IndexedCall
 from harness.timeline.intervals import covered_s, overlap
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, Timeline
-from harness.timeline.waits import ALONE_S, CLICK_S
+from harness.recording.audible import CLICK_S
+from harness.timeline.waits import ALONE_S
 
 TICKS = st.integers(0, 40)
 
