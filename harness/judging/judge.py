@@ -156,6 +156,9 @@ def _score(call: ScoredCall, scorer: Scorer) -> Score:
         score = scorer.score(call)
         if not isinstance(score, Score):
             raise TypeError(f"expected a Score, got {score!r}")
+        judged = score.outcome in (Outcome.PASS, Outcome.FAIL, Outcome.REVIEW)
+        if judged and score.by_words and (whose := _speaks_otherwise(call)):
+            raise Unscorable(f"{whose} does not speak the suite's language, {call.language.name!r}")
         score = _by_heard_words(call, score) if score.by_words else score
         judged_by_talk = score.by_words or scorer.owed
         return _by_caller(call, score, missing=scorer.owed) if judged_by_talk else score
@@ -174,6 +177,22 @@ def _by_heard_words(call: ScoredCall, score: Score) -> Score:
         return score
     reason = f"{score.reason}; the words are what a recognizer heard: listen"
     return replace(score, outcome=Outcome.REVIEW, reason=reason)
+
+
+def _speaks_otherwise(call: ScoredCall) -> str:
+    """Return who speaks another language than the suite says, empty for nobody.
+
+    Worked out once for a call.
+    """
+    if _speaks_otherwise not in call.worked_out:
+        said = {
+            "the agent": " ".join(one.claimed for one in call.timeline.agent),
+            "the caller": " ".join(turn.text for turn in call.timeline.caller if turn.has_words),
+        }
+        foreign = (who for who, text in said.items() if call.language.is_foreign(text))
+        call.worked_out[_speaks_otherwise] = next(foreign, "")
+    whose: str = call.worked_out[_speaks_otherwise]
+    return whose
 
 
 def _by_caller(call: ScoredCall, score: Score, *, missing: bool) -> Score:

@@ -84,6 +84,12 @@ _MONTHS = (
     "|Dezember|Jan|Feb|Mär|Apr|Jun|Jul|Aug|Sep|Sept|Okt|Nov|Dez"
 )
 
+_COMMON = """
+der das ein eine einen zu sie ich ist es von und dass ihre ihr für auf mein mir wir sein
+haben kann was diese sind nicht mit bei war würde wird wenn oder aus so den dem ja nein
+bitte um im auch noch
+"""
+
 GERMAN = Language(
     name="de",
     voice="de",
@@ -121,4 +127,5 @@ GERMAN = Language(
     counts=GERMAN_COUNTS,
     word_forms=GERMAN_FORMS,
     bystanders=GERMAN_BYSTANDERS,
+    common_words=frozenset(_COMMON.split()),
 )  # fmt: skip

@@ -70,6 +70,11 @@ _CONTRACTIONS = {
     "wouldn't": "would not", "haven't": "have not", "hasn't": "has not", "let's": "let us",
 }  # fmt: skip
 
+_COMMON = """
+the an to you i it of and that your for my we be have can what this are not with at was
+would will if or from so all yes please is in on
+"""
+
 ENGLISH = Language(
     name="en",
     voice="en-us",
@@ -102,4 +107,5 @@ ENGLISH = Language(
     counts=ENGLISH_COUNTS,
     word_forms=ENGLISH_FORMS,
     bystanders=ENGLISH_BYSTANDERS,
+    common_words=frozenset(_COMMON.split()),
 )  # fmt: skip
