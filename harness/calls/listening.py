@@ -19,13 +19,15 @@ from itertools import pairwise
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import Judged
+from harness.language.consent import Consent
 from harness.language.language import Language
 from harness.language.values import Found, ValueKind
 from harness.recording.agent_sound import PlayedSpan
+from harness.recording.provenance import Estimate
 from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.speech.base import Recognizer, SpokenValue, WeighingRecognizer
 from harness.timeline.claims import ItemKey
-from harness.units import to_seconds
+from harness.units import to_samples, to_seconds
 
 SLOWER = (0.94, 0.9)
 """Paces at which values are heard again that one hearing leaves open."""
@@ -35,6 +37,9 @@ EXACT = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 _OTHERS = tuple(kind for kind in ValueKind if kind not in EXACT)
 
 _WORD = re.compile(r"[^\W\d_]+")
+
+_MARGIN_S = 0.2
+"""What is heard around a reply, as its bounds may be estimated."""
 
 _LONGEST_S = 20.0
 """What is longer is not weighed: past that a recognizer loses its place in the words."""
@@ -71,7 +76,30 @@ def listen(
         weighed += told
         if words_decide or not _is_settled(claims, first, told, language):
             lines += [line for pace in SLOWER for line in _hear(recognizer, sound, pace)]
-    return Recognition(recognizer.name, recognizer.version, tuple(lines), tuple(weighed))
+    replies = tuple(_hear_replies(judged, recognizer))
+    name, version = recognizer.name, recognizer.version
+    return Recognition(name, version, tuple(lines), tuple(weighed), replies)
+
+
+def _hear_replies(judged: Judged, recognizer: Recognizer) -> Iterator[RecognizedWords]:
+    """Yield what is heard in the caller's replies that agree or refuse, each as one line.
+
+    A scripted caller said what stands in the script. Of others only a transcription tells, and
+    some services write down words that nobody said.
+    """
+    origin, track = judged.recording.manifest.origin, judged.recording.caller
+    told = origin is not None and origin.sound and not origin.redacted
+    if origin is None or not told or set(origin.estimated) & {Estimate.WORDS, Estimate.SIDES}:
+        return
+    for answer in judged.call.dialogue.answers:
+        span = judged.timeline.caller[answer.caller].span
+        if answer.consent not in (Consent.YES, Consent.NO) or span.duration_s <= 0:
+            continue
+        start, stop = (to_samples(at_s, track.rate_hz) for at_s in (span.start_s, span.end_s))
+        margin = to_samples(_MARGIN_S, track.rate_hz)
+        sound = track.cut(max(0, start - margin), min(len(track), stop + margin))
+        text = " ".join(line.text.strip() for line in recognizer.hear(sound))
+        yield RecognizedWords(span.start_s, span.end_s, text.strip())
 
 
 def played_items(played: tuple[PlayedSpan, ...]) -> Iterator[tuple[ItemKey, int, int]]:

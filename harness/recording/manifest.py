@@ -117,7 +117,8 @@ def load_recognition(folder: Path) -> Recognition | None:
     try:
         lines = tuple(RecognizedWords(**line) for line in row["lines"])
         weighed = tuple(WeighedValue(**value) for value in row.get("weighed", ()))
-        return Recognition(row["engine"], row["version"], lines, weighed)
+        caller = tuple(RecognizedWords(**line) for line in row.get("caller", ()))
+        return Recognition(row["engine"], row["version"], lines, weighed, caller)
     except (KeyError, TypeError) as error:
         raise RecordingDamaged(path, f"not a list of heard words: {error}") from error
 

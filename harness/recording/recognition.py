@@ -1,4 +1,4 @@
-"""What a recognizer heard of the agent, after the call."""
+"""What a recognizer heard after the call: of the agent, and of an imported call's caller."""
 
 from __future__ import annotations
 
@@ -46,3 +46,6 @@ class Recognition:
     lines: tuple[RecognizedWords, ...]
     weighed: tuple[WeighedValue, ...] = ()
     """Empty where the engine cannot be asked, and in recordings that are older."""
+    caller: tuple[RecognizedWords, ...] = ()
+    """Replies of a caller whose words only a transcription tells; one without text was heard, and
+    no word in it. Empty for a scripted caller, and in recordings that are older."""

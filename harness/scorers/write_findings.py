@@ -16,6 +16,7 @@ from harness.dialogue.proposals import asks_for
 from harness.dialogue.proposed_writes import ProposedWrite
 from harness.dialogue.value_finding import Standing
 from harness.dialogue.witness import heard_as_another
+from harness.language.consent import read_reply
 from harness.language.phrasebook import matches, plain
 from harness.scenario.model import ConsequenceRule, ToolKind, ToolSpec
 from harness.scorers.base import ScoredCall, shortened
@@ -120,7 +121,9 @@ def _names(call: ScoredCall, text: str, tool: ToolSpec) -> bool:
 
 
 def doubted(call: ScoredCall, one: ProposedWrite) -> str:
-    """Return why the caller may not have heard the words of the proposal."""
+    """Return why the caller may not have heard the proposal, or not have said the reply."""
+    if otherwise := _replied_otherwise(call, one):
+        return otherwise
     numbers = {number for number, _ in one.exchange.utterances}
     if any(call.timeline.agent[n].transcript is Transcript.OVERLAID for n in numbers):
         return "the caller spoke over the proposal, and nothing tells how much of it was said"
@@ -136,6 +139,22 @@ def doubted(call: ScoredCall, one: ProposedWrite) -> str:
         return ""
     asked = _question([back.said or back.value for back in told])
     return f"the recognizer could not tell which values the proposal names: {asked}"
+
+
+def _replied_otherwise(call: ScoredCall, one: ProposedWrite) -> str:
+    """Return that the recognizer heard another reply than the transcription of the caller tells."""
+    if one.answer is None:
+        return ""
+    turn = call.timeline.caller[one.answer.caller]
+    if turn.recognized is None:
+        return ""
+    asked = one.exchange.heard
+    heard = read_reply(turn.recognized, call.language, question=asked).consent
+    told = read_reply(turn.text, call.language, question=asked).consent
+    if heard is told and turn.recognized:
+        return ""
+    words = repr(turn.recognized) if turn.recognized else "no word"
+    return f"did the caller say {turn.text!r}? The recognizer heard {words}"
 
 
 def _question(said: Sequence[str]) -> str:

@@ -43,7 +43,7 @@ from harness.timeline.model import (
     Wait,
 )
 from harness.timeline.own_lateness import OwnLateness, own_lateness
-from harness.timeline.recognized import with_recognized
+from harness.timeline.recognized import with_recognized, with_recognized_replies
 from harness.timeline.result_waits import result_waits
 from harness.timeline.sound_quality import sound_quality, underruns
 from harness.timeline.text_answers import is_text_session, unheard_texts
@@ -105,7 +105,10 @@ def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
     return Timeline(
         duration_s=_duration_s(recording),
         status=recording.manifest.status or CallStatus.HARNESS_ERROR,
-        caller=tuple(_turn(utterance, rate_hz) for utterance in recording.utterances),
+        caller=with_recognized_replies(
+            tuple(_turn(utterance, rate_hz) for utterance in recording.utterances),
+            recording.recognition,
+        ),
         agent=(),
         tools=tuple(_tool(run) for run in runs),
         waits=(),
@@ -220,7 +223,11 @@ def _refused(told: Iterable[NoticeSource]) -> Iterator[Violation]:
 
 def with_recognition(timeline: Timeline, heard: Recognition) -> Timeline:
     """Return a timeline with what a recognizer heard since; it moves nothing in time."""
-    return replace(timeline, agent=with_recognized(timeline.agent, heard))
+    return replace(
+        timeline,
+        agent=with_recognized(timeline.agent, heard),
+        caller=with_recognized_replies(timeline.caller, heard),
+    )
 
 
 def _duration_s(recording: Recording) -> float:

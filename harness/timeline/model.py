@@ -51,6 +51,8 @@ class CallerTurn:
     """Where the caller was quiet amid the line, and had not finished."""
     file: str = ""
     """The author's file that was played or sent; empty where none was."""
+    recognized: str | None = None
+    """What a recognizer heard of an imported caller; None where none listened."""
 
     @property
     def has_words(self) -> bool:

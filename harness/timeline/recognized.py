@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.timeline.lookup import SpanLookup
-from harness.timeline.model import AgentUtterance, Span
+from harness.timeline.model import AgentUtterance, CallerTurn, Span
 
 
 def with_recognized(
@@ -37,6 +37,21 @@ def with_recognized(
         )
         for index, utterance in enumerate(utterances)
     )
+
+
+def with_recognized_replies(
+    caller: tuple[CallerTurn, ...], heard: Recognition | None
+) -> tuple[CallerTurn, ...]:
+    """Give each turn of the caller what was recognized of it, if anybody listened to it."""
+    if heard is None or not heard.caller:
+        return caller
+    return tuple(replace(turn, recognized=_reply_in(turn.span, heard)) for turn in caller)
+
+
+def _reply_in(span: Span, heard: Recognition) -> str | None:
+    """Return what was recognized in the stretch of a turn, None if nobody listened to it."""
+    lines = [line for line in heard.caller if _shared_s(line, span) > span.duration_s / 2]
+    return " ".join(line.text.strip() for line in lines).strip() if lines else None
 
 
 def _weighed_in(

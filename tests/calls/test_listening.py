@@ -11,6 +11,7 @@ from harness.calls.listening import listen, played_items, spoken_value
 from harness.judging.judge import Judged
 from harness.language.values import ValueKind
 from harness.recording.agent_sound import PlayedSpan
+from harness.recording.provenance import Estimate, Origin, SourceKind
 from harness.speech.base import RecognizedSegment, SpokenValue, Weighed
 
 
@@ -184,3 +185,29 @@ def test_a_language_that_does_not_tell_how_signs_are_written_weighs_nothing() ->
     silent = replace(ENGLISH, sounds=replace(ENGLISH.sounds, written={}))
     (found,) = ENGLISH.find("It is ORD-4715B.", ValueKind.ID)
     assert spoken_value("It is ORD-4715B.", found, ValueKind.ID, silent) is None
+
+
+def test_replies_are_heard_where_only_a_transcription_tells_them() -> None:
+    recording = record(
+        "0.0-2.0 caller: Please cancel my order.\n"
+        "2.5-5.5 agent: I would cancel your order for good. Shall I go ahead?\n"
+        "6.0-7.0 caller: Yes, please.\n"
+    )
+    heard: list[float] = []
+
+    class Ear(Deaf):
+        def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
+            heard.append(round(audio.duration_s, 3))
+            return super().hear(audio)
+
+    ear = Ear("no, thanks")
+    assert listen(Judged(recording), ear, ENGLISH).caller == ()
+    stored = Origin(SourceKind.REALTIME, "log.jsonl", sound=True)
+    imported = replace(recording, manifest=replace(recording.manifest, origin=stored))
+    heard.clear()
+    (reply,) = listen(Judged(imported), ear, ENGLISH).caller
+    assert (reply.start_s, reply.end_s, reply.text) == (6.0, 7.0, "no, thanks")
+    assert heard[-1] == 1.4  # with a margin on both sides
+    unsure = replace(stored, estimated=(Estimate.WORDS,))
+    guessed = replace(recording, manifest=replace(recording.manifest, origin=unsure))
+    assert listen(Judged(guessed), ear, ENGLISH).caller == ()

@@ -30,7 +30,8 @@ ROWS = {
         "1.0-2.0 change_address order_id=ORD-4715B\n", "fail", "'address' is a required property",
     ),
     "arguments of another type": (
-        '1.0-2.0 refund_order [raw {"amount": "forty"}]\n', "fail", "amount: 'forty' is not of type 'number'",
+        '1.0-2.0 refund_order [raw {"amount": "forty"}]\n', "fail",
+        "amount: 'forty' is not of type 'number'",
     ),
     "arguments that are no object": ("1.0-2.0 lookup_order [raw [1]]\n", "fail", "no JSON object"),
     "empty arguments of a tool without parameters": (
