@@ -94,7 +94,7 @@ def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | N
 def _expected(tools: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield every expected call, alternatives one by one."""
     for tool in tools:
-        yield from tool["one_of"] if "one_of" in tool else (tool,)
+        yield from tool.get("one_of", (tool,))
 
 
 def _sound(caller: dict[str, Any]) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
