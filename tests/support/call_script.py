@@ -15,7 +15,7 @@ caller: ``[cut-off: whole text]`` ``[barge-in]`` ``[reaction]`` ``[silence]`` ``
 for it; in a session that writes down what is said: ``[written 2.4 words]`` what came of it and
 when, ``[unwritten 2.4 reason]`` that it failed, ``[unwritten]`` that nothing came
 agent: ``[of 5.0]`` so much audio was generated, ``[late 0.1]`` silence before its first sound,
-``[trails 0.5]`` silence behind its last,
+``[trails 0.5]`` silence behind its last, ``[gap 2.5-3.3]`` its audio ran dry in that time,
 ``[response x]`` its response, ``[created 1.9]`` when that began, ``[stopped 2.2]`` when the VAD
 event came, ``[heard: words]`` what a recognizer heard (default: the words claimed), ``[phase x]``,
 ``[cancelled 3.0]`` when its response was cancelled, ``[done 3.0]`` when it ended by itself,
@@ -115,6 +115,14 @@ SCENARIO: dict[str, Any] = {
 _ROW = re.compile(r"^\s*([\d.]+)-([\d.]*)\s+(\w+)(:?)\s*(.*?)\s*$")
 _OTHER_KINDS = ("silence", "noise", "backchannel")
 _OPTION = re.compile(r"\s*\[([\w-]+):?\s*([^\]]*)\]")
+
+
+def _runs(start: int, count: int, gap: str | None) -> list[tuple[int, int, int]]:
+    """Return what plays without a break: first sample of the item and of the track, length."""
+    if gap is None:
+        return [(0, start, count)]
+    stop, again = (_n(float(at_s)) for at_s in gap.split("-"))
+    return [(0, start, stop - start), (stop - start, again, start + count - again)]
 
 
 @dataclass
@@ -235,7 +243,9 @@ class _Call:
         sound[:late] = 0
         sound[generated - _n(float(row.options.get("trails", 0))) :] = 0
         start, count = _n(row.start_s), min(generated, _n(row.end_s or 0) - _n(row.start_s))
-        self.agent[start : start + count] = sound[:count]
+        runs = _runs(start, count, row.options.get("gap"))
+        for item_start, at, samples in runs:
+            self.agent[at : at + samples] = sound[item_start : item_start + samples]
         created_s = float(row.options.get("created", row.start_s - 0.2))
         self.receive(created_s, ResponseCreated(Response(response)))
         if "asked" in row.options:
@@ -265,7 +275,7 @@ class _Call:
         came_s = row.start_s if self.real else row.start_s - 0.1
         chunk = (float(row.options.get("came", came_s)), self.made, generated)
         self.generated.append(GeneratedItem(item, 0, response, (chunk,)))
-        self.played.append(PlayedSpan(item, 0, response, 0, start, count))
+        self.played += [PlayedSpan(item, 0, response, *run) for run in runs]
         self.made += generated
         self.made_audio.append(sound)
         words = row.options.get("heard", row.text)
