@@ -16,7 +16,8 @@ within the stated uncertainty, ``uncertainty_p50_ms`` and ``uncertainty_p99_ms``
 our frames, how many calls are ``timing_invalid``, and how many ``calls`` and ``waits``.
 ``figures_inside`` is the share of figures of all these waits (mean, percentiles, extremes, by both
 truths) that lie between the two ends that a run's results have for them, and ``figures_missed_ms``
-by how much one lies outside at most.
+by how much one lies outside at most. ``result_error_p99_ms`` is the same for the silences after
+tools' results, of which there are ``results``.
 
     python benchmarks/latency_truth.py [CALLS] [--busy] [--normal] [--at-a-time N]
 
@@ -58,7 +59,7 @@ from harness.recording.store import read_recording
 from harness.results.measured import DISTRIBUTION, SECONDS, least_of, percentiles
 from harness.scorers.measure import MeasuredValue
 from harness.timeline.build import build
-from harness.timeline.model import Timeline, Wait
+from harness.timeline.model import Timeline, Wait, WaitEnd
 from harness.units import FRAME_S, RATE_HZ
 from harness.workflows.calling import RunRequest, planned
 from harness.workflows.embedded import agent_process
@@ -72,6 +73,7 @@ SCENARIOS = (
     "entity/corrected_id.yaml",
     "write/small_refund.yaml",
 )
+TOOL = "lookup_order"
 CALLS = 180
 AT_A_TIME = 20
 
@@ -108,7 +110,7 @@ def main() -> None:
             out=out,
         )
         plan = planned(request)
-        with agent_process(None, truth=truth, light=True) as url:
+        with agent_process(None, truth=truth, light=True, tool=TOOL) as url:
             ahead = _never_late()
             with _busy() if asked.busy else nullcontext():
                 if not asked.normal:
@@ -117,7 +119,11 @@ def main() -> None:
         sessions = read_truth(truth)
         recordings = [read_recording(job.folder(out)) for job in plan.jobs]
     answers = [a for r in recordings for a in answers_of(r, sessions[session_of(r)])]
-    print(json.dumps(_line(answers, recordings) | {"busy": asked.busy, "agent_ahead": ahead}))
+    off_ms = [off for r in recordings for off in results_off_ms(r, sessions[session_of(r)])]
+    line = _line(answers, recordings) | {"busy": asked.busy, "agent_ahead": ahead}
+    line["results"] = len(off_ms)
+    line["result_error_p99_ms"] = round(float(np.percentile(np.abs(off_ms), 99)), 3)
+    print(json.dumps(line))
 
 
 def _line(answers: list[Answer], recordings: list[Recording]) -> dict[str, Any]:
@@ -232,15 +238,8 @@ def answers_of(recording: Recording, log: list[dict[str, Any]]) -> Iterator[Answ
     """Yield every answered wait of a call that no earlier audio delays."""
     timeline = build(recording)
     appends = [entry for entry in log if entry["kind"] == "append"]
-    stream_start_s = min(e["at_s"] - e["samples"] / RATE_HZ for e in appends)
-    began_s: dict[str, float] = {}
-    first_audible_s: dict[str, float] = {}
-    for entry in (e for e in log if e["kind"] == "audio"):
-        # The agent sends faster than it is played, so an answer plays without a break from here.
-        began_s.setdefault(entry["item_id"], entry["at_s"])
-        if entry["first_audible"] is not None:
-            offset_s = entry["first_audible"] / RATE_HZ
-            first_audible_s[entry["item_id"]] = began_s[entry["item_id"]] + offset_s
+    stream_start_s = _stream_start_s(log)
+    first_audible_s = _first_audible_s(log)
     for wait in timeline.waits:
         if wait.took_s is None or wait.utterance is None:
             continue
@@ -252,6 +251,36 @@ def answers_of(recording: Recording, log: list[dict[str, Any]]) -> Iterator[Answ
         stamped = frame_stamps(recording, timeline, wait)
         off_s = wait.uncertainty_s or 0.0
         yield Answer(truth_s, truth_s - late_s, wait.took_s, off_s, stamped)
+
+
+def results_off_ms(recording: Recording, log: list[dict[str, Any]]) -> Iterator[float]:
+    """Yield by how much the end of each silence after a tool's result is off, in ms."""
+    timeline, start_s = build(recording), _stream_start_s(log)
+    first_audible_s = _first_audible_s(log)
+    begins_s = {said.span.start_s: said.item_id for said in timeline.agent}
+    for wait in timeline.result_waits:
+        item = begins_s.get(wait.until_s)
+        if wait.end is WaitEnd.HEARD and item is not None and wait.took_s > FRAME_S:
+            yield 1000 * (wait.until_s - (first_audible_s[item] - start_s))
+
+
+def _stream_start_s(log: list[dict[str, Any]]) -> float:
+    """Return when the caller's stream began, on the agent's clock."""
+    appends = (entry for entry in log if entry["kind"] == "append")
+    return float(min(entry["at_s"] - entry["samples"] / RATE_HZ for entry in appends))
+
+
+def _first_audible_s(log: list[dict[str, Any]]) -> dict[str, float]:
+    """Return when the first audible sample of each item plays, on the agent's clock."""
+    began_s: dict[str, float] = {}
+    found: dict[str, float] = {}
+    for entry in (e for e in log if e["kind"] == "audio"):
+        # The agent sends faster than it is played, so an answer plays without a break from here.
+        began_s.setdefault(entry["item_id"], entry["at_s"])
+        if entry["first_audible"] is not None:
+            offset_s = entry["first_audible"] / RATE_HZ
+            found[entry["item_id"]] = began_s[entry["item_id"]] + offset_s
+    return found
 
 
 def frame_stamps(recording: Recording, timeline: Timeline, wait: Wait) -> float:
