@@ -9,10 +9,10 @@ from typing import Any
 import click
 from rich.table import Table
 
-from harness.agent.faults import AgentFault, fault
+from harness.agent.faults import AgentFault, AgentQuirk, AgentSwitch, fault
 from harness.agent.light.settings import THINK_S
 from harness.agent.server.serving import LANGUAGE
-from harness.calls.proof import Row, judge_row
+from harness.calls.proof import GOOD, Row, judge_row, summary
 from harness.calls.workers import Workers
 from harness.cli.main import Exit
 from harness.cli.options import concurrency_option, out_option, per_core, typed_options
@@ -22,6 +22,7 @@ from harness.cli.run_output import printed, say
 from harness.errors import UsageError
 from harness.protocol.serving import server_halves
 from harness.report.run.html import write_report
+from harness.results.model import CallResult
 from harness.scenario.catalog import find
 from harness.workflows.calling import RunRequest, calls_at_a_time, carry_out, planned
 from harness.workflows.embedded import READY, planted
@@ -35,7 +36,9 @@ from harness.workflows.serving_agent import AgentRequest, serve_until_stopped
     "  harness prove --fault misread_character --out reports/proof\n",
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--fault", "names", multiple=True, metavar="NAME", help="Only these faults.")
+@click.option(
+    "--fault", "names", multiple=True, metavar="NAME", help="Only these faults or quirks."
+)
 @concurrency_option("Calls at a time [default: auto, one per core].")
 @out_option("Keep the runs, with their reports, in DIR/FAULT [default: nothing is kept].")
 def prove(
@@ -44,7 +47,8 @@ def prove(
     """Call the embedded agent well-behaved and with every planted fault, and print who noticed.
 
     Each fault must be caught by its own scorer in at least one call, no unrelated scorer may fail
-    or ask for review, and the well-behaved agent must pass every call. Exit code 1 otherwise.
+    or ask for review, and the well-behaved agent must pass every call, also with a quirk: behaviour
+    that looks suspicious and is right. Exit code 1 otherwise.
     """
 
     with TemporaryDirectory() as scratch:
@@ -55,9 +59,8 @@ def prove(
     for row in rows:
         for problem in row.problems:
             say(f"{row.name}: {problem}\n")
-    proven = all(row.proven for row in rows)
-    say(f"{sum(row.proven for row in rows)} of {len(rows)} rows as they must be\n")
-    return Exit.OK if proven else Exit.GATE_FAILED
+    say(f"{summary(rows)}\n")
+    return Exit.OK if all(row.proven for row in rows) else Exit.GATE_FAILED
 
 
 def _rows(
@@ -69,11 +72,11 @@ def _rows(
     keep: bool,
 ) -> list[Row]:
 
-    faults = tuple(fault(name) for name in names) or tuple(AgentFault)
+    switches = tuple(fault(name) for name in names) or (*AgentQuirk, *AgentFault)
     at_once = concurrency or calls_at_a_time(virtual=True)
     rows = []
     with Workers(at_once) as workers:
-        for one in (None, *faults):
+        for one in (None, *switches):
             name = one.value if one else "good"
             click.echo(f"== {name}", err=True)
             folder = out / name
@@ -90,12 +93,18 @@ def _rows(
                 if keep:
                     write_report(folder)
                 close_run(folder, results)
-            rows.append(judge_row(planted(one) if one else None, results.calls))
+            rows.append(_judged(one, results.calls))
     return rows
 
 
+def _judged(one: AgentSwitch | None, calls: tuple[CallResult, ...]) -> Row:
+    if isinstance(one, AgentFault):
+        return judge_row(planted(one), calls)
+    return judge_row(None, calls, name=one.value if one else GOOD)
+
+
 def _table(rows: list[Row]) -> Table:
-    """One line per fault, with who noticed it; the names of the scorers need no legend."""
+    """One line per agent, with who noticed it; the names of the scorers need no legend."""
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("agent", no_wrap=True)
@@ -142,7 +151,7 @@ _LIGHT = "understands nothing; for load and timing, never for judging an agent"
     help="Protocol to speak: ga and beta are the OpenAI Realtime API's, gemini is Gemini Live, "
     "live is OpenAI's GPT-Live.",
 )
-@click.option("--fault", metavar="NAME", help="Switch on one misbehaviour (see harness prove).")
+@click.option("--fault", metavar="NAME", help="Switch on one fault or quirk (see harness prove).")
 @click.option(
     "--language",
     default=LANGUAGE,

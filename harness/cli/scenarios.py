@@ -159,5 +159,5 @@ def _detail(more: Mapping[str, Any]) -> str:
         options = f"; options: {', '.join(more['options'])}" if more.get("options") else ""
         return f"version {more['version']}{options}"
     if "caught_by" in more:
-        return f"caught by {', '.join(more['caught_by'])}"
+        return f"caught by {', '.join(more['caught_by']) or 'no scorer: it is no fault'}"
     return ", ".join(more.get("tags") or more.get("voices") or ())

@@ -24,6 +24,9 @@ from harness.timeline.word_lengths import heard_words
 
 T = TypeVar("T", ToolCall, NamelessCall)
 
+_ONE_INSTANT_S = 0.05
+"""Audio that is sent ahead of a call begins to sound so soon: synthetic speech has a lead-in."""
+
 _EARLY_S = 0.05
 """How long before the caller's end a preamble may begin: nobody hears that as talking over."""
 
@@ -37,9 +40,18 @@ def spoken_before(call: ScoredCall, tool: ToolCall) -> list[AgentUtterance]:
     since_s = floor_free_s(call, tool.requested_s) - _EARLY_S - CLOCK_TOLERANCE_S
     first, stop = (bisect_left(_begun_s(call), at_s) for at_s in (since_s, tool.requested_s))
     spoken = call.timeline.agent[first:stop]
+    at_once = call.timeline.agent[stop : stop + 1]  # audio and call may come in one instant
+    if at_once and _in_one_instant(at_once[0], tool):
+        spoken = (*spoken, *at_once)
     last = spoken[-1].response_id if spoken else None
     own = [u for u in spoken if u.response_id == tool.response_id]
     return own or [u for u in spoken if u.response_id == last]
+
+
+def _in_one_instant(said: AgentUtterance, tool: ToolCall) -> bool:
+    """Return whether an utterance of a call's own response begins with the call."""
+    begins = said.span.start_s - tool.requested_s < _ONE_INSTANT_S
+    return begins and tool.response_id is not None and said.response_id == tool.response_id
 
 
 def text_in_place_of_words(call: ScoredCall, tool: ToolCall, spoken: list[AgentUtterance]) -> str:

@@ -219,7 +219,11 @@ def _last_failed(call: ScoredCall, before_s: float, writes: list[ToolSpec]) -> T
 def _known_from(call: ScoredCall, one: _Sentence) -> bool:
     """Return whether the state in a sentence may come from a tool's result, or from the caller."""
     words = {word for word in re.findall(r"[a-zäöüß]+", one.text.lower()) if len(word) > 4}
-    told = [t.output or "" for t in call.timeline.tools if t.requested_s < one.span.start_s]
+    reads = {spec.name for spec in call.suite.tools if spec.kind is ToolKind.READ}
+    before = [t for t in call.timeline.tools if t.requested_s < one.span.start_s]
+    if any(t.name in reads and t.outcome is ToolOutcome.OK for t in before):
+        return True  # in words of its own, which may be another language's
+    told = [t.output or "" for t in before]
     told += [turn.text for turn in call.timeline.caller if turn.span.start_s < one.span.start_s]
     known = set(re.findall(r"[a-zäöüß]+", " ".join(told).lower()))
     stems = {word[:6] for word in known}

@@ -34,7 +34,7 @@ from harness.timeline.model import (
     Transcript,
 )
 
-_BEFORE_S = 3.0
+_BEFORE_S = 2.0
 """Speech of the caller so shortly before may be what an agent stops for."""
 
 _NOTICED_S = 1.5

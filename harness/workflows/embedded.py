@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.agent.desk.words import DESKS
-from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault
+from harness.agent.faults import CAUGHT_BY, MAY_END_AS, MAY_TRIP, AgentFault
 from harness.agent.faults import fault as fault_named
 from harness.agent.light.serving import serve_light
 from harness.agent.server.known_utterances import utterances_of
@@ -47,7 +47,12 @@ _END_S = 5.0
 
 def planted(one: AgentFault) -> PlantedFault:
     """Return what the proof must know of a fault of our agent."""
-    return PlantedFault(one.value, frozenset(CAUGHT_BY[one]), frozenset(MAY_TRIP[one]))
+    return PlantedFault(
+        one.value,
+        caught_by=frozenset(CAUGHT_BY[one]),
+        may_trip=frozenset(MAY_TRIP[one]),
+        may_end_as=frozenset(status.value for status in MAY_END_AS.get(one, ())),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +119,12 @@ def agent_process(
     callers: Callers = ENGLISH,
     truth: Path | None = None,
     light: bool = False,
+    tool: str | None = None,
 ) -> Iterator[str]:
     """Serve the reference agent in a process of its own, so that it cannot disturb our pacing.
 
     ``spoken`` is the dialect that it is called in. The ``light`` one is for load and timing: it
-    speaks the GA protocol alone, in English, and has no faults.
+    speaks the GA protocol alone, in English, has no faults, and calls ``tool`` once.
 
     It gives way to the harness where both want the processor: an agent that is served late was
     late, but audio that is read late would be measured wrong.
@@ -131,6 +137,7 @@ def agent_process(
     command += ["--fault", fault] if fault else []
     command += ["--truth", str(truth)] if truth else []
     command += ["--light"] if light else []
+    command += ["--tool", tool] if tool else []
     command += ["--language", callers.language]
     command += [word for path in callers.paths for word in ("--callers", str(path))]
     pipe = subprocess.PIPE

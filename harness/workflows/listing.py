@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.agent.faults import CAUGHT_BY, DOES, AgentFault
+from harness.agent.faults import CAUGHT_BY, DOES, AgentFault, AgentQuirk
 from harness.audio.noise import BEDS, SOUNDS
 from harness.errors import HarnessError
 from harness.language.language import LANGUAGES
@@ -97,6 +97,8 @@ def _beds(_: Suites) -> Iterator[ListedEntry]:
 def _faults(_: Suites) -> Iterator[ListedEntry]:
     for fault in AgentFault:
         yield ListedEntry(fault.value, DOES[fault], {"caught_by": list(CAUGHT_BY[fault])})
+    for quirk in AgentQuirk:
+        yield ListedEntry(quirk.value, DOES[quirk], {"caught_by": []})
 
 
 def _targets(scenarios: Suites) -> Iterator[ListedEntry]:

@@ -12,7 +12,7 @@ from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.talk import DeskReply
 from harness.agent.desk.toolbox import Terms, order_sentences
 from harness.agent.desk.words import DeskWords
-from harness.agent.faults import AgentFault
+from harness.agent.faults import AgentFault, AgentQuirk, AgentSwitch
 
 PROMPT = """\
 Before you call lookup_order, always say one short sentence about it.
@@ -42,7 +42,7 @@ class Call(DeskCall):
     """One with the English desk."""
 
     def __init__(
-        self, fault: AgentFault | None = None, *, prompt: str = PROMPT, **choices: Any
+        self, fault: AgentSwitch | None = None, *, prompt: str = PROMPT, **choices: Any
     ) -> None:
         super().__init__(fault, words=ENGLISH_DESK, prompt=prompt, **choices)
 
@@ -311,6 +311,15 @@ def test_claims_without_doing_says_that_it_is_done_and_calls_nothing() -> None:
     assert re.search("cancell?ed", reply.say)
     assert not reply.calls
     assert _upto_yes(Call(AgentFault.CLAIMS_WITHOUT_DOING)).calls[0].name == "lookup_order"
+
+
+def test_answers_shortly_says_only_the_result_and_asks_nothing() -> None:
+    call = Call(AgentQuirk.ANSWERS_SHORTLY)
+    _upto_yes(call)
+    assert re.fullmatch(r"Your order[^.]+April twenty-fifth[^.]*\.", call.give(FOUND).say)
+    _upto_yes(call := Call(AgentQuirk.ANSWERS_SHORTLY), "cancel")
+    assert call.say("Yes, please cancel it.").calls
+    assert call.give('{"ok": true}').say == "Done."
 
 
 def test_never_escalates_keeps_the_caller() -> None:

@@ -14,7 +14,15 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from harness.agent.desk.en.english import ENGLISH_DESK
-from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault, fault
+from harness.agent.faults import (
+    CAUGHT_BY,
+    DOES,
+    MAY_END_AS,
+    MAY_TRIP,
+    AgentFault,
+    AgentQuirk,
+    fault,
+)
 from harness.agent.server.connection import Engines
 from harness.agent.server.serving import ServedAgent, serve
 from harness.agent.server.tts_and_asr import AgentAsr, AgentTts
@@ -375,6 +383,10 @@ def test_every_fault_has_a_name_and_a_scorer_that_knows_it() -> None:
         == set(CAUGHT_BY)
         == set(MAY_TRIP)
     )
+    assert all(CAUGHT_BY.values())
+    assert set(AgentFault) >= set(MAY_END_AS)
+    assert {fault(one.value) for one in AgentQuirk} == set(AgentQuirk)
+    assert list(DOES) == [*AgentFault, *AgentQuirk]
     with pytest.raises(UnknownName, match="late_answer"):
         fault("nonsense")
 

@@ -31,7 +31,9 @@ def test_a_fault_that_is_caught_is_a_good_row_and_the_runs_can_be_kept(tmp_path,
     arguments = ["prove", scenario(), "--fault", "no_preamble", "--out", str(out)]
     assert run_command(arguments) == 0
     output = capsys.readouterr()
-    assert "2 of 2 rows as they must be" in output.out
+    assert output.out.splitlines()[-1] == (
+        "2 of 2 rows as they must be; 1 of 1 faults caught (recall 100%); 0 false alarms in 2 calls"
+    )
     lines = [" ".join(line.split()) for line in output.out.splitlines()]
     assert "good agent 1 ok none" in lines
     assert "no_preamble 1 ok 1 preamble" in lines
@@ -47,7 +49,19 @@ def test_a_fault_that_no_scenario_shows_is_not_proven(capsys):
     output = capsys.readouterr().out
     assert "never_escalates: not caught by escalation" in output
     assert "NOT PROVEN" in output
-    assert "1 of 2 rows as they must be" in output
+    assert "1 of 2 rows as they must be; 0 of 1 faults caught (recall 0%)" in output
+
+
+def test_a_quirk_trips_nothing_and_a_fault_may_end_its_calls(tmp_path, capsys):
+    out = tmp_path / "proof"
+    names = [word for name in ("silent_after_tool", "quiet_voice") for word in ("--fault", name)]
+    assert run_command(["prove", scenario(), *names, "--out", str(out)]) == 0
+    output = capsys.readouterr().out
+    lines = [" ".join(line.split()) for line in output.splitlines()]
+    assert "silent_after_tool 1 ok 1 delivery" in lines
+    assert "quiet_voice 1 ok none" in lines
+    assert "3 of 3 rows as they must be; 1 of 1 faults caught" in output
+    assert statuses(out / "silent_after_tool") == [("straight lookup", "agent_silent")]
 
 
 def test_a_time_limit_that_a_protocol_does_not_have_is_refused(capsys):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.ci_desk import ci_desk
 
-from harness.agent.faults import AgentFault
+from harness.agent.faults import AgentFault, AgentQuirk
 from harness.audio.noise import BEDS, SOUNDS
 from harness.cli.main import run_command
 from harness.cli.scenarios import LISTED
@@ -44,7 +44,7 @@ def test_everything_that_has_a_name_is_listed_with_what_it_is(desk, capsys):
         "tags": ["quiet"],
         "voices": ["default", "pyttsx3", *VOICES, "fixture"],
         "beds": list(BEDS),
-        "faults": [fault.value for fault in AgentFault],
+        "faults": [one.value for one in (*AgentFault, *AgentQuirk)],
         "targets": ["reference", "openai", "azure"],
         "scorers": list(SCORERS.names()),
     }
@@ -75,7 +75,9 @@ def test_without_suites_the_rest_is_listed_and_a_missing_path_is_said(
     monkeypatch.chdir(tmp_path)
     assert listed(capsys)["scenarios"] == []
     assert run_command(["list", "faults"]) == 0
-    assert "caught by time_to_first_audio" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "caught by time_to_first_audio" in output
+    assert "caught by no scorer: it is no fault" in output
     assert run_command(["list", "scenarios", "nowhere"]) == 2
     assert run_command(["list", "nonsense"]) == 2
     assert "'scenarios', 'tags', 'voices'" in capsys.readouterr().err

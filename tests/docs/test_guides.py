@@ -76,7 +76,7 @@ def test_every_command_of_a_page_does_what_the_page_says(tmp_path, name, warm):
 
 def a_rule_taken_out_of_the_prompt_is_missed_by_its_own_scorers(folder: Path) -> None:
     (contrast,) = orjson.loads((folder / "reports/ab/compare.json").read_bytes())["contrasts"]
-    assert contrast["pairs"] == 10
+    assert contrast["pairs"] == 12
     found = [one for one in contrast["findings"] if one["verdict"] != "no_evidence"]
     rule = AgentFault.WRITE_WITHOUT_ASKING  # what an agent without this rule does
     scorers = {one["scorer"] for one in found}

@@ -12,7 +12,7 @@ from openai.types.realtime import RealtimeServerEvent
 
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
-from harness.agent.faults import AgentFault
+from harness.agent.faults import AgentSwitch
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Emit, HangUp, Ids, Lifetime, Listen, Speak
 from harness.agent.server.settings import DEFAULTS
@@ -49,7 +49,7 @@ class Driver:
 
     def __init__(
         self,
-        fault: AgentFault | None = None,
+        fault: AgentSwitch | None = None,
         *,
         limit_s: float = 3600.0,
         transcribes: bool = False,

@@ -9,7 +9,7 @@ from harness.agent.desk.policy import Desk
 from harness.agent.desk.talk import DeskReply, LastWords, Returned, Said
 from harness.agent.desk.toolbox import Terms
 from harness.agent.desk.words import DeskWords
-from harness.agent.faults import AgentFault
+from harness.agent.faults import AgentSwitch
 from harness.protocol.commands import Tool
 
 
@@ -38,7 +38,7 @@ class DeskCall:
 
     def __init__(
         self,
-        fault: AgentFault | None = None,
+        fault: AgentSwitch | None = None,
         *,
         words: DeskWords,
         prompt: str,

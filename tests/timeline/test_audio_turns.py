@@ -187,7 +187,12 @@ def said(words: str) -> ServerEvent:
 
 
 TWO = HELLO + "1.5-2.5 agent: One.\n2.6-2.9 caller: Yes.\n3.2-4.0 agent: Two."
-TOLD, PLACED, OVERLAID, _UNEQUAL, ABSENT = Transcript
+TOLD, PLACED, OVERLAID, ABSENT = (
+    Transcript.TOLD,
+    Transcript.PLACED,
+    Transcript.OVERLAID,
+    Transcript.ABSENT,
+)
 WORDS = {
     "with their sound": ([(1.5, "One."), (3.9, "Two.")], ["One.", "Two."], [TOLD, TOLD]),
     "ahead of it": ([(1.0, "One."), (2.9, "Two.")], ["One.", "Two."], [PLACED, PLACED]),

@@ -46,7 +46,7 @@ from harness.agent.desk.toolbox import (
     parsed,
 )
 from harness.agent.desk.words import DeskWords
-from harness.agent.faults import AgentFault
+from harness.agent.faults import AgentFault, AgentQuirk, AgentSwitch
 from harness.scenario.trade import Task, ToolRole, purpose_of
 
 _STEPS = (Asked.READ_BACK, Asked.PROPOSAL, Asked.ADDRESS, Asked.AMOUNT)
@@ -87,7 +87,7 @@ class Policy(Protocol):
 class Desk:
     """One call's policy; same seed, same inputs, same answers."""
 
-    def __init__(self, words: DeskWords, *, seed: int, fault: AgentFault | None = None) -> None:
+    def __init__(self, words: DeskWords, *, seed: int, fault: AgentSwitch | None = None) -> None:
         self._words, self._seed, self._fault = words, seed, fault
         self._rules = Rules()
         self._shown: frozenset[Behaviour] = self._rules.shown(seed)
@@ -278,6 +278,8 @@ def _after_success(scene: Scene, purpose: object, said: str) -> DeskReply:
         done = said or speech_acts.done_words(scene, purpose, question=False)
         reply = hand_over(scene, Due.NONE)
         return DeskReply(f"{done} {reply.say}", reply.calls)
+    if scene.fault is AgentQuirk.ANSWERS_SHORTLY:
+        return DeskReply(said or scene.pick("done"))
     if not said:
         return DeskReply(speech_acts.done_words(scene, purpose, question=True))
     if Behaviour.SHORT_SPEECH not in scene.shown:

@@ -11,7 +11,7 @@ from harness.agent.desk.rules import Behaviour, Rules
 from harness.agent.desk.talk import Asked, DeskReply, DeskState, Due
 from harness.agent.desk.toolbox import Toolbox
 from harness.agent.desk.words import DeskWords
-from harness.agent.faults import AgentFault
+from harness.agent.faults import AgentFault, AgentSwitch
 from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.scenario.trade import Task, ToolRole
@@ -33,7 +33,7 @@ class Scene:
     shown: frozenset[Behaviour]
     tools: Toolbox
     seed: int
-    fault: AgentFault | None
+    fault: AgentSwitch | None
     words: DeskWords
     together: bool = True
     """Whether several calls may stand in one reply."""

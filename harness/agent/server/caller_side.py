@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from harness.agent.desk.talk import Idle, Input, Returned, Said, Shown
-from harness.agent.faults import EAGER_MS, AgentFault
+from harness.agent.faults import EAGER_MS, AgentFault, AgentSwitch
 from harness.agent.server.client_items import Given
 from harness.agent.server.input_audio import FindsTurns, Utterance
 from harness.agent.server.memory import Refused
@@ -82,7 +82,7 @@ class CallerSide:
         self,
         state: SessionState,
         goes_on: Callable[[str], bool],
-        fault: AgentFault | None,
+        fault: AgentSwitch | None,
         *,
         turns: FindsTurns,
     ) -> None:
@@ -111,6 +111,11 @@ class CallerSide:
     def speaking(self) -> bool:
         """Whether the caller is in a turn."""
         return self._audio.speaking
+
+    @property
+    def has_only_results(self) -> bool:
+        """Whether tool results wait for an answer, and nothing else does."""
+        return bool(self.pending) and all(map(is_result, self.pending))
 
     @property
     def ready(self) -> bool:
@@ -164,6 +169,17 @@ class CallerSide:
             return
         state.emit(SpeechStopped(noticed.item_id, noticed.stopped_ms))
         self._commit(noticed.item_id, noticed.utterance, noticed.job)
+
+    def phantom_begins(self) -> Noticed:
+        """Return the beginning of a turn that the caller did not begin."""
+        started_ms = max(0, self._audio.clock_ms - self._audio.padding_ms)
+        return Noticed(self._state.new_id("item"), started_ms)
+
+    def phantom_ends(self, phantom: Noticed) -> Noticed:
+        """Return the end of such a turn: here and now, with the audio that was on the line."""
+        utterance = self._audio.between(phantom.started_ms)
+        job = self._listen(utterance.audio)
+        return replace(phantom, stopped_ms=self._audio.clock_ms, utterance=utterance, job=job)
 
     def commit_by_hand(self) -> None:
         """Make a turn of everything appended; raises Refused if that is too little."""

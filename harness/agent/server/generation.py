@@ -60,6 +60,8 @@ class Generation:
     text_sent: str = ""
     """Words of a written message that left."""
     calls_sent: bool = False
+    stop_samples: int | None = None
+    """After how much audio, at 24 kHz, the service stops it; None for not at all."""
     _script: deque[TimedEvent] = field(default_factory=deque)
     _done_items: list[Item] = field(default_factory=list)
     _open: Item | None = None
@@ -86,8 +88,10 @@ class Generation:
         while self._script and self._script[0][0] <= now_s + 1e-9:
             at_s, event = self._script.popleft()
             yield from self._leave(event, at_s)
-            if self._is_full() and isinstance(event, AudioDelta | TextDelta | ArgumentsDelta):
-                yield from self._end(ResponseStatus.INCOMPLETE, "max_output_tokens")
+            if isinstance(event, AudioDelta | TextDelta | ArgumentsDelta):
+                reason = self._stop_reason()
+                if reason is not None:
+                    yield from self._end(ResponseStatus.INCOMPLETE, reason)
 
     def cancel(self, reason: str) -> list[ServerEvent]:
         """Stop at once and return the events that close the response."""
@@ -97,10 +101,14 @@ class Generation:
         self._script.clear()
         return [*self._close_open(), ResponseDone(self._finished(status, reason))]
 
-    def _is_full(self) -> bool:
-        """Whether as many tokens left as the client allows."""
+    def _stop_reason(self) -> str | None:
+        """Return the reason to stop now, such as the client's limit of tokens; None to continue."""
+        if self.stop_samples is not None and self.sent_samples >= self.stop_samples:
+            return "content_filter"
         limit = self.response.max_output_tokens
-        return isinstance(limit, int) and self._audio_tokens() + self._text_tokens() >= limit
+        if isinstance(limit, int) and self._audio_tokens() + self._text_tokens() >= limit:
+            return "max_output_tokens"
+        return None
 
     def failed(self, error: ErrorInfo) -> Response:
         """Return the response as it ends when an engine broke before anything was sent."""

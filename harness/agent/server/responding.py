@@ -21,7 +21,7 @@ from enum import Enum
 
 from harness.agent.desk.policy import Policy
 from harness.agent.desk.talk import DeskReply, DeskState, LastWords, Said
-from harness.agent.faults import LATE_BY_S, AgentFault
+from harness.agent.faults import LATE_BY_S, AgentFault, AgentSwitch
 from harness.agent.server.caller_side import CallerSide, Pending, is_result
 from harness.agent.server.generation import Generation
 from harness.agent.server.memory import SpokenItem
@@ -34,6 +34,7 @@ from harness.agent.server.response_parts import (
     response_of,
 )
 from harness.agent.server.script import Message
+from harness.agent.server.sent_audio import pace_of, sent_audio
 from harness.agent.server.session_state import Playing, SessionState, Speak
 from harness.agent.server.settings import terms_of
 from harness.audio.pcm import Pcm
@@ -70,13 +71,20 @@ class Current:
     """The desk's state before it decided."""
     not_before_s: float = 0.0
     job: int | None = None
+    heard_from_s: float = 0.0
+    """When its first audio plays, if a client plays all of it one after the other."""
+
+    @property
+    def reports_result(self) -> bool:
+        """Whether it reports a tool's result to the caller, and calls no other tool."""
+        return not self.reply.calls and any(map(is_result, self.inputs))
 
 
 class Responder:
     """Creates, advances and cancels responses."""
 
     def __init__(
-        self, state: SessionState, caller: CallerSide, desk: Policy, fault: AgentFault | None
+        self, state: SessionState, caller: CallerSide, desk: Policy, fault: AgentSwitch | None
     ) -> None:
         self._state, self._caller, self._desk, self._fault = state, caller, desk, fault
         self._current: Current | None = None
@@ -102,6 +110,14 @@ class Responder:
             return True
         playing = self._state.playing
         return playing is not None and self._state.now_s < playing.ends_s
+
+    @property
+    def result_heard_since_s(self) -> float | None:
+        """When the caller began to hear a result that is still being sent; None without one."""
+        current = self._current
+        if current is None or not current.reports_result:
+            return None
+        return None if current.generation.first_audio_s is None else current.heard_from_s
 
     def create(self, options: ResponseOptions, *, answers_caller: bool = False) -> None:
         """Begin a response; the caller of this makes sure that none is in progress.
@@ -196,8 +212,11 @@ class Responder:
         current = self._current
         if current is None or current.job != job:
             return
-        spoken = SpokenItem(current.reply.say, marks)
-        message = message_of(current.reply, self._state, spoken, audio)
+        reply, spoken = current.reply, SpokenItem(current.reply.say, marks)
+        sent, pace = sent_audio(reply.say, audio, self._fault), pace_of(self._fault)
+        if self._fault is AgentFault.STOPS_MID_ANSWER and current.reports_result:
+            current.generation.stop_samples = len(sent) // 2
+        message = message_of(reply, self._state, spoken, sent, pace=pace)
         self._begin_streaming(current, message)
 
     def failed(self, job: int, detail: str) -> None:
@@ -273,6 +292,7 @@ class Responder:
         if message is not None and message.spoken is not None:
             self.has_spoken = True
             state.memory.keep_spoken(message.item_id, message.spoken)
+            current.heard_from_s = max(state.now_s, state.playing.ends_s if state.playing else 0.0)
             state.playing = Playing(message.item_id, message.spoken, state.now_s)
         elif message is not None or not calls:
             state.playing = None

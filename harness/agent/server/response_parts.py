@@ -9,7 +9,7 @@ from harness.agent.desk.talk import DeskReply
 from harness.agent.server.caller_side import CallerSide, Pending
 from harness.agent.server.client_items import turns_of
 from harness.agent.server.memory import SpokenItem
-from harness.agent.server.script import Call, Message, arguments_json
+from harness.agent.server.script import Call, Message, Pace, arguments_json
 from harness.agent.server.session_state import SessionState
 from harness.agent.server.settings import terms_of
 from harness.audio.pcm import Pcm
@@ -60,12 +60,17 @@ def response_input(
 
 
 def message_of(
-    reply: DeskReply, state: SessionState, spoken: SpokenItem | None, audio: Pcm | None
+    reply: DeskReply,
+    state: SessionState,
+    spoken: SpokenItem | None,
+    audio: Pcm | None,
+    *,
+    pace: Pace = Pace.STEADY,
 ) -> Message | None:
     """Return the message of a reply, None for one without words."""
     if not reply.say:
         return None
-    return Message(state.new_id("item"), reply.say, reply.phase, spoken, audio)
+    return Message(state.new_id("item"), reply.say, reply.phase, spoken, audio, pace)
 
 
 def calls_of(reply: DeskReply, state: SessionState) -> tuple[Call, ...]:

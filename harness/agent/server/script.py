@@ -1,7 +1,7 @@
 """What a response sends, event by event, and when: words and audio laid out on time.
 
-Audio leaves at three times real time: 100 ms first, then 200 ms pieces; the transcript runs ahead
-of it word by word; the arguments of a call come in token-like pieces.
+Audio leaves at three times real time, unless its pace is another: 100 ms first, then 200 ms pieces;
+the transcript runs ahead of it word by word; the arguments of a call come in token-like pieces.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import json
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import TypeAlias
 
+from harness.agent.faults import BURST_EVERY_S, BURST_S
 from harness.agent.server.memory import SpokenItem
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
@@ -58,6 +60,24 @@ _ARGUMENT_PIECE = 6
 _TEXT_WORD_S = 0.02
 
 
+class Pace(Enum):
+    """How fast audio leaves."""
+
+    STEADY = "steady"
+    """``SPEED`` times as fast as it plays."""
+    AT_ONCE = "at once"
+    CHOPPY = "choppy"
+    """In bursts, and more slowly than it plays."""
+
+    def leaves_s(self, start: int) -> float:
+        """Return how long after the first sample a sample leaves, in seconds; rate 24 kHz."""
+        if self is Pace.AT_ONCE:
+            return 0.0
+        if self is Pace.CHOPPY:
+            return start / RATE_HZ // BURST_S * BURST_EVERY_S
+        return start / RATE_HZ / SPEED
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A function call that a response makes; ``arguments`` is JSON."""
@@ -77,6 +97,7 @@ class Message:
     phase: str | None
     spoken: SpokenItem | None = None
     audio: Pcm | None = None
+    pace: Pace = Pace.STEADY
 
 
 def plan_message(
@@ -124,14 +145,14 @@ def _plan_words(
     while start < len(samples):
         length_s = DELTA_S if start else FIRST_DELTA_S
         stop = min(len(samples), start + round(length_s * RATE_HZ))
-        due_s = at_s + start / RATE_HZ / SPEED
+        due_s = at_s + message.pace.leaves_s(start)
         while said and said[0][0] <= stop + _AHEAD_S * RATE_HZ:
             piece = said.popleft()[1]
             script.append((due_s, TranscriptDelta(rid, message.item_id, 0, 0, piece)))
         piece_bytes = wire[int(start * bytes_per_sample) : int(stop * bytes_per_sample)]
         script.append((due_s, AudioDelta(rid, message.item_id, 0, 0, piece_bytes)))
         start = stop
-    last_s = at_s + len(samples) / RATE_HZ / SPEED
+    last_s = at_s + message.pace.leaves_s(len(samples))
     for _, piece in said:
         script.append((last_s, TranscriptDelta(rid, message.item_id, 0, 0, piece)))
     return script, last_s

@@ -21,7 +21,7 @@ from websockets.typing import Subprotocol
 from harness.agent import faults
 from harness.agent.desk.policy import Desk
 from harness.agent.desk.words import DeskWords, desk_named
-from harness.agent.faults import AgentFault
+from harness.agent.faults import AgentSwitch
 from harness.agent.server.connection import AgentSocket, Engines, ServedConnection
 from harness.agent.server.known_utterances import KnownUtterance
 from harness.agent.server.session import ServedSession
@@ -87,7 +87,7 @@ class _Asked:
 
     seed: int
     ids: Ids
-    fault: AgentFault | None
+    fault: AgentSwitch | None
     words: DeskWords
     transcribes: bool
     """Whether it is to write down what is said, and to answer nothing."""
@@ -97,7 +97,7 @@ class _Asked:
 class ServedAgent:
     """What the agent of a server is, unless a client's URL asks for another fault or language."""
 
-    fault: AgentFault | None = None
+    fault: AgentSwitch | None = None
     language: str = LANGUAGE
     known: tuple[KnownUtterance, ...] = ()
     """All that it understands in a language that no recognizer knows."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.agent.desk.policy import Policy
-from harness.agent.faults import AgentFault
+from harness.agent.faults import AgentFault, AgentSwitch
 from harness.agent.server.caller_side import CallerSide
 from harness.agent.server.client_items import given_by
 from harness.agent.server.input_audio import FindsTurns, InputAudio
@@ -59,7 +59,7 @@ class ServedSession:
         self,
         desk: Policy,
         *,
-        fault: AgentFault | None,
+        fault: AgentSwitch | None,
         now_s: float,
         ids: Ids,
         lifetime: Lifetime | None,
@@ -70,7 +70,7 @@ class ServedSession:
         self._lifetime, self._over = lifetime, False
         self.state.config = config
         self.caller = CallerSide(self.state, desk.goes_on, fault, turns=turns)
-        self._desk = desk
+        self._desk, self._fault = desk, fault
         self._responder = Responder(self.state, self.caller, self._desk, fault)
         self.turns = TurnTaking(self.state, self.caller, self._responder, fault=fault)
         self._out_of_band = OutOfBand(self.state, self.caller, self._desk)
@@ -194,7 +194,9 @@ class ServedSession:
                 "conversation_already_has_active_response",
                 already_active(self._responder.active_id).message,
             )
-        self._responder.create(command.options)
+        silent = self._fault is AgentFault.SILENT_AFTER_TOOL and command.options.input is None
+        if not (silent and self.caller.has_only_results):
+            self._responder.create(command.options)
 
     def _cancel(self, command: CancelResponse) -> None:
         if self._out_of_band.cancel(command.response_id):

@@ -116,6 +116,7 @@ GERMAN_SAYINGS: dict[str, tuple[str, ...]] = {
         "In Ordnung, es wurde nichts geändert. Kann ich Ihnen sonst noch helfen?",
         "Verstanden, ich lasse es, wie es ist. Gibt es sonst noch etwas?",
     ),
+    "done": ("Erledigt.",),
     "done_cancel": ("Ihre Bestellung ist storniert. Kann ich sonst noch etwas für Sie tun?",),
     "done_change_address": ("Die Adresse ist geändert. Kann ich sonst noch etwas für Sie tun?",),
     "done_refund": ("Die Erstattung ist unterwegs. Kann ich sonst noch etwas für Sie tun?",),

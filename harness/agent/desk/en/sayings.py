@@ -111,6 +111,7 @@ ENGLISH_SAYINGS: dict[str, tuple[str, ...]] = {
         "Okay, nothing was changed. Can I help with anything else?",
         "Understood, I leave it as it is. Is there anything else?",
     ),
+    "done": ("Done.",),
     "done_cancel": ("Your order is cancelled. Is there anything else I can help with?",),
     "done_change_address": ("The address is changed. Is there anything else I can help with?",),
     "done_refund": ("The refund is on its way. Is there anything else I can help with?",),
