@@ -48,6 +48,7 @@ JUDGED: dict[type, str] = {
     e.UsageTold: "cost: tokens",
     e.SessionLasted: "cost: length of the session",
     e.ServerToolCall: "calls of tools that the agent's server runs",
+    e.ApprovalAsked: "requests for approval of a tool, and whether one was given",
 }
 """What becomes of an event in verdicts and figures, beside what the call does on it."""
 

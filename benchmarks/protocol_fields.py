@@ -54,8 +54,9 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
     "backend_model": ("a",),
     "tools": (),
     "opening": (),
+    "mcp_approval": (),
 }
-"""Values of every key of a target's ``session``; two say nothing that a service hears."""
+"""Values of every key of a target's ``session``; the last three say nothing to a service."""
 _TOOL = Tool("a", "b", {"type": "object", "properties": {"c": {"type": "string"}}})
 SUITE: dict[str, Any] = {"instructions": "a", "tools": (_TOOL,), "model": "gpt-live-1"}
 

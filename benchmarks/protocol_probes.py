@@ -152,6 +152,7 @@ COMMANDS: tuple[c.ClientCommand, ...] = (
     c.CreateItem(_REMARK),
     c.CreateItem(_SHOWN, turn=True),
     c.CreateItem(_RESULT),
+    c.AnswerApproval("i", approve=True),
     c.TruncateItem("i", 0, 1),
     c.DeleteItem("i"),
     c.RetrieveItem("i"),

@@ -13,7 +13,7 @@ hearing, and how often one alone misses them was not measured.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -61,7 +61,7 @@ def listen(
     words_decide = bool(expect.says or expect.never_says)
     lines: list[RecognizedWords] = []
     weighed: list[WeighedValue] = []
-    items = tuple(played_items(recording.played))
+    items = tuple(_with_audio(recording.agent, played_items(recording.played)))
     for number, (item, start, stop) in enumerate(items, start=1):
         tell(f"listening to the agent {number}/{len(items)}")
         sound = _Sound(recording.agent, start, stop)
@@ -95,11 +95,22 @@ def _hear_replies(judged: Judged, recognizer: Recognizer) -> Iterator[Recognized
         span = judged.timeline.caller[answer.caller].span
         if answer.consent not in (Consent.YES, Consent.NO) or span.duration_s <= 0:
             continue
+        if not len(track) or judged.timeline.caller[answer.caller].unrecorded:
+            continue  # audio that is missing bears nothing out
         start, stop = (to_samples(at_s, track.rate_hz) for at_s in (span.start_s, span.end_s))
         margin = to_samples(_MARGIN_S, track.rate_hz)
         sound = track.cut(max(0, start - margin), min(len(track), stop + margin))
         text = " ".join(line.text.strip() for line in recognizer.hear(sound))
         yield RecognizedWords(span.start_s, span.end_s, text.strip())
+
+
+def _with_audio(
+    track: Pcm, items: Iterable[tuple[ItemKey, int, int]]
+) -> Iterator[tuple[ItemKey, int, int]]:
+    """Yield the items whose audio is on the track: an imported call may lack it."""
+    for item, start, stop in items:
+        if track.cut(start, stop).samples.any():
+            yield item, start, stop
 
 
 def played_items(played: tuple[PlayedSpan, ...]) -> Iterator[tuple[ItemKey, int, int]]:

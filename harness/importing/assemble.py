@@ -30,12 +30,14 @@ from harness.recording.model import Recording
 from harness.recording.provenance import Manifest, Origin
 from harness.recording.tools import ToolRun
 from harness.timeline.model import Span
-from harness.units import RATE_HZ
+from harness.units import RATE_HZ, clock
 
 NO_TURN = -1
 """In place of a turn's number: a line that is none of the script, such as a reaction."""
 
 _SOFT = RATE_HZ // 5
+
+_MISSING = {Speaker.AGENT: Estimate.AGENT_AUDIO, Speaker.CALLER: Estimate.CALLER_AUDIO}
 
 
 def assemble(
@@ -61,6 +63,7 @@ def assemble(
         laid = laid_by_sound(call, heard, end_s=max(caller.duration_s, agent.duration_s))
     else:
         laid = laid_by_words(call)
+    call = _with_missing(call, laid.said)
     laid = replace(laid, said=tuple(with_answers(laid)))
     runs = tuple(_played(laid.said, agent))
     return Recording(
@@ -79,6 +82,23 @@ def assemble(
         agent=agent,
         agent_generated=_joined(runs, agent) if audible else track_of(None),
     )
+
+
+def _with_missing(call: StoredCall, said: Sequence[LaidLine]) -> StoredCall:
+    """Return a call with what its audio lacks: lines of the transcript under which no sound is."""
+    for who, estimate in _MISSING.items():
+        own = [one for one in said if one.who is who and one.text]
+        missing = [one for one in own if not one.recorded]
+        if not missing:
+            continue
+        whose = f"The {who.value}'s audio is not in this recording"
+        if len(missing) < len(own):
+            lines = f"{len(missing)} of {len(own)} lines"
+            at = clock(missing[0].span.start_s)
+            whose = f"{whose} at {lines} of the transcript, the first at {at}"
+        note = f"{whose}: no verdict says that the {who.value} was silent there."
+        call = replace(call, estimated=call.estimated | {estimate}, notes=(note, *call.notes))
+    return call
 
 
 def track_of(track: Pcm | None) -> Pcm:

@@ -1,9 +1,9 @@
 """Stored chats in OpenAI's message format, as calls without sound.
 
 A file is one call or one a line: a list of messages, or an object that holds it under ``messages``
-(chat completions) or under ``input`` and ``output`` (responses). Beside it may stand ``id`` or
-``name``, ``tools``, ``instructions``, ``facts``, ``tags`` and ``today``; other keys are the
-vendor's and left alone.
+(chat completions), ``items`` (LiveKit) or ``input`` and ``output`` (responses). The object may also
+hold ``id`` or ``name``, ``tools``, ``instructions``, ``facts``, ``tags`` and ``today``; other keys
+are the vendor's and left alone.
 """
 
 from __future__ import annotations
@@ -20,16 +20,26 @@ from harness.importing.model import SourceKind, StoredCall
 from harness.scenario.document import KeyPath
 from harness.scenario.wording import shown
 
-_HOLDERS = ("messages", "input", "output")
+_HOLDERS = ("messages", "items", "input", "output")
+
+
+_FIRST = 3
+"""LiveKit puts a hand-over or a configuration before the first message."""
 
 
 def is_chat(data: object) -> bool:
     """Return whether JSON data looks like one stored chat."""
     if isinstance(data, dict):
-        return any(isinstance(data.get(key), list) for key in _HOLDERS)
-    if not isinstance(data, list) or not data or not isinstance(data[0], dict):
-        return False
-    return data[0].get("role") in ROLES or data[0].get("type") == "message"
+        listed = any(isinstance(data.get(key), list) for key in _HOLDERS if key != "items")
+        items = data.get("items")  # also a usual name of other lists
+        return listed or (isinstance(items, list) and _is_history(items))
+    return isinstance(data, list) and _is_history(data)
+
+
+def _is_history(items: list[Any]) -> bool:
+    """Return whether one of the first items of a list is a message of a chat."""
+    first = [item for item in items[:_FIRST] if isinstance(item, dict)]
+    return any(item.get("role") in ROLES or item.get("type") == "message" for item in first)
 
 
 def read_chats(path: Path) -> tuple[StoredCall, ...]:

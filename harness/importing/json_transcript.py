@@ -15,7 +15,7 @@ the end of the sound, and does not when they are milliseconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,38 @@ from harness.importing.document_facts import document_facts
 from harness.importing.json_files import JsonDocument, json_documents, text_of
 from harness.importing.messages import outcome_of
 from harness.importing.model import StoredTool
+from harness.importing.platform_rows import PlatformRows, rows_of
 from harness.importing.transcript import TimedLine, TimedTranscript, seconds_of
 from harness.recording.tools import ToolOutcome
 from harness.scenario.document import KeyPath, key_text
 from harness.scenario.wording import listed, shown
 from harness.units import clock, ms_to_seconds
 
-_LISTS = ("lines", "segments", "utterances", "transcript", "messages", "turns", "results")
-_WHO = ("who", "speaker", "role", "participant", "speaker_label", "speaker_id", "name", "channel")
+_LISTS = (
+    "transcript_with_tool_calls",
+    "transcript_object",
+    "lines",
+    "segments",
+    "utterances",
+    "transcript",
+    "messages",
+    "turns",
+    "results",
+    "sentences",
+)
+_ENVELOPES = ("message", "call", "data")
+"""Objects of a webhook that hold the call."""
+_WHO = (
+    "who",
+    "speaker",
+    "role",
+    "participant",
+    "speaker_label",
+    "speaker_id",
+    "name",
+    "channel",
+    "media_channel",
+)
 _TEXT = ("text", "transcript", "content", "sentence", "message")
 _START = ("start", "start_s", "start_time", "begin", "from", "offset", "time", "timestamp")
 _END = ("end", "end_s", "end_time", "to", "stop")
@@ -92,8 +116,9 @@ def read_json_transcript(path: Path, length_s: float) -> TimedTranscript:
         reading.fault((), f"no transcript: expected a list of lines, alone or under {names}")
     elif not rows and "tools" not in held:  # else a call in which nobody spoke
         reading.fault(place, "nothing is said: expected a line with 'who', 'text', 'start'")
-    lines = tuple(_lines(rows or [], place, reading))
-    tools = tuple(_tools(held.get("tools"), ("tools",), reading))
+    platform = PlatformRows(shows_tools=place[-1:] == (_LISTS[0],))
+    lines = tuple(_lines(rows_of(rows or [], platform), place, reading))
+    tools = (*_tools(held.get("tools"), ("tools",), reading), *platform.tools)
     words = held.get("words", "heard")
     if words not in ("heard", "meant"):
         reading.fault(("words",), f"expected heard or meant, got {shown(words)}")
@@ -110,7 +135,7 @@ def read_json_transcript(path: Path, length_s: float) -> TimedTranscript:
         today=beside.today,
         instructions=instructions or None,
         started_at=started_at,
-        notice_sources="tools" in held,
+        notice_sources="tools" in held or platform.shows_tools,
         whole_words=words == "meant",
     )
     return _in_seconds(found, length_s)
@@ -149,11 +174,17 @@ def _rows(data: object) -> tuple[KeyPath, list[Any] | None]:
                 place, rows = _rows(inner)
                 if rows is not None:
                     return (name, *place), rows
+        for name in _ENVELOPES:
+            place, rows = _rows(data[name]) if isinstance(data.get(name), dict) else ((), None)
+            if rows is not None:
+                return (name, *place), rows
     return (), None
 
 
-def _lines(rows: list[Any], place: KeyPath, reading: _Reading) -> Iterator[TimedLine]:
-    for number, row in enumerate(rows):
+def _lines(
+    rows: Iterable[tuple[int, Any]], place: KeyPath, reading: _Reading
+) -> Iterator[TimedLine]:
+    for number, row in rows:
         key = (*place, number)
         if not isinstance(row, dict):
             reading.fault(key, f"expected a line with 'who', 'text', 'start', got {shown(row)}")

@@ -10,7 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from harness.importing.alignment import PlacedLine, place
+from harness.importing.alignment import (
+    PlacedLine,
+    TranscriptClock,
+    clock_of,
+    place,
+    span_of,
+)
 from harness.importing.model import Speaker, StoredCall, StoredTool
 from harness.importing.sounds import TrackSounds
 from harness.recording.tools import ToolRun
@@ -24,6 +30,7 @@ what is shorter is a click, or a breath."""
 _WORDS_PER_S = 2.5
 _GAP_S = 0.5
 _TOOL_S = 0.2
+_SHORTEST_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,8 @@ class LaidLine:
     item_id: str = ""
     response_id: str = ""
     interrupted: bool = False
+    recorded: bool = True
+    """False where no sound is near the line: its time is the transcript's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +61,12 @@ class Laid:
 
 def laid_by_sound(call: StoredCall, heard: Mapping[Speaker, TrackSounds], *, end_s: float) -> Laid:
     """Lay lines where their words sound, and the tools at their times, or between the lines."""
-    found = place(call.lines, heard)
+    found, own = place(call.lines, heard), clock_of(call.lines, heard)
     said = [
         _said(number, placed, span)
-        for number, placed in enumerate(found.lines)
         if (span := placed.span) is not None
+        else _without_sound(number, placed, own, end_s=end_s)
+        for number, placed in enumerate(found.lines)
     ]
     untold = [s for s in found.stray[Speaker.AGENT] if s.duration_s >= UNTOLD_S]
     said += [
@@ -67,6 +77,18 @@ def laid_by_sound(call: StoredCall, heard: Mapping[Speaker, TrackSounds], *, end
     spans = {one.number: one.span for one in said}
     noises = (s for s in found.stray[Speaker.CALLER] if s.duration_s >= UNTOLD_S)
     return Laid(tuple(said), tuple(_tools(call, spans, end_s)), end_s, tuple(noises))
+
+
+def _without_sound(
+    number: int, placed: PlacedLine, own: TranscriptClock, *, end_s: float
+) -> LaidLine:
+    """Return a line at the transcript's time: its audio is missing, which is not silence."""
+    told = own.moved(span_of(placed.line))
+    least_s = max(1, len((placed.line.text or "").split())) / _WORDS_PER_S
+    stop_s = told.end_s if told.duration_s > 0 else told.start_s + least_s
+    start_s = max(0.0, min(told.start_s, end_s - _SHORTEST_S))
+    span = Span(start_s, max(min(stop_s, end_s), start_s + _SHORTEST_S))
+    return replace(_said(number, placed, span), recorded=False)
 
 
 def _said(number: int, placed: PlacedLine, span: Span) -> LaidLine:

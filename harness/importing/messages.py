@@ -1,8 +1,9 @@
 """A list of chat messages as lines and tool calls: roles, contents in parts, calls and results.
 
 The shapes are those of OpenAI's chat completions (``tool_calls``, ``tool_call_id``, the older
-``function_call``), of its responses (items with a ``type``), and of tau2-bench (calls without
-``function``, results under ``id``). They differ in where a name stands and never contradict each
+``function_call``), of its responses (items with a ``type``), of LiveKit's session history (the same
+items, with ``interrupted`` and ``is_error``), and of tau2-bench (calls without ``function``,
+results under ``id``). They differ in where a name stands and never contradict each
 other, so one reader takes them all.
 
 A result belongs to the last call of its id that has none: some agents use an id again. A result
@@ -36,11 +37,14 @@ _TEXTS = {
     "input_audio": "transcript",
     "output_audio": "transcript",
     "audio": "transcript",
+    "audio_content": "transcript",
 }
 """Which key holds the words of a content part, by its type."""
-_SILENT_PARTS = frozenset({"image_url", "input_image", "file", "input_file"})
+_SILENT_PARTS = frozenset({"image_url", "input_image", "image_content", "file", "input_file"})
 _TIMED_OUT = ("timeout", "timed out", "timed_out")
 _SILENT_ITEMS = frozenset({"reasoning", "item_reference"})
+_SPOKEN_KEYS = frozenset({"content", "text", "transcript", "arguments", "output", "tool_calls"})
+"""An item with one of these keys may be words or a call, whatever its type: none is passed over."""
 _CALL_ITEMS = {
     "function_call",
     "function_call_output",
@@ -71,6 +75,9 @@ class Messages:
         kind = message.get("type")
         if "role" not in message and isinstance(kind, str) and kind in _CALL_ITEMS | _SILENT_ITEMS:
             self._item(message, key)
+            return
+        if "role" not in message and isinstance(kind, str) and _says_nothing(message, kind):
+            self._skip(f"items of type {kind!r}")
             return
         role = message.get("role")
         role = role if isinstance(role, str) else None
@@ -104,7 +111,9 @@ class Messages:
         if text == "" and isinstance(audio, dict):
             text = str(audio.get("transcript") or "")
         if text is None or text.strip():
-            self.lines.append(StoredLine(who, text if text is None else text.strip()))
+            interrupted = who is Speaker.AGENT and message.get("interrupted") is True
+            said = text if text is None else text.strip()
+            self.lines.append(StoredLine(who, said, interrupted=interrupted))
         if who is Speaker.CALLER:
             self._callers_tools(message, key)
             return
@@ -154,7 +163,10 @@ class Messages:
         if kind in _SILENT_ITEMS:
             self._skip("items that nobody said")
         elif kind.endswith("_output"):
-            self._result({"tool_call_id": item.get("call_id"), "content": item.get("output")}, key)
+            result = {"tool_call_id": item.get("call_id"), "content": item.get("output")}
+            if isinstance(item.get("is_error"), bool):
+                result["is_error"] = item["is_error"]
+            self._result(result, key)
         else:
             given = item.get("arguments", item.get("input"))
             call = {"id": item.get("call_id"), "name": item.get("name"), "arguments": given}
@@ -208,8 +220,9 @@ class Messages:
             return
         output = self._text(message, key)
         outcome = outcome_of(output or "")
-        if isinstance(message.get("error"), bool):
-            outcome = ToolOutcome.FAILED if message["error"] else ToolOutcome.OK
+        failed = message.get("is_error", message.get("error"))
+        if isinstance(failed, bool):
+            outcome = ToolOutcome.FAILED if failed else ToolOutcome.OK
         self.tools[place] = replace(self.tools[place], output=output, outcome=outcome)
 
     def _waiting(self, call_id: str, name: object) -> int | None:
@@ -228,6 +241,11 @@ class Messages:
 
     def _fault(self, key: KeyPath, problem: str) -> None:
         self.faults.append(self.document.fault(key, problem))
+
+
+def _says_nothing(item: Mapping[str, Any], kind: str) -> bool:
+    """Return whether an item is no message and no call, by its type and its keys."""
+    return kind != "message" and "call" not in kind and _SPOKEN_KEYS.isdisjoint(item)
 
 
 def outcome_of(output: str) -> ToolOutcome:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.audio.pcm import Pcm
 from harness.importing.model import (
     Estimate,
     OfferedTool,
@@ -23,6 +24,7 @@ from harness.importing.model import (
 from harness.importing.realtime_clock import HELD_S, CallerStream, caller_stream, in_order
 from harness.importing.realtime_log import APPEND, LoggedMessage, read_log
 from harness.importing.replay import Replay
+from harness.importing.unrecorded_answers import with_unrecorded_answers
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.items import AudioFormat, ContentKind, ItemKind, Role
@@ -41,6 +43,13 @@ _OLDER = (
 """Beginnings of the names that only the beta has."""
 
 _SESSIONS = ("session.created", "session.updated", "session.update")
+
+NO_AGENT = "The agent's audio is not in this log: its words are those of its transcripts."
+PLAYED = "When it spoke is reported by the service's output_audio_buffer events."
+NOT_PLAYED = "No event reports when it spoke: no time of it is judged."
+NO_CALLER = (
+    "The caller's audio is not in this log: when the caller spoke is reported by the service."
+)
 
 
 def read_realtime(path: Path) -> StoredCall:
@@ -124,19 +133,31 @@ class _Session:
     def call(self, path: Path, estimated: frozenset[Estimate]) -> StoredCall:
         """Return the call."""
         end_s = max(self.last_s, self.stream.track.duration_s)
-        session, agent = self.replay.over(end_s)
+        session, heard = self.replay.over(end_s)
+        agent: Pcm | None = heard
         lines = tuple(sorted(self._lines(), key=lambda line: line.start_s or 0.0))
         tools = self.config.tools or ()
+        notes = []
+        if lines and not len(self.stream.track):
+            notes = [NO_CALLER]
+            estimated |= {Estimate.CALLER_AUDIO}
+        starts_s = [line.start_s or 0.0 for line in lines]
+        timed = Estimate.TIMES not in estimated
+        if (unrecorded := with_unrecorded_answers(session, starts_s, timed=timed)) is not None:
+            session, agent = unrecorded, None
+            estimated |= {Estimate.AGENT_AUDIO, Estimate.HEARD}
+            reported = any(isinstance(each.event, e.OutputBufferStarted) for each in session.events)
+            notes = [f"{NO_AGENT} {PLAYED if reported and timed else NOT_PLAYED}", *notes]
         return StoredCall(
             name=path.stem,
             kind=SourceKind.REALTIME,
             source=str(path),
             lines=lines,
-            caller=self.stream.track.padded_to(len(agent)) if len(self.stream.track) else None,
+            caller=self.stream.track.padded_to(len(heard)) if len(self.stream.track) else None,
             agent=agent,
             instructions=self.config.instructions,
             estimated=estimated,
-            notes=self.replay.problems,
+            notes=(*notes, *self.replay.problems),
             offered=tuple(OfferedTool(t.name, t.description, t.parameters) for t in tools),
             status=CallStatus.AGENT_ERROR if self.broken else CallStatus.COMPLETED,
             status_detail=self.broken,

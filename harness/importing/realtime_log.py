@@ -157,6 +157,9 @@ def _row(document: JsonDocument, key: KeyPath, data: object) -> _Row | Fault:
         named, time, sized = _time(data)
     except ValueError as error:
         return document.fault(key, str(error))
+    if found is data:  # the logger's own keys are among those of the message
+        added = {named, *_DIRECTIONS} if _is_named(str(found["type"])) else {named}
+        found = {name: value for name, value in data.items() if name not in added}
     return _Row(document, key, direction, found, named, time, sized)
 
 
@@ -181,6 +184,11 @@ def _is_message(row: Mapping[str, Any]) -> bool:
     if not isinstance(kind, str):
         return False
     return _is_known(kind) or not any(key in row for key in _HOLDERS)
+
+
+def _is_named(kind: str) -> bool:
+    """Return whether the protocol has messages of this name: none has a key for its sender."""
+    return kind in CLIENT_TYPES or _is_known(kind)
 
 
 def _is_known(kind: str) -> bool:

@@ -163,6 +163,15 @@ class CreateItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerApproval:
+    """Allow the service to run a tool, or forbid it; ``item_id`` is that of its request."""
+
+    item_id: str
+    approve: bool
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TruncateItem:
     """Tell the agent how much of an assistant item was heard."""
 
@@ -217,6 +226,7 @@ ClientCommand: TypeAlias = (
     | CommitAudio
     | ClearAudio
     | CreateItem
+    | AnswerApproval
     | TruncateItem
     | DeleteItem
     | RetrieveItem

@@ -324,6 +324,23 @@ class ServerToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalAsked:
+    """The service asks whether it may run a tool, and runs it only after an ``AnswerApproval``.
+
+    It comes again, whole, when more of it is reported.
+    """
+
+    item_id: str
+    tool: str = ""
+    arguments: str = ""
+    """JSON text."""
+    server: str = ""
+    """The service's label of the remote server that has the tool."""
+    approved: bool | None = None
+    """The answer, as far as the service reports one; None before it."""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkDone:
     """What works behind the voice is done for now, results of tools included.
 
@@ -447,6 +464,7 @@ ServerEvent: TypeAlias = (
     | ArgumentsDone
     | ToolCallCancelled
     | ServerToolCall
+    | ApprovalAsked
     | WorkDone
     | RateLimitsUpdated
     | UsageTold

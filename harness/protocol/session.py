@@ -214,6 +214,8 @@ class Dialect(ABC):
     """Whose words can be put into the conversation, where any can."""
     answers_out_of_band: bool = False
     """Whether it can be asked for an answer that is no part of the conversation."""
+    takes_approvals: bool = False
+    """Whether its servers may ask for approval of a tool, and can be answered."""
     takes_updates: bool = False
     """Whether the settings of a session may change while it runs."""
     fixed: tuple[str, ...] = ()

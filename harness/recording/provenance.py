@@ -111,6 +111,10 @@ class Estimate(str, Enum):
     """How much was heard of an answer that the caller spoke over: its whole words are told."""
     SIDES = "sides"
     """Whose voice sounds: both are in one channel, and the transcript alone parts them."""
+    AGENT_AUDIO = "agent_audio"
+    """When the agent spoke: some or all of its audio is not in the source."""
+    CALLER_AUDIO = "caller_audio"
+    """When the caller spoke: some or all of the caller's audio is not in the source."""
 
 
 @dataclass(frozen=True, slots=True)

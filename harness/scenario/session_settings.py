@@ -131,6 +131,13 @@ class SessionSettings(Model):
     reasoning_effort: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
     backend_model: Text | None = None
     """What works behind the voice, where that is another model."""
+    mcp_approval: Literal["approve", "refuse"] | None = None
+    """The answer to requests for approval of a remote server's tool; unset: there is none."""
+
+    @property
+    def approves(self) -> bool | None:
+        """The answer to requests for approval; None if they are not answered."""
+        return None if self.mcp_approval is None else self.mcp_approval == "approve"
 
     @property
     def transcribes(self) -> bool:

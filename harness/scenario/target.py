@@ -122,6 +122,8 @@ def target_faults(data: Mapping[str, Any]) -> Found:
         asked = session.get(part)
         if url is None and (asked == "keep" or isinstance(asked, dict)):
             yield ("session", part), f"needs a url; the embedded agent has no {part} of its own"
+    if url is None and session.get("mcp_approval") is not None:
+        yield ("session", "mcp_approval"), "needs a url; the embedded agent asks for no approvals"
     yield from transcription_faults(session, model=data.get("model"))
     yield from _way_faults(data)
     yield from tools_from_faults(data)
@@ -215,6 +217,8 @@ def _dialect_faults(data: Mapping[str, Any]) -> Found:
         yield ("session", *setting.split(".")), problem
     if data.get("url") is not None and spoken.needs_model and data.get("model") is None:
         yield ("model",), f"missing; {shown(name)} asks for a model by its name"
+    if settings.mcp_approval is not None and not spoken.takes_approvals:
+        yield ("session", "mcp_approval"), f"{name} asks for no approvals; take it out"
     if data.get("on_expiry") == "reconnect" and not (spoken.takes_items or spoken.resumes):
         yield ("on_expiry",), f"{name} has sessions that cannot be told what was said; leave it out"
     if data.get("url") is None and not isinstance(spoken, ServerHalf):

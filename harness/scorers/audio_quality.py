@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.errors import Unscorable
+from harness.recording.provenance import Estimate
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
@@ -17,6 +19,8 @@ from harness.scorers.unheard import IN_TEXT
 from harness.timeline.intervals import covered_s
 from harness.timeline.model import Span, Timeline
 from harness.units import clock
+
+AGENT_MISSING = "the agent's audio is not in the source of this call"
 
 UNDERRUNS = Measure("underruns", unit="gaps")
 """Gaps inside answers, as audio arrived too late."""
@@ -58,6 +62,8 @@ class AudioQuality(Scorer):
         timeline = call.timeline
         if timeline.in_text:
             return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
+        if timeline.sound_quality is None and timeline.estimates(Estimate.AGENT_AUDIO):
+            raise Unscorable(AGENT_MISSING)
         if timeline.sound_quality is None:
             return Score(Outcome.NOT_APPLICABLE, "no audio of the agent was heard")
         gaps = [gap.span for gap in timeline.underruns]

@@ -26,6 +26,7 @@ from harness.scorers.unheard import (
     estimated_bounds,
     unless_held_up,
     unless_near,
+    unless_recorded,
     unless_timed,
 )
 from harness.timeline.model import AgentUtterance, BargeInFact
@@ -74,6 +75,7 @@ class BargeInYield(Scorer):
             return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
         unless_timed(call)
         _unless_one_channel(call)
+        unless_recorded(call)
         counted = [fact for fact in call.timeline.barge_ins if fact.had_more]
         details = {"barge_ins": [asdict(fact) for fact in call.timeline.barge_ins]}
         if open_ := [fact for fact in call.timeline.barge_ins if not fact.finished and not counted]:
@@ -81,6 +83,7 @@ class BargeInYield(Scorer):
         if not counted:
             reason = "the agent had nothing more to say" if details["barge_ins"] else "no barge-in"
             return Score(Outcome.NOT_APPLICABLE, reason, details=details)
+        _unless_at_missing_audio(call, counted)
         slowest = max(counted, key=_took_s)
         took_s = _took_s(slowest)
         unless_near(call, took_s, self.limit_s, "a yield")
@@ -113,6 +116,8 @@ class BargeInYield(Scorer):
         )
 
     def _truncation_fault(self, fact: BargeInFact, spoken: AgentUtterance) -> str | None:
+        if spoken.without_audio:
+            return None  # the service plays the audio itself, and knows what was heard
         if fact.audio_end_ms is None or fact.heard_ms is None:
             untold = fact.unplayed_s > WHOLE_S and not spoken.inferred  # else nothing can be told
             return "the agent was never told what was heard" if untold else None
@@ -129,6 +134,15 @@ def _unless_one_channel(call: ScoredCall) -> None:
         raise Unscorable(
             "one channel holds both voices: who falls silent when both speak cannot be told"
         )
+
+
+def _unless_at_missing_audio(call: ScoredCall, facts: list[BargeInFact]) -> None:
+    """Raise Unscorable if the audio of either side at a barge-in is missing in the source."""
+    agent, caller = call.timeline.agent, call.timeline.caller
+    for fact in facts:
+        if agent[fact.utterance].unrecorded or caller[fact.caller].unrecorded:
+            at = clock(fact.onset_s)
+            raise Unscorable(f"the recording has no audio of one side at the barge-in at {at}")
 
 
 def _left_open(fact: BargeInFact, call: ScoredCall) -> str:

@@ -12,12 +12,20 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from harness.errors import Unscorable
 from harness.recording.provenance import Estimate
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.measure import Better, Measure, MeasuredValue
-from harness.timeline.model import BreakCause, BrokenAnswer, ResultWait, WaitEnd
+from harness.scorers.unheard import missing_agent
+from harness.timeline.model import (
+    ApprovalRequest,
+    BreakCause,
+    BrokenAnswer,
+    ResultWait,
+    WaitEnd,
+)
 from harness.units import clock
 
 RESULT_WAIT = Measure("result_wait", unit="s", per="tool", missing="never")
@@ -71,34 +79,51 @@ class Delivery(Scorer):
 
     def score(self, call: ScoredCall) -> Score:
         """Score every result and every answer; value is the share of whole answers."""
-        waits = [wait for wait in call.timeline.result_waits if _is_owed(call, wait)]
+        if (why := missing_agent(call)) and not call.timeline.broken:
+            raise Unscorable(why)
+        owed = [wait for wait in call.timeline.result_waits if _is_owed(call, wait)]
+        waits = [wait for wait in owed if not _ends_unrecorded(call, wait)]
         timed = not (call.timeline.estimates(Estimate.TIMES) or _untimed_tools(call))
         late = [wait for wait in waits if timed and self._is_late(wait)]
+        unheard = [
+            asked for asked in call.timeline.approvals if timed and self._is_owed(call, asked)
+        ]
         broken = call.timeline.broken
         measured = [wait for wait in waits if (timed and wait.end is WaitEnd.HEARD) or wait in late]
         answers = call.timeline.answers
         whole = 1 - len(broken) / answers if answers else None
-        if not measured and not answers:
+        if not measured and not answers and not unheard:
             return Score(Outcome.NOT_APPLICABLE, "no tool was called, and no answer was begun")
-        faults = [*self._silences(call, late)]
+        faults = [*self._silences(call, late), *_unapproved(call, unheard)]
         if len(broken) > self.broken_answers:
             faults += _breaks(broken)
-        doubted = not late and all(one.cause is BreakCause.FOREIGN for one in broken)
+        doubted = not (late or unheard) and all(one.cause is BreakCause.FOREIGN for one in broken)
         bad = Outcome.REVIEW if doubted else Outcome.FAIL
         return Score(
             bad if faults else Outcome.PASS,
             "; ".join(faults) or _good(measured, answers),
             value=whole,
             unit="share",
-            evidence=(*map(_silence, late), *map(_break, broken)),
+            evidence=(*map(_silence, late), *map(_silence, unheard), *map(_break, broken)),
             details={"broken": [_described(one) for one in broken]},
             measurements=(
-                RESULT_WAIT.gave(*(_value(call, wait) for wait in measured)),
+                RESULT_WAIT.gave(
+                    *(_value(call, wait) for wait in measured),
+                    *(MeasuredValue(None, of=one.tool, at_s=one.from_s) for one in unheard),
+                ),
                 WHOLE_ANSWERS.gave(*(() if whole is None else (whole,))),
                 PHANTOM_TURNS.gave(*_phantoms(call)),
             ),
             by_words=False,
         )
+
+    def _is_owed(self, call: ScoredCall, asked: ApprovalRequest) -> bool:
+        """Return whether a request for approval left the caller without an answer.
+
+        A request that nobody answers stops the tool: it takes no limit to prove that.
+        """
+        late = asked.approved is None or asked.took_s > self.result_s
+        return asked.silent and late and _wants_words(call, asked.tool, asked.from_s, asked.until_s)
 
     def _is_late(self, wait: ResultWait) -> bool:
         return wait.took_s > self.result_s
@@ -116,13 +141,35 @@ class Delivery(Scorer):
             if longest.end is WaitEnd.HEARD:
                 yield f"{what} came late{times}: {silence}, limit {self.result_s:g} s"
             else:
-                until = {WaitEnd.CALLER: "until the caller spoke again"}.get(
-                    longest.end, "until the call ended"
-                )
+                until = _until(longest.end)
                 ends = ", ".join(dict.fromkeys(longest.empty_responses))
                 came = f"; a response came without a sound: {ends}" if ends else ""
                 came += call.timeline.error_between(longest.from_s, longest.until_s)
                 yield f"{what} never reached the caller{times}: {silence} {until}{came}"
+
+
+_UNAPPROVED = {
+    None: "the service asked for approval of {tool} and nobody gave it",
+    True: "{tool} was approved and its result never reached the caller",
+    False: "approval of {tool} was refused, and the caller heard no answer after it",
+}
+
+
+def _unapproved(call: ScoredCall, unheard: list[ApprovalRequest]) -> Iterator[str]:
+    """Yield a sentence per kind of request after which the caller heard nothing."""
+    by_words: dict[str, list[ApprovalRequest]] = defaultdict(list)
+    for asked in unheard:
+        by_words[_UNAPPROVED[asked.approved].format(tool=asked.tool or "a tool")].append(asked)
+    for words, each in by_words.items():
+        longest = max(each, key=lambda asked: asked.took_s)
+        times = f" ({len(each)} times)" if len(each) > 1 else ""
+        silence = f"{longest.took_s:.1f} s without an answer from {clock(longest.from_s)}"
+        came = call.timeline.error_between(longest.from_s, longest.until_s)
+        yield f"{words}{times}: {silence} {_until(longest.end)}{came}"
+
+
+def _until(end: WaitEnd) -> str:
+    return "until the caller spoke again" if end is WaitEnd.CALLER else "until the call ended"
 
 
 def _what(call: ScoredCall, name: str, wait: ResultWait) -> str:
@@ -133,12 +180,25 @@ def _what(call: ScoredCall, name: str, wait: ResultWait) -> str:
 
 def _is_owed(call: ScoredCall, wait: ResultWait) -> bool:
     """Return whether the agent owed words after a tool: not for a hand-over or a no-op."""
-    tool = call.timeline.tools[wait.tool]
+    tool = call.timeline.tools[wait.tool].name
+    owed = wait.end is not WaitEnd.TOOL
+    return owed and _wants_words(call, tool, wait.from_s, wait.until_s)
+
+
+def _wants_words(call: ScoredCall, tool: str, from_s: float, until_s: float) -> bool:
     kinds = {spec.name: spec.kind for spec in call.suite.tools}
-    if kinds.get(tool.name) in (ToolKind.NO_OP, ToolKind.ESCALATE) or wait.end is WaitEnd.TOOL:
+    if kinds.get(tool) in (ToolKind.NO_OP, ToolKind.ESCALATE):
         return False
-    in_text = any(wait.from_s <= text.at_s <= wait.until_s for text in call.timeline.texts)
+    in_text = any(from_s <= text.at_s <= until_s for text in call.timeline.texts)
     return not in_text and call.scenario.expect.reply != "none"
+
+
+def _ends_unrecorded(call: ScoredCall, wait: ResultWait) -> bool:
+    """Return whether a wait ends with speech whose audio, and so its time, is missing."""
+    return bool(missing_agent(call)) or any(
+        said.unrecorded and said.span.start_s <= wait.until_s <= said.span.end_s
+        for said in call.timeline.agent
+    )
 
 
 def _untimed_tools(call: ScoredCall) -> bool:
@@ -162,7 +222,7 @@ def _good(measured: list[ResultWait], answers: int) -> str:
     return told if slowest is None else f"{told}, slowest after a tool's result {slowest:.2f} s"
 
 
-def _silence(wait: ResultWait) -> Evidence:
+def _silence(wait: ResultWait | ApprovalRequest) -> Evidence:
     until_s = min(wait.until_s, wait.from_s + _SHOWN_S)
     return Evidence(wait.from_s, until_s, "silence after a result")
 

@@ -113,7 +113,11 @@ class EntityConfirmation(Scorer):
         doubted = [
             one
             for one in checked
-            if one.doubted or one.undecided or one.unasked or _overlaid(call, one.confirmation)
+            if one.doubted
+            or one.undecided
+            or one.unasked
+            or _overlaid(call, one.confirmation)
+            or _unrecorded(call, one.confirmation)
         ]
         exact = [spec.name for spec in call.suite.tools if spec.exact]
         if not wrong and not doubted and exact:
@@ -265,10 +269,20 @@ def _known_values(call: ScoredCall, kind: ValueKind) -> tuple[str, ...]:
 
 def _overlaid(call: ScoredCall, confirmation: Confirmation) -> bool:
     """Return whether the caller spoke over a read-back that nobody else heard whole."""
+    return _transcript_of(call, confirmation) is Transcript.OVERLAID
+
+
+def _unrecorded(call: ScoredCall, confirmation: Confirmation) -> bool:
+    """Return whether the recording has no audio of a read-back."""
+    return _transcript_of(call, confirmation) is Transcript.UNRECORDED
+
+
+def _transcript_of(call: ScoredCall, confirmation: Confirmation) -> Transcript:
+    """Return what is known of the words of a read-back; TOLD if the recognizer heard them too."""
     back = confirmation.read_back
     if back is None or back.witness is Agreement.AGREE:
-        return False
-    return call.timeline.agent[back.utterance].transcript is Transcript.OVERLAID
+        return Transcript.TOLD
+    return call.timeline.agent[back.utterance].transcript
 
 
 def _reason(call: ScoredCall, outcome: Outcome, told: list[_Checked]) -> str:
@@ -280,6 +294,11 @@ def _reason(call: ScoredCall, outcome: Outcome, told: list[_Checked]) -> str:
     values = ", ".join(dict.fromkeys(one.shown for one in told))
     if outcome is Outcome.REVIEW and any(_overlaid(call, one.confirmation) for one in told):
         return f"the caller spoke over the read-back of {values}: listen whether all of it was said"
+    if outcome is Outcome.REVIEW and any(_unrecorded(call, one.confirmation) for one in told):
+        return (
+            f"the transcript reads back {values}, the recording has no audio there: did the caller "
+            "hear it?"
+        )
     if outcome is Outcome.REVIEW and not any(one.doubted for one in told):
         return f"{values} was said, but the caller was not asked about it: what did the yes mean?"
     if outcome is Outcome.REVIEW:

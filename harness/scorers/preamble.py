@@ -58,13 +58,14 @@ from harness.scorers.preamble_words import (
 )
 from harness.scorers.unheard import (
     cut_by_line,
+    missing_agent,
     unless_nameless,
     unless_unseen,
     unseen,
     unseen_tools,
     words_unknown,
 )
-from harness.timeline.model import NamelessCall, ToolCall
+from harness.timeline.model import NamelessCall, ToolCall, Transcript
 
 COMMENTARY = "commentary"
 """Phase with which a service marks words before a tool call."""
@@ -149,10 +150,17 @@ class Preamble(Scorer):
             if not spoken:
                 since_s = min(floor_free_s(call, tool.requested_s), tool.requested_s)
                 silent = Evidence(since_s, tool.requested_s, "silent")
+                in_text = in_text or missing_agent(call)
                 yield _Finding(f"nothing was heard before {tool.name}", silent, unheard=in_text)
                 continue
             text = " ".join(words_before(call, utterance, tool) for utterance in spoken)
             begun_s = spoken[0].span.start_s
+            if any(one.transcript is Transcript.UNRECORDED for one in spoken):
+                missing = f"nothing was heard before {tool.name}"
+                place = Evidence(begun_s, spoken[-1].span.end_s, "preamble")
+                unknown = words_unknown(call, from_s=begun_s, until_s=tool.requested_s)
+                yield _Finding(missing, place, text, unheard=unknown)
+                continue
             if any(runs_on(call, utterance, tool) for utterance in spoken):
                 in_text = in_text or _RAN_ON.format(tool.name)
             in_text = in_text or words_unknown(call, from_s=begun_s, until_s=tool.requested_s)

@@ -30,8 +30,10 @@ from harness.scorers.unheard import (
     unless_held_up,
     unless_nameless,
     unless_near,
+    unless_recorded,
     unless_timed,
     unless_unseen,
+    unrecorded_wait,
     unseen_tools,
 )
 from harness.timeline.model import CutWait, NamelessCall, TextAnswer, ToolCall, Wait
@@ -89,6 +91,7 @@ class TimeToFirstAudio(Scorer):
         if call.timeline.in_text:
             return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
         unless_timed(call)
+        unless_recorded(call)
         mute = [cut for cut in call.timeline.cut_waits if self._was_mute(call, cut)]
         verdict = self._mute_until_lost(call, mute) if mute else self._verdict(call)
         return replace(verdict, measurements=(_measured(call),))
@@ -104,15 +107,17 @@ class TimeToFirstAudio(Scorer):
                 raise Unscorable("the call ended before an answer to the caller was due")
         unanswered = [wait for wait in waits if wait.answered_s is None]
         silent = [wait for wait in unanswered if _text_answer(call, wait) is None]
-        if owed := [wait for wait in silent if not _maybe_quiet(call, wait)]:
+        if owed := [wait for wait in silent if _was_due(call, wait)]:
             return self._unanswered(call, owed, details)
         if silent:
             quiet = "whether the agent was quiet on purpose"
             unless_nameless(call, quiet)
             unless_unseen(call, sorted(_no_ops(call)), quiet)
-        timed = [(wait.took_s, wait) for wait in waits if wait.took_s is not None]
-        if unanswered and not self._late(timed):
-            return self._in_text(call, unanswered, details)
+        timed = _timed(call, waits)
+        missing = next(filter(None, (unrecorded_wait(call, wait) for wait in waits)), "")
+        if (missing or unanswered) and not self._late(timed):
+            unknown = Score(Outcome.UNSCORABLE, missing, details=details)
+            return unknown if missing else self._in_text(call, unanswered, details)
         if not timed:
             return Score(
                 Outcome.NOT_APPLICABLE,
@@ -243,6 +248,20 @@ class TimeToFirstAudio(Scorer):
         }
 
 
+def _was_due(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether a turn without an answer was owed one, as far as the source can show it."""
+    return not _maybe_quiet(call, wait) and not unrecorded_wait(call, wait)
+
+
+def _timed(call: ScoredCall, waits: list[Wait]) -> list[tuple[float, Wait]]:
+    """Return the waits of which the length is known, with it."""
+    return [
+        (wait.took_s, wait)
+        for wait in waits
+        if wait.took_s is not None and not unrecorded_wait(call, wait)
+    ]
+
+
 def _cause(call: ScoredCall, wait: Wait) -> str:
     """Return what the service reported while an answer was waited for."""
     from_s = call.timeline.caller[wait.caller].span.start_s
@@ -261,7 +280,8 @@ def _measured(call: ScoredCall) -> Measurement:
                 uncertainty_s=wait.uncertainty_s,
             )
             for wait in call.timeline.waits
-            if wait.took_s is not None or (wait.talk_over_s is None and _is_owed(call, wait))
+            if not unrecorded_wait(call, wait)
+            and (wait.took_s is not None or (wait.talk_over_s is None and _is_owed(call, wait)))
         )
     )
 

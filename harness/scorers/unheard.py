@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from harness.errors import Unscorable
 from harness.recording.caller import UtteranceKind
-from harness.recording.provenance import Estimate
+from harness.recording.provenance import Estimate, SourceKind
 from harness.scenario.model import RunBy
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, shortened
 from harness.timeline.barge_ins import AT_ONCE_S
@@ -24,6 +24,7 @@ from harness.timeline.model import (
     TextAnswer,
     ToolCall,
     Transcript,
+    Wait,
 )
 from harness.units import clock
 
@@ -109,13 +110,16 @@ def words_unknown(call: ScoredCall, *, from_s: float = float("-inf"), until_s: f
         return f"the agent sent no transcript of what it said at {at}"
     if unsure[0].transcript is Transcript.OVERLAID:
         return f"how much the agent said at {at} is not known: the caller spoke over it"
+    if unsure[0].transcript is Transcript.UNRECORDED:
+        return f"the recording has no audio of what the agent said at {at}"
     if unsure[0].transcript is Transcript.UNEQUAL:
         return f"what the agent said at {at} is not known: its text does not fit its audio"
     return f"which words the agent said at {at} is not known: they came in pieces without a place"
 
 
 def partly_heard(call: ScoredCall, *, until_s: float) -> Score | None:
-    """Return a review for speech before ``until_s`` whose text does not fit its audio, else None.
+    """Return a review for speech before ``until_s`` whose text does not fit its audio, or has no
+    audio in the recording; else None.
 
     A listener hears what nobody can tell from the text: whether the words were said.
     """
@@ -124,6 +128,10 @@ def partly_heard(call: ScoredCall, *, until_s: float) -> Score | None:
             span = said.span
             reason = f"was it said at {clock(span.start_s)}? The text does not fit the audio there"
             place = Evidence(span.start_s, span.end_s, "text does not fit the audio")
+            return Score(Outcome.REVIEW, reason, evidence=(place,))
+        if said.transcript is Transcript.UNRECORDED and said.span.start_s < until_s:
+            reason = f"was it said at {clock(said.span.start_s)}? The recording has no audio there"
+            place = Evidence(said.span.start_s, said.span.end_s, "no audio in the recording")
             return Score(Outcome.REVIEW, reason, evidence=(place,))
     return None
 
@@ -161,6 +169,48 @@ def unless_timed(call: ScoredCall) -> None:
     """Raise Unscorable for an imported call whose source tells an order and no times."""
     if call.timeline.estimates(Estimate.TIMES):
         raise Unscorable(_UNTIMED)
+
+
+def _source(call: ScoredCall) -> str:
+    origin = call.timeline.origin
+    is_log = origin is not None and origin.kind is SourceKind.REALTIME
+    return "log" if is_log else "recording"
+
+
+def missing_agent(call: ScoredCall) -> str:
+    """Return that the source has no audio of the agent and no times of it; empty if it has."""
+    timeline = call.timeline
+    missing = timeline.estimates(Estimate.AGENT_AUDIO)
+    if not missing or not all(said.unrecorded for said in timeline.agent):
+        return ""
+    return f"the agent's audio is not in this {_source(call)}"
+
+
+def missing_caller(call: ScoredCall) -> str:
+    """Return that the source has no audio of the caller; empty if it has."""
+    turns = [turn for turn in call.timeline.caller if turn.kind is UtteranceKind.SPEECH]
+    if not call.timeline.estimates(Estimate.CALLER_AUDIO) or not turns:
+        return ""
+    missing = all(turn.unrecorded for turn in turns)
+    return f"the caller's audio is not in this {_source(call)}" if missing else ""
+
+
+def unless_recorded(call: ScoredCall) -> None:
+    """Raise Unscorable if the source has no audio of the agent, or none of the caller."""
+    if why := missing_agent(call) or missing_caller(call):
+        raise Unscorable(why)
+
+
+def unrecorded_wait(call: ScoredCall, wait: Wait) -> str:
+    """Return why the length of a wait is not known, if the audio at one of its ends is missing."""
+    turn = call.timeline.caller[wait.caller]
+    if turn.unrecorded:
+        at = clock(turn.span.start_s)
+        return f"the caller's audio at {at} is not in this {_source(call)}"
+    answer = None if wait.utterance is None else call.timeline.agent[wait.utterance]
+    if answer is None or not answer.unrecorded:
+        return ""
+    return f"the agent's audio at {clock(answer.span.start_s)} is not in this {_source(call)}"
 
 
 BOUNDS_S = 0.1

@@ -127,6 +127,8 @@ def doubted(call: ScoredCall, one: ProposedWrite) -> str:
     numbers = {number for number, _ in one.exchange.utterances}
     if any(call.timeline.agent[n].transcript is Transcript.OVERLAID for n in numbers):
         return "the caller spoke over the proposal, and nothing tells how much of it was said"
+    if any(call.timeline.agent[n].transcript is Transcript.UNRECORDED for n in numbers):
+        return "the recording has no audio of the proposal: did the caller hear it?"
     told = [
         back
         for back in call.dialogue.read_backs

@@ -8,6 +8,7 @@ responses are not announced, a tool's result is taken up by the first sound afte
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from harness.protocol.events import (
     ResponseCreated,
@@ -35,6 +36,15 @@ it spoke; the vendor's own grouping of words waits as long (openai 3.54, ``Trans
 _SHOWN = 200
 
 
+class OwedKind(Enum):
+    """Why the caller is owed an answer for a tool; the value is a reason for never hearing it."""
+
+    RESULT = "the result of {tool} never reached the caller"
+    RUNNING = "{tool}, which the server runs, never ended, and the caller heard no result"
+    UNAPPROVED = "the service asked for approval of {tool} and nobody gave it"
+    REFUSED = "approval of {tool} was refused, and the caller heard no answer after it"
+
+
 @dataclass(frozen=True, slots=True)
 class OwedResult:
     """A tool's result, or a tool that the server runs, of which the caller has heard nothing."""
@@ -42,14 +52,12 @@ class OwedResult:
     tool: str
     at_s: float
     by_server: bool = False
-    ended: bool = True
+    kind: OwedKind = OwedKind.RESULT
 
     @property
     def words(self) -> str:
         """What the caller never heard, for a reason."""
-        if self.ended:
-            return f"the result of {self.tool} never reached the caller"
-        return f"{self.tool}, which the server runs, never ended, and the caller heard no result"
+        return self.kind.value.format(tool=self.tool)
 
 
 class AgentSide:
@@ -205,7 +213,13 @@ class AgentSide:
         """
         self.news += 1
         told = by_server and self._sounded_s > at_s
-        self._result = OwedResult(tool, at_s, by_server, ended) if tool and not told else None
+        kind = OwedKind.RESULT if ended else OwedKind.RUNNING
+        self._result = OwedResult(tool, at_s, by_server, kind) if tool and not told else None
+
+    def owes(self, at_s: float, tool: str, kind: OwedKind) -> None:
+        """Note that the caller is owed an answer after a request for approval of a tool."""
+        self.news += 1
+        self._result = OwedResult(tool, at_s, kind is OwedKind.RUNNING, kind)
 
     @property
     def owed_result(self) -> OwedResult | None:

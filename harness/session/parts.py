@@ -48,7 +48,9 @@ class CallParts:
         )
         desk = ToolDesk(plan.suite, plan.scenario, seed=plan.seed)
         told = None if notices is None else notices.told
-        self.tools = ToolWork(connection, self.agent, desk=desk, writer=writer, told=told)
+        self.tools = ToolWork(
+            connection, self.agent, desk=desk, writer=writer, told=told, approve=session.approves
+        )
         self.hearing = Hearing(connection, self.agent, tools=self.tools, writer=writer)
         self.steps = Steps(plan, connection, self.agent, writer=writer)
         self.turns: Turns | None = None

@@ -65,6 +65,11 @@ class ServerRuns:
             output=call.output,
         )
 
+    def name(self, call_id: str) -> str:
+        """Return the tool of a call; empty if nothing tells it."""
+        known = self._runs.get(call_id)
+        return "" if known is None else known.name
+
     def _owes(self, at_s: float, name: str, *, ended: bool) -> None:
         if name and self._desk.wants_answer(name):
             self._agent.result_came(at_s, name, by_server=True, ended=ended)

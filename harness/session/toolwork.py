@@ -7,18 +7,24 @@ and a response that begins meanwhile takes the results up.
 A response may call several tools. Its results are taken up by one further response, asked for once
 every result is sent and the response itself has ended. A response that only called ``no_op`` tools
 wants no further one: saying nothing was the answer.
+
+A request for approval of a tool of a remote server is answered as the target says
+(``approvals.py``); the response after the approved tool is asked for in the same way.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.protocol.commands import CreateItem, CreateResponse
+from harness.protocol.commands import AnswerApproval, CreateItem, CreateResponse
 from harness.protocol.events import (
+    ApprovalAsked,
+    ResponseCreated,
     ResponseDone,
     ServerError,
     ServerEvent,
@@ -32,7 +38,8 @@ from harness.recording.tool_accounts import joined
 from harness.recording.tools import ToolRun
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import ToolKind
-from harness.session.agent_side import AgentSide
+from harness.session.agent_side import AUTOMATIC_RESPONSE_S, AgentSide
+from harness.session.approvals import Approvals
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.server_tools import ServerRuns
 from harness.session.told_tools import ToldTools
@@ -112,6 +119,7 @@ class ToolWork:
         desk: ToolDesk,
         writer: RecordingWriter,
         told: ToldTools | None = None,
+        approve: bool | None = None,
     ) -> None:
         self._connection, self._agent, self._desk, self._writer = connection, agent, desk, writer
         self._told = told
@@ -120,9 +128,14 @@ class ToolWork:
         self._follow_ups = FollowUps()
         self._requests = ToolRequests()
         self._servers = ServerRuns(agent, desk)
+        self._approvals = Approvals(agent, desk, approve)
         self._begun: set[int] = set()
         self._running: dict[int, ToolRun] = {}
         self._asked_id = ""
+        self._asks_for_server = False
+        """Whether the answer to a tool that the server ran is asked for."""
+        self._needless_id = ""
+        """A request for an answer that the server has begun by itself."""
         self._turn = asyncio.Lock()
 
     def received(
@@ -143,15 +156,28 @@ class ToolWork:
                     self._note(at_s, call)
                     spawn(self._run(call))
         if isinstance(event, ServerToolCall | ToolCallCancelled):
-            run = self._let_go(at_s, event.call_id)
-            if isinstance(event, ServerToolCall):
-                self._servers.left(at_s, event, run)
-            elif run is not None:
-                self._writer.note(run)
+            self._taken_by_server(at_s, event)
+        if isinstance(event, ApprovalAsked):
+            decision = self._approvals.received(at_s, event)
+            if decision is not None:
+                spawn(self._answer_approval(decision, event.tool))
         if isinstance(event, SessionCreated) and self._told is not None and event.session_id:
             self._told.ids.add(event.session_id)
+        if isinstance(event, ResponseCreated) and self._asks_for_server:
+            # Whoever ran the tool knows its result: any response is the answer to it.
+            self._asks_for_server, self._agent.owed = False, False
+            self._needless_id = self._asked_id
         if isinstance(event, ResponseDone):
             self._settle(at_s, self._follow_ups.ended(event.response.id))
+
+    def _taken_by_server(self, at_s: float, event: ServerToolCall | ToolCallCancelled) -> None:
+        run = self._let_go(at_s, event.call_id)
+        if isinstance(event, ServerToolCall):
+            self._servers.left(at_s, event, run)
+            if self._approvals.has_ended(event, self._servers.name(event.call_id)):
+                self._agent.owed = self._asks_for_server = True
+        elif run is not None:
+            self._writer.note(run)
 
     async def ask(self, *, at_s: float) -> None:
         """Ask for a response, whatever is open; raises Closed."""
@@ -176,6 +202,8 @@ class ToolWork:
         The service's own answer to the caller may be refused so, too; ``wanted`` tells whether
         the caller waits for one.
         """
+        if self._needless_id and event.error.event_id == self._needless_id:
+            return
         ours = bool(self._asked_id) and event.error.event_id == self._asked_id
         if ours or (wanted and event.answering):
             self._asked_id = ""
@@ -189,6 +217,8 @@ class ToolWork:
     def begin_anew(self) -> None:
         """Take the calls of another session as its own, whatever their ids."""
         self._requests.begin_anew()
+        self._approvals.begin_anew()
+        self._asks_for_server = False
         self._asked_id = ""
 
     def unwritten(self) -> Iterator[ToolRun]:
@@ -278,6 +308,22 @@ class ToolWork:
         self._settle(at_s, settled)
         await self._connection.command(CreateItem(output))
         await self.ask_if_owed(at_s)
+
+    async def _answer_approval(self, decision: AnswerApproval, tool: str) -> None:
+        """Approve or refuse a tool; then ask for an answer, if no tool runs before it."""
+        await self._connection.command(decision)
+        at_s = self._connection.now_s()
+        if decision.approve:
+            # Most services run the tool at once; some wait for a response to run it in. The
+            # request's own response may have begun at the same instant.
+            await asyncio.sleep(AUTOMATIC_RESPONSE_S)
+            later_s = math.nextafter(at_s, math.inf)
+            if self._agent.has_begun_since(later_s) or not self._approvals.never_began(tool):
+                return
+        elif not self._approvals.wants_answer(tool):
+            return
+        self._agent.owed = True
+        await self.ask_if_owed(self._connection.now_s())
 
     @asynccontextmanager
     async def _one_by_one(self) -> AsyncIterator[None]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from harness.audio.activity import audible_spans
 from harness.protocol.events import ResponseCreated, ResponseDone, ServerEvent
 from harness.recording.caller import CallerUtterance, Impairment, UtteranceKind
 from harness.recording.messages import Violation
 from harness.recording.model import Recording
-from harness.recording.provenance import CallStatus, EndCause, Manifest
+from harness.recording.provenance import CallStatus, EndCause, Estimate, Manifest, SourceKind
 from harness.recording.recognition import Recognition
 from harness.recording.steps import turn_asked_in
 from harness.recording.tools import NoticeSource, ToolRun, parsed_arguments
@@ -44,7 +45,7 @@ from harness.timeline.model import (
 )
 from harness.timeline.own_lateness import OwnLateness, own_lateness
 from harness.timeline.recognized import with_recognized, with_recognized_replies
-from harness.timeline.result_waits import result_waits
+from harness.timeline.result_waits import approval_requests, result_waits
 from harness.timeline.sound_quality import sound_quality, underruns
 from harness.timeline.text_answers import is_text_session, unheard_texts
 from harness.timeline.told_calls import ToldCalls, told_calls
@@ -74,8 +75,12 @@ def build(recording: Recording) -> Timeline:
     return replace(
         heard,
         result_waits=tuple(result_waits(heard, claims)),
+        approvals=tuple(approval_requests(recording, heard, claims)),
         broken=broken,
-        answers=len({u.response_id for u in heard.agent} | {b.response_id for b in broken}),
+        answers=len(
+            {u.response_id for u in heard.agent if not u.unrecorded}
+            | {b.response_id for b in broken}
+        ),
         underruns=tuple(underruns(recording)),
         sound_quality=_sound_quality(recording, heard.agent),
         phantom_turns_s=phantom_turns_s(recording, line),
@@ -93,7 +98,8 @@ def _sound_quality(recording: Recording, agent: tuple[AgentUtterance, ...]) -> S
     origin = recording.manifest.origin
     if origin is not None and (origin.redacted or not origin.sound):
         return None
-    return sound_quality(recording, union(sound for said in agent for sound in said.sounds))
+    heard = (said for said in agent if not said.without_audio)
+    return sound_quality(recording, union(sound for said in heard for sound in said.sounds))
 
 
 def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
@@ -106,7 +112,7 @@ def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
         duration_s=_duration_s(recording),
         status=recording.manifest.status or CallStatus.HARNESS_ERROR,
         caller=with_recognized_replies(
-            tuple(_turn(utterance, rate_hz) for utterance in recording.utterances),
+            tuple(_with_audio(recording, _turn(said, rate_hz)) for said in recording.utterances),
             recording.recognition,
         ),
         agent=(),
@@ -257,6 +263,18 @@ def _turn(utterance: CallerUtterance, rate_hz: int) -> CallerTurn:
         pauses=tuple(from_samples(a, b, rate_hz=rate_hz) for a, b in utterance.pauses),
         file=utterance.file,
     )
+
+
+def _with_audio(recording: Recording, turn: CallerTurn) -> CallerTurn:
+    """Return a turn of the caller, marked if its audio is missing in the source."""
+    origin = recording.manifest.origin
+    if origin is None or Estimate.CALLER_AUDIO not in origin.estimated:
+        return turn
+    if origin.kind is SourceKind.REALTIME or turn.kind is not UtteranceKind.SPEECH:
+        return turn  # the events of a session report when the caller spoke
+    rate_hz = recording.caller.rate_hz
+    start, stop = (round(at_s * rate_hz) for at_s in (turn.span.start_s, turn.span.end_s))
+    return replace(turn, unrecorded=not audible_spans(recording.caller.cut(start, stop)))
 
 
 def _tool(run: ToolRun) -> ToolCall:

@@ -51,6 +51,8 @@ class CallerTurn:
     """Where the caller was quiet amid the line, and had not finished."""
     file: str = ""
     """The author's file that was played or sent; empty where none was."""
+    unrecorded: bool = False
+    """Whether its audio is not in the source: the transcript alone reports its time and words."""
     recognized: str | None = None
     """What a recognizer heard of an imported caller; None where none listened."""
 
@@ -81,6 +83,8 @@ class Transcript(Enum):
     UNEQUAL = "unequal"
     """Its words do not fit the length of its audio: which of them were said is not known, or
     whether these are all."""
+    UNRECORDED = "unrecorded"
+    """The recording has no audio where its words should be: the transcript alone has them."""
     ABSENT = "absent"
 
 
@@ -115,6 +119,10 @@ class AgentUtterance:
     """Whether it came as text, in a session that was asked for text: read, and never heard."""
     created_s: float | None = None
     """When its response began, as far as events tell."""
+    without_audio: bool = False
+    """Whether its audio is not in the source of an imported call."""
+    unrecorded: bool = False
+    """Whether, besides, no event reports when it was played: ``span`` is an estimate."""
 
     @property
     def hearings(self) -> tuple[str, ...]:
@@ -183,6 +191,33 @@ class ResultWait:
     def took_s(self) -> float:
         """Length in seconds."""
         return self.until_s - self.from_s
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequest:
+    """A request of the service for approval of a tool, and what the caller heard after it.
+
+    The wait is from the answer to the request, or from the request if nobody answered. A wait that
+    ends with ``WaitEnd.TOOL`` is continued by that tool's own.
+    """
+
+    tool: str
+    at_s: float
+    approved: bool | None
+    """None: nobody answered."""
+    from_s: float
+    until_s: float
+    end: WaitEnd
+
+    @property
+    def took_s(self) -> float:
+        """Length of the wait in seconds."""
+        return self.until_s - self.from_s
+
+    @property
+    def silent(self) -> bool:
+        """Whether the wait ended without an audible answer."""
+        return self.end in (WaitEnd.CALLER, WaitEnd.CALL)
 
 
 class BreakCause(Enum):
@@ -393,6 +428,7 @@ class Timeline:
     """How late the harness itself was; None where nobody knows."""
     begun_calls: tuple[BegunCall, ...] = ()
     result_waits: tuple[ResultWait, ...] = ()
+    approvals: tuple[ApprovalRequest, ...] = ()
     broken: tuple[BrokenAnswer, ...] = ()
     answers: int = 0
     """Responses that were to be heard: those with audio, and those in ``broken``."""

@@ -28,7 +28,7 @@ def with_recognized(
     weighed = SpanLookup((value.start_s, value.end_s) for value in heard.weighed)
     return tuple(
         utterance
-        if utterance.as_text
+        if utterance.as_text or utterance.without_audio
         else replace(
             utterance,
             recognized=first[index],

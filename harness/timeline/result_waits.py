@@ -9,6 +9,8 @@ Rules:
   speaks, takes over.
 - A sound without a syllable is no answer (``waits.py``).
 - A wait during which the line was gone is left out.
+- A request for approval of a tool is owed an answer, too: speech of a response that began after
+  the request was answered. If the tool is called, its own wait takes over.
 """
 
 from __future__ import annotations
@@ -16,12 +18,22 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 
+from harness.protocol.commands import AnswerApproval
+from harness.protocol.events import ApprovalAsked
 from harness.protocol.items import Response
 from harness.recording.absence import Absence
+from harness.recording.model import Recording
 from harness.timeline.claims import Claims
-from harness.timeline.intervals import on_grid
+from harness.timeline.intervals import TICK_S, on_grid
 from harness.timeline.lookup import NEVER_S, SpanLookup, next_after
-from harness.timeline.model import AgentUtterance, ResultWait, Timeline, ToolCall, WaitEnd
+from harness.timeline.model import (
+    AgentUtterance,
+    ApprovalRequest,
+    ResultWait,
+    Timeline,
+    ToolCall,
+    WaitEnd,
+)
 from harness.timeline.waits import onsets_s
 
 
@@ -36,7 +48,7 @@ def result_waits(told: Timeline, claims: Claims) -> Iterator[ResultWait]:
             continue
         ends = {
             WaitEnd.TOOL: tools.next_s(from_s),
-            WaitEnd.HEARD: answers.first_s(tool, from_s),
+            WaitEnd.HEARD: answers.first_s(from_s, by_server=tool.by_server),
             WaitEnd.CALLER: next_after(spoken_s, from_s),
             WaitEnd.CALL: max(from_s, told.duration_s),
         }
@@ -45,6 +57,42 @@ def result_waits(told: Timeline, claims: Claims) -> Iterator[ResultWait]:
             first, stop = bisect_left(empty, (from_s,)), bisect_right(empty, (ends[end], "\uffff"))
             silent = tuple(words for _, words in empty[first:stop])
             yield ResultWait(number, from_s, ends[end], end, silent)
+
+
+def approval_requests(
+    recording: Recording, told: Timeline, claims: Claims
+) -> Iterator[ApprovalRequest]:
+    """Yield every request for approval of a tool, in order; without those whose line was gone."""
+    asked_s: dict[str, float] = {}
+    tools: dict[str, str] = {}
+    answers_s = {
+        each.command.item_id: (on_grid(each.at_s), each.command.approve)
+        for each in recording.commands
+        if isinstance(each.command, AnswerApproval)
+    }
+    for each in recording.events:
+        if isinstance(event := each.event, ApprovalAsked):
+            asked_s.setdefault(event.item_id, on_grid(each.at_s))
+            tools[event.item_id] = event.tool
+            if event.approved is not None:
+                answers_s.setdefault(event.item_id, (on_grid(each.at_s), event.approved))
+    if not asked_s:
+        return
+    heard = _Answers(told.agent, claims.created_s)
+    spoken_s = sorted(turn.span.start_s for turn in told.caller if turn.has_words)
+    requested_s = sorted(tool.requested_s for tool in told.tools)
+    for item_id, at_s in asked_s.items():
+        from_s, approved = answers_s.get(item_id, (at_s, None))
+        ends = {
+            WaitEnd.TOOL: next_after(requested_s, from_s),
+            # Strictly later: the request's own response may have begun at the same instant.
+            WaitEnd.HEARD: heard.first_s(from_s + TICK_S, by_server=False),
+            WaitEnd.CALLER: next_after(spoken_s, from_s),
+            WaitEnd.CALL: max(from_s, told.duration_s),
+        }
+        end = min(ends, key=lambda which: ends[which])
+        if not _line_was_gone(told.absences, from_s, ends[end]):
+            yield ApprovalRequest(tools[item_id], at_s, approved, from_s, ends[end], end)
 
 
 def _result_s(tool: ToolCall) -> float | None:
@@ -80,16 +128,14 @@ class _Answers:
         self._begun_s = [at_s for at_s, _ in self._begun]
         self._sounds_s = sorted(sound.start_s for said in agent for sound in said.sounds)
 
-    def first_s(self, tool: ToolCall, from_s: float) -> float:
+    def first_s(self, from_s: float, *, by_server: bool) -> float:
         """Return when the answer to a result is first heard; infinity if never."""
         place = bisect_right(self._begun_s, from_s)
         later = (
-            at_s
-            for at_s, said in self._begun[place:]
-            if tool.by_server or self._created(said) >= from_s
+            at_s for at_s, said in self._begun[place:] if by_server or self._created(said) >= from_s
         )
         first_s = next(later, NEVER_S)
-        if tool.by_server:  # the same response may go on with the result
+        if by_server:  # the same response may go on with the result
             first_s = min(first_s, next_after(self._sounds_s, from_s))
         return first_s
 

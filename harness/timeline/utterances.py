@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Pcm
+from harness.protocol.events import OutputBufferStarted
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan
-from harness.recording.provenance import Estimate
+from harness.recording.provenance import Estimate, Origin, SourceKind
 from harness.timeline.audio_turns import caller_turns
 from harness.timeline.claims import ItemKey, PartKey
 from harness.timeline.indexed_call import IndexedCall, ItemSound
@@ -49,9 +50,13 @@ def _utterance(call: IndexedCall, *, key: ItemKey, item: ItemSound) -> AgentUtte
     sounding = origin is None or (origin.sound and not origin.redacted)
     heard = _sounds if sounding else _silent_span
     sounds = union(sound for run in item.runs for sound in heard(recording.agent, run))
+    if not sounds and origin is not None and Estimate.AGENT_AUDIO in origin.estimated:
+        return _unrecorded(call, key=key, item=item, origin=origin)
     span = hull(sounds)
     if span is None:
         return None
+    if origin is not None and not origin.sound:
+        return _as_told(call, key=key, item=item, sounds=sounds)
     rate_hz = recording.agent_generated.rate_hz
     claimed = " ".join(filter(None, (claims.transcript(_key(part)) for part in item.parts)))
     told = " ".join(filter(None, (_claimed_heard(call, item, part) for part in item.parts)))
@@ -76,6 +81,58 @@ def _utterance(call: IndexedCall, *, key: ItemKey, item: ItemSound) -> AgentUtte
         inferred=claims.named.whole(key[0]) in claims.named.heard,
         created_s=claims.created_s.get(key[0]),
     )
+
+
+def _as_told(
+    call: IndexedCall, *, key: ItemKey, item: ItemSound, sounds: Spans
+) -> AgentUtterance | None:
+    """Return an item without audio as its source reports it: all of its words were said.
+
+    Of an item that was stopped, nobody knows how many of them.
+    """
+    span = hull(sounds)
+    if span is None:
+        return None
+    claims = call.claims
+    words = " ".join(filter(None, (claims.transcript(_key(part)) for part in item.parts)))
+    stopped = any(claims.stopped(_key(part)[:2]) for part in item.parts)
+    transcript = Transcript.OVERLAID if stopped and words else None
+    return AgentUtterance(
+        item_id=key[1],
+        response_id=key[0],
+        span=span,
+        sounds=sounds,
+        claimed=words,
+        claimed_heard=words,
+        recognized=None,
+        generated_s=on_grid(covered_s(sounds)),
+        heard_s=on_grid(covered_s(sounds)),
+        phase=claims.phase(key),
+        transcript=transcript or _transcript(words, Fit.FITS, doubted=key[0] in claims.doubted),
+        created_s=claims.created_s.get(key[0]),
+    )
+
+
+def _unrecorded(
+    call: IndexedCall, *, key: ItemKey, item: ItemSound, origin: Origin
+) -> AgentUtterance | None:
+    """Return an item whose audio is missing in the source.
+
+    The log of a session never has to contain audio, and its events are the service's own. In other
+    sources the transcript alone has the words: nobody knows whether the caller heard them.
+    """
+    recording = call.recording
+    sounds = union(sound for run in item.runs for sound in _silent_span(recording.agent, run))
+    said = _as_told(call, key=key, item=item, sounds=sounds)
+    if said is None:
+        return None
+    if origin.kind is not SourceKind.REALTIME:
+        return replace(said, without_audio=True, unrecorded=True, transcript=Transcript.UNRECORDED)
+    timed = any(
+        isinstance(each.event, OutputBufferStarted) and each.event.response_id == key[0]
+        for each in recording.events
+    )
+    return replace(said, without_audio=True, unrecorded=not timed)
 
 
 def _transcript(claimed: str, fits: Fit, *, doubted: bool) -> Transcript:

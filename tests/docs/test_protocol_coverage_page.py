@@ -167,6 +167,7 @@ EVENTS: tuple[e.ServerEvent, ...] = (
     e.ItemDeleted("item_0"),
     e.ItemTruncated("item_0", 0, 900),
     e.ToolCallCancelled("call_0"),
+    e.ApprovalAsked("item_3", "lookup_order"),
     e.WorkDone(),
     e.GoingAway(1.0),
     e.OutputBufferStarted("resp_0"),

@@ -25,7 +25,7 @@ from harness.recording.saving import write_recording
 from harness.recording.store import read_recording
 from harness.recording.tools import ToolOutcome
 from harness.timeline.build import build
-from harness.timeline.model import Transcript
+from harness.timeline.model import AgentUtterance, Transcript
 
 ENGLISH = language_named("en")
 CALLER, AGENT = Speaker.CALLER, Speaker.AGENT
@@ -123,9 +123,37 @@ def test_sound_that_no_line_tells_is_unknown_words_or_noise() -> None:
     assert [turn.turn for turn in timeline.caller] == [0, None]
 
 
-def test_a_line_without_sound_was_not_heard() -> None:
-    lines = (*LINES, StoredLine(AGENT, "Goodbye.", 9.0, 9.5))
-    assert len(build(assembled(replace(SOUNDING, lines=lines))).agent) == 2
+@pytest.mark.parametrize(
+    ("who", "at", "estimate"),
+    [(AGENT, 9.0, Estimate.AGENT_AUDIO), (CALLER, 9.0, Estimate.CALLER_AUDIO)],
+)
+def test_line_without_audio_keeps_its_time_and_is_marked(
+    who: Speaker, at: float, estimate: Estimate
+) -> None:
+    lines = (*LINES, StoredLine(who, "Goodbye.", at, at + 0.5))
+    recording = assembled(replace(SOUNDING, lines=lines))
+    timeline = build(recording)
+    said = (timeline.agent if who is AGENT else timeline.caller)[-1]
+    assert (said.span.start_s, said.unrecorded) == (pytest.approx(at, abs=0.1), True)
+    assert sum(one.unrecorded for one in (*timeline.agent, *timeline.caller)) == 1
+    if isinstance(said, AgentUtterance):
+        assert said.transcript is Transcript.UNRECORDED
+    origin = recording.manifest.origin
+    assert origin is not None
+    assert estimate in origin.estimated
+    assert f"The {who.value}'s audio is not in this recording at 1 of " in origin.notes[0]
+
+
+def test_side_without_audio_is_named_at_the_head() -> None:
+    silent = assembled(replace(SOUNDING, agent=track(length_s=10.0)))
+    origin = silent.manifest.origin
+    assert origin is not None
+    assert origin.notes == (
+        "The agent's audio is not in this recording: no verdict says that the agent was silent "
+        "there.",
+    )
+    assert all(said.unrecorded for said in build(silent).agent)
+    assert not any(turn.unrecorded for turn in build(silent).caller)
 
 
 OVER = replace(

@@ -291,3 +291,51 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 )
 def test_a_chat_is_known_by_its_shape(data: object, chat: bool) -> None:
     assert is_chat(data) is chat
+
+
+HISTORY: list[dict[str, Any]] = [
+    {"id": "h0", "type": "agent_handoff", "old_agent_id": None, "new_agent_id": "front"},
+    {"type": "message", "role": "user", "content": ["Is the boat free?"], "interrupted": False},
+    {"type": "message", "role": "assistant", "content": ["I can see"], "interrupted": True},
+    {"type": "function_call", "call_id": "c1", "name": "find", "arguments": "{}"},
+    {"type": "function_call_output", "call_id": "c1", "output": "It broke.", "is_error": True},
+    {"type": "function_call", "call_id": "c2", "name": "find", "arguments": "{}"},
+    {"type": "function_call_output", "call_id": "c2", "output": "Error-free.", "is_error": False},
+    {"type": "agent_config_update", "instructions": None, "tools_added": ["find"]},
+    {"type": "message", "role": "assistant", "content": ["It is free."], "interrupted": False},
+]
+
+
+@pytest.mark.parametrize("data", [HISTORY, {"items": HISTORY}], ids=["list", "items"])
+def test_livekit_history_is_read_as_it_is(tmp_path: Path, data: object) -> None:
+    assert is_chat(data)
+    call = read(tmp_path, data)
+    assert call.faults == ()
+    assert [(line.text, line.interrupted) for line in call.lines] == [
+        ("Is the boat free?", False),
+        ("I can see", True),
+        ("It is free.", False),
+    ]
+    assert [tool.outcome for tool in call.tools] == [ToolOutcome.FAILED, ToolOutcome.OK]
+    assert call.notes == (
+        "1 items of type 'agent_handoff' passed over",
+        "1 items of type 'agent_config_update' passed over",
+    )
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "mcp_call", "name": "find"},
+        {"type": "aside", "content": "Words."},
+        {"type": "novelty", "output": "{}"},
+    ],
+)
+def test_item_that_may_be_words_or_a_call_is_not_passed_over(
+    tmp_path: Path, item: dict[str, Any]
+) -> None:
+    assert "unknown role" in str(read(tmp_path, [HELLO, item]).faults[0])
+
+
+def test_other_lists_of_items_are_no_chat() -> None:
+    assert not is_chat({"items": [{"sku": "a", "count": 2}]})

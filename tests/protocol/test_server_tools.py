@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from support import openai_types
 from support.pages import blocks, page
 
-from harness.protocol.commands import CreateItem, SessionConfig
+from harness.protocol.commands import AnswerApproval, CreateItem, SessionConfig
 from harness.protocol.decoding import Decoder
-from harness.protocol.events import ServerToolCall
+from harness.protocol.events import ApprovalAsked, ServerToolCall
 from harness.protocol.items import Item, ItemKind, Role
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.openai_beta.beta import OpenAiBeta
@@ -142,3 +144,61 @@ def test_the_dialect_of_the_page_tells_when_a_tool_begins_and_when_it_has_ended(
         ServerToolCall("t", "look", "{}"),
         ServerToolCall("t", ended=True, failed=True, output="closed"),
     ]
+
+
+# --- approvals -----------------------------------------------------------------------------------
+
+REQUEST = {
+    "id": "mcpr_1",
+    "type": "mcp_approval_request",
+    "server_label": "desk",
+    "name": "look",
+    "arguments": '{"a": 1}',
+}
+ASKED = ApprovalAsked("mcpr_1", "look", '{"a": 1}', "desk")
+ANSWER = {"id": "i", "type": "mcp_approval_response", "approval_request_id": "mcpr_1"}
+
+
+def in_conversation(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "conversation.item.done", "item": item}
+
+
+@pytest.mark.parametrize("dialect", [OpenAiGa, OpenAiBeta])
+@pytest.mark.parametrize(
+    ("messages", "asked"),
+    [
+        ([added(REQUEST)], []),
+        ([added(REQUEST), in_conversation(REQUEST), done(REQUEST)], [ASKED]),
+        ([done({**REQUEST, "arguments": {"a": 1}})], [replace(ASKED, arguments='{"a":1}')]),
+        ([done({"id": "mcpr_1", "type": "mcp_approval_request"})], [ApprovalAsked("mcpr_1")]),
+        ([done({**REQUEST, "id": None})], []),
+        (
+            [done(REQUEST), in_conversation({**ANSWER, "approve": False})],
+            [ASKED, replace(ASKED, approved=False)],
+        ),
+        (
+            [done(REQUEST), added({**MCP, "approval_request_id": "mcpr_1"})],
+            [ASKED, replace(ASKED, approved=True)],
+        ),
+        ([done(REQUEST), in_conversation({**ANSWER, "approve": "yes"})], [ASKED]),
+        ([in_conversation({**ANSWER, "approve": True})], []),
+        ([done(REQUEST), added({**MCP, "approval_request_id": None})], [ASKED]),
+    ],
+)
+def test_a_request_for_approval_is_reported_with_its_answer(messages, asked, dialect):
+    decoder = Decoder(dialect(), SessionConfig())
+    found = [decoder.take(json.dumps(message), 0.0).events for message in messages]
+    events = [each.event for events in found for each in events]
+    assert [event for event in events if isinstance(event, ApprovalAsked)] == asked
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_the_answer_is_an_item_that_the_official_sdk_accepts(approve):
+    (message,) = Decoder(OpenAiGa(), SessionConfig()).sent(AnswerApproval("mcpr_1", approve))
+    openai_types.check_client(message.message)
+    assert json.loads(message.message)["item"] == {
+        "id": f"approval_{message.id}",
+        "type": "mcp_approval_response",
+        "approval_request_id": "mcpr_1",
+        "approve": approve,
+    }

@@ -233,3 +233,26 @@ def test_each_call_is_run_once_and_as_soon_as_it_is_known(name: str) -> None:
                 run.setdefault(request.number, (place, request))
     assert [(place, one.id, one.name, one.arguments) for place, one in run.values()] == wanted
     assert len(requests.nameless) == nameless
+
+
+@pytest.mark.parametrize(
+    ("events", "names"),
+    [
+        ([begun(), added(call("i", "c", "look", ""))], ["look"]),
+        ([begun(), added(call("i", "c", "look", "")), done(call("i", "c", "look"))], []),
+        ([begun(), told("c", "look")], ["look"]),
+        ([begun(), told("c", "look"), over()], []),
+        ([begun(), told("c", "look"), over(status=CANCELLED)], ["look"]),
+        ([begun(), done(call("i", "c", "look", status=CUT))], ["look"]),
+        ([begun(), done(call("i", "c", "look", status=CUT)), over()], ["look"]),
+        ([begun(), added(call("i", "c", None, ""))], []),
+        ([told("c", "look")], []),  # nobody announced the response: it is all that comes
+    ],
+)
+def test_calls_that_were_not_finished_are_begun(
+    events: list[e.ServerEvent], names: list[str]
+) -> None:
+    requests = ToolRequests()
+    for event in events:
+        requests.told(event)
+    assert [one.name for one in requests.begun] == names

@@ -667,6 +667,15 @@ FAULTS = {
     "dialect: openai_live\nurl: ws://a\nmodel: m\non_expiry: reconnect": [
         "6: on_expiry: openai_live has sessions that cannot be told what was said; leave it out",
     ],
+    "dialect: gemini_live\nurl: ws://a\nmodel: m\nsession: {mcp_approval: approve}": [
+        "6: session.mcp_approval: gemini_live asks for no approvals; take it out",
+    ],
+    "session: {mcp_approval: refuse}": [
+        "3: session.mcp_approval: needs a url; the embedded agent asks for no approvals",
+    ],
+    "url: ws://a\nsession: {mcp_approval: ask}": [
+        "4: session.mcp_approval: expected 'approve' or 'refuse', got 'ask'",
+    ],
     "on_expiry: again": ["3: on_expiry: expected 'end' or 'reconnect', got 'again'"],
     "dialect: gemini_live\nmodel: m\nsession:\n  speed: 1.2\n  noise_reduction: off": [
         "6: session.speed: gemini_live has no such setting; take it out",

@@ -102,6 +102,50 @@ ROWS = {
         Outcome.FAIL,
         "never told",
     ),
+    "a truncation that the service refused decides nothing": (
+        HELLO
+        + "1.5-4.4 agent: Long. [of 9.0] [truncated 2900] [untaken 4.5 Item not found]\n4.0-5.0"
+        + STOP,
+        None,
+        Outcome.UNSCORABLE,
+        "the agent fell silent in time, but the service did not take note of what was heard: Item"
+        " not found",
+    ),
+    "talking on fails, whatever the service refused": (
+        HELLO
+        + "1.5-9.0 agent: Long. [of 12.0] [truncated 7500] [untaken 9.1 Item not found]\n4.0-5.0"
+        + STOP,
+        5.0,
+        Outcome.FAIL,
+        "kept talking",
+    ),
+    "a wrong truncation fails, whatever the service refused": (
+        HELLO
+        + "1.5-4.4 agent: Long. [of 9.0] [truncated 2800] [untaken 4.5 Item not found]\n4.0-5.0"
+        + STOP,
+        0.4,
+        Outcome.FAIL,
+        "100 ms off",
+    ),
+    "one refusal is enough": (
+        HELLO
+        + "1.5-4.4 agent: Long. [of 9.0] [truncated 2900] [untaken 4.5 Item not found]\n4.0-5.0"
+        + STOP
+        + "5.5-7.4 agent: Long. [of 9.0] [truncated 1900]\n7.0-8.0"
+        + STOP,
+        None,
+        Outcome.UNSCORABLE,
+        "Item not found",
+    ),
+    "an error of something else refuses no truncation": (
+        HELLO
+        + "1.5-4.4 agent: Long. [of 9.0] [truncated 2900]\n4.0-5.0"
+        + STOP
+        + "4.5- error: Too many requests",
+        0.4,
+        Outcome.PASS,
+        "0.40 s",
+    ),
     "stale audio fails": (
         HELLO
         + "1.5-4.4 agent: Long. [of 9.0] [response a] [truncated 2900]\n4.0-5.0"

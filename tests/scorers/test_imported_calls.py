@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.call_plans import manifest
 from support.english import ENGLISH
@@ -64,6 +66,16 @@ def test_a_caller_who_is_known_to_have_said_nothing_agreed_to_nothing() -> None:
     found = scores(*ASKED, StoredLine(Speaker.CALLER, None), tools=(late,))
     assert found["write_confirmation"].outcome.value == "fail"
     assert scores(*ASKED, tools=())["write_confirmation"].outcome.value == "not_applicable"
+
+
+@pytest.mark.parametrize(("interrupted", "outcome"), [(False, "pass"), (True, "review")])
+def test_interrupted_text_answer_may_not_have_been_said_whole(
+    interrupted: bool, outcome: str
+) -> None:
+    asked = replace(ASKED[1], interrupted=interrupted)
+    found = scores(ASKED[0], asked, StoredLine(Speaker.CALLER, "Yes, please."))
+    for name in ("write_confirmation", "entity_confirmation"):
+        assert found[name].outcome.value == outcome, found[name].reason
 
 
 def spoken(*lines: tuple[Speaker, float, float], length_s: float) -> Score:

@@ -22,6 +22,28 @@ ROWS = {
         Outcome.PASS,
         "look that up",
     ),
+    "announced, and no call": (
+        YES + "1.8-3.0 agent: Let me look that up for you.\n" + "5.0-6.0 caller: Hello?",
+        Outcome.FAIL,
+        "announced, but no tool was called",
+    ),
+    "announced, and the call was interrupted": (
+        YES + "1.8-3.0 agent: Let me look that up for you.\n2.5- lookup_order [begun]\n"
+        "2.6-3.6 caller: Wait!",
+        Outcome.NOT_APPLICABLE,
+        "no tool with a rule",
+    ),
+    "announced, and a call was interrupted a turn later": (
+        YES + "1.8-3.0 agent: Let me look that up for you.\n4.0-5.0 caller: Wait!\n"
+        "6.0- lookup_order [begun]",
+        Outcome.FAIL,
+        "announced, but no tool was called",
+    ),
+    "announced, and a call was interrupted a turn before": (
+        "0.2- lookup_order [begun]\n" + YES + "1.8-3.0 agent: Let me look that up for you.",
+        Outcome.FAIL,
+        "announced, but no tool was called",
+    ),
     "silence": (YES + LOOKUP, Outcome.FAIL, "nothing was heard before lookup_order"),
     "text before the call, heard only after it": (
         YES + "2.6-4.0 agent: Let me look that up for you. [created 1.2]\n" + LOOKUP,

@@ -56,11 +56,19 @@ class Score:
         samples = np.full(round(seconds * 24_000), 5000, np.int16)
         if seconds:
             key = ContentKey(name, f"item_{name}", 0)
+            self.at(at_s, lambda: self.agent.sounded(at_s, name, audible=True))
             self.at(at_s, lambda: self.agent.playout.arrived(at_s, key, samples))
             self.event(at_s, TranscriptDone(name, key.item_id, 0, 0, text))
         if done:
             self.event(at_s, ResponseDone(Response(name, ResponseStatus.COMPLETED)))
         return self
+
+    def tool(self, at_s, ends_s, *, name="lookup_order", answers=True):
+        """A mocked tool that runs; the caller is owed an answer if it ``answers`` anything."""
+        self.at(at_s, lambda: self.agent.tool_started(1))
+        self.at(ends_s, lambda: self.agent.tool_ended(ends_s, 1))
+        told = name if answers else ""
+        return self.at(ends_s, lambda: self.agent.result_came(ends_s, told))
 
     def play(self, until_s=40.0):
         """Return (time, action) of everything the caller does.
@@ -113,6 +121,63 @@ def test_a_running_tool_and_an_owed_response_keep_the_caller_waiting():
     score.at(20, lambda: score.agent.asked(20))
     score.reply(21, 1, name="r2")
     assert score.play(25)[1] == (22.6, Say(1))
+
+
+NEVER_TOLD = "the result of lookup_order never reached the caller: no answer within 5 s"
+FIVE = {"answer_timeout_s": 5}
+
+
+@pytest.mark.parametrize(
+    ("answer", "actions"),
+    [
+        ({}, [(9.5, HangUp(CallStatus.AGENT_SILENT, NEVER_TOLD))]),
+        ({"seconds": 0}, [(10.0, HangUp(CallStatus.AGENT_SILENT, NEVER_TOLD))]),
+        ({"seconds": 1}, [(6.6, Say(1)), (12.6, HangUp(CallStatus.AGENT_SILENT, "no answer within"
+                                                       " 5 s"))]),
+    ],
+    ids=["no response", "an empty response", "an answer"],
+)  # fmt: skip
+def test_a_preamble_leaves_the_result_of_its_tool_owed(answer, actions):
+    score = Score([{"say": "A."}, {"say": "B."}], limits=FIVE).reply(2, 1).tool(2.1, 4.5)
+    if answer:
+        score.reply(5, **answer, name="r2")
+    assert score.play() == [(0.5, Say(0)), *actions]
+
+
+def test_a_tool_that_owes_nothing_lets_the_caller_go_on():
+    score = Score([{"say": "A."}, {"say": "B."}]).reply(2, 1).tool(2.1, 4.5, answers=False)
+    assert score.play(6)[1] == (5.1, Say(1))
+
+
+def test_a_preamble_that_still_plays_when_the_result_comes_is_no_answer():
+    score = Score([{"say": "A."}, {"say": "B."}], limits=FIVE).reply(2, 6).tool(2.1, 4.5)
+    assert score.play() == [(0.5, Say(0)), (13.0, HangUp(CallStatus.AGENT_SILENT, NEVER_TOLD))]
+    score = Score([{"say": "A."}, {"say": "B."}], limits=FIVE).reply(2, 6).tool(2.1, 4.5)
+    assert score.reply(5, 1, name="r2").play(12)[1] == (9.6, Say(1))
+
+
+def test_a_caller_who_breaks_in_is_owed_both_and_one_answer_is_enough():
+    turns = [{"say": "A."}, {"say": "B.", "start": {"after_silence_s": 3}}, {"say": "C."}]
+    score = Score(turns, limits=FIVE).reply(2, 1).tool(2.1, 4.5).reply(10, 1, name="r2")
+    assert score.play(13) == [(0.5, Say(0)), (7.5, Say(1)), (11.6, Say(2))]
+
+
+def test_a_caller_who_asks_whether_anybody_is_there_is_owed_the_result_still():
+    answers = ({"if_silent_for": 3, "say": "Hello?", "times": 1},)
+    score = Score([{"say": "A."}], answers=answers, limits=FIVE).reply(2, 1).tool(2.1, 4.5)
+    assert score.play()[1:] == [
+        (7.5, React(0)),
+        (13.5, HangUp(CallStatus.AGENT_SILENT, NEVER_TOLD)),
+    ]
+
+
+def test_a_call_that_the_agent_ends_is_done_though_a_result_is_owed():
+    score = Score([{"say": "A."}]).reply(2, 1).tool(2.1, 4.5)
+    score.play(6)
+    assert score.director.is_done(6.0, score.agent)
+    score = Score([{"say": "A."}]).tool(2.1, 4.5)
+    score.play(6)
+    assert not score.director.is_done(6.0, score.agent)
 
 
 def test_an_agent_that_seems_busy_forever_after_answering_is_taken_to_be_done():
@@ -559,6 +624,8 @@ def test_where_nothing_is_to_be_decided_it_does_not_matter_who_asks(turns, more,
                 ends_s = at_s + chance.uniform(0.1, 6.0)
                 call.at(at_s, lambda number=number: call.agent.tool_started(number))
                 call.at(ends_s, lambda n=number, at=ends_s: call.agent.tool_ended(at, n))
+                if chance.random() < 0.6:
+                    call.at(ends_s, lambda at=ends_s: call.agent.result_came(at, "lookup_order"))
             at_s += chance.uniform(0.1, 6.0)
         call.asked_always = asked_always
         return call, call.play(30.0)

@@ -15,17 +15,29 @@ caller: ``[cut-off: whole text]`` ``[barge-in]`` ``[reaction]`` ``[silence]`` ``
 for it; in a session that writes down what is said: ``[written 2.4 words]`` what came of it and
 when, ``[unwritten 2.4 reason]`` that it failed, ``[unwritten]`` that nothing came
 agent: ``[of 5.0]`` so much audio was generated, ``[late 0.1]`` silence before its first sound,
-``[trails 0.5]`` silence behind its last, ``[gap 2.5-3.3]`` its audio ran dry in that time,
-``[response x]`` its response, ``[created 1.9]`` when that began, ``[stopped 2.2]`` when the VAD
-event came, ``[heard: words]`` what a recognizer heard (default: the words claimed), ``[phase x]``,
+``[trails 0.5]`` silence behind its last,
+``[sounds voice]`` a sound of ``agent_sounds.py`` (default: a tone), ``[pause 2.0-2.5]`` silence
+inside, ``[gap 2.5-3.3 4.0-4.1]`` where the rest came late, ``[skip 2.5-3.3]`` where it was dropped,
+``[response x]`` its response, ``[created 1.9]`` when that began, ``[stray]`` that it never began,
+``[stopped 2.2]`` when the VAD event came, ``[text]`` that it came as text, without audio,
+``[heard: words]`` what a recognizer heard (default: the words claimed), ``[phase x]``,
 ``[cancelled 3.0]`` when its response was cancelled, ``[done 3.0]`` when it ended by itself,
+``[ended 3.0 incomplete max_output_tokens]`` when it ended in another way, and why,
+``[cancels 2.9]`` when the harness asked to stop it,
 ``[came 1.9]`` when its sound came,
 ``[asked 1.8]`` when the harness asked for it, ``[refused 1.8 1.9]`` when it asked and was refused,
 ``[timed-out 1.8]`` when the idle time ran out,
-``[truncated 1200]`` what we told in ms, ``[sure ORD4715B 0.9]`` how sure the recognizer is of an id
+``[truncated 1200]`` what we told in ms, ``[untaken 4.5 words]`` when and why the service refused
+that, ``[sure ORD4715B 0.9]`` how sure the recognizer is of an id
+response: one without audio; the row's end is when it ended, ``-`` alone means never; the text is
+its status and reason
 tool: ``[failed]`` ``[timed_out]`` ``[response x]`` ``[raw x]`` arguments and ``[output x]`` result
-as they were sent; the row's end is when it was answered, ``-``
+as they were sent, ``[server]`` run by the server, ``[begun]`` begun and never finished, so that
+nobody ran it; the row's end is when it was answered, ``-``
 alone means never; arguments are name=value, with ``_`` for a space.
+vad: the service noticed speech from the row's start to its end, ``-`` alone means without an end
+error: the service reported it, in these words
+hangs_up: the agent's side closed the call then, and it was over
 network: ``[late 0.8]`` the caller's sound came so much later in that time
 late: the harness itself was late in that time: ``[frames 0.03]`` left, messages were
 ``[read 0.02]``, and came as much earlier than their ``[stamps 0.02]``; the call is then one in
@@ -42,14 +54,23 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from support.agent_sounds import RATE_HZ, SOUNDS
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
-from harness.protocol.commands import ClearAudio, ClientCommand, CreateResponse
+from harness.protocol.commands import (
+    CancelResponse,
+    ClearAudio,
+    ClientCommand,
+    CreateResponse,
+    TruncateItem,
+)
 from harness.protocol.events import (
+    AudioDelta,
     InputTimedOut,
     InputTranscriptDone,
     InputTranscriptFailed,
+    OutputItemAdded,
     OutputItemDone,
     ResponseCreated,
     ResponseDone,
@@ -57,6 +78,7 @@ from harness.protocol.events import (
     ServerEvent,
     SpeechStarted,
     SpeechStopped,
+    TextDone,
 )
 from harness.protocol.items import (
     Content,
@@ -74,12 +96,17 @@ from harness.recording.caller import CallerUtterance, ImpairedSpan, Impairment, 
 from harness.recording.messages import AgentEvent, SentCommand
 from harness.recording.model import NoiseBurst, Recording
 from harness.recording.own_lateness import LateArrivals, LateFrames
-from harness.recording.provenance import FORMAT, CallStatus, EndCause, Lateness, Manifest
+from harness.recording.provenance import (
+    FORMAT,
+    CallStatus,
+    EndCause,
+    Lateness,
+    Manifest,
+    Origin,
+)
 from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.recording.tools import ToolOutcome, ToolRun
 from harness.scorers.base import ScoredCall
-
-RATE_HZ = 24_000
 
 SUITE: dict[str, Any] = {
     "format": 1,
@@ -115,14 +142,6 @@ SCENARIO: dict[str, Any] = {
 _ROW = re.compile(r"^\s*([\d.]+)-([\d.]*)\s+(\w+)(:?)\s*(.*?)\s*$")
 _OTHER_KINDS = ("silence", "noise", "backchannel")
 _OPTION = re.compile(r"\s*\[([\w-]+):?\s*([^\]]*)\]")
-
-
-def _runs(start: int, count: int, gap: str | None) -> list[tuple[int, int, int]]:
-    """Return what plays without a break: first sample of the item and of the track, length."""
-    if gap is None:
-        return [(0, start, count)]
-    stop, again = (_n(float(at_s)) for at_s in gap.split("-"))
-    return [(0, start, stop - start), (stop - start, again, start + count - again)]
 
 
 @dataclass
@@ -237,17 +256,37 @@ class _Call:
         item = f"item_{number}"
         response = row.options.get("response") or f"resp_{number}"
         self.response = response
-        generated = _n(float(row.options.get("of", row.length_s)))
-        late = _n(float(row.options.get("late", 0)))
-        sound = np.tile(np.array([8000, -8000], np.int16), generated // 2 + 1)[:generated]
-        sound[:late] = 0
-        sound[generated - _n(float(row.options.get("trails", 0))) :] = 0
-        start, count = _n(row.start_s), min(generated, _n(row.end_s or 0) - _n(row.start_s))
-        runs = _runs(start, count, row.options.get("gap"))
-        for item_start, at, samples in runs:
-            self.agent[at : at + samples] = sound[item_start : item_start + samples]
-        created_s = float(row.options.get("created", row.start_s - 0.2))
-        self.receive(created_s, ResponseCreated(Response(response)))
+        if "text" in row.options:
+            return self.write(row, item, response)
+        runs, sound = _sounding(row)
+        for item_start, start, count in runs:
+            self.agent[start : start + count] = sound[item_start : item_start + count]
+            self.played.append(PlayedSpan(item, 0, response, item_start, start, count))
+        self.tell(row, item, response)
+        if "truncated" in row.options:
+            heard = sum(count for _, _, count in runs)
+            self.truncate(row, item, int(row.options["truncated"]), heard)
+        came_s = row.start_s if self.real else row.start_s - 0.1
+        chunk = (float(row.options.get("came", came_s)), self.made, len(sound))
+        self.generated.append(GeneratedItem(item, 0, response, (chunk,)))
+        self.made += len(sound)
+        self.made_audio.append(sound)
+        words = row.options.get("heard", row.text)
+        self.recognized.append(RecognizedWords(row.start_s, row.end_s or 0, words))
+        if "sure" in row.options:
+            value, sure = row.options["sure"].split()
+            given = ("id", value, float(sure), "")
+            self.weighed.append(WeighedValue(row.start_s, row.end_s or 0, *given))
+        return None
+
+    def tell(self, row: Row, item: str, response: str) -> None:
+        """Send what the service tells of an utterance and its response."""
+        number = len(self.generated)
+        if "stray" in row.options:
+            self.receive(row.start_s, AudioDelta(response, item, 0, 0))
+        else:
+            created_s = float(row.options.get("created", row.start_s - 0.2))
+            self.receive(created_s, ResponseCreated(Response(response)))
         if "asked" in row.options:
             self.send(float(row.options["asked"]), CreateResponse())
         if "refused" in row.options:
@@ -262,28 +301,48 @@ class _Call:
             phase=row.options.get("phase"),
         )  # fmt: skip
         self.receive(row.start_s, OutputItemDone(response, 0, whole))
-        if "cancelled" in row.options:
-            over = Response(response, ResponseStatus.CANCELLED)
-            self.receive(float(row.options["cancelled"]), ResponseDone(over))
-        if "done" in row.options:
-            over = Response(response, ResponseStatus.COMPLETED)
-            self.receive(float(row.options["done"]), ResponseDone(over))
-        if "truncated" in row.options:
-            at_s = row.end_s or 0
-            told = int(row.options["truncated"])
-            self.truncations.append(Truncation(at_s, item, 0, told, count))
-        came_s = row.start_s if self.real else row.start_s - 0.1
-        chunk = (float(row.options.get("came", came_s)), self.made, generated)
-        self.generated.append(GeneratedItem(item, 0, response, (chunk,)))
-        self.played += [PlayedSpan(item, 0, response, *run) for run in runs]
-        self.made += generated
-        self.made_audio.append(sound)
-        words = row.options.get("heard", row.text)
-        self.recognized.append(RecognizedWords(row.start_s, row.end_s or 0, words))
-        if "sure" in row.options:
-            value, sure = row.options["sure"].split()
-            given = ("id", value, float(sure), "")
-            self.weighed.append(WeighedValue(row.start_s, row.end_s or 0, *given))
+        ends = {"cancelled": "cancelled", "done": "completed", "ended": ""}
+        for option in ends.keys() & row.options.keys():
+            at, *how = row.options[option].split()
+            self.over(float(at), response, *(how or (ends[option],)))
+        if "cancels" in row.options:
+            self.send(float(row.options["cancels"]), CancelResponse())
+
+    def over(self, at_s: float, response: str, status: str, reason: str = "") -> None:
+        """End a response; the reason of one that failed is the message of its error."""
+        failed = ErrorInfo("server_error", reason) if status == "failed" and reason else None
+        why = None if failed is not None else reason or None
+        over = Response(response, ResponseStatus(status), why, failed)
+        self.receive(at_s, ResponseDone(over))
+
+    def write(self, row: Row, item: str, response: str) -> None:
+        self.receive(row.start_s, ResponseCreated(Response(response)))
+        self.receive(row.end_s or row.start_s, TextDone(response, item, 0, 0, row.text))
+        self.over(row.end_s or row.start_s, response, "completed")
+
+    def respond(self, row: Row) -> None:
+        name = row.options.get("response") or f"resp_without_audio_{len(self.events)}"
+        self.receive(row.start_s, ResponseCreated(Response(name)))
+        if row.end_s is not None:
+            self.over(row.end_s, name, *row.text.split())
+
+    def truncate(self, row: Row, item: str, told_ms: int, heard: int) -> None:
+        at_s = row.end_s or 0
+        self.truncations.append(Truncation(at_s, item, 0, told_ms, heard))
+        if "untaken" in row.options:
+            at, _, words = row.options["untaken"].partition(" ")
+            self.send(at_s, TruncateItem(item, 0, told_ms, event_id=f"truncate_{item}"))
+            refused = ErrorInfo("invalid_request_error", words, event_id=f"truncate_{item}")
+            self.receive(float(at), ServerError(refused))
+
+    def notice(self, row: Row) -> None:
+        item = f"noticed_{len(self.events)}"
+        self.receive(row.start_s, SpeechStarted(item))
+        if row.end_s is not None:
+            self.receive(row.end_s, SpeechStopped(item))
+
+    def fail(self, row: Row) -> None:
+        self.receive(row.start_s, ServerError(ErrorInfo("server_error", row.text)))
 
     def refuse(self, asked_s: float, refused_s: float, asked: str) -> None:
         self.send(asked_s, CreateResponse(event_id=asked))
@@ -305,6 +364,12 @@ class _Call:
             arguments[name] = value.replace("_", " ")
         if "amount" in arguments:
             arguments["amount"] = float(arguments["amount"])
+        response = row.options.get("response") or self.response or "resp_silent"
+        if "begun" in row.options:
+            call = {"call_id": f"call_begun_{row.start_s:g}", "name": row.who}
+            item = Item(f"item_{call['call_id']}", ItemKind.FUNCTION_CALL, **call)
+            self.receive(row.start_s, OutputItemAdded(response, 0, item))
+            return
         outcome = next(
             (o for o in ToolOutcome if o.value in row.options),
             ToolOutcome.OK if row.end_s is not None else ToolOutcome.UNANSWERED,
@@ -314,11 +379,12 @@ class _Call:
                 call_id=f"call_{len(self.tools)}",
                 name=row.who,
                 arguments=row.options.get("raw", json.dumps(arguments)),
-                response_id=row.options.get("response") or self.response or "resp_silent",
+                response_id=response,
                 requested_s=row.start_s,
                 answered_s=row.end_s,
                 outcome=outcome,
                 output=None if row.end_s is None else row.options.get("output", "{}"),
+                by_server="server" in row.options,
             )
         )
 
@@ -331,23 +397,34 @@ def record(
     listened: bool = True,
     status: CallStatus | None = CallStatus.COMPLETED,
     unsaid: str = "",
+    origin: Origin | None = None,
+    in_text: bool = False,
 ) -> Recording:
     """Return the recording of a call; ``scenario`` and ``suite`` change the usual ones.
 
-    ``unsaid`` is why a script broke off, for a call that ended so.
+    ``unsaid`` is why a script broke off, for a call that ended so. ``origin`` is that of an
+    imported call. ``in_text``: the session was asked for text.
     """
     rows = _rows(script) if isinstance(script, str) else script
     duration_s = max([row.end_s or row.start_s for row in rows], default=0.0) + 1.0
+    left = [row.start_s for row in rows if row.who == "hangs_up"]
+    duration_s = left[0] if left else duration_s
     real = any(row.who == "late" for row in rows)
     call = _Call(_n(duration_s), listened, real=real)
     for row in rows:
         others = {"line": call.gone, "network": call.held_up, "bed": call.burst}
-        others["late"] = call.was_late
+        others |= {"late": call.was_late, "response": call.respond, "vad": call.notice}
+        others |= {"error": call.fail, "hangs_up": lambda row: None}
         {"caller": call.caller, "agent": call.speak, **others}.get(row.who, call.tool)(row)
     silence = Pcm(np.zeros(call.length, np.int16), RATE_HZ)
     manifest = _manifest({**SCENARIO, **(scenario or {})}, {**SUITE, **(suite or {})}, status)
     if call.transcribes:
         manifest = replace(manifest, target={"session": {"type": "transcription"}})
+    if in_text:
+        manifest = replace(manifest, target={"session": {"output": "text"}})
+    if left:
+        manifest = replace(manifest, end_cause=EndCause.AGENT_HUNG_UP)
+    manifest = replace(manifest, origin=origin)
     if real:
         worst_s = max((one.late_s for one in call.late_frames), default=0.0)
         late = Lateness(100, 0.0, 0.0, worst_s, noted_s=0.0)
@@ -395,6 +472,28 @@ def _parse(line: str) -> Row:
     start, end, who, _, text = match.groups()
     options = dict(_OPTION.findall(text))
     return Row(float(start), float(end) if end else None, who, _OPTION.sub("", text), options)
+
+
+def _sounding(row: Row) -> tuple[list[tuple[int, int, int]], np.ndarray]:
+    """Return what was played (place in the item, start on the track, samples), and the audio."""
+    holes = [(*_span(one), True) for one in row.options.get("gap", "").split()]
+    holes += [(*_span(one), False) for one in row.options.get("skip", "").split()]
+    at, place, stop = _n(row.start_s), 0, _n(row.end_s or 0)
+    late = sum(last - first for first, last, is_late in holes if is_late)
+    generated = _n(float(row.options["of"])) if "of" in row.options else stop - at - late
+    sound = SOUNDS[row.options.get("sounds", "tone")](generated)
+    sound[: _n(float(row.options.get("late", 0)))] = 0
+    sound[generated - _n(float(row.options.get("trails", 0))) :] = 0
+    for one in row.options.get("pause", "").split():
+        first, last = _span(one)
+        sound[first - at : last - at] = 0
+    runs = []
+    for first, last, is_late in sorted(holes):
+        runs.append((place, at, first - at))
+        place += first - at if is_late else last - at
+        at = last
+    runs.append((place, at, min(generated - place, stop - at)))
+    return runs, sound
 
 
 def _n(at_s: float) -> int:

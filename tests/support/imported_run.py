@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+from support.session_logs import TRANSCRIBED, sound, write_log
 from support.stored_sound import track
 
 from harness.audio import wav
@@ -57,7 +59,36 @@ def write_imported_run(folder: Path) -> Path:
     tracks = track((1.0, 2.0), length_s=5.0), track((3.0, 4.0), length_s=5.0)
     wav.write_stereo(calls / "call.flac", *tracks)
     (calls / "call.json").write_text(json.dumps({"lines": LINES, "tools": TOOLS}))
-    plan = planned_import(ImportRequest((calls,), desk, out=out, caller_channel="left"))
+    return _imported(calls, desk, out)
+
+
+def untimed_run(folder: Path, *, spoken: bool) -> Path:
+    """Import the log of a session that has no times, with or without audio of both sides."""
+    desk, out = folder / "desk", folder / "imported"
+    desk.mkdir()
+    (desk / "suite.yaml").write_text(SUITE)
+    (desk / "prompt.md").write_text("Be brief.")
+    turn = {"item_id": "u1"}
+    part = {"response_id": "r1", "item_id": "a1", "output_index": 0, "content_index": 0}
+    audio = sound(0.5)
+    rows: list[dict[str, Any]] = [
+        {"type": "session.created", "session": {"type": "realtime"}},
+        *([{"type": "input_audio_buffer.append", "audio": audio}] if spoken else []),
+        {"type": "input_audio_buffer.speech_started", "audio_start_ms": 0, **turn},
+        {"type": "input_audio_buffer.speech_stopped", "audio_end_ms": 500, **turn},
+        {"type": "input_audio_buffer.committed", **turn},
+        {"type": TRANSCRIBED, "content_index": 0, "transcript": "Is anybody there?", **turn},
+        {"type": "response.created", "response": {"id": "r1"}},
+        *([{"type": "response.output_audio.delta", "delta": audio, **part}] if spoken else []),
+        {"type": "response.output_audio_transcript.done", "transcript": "Yes.", **part},
+        {"type": "response.done", "response": {"id": "r1", "status": "completed"}},
+    ]
+    log = write_log(folder / "log.jsonl", rows)
+    return _imported(log, desk, out)
+
+
+def _imported(source: Path, desk: Path, out: Path) -> Path:
+    plan = planned_import(ImportRequest((source,), desk, out=out, caller_channel="left"))
     made = tuple(map(import_call, plan.orders.values()))
     write_results(
         out / RESULTS, results_of(made, Made("2026-04-25", "imported", "real", {}, False))

@@ -72,3 +72,28 @@ def test_a_button_that_was_pressed_again_belongs_to_what_is_said_again() -> None
     )
     facts = build(record(script)).barge_ins
     assert [(fact.caller, fact.onset_s) for fact in facts] == [(1, 6.0)]
+
+
+@pytest.mark.parametrize(
+    ("options", "refused"),
+    [
+        ("[truncated 2900]", ""),
+        ("[truncated 2900] [untaken 4.5 Audio is shorter]", "Audio is shorter"),
+        ("[truncated 2900] [untaken 9.5 Item not found]", "Item not found"),
+        ("", ""),
+    ],
+)
+def test_a_truncation_may_be_refused(options: str, refused: str) -> None:
+    script = f"{ASKED}1.5-4.4 agent: B. [of 9.0] {options}\n4.0-5.0 caller: Stop. [barge-in]"
+    (fact,) = build(record(script + "\n9.0-9.1 error: Too many requests")).barge_ins
+    assert fact.refused == refused
+
+
+def test_the_refusal_of_one_truncation_is_none_of_another() -> None:
+    script = (
+        f"{ASKED}1.5-4.4 agent: B. [of 9.0] [truncated 2900] [untaken 4.5 No such item]\n"
+        "4.0-5.0 caller: Stop. [barge-in]\n5.5-8.4 agent: C. [of 9.0] [truncated 2900]\n"
+        "8.0-9.0 caller: Stop. [barge-in]"
+    )
+    facts = build(record(script)).barge_ins
+    assert [fact.refused for fact in facts] == ["No such item", ""]

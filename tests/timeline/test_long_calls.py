@@ -14,12 +14,12 @@ from support.call_script import record
 
 from harness.judging.judge import judge
 from harness.recording.agent_sound import PlayedSpan
+from harness.recording.audible import CLICK_S
 from harness.recording.model import Recording
 from harness.timeline.claims import read_claims
 from harness.timeline.indexed_call import IndexedCall
 from harness.timeline.intervals import covered_s, overlap
-from harness.timeline.model import AgentUtterance, CallerTurn, Span, Timeline
-from harness.recording.audible import CLICK_S
+from harness.timeline.model import AgentUtterance, CallerTurn, Span, Timeline, ToolCall
 from harness.timeline.waits import ALONE_S
 
 TICKS = st.integers(0, 40)
@@ -80,6 +80,12 @@ def answer(turn: CallerTurn, until_s: float, told: Timeline, call: IndexedCall) 
     )
 
 
+def worked(tool: ToolCall, from_s: float, until_s: float) -> bool:
+    if from_s <= tool.requested_s < until_s:
+        return True
+    return tool.answered_s is not None and tool.requested_s <= from_s < tool.answered_s
+
+
 def indexed(recording: Recording) -> IndexedCall:
     return IndexedCall(recording, read_claims(recording))
 
@@ -96,7 +102,7 @@ def test_a_wait_ends_with_the_first_answer_that_was_begun_for_it(recording: Reco
         assert wait.utterance == answer(turn, until_s, told, call)
         assert wait.with_tool == (
             wait.answered_s is not None
-            and any(turn.span.end_s <= t.requested_s < wait.answered_s for t in told.tools)
+            and any(worked(t, wait.from_s, wait.answered_s) for t in told.tools)
         )
 
 

@@ -120,3 +120,63 @@ def test_a_call_without_an_id_keeps_what_is_known_of_it() -> None:
 def test_nothing_is_told_of_a_dialect_that_is_not_known_here() -> None:
     found = heard(item(2.0, id="i"), item(2.0, name="look"), dialect="nobody's")
     assert (found.violations, found.nameless, found.tools) == (None, (), ())
+
+
+# --- calls that the agent began and did not finish
+
+ADDED = "response.output_item.added"
+CREATED = received(1.5, "response.created", response={"id": "r", "status": "in_progress"})
+
+
+def added(at_s: float, **fields: Any) -> WireMessage:
+    return received(at_s, ADDED, response_id="r", item={**CALL, "arguments": "", **fields})
+
+
+def arguments(at_s: float, **fields: Any) -> WireMessage:
+    kind = "response.function_call_arguments.done"
+    return received(at_s, kind, response_id="r", arguments="{}", **fields)
+
+
+def cancelled(at_s: float) -> WireMessage:
+    return received(at_s, "response.done", response={"id": "r", "status": "cancelled"})
+
+
+LOOK = {"id": "i", "call_id": "c", "name": "look"}
+
+# messages, the calls that were begun
+BEGUN: dict[str, tuple[list[WireMessage], list[tuple[str, float]]]] = {
+    "begun alone": ([CREATED, added(2.0, **LOOK)], [("look", 2.0)]),
+    "begun and finished": ([CREATED, added(2.0, **LOOK), item(2.5, **LOOK)], []),
+    "begun, and the caller interrupts": (
+        [CREATED, added(2.0, **LOOK), item(2.5, **LOOK, status="incomplete"), cancelled(2.6)],
+        [("look", 2.0)],
+    ),
+    "its arguments end as it is interrupted": (
+        [CREATED, arguments(2.0, call_id="c", name="look"), cancelled(2.6)],
+        [("look", 2.0)],
+    ),
+    "its arguments end, and its response after them": (
+        [CREATED, arguments(2.0, call_id="c", name="look"), over(2.6)],
+        [],
+    ),
+    "one of two": (
+        [CREATED, item(2.0, **LOOK), added(2.2, id="j", call_id="d", name="book"), cancelled(2.6)],
+        [("book", 2.2)],
+    ),
+    "begun without a name": ([CREATED, added(2.0, id="i", call_id="c")], []),
+}
+
+
+@pytest.mark.parametrize("name", BEGUN)
+def test_calls_that_were_begun_are_told_apart_from_those_that_were_made(name: str) -> None:
+    events, begun = BEGUN[name]
+    found = heard(*events)
+    assert [(one.name, round(one.at_s, 6)) for one in found.begun_calls] == begun
+
+
+@pytest.mark.parametrize(("name", "tools"), [("begun and finished", ["look"]), ("begun alone", [])])
+def test_a_call_that_was_interrupted_is_none_though_an_older_harness_ran_it(
+    name: str, tools: list[str]
+) -> None:
+    found = heard(*BEGUN[name][0], runs=(replace(RUN, call_id="c"),))
+    assert [tool.name for tool in found.tools] == tools

@@ -149,7 +149,14 @@ def test_a_prompt_belongs_to_one_suite(desk, tmp_path):
 
 @pytest.mark.parametrize(
     ("repeat", "looks"),
-    [(64, (8, 16, 32, 64)), (20, (10, 20)), (10, (10,)), (12, (6, 12)), (30, (7, 15, 30)), (6, (6,))],
+    [
+        (64, (8, 16, 32, 64)),
+        (20, (10, 20)),
+        (10, (10,)),
+        (12, (6, 12)),
+        (30, (7, 15, 30)),
+        (6, (6,)),
+    ],
 )
 def test_looks_double_and_those_that_could_find_nothing_are_left_out(desk, repeat, looks):
     found = plan(desk, prompts=["kind.md"], repeat=repeat, until_decided=True)

@@ -11,7 +11,7 @@ from harness.protocol import commands as c
 from harness.protocol.commands import ResponseOptions
 from harness.protocol.fields import Fields
 from harness.protocol.openai.flat import COMMANDS, Flat, Shaped
-from harness.protocol.openai.items import read_audio, read_item, write_item
+from harness.protocol.openai.items import APPROVAL_RESPONSE, read_audio, read_item, write_item
 from harness.protocol.openai.options import read_options, write_options
 from harness.protocol.openai.session import read_session, write_session
 from harness.protocol.wire import JsonObject, without_none
@@ -89,6 +89,19 @@ def _write_create_item(command: c.CreateItem) -> JsonObject:
     }
 
 
+def _write_answer_approval(command: c.AnswerApproval) -> JsonObject:
+    # The reference requires an id of the client's own for this item.
+    own_id = None if command.event_id is None else f"approval_{command.event_id}"
+    return {
+        "item": {
+            **without_none(id=own_id),
+            "type": APPROVAL_RESPONSE,
+            "approval_request_id": command.item_id,
+            "approve": command.approve,
+        }
+    }
+
+
 def _read_create_response(fields: Fields) -> c.CreateResponse:
     fields.only((*_ENVELOPE, "response"))
     options = fields.inside("response")
@@ -130,6 +143,8 @@ _READERS: dict[str, Callable[[Fields], c.ClientCommand]] = {
 _WRITERS: dict[object, tuple[str, Callable[..., JsonObject]]] = {
     **{flat.build: (flat.type, _flat_writer(flat)) for flat in COMMANDS},
     **{build: (name, write) for name, build, _, write in _SHAPED},
+    # A server reads it as the item that it is.
+    c.AnswerApproval: ("conversation.item.create", _write_answer_approval),
 }
 
 

@@ -40,6 +40,7 @@ class OpenAiGa(Dialect):
     paths: tuple[str, ...] = ("/v1/realtime",)
     formats = tuple(FORMATS)
     takes_items = takes_sounds = takes_images = takes_updates = answers_out_of_band = True
+    takes_approvals = True
     lacks: tuple[str, ...] = ("backend_model",)
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:

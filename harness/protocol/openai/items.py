@@ -38,12 +38,17 @@ _KNOWN = {
     ItemKind.FUNCTION_CALL: _COMMON | {"call_id", "name", "arguments"},
     ItemKind.FUNCTION_CALL_OUTPUT: _COMMON | {"call_id", "output"},
 }
-_OTHER_TYPES = (
-    "item_reference",
+MCP_CALL, APPROVAL_REQUEST, APPROVAL_RESPONSE = (
+    "mcp_call",
     "mcp_approval_request",
     "mcp_approval_response",
+)
+_OTHER_TYPES = (
+    "item_reference",
+    APPROVAL_REQUEST,
+    APPROVAL_RESPONSE,
     "mcp_list_tools",
-    "mcp_call",
+    MCP_CALL,
 )
 _OWN_KINDS = {kind.value: kind for kind in _KNOWN}
 _CONTENT_KEYS = frozenset({"type", "text", "transcript", "audio", "image_url", "detail"})

@@ -5,6 +5,10 @@ Two shapes. A tool of a remote MCP server is an item of type ``mcp_call`` under 
 error in the item once it is done; ``response.mcp_call.completed`` and ``.failed`` tell the end
 alone (API reference, "MCP"). A server may also show a plain ``function_call`` and then put the
 ``function_call_output`` into the conversation by itself: whoever has not sent it did not run it.
+
+A remote server may want an approval first: an item of type ``mcp_approval_request``. It is answered
+by an item of type ``mcp_approval_response``, which the service reports like any other item; the
+``mcp_call`` that follows names the request in ``approval_request_id``.
 """
 
 from __future__ import annotations
@@ -16,9 +20,9 @@ from typing import Any
 import orjson
 
 from harness.protocol import events as e
-from harness.protocol.items import Item, ItemKind
+from harness.protocol.items import Item, ItemKind, Json
+from harness.protocol.openai.items import APPROVAL_REQUEST, MCP_CALL
 
-_MCP = "mcp_call"
 _ARGUMENTS, _COMPLETED, _FAILED = MCP_EVENTS = (
     "response.mcp_call_arguments.done",
     "response.mcp_call.completed",
@@ -32,15 +36,19 @@ class ServerTools:
     def __init__(self) -> None:
         self._calls: dict[str, e.ServerToolCall] = {}
         self._answered: set[str] = set()
+        self._approvals: dict[str, e.ApprovalAsked] = {}
 
     def answered(self, item: Item) -> None:
         """Note an item that the client adds: an output of its own is no server's."""
         if item.kind is ItemKind.FUNCTION_CALL_OUTPUT and item.call_id:
             self._answered.add(item.call_id)
 
-    def told(self, event: e.ServerEvent) -> Iterator[e.ServerToolCall]:
-        """Yield the calls of which an event tells something new."""
+    def told(self, event: e.ServerEvent) -> Iterator[e.ServerToolCall | e.ApprovalAsked]:
+        """Yield the calls and requests for approval of which an event tells something new."""
         match event:
+            # A request that has just begun may be incomplete: the conversation has it whole.
+            case e.OutputItemAdded(item=item) if item.extra.get("type") == APPROVAL_REQUEST:
+                pass
             case e.OutputItemAdded(response_id, _, item) | e.OutputItemDone(response_id, _, item):
                 yield from self._item(item, response_id)
             case e.ItemAdded(item) | e.ItemDone(item) | e.ItemRetrieved(item):
@@ -53,11 +61,12 @@ class ServerTools:
             case _:
                 pass
 
-    def _item(self, item: Item, response_id: str) -> Iterator[e.ServerToolCall]:
+    def _item(self, item: Item, response_id: str) -> Iterator[e.ServerToolCall | e.ApprovalAsked]:
+        yield from self._approval(item.id, item.extra)
         if item.kind is ItemKind.FUNCTION_CALL_OUTPUT:
             if item.call_id and item.call_id not in self._answered:
                 yield from self._learned(item.call_id, ended=True, output=item.output)
-        elif item.extra.get("type") == _MCP and item.id:
+        elif item.extra.get("type") == MCP_CALL and item.id:
             error, output = item.extra.get("error"), item.extra.get("output")
             yield from self._learned(
                 item.id,
@@ -68,6 +77,26 @@ class ServerTools:
                 failed=error is not None,
                 output=_text(error) or _text(output) or None,
             )
+
+    def _approval(self, item_id: str | None, raw: Json) -> Iterator[e.ApprovalAsked]:
+        kind = raw.get("type")
+        if kind == APPROVAL_REQUEST and item_id:
+            known = self._approvals.get(item_id, e.ApprovalAsked(item_id))
+            found = replace(
+                known,
+                tool=_text(raw.get("name")) or known.tool,
+                arguments=_text(raw.get("arguments")) or known.arguments,
+                server=_text(raw.get("server_label")) or known.server,
+            )
+        else:
+            request = self._approvals.get(_text(raw.get("approval_request_id")))
+            approved = True if kind == MCP_CALL else raw.get("approve")
+            if request is None or not isinstance(approved, bool):
+                return
+            found = replace(request, approved=approved)
+        if found != self._approvals.get(found.item_id):
+            self._approvals[found.item_id] = found
+            yield found
 
     def _mcp_event(self, name: str, raw: Any) -> Iterator[e.ServerToolCall]:
         call_id = raw.get("item_id")

@@ -42,6 +42,8 @@ class CallPage:
     left_out: str = ""
     damage: str = ""
     has_audio: bool = False
+    untimed_audio: bool = False
+    """Whether there is audio, and nothing reports when it was heard: it has no place on an axis."""
     lanes: Lanes | None = None
     peaks: tuple[tuple[float, ...], ...] = ()
     silhouettes: tuple[Silhouette, ...] = ()
@@ -92,6 +94,8 @@ class CallPage:
             return ""
         if self.left_out:
             return "the sound of this call is not in this file"
+        if self.untimed_audio:
+            return "the source has no times, so its audio has no place in the call"
         return "there is no recording" if self.problem else "the recording holds no audio"
 
 
@@ -144,7 +148,8 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         description=str(manifest.scenario.get("description") or ""),
         scores=score_cards(call),
         damage=recording.damage,
-        has_audio=any(len(track) for track in tracks),
+        has_audio=timed and any(map(len, tracks)),
+        untimed_audio=not timed and any(map(len, tracks)),
         lanes=lanes(timeline, found, wanted, written, duration_s=duration_s) if timed else None,
         peaks=peaks,
         silhouettes=tuple(map(silhouette, peaks)),

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from harness.recording.provenance import Estimate
 from harness.timeline.model import Timeline
 from harness.units import clock
 
 _MOST = 5
 """Different errors that are shown."""
+
+
+_SIDES = {"agent": Estimate.AGENT_AUDIO, "caller": Estimate.CALLER_AUDIO}
+_HOW = "see where it comes from, at the transcript"
 
 
 def head_notes(timeline: Timeline) -> tuple[str, ...]:
@@ -18,9 +23,17 @@ def head_notes(timeline: Timeline) -> tuple[str, ...]:
 
 
 def _notes(timeline: Timeline) -> Iterator[tuple[float, str]]:
+    for side, estimate in _SIDES.items():
+        if timeline.estimates(estimate):
+            yield -1.0, f"The {side}'s audio is missing in the source of this call: {_HOW}"
     for begun in timeline.begun_calls:
         words = f"began to call {begun.name} and was interrupted; nobody ran the call"
         yield begun.at_s, f"At {clock(begun.at_s)} the agent {words}"
+    for asked in timeline.approvals:
+        if not asked.approved:
+            answer = "nobody gave it" if asked.approved is None else "it was refused"
+            words = f"asked for approval of {asked.tool or 'a tool'}, and {answer}"
+            yield asked.at_s, f"At {clock(asked.at_s)} the service {words}"
     if (at_s := timeline.unended_speech_s) is not None:
         yield at_s, f"Your server noticed speech at {clock(at_s)} and never its end"
     often = Counter(error.words for error in timeline.errors)

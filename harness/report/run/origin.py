@@ -72,6 +72,8 @@ ESTIMATED = {
     Estimate.WORDS: ("the words", "heard by a recognizer"),
     Estimate.HEARD: ("how much was heard of what the caller spoke over", ""),
     Estimate.SIDES: ("whose voice sounds", "one channel holds both"),
+    Estimate.AGENT_AUDIO: ("when the agent spoke", "some or all of its audio is missing"),
+    Estimate.CALLER_AUDIO: ("when the caller spoke", "some or all of the audio is missing"),
 }
 """What each estimate is of, and what it rests on where that is not plain."""
 

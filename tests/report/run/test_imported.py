@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree.ElementTree import tostring
 
 import pytest
-from support.imported_run import write_imported_run
+from support.imported_run import untimed_run, write_imported_run
 
 from harness.cli.run_output import printed
 from harness.report.ci.junit import junit
@@ -81,3 +81,13 @@ def test_no_report_tells_a_moment_of_a_chat(run: Path) -> None:
     assert 'name="chat" time="0.000"' in cases
     assert not CLOCK.search(cases.partition('name="chat"')[2])
     assert "| chat | failed |" in summary(results)
+
+
+@pytest.mark.parametrize("spoken", [True, False], ids=["audio", "no audio"])
+def test_log_without_times_has_a_page_and_no_player(tmp_path: Path, spoken: bool) -> None:
+    folder = untimed_run(tmp_path, spoken=spoken)
+    text = page(folder, "log")
+    assert not (folder / "calls/log/001/undrawn.txt").exists()
+    assert "<audio" not in text
+    assert "Is anybody there?" in text
+    assert "only the order is told, so none is shown" in text
