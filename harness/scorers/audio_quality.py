@@ -15,6 +15,7 @@ from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.measure import Measure
+from harness.scorers.own_lateness import HarnessTooLate
 from harness.scorers.unheard import IN_TEXT
 from harness.timeline.intervals import covered_s
 from harness.timeline.model import Span, Timeline
@@ -67,8 +68,11 @@ class AudioQuality(Scorer):
         if timeline.sound_quality is None:
             return Score(Outcome.NOT_APPLICABLE, "no audio of the agent was heard")
         gaps = [gap.span for gap in timeline.underruns]
+        sure = [g.span for g in timeline.underruns if g.span.duration_s - g.uncertainty_s > 0.0]
         longest_s = max((gap.duration_s for gap in gaps), default=0.0)
         faults = [*self._gaps(gaps, timeline), *self._signal(timeline)]
+        if faults and len(sure) < len(gaps) and not self._signal_or(sure, timeline):
+            raise HarnessTooLate("gaps in the agent's audio may be our own lateness")
         noise = timeline.sound_quality.noise
         return Score(
             Outcome.FAIL if faults else Outcome.PASS,
@@ -83,6 +87,10 @@ class AudioQuality(Scorer):
             measurements=(UNDERRUNS.gave(len(gaps)),),
             by_words=False,
         )
+
+    def _signal_or(self, gaps: list[Span], timeline: Timeline) -> bool:
+        """Return whether the signal, or these gaps alone, break a rule."""
+        return any(True for _ in (*self._gaps(gaps, timeline), *self._signal(timeline)))
 
     def _gaps(self, gaps: list[Span], timeline: Timeline) -> Iterator[str]:
         if not gaps:

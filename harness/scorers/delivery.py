@@ -18,6 +18,7 @@ from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.measure import Better, Measure, MeasuredValue
+from harness.scorers.own_lateness import unless_too_late
 from harness.scorers.unheard import missing_agent
 from harness.timeline.model import (
     ApprovalRequest,
@@ -91,12 +92,18 @@ class Delivery(Scorer):
         broken = call.timeline.broken
         measured = [wait for wait in waits if (timed and wait.end is WaitEnd.HEARD) or wait in late]
         answers = call.timeline.answers
-        whole = 1 - len(broken) / answers if answers else None
+        broke = len({one.response_id for one in broken})
+        whole = 1 - broke / answers if answers else None
         if not measured and not answers and not unheard:
             return Score(Outcome.NOT_APPLICABLE, "no tool was called, and no answer was begun")
         faults = [*self._silences(call, late), *_unapproved(call, unheard)]
-        if len(broken) > self.broken_answers:
+        if broke > self.broken_answers:
             faults += _breaks(broken)
+        else:
+            heard = [wait for wait in late if wait.end is WaitEnd.HEARD]
+            if len(heard) == len(late) and not unheard:
+                against = ((wait.took_s, self.result_s, wait.uncertainty_s) for wait in heard)
+                unless_too_late(against, "an answer to a tool's result")
         doubted = not (late or unheard) and all(one.cause is BreakCause.FOREIGN for one in broken)
         bad = Outcome.REVIEW if doubted else Outcome.FAIL
         return Score(
@@ -137,7 +144,7 @@ class Delivery(Scorer):
             longest = max(each, key=lambda wait: wait.took_s)
             what = _what(call, name, longest)
             times = f" ({len(each)} times)" if len(each) > 1 else ""
-            silence = f"{longest.took_s:.1f} s of silence from {clock(longest.from_s)}"
+            silence = f"{longest.took_s:.1f} s of silence from {clock(longest.silent_from_s)}"
             if longest.end is WaitEnd.HEARD:
                 yield f"{what} came late{times}: {silence}, limit {self.result_s:g} s"
             else:

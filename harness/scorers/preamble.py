@@ -90,6 +90,10 @@ class _Finding:
     """What was not heard, or not seen, and may be what is missed; empty if nothing may."""
 
 
+_NOT_HEARD = (Transcript.UNRECORDED, Transcript.UNEQUAL)
+"""Words of which nothing tells whether they were heard."""
+
+
 class PreambleOptions(Model):
     """What a scenario may say of how long a preamble may be."""
 
@@ -155,7 +159,7 @@ class Preamble(Scorer):
                 continue
             text = " ".join(words_before(call, utterance, tool) for utterance in spoken)
             begun_s = spoken[0].span.start_s
-            if any(one.transcript is Transcript.UNRECORDED for one in spoken):
+            if any(one.transcript in _NOT_HEARD for one in spoken):
                 missing = f"nothing was heard before {tool.name}"
                 place = Evidence(begun_s, spoken[-1].span.end_s, "preamble")
                 unknown = words_unknown(call, from_s=begun_s, until_s=tool.requested_s)

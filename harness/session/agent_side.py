@@ -122,6 +122,8 @@ class AgentSide:
                 self._replies.created(at_s, response.id)
             case ResponseDone(response):
                 self._replies.ended(at_s, response)
+                if self.reads and self._replies.has_text(response.id):
+                    self._tells_result(response.id)
                 self._refusals.ended()
                 self._idle_since_s = at_s
             case WorkDone():

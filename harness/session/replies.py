@@ -132,6 +132,11 @@ class Replies:
         reply = self._by_name.get(response_id)
         return float("-inf") if reply is None else reply.created_s
 
+    def has_text(self, response_id: str) -> bool:
+        """Return whether the last response of that name has words that are read."""
+        reply = self._by_name.get(response_id)
+        return reply is not None and bool(reply.text)
+
     def since(self, since_s: float) -> list[Reply]:
         """Return the responses that began at a moment or after it, in order."""
         first = bisect_left(self._in_order, since_s, key=lambda reply: reply.created_s)

@@ -203,7 +203,9 @@ def _hung_up_under(
         return
     spoken_s = max((turn.span.end_s for turn in caller), default=0.0)
     left = {part.response_id: 0.0 for part in recording.generated}
-    names = [name for name in left if call.unplayed_s(name) > _CUT_S]
+    stopped = {cut.item_id for cut in recording.truncations}
+    stopped_in = {part.response_id for part in recording.generated if part.item_id in stopped}
+    names = [name for name in left if name not in stopped_in and call.unplayed_s(name) > _CUT_S]
     spans = _spans(agent)
     for name in names[-1:]:
         end_s = on_grid(recording.agent.duration_s)

@@ -41,6 +41,7 @@ from harness.timeline.model import (
     SoundQuality,
     Timeline,
     ToolCall,
+    Underrun,
     Wait,
 )
 from harness.timeline.own_lateness import OwnLateness, own_lateness
@@ -74,14 +75,14 @@ def build(recording: Recording) -> Timeline:
     broken = tuple(broken_answers(call, line, heard.agent, heard.caller))
     return replace(
         heard,
-        result_waits=tuple(result_waits(heard, claims)),
-        approvals=tuple(approval_requests(recording, heard, claims)),
+        result_waits=tuple(result_waits(heard, call)),
+        approvals=tuple(approval_requests(heard, call)),
         broken=broken,
         answers=len(
             {u.response_id for u in heard.agent if not u.unrecorded}
             | {b.response_id for b in broken}
         ),
-        underruns=tuple(underruns(recording)),
+        underruns=tuple(_gap_off_by(gap, heard.own_lateness) for gap in underruns(recording)),
         sound_quality=_sound_quality(recording, heard.agent),
         phantom_turns_s=phantom_turns_s(recording, line),
         errors=tuple(service_errors(recording)),
@@ -316,6 +317,15 @@ def _off_by(
         return wait
     whole_s, parts_s = off_by(wait, agent[wait.utterance], call=call, own=own)
     return replace(wait, uncertainty_s=whole_s, parts_uncertainty_s=parts_s)
+
+
+def _gap_off_by(gap: Underrun, own: OwnLateness | None) -> Underrun:
+    """Return a gap with how far it may be off: audio that was read late was played late."""
+    if own is None or own.exact:
+        return gap
+    window = gap.span.start_s, gap.span.end_s
+    off_s = own.read_late_s(*window) + own.stamped_late_s(*window)
+    return replace(gap, uncertainty_s=on_grid(off_s))
 
 
 def _yielded_off_by(fact: BargeInFact, own: OwnLateness | None) -> BargeInFact:

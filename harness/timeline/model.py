@@ -184,13 +184,17 @@ class ResultWait:
     from_s: float
     until_s: float
     end: WaitEnd
+    silent_from_s: float
+    """The result, or the end of what was still heard of either side after it."""
     empty_responses: tuple[str, ...] = ()
     """How each response ended that began after the result and made no sound, in words."""
+    uncertainty_s: float = 0.0
+    """By how much the silence may be shorter, as the harness itself was late."""
 
     @property
     def took_s(self) -> float:
-        """Length in seconds."""
-        return self.until_s - self.from_s
+        """Length of the silence in seconds."""
+        return self.until_s - self.silent_from_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +274,8 @@ class Underrun:
 
     span: Span
     response_id: str
+    uncertainty_s: float = 0.0
+    """By how much it may be shorter, as the harness itself was late."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,10 @@ Rules:
 
 - The answer is the first audible speech of a response that began after the result. Speech of an
   earlier response, such as a preamble that still plays, is no answer. A tool that the server runs
-  may be answered in the same response: then speech that begins after the result counts.
+  may be answered in the same response: then speech counts that begins after the result, and of
+  which audio arrived after it.
+- A wait is as long as the silence in it: what still sounds of a preamble, or of a caller who spoke
+  as the result came, is none.
 - The last of several tools is owed the answer: one that still runs, or is called before the agent
   speaks, takes over.
 - A sound without a syllable is no answer (``waits.py``).
@@ -16,16 +19,17 @@ Rules:
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from harness.protocol.commands import AnswerApproval
 from harness.protocol.events import ApprovalAsked
 from harness.protocol.items import Response
 from harness.recording.absence import Absence
-from harness.recording.model import Recording
+from harness.recording.audible import CLICK_S
 from harness.timeline.claims import Claims
+from harness.timeline.indexed_call import IndexedCall
 from harness.timeline.intervals import TICK_S, on_grid
-from harness.timeline.lookup import NEVER_S, SpanLookup, next_after
+from harness.timeline.lookup import NEVER_S, SpanLookup, last_until, next_after
 from harness.timeline.model import (
     AgentUtterance,
     ApprovalRequest,
@@ -37,9 +41,10 @@ from harness.timeline.model import (
 from harness.timeline.waits import onsets_s
 
 
-def result_waits(told: Timeline, claims: Claims) -> Iterator[ResultWait]:
+def result_waits(told: Timeline, call: IndexedCall) -> Iterator[ResultWait]:
     """Yield one wait per tool that has ended, and per tool of the server that never did."""
-    answers, tools = _Answers(told.agent, claims.created_s), _Tools(told.tools)
+    claims = call.claims
+    answers, tools = _Answers(told.agent, call), _Tools(told.tools)
     spoken_s = sorted(turn.span.start_s for turn in told.caller if turn.has_words)
     empty = sorted(_silent_ends(told, claims))
     for number, tool in enumerate(told.tools):
@@ -56,13 +61,31 @@ def result_waits(told: Timeline, claims: Claims) -> Iterator[ResultWait]:
         if not _line_was_gone(told.absences, from_s, ends[end]):
             first, stop = bisect_left(empty, (from_s,)), bisect_right(empty, (ends[end], "\uffff"))
             silent = tuple(words for _, words in empty[first:stop])
-            yield ResultWait(number, from_s, ends[end], end, silent)
+            silent_s = max(from_s, answers.silent_from_s(ends[end]), _still_spoke_s(told, from_s))
+            silent_s = min(silent_s, ends[end])
+            late_s = _late_s(told, from_s, ends[end])
+            yield ResultWait(number, from_s, ends[end], end, silent_s, silent, late_s)
 
 
-def approval_requests(
-    recording: Recording, told: Timeline, claims: Claims
-) -> Iterator[ApprovalRequest]:
+def _still_spoke_s(told: Timeline, from_s: float) -> float:
+    """Return the end of the words that the caller was saying at a moment."""
+    spans = (turn.span for turn in told.caller if turn.has_words)
+    return max((s.end_s for s in spans if s.start_s <= from_s < s.end_s), default=from_s)
+
+
+def _late_s(told: Timeline, from_s: float, until_s: float) -> float:
+    """Return how late the harness may have given the result, or have heard the answer."""
+    own = told.own_lateness
+    if own is None or own.exact:
+        return 0.0
+    window = from_s, until_s
+    ours_s = own.left_late_s(*window) + own.read_late_s(*window) + own.stamped_late_s(*window)
+    return on_grid(ours_s)
+
+
+def approval_requests(told: Timeline, call: IndexedCall) -> Iterator[ApprovalRequest]:
     """Yield every request for approval of a tool, in order; without those whose line was gone."""
+    recording = call.recording
     asked_s: dict[str, float] = {}
     tools: dict[str, str] = {}
     answers_s = {
@@ -78,7 +101,7 @@ def approval_requests(
                 answers_s.setdefault(event.item_id, (on_grid(each.at_s), event.approved))
     if not asked_s:
         return
-    heard = _Answers(told.agent, claims.created_s)
+    heard = _Answers(told.agent, call)
     spoken_s = sorted(turn.span.start_s for turn in told.caller if turn.has_words)
     requested_s = sorted(tool.requested_s for tool in told.tools)
     for item_id, at_s in asked_s.items():
@@ -121,26 +144,43 @@ class _Tools:
 class _Answers:
     """When the agent begins to say something, by response."""
 
-    def __init__(self, agent: tuple[AgentUtterance, ...], created_s: Mapping[str, float]) -> None:
-        self._created_s = created_s
+    def __init__(self, agent: tuple[AgentUtterance, ...], call: IndexedCall) -> None:
+        self._call = call
         known = zip(onsets_s(agent), agent, strict=True)
         self._begun = sorted(((at_s, said) for at_s, said in known if at_s is not None), key=_at)
         self._begun_s = [at_s for at_s, _ in self._begun]
-        self._sounds_s = sorted(sound.start_s for said in agent for sound in said.sounds)
+        loud = [
+            (sound, said)
+            for said in agent
+            for sound in said.sounds
+            if sound.duration_s >= CLICK_S or said.as_text
+        ]
+        self._sounds = sorted(((sound.start_s, said) for sound, said in loud), key=_at)
+        self._ends_s = sorted(sound.end_s for sound, _ in loud)
 
     def first_s(self, from_s: float, *, by_server: bool) -> float:
         """Return when the answer to a result is first heard; infinity if never."""
         place = bisect_right(self._begun_s, from_s)
-        later = (
-            at_s for at_s, said in self._begun[place:] if by_server or self._created(said) >= from_s
-        )
+        later = (at_s for at_s, said in self._begun[place:] if self._created(said) >= from_s)
         first_s = next(later, NEVER_S)
         if by_server:  # the same response may go on with the result
-            first_s = min(first_s, next_after(self._sounds_s, from_s))
+            place = bisect_right(self._sounds, from_s, key=_at)
+            goes_on = (at for at, said in self._sounds[place:] if self._came(said) >= from_s)
+            first_s = min(first_s, next(goes_on, NEVER_S))
         return first_s
 
+    def silent_from_s(self, until_s: float) -> float:
+        """Return when the last sound before a moment ended; minus infinity if there was none."""
+        return last_until(self._ends_s, until_s)
+
     def _created(self, said: AgentUtterance) -> float:
-        return on_grid(self._created_s.get(said.response_id, said.span.start_s))
+        return on_grid(self._call.claims.created_s.get(said.response_id, said.span.start_s))
+
+    def _came(self, said: AgentUtterance) -> float:
+        """Return when the last audio of an utterance arrived; its end where nothing tells it."""
+        parts = self._call.item((said.response_id, said.item_id)).parts
+        arrived = (chunk[0] for part in parts for chunk in part.chunks)
+        return on_grid(max(arrived, default=said.span.end_s))
 
 
 def _at(begun: tuple[float, AgentUtterance]) -> float:

@@ -22,10 +22,14 @@ _CLIPPED_RUN = 3
 
 _FRAME_S = 0.04
 _NOISE_S = 1.0
-_NOISE_DBFS = -40.0
+_NOISE_DBFS = -46.0
+"""Level in the band."""
 _FLAT = 0.3
 """Spectral flatness from which a frame is noise: white noise has 0.56, vowels less than 0.05, and
 sibilants, which may have as much, are short."""
+
+_BAND_HZ = 300, 3400
+"""What a telephone carries: noise that came over one is flat here, and nowhere else."""
 
 _NOISY_SHARE = 0.9
 _STEREO_SHARE = 0.98
@@ -111,8 +115,9 @@ def _noisy_frames(track: Pcm) -> NDArray[np.float64]:
     count = len(track.samples) // frame
     rows = track.samples[: count * frame].reshape(count, frame).astype(np.float64)
     power = np.abs(np.fft.rfft(rows * np.hanning(frame), axis=1)) ** 2 + 1e-9
-    used = power[:, 4:]
+    used = power[:, round(_BAND_HZ[0] * _FRAME_S) : round(_BAND_HZ[1] * _FRAME_S)]
     flatness = np.exp(np.mean(np.log(used), axis=1)) / np.mean(used, axis=1)
-    loud = np.mean(rows * rows, axis=1) >= (FULL_SCALE * 10 ** (_NOISE_DBFS / 20)) ** 2
+    in_band = np.sum(used, axis=1) / np.sum(power, axis=1)
+    loud = in_band * np.mean(rows * rows, axis=1) >= (FULL_SCALE * 10 ** (_NOISE_DBFS / 20)) ** 2
     noisy: NDArray[np.float64] = ((flatness >= _FLAT) & loud).astype(np.float64)
     return noisy

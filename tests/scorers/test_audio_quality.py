@@ -150,7 +150,6 @@ def test_a_hundred_gaps_are_counted_and_the_first_are_shown() -> None:
 # --- defects: false alarms
 
 
-@pytest.mark.xfail(strict=True, reason="defect: our own lateness is not told from the agent's")
 def test_a_gap_that_the_harness_made_itself_is_no_fault_of_the_agent() -> None:
     late = "2.4-3.4 late: [read 0.85] [stamps 0.85]"
     found = score(judged_call(f"{SAID}[gap 2.5-3.3]\n{late}"))

@@ -64,7 +64,7 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
     "a call that ends shortly after": (LOOKED + "6.0-6.1 bed:", PASS, "the answer was whole"),
     "a preamble that still plays": (
         ASKED + "1.5-4.6 agent: Let me look that up.\n1.8-4.0 lookup_order\n"
-        "4.7-6.0 agent: It has shipped. [created 4.1]", PASS, "slowest after a tool's result 0.70"),
+        "4.7-6.0 agent: It has shipped. [created 4.1]", PASS, "slowest after a tool's result 0.10"),
     "only a preamble that still plays": (
         ASKED + "1.5-4.6 agent: Let me look that up.\n1.8-4.0 lookup_order\n" + HELLO, FAIL,
         "never reached"),
@@ -75,6 +75,8 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
         "the result of refund_order never reached the caller: 7.0 s"),
     "chained tools": (LOOKED + "4.2-9.5 cancel_order\n10.0-11.0 agent: It is cancelled.", PASS,
         "slowest after a tool's result 0.50 s"),
+    "a chained tool that is called late takes over too": (
+        LOOKED + "10.0-11.0 cancel_order\n11.5-12.0 agent: It is cancelled.", PASS, "0.50 s"),
     "chained tools with words between": (
         LOOKED + "4.3-5.0 agent: And I cancel it.\n5.0-6.0 cancel_order\n6.5-7.0 agent: Done.",
         PASS, "0.50 s"),
@@ -100,7 +102,7 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
         "never reached"),
     # --- tools of the server
     "the server's tool, answered in the same response": (
-        ASKED + "1.5-6.0 agent: Let me look. It has shipped. [pause 2.7-4.5]\n"
+        ASKED + "1.5-6.0 agent: Let me look. It has shipped. [pause 2.7-4.5] [came 1.4 4.3]\n"
         "2.8-4.0 lookup_order [server]", PASS, "0.50 s"),
     "the server's tool, not answered": (PREAMBLE + "2.8-4.0 lookup_order [server]\n" + HELLO, FAIL,
         "the result of lookup_order never reached the caller: 8.0 s of silence from 0:04.0"),
@@ -309,9 +311,9 @@ def test_phantom_turns_are_counted_by_the_minute(vad: str, per_minute: list[floa
     assert [one.value for one in found.measurements[2].values] == per_minute
 
 
-# --- defects: what fails here is a false alarm, or a fault that was missed
+# --- what once was a false alarm, or a fault that was missed
 
-DEFECTS = {
+LOOKALIKES = {
     "the caller speaks as the result comes, and the agent lets them finish": (
         PREAMBLE + "2.8-4.0 lookup_order\n3.5-11.0 caller: Hello, are you there, as I have been"
         " waiting for such a long time?\n11.8-13.0 agent: It has shipped.",
@@ -341,15 +343,13 @@ DEFECTS = {
 }
 
 
-@pytest.mark.xfail(strict=True, reason="defect of the timeline or the scorer, see each name")
-@pytest.mark.parametrize("name", DEFECTS)
-def test_defects(name: str) -> None:
-    script, outcome = DEFECTS[name]
+@pytest.mark.parametrize("name", LOOKALIKES)
+def test_silence_and_breaks_are_those_that_a_caller_meets(name: str) -> None:
+    script, outcome = LOOKALIKES[name]
     found = score(judged_call(script))
     assert found.outcome is outcome, found.reason
 
 
-@pytest.mark.xfail(strict=True, reason="defect: an answer that broke in two ways counts as two")
 @pytest.mark.parametrize(
     "script",
     [
@@ -361,7 +361,6 @@ def test_a_share_is_never_below_nothing(script: str) -> None:
     assert score(judged_call(script)).value == 0.0
 
 
-@pytest.mark.xfail(strict=True, reason="defect: our own lateness is not told from the agent's")
 def test_a_result_that_the_harness_made_late_is_no_fault_of_the_agent() -> None:
     late = "4.0-9.5 late: [read 0.5] [stamps 0.5]"
     found = score(judged_call(f"{LOOKED}9.3-10.0 agent: It has shipped.\n{late}"))

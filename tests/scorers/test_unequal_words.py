@@ -96,9 +96,6 @@ def test_the_listener_is_shown_where_to_listen(scorer: Scorer) -> None:
     ]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="defect: a preamble passes by its whole text, though 0.3 s of it sounded"
-)
 def test_what_was_announced_in_such_words_is_not_known() -> None:
     announced = "Let me look up the order that you have asked me about, and its status."
     script = f"{GIVEN}2.5-2.8 agent: {announced}\n3.0-4.0 lookup_order order_id=ORD-4715B"

@@ -134,7 +134,6 @@ def test_what_the_caller_is_owed(name: str) -> None:
         pytest.param(
             [begins(1.5), ends(2.1, text="It has shipped.")],
             id="with the end of its response",
-            marks=pytest.mark.xfail(strict=True, reason="defect: no text event, never answered"),
         ),
         pytest.param(
             [
@@ -143,7 +142,6 @@ def test_what_the_caller_is_owed(name: str) -> None:
                 ends(2.1),
             ],
             id="in pieces",
-            marks=pytest.mark.xfail(strict=True, reason="defect: no text event, never answered"),
         ),
     ],
 )

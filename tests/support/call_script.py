@@ -24,7 +24,7 @@ inside, ``[gap 2.5-3.3 4.0-4.1]`` where the rest came late, ``[skip 2.5-3.3]`` w
 ``[cancelled 3.0]`` when its response was cancelled, ``[done 3.0]`` when it ended by itself,
 ``[ended 3.0 incomplete max_output_tokens]`` when it ended in another way, and why,
 ``[cancels 2.9]`` when the harness asked to stop it,
-``[came 1.9]`` when its sound came,
+``[came 1.9 2.4]`` when its sound came, in parts of one length,
 ``[asked 1.8]`` when the harness asked for it, ``[refused 1.8 1.9]`` when it asked and was refused,
 ``[timed-out 1.8]`` when the idle time ran out,
 ``[truncated 1200]`` what we told in ms, ``[untaken 4.5 words]`` when and why the service refused
@@ -267,8 +267,13 @@ class _Call:
             heard = sum(count for _, _, count in runs)
             self.truncate(row, item, int(row.options["truncated"]), heard)
         came_s = row.start_s if self.real else row.start_s - 0.1
-        chunk = (float(row.options.get("came", came_s)), self.made, len(sound))
-        self.generated.append(GeneratedItem(item, 0, response, (chunk,)))
+        times_s = [float(at_s) for at_s in row.options.get("came", str(came_s)).split()]
+        bounds = [len(sound) * part // len(times_s) for part in range(len(times_s) + 1)]
+        chunks = tuple(
+            (at_s, self.made + start, stop - start)
+            for at_s, start, stop in zip(times_s, bounds, bounds[1:], strict=False)
+        )
+        self.generated.append(GeneratedItem(item, 0, response, chunks))
         self.made += len(sound)
         self.made_audio.append(sound)
         words = row.options.get("heard", row.text)

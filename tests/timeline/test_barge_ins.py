@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from support.call_script import record
 
@@ -97,3 +100,30 @@ def test_the_refusal_of_one_truncation_is_none_of_another() -> None:
     )
     facts = build(record(script)).barge_ins
     assert [fact.refused for fact in facts] == ["No such item", ""]
+
+
+def test_of_two_items_that_are_truncated_at_once_one_may_be_refused() -> None:
+    script = (
+        f"{ASKED}1.5-4.4 agent: B. [of 9.0] [truncated 2900] [untaken 4.5 No such item]\n"
+        "2.0-4.4 agent: C. [of 9.0] [truncated 2400]\n4.0-5.0 caller: Stop. [barge-in]"
+    )
+    facts = build(record(script)).barge_ins
+    assert [fact.refused for fact in facts] == ["No such item", ""]
+
+
+def test_a_refusal_belongs_to_its_moment_where_all_items_have_one_id() -> None:
+    script = (
+        f"{ASKED}1.5-4.4 agent: B. [of 9.0] [truncated 2900]\n4.0-5.0 caller: Stop. [barge-in]\n"
+        "5.5-8.4 agent: C. [of 9.0] [truncated 2900] [untaken 8.5 No such item]\n"
+        "8.0-9.0 caller: Stop. [barge-in]"
+    )
+    call = record(script)
+    kinds = {name: getattr(call, name) for name in ("played", "generated", "truncations")}
+    one_id: dict[str, Any] = {
+        name: tuple(replace(each, item_id="item") for each in rows) for name, rows in kinds.items()
+    }
+    commands = tuple(
+        replace(each, command=replace(each.command, item_id="item")) for each in call.commands
+    )
+    facts = build(replace(call, **one_id, commands=commands)).barge_ins
+    assert [fact.refused for fact in facts] == ["", "No such item"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from support.call_script import record
 
-from harness.protocol.events import InputCommitted
+from harness.protocol.events import InputCommitted, ResponseCreated
 from harness.recording.messages import AgentEvent
 from harness.recording.provenance import Estimate, Origin, SourceKind
 from harness.timeline.build import build
@@ -99,6 +100,10 @@ ROWS: dict[str, tuple[str, list[tuple[BreakCause, str]]]] = {
     "text that was interrupted": (
         ASKED + "4.5-5.0 agent: I have found your order, and it has been shipped this morning."
         " [of 4.0]\n4.8-5.5 caller: Stop!", []),
+    "text that was interrupted as it began": (
+        ASKED + "4.5-5.0 agent: I have found your order, and it has been shipped this morning, and"
+        " it will be there on Thursday, before six in the evening. [of 0.6]\n4.8-5.5 caller: Stop!",
+        []),
     "text that the service stopped, and that is told as stopped": (
         ASKED + "4.5-5.0 agent: I have found your order, and it has been shipped this morning."
         " [ended 5.0 incomplete max_output_tokens]", [(INCOMPLETE, "max_output_tokens")]),
@@ -119,10 +124,14 @@ def test_answers_break_by_what_the_caller_did_not_cause(name: str) -> None:
     assert [(one.cause, one.detail) for one in told.broken] == causes
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="defect: an answer that the caller interrupted counts as the last, not the whole one",
-)
+def test_the_agent_hangs_up_on_its_last_answer_alone() -> None:
+    script = (
+        f"{TOLD}[of 9.0]\n{STOP}7.0-8.0 agent: Goodbye. [of 3.0] [response last]\n8.0- hangs_up:"
+    )
+    (broken,) = build(record(script)).broken
+    assert (broken.response_id, broken.cause) == ("last", HUNG_UP)
+
+
 def test_an_answer_that_was_interrupted_before_is_not_what_the_agent_hung_up_on() -> None:
     script = (
         f"{TOLD}[of 9.0] [truncated 1500]\n{STOP}7.0-8.0 agent: Goodbye. [done 8.0]\n9.0- hangs_up:"
@@ -142,6 +151,33 @@ def test_answers_are_those_that_were_heard_or_broke() -> None:
     assert build(record(script)).answers == 2
     assert build(record(f"{script}\n8.0-8.5 response: failed")).answers == 3
     assert build(record(f"{script}\n8.0-8.5 response: completed")).answers == 2
+
+
+def test_a_service_whose_responses_are_concluded_has_no_strangers() -> None:
+    call = record(TOLD + "\n6.5-7.5 agent: B. [stray] [response other]")
+    concluded = tuple(
+        replace(each, inferred=isinstance(each.event, ResponseCreated)) for each in call.events
+    )
+    assert build(replace(call, events=concluded)).broken == ()
+
+
+def test_audio_without_a_response_is_no_stranger() -> None:
+    call = record(TOLD + "\n6.5-7.5 agent: B. [stray] [response other]")
+    nameless: dict[str, Any] = {
+        name: tuple(
+            replace(each, response_id="") if each.response_id == "other" else each
+            for each in getattr(call, name)
+        )
+        for name in ("played", "generated")
+    }
+    events = tuple(
+        replace(each, event=replace(each.event, response_id=""))
+        if getattr(each.event, "response_id", None) == "other"
+        else each
+        for each in call.events
+    )
+    assert [one.cause for one in build(call).broken] == [FOREIGN]
+    assert build(replace(call, **nameless, events=events)).broken == ()
 
 
 def test_a_stranger_whose_id_the_harness_made_up_is_none() -> None:

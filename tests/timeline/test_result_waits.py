@@ -97,7 +97,7 @@ ROWS: dict[str, tuple[str, list[tuple[float, float, WaitEnd]]]] = {
     ),
     # --- tools of the server
     "the server's tool may be answered in the same response": (
-        ASKED + "1.5-6.0 agent: Let me look. It has shipped. [pause 2.7-4.5]\n"
+        ASKED + "1.5-6.0 agent: Let me look. It has shipped. [pause 2.7-4.5] [came 1.4 4.3]\n"
         "2.8-4.0 lookup_order [server]",
         [(4.0, 4.5, HEARD)],
     ),
@@ -145,13 +145,46 @@ def test_a_result_is_waited_for(name: str) -> None:
     for one in found:
         tool = told.tools[one.tool]
         assert one.from_s == (tool.requested_s if tool.answered_s is None else tool.answered_s)
-        assert one.took_s == one.until_s - one.from_s
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="defect: audio that came before the call of a server's tool is taken for its answer",
+@pytest.mark.parametrize(
+    ("script", "took_s"),
+    [
+        (LOOKED + ANSWER, 0.5),
+        # the preamble still plays for 0.6 s
+        (ASKED + "1.5-4.6 agent: Let me look.\n1.8-4.0 lookup_order\n"
+         "5.5-7.0 agent: Shipped. [created 4.1]", 0.9),
+        # and it goes on after a pause
+        (ASKED + "1.5-5.0 agent: Let me look. [pause 3.9-4.5]\n1.8-4.0 lookup_order\n"
+         "5.5-7.0 agent: Shipped. [created 4.1]", 0.5),
+        # the caller speaks for 3 s more
+        (PREAMBLE + "2.8-4.0 lookup_order\n3.5-7.0 caller: Hello?\n7.8-9.0 agent: Shipped.", 0.8),
+        (PREAMBLE + "2.8-4.0 lookup_order\n3.5-3.9 caller: Hello?\n7.8-9.0 agent: Shipped.", 3.8),
+        # a click is silence, and so is a murmur
+        (LOOKED + "5.0-5.05 agent: Tick.\n7.0-8.0 agent: Shipped.", 3.0),
+        (LOOKED + "5.0-5.4 caller: Mm-hm. [backchannel]\n7.0-8.0 agent: Shipped.", 3.0),
+        (LOOKED + "9.0-10.0 caller: Hello?", 5.0),
+    ],
+)  # fmt: skip
+def test_a_wait_is_as_long_as_the_silence_in_it(script: str, took_s: float) -> None:
+    wait = build(record(script)).result_waits[0]
+    assert wait.took_s == pytest.approx(took_s, abs=1e-3)
+    assert wait.uncertainty_s == 0.0
+
+
+@pytest.mark.parametrize(
+    ("late", "uncertainty_s"),
+    [
+        ("4.1-4.2 late: [frames 0.03]", 0.03),
+        ("4.1-4.2 late: [read 0.2] [stamps 0.1]", 0.3),
+        ("1.1-1.2 late: [frames 0.03]", 0.0),
+    ],
 )
+def test_a_wait_is_uncertain_by_our_own_lateness_in_it(late: str, uncertainty_s: float) -> None:
+    wait = build(record(f"{LOOKED}{ANSWER}{late}")).result_waits[0]
+    assert wait.uncertainty_s == pytest.approx(uncertainty_s)
+
+
 @pytest.mark.parametrize(
     "preamble",
     [
@@ -182,6 +215,7 @@ def test_a_preamble_that_came_before_the_call_answers_no_tool_of_the_server(prea
         ("4.2- response:", ()),  # never ended
         ("4.2-4.4 response: completed [response resp_0]", ()),  # that of the preamble: it sounds
         ("4.2-4.4 response: completed [response tools]", ()),  # it called the tool
+        ("4.5-4.55 agent: Tick. [done 4.6]", ()),  # it made a sound
     ],
 )
 def test_responses_without_audio_are_named(responses: str, empty: tuple[str, ...]) -> None:

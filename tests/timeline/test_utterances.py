@@ -97,7 +97,14 @@ def test_a_stopped_answer_that_was_long_enough_was_heard_whole_by_its_length() -
     assert said.claimed_heard.startswith("I have found your order, and it was shipped")
 
 
-def test_a_call_without_audio_has_no_length_that_words_could_miss() -> None:
-    silent = Origin(SourceKind.CHAT, "c.json", sound=False)
-    said = heard(f"2.0-2.1 agent: {SHIPPED}", silent)
+@pytest.mark.parametrize(
+    "origin",
+    [
+        Origin(SourceKind.CHAT, "c.json", sound=False),
+        Origin(SourceKind.AUDIO, "c.wav", sound=True, redacted=True),
+    ],
+    ids=["no audio", "audio that was taken out"],
+)
+def test_a_call_without_audio_has_no_length_that_words_could_miss(origin: Origin) -> None:
+    said = heard(f"2.0-2.1 agent: {SHIPPED}", origin)
     assert (said.transcript, said.claimed_heard) == (TOLD, SHIPPED)
