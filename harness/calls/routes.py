@@ -141,6 +141,7 @@ def _with_intent(url: str, target: Target) -> str:
 
 _DEFAULT_DETECTION = SessionConfig(turn_detection=ServerVad())
 _LATER: Mapping[str, Any] = {
+    "mcp_approval": None,
     "headers": {},
     "query": {},
     "tools_from": None,

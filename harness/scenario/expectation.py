@@ -73,7 +73,7 @@ class ExpectedTool(Model):
     def _range(cls, times: int | str | None) -> int | str | None:
         found = _TIMES.fullmatch(times) if isinstance(times, str) else None
         if isinstance(times, str) and (found is None or _ends(found)[0] > _ends(found)[1]):
-            raise ValueError(f"times is a number, '>=1' or '0..2', got {times!r}")
+            raise ValueError(f"expected a number from 1 on, '>=1' or '0..2', got {times!r}")
         return times
 
     def counted(self, *, reads: bool) -> tuple[int, float]:

@@ -45,6 +45,7 @@ _SHAPES = {
     "says": "a phrase, {phrase: …}, {one_of: [phrases]} or {matches: PATTERN}",
     "never_says": "a phrase, {phrase: …}, {one_of: [phrases]} or {matches: PATTERN}",
     "facts": "a value, or {value: …, spoken: …}",
+    "times": "a number from 1 on, '>=1' or '0..2'",
     "tools": "{name: TOOL, arguments: …} or {one_of: [calls]}",
     "escalation": "'none', 'unknown' or {due_after_turn: …}",
     "gates": "a rule ('pass_rate >= 0.95'), {check: RULE, tag: …} or {no_worse_than_baseline: …}",

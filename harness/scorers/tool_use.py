@@ -202,7 +202,7 @@ def _agreed_to(call: ScoredCall, names: set[str], *, before_s: float) -> bool:
 
 def _may_be_done(tool: ToolCall, by_s: float) -> bool:
     """Return whether a call had succeeded by a moment, or nothing tells how it ended."""
-    if tool.outcome is ToolOutcome.UNSEEN:
+    if tool.outcome in (ToolOutcome.UNSEEN, ToolOutcome.UNANSWERED):
         return True
     return tool.outcome is ToolOutcome.OK and tool.answered_s is not None and tool.answered_s < by_s
 

@@ -204,7 +204,7 @@ CALLS: dict[str, tuple[list[Act], CallStatus, str, list[str]]] = {
     ),
     "it hangs up": (
         [[*HELLO], [*BYE, Close(1000)]],
-        CallStatus.COMPLETED, "the agent hung up", ["It is on its way.", "Goodbye."],
+        CallStatus.COMPLETED, "the agent hung up", ["It is on its way."],
     ),
     "sound of another rate": (
         [[{"serverContent": {"modelTurn": {"parts": [

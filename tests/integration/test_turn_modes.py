@@ -82,5 +82,6 @@ def test_a_session_in_text_is_judged_by_its_text(tmp_path: Path, scenario: str, 
         "time_to_first_audio",
         "barge_in_yield",
         "pause_handling",
+        "audio_quality",
     }
     assert all(score.outcome == "not_applicable" for score in silent)

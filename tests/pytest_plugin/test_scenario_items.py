@@ -122,7 +122,7 @@ def test_verdicts_are_passes_and_failures_and_spoilt_calls_are_errors(project: P
     for line in (
         "wrong: failed: expectations",
         f"  desk/wrong.yaml, seed {own_seed('small desk', 'wrong', 7)}, target reference",
-        "  expectations failed: lookup_order() was called 0 times, expected 1",
+        "  expectations failed: lookup_order() was called 0 times, expected at least 1",
         "      rule: Pass when calls were made as expected, *",
         f"  open {page}",
         "unjudged: no verdict",

@@ -44,7 +44,7 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
         " the call ended"),
     "a failed tool": (PREAMBLE + "2.8-4.0 lookup_order [failed]\n" + HELLO, FAIL,
         "the result of lookup_order never reached the caller"),
-    "twice": (LOOKED + HELLO + "13.5-14.0 lookup_order\n22.0-23.0 caller: Hello?", FAIL,
+    "twice": (LOOKED + HELLO + "13.5-14.0 lookup_order\n21.0-22.0 caller: Hello?", FAIL,
         "the result of lookup_order never reached the caller (2 times): 8.0 s of silence from"
         " 0:04.0 until"),
     "of two tools": (LOOKED + HELLO + "13.5-14.0 cancel_order\n22.0-23.0 caller: Hello?", FAIL,

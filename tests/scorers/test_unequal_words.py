@@ -48,6 +48,11 @@ WRITES = {
         FAIL,
         "without being proposed",
     ),
+    "no transcript, and too little audio after the call": (
+        ASKED + "3.0-6.0 agent:\n" + YES + DONE + "10.0-10.5 " + PROPOSAL,
+        UNSCORABLE,
+        "the agent sent no transcript of what it said at 0:03.0",
+    ),
     "too little audio, and another value": (
         ASKED + "3.0-3.5 " + PROPOSAL + YES + "8.5-9.0 cancel_order order_id=ORD-1111A",
         REVIEW,
@@ -71,6 +76,11 @@ VALUES = {
         f"it was never read back; {LISTEN}",
     ),
     "no read-back": (GIVEN + RIGHT + USED, FAIL, "it was never read back"),
+    "no transcript, and too little audio after the call": (
+        GIVEN + "2.8-6.0 agent:\n" + RIGHT + USED + "11.0-11.4 " + BACK,
+        UNSCORABLE,
+        "the agent sent no transcript of what it said at 0:02.8",
+    ),
     "too little audio, after the call": (
         GIVEN + RIGHT + USED + "11.0-11.4 " + BACK,
         FAIL,
