@@ -108,8 +108,7 @@ class AudioQuality(Scorer):
 
     def _signal(self, timeline: Timeline) -> Iterator[str]:
         quality = timeline.sound_quality
-        if quality is None:
-            return
+        assert quality is not None
         if quality.noise:
             first, noise_s = quality.noise[0], covered_s(quality.noise)
             yield f"the agent's audio was noise for {noise_s:.1f} s from {clock(first.start_s)}"

@@ -328,11 +328,13 @@ def _sentences(call: ScoredCall) -> Iterator[_Sentence]:
 
 
 def _of(said: AgentUtterance, call: ScoredCall) -> Iterator[_Sentence]:
-    at, begun_s = 0, said.span.start_s if said.created_s is None else said.created_s
+    at = 0
     for sentence in call.language.sentences(said.claimed_heard):
         start = max(at, said.claimed_heard.find(sentence, at))
         at = start + len(sentence)
-        yield _Sentence(sentence, said_at(said, start, at), begun_s)
+        span = said_at(said, start, at)
+        unknown = said.inferred or said.created_s is None  # its sound alone tells when it began
+        yield _Sentence(sentence, span, span.start_s if unknown else said.created_s or 0.0)
 
 
 def _at(tool: ToolCall) -> Evidence:

@@ -145,10 +145,8 @@ def doubted(call: ScoredCall, one: ProposedWrite) -> str:
 
 def _replied_otherwise(call: ScoredCall, one: ProposedWrite) -> str:
     """Return that the recognizer heard another reply than the transcription of the caller tells."""
-    if one.answer is None:
-        return ""
-    turn = call.timeline.caller[one.answer.caller]
-    if turn.recognized is None:
+    turn = None if one.answer is None else call.timeline.caller[one.answer.caller]
+    if turn is None or turn.recognized is None:
         return ""
     asked = one.exchange.heard
     heard = read_reply(turn.recognized, call.language, question=asked).consent

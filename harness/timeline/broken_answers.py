@@ -28,7 +28,6 @@ from harness.timeline.model import (
     AgentUtterance,
     BreakCause,
     BrokenAnswer,
-    CallerTurn,
     ServiceError,
     Span,
     Transcript,
@@ -112,7 +111,6 @@ def broken_answers(
     call: IndexedCall,
     line: CallerLine,
     agent: tuple[AgentUtterance, ...],
-    caller: tuple[CallerTurn, ...],
 ) -> Iterator[BrokenAnswer]:
     """Yield the answers that broke, in order of their ends."""
     spans = _spans(agent)
@@ -123,7 +121,7 @@ def broken_answers(
             yield BrokenAnswer(name, here, cause, _detail(response))
     yield from _without_audio(call, agent)
     yield from _foreign(call, agent)
-    yield from _hung_up_under(call, agent, caller)
+    yield from _hung_up_under(call, agent)
 
 
 def _spans(agent: tuple[AgentUtterance, ...]) -> dict[str, Span]:
@@ -194,14 +192,11 @@ def _foreign(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[B
             yield BrokenAnswer(said.response_id, said.span, BreakCause.FOREIGN)
 
 
-def _hung_up_under(
-    call: IndexedCall, agent: tuple[AgentUtterance, ...], caller: tuple[CallerTurn, ...]
-) -> Iterator[BrokenAnswer]:
+def _hung_up_under(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[BrokenAnswer]:
     """Yield the answer under which the agent's side closed the call."""
     recording = call.recording
     if recording.manifest.end_cause is not EndCause.AGENT_HUNG_UP:
         return
-    spoken_s = max((turn.span.end_s for turn in caller), default=0.0)
     left = {part.response_id: 0.0 for part in recording.generated}
     stopped = {cut.item_id for cut in recording.truncations}
     stopped_in = {part.response_id for part in recording.generated if part.item_id in stopped}
@@ -210,7 +205,6 @@ def _hung_up_under(
     for name in names[-1:]:
         end_s = on_grid(recording.agent.duration_s)
         here = spans.get(name, Span(end_s, end_s))
-        if not any(cut.at_s > spoken_s for cut in recording.truncations):
-            heard_s = sum(said.heard_s for said in agent if said.response_id == name)
-            detail = f"{heard_s:.1f} s of {heard_s + call.unplayed_s(name):.1f} s was heard"
-            yield BrokenAnswer(name, here, BreakCause.HUNG_UP, detail)
+        heard_s = sum(said.heard_s for said in agent if said.response_id == name)
+        detail = f"{heard_s:.1f} s of {heard_s + call.unplayed_s(name):.1f} s was heard"
+        yield BrokenAnswer(name, here, BreakCause.HUNG_UP, detail)

@@ -72,7 +72,7 @@ def build(recording: Recording) -> Timeline:
     call = IndexedCall(recording, claims)
     heard = _heard(_as_recorded(recording, called), call)
     line = CallerLine(recording)
-    broken = tuple(broken_answers(call, line, heard.agent, heard.caller))
+    broken = tuple(broken_answers(call, line, heard.agent))
     return replace(
         heard,
         result_waits=tuple(result_waits(heard, call)),

@@ -146,6 +146,8 @@ class _Answers:
 
     def __init__(self, agent: tuple[AgentUtterance, ...], call: IndexedCall) -> None:
         self._call = call
+        self._one_track = any(said.inferred for said in agent)
+        """Whether answers are told apart by their sound alone: one may hold two."""
         known = zip(onsets_s(agent), agent, strict=True)
         self._begun = sorted(((at_s, said) for at_s, said in known if at_s is not None), key=_at)
         self._begun_s = [at_s for at_s, _ in self._begun]
@@ -163,7 +165,7 @@ class _Answers:
         place = bisect_right(self._begun_s, from_s)
         later = (at_s for at_s, said in self._begun[place:] if self._created(said) >= from_s)
         first_s = next(later, NEVER_S)
-        if by_server:  # the same response may go on with the result
+        if by_server or self._one_track:  # the same response may go on with the result
             place = bisect_right(self._sounds, from_s, key=_at)
             goes_on = (at for at, said in self._sounds[place:] if self._came(said) >= from_s)
             first_s = min(first_s, next(goes_on, NEVER_S))

@@ -84,8 +84,6 @@ def _clipped(samples: Int16Array) -> int:
 
 def _is_stereo(samples: Int16Array) -> bool:
     """Return whether two channels with one voice were played as one: each sample comes twice."""
-    if len(samples) < 2:
-        return False
     even = samples[: len(samples) // 2 * 2]
     return any(
         len(pairs) > 0 and float(np.mean(pairs[:, 0] == pairs[:, 1])) >= _STEREO_SHARE

@@ -50,7 +50,8 @@ def _utterance(call: IndexedCall, *, key: ItemKey, item: ItemSound) -> AgentUtte
     sounding = origin is None or (origin.sound and not origin.redacted)
     heard = _sounds if sounding else _silent_span
     sounds = union(sound for run in item.runs for sound in heard(recording.agent, run))
-    if not sounds and origin is not None and Estimate.AGENT_AUDIO in origin.estimated:
+    missing = origin is not None and Estimate.AGENT_AUDIO in origin.estimated
+    if item.runs and not sounds and origin is not None and missing:
         return _unrecorded(call, key=key, item=item, origin=origin)
     span = hull(sounds)
     if span is None:
@@ -83,16 +84,11 @@ def _utterance(call: IndexedCall, *, key: ItemKey, item: ItemSound) -> AgentUtte
     )
 
 
-def _as_told(
-    call: IndexedCall, *, key: ItemKey, item: ItemSound, sounds: Spans
-) -> AgentUtterance | None:
+def _as_told(call: IndexedCall, *, key: ItemKey, item: ItemSound, sounds: Spans) -> AgentUtterance:
     """Return an item without audio as its source reports it: all of its words were said.
 
     Of an item that was stopped, nobody knows how many of them.
     """
-    span = hull(sounds)
-    if span is None:
-        return None
     claims = call.claims
     words = " ".join(filter(None, (claims.transcript(_key(part)) for part in item.parts)))
     stopped = any(claims.stopped(_key(part)[:2]) for part in item.parts)
@@ -100,7 +96,7 @@ def _as_told(
     return AgentUtterance(
         item_id=key[1],
         response_id=key[0],
-        span=span,
+        span=Span(sounds[0].start_s, sounds[-1].end_s),
         sounds=sounds,
         claimed=words,
         claimed_heard=words,
@@ -115,7 +111,7 @@ def _as_told(
 
 def _unrecorded(
     call: IndexedCall, *, key: ItemKey, item: ItemSound, origin: Origin
-) -> AgentUtterance | None:
+) -> AgentUtterance:
     """Return an item whose audio is missing in the source.
 
     The log of a session never has to contain audio, and its events are the service's own. In other
@@ -124,8 +120,6 @@ def _unrecorded(
     recording = call.recording
     sounds = union(sound for run in item.runs for sound in _silent_span(recording.agent, run))
     said = _as_told(call, key=key, item=item, sounds=sounds)
-    if said is None:
-        return None
     if origin.kind is not SourceKind.REALTIME:
         return replace(said, without_audio=True, unrecorded=True, transcript=Transcript.UNRECORDED)
     timed = any(

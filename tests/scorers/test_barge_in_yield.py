@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from support.call_script import RATE_HZ, judged_call, record
 
+from harness.errors import Unscorable
 from harness.judging.judge import judge, verdicts
 from harness.recording.caller import ImpairedSpan, Impairment
 from harness.scorers.barge_in_yield import BargeInYield
@@ -179,3 +180,14 @@ def test_a_yield_that_the_network_may_have_made_late_is_not_held_against_the_age
     call = judge(replace(record(script), impaired=(fault,))).call
     (score,) = (each.score for each in verdicts(call, (BargeInYield(),)))
     assert score.outcome is outcome, score.reason
+
+
+def test_a_barge_in_without_the_audio_of_one_side_cannot_be_told() -> None:
+    call = judged_call(
+        "0.0-1.0 caller: Tell me.\n1.5-4.4 agent: Long story. [of 9.0] [truncated 2900]\n"
+        "4.0-5.0 caller: Stop! [barge-in]\n"
+    )
+    agent = tuple(replace(said, unrecorded=True) for said in call.timeline.agent)
+    call = replace(call, timeline=replace(call.timeline, agent=agent))
+    with pytest.raises(Unscorable, match=r"no audio of one side at the barge-in at 0:04\.0"):
+        BargeInYield().score(call)

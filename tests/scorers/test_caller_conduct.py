@@ -11,6 +11,7 @@ from harness.judging.judge import verdicts
 from harness.recording.provenance import Origin, SourceKind
 from harness.scenario.model import Scenario
 from harness.scorers.base import ScoredCall
+from harness.scorers.caller_conduct import left_script
 from harness.scorers.registry import scorers_for
 
 ASKED = (
@@ -60,3 +61,20 @@ def test_a_caller_who_leaves_the_scenario_fails_no_agent(
     assert outcomes(script, imported=False)[scorer][0] == scripted
     outcome, reason = outcomes(script, imported=True)[scorer]
     assert (outcome, why in reason) == (imported, True), reason
+
+
+@pytest.mark.parametrize(
+    ("facts", "script"),
+    [
+        ({}, "1.0-2.0 agent: Hello?\n"),  # a caller who never spoke
+        # a name may be said in many ways: another one proves nothing
+        ({"name": {"value": "Ann", "kind": "name"}}, "0.0-1.0 caller: Bob.\n1.2-2.0 agent: Hi.\n"),
+    ],
+)
+def test_a_caller_who_gave_no_other_number_kept_to_the_scenario(
+    facts: dict[str, dict[str, str]], script: str
+) -> None:
+    call = judged_call(script, scenario={"facts": facts})
+    origin = Origin(SourceKind.CHAT, "calls.json", sound=False)
+    call = replace(call, timeline=replace(call.timeline, origin=origin))
+    assert left_script(call, missing=True) == ""

@@ -50,6 +50,11 @@ ROWS = {
         Outcome.FAIL,
         "nothing was heard",
     ),
+    "words that begin with the call": (
+        YES + "2.5-4.0 agent: Let me look that up for you. [created 1.2]\n" + LOOKUP,
+        Outcome.PASS,
+        "heard before the call",
+    ),
     "words before the caller spoke do not count": (
         "0.0-1.0 agent: Let me look that up.\n1.2-2.0 caller: Yes.\n" + LOOKUP,
         Outcome.FAIL,

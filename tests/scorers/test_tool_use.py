@@ -47,6 +47,9 @@ ROWS = {
     "a claim before the result": (
         AGREED + "8.0-12.0 cancel_order order_id=ORD-4715B\n" + DONE, "fail", "no result yet",
     ),
+    "a call of which nothing tells the end": (
+        AGREED + "8.0- cancel_order order_id=ORD-4715B\n" + DONE, "pass", "right (1)",
+    ),
     "a claim without the call that was agreed to": (AGREED + DONE, "fail", "never called"),
     "a claim without a call, and nothing agreed": (
         WISH + "3.0-4.5 agent: I have refunded your order.\n", "review", "claimed without a call",

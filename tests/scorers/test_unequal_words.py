@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.call_script import judged_call
 
@@ -9,7 +11,9 @@ from harness.judging.judge import verdicts
 from harness.scorers.base import Outcome, Score, Scorer
 from harness.scorers.entity_confirmation import EntityConfirmation
 from harness.scorers.preamble import Preamble
+from harness.scorers.unheard import partly_heard
 from harness.scorers.write_confirmation import WriteConfirmation
+from harness.timeline.model import Transcript
 
 PASS, FAIL, REVIEW, UNSCORABLE = Outcome.PASS, Outcome.FAIL, Outcome.REVIEW, Outcome.UNSCORABLE
 
@@ -115,3 +119,13 @@ def test_what_was_announced_in_such_words_is_not_known() -> None:
         found.reason
         == "what the agent said at 0:02.5 is not known: its text does not fit its audio"
     )
+
+
+def test_words_without_audio_in_the_recording_are_a_question() -> None:
+    call = judged_call(ASKED + "3.0-6.0 " + PROPOSAL + YES + DONE)
+    agent = tuple(replace(said, transcript=Transcript.UNRECORDED) for said in call.timeline.agent)
+    call = replace(call, timeline=replace(call.timeline, agent=agent))
+    found = partly_heard(call, until_s=9.0)
+    assert found is not None
+    assert found.reason == "was it said at 0:03.0? The recording has no audio there"
+    assert partly_heard(call, until_s=2.0) is None

@@ -139,6 +139,30 @@ def test_an_answer_that_was_interrupted_before_is_not_what_the_agent_hung_up_on(
     assert build(record(script)).broken == ()
 
 
+@pytest.mark.xfail(strict=True, reason="defect: an answer that the line cut off counts as the last")
+def test_an_answer_that_the_line_cut_off_is_not_what_the_agent_hung_up_on() -> None:
+    script = (
+        f"{TOLD}[of 9.0]\n6.0-7.0 line:\n8.0-9.0 agent: Goodbye. [done 9.0] [response last]\n"
+        "10.0- hangs_up:"
+    )
+    assert build(record(script)).broken == ()
+
+
+@pytest.mark.xfail(
+    strict=True, reason="defect: where all items have one id, one truncation excuses every answer"
+)
+def test_the_truncation_of_another_answer_is_no_excuse_where_all_items_have_one_id() -> None:
+    call = record(
+        f"{TOLD}[of 9.0] [truncated 1500]\n{STOP}"
+        "7.0-8.0 agent: Goodbye. [of 3.0] [response last]\n8.0- hangs_up:"
+    )
+    kinds = {name: getattr(call, name) for name in ("played", "generated", "truncations")}
+    one_id: dict[str, Any] = {
+        name: tuple(replace(each, item_id="item") for each in rows) for name, rows in kinds.items()
+    }
+    assert [one.response_id for one in build(replace(call, **one_id)).broken] == ["last"]
+
+
 def test_a_broken_answer_lasts_as_long_as_it_was_heard() -> None:
     script = f"4.0-5.0 agent: A. [response a]\n6.0-7.0 agent: B. [response a] [ended 7.0 {TURN}]"
     told = build(record(f"{script}\n8.0-8.5 response: failed"))
