@@ -7,6 +7,7 @@ times is not; and the code of an error is no word for a caller.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -333,8 +334,9 @@ def _of(said: AgentUtterance, call: ScoredCall) -> Iterator[_Sentence]:
         start = max(at, said.claimed_heard.find(sentence, at))
         at = start + len(sentence)
         span = said_at(said, start, at)
-        unknown = said.inferred or said.created_s is None  # its sound alone tells when it began
-        yield _Sentence(sentence, span, span.start_s if unknown else said.created_s or 0.0)
+        begun_s = span.start_s if said.created_s is None else said.created_s
+        # An answer that its sound alone tells may go on with what it has learned meanwhile.
+        yield _Sentence(sentence, span, math.inf if said.inferred else begun_s)
 
 
 def _at(tool: ToolCall) -> Evidence:
