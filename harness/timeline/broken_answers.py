@@ -197,14 +197,18 @@ def _hung_up_under(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iter
     recording = call.recording
     if recording.manifest.end_cause is not EndCause.AGENT_HUNG_UP:
         return
-    left = {part.response_id: 0.0 for part in recording.generated}
-    stopped = {cut.item_id for cut in recording.truncations}
-    stopped_in = {part.response_id for part in recording.generated if part.item_id in stopped}
-    names = [name for name in left if name not in stopped_in and call.unplayed_s(name) > _CUT_S]
-    spans = _spans(agent)
-    for name in names[-1:]:
-        end_s = on_grid(recording.agent.duration_s)
-        here = spans.get(name, Span(end_s, end_s))
-        heard_s = sum(said.heard_s for said in agent if said.response_id == name)
-        detail = f"{heard_s:.1f} s of {heard_s + call.unplayed_s(name):.1f} s was heard"
-        yield BrokenAnswer(name, here, BreakCause.HUNG_UP, detail)
+    came = [(part.chunks[0][0], part) for part in recording.generated if part.chunks]
+    if not came:
+        return
+    _, last = max(came, key=lambda one: one[0])
+    name = last.response_id
+    parts = [(at_s, part.item_id) for at_s, part in came if part.response_id == name]
+    first_s, items = min(at_s for at_s, _ in parts), {item for _, item in parts}
+    stopped = any(cut.item_id in items and cut.at_s >= first_s for cut in recording.truncations)
+    if stopped or call.unplayed_s(name) <= _CUT_S:
+        return
+    end_s = on_grid(recording.agent.duration_s)
+    here = _spans(agent).get(name, Span(end_s, end_s))
+    heard_s = sum(said.heard_s for said in agent if said.response_id == name)
+    detail = f"{heard_s:.1f} s of {heard_s + call.unplayed_s(name):.1f} s was heard"
+    yield BrokenAnswer(name, here, BreakCause.HUNG_UP, detail)

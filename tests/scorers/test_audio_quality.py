@@ -147,10 +147,39 @@ def test_a_hundred_gaps_are_counted_and_the_first_are_shown() -> None:
     assert [one.value for one in found.measurements[0].values] == [100]
 
 
-# --- defects: false alarms
+# --- gaps of our own making
 
 
-def test_a_gap_that_the_harness_made_itself_is_no_fault_of_the_agent() -> None:
-    late = "2.4-3.4 late: [read 0.85] [stamps 0.85]"
-    found = score(judged_call(f"{SAID}[gap 2.5-3.3]\n{late}"))
+@pytest.mark.parametrize(
+    ("gaps", "late", "ours"),
+    [
+        ("2.5-3.3", "2.4-3.4 late: [read 0.85] [stamps 0.85]", True),
+        ("2.5-3.3", "2.4-3.4 late: [read 0.9]", True),
+        ("2.5-3.3", "4.4-4.5 late: [read 0.9]", False),  # at another time
+        ("2.5-3.3", "2.4-3.4 late: [read 0.1]", False),  # it was too long without us
+        ("2.5-3.3 4.5-5.4", "2.4-3.4 late: [read 0.9]", False),  # the second one was
+        ("2.5-2.6 3.5-3.6 4.5-4.6", "2.4-2.7 late: [read 0.2]", True),  # two are jitter
+    ],
+)
+def test_a_gap_that_the_harness_made_itself_is_no_fault_of_the_agent(
+    gaps: str, late: str, ours: bool
+) -> None:
+    found = score(judged_call(f"{SAID}[gap {gaps}]\n{late}"))
+    outcome = Outcome.UNSCORABLE if ours else FAIL
+    assert (found.outcome, found.by_own_lateness) == (outcome, ours), found.reason
+
+
+def test_a_short_gap_of_our_own_making_leaves_nothing_open() -> None:
+    found = score(judged_call(f"{SAID}[gap 2.5-2.6]\n2.4-2.7 late: [read 0.2]"))
+    assert found.outcome is PASS, found.reason
+
+
+def test_noise_is_noise_whoever_was_late() -> None:
+    late = "2.4-3.4 late: [read 0.9]"
+    found = score(judged_call(f"{SAID}[sounds noise] [gap 2.5-3.3]\n{late}"))
+    assert found.outcome is FAIL, found.reason
+
+
+def test_a_gap_that_kept_its_limit_without_us_is_no_fault_of_the_agent() -> None:
+    found = score(judged_call(f"{SAID}[gap 2.5-3.05]\n2.4-3.4 late: [read 0.1]"))
     assert (found.outcome, found.by_own_lateness) == (Outcome.UNSCORABLE, True), found.reason

@@ -7,6 +7,7 @@ virtual time and judged.
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ ROWS: dict[str, tuple[list[Step], str]] = {
         "",
     ),
     "audio that nobody announced": ([result(1.0), sounds(2.0)], ""),
+    "a track that nobody announced goes on": ([sounds(0.5), result(0.7), sounds(0.9)], ""),
     "a text that nobody hears": ([result(1.0), begins(1.5), writes(2.0)], NEVER),
     "a decision to be quiet": ([result(1.0), lambda side: side.answered_silently(1.5, "r")], ""),
     "a tool after which nothing is owed": ([result(1.0), result(2.0, "")], ""),
@@ -131,6 +133,7 @@ def test_what_the_caller_is_owed(name: str) -> None:
     "steps",
     [
         pytest.param([begins(1.5), writes(2.0), ends(2.1)], id="whole"),
+        pytest.param([writes(2.0)], id="that nobody announced"),
         pytest.param(
             [begins(1.5), ends(2.1, text="It has shipped.")],
             id="with the end of its response",
@@ -335,7 +338,7 @@ def test_a_result_that_the_line_cut_off_is_told_by_the_next_session(tmp_path: Pa
 # --- tools of the server
 
 
-def runs(*, tool_ended: bool, answered: bool, words: str = "") -> Reply:
+def runs(*, tool_ended: bool, answered: bool, words: str = "", name: str = LOOK) -> Reply:
     """A response in which the server runs a tool, and the answer after it."""
 
     async def raw(session: Session) -> None:
@@ -344,7 +347,7 @@ def runs(*, tool_ended: bool, answered: bool, words: str = "") -> Reply:
         await session.send("response.created", response={**begun, "status": "in_progress"})
         await session.speak(response_id, Reply("Let me look that up.", 1.2, pace=float("inf")))
         await asyncio.sleep(0.1)
-        item = {"id": "mcp_1", "type": "mcp_call", "name": LOOK, "server_label": "desk"}
+        item = {"id": "mcp_1", "type": "mcp_call", "name": name, "server_label": "desk"}
         place = {"response_id": response_id, "output_index": 1}
         item |= {"arguments": '{"order_id": "ORD-4715B"}'}
         await session.send("response.output_item.added", **place, item=item)
@@ -396,6 +399,17 @@ def test_the_caller_waits_for_what_the_server_makes_of_its_tool(
     assert (outcome, reason in why) == (judged, True), why
 
 
+@pytest.mark.parametrize("tool_ended", [True, False])
+@pytest.mark.parametrize("name", ["escalate_to_human", "wait_for_user"])
+def test_a_hand_over_of_the_servers_owes_nothing_either(
+    tmp_path: Path, name: str, tool_ended: bool
+) -> None:
+    reply = runs(tool_ended=tool_ended, answered=False, name=name)
+    call = held(tmp_path, reply, desk=SERVERS)
+    assert ended(call) == ("completed", "")
+    assert delivery(call)[0] == "pass"
+
+
 # --- an agent that hangs up
 
 
@@ -419,8 +433,9 @@ AT_ONCE = Reply("It has shipped, and it will be there on Thursday.", 3.0, pace=f
         (4.0, "pass", "the answer was whole"),
         (1.0, "fail", "the agent hung up during its own answer (1.0 s of 3.0 s was heard)"),
         (2.95, "pass", "the answer was whole"),  # less than a syllable is left
+        (0.0, "fail", "the agent hung up during its own answer (0.0 s of 3.0 s was heard)"),
     ],
-    ids=["after its answer", "during its answer", "in its last breath"],
+    ids=["after its answer", "during its answer", "in its last breath", "as it began"],
 )
 def test_what_is_queued_when_the_agent_hangs_up_is_a_broken_answer(
     tmp_path: Path, wait_s: float, judged: str, reason: str
@@ -429,6 +444,26 @@ def test_what_is_queued_when_the_agent_hangs_up_is_a_broken_answer(
     assert ended(call)[0] == "completed"
     outcome, why = delivery(call)
     assert (outcome, reason in why) == (judged, True), why
+
+
+def test_an_agent_that_hangs_up_in_the_silence_before_its_words_broke_its_answer(
+    tmp_path: Path,
+) -> None:
+    async def raw(session: Session) -> None:
+        begun = {"object": "realtime.response", "id": "r", "output": []}
+        await session.send("response.created", response={**begun, "status": "in_progress"})
+        place = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
+        sound = np.concatenate([np.zeros(24_000), np.full(48_000, 5000)]).astype("<i2")
+        piece = base64.b64encode(sound.tobytes()).decode()
+        await session.send("response.output_audio.delta", **place, delta=piece)
+        await session.done("r", "completed", [])
+        await asyncio.sleep(0.5)
+        await session.socket.close(1000)
+
+    call = held(tmp_path, Reply(raw=raw))
+    assert ended(call) == ("completed", "the agent hung up")
+    outcome, why = delivery(call)
+    assert (outcome, "the agent hung up during its own answer" in why) == ("fail", True), why
 
 
 def test_an_agent_that_hangs_up_after_a_tool_owes_no_more_words(tmp_path: Path) -> None:

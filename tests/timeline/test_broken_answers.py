@@ -139,7 +139,6 @@ def test_an_answer_that_was_interrupted_before_is_not_what_the_agent_hung_up_on(
     assert build(record(script)).broken == ()
 
 
-@pytest.mark.xfail(strict=True, reason="defect: an answer that the line cut off counts as the last")
 def test_an_answer_that_the_line_cut_off_is_not_what_the_agent_hung_up_on() -> None:
     script = (
         f"{TOLD}[of 9.0]\n6.0-7.0 line:\n8.0-9.0 agent: Goodbye. [done 9.0] [response last]\n"
@@ -148,9 +147,6 @@ def test_an_answer_that_the_line_cut_off_is_not_what_the_agent_hung_up_on() -> N
     assert build(record(script)).broken == ()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="defect: where all items have one id, one truncation excuses every answer"
-)
 def test_the_truncation_of_another_answer_is_no_excuse_where_all_items_have_one_id() -> None:
     call = record(
         f"{TOLD}[of 9.0] [truncated 1500]\n{STOP}"

@@ -117,6 +117,17 @@ ROWS: dict[str, tuple[str, list[tuple[float, float, WaitEnd]]]] = {
         PREAMBLE + "2.8- lookup_order [server] [unseen]\n" + ANSWER,
         [(2.8, 4.5, HEARD)],
     ),
+    # --- responses that nobody announces
+    "an answer that goes on from the preamble, on one track": (
+        ASKED + "1.5-6.0 agent: Let me look. It has shipped. [stray] [response x] [pause 4.2-4.5]"
+        " [came 1.4 3.0 4.3]\n2.8-4.0 lookup_order",
+        [(4.0, 4.5, HEARD)],
+    ),
+    "the end of a preamble that had come before, on one track": (
+        ASKED + "1.5-6.0 agent: Let me look. It may take long. [stray] [response x]"
+        " [pause 4.2-4.5] [came 1.4 3.0]\n2.8-4.0 lookup_order\n12.0-13.0 caller: Hello?",
+        [(4.0, 12.0, CALLER)],
+    ),
     # --- the line
     "a wait in which the line was lost is left out": (
         LOOKED + "5.0-7.0 line:\n8.0-9.0 caller: Hello?",
