@@ -44,3 +44,11 @@ def test_a_request_is_waited_for(
         for one in build(stored).approvals
     ]
     assert told == found
+
+
+def test_an_answer_that_the_service_reports_counts() -> None:
+    stored = record(f"{ASKED}9.0-10.0 caller: Hello?")
+    told = AgentEvent(4.2, ApprovalAsked("a", "lookup_order", "{}", "shop", approved=False))
+    events = tuple(sorted((*stored.events, REQUEST, told), key=lambda event: event.at_s))
+    (one,) = build(replace(stored, events=events)).approvals
+    assert (one.approved, one.at_s, one.from_s) == (False, 3.5, pytest.approx(4.2))

@@ -324,3 +324,7 @@ def test_a_call_that_was_begun_is_no_call() -> None:
     assert [(one.name, one.at_s) for one in told.begun_calls] == [
         ("lookup_order", pytest.approx(2.2))
     ]
+
+
+def test_an_agent_that_hangs_up_without_a_word_broke_no_answer() -> None:
+    assert build(record("0.0-1.0 caller: Hi.\n2.0- hangs_up:")).broken == ()
