@@ -14,7 +14,7 @@ from harness.errors import did_you_mean
 from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.scenario.document import KeyPath
-from harness.scenario.expectation import LOWER_FIRST
+from harness.scenario.expectation import LOWER_FIRST, RULES
 from harness.scenario.expressions import expression_fault, search
 from harness.scenario.pieces import PLACEHOLDER, Found, mapping
 from harness.scenario.wording import listed, shown
@@ -34,18 +34,72 @@ def expected_argument_faults(
     wanted: object, schema: object, facts: Mapping[str, Any], language: Language, at: KeyPath
 ) -> Found:
     """Check what a call is expected to hold in one argument: a value, or what it must be like."""
-    if isinstance(wanted, dict):
-        yield from _dates(wanted, language, at)
-    if not isinstance(schema, dict):
+    schema = schema if isinstance(schema, dict) else {}
+    if isinstance(wanted, list):
+        yield from _item_faults(wanted, schema, facts, language, at)
         return
     if not isinstance(wanted, dict):
         yield from value_faults(wanted, schema, facts, language, at)
         return
-    one_of = wanted.get("one_of")
+    if RULES.isdisjoint(wanted):
+        yield from _field_faults(wanted, schema, facts, language, at)
+        return
+    if "type" in schema and _types(schema) == ["object"] and "fields" not in wanted:
+        yield at, f"the tool takes an object here: write {{fields: {{…}}}}, got {shown(wanted)}"
+        return
+    yield from _dates(wanted, language, at)
+    one_of, fields = wanted.get("one_of"), wanted.get("fields")
     for number, value in enumerate(one_of if isinstance(one_of, list) else []):
         yield from value_faults(value, schema, facts, language, (*at, "one_of", number))
+    if isinstance(fields, dict):
+        yield from _field_faults(fields, schema, facts, language, (*at, "fields"))
+    for key in ("any_order", "contains"):
+        if isinstance(wanted.get(key), list):
+            yield from _item_faults(wanted[key], schema, facts, language, (*at, key))
     yield from _expression(wanted.get("matches"), schema, (*at, "matches"))
     yield from _range(wanted, schema, language, at)
+
+
+def _item_faults(
+    wanted: list[object],
+    schema: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    language: Language,
+    at: KeyPath,
+) -> Found:
+    if "array" not in _types(schema):
+        yield at, f"the tool cannot take it: expected {' or '.join(_types(schema))}, got a list"
+        return
+    for number, one in enumerate(wanted):
+        yield from expected_argument_faults(
+            one, schema.get("items"), facts, language, (*at, number)
+        )
+
+
+def _field_faults(
+    wanted: Mapping[str, object],
+    schema: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    language: Language,
+    at: KeyPath,
+) -> Found:
+    if "object" not in _types(schema):
+        rules = f"{listed(sorted(RULES))}{''.join(did_you_mean(key, RULES) for key in wanted)}"
+        yield at, f"expected {' or '.join(_types(schema))}, or a rule ({rules}), got fields"
+        return
+    known = mapping(schema, "properties")
+    for key, one in wanted.items():
+        if known and key not in known:
+            near = did_you_mean(key, known)
+            yield (*at, key), f"expected a field of {listed(known)}{near}, got {shown(key)}"
+        else:
+            yield from expected_argument_faults(one, known.get(key), facts, language, (*at, key))
+
+
+def _types(schema: Mapping[str, Any]) -> list[str]:
+    """Return the types that a schema allows, of those that hold others where it does not say."""
+    types = schema.get("type", ["array", "object"])
+    return types if isinstance(types, list) else [types]
 
 
 def value_faults(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from typing_extensions import TypeAliasType
 
 from harness.scenario.fields import Model, Text
 
@@ -20,8 +22,20 @@ Bound = float | str
 LOWER_FIRST = "a range begins with its lower end"
 
 
+Wanted = TypeAliasType(
+    "Wanted",
+    "Annotated[Annotated[Plain, Tag('value')] | Annotated[ArgumentMatch, Tag('rule')]"
+    " | Annotated[tuple[Wanted, ...], Tag('items')] | Annotated[dict[str, Wanted], Tag('fields')],"
+    " Discriminator(_shape)]",
+)
+"""What is expected in one place of the arguments; the items of a list in this order."""
+
+Fields = dict[str, Wanted]
+"""What is expected in an object; fields that are not listed are free."""
+
+
 class ArgumentMatch(Model):
-    """What an argument must be like: one of several values, a pattern, or within a range."""
+    """What an argument must be like: a value of several, a pattern, a range, items or fields."""
 
     one_of: Annotated[tuple[Plain, ...], Field(min_length=1)] | None = None
     matches: Text | None = None
@@ -30,15 +44,23 @@ class ArgumentMatch(Model):
     max: Bound | None = None
     between: tuple[Bound, Bound] | None = None
     """The same as ``min`` and ``max``, both ends included."""
+    any_order: Annotated[tuple[Wanted, ...], Field(min_length=1)] | None = None
+    """A list of these items and no others, in any order."""
+    contains: Annotated[tuple[Wanted, ...], Field(min_length=1)] | None = None
+    """A list that has these items, and may have others."""
+    fields: Fields | None = None
+    """An object with these fields: for names that are rules, as ``min``."""
+    optional: bool = False
+    """Whether the argument may also be left out."""
 
     @model_validator(mode="after")
     def _one_rule(self) -> ArgumentMatch:
-        ranged = self.min is not None or self.max is not None
-        rules = (self.one_of is not None, self.matches is not None, ranged, bool(self.between))
-        if sum(rules) != 1:
+        single = (self.one_of, self.matches, self.between, self.any_order, self.contains)
+        rules = [rule for rule in (*single, self.fields) if rule is not None]
+        if len(rules) + (self.min is not None or self.max is not None) != 1:
             raise ValueError(
-                "an argument has exactly one of 'one_of', 'matches', 'between', "
-                "or 'min' and 'max' or either of them"
+                "an argument has exactly one of 'one_of', 'matches', 'between', 'any_order', "
+                "'contains', 'fields', or 'min' and 'max' or either of them"
             )
         low, high = self.ends
         if low is None or high is None:
@@ -55,6 +77,19 @@ class ArgumentMatch(Model):
         return self.between if self.between is not None else (self.min, self.max)
 
 
+RULES = frozenset(ArgumentMatch.model_fields)
+"""A mapping with one of these keys is a rule; any other mapping is an object with fields."""
+
+
+def _shape(wanted: object) -> str:
+    """Return which shape an expected argument is written in."""
+    if isinstance(wanted, ArgumentMatch):
+        return "rule"
+    if isinstance(wanted, Mapping):
+        return "fields" if wanted and RULES.isdisjoint(wanted) else "rule"
+    return "items" if isinstance(wanted, list | tuple) else "value"
+
+
 _TIMES = re.compile(r"(?:>=\s*(\d+)|(\d+)\s*\.\.\s*(\d+))")
 
 
@@ -62,7 +97,7 @@ class ExpectedTool(Model):
     """A call that must have happened, with these arguments ({fact} filled in), so many times."""
 
     name: Text
-    arguments: dict[str, Plain | ArgumentMatch] = Field(default_factory=dict)
+    arguments: Fields = Field(default_factory=dict)
     times: Annotated[int, Field(ge=1)] | Text | None = None
     """A number, ">=1" or "0..2"; if left out, once, and for a read tool at least once."""
     outcome: Literal["ok", "failed", "any"] = "ok"

@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.scenario.expectation import RULES
 from harness.scenario.model import ConsequenceRule, DigitByDigit, RunBy, Scenario, Suite
 from harness.scenario.steps import STEPS
 from harness.scenario.turn_checks import MOMENTS
@@ -29,6 +30,9 @@ _GIVEN = frozenset({"answers", "facts", "judge", "limits", "opening", "scorers",
 
 _LATER = ("order", "says", "never_says", "quiet")
 """Keys of ``expect`` that came later: where they are empty, a test is what it was without them."""
+
+_LATER_RULES = ("any_order", "contains", "fields", "optional")
+"""Rules for arguments that came later."""
 
 _TOLD = frozenset({"description", "instructions"})
 """Keys of a suite that the agent is told (or that are notes for readers), not demanded."""
@@ -80,6 +84,7 @@ def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | N
         tool["times"] = 1 if tool["times"] is None else tool["times"]
         if tool["outcome"] == "ok":  # came later
             del tool["outcome"]
+        tool["arguments"] = _without_later_rules(tool["arguments"])
     _by_content(test, files or {})
     demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
     if suite.digit_by_digit is DigitByDigit.OPTIONAL:
@@ -95,6 +100,16 @@ def _expected(tools: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield every expected call, alternatives one by one."""
     for tool in tools:
         yield from tool.get("one_of", (tool,))
+
+
+def _without_later_rules(wanted: Any) -> Any:
+    """Return what is expected of arguments without the rules that came later and are unset."""
+    if isinstance(wanted, list):
+        return [_without_later_rules(one) for one in wanted]
+    if not isinstance(wanted, dict):
+        return wanted
+    unset = {key for key in _LATER_RULES if not wanted.get(key) and wanted.keys() >= RULES}
+    return {key: _without_later_rules(one) for key, one in wanted.items() if key not in unset}
 
 
 def _sound(caller: dict[str, Any]) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:

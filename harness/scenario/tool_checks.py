@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -31,6 +32,9 @@ from harness.scenario.pieces import (
 )
 from harness.scenario.turn_checks import MOMENTS
 from harness.scenario.wording import listed, shown, turns_text
+
+_A_SLIP = 0.9
+"""How alike two names are if one is a slip of the pen (0 to 1, difflib's ratio)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +169,10 @@ def _expected_tools(
     never = expect.get("never")
     never = never if isinstance(never, list) else []
     for number, name in enumerate(never):
-        if isinstance(name, str) and name not in tools:
-            yield ("expect", "never", number), unknown("tool", name, tools)
+        near = get_close_matches(str(name), list(tools), n=1, cutoff=_A_SLIP)
+        if near and name not in tools:
+            place: KeyPath = ("expect", "never", number)
+            yield place, f"expected a name that is not nearly a tool's ({near[0]}), got {name!r}"
     for at, call in expected_calls(expect):
         name = call.get("name")
         if not isinstance(name, str):

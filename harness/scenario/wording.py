@@ -40,7 +40,7 @@ _SHAPES = {
     "latency_s": "seconds (0.3, '300 ms'), {normal: [mean, deviation]} or {uniform: [low, high]}",
     "mock": "one mock ({returns: …} or {fails: …}) or a list of them",
     "mocks": "one mock ({returns: …} or {fails: …}) or a list of them",
-    "arguments": "a value, {one_of: […]}, {matches: PATTERN}, {min: …, max: …} or {between: […]}",
+    "arguments": "a value, a list, fields, {one_of: […]}, {matches: PATTERN} or another rule",
     "one_of": "a value",
     "says": "a phrase, {phrase: …}, {one_of: [phrases]} or {matches: PATTERN}",
     "never_says": "a phrase, {phrase: …}, {one_of: [phrases]} or {matches: PATTERN}",

@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.dialogue.arguments import argument_kind, comparable, tool_named
+from harness.dialogue.arguments import argument_kind, comparable, tool_named, value_kind
+from harness.dialogue.schemas import Schema, argument_schema, inner_schema, item_schema
 from harness.errors import Unscorable
 from harness.language.language import Language
 from harness.language.values import ValueKind
-from harness.scenario.expectation import ArgumentMatch, Bound, ExpectedTool, Plain
+from harness.scenario.expectation import (
+    ArgumentMatch,
+    Bound,
+    ExpectedTool,
+    Fields,
+    Plain,
+    Wanted,
+)
 from harness.scenario.expressions import SlowExpression, first_match
 from harness.scenario.model import Scenario, ToolSpec
 from harness.scenario.pieces import PLACEHOLDER
@@ -59,11 +68,14 @@ def expected_given(
     return tuple(values)
 
 
-def listed_values(wanted: Plain | ArgumentMatch) -> tuple[Plain, ...]:
-    """Return the values that an expected argument may have; none where a rule says it."""
+def listed_values(wanted: Wanted) -> tuple[Plain, ...]:
+    """Return the values that an expected argument may have; none where a rule or fields say it."""
     if isinstance(wanted, ArgumentMatch):
-        return wanted.one_of or ()
-    return (wanted,)
+        items = wanted.any_order or wanted.contains or ()
+        return wanted.one_of or tuple(value for one in items for value in listed_values(one))
+    if isinstance(wanted, tuple):
+        return tuple(value for one in wanted for value in listed_values(one))
+    return () if isinstance(wanted, dict) else (wanted,)
 
 
 def expected_value(value: Plain, kind: ValueKind, call: ScoredCall) -> str:
@@ -102,9 +114,10 @@ def fits(call: ScoredCall, arguments: Mapping[str, Any] | None, wanted: Expected
     """
     spec = tool_named(call.suite, wanted.name)
     for name, rule in wanted.arguments.items():
-        given = (arguments or {}).get(name)
         kind = argument_kind(spec, name, call.scenario, call.language)
-        if given is None or not _holds(given, rule, kind, call):
+        schema = {} if spec is None else argument_schema(spec, name)
+        place = _Place(call, spec, kind, schema)
+        if not place.holds((arguments or {}).get(name), rule):
             return False
     return True
 
@@ -125,19 +138,97 @@ def shown_arguments(wanted: ExpectedTool, scenario: Scenario) -> str:
     return ", ".join(f"{name}{_shown(rule, scenario)}" for name, rule in wanted.arguments.items())
 
 
-def _holds(given: Any, rule: Plain | ArgumentMatch, kind: ValueKind, call: ScoredCall) -> bool:
-    values = listed_values(rule)
-    if values:
-        wanted = {expected_value(value, kind, call) for value in values}
-        return comparable(given, kind, call.language) in wanted
-    assert isinstance(rule, ArgumentMatch)
-    if rule.matches is not None:
-        text = given if isinstance(given, str) else json.dumps(given)
-        return found(rule.matches, text) is not None
-    (low, high), language = rule.ends, call.language
-    return _beyond(given, low, language, at_least=True) and _beyond(
-        given, high, language, at_least=False
-    )
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place in the arguments of a call, with what the schema says of it."""
+
+    call: ScoredCall
+    spec: ToolSpec | None
+    kind: ValueKind
+    schema: Schema
+
+    def holds(self, given: Any, rule: Wanted) -> bool:
+        """Return whether what was sent here is what is expected."""
+        if given is None:
+            given = self.schema.get("default")
+        if given is None:
+            return isinstance(rule, ArgumentMatch) and rule.optional
+        if isinstance(rule, dict):
+            return self._holds_fields(given, rule)
+        if isinstance(rule, tuple):
+            free = self.schema.get("uniqueItems") is True  # a set has no order
+            return self._any_order(given, rule) if free else self._in_order(given, rule)
+        if isinstance(rule, ArgumentMatch):
+            return self._holds_rule(given, rule)
+        return self._is_one_of(given, (rule,))
+
+    def _holds_rule(self, given: Any, rule: ArgumentMatch) -> bool:
+        if rule.one_of is not None:
+            return self._is_one_of(given, rule.one_of)
+        if rule.fields is not None:
+            return self._holds_fields(given, rule.fields)
+        if rule.any_order is not None:
+            return self._any_order(given, rule.any_order)
+        if rule.contains is not None:
+            return isinstance(given, list) and self._placed(given, rule.contains)
+        if rule.matches is not None:
+            text = given if isinstance(given, str) else json.dumps(given)
+            return found(rule.matches, text) is not None
+        (low, high), language = rule.ends, self.call.language
+        return _beyond(given, low, language, at_least=True) and _beyond(
+            given, high, language, at_least=False
+        )
+
+    def _is_one_of(self, given: Any, values: tuple[Plain, ...]) -> bool:
+        wanted = {expected_value(value, self.kind, self.call) for value in values}
+        return comparable(given, self.kind, self.call.language) in wanted
+
+    def _holds_fields(self, given: Any, rules: Fields) -> bool:
+        if not isinstance(given, Mapping):
+            return False
+        return all(self._field(name).holds(given.get(name), rule) for name, rule in rules.items())
+
+    def _in_order(self, given: Any, rules: tuple[Wanted, ...]) -> bool:
+        item = self._item()
+        return (
+            isinstance(given, list)
+            and len(given) == len(rules)
+            and all(item.holds(one, rule) for one, rule in zip(given, rules, strict=True))
+        )
+
+    def _any_order(self, given: Any, rules: tuple[Wanted, ...]) -> bool:
+        alike = isinstance(given, list) and len(given) == len(rules)
+        return alike and self._placed(given, rules)
+
+    def _placed(self, given: list[Any], rules: tuple[Wanted, ...]) -> bool:
+        """Return whether each rule can have an item of its own."""
+        item = self._item()
+        fitting = [[item.holds(one, rule) for one in given] for rule in rules]
+        taken: dict[int, int] = {}
+        return all(_place_one(number, fitting, taken, set()) for number in range(len(rules)))
+
+    def _field(self, name: str) -> _Place:
+        schema = {} if self.spec is None else inner_schema(self.schema, name, self.spec)
+        kind = value_kind(name, schema, self.call.language) or ValueKind.TEXT
+        return replace(self, schema=schema, kind=kind)
+
+    def _item(self) -> _Place:
+        schema = {} if self.spec is None else item_schema(self.schema, self.spec)
+        return replace(self, schema=schema)
+
+
+def _place_one(
+    number: int, fitting: list[list[bool]], taken: dict[int, int], tried: set[int]
+) -> bool:
+    """Give a rule an item, moving others where they have another one (bipartite matching)."""
+    for item, fits_item in enumerate(fitting[number]):
+        if not fits_item or item in tried:
+            continue
+        tried.add(item)
+        if item not in taken or _place_one(taken[item], fitting, taken, tried):
+            taken[item] = number
+            return True
+    return False
 
 
 def _beyond(given: Any, end: Bound | None, language: Language, *, at_least: bool) -> bool:
@@ -164,14 +255,23 @@ def _number(given: Any, language: Language) -> float | None:
         return None
 
 
-def _shown(rule: Plain | ArgumentMatch, scenario: Scenario) -> str:
-    values = [
-        filled(value, scenario) if isinstance(value, str) else json.dumps(value)
-        for value in listed_values(rule)
-    ]
-    if values:
-        return f"={' or '.join(values)}"
-    assert isinstance(rule, ArgumentMatch)
+def _shown(rule: Wanted, scenario: Scenario) -> str:
+    """Return what is expected in one place, with the sign before it."""
+    if not isinstance(rule, ArgumentMatch):
+        return f"={_shown_value(rule, scenario)}"
+    told = _shown_rule(rule, scenario)
+    return f"{told} or nothing" if rule.optional else told
+
+
+def _shown_rule(rule: ArgumentMatch, scenario: Scenario) -> str:
+    if rule.one_of is not None:
+        return f"={' or '.join(_shown_value(value, scenario) for value in rule.one_of)}"
+    if rule.fields is not None:
+        return f"={_shown_value(rule.fields, scenario)}"
+    if rule.any_order is not None:
+        return f"={_shown_value(rule.any_order, scenario)} in any order"
+    if rule.contains is not None:
+        return f" with {_shown_value(rule.contains, scenario)}"
     if rule.matches is not None:
         return f" matching '{rule.matches}'"
     ends = zip(("at least", "at most"), rule.ends, strict=True)
@@ -180,3 +280,11 @@ def _shown(rule: Plain | ArgumentMatch, scenario: Scenario) -> str:
         for words, end in ends
         if end is not None
     )
+
+
+def _shown_value(value: Wanted, scenario: Scenario) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}{_shown(one, scenario)}' for key, one in value.items())}}}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(_shown(one, scenario).strip(' =') for one in value)}]"
+    return filled(value, scenario) if isinstance(value, str) else json.dumps(value)

@@ -53,7 +53,7 @@ from harness.scorers.words import judge_never_says, judge_says
 from harness.timeline.model import NamelessCall, ToolCall
 
 
-@scorer("expectations", version=12)
+@scorer("expectations", version=13)
 @dataclass(frozen=True, slots=True)
 class Expectations(Scorer):
     """Pass when calls were made as expected, words were heard, and what is forbidden was not."""

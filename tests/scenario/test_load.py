@@ -306,8 +306,8 @@ SCENARIO_FAULTS = [
      "only 2 turns, got 9"),
     ("expect:\n", "expect:\n  says: [{matches: '.*'}]\n", "13: expect.says[0].matches: "
      "matches where nothing is said, so it proves nothing; got '.*'"),
-    ("expect:\n", "expect:\n  never: [nope]\n", "13: expect.never[0]: unknown tool 'nope'; known: "
-     "look, hand_over"),
+    ("expect:\n", "expect:\n  never: [nope, hand_ovr]\n", "13: expect.never[1]: expected a name "
+     "that is not nearly a tool's (hand_over), got 'hand_ovr'"),
     ("expect:\n", "expect:\n  escalation: soon\n", "13: expect.escalation: expected 'none', "
      "'unknown' or {due_after_turn: …}, got 'soon'"),
     ("expect:\n", "expect:\n  escalation: {due_after_turn: 3, tool: hand_over}\n",

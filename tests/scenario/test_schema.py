@@ -35,7 +35,7 @@ def test_a_schema_is_valid_names_itself_and_refuses_unknown_keys(kind: Kind) -> 
     assert schema["$id"].endswith(f"/v1/{kind}.json")
     assert schema["description"]
     models = [schema, *schema["$defs"].values()]
-    assert all(m["additionalProperties"] is False for m in models if m["type"] == "object")
+    assert all(m["additionalProperties"] is False for m in models if m.get("type") == "object")
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,23 @@ def test_a_schema_is_valid_names_itself_and_refuses_unknown_keys(kind: Kind) -> 
 )
 def test_durations_and_turns_are_checked_by_the_schema(turn: dict[str, Any], valid: bool) -> None:
     data = {"format": 1, "name": "n", "turns": [turn]}
+    assert Draft202012Validator(schema_for("scenario", known_options())).is_valid(data) is valid
+
+
+@pytest.mark.parametrize(
+    ("wanted", "valid"),
+    [
+        ("x", True),
+        ({"min": 3}, True),
+        (["x", {"name": {"one_of": ["y"]}}], True),
+        ({"fields": {"min": [1]}, "optional": True}, True),
+        (None, False),
+        ({"name": None}, False),
+    ],
+)
+def test_expected_arguments_are_checked_by_the_schema(wanted: object, valid: bool) -> None:
+    expect = {"tools": [{"name": "t", "arguments": {"a": wanted}}]}
+    data = {"format": 1, "name": "n", "turns": [{"say": "Hi."}], "expect": expect}
     assert Draft202012Validator(schema_for("scenario", known_options())).is_valid(data) is valid
 
 

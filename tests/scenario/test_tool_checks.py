@@ -158,16 +158,29 @@ def test_a_recognizer_that_nobody_has_is_a_fault_of_the_suite() -> None:
     assert problem == "expected one of moonshine, got 'moonshin' (did you mean 'moonshine'?)"
 
 
+NESTED = {
+    "seats": {"type": "array", "items": {"type": "string", "enum": ["1A", "1B"]}},
+    "price": {"type": "object", "properties": {"min": {"type": "number"}, "speed": SPEED}},
+    "extra": {"type": ["object", "null"]},
+    "count": {"type": ["integer", "null"]},
+    "other": True,
+}
 TOOLS = known_tools(
     {
         "tools": [
-            {"name": "a", "kind": "read", "parameters": {"properties": {"speed": SPEED}}},
+            {"name": "a", "kind": "read", "parameters": {"properties": {"speed": SPEED, **NESTED}}},
             {"name": "b", "kind": "write"},
             {"name": "broken", "kind": "read", "parameters": {"type": "nonsense"}},
             {"name": "human", "kind": "escalate"},
         ]
     }
 )
+
+
+def _arguments(**wanted: object) -> dict[str, Any]:
+    return {"tools": [{"name": "a", "arguments": wanted}]}
+
+
 EXPECTED: list[tuple[dict[str, Any], list[str]]] = [
     ({"order": ["a", "b"]}, []),
     ({"order": ["a"]}, ["expect.order: expected at least two tools"]),
@@ -186,6 +199,44 @@ EXPECTED: list[tuple[dict[str, Any], list[str]]] = [
             "expect.tools[0].arguments.speed: the tool cannot take it",
             "expect.tools[0].arguments.no: a has no argument 'no'",
         ],
+    ),
+    (
+        _arguments(
+            seats=["1A", {"one_of": ["1B"]}],
+            price={"speed": "express"},
+            extra={"a": [1]},
+            other={"b": ["x"]},
+        ),
+        [],
+    ),
+    (_arguments(price={"fields": {"min": 3}, "optional": True}, seats={"contains": ["1A"]}), []),
+    (
+        _arguments(seats=["1A", "2C"]),
+        ["expect.tools[0].arguments.seats[1]: the tool cannot take it: expected one of 1A, 1B"],
+    ),
+    (
+        _arguments(seats={"any_order": ["2C"]}),
+        ["expect.tools[0].arguments.seats.any_order[0]: the tool cannot take it"],
+    ),
+    (
+        _arguments(count=[1]),
+        ["expect.tools[0].arguments.count: the tool cannot take it: expected integer or null"],
+    ),
+    (
+        _arguments(price={"min": 3}),
+        ["expect.tools[0].arguments.price: the tool takes an object here: write {fields: {…}}"],
+    ),
+    (
+        _arguments(price={"sped": "express"}),
+        ["expect.tools[0].arguments.price.sped: expected a field of min, speed (did you mean 's"],
+    ),
+    (
+        _arguments(price={"fields": {"speed": "slow"}}),
+        ["expect.tools[0].arguments.price.fields.speed: the tool cannot take it"],
+    ),
+    (
+        _arguments(count={"one_off": [1]}),
+        ["expect.tools[0].arguments.count: expected integer or null, or a rule (any_order, betw"],
     ),
     ({"says": [{"phrase": "hi", "before": "x"}]}, ["expect.says[0].before: unknown tool 'x'"]),
     ({"never_says": ["hi", {"phrase": "x", "after": "a"}]}, []),
