@@ -230,6 +230,8 @@ class Asking:
     """How a caller takes back an order without a no; they end a retry, they decide no proposal."""
     approving: frozenset[str] = frozenset()
     """Words of which questions for a plain approval are made: "does that sound all right?"."""
+    once_more: Patterns = ()
+    """To do what failed a second time: "try again"."""
     recapping: Patterns = ()
     """Begins an announcement that sums up, and asks nothing: "to confirm, I will"."""
     referring: Patterns = ()

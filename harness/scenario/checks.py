@@ -127,7 +127,10 @@ def scenario_faults(
         yield from tool_faults(data, tools, language)
 
 
-_OF_A_CALLER = ("history", "turns", "caller", "mocks", "answers", "opening", "repeat", "seed")
+_OF_A_CALLER = (
+    *("history", "turns", "caller", "mocks", "world"),
+    *("answers", "opening", "repeat", "seed"),
+)
 """Keys that tell how a call is made."""
 
 

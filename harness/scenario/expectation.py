@@ -172,6 +172,15 @@ class EscalationDue(Model):
     """How many further caller turns may pass before it."""
 
 
+class EndState(Model):
+    """What a table of the world must hold at the end; all its other records are as they were."""
+
+    records: tuple[Fields, ...] = ()
+    """Records that were changed or added; fields that are not listed are free."""
+    removed: tuple[Plain, ...] = ()
+    """Keys of records that must be gone."""
+
+
 class Expectation(Model):
     """What must be true when the call is over."""
 
@@ -187,6 +196,10 @@ class Expectation(Model):
     """Whether a hand-over is due; "unknown" where nobody says it, as of stored calls."""
     reply: Literal["spoken", "none"] = "spoken"
     """"none": the agent must stay quiet in the whole call (silence, background)."""
+    world: dict[Text, tuple[Fields, ...] | EndState] | Literal["unchanged"] = Field(
+        default_factory=dict
+    )
+    """Tables that were changed, with their records; every other table is as it was."""
     quiet: tuple[Annotated[int, Field(ge=1)], ...] = ()
     """Silences and noises of the caller, as turns counted from 1, after which it must not speak."""
 

@@ -25,11 +25,14 @@ from harness.scenario.steps import STEPS
 from harness.scenario.turn_checks import MOMENTS
 from harness.units import MOST_SEED
 
-_GIVEN = frozenset({"answers", "facts", "judge", "limits", "opening", "scorers", "today"})
+_GIVEN = frozenset({"answers", "facts", "judge", "limits", "opening", "scorers", "today", "world"})
 """Keys of a suite that count where a scenario takes them: they stand in the scenario then."""
 
-_LATER = ("order", "says", "never_says", "quiet")
+_LATER = ("order", "says", "never_says", "quiet", "world")
 """Keys of ``expect`` that came later: where they are empty, a test is what it was without them."""
+
+_LATER_KEYS = ("history", "opening", "scorers", "stored", "today", "world")
+"""Keys of a scenario that came later."""
 
 _LATER_RULES = ("any_order", "contains", "fields", "optional")
 """Rules for arguments that came later."""
@@ -67,7 +70,10 @@ def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | N
     """
     test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
     test["turns"] = list(map(_with_changes_alone, test["turns"]))
-    later = ((test, ("history", "opening", "scorers", "stored", "today")), (test["expect"], _LATER))
+    later = (
+        (test, ("history", "opening", "scorers", "stored", "today", "world")),
+        (test["expect"], _LATER),
+    )
     cues = (turn[key] for turn in test["turns"] for key in MOMENTS if turn[key] is not None)
     grown = (
         *later,
@@ -86,14 +92,23 @@ def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | N
             del tool["outcome"]
         tool["arguments"] = _without_later_rules(tool["arguments"])
     _by_content(test, files or {})
+    return _sha256({"scenario": test, "suite": _demanded_of(suite, test)})
+
+
+def _demanded_of(suite: Suite, test: dict[str, Any]) -> Any:
+    """Return what a suite demands, without keys that came later; the test's mocks lose theirs."""
     demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
     if suite.digit_by_digit is DigitByDigit.OPTIONAL:
         del demanded["digit_by_digit"]  # came later, as these
+    mocks = (*test["mocks"].values(), *(tool["mock"] for tool in demanded["tools"]))
+    for mock in (one for each in mocks for one in (each if isinstance(each, list) else [each])):
+        if mock is not None and mock["world"] is None:
+            del mock["world"]  # came later
     for tool in demanded["tools"]:
         for key, unset in _UNSET.items():
             if tool[key] == unset:
                 del tool[key]
-    return _sha256({"scenario": test, "suite": _demanded(demanded)})
+    return _demanded(demanded)
 
 
 def _expected(tools: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -20,6 +20,7 @@ from harness.scenario.judge_settings import JudgeSettings
 from harness.scenario.scorer_choice import ScorerChoice
 from harness.scenario.script import Answer, Earlier, Turn
 from harness.scenario.sound import Caller
+from harness.scenario.world import Table, WorldMock
 from harness.units import MOST_REPEATS, MOST_SEED
 
 FORMAT = 1
@@ -104,18 +105,22 @@ class UniformLatency(Model):
 
 
 class ToolMock(Model):
-    """What one call of a tool gives back: ``returns`` (with {argument} filled in) or ``fails``."""
+    """What one call of a tool gives back: ``returns`` (with {argument} filled in), ``fails``, or
+    what it does in the ``world``, whose record then fills in ``returns``, or is the result.
+    """
 
     returns: dict[str, Any] | None = None
     fails: FailureKind | None = None
+    world: WorldMock | None = None
     latency_s: Duration | NormalLatency | UniformLatency = 0.3
     when: dict[str, str] | None = None
     """Only for calls whose arguments equal these; otherwise the next mock is tried."""
 
     @model_validator(mode="after")
     def _one_outcome(self) -> ToolMock:
-        if (self.returns is None) == (self.fails is None):
-            raise ValueError("a mock has either 'returns' or 'fails'")
+        gives = self.returns is not None or self.world is not None
+        if gives is (self.fails is not None):
+            raise ValueError("a mock has either 'returns' (or 'world'), or 'fails'")
         return self
 
 
@@ -211,6 +216,8 @@ class Suite(Model):
     tools: tuple[ToolSpec, ...] = ()
     facts: dict[str, Fact] = Field(default_factory=dict)
     """For scenarios that name them and have none of their own of that name."""
+    world: dict[Text, Table] = Field(default_factory=dict)
+    """Tables that mocked tools look up and change, where a scenario does not have them."""
     answers: tuple[Answer, ...] = ()
     """After a scenario's own; one on the same condition takes its place."""
     limits: Limits = Limits()
@@ -243,6 +250,8 @@ class Scenario(Model):
     facts: dict[str, Fact] = Field(default_factory=dict)
     caller: Caller = Caller()
     mocks: dict[str, ToolMock | tuple[ToolMock, ...]] = Field(default_factory=dict)
+    world: dict[Text, Table] = Field(default_factory=dict)
+    """Tables by name, each in place of the suite's of that name."""
     history: tuple[Earlier, ...] = ()
     """What the agent is told before the call begins, as if it had been said before."""
     turns: tuple[Turn, ...] = ()

@@ -73,6 +73,8 @@ def texts_with_facts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
             for key in keys:
                 yield from texts(item.get(key), (part, number, key))
     yield from others_words(data)
+    for name, table in mapping(data, "world").items():
+        yield from texts(mapping({"": table}, "").get("records"), ("world", name, "records"))
     yield from _expected_texts(mapping(data, "expect"))
 
 
@@ -84,14 +86,8 @@ def others_words(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
 
 def _expected_texts(expect: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     for at, call in expected_calls(expect):
-        for name, wanted in mapping(call, "arguments").items():
-            # in a regular expression, braces count repetitions
-            given = (
-                {k: v for k, v in wanted.items() if k != "matches"}
-                if isinstance(wanted, dict)
-                else wanted
-            )
-            yield from texts(given, (*at, "arguments", name))
+        yield from _wanted_texts(call.get("arguments"), (*at, "arguments"))
+    yield from _wanted_texts(expect.get("world"), ("expect", "world"))
     for key, words in expected_words(expect):
         if isinstance(words, str):
             yield key, words
@@ -119,3 +115,8 @@ def expected_words(
         for number, words in enumerate(listed_words if isinstance(listed_words, list) else []):
             if isinstance(words, str | dict):
                 yield ("expect", part, number), words
+
+
+def _wanted_texts(value: object, at: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the texts of expected fields; in a regular expression, braces count repetitions."""
+    return (found for found in texts(value, at) if found[0][-1] != "matches")

@@ -163,6 +163,9 @@ def _with_suite(data: dict[str, Any], suite: Mapping[str, Any]) -> dict[str, Any
     scorers = joined(mapping(suite, "scorers"), mapping(data, "scorers"))
     if scorers and isinstance(data.get("scorers", {}), dict):
         data = {**data, "scorers": scorers}
+    world = {**mapping(suite, "world"), **mapping(data, "world")}
+    if world and isinstance(data.get("world", {}), dict) and not stored:
+        data = {**data, "world": world}
     facts = mapping(data, "facts")
     named = {name for _, text in texts_with_facts(data) for name in PLACEHOLDER.findall(text)}
     named |= {str(answer.get("if_agent_says_wrong")) for answer in [*own, *more]}

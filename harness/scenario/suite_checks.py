@@ -44,7 +44,7 @@ def described_tools_faults(data: Mapping[str, Any], language: Language | None) -
             name = tool.get("name")
             if isinstance(name, str) and names.setdefault(name, number) != number:
                 yield (*at, "name"), f"{name!r} is the name of tools[{names[name]}] already"
-            yield from _tool(tool, language, at)
+            yield from _tool(tool, mapping(data, "world"), language, at)
 
 
 def suite_language(data: Mapping[str, Any]) -> Language | None:
@@ -88,7 +88,9 @@ def instructions(name: object, folder: Path) -> str:
     return text
 
 
-def _tool(tool: Mapping[str, Any], language: Language | None, at: KeyPath) -> Found:
+def _tool(
+    tool: Mapping[str, Any], world: Mapping[str, Any], language: Language | None, at: KeyPath
+) -> Found:
     name, kind = tool.get("name"), tool.get("kind")
     parameters = tool.get("parameters")
     if parameters is not None:
@@ -111,7 +113,7 @@ def _tool(tool: Mapping[str, Any], language: Language | None, at: KeyPath) -> Fo
     if tool.get("say") is not None and kind != ToolKind.ESCALATE.value:
         yield (*at, "say"), f"only tools of kind escalate have a mandatory sentence, got {kind}"
     if language is not None:
-        yield from mock_faults(tool.get("mock"), known_tool(tool), language, (*at, "mock"))
+        yield from mock_faults(tool.get("mock"), known_tool(tool), world, language, (*at, "mock"))
 
 
 def _spoken_of(tool: Mapping[str, Any], at: KeyPath) -> Found:

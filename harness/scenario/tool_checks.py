@@ -93,6 +93,7 @@ def tool_faults(
     yield from _order(mapping(data, "expect"), tools)
     yield from _word_places(mapping(data, "expect"), tools)
     yield from _escalation(data, tools)
+    yield from _end_state(data)
 
 
 def _awaited_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
@@ -119,8 +120,13 @@ def _earlier_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> F
             yield from earlier_call_faults(item, parameters, mapping(data, "facts"), at)
 
 
-def mock_faults(mocks: object, tool: KnownTool, language: Language, at: KeyPath) -> Found:
-    """Check the mocks of one tool, a single one or a list, that stand at ``at``."""
+def mock_faults(
+    mocks: object, tool: KnownTool, world: Mapping[str, Any], language: Language, at: KeyPath
+) -> Found:
+    """Check the mocks of one tool, a single one or a list, that stand at ``at``.
+
+    ``world`` are the tables that there are, by name.
+    """
     if tool.arguments is None:
         return
     listing = isinstance(mocks, list)
@@ -128,11 +134,19 @@ def mock_faults(mocks: object, tool: KnownTool, language: Language, at: KeyPath)
         yield at, "expected one mock, or a list of at least one, got an empty list"
     for number, mock in enumerate(mocks if isinstance(mocks, list) else [mocks]):
         if isinstance(mock, dict):
-            yield from _mock(mock, tool, language, (*at, number) if listing else at)
+            yield from _mock(mock, tool, world, language, (*at, number) if listing else at)
 
 
-def _mock(mock: Mapping[str, Any], tool: KnownTool, language: Language, at: KeyPath) -> Found:
+def _mock(
+    mock: Mapping[str, Any],
+    tool: KnownTool,
+    world: Mapping[str, Any],
+    language: Language,
+    at: KeyPath,
+) -> Found:
     known = tool.arguments or {}
+    if isinstance(mock.get("world"), dict):
+        yield from _world_mock(mock["world"], tool, world, (*at, "world"))
     for name, value in mapping(mock, "when").items():
         place = (*at, "when", name)
         if name not in known:
@@ -141,10 +155,34 @@ def _mock(mock: Mapping[str, Any], tool: KnownTool, language: Language, at: KeyP
             yield place, f"expected a plain value, got {shown(value)}"
         elif isinstance(value, str) and isinstance(known[name], dict):
             yield from value_faults(value, known[name], {}, language, place)
-    for key, text in texts(mock.get("returns"), (*at, "returns")):
+    given = () if mock.get("world") else texts(mock.get("returns"), (*at, "returns"))
+    yield from _no_arguments(given, tool)
+
+
+def _no_arguments(given: Iterable[tuple[KeyPath, str]], tool: KnownTool) -> Found:
+    """Yield the places in texts that stand for an argument that the tool does not have."""
+    known = tool.arguments or {}
+    for key, text in given:
         for name in PLACEHOLDER.findall(text):
             if name not in known:
                 yield key, _no_argument(name, tool.name, known)
+
+
+def _world_mock(
+    mock: Mapping[str, Any], tool: KnownTool, world: Mapping[str, Any], at: KeyPath
+) -> Found:
+    for action in ("find", "change", "add", "remove"):
+        name = mock.get(action)
+        if not isinstance(name, str):
+            continue
+        if name not in world:
+            yield (*at, action), unknown("table", name, world)
+            continue
+        key = mapping(world, name).get("key")
+        if action != "add" and not mock.get("by") and key not in (tool.arguments or {}):
+            yield (*at, action), f"{tool.name} has no argument {key!r}: say 'by' what it is found"
+    for part in ("by", "set"):
+        yield from _no_arguments(texts(mock.get(part), (*at, part)), tool)
 
 
 def _no_argument(name: str, tool: str, known: Iterable[str]) -> str:
@@ -159,7 +197,19 @@ def _mocks(data: Mapping[str, Any], tools: Mapping[str, KnownTool], language: La
         elif tools[name].by_server:
             yield ("mocks", name), f"{name} is run by the server, which answers it itself"
         else:
-            yield from mock_faults(mocks, tools[name], language, ("mocks", name))
+            world = mapping(data, "world")
+            yield from mock_faults(mocks, tools[name], world, language, ("mocks", name))
+
+
+def _end_state(data: Mapping[str, Any]) -> Found:
+    world = mapping(data, "world")
+    expected = mapping(data, "expect").get("world")
+    if expected and not world:
+        yield ("expect", "world"), "there is no world: say under 'world' which tables there are"
+        return
+    for name in expected if isinstance(expected, dict) else ():
+        if name not in world:
+            yield ("expect", "world", name), unknown("table", name, world)
 
 
 def _expected_tools(

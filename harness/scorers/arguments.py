@@ -113,11 +113,17 @@ def fits(call: ScoredCall, arguments: Mapping[str, Any] | None, wanted: Expected
     Raises ``Unscorable`` where a pattern does not come to an end on what the agent sent.
     """
     spec = tool_named(call.suite, wanted.name)
-    for name, rule in wanted.arguments.items():
+    return holds_fields(call, arguments or {}, wanted.arguments, spec)
+
+
+def holds_fields(
+    call: ScoredCall, given: Mapping[str, Any], rules: Fields, spec: ToolSpec | None = None
+) -> bool:
+    """Return whether arguments of a tool, or a record of the world, hold every expected field."""
+    for name, rule in rules.items():
         kind = argument_kind(spec, name, call.scenario, call.language)
         schema = {} if spec is None else argument_schema(spec, name)
-        place = _Place(call, spec, kind, schema)
-        if not place.holds((arguments or {}).get(name), rule):
+        if not _Place(call, spec, kind, schema).holds(given.get(name), rule):
             return False
     return True
 
@@ -135,7 +141,12 @@ def found(expression: str, text: str) -> tuple[int, int] | None:
 
 def shown_arguments(wanted: ExpectedTool, scenario: Scenario) -> str:
     """Return the expected arguments for a person to read."""
-    return ", ".join(f"{name}{_shown(rule, scenario)}" for name, rule in wanted.arguments.items())
+    return shown_fields(wanted.arguments, scenario)
+
+
+def shown_fields(rules: Fields, scenario: Scenario) -> str:
+    """Return expected fields for a person to read."""
+    return ", ".join(f"{name}{_shown(rule, scenario)}" for name, rule in rules.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +215,7 @@ class _Place:
         """Return whether each rule can have an item of its own."""
         item = self._item()
         fitting = [[item.holds(one, rule) for one in given] for rule in rules]
-        taken: dict[int, int] = {}
-        return all(_place_one(number, fitting, taken, set()) for number in range(len(rules)))
+        return each_has_its_own(fitting)
 
     def _field(self, name: str) -> _Place:
         schema = {} if self.spec is None else inner_schema(self.schema, name, self.spec)
@@ -215,6 +225,12 @@ class _Place:
     def _item(self) -> _Place:
         schema = {} if self.spec is None else item_schema(self.schema, self.spec)
         return replace(self, schema=schema)
+
+
+def each_has_its_own(fitting: list[list[bool]]) -> bool:
+    """Return whether each row can have a column of its own among those that fit it."""
+    taken: dict[int, int] = {}
+    return all(_place_one(number, fitting, taken, set()) for number in range(len(fitting)))
 
 
 def _place_one(
@@ -284,7 +300,7 @@ def _shown_rule(rule: ArgumentMatch, scenario: Scenario) -> str:
 
 def _shown_value(value: Wanted, scenario: Scenario) -> str:
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}{_shown(one, scenario)}' for key, one in value.items())}}}"
+        return f"{{{shown_fields(value, scenario)}}}"
     if isinstance(value, tuple):
         return f"[{', '.join(_shown(one, scenario).strip(' =') for one in value)}]"
     return filled(value, scenario) if isinstance(value, str) else json.dumps(value)

@@ -40,6 +40,7 @@ from harness.scorers.base import (
     shortened,
 )
 from harness.scorers.checks import Check, whole
+from harness.scorers.end_state import end_state_hash, judge_world
 from harness.scorers.retries import MOST_RETRIES, is_retry
 from harness.scorers.unheard import (
     nameless_calls,
@@ -66,7 +67,7 @@ class Expectations(Scorer):
         """Take note of whether the scenario expects anything."""
         expect = scenario.expect
         lists = (expect.tools, expect.never, expect.order, expect.says, expect.never_says)
-        return cls(any(lists) or expect.reply == "none" or bool(expect.quiet))
+        return cls(any((*lists, expect.reply == "none", expect.quiet, expect.world)))
 
     @property
     def owed(self) -> bool:
@@ -88,7 +89,10 @@ class Expectations(Scorer):
             value=held / len(checks),
             unit="share",
             evidence=tuple(e for check in decisive for e in check.evidence),
-            details={"expected": [_described(check) for check in checks]},
+            details={
+                "expected": [_described(check) for check in checks],
+                **({"end_state": state} if (state := end_state_hash(call)) else {}),
+            },
             by_words=all(check.place[0] in _WORDS for check in decisive),
         )
 
@@ -108,6 +112,7 @@ def _checks(call: ScoredCall) -> tuple[Check, ...]:
     checks += _listed("never_says", (judge_never_says(call, words) for words in expect.never_says))
     if expect.reply == "none":
         checks.append(replace(_quiet(call), place=("reply",)))
+    checks += judge_world(call)
     checks += _listed("quiet", (_quiet_after(call, turn) for turn in expect.quiet))
     checks += _answered_out_of_band(call)
     if call.timeline.unsaid:

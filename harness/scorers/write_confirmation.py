@@ -20,11 +20,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.dialogue.agreements import WriteHistory
-from harness.dialogue.arguments import argument_kind, comparable, tool_named
+from harness.dialogue.arguments import PATTERNED, argument_kind, comparable, tool_named
 from harness.dialogue.confirmed import answers_between, other_value
 from harness.dialogue.exchanges import exchanges
 from harness.dialogue.leaves import leaves
 from harness.dialogue.model import CallerAnswer
+from harness.dialogue.proposals import asks_for
 from harness.dialogue.proposed_writes import Consenting, ProposedWrite
 from harness.dialogue.value_finding import Standing, ValueFinding
 from harness.errors import Unscorable
@@ -130,7 +131,7 @@ class _Judged:
     opinion: ModelOpinion | None = None
 
 
-@scorer("write_confirmation", version=17)
+@scorer("write_confirmation", version=18)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation(Scorer):
     """Pass when every write was proposed, agreed to after that, and made as agreed."""
@@ -178,11 +179,16 @@ def _judged(call: ScoredCall, specs: dict[str, ToolSpec]) -> list[_Judged]:
     for number, tool in enumerate(tools):
         if tool.name not in specs:
             continue
-        first = retried(call, tool)
-        if first is not None and not _withdrawn(call, first, tool):
-            judged[number] = _again(tool, judged[tools.index(first)])
+        spec, first = specs[tool.name], retried(call, tool)
+        since = () if first is None else _answers_since(call, first, tool)
+        if first is None or any(_withdraws(call, one, tool) for one in since):
+            judged[number] = _judge(call, tool, spec, ledger)
+            continue
+        before = judged[tools.index(first)]
+        if any(one.consent is Consent.YES for one in since):
+            judged[number] = _agreed_again(call, since, before, _judge(call, tool, spec, ledger))
         else:
-            judged[number] = _judge(call, tool, specs[tool.name], ledger)
+            judged[number] = _again(tool, before)
     return list(judged.values())
 
 
@@ -230,10 +236,46 @@ def _in_text(call: ScoredCall, one: _Judged) -> str:
     )
 
 
-def _withdrawn(call: ScoredCall, first: ToolCall, tool: ToolCall) -> bool:
-    """Return whether the caller withdrew a write, or agreed again, after it failed."""
-    since = answers_between(call.dialogue, first.requested_s, tool.requested_s)
-    return any(one.consent is Consent.YES or _withdraws(call, one, tool) for one in since)
+def _answers_since(call: ScoredCall, first: ToolCall, tool: ToolCall) -> tuple[CallerAnswer, ...]:
+    """Return the caller's replies between a failed call and the same call made again."""
+    return answers_between(call.dialogue, first.requested_s, tool.requested_s)
+
+
+def _agreed_again(
+    call: ScoredCall, since: tuple[CallerAnswer, ...], before: _Judged, fresh: _Judged
+) -> _Judged:
+    """Judge a retry before which the caller said yes once more.
+
+    "Should I try again?" names no value: what was agreed to before the failure holds. ``since`` are
+    the replies after it, ``before`` is the verdict on the failed call, ``fresh`` on this one alone.
+    """
+    tool, once_more = fresh.tool, call.language.phrases.asking.once_more
+    words = " ".join(
+        said.claimed_heard
+        for said in call.timeline.agent
+        if before.tool.requested_s <= said.span.start_s < tool.requested_s
+    )
+    if fresh.outcome is Outcome.PASS or fresh.absent or _names_another_value(call, tool, words):
+        return fresh
+    others = (one for one in call.suite.tools if one.name != tool.name)
+    told = any(matches(once_more, plain(_text(call, one))) for one in since)
+    offered = any(asks_for(words, one, call.language) for one in others)
+    if told or (matches(once_more, plain(words)) and not offered):
+        return _again(tool, before)
+    question = f"{tool.name}: did the caller agree at {clock(since[0].start_s)} to do it again?"
+    return replace(fresh, outcome=Outcome.REVIEW, reason=question)
+
+
+def _names_another_value(call: ScoredCall, tool: ToolCall, words: str) -> bool:
+    """Return whether the agent named another value than the call has."""
+    spec = tool_named(call.suite, tool.name)
+    assert spec is not None
+    return any(
+        not one.may_be(leaf.value, leaf.kind)
+        for leaf in leaves(tool, spec, call.scenario, call.language)
+        if leaf.kind in PATTERNED
+        for one in call.language.find(words, leaf.kind, call.today)
+    )
 
 
 def _withdraws(call: ScoredCall, answer: CallerAnswer, tool: ToolCall) -> bool:

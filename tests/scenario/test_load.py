@@ -351,14 +351,14 @@ SCENARIO_FAULTS = [
     ("expect:\n", "history: [{tool: look, arguments: {id: 1}, returns: {}}]\nexpect:\n", "12: "
      "history[0].arguments.id: look has no argument 'id'; it has: order_id"),
     ("expect:\n", "mocks: {look: {fails: error, latencys: 1}}\nexpect:\n", "12: mocks.look."
-     "latencys: unknown key; allowed: returns, fails, latency_s, when (did you mean "
+     "latencys: unknown key; allowed: returns, fails, world, latency_s, when (did you mean "
      "'latency_s'?)"),
     ("expect:\n", "mocks: {look: {latency_s: 1}}\nexpect:\n", "12: mocks.look: a mock has either "
-     "'returns' or 'fails'"),
+     "'returns' (or 'world'), or 'fails'"),
     ("expect:\n", "mocks: {look: {fails: error, latency_s: {uniform: [2, 1]}}}\nexpect:\n",
      "12: mocks.look.latency_s: expected [low, high], got [2.0, 1.0]"),
-    ("expect:\n", "mocks: {look: 3}\nexpect:\n", "12: mocks.look: expected one mock ({returns: …} "
-     "or {fails: …}) or a list of them, got 3"),
+    ("expect:\n", "mocks: {look: 3}\nexpect:\n", "12: mocks.look: expected one mock ({returns: …}, "
+     "{world: …} or {fails: …}) or a list of them, got 3"),
     ("expect:\n", "limits: {call_s: 5}\nexpect:\n", "12: limits.call_s: call_s (5 s) is below "
      "answer_timeout_s (12 s)"),
     ("expect:\n", "limits: {time_to_first_audio_s: 0}\nexpect:\n", "12: limits."
@@ -366,8 +366,8 @@ SCENARIO_FAULTS = [
     ("caller:\n", "  no: {value: x}\ncaller:\n", "5: facts.no: nothing uses this fact; write {no} "
      "where it is said"),
     ("caller:\n", "caler: {}\ncaller:\n", "5: caler: unknown key; allowed: format, name, "
-     "description, tags, facts, caller, mocks, history, turns, stored, answers, expect, limits, "
-     "opening, today, scorers, repeat, seed, cases (did you mean 'caller'?)"),
+     "description, tags, facts, caller, mocks, world, history, turns, stored, answers, expect, "
+     "limits, opening, today, scorers, repeat, seed, cases (did you mean 'caller'?)"),
     ("caller:\n", "today: 2026-02-30\ncaller:\n", "5: today: expected a day like 2026-04-25, got "
      "'2026-02-30'"),
     ("caller:\n", "today: 25\ncaller:\n", "5: today: expected a day like 2026-04-25, got 25"),

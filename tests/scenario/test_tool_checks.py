@@ -257,3 +257,46 @@ def test_a_mock_for_a_value_that_the_tool_cannot_get_is_told() -> None:
     ((key, problem),) = tool_faults(data, TOOLS, ENGLISH)
     assert key_text(key) == "mocks.a[0].when.speed"
     assert "expected one of standard, express" in problem
+
+
+WORLD = {"orders": {"key": "id"}}
+LOOK = {"name": "a", "parameters": {"properties": {"id": {}, "n": {}}}, "kind": "read"}
+WORLDS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"find": "orders"}, []),
+    ({"find": "orders", "by": {"id": "{n}"}}, []),
+    ({"add": "orders", "set": {"x": ["{n}", "{m}"]}}, ["world.set.x[1]: a has no argument 'm'"]),
+    ({"change": "order"}, ["world.change: unknown table 'order'; known: orders, trips (did"]),
+    ({"remove": "trips"}, ["world.remove: a has no argument 'trip': say 'by' what it is found"]),
+    ({"find": 3}, []),
+]
+
+
+@pytest.mark.parametrize(("mock", "faults"), WORLDS)
+def test_what_a_mock_does_in_the_world_can_be_done(mock: dict[str, Any], faults: list[str]) -> None:
+    world = {**WORLD, "trips": {"key": "trip"}}
+    data = {"mocks": {"a": {"world": mock, "returns": {"what": "{any}"}}}, "world": world}
+    found = [
+        f"{key_text(key)}: {told}"
+        for key, told in tool_faults(data, known_tools({"tools": [LOOK]}), ENGLISH)
+    ]
+    assert [
+        one.removeprefix("mocks.a.")[: len(each)] for one, each in zip(found, faults, strict=True)
+    ] == faults
+
+
+@pytest.mark.parametrize(
+    ("data", "faults"),
+    [
+        ({"expect": {"world": {"orders": []}}}, ["expect.world: there is no world"]),
+        (
+            {"expect": {"world": {"order": []}}, "world": WORLD},
+            ["expect.world.order: unknown table"],
+        ),
+        ({"expect": {"world": "unchanged"}, "world": WORLD}, []),
+        ({"expect": {}, "world": WORLD}, []),
+    ],
+)
+def test_an_end_state_is_of_tables_that_there_are(data: dict[str, Any], faults: list[str]) -> None:
+    found = [f"{key_text(key)}: {told}" for key, told in tool_faults(data, TOOLS, ENGLISH)]
+    assert len(found) == len(faults)
+    assert all(one.startswith(each) for one, each in zip(found, faults, strict=True))

@@ -346,6 +346,23 @@ ROWS = {
         Outcome.FAIL,
         "cancel_order",
     ),
+    **{
+        f"a retry after {question!r} and a yes": (
+            ASKED + PROPOSED + YES + DONE[:-1] + f" [failed]\n9.0-12.0 agent: {question}\n"
+            f"12.2-12.9 caller: {answer}\n13.2-13.6 cancel_order order_id=ORD-4715B",
+            outcome,
+            reason,
+        )
+        for question, answer, outcome, reason in (
+            ("Sorry, that failed. Should I try again?", "Yes, please cancel it.", Outcome.PASS, ""),
+            ("It did not work. Want me to give it another go?", "Yes.", Outcome.PASS, ""),
+            ("Shall I cancel ORD-8263K instead?", "Yes.", Outcome.REVIEW, "ORD-4715B"),
+            ("Should I give it a whirl?", "Yes.", Outcome.REVIEW, "did the caller agree at 0:12.2"),
+            ("Shall I try again, or refund the order?", "Yes.", Outcome.REVIEW, "agree at 0:12.2"),
+            ("Should I refund the order?", "Yes, but try again first.", Outcome.PASS, ""),
+            ("Should I try again?", "No.", Outcome.REVIEW, "again on one agreement"),
+        )
+    },
     "a retry after a word of patience": (
         ASKED + PROPOSED + YES + DONE[:-1] + " [failed]\n9.2-9.9 caller: Okay.\n"
         "10.2-10.5 cancel_order order_id=ORD-4715B",

@@ -216,6 +216,10 @@ GERMAN_ASKING = Asking(
         r"behalt\w*", r"lass\w* (?:es|das|sie)", r"vergiss\w*", r"vergessen sie", r"stattdessen",
         r"doch nicht", r"nicht mehr", r"lieber nicht",
     ),
+    once_more=(
+        r"(?:noch ?mals?|noch einmal|erneut|ein (?:zweites|weiteres) mal) (?:\w+ )?(?:versuch\w*"
+        r"|probier\w*)", r"(?:zweiten|weiteren|neuen) versuch", r"wiederholen",
+    ),
     verb_last=True,
     approving=frozenset(
         {

@@ -255,4 +255,8 @@ ENGLISH_ASKING = Asking(
     keeping=(
         r"keep", r"leave", r"forget", r"never ?mind", r"instead", r"drop it", r"not any ?more",
     ),
+    once_more=(
+        r"(?:try|do|run|send|submit) (?:(?:it|that|this) )?(?:again|once more|one more time)",
+        r"(?:another|one more|a second) (?:try|go|attempt|shot)", r"retry",
+    ),
 )  # fmt: skip

@@ -1,0 +1,178 @@
+"""A small world behind mocked tools: tables of records that calls look up and change.
+
+What a call does depends on its arguments and the state alone, so the end state of a stored call is
+found again by doing its calls once more.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from harness.scenario.fields import Model, Text
+from harness.scenario.pieces import PLACEHOLDER
+
+Record = dict[str, Any]
+
+NOT_FOUND = "not_found"
+
+
+class Table(Model):
+    """Records of one kind, such as orders; texts may name facts."""
+
+    key: Text
+    """The field that tells one record from all others."""
+    records: tuple[Record, ...] = ()
+
+    @model_validator(mode="after")
+    def _keys(self) -> Table:
+        keys = [_bare(record.get(self.key)) for record in self.records]
+        for number, value in enumerate(keys):
+            if not value:
+                raise ValueError(f"records[{number}] has no {self.key!r}, the key of its table")
+            if value in keys[:number]:
+                raise ValueError(
+                    f"{self.key} {self.records[number][self.key]!r} stands there twice"
+                )
+        return self
+
+
+class WorldMock(Model):
+    """What a call does in the world: exactly one of ``find``, ``change``, ``add``, ``remove``."""
+
+    find: Text | None = None
+    """The table to look in: the record by its key, else a list of all that match."""
+    change: Text | None = None
+    add: Text | None = None
+    remove: Text | None = None
+    by: dict[str, Any] = Field(default_factory=dict)
+    """Which records: fields with their values, {argument} filled in. Left out, it is the key, from
+    the argument of that name."""
+    set: dict[str, Any] = Field(default_factory=dict)
+    """Fields of the changed or new record, {argument} filled in; those of arguments that were not
+    sent stay as they are."""
+    only_if: dict[str, Any] = Field(default_factory=dict)
+    """Values that the record must have, or lists of them; else the call is refused."""
+    refusal: Text = "refused"
+    """The error of a refused call."""
+
+    @model_validator(mode="after")
+    def _one_action(self) -> WorldMock:
+        if sum(one is not None for one in (self.find, self.change, self.add, self.remove)) != 1:
+            raise ValueError("expected exactly one of 'find', 'change', 'add', 'remove'")
+        return self
+
+    @property
+    def table(self) -> str:
+        """The table that it is about."""
+        return next(one for one in (self.find, self.change, self.add, self.remove) if one)
+
+
+class Refused(Exception):
+    """The world does not do what a call asks for; the text is the tool's error."""
+
+
+class World:
+    """The tables of one call, as they are now."""
+
+    def __init__(self, tables: Mapping[str, Table], facts: Mapping[str, str]) -> None:
+        self._keys = {name: table.key for name, table in tables.items()}
+        self.tables: dict[str, list[Record]] = {
+            name: [filled(record, facts) for record in table.records]
+            for name, table in tables.items()
+        }
+        """The records by the names of their tables."""
+
+    def key(self, table: str) -> str:
+        """Return the field that tells one record of a table from all others."""
+        return self._keys[table]
+
+    def do(self, mock: WorldMock, values: Mapping[str, Any]) -> Record:
+        """Do what a call asks for, and return its result.
+
+        ``values`` are facts and arguments by name. Raises ``Refused``.
+        """
+        name, key = mock.table, self._keys[mock.table]
+        if mock.add is not None:
+            return self._added(name, key, _given(mock.set, values))
+        by = filled(mock.by or {key: f"{{{key}}}"}, values)
+        found = [one for one in self.tables[name] if _matches(one, by)]
+        if mock.find is not None and key not in by:
+            return {name: copy.deepcopy(found)}
+        if not found:
+            raise Refused(NOT_FOUND)
+        if not all(_matches(one, mock.only_if) for one in found):
+            raise Refused(mock.refusal)
+        for record in found:
+            record.update(_given(mock.set, values) if mock.change is not None else {})
+        if mock.remove is not None:
+            self.tables[name] = [one for one in self.tables[name] if one not in found]
+        return copy.deepcopy(found[0])
+
+    def _added(self, name: str, key: str, record: Record) -> Record:
+        records = self.tables[name]
+        number = len(records) + 1
+        while key not in record and any(same(number, one[key]) for one in records):
+            number += 1
+        new = {key: str(number), **record}
+        if any(same(new[key], one[key]) for one in records):
+            raise Refused("already_exists")
+        records.append(new)
+        return copy.deepcopy(new)
+
+
+def _matches(record: Record, wanted: Mapping[str, Any]) -> bool:
+    return all(
+        any(same(record.get(name), one) for one in (value if isinstance(value, list) else [value]))
+        for name, value in wanted.items()
+    )
+
+
+def same(one: Any, other: Any) -> bool:
+    """Return whether two values are alike, without regard to case, signs and spaces in texts."""
+    if isinstance(one, dict | list) or isinstance(other, dict | list):
+        return bool(one == other)
+    numbers = [_number(value) for value in (one, other)]
+    if None not in numbers:
+        return numbers[0] == numbers[1]
+    return _bare(one) == _bare(other)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _bare(value: Any) -> str:
+    """Return the letters and digits of a value, in one case."""
+    return "".join(
+        sign for sign in str("" if value is None else value).casefold() if sign.isalnum()
+    )
+
+
+def _given(fields: Mapping[str, Any], values: Mapping[str, Any]) -> Record:
+    """Return the fields whose arguments were sent, filled in."""
+    return {
+        name: filled(value, values)
+        for name, value in fields.items()
+        if not (isinstance(value, str) and set(PLACEHOLDER.findall(value)) - values.keys())
+    }
+
+
+def filled(template: Any, values: Mapping[str, Any]) -> Any:
+    """Fill {name} in every text of a JSON value; a text of one place takes the value's type."""
+    if isinstance(template, str):
+        whole = PLACEHOLDER.fullmatch(template)
+        if whole is not None and whole[1] in values:
+            return values[whole[1]]
+        return PLACEHOLDER.sub(lambda place: str(values.get(place[1], place[0])), template)
+    if isinstance(template, dict):
+        return {key: filled(value, values) for key, value in template.items()}
+    if isinstance(template, list | tuple):
+        return [filled(value, values) for value in template]
+    return template

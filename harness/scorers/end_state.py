@@ -1,0 +1,147 @@
+"""The end state of a scenario's world, against what ``expect.world`` says of it.
+
+The world is found again by doing the recorded calls once more; a result that differs from the
+recorded one shows that the call had another world, and nothing is judged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from harness.dialogue.arguments import tool_named
+from harness.scenario.expectation import EndState, Fields
+from harness.scenario.mocked_tools import MockedTools
+from harness.scenario.world import Record, World, same
+from harness.scorers.arguments import each_has_its_own, holds_fields, shown_fields
+from harness.scorers.base import Evidence, Outcome, ScoredCall
+from harness.scorers.checks import Check
+from harness.scorers.unheard import nameless_calls, unseen, unseen_tools, untold
+
+
+def judge_world(call: ScoredCall) -> Iterator[Check]:
+    """Judge each table of the world; nothing where the scenario expects nothing of it."""
+    expected = call.scenario.expect.world
+    if not expected:
+        return
+    if why := _unknown(call):
+        yield Check("world", Outcome.UNSCORABLE, why, place=("world",))
+        return
+    before = World(call.scenario.world, _facts(call))
+    mocked, differing = _done_again(call)
+    if differing:
+        yield Check("world", Outcome.UNSCORABLE, differing, place=("world",))
+        return
+    for table, records in mocked.world.tables.items():
+        wanted = EndState() if expected == "unchanged" else expected.get(table, EndState())
+        wanted = wanted if isinstance(wanted, EndState) else EndState(records=wanted)
+        key = before.key(table)
+        problem = _problem(call, key, before.tables[table], records, wanted)
+        outcome = Outcome.FAIL if problem else Outcome.PASS
+        reason = f"{table}: {problem}" if problem else f"{table} ended as expected"
+        evidence = tuple(
+            Evidence(tool.requested_s, tool.requested_s, tool.name)
+            for tool in call.timeline.tools
+            if _works_on(call, tool.name, table)
+        )
+        yield Check(f"world {table}", outcome, reason, evidence, place=("world", table))
+
+
+def end_state_hash(call: ScoredCall) -> str:
+    """Return a hash of the world at the end (SHA-256, hex); empty if the scenario has none."""
+    if not call.scenario.world or _unknown(call):
+        return ""
+    mocked, differing = _done_again(call)
+    if differing:
+        return ""
+    tables = orjson.dumps(mocked.world.tables, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(tables).hexdigest()
+
+
+def _facts(call: ScoredCall) -> Mapping[str, str]:
+    return {name: fact.value for name, fact in call.scenario.facts.items()}
+
+
+def _unknown(call: ScoredCall) -> str:
+    """Return why the end state is not known; empty if it is."""
+    what = "how the world ended"
+    if hidden := unseen_tools(call, (spec.name for spec in call.suite.tools)):
+        return unseen(call, hidden, what)
+    if came := nameless_calls(call):
+        return untold(came, what)
+    return ""
+
+
+def _done_again(call: ScoredCall) -> tuple[MockedTools, str]:
+    """Return the mocks after all calls, and where a result was another one than is recorded."""
+    mocked = MockedTools(call.suite, call.scenario)
+    for tool in call.timeline.tools:
+        run_here = tool_named(call.suite, tool.name) is not None and not tool.by_server
+        if not run_here or tool.arguments is None:
+            continue
+        given = mocked.call(tool.name, tool.arguments)
+        if tool.output is not None and orjson.dumps(given.output).decode() != tool.output:
+            return mocked, f"the result of {tool.name} is not what the scenario's world gives"
+    return mocked, ""
+
+
+def _works_on(call: ScoredCall, name: str, table: str) -> bool:
+    spec = tool_named(call.suite, name)
+    mock = call.scenario.mocks.get(name, None if spec is None else spec.mock)
+    mocks = mock if isinstance(mock, tuple) else (mock,)
+    return any(one is not None and one.world and one.world.table == table for one in mocks)
+
+
+def _problem(
+    call: ScoredCall, key: str, before: list[Record], after: list[Record], wanted: EndState
+) -> str:
+    """Return how a table is not as expected, empty if it is."""
+    for rules in wanted.records:
+        if not any(holds_fields(call, record, rules) for record in after):
+            near = _near(call, rules, key, after)
+            return f"expected {shown_fields(rules, call.scenario)}, got {near}"
+    for value in wanted.removed:
+        if any(same(record[key], value) for record in after):
+            return f"{value} should be gone, and is there"
+    for old in before:
+        left = next((record for record in after if same(record[key], old[key])), None)
+        meant = any(same(old[key], value) for value in wanted.removed)
+        if left is None and not meant:
+            return f"{old[key]} is gone, and should be there"
+        if left is not None and left != old and not _expected(call, left, wanted):
+            return f"{old[key]} was changed, and should not be: {_changes(old, left)}"
+    new = [one for one in after if not any(same(one[key], old[key]) for old in before)]
+    fitting = [[holds_fields(call, one, rules) for rules in wanted.records] for one in new]
+    extra = next((one for one, fits in zip(new, fitting, strict=True) if not any(fits)), None)
+    if not each_has_its_own(fitting):
+        return f"{_shown(extra or new[-1])} was added, and should not be"
+    return ""
+
+
+def _expected(call: ScoredCall, record: Record, wanted: EndState) -> bool:
+    return any(holds_fields(call, record, rules) for rules in wanted.records)
+
+
+def _near(call: ScoredCall, rules: Fields, key: str, after: list[Record]) -> str:
+    """Return the record that was meant, for a person to read."""
+    by_key = {key: rules[key]} if key in rules else {}
+    meant = [one for one in after if by_key and holds_fields(call, one, by_key)]
+    return _shown(meant[0]) if meant else "no such record"
+
+
+def _changes(old: Record, new: Record) -> str:
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    return ", ".join(
+        f"{name} {_told(old.get(name))} is now {_told(new.get(name))}" for name in names
+    )
+
+
+def _shown(record: Record) -> str:
+    return ", ".join(f"{name}={_told(value)}" for name, value in record.items())
+
+
+def _told(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
