@@ -232,6 +232,10 @@ class Asking:
     """Words of which questions for a plain approval are made: "does that sound all right?"."""
     once_more: Patterns = ()
     """To do what failed a second time: "try again"."""
+    blaming: Patterns = ()
+    """Puts a failure on the caller: "you must have given me a wrong number"."""
+    maybe_blaming: Patterns = ()
+    """May do so: a person must decide."""
     recapping: Patterns = ()
     """Begins an announcement that sums up, and asks nothing: "to confirm, I will"."""
     referring: Patterns = ()

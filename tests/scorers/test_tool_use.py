@@ -21,6 +21,15 @@ DONE = "9.5-11.0 agent: Your order is cancelled.\n"
 LOOKUP = '2.0-8.0 lookup_order order_id=ORD-4715B [output {"total": 40}]\n'
 ASKED = "0.0-1.8 caller: Where is my order ORD-4715B?\n"
 AGAIN = "".join(f"{8 + n}.0-{8 + n}.5 cancel_order order_id=ORD-4715B [failed]\n" for n in range(3))
+NOTHING = (
+    ASKED + '2.0-3.0 lookup_order order_id=ORD-4715B [failed] [output {"error": "not_found"}]\n'
+)
+EMPTY = ASKED + '2.0-3.0 lookup_order order_id=ORD-4715B [output {"orders": null}]\n'
+DUE = (
+    ASKED + "2.0-3.0 lookup_order order_id=ORD-4715B"
+    ' [output {"eta": "2026-04-25T10:00:00", "status": "shipped"}]\n'
+)
+COST = ASKED + '2.0-3.0 lookup_order order_id=ORD-4715B [output {"price": 40, "of": {"n": "x"}}]\n'
 SORRY = "11.5-14.0 agent: I could not cancel it. Shall I connect you with a specialist?\n"
 
 ROWS = {
@@ -89,6 +98,91 @@ ROWS = {
         AGREED + FAILED + "9.5-12.5 agent: I could not cancel your order.\n", "review",
         "next step",
     ),
+    "the caller is blamed": (
+        AGREED + FAILED
+        + "9.5-14.5 agent: You must have given me a wrong number. Shall I try again?\n",
+        "fail", "the caller was blamed: 'You must have given me a wrong number.'",
+    ),
+    "the caller may be blamed": (
+        AGREED + FAILED + "9.5-13.5 agent: Your number is invalid. Shall I try again?\n",
+        "review", "is the caller blamed",
+    ),
+    "the agent asks whether it made the mistake": (
+        AGREED + FAILED + "9.5-13.0 agent: I failed. Did I note your number wrong?\n", "pass", "",
+    ),
+    "the agent takes it on itself": (
+        AGREED + FAILED + "9.5-13.5 agent: I may have your number wrong. Is it ORD-4715B?\n",
+        "pass", "right",
+    ),
+    "no blame after a success": (
+        AGREED + CANCEL + "9.5-12.5 agent: You gave me a wrong number at first.\n", "pass", "",
+    ),
+    "nothing found, and another value is asked for": (
+        NOTHING + "3.5-6.5 agent: I found nothing. Do you have another number?\n", "review",
+        "was 'ORD-4715B' read back after lookup_order found nothing? 'I found nothing. Do",
+    ),
+    "nothing found, in a result that is empty": (
+        EMPTY + "3.5-6.5 agent: I found nothing. Do you have another number?\n", "review",
+        "found nothing?",
+    ),
+    "nothing found, with its value": (
+        NOTHING
+        + "3.5-9.5 agent: There is no order O R D dash four seven one five B. Is that it?\n",
+        "pass", "right",
+    ),
+    "nothing found, and nothing asked": (
+        NOTHING + "3.5-6.5 agent: I found nothing. I'm connecting you.\n"
+        "6.0-6.5 escalate_to_human\n", "pass", "right",
+    ),
+    "another failure than nothing found": (
+        NOTHING.replace("not_found", "busy")
+        + "3.5-6.5 agent: It did not answer. Do you have time to wait?\n", "pass", "right",
+    ),
+    "something found": (
+        EMPTY.replace("null", "7") + "3.5-6.5 agent: It is on its way. Anything else?\n", "pass",
+        "right",
+    ),
+    "a result that is no JSON": (
+        EMPTY.replace('{"orders": null}', "nothing") + "3.5-6.5 agent: There is none. Okay?\n",
+        "pass", "right",
+    ),
+    "a result without a word": (
+        EMPTY.replace('{"orders": null}', "{}")
+        + "3.5-6.5 agent: There is none. Okay?\n", "pass", "",
+    ),
+    "a result that says that there is nothing": (
+        EMPTY.replace('{"orders": null}', '{"found": false, "n": 0}')
+        + "3.5-6.5 agent: There is none. Another number?\n", "review", "found nothing?",
+    ),
+    "a change that finds nothing": (
+        AGREED + FAILED.replace("[failed]", '[failed] [output {"error": "not_found"}]')
+        + "9.5-13.5 agent: It has no free seat. Shall I connect you?\n", "pass", "right",
+    ),
+    "another day than the result": (
+        DUE + "3.5-6.5 agent: It will arrive on May third.\n", "review",
+        "was 'May third' told at 0:03.5 in place of 2026-04-25, which lookup_order returned?",
+    ),
+    "the day of the result": (DUE + "3.5-6.5 agent: It arrives on April 25.\n", "pass", "right"),
+    "a day that is counted": (DUE + "3.5-6.5 agent: It will arrive tomorrow.\n", "pass", "right"),
+    "a question for another day": (
+        DUE + "3.5-6.5 agent: Would May third suit you better?\n", "pass", "right",
+    ),
+    "another day later": (
+        DUE + "3.5-6.5 agent: It arrives on April 25.\n7.0-8.0 caller: And the other?\n"
+        "8.5-10.5 agent: That came on May third.\n", "pass", "right",
+    ),
+    "another amount than the result": (
+        COST + "3.5-6.5 agent: It costs nine hundred dollars.\n", "review",
+        "was 'nine hundred dollars' told at 0:03.5 in place of 40.00",
+    ),
+    "a multiple of the amount": (
+        COST + "3.5-6.5 agent: Two of them cost eighty dollars.\n", "pass", "right",
+    ),
+    "a result with two amounts": (
+        COST.replace("40,", '40, "amount": 7,')
+        + "3.5-6.5 agent: It costs nine hundred dollars.\n",
+        "pass", "right",
+    ),
     "a hand-over as next step": (
         AGREED + FAILED + "9.5-12.5 agent: I could not cancel it. I'm connecting you.\n"
         "12.0-12.5 escalate_to_human\n", "pass", "right",
@@ -121,6 +215,9 @@ OFF: list[tuple[str, dict[str, Any]]] = [
     ("an amount before the result", {"before_result": False}),
     ("an error code aloud", {"raw_errors": False}),
     ("no next step", {"next_step": False}),
+    ("the caller is blamed", {"blame": False}),
+    ("nothing found, and another value is asked for", {"read_back": False}),
+    ("another day than the result", {"against_result": False}),
 ]
 
 
@@ -128,3 +225,46 @@ OFF: list[tuple[str, dict[str, Any]]] = [
 def test_each_rule_can_be_switched_off(row: str, options: dict[str, Any]) -> None:
     call = judged_call(ROWS[row][0])
     assert ToolUse(ToolUseOptions(**options)).score(call).outcome.value == "pass"
+
+
+@pytest.mark.parametrize(
+    ("output", "outcome"),
+    [
+        ('{"orders": [{"eta": "2026-04-25"}]}', "review"),
+        ('{"orders": [{"eta": "2026-04-25"}, {"eta": "2026-04-26"}]}', "pass"),
+        ('[{"eta": "2026-05-03 09:00"}]', "pass"),
+        ("", "pass"),
+    ],
+)
+def test_a_day_is_held_against_the_only_one_in_a_list(output: str, outcome: str) -> None:
+    call = judged_call(DUE + "3.5-6.5 agent: It will arrive on May third.\n")
+    (tool,) = call.timeline.tools
+    call = replace(call, timeline=replace(call.timeline, tools=(replace(tool, output=output),)))
+    assert ToolUse().score(call).outcome.value == outcome
+
+
+BOTH = "0.0-2.8 caller: Where are ORD-4715B and ORD-8263K?\n"
+FIRST = "3.0-4.0 lookup_order order_id=ORD-4715B\n"
+SECOND = "lookup_order order_id=ORD-8263K\n"
+PARALLEL = {
+    "one after another": (BOTH + FIRST + "4.5-5.5 " + SECOND, "fail"),
+    "side by side": (BOTH + FIRST + "3.0-5.5 " + SECOND, "pass"),
+    "the second was named later": (
+        ASKED + FIRST + "4.2-4.9 caller: And ORD-8263K?\n5.0-5.5 " + SECOND, "pass",
+    ),
+    "the second was not named": (ASKED + FIRST + "4.5-5.5 " + SECOND, "pass"),
+    "a call of the caller between": (
+        BOTH + FIRST + "4.2-4.9 caller: Thanks.\n5.0-5.5 " + SECOND, "pass",
+    ),
+    "a retry": (BOTH + FIRST[:-1] + " [failed]\n4.5-5.5 " + FIRST[8:], "pass"),
+    "other tools": (BOTH + FIRST + "4.5-5.5 cancel_order order_id=ORD-8263K\n", "pass"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("script", "outcome"), PARALLEL.values(), ids=PARALLEL.keys())
+def test_look_ups_of_values_named_together_run_side_by_side_if_asked_for(
+    script: str, outcome: str
+) -> None:
+    call = judged_call(script)
+    assert ToolUse(ToolUseOptions(parallel=True)).score(call).outcome.value == outcome
+    assert ToolUse().score(call).outcome.value == "pass"

@@ -216,6 +216,19 @@ GERMAN_ASKING = Asking(
         r"behalt\w*", r"lass\w* (?:es|das|sie)", r"vergiss\w*", r"vergessen sie", r"stattdessen",
         r"doch nicht", r"nicht mehr", r"lieber nicht",
     ),
+    blaming=(
+        r"(?<!wenn )(?<!falls )(?:haben|müssen|hatten) sie(?: \w+){0,5}? (?:falsche?\w*"
+        r"|verkehrte?\w*|ungültige?\w*|fehler|vertippt|geirrt|vertan)",
+        r"(?<!wenn )(?<!falls )sie (?:haben|müssen|hatten)(?: \w+){0,5}? (?:falsche?\w*"
+        r"|verkehrte?\w*|ungültige?\w*|fehler|vertippt|geirrt|vertan)",
+        r"(?:das|es) (?:ist|war|liegt) (?:ihr (?:eigener )?fehler|ihre (?:eigene )?schuld"
+        r"|an ihnen)",
+    ),
+    maybe_blaming=(
+        r"^(?!.*\b(?:ich|wir) (?:\w+ ){0,3}(?:habe|haben|hatte|verstanden)\b).*"
+        r"\b(?:sie|ihre?\w*)\b.* (?:falsch\w*|verkehrt\w*|ungültig\w*)",
+        r"sie hätten",
+    ),
     once_more=(
         r"(?:noch ?mals?|noch einmal|erneut|ein (?:zweites|weiteres) mal) (?:\w+ )?(?:versuch\w*"
         r"|probier\w*)", r"(?:zweiten|weiteren|neuen) versuch", r"wiederholen",

@@ -29,6 +29,13 @@ _MINDING = (
     r"any (?:reason|harm)(?: why)? (?:i|we|not|in)(?: (?:shouldn't|can't|to))?",
     r"you (?:don't|wouldn't) mind(?: (?:if|me|us))?(?: (?:i|we))?",
 )
+_SURELY = "(?:must|obviously|clearly|apparently|just|have|had|simply|surely)"
+_GAVE = (
+    "(?:gave|given|give|entered|typed|told|said|provided|dialed|spelled|made|wrote|supplied|sent"
+    "|mistyped|misspelled|misread)"
+)
+_WRONG_THING = "(?:wrong|wrongly|incorrect|incorrectly|invalid|mistake|mistakes|typo|fault)"
+_TAKEN = "(?:have|had|got|get|heard|took|wrote|noted|entered|misheard|made|caught)"
 _DO_IT = (
     r"(?:go ahead|go on|go (?:through )?with (?:that|this|it)|proceed|continue|carry on"
     r"|do (?:that|this|it|so|both|all))"
@@ -254,6 +261,17 @@ ENGLISH_ASKING = Asking(
     ),
     keeping=(
         r"keep", r"leave", r"forget", r"never ?mind", r"instead", r"drop it", r"not any ?more",
+    ),
+    blaming=(
+        rf"(?<!if )(?<!unless )you (?:{_SURELY} )*{_GAVE}"
+        rf"(?: (?!(?:seem|seems|is|was|are|were|appears|looks)\b)\w+){{0,5}}? {_WRONG_THING}",
+        r"(?:that is|that's|it is|it's|this is|was) (?:all |really |entirely |just )?your "
+        r"(?:own )?(?:mistake|fault|error)",
+    ),
+    maybe_blaming=(
+        rf"^(?!.*\b(?:i|we) (?:\w+ ){{0,3}}{_TAKEN}\b).*\byour?\b.* {_WRONG_THING}",
+        rf"(?:wrong|incorrect|invalid|not valid) .*\byou {_GAVE}",
+        r"you (?:should|ought to) (?:have|\w+ more careful\w*)",
     ),
     once_more=(
         r"(?:try|do|run|send|submit) (?:(?:it|that|this) )?(?:again|once more|one more time)",

@@ -1,0 +1,136 @@
+"""What the agent says after a tool failed: for people to hear, with a way on, and no blame."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from harness.dialogue.arguments import tool_named
+from harness.dialogue.leaves import leaves
+from harness.language.known_values import exact_places
+from harness.language.phrasebook import matches, plain
+from harness.language.questions import is_question
+from harness.language.values import ValueKind
+from harness.recording.tools import ToolOutcome
+from harness.scenario.model import ToolKind
+from harness.scorers.base import Evidence, Outcome, ScoredCall
+from harness.scorers.heard_sentences import Finding, Sentence, answer_to, next_words_s
+from harness.scorers.retries import TECHNICAL
+from harness.timeline.model import ToolCall
+
+_CODE = re.compile(
+    r"\b(?:error|status|code)(?: code)? (?:\w+ ){0,2}[45]\d\d\b|\bhttp\w* [45]\d\d\b"
+    r"|\b\w*(?:exception|traceback|stack ?trace)\b|[{}\[\]]|\b[a-z]+_[a-z_]+\b|\bunderscore\b",
+    re.IGNORECASE,
+)
+"""What a program writes and no person says."""
+
+_NOT_FOUND = re.compile(
+    r"not[ _-]?found|no[ _](?:such|match|result|record)|does[ _]not[ _]exist|unknown[ _]\w+"
+    r"|\b404\b",
+    re.IGNORECASE,
+)
+"""What programs write where a look-up had nothing."""
+
+_READ_ALOUD = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
+"""Kinds of value in which a wrong character finds nothing."""
+
+
+def raw_errors(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
+    """Yield sentences after a failure that read out what a program wrote."""
+    for tool, answer in _answers(call, sentences):
+        for one in answer if tool.outcome in TECHNICAL else ():
+            if (code := _CODE.search(one.text)) is not None:
+                reason = f"after {tool.name} failed, {code[0]!r} was read out: {one.text!r}"
+                yield Finding(Outcome.FAIL, reason, _place(one, "raw error"))
+
+
+def left_alone(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
+    """Yield answers to a failure without a question, an offer, or another call."""
+    for tool, answer in _answers(call, sentences):
+        until_s = next_words_s(call, tool.answered_s or 0.0)
+        goes_on = any(
+            later.requested_s < until_s
+            for later in call.timeline.tools
+            if later.requested_s > tool.requested_s
+        )
+        asks = any(is_question(one.text, call.language) for one in answer)
+        if tool.outcome in TECHNICAL and answer and not goes_on and not asks:
+            words = " ".join(one.text for one in answer)
+            reason = f"does the answer offer a next step after {tool.name} failed? {words!r}"
+            place = Evidence(answer[0].span.start_s, answer[-1].span.end_s, "after a failure")
+            yield Finding(Outcome.REVIEW, reason, place)
+
+
+def blamed(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
+    """Yield sentences after a failure that put it on the caller, or may."""
+    asking = call.language.phrases.asking
+    for tool, answer in _answers(call, sentences):
+        for one in answer:
+            words = plain(one.text)
+            if is_question(one.text, call.language):
+                continue
+            if matches(asking.blaming, words):
+                reason = f"after {tool.name} failed, the caller was blamed: {one.text!r}"
+                yield Finding(Outcome.FAIL, reason, _place(one, "blame"))
+            elif matches(asking.maybe_blaming, words):
+                reason = f"is the caller blamed after {tool.name} failed? {one.text!r}"
+                yield Finding(Outcome.REVIEW, reason, _place(one, "blame"))
+
+
+def not_read_back(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
+    """Yield answers that ask again after a look-up found nothing, and never said what was used."""
+    for tool, answer in _answers(call, sentences):
+        asks = any(is_question(one.text, call.language) for one in answer)
+        spec = tool_named(call.suite, tool.name)
+        if spec is None or spec.kind is not ToolKind.READ or not asks or not _found_nothing(tool):
+            continue
+        said = " ".join(
+            one.claimed_heard
+            for one in call.timeline.agent
+            if one.span.start_s < answer[-1].span.end_s
+        )
+        for leaf in leaves(tool, spec, call.scenario, call.language):
+            aloud = leaf.kind in _READ_ALOUD and not leaf.never_spoken
+            if aloud and not exact_places(leaf.value, said, leaf.kind, call.language, call.today):
+                reason = (
+                    f"was {leaf.given!r} read back after {tool.name} found nothing? "
+                    f"{' '.join(one.text for one in answer)!r}"
+                )
+                place = Evidence(answer[0].span.start_s, answer[-1].span.end_s, "nothing found")
+                yield Finding(Outcome.REVIEW, reason, place)
+
+
+def _answers(
+    call: ScoredCall, sentences: tuple[Sentence, ...]
+) -> Iterator[tuple[ToolCall, list[Sentence]]]:
+    """Yield each call that failed or found nothing, and what was said until the caller spoke."""
+    for tool in call.timeline.tools:
+        if tool.answered_s is not None and (tool.outcome in TECHNICAL or _found_nothing(tool)):
+            yield tool, list(answer_to(call, sentences, tool.answered_s))
+
+
+def _found_nothing(tool: ToolCall) -> bool:
+    if tool.outcome is ToolOutcome.FAILED:
+        return _NOT_FOUND.search(tool.output or "") is not None
+    if tool.outcome is not ToolOutcome.OK or not tool.output:
+        return False
+    try:
+        result = json.loads(tool.output)
+    except ValueError:
+        return False
+    return _is_empty(result)
+
+
+def _is_empty(result: Any) -> bool:
+    """Return whether a result holds nothing but empty lists, or says that nothing was found."""
+    if isinstance(result, dict):
+        empty = bool(result) and all(map(_is_empty, result.values()))
+        return empty or result.get("found") is False
+    return result is None or result == []
+
+
+def _place(one: Sentence, label: str) -> Evidence:
+    return Evidence(one.span.start_s, one.span.end_s, label)

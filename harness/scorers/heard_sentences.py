@@ -1,0 +1,68 @@
+"""What the rules of ``tool_use`` look at: the agent's sentences as heard, and what they find."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.dialogue.witness import said_at
+from harness.scorers.base import Evidence, Outcome, ScoredCall
+from harness.timeline.model import AgentUtterance, Span, ToolCall, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that is broken, or may be."""
+
+    outcome: Outcome
+    reason: str
+    evidence: Evidence
+    by_words: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the agent, as far as it was heard."""
+
+    text: str
+    span: Span
+    begun_s: float
+    """When its response began."""
+
+
+def answer_to(
+    call: ScoredCall, sentences: tuple[Sentence, ...], from_s: float
+) -> Iterator[Sentence]:
+    """Yield what was said after a moment until the caller spoke again."""
+    until_s = next_words_s(call, from_s)
+    yield from (one for one in sentences if from_s <= one.span.start_s < until_s)
+
+
+def next_words_s(call: ScoredCall, from_s: float) -> float:
+    """Return when the caller next began to speak after a moment; inf if never."""
+    starts = (turn.span.start_s for turn in call.timeline.caller if turn.has_words)
+    return min((at_s for at_s in starts if at_s > from_s), default=float("inf"))
+
+
+def heard_sentences(call: ScoredCall) -> Iterator[Sentence]:
+    """Yield the sentences that were heard, in order; those of unsure words are left out."""
+    for said in call.timeline.agent:
+        if said.transcript in (Transcript.TOLD, Transcript.PLACED):
+            yield from _of(said, call)
+
+
+def _of(said: AgentUtterance, call: ScoredCall) -> Iterator[Sentence]:
+    at = 0
+    for sentence in call.language.sentences(said.claimed_heard):
+        start = max(at, said.claimed_heard.find(sentence, at))
+        at = start + len(sentence)
+        span = said_at(said, start, at)
+        begun_s = span.start_s if said.created_s is None else said.created_s
+        # An answer that its sound alone tells may go on with what it has learned meanwhile.
+        yield Sentence(sentence, span, math.inf if said.inferred else begun_s)
+
+
+def place_of_call(tool: ToolCall) -> Evidence:
+    """Return the moment of a call, labelled with its name."""
+    return Evidence(tool.requested_s, tool.requested_s, tool.name)

@@ -1,0 +1,147 @@
+"""Values that the agent tells beside a tool's result: before it is there, or against it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from harness.language.questions import is_question
+from harness.language.values import Found, ValueKind
+from harness.recording.provenance import Estimate
+from harness.recording.tools import ToolOutcome
+from harness.scenario.model import ToolKind
+from harness.scorers.base import Evidence, Outcome, ScoredCall
+from harness.scorers.heard_sentences import Finding, Sentence, answer_to
+from harness.timeline.model import ToolCall
+from harness.units import clock
+
+_TOLD = (ValueKind.AMOUNT, ValueKind.DATE)
+"""Kinds of value that a look-up tells, and that a caller acts on."""
+
+_MULTIPLES = range(1, 10)
+"""An amount in so many is no new amount: two tickets at 75 dollars."""
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d\S*")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def told_early(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
+    """Yield dates and amounts that were said before the result of the look-up was there."""
+    if call.timeline.estimates(Estimate.TIMES) or call.timeline.estimates(Estimate.TOOL_TIMES):
+        return
+    reads = {spec.name for spec in call.suite.tools if spec.kind is ToolKind.READ}
+    for one in sentences:
+        running = [
+            tool
+            for tool in call.timeline.tools
+            if tool.name in reads
+            and tool.requested_s < one.span.start_s
+            and tool.answered_s is not None
+            and one.begun_s < tool.answered_s
+        ]
+        if not running or is_question(one.text, call.language):
+            continue
+        if new := next(_new_values(call, one, _TOLD), None):
+            reason = (
+                f"{new[1]!r} was told at {clock(one.span.start_s)}, and {running[0].name} returned"
+                f" only at {clock(running[0].answered_s or 0.0)}: {one.text!r}"
+            )
+            place = Evidence(one.span.start_s, one.span.end_s, "told before the result")
+            yield Finding(Outcome.REVIEW, reason, place)
+
+
+def against_result(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
+    """Yield dates and amounts in the answer to a result that has one other, and no other source."""
+    for tool in call.timeline.tools:
+        if tool.outcome is not ToolOutcome.OK or tool.answered_s is None:
+            continue
+        returned = _returned(call, tool)
+        for one in answer_to(call, sentences, tool.answered_s) if returned else ():
+            kinds = tuple(kind for kind, values in returned.items() if len(values) == 1)
+            if is_question(one.text, call.language):
+                continue
+            for kind, words in _new_values(call, one, kinds):
+                if _may_be_counted(call, one, kind, words):
+                    continue
+                reason = (
+                    f"was {words!r} told at {clock(one.span.start_s)} in place of"
+                    f" {next(iter(returned[kind]))}, which {tool.name} returned? {one.text!r}"
+                )
+                place = Evidence(one.span.start_s, one.span.end_s, "told against the result")
+                yield Finding(Outcome.REVIEW, reason, place)
+
+
+def _returned(call: ScoredCall, tool: ToolCall) -> dict[ValueKind, set[str]]:
+    """Return the dates and amounts in a result, by kind."""
+    try:
+        result = json.loads(tool.output or "")
+    except ValueError:
+        return {}
+    language, found = call.language, {kind: set[str]() for kind in _TOLD}
+    for name, value in _fields(result, ""):
+        if isinstance(value, str):
+            text = _MOMENT.sub(r"\1", value)
+            days = language.find(text, ValueKind.DATE, call.today)
+            found[ValueKind.DATE] |= {day.value for day in days}
+        if language.arguments.kind_of(name) is ValueKind.AMOUNT and _NUMBER.search(str(value)):
+            found[ValueKind.AMOUNT].add(language.normalize(str(value), ValueKind.AMOUNT))
+    return found
+
+
+def _fields(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield every value of a result with the name of its field."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _fields(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _fields(inner, name)
+    else:
+        yield name, value
+
+
+def _new_values(
+    call: ScoredCall, one: Sentence, kinds: tuple[ValueKind, ...]
+) -> Iterator[tuple[ValueKind, str]]:
+    """Yield the values of a sentence that neither prompt, caller nor an earlier result had."""
+    told = None
+    for kind in kinds:
+        for found in call.language.find(one.text, kind, call.today):
+            told = _told_before(call, one) if told is None else told
+            if not any(_has(call, text, found, kind) for text in told):
+                yield kind, one.text[found.start : found.stop]
+
+
+def _told_before(call: ScoredCall, one: Sentence) -> list[str]:
+    start_s = one.span.start_s
+    told = [call.instructions, *(fact.value for fact in call.scenario.facts.values())]
+    told += [turn.text for turn in call.timeline.caller if turn.span.start_s < start_s]
+    told += [said.claimed_heard for said in call.timeline.agent if said.span.end_s < start_s]
+    for tool in call.timeline.tools:
+        told += [tool.raw_arguments] if tool.requested_s < start_s else []
+        if tool.answered_s is not None and tool.answered_s < start_s:
+            told.append(_MOMENT.sub(r"\1", tool.output or ""))
+    return told
+
+
+def _has(call: ScoredCall, text: str, found: Found, kind: ValueKind) -> bool:
+    there = call.language.find(text, kind, call.today)
+    return any(found.may_be(other.value, kind) for other in there)
+
+
+def _may_be_counted(call: ScoredCall, one: Sentence, kind: ValueKind, words: str) -> bool:
+    """Return whether a value may follow from others: a day that is told without a number
+    ("tomorrow"), a sum that is a multiple of an amount (two tickets at 75 dollars).
+    """
+    if kind is ValueKind.DATE:
+        return not re.search(r"\d", call.language.normalize(words, kind))
+    told = _told_before(call, one)
+    amounts = {
+        float(found.value) for text in told for found in call.language.find(text, kind, call.today)
+    }
+    outputs = [tool.output or "" for tool in call.timeline.tools]
+    amounts |= {float(number) for text in outputs for number in _NUMBER.findall(text)}
+    multiples = {f"{amount * many:.2f}" for amount in amounts for many in _MULTIPLES}
+    return call.language.normalize(words, kind) in multiples
