@@ -232,6 +232,8 @@ class Asking:
     """Words of which questions for a plain approval are made: "does that sound all right?"."""
     once_more: Patterns = ()
     """To do what failed a second time: "try again"."""
+    apologizing: Patterns = ()
+    """Begins bad news: "unfortunately"."""
     blaming: Patterns = ()
     """Puts a failure on the caller: "you must have given me a wrong number"."""
     maybe_blaming: Patterns = ()

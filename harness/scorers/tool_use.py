@@ -20,6 +20,7 @@ from harness.dialogue.arguments import tool_named
 from harness.dialogue.leaves import leaves
 from harness.language.consent import Consent
 from harness.language.known_values import exact_places
+from harness.language.phrasebook import matches, name_words, plain
 from harness.recording.tools import ToolOutcome
 from harness.scenario.argument_checks import schema_misfit
 from harness.scenario.fields import Model
@@ -32,6 +33,9 @@ from harness.scorers.told_results import against_result, told_early
 from harness.scorers.unheard import unseen_tools, without_arguments
 from harness.timeline.model import ToolCall
 from harness.units import clock
+
+_STEM = 4
+"""So many letters of a verb are alike in most of its forms: cancel, cancelled."""
 
 
 class ToolUseOptions(Model):
@@ -192,15 +196,26 @@ def _claim(call: ScoredCall, one: Sentence, named: list[ToolSpec]) -> Finding | 
         running = last.answered_s is None or last.answered_s > one.span.end_s
         how = "had no result yet" if running else f"had failed at {clock(last.requested_s)}"
         reason = f"{last.name} {how}, and the agent said {one.text!r}"
-        return Finding(Outcome.FAIL, reason, place)
+        sorry = matches(call.language.phrases.asking.apologizing, plain(one.text))
+        return Finding(Outcome.REVIEW if sorry else Outcome.FAIL, reason, place)
     if _agreed_to(call, names, before_s=one.span.start_s):
         what = " or ".join(sorted(names))
         reason = f"{what} was agreed to and never called, and the agent said {one.text!r}"
-        return Finding(Outcome.FAIL, reason, place)
+        own = any(_names_itself(one.text, spec) for spec in named)
+        return Finding(Outcome.FAIL if own else Outcome.REVIEW, reason, place)
     if _known_from(call, one):
         return None
     reason = f"was {' or '.join(sorted(names))} claimed without a call? The agent said {one.text!r}"
     return Finding(Outcome.REVIEW, reason, place)
+
+
+def _names_itself(text: str, spec: ToolSpec) -> bool:
+    """Return whether the first word of a tool's name, or of its ``says``, is in a text; else the
+    words only mean something like it.
+    """
+    own = {word[:_STEM] for told in (spec.name, *spec.says) for word in name_words(told)[:1]}
+    words = re.findall(r"\w+", text.lower())
+    return any(word[:_STEM] in own for word in words if len(word) >= _STEM)
 
 
 def _agreed_to(call: ScoredCall, names: set[str], *, before_s: float) -> bool:

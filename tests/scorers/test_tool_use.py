@@ -53,6 +53,13 @@ ROWS = {
         AGREED + FAILED + "9.5-11.0 agent: All done.\n", "fail", "'All done.'",
     ),
     "a failure that is told": (AGREED + FAILED + SORRY, "pass", "right"),
+    "bad news after a failure": (
+        AGREED + FAILED + "9.5-13.5 agent: Sorry, but your order is cancelled. Anything else?\n",
+        "review", "had failed",
+    ),
+    "a claim in other words without the call that was agreed to": (
+        AGREED + "9.5-11.0 agent: Your order has been called off.\n", "review", "never called",
+    ),
     "a claim before the result": (
         AGREED + "8.0-12.0 cancel_order order_id=ORD-4715B\n" + DONE, "fail", "no result yet",
     ),

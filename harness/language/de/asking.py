@@ -216,6 +216,7 @@ GERMAN_ASKING = Asking(
         r"behalt\w*", r"lass\w* (?:es|das|sie)", r"vergiss\w*", r"vergessen sie", r"stattdessen",
         r"doch nicht", r"nicht mehr", r"lieber nicht",
     ),
+    apologizing=(r"leider", r"entschuldig\w+", r"tut (?:mir|uns) leid", r"bedau\w+"),
     blaming=(
         r"(?<!wenn )(?<!falls )(?:haben|müssen|hatten) sie(?: \w+){0,5}? (?:falsche?\w*"
         r"|verkehrte?\w*|ungültige?\w*|fehler|vertippt|geirrt|vertan)",

@@ -262,6 +262,7 @@ ENGLISH_ASKING = Asking(
     keeping=(
         r"keep", r"leave", r"forget", r"never ?mind", r"instead", r"drop it", r"not any ?more",
     ),
+    apologizing=(r"sorry", r"apolog\w+", r"unfortunately", r"regret\w*", r"i'm afraid"),
     blaming=(
         rf"(?<!if )(?<!unless )you (?:{_SURELY} )*{_GAVE}"
         rf"(?: (?!(?:seem|seems|is|was|are|were|appears|looks)\b)\w+){{0,5}}? {_WRONG_THING}",
