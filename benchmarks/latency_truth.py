@@ -17,9 +17,10 @@ our frames, how many calls are ``timing_invalid``, and how many ``calls`` and ``
 ``figures_inside`` is the share of figures of all these waits (mean, percentiles, extremes, by both
 truths) that lie between the two ends that a run's results have for them, and ``figures_missed_ms``
 by how much one lies outside at most. ``result_error_p99_ms`` is the same for the silences after
-tools' results, of which there are ``results``.
+tools' results, of which there are ``results``; ``end_error_p99_ms`` for where the sound of each of
+``ends`` answers ends, which is what was heard of its words.
 
-    python benchmarks/latency_truth.py [CALLS] [--busy] [--normal] [--at-a-time N]
+    python benchmarks/latency_truth.py [CALLS] [--busy] [--normal] [--at-a-time N] [--snr DB]
 
 ``--busy`` keeps every core busy with other processes, ``--normal`` makes the calls at normal
 priority, as where the system grants no other; else they have that of pacing processes. The agent
@@ -38,8 +39,8 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ from harness.protocol.events import AudioDelta, SessionCreated
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.results.measured import DISTRIBUTION, SECONDS, least_of, percentiles
+from harness.scenario.sound import BedNoise
 from harness.scorers.measure import MeasuredValue
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Wait, WaitEnd
@@ -99,6 +101,7 @@ def main() -> None:
     parser.add_argument("--busy", action="store_true")
     parser.add_argument("--normal", action="store_true")
     parser.add_argument("--at-a-time", type=int, default=AT_A_TIME)
+    parser.add_argument("--snr", type=float, help="callers in a café, so many dB below them")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         out, truth = Path(scratch) / "run", Path(scratch) / "truth.jsonl"
@@ -110,6 +113,8 @@ def main() -> None:
             out=out,
         )
         plan = planned(request)
+        if asked.snr is not None:
+            plan = replace(plan, jobs=tuple(in_noise(job, asked.snr) for job in plan.jobs))
         with agent_process(None, truth=truth, light=True, tool=TOOL) as url:
             ahead = _never_late()
             with _busy() if asked.busy else nullcontext():
@@ -121,6 +126,9 @@ def main() -> None:
     answers = [a for r in recordings for a in answers_of(r, sessions[session_of(r)])]
     off_ms = [off for r in recordings for off in results_off_ms(r, sessions[session_of(r)])]
     line = _line(answers, recordings) | {"busy": asked.busy, "agent_ahead": ahead}
+    ends_ms = [off for r in recordings for off in ends_off_ms(r, sessions[session_of(r)])]
+    line |= {"ends": len(ends_ms), "snr_db": asked.snr}
+    line["end_error_p99_ms"] = round(float(np.percentile(np.abs(ends_ms), 99)), 3)
     line["results"] = len(off_ms)
     line["result_error_p99_ms"] = round(float(np.percentile(np.abs(off_ms), 99)), 3)
     print(json.dumps(line))
@@ -264,6 +272,27 @@ def results_off_ms(recording: Recording, log: list[dict[str, Any]]) -> Iterator[
             yield 1000 * (wait.until_s - (first_audible_s[item] - start_s))
 
 
+def ends_off_ms(recording: Recording, log: list[dict[str, Any]]) -> Iterator[float]:
+    """Yield by how much the end of each answer that was heard whole is off, in ms."""
+    start_s, last_s = _stream_start_s(log), _audible_s(log, "last_audible")
+    timeline = build(recording)
+    for said, later in pairwise((*timeline.agent, None)):
+        assert said is not None
+        whole = said.heard_s >= said.generated_s
+        own = later is None or later.span.start_s - said.span.end_s > FRAME_S
+        if whole and own and said.item_id in last_s:
+            yield 1000 * (said.span.end_s - (last_s[said.item_id] - start_s))
+
+
+def in_noise(job: Job, snr_db: float) -> Job:
+    """Return a call with its caller in a café."""
+    scenario = job.loaded.scenario
+    noise = BedNoise(bed="cafe", snr_db=snr_db)
+    caller = scenario.caller.model_copy(update={"noise": noise})
+    scenario = scenario.model_copy(update={"caller": caller})
+    return replace(job, loaded=replace(job.loaded, scenario=scenario))
+
+
 def _stream_start_s(log: list[dict[str, Any]]) -> float:
     """Return when the caller's stream began, on the agent's clock."""
     appends = (entry for entry in log if entry["kind"] == "append")
@@ -272,14 +301,18 @@ def _stream_start_s(log: list[dict[str, Any]]) -> float:
 
 def _first_audible_s(log: list[dict[str, Any]]) -> dict[str, float]:
     """Return when the first audible sample of each item plays, on the agent's clock."""
+    return _audible_s(log, "first_audible")
+
+
+def _audible_s(log: list[dict[str, Any]], which: str) -> dict[str, float]:
+    """Return when the first or last audible sample of each item plays, on the agent's clock."""
     began_s: dict[str, float] = {}
     found: dict[str, float] = {}
     for entry in (e for e in log if e["kind"] == "audio"):
         # The agent sends faster than it is played, so an answer plays without a break from here.
         began_s.setdefault(entry["item_id"], entry["at_s"])
-        if entry["first_audible"] is not None:
-            offset_s = entry["first_audible"] / RATE_HZ
-            found[entry["item_id"]] = began_s[entry["item_id"]] + offset_s
+        if entry[which] is not None:
+            found[entry["item_id"]] = began_s[entry["item_id"]] + entry[which] / RATE_HZ
     return found
 
 

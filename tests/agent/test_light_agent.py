@@ -199,6 +199,9 @@ def test_the_truth_tells_what_came_and_what_left() -> None:
     audio = [entry for entry in client.truth if entry["kind"] == "audio"]
     assert sum(entry["samples"] for entry in audio) == RATE * 3 // 2
     assert [entry["first_audible"] is not None for entry in audio] == [True] + [False] * 7
+    ends = [entry["last_audible"] for entry in audio]
+    assert RATE * 3 // 2 - RATE // 100 < ends[-1] < RATE * 3 // 2
+    assert ends == sorted(ends)
     assert audio[0]["at_s"] == pytest.approx(client.at("response.output_audio.delta"))
     assert {entry["session"] for entry in client.truth} == {
         client.of("session.created")[0]["session"]["id"]

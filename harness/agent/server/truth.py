@@ -18,9 +18,10 @@ Truth: TypeAlias = Callable[[Mapping[str, Any]], None]
 
 ``{"at_s", "session", "kind": "append", "samples"}``: caller samples received so far, in wire
 samples. ``{"at_s", "session", "kind": "audio", "response_id", "item_id", "samples",
-"first_audible"}``: a delta that is handed to the socket; ``first_audible`` is the index in the
-item's audio of its first sample at or above ``AUDIBLE_DBFS``, None in all deltas but the one with
-it. Times are those of the socket: the read of the last byte, the write of the encoded message.
+"first_audible", "last_audible"}``: a delta that is handed to the socket; ``first_audible`` is the
+index in the item's audio of its first sample at or above ``AUDIBLE_DBFS``, None in all deltas but
+the one with it; ``last_audible`` is that of the last one in this delta, None where there is none.
+Times are those of the socket: the read of the last byte, the write of the encoded message.
 What else there is comes of the protocol's own server half, which names its kind: ``session`` is
 the ``id`` that clients know, where that is another.
 """
@@ -44,10 +45,11 @@ class SessionTruth:
     def sent(self, event: AudioDelta, written_at_s: float) -> None:
         """Tell that audio left."""
         before = self._samples.get(event.item_id, 0)
-        first_audible = None
+        first_audible = last_audible = None
         if self._session.state.output_format is AudioFormat.PCM16_24K:
             samples = np.frombuffer(event.audio, "<i2").astype(np.int32)
             loud = np.flatnonzero(np.abs(samples) >= _AUDIBLE)
+            last_audible = before + int(loud[-1]) if len(loud) else None
             if len(loud) and event.item_id not in self._audible:
                 self._audible.add(event.item_id)
                 first_audible = before + int(loud[0])
@@ -61,6 +63,7 @@ class SessionTruth:
                 "item_id": event.item_id,
                 "samples": self._samples.get(event.item_id, 0) - before,
                 "first_audible": first_audible,
+                "last_audible": last_audible,
             }
         )
 
