@@ -196,7 +196,7 @@ class Expectation(Model):
     """Whether a hand-over is due; "unknown" where nobody says it, as of stored calls."""
     reply: Literal["spoken", "none"] = "spoken"
     """"none": the agent must stay quiet in the whole call (silence, background)."""
-    world: dict[Text, tuple[Fields, ...] | EndState] | Literal["unchanged"] = Field(
+    world: dict[str, tuple[Fields, ...] | EndState] | Literal["unchanged"] = Field(
         default_factory=dict
     )
     """Tables that were changed, with their records; every other table is as it was."""

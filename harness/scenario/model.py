@@ -216,7 +216,7 @@ class Suite(Model):
     tools: tuple[ToolSpec, ...] = ()
     facts: dict[str, Fact] = Field(default_factory=dict)
     """For scenarios that name them and have none of their own of that name."""
-    world: dict[Text, Table] = Field(default_factory=dict)
+    world: dict[str, Table] = Field(default_factory=dict)
     """Tables that mocked tools look up and change, where a scenario does not have them."""
     answers: tuple[Answer, ...] = ()
     """After a scenario's own; one on the same condition takes its place."""
@@ -250,7 +250,7 @@ class Scenario(Model):
     facts: dict[str, Fact] = Field(default_factory=dict)
     caller: Caller = Caller()
     mocks: dict[str, ToolMock | tuple[ToolMock, ...]] = Field(default_factory=dict)
-    world: dict[Text, Table] = Field(default_factory=dict)
+    world: dict[str, Table] = Field(default_factory=dict)
     """Tables by name, each in place of the suite's of that name."""
     history: tuple[Earlier, ...] = ()
     """What the agent is told before the call begins, as if it had been said before."""
