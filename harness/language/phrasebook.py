@@ -232,6 +232,11 @@ class Asking:
     """Words of which questions for a plain approval are made: "does that sound all right?"."""
     once_more: Patterns = ()
     """To do what failed a second time: "try again"."""
+    states: tuple[frozenset[str], ...] = ()
+    """Words for the state of a thing, as results and speakers write them; those of a set are
+    alike."""
+    in_state: str = r"(?!)"
+    """What stands before a word that states it: "has been", "is now"."""
     apologizing: Patterns = ()
     """Begins bad news: "unfortunately"."""
     blaming: Patterns = ()

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from harness.language.phrasebook import matches, name_words, plain
 from harness.language.questions import is_question
 from harness.language.values import Found, ValueKind
 from harness.recording.provenance import Estimate
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import ToolKind
 from harness.scorers.base import Evidence, Outcome, ScoredCall
-from harness.scorers.heard_sentences import Finding, Sentence, answer_to
+from harness.scorers.heard_sentences import Finding, Sentence, answer_to, next_words_s
 from harness.timeline.model import ToolCall
 from harness.units import clock
 
@@ -73,14 +74,72 @@ def against_result(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterato
                 yield Finding(Outcome.REVIEW, reason, place)
 
 
+def another_state(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
+    """Yield states that were told right after a result with just one state, and another one."""
+    asking = call.language.phrases.asking
+    for one in sentences:
+        tool = _last_result(call, one.span.start_s)
+        state = None if tool is None else _state(call, tool)
+        words = plain(one.text)
+        if state is None or tool is None or _supposes(call, one.text):
+            continue
+        for alike in asking.states:
+            for told in alike if state not in alike else ():
+                if re.search(rf"{asking.in_state} {told}\b", words) and not _heard_of(call, told):
+                    reason = (
+                        f"was {told!r} told at {clock(one.span.start_s)} in place of"
+                        f" {state!r}, which {tool.name} returned? {one.text!r}"
+                    )
+                    place = Evidence(one.span.start_s, one.span.end_s, "told against the result")
+                    yield Finding(Outcome.REVIEW, reason, place)
+
+
+def _last_result(call: ScoredCall, at_s: float) -> ToolCall | None:
+    """Return the tool whose result came last, if the caller has not spoken between."""
+    answered = [
+        tool
+        for tool in call.timeline.tools
+        if tool.answered_s is not None and tool.answered_s <= at_s
+    ]
+    last = max(answered, key=lambda tool: tool.answered_s or 0.0, default=None)
+    return last if last is not None and next_words_s(call, last.answered_s or 0.0) > at_s else None
+
+
+def _state(call: ScoredCall, tool: ToolCall) -> str | None:
+    """Return the only state in a result, if it is a known word."""
+    if tool.outcome is not ToolOutcome.OK:
+        return None
+    found = {
+        str(value).lower().replace("_", " ")
+        for name, value in _fields(_parsed(tool), "")
+        if name_words(name)[-1:] in (("status",), ("state",))
+    }
+    (state,) = found if len(found) == 1 else (None,)
+    known = any(state in alike for alike in call.language.phrases.asking.states)
+    return state if known else None
+
+
+def _supposes(call: ScoredCall, text: str) -> bool:
+    """Return whether a sentence may say that something is not so, or what would be."""
+    asking, words = call.language.phrases.asking, plain(text)
+    return (
+        is_question(text, call.language)
+        or re.search(asking.negating, f"{words} ") is not None
+        or matches(asking.subordinate, words)
+    )
+
+
+def _heard_of(call: ScoredCall, state: str) -> bool:
+    """Return whether the caller, or a result, has a state too: it may be of something else."""
+    told = [turn.text for turn in call.timeline.caller]
+    told += [tool.output or "" for tool in call.timeline.tools]
+    return any(state in plain(text.replace("_", " ")) for text in told)
+
+
 def _returned(call: ScoredCall, tool: ToolCall) -> dict[ValueKind, set[str]]:
     """Return the dates and amounts in a result, by kind."""
-    try:
-        result = json.loads(tool.output or "")
-    except ValueError:
-        return {}
     language, found = call.language, {kind: set[str]() for kind in _TOLD}
-    for name, value in _fields(result, ""):
+    for name, value in _fields(_parsed(tool), ""):
         if isinstance(value, str):
             text = _MOMENT.sub(r"\1", value)
             days = language.find(text, ValueKind.DATE, call.today)
@@ -88,6 +147,13 @@ def _returned(call: ScoredCall, tool: ToolCall) -> dict[ValueKind, set[str]]:
         if language.arguments.kind_of(name) is ValueKind.AMOUNT and _NUMBER.search(str(value)):
             found[ValueKind.AMOUNT].add(language.normalize(str(value), ValueKind.AMOUNT))
     return found
+
+
+def _parsed(tool: ToolCall) -> Any:
+    try:
+        return json.loads(tool.output or "")
+    except ValueError:
+        return None
 
 
 def _fields(value: Any, name: str) -> Iterator[tuple[str, Any]]:

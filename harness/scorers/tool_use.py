@@ -29,7 +29,7 @@ from harness.scorers.after_failure import blamed, left_alone, not_read_back, raw
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, merged, scorer
 from harness.scorers.heard_sentences import Finding, Sentence, heard_sentences, place_of_call
 from harness.scorers.retries import TECHNICAL, retried
-from harness.scorers.told_results import against_result, told_early
+from harness.scorers.told_results import against_result, another_state, told_early
 from harness.scorers.unheard import unseen_tools, without_arguments
 from harness.timeline.model import ToolCall
 from harness.units import clock
@@ -80,6 +80,7 @@ class ToolUse(Scorer):
             *(told_early(call, sentences) if rules.before_result else ()),
             *(raw_errors(call, sentences) if rules.raw_errors else ()),
             *(against_result(call, sentences) if rules.against_result else ()),
+            *(another_state(call, sentences) if rules.against_result else ()),
             *(left_alone(call, sentences) if rules.next_step else ()),
             *(blamed(call, sentences) if rules.blame else ()),
             *(not_read_back(call, sentences) if rules.read_back else ()),

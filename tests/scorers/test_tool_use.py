@@ -174,6 +174,44 @@ ROWS = {
     "a question for another day": (
         DUE + "3.5-6.5 agent: Would May third suit you better?\n", "pass", "right",
     ),
+    "another state than the result": (
+        DUE + "3.5-6.5 agent: Your order has already been cancelled.\n", "review",
+        "was 'cancelled' told at 0:03.5 in place of 'shipped', which lookup_order returned?",
+    ),
+    "the state in other words": (
+        DUE + "3.5-6.5 agent: Your order is on its way.\n", "pass", "right",
+    ),
+    "a state that is denied": (
+        DUE + "3.5-6.5 agent: It is shipped and has not been delivered.\n", "pass", "right",
+    ),
+    "a state under a condition": (
+        DUE + "3.5-6.5 agent: We mail you when it is delivered.\n", "pass", "right",
+    ),
+    "a question for a state": (
+        DUE + "3.5-6.5 agent: It is on its way. Has the other one been delivered?\n", "pass", "",
+    ),
+    "a state that the caller named": (
+        ASKED.replace("?", ", which was delivered?") + DUE.removeprefix(ASKED)
+        + "3.5-6.5 agent: I see that it was delivered.\n", "pass", "right",
+    ),
+    "a state later in the call": (
+        DUE + "3.5-6.5 agent: It is on its way.\n7.0-8.0 caller: And the other?\n"
+        "8.5-10.5 agent: The other one is delivered.\n", "pass", "right",
+    ),
+    "a state after another tool": (
+        DUE + "3.2-3.4 wait_for_user\n3.5-6.5 agent: Your order is delivered.\n", "pass", "right",
+    ),
+    "a state before any result": (
+        ASKED + "2.5-4.0 agent: Your order is delivered.\n"
+        "4.5-5.0 lookup_order order_id=ORD-4715B\n", "pass", "right",
+    ),
+    "a state that nobody knows": (
+        DUE.replace("shipped", "label_made") + "3.5-6.5 agent: Your order is delivered.\n", "pass",
+        "right",
+    ),
+    "a state with its look-up failed": (
+        DUE[:-1] + " [failed]\n3.5-6.5 agent: It is delivered. Shall I try again?\n", "pass", "",
+    ),
     "another day later": (
         DUE + "3.5-6.5 agent: It arrives on April 25.\n7.0-8.0 caller: And the other?\n"
         "8.5-10.5 agent: That came on May third.\n", "pass", "right",

@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from harness.language.phrasebook import Asking
 
+_STATES = tuple(
+    frozenset(words.split(", "))
+    for words in (
+        "shipped, dispatched, sent, versandt, versendet, verschickt, unterwegs, abgeschickt",
+        "delivered, arrived, geliefert, zugestellt, ausgeliefert, angekommen",
+        "cancelled, canceled, voided, storniert, abgesagt",
+        "pending, processing, open, in progress, offen, in bearbeitung",
+        "approved, accepted, genehmigt, angenommen", "declined, rejected, denied, abgelehnt",
+        "paid, settled, bezahlt, beglichen", "unpaid, overdue, outstanding, unbezahlt, überfällig",
+        "refunded, reimbursed, erstattet, zurückgezahlt", "returned, zurückgeschickt",
+        "lost, missing, verloren", "delayed, late, verspätet, verzögert", "expired, abgelaufen",
+        "suspended, blocked, locked, gesperrt, blockiert",
+        "closed, resolved, geschlossen", "active, aktiv",
+    )
+)  # fmt: skip
 _SHALL_I = (
     r"(?:soll|sollen|sollte|darf|dürfen|dürfte|kann|können|könnte) (?:ich|wir)(?: (?:dann|jetzt"
     r"|einfach|bitte|auch|also|nun))*"
@@ -215,6 +230,11 @@ GERMAN_ASKING = Asking(
     keeping=(
         r"behalt\w*", r"lass\w* (?:es|das|sie)", r"vergiss\w*", r"vergessen sie", r"stattdessen",
         r"doch nicht", r"nicht mehr", r"lieber nicht",
+    ),
+    states=_STATES,
+    in_state=(
+        r"\b(?:ist|sind|war|waren|wurde|wurden|hat|haben)(?: (?:bereits|schon|jetzt|nun|gerade|noch"
+        r"|heute|gestern|als|leider))*"
     ),
     apologizing=(r"leider", r"entschuldig\w+", r"tut (?:mir|uns) leid", r"bedau\w+"),
     blaming=(

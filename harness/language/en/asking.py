@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from harness.language.phrasebook import Asking
 
+_STATES = tuple(
+    frozenset(words.split(", "))
+    for words in (
+        "shipped, dispatched, sent, in transit, on its way, out for delivery, on the way",
+        "delivered, arrived", "cancelled, canceled, voided",
+        "pending, processing, open, in progress, being processed, preparing",
+        "approved, accepted", "declined, rejected, denied, refused", "paid, settled",
+        "unpaid, overdue, outstanding", "refunded, reimbursed, paid back", "returned, sent back",
+        "lost, missing", "delayed, late", "expired", "suspended, blocked, locked",
+        "closed, resolved", "active, activated",
+    )
+)  # fmt: skip
 _SHALL_I = (
     r"(?:(?:shall|should|may|can|could) (?:i|we)|will (?:i|we)(?! (?:be|have|need|see|get))"
     r"|am i (?:ok(?:ay)?|good|clear|free|all right|alright) to)(?: then| now| just| please| also)*"
@@ -261,6 +273,11 @@ ENGLISH_ASKING = Asking(
     ),
     keeping=(
         r"keep", r"leave", r"forget", r"never ?mind", r"instead", r"drop it", r"not any ?more",
+    ),
+    states=_STATES,
+    in_state=(
+        r"\b(?:is|are|was|were|been|has|have|it's|they're)(?: (?:already|now|currently|still|just"
+        r"|been|being|marked|listed|shown|showing|as))*"
     ),
     apologizing=(r"sorry", r"apolog\w+", r"unfortunately", r"regret\w*", r"i'm afraid"),
     blaming=(
