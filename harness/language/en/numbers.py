@@ -84,6 +84,8 @@ def parse_cardinal(words: Sequence[str]) -> int | None:
             word = "one"
         if word in _MULTIPLIERS and spoken:
             scale = _MULTIPLIERS[word]
+            if scale == 100 and group >= 100:  # "one hundred one hundred": two numbers
+                return None
             total, group = _scaled(total, group, scale)
             last = scale
             continue
