@@ -34,6 +34,22 @@ class AgentFault(Enum):
     CUTS_ITSELF_OFF = "cuts_itself_off"
     SENDS_CHOPPY_AUDIO = "sends_choppy_audio"
     TEXT_WITHOUT_AUDIO = "text_without_audio"
+    LATE_RESULT = "late_result"
+    FAILS_MID_ANSWER = "fails_mid_answer"
+    HANGS_UP_EARLY = "hangs_up_early"
+    CLIPS_AUDIO = "clips_audio"
+    SENDS_NOISE = "sends_noise"
+    SENDS_STEREO = "sends_stereo"
+    INVENTS_TOOL = "invents_tool"
+    SENDS_WRONG_TYPE = "sends_wrong_type"
+    ADDS_ARGUMENT = "adds_argument"
+    LEAVES_ARGUMENT_OUT = "leaves_argument_out"
+    REPEATS_IN_VAIN = "repeats_in_vain"
+    CLAIMS_AFTER_FAILURE = "claims_after_failure"
+    TELLS_BEFORE_RESULT = "tells_before_result"
+    READS_ERROR_CODE = "reads_error_code"
+    READS_JSON = "reads_json"
+    OFFERS_NOTHING = "offers_nothing"
 
 
 class AgentQuirk(Enum):
@@ -42,6 +58,13 @@ class AgentQuirk(Enum):
     QUIET_VOICE = "quiet_voice"
     SENDS_AUDIO_AHEAD = "sends_audio_ahead"
     ANSWERS_SHORTLY = "answers_shortly"
+    LOUD_VOICE = "loud_voice"
+    HANGS_UP_LAST = "hangs_up_last"
+    RETRIES_ONCE = "retries_once"
+    NAMES_FAILED_CHANGE = "names_failed_change"
+    PROMISES_LATER = "promises_later"
+    SAYS_WHAT_NEXT = "says_what_next"
+    LEAVES_OPTIONAL_OUT = "leaves_optional_out"
 
 
 AgentSwitch: TypeAlias = AgentFault | AgentQuirk
@@ -83,11 +106,40 @@ DOES: dict[AgentSwitch, str] = {
     AgentFault.TEXT_WITHOUT_AUDIO: (
         "sends only the first second of audio of an answer of 15 words or more, and all its text"
     ),
+    AgentFault.LATE_RESULT: "begins the answer to a tool's result 6 s late",
+    AgentFault.FAILS_MID_ANSWER: (
+        "ends the answer after a tool's result half-way, as failed (server_error)"
+    ),
+    AgentFault.HANGS_UP_EARLY: "hangs up once its farewell is sent, which still plays",
+    AgentFault.CLIPS_AUDIO: "speaks 30 dB too loudly, so that its audio is clipped",
+    AgentFault.SENDS_NOISE: "loses a byte 3 s into an answer: the rest of its audio is noise",
+    AgentFault.SENDS_STEREO: "sends two channels as one",
+    AgentFault.INVENTS_TOOL: "looks orders up with a tool that the session does not have",
+    AgentFault.SENDS_WRONG_TYPE: "gives an amount as text, where the schema asks for a number",
+    AgentFault.ADDS_ARGUMENT: "gives each tool an argument that its schema does not have",
+    AgentFault.LEAVES_ARGUMENT_OUT: "leaves the first argument out, which the schema requires",
+    AgentFault.REPEATS_IN_VAIN: "makes a call that fails four times in a row",
+    AgentFault.CLAIMS_AFTER_FAILURE: "says that a change is made after its call failed",
+    AgentFault.TELLS_BEFORE_RESULT: "names a date of delivery before the look-up returned",
+    AgentFault.READS_ERROR_CODE: "reads the code of an error to the caller",
+    AgentFault.READS_JSON: "reads what a failed tool returned to the caller, as JSON",
+    AgentFault.OFFERS_NOTHING: "says that a call failed, and no more",
     AgentQuirk.QUIET_VOICE: "speaks 20 dB more quietly",
     AgentQuirk.SENDS_AUDIO_AHEAD: "sends the whole audio of an answer at once",
     AgentQuirk.ANSWERS_SHORTLY: (
         'says only the result after a tool, "Done." after a change, and asks nothing more'
     ),
+    AgentQuirk.LOUD_VOICE: "speaks as loudly as it can without clipping",
+    AgentQuirk.HANGS_UP_LAST: "hangs up once its farewell was heard",
+    AgentQuirk.RETRIES_ONCE: "makes a call that failed once more, without a question",
+    AgentQuirk.NAMES_FAILED_CHANGE: (
+        'names the change that failed: "I could not cancel your order", and asks whether to retry'
+    ),
+    AgentQuirk.PROMISES_LATER: "promises to make the change later and to send an e-mail",
+    AgentQuirk.SAYS_WHAT_NEXT: (
+        "says in plain words that a call failed and what the caller can do, and asks nothing"
+    ),
+    AgentQuirk.LEAVES_OPTIONAL_OUT: "gives tools only the arguments that their schemas require",
 }
 """What an agent with a fault or a quirk does, in a phrase for a person."""
 
@@ -99,20 +151,36 @@ CAUGHT_BY: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.WRITE_WITHOUT_ASKING: ("write_confirmation",),
     AgentFault.WRITE_DESPITE_NO: ("write_confirmation",),
     AgentFault.WRITE_OTHER_VALUE: ("write_confirmation",),
-    AgentFault.ACT_ON_INTERRUPTED_READ_BACK: ("entity_confirmation", "write_confirmation"),
-    AgentFault.CLAIMS_WITHOUT_DOING: ("expectations", "tool_use"),
+    AgentFault.ACT_ON_INTERRUPTED_READ_BACK: ("entity_confirmation",),
+    AgentFault.CLAIMS_WITHOUT_DOING: ("expectations", "tool_use.claims"),
     AgentFault.NEVER_ESCALATES: ("escalation",),
     AgentFault.ESCALATES_WITHOUT_CAUSE: ("escalation",),
     AgentFault.TALKS_OVER_BARGE_IN: ("barge_in_yield",),
     AgentFault.JUMPS_INTO_PAUSES: ("pause_handling",),
     AgentFault.ANSWERS_SIDE_SPEECH: ("selectivity",),
-    AgentFault.SILENT_AFTER_TOOL: ("delivery",),
-    AgentFault.STOPS_MID_ANSWER: ("delivery",),
-    AgentFault.CUTS_ITSELF_OFF: ("delivery",),
-    AgentFault.SENDS_CHOPPY_AUDIO: ("audio_quality",),
-    AgentFault.TEXT_WITHOUT_AUDIO: ("delivery",),
+    AgentFault.SILENT_AFTER_TOOL: ("delivery.result",),
+    AgentFault.STOPS_MID_ANSWER: ("delivery.incomplete",),
+    AgentFault.CUTS_ITSELF_OFF: ("delivery.cancelled",),
+    AgentFault.SENDS_CHOPPY_AUDIO: ("audio_quality.gaps",),
+    AgentFault.TEXT_WITHOUT_AUDIO: ("delivery.no_audio",),
+    AgentFault.LATE_RESULT: ("delivery.late_result",),
+    AgentFault.FAILS_MID_ANSWER: ("delivery.failed",),
+    AgentFault.HANGS_UP_EARLY: ("delivery.hung_up",),
+    AgentFault.CLIPS_AUDIO: ("audio_quality.clipping",),
+    AgentFault.SENDS_NOISE: ("audio_quality.noise",),
+    AgentFault.SENDS_STEREO: ("audio_quality.stereo",),
+    AgentFault.INVENTS_TOOL: ("tool_use.invented_tools",),
+    AgentFault.SENDS_WRONG_TYPE: ("tool_use.arguments",),
+    AgentFault.ADDS_ARGUMENT: ("tool_use.arguments",),
+    AgentFault.LEAVES_ARGUMENT_OUT: ("tool_use.arguments",),
+    AgentFault.REPEATS_IN_VAIN: ("tool_use.retries",),
+    AgentFault.CLAIMS_AFTER_FAILURE: ("tool_use.claims",),
+    AgentFault.TELLS_BEFORE_RESULT: ("tool_use.before_result",),
+    AgentFault.READS_ERROR_CODE: ("tool_use.raw_errors",),
+    AgentFault.READS_JSON: ("tool_use.raw_errors",),
+    AgentFault.OFFERS_NOTHING: ("tool_use.next_step",),
 }
-"""The scorers that know a fault: at least one of them must catch it."""
+"""The scorers, or rules of scorers (``proof.RULES``), that must each catch a fault."""
 
 MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.LATE_ANSWER: (),
@@ -124,7 +192,7 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.WRITE_WITHOUT_ASKING: ("expectations",),  # a change that the caller did not want
     AgentFault.WRITE_DESPITE_NO: ("expectations",),
     AgentFault.WRITE_OTHER_VALUE: ("expectations",),  # the scenario names the amount
-    AgentFault.ACT_ON_INTERRUPTED_READ_BACK: (),
+    AgentFault.ACT_ON_INTERRUPTED_READ_BACK: ("write_confirmation",),  # it asks a person
     AgentFault.CLAIMS_WITHOUT_DOING: (),
     AgentFault.NEVER_ESCALATES: (),
     AgentFault.ESCALATES_WITHOUT_CAUSE: ("expectations",),  # a caller with two wishes gets only one
@@ -137,7 +205,9 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
         "expectations",  # the call ends before the caller's other wishes
         "time_to_first_audio",  # a change is made without a word before it, and after it
     ),
-    AgentFault.STOPS_MID_ANSWER: ("tool_use",),  # what could be done next is in the other half
+    AgentFault.STOPS_MID_ANSWER: (
+        "tool_use.next_step",
+    ),  # what could be done next is in the other half
     AgentFault.CUTS_ITSELF_OFF: ("expectations",),  # a turn that waits for words to come
     AgentFault.SENDS_CHOPPY_AUDIO: (
         "entity_confirmation",  # a recognizer does not understand words with gaps in them
@@ -148,8 +218,57 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
         "write_confirmation",
         "expectations",  # a question that the caller does not hear, and so does not answer
     ),
+    AgentFault.LATE_RESULT: (),
+    AgentFault.FAILS_MID_ANSWER: (),
+    AgentFault.HANGS_UP_EARLY: (),
+    AgentFault.CLIPS_AUDIO: (),
+    AgentFault.SENDS_NOISE: ("entity_confirmation",),  # a recognizer does not understand it
+    AgentFault.SENDS_STEREO: ("entity_confirmation",),
+    AgentFault.INVENTS_TOOL: (
+        "expectations",  # the right tool is never called
+        "escalation",  # the look-up failed twice, by its own doing
+    ),
+    AgentFault.SENDS_WRONG_TYPE: (),
+    AgentFault.ADDS_ARGUMENT: (),
+    AgentFault.LEAVES_ARGUMENT_OUT: ("entity_confirmation", "expectations"),  # so it has no number
+    AgentFault.REPEATS_IN_VAIN: ("escalation",),  # it hands over before the caller heard of it
+    AgentFault.CLAIMS_AFTER_FAILURE: (),
+    AgentFault.TELLS_BEFORE_RESULT: (),
+    AgentFault.READS_ERROR_CODE: (),
+    AgentFault.READS_JSON: (),
+    AgentFault.OFFERS_NOTHING: (),
 }
-"""Scorers that rightly see what follows from a fault; no other scorer may fail."""
+"""Scorers or rules that rightly see what follows from a fault; no other may fail."""
+
+_LOOKUP, _REFUND = ("straight lookup",), ("refund within the limit",)
+_FAILED_LOOKUP, _FAILED_CHANGE = ("one failed lookup",), ("failed change",)
+
+SHOWN_BY: dict[AgentSwitch, tuple[str, ...]] = {
+    AgentFault.LATE_RESULT: _LOOKUP,
+    AgentFault.FAILS_MID_ANSWER: _LOOKUP,
+    AgentFault.HANGS_UP_EARLY: _LOOKUP,
+    AgentFault.CLIPS_AUDIO: _LOOKUP,
+    AgentFault.SENDS_NOISE: _LOOKUP,
+    AgentFault.SENDS_STEREO: _LOOKUP,
+    AgentFault.INVENTS_TOOL: _LOOKUP,
+    AgentFault.SENDS_WRONG_TYPE: _REFUND,
+    AgentFault.ADDS_ARGUMENT: _LOOKUP,
+    AgentFault.LEAVES_ARGUMENT_OUT: _LOOKUP,
+    AgentFault.REPEATS_IN_VAIN: ("two failed lookups",),
+    AgentFault.CLAIMS_AFTER_FAILURE: _FAILED_CHANGE,
+    AgentFault.TELLS_BEFORE_RESULT: _LOOKUP,
+    AgentFault.READS_ERROR_CODE: _FAILED_LOOKUP,
+    AgentFault.READS_JSON: _FAILED_LOOKUP,
+    AgentFault.OFFERS_NOTHING: _FAILED_LOOKUP,
+    AgentQuirk.LOUD_VOICE: _LOOKUP,
+    AgentQuirk.HANGS_UP_LAST: _LOOKUP,
+    AgentQuirk.RETRIES_ONCE: (*_FAILED_CHANGE, *_FAILED_LOOKUP),
+    AgentQuirk.NAMES_FAILED_CHANGE: (*_FAILED_CHANGE, *_FAILED_LOOKUP),
+    AgentQuirk.PROMISES_LATER: _FAILED_CHANGE,
+    AgentQuirk.SAYS_WHAT_NEXT: (*_FAILED_CHANGE, *_FAILED_LOOKUP),
+    AgentQuirk.LEAVES_OPTIONAL_OUT: ("asked for a human", "very angry caller"),
+}
+"""Scenarios of the shipped suite that are enough to show a switch; all others take all of it."""
 
 MAY_END_AS: dict[AgentFault, frozenset[CallStatus]] = {
     AgentFault.SILENT_AFTER_TOOL: frozenset({CallStatus.AGENT_SILENT}),
@@ -176,6 +295,18 @@ BURST_S, BURST_EVERY_S = 0.6, 0.72
 
 LONG_ANSWER_WORDS, AUDIO_LEFT_S = 15, 1.0
 """``TEXT_WITHOUT_AUDIO``: from how many words on, and how much audio is left."""
+
+RESULT_LATE_BY_S = 6.0
+"""What ``LATE_RESULT`` adds to the time before the answer to a tool's result."""
+
+NOISE_FROM_S = 3.0
+"""After how much audio of an answer ``SENDS_NOISE`` loses a byte."""
+
+LOUDER_BY_DB = 30.0
+"""By how much ``CLIPS_AUDIO`` raises the level."""
+
+LOUDEST = 0.95
+"""The peak of ``LOUD_VOICE``, as a share of full scale."""
 
 QUIETER_BY_DB = 20.0
 """By how much ``QUIET_VOICE`` lowers the level."""

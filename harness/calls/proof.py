@@ -1,30 +1,69 @@
 """The proof of the scorers: what each planted fault must trip, and what nothing may trip.
 
-A fault is proven when at least one call with it fails on one of its own scorers, and when no
-scorer fails or asks for review on it that has nothing to do with it. A good agent must pass every
-call, also one with a quirk, which looks suspicious and is right.
+A fault is proven when each of its rules catches it in at least one call, and when no rule fails or
+asks for review on it that has nothing to do with it. A good agent must pass every call, also one
+with a quirk, which looks suspicious and is right.
+
+A rule is a scorer, or one of several rules of a scorer: "delivery.hung_up". Its name is not part of
+a verdict, so that it is recognized by the reason. A reason that no pattern recognizes belongs to
+the scorer as a whole; the proof then misses a rule, and so notices if the two drift apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from harness.results.model import CallResult
+from harness.results.model import CallResult, ScoreResult
 
 GOOD = "good agent"
 """Name of the row without any fault or quirk."""
+
+RULES: Mapping[str, Mapping[str, str]] = {
+    "tool_use": {
+        "invented_tools": "is no tool of this session",
+        "arguments": "arguments that break its schema",
+        "retries": "called again in the same way",
+        "claims": "had no result yet|had failed at|never called, and|claimed without a call",
+        "before_result": "returned only at",
+        "raw_errors": "was read out",
+        "next_step": "offer a next step",
+    },
+    "delivery": {
+        "result": "never reached the caller",
+        "late_result": "came late",
+        "approval": "approval",
+        "incomplete": "the service stopped an answer",
+        "failed": "an answer failed",
+        "cancelled": "stopped its answer as if interrupted",
+        "hung_up": "hung up during its own answer",
+        "foreign": "of a response that this session never began",
+        "no_audio": "less audio than text",
+    },
+    "audio_quality": {
+        "gaps": "broke off",
+        "noise": "was noise",
+        "clipping": "was clipped",
+        "stereo": "two channels as one",
+    },
+}
+"""By scorer with several rules: what each rule writes into a reason, as a regular expression."""
+
+ASKS = frozenset({"tool_use.before_result", "tool_use.next_step"})
+"""Rules that never fail: they catch a fault by a question to a person."""
 
 _COMPLETED = "completed"
 
 
 @dataclass(frozen=True, slots=True)
 class PlantedFault:
-    """One misbehaviour; ``caught_by`` must notice it, ``may_trip`` are scorers it also concerns.
+    """One misbehaviour; all of ``caught_by`` must notice it, ``may_trip`` it also concerns.
 
-    Many faults have consequences that other scorers rightly see (a tool called without consent is
-    also a tool that the scenario forbids): those are named in ``may_trip``, with a reason in
-    ``agent/faults.py``.
+    Both name rules, or scorers with all of their rules. Many faults have consequences that others
+    rightly see (a tool called without consent is also a tool that the scenario forbids): those are
+    named in ``may_trip``, with a reason in ``agent/faults.py``.
     """
 
     name: str
@@ -42,15 +81,30 @@ class Row:
     calls: int
     failures: Mapping[str, int]
     problems: tuple[str, ...]
-    false_alarms: int = 0
-    """Verdicts against something that is right, and among the problems."""
-    caught: bool | None = None
-    """Whether a scorer caught the fault; None for a good agent."""
+    false_alarms: Mapping[str, int] = field(default_factory=dict)
+    """By rule: verdicts against something that is right, and among the problems."""
+    caught: Mapping[str, bool] = field(default_factory=dict)
+    """By rule that must catch the fault: whether it did; empty for a good agent."""
 
     @property
     def proven(self) -> bool:
         """Whether this row is as it must be."""
         return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProof:
+    """What the rows say of one rule: faults caught of those planted for it, and false alarms."""
+
+    rule: str
+    caught: int
+    planted: int
+    false_alarms: int
+
+    @property
+    def proven(self) -> bool:
+        """Whether it caught each of its faults, and nothing else."""
+        return self.caught == self.planted and not self.false_alarms
 
 
 def judge_row(
@@ -62,36 +116,64 @@ def judge_row(
     """
     may_end_as = {_COMPLETED} | (planted.may_end_as if planted else frozenset())
     expected = planted.caught_by | planted.may_trip if planted else frozenset()
-    ended = [
+    problems = [
         f"{call.scenario} ended as {call.status}: {call.status_detail}"
         for call in calls
         if call.status not in may_end_as
     ]
-    failures: dict[str, int] = {}
-    alarms: list[str] = []
+    failures: Counter[str] = Counter()
+    alarms: Counter[str] = Counter()
+    caught = dict.fromkeys(sorted(planted.caught_by), False) if planted else {}
     for call in calls:
         for score in call.scores:
-            if score.outcome in ("fail", "review", "broken"):
-                failures[score.scorer] = failures.get(score.scorer, 0) + 1
-                if score.scorer not in expected:
-                    alarms.append(f"false alarm: {score.scorer} on {call.scenario}: {score.reason}")
-    if planted is None:
-        return Row(name, len(calls), failures, (*ended, *alarms), len(alarms))
-    caught = any(_fails(call, planted.caught_by) for call in calls)
-    missed = () if caught else (f"not caught by {' or '.join(sorted(planted.caught_by))}",)
-    problems = (*ended, *alarms, *missed)
-    return Row(planted.name, len(calls), failures, problems, len(alarms), caught)
+            if score.outcome not in ("fail", "review", "broken"):
+                continue
+            failures[score.scorer] += 1
+            for rule in _rules(score):
+                if rule in caught:
+                    caught[rule] |= score.passed is False or rule in ASKS
+                if not {rule, score.scorer} & expected:
+                    alarms[rule] += 1
+                    problems.append(f"false alarm: {rule} on {call.scenario}: {score.reason}")
+    problems += [f"not caught by {rule}" for rule, did in caught.items() if not did]
+    return Row(
+        planted.name if planted else name, len(calls), failures, tuple(problems), alarms, caught
+    )
+
+
+def proof_of_rules(rows: Sequence[Row]) -> tuple[RuleProof, ...]:
+    """Return each rule for which a fault was planted, or that raised a false alarm, by name."""
+    names = {rule for row in rows for rule in (*row.caught, *row.false_alarms)}
+    return tuple(
+        RuleProof(
+            rule,
+            caught=sum(row.caught.get(rule, False) for row in rows),
+            planted=sum(rule in row.caught for row in rows),
+            false_alarms=sum(row.false_alarms.get(rule, 0) for row in rows),
+        )
+        for rule in sorted(names)
+    )
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """Return how many rows are proven and faults caught, and how many verdicts were wrong."""
-    faults = [row.caught for row in rows if row.caught is not None]
+    """Return how many rows and rules are proven, faults caught, and verdicts wrong."""
+    faults = [all(row.caught.values()) for row in rows if row.caught]
+    rules = [rule.proven for rule in proof_of_rules(rows)]
     caught = f"{sum(faults)} of {len(faults)} faults caught"
-    recall = f" (recall {sum(faults) / len(faults):.0%})" if faults else ""
-    alarms, calls = sum(row.false_alarms for row in rows), sum(row.calls for row in rows)
+    caught += f" (recall {sum(faults) / len(faults):.0%})" if faults else ""
+    caught += f"; {sum(rules)} of {len(rules)} rules proven"
+    alarms = sum(sum(row.false_alarms.values()) for row in rows)
+    calls = _counted(sum(row.calls for row in rows), "call")
     proven = f"{sum(row.proven for row in rows)} of {len(rows)} rows as they must be"
-    return f"{proven}; {caught}{recall}; {alarms} false alarm{'s' * (alarms != 1)} in {calls} calls"
+    return f"{proven}; {caught}; {_counted(alarms, 'false alarm')} in {calls}"
 
 
-def _fails(call: CallResult, scorers: frozenset[str]) -> bool:
-    return any(score.passed is False and score.scorer in scorers for score in call.scores)
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def _rules(score: ScoreResult) -> Iterable[str]:
+    """Return the rules that a verdict names; the scorer itself if it names none."""
+    patterns = RULES.get(score.scorer, {})
+    named = [name for name, says in patterns.items() if re.search(says, score.reason)]
+    return [f"{score.scorer}.{name}" for name in named] or [score.scorer]

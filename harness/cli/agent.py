@@ -9,10 +9,10 @@ from typing import Any
 import click
 from rich.table import Table
 
-from harness.agent.faults import AgentFault, AgentQuirk, AgentSwitch, fault
+from harness.agent.faults import SHOWN_BY, AgentFault, AgentQuirk, AgentSwitch, fault
 from harness.agent.light.settings import THINK_S
 from harness.agent.server.serving import LANGUAGE
-from harness.calls.proof import GOOD, Row, judge_row, summary
+from harness.calls.proof import GOOD, Row, judge_row, proof_of_rules, summary
 from harness.calls.workers import Workers
 from harness.cli.main import Exit
 from harness.cli.options import concurrency_option, out_option, per_core, typed_options
@@ -23,7 +23,8 @@ from harness.errors import UsageError
 from harness.protocol.serving import server_halves
 from harness.report.run.html import write_report
 from harness.results.model import CallResult
-from harness.scenario.catalog import find
+from harness.scenario.catalog import default_paths, find
+from harness.scenario.load import LoadedScenario
 from harness.workflows.calling import RunRequest, calls_at_a_time, carry_out, planned
 from harness.workflows.embedded import READY, planted
 from harness.workflows.prompt_reading import explanation, readings
@@ -46,9 +47,10 @@ def prove(
 ) -> int:
     """Call the embedded agent well-behaved and with every planted fault, and print who noticed.
 
-    Each fault must be caught by its own scorer in at least one call, no unrelated scorer may fail
+    Each fault must be caught by its own rules in at least one call, no unrelated rule may fail
     or ask for review, and the well-behaved agent must pass every call, also with a quirk: behaviour
-    that looks suspicious and is right. Exit code 1 otherwise.
+    that looks suspicious and is right. Exit code 1 otherwise. A second table has the recall and the
+    false alarms of each rule.
     """
 
     with TemporaryDirectory() as scratch:
@@ -56,6 +58,7 @@ def prove(
             paths, names, per_core(concurrency), out or Path(scratch), keep=out is not None
         )
     say(printed(_table(rows)))
+    say(printed(_rules_table(rows)))
     for row in rows:
         for problem in row.problems:
             say(f"{row.name}: {problem}\n")
@@ -74,6 +77,7 @@ def _rows(
 
     switches = tuple(fault(name) for name in names) or (*AgentQuirk, *AgentFault)
     at_once = concurrency or calls_at_a_time(virtual=True)
+    scenarios = find(paths or default_paths())
     rows = []
     with Workers(at_once) as workers:
         for one in (None, *switches):
@@ -81,7 +85,11 @@ def _rows(
             click.echo(f"== {name}", err=True)
             folder = out / name
             request = RunRequest(
-                paths=paths, fault=one.value if one else None, concurrency=at_once, out=folder
+                paths=paths,
+                scenario=_shown_by(one, scenarios),
+                fault=one.value if one else None,
+                concurrency=at_once,
+                out=folder,
             )
             plan = planned(request)
             with room_for(folder, by="harness prove"):
@@ -95,6 +103,12 @@ def _rows(
                 close_run(folder, results)
             rows.append(_judged(one, results.calls))
     return rows
+
+
+def _shown_by(one: AgentSwitch | None, scenarios: tuple[LoadedScenario, ...]) -> tuple[str, ...]:
+    """Return the names of the scenarios that are enough for a row; none if it takes all."""
+    wanted = SHOWN_BY.get(one, ()) if one else ()
+    return tuple(name for name in wanted if any(each.scenario.name == name for each in scenarios))
 
 
 def _judged(one: AgentSwitch | None, calls: tuple[CallResult, ...]) -> Row:
@@ -116,6 +130,19 @@ def _table(rows: list[Row]) -> Table:
         noticed = "\n".join(f"{count} {scorer}" for scorer, count in often)
         proof = "ok" if row.proven else "NOT PROVEN"
         table.add_row(row.name, str(row.calls), proof, noticed or "none")
+    return table
+
+
+def _rules_table(rows: list[Row]) -> Table:
+    """One line per rule: of the faults that it must catch, how many it did, and false alarms."""
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for title in ("rule", "faults caught", "recall", "false alarms"):
+        table.add_column(title, no_wrap=True, justify="left" if title == "rule" else "right")
+    for one in proof_of_rules(rows):
+        recall = f"{one.caught / one.planted:.2f}" if one.planted else "-"
+        caught = f"{one.caught} of {one.planted}" if one.planted else "-"
+        table.add_row(one.rule, caught, recall, str(one.false_alarms))
     return table
 
 

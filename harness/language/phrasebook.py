@@ -228,6 +228,8 @@ class Asking:
     """Plain words before a sentence that turn it into its opposite."""
     keeping: Patterns
     """How a caller takes back an order without a no; they end a retry, they decide no proposal."""
+    next_steps: Patterns = ()
+    """States what the agent, or the caller, can do next: "you can call us again"."""
     approving: frozenset[str] = frozenset()
     """Words of which questions for a plain approval are made: "does that sound all right?"."""
     once_more: Patterns = ()

@@ -113,6 +113,11 @@ def is_question(text: str, language: Language) -> bool:
     return "?" in text or asks_confirmation(text, language)
 
 
+def offers_next_step(text: str, language: Language) -> bool:
+    """Return whether a text states what the agent or the caller can do next: "call us again"."""
+    return matches(language.phrases.asking.next_steps, plain(text))
+
+
 def asks_confirmation(text: str, language: Language) -> bool:
     """Return whether a text asks for permission or a confirmation, with or without a mark."""
     return any(_asks_yes_or_no(one, language) for one in language.sentences(text))

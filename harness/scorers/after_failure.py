@@ -11,7 +11,7 @@ from harness.dialogue.arguments import tool_named
 from harness.dialogue.leaves import leaves
 from harness.language.known_values import exact_places
 from harness.language.phrasebook import matches, plain
-from harness.language.questions import is_question
+from harness.language.questions import is_question, offers_next_step
 from harness.language.values import ValueKind
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import ToolKind
@@ -56,7 +56,10 @@ def left_alone(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Fi
             for later in call.timeline.tools
             if later.requested_s > tool.requested_s
         )
-        asks = any(is_question(one.text, call.language) for one in answer)
+        asks = any(
+            is_question(one.text, call.language) or offers_next_step(one.text, call.language)
+            for one in answer
+        )
         if tool.outcome in TECHNICAL and answer and not goes_on and not asks:
             words = " ".join(one.text for one in answer)
             reason = f"does the answer offer a next step after {tool.name} failed? {words!r}"

@@ -14,7 +14,10 @@ from harness.agent.faults import (
     BURST_EVERY_S,
     CUT_OFF_S,
     LONG_ANSWER_WORDS,
+    LOUDEST,
+    NOISE_FROM_S,
     PHANTOM_TURN_S,
+    RESULT_LATE_BY_S,
     AgentFault,
     AgentQuirk,
     AgentSwitch,
@@ -186,3 +189,81 @@ def test_audio_sent_ahead_leaves_at_once_and_is_whole() -> None:
     assert {at_s for at_s, _ in audio_of(sent)} == {0.0}
     assert sum(samples for _, samples in audio_of(sent)) == 6 * RATE
     assert [response["status"] for response in done(sent)] == ["completed"]
+
+
+def test_fails_mid_answer_ends_the_answer_half_way_as_failed() -> None:
+    driver = looked_up(AgentFault.FAILS_MID_ANSWER)
+    sent = answer(driver)
+    (response,) = done(sent)
+    assert (response["status"], response["status_details"]["error"]["type"]) == (
+        "failed",
+        "server_error",
+    )
+    assert sum(samples for _, samples in audio_of(sent)) == pytest.approx(3.0 * RATE, abs=RATE / 5)
+
+
+def test_late_result_begins_the_answer_later_and_no_other_response() -> None:
+    driver = looked_up(AgentFault.LATE_RESULT)
+    assert audio_of(answer(driver))[0][0] == pytest.approx(RESULT_LATE_BY_S, abs=0.11)
+    driver.types("Where is my order?")
+    assert audio_of(answer(driver))[0][0] == pytest.approx(0.0, abs=0.11)
+
+
+@pytest.mark.parametrize(
+    ("switch", "after_s"),
+    [(None, None), (AgentFault.HANGS_UP_EARLY, 1.0), (AgentQuirk.HANGS_UP_LAST, 3.1)],
+    ids=["leaves it to the caller", "once all is sent", "once all was heard"],
+)
+def test_an_agent_hangs_up_after_its_farewell(
+    switch: AgentSwitch | None, after_s: float | None
+) -> None:
+    driver = looked_up(switch, voice_s=3.0)
+    answer(driver)
+    assert driver.hung_up is None
+    driver.types("No, that's all. Goodbye.")
+    driver.do(CreateResponse())
+    for step in range(60):
+        if driver.hung_up is not None:
+            assert after_s is not None
+            assert step / 10 == pytest.approx(after_s, abs=0.11)
+            assert driver.hung_up == (1000, "")
+            return
+        driver.wait(0.1)
+    assert after_s is None
+
+
+def test_a_caller_who_goes_on_after_the_farewell_is_answered_first() -> None:
+    driver = looked_up(AgentQuirk.HANGS_UP_LAST, voice_s=3.0)
+    answer(driver)
+    driver.types("No, that's all. Goodbye.")
+    driver.do(CreateResponse())
+    driver.wait(1.5)
+    driver.types("Where is my order?")
+    driver.do(CreateResponse())
+    driver.wait(10.0)
+    assert driver.hung_up is None
+
+
+SPEECH = Pcm((8000 * np.sin(np.arange(6 * RATE) / 20)).astype(np.int16), RATE)
+
+
+def test_loud_and_clipped_audio() -> None:
+    loud = sent_audio("Hello.", SPEECH, AgentQuirk.LOUD_VOICE).samples.astype(np.int32)
+    clipped = sent_audio("Hello.", SPEECH, AgentFault.CLIPS_AUDIO).samples.astype(np.int32)
+    assert np.abs(loud).max() == pytest.approx(LOUDEST * 32768, abs=2)
+    assert np.mean(np.abs(clipped) >= 32767) > 0.5
+    silent = sent_audio("Hello.", Pcm(np.zeros(10, np.int16), RATE), AgentQuirk.LOUD_VOICE)
+    assert not silent.samples.any()
+
+
+def test_noise_begins_with_a_lost_byte() -> None:
+    noisy = sent_audio("Hello.", SPEECH, AgentFault.SENDS_NOISE)
+    clean = round(NOISE_FROM_S * RATE)
+    assert noisy.cut(0, clean) == SPEECH.cut(0, clean)
+    assert noisy.cut(clean).to_bytes() == SPEECH.cut(clean).to_bytes()[1:-1]
+
+
+def test_stereo_has_each_sample_twice() -> None:
+    stereo = sent_audio("Hello.", SPEECH, AgentFault.SENDS_STEREO).samples
+    assert len(stereo) == 2 * len(SPEECH)
+    assert (stereo[::2] == stereo[1::2]).all()

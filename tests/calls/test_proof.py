@@ -1,15 +1,38 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from harness.calls.proof import GOOD, PlantedFault, judge_row, summary
+from harness.agent.faults import CAUGHT_BY, MAY_TRIP, SHOWN_BY
+from harness.calls.proof import (
+    ASKS,
+    GOOD,
+    RULES,
+    PlantedFault,
+    RuleProof,
+    judge_row,
+    proof_of_rules,
+    summary,
+)
 from harness.results.model import CallResult, ScoreResult
+from harness.scenario.catalog import find
+from harness.scorers.delivery import _BROKE
+from harness.scorers.registry import SCORERS
+from harness.scorers.tool_use import ToolUseOptions
+
+ROOT = Path(__file__).parents[2]
 
 FAULT = PlantedFault("deaf", frozenset({"yield"}), frozenset({"expectations"}))
+BOTH = PlantedFault("both", frozenset({"yield", "delivery.hung_up"}), frozenset())
+EARLY = PlantedFault("early", frozenset({"tool_use.before_result"}), frozenset({"delivery"}))
+HUNG_UP = "the agent hung up during its own answer (1.0 s of 2.0 s was heard) at 0:03.0"
+STOPPED = "the service stopped an answer (content_filter) at 0:01.0"
+TOLD = "'May 3' was told at 0:02.0, and lookup_order returned only at 0:04.0: 'On May 3.'"
 MUTE = PlantedFault("mute", frozenset({"yield"}), frozenset(), frozenset({"agent_silent"}))
 
 
-def call(status: str = "completed", **outcomes: str) -> CallResult:
+def call(status: str = "completed", reason: str = "because", **outcomes: str) -> CallResult:
     scores = tuple(
         ScoreResult(
             scorer=name,
@@ -18,7 +41,7 @@ def call(status: str = "completed", **outcomes: str) -> CallResult:
             passed={"pass": True, "fail": False}.get(outcome),
             value=None,
             unit="",
-            reason="because",
+            reason=reason,
         )
         for name, outcome in outcomes.items()
     )
@@ -50,6 +73,21 @@ def call(status: str = "completed", **outcomes: str) -> CallResult:
         (MUTE, (call("agent_silent", **{"yield": "fail"}), call()), None),
         (MUTE, (call("agent_silent"),), "not caught by yield"),
         (MUTE, (call("agent_error", **{"yield": "fail"}),), "one ended as agent_error"),
+        (BOTH, (call(**{"yield": "fail"}), call(reason=HUNG_UP, delivery="fail")), None),
+        (BOTH, (call(**{"yield": "fail"}),), "not caught by delivery.hung_up"),
+        (
+            BOTH,
+            (call(**{"yield": "fail"}), call(reason=f"{STOPPED}; {HUNG_UP}", delivery="fail")),
+            "false alarm: delivery.incomplete on one",
+        ),
+        (EARLY, (call(reason=TOLD, tool_use="review"),), None),
+        (
+            EARLY,
+            (call(reason=TOLD, tool_use="review"), call(reason=HUNG_UP, delivery="fail")),
+            None,
+        ),
+        (EARLY, (call(reason="of no rule", tool_use="review"),), "false alarm: tool_use on one"),
+        (EARLY, (call(reason="of no rule", tool_use="review"),), "not caught by tool_use.before_r"),
         (None, (call(preamble="pass", escalation="not_applicable"),), None),
         (None, (call(preamble="fail"),), "false alarm: preamble on one: because"),
         (None, (call(preamble="broken"),), "false alarm: preamble on one: because"),
@@ -69,7 +107,12 @@ def test_a_row_is_proven_only_when_its_fault_is_caught_and_nothing_else_fails(
 
 def test_a_good_agent_with_a_quirk_has_its_name_and_may_trip_nothing() -> None:
     row = judge_row(None, (call(preamble="review"), call(preamble="pass")), name="quiet")
-    assert (row.name, row.calls, row.caught, row.false_alarms) == ("quiet", 2, None, 1)
+    assert (row.name, row.calls, row.caught, row.false_alarms) == (
+        "quiet",
+        2,
+        {},
+        {"preamble": 1},
+    )
     assert not row.proven
 
 
@@ -78,13 +121,54 @@ def test_the_summary_counts_caught_faults_and_false_alarms() -> None:
     caught = judge_row(FAULT, (call(**{"yield": "fail"}),))
     missed = judge_row(FAULT, (call(preamble="review", barge="fail"),))
     assert summary((good, quiet, caught, missed)) == (
-        "2 of 4 rows as they must be; 1 of 2 faults caught (recall 50%); 3 false alarms in 4 calls"
+        "2 of 4 rows as they must be; 1 of 2 faults caught (recall 50%); 0 of 3 rules proven; "
+        "3 false alarms in 4 calls"
     )
     assert summary((good, quiet)) == (
-        "1 of 2 rows as they must be; 0 of 0 faults caught; 1 false alarm in 2 calls"
+        "1 of 2 rows as they must be; 0 of 0 faults caught; 0 of 1 rules proven; "
+        "1 false alarm in 2 calls"
     )
 
 
 def test_failures_are_counted_per_scorer() -> None:
     row = judge_row(FAULT, (call(**{"yield": "fail"}), call(**{"yield": "fail"}, other="pass")))
     assert dict(row.failures) == {"yield": 2}
+
+
+def test_each_rule_has_its_recall_and_its_false_alarms() -> None:
+    rows = (
+        judge_row(None, (call(reason=HUNG_UP, delivery="fail"), call(preamble="fail"))),
+        judge_row(FAULT, (call(**{"yield": "fail"}),)),
+        judge_row(BOTH, (call(reason=HUNG_UP, delivery="fail"),)),
+    )
+    assert proof_of_rules(rows) == (
+        RuleProof("delivery.hung_up", caught=1, planted=1, false_alarms=1),
+        RuleProof("preamble", caught=0, planted=0, false_alarms=1),
+        RuleProof("yield", caught=1, planted=2, false_alarms=0),
+    )
+    assert summary(rows[:2]).startswith(
+        "1 of 2 rows as they must be; 1 of 1 faults caught (recall 100%); 1 of 3 rules proven; "
+    )
+
+
+def test_every_rule_of_tool_use_and_its_neighbours_has_a_planted_fault() -> None:
+    planted = {rule for rules in CAUGHT_BY.values() for rule in rules}
+    assert set(RULES["tool_use"]) == set(ToolUseOptions.model_fields)
+    by_tables = {"delivery.approval", "delivery.foreign"}  # our agent asks for no approval
+    wanted = {f"{scorer}.{rule}" for scorer, rules in RULES.items() for rule in rules}
+    assert wanted - by_tables <= planted
+    assert not by_tables & planted
+    named = planted | {rule for rules in MAY_TRIP.values() for rule in rules} | ASKS
+    assert {rule for rule in named if "." in rule} <= wanted
+    assert {rule.partition(".")[0] for rule in named} <= set(SCORERS.names())
+
+
+def test_every_break_of_an_answer_is_recognized_as_its_own_rule() -> None:
+    for cause, words in _BROKE.items():
+        row = judge_row(None, (call(reason=words, delivery="fail"),))
+        assert list(row.false_alarms) == [f"delivery.{cause.value}"]
+
+
+def test_scenarios_that_show_a_switch_are_of_the_shipped_suite() -> None:
+    names = {one.scenario.name for one in find((ROOT / "scenarios",))}
+    assert {name for wanted in SHOWN_BY.values() for name in wanted} <= names

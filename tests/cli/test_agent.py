@@ -32,11 +32,13 @@ def test_a_fault_that_is_caught_is_a_good_row_and_the_runs_can_be_kept(tmp_path,
     assert run_command(arguments) == 0
     output = capsys.readouterr()
     assert output.out.splitlines()[-1] == (
-        "2 of 2 rows as they must be; 1 of 1 faults caught (recall 100%); 0 false alarms in 2 calls"
+        "2 of 2 rows as they must be; 1 of 1 faults caught (recall 100%); 1 of 1 rules proven; "
+        "0 false alarms in 2 calls"
     )
     lines = [" ".join(line.split()) for line in output.out.splitlines()]
     assert "good agent 1 ok none" in lines
     assert "no_preamble 1 ok 1 preamble" in lines
+    assert lines[-3:-1] == ["rule faults caught recall false alarms", "preamble 1 of 1 1.00 0"]
     assert "== good" in output.err
     assert "== no_preamble" in output.err
     for name in ("good", "no_preamble"):
@@ -62,6 +64,16 @@ def test_a_quirk_trips_nothing_and_a_fault_may_end_its_calls(tmp_path, capsys):
     assert "quiet_voice 1 ok none" in lines
     assert "3 of 3 rows as they must be; 1 of 1 faults caught" in output
     assert statuses(out / "silent_after_tool") == [("straight lookup", "agent_silent")]
+
+
+def test_a_switch_takes_the_scenarios_that_show_it_or_all(capsys):
+    names = [word for name in ("late_result", "promises_later") for word in ("--fault", name)]
+    assert run_command(["prove", str(LOOKUP), *names]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "good agent 2 ok none" in lines
+    assert "promises_later 2 ok none" in lines  # none of these scenarios has a call that fails
+    assert "late_result 1 ok 1 delivery" in lines
+    assert "delivery.late_result 1 of 1 1.00 0" in lines
 
 
 def test_a_time_limit_that_a_protocol_does_not_have_is_refused(capsys):

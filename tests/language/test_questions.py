@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from support.english import ENGLISH
 
+from harness.language.language import LANGUAGES
 from harness.language.questions import (
     announces_only,
     asks_a_value,
     asks_approval,
     asks_one_of,
+    offers_next_step,
     only_informs,
 )
 
@@ -119,3 +121,33 @@ def test_one_of_several_is_asked_for(text: str, asks: bool) -> None:
 @pytest.mark.parametrize(("text", "announces"), ANNOUNCING)
 def test_what_is_summed_up_and_not_asked_is_announced(text: str, announces: bool) -> None:
     assert announces_only(text, ENGLISH) is announces
+
+
+NEXT_STEPS = [
+    ("en", "You can call us again in an hour.", True),
+    ("en", "I'll e-mail you tomorrow.", True),
+    ("en", "Please try again later.", True),
+    ("en", "I would recommend calling us on Monday.", True),
+    ("en", "Let me connect you with a colleague.", True),
+    ("en", "We'll let you know once it works.", True),
+    ("en", "I could not cancel your order.", False),
+    ("en", "I couldn't send the e-mail.", False),
+    ("en", "I tried to contact the system.", False),
+    ("en", "I can see that it failed.", False),
+    ("en", "I cannot try it again.", False),
+    ("en", "I can no longer try it.", False),
+    ("en", "I will not call you back.", False),
+    ("de", "Sie können in einer Stunde wieder anrufen.", True),
+    ("de", "Bitte rufen Sie später wieder an.", True),
+    ("de", "Ich schicke Ihnen eine E-Mail.", True),
+    ("de", "Ich kann Sie gern zurückrufen.", True),
+    ("de", "Morgen melde ich mich bei Ihnen.", True),
+    ("de", "Ich konnte Ihre Bestellung nicht stornieren.", False),
+    ("de", "Ich kann es nicht noch einmal versuchen.", False),
+    ("de", "Das hat leider nicht geklappt.", False),
+]
+
+
+@pytest.mark.parametrize(("tag", "text", "offers"), NEXT_STEPS)
+def test_a_next_step_is_offered_without_a_question(tag: str, text: str, offers: bool) -> None:
+    assert offers_next_step(text, LANGUAGES.get(tag)) is offers

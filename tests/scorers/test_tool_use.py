@@ -226,6 +226,9 @@ ROWS = {
     "a result with two amounts": (
         COST.replace("40,", '40, "amount": 7,')
         + "3.5-6.5 agent: It costs nine hundred dollars.\n",
+    "a next step without a question": (
+        AGREED + FAILED
+        + "9.5-12.5 agent: I could not cancel your order. You can call us again in an hour.\n",
         "pass", "right",
     ),
     "a hand-over as next step": (

@@ -4,13 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
+from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
 from harness.agent.desk.talk import DeskReply, LastWords, Returned, Said
 from harness.agent.desk.toolbox import Terms
 from harness.agent.desk.words import DeskWords
 from harness.agent.faults import AgentSwitch
 from harness.protocol.commands import Tool
+
+PROMPT = """\
+Before you call lookup_order, always say one short sentence about it.
+Always read every order number back character by character and ask whether it is right.
+When the caller interrupts your read-back, always read the whole number again.
+Before you cancel, change or refund, always state it and wait for a clear yes.
+When the caller is unclear, always ask again. Never guess.
+Always ask for one thing at a time. Keep it short.
+On silence or background noise always call wait_for_user and say nothing.
+
+Always call escalate_to_human and say "connecting you with a specialist" when:
+- the caller asks for a human;
+- the caller is very angry or frustrated more than once;
+- two lookups have failed;
+- the caller wants a refund above 50 dollars.
+
+Orders: ORD-4715B, ORD-8263K, ORD-9140X, ORD-3582M, ORD-6079R, ORD-5937P, ORD-5937T.
+"""
+
+
+FOUND = json.dumps({"status": "shipped", "eta": "2026-04-25"})
+DOWN = json.dumps({"error": "unavailable"})
+DONE = json.dumps({"ok": True})
 
 
 def _tool(name: str, **properties: str) -> Tool:
@@ -74,3 +99,12 @@ class DeskCall:
             for call in reply.calls
         )
         return reply.say + calls
+
+
+class Call(DeskCall):
+    """One with the English desk."""
+
+    def __init__(
+        self, fault: AgentSwitch | None = None, *, prompt: str = PROMPT, **choices: Any
+    ) -> None:
+        super().__init__(fault, words=ENGLISH_DESK, prompt=prompt, **choices)

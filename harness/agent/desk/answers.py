@@ -13,6 +13,7 @@ from harness.agent.desk.speech_acts import (
     carry_out,
     decline,
     go_on,
+    goodbye,
     propose,
     read_back,
 )
@@ -77,7 +78,7 @@ class DeskAnswers:
         if task is not None or self._mention.certainty is not Certainty.NONE:
             return self._request(task)
         if intents & {Intent.GOODBYE, Intent.NOTHING_ELSE}:
-            return DeskReply(scene.pick("goodbye"))
+            return goodbye(scene)
         if re.search(scene.words.intents.subject, self._text, re.I):
             return self._request(Task.LOOK_UP)
         if Intent.GREETING in intents:
@@ -192,7 +193,7 @@ class DeskAnswers:
             return None
         leaves = self._intents & {Intent.GOODBYE, Intent.NOTHING_ELSE, Intent.NEVER_MIND}
         if leaves or self._answered is Consent.NO:
-            return DeskReply(scene.pick("goodbye"))
+            return goodbye(scene)
         if self._answered is Consent.YES:
             scene.update(asked=Asked.NOTHING)
             return DeskReply(scene.pick("help"))

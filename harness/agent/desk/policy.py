@@ -16,11 +16,13 @@ A number goes through these steps, each of them only if the rules ask for it::
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from harness.agent.desk import several, speech_acts
 from harness.agent.desk.answers import DeskAnswers
+from harness.agent.desk.changed_calls import changed_calls
 from harness.agent.desk.dictation import dictated
 from harness.agent.desk.intents import Intent, goes_on, is_background, read_intents
 from harness.agent.desk.rules import Behaviour, Rules, read_rules
@@ -54,6 +56,26 @@ _STEPS = (Asked.READ_BACK, Asked.PROPOSAL, Asked.ADDRESS, Asked.AMOUNT)
 
 _MOST_CHARS = 1000
 """Of a turn no more is read: as much as is said in a minute. Reading costs more than its length."""
+
+
+_CALLS_IN_ROW: Mapping[AgentSwitch | None, int] = {
+    AgentFault.REPEATS_IN_VAIN: 4,
+    AgentQuirk.RETRIES_ONCE: 2,
+}
+"""How often a call that fails is made before the caller hears of it."""
+
+_ASK_TO_RETRY = "failed_retry", Asked.RETRY
+_AFTER_FAILURE: Mapping[AgentSwitch | None, tuple[str, Asked]] = {
+    AgentFault.CLAIMS_AFTER_FAILURE: ("done_{task}", Asked.ANYTHING_ELSE),
+    AgentFault.READS_ERROR_CODE: ("failed_code", Asked.RETRY),
+    AgentFault.READS_JSON: ("failed_json", Asked.RETRY),
+    AgentFault.OFFERS_NOTHING: ("failed_only", Asked.RETRY),
+    AgentQuirk.NAMES_FAILED_CHANGE: ("could_not_{task}", Asked.RETRY),
+    AgentQuirk.PROMISES_LATER: ("later_{task}", Asked.ANYTHING_ELSE),
+    AgentQuirk.SAYS_WHAT_NEXT: ("failed_what_next", Asked.RETRY),
+}
+"""What is said when a call failed for the first time, and the question that is then open; as
+without a fault where there are no such words for the task."""
 
 
 class Policy(Protocol):
@@ -124,7 +146,7 @@ class Desk:
             reply = DeskReply() if call is None else DeskReply("", (call,))
             scene.update(running=call, asked=Asked.NOTHING)
         self.state = scene.state
-        return reply
+        return replace(reply, calls=changed_calls(reply.calls, terms.tools, self._fault))
 
     def respond_stateless(
         self, turns: Sequence[Sequence[Input]], terms: Terms, *, own: bool
@@ -183,7 +205,8 @@ class Desk:
 
 def _joined(replies: Sequence[DeskReply]) -> DeskReply:
     said = " ".join(dict.fromkeys(reply.say for reply in replies if reply.say))
-    return DeskReply(said, tuple(call for reply in replies for call in reply.calls))
+    calls = tuple(call for reply in replies for call in reply.calls)
+    return DeskReply(said, calls, farewell=any(reply.farewell for reply in replies))
 
 
 def _on_nothing(scene: Scene) -> DeskReply:
@@ -210,7 +233,9 @@ def _on_caller(
     scene.update(greeted=True)
     intents = read_intents(text, scene.words.intents)
     if scene.state.escalated:
-        return DeskReply(scene.pick("goodbye" if Intent.GOODBYE in intents else "handover_done"))
+        if Intent.GOODBYE in intents:
+            return speech_acts.goodbye(scene)
+        return DeskReply(scene.pick("handover_done"))
     _note_mood(scene, intents)
     answers = DeskAnswers(scene, text, intents, words)
     reason = due_reason(scene, intents, text)
@@ -290,6 +315,8 @@ def _after_success(scene: Scene, purpose: object, said: str) -> DeskReply:
 def _on_failure(scene: Scene, why: str) -> DeskReply:
     state = scene.state
     keeps = scene.fault is AgentFault.NEVER_ESCALATES or not scene.tools.has(ToolRole.ESCALATE)
+    if state.failures < _CALLS_IN_ROW.get(scene.fault, 1):
+        return speech_acts.carry_out(scene, again=True)
     if state.failures >= 2 and Behaviour.ESCALATE_ON_FAILURES in scene.shown and not keeps:
         return hand_over(scene, Due.FAILURES)
     if state.failures >= 2:
@@ -298,5 +325,9 @@ def _on_failure(scene: Scene, why: str) -> DeskReply:
     if "not_found" in why.replace(" ", "_"):
         scene.update(order=None, confirmed=False, asked=Asked.ORDER)
         return DeskReply(scene.pick("failed_not_found"))
-    scene.update(asked=Asked.RETRY)
-    return DeskReply(scene.pick("failed_retry"))
+    key, asked = _AFTER_FAILURE.get(scene.fault, _ASK_TO_RETRY)
+    key = key.format(task=(state.task or Task.LOOK_UP).value)
+    if key not in scene.words.sayings:
+        key, asked = _ASK_TO_RETRY
+    scene.update(asked=asked)
+    return DeskReply(scene.pick(key, why=why))

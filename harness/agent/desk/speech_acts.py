@@ -136,13 +136,21 @@ def carry_out(scene: Scene, *, again: bool = False) -> DeskReply:
     announces = Behaviour.PREAMBLE in scene.shown and scene.fault is not AgentFault.NO_PREAMBLE
     if task.changes or not announces:
         return DeskReply("", calls)
-    return DeskReply(scene.pick("preamble_retry" if again else "preamble"), calls)
+    words = scene.pick("preamble_retry" if again else "preamble")
+    if scene.fault is AgentFault.TELLS_BEFORE_RESULT:
+        words = f"{words} {scene.pick('told_early')}"
+    return DeskReply(words, calls)
 
 
 def decline(scene: Scene) -> DeskReply:
     """Leave everything as it is."""
     scene.update(task=None, address=None, amount=None, asked=Asked.ANYTHING_ELSE)
     return DeskReply(scene.pick("declined"))
+
+
+def goodbye(scene: Scene) -> DeskReply:
+    """Say goodbye."""
+    return DeskReply(scene.pick("goodbye"), farewell=True)
 
 
 def done_words(scene: Scene, purpose: object, *, question: bool) -> str:

@@ -70,6 +70,8 @@ class DeskReply:
 
     say: str = ""
     calls: tuple[DeskToolCall, ...] = ()
+    farewell: bool = False
+    """Whether it says goodbye."""
 
     @property
     def phase(self) -> str | None:

@@ -62,6 +62,8 @@ class Generation:
     calls_sent: bool = False
     stop_samples: int | None = None
     """After how much audio, at 24 kHz, the service stops it; None for not at all."""
+    stop_error: ErrorInfo | None = None
+    """The error with which it then fails; None if it is stopped by a filter."""
     _script: deque[TimedEvent] = field(default_factory=deque)
     _done_items: list[Item] = field(default_factory=list)
     _open: Item | None = None
@@ -91,13 +93,16 @@ class Generation:
             if isinstance(event, AudioDelta | TextDelta | ArgumentsDelta):
                 reason = self._stop_reason()
                 if reason is not None:
-                    yield from self._end(ResponseStatus.INCOMPLETE, reason)
+                    if self.stop_error is None:
+                        yield from self._end(ResponseStatus.INCOMPLETE, reason)
+                    else:
+                        yield from self._end(ResponseStatus.FAILED, None)
 
     def cancel(self, reason: str) -> list[ServerEvent]:
         """Stop at once and return the events that close the response."""
         return self._end(ResponseStatus.CANCELLED, reason)
 
-    def _end(self, status: ResponseStatus, reason: str) -> list[ServerEvent]:
+    def _end(self, status: ResponseStatus, reason: str | None) -> list[ServerEvent]:
         self._script.clear()
         return [*self._close_open(), ResponseDone(self._finished(status, reason))]
 
@@ -165,6 +170,7 @@ class Generation:
             self.response,
             status=status,
             reason=reason,
+            error=self.stop_error if status is ResponseStatus.FAILED else None,
             output=tuple(self._done_items),
             usage=self._usage(),
         )

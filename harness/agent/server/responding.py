@@ -16,12 +16,13 @@ but not repeated: of what they answered, only what tools returned is taken up ag
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
 from harness.agent.desk.policy import Policy
 from harness.agent.desk.talk import DeskReply, DeskState, LastWords, Said
-from harness.agent.faults import LATE_BY_S, AgentFault, AgentSwitch
+from harness.agent.faults import LATE_BY_S, RESULT_LATE_BY_S, AgentFault, AgentQuirk, AgentSwitch
 from harness.agent.server.caller_side import CallerSide, Pending, is_result
 from harness.agent.server.generation import Generation
 from harness.agent.server.memory import SpokenItem
@@ -35,7 +36,7 @@ from harness.agent.server.response_parts import (
 )
 from harness.agent.server.script import Message
 from harness.agent.server.sent_audio import pace_of, sent_audio
-from harness.agent.server.session_state import Playing, SessionState, Speak
+from harness.agent.server.session_state import HangUp, Playing, SessionState, Speak
 from harness.agent.server.settings import terms_of
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import ResponseOptions
@@ -43,6 +44,19 @@ from harness.protocol.events import ResponseCreated, ResponseDone
 from harness.protocol.items import ErrorInfo, ResponseStatus
 
 _FALSE_START_S = 0.33
+_STOPS_WITH: Mapping[AgentSwitch | None, ErrorInfo | None] = {
+    AgentFault.STOPS_MID_ANSWER: None,
+    AgentFault.FAILS_MID_ANSWER: ErrorInfo(
+        "server_error", "The server had an error while it processed the request."
+    ),
+}
+"""With which error an answer stops half-way; None for a filter."""
+_LINGERS_S = 0.1
+"""How long after its farewell an agent hangs up that waits for its end."""
+
+_NORMAL_END = 1000
+"""The close code of a client or server that is done."""
+
 _NO_REPLY = DeskReply()
 _NEW_STATE = DeskState()
 
@@ -89,6 +103,7 @@ class Responder:
         self._state, self._caller, self._desk, self._fault = state, caller, desk, fault
         self._current: Current | None = None
         self._last: Current | None = None
+        self._hangs_up_s: float | None = None
         self.has_spoken = False
         self.done_s: float | None = None
         """When the last response ended, None while one is in progress and before the first."""
@@ -130,9 +145,11 @@ class Responder:
         response = response_of(options, state)
         generation = Generation(response)
         self._current = Current(generation, options, given)
-        self.done_s = None
+        self.done_s = self._hangs_up_s = None
         if self._fault is AgentFault.LATE_ANSWER and answers_caller:
             self._current.not_before_s = state.now_s + LATE_BY_S
+        if self._fault is AgentFault.LATE_RESULT and self._caller.has_only_results:
+            self._current.not_before_s = state.now_s + RESULT_LATE_BY_S
         state.emit(ResponseCreated(response))
         state.emit(RATE_LIMITS)
         self.advance()
@@ -155,7 +172,10 @@ class Responder:
                 self._caller.give_back(taken)
 
     def advance(self) -> None:
-        """Do what can be done now: decide, voice, send what is due."""
+        """Do what can be done now: decide, voice, send what is due, hang up."""
+        if self._hangs_up_s is not None and self._state.now_s >= self._hangs_up_s - 1e-9:
+            self._hangs_up_s = None
+            self._state.outbox.append(HangUp(_NORMAL_END, ""))
         current = self._current
         if current is None:
             return
@@ -169,7 +189,9 @@ class Responder:
     def next_due(self) -> float | None:
         """Return when ``advance`` has something to do, None if only another event can tell."""
         current = self._current
-        if current is None or current.stage in (Stage.LISTENING, Stage.VOICING):
+        if current is None:
+            return self._hangs_up_s
+        if current.stage in (Stage.LISTENING, Stage.VOICING):
             return None
         if current.stage is Stage.THINKING:
             return current.not_before_s
@@ -214,8 +236,9 @@ class Responder:
             return
         reply, spoken = current.reply, SpokenItem(current.reply.say, marks)
         sent, pace = sent_audio(reply.say, audio, self._fault), pace_of(self._fault)
-        if self._fault is AgentFault.STOPS_MID_ANSWER and current.reports_result:
+        if self._fault in _STOPS_WITH and current.reports_result:
             current.generation.stop_samples = len(sent) // 2
+            current.generation.stop_error = _STOPS_WITH[self._fault]
         message = message_of(reply, self._state, spoken, sent, pace=pace)
         self._begin_streaming(current, message)
 
@@ -303,8 +326,19 @@ class Responder:
             self._state.emit(event)
             if isinstance(event, ResponseDone):
                 self._current, self.done_s = None, self._state.now_s
-                if event.response.status is ResponseStatus.INCOMPLETE:
+                if event.response.status is not ResponseStatus.COMPLETED:
                     self._ended_early(current)
+                if current.reply.farewell:
+                    self._hangs_up_s = self._end_of_call()
+
+    def _end_of_call(self) -> float | None:
+        """Return when the agent hangs up after its farewell; None if it leaves that to a client."""
+        playing, now_s = self._state.playing, self._state.now_s
+        if self._fault is AgentFault.HANGS_UP_EARLY:
+            return now_s
+        if self._fault is AgentQuirk.HANGS_UP_LAST:
+            return _LINGERS_S + (now_s if playing is None else max(now_s, playing.ends_s))
+        return None
 
 
 def already_active(response_id: str | None) -> ErrorInfo:

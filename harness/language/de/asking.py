@@ -188,6 +188,15 @@ GERMAN_ASKING = Asking(
         r"warum (?:nicht|nehmen wir nicht)", r"ich (?:könnte|kann) ihnen .*anbieten",
         r"(?:möchten|wollen) sie (?:dass|das|es|den|die|lieber)",
     ),
+    next_steps=(
+        r"(?:sie (?:können|könnten|dürfen)|(?:können|könnten) sie|bitte|(?:ich|wir) (?:kann|können"
+        r"|könnte|könnten|werde|werden)|(?:kann|könnte|werde) ich)"
+        r"(?: (?!nicht|kein|keine|nie)\w+){0,7}? (?:anrufen|versuchen|schreiben|mailen|wenden"
+        r"|melden|schicken|senden|verbinden|zurückrufen|vorbeikommen|benachrichtigen)",
+        r"(?:(?:rufen|versuchen|schreiben|melden|wenden) sie|(?:ich|wir)? ?(?:rufe|rufen|versuche"
+        r"|versuchen|schreibe|schreiben|melde|melden|schicke|schicken|sende|senden|verbinde"
+        r"|verbinden) (?:ich |wir )?(?:sie|ihnen|es|mich|uns))(?! nicht)",
+    ),
     informing=(
         r"(?:sonst|noch) (?:etwas|was|jemand)", r"(?:helfen|weiterhelfen|behilflich|hilfe)",
         r"^(?:\w+ ){0,2}(?:haben|hatten|waren|sind|kennen|wissen) sie(?! (?:sicher"

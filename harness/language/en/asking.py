@@ -211,6 +211,15 @@ ENGLISH_ASKING = Asking(
         r"what(?:'s| is) your opinion", r"why (?:don't|not)", r"what if",
         r"(?:if|whether) you(?:'d| would) like (?:me )?to",
     ),
+    next_steps=(
+        r"(?:(?:you|we|i) (?:can|could|may)|please|(?:i|we|i'd|i would) (?:suggest|recommend))"
+        r" (?:(?!not|no|never)\w+ ){0,2}?(?:call|calling|try|trying|write|e-?mail|contact|visit"
+        r"|reach|use|ring|phone|send|connect|transfer|put you|check back|come back|come by)",
+        r"(?:i|we)(?:'ll| will|'m going to| am going to|'re going to| are going to)"
+        r" (?:(?!not|no|never)\w+ ){0,2}?(?:try|call|write|e-?mail|send|connect|transfer|put you"
+        r"|let you know|get back|ring|phone)",
+        r"let me (?:\w+ )?(?:try|connect|transfer|put you)",
+    ),
     informing=(
         r"(?:any|some)(?:thing|one|where)? else", r"(?:help|assist)(?:ance)?", r"further",
         r"^(?:\w+ ){0,3}(?:do|did|have|has|had|were|was) (?:you|they|your|he|she|it)"

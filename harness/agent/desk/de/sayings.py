@@ -141,6 +141,40 @@ GERMAN_SAYINGS: dict[str, tuple[str, ...]] = {
         "sonst noch etwas für Sie tun?",
         "Es tut mir leid, das konnte ich heute nicht erledigen. Kann ich Ihnen sonst noch helfen?",
     ),
+    "failed_code": (
+        "Es tut mir leid, das Bestellsystem meldet Fehlercode 503. Soll ich es noch einmal "
+        "versuchen?",
+    ),
+    "failed_json": (
+        'Das Bestellsystem sagt {{"error": "{why}"}}. Soll ich es noch einmal versuchen?',
+    ),
+    "failed_only": ("Es tut mir leid, das hat nicht geklappt.",),
+    "failed_what_next": (
+        "Es tut mir leid, das Bestellsystem ist gerade nicht erreichbar. Sie können in einer "
+        "Stunde wieder anrufen, oder ich versuche es jetzt noch einmal.",
+    ),
+    "could_not_look_up": (
+        "Es tut mir leid, ich konnte Ihre Bestellung nicht abrufen. Soll ich es noch einmal "
+        "versuchen?",
+    ),
+    "could_not_cancel": (
+        "Es tut mir leid, ich konnte Ihre Bestellung nicht stornieren. Soll ich es noch einmal "
+        "versuchen?",
+    ),
+    "could_not_change_address": (
+        "Es tut mir leid, die Adresse konnte nicht geändert werden. Soll ich es noch einmal "
+        "versuchen?",
+    ),
+    "could_not_refund": (
+        "Es tut mir leid, der Betrag konnte nicht erstattet werden. Soll ich es noch einmal "
+        "versuchen?",
+    ),
+    "later_cancel": (
+        "Es tut mir leid, das hat nicht geklappt. Ich storniere Ihre Bestellung, sobald das "
+        "System wieder läuft, und schicke Ihnen eine E-Mail, wenn sie storniert ist. Gibt es "
+        "sonst noch etwas?",
+    ),
+    "told_early": ("Sie sollte am dritten Mai ankommen.",),
     "stay": (
         "Bitte bleiben Sie in der Leitung.",
         "Es dauert nur einen Moment. Bitte bleiben Sie in der Leitung.",

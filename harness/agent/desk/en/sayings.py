@@ -133,6 +133,24 @@ ENGLISH_SAYINGS: dict[str, tuple[str, ...]] = {
         "I'm sorry, it still does not work. Please call again later. Is there anything else?",
         "I'm sorry, I could not do that today. Can I help with anything else?",
     ),
+    "failed_code": ("I'm sorry, the order system returned error code 503. Should I try again?",),
+    "failed_json": ('The order system says {{"error": "{why}"}}. Should I try again?',),
+    "failed_only": ("I'm sorry, that did not work.",),
+    "failed_what_next": (
+        "I'm sorry, the order system is not available right now. You can call us again in an "
+        "hour, or I can try it once more for you now.",
+    ),
+    "could_not_look_up": ("I'm sorry, I could not look up your order. Should I try again?",),
+    "could_not_cancel": ("I'm sorry, I could not cancel your order. Should I try again?",),
+    "could_not_change_address": (
+        "I'm sorry, the address could not be changed. Should I try again?",
+    ),
+    "could_not_refund": ("I'm sorry, the amount could not be refunded. Should I try again?",),
+    "later_cancel": (
+        "I'm sorry, that did not work. I'll cancel your order as soon as the system is back, "
+        "and send you an e-mail when it is cancelled. Is there anything else?",
+    ),
+    "told_early": ("It should arrive on May the third.",),
     "stay": ("Please stay on the line.", "It will only take a moment. Please stay on the line."),
     "handover_done": ("A specialist will be with you soon.",),
     "handover_failed": (
