@@ -64,7 +64,7 @@ class AgentQuirk(Enum):
     NAMES_FAILED_CHANGE = "names_failed_change"
     PROMISES_LATER = "promises_later"
     SAYS_WHAT_NEXT = "says_what_next"
-    LEAVES_OPTIONAL_OUT = "leaves_optional_out"
+    WRITES_DECIMALS = "writes_decimals"
 
 
 AgentSwitch: TypeAlias = AgentFault | AgentQuirk
@@ -139,7 +139,7 @@ DOES: dict[AgentSwitch, str] = {
     AgentQuirk.SAYS_WHAT_NEXT: (
         "says in plain words that a call failed and what the caller can do, and asks nothing"
     ),
-    AgentQuirk.LEAVES_OPTIONAL_OUT: "gives tools only the arguments that their schemas require",
+    AgentQuirk.WRITES_DECIMALS: "gives a whole amount as 20.0",
 }
 """What an agent with a fault or a quirk does, in a phrase for a person."""
 
@@ -266,7 +266,7 @@ SHOWN_BY: dict[AgentSwitch, tuple[str, ...]] = {
     AgentQuirk.NAMES_FAILED_CHANGE: (*_FAILED_CHANGE, *_FAILED_LOOKUP),
     AgentQuirk.PROMISES_LATER: _FAILED_CHANGE,
     AgentQuirk.SAYS_WHAT_NEXT: (*_FAILED_CHANGE, *_FAILED_LOOKUP),
-    AgentQuirk.LEAVES_OPTIONAL_OUT: ("asked for a human", "very angry caller"),
+    AgentQuirk.WRITES_DECIMALS: _REFUND,
 }
 """Scenarios of the shipped suite that are enough to show a switch; all others take all of it."""
 

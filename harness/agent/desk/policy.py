@@ -22,7 +22,7 @@ from typing import Protocol
 
 from harness.agent.desk import several, speech_acts
 from harness.agent.desk.answers import DeskAnswers
-from harness.agent.desk.changed_calls import changed_calls
+from harness.agent.desk.changed_calls import changed_call
 from harness.agent.desk.dictation import dictated
 from harness.agent.desk.intents import Intent, goes_on, is_background, read_intents
 from harness.agent.desk.rules import Behaviour, Rules, read_rules
@@ -146,7 +146,7 @@ class Desk:
             reply = DeskReply() if call is None else DeskReply("", (call,))
             scene.update(running=call, asked=Asked.NOTHING)
         self.state = scene.state
-        return replace(reply, calls=changed_calls(reply.calls, terms.tools, self._fault))
+        return replace(reply, calls=tuple(changed_call(call, self._fault) for call in reply.calls))
 
     def respond_stateless(
         self, turns: Sequence[Sequence[Input]], terms: Terms, *, own: bool
