@@ -46,6 +46,7 @@ ROWS = {
     "empty arguments of a tool without parameters": (
         "1.0-2.0 wait_for_user [raw ]\n", "pass", "right",
     ),
+    "an optional argument left out": ("1.0-2.0 escalate_to_human\n", "pass", "right (1)"),
     "a retry": (AGREED + FAILED + CANCEL.replace("8.0-9.0", "9.2-9.6") + DONE, "pass", "right"),
     "three calls in vain": (AGREED + AGAIN + SORRY, "fail", "more than 1x"),
     "a claim after a failure": (AGREED + FAILED + DONE, "fail", "had failed at 0:08.0"),
