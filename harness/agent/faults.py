@@ -50,6 +50,8 @@ class AgentFault(Enum):
     READS_ERROR_CODE = "reads_error_code"
     READS_JSON = "reads_json"
     OFFERS_NOTHING = "offers_nothing"
+    BLAMES_CALLER = "blames_caller"
+    TELLS_OTHER_RESULT = "tells_other_result"
 
 
 class AgentQuirk(Enum):
@@ -63,6 +65,7 @@ class AgentQuirk(Enum):
     RETRIES_ONCE = "retries_once"
     NAMES_FAILED_CHANGE = "names_failed_change"
     PROMISES_LATER = "promises_later"
+    TAKES_BLAME = "takes_blame"
     SAYS_WHAT_NEXT = "says_what_next"
     WRITES_DECIMALS = "writes_decimals"
 
@@ -124,6 +127,8 @@ DOES: dict[AgentSwitch, str] = {
     AgentFault.READS_ERROR_CODE: "reads the code of an error to the caller",
     AgentFault.READS_JSON: "reads what a failed tool returned to the caller, as JSON",
     AgentFault.OFFERS_NOTHING: "says that a call failed, and no more",
+    AgentFault.BLAMES_CALLER: "blames the caller for a call that failed",
+    AgentFault.TELLS_OTHER_RESULT: "tells another date than the look-up returned",
     AgentQuirk.QUIET_VOICE: "speaks 20 dB more quietly",
     AgentQuirk.SENDS_AUDIO_AHEAD: "sends the whole audio of an answer at once",
     AgentQuirk.ANSWERS_SHORTLY: (
@@ -136,6 +141,7 @@ DOES: dict[AgentSwitch, str] = {
         'names the change that failed: "I could not cancel your order", and asks whether to retry'
     ),
     AgentQuirk.PROMISES_LATER: "promises to make the change later and to send an e-mail",
+    AgentQuirk.TAKES_BLAME: 'says "that is not your fault" after a call that failed',
     AgentQuirk.SAYS_WHAT_NEXT: (
         "says in plain words that a call failed and what the caller can do, and asks nothing"
     ),
@@ -147,7 +153,7 @@ CAUGHT_BY: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.LATE_ANSWER: ("time_to_first_audio",),
     AgentFault.NO_PREAMBLE: ("preamble",),
     AgentFault.MISREAD_CHARACTER: ("entity_confirmation",),
-    AgentFault.SKIP_READ_BACK: ("entity_confirmation",),
+    AgentFault.SKIP_READ_BACK: ("entity_confirmation", "tool_use.read_back"),
     AgentFault.WRITE_WITHOUT_ASKING: ("write_confirmation",),
     AgentFault.WRITE_DESPITE_NO: ("write_confirmation",),
     AgentFault.WRITE_OTHER_VALUE: ("write_confirmation",),
@@ -179,6 +185,8 @@ CAUGHT_BY: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.READS_ERROR_CODE: ("tool_use.raw_errors",),
     AgentFault.READS_JSON: ("tool_use.raw_errors",),
     AgentFault.OFFERS_NOTHING: ("tool_use.next_step",),
+    AgentFault.BLAMES_CALLER: ("tool_use.blame",),
+    AgentFault.TELLS_OTHER_RESULT: ("tool_use.against_result",),
 }
 """The scorers, or rules of scorers (``proof.RULES``), that must each catch a fault."""
 
@@ -237,6 +245,8 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.READS_ERROR_CODE: (),
     AgentFault.READS_JSON: (),
     AgentFault.OFFERS_NOTHING: (),
+    AgentFault.BLAMES_CALLER: (),
+    AgentFault.TELLS_OTHER_RESULT: (),
 }
 """Scorers or rules that rightly see what follows from a fault; no other may fail."""
 
@@ -260,11 +270,14 @@ SHOWN_BY: dict[AgentSwitch, tuple[str, ...]] = {
     AgentFault.READS_ERROR_CODE: _FAILED_LOOKUP,
     AgentFault.READS_JSON: _FAILED_LOOKUP,
     AgentFault.OFFERS_NOTHING: _FAILED_LOOKUP,
+    AgentFault.BLAMES_CALLER: _FAILED_LOOKUP,
+    AgentFault.TELLS_OTHER_RESULT: _LOOKUP,
     AgentQuirk.LOUD_VOICE: _LOOKUP,
     AgentQuirk.HANGS_UP_LAST: _LOOKUP,
     AgentQuirk.RETRIES_ONCE: (*_FAILED_CHANGE, *_FAILED_LOOKUP),
     AgentQuirk.NAMES_FAILED_CHANGE: (*_FAILED_CHANGE, *_FAILED_LOOKUP),
     AgentQuirk.PROMISES_LATER: _FAILED_CHANGE,
+    AgentQuirk.TAKES_BLAME: (*_FAILED_CHANGE, *_FAILED_LOOKUP),
     AgentQuirk.SAYS_WHAT_NEXT: (*_FAILED_CHANGE, *_FAILED_LOOKUP),
     AgentQuirk.WRITES_DECIMALS: _REFUND,
 }
@@ -277,6 +290,9 @@ MAY_END_AS: dict[AgentFault, frozenset[CallStatus]] = {
 
 TALKS_ON_S = 8.0
 """How long ``TALKS_OVER_BARGE_IN`` goes on at most before it notices the caller."""
+
+OTHER_DAY = "2026-05-03"
+"""The date of delivery that ``TELLS_OTHER_RESULT`` tells."""
 
 EAGER_MS = 128
 """After how much silence ``JUMPS_INTO_PAUSES`` takes a turn for ended."""

@@ -28,8 +28,12 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "retries": "called again in the same way",
         "claims": "had no result yet|had failed at|never called, and|claimed without a call",
         "before_result": "returned only at",
+        "against_result": "in place of",
         "raw_errors": "was read out",
         "next_step": "offer a next step",
+        "blame": "the caller was blamed|is the caller blamed",
+        "read_back": "read back after",
+        "parallel": "called one by one",
     },
     "delivery": {
         "result": "never reached the caller",
@@ -51,7 +55,9 @@ RULES: Mapping[str, Mapping[str, str]] = {
 }
 """By scorer with several rules: what each rule writes into a reason, as a regular expression."""
 
-ASKS = frozenset({"tool_use.before_result", "tool_use.next_step"})
+ASKS = frozenset(
+    f"tool_use.{rule}" for rule in ("before_result", "against_result", "next_step", "read_back")
+)
 """Rules that never fail: they catch a fault by a question to a person."""
 
 _COMPLETED = "completed"

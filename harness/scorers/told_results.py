@@ -15,6 +15,7 @@ from harness.recording.tools import ToolOutcome
 from harness.scenario.model import ToolKind
 from harness.scorers.base import Evidence, Outcome, ScoredCall
 from harness.scorers.heard_sentences import Finding, Sentence, answer_to, next_words_s
+from harness.timeline.intervals import on_grid
 from harness.timeline.model import ToolCall
 from harness.units import clock
 
@@ -40,7 +41,7 @@ def told_early(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Fi
             if tool.name in reads
             and tool.requested_s < one.span.start_s
             and tool.answered_s is not None
-            and one.begun_s < tool.answered_s
+            and one.begun_s < on_grid(tool.answered_s)  # as is when it began
         ]
         if not running or is_question(one.text, call.language):
             continue

@@ -51,6 +51,8 @@ AFTER_FAILURE: list[tuple[AgentSwitch | None, str, str]] = [
     (AgentFault.READS_ERROR_CODE, "where is", "error code 503.*\\?$"),
     (AgentFault.READS_JSON, "where is", '{"error": "unavailable"}.*\\?$'),
     (AgentFault.OFFERS_NOTHING, "where is", "^I'm sorry, that did not work\\.$"),
+    (AgentFault.BLAMES_CALLER, "where is", "You must have given me a wrong number\\..*\\?$"),
+    (AgentQuirk.TAKES_BLAME, "where is", "not your fault\\..*\\?$"),
     (AgentQuirk.NAMES_FAILED_CHANGE, "cancel", "I could not cancel your order.*\\?$"),
     (AgentQuirk.NAMES_FAILED_CHANGE, "where is", "I could not look up your order.*\\?$"),
     (AgentQuirk.PROMISES_LATER, "cancel", "I'll cancel.*e-mail.*anything else\\?$"),
@@ -95,6 +97,13 @@ def test_tells_before_result_names_a_day_with_the_call() -> None:
     assert reply.calls
     assert "April twenty-fifth" in call.give(FOUND).say
     assert "May" not in agreed(Call()).say
+
+
+def test_tells_other_result_names_another_day() -> None:
+    call = Call(AgentFault.TELLS_OTHER_RESULT)
+    agreed(call)
+    said = call.give(FOUND).say
+    assert ("May third" in said, "April" in said) == (True, False)
 
 
 def test_a_farewell_is_marked_as_one() -> None:

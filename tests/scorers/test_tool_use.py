@@ -10,6 +10,7 @@ from support.call_script import judged_call
 
 from harness.recording.tools import ToolOutcome
 from harness.scorers.tool_use import ToolUse, ToolUseOptions
+from harness.timeline.intervals import on_grid
 
 WISH = "0.0-2.0 caller: Please cancel my order ORD-4715B.\n"
 SHALL = "2.6-5.6 agent: I would cancel order ORD-4715B for good. Shall I go ahead?\n"
@@ -117,6 +118,16 @@ ROWS = {
     ),
     "the agent asks whether it made the mistake": (
         AGREED + FAILED + "9.5-13.0 agent: I failed. Did I note your number wrong?\n", "pass", "",
+    ),
+    "the caller is told that it is not their fault": (
+        AGREED + FAILED
+        + "9.5-13.5 agent: It failed, and it is not your fault. Shall I try again?\n",
+        "pass", "right",
+    ),
+    "no fault of the caller's, and a number that is wrong": (
+        AGREED + FAILED
+        + "9.5-13.5 agent: It is not your fault, but your number is wrong. Shall I try again?\n",
+        "review", "is the caller blamed",
     ),
     "the agent takes it on itself": (
         AGREED + FAILED + "9.5-13.5 agent: I may have your number wrong. Is it ORD-4715B?\n",
@@ -226,7 +237,8 @@ ROWS = {
     ),
     "a result with two amounts": (
         COST.replace("40,", '40, "amount": 7,')
-        + "3.5-6.5 agent: It costs nine hundred dollars.\n",
+        + "3.5-6.5 agent: It costs nine hundred dollars.\n", "pass", "right",
+    ),
     "a next step without a question": (
         AGREED + FAILED
         + "9.5-12.5 agent: I could not cancel your order. You can call us again in an hour.\n",
@@ -317,3 +329,17 @@ def test_look_ups_of_values_named_together_run_side_by_side_if_asked_for(
     call = judged_call(script)
     assert ToolUse(ToolUseOptions(parallel=True)).score(call).outcome.value == outcome
     assert ToolUse().score(call).outcome.value == "pass"
+
+
+def test_an_answer_that_begins_with_the_result_is_not_before_it() -> None:
+    """Times of answers are multiples of a nanosecond, those of tools are as they were recorded."""
+    call = judged_call(DUE + "3.5-6.5 agent: It will arrive on May third.\n")
+    (said,), (tool,) = call.timeline.agent, call.timeline.tools
+    for late_s, told in ((3e-10, "in place of"), (0.1, "returned only at")):
+        timeline = replace(
+            call.timeline,
+            agent=(replace(said, created_s=on_grid(3.4)),),
+            tools=(replace(tool, answered_s=on_grid(3.4) + late_s),),
+        )
+        reason = ToolUse().score(replace(call, timeline=timeline)).reason
+        assert (told in reason, "returned only at" in reason) == (True, late_s > 0.01), reason

@@ -48,7 +48,7 @@ from harness.agent.desk.toolbox import (
     parsed,
 )
 from harness.agent.desk.words import DeskWords
-from harness.agent.faults import AgentFault, AgentQuirk, AgentSwitch
+from harness.agent.faults import OTHER_DAY, AgentFault, AgentQuirk, AgentSwitch
 from harness.scenario.trade import Task, ToolRole, purpose_of
 
 _STEPS = (Asked.READ_BACK, Asked.PROPOSAL, Asked.ADDRESS, Asked.AMOUNT)
@@ -70,6 +70,8 @@ _AFTER_FAILURE: Mapping[AgentSwitch | None, tuple[str, Asked]] = {
     AgentFault.READS_ERROR_CODE: ("failed_code", Asked.RETRY),
     AgentFault.READS_JSON: ("failed_json", Asked.RETRY),
     AgentFault.OFFERS_NOTHING: ("failed_only", Asked.RETRY),
+    AgentFault.BLAMES_CALLER: ("failed_blame", Asked.RETRY),
+    AgentQuirk.TAKES_BLAME: ("failed_no_blame", Asked.RETRY),
     AgentQuirk.NAMES_FAILED_CHANGE: ("could_not_{task}", Asked.RETRY),
     AgentQuirk.PROMISES_LATER: ("later_{task}", Asked.ANYTHING_ELSE),
     AgentQuirk.SAYS_WHAT_NEXT: ("failed_what_next", Asked.RETRY),
@@ -292,6 +294,8 @@ def _on_result(scene: Scene, returned: Returned) -> DeskReply:
     scene.update(failures=0, task=None, asked=Asked.ANYTHING_ELSE)
     if purpose is Task.LOOK_UP:
         scene.update(record=result)
+        if scene.fault is AgentFault.TELLS_OTHER_RESULT:
+            result = {**result, "eta": OTHER_DAY}
         said = " ".join(order_sentences(result, scene.language, scene.words.records))
     else:
         said = ""

@@ -296,7 +296,7 @@ ENGLISH_ASKING = Asking(
         r"(?:own )?(?:mistake|fault|error)",
     ),
     maybe_blaming=(
-        rf"^(?!.*\b(?:i|we) (?:\w+ ){{0,3}}{_TAKEN}\b).*\byour?\b.* {_WRONG_THING}",
+        rf"^(?!.*\b(?:i|we) (?:\w+ ){{0,3}}{_TAKEN}\b).*(?<!not )\byour?\b.* {_WRONG_THING}",
         rf"(?:wrong|incorrect|invalid|not valid) .*\byou {_GAVE}",
         r"you (?:should|ought to) (?:have|\w+ more careful\w*)",
     ),

@@ -148,6 +148,14 @@ GERMAN_SAYINGS: dict[str, tuple[str, ...]] = {
     "failed_json": (
         'Das Bestellsystem sagt {{"error": "{why}"}}. Soll ich es noch einmal versuchen?',
     ),
+    "failed_blame": (
+        "Das hat nicht geklappt. Sie haben mir eine falsche Nummer gegeben. Soll ich es noch "
+        "einmal versuchen?",
+    ),
+    "failed_no_blame": (
+        "Es tut mir leid, das hat nicht geklappt, und es liegt nicht an Ihnen. Soll ich es noch "
+        "einmal versuchen?",
+    ),
     "failed_only": ("Es tut mir leid, das hat nicht geklappt.",),
     "failed_what_next": (
         "Es tut mir leid, das Bestellsystem ist gerade nicht erreichbar. Sie können in einer "

@@ -135,6 +135,12 @@ ENGLISH_SAYINGS: dict[str, tuple[str, ...]] = {
     ),
     "failed_code": ("I'm sorry, the order system returned error code 503. Should I try again?",),
     "failed_json": ('The order system says {{"error": "{why}"}}. Should I try again?',),
+    "failed_blame": (
+        "That did not work. You must have given me a wrong number. Should I try again?",
+    ),
+    "failed_no_blame": (
+        "I'm sorry, that did not work, and it is not your fault. Should I try again?",
+    ),
     "failed_only": ("I'm sorry, that did not work.",),
     "failed_what_next": (
         "I'm sorry, the order system is not available right now. You can call us again in an "
