@@ -38,6 +38,11 @@ WHOLE_ANSWERS = Measure("whole_answers", unit="share", better=Better.HIGHER)
 PHANTOM_TURNS = Measure("phantom_turns", unit="per minute")
 """How often the agent noticed speech on a silent line."""
 
+_UNTIL = {
+    WaitEnd.CALLER: "until the caller spoke again",
+    WaitEnd.LINE: "until the line was lost",
+}
+
 _SHOWN_S = 5.0
 """How much of a silence is given as evidence."""
 
@@ -48,7 +53,11 @@ _BROKE: dict[BreakCause, str] = {
     BreakCause.HUNG_UP: "the agent hung up during its own answer ({detail})",
     BreakCause.FOREIGN: "audio came of a response that this session never began",
     BreakCause.NO_AUDIO: "an answer had less audio than text ({detail})",
+    BreakCause.MID_SENTENCE: "an answer may have ended inside a sentence ({detail})",
 }
+
+_DOUBTED = (BreakCause.FOREIGN, BreakCause.MID_SENTENCE)
+"""Causes that a person has to judge."""
 
 
 class DeliveryOptions(Model):
@@ -62,7 +71,7 @@ class DeliveryOptions(Model):
 
 @scorer(
     "delivery",
-    version=1,
+    version=2,
     measures=(RESULT_WAIT, WHOLE_ANSWERS, PHANTOM_TURNS),
     options=DeliveryOptions,
 )
@@ -104,7 +113,7 @@ class Delivery(Scorer):
             if len(heard) == len(late) and not unheard:
                 against = ((wait.took_s, self.result_s, wait.uncertainty_s) for wait in heard)
                 unless_too_late(against, "an answer to a tool's result")
-        doubted = not (late or unheard) and all(one.cause is BreakCause.FOREIGN for one in broken)
+        doubted = not (late or unheard) and all(one.cause in _DOUBTED for one in broken)
         bad = Outcome.REVIEW if doubted else Outcome.FAIL
         return Score(
             bad if faults else Outcome.PASS,
@@ -176,7 +185,7 @@ def _unapproved(call: ScoredCall, unheard: list[ApprovalRequest]) -> Iterator[st
 
 
 def _until(end: WaitEnd) -> str:
-    return "until the caller spoke again" if end is WaitEnd.CALLER else "until the call ended"
+    return _UNTIL.get(end, "until the call ended")
 
 
 def _what(call: ScoredCall, name: str, wait: ResultWait) -> str:
@@ -212,11 +221,16 @@ def _untimed_tools(call: ScoredCall) -> bool:
     return call.timeline.estimates(Estimate.TOOL_TIMES) or call.timeline.estimates(Estimate.TOOLS)
 
 
+def how_broken(one: BrokenAnswer) -> str:
+    """Return what became of an answer, in words."""
+    return _BROKE[one.cause].format(detail=one.detail or "without a reason")
+
+
 def _breaks(broken: tuple[BrokenAnswer, ...]) -> Iterator[str]:
     """Yield a sentence per kind of break, with its number and first place."""
     by_words: dict[str, list[BrokenAnswer]] = defaultdict(list)
     for one in broken:
-        words = _BROKE[one.cause].format(detail=one.detail or "without a reason")
+        words = how_broken(one)
         by_words[words].append(one)
     for words, each in by_words.items():
         times = f", {len(each)} times" if len(each) > 1 else ""

@@ -31,6 +31,7 @@ from harness.timeline.intervals import Spans, covered_s, overlap
 from harness.timeline.lookup import SpanLookup, next_from
 from harness.timeline.model import AgentUtterance, BargeInFact, CallerTurn, Span, Transcript
 from harness.timeline.utterances import WHOLE_S, played_samples
+from harness.timeline.word_lengths import ends_sentence
 
 FINISHING_S = 2.0
 """Words that end this soon after the onset were about to end anyway (tau-voice's yield limit)."""
@@ -38,10 +39,6 @@ FINISHING_S = 2.0
 AT_ONCE_S = 0.1
 """An agent that falls silent so shortly before the line goes did not do so by itself: its sound
 ends in a frame, and may end in a breath."""
-
-_SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
-_CLOSERS = "\"'”’»)]」"
-"""What may stand behind the mark that ends a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ class SpokenOver:
         self._agent, self._call = agent, call
         self._spans = SpanLookup((said.span.start_s, said.span.end_s) for said in agent)
         self._played = SpanLookup(map(self._until_played, agent))
-        self._marked = any(_ends_sentence(said.claimed) for said in agent)
+        self._marked = any(ends_sentence(said.claimed) for said in agent)
         self._numbers: dict[str, list[int]] = {}
         for number, said in enumerate(agent):
             self._numbers.setdefault(said.item_id, []).append(number)
@@ -152,7 +149,7 @@ class SpokenOver:
             first = next(filter(str.isalnum, following.claimed), "")
             if following.transcript is not Transcript.TOLD and first and not first.isupper():
                 return None
-        return not _ends_sentence(said.claimed)
+        return not ends_sentence(said.claimed)
 
 
 def _went_with_the_line(fact: BargeInFact, recording: Recording) -> bool:
@@ -188,10 +185,6 @@ def _floors(
         last = at + 1 == len(begun)
         if caller[index].kind is UtteranceKind.SPEECH:  # what is typed does not sound over anybody
             yield index, Span(start_s, float("inf") if last else begun[at + 1][1])
-
-
-def _ends_sentence(text: str) -> bool:
-    return text.rstrip(_CLOSERS).endswith(_SENTENCE_ENDS)
 
 
 def _fact(

@@ -23,7 +23,7 @@ from harness.recording.caller import UtteranceKind
 from harness.recording.model import Recording
 from harness.recording.provenance import EndCause, Estimate, SourceKind
 from harness.timeline.indexed_call import IndexedCall
-from harness.timeline.intervals import Spans, from_samples, hull, on_grid, union
+from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
 from harness.timeline.model import (
     AgentUtterance,
     BreakCause,
@@ -32,6 +32,7 @@ from harness.timeline.model import (
     Span,
     Transcript,
 )
+from harness.timeline.word_lengths import ends_sentence, syllables
 
 _BEFORE_S = 2.0
 """Speech of the caller so shortly before may be what an agent stops for."""
@@ -47,6 +48,16 @@ _LONGEST_TURN_S = 8.0
 
 _CUT_S = 0.1
 """Less unheard audio holds no syllable."""
+
+_GOES_ON_S = 1.5
+"""An agent that says more so soon may continue its sentence."""
+
+_FEWEST_WORDS, _FEWEST_SYLLABLES = 3, 6.0
+_FAST, _HASTE = 6.0, 1.5
+"""Syllables per second, and so many times as fast as the other answers of a call: no answer is said
+so fast where others are not."""
+
+_ENDING_S, _ABRUPT_DBFS = 0.02, -35.0
 
 _BY_CALLER = ("turn_detected", "interrupted", None)
 """Reasons to stop a response that blame the caller's speech, or nothing."""
@@ -120,6 +131,7 @@ def broken_answers(
             here = spans.get(name, Span(on_grid(at_s), on_grid(at_s)))
             yield BrokenAnswer(name, here, cause, _detail(response))
     yield from _without_audio(call, agent)
+    yield from _mid_sentence(call, agent)
     yield from _foreign(call, agent)
     yield from _hung_up_under(call, agent)
 
@@ -175,6 +187,75 @@ def _without_audio(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iter
         if said.transcript is Transcript.UNEQUAL and cut and not (said.interrupted or stopped):
             detail = f"{len(said.claimed.split())} words, {said.heard_s:.1f} s of audio"
             yield BrokenAnswer(said.response_id, said.span, BreakCause.NO_AUDIO, detail)
+
+
+def _mid_sentence(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[BrokenAnswer]:
+    """Yield whole answers, as the service says, that stop inside a sentence.
+
+    A text without a mark at its end proves little: it counts if all other answers of the call end
+    with one, and no tool is called with it. If its audio is also too short for it, by the pace of
+    the others, its end has no audio.
+    """
+    last = {said.response_id: said for said in agent}
+    told = [said for said in last.values() if _is_told_whole(call, said)]
+    calling = {run.response_id for run in call.recording.tools}
+    for said in told:
+        others = [other for other in told if other is not said and other.claimed]
+        open_end = (
+            bool(others)
+            and said.response_id not in calling
+            and _stops_inside(said.claimed)
+            and all(ends_sentence(other.claimed) for other in others)
+            and not _continued(said, agent)
+        )
+        hasty = _pace(said) > max(_FAST, _HASTE * _pace(*others)) and _pace(*others) > 0
+        detail = f"{len(said.claimed.split())} words, {covered_s(said.sounds):.1f} s of audio"
+        if open_end and hasty:
+            yield BrokenAnswer(said.response_id, said.span, BreakCause.NO_AUDIO, detail)
+        elif open_end:
+            ending = f'"{" ".join(said.claimed.split()[-3:])}"'
+            yield BrokenAnswer(said.response_id, said.span, BreakCause.MID_SENTENCE, ending)
+        elif hasty and _stops_abruptly(call, said):
+            yield BrokenAnswer(said.response_id, said.span, BreakCause.MID_SENTENCE, detail)
+
+
+def _is_told_whole(call: IndexedCall, said: AgentUtterance) -> bool:
+    """Return whether an answer is whole, as the service says, and its words are known."""
+    _, response = call.claims.ended.get(said.response_id, (0.0, None))
+    whole = response is not None and response.status is ResponseStatus.COMPLETED
+    known = said.transcript is Transcript.TOLD and not (said.interrupted or said.inferred)
+    return whole and known and not (said.as_text or said.without_audio)
+
+
+def _stops_inside(text: str) -> bool:
+    """Return whether a text stops behind a word; a code, or a letter, may be the end of one."""
+    words = text.split()
+    last = words[-1].rstrip(",") if words else ""
+    return len(words) >= _FEWEST_WORDS and len(last) > 1 and last.isalpha()
+
+
+def _continued(said: AgentUtterance, agent: tuple[AgentUtterance, ...]) -> bool:
+    """Return whether the agent goes on at once in another response."""
+    until_s = said.span.end_s + _GOES_ON_S
+    return any(said.span.start_s < other.span.start_s <= until_s for other in agent)
+
+
+def _pace(*answers: AgentUtterance) -> float:
+    """Return the syllables per second of answers whose syllables can be counted; 0 for none."""
+    counted = [(syllables(said.claimed), covered_s(said.sounds)) for said in answers]
+    known = [(number, length_s) for number, length_s in counted if number is not None]
+    number = sum(number for number, _ in known)
+    return number / sum(length_s for _, length_s in known) if number >= _FEWEST_SYLLABLES else 0.0
+
+
+def _stops_abruptly(call: IndexedCall, said: AgentUtterance) -> bool:
+    """Return whether the last audio of an answer is as loud as speech: a voice fades."""
+    track = call.recording.agent_generated
+    parts = call.item((said.response_id, said.item_id)).parts
+    ends = [chunk[1] + chunk[2] for part in parts for chunk in part.chunks]
+    stop = max(ends, default=0)
+    last = track.cut(max(0, stop - round(_ENDING_S * track.rate_hz)), stop)
+    return last.level_dbfs() >= _ABRUPT_DBFS
 
 
 def _foreign(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[BrokenAnswer]:

@@ -168,6 +168,8 @@ class WaitEnd(Enum):
     """Another tool ran on, or was called: its result is owed the answer."""
     CALLER = "caller"
     """The caller spoke first."""
+    LINE = "line"
+    """The line was lost. Once it is back, another wait begins."""
     CALL = "call"
     """The call was over."""
 
@@ -236,6 +238,9 @@ class BreakCause(Enum):
     """The agent's side closed the call before all of it was heard."""
     NO_AUDIO = "no_audio"
     """Its text takes longer to say than its audio lasts."""
+    MID_SENTENCE = "mid_sentence"
+    """The service says that it is whole, and its text or its audio stops inside a sentence. That
+    is evidence of the text, or of the length of the audio, alone."""
     FOREIGN = "foreign"
     """Its response was never begun in this session, which announces all others."""
 
@@ -255,6 +260,36 @@ class BrokenAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongRate:
+    """The agent's audio sounds as if it was made at another sample rate than it was played at."""
+
+    made_hz: int
+    played_hz: int
+    sure: bool
+    """Whether voice, pitch and speed agree on it; else a person has to listen."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoughAudio:
+    """Audio as rough as bytes that are read in a wrong way, in a call that is smooth elsewhere.
+
+    ``likely`` says what the bytes are, as they would be smooth then ("µ-law"); empty if unknown.
+    """
+
+    span: Span
+    likely: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropouts:
+    """Short silences of one length that cut through the speech, as a sender without data makes."""
+
+    number: int
+    total_s: float
+    first_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SoundQuality:
     """The agent's audible audio as a signal."""
 
@@ -266,11 +301,18 @@ class SoundQuality:
     """Stretches of a second or more that are noise and no speech."""
     stereo: bool = False
     """Whether two interleaved channels were played as one, at half the speed."""
+    wrong_rate: WrongRate | None = None
+    rough: tuple[RoughAudio, ...] = ()
+    """Without what is in ``noise``."""
+    dropouts: Dropouts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Underrun:
-    """A gap inside one content part: its audio was played to the end before the rest arrived."""
+    """A gap inside one content part: its audio was played to the end before the rest arrived.
+
+    A gap of ``LEAST_GAP_S`` or more is heard as one; shorter ones only if there are many.
+    """
 
     span: Span
     response_id: str
@@ -284,6 +326,16 @@ class ServiceError:
 
     at_s: float
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChange:
+    """A setting of a running session that the service changed, and no client asked it to."""
+
+    at_s: float
+    setting: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,6 +498,7 @@ class Timeline:
     tells of turns, or whether the line was silent."""
     hung_up_by_agent: bool = False
     errors: tuple[ServiceError, ...] = ()
+    session_changes: tuple[SessionChange, ...] = ()
     unended_speech_s: float | None = None
     """When the service noticed speech of which it never noticed the end; None if it always did."""
 

@@ -11,7 +11,8 @@ Rules:
 - The last of several tools is owed the answer: one that still runs, or is called before the agent
   speaks, takes over.
 - A sound without a syllable is no answer (``waits.py``).
-- A wait during which the line was gone is left out.
+- A wait ends when the line is lost, and another begins when it is back: the next session knows the
+  result, and owes the answer.
 - A request for approval of a tool is owed an answer, too: speech of a response that began after
   the request was answered. If the tool is called, its own wait takes over.
 """
@@ -47,24 +48,35 @@ def result_waits(told: Timeline, call: IndexedCall) -> Iterator[ResultWait]:
     answers, tools = _Answers(told.agent, call), _Tools(told.tools)
     spoken_s = sorted(turn.span.start_s for turn in told.caller if turn.has_words)
     empty = sorted(_silent_ends(told, claims))
-    for number, tool in enumerate(told.tools):
-        from_s = _result_s(tool)
-        if from_s is None:
-            continue
+
+    def waited(number: int, tool: ToolCall, from_s: float) -> ResultWait:
+        gone = next((gone for gone in told.absences if (gone.back_s or NEVER_S) > from_s), None)
         ends = {
             WaitEnd.TOOL: tools.next_s(from_s),
             WaitEnd.HEARD: answers.first_s(from_s, by_server=tool.by_server),
             WaitEnd.CALLER: next_after(spoken_s, from_s),
             WaitEnd.CALL: max(from_s, told.duration_s),
+            WaitEnd.LINE: NEVER_S if gone is None else max(from_s, on_grid(gone.left_s)),
         }
         end = min(ends, key=lambda which: ends[which])
-        if not _line_was_gone(told.absences, from_s, ends[end]):
-            first, stop = bisect_left(empty, (from_s,)), bisect_right(empty, (ends[end], "\uffff"))
-            silent = tuple(words for _, words in empty[first:stop])
-            silent_s = max(from_s, answers.silent_from_s(ends[end]), _still_spoke_s(told, from_s))
-            silent_s = min(silent_s, ends[end])
-            late_s = _late_s(told, from_s, ends[end])
-            yield ResultWait(number, from_s, ends[end], end, silent_s, silent, late_s)
+        first, stop = bisect_left(empty, (from_s,)), bisect_right(empty, (ends[end], "\uffff"))
+        silent = tuple(words for _, words in empty[first:stop])
+        silent_s = max(from_s, answers.silent_from_s(ends[end]), _still_spoke_s(told, from_s))
+        silent_s = min(silent_s, ends[end])
+        late_s = _late_s(told, from_s, ends[end])
+        return ResultWait(number, from_s, ends[end], end, silent_s, silent, late_s)
+
+    for number, tool in enumerate(told.tools):
+        from_s = _result_s(tool)
+        while from_s is not None:
+            wait = waited(number, tool, from_s)
+            yield wait
+            from_s = _back_s(told.absences, from_s) if wait.end is WaitEnd.LINE else None
+
+
+def _back_s(absences: tuple[Absence, ...], from_s: float) -> float | None:
+    """Return when the line was back that was lost next; None if never."""
+    return next((gone.back_s for gone in absences if (gone.back_s or NEVER_S) > from_s), None)
 
 
 def _still_spoke_s(told: Timeline, from_s: float) -> float:

@@ -24,6 +24,10 @@ _SIGN_LOAD = 1.2
 _COMMA_LOAD = 0.7
 _STOP_LOAD = 1.5
 
+_SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
+_CLOSERS = "\"'”’»)]」"
+"""What may stand behind the mark that ends a sentence."""
+
 SLOWEST, USUAL, FASTEST = 1.0, 4.0, 10.0
 """Syllables per second of audible speech. Synthetic and human voices of the development data lie
 between 2.3 and 5.0, at their fastest setting below 8."""
@@ -47,8 +51,7 @@ class Fit(Enum):
 
 def fit(text: str, speech_s: float) -> Fit:
     """Return whether words fit so many seconds of audible speech; unknown scripts always do."""
-    lower = text.lower()
-    if sum(map(str.isalpha, lower)) > 2 * len(_LETTERS.findall(lower)):
+    if not _is_read(text):
         return Fit.FITS
     words = text.split()
     fewest, most = sum(map(_least, words)), sum(_load(word)[0] for word in words)
@@ -59,10 +62,28 @@ def fit(text: str, speech_s: float) -> Fit:
     return Fit.FITS
 
 
+def _is_read(text: str) -> bool:
+    """Return whether the syllables of a script can be counted."""
+    lower = text.lower()
+    return sum(map(str.isalpha, lower)) <= 2 * len(_LETTERS.findall(lower))
+
+
+def syllables(text: str) -> float | None:
+    """Return about how many syllables a text has; None with figures, or in an unknown script."""
+    if not _is_read(text) or any(map(str.isdigit, text)):
+        return None
+    return sum(_load(word)[0] for word in text.split())
+
+
 def _least(word: str) -> float:
     """Return the fewest syllables of a word: 100 may be three digits, or "a hundred"."""
     digits = sum(map(str.isdigit, word))
     return max(1.0, _LEAST_OF_A_DIGIT * digits) if digits else _load(word)[0]
+
+
+def ends_sentence(text: str) -> bool:
+    """Return whether a text ends with a mark that ends a sentence."""
+    return text.rstrip(_CLOSERS).endswith(_SENTENCE_ENDS)
 
 
 def usual_length_s(text: str) -> float:

@@ -93,6 +93,14 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
     "a call that was interrupted": (PREAMBLE + "2.8- lookup_order [begun]\n" + HELLO, PASS,
         "the answer was whole"),
     "a lost line": (LOOKED + "5.0-7.0 line:\n" + HELLO, PASS, "the answer was whole"),
+    "a lost line, and a session that does not answer": (
+        LOOKED + "5.0-7.0 line:\n12.2-13.0 caller: Hello?", FAIL,
+        "the result of lookup_order never reached the caller: 5.2 s of silence from 0:07.0 until"
+        " the caller spoke again"),
+    "a lost line, and a session that answers": (
+        LOOKED + "5.0-7.0 line:\n7.5-8.0 agent: It has shipped.", PASS, "0.50 s"),
+    "a line that is lost after a long silence": (LOOKED + "12.0- line:", FAIL,
+        "8.0 s of silence from 0:04.0 until the line was lost"),
     "an agent that hangs up": (LOOKED + "8.0- hangs_up:", PASS, "the answer was whole"),
     "an agent that hangs up late": (LOOKED + "9.5- hangs_up:", FAIL, "until the call ended"),
     "an answer in text": (LOOKED + "4.5-4.8 agent: It has shipped. [text]\n" + HELLO, PASS,
@@ -150,6 +158,13 @@ ANSWERS: dict[str, tuple[str, Outcome, float | None, str]] = {
         "on a silent line at 0:04.5; audio came"),
     "foreign audio and a silence": (
         LOOKED + HELLO + "14.5-15.5 agent: Hi. [stray] [response other]", FAIL, 0.5, "never began"),
+    "a text that stops inside a sentence": (
+        ASKED + "1.5-3.0 agent: It was sent. [done 3.0]\n6.0-7.0 agent: It arrives on [done 7.0]",
+        REVIEW, 0.5,
+        'an answer may have ended inside a sentence ("It arrives on") at 0:06.0'),
+    "a text that stops inside a sentence, and a break": (
+        ASKED + "1.5-3.0 agent: It was sent. [done 3.0]\n6.0-7.0 agent: It arrives on [done 7.0]\n"
+        "9.0-9.5 response: failed", FAIL, 1 / 3, "an answer may have ended inside a sentence"),
     "one kind twice": (
         ASKED + f"4.5-6.0 agent: Your [ended 6.0 {TURN}]\n"
         f"10.0-11.0 agent: Order [ended 11.0 {TURN}]", FAIL, 0.0,

@@ -19,6 +19,7 @@ from harness.session.clock import VirtualClock
 from harness.session.rejoining import opened
 from harness.session.virtual import run_virtual
 from harness.timeline.build import build
+from harness.timeline.model import WaitEnd
 from harness.transport.patience import Begins, Entry, FullAnswer
 
 
@@ -166,6 +167,26 @@ def test_calls_of_tools_are_told_with_their_results_or_answered_when_these_come(
     assert (result.at_s < (call.absences[0].back_s or 0) + 0.1) is with_result
     assert call.manifest.status_detail == ""
     assert [one.claimed for one in build(call).agent] == [FIRST.text, SECOND.text]
+
+
+@pytest.mark.parametrize(("expires", "session"), [(True, "expired"), (False, "left by the script")])
+def test_a_session_that_follows_owes_the_answer_to_a_result(
+    tmp_path: Path, expires: bool, session: str
+) -> None:
+    mock = {"lookup_order": {"returns": {"ok": True}, "latency_s": 0.3}}
+    gone = GONE | {"start": {"on_tool": "lookup_order"}}
+    call, sessions = held(
+        tmp_path,
+        [ASKED, SAID] if expires else [ASKED, gone],
+        Script([CALLS, Reply(raw=Session.expire)] if expires else [CALLS]),
+        scenario={"mocks": mock},
+        rejoins=expires,
+    )
+    assert (len(sessions), len(call.absences)) == (2, 1), session
+    back_s = call.absences[0].back_s or 0.0
+    wait = build(call).result_waits[-1]
+    assert (wait.end, wait.from_s) == (WaitEnd.CALL, pytest.approx(back_s, abs=1e-3))
+    assert call.manifest.status is CallStatus.AGENT_SILENT
 
 
 def test_a_tool_that_is_called_after_the_line_came_back_is_run(tmp_path: Path) -> None:

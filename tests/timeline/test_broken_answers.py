@@ -16,6 +16,7 @@ from harness.timeline.model import BreakCause
 
 INCOMPLETE, FAILED, CANCELLED = BreakCause.INCOMPLETE, BreakCause.FAILED, BreakCause.CANCELLED
 HUNG_UP, NO_AUDIO, FOREIGN = BreakCause.HUNG_UP, BreakCause.NO_AUDIO, BreakCause.FOREIGN
+MID_SENTENCE = BreakCause.MID_SENTENCE
 
 ASKED = "0.0-1.0 caller: Tell me.\n"
 TOLD = ASKED + "4.5-6.0 agent: Your order has "
@@ -313,6 +314,53 @@ def test_errors_of_the_service_are_reported_in_its_words() -> None:
     assert told.error_between(1.5, 9.0) == "; the service reported: Too many requests"
     assert told.error_between(2.5, 9.0) == "; the service reported: Slow down"
     assert told.error_between(3.5, 9.0) == ""
+
+
+# --- answers that stop inside a sentence
+
+OTHER = "1.5-4.0 agent: I have found your order, and it was shipped. [done 4.0]\n"
+BYE = "12.0-13.0 agent: You are welcome. [done 13.0]\n"
+OPEN = "6.0-7.2 agent: It arrives on [done 7.2]\n"
+LONG_TEXT = "It was shipped this morning, and you can expect it to arrive on"
+
+STOPS: dict[str, tuple[str, list[tuple[BreakCause, str]]]] = {
+    "a text without its end": (OTHER + OPEN + BYE, [(MID_SENTENCE, '"It arrives on"')]),
+    "with a comma at its end": (OTHER + OPEN.replace(" on ", " on Friday, "),
+                                [(MID_SENTENCE, '"arrives on Friday,"')]),
+    "and too little audio for it": (
+        OTHER + f"6.0-8.0 agent: {LONG_TEXT} [done 8.0]", [(NO_AUDIO, "13 words, 2.0 s of audio")]),
+    "audio that stops though the text does not": (
+        OTHER + f"6.0-8.0 agent: {LONG_TEXT} Friday. [done 8.0]",
+        [(MID_SENTENCE, "14 words, 2.0 s of audio")]),
+    "a faster answer that fades": (
+        OTHER + f"6.0-8.0 agent: {LONG_TEXT} Friday. [pause 7.9-8.0] [done 8.0]", []),
+    # --- what looks like it
+    "a call with one answer": (OPEN, []),
+    "a service that writes no marks": (OTHER.replace("shipped.", "shipped") + OPEN, []),
+    "a service that writes few marks": (OTHER + OPEN + BYE.replace("welcome.", "welcome"), []),
+    "a short answer": (OTHER + "6.0-7.2 agent: Thank you [done 7.2]", []),
+    "a spelled code": (OTHER + "6.0-9.2 agent: It is O, R, D, B [done 9.2]", []),
+    "a code": (OTHER + "6.0-9.2 agent: Your number is ORD-4715B [done 9.2]", []),
+    "a preamble of a tool": (
+        OTHER + "6.0-7.2 agent: Let me look [done 7.2] [response r]\n"
+        "7.1-8.0 lookup_order [response r]", []),
+    "an agent that continues in another response": (
+        OTHER + OPEN + "8.5-9.0 agent: Friday. [done 9.0]", []),
+    "an agent that continues later": (
+        OTHER + OPEN + "8.9-9.4 agent: Friday. [done 9.4]", [(MID_SENTENCE, '"It arrives on"')]),
+    "an answer that the caller interrupted": (
+        OTHER + "6.0-7.2 agent: It arrives on [of 4.0] [done 7.2]\n7.0-8.0 caller: Stop!", []),
+    "an answer that nobody ended": (OTHER + OPEN.replace("[done 7.2]", ""), []),
+    "figures and too little audio": (
+        OTHER + f"6.0-8.0 agent: {LONG_TEXT} May 5. [done 8.0]", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_a_whole_answer_that_stops_inside_a_sentence(name: str) -> None:
+    script, causes = STOPS[name]
+    told = build(record(ASKED + script))
+    assert [(one.cause, one.detail) for one in told.broken] == causes
 
 
 # --- tool calls that the agent began

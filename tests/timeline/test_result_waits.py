@@ -12,6 +12,7 @@ from harness.timeline.build import build
 from harness.timeline.model import WaitEnd
 
 HEARD, TOOL, CALLER, CALL = WaitEnd.HEARD, WaitEnd.TOOL, WaitEnd.CALLER, WaitEnd.CALL
+LINE = WaitEnd.LINE
 ASKED = "0.0-1.0 caller: Where is my order?\n"
 PREAMBLE = ASKED + "1.5-2.7 agent: Let me look that up.\n"
 LOOKED = PREAMBLE + "2.8-4.0 lookup_order\n"
@@ -129,9 +130,25 @@ ROWS: dict[str, tuple[str, list[tuple[float, float, WaitEnd]]]] = {
         [(4.0, 12.0, CALLER)],
     ),
     # --- the line
-    "a wait in which the line was lost is left out": (
-        LOOKED + "5.0-7.0 line:\n8.0-9.0 caller: Hello?",
-        [],
+    "a session that follows and does not answer": (
+        LOOKED + "5.0-7.0 line:\n18.0-19.0 caller: Hello?",
+        [(4.0, 5.0, LINE), (7.0, 18.0, CALLER)],
+    ),
+    "a session that follows and answers": (
+        LOOKED + "5.0-7.0 line:\n7.5-8.0 agent: It has shipped.",
+        [(4.0, 5.0, LINE), (7.0, 7.5, HEARD)],
+    ),
+    "a result that comes while the line is gone": (
+        LOOKED + "3.5-7.0 line:\n18.0-19.0 caller: Hello?",
+        [(4.0, 4.0, LINE), (7.0, 18.0, CALLER)],
+    ),
+    "a line that is lost twice": (
+        LOOKED + "5.0-7.0 line:\n9.0-11.0 line:\n12.0-12.5 agent: It has shipped.",
+        [(4.0, 5.0, LINE), (7.0, 9.0, LINE), (11.0, 12.0, HEARD)],
+    ),
+    "a line that never comes back": (
+        LOOKED + "12.0- line:",
+        [(4.0, 12.0, LINE)],
     ),
     "a line that was lost after the answer takes nothing away": (
         LOOKED + ANSWER + "6.5-7.0 line:",
@@ -153,7 +170,8 @@ def test_a_result_is_waited_for(name: str) -> None:
     assert [one.end for one in found] == [end for _, _, end in waits]
     times = [(one.from_s, one.until_s) for one in found]
     assert times == [pytest.approx((from_s, until_s), abs=1e-3) for from_s, until_s, _ in waits]
-    for one in found:
+    after_line = [False, *(one.end is LINE for one in found)]
+    for one in (one for one, later in zip(found, after_line, strict=False) if not later):
         tool = told.tools[one.tool]
         assert one.from_s == (tool.requested_s if tool.answered_s is None else tool.answered_s)
 

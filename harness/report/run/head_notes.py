@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from harness.recording.provenance import Estimate
+from harness.scorers.delivery import how_broken
 from harness.timeline.model import Timeline
 from harness.units import clock
 
 _MOST = 5
-"""Different errors that are shown."""
+"""Broken answers, and different errors, that are shown."""
 
 
 _SIDES = {"agent": Estimate.AGENT_AUDIO, "caller": Estimate.CALLER_AUDIO}
@@ -34,6 +35,12 @@ def _notes(timeline: Timeline) -> Iterator[tuple[float, str]]:
             answer = "nobody gave it" if asked.approved is None else "it was refused"
             words = f"asked for approval of {asked.tool or 'a tool'}, and {answer}"
             yield asked.at_s, f"At {clock(asked.at_s)} the service {words}"
+    for broken in timeline.broken[:_MOST]:
+        begun_s = broken.span.start_s
+        yield begun_s, f"At {clock(begun_s)} {how_broken(broken)}"
+    for change in timeline.session_changes:
+        words = f"changed {change.setting} from {change.before} to {change.after}, unasked"
+        yield change.at_s, f"At {clock(change.at_s)} the service {words}"
     if (at_s := timeline.unended_speech_s) is not None:
         yield at_s, f"Your server noticed speech at {clock(at_s)} and never its end"
     often = Counter(error.words for error in timeline.errors)
