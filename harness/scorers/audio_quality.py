@@ -6,6 +6,8 @@ audio that arrives late inside a sentence is not; a quiet agent is no fault.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,7 +20,8 @@ from harness.scorers.measure import Measure
 from harness.scorers.own_lateness import HarnessTooLate
 from harness.scorers.unheard import IN_TEXT
 from harness.timeline.intervals import covered_s
-from harness.timeline.model import Span, Timeline, Underrun
+from harness.timeline.model import SessionChange, Span, Timeline, Underrun, WrongRate
+from harness.timeline.sound_quality import LEAST_GAP_S
 from harness.units import clock
 
 AGENT_MISSING = "the agent's audio is not in the source of this call"
@@ -28,6 +31,12 @@ UNDERRUNS = Measure("underruns", unit="gaps")
 
 _FEW = 2
 """So many short gaps are jitter."""
+
+_FEW_SHORT = 9
+"""So many gaps, most of which are too short to be heard alone, are jitter."""
+
+_UNDERSTOOD = 0.9
+"""Of speech at half the speed, or half as fast again, a recognizer gets fewer words."""
 
 _SHOWN = 20
 """Gaps that are given as evidence."""
@@ -44,7 +53,7 @@ class AudioOptions(Model):
     """Largest share of clipped samples in the agent's speech."""
 
 
-@scorer("audio_quality", version=1, measures=(UNDERRUNS,), options=AudioOptions)
+@scorer("audio_quality", version=2, measures=(UNDERRUNS,), options=AudioOptions)
 @dataclass(frozen=True, slots=True)
 class AudioQuality(Scorer):
     """Pass when the agent's audio has few gaps, no noise, and is neither clipped nor stereo."""
@@ -67,20 +76,29 @@ class AudioQuality(Scorer):
             raise Unscorable(AGENT_MISSING)
         if timeline.sound_quality is None:
             return Score(Outcome.NOT_APPLICABLE, "no audio of the agent was heard")
-        gaps = [gap.span for gap in timeline.underruns]
+        every = [gap.span for gap in timeline.underruns]
         sure = [gap for gap in map(_surely, timeline.underruns) if gap.duration_s > 0]
+        gaps = [gap for gap in every if gap.duration_s >= LEAST_GAP_S]
         longest_s = max((gap.duration_s for gap in gaps), default=0.0)
-        faults = [*self._gaps(gaps, timeline), *self._signal(timeline)]
-        if faults and sure != gaps and not self._signal_or(sure, timeline):
+        faults = [*self._gaps(every, timeline), *self._signal(timeline)]
+        if faults and sure != every and not self._signal_or(sure, timeline):
             raise HarnessTooLate("gaps in the agent's audio may be our own lateness")
-        noise = timeline.sound_quality.noise
+        if not faults and (change := _other_format(timeline)) is not None:
+            raise Unscorable(
+                f"the service changed its audio from {change.before} to {change.after} at"
+                f" {clock(change.at_s)}, unasked: what came then was read as {change.before}"
+            )
+        doubts = list(_doubts(timeline))
+        bad = Outcome.FAIL if faults else Outcome.REVIEW
+        quality = timeline.sound_quality
+        noise = sorted((*quality.noise, *(one.span for one in quality.rough)), key=_start)
         return Score(
-            Outcome.FAIL if faults else Outcome.PASS,
-            "; ".join(faults) or _good(timeline, len(gaps), longest_s),
+            bad if faults or doubts else Outcome.PASS,
+            "; ".join((*faults, *doubts)) or _good(timeline, len(gaps), longest_s),
             value=longest_s,
             unit="s",
             evidence=(
-                *(Evidence(gap.start_s, gap.end_s, "gap") for gap in gaps[:_SHOWN]),
+                *(Evidence(gap.start_s, gap.end_s, "gap") for gap in (gaps or every)[:_SHOWN]),
                 *(Evidence(one.start_s, one.end_s, "noise") for one in noise),
             ),
             details={"level_dbfs": timeline.sound_quality.level_dbfs},
@@ -92,19 +110,19 @@ class AudioQuality(Scorer):
         """Return whether the signal, or these gaps alone, break a rule."""
         return any(True for _ in (*self._gaps(gaps, timeline), *self._signal(timeline)))
 
-    def _gaps(self, gaps: list[Span], timeline: Timeline) -> Iterator[str]:
-        if not gaps:
-            return
-        longest = max(gaps, key=lambda gap: gap.duration_s)
-        gaps_s = covered_s(gaps)
+    def _gaps(self, every: list[Span], timeline: Timeline) -> Iterator[str]:
+        """Yield what is wrong with the gaps: one is too long, or all together are."""
+        gaps = [gap for gap in every if gap.duration_s >= LEAST_GAP_S]
+        longest_s = max((gap.duration_s for gap in gaps), default=0.0)
         spoken_s = covered_s(sound for said in timeline.agent for sound in said.sounds)
-        often = len(gaps) > _FEW and gaps_s > self.gap_share * (spoken_s + gaps_s)
-        if longest.duration_s > self.gap_s or often:
-            number = f"{len(gaps)} times" if len(gaps) > 1 else "once"
-            yield (
-                f"the agent's audio broke off {number} inside an answer, for {gaps_s:.1f} s in"
-                f" all; the longest gap was {longest.duration_s:.2f} s at {clock(longest.start_s)}"
-            )
+        if longest_s > self.gap_s or (len(gaps) > _FEW and self._often(gaps, spoken_s)):
+            yield _broke_off(gaps)
+        elif len(every) > _FEW_SHORT and self._often(every, spoken_s):
+            yield _broke_off(every)
+
+    def _often(self, gaps: list[Span], spoken_s: float) -> bool:
+        gaps_s = covered_s(gaps)
+        return gaps_s > self.gap_share * (spoken_s + gaps_s)
 
     def _signal(self, timeline: Timeline) -> Iterator[str]:
         quality = timeline.sound_quality
@@ -114,8 +132,83 @@ class AudioQuality(Scorer):
             yield f"the agent's audio was noise for {noise_s:.1f} s from {clock(first.start_s)}"
         if quality.clipped_share > self.clipped_share:
             yield f"{quality.clipped_share:.1%} of the agent's audio was clipped"
+        for likely, spans in _rough(timeline).items():
+            if likely:
+                yield (
+                    f"the agent's audio was noise for {covered_s(spans):.1f} s from"
+                    f" {clock(spans[0].start_s)}: it sounds like {likely} read as PCM16"
+                )
+        if (cuts := quality.dropouts) is not None:
+            yield (
+                f"the agent's speech was cut {cuts.number} times by"
+                f" {1000 * cuts.total_s / cuts.number:.0f} ms of silence from {clock(cuts.first_s)}"
+            )
         if quality.stereo:
             yield "the agent sent two channels as one: its speech had half the speed"
+        elif (rate := quality.wrong_rate) is not None and rate.sure and not _understood(timeline):
+            yield f"the agent's speech was {_how_fast(rate)}"
+
+
+def _other_format(timeline: Timeline) -> SessionChange | None:
+    """Return the change of the audio's format after which audio came, if there was one."""
+    last_s = max((said.span.end_s for said in timeline.agent), default=0.0)
+    changes = (one for one in timeline.session_changes if one.setting == "output_format")
+    return next((one for one in changes if one.at_s < last_s), None)
+
+
+def _rough(timeline: Timeline) -> dict[str, list[Span]]:
+    """Return the rough stretches by what they sound like, in order of time."""
+    found: dict[str, list[Span]] = {}
+    rough = () if timeline.sound_quality is None else timeline.sound_quality.rough
+    for one in sorted(rough, key=lambda one: one.span.start_s):
+        found.setdefault(one.likely, []).append(one.span)
+    return found
+
+
+def _doubts(timeline: Timeline) -> Iterator[str]:
+    """Yield what a person has to listen to."""
+    quality = timeline.sound_quality
+    assert quality is not None
+    if spans := _rough(timeline).get(""):
+        yield (
+            f"the agent's audio may be noise for {covered_s(spans):.1f} s from"
+            f" {clock(spans[0].start_s)}: does it sound damaged?"
+        )
+    rate = quality.wrong_rate
+    if rate is not None and not quality.stereo and not (rate.sure and not _understood(timeline)):
+        yield f"the agent's speech may be {_how_fast(rate)}: does it sound unnatural?"
+
+
+def _how_fast(rate: WrongRate) -> str:
+    factor = rate.played_hz / rate.made_hz
+    how = f"{factor:.3g} times too fast" if factor > 1 else f"{1 / factor:.3g} times too slow"
+    made, played = f"{rate.made_hz // 1000} kHz", f"{rate.played_hz // 1000} kHz"
+    return f"{how}: this audio fits {made}, not {played}"
+
+
+def _understood(timeline: Timeline) -> bool:
+    """Return whether a recognizer understood nearly all words, as it does at the right speed."""
+    heard = [said for said in timeline.agent if said.recognized is not None and said.claimed]
+    words = Counter(word for said in heard for word in _words(said.claimed))
+    known = words & Counter(word for said in heard for word in _words(said.recognized or ""))
+    return bool(words) and known.total() >= _UNDERSTOOD * words.total()
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def _start(span: Span) -> float:
+    return span.start_s
+
+
+def _broke_off(gaps: list[Span]) -> str:
+    longest = max(gaps, key=lambda gap: gap.duration_s)
+    number = f"{len(gaps)} times" if len(gaps) > 1 else "once"
+    return (
+        f"the agent's audio broke off {number} inside an answer, for {covered_s(gaps):.1f} s in"
+        f" all; the longest gap was {longest.duration_s:.2f} s at {clock(longest.start_s)}"
+    )
 
 
 def _surely(gap: Underrun) -> Span:

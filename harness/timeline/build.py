@@ -47,6 +47,8 @@ from harness.timeline.model import (
 from harness.timeline.own_lateness import OwnLateness, own_lateness
 from harness.timeline.recognized import with_recognized, with_recognized_replies
 from harness.timeline.result_waits import approval_requests, result_waits
+from harness.timeline.sample_rate import wrong_rate
+from harness.timeline.session_changes import session_changes
 from harness.timeline.sound_quality import sound_quality, underruns
 from harness.timeline.text_answers import is_text_session, unheard_texts
 from harness.timeline.told_calls import ToldCalls, told_calls
@@ -86,6 +88,7 @@ def build(recording: Recording) -> Timeline:
         sound_quality=_sound_quality(recording, heard.agent),
         phantom_turns_s=phantom_turns_s(recording, line),
         errors=tuple(service_errors(recording)),
+        session_changes=tuple(session_changes(recording)),
         unended_speech_s=unended_speech_s(recording),
         barge_ins=tuple(_barge_ins(heard, call)),
         texts=unheard_texts(recording, claims),
@@ -100,7 +103,8 @@ def _sound_quality(recording: Recording, agent: tuple[AgentUtterance, ...]) -> S
     if origin is not None and (origin.redacted or not origin.sound):
         return None
     heard = (said for said in agent if not said.without_audio)
-    return sound_quality(recording, union(sound for said in heard for sound in said.sounds))
+    found = sound_quality(recording, union(sound for said in heard for sound in said.sounds))
+    return found and replace(found, wrong_rate=wrong_rate(recording, agent))
 
 
 def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from harness.judging.judge import verdicts
 from harness.recording.provenance import Origin, SourceKind
 from harness.scorers.audio_quality import UNDERRUNS, AudioQuality
 from harness.scorers.base import Outcome, Score, ScoredCall
+from harness.timeline.model import Dropouts, RoughAudio, SessionChange, Span, WrongRate
 
-PASS, FAIL, NOT_APPLICABLE = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE
+PASS, FAIL, REVIEW = Outcome.PASS, Outcome.FAIL, Outcome.REVIEW
+NOT_APPLICABLE = Outcome.NOT_APPLICABLE
 
 ASKED = "0.0-1.0 caller: Where is my order?\n"
 SAID = ASKED + "1.5-6.5 agent: Your order has been shipped. "
@@ -145,6 +148,116 @@ def test_a_hundred_gaps_are_counted_and_the_first_are_shown() -> None:
     found = score(judged_call(f"{ASKED}1.5-23.0 agent: A long story. [gap {gaps}]"))
     assert len(found.evidence) == 20
     assert [one.value for one in found.measurements[0].values] == [100]
+
+
+# --- many short gaps
+
+CHOPPY = " ".join(f"{at / 10:.1f}-{at / 10 + 0.02:.2f}" for at in range(20, 60, 2))
+SOME = " ".join(f"{at / 10:.1f}-{at / 10 + 0.02:.2f}" for at in range(20, 38, 2))
+
+
+@pytest.mark.parametrize(
+    ("script", "outcome", "reason"),
+    [
+        (f"{SAID}[gap {CHOPPY}]", FAIL, "broke off 20 times inside an answer, for 0.4 s in all;"
+         " the longest gap was 0.02 s"),
+        (f"{SAID}[gap {SOME}]", PASS, "no gap"),  # nine
+        (f"{LONG}[gap {CHOPPY}]", PASS, "no gap"),  # 2 % of 20 s
+        (f"{SAID}[gap {CHOPPY} 6.1-6.3]", FAIL, "broke off 21 times"),
+    ],
+)  # fmt: skip
+def test_many_short_gaps_are_heard_together(script: str, outcome: Outcome, reason: str) -> None:
+    found = score(judged_call(script))
+    assert (found.outcome, reason in found.reason) == (outcome, True), found.reason
+
+
+def test_short_gaps_are_shown_and_are_no_underruns() -> None:
+    found = score(judged_call(f"{SAID}[gap {CHOPPY}]"))
+    assert {one.label for one in found.evidence} == {"gap"}
+    assert ([one.value for one in found.measurements[0].values], found.value) == ([0], 0.0)
+
+
+def test_short_gaps_of_our_own_making_are_no_fault_of_the_agent() -> None:
+    late = "1.9-6.1 late: [read 0.03]"
+    found = score(judged_call(f"{SAID}[gap {CHOPPY}]\n{late}"))
+    assert (found.outcome, found.by_own_lateness) == (Outcome.UNSCORABLE, True), found.reason
+
+
+# --- what the signal tells besides
+
+
+def heard_as(heard: str = "", said: str = "Your order has been shipped.", **more: Any) -> Score:
+    """Score a clean answer whose signal is another, and in which so much was recognized."""
+    call = judged_call(f"{ASKED}1.5-6.5 agent: {said} {heard}")
+    quality = call.timeline.sound_quality
+    assert quality is not None
+    return score(
+        replace(call, timeline=replace(call.timeline, sound_quality=replace(quality, **more)))
+    )
+
+
+SURE, UNSURE = WrongRate(48_000, 24_000, sure=True), WrongRate(16_000, 24_000, sure=False)
+MULAW = RoughAudio(Span(3.0, 4.0), "µ-law")
+
+
+@pytest.mark.parametrize(
+    ("more", "outcome", "reason"),
+    [
+        ({"wrong_rate": SURE, "heard": "[heard: yer odor]"}, FAIL,
+         "the agent's speech was 2 times too slow: this audio fits 48 kHz, not 24 kHz"),
+        ({"wrong_rate": UNSURE}, REVIEW,
+         "the agent's speech may be 1.5 times too fast: this audio fits 16 kHz, not 24 kHz: does"
+         " it sound unnatural?"),
+        ({"wrong_rate": SURE, "heard": "[heard: your order has been shipped]"}, REVIEW,
+         "may be 2 times too slow"),
+        ({"wrong_rate": SURE, "heard": "[heard: you over has been]"}, FAIL, "2 times too slow"),
+        ({"wrong_rate": SURE, "said": "..."}, FAIL, "2 times too slow"),
+        ({"wrong_rate": SURE, "stereo": True}, FAIL,
+         "the agent sent two channels as one: its speech had half the speed"),
+        ({"wrong_rate": UNSURE, "stereo": True}, FAIL, "two channels as one"),
+        ({"rough": (RoughAudio(Span(5.0, 6.0), "µ-law"), MULAW)}, FAIL,
+         "the agent's audio was noise for 2.0 s from 0:03.0: it sounds like µ-law read as PCM16"),
+        ({"rough": (RoughAudio(Span(3.0, 5.0)),)}, REVIEW,
+         "the agent's audio may be noise for 2.0 s from 0:03.0: does it sound damaged?"),
+        ({"rough": (RoughAudio(Span(5.0, 6.0)), MULAW)}, FAIL,
+         "read as PCM16; the agent's audio may be"),
+        ({"dropouts": Dropouts(40, 0.8, 2.5)}, FAIL,
+         "the agent's speech was cut 40 times by 20 ms of silence from 0:02.5"),
+    ],
+)  # fmt: skip
+def test_what_the_signal_tells(more: dict[str, Any], outcome: Outcome, reason: str) -> None:
+    found = heard_as(**more)
+    assert (found.outcome, reason in found.reason) == (outcome, True), found.reason
+
+
+def test_rough_audio_is_shown_as_noise() -> None:
+    found = heard_as(rough=(MULAW,), noise=(Span(2.0, 3.0),))
+    assert [(one.label, one.start_s) for one in found.evidence] == [("noise", 2.0), ("noise", 3.0)]
+
+
+# --- the service changes the session
+
+CHANGED = SessionChange(3.0, "output_format", "pcm16_24k", "pcmu")
+
+
+@pytest.mark.parametrize(
+    ("script", "change", "outcome", "reason"),
+    [
+        (SAID, CHANGED, Outcome.UNSCORABLE,
+         "the service changed its audio from pcm16_24k to pcmu at 0:03.0, unasked: what came then"
+         " was read as pcm16_24k"),
+        (SAID + "[sounds noise]", CHANGED, FAIL, "was noise for 5.0 s"),
+        (SAID, replace(CHANGED, at_s=7.0), PASS, "no gap"),
+        (SAID, replace(CHANGED, setting="input_format"), PASS, "no gap"),
+        (SAID, replace(CHANGED, setting="voice"), PASS, "no gap"),
+    ],
+)  # fmt: skip
+def test_another_format_leaves_open_how_the_audio_sounds(
+    script: str, change: SessionChange, outcome: Outcome, reason: str
+) -> None:
+    call = judged_call(script)
+    found = score(replace(call, timeline=replace(call.timeline, session_changes=(change,))))
+    assert (found.outcome, reason in found.reason) == (outcome, True), found.reason
 
 
 # --- gaps of our own making

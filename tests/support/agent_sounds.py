@@ -67,6 +67,46 @@ def _one_byte_off(count: int) -> Samples:
     return np.frombuffer(whole[1 : 2 * count + 1], "<i2").astype(np.int16)
 
 
+def _overflowing(count: int) -> Samples:
+    """Return a voice whose samples lost their six highest bits."""
+    return (_voice(count).astype(np.int16) << 6).astype(np.int16)
+
+
+def _cut(count: int) -> Samples:
+    """Return a voice with 20 ms of silence in each 120 ms."""
+    sound, times = _voice(count), np.arange(count) / RATE_HZ
+    sound[times % 0.12 >= 0.1] = 0
+    return sound
+
+
+def _cut_anyhow(count: int) -> Samples:
+    """Return a voice with silences that are each longer than the last."""
+    sound = _voice(count)
+    for number, start in enumerate(range(RATE_HZ // 8, count, RATE_HZ // 8)):
+        sound[start : start + 240 + 40 * number] = 0
+    return sound
+
+
+def _channels(left: Samples, right: Samples) -> Samples:
+    return np.stack([left, right], axis=1).reshape(-1)
+
+
+def _music(count: int) -> Samples:
+    """Return chords with a drum on each half second."""
+    times = np.arange(count) / RATE_HZ
+    chord = sum(np.sin(2 * np.pi * hz * times) for hz in (262.0, 330.0, 392.0, 523.0, 1046.0))
+    drum = np.random.default_rng(5).normal(size=count) * np.exp(-(times % 0.5) / 0.05)
+    return _rounded(1500.0 * chord + 3000.0 * drum)
+
+
+def _laughter(count: int) -> Samples:
+    """Return voiced bursts with a breath behind each."""
+    sound, times = _voice(count), np.arange(count) / RATE_HZ
+    breath = times % 0.25 >= 0.12
+    sound[breath] = _noise(count, 1200.0)[breath]
+    return sound
+
+
 def _rounded(sound: NDArray[np.float64]) -> Samples:
     return np.clip(np.rint(sound), -32_768, 32_767).astype(np.int16)
 
@@ -83,6 +123,18 @@ SOUNDS: dict[str, Callable[[int], Samples]] = {
     "peaking": _peaking,
     "swapped": lambda count: _voice(count).byteswap(),
     "one-byte-off": _one_byte_off,
+    "overflowing": _overflowing,
+    "cut": _cut,
+    "cut-anyhow": _cut_anyhow,
+    "music": _music,
+    "laughter": _laughter,
+    "left": lambda count: _channels(_voice(count // 2 + 1), _voice(count // 2 + 1) * 0)[:count],
+    "two-voices": lambda count: _channels(
+        _voice(count // 2 + 1), _voice(count)[: count // 2 + 1][::-1]
+    )[:count],
+    "louder-left": lambda count: _channels(_voice(count // 2 + 1), _voice(count // 2 + 1, 6000.0))[
+        :count
+    ],
     "stereo": lambda count: np.repeat(_voice(count // 2 + 1), 2)[:count],
     "stereo-off-by-one": lambda count: np.repeat(_voice(count // 2 + 1), 2)[1 : count + 1],
 }

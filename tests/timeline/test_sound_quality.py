@@ -9,7 +9,10 @@ import pytest
 from support.agent_sounds import RATE_HZ, SOUNDS
 from support.call_script import record
 
-from harness.audio.pcm import Pcm
+from harness.audio.pcm import Int16Array, Pcm
+from harness.audio.resample import resample
+from harness.protocol.items import AudioFormat
+from harness.protocol.sound import bytes_of
 from harness.recording.model import Recording
 from harness.recording.provenance import Origin, SourceKind
 from harness.speech.base import VoiceChoice
@@ -91,6 +94,100 @@ def test_noise_on_a_telephone_line_is_noise_too() -> None:
     assert heard("telephone-noise").noise
 
 
+# --- bytes that are read in a wrong way
+
+
+def misread(text: str, kind: AudioFormat = AudioFormat.PCMU) -> Int16Array:
+    """Return speech as G.711 whose bytes are taken for PCM16 at 24 kHz: a sixth of its length."""
+    said = resample(EspeakSynthesizer().speak(text, VoiceChoice("en-us", 1.0)), kind.rate_hz)
+    data = bytes_of(said.samples[: len(said) // 2 * 2], kind)
+    return np.frombuffer(data, "<i2").astype(np.int16)
+
+
+def mixed(*pieces: Int16Array) -> Recording:
+    """Return a call of one answer that is made of these sounds, from second 1.5 on."""
+    sound = np.concatenate(pieces)
+    call = record(f"{ASKED}1.5-{1.5 + len(sound) / RATE_HZ:.3f} agent: {TEXT}")
+    samples = call.agent.samples.copy()
+    samples[round(1.5 * RATE_HZ) :][: len(sound)] = sound[: len(samples) - round(1.5 * RATE_HZ)]
+    return replace(call, agent=Pcm(samples, RATE_HZ))
+
+
+@pytest.mark.parametrize(
+    ("kind", "likely"), [(AudioFormat.PCMU, "µ-law"), (AudioFormat.PCMA, "A-law")]
+)
+@pytest.mark.parametrize("before", [0, 4], ids=["from the beginning", "from some second on"])
+def test_misread_bytes_are_rough_and_smooth_in_another_reading(
+    kind: AudioFormat, likely: str, before: int
+) -> None:
+    wrong = misread(4 * TEXT, kind)
+    found = quality(mixed(SOUNDS["voice"](before * RATE_HZ), wrong))
+    assert {one.likely for one in found.rough} == {likely}
+    assert found.rough[0].span.start_s == pytest.approx(1.5 + before, abs=0.8)
+    assert found.rough[-1].span.end_s == pytest.approx(1.5 + before + len(wrong) / RATE_HZ, abs=0.8)
+
+
+def test_short_answers_are_misread_together() -> None:
+    pause = np.zeros(RATE_HZ // 2, np.int16)
+    short = misread("Your order has been shipped.")
+    assert 0.2 < len(short) / RATE_HZ < 0.6
+    one = quality(mixed(SOUNDS["voice"](RATE_HZ), pause, short))
+    three = quality(mixed(SOUNDS["voice"](RATE_HZ), *(3 * [pause, short])))
+    assert (one.rough, [each.likely for each in three.rough]) == ((), ["µ-law"] * 3)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "rough"),
+    [
+        ([("voice", 5.0), ("overflowing", 3.0)], True),
+        ([("voice", 5.0), ("overflowing", 1.2)], False),
+        ([("overflowing", 5.0)], False),  # such may be the agent's voice
+        ([("voice", 3.0), ("noise", 2.0)], False),  # it is in ``noise``
+        ([("voice", 5.0), ("music", 5.0)], False),
+        ([("voice", 5.0), ("laughter", 3.0)], False),
+        ([("voice", 5.0), ("hissing", 3.0)], False),
+        ([("voice", 5.0), ("faint-noise", 3.0)], False),
+        ([("quiet", 5.0)], False),
+    ],
+    ids=lambda value: " ".join(f"{n} {s}" for n, s in value) if isinstance(value, list) else "",
+)
+def test_what_is_rough_in_every_reading_is_told_by_the_rest_of_the_call(
+    pieces: list[tuple[str, float]], rough: bool
+) -> None:
+    found = quality(track(*pieces))
+    assert [one.likely for one in found.rough] == [""] * rough
+    assert bool(found.noise) is (pieces[-1][0] == "noise")
+
+
+# --- dropouts
+
+
+@pytest.mark.parametrize(
+    ("pieces", "dropouts"),
+    [
+        ([("voice", 6.0)], None),
+        ([("cut", 6.0)], (50, 1.0, 1.6)),
+        ([("voice", 6.0), ("cut", 3.0)], (25, 0.5, 7.6)),
+        ([("cut", 1.0)], None),  # too few
+        ([("voice", 40.0), ("cut", 3.0)], None),  # too rare
+        ([("cut-anyhow", 6.0)], None),  # such are the closures of a synthetic voice
+    ],
+    ids=lambda value: " ".join(f"{n} {s}" for n, s in value) if isinstance(value, list) else "",
+)
+def test_dropouts_are_many_silences_of_one_length(
+    pieces: list[tuple[str, float]], dropouts: tuple[int, float, float] | None
+) -> None:
+    found = quality(track(*pieces)).dropouts
+    if dropouts is None:
+        assert found is None
+    else:
+        assert found is not None
+        number, total_s, first_s = dropouts
+        assert found.number == pytest.approx(number, abs=2)
+        assert found.total_s == pytest.approx(total_s, abs=0.1)
+        assert found.first_s == pytest.approx(first_s, abs=0.2)
+
+
 # --- clipping
 
 
@@ -136,8 +233,13 @@ def test_a_flat_top_is_three_samples_at_full_scale(top: int, run: int, share: fl
         ("quiet", False),
         ("clipped", False),
         ("noise", False),
+        ("music", False),
+        ("cut", False),
         ("stereo", True),
         ("stereo-off-by-one", True),
+        ("louder-left", True),
+        ("left", True),
+        ("two-voices", True),
     ],
 )
 def test_two_channels_played_as_one_repeat_each_sample(sound: str, stereo: bool) -> None:
@@ -178,8 +280,8 @@ def test_without_audio_there_is_no_quality(script: str, origin: Origin | None) -
         ("", []),
         ("[gap 2.5-3.3]", [(2.5, 3.3)]),
         ("[gap 2.5-2.56]", [(2.5, 2.56)]),
-        ("[gap 2.5-2.54]", []),  # jitter
-        ("[gap 2.5-2.54 3.0-3.04 3.5-3.54]", []),
+        ("[gap 2.5-2.54]", [(2.5, 2.54)]),
+        ("[gap 2.5-2.504 3.0-3.02]", [(3.0, 3.02)]),  # 4 ms are not heard, however many there are
         ("[gap 2.5-2.6 3.0-3.2]", [(2.5, 2.6), (3.0, 3.2)]),
         ("[pause 2.5-3.3]", []),  # silence that the agent sent
         ("[skip 2.5-3.3]", []),  # what came then was dropped, and is not late
