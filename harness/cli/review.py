@@ -1,4 +1,4 @@
-"""``harness review``: a person's verdicts where a scorer could not give one."""
+"""``harness review``: a person's verdicts, where scorers gave none and in place of theirs."""
 
 from __future__ import annotations
 
@@ -20,12 +20,18 @@ from harness.errors import PortTaken
 from harness.folder_lock import taken
 from harness.gates.judged import lost_gates
 from harness.report import figures
-from harness.report.review.page import answer_text, review_page
+from harness.report.review.page import AnswerShown, answer_shown, review_page
 from harness.report.review.server import HOST, ReviewServer
 from harness.report.run.html import write_report
 from harness.results.model import RunResults
-from harness.results.reviews import ReviewAnswer, ReviewQuestion
-from harness.workflows.reviewing import Reviewing, meant, reviewing, write_labels
+from harness.results.reviews import ReviewAnswer, ReviewQuestion, agreement_text
+from harness.workflows.reviewing import (
+    ReviewChoice,
+    Reviewing,
+    meant,
+    reviewing,
+    write_labels,
+)
 from harness.workflows.room import check_is_run
 
 _GIT_S = 5.0
@@ -35,6 +41,8 @@ _GIT_S = 5.0
     epilog="\b\nExamples:\n  harness review reports/mine\n"
     "  harness review reports/mine calls/cancel/001 entity_confirmation pass --note 'clearly B'\n"
     "  harness review reports/mine calls/cancel/001 entity_confirmation --withdraw\n"
+    "  harness review reports/mine --call calls/cancel/001\n"
+    "  harness review reports/mine --scorer entity_confirmation\n"
     "  harness review reports/mine --export labels.csv\n",
 )
 @click.argument(
@@ -43,7 +51,24 @@ _GIT_S = 5.0
 @click.argument("call", required=False)
 @click.argument("scorer", required=False)
 @click.argument("verdict", required=False, type=click.Choice(["pass", "fail"]))
-@click.option("--note", default="", metavar="TEXT", help="Why; shown wherever the verdict is.")
+@click.option(
+    "--all", "every", is_flag=True, help="Ask about every verdict of the run, not only open ones."
+)
+@click.option(
+    "--call",
+    "of_call",
+    metavar="CALL",
+    help="Ask about every verdict on this call (its folder or scenario).",
+)
+@click.option(
+    "--scorer", "of_scorer", metavar="SCORER", help="Ask about every verdict of this scorer."
+)
+@click.option(
+    "--note",
+    default="",
+    metavar="TEXT",
+    help="Why; shown wherever the verdict is. Needed to overturn a pass or a fail.",
+)
 @click.option("--withdraw", is_flag=True, help="Take the verdict on CALL and SCORER back.")
 @click.option(
     "--by", metavar="NAME", help="Who judges [default: git's user.name, else the user's name]."
@@ -51,7 +76,7 @@ _GIT_S = 5.0
 @click.option(
     "--page/--no-page",
     default=None,
-    help="Serve the page with the sound [default: on a terminal, if anything is open].",
+    help="Serve the page with the sound [default: on a terminal, if anything is open or chosen].",
 )
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Its port [default: any]."
@@ -64,12 +89,15 @@ _GIT_S = 5.0
 )
 @ci_options
 def review(run_folder: Path, **options: Any) -> int:
-    """Answer what the scorers of the run in DIR could not: verdicts of `review`.
+    """Judge calls of the run in DIR yourself: answer open verdicts (`review`), overturn others.
 
-    With DIR alone, lists what is open and, on a terminal, serves a page on this machine: the
-    question, the sound that it is about, and keys. With CALL (its folder or scenario), SCORER and
-    a verdict, keeps that one. Verdicts stand in DIR/reviews.jsonl with who and when. Summary,
-    gates and pages are made again. Only a verdict of `review` takes a person's.
+    With DIR alone, lists the open verdicts and those that a person gave and, on a terminal, serves
+    a page on this machine: the question, the sound that it is about, and keys. --call, --scorer
+    and --all list and ask about passes and fails, too. With CALL (its folder or scenario), SCORER
+    and a verdict, keeps that one. A verdict that overturns a pass or a fail needs a note.
+
+    Verdicts are kept in DIR/reviews.jsonl with who and when, next to the scorer's own. Summary,
+    gates and pages are made again, and say which verdicts a person overturned.
 
     Ends with the exit code that the run has then, as `harness run`.
     """
@@ -97,6 +125,8 @@ def _give(work: Reviewing, options: dict[str, Any]) -> None:
     """Keep the one verdict of a command line."""
 
     verdict, withdraw = options["verdict"], options["withdraw"]
+    if options["every"] or options["of_call"] or options["of_scorer"]:
+        raise click.UsageError("--all, --call and --scorer do not go with a CALL argument")
     if options["scorer"] is None or (verdict is None) is not withdraw:
         raise click.UsageError("expected CALL SCORER pass|fail, or CALL SCORER --withdraw")
     question = meant(work.questions(), options["call"], options["scorer"])
@@ -111,12 +141,13 @@ def _ask(work: Reviewing, options: dict[str, Any]) -> None:
 
     if options["withdraw"] or options["note"]:
         raise click.UsageError("--withdraw and --note go with CALL and SCORER")
-    asked = work.questions()
+    choice = ReviewChoice(options["every"], options["of_call"], options["of_scorer"])
+    asked = choice.of(work.questions())
     for line in _listed(asked):
         click.echo(line)
-    is_open = any(one.answer is None for one in asked)
+    is_asked = any(one.is_open for one in asked) or not choice.is_default
     page = options["page"]
-    if page if page is not None else is_open and sys.stdin.isatty() and sys.stdout.isatty():
+    if page if page is not None else is_asked and sys.stdin.isatty() and sys.stdout.isatty():
         _serve(work, asked, port=options["port"])
 
 
@@ -124,23 +155,34 @@ def _listed(asked: Sequence[ReviewQuestion]) -> list[str]:
 
     told = []
     for one in asked:
-        said = f"{one.answer.verdict.value} by {one.answer.by}" if one.answer else "open"
         again = f" (stale: {one.stale.verdict.value} by {one.stale.by})" if one.stale else ""
         where = f"{one.call.recording} {one.score.scorer}"
-        told.append(figures.one_line(f"{said}{again}  {where}: {one.score.reason}"))
-    left = sum(one.answer is None for one in asked)
-    told.append(f"{left} of {figures.counted(len(asked), 'verdict')} open")
-    return told
+        told.append(figures.one_line(f"{_standing(one)}{again}  {where}: {one.score.reason}"))
+    asking = [one for one in asked if one.asks]
+    left = sum(one.is_open for one in asking)
+    told.append(f"{left} of {figures.counted(len(asking), 'verdict')} open")
+    return [*told, *filter(None, (agreement_text(asked),))]
+
+
+def _standing(one: ReviewQuestion) -> str:
+    """Return "open", "fail", "pass by Ana", or "fail, overturned: pass by Ana"."""
+
+    if one.answer is None:
+        return "open" if one.asks else one.score.outcome
+    said = f"{one.answer.verdict.value} by {one.answer.by}"
+    overturned = one.is_overturned_by(one.answer.verdict)
+    return f"{one.score.outcome}, overturned: {said}" if overturned else said
 
 
 def _serve(work: Reviewing, asked: Sequence[ReviewQuestion], *, port: int) -> None:
     """Serve the page until it says done, or Ctrl-C."""
 
-    def give(number: int, answer: ReviewAnswer, note: str) -> dict[str, object]:
-        work.give(asked[number], answer, note)
-        now = work.questions()[number]
-        tone = now.answer.verdict.value if now.answer else "review"
-        return {"tone": tone, "said": answer_text(now)}
+    def give(number: int, answer: ReviewAnswer, note: str) -> AnswerShown:
+        meant = asked[number]
+        work.give(meant, answer, note)
+        key = (meant.call.recording, meant.score.scorer)
+        now = work.questions()
+        return answer_shown(next(q for q in now if key == (q.call.recording, q.score.scorer)))
 
     page, sounds = review_page(work.folder, asked)
     try:

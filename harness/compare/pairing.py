@@ -10,6 +10,7 @@ from harness.errors import UsageError
 from harness.results.convert import CallKey, check_single, counts, key_of
 from harness.results.lost import counted_calls, why_lost
 from harness.results.model import CallResult, RunResults
+from harness.results.reviews import overturned_text
 
 _SHOWN = 5
 
@@ -132,6 +133,9 @@ def notes(a: RunResults, b: RunResults, pairing: Pairing, *, other: str = "B") -
             f"A was called in {a.clock} time and {other} in {b.clock} time: "
             "times are not comparable."
         )
+    for name, run in (("A", a), (other, b)):
+        if overturned := overturned_text(run.calls):
+            said.append(f"{name}: {overturned}")
     return tuple(said)
 
 

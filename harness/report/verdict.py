@@ -13,6 +13,7 @@ from harness.report import figures
 from harness.results.convert import OPEN, counts, is_open, key_of
 from harness.results.lost import status_text
 from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
+from harness.results.reviews import overturned_text
 from harness.scorers.base import Outcome
 
 
@@ -35,6 +36,8 @@ def headline(results: RunResults) -> Headline:
     cause = "" if results.interrupted else _why_left_out(results)
     tail = f" {_outside(outside, left_out, cause)}" if outside else ""
     tail += _again(results)
+    overturned = overturned_text(results.calls)
+    tail += f" {overturned}" if overturned else ""
     if results.interrupted:
         tail += f" The run was interrupted{_how_far(summary.calls - left_out, summary.calls)}."
     if not summary.counted:

@@ -26,12 +26,14 @@ class EvidenceSpan:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A person's verdict on a score that asked for one; ``question`` is the scorer's own reason."""
+    """A person's verdict on a score; ``question`` is the scorer's own reason."""
 
     by: str
     at: str
     note: str
     question: str
+    outcome: str = "review"
+    """The scorer's own outcome: pass, fail or review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class ScoreResult:
     evidence: tuple[EvidenceSpan, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
     review: Review | None = None
-    """Whose verdict this is, where it is a person's; of a score that still asks, whose earlier one
-    was about other evidence."""
+    """Whose verdict this is, where it is a person's; of a score that has its scorer's outcome
+    still, whose earlier one was about other evidence, or whose agrees."""
     measurements: tuple[Measurement, ...] = ()
     """What it measured: every measure of the scorer, those without a value too."""
     owed: bool = False

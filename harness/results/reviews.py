@@ -1,10 +1,12 @@
-"""What a run asks of a person, and the answers: ``reviews.jsonl`` beside ``results.json``.
+"""Verdicts of persons on the scores of a run: ``reviews.jsonl`` beside ``results.json``.
+
+A person answers where a scorer asks (``review``), and may overturn its pass or fail.
 
 One JSON object per line, only ever appended: of several about one score the last holds, and a
 withdrawn one is none. A verdict is about evidence: judged again with other evidence, or another
-question, the score asks again, and says that it was answered once. Format 1 is ``ReviewedVerdict``
-field by field with a ``format`` before it; unknown keys are passed over, and so is half a line
-behind the last newline: the process died while it was being written.
+outcome or reason, the score is its scorer's again, and says what a person said before. Format 1 is
+``ReviewedVerdict`` field by field with a ``format`` before it; unknown keys are passed over, and so
+is half a line behind the last newline: the process died while it was being written.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from functools import cache
@@ -21,7 +24,7 @@ from pathlib import Path
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from harness.errors import RecordingDamaged, StorageFailed
+from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.results.convert import call_passed, key_of
 from harness.results.model import CallResult, Review, ScoreResult
 from harness.scorers.base import Outcome
@@ -32,8 +35,14 @@ REVIEWS = "reviews.jsonl"
 FORMAT = 1
 
 
+ANSWERABLE = frozenset({Outcome.PASS.value, Outcome.FAIL.value, Outcome.REVIEW.value})
+"""Outcomes that a person may answer; of any other the call does not hold the evidence."""
+
+_PASSED = {Outcome.PASS.value: True, Outcome.FAIL.value: False}
+
+
 class ReviewAnswer(str, Enum):
-    """What a person says to a score that asks for review."""
+    """What a person says to a score."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -64,13 +73,15 @@ def evidence_of(call: CallResult, score: ScoreResult) -> str:
     its times.
     """
     asked = unreviewed(score)
-    told = {
+    told: dict[str, object] = {
         "call": list(key_of(call)),
         "duration_s": call.duration_s,
         "score": [asked.scorer, asked.value, asked.unit, asked.reason],
         "evidence": asked.evidence,
         "details": asked.details,
     }
+    if asked.outcome != Outcome.REVIEW.value:
+        told["outcome"] = asked.outcome
     return hashlib.sha256(to_json(told)).hexdigest()
 
 
@@ -78,8 +89,32 @@ def unreviewed(score: ScoreResult) -> ScoreResult:
     """Return a score as its scorer gave it."""
     if score.review is None:
         return score
-    asked = score.review.question
-    return replace(score, outcome=Outcome.REVIEW.value, passed=None, reason=asked, review=None)
+    own, reason = score.review.outcome, score.review.question
+    return replace(score, outcome=own, passed=_PASSED.get(own), reason=reason, review=None)
+
+
+def is_overturned(score: ScoreResult) -> bool:
+    """Return whether a person's verdict replaced a scorer's pass or fail."""
+    own = score.review.outcome if score.review else Outcome.REVIEW.value
+    return own not in (Outcome.REVIEW.value, score.outcome)
+
+
+def overturned_text(calls: Iterable[CallResult]) -> str:
+    """Return "A person overturned 2 verdicts: preamble (2 × fail → pass).", or nothing."""
+    changes = Counter(
+        (score.scorer, score.review.outcome, score.outcome)
+        for call in calls
+        for score in call.scores
+        if score.review is not None and is_overturned(score)
+    )
+    if not changes:
+        return ""
+    told = ", ".join(
+        f"{name.replace('_', ' ')} ({f'{number} × ' * (number > 1)}{old} → {new})"
+        for (name, old, new), number in sorted(changes.items())
+    )
+    many = changes.total()
+    return f"A person overturned {many} verdict{'s' * (many > 1)}: {told}."
 
 
 def read_reviews(run_folder: Path) -> tuple[ReviewedVerdict, ...] | None:
@@ -134,7 +169,7 @@ def with_reviews(
 ) -> tuple[CallResult, ...]:
     """Return the calls as judged by scorers and persons together.
 
-    Only a score whose outcome is ``review`` takes a person's verdict.
+    A score whose outcome is not ``ANSWERABLE`` takes no person's verdict.
     """
     given = standing(verdicts)
     return tuple(_with_reviews(call, given) for call in calls)
@@ -151,21 +186,36 @@ def _with_reviews(call: CallResult, given: Mapping[tuple[str, str], ReviewedVerd
 
 
 def _answered(call: CallResult, score: ScoreResult, verdict: ReviewedVerdict | None) -> ScoreResult:
-    if verdict is None or score.outcome != Outcome.REVIEW.value:
+    if verdict is None or score.outcome not in ANSWERABLE:
         return score
+    given = verdict.verdict.value
     said = f"{verdict.by}, {verdict.at[:10]}"
     said += f", “{verdict.note}”" if verdict.note else ""
-    review = Review(verdict.by, verdict.at, verdict.note, score.reason)
+    review = Review(verdict.by, verdict.at, verdict.note, score.reason, score.outcome)
     if verdict.evidence != evidence_of(call, score):
-        stale = f"an earlier {verdict.verdict.value} by {said}, was about other evidence"
+        if given == score.outcome:
+            return score
+        stale = f"an earlier {given} by {said}, was about other evidence"
         return replace(score, reason=f"{score.reason} ({stale})", review=review)
     return replace(
         score,
-        outcome=verdict.verdict.value,
-        passed=verdict.verdict is ReviewAnswer.PASS,
-        reason=f"{verdict.verdict.value} by a person: {said}. The scorer asked: {score.reason}",
+        outcome=given,
+        passed=_PASSED[given],
+        reason=f"{_by_a_person(score, given)}: {said}. {_said_by_scorer(score)}",
         review=review,
     )
+
+
+def _by_a_person(score: ScoreResult, given: str) -> str:
+    if score.outcome == Outcome.REVIEW.value:
+        return f"{given} by a person"
+    joined = " and" if given == score.outcome else f", {given}ed"
+    return f"{score.outcome}ed by {score.scorer}{joined} by a person"
+
+
+def _said_by_scorer(score: ScoreResult) -> str:
+    verb = "asked" if score.outcome == Outcome.REVIEW.value else "said"
+    return f"The scorer {verb}: {score.reason}"
 
 
 @cache
@@ -210,8 +260,32 @@ class ReviewQuestion:
     answer: ReviewedVerdict | None = None
     stale: ReviewedVerdict | None = None
 
+    @property
+    def asks(self) -> bool:
+        """Whether the scorer could not decide."""
+        return self.score.outcome == Outcome.REVIEW.value
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the scorer could not decide, and no answer holds."""
+        return self.asks and self.answer is None
+
+    def is_overturned_by(self, answer: ReviewAnswer) -> bool:
+        """Return whether an answer contradicts a pass or fail of the scorer."""
+        decided = answer is not ReviewAnswer.WITHDRAWN and not self.asks
+        return decided and answer.value != self.score.outcome
+
     def answered(self, answer: ReviewAnswer, *, by: str, at: str, note: str) -> ReviewedVerdict:
-        """Return the verdict that gives this answer."""
+        """Return the verdict that gives this answer.
+
+        Raises:
+            UsageError: it overturns the scorer's, and no note gives the reason.
+        """
+        if self.is_overturned_by(answer) and not note.strip():
+            raise UsageError(
+                f"{self.call.recording} {self.score.scorer}: the scorer's verdict is "
+                f"{self.score.outcome}; to overturn it, give the reason as a note (--note TEXT)"
+            )
         return ReviewedVerdict(
             recording=self.call.recording,
             scorer=self.score.scorer,
@@ -227,19 +301,14 @@ class ReviewQuestion:
 def questions(
     calls: Iterable[CallResult], verdicts: Iterable[ReviewedVerdict]
 ) -> tuple[ReviewQuestion, ...]:
-    """Return all questions of a run in the order of its calls, answered or not."""
+    """Return every score that a person may answer, in the order of the calls, answered or not."""
     given = standing(verdicts)
     return tuple(
         _question(call, score, given.get((call.recording, score.scorer)))
-        for call, score in _asked(calls)
+        for call in calls
+        for score in map(unreviewed, call.scores)
+        if score.outcome in ANSWERABLE
     )
-
-
-def _asked(calls: Iterable[CallResult]) -> Iterator[tuple[CallResult, ScoreResult]]:
-    for call in calls:
-        for score in map(unreviewed, call.scores):
-            if score.outcome == Outcome.REVIEW.value:
-                yield call, score
 
 
 def _question(
@@ -250,3 +319,19 @@ def _question(
     if verdict.evidence == evidence_of(call, score):
         return ReviewQuestion(call, score, answer=verdict)
     return ReviewQuestion(call, score, stale=verdict)
+
+
+def agreement_text(asked: Iterable[ReviewQuestion]) -> str:
+    """Return how many passes and fails of scorers persons agree with, of those they answered.
+
+    Empty where no person answered any.
+    """
+    answers: dict[str, list[bool]] = {}
+    for one in asked:
+        if one.answer is not None and not one.asks:
+            agrees = not one.is_overturned_by(one.answer.verdict)
+            answers.setdefault(one.score.scorer, []).append(agrees)
+    if not answers:
+        return ""
+    told = ", ".join(f"{name} {sum(of)} of {len(of)}" for name, of in sorted(answers.items()))
+    return f"passes and fails of scorers that persons agree with, of those they answered: {told}"

@@ -1,11 +1,11 @@
-"""A person's verdicts on a stored run: whom a command means, keeping them, judging the run anew."""
+"""A person's verdicts on a stored run: which one is meant, keeping it, judging the run again."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
@@ -27,6 +27,9 @@ from harness.workflows.gating import GateRequest, Gating, gating_of_results
 
 LABELS = (".csv", ".jsonl")
 
+_SHOWN = 10
+"""Verdicts that an error message lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reviewing:
@@ -40,12 +43,12 @@ class Reviewing:
     """Those that judged it before."""
 
     def questions(self) -> tuple[ReviewQuestion, ...]:
-        """Return what the run asks, with the answers so far."""
+        """Return all verdicts that a person may give, with the answers so far."""
         run = read_results(self.folder / RESULTS)
         return questions(run.calls, read_reviews(self.folder) or ())
 
     def give(self, question: ReviewQuestion, answer: ReviewAnswer, note: str = "") -> None:
-        """Keep one verdict; raises StorageFailed."""
+        """Keep one verdict; raises StorageFailed, UsageError as ``ReviewQuestion.answered``."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
         keep_review(self.folder, question.answered(answer, by=self.by, at=at, note=note))
 
@@ -69,11 +72,49 @@ def reviewing(run_folder: Path, request: GateRequest, *, by: str) -> Reviewing:
     return Reviewing(run_folder, by, gating_of_results(run, request), run.gates)
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewChoice:
+    """Which verdicts a person is asked about; by default those that the scorers left open.
+
+    ``every`` stands for all of them, ``call`` for those of one call (its folder or its scenario),
+    ``scorer`` for those of one scorer.
+    """
+
+    every: bool = False
+    call: str | None = None
+    scorer: str | None = None
+
+    @property
+    def is_default(self) -> bool:
+        """Whether only open verdicts are meant."""
+        return not self.every and self.call is None and self.scorer is None
+
+    def of(self, asked: Iterable[ReviewQuestion]) -> tuple[ReviewQuestion, ...]:
+        """Return the chosen ones; by default also those that a person has answered.
+
+        Raises:
+            UsageError: a name fits no verdict; says what there is.
+        """
+        asked = tuple(asked)
+        if self.is_default:
+            return tuple(one for one in asked if one.asks or one.answer or one.stale)
+        chosen = tuple(
+            one
+            for one in asked
+            if (self.call is None or _is_named(one, self.call))
+            and self.scorer in (None, one.score.scorer)
+        )
+        wanted = " ".join(filter(None, (self.call, self.scorer)))
+        if wanted and not chosen:
+            raise _no_verdict(wanted, asked)
+        return chosen
+
+
 def meant(asked: Iterable[ReviewQuestion], call: str, scorer: str) -> ReviewQuestion:
-    """Return the question on a call, named by its folder or its scenario, and a scorer.
+    """Return the verdict on a call, named by its folder or its scenario, of a scorer.
 
     Raises:
-        UsageError: there is no such question, or a name fits several calls; says what there is.
+        UsageError: there is none, or a name fits several calls; says what there is.
     """
     asked = tuple(asked)
     there = [one for one in asked if _is_named(one, call)]
@@ -83,10 +124,15 @@ def meant(asked: Iterable[ReviewQuestion], call: str, scorer: str) -> ReviewQues
     if fitting:
         places = ", ".join(one.call.recording for one in fitting)
         raise UsageError(f"{call!r} is {len(fitting)} calls: {places}; name one of these folders")
-    known = ", ".join(f"{one.call.recording} {one.score.scorer}" for one in there or asked)
-    raise UsageError(
-        f"{call} {scorer} asks nobody: only a verdict of 'review' takes a person's; "
-        f"those of this run: {known or 'none'}"
+    raise _no_verdict(f"{call} {scorer}", there or asked)
+
+
+def _no_verdict(wanted: str, there: Sequence[ReviewQuestion]) -> UsageError:
+    known = [f"{one.call.recording} {one.score.scorer} ({one.score.outcome})" for one in there]
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    return UsageError(
+        f"{wanted}: no verdict that a person may give (pass, fail or review); "
+        f"this run has: {', '.join(known[:_SHOWN]) or 'none'}{more}"
     )
 
 
@@ -121,7 +167,7 @@ def write_labels(asked: Iterable[ReviewQuestion], path: Path) -> int:
 
 _COLUMNS = (
     *("suite", "scenario", "condition", "repeat", "seed", "recording", "scorer", "version"),
-    *("label", "by", "at", "note", "question", "evidence"),
+    *("outcome", "label", "by", "at", "note", "question", "evidence"),
 )
 
 
@@ -138,6 +184,7 @@ def _label(question: ReviewQuestion) -> dict[str, object]:
         "recording": call.recording,
         "scorer": score.scorer,
         "version": answer.version,
+        "outcome": score.outcome,
         "label": answer.verdict.value,
         "by": answer.by,
         "at": answer.at,

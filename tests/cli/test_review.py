@@ -117,11 +117,80 @@ def test_a_verdict_is_withdrawn(run_folder, capsys):
 
 
 @pytest.mark.parametrize(
+    ("words", "listed"),
+    [
+        ((), ["open  calls/lookup-0 entity_confirmation"]),
+        (("--call", "lookup"), ["pass  calls/lookup-0 preamble", "open  calls/lookup-0 entity"]),
+        (("--scorer", "preamble"), ["pass  calls/lookup-0 preamble", "pass  calls/other-0 pre"]),
+        (("--call", "other", "--scorer", "preamble"), ["pass  calls/other-0 preamble"]),
+        (("--all",), ["pass  calls/lookup-0", "open  calls/lookup-0", "pass  calls/other-0"]),
+    ],
+)
+def test_only_open_verdicts_are_asked_unless_others_are_chosen(run_folder, capsys, words, listed):
+    assert review(run_folder, *words) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if "  calls/" in line]
+    assert [line.startswith(want) for line, want in zip(lines, listed, strict=True)] == [
+        True for _ in listed
+    ]
+
+
+def test_an_overturned_pass_reaches_everything_that_reads_the_run(run_folder, capsys):
+    assert review(run_folder, *ASKS, "pass") == 0
+    junit, place = run_folder / "junit.xml", ("calls/other-0", "preamble")
+    overturn = (*place, "fail", "--note", "spoke late", "--junit", str(junit))
+    assert review(run_folder, *overturn) == 1
+    by = "passed by preamble, failed by a person: Ana, "
+    once = "A person overturned 1 verdict: preamble (pass → fail)."
+    assert once in capsys.readouterr().out
+    assert once in (run_folder / "index.html").read_text()
+    assert by in junit.read_text()
+    assert run_command(["baseline", "save", str(run_folder), "--as", "b.json"]) == 0
+    assert [one.scores["preamble"] for one in read_baseline(Path("b.json")).calls] == [
+        "pass",
+        "fail",
+    ]
+    (entry,) = HistoryFolder("history").read().entries
+    assert [call.passed for call in entry.results.calls] == [True, False]
+    assert review(run_folder) == 1
+    said = capsys.readouterr().out
+    assert "pass, overturned: fail by Ana  calls/other-0 preamble: spoke first" in said
+    assert "preamble 0 of 1" in said
+    labels = review(run_folder, "--export", "labels.jsonl")
+    rows = [json.loads(line) for line in Path("labels.jsonl").read_text().splitlines()]
+    assert (labels, [(row["outcome"], row["label"]) for row in rows]) == (
+        0,
+        [("review", "pass"), ("pass", "fail")],
+    )
+    assert review(run_folder, *place, "--withdraw") == 0
+    assert "overturned" not in (run_folder / "index.html").read_text()
+
+
+def test_an_overturned_fail_is_green_and_is_told_in_junit(run_folder):
+    stored = read_results(run_folder / "results.json")
+    failed = score("entity_confirmation", "fail", "B was never read back", (4.5, 8.1))
+    calls = (replace(stored.calls[0], passed=False, scores=(failed,)), stored.calls[1])
+    write_results(run_folder / "results.json", run_results(calls))
+    assert review(run_folder) == 1
+    junit = run_folder / "junit.xml"
+    assert review(run_folder, *ASKS, "pass", "--note", "a B", "--junit", str(junit)) == 0
+    text = junit.read_text()
+    assert "<failure" not in text
+    assert (
+        "<system-out>entity_confirmation: failed by entity_confirmation, passed by a person" in text
+    )
+    told = "A person overturned 1 verdict: entity confirmation (fail → pass)."
+    assert told in (run_folder / "index.html").read_text()
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("lookup", "preamble", "fail"), "asks nobody: only a verdict of 'review'"),
-        (("lookup", "nobody", "fail"), "those of this run: calls/lookup-0 entity_confirmation"),
-        (("nowhere", ASKS[1], "fail"), "nowhere entity_confirmation asks nobody"),
+        (("lookup", "preamble", "fail"), "the scorer's verdict is pass; to overturn it"),
+        (("lookup", "nobody", "fail"), "lookup nobody: no verdict that a person may give"),
+        (("nowhere", ASKS[1], "fail"), "calls/lookup-0 preamble (pass), calls/lookup-0 entity"),
+        (("--call", "nowhere"), "nowhere: no verdict that a person may give"),
+        (("--scorer", "nobody"), "nobody: no verdict that a person may give"),
+        ((*ASKS, "pass", "--all"), "do not go with a CALL argument"),
         (("lookup",), "expected CALL SCORER pass|fail"),
         (("lookup", ASKS[1]), "expected CALL SCORER pass|fail"),
         ((*ASKS, "pass", "--withdraw"), "expected CALL SCORER pass|fail"),

@@ -9,6 +9,7 @@ from support.two_runs import calls, run
 
 from harness.compare.pairing import check_comparable, notes, pair_calls, told_losses
 from harness.errors import UsageError
+from harness.results.model import Review
 
 A = run(calls("one", rule="+++"), calls("two", rule="++"))
 B = run(calls("one", rule="+-+"), calls("two", rule="-+"))
@@ -162,6 +163,15 @@ def test_what_is_left_out_is_told():
         "Left out, having no like in the other run: 1 of all calls.",
     )
     assert notes(A, B, paired(A, B)) == ()
+
+
+def test_verdicts_that_a_person_overturned_are_told_of_their_side():
+    score = B.calls[0].scores[0]
+    own = Review("Ana", "2026-04-25T10:03:12+00:00", "listened", "why", outcome="fail")
+    over = replace(B.calls[0], scores=(replace(score, outcome="pass", review=own),))
+    b = replace(B, calls=(over, *B.calls[1:]))
+    told = f"A person overturned 1 verdict: {score.scorer.replace('_', ' ')} (fail → pass)."
+    assert notes(A, b, paired(A, b)) == (f"B: {told}",)
 
 
 def test_each_side_is_called_by_its_own_letter():

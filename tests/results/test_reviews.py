@@ -1,4 +1,4 @@
-"""A person's verdict counts where a scorer asked, on the evidence it was given about."""
+"""A person's verdict counts where a scorer asked and in place of its own, on the same evidence."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from support.synthetic_run import result, run_results, score
 
-from harness.errors import RecordingDamaged, StorageFailed
+from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.results.model import CallResult, GateKind, GateResult
 from harness.results.reviews import (
     REVIEWS,
     ReviewAnswer,
     ReviewQuestion,
+    agreement_text,
     keep_review,
+    overturned_text,
     questions,
     read_reviews,
     unreviewed,
@@ -36,7 +38,7 @@ def kept(folder: Path, call: CallResult, *answers: str, note: str = "") -> Path:
     """Write a run of one call and answer its question; return results.json."""
     write_results(folder / "results.json", run_results((call,)))
     for answer in answers:
-        (question,) = questions((call,), ())
+        question = questions((call,), ())[-1]
         verdict = question.answered(ReviewAnswer(answer), by="Ana", at=AT, note=note)
         keep_review(folder, verdict)
     return folder / "results.json"
@@ -72,10 +74,11 @@ def test_who_when_why_and_what_was_asked_are_told(tmp_path):
     assert told.review is not None
     assert (told.review.by, told.review.at, told.review.note) == ("Ana", AT, "clearly B")
     assert unreviewed(told) == asking().scores[1]
-    (question,) = questions((call,), read_reviews(tmp_path) or ())
+    *_, question = questions((call,), read_reviews(tmp_path) or ())
     assert question.score == asking().scores[1]
     assert question.answer is not None
     assert question.answer.by == "Ana"
+    assert not question.is_open
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,7 @@ def test_a_verdict_on_other_evidence_is_stale_and_said_to_be(tmp_path, later):
     told = run.calls[0].scores[-1]
     assert (told.outcome, told.passed) == ("review", None)
     assert "(an earlier pass by Ana, 2026-04-25, was about other evidence)" in told.reason
-    (question,) = questions(run.calls, read_reviews(tmp_path) or ())
+    *_, question = questions(run.calls, read_reviews(tmp_path) or ())
     assert question.answer is None
     assert question.stale is not None
 
@@ -107,7 +110,7 @@ def test_a_stale_verdict_is_told_once_and_the_next_one_holds(tmp_path):
         write_results(path, read_results(path))
     (call,) = read_results(path).calls
     assert call.scores[-1].reason.count("an earlier pass") == 1
-    (question,) = questions((call,), read_reviews(tmp_path) or ())
+    *_, question = questions((call,), read_reviews(tmp_path) or ())
     assert question.score.reason == "heard B, written P: listen"
     keep_review(tmp_path, question.answered(ReviewAnswer.FAIL, by="Bo", at=AT, note=""))
     write_results(path, read_results(path))
@@ -125,8 +128,8 @@ def test_a_newer_scorer_that_asks_the_same_of_the_same_keeps_its_answer(tmp_path
     assert read_results(path).calls[0].passed is True
 
 
-@pytest.mark.parametrize("outcome", ["pass", "fail", "unscorable", "not_applicable", "broken"])
-def test_nobody_overrules_a_scorer_that_knows(tmp_path, outcome):
+@pytest.mark.parametrize("outcome", ["unscorable", "not_applicable", "broken"])
+def test_what_no_scorer_could_judge_takes_no_answer(tmp_path, outcome):
     path = kept(tmp_path, asking(), "pass")
     known = result("order", score("entity_confirmation", outcome, "known by now", (1.0, 2.0)))
     write_results(path, run_results((known,)))
@@ -134,12 +137,102 @@ def test_nobody_overrules_a_scorer_that_knows(tmp_path, outcome):
     assert questions((known,), read_reviews(tmp_path) or ()) == ()
 
 
+def decided(outcome: str, reason: str = "B was never read back") -> CallResult:
+    return result("order", score("entity_confirmation", outcome, reason, (1.0, 2.0)))
+
+
+SAID = "Ana, 2026-04-25, “listened”. The scorer said: B was never read back"
+
+
+@pytest.mark.parametrize(
+    ("own", "answer", "passed", "reason", "told"),
+    [
+        ("fail", "pass", True, f"failed by entity_confirmation, passed by a person: {SAID}",
+         "A person overturned 1 verdict: entity confirmation (fail → pass)."),
+        ("pass", "fail", False, f"passed by entity_confirmation, failed by a person: {SAID}",
+         "A person overturned 1 verdict: entity confirmation (pass → fail)."),
+        ("fail", "fail", False, f"failed by entity_confirmation and by a person: {SAID}", ""),
+        ("pass", "pass", True, f"passed by entity_confirmation and by a person: {SAID}", ""),
+    ],
+)  # fmt: skip
+def test_a_person_overturns_a_scorer_and_the_score_keeps_both(
+    tmp_path, own, answer, passed, reason, told
+):
+    (call,) = read_results(kept(tmp_path, decided(own), answer, note="listened")).calls
+    (one,) = call.scores
+    assert (one.outcome, one.passed, call.passed, one.reason) == (answer, passed, passed, reason)
+    assert unreviewed(one) == decided(own).scores[0]
+    assert overturned_text((call,)) == told
+    write_results(tmp_path / "results.json", run_results((call,)))
+    (tmp_path / REVIEWS).unlink()
+    assert read_results(tmp_path / "results.json").calls == (call,)
+
+
+def test_overturned_verdicts_are_counted_by_scorer_and_direction(tmp_path):
+    calls = tuple(replace(decided("fail"), recording=f"calls/{n}") for n in range(2))
+    calls += (replace(decided("pass"), recording="calls/2"),)
+    given = ["pass", "pass", "fail"]
+    verdicts = [
+        one.answered(ReviewAnswer(answer), by="Ana", at=AT, note="listened")
+        for one, answer in zip(questions(calls, ()), given, strict=True)
+    ]
+    assert overturned_text(with_reviews(calls, verdicts)) == (
+        "A person overturned 3 verdicts: "
+        "entity confirmation (2 × fail → pass), entity confirmation (pass → fail)."
+    )
+    asked = (*questions(calls, verdicts), *questions((asking(),), ()))
+    assert agreement_text(asked).endswith("answered: entity_confirmation 0 of 3")
+    agrees = questions(calls[:1], ())[0].answered(ReviewAnswer.FAIL, by="Ana", at=AT, note="")
+    assert agreement_text(questions(calls, (*verdicts, agrees))).endswith(
+        "entity_confirmation 1 of 3"
+    )
+    assert agreement_text(questions(calls, ())) == overturned_text(calls) == ""
+
+
+@pytest.mark.parametrize("own", ["pass", "fail"])
+def test_a_verdict_is_overturned_with_a_reason_only(own):
+    *_, question = questions((decided(own),), ())
+    other = ReviewAnswer.FAIL if own == "pass" else ReviewAnswer.PASS
+    with pytest.raises(UsageError, match=rf"the scorer's verdict is {own}.*--note TEXT"):
+        question.answered(other, by="Ana", at=AT, note=" ")
+    for answer in (ReviewAnswer(own), ReviewAnswer.WITHDRAWN):
+        assert question.answered(answer, by="Ana", at=AT, note="").verdict is answer
+
+
+@pytest.mark.parametrize(
+    ("answered", "answer", "later", "outcome", "says_stale"),
+    [
+        (decided("fail"), "pass", decided("fail", "C was never read back"), "fail", True),
+        (decided("fail"), "pass", decided("pass", "all was read back"), "pass", False),
+        (decided("fail"), "pass", decided("pass"), "pass", False),
+        (decided("fail"), "pass", decided("review"), "review", True),
+        (decided("review"), "pass", decided("fail"), "fail", True),
+        (decided("pass"), "fail", replace(decided("pass"), duration_s=19.9), "pass", True),
+    ],
+    ids=["reason", "now agrees", "now agrees, same reason", "now asks", "now fails", "recording"],
+)
+def test_an_answer_to_another_verdict_is_stale(
+    tmp_path, answered, answer, later, outcome, says_stale
+):
+    path = kept(tmp_path, answered, answer, note="listened")
+    write_results(path, run_results((later,)))
+    (one,) = read_results(path).calls[0].scores
+    assert one.outcome == outcome
+    assert ("(an earlier" in one.reason) is says_stale
+    assert unreviewed(one) == later.scores[0]
+    *_, question = questions((later,), read_reviews(tmp_path) or ())
+    assert question.is_open is (outcome == "review")
+    assert question.answer is None
+    assert question.stale is not None
+    assert overturned_text(read_results(path).calls) == ""
+
+
 def test_what_is_read_may_be_written_and_read_again_and_withdrawn(tmp_path):
     path = kept(tmp_path, asking(), "fail")
     once = read_results(path)
     write_results(path, once)
     assert read_results(path).calls == once.calls
-    (question,) = questions(once.calls, read_reviews(tmp_path) or ())
+    *_, question = questions(once.calls, read_reviews(tmp_path) or ())
     keep_review(tmp_path, question.answered(ReviewAnswer.WITHDRAWN, by="Ben", at=AT, note=""))
     assert read_results(path).calls == (asking(),)
 
@@ -169,7 +262,7 @@ def test_a_torn_line_is_passed_over_and_the_next_stands_on_its_own(tmp_path):
     with (tmp_path / REVIEWS).open("ab") as file:
         file.write(b'{"format": 1, "recor')
     assert len(read_reviews(tmp_path) or ()) == 1
-    (question,) = questions((asking(),), ())
+    *_, question = questions((asking(),), ())
     (tmp_path / REVIEWS).write_bytes((tmp_path / REVIEWS).read_bytes().split(b"\n")[0])
     keep_review(tmp_path, question.answered(ReviewAnswer.PASS, by="Ana", at=AT, note="half \ud800"))
     assert [one.verdict for one in read_reviews(tmp_path) or ()] == [
@@ -195,7 +288,7 @@ def test_a_verdict_torn_at_any_place_never_spoils_those_before_and_after(tmp_pat
     path = tmp_path / REVIEWS
     whole = path.read_bytes()
     path.write_bytes(whole + whole.splitlines()[0][:cut])
-    (question,) = questions((asking(),), ())
+    *_, question = questions((asking(),), ())
     keep_review(tmp_path, question.answered(ReviewAnswer.PASS, by="Ana", at=AT, note=""))
     said = [ReviewAnswer.FAIL, ReviewAnswer.WITHDRAWN, ReviewAnswer.PASS]
     assert [one.verdict for one in read_reviews(tmp_path) or ()] == said
@@ -208,7 +301,7 @@ def test_a_verdict_counts_where_an_editor_left_the_last_newline_out(tmp_path):
 
 
 def line(**changes: object) -> str:
-    (question,) = questions((asking(),), ())
+    *_, question = questions((asking(),), ())
     verdict = question.answered(ReviewAnswer.PASS, by="Ana", at=AT, note="")
     row = {name: getattr(verdict, name) for name in verdict.__slots__}
     return json.dumps({"format": 1, **row, "unknown": 1, **changes})

@@ -29,6 +29,7 @@ from harness.report.verdict import page_link, span_text, why
 from harness.results.convert import counts, is_open
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
 from harness.results.rates import by_scenario
+from harness.results.reviews import is_overturned
 from harness.scorers.base import Outcome
 
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -98,9 +99,10 @@ def _case(call: CallResult, quarantined: Sequence[Quarantined], run_folder: Path
         SubElement(case, "failure", type=kind, message=message).text = story
     elif call.passed is None:
         SubElement(case, "skipped", message=_text(f"no verdict: {why(call)}"))
-    # A pass has no text of its own, and a reader must see which were a model's.
-    if by_model := decided_lines(call.scores, timed=call.timed):
-        SubElement(case, "system-out").text = _text("\n".join(by_model))
+    # A pass has no text of its own, and a reader must see which were a model's or a person's.
+    overturned = [f"{one.scorer}: {one.reason}" for one in call.scores if is_overturned(one)]
+    if lines := [*decided_lines(call.scores, timed=call.timed), *overturned]:
+        SubElement(case, "system-out").text = _text("\n".join(lines))
     return case
 
 

@@ -1,10 +1,11 @@
-"""The page on which a person answers what a run asks: the question, its sound, the words, keys."""
+"""The page on which a person judges a call: the scorer's reason, its sound, the words, keys."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict
 
 from harness.recording.model import Recording
 from harness.report import figures
@@ -18,6 +19,15 @@ AROUND_S = 8.0
 """How much of the transcript stands beside the evidence, before and after."""
 
 
+class AnswerShown(TypedDict):
+    """The verdict on a card: class and word of its badge, by whom, and whether a person gave it."""
+
+    tone: str
+    word: str
+    said: str
+    answered: bool
+
+
 @dataclass(frozen=True, slots=True)
 class AskedOfListener:
     """One question as the page shows it; ``problem`` says why nothing can be played."""
@@ -26,10 +36,11 @@ class AskedOfListener:
     name: str
     scorer: str
     question: str
+    outcome: str
+    """The scorer's own: pass, fail or review."""
     proofs: tuple[Proof, ...]
     lines: tuple[TranscriptLine, ...]
-    tone: str
-    said: str
+    shown: AnswerShown
     note: str
     stale: str
     problem: str
@@ -58,10 +69,17 @@ def review_page(run_folder: Path, asked: Sequence[ReviewQuestion]) -> tuple[str,
     return render("review.html.j2", frame, asked=shown), tuple(sounds)
 
 
-def answer_text(question: ReviewQuestion) -> str:
-    """Return what stands beside the verdict: by whom and when; empty while it is open."""
-    answer = question.answer
-    return f"{answer.verdict.value} by {answer.by}, {answer.at[:10]}" if answer else ""
+def answer_shown(question: ReviewQuestion) -> AnswerShown:
+    """Return the verdict on a question as its card shows it."""
+    answer, own = question.answer, question.score.outcome
+    if answer is None:
+        said = "" if question.asks else "by the scorer"
+        return AnswerShown(
+            tone=own, word="open" if question.asks else own, said=said, answered=False
+        )
+    tone, said = answer.verdict.value, f"by {answer.by}, {answer.at[:10]}"
+    said += f"; the scorer: {own}" if question.is_overturned_by(answer.verdict) else ""
+    return AnswerShown(tone=tone, word=tone, said=said, answered=True)
 
 
 def _asked(
@@ -74,10 +92,10 @@ def _asked(
         name=figures.call_title(call),
         scorer=figures.label(score.scorer),
         question=score.reason,
+        outcome=score.outcome,
         proofs=card.proofs,
         lines=_near(lines, card.proofs),
-        tone=question.answer.verdict.value if question.answer else "review",
-        said=answer_text(question),
+        shown=answer_shown(question),
         note=question.answer.note if question.answer else "",
         stale=f"{stale.by} said {stale.verdict.value} on {stale.at[:10]}" if stale else "",
         problem=problem,

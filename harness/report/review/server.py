@@ -12,7 +12,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,9 +20,9 @@ from typing import Any
 
 import orjson
 
-from harness.errors import StorageFailed
+from harness.errors import StorageFailed, UsageError
 from harness.report.pages import STATIC
-from harness.report.review.page import Sound
+from harness.report.review.page import AnswerShown, Sound
 from harness.report.run.sound import AUDIO, write_audio
 from harness.results.reviews import ReviewAnswer
 
@@ -42,7 +42,7 @@ _POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-Give = Callable[[int, ReviewAnswer, str], dict[str, object]]
+Give = Callable[[int, ReviewAnswer, str], AnswerShown]
 """Keeps an answer to the question of a number; returns what the page shows of it then."""
 
 
@@ -75,8 +75,8 @@ class ReviewServer(ThreadingHTTPServer):
             write_audio(one.folder, one.recording)
         return one.folder / AUDIO
 
-    def answer(self, number: int, answer: ReviewAnswer, note: str) -> dict[str, object]:
-        """Keep an answer, one after another; raises IndexError and StorageFailed."""
+    def answer(self, number: int, answer: ReviewAnswer, note: str) -> AnswerShown:
+        """Keep an answer, one after another; raises IndexError, UsageError and StorageFailed."""
         with self._one_at_a_time:
             return self._give(number, answer, note)
 
@@ -135,6 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._respond(HTTPStatus.OK, self.server.answer(number, answer, note))
         except (ValueError, TypeError, KeyError, IndexError):
             self._respond(HTTPStatus.BAD_REQUEST, {"problem": "not an answer to a question here"})
+        except UsageError as error:
+            self._respond(HTTPStatus.BAD_REQUEST, {"problem": str(error)})
         except StorageFailed as error:
             self._respond(HTTPStatus.INTERNAL_SERVER_ERROR, {"problem": str(error)})
 
@@ -150,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self.path[len(self.server.root) :]
         return None
 
-    def _respond(self, status: HTTPStatus, row: dict[str, object]) -> None:
+    def _respond(self, status: HTTPStatus, row: Mapping[str, object]) -> None:
         self._send(status, json.dumps(row).encode(), "application/json")
 
     def _send_part(self, data: bytes, kind: str) -> None:

@@ -49,8 +49,16 @@
   async function answer(card, verdict) {
     const button = card.querySelector(`[data-verdict="${verdict}"]`);
     if (button.disabled) return;
+    const note = card.querySelector(".note");
+    const overturns = verdict !== "withdrawn" && card.dataset.outcome !== "review" && card.dataset.outcome !== verdict;
+    if (overturns && !note.value.trim()) {
+      left.textContent = `The scorer said ${card.dataset.outcome}: write the reason as a note, then answer again.`;
+      tell(left.textContent);
+      note.focus();
+      return;
+    }
     const body = JSON.stringify({
-      number: Number(card.dataset.number), verdict, note: card.querySelector(".note").value,
+      number: Number(card.dataset.number), verdict, note: note.value,
     });
     let response;
     try {
@@ -64,9 +72,9 @@
     }
     const badge = card.querySelector(".badge");
     badge.className = `badge ${response.tone}`;
-    badge.textContent = response.tone === "review" ? "open" : response.tone;
+    badge.textContent = response.word;
     card.querySelector(".by").textContent = response.said;
-    card.querySelector('[data-verdict="withdrawn"]').disabled = response.tone === "review";
+    card.querySelector('[data-verdict="withdrawn"]').disabled = !response.answered;
     const open = count();
     tell(`${badge.textContent}. ${left.textContent}`);
     silence();

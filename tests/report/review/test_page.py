@@ -13,7 +13,7 @@ from support.synthetic_run import good_call, result, run_results, score
 
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
-from harness.report.review.page import review_page
+from harness.report.review.page import AnswerShown, answer_shown, review_page
 from harness.report.review.server import ReviewServer
 from harness.results.reviews import ReviewAnswer, ReviewQuestion, questions
 from harness.results.store import write_results
@@ -22,24 +22,27 @@ pytestmark = pytest.mark.browser
 
 
 class Session:
-    """A served page of three questions: two with sound, one whose recording is gone."""
+    """A served page of three open questions, one without its recording, and a failed verdict."""
 
     def __init__(self, folder: Path) -> None:
         asks = score("entity_confirmation", "review", "heard B: listen", (14.4, 18.6))
+        failed = score("entity_confirmation", "fail", "B was never read back", (14.4, 18.6))
         calls = tuple(result(name, asks, recording=f"calls/{name}/001") for name in "abc")
+        calls += (result("d", failed, recording="calls/a/001"),)
         write_results(folder / "results.json", run_results(calls))
         recording = good_call().recording("a", seed=7, status=CallStatus.COMPLETED)
         for name in "ab":
             write_recording(folder / f"calls/{name}/001", recording)
         self.given: list[tuple[int, ReviewAnswer, str]] = []
-        asked: tuple[ReviewQuestion, ...] = questions(calls, ())
-        page, sounds = review_page(folder, asked)
+        self.asked: tuple[ReviewQuestion, ...] = questions(calls, ())
+        page, sounds = review_page(folder, self.asked)
         self.server = ReviewServer(page, sounds, self._give)
 
-    def _give(self, number: int, answer: ReviewAnswer, note: str) -> dict[str, object]:
+    def _give(self, number: int, answer: ReviewAnswer, note: str) -> AnswerShown:
         self.given.append((number, answer, note))
-        withdrawn = answer is ReviewAnswer.WITHDRAWN
-        return {"tone": "review" if withdrawn else answer.value, "said": "by Ana"}
+        question = self.asked[number]
+        given = question.answered(answer, by="Ana", at="2026-04-25T10:03:12+00:00", note=note)
+        return answer_shown(questions((question.call,), (given,))[0])
 
 
 @pytest.fixture
@@ -85,6 +88,27 @@ def test_questions_are_heard_and_answered_by_keys(browser: sync_api.Browser, ses
     until(page, "document.getElementById('left').textContent.startsWith('Done.')")
     context.close()
     assert complaints == []
+
+
+def test_a_fail_is_overturned_with_a_note_only(browser: sync_api.Browser, session) -> None:
+    page = browser.new_page()
+    page.goto(session.server.url)
+    badge = "document.querySelector('#q3 .badge').textContent"
+    by = "document.querySelector('#q3 .by').textContent"
+    assert (page.evaluate(badge), page.evaluate(by)) == ("fail", "by the scorer")
+    assert page.locator("#q3 [data-verdict=withdrawn]").is_disabled()
+    page.click("#q3 [data-verdict=pass]")
+    until(page, "document.getElementById('left').textContent.startsWith('The scorer said fail:')")
+    assert page.evaluate("document.activeElement.className") == "note"
+    page.keyboard.type("it says B")
+    page.keyboard.press("Enter")
+    page.keyboard.press("p")
+    until(page, f"{badge} === 'pass' && {by} === 'by Ana, 2026-04-25; the scorer: fail'")
+    assert session.given == [(3, ReviewAnswer.PASS, "it says B")]
+    page.click("#q3 [data-verdict=withdrawn]")
+    until(page, f"{badge} === 'fail' && {by} === 'by the scorer'")
+    assert page.locator("#left").text_content() == "3 still open"
+    page.close()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from support.synthetic_run import write_run
 
-from harness.errors import StorageFailed
-from harness.report.review.page import review_page
+from harness.errors import StorageFailed, UsageError
+from harness.report.review.page import AnswerShown, review_page
 from harness.report.review.server import MOST_BYTES, ReviewServer
 from harness.results.reviews import ReviewAnswer, questions
 from harness.results.store import read_results
@@ -33,13 +33,15 @@ class Served:
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()
 
-    def _give(self, number: int, answer: ReviewAnswer, note: str) -> dict[str, object]:
+    def _give(self, number: int, answer: ReviewAnswer, note: str) -> AnswerShown:
+        if note == "refuse me":
+            raise UsageError("give the reason as a note")
         if self.full:
             raise StorageFailed(Path("reviews.jsonl"), "No space left on device")
         if number > 0:
             raise IndexError(number)
         self.given.append((number, answer, note))
-        return {"tone": answer.value, "said": "by Ana"}
+        return AnswerShown(tone=answer.value, word=answer.value, said="by Ana", answered=True)
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, **headers: str
@@ -131,6 +133,7 @@ def test_another_page_gives_no_answer(served, origin):
         ({**PASS, "number": -1}, {}, 400),
         ({**PASS, "number": 7}, {}, 400),
         ({**PASS, "note": None}, {}, 400),
+        ({**PASS, "note": "refuse me"}, {}, 400),
         ({}, {}, 400),
         ([], {}, 400),
         ("\ud800", {}, 400),
