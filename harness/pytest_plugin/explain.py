@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.report import figures
 from harness.report.run.transcript import TranscriptLine, lines
-from harness.report.verdict import call_verdict, ended, why, wrong
+from harness.report.verdict import call_verdict, ended, why
 from harness.results.convert import counts
+from harness.results.faults import wrong
 from harness.scorers.base import Outcome
 from harness.scorers.registry import scorers_for
 

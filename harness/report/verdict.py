@@ -10,7 +10,8 @@ from pathlib import Path
 from harness.gates.quarantine import known_failure
 from harness.recording.provenance import CallStatus
 from harness.report import figures
-from harness.results.convert import OPEN, counts, is_open, key_of
+from harness.results.convert import OPEN, counts, key_of
+from harness.results.faults import Fault, faults, wrong
 from harness.results.lost import status_text
 from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
 from harness.results.reviews import overturned_text
@@ -46,8 +47,7 @@ def headline(results: RunResults) -> Headline:
     pending = [c for c in results.calls if c.passed is not False and _needs_listener(c)]
     gates = _gates(results)
     if failed:
-        failing = (s for call in failed for s in call.scores if s.outcome == Outcome.FAIL.value)
-        names = [figures.label(name) for name in sorted({score.scorer for score in failing})]
+        names = [figures.label(name) for name in dict.fromkeys(f.scorer for f in faults(failed))]
         names += ["the agent fell silent"] if any(map(fell_silent, failed)) else []
         by = f": {', '.join(names)}" if names else ""
         known = _known(sum(bool(known_failure(c, results.quarantined)) for c in failed), failed)
@@ -113,12 +113,6 @@ def _gates(results: RunResults) -> str:
     return f" {gates} let it pass." if results.gates else ""
 
 
-def wrong(call: CallResult) -> tuple[ScoreResult, ...]:
-    """Return what keeps a call from passing, failures first."""
-    failed = [score for score in call.scores if score.outcome == Outcome.FAIL.value]
-    return (*failed, *filter(is_open, call.scores))
-
-
 def ended(call: CallResult) -> str:
     """Return how a call ended: "connection closed during the call: 1006"."""
     text = status_text(call)
@@ -149,6 +143,17 @@ def why(
     said = reason(worst) if reason else f"{name(worst.scorer)}: {told_reason(worst)}"
     whole = f"{said} (also {also})" if also else said
     return "; ".join(filter(None, (fell_silent(call), whole)))
+
+
+def shared_faults(results: RunResults) -> tuple[tuple[Fault, str], ...]:
+    """Return each kind of fault with "2 of 3 calls", the worst harm first.
+
+    Empty unless several calls failed: what failed in one call is reported with the call.
+    """
+    if sum(call.passed is False for call in results.calls) < 2:
+        return ()
+    of = figures.counted(results.summary.counted, "call")
+    return tuple((fault, f"{fault.calls} of {of}") for fault in faults(results.calls))
 
 
 def told_reason(score: ScoreResult) -> str:

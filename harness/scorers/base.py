@@ -28,7 +28,16 @@ _SHOWN = 80
 _OF_A_KIND = 3
 """Sentences of one kind that a reason shows."""
 
-_DIFFERS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d:.,]*")
+_QUOTED = r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"|“[^”]*”"
+
+_DIFFERS = re.compile(rf"{_QUOTED}|[\w-]*\d(?:[\w:.,-]*\w)?")
+"""What differs between sentences of one kind: quoted words, numbers, times, codes with a digit."""
+
+_PARTS = re.compile(rf"(?:{_QUOTED}|(?!; ).)+", re.DOTALL)
+
+_TIMES = re.compile(r" \(\d+ times\)")
+
+_LEFT = re.compile(r"and \d+ more of this kind")
 
 
 class Outcome(Enum):
@@ -143,7 +152,7 @@ def merged(reasons: Iterable[str]) -> str:
     """
     kinds: dict[str, Counter[str]] = {}
     for reason in reasons:
-        kinds.setdefault(_DIFFERS.sub("…", reason), Counter())[reason] += 1
+        kinds.setdefault(kind_of(reason), Counter())[reason] += 1
     told: list[str] = []
     for each in kinds.values():
         shown = list(each)[:_OF_A_KIND]
@@ -151,6 +160,17 @@ def merged(reasons: Iterable[str]) -> str:
         if left := each.total() - sum(each[one] for one in shown):
             told.append(f"and {left} more of this kind")
     return "; ".join(told)
+
+
+def kind_of(sentence: str) -> str:
+    """Return a sentence with "…" in place of quoted words, numbers, times and codes."""
+    return _DIFFERS.sub("…", sentence)
+
+
+def sentences(reason: str) -> tuple[str, ...]:
+    """Return the sentences that ``merged`` made a reason of, without their numbers."""
+    parts = (_TIMES.sub("", part[0]).strip() for part in _PARTS.finditer(reason))
+    return tuple(part for part in parts if not _LEFT.fullmatch(part))
 
 
 class NoOptions(Model):

@@ -41,6 +41,7 @@ from harness.scorers.base import (
 )
 from harness.scorers.checks import Check, whole
 from harness.scorers.end_state import end_state_hash, judge_world
+from harness.scorers.harm import harm_rank
 from harness.scorers.retries import MOST_RETRIES, is_retry
 from harness.scorers.unheard import (
     nameless_calls,
@@ -79,7 +80,8 @@ class Expectations(Scorer):
         checks = _checks(call)
         if not checks:
             return Score(Outcome.NOT_APPLICABLE, "the scenario expects nothing in particular")
-        outcome, decisive = whole(checks)
+        outcome, made = whole(checks)
+        decisive = sorted(made, key=lambda check: harm_rank("expectations", check.reason))
         held = sum(check.outcome is Outcome.PASS for check in checks)
         return Score(
             outcome,

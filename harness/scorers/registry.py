@@ -38,7 +38,7 @@ SCORERS: Registry[type[Scorer]] = Registry(
         "transcription": "harness.scorers.transcription:Transcription",
     },
 )
-"""The scorers of the harness itself, what hurts a caller most first: the order of verdicts."""
+"""The scorers of the harness itself, in the order of their verdicts in results.json."""
 
 
 def scorer_class(name: str) -> type[Scorer]:

@@ -27,6 +27,7 @@ from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, ToolKind, ToolSpec
 from harness.scorers.after_failure import blamed, left_alone, not_read_back, raw_errors
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, merged, scorer
+from harness.scorers.harm import harm_rank
 from harness.scorers.heard_sentences import Finding, Sentence, heard_sentences, place_of_call
 from harness.scorers.retries import TECHNICAL, retried
 from harness.scorers.told_results import against_result, another_state, told_early
@@ -90,7 +91,7 @@ class ToolUse(Scorer):
         if not findings and not tools:
             return Score(Outcome.NOT_APPLICABLE, "no tool was called, and none was claimed")
         failed = [one for one in findings if one.outcome is Outcome.FAIL]
-        made = failed or findings
+        made = sorted(failed or findings, key=lambda one: harm_rank("tool_use", one.reason))
         outcome = Outcome.FAIL if failed else Outcome.REVIEW if findings else Outcome.PASS
         return Score(
             outcome,

@@ -1,10 +1,10 @@
-"""Many faults of one kind are told in one sentence with their number."""
+"""Many faults of one kind are told in one sentence with their number, and taken apart again."""
 
 from __future__ import annotations
 
 import pytest
 
-from harness.scorers.base import merged
+from harness.scorers.base import kind_of, merged, sentences
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,35 @@ from harness.scorers.base import merged
 )  # fmt: skip
 def test_reasons_of_a_kind_are_told_once(reasons: list[str], told: str) -> None:
     assert merged(reasons) == told
+
+
+@pytest.mark.parametrize(
+    ("reasons", "told"),
+    [
+        ([], ()),
+        (["a"], ("a",)),
+        (["a", "b", "a"], ("a", "b")),
+        (["said 'x; y'", 'said "p; q"', "noted “r; s”"],
+         ("said 'x; y'", 'said "p; q"', "noted “r; s”")),
+        ([f"said 'x{n}'" for n in range(9)], ("said 'x0'", "said 'x1'", "said 'x2'")),
+        (["a came late (2 times): 6.0 s"], ("a came late: 6.0 s",)),
+        (["the caller's was cut; then silence"], ("the caller's was cut", "then silence")),
+    ],
+)  # fmt: skip
+def test_a_reason_is_taken_apart_into_its_sentences(
+    reasons: list[str], told: tuple[str, ...]
+) -> None:
+    assert sentences(merged(reasons)) == told
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("f was called with 'A', the caller's is 'B'", "f was called with …, the caller's is …"),
+        ("f was called with B7K-4, but it was never read back",
+         "f was called with …, but it was never read back"),
+        ('no answer at 0:01.2 to "why?"', "no answer at … to …"),
+    ],
+)  # fmt: skip
+def test_what_differs_between_calls_is_left_out_of_the_kind(sentence: str, kind: str) -> None:
+    assert kind_of(sentence) == kind

@@ -18,6 +18,7 @@ from harness.recording.store import read_recording
 from harness.report import figures
 from harness.report.verdict import call_verdict, page_link, why
 from harness.results.convert import counts
+from harness.results.faults import wrong
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import by_scenario
 from harness.scenario.document import KeyPath, read_document
@@ -38,8 +39,7 @@ def concerned_line(call: CallResult, run_folder: Path | None) -> int | None:
 
 def _concerned(call: CallResult, run_folder: Path | None) -> KeyPath:
     """Return the turn or the answer of the scenario after which the worst score's evidence lies."""
-    failed = [score for score in call.scores if score.passed is False] or list(call.scores)
-    spans = [span for score in failed[:1] for span in score.evidence]
+    spans = [span for score in wrong(call)[:1] for span in score.evidence]
     if not spans or run_folder is None:
         return ("name",)
     try:

@@ -26,7 +26,8 @@ from harness.report import figures
 from harness.report.ci.annotations import concerned_line
 from harness.report.model_opinions import decided_lines
 from harness.report.verdict import page_link, span_text, why
-from harness.results.convert import counts, is_open
+from harness.results.convert import counts
+from harness.results.faults import wrong
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
 from harness.results.rates import by_scenario
 from harness.results.reviews import is_overturned
@@ -94,8 +95,8 @@ def _case(call: CallResult, quarantined: Sequence[Quarantined], run_folder: Path
         message = _text(f"known until {known.expires}: {known.reason} ({why(call)})")
         SubElement(case, "skipped", message=message)
     elif call.passed is False:
-        failing = [score.scorer for score in call.scores if score.outcome == Outcome.FAIL.value]
-        kind = failing[0] if failing else call.status
+        failing = next((one for one in wrong(call) if one.outcome == Outcome.FAIL.value), None)
+        kind = failing.scorer if failing else call.status
         SubElement(case, "failure", type=kind, message=message).text = story
     elif call.passed is None:
         SubElement(case, "skipped", message=_text(f"no verdict: {why(call)}"))
@@ -111,11 +112,10 @@ def _whole_story(call: CallResult, run_folder: Path | None) -> str:
     line = concerned_line(call, run_folder)
     place = call.scenario_path if line is None else f"{call.scenario_path}:{line}"
     lines = [place, f"seed {call.seed}, {page_link(call, run_folder)}"]
-    for score in call.scores:
-        if score.outcome == Outcome.FAIL.value or is_open(score):
-            times = ", ".join(map(span_text, score.evidence if call.timed else ()))
-            at = f" (at {times})" if times else ""
-            lines.append(f"{score.scorer}: {score.outcome}: {score.reason}{at}")
+    for score in wrong(call):
+        times = ", ".join(map(span_text, score.evidence if call.timed else ()))
+        at = f" (at {times})" if times else ""
+        lines.append(f"{score.scorer}: {score.outcome}: {score.reason}{at}")
     return _text("\n".join(lines))
 
 

@@ -13,7 +13,14 @@ from pathlib import Path
 from harness.errors import StorageFailed
 from harness.gates.judged import written
 from harness.report import figures
-from harness.report.verdict import call_verdict, gate_verdict, headline, known_until, why
+from harness.report.verdict import (
+    call_verdict,
+    gate_verdict,
+    headline,
+    known_until,
+    shared_faults,
+    why,
+)
 from harness.results.model import GateResult, RunResults
 
 _SHOWN = 20
@@ -43,7 +50,8 @@ def summary(results: RunResults) -> str:
     parts = [f"## Voice agent: {_safe(results.target)}", f"**{_safe(headline(results).sentence)}**"]
     if rate.rate is not None:
         parts.append(_safe(f"{share} ({rate.passed} of {rate.counted}, {figures.interval(rate)})."))
-    parts += [_gates(results.gates), _scorers(results), _flaky(results), _troubled(results)]
+    parts += [_gates(results.gates), _scorers(results), _flaky(results)]
+    parts += [_faults(results), _troubled(results)]
     parts += [_quarantined(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -85,6 +93,14 @@ def _flaky(results: RunResults) -> str:
         for one in flaky
     )
     return _table(("flaky scenario", "passed", "95 % interval"), rows) if flaky else ""
+
+
+def _faults(results: RunResults) -> str:
+    found = shared_faults(results)
+    rows = (
+        (_safe(figures.label(one.scorer)), _safe(one.text), calls) for one, calls in found[:_SHOWN]
+    )
+    return _table(("scorer", "fault", "calls"), rows) if found else ""
 
 
 def _troubled(results: RunResults) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from harness.report import figures
 from harness.report.run.lanes import Strip
 from harness.report.verdict import call_verdict, fell_silent
-from harness.results.convert import is_open
+from harness.results.faults import wrong
 from harness.results.lost import status_text
 from harness.results.measured import missing_in, numbers_of
 from harness.results.model import CallResult, RunResults, ScoreResult
@@ -137,11 +137,7 @@ def call_row(
     verdict, text = call_verdict(call)
     length_s = call.duration_s if call.timed else None
     worst, worst_text = (None, figures.NONE) if measure is None else _worst(call, measure)
-    reasons = tuple(
-        _reason(call, score, address)
-        for score in call.scores
-        if score.outcome == FAIL or is_open(score)
-    )
+    reasons = tuple(_reason(call, score, address) for score in wrong(call))
     return CallRow(
         name=figures.call_name(call),
         imported=bool(call.call),
@@ -160,7 +156,7 @@ def call_row(
         worst_text=worst_text,
         duration_s=length_s,
         duration=figures.length(length_s),
-        failing=tuple(s.scorer for s in call.scores if s.outcome == FAIL),
+        failing=tuple(one.scorer for one in reasons if one.outcome == FAIL),
         tags=call.tags,
         reasons=reasons,
     )

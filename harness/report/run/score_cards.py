@@ -10,6 +10,7 @@ from harness.report.model_opinions import OpinionText, opinions
 from harness.report.run.event_log import pretty
 from harness.report.run.transcript import TranscriptLine
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
+from harness.scorers.harm import harm_rank
 
 GRAVITY = ("fail", "broken", "review")
 """Outcomes that are problems, the gravest first."""
@@ -161,9 +162,12 @@ class ScoreCard:
 
 
 def score_cards(call: CallResult) -> tuple[ScoreCard, ...]:
-    """Return the scores, what failed first."""
+    """Return the scores, what failed first, the worst harm before the others."""
     known = {outcome: place for place, outcome in enumerate(_ORDER)}
-    ordered = sorted(call.scores, key=lambda s: (known.get(s.outcome, 0), s.scorer))
+    ordered = sorted(
+        call.scores,
+        key=lambda s: (known.get(s.outcome, 0), harm_rank(s.scorer, s.reason), s.scorer),
+    )
     return tuple(_score_card(score, timed=call.timed) for score in ordered)
 
 

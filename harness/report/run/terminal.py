@@ -25,6 +25,7 @@ from harness.report.verdict import (
     known_until,
     moment_s,
     page_path,
+    shared_faults,
     why,
 )
 from harness.results.aggregate import took_place
@@ -32,6 +33,9 @@ from harness.results.model import CallResult, GateResult, RunResults
 from harness.timeline.usage import total
 
 _STYLES = {"pass": "green", "fail": "bold red", "review": "yellow", "none": "dim"}
+
+_FAULTS = 10
+"""Kinds of faults that a terminal lists."""
 
 
 def run_table(results: RunResults, run_folder: Path | None = None) -> RenderableType:
@@ -46,6 +50,8 @@ def run_table(results: RunResults, run_folder: Path | None = None) -> Renderable
     for section in (scorers, gates, *beside):
         if section.row_count:
             parts += ["", section] if parts else [section]
+    if lines := fault_lines(results):
+        parts += ["", *lines] if parts else lines
     troubled = [call for call in results.calls if call_verdict(call)[0] != "pass"]
     if troubled:
         parts += [""] if parts else []
@@ -57,6 +63,15 @@ def run_table(results: RunResults, run_folder: Path | None = None) -> Renderable
     if run_folder is not None and (told := undrawn_text(results, run_folder)):
         parts += ["", Text(figures.one_line(told), style=_STYLES["review"])]
     return Group(*parts)
+
+
+def fault_lines(results: RunResults) -> list[Text]:
+    """Return one line for each kind of fault: "entity confirmation: … (2 of 3 calls)"."""
+    found = shared_faults(results)
+    told = [f"{figures.label(one.scorer)}: {one.text} ({calls})" for one, calls in found]
+    lines = [Text(figures.one_line(one), style=_STYLES["fail"]) for one in told[:_FAULTS]]
+    more = len(told) - _FAULTS
+    return [*lines, Text(f"{more} more in the report", style="dim")] if more > 0 else lines
 
 
 def served_otherwise(results: RunResults) -> list[Text]:

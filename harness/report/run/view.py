@@ -24,7 +24,7 @@ from harness.report.run.cells import CellTable, cell_table
 from harness.report.run.gate_view import GatesView, gates_view
 from harness.report.run.lanes import Strip
 from harness.report.run.origin import ESTIMATED
-from harness.report.verdict import Headline, headline, known_until
+from harness.report.verdict import Headline, headline, known_until, shared_faults
 from harness.results.convert import counts
 from harness.results.measured import VALUES_NEEDED, values_of
 from harness.results.model import (
@@ -109,6 +109,8 @@ class IndexPage:
     scorer_names: tuple[str, ...]
     tags: tuple[str, ...]
     judged: GatesView
+    faults: tuple[tuple[str, str, str], ...] = ()
+    """Kinds of faults, the worst harm first: (scorer, sentence, in how many calls)."""
     note: str = ""
     """What to know before any verdict is believed."""
     load_test: LoadCalls | None = None
@@ -168,6 +170,7 @@ def index_page(
         scorer_names=tuple(sorted({name for row in counted for name in row.scorers})),
         tags=tuple(sorted({tag for row in rows for tag in row.tags})),
         judged=gates_view(results),
+        faults=tuple((one.scorer, one.text, calls) for one, calls in shared_faults(results)),
         note=results.note,
         undrawn=tuple((figures.call_title(call), address(call, None)) for call in undrawn),
     )

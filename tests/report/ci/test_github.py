@@ -56,6 +56,16 @@ def test_the_summary_has_verdict_gates_rates_flaky_scenarios_and_failures():
     assert "50 % of judged calls passed" in text
 
 
+def test_faults_of_several_calls_are_counted_in_the_summary():
+    calls = tuple(
+        result(name, score("preamble", "fail", f"silent before '{name}'")) for name in "ab"
+    )
+    text = summary(run_results((*calls, result("c", score("preamble", "pass", "spoke")))))
+    assert "| scorer | fault | calls |\n| --- | --- | --- |\n" in text
+    assert "| preamble | silent before … | 2 of 3 calls |\n" in text
+    assert "| fault |" not in summary(run_results(calls[:1]))
+
+
 def test_a_run_in_which_nothing_happened_is_short():
     text = summary(run_results((result("a", score("preamble", "pass", "fine")),)))
     assert "| gate |" not in text

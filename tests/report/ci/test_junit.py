@@ -118,9 +118,9 @@ def test_a_failed_call_has_scorer_reason_times_and_where_to_listen():
     assert len(passed) == 0
     (failure,) = failed
     assert failure.tag == "failure"
-    assert failure.get("type") == "time_to_first_audio"
-    assert failure.get("message", "").startswith("time to first audio: slowest answer took 3.40 s")
-    assert "seed 8, calls/barge-in-cancel-0/index.html#t=2.7\n" in (failure.text or "")
+    assert failure.get("type") == "write_confirmation"
+    assert failure.get("message", "").startswith("write confirmation: cancelled without asking")
+    assert "seed 8, calls/barge-in-cancel-0/index.html#t=12.0\n" in (failure.text or "")
     assert "limit 1.50 s (at 0:02.7–0:06.1)" in (failure.text or "")
     assert "entity_confirmation: review: the transcript and the recognizer" in (failure.text or "")
     assert (failure.text or "").startswith("scenarios/barge-in cancel.yaml\nseed 8")

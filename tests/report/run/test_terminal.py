@@ -35,10 +35,35 @@ def test_rates_failing_calls_and_the_verdict_are_printed_plain_outside_a_termina
     text = printed(run_results(three_calls()))
     assert "\x1b" not in text
     assert "entity confirmation" in text
-    assert "slowest answer took 3.40 s" in text
+    assert "at 0:12.0, write confirmation: cancelled without asking" in text
+    assert "(also time to first audio, entity confirmation)" in text
     assert "calls/barge-in-cancel-0/index.html" in text
     assert "connection closed during the call: 1006 after 4.2 s" in text
     assert "50 % of judged calls passed (95 % interval 9–91 %)." in text
+
+
+READ = "entity_confirmation"
+UNREAD = "cancel_order was called with {}, but it was never read back"
+
+
+def test_faults_of_several_calls_are_listed_once_with_their_number() -> None:
+    calls = (
+        result(
+            "a", score("preamble", "fail", "too late"), score(READ, "fail", UNREAD.format("B7"))
+        ),
+        result("b", score(READ, "fail", UNREAD.format("C8"))),
+        result("c", score("preamble", "pass", "spoke first")),
+    )
+    lines = [line.strip() for line in printed(run_results(calls)).splitlines()]
+    at = lines.index(f"entity confirmation: {UNREAD.format('…')} (2 of 3 calls)")
+    assert lines[at + 1] == "preamble: too late (1 of 3 calls)"
+    assert "2 of 3 calls failed: entity confirmation, preamble." in printed(run_results(calls))
+    assert "(1 of 2 calls)" not in printed(run_results(calls[1:]))
+
+
+def test_of_many_kinds_of_faults_the_first_are_listed() -> None:
+    calls = tuple(result(f"c{n}", score("x", "fail", "a" * (n + 1))) for n in range(12))
+    assert "\n2 more in the report\n" in printed(run_results(calls))
 
 
 def test_a_run_that_judged_nothing_has_no_table_without_rows() -> None:

@@ -88,6 +88,24 @@ def test_a_wait_without_an_answer_is_no_short_one(
 
 def test_only_what_was_measured_is_shown_and_what_most_is_known_of_comes_first() -> None:
     assert index_page(run_results((result("a", FINE),)), title="run").measures == ()
+
+
+def test_faults_of_several_calls_are_listed_once_the_worst_first():
+    calls = (
+        result(
+            "a", score("preamble", "fail", "silent"), score("escalation", "fail", "never called")
+        ),
+        result("b", score("preamble", "fail", "silent")),
+    )
+    page = index_page(run_results(calls), title="run")
+    assert page.faults == (
+        ("escalation", "never called", "1 of 2 calls"),
+        ("preamble", "silent", "2 of 2 calls"),
+    )
+    assert [one.scorer for one in page.rows[0].reasons] == ["escalation", "preamble"]
+    shown = render("index.html.j2", PageFrame((Link("run"),)), page=page)
+    assert shown.count("(2 of 2 calls)") == 1
+    assert index_page(run_results(calls[:1]), title="run").faults == ()
     mood = Measure("mood", unit="points", better=Better.HIGHER)
     quick = score("time_to_first_audio", "pass", "", waits=[{"took_s": 1.0}, {"took_s": 2.0}])
     moody = replace(FINE, measurements=(mood.gave(-1, 3.5),))

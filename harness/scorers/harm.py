@@ -1,0 +1,50 @@
+"""The one order of harm: which fault a reader must know first, where several are reported."""
+
+from __future__ import annotations
+
+import re
+
+from harness.scorers.base import sentences
+
+_OTHERS = ""
+"""Stands for the scorers of packages, whose harm is not known here."""
+
+_WORST_FIRST = (
+    # What was done to the caller's data without the caller's word, and what was falsely claimed.
+    ("write_confirmation", ""),
+    ("expectations", r"should (?:not )?be\b"),
+    ("tool_use", r" and the agent said "),
+    ("entity_confirmation", ""),
+    # What the caller needed and did not get.
+    ("escalation", ""),
+    ("delivery", r"never (?:reached|ended)"),
+    ("time_to_first_audio", r"^no answer to|^answered in text only"),
+    ("expectations", ""),
+    ("tool_use", ""),
+    ("delivery", ""),
+    ("transcription", ""),
+    (_OTHERS, ""),
+    # Turn-taking, waits and style.
+    ("selectivity", ""),
+    ("barge_in_yield", ""),
+    ("pause_handling", ""),
+    ("time_to_first_audio", ""),
+    ("audio_quality", ""),
+    ("preamble", ""),
+)
+"""Scorer, and the words (a regular expression) of a reason if the row is about some of its faults.
+
+The first row that fits a sentence is its rank.
+"""
+
+_NAMED = frozenset(name for name, _ in _WORST_FIRST)
+
+
+def harm_rank(scorer: str, reason: str) -> int:
+    """Return the rank of the worst sentence of a scorer's reason; smaller is worse."""
+    name = scorer if scorer in _NAMED else _OTHERS
+    rows = [(rank, words) for rank, (of, words) in enumerate(_WORST_FIRST) if of == name]
+    return min(
+        next(rank for rank, words in rows if re.search(words, sentence))
+        for sentence in sentences(reason) or ("",)
+    )

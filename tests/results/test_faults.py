@@ -1,0 +1,63 @@
+"""Faults of a run: one sentence for each kind with its number of calls, the worst harm first."""
+
+from __future__ import annotations
+
+from support.synthetic_run import result, score
+
+from harness.results.faults import Fault, faults, wrong
+
+UNREAD = "cancel_order was called with {}, but it was never read back"
+LATE = "slowest answer took {} s, limit 1.50 s"
+
+
+def failed(name: str, **reasons: str):
+    return result(name, *(score(scorer, "fail", why) for scorer, why in reasons.items()))
+
+
+def test_faults_of_a_kind_are_counted_by_call() -> None:
+    calls = (
+        failed("a", time_to_first_audio=LATE.format("3.00"),
+               entity_confirmation=UNREAD.format("B7") + " (2 times)"),
+        failed("b", entity_confirmation=f"{UNREAD.format('C8')}; {UNREAD.format('C9')}"),
+        failed("c", preamble="nothing was heard before lookup"),
+        failed("d", preamble="nothing was heard before lookup"),
+        result("e", score("preamble", "pass", "spoke"), score("escalation", "review", "listen")),
+        result("f", score("preamble", "fail", "not counted"), status="socket_closed"),
+    )  # fmt: skip
+    assert faults(calls) == (
+        Fault("entity_confirmation", UNREAD.format("…"), 2),
+        Fault("time_to_first_audio", LATE.format("3.00"), 1),
+        Fault("preamble", "nothing was heard before lookup", 2),
+    )
+    assert faults(reversed(calls)) == faults(calls)
+
+
+def test_the_more_frequent_of_equal_harm_is_first() -> None:
+    calls = (
+        failed("a", preamble="nothing was heard before lookup"),
+        failed("b", preamble="announced, but no tool was called"),
+        failed("c", preamble="announced, but no tool was called"),
+        failed("d", preamble=""),
+    )
+    assert [(one.text, one.calls) for one in faults(calls)] == [
+        ("announced, but no tool was called", 2),
+        ("", 1),
+        ("nothing was heard before lookup", 1),
+    ]
+
+
+def test_what_keeps_a_call_from_passing_is_ordered_by_harm_failures_first() -> None:
+    call = result(
+        "a",
+        score("preamble", "fail", "silent"),
+        score("write_confirmation", "review", "did the caller agree?"),
+        score("escalation", "pass", "fine"),
+        score("entity_confirmation", "fail", UNREAD),
+        score("tool_use", "review", "claimed?"),
+    )
+    assert [one.scorer for one in wrong(call)] == [
+        "entity_confirmation",
+        "preamble",
+        "write_confirmation",
+        "tool_use",
+    ]
