@@ -62,7 +62,7 @@ Examples:
 """
 
 
-_OF_STORED = ("out", "level")
+_OF_STORED = ("out", "level", "unpaired")
 """Options that mean something for stored runs too."""
 
 
@@ -136,6 +136,12 @@ def _is_prompt(arg: str) -> bool:
     metavar="SHARE",
     help="How sure a verdict must be, over all scorers, agents and looks.",
 )
+@click.option(
+    "--unpaired",
+    is_flag=True,
+    help="Compare stored runs as calls of different callers, also where names or seeds agree. "
+    "Without it, runs are compared so if they have no call in common.",
+)
 @selection_options
 @seed_option("Where the seeds begin: each scenario has its own from there, and repeats count up.")
 @concurrency_option(
@@ -158,7 +164,8 @@ def compare(paths: tuple[Path, ...], *, force: bool, resume: bool, **options: An
     """Call two or more agents with the same callers, and say whether one is better.
 
     PATHS are scenario files or folders, or two or more folders of finished runs, which are then
-    compared as they are. Calls of A and B are interleaved, with the same seeds; differences are
+    compared as they are: call by call, or as two sets if the callers are different ones (two
+    imports of real calls). Calls of A and B are interleaved, with the same seeds; differences are
     judged pair by pair. "No evidence" is an answer: it comes with the difference that would have
     been found, and the repeats that a smaller one takes.
 
@@ -208,9 +215,15 @@ def _compared(
         _refuse_calls(options, resume=resume)
         check_stored(paths)
         with room_for(out or dated_folder(), by=by, dated=out is None) as place:
-            yield compare_stored(paths, place, level=options["level"], force=force), place
+            comparison = compare_stored(
+                paths, place, level=options["level"], force=force, unpaired=options["unpaired"]
+            )
+            yield comparison, place
         return
+    unpaired = options.pop("unpaired")
     _refuse_no_runs(paths, options)
+    if unpaired:
+        raise click.UsageError("--unpaired goes with folders of finished runs")
     if resume and out is None:
         raise click.UsageError("--resume needs --out: the folder of the interrupted comparison")
     targets = _targets(options.pop("a"), options.pop("b"), options.pop("targets"))

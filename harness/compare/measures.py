@@ -30,6 +30,9 @@ from harness.results.measured import SECONDS, SHARE, Ends, by_item, mean_ends, m
 from harness.results.model import CallResult, ScoreResult
 from harness.scorers.measure import Better, Measure
 
+CALLS = "calls"
+"""Named like a scorer: the verdicts on whole calls."""
+
 LEAST = {SECONDS: 0.1}
 """Differences up to these are no finding of a comparison: nobody hears less than 100 ms."""
 
@@ -44,23 +47,20 @@ Sides = tuple[Ends | None, Ends | None]
 
 
 @dataclass(frozen=True, slots=True)
-class PairedMeasure:
-    """What one scorer says of all pairs that it judged on both sides; ``a`` and ``b`` in step.
+class ComparedMeasure:
+    """What one scorer says of the calls of both sides.
 
     Without a ``measure`` these are its verdicts: 1 for a pass and 0 for a fail. Of a measure they
-    are a call's mean values of what both calls have in common. ``a_least`` and ``b_least`` are what
-    they are at least, as our own lateness may have made times longer. ``left_out`` counts pairs
-    judged on one side only, which say nothing.
+    are a call's mean values. ``a_least`` and ``b_least`` are what they are at least, as our own
+    lateness may have made times longer.
     """
 
     scorer: str
     measure: Measure | None
-    pairs: tuple[Pair, ...]
     a: tuple[float, ...]
     b: tuple[float, ...]
     a_least: tuple[float, ...]
     b_least: tuple[float, ...]
-    left_out: int
 
     @property
     def measure_name(self) -> str:
@@ -88,6 +88,29 @@ class PairedMeasure:
         return WANTED.get(self.unit, _WANTED_PART * abs(fmean(self.a)) or _WANTED_PART)
 
     @property
+    def true_losses(self) -> tuple[float, float]:
+        """Between which bounds the mean loss of these pairs truly lies; both are it where exact."""
+        a, b, a_least, b_least = map(fmean, (self.a, self.b, self.a_least, self.b_least))
+        low, high = sorted((self.loss(b_least - a), self.loss(b - a_least)))
+        return low, high
+
+    def loss(self, difference: float) -> float:
+        """Return how far a difference is to B's disadvantage: fewer passes, longer waits."""
+        return -difference if self.better is Better.HIGHER else difference
+
+
+@dataclass(frozen=True, slots=True)
+class PairedMeasure(ComparedMeasure):
+    """What one scorer says of all pairs that it judged on both sides; ``a`` and ``b`` in step.
+
+    Of a measure they are a call's mean values of what both calls have in common. ``left_out``
+    counts pairs judged on one side only, which say nothing.
+    """
+
+    pairs: tuple[Pair, ...]
+    left_out: int
+
+    @property
     def differences(self) -> tuple[float, ...]:
         """B minus A, pair by pair."""
         return tuple(y - x for x, y in zip(self.a, self.b, strict=True))
@@ -113,17 +136,6 @@ class PairedMeasure:
         if self.measure is None and all(d == round(d) for d in self.differences):
             return paired_share(self.signs, level=level)
         return paired_mean(self.differences, level=level)
-
-    @property
-    def true_losses(self) -> tuple[float, float]:
-        """Between which bounds the mean loss of these pairs truly lies; both are it where exact."""
-        a, b, a_least, b_least = map(fmean, (self.a, self.b, self.a_least, self.b_least))
-        low, high = sorted((self.loss(b_least - a), self.loss(b - a_least)))
-        return low, high
-
-    def loss(self, difference: float) -> float:
-        """Return how far a difference is to B's disadvantage: fewer passes, longer waits."""
-        return -difference if self.better is Better.HIGHER else difference
 
     def detectable(self, design: Design) -> float | None:
         """Return the smallest true difference that these pairs would find; None where unknown."""

@@ -73,6 +73,11 @@ class Finding:
     a_least: float | None = field(default=None, metadata=LEFT_OUT)
     b_least: float | None = field(default=None, metadata=LEFT_OUT)
     """What ``a`` and ``b`` truly are at least, as the harness was late itself; None: exact."""
+    calls_a: int | None = field(default=None, metadata=LEFT_OUT)
+    calls_b: int | None = field(default=None, metadata=LEFT_OUT)
+    """How many calls of each side it is of, where they are of different callers; no pairs then."""
+    kind: str | None = field(default=None, metadata=LEFT_OUT)
+    """The kind of the values, where calls of different callers have several."""
 
     @property
     def name(self) -> str:
@@ -143,6 +148,10 @@ class Contrast:
     """What so many pairs would have found, where nothing is decided."""
     losses: str = ""
     """Which side lost how many calls, and why; empty where none did."""
+    paired: bool = True
+    """Whether the calls are compared pair by pair; else the callers are different ones."""
+    calls: tuple[int, int] | None = field(default=None, metadata=LEFT_OUT)
+    """How many calls of A and of B are valid, where they are of different callers."""
 
 
 @dataclass(frozen=True, slots=True)

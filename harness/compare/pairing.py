@@ -74,7 +74,8 @@ def check_comparable(
     if not pairing.pairs:
         raise UsageError(
             "the runs have no call in common (same suite, scenario, condition, repeat and seed); "
-            "compare runs of the same scenarios, repeats and seeds"
+            "compare runs of the same scenarios, repeats and seeds, or give --unpaired for stored "
+            "calls of different callers"
         )
     if changed := sorted({p.a.scenario for p in pairing.pairs if _test_changed(p)}):
         raise UsageError(
@@ -139,18 +140,20 @@ def notes(a: RunResults, b: RunResults, pairing: Pairing, *, other: str = "B") -
     return tuple(said)
 
 
-def told_losses(a: RunResults, b: RunResults, pairing: Pairing, *, other: str = "B") -> str:
+def told_losses(a: RunResults, b: RunResults, pairing: Pairing | None, *, other: str = "B") -> str:
     """Return how many calls each side lost, and why; empty where none did, and none was stopped.
 
     A pair needs both calls, so what one side lost is left out of the other, too: unequal halves
-    are not held against each other.
+    are not held against each other. ``pairing`` is None for calls of different callers.
     """
     sides = [_losses(run, name) for name, run in (("A", a), (other, b))]
     if not any(lost for lost, _ in sides):
         return ""
+    told = "; ".join(told for _, told in sides)
+    if pairing is None:
+        return f"{told}."
     left_out = sum(not pair.counts for pair in pairing.pairs)
-    of = f"{left_out} of {len(pairing.pairs)} pairs left out"
-    return f"{'; '.join(told for _, told in sides)}; {of}."
+    return f"{told}; {left_out} of {len(pairing.pairs)} pairs left out."
 
 
 def _losses(run: RunResults, name: str) -> tuple[bool, str]:

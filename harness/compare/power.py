@@ -146,6 +146,48 @@ class Spreads:
         return float(np.minimum(found, beyond).mean())
 
 
+def detectable_shares(rate: float, calls: tuple[int, int], design: Design) -> float | None:
+    """Return the smallest loss (or gain) from a rate that so many independent calls would find.
+
+    The direction is that in which more is possible. By the normal form with the correction for
+    continuity, which stands for Fisher's exact test (Fleiss 1981; Casagrande, Pike and Smith 1978).
+    None where no possible difference would be found.
+    """
+    beyond, power = _quantiles(design)
+    each = 1 / calls[0] + 1 / calls[1]
+    rate = max(rate, 1 - rate)
+
+    def is_found(difference: float) -> bool:
+        other = rate - difference
+        shared = (rate * calls[0] + other * calls[1]) / sum(calls)
+        by_chance = math.sqrt(shared * (1 - shared) * each)
+        true = math.sqrt(rate * (1 - rate) / calls[0] + other * (1 - other) / calls[1])
+        return difference - each / 2 >= beyond * by_chance + power * true
+
+    if not is_found(rate):
+        return None
+    low, high = 0.0, rate
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_found(middle) else (middle, high)
+    return high
+
+
+def detectable_means(error: float, design: Design) -> float | None:
+    """Return the smallest true difference of two independent means that would be found.
+
+    ``error`` is the standard error of the difference seen; None where it is 0.
+    """
+    return sum(_quantiles(design)) * error + design.least if error else None
+
+
+def _quantiles(design: Design) -> tuple[float, float]:
+    """Return the normal quantiles of the error rate, of both sides together, and of the power."""
+    from scipy.stats import norm
+
+    return float(norm.isf(design.alpha / 2)), float(norm.ppf(design.power))
+
+
 def detectable(pilot: Pilot, pairs: int, design: Design) -> float | None:
     """Return the smallest true difference that so many pairs would find with the design's power.
 

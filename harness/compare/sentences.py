@@ -25,15 +25,30 @@ class Names:
     key: str
 
 
-def found(names: Names, findings: Sequence[Finding], *, pairs: int) -> str:
-    """Return what got worse or better, or that nothing is decided, in one sentence."""
+def found(
+    names: Names,
+    findings: Sequence[Finding],
+    *,
+    pairs: int = 0,
+    calls: tuple[int, int] | None = None,
+) -> str:
+    """Return what got worse or better, or that nothing is decided, in one sentence.
+
+    ``calls`` of A and B are those of different callers, which have no pairs.
+    """
     parts = []
     for verdict in (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER):
         told = [_told_effect(f) for f in findings if f.verdict is verdict]
         if told:
             parts.append(f"{verdict.value} on {joined(told)}")
     if parts:
-        return f"{names.b} is {', but '.join(parts)} than {names.a}."
+        others = "" if calls is None else "; the callers are different ones"
+        return f"{names.b} is {', but '.join(parts)} than {names.a}{others}."
+    if calls is not None:
+        if not all(calls):
+            return f"Nothing is known of {names.b} beside {names.a}: one side has no valid call."
+        in_calls = f"{calls[0]} and {calls[1]} calls of different callers"
+        return f"No evidence that {names.b} differs from {names.a} in {in_calls}."
     if not pairs:
         return f"Nothing is known of {names.b} beside {names.a}: no pair of calls counts."
     in_pairs = f"{pairs} pair{'' if pairs == 1 else 's'}"
@@ -63,8 +78,8 @@ def takes(findings: Sequence[Finding]) -> str:
     return f"A {size} would count from --repeat {repeats}."
 
 
-def sees(findings: Sequence[Finding]) -> str:
-    """Return what so many pairs would have found, and what it takes to see 5 points.
+def sees(findings: Sequence[Finding], *, of: str = "pairs") -> str:
+    """Return what so many pairs (or calls) would have found, and what it takes to see 5 points.
 
     Empty where something is decided: then there is less left to look for.
     """
@@ -73,11 +88,11 @@ def sees(findings: Sequence[Finding]) -> str:
     shares = [f for f in findings if not f.measure]
     seeing = [f for f in shares if f.minimum_detectable is not None]
     if not seeing:
-        return "These pairs are too few to show any difference."
+        return f"These {of} are too few to show any difference."
     blindest = max(seeing, key=lambda f: f.minimum_detectable or 0)
     seen = blindest.minimum_detectable or 0.0
     blind = [_spoken(f) for f in shares if f.minimum_detectable is None]
-    start = f"For {joined(blind)} these pairs are too few to show any; a" if blind else "A"
+    start = f"For {joined(blind)} these {of} are too few to show any; a" if blind else "A"
     on = "any other scorer" if blind else "any scorer"
     least = f"least sure: {_spoken(blindest)}"
     points = amount(seen, SHARE).removeprefix("+")
@@ -101,4 +116,4 @@ def _told_effect(finding: Finding) -> str:
 
 
 def _spoken(finding: Finding) -> str:
-    return finding.name.replace("_", " ")
+    return f"{finding.name.replace('_', ' ')} {finding.kind or ''}".rstrip()

@@ -35,6 +35,7 @@ _KEY = re.compile("[a-z]")
 
 _COUNTS = (
     "pairs", "repeats", "left_out", "lost", "gained", "repeats_needed", "repeats_to_count",
+    "calls_a", "calls_b",
 )  # fmt: skip
 _NUMBERS = (
     "a", "b", "difference", "median_difference", "low", "high", "p", "p_adjusted", "noise_floor",

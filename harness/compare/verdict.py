@@ -10,17 +10,18 @@ would have been found and the repeats that a smaller one takes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, median
 
 from harness.compare import sentences
-from harness.compare.measures import PairedMeasure, measures, score_of
+from harness.compare.measures import ComparedMeasure, PairedMeasure, measures, score_of
 from harness.compare.model import ComparisonVerdict, Contrast, Finding, Flip
 from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import Pair, Pairing
 from harness.compare.power import Design
 from harness.compare.sentences import Names
 from harness.compare.statistics import LEVEL, holm
+from harness.compare.unpaired import TwoSets, UnpairedMeasure, unpaired_measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +37,94 @@ def look_level(level: float, looks: int) -> float:
     return 1 - (1 - level) / looks
 
 
-def judge(
-    others: Sequence[tuple[Names, Pairing, tuple[str, ...]]], terms: Terms
-) -> tuple[Contrast, ...]:
+Compared = tuple[Names, Pairing | TwoSets, tuple[str, ...]]
+"""One side beside the reference: its names, the pairs or the two sets of calls, and notes."""
+
+
+def judge(others: Sequence[Compared], terms: Terms) -> tuple[Contrast, ...]:
     """Hold each other against the reference; Holm goes over all measures of all of them."""
-    measured = [measures(pairing.pairs) for _, pairing, _ in others]
+    measured: list[Sequence[PairedMeasure | UnpairedMeasure]] = [
+        unpaired_measures(of) if isinstance(of, TwoSets) else measures(of.pairs)
+        for _, of, _ in others
+    ]
     design = Design(terms.level, tests=max(1, sum(len(found) for found in measured)))
     alone = [[m.p(design) for m in found] for found in measured]
     adjusted = iter(holm([p for ps in alone for p in ps]))
     contrasts = []
-    for (names, pairing, notes), found, ps in zip(others, measured, alone, strict=True):
+    for (names, of, notes), found, ps in zip(others, measured, alone, strict=True):
         findings = tuple(
             _finding(measure, (p, next(adjusted)), design=design, floor=terms.floor)
+            if isinstance(measure, PairedMeasure)
+            else _unpaired_finding(measure, (p, next(adjusted)), design=design)
             for measure, p in zip(found, ps, strict=True)
         )
-        contrasts.append(_contrast(names, pairing, notes, findings))
+        contrasts.append(
+            _unpaired_contrast(names, of, notes, findings)
+            if isinstance(of, TwoSets)
+            else _contrast(names, of, notes, findings)
+        )
     return tuple(contrasts)
+
+
+def _unpaired_contrast(
+    names: Names, sets: TwoSets, notes: tuple[str, ...], findings: tuple[Finding, ...]
+) -> Contrast:
+    calls = (len(sets.a), len(sets.b))
+    return Contrast(
+        key=names.key,
+        a=names.a,
+        b=names.b,
+        verdict=_overall(findings),
+        sentence=sentences.found(names, findings, calls=calls),
+        takes=sentences.takes(findings),
+        sees=sentences.sees(findings, of="calls") if all(calls) else "",
+        pairs=0,
+        uncounted_pairs=0,
+        unpaired=0,
+        notes=notes,
+        findings=findings,
+        flips=(),
+        paired=False,
+        calls=calls,
+    )
+
+
+def _unpaired_finding(
+    measure: UnpairedMeasure, p: tuple[float, float], *, design: Design
+) -> Finding:
+    """Return a measure of two sets judged; ``p`` is its probability alone and after Holm."""
+    interval = measure.interval(design.level)
+    verdict, reason = _verdict(interval.mean, measure, p[1], design=design, noise=None)
+    return Finding(
+        scorer=measure.scorer,
+        measure=measure.measure_name,
+        unit=measure.unit,
+        better=measure.better,
+        verdict=verdict,
+        reason=reason,
+        pairs=0,
+        repeats=0,
+        left_out=0,
+        a=fmean(measure.a),
+        b=fmean(measure.b),
+        a_least=_least(measure.a, measure.a_least),
+        b_least=_least(measure.b, measure.b_least),
+        difference=interval.mean,
+        median_difference=measure.median_difference,
+        low=interval.low,
+        high=interval.high,
+        lost=0,
+        gained=0,
+        p=p[0],
+        p_adjusted=p[1],
+        noise_floor=None,
+        minimum_detectable=measure.detectable(replace(design, least=measure.least)),
+        wanted_effect=measure.wanted,
+        repeats_needed=0,
+        calls_a=len(measure.a),
+        calls_b=len(measure.b),
+        kind=measure.kind or None,
+    )
 
 
 def _contrast(
@@ -119,7 +192,7 @@ def _finding(
 
 def _verdict(
     difference: float,
-    measure: PairedMeasure,
+    measure: ComparedMeasure,
     p_adjusted: float,
     *,
     design: Design,
@@ -141,7 +214,7 @@ def _verdict(
     return verdict, "more than chance"
 
 
-def _hangs_on_us(measure: PairedMeasure, bound: float) -> bool:
+def _hangs_on_us(measure: ComparedMeasure, bound: float) -> bool:
     """Say whether a difference reaches a bound with our own lateness, and may not without it.
 
     Or the reverse: where the times of A are too long, the true difference may be the larger one.

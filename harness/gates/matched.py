@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from harness.compare.measures import PairedMeasure, owner_of, score_of
+from harness.compare.measures import CALLS, PairedMeasure, owner_of, score_of
 from harness.compare.pairing import Pair
 from harness.compare.statistics import Sets, fewer_p, fewest_p, larger_p
 from harness.gates.quarantine import says_nothing
@@ -21,9 +21,6 @@ from harness.results.measured import Ends, by_item, mean_ends, measures_of
 from harness.results.model import CallResult
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Better, Measure
-
-CALLS = "calls"
-"""The measure of whole calls, beside those of scorers."""
 
 _NOT_ASKED = Outcome.NOT_APPLICABLE.value
 

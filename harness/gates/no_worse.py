@@ -19,6 +19,8 @@ broken) may turn out a new failure: where the limit would then be broken, it can
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
@@ -94,8 +96,9 @@ def check_can_break(
     Raises:
         UsageError: too few of them have their like in the baseline; says how many it takes.
     """
+    keys = tuple(planned)
     there = by_key(calls_of(baseline))
-    before = [there[key] for key in planned if key in there]
+    before = [there[key] for key in keys if key in there]
     measured = list(_measured_before(baseline, before))
     if any(_may_break(measure, each, gate, len(measured)) for measure, each in measured):
         return
@@ -105,9 +108,30 @@ def check_can_break(
         f"no_worse_than_baseline could not break, whatever these calls do: {pairs} of them "
         f"{'has its' if pairs == 1 else 'have their'} like in the baseline (same scenario, "
         f"repeat and seed), and it takes {takes} that passed there. {more}, for the "
-        "baseline's run too (harness baseline save), or put the gate 'new_failures <= 0' into "
-        "gates.yaml, which is made for few calls"
+        f"baseline's run too (harness baseline save){_other_gate(baseline, keys)}"
+        f"{'. Calls of different callers: harness compare' if stored else ''}"
     )
+
+
+def _other_gate(baseline: Baseline, planned: Sequence[CallKey]) -> str:
+    """Name a gate for few calls, which breaks if half of what passed does not pass any more.
+
+    ``new_failures`` is none where a scenario has several calls: it asks for one pass of each.
+    """
+    if max(Counter(key[:3] for key in planned).values(), default=0) == 1:
+        return ", or put the gate 'new_failures <= 0' into gates.yaml, which is made for few calls"
+    verdicts = [call.passed for call in calls_of(baseline) if call.passed is not None]
+    limit = math.floor(_KEPT * 100 * sum(verdicts) / len(verdicts)) if verdicts else 0
+    if not limit:
+        return ""
+    return (
+        f", or put a limit such as 'pass_rate >= {limit} %' into gates.yaml "
+        f"({_KEPT:.0%} of the baseline's rate)"
+    )
+
+
+_KEPT = 0.8
+"""The part of a baseline's pass rate that an advised limit asks for."""
 
 
 def _measured_before(

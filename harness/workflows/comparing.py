@@ -100,9 +100,11 @@ def is_stored(paths: Sequence[Path]) -> bool:
 
 
 def compare_stored(
-    folders: Sequence[Path], place: Path, *, level: float, force: bool
+    folders: Sequence[Path], place: Path, *, level: float, force: bool, unpaired: bool = False
 ) -> Comparison:
     """Compare finished runs, the first being the reference, and write compare.json in ``place``.
+
+    ``unpaired`` calls are those of different callers, also where their names or seeds agree.
 
     Raises:
         UsageError: fewer than two runs, runs that may not be compared, or a folder that is taken.
@@ -110,7 +112,8 @@ def compare_stored(
     """
     if is_comparison(place) and not force:
         raise UsageError(f"{place} already holds a comparison; --force replaces it")
-    comparison = judge_runs(stored_sides(folders, place), place, level=level)
+    sides = stored_sides(folders, place)
+    comparison = judge_runs(sides, place, level=level, unpaired=unpaired)
     if is_comparison(place):
         remove_comparison(place, keep=folders)
     make_room(place, force=False)

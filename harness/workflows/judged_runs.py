@@ -29,7 +29,8 @@ from harness.compare.pairing import (
 )
 from harness.compare.sentences import Names
 from harness.compare.store import read_floor
-from harness.compare.verdict import Terms, judge, look_level
+from harness.compare.unpaired import share_a_scenario, two_sets, unpaired_notes
+from harness.compare.verdict import Compared, Terms, judge, look_level
 from harness.errors import RecordingDamaged, UsageError
 from harness.gates.baseline_file import default_path
 from harness.recording.manifest import load_manifest
@@ -109,28 +110,45 @@ def stored_sides(folders: Sequence[Path], out: Path) -> tuple[Side, ...]:
 
 
 def judge_runs(
-    sides: Sequence[Side], out: Path, *, level: float, looks: Looks = Looks(), aa: bool = False
+    sides: Sequence[Side],
+    out: Path,
+    *,
+    level: float,
+    looks: Looks = Looks(),
+    aa: bool = False,
+    unpaired: bool = False,
 ) -> Comparison:
     """Return what the runs say of the agents beside the first; ``out`` is where it will stand.
+
+    Runs of the same scenarios without a call in common, and ``unpaired`` ones, are compared as two
+    sets of calls of different callers.
 
     Raises:
         UsageError: the runs may not be compared; says what differs.
     """
     first, *others = sides
     interrupted = any(side.run.interrupted for side in sides)
-    paired, said = [], _floor_for(first, aa=aa)
+    compared: list[Compared] = []
+    said = _floor_for(first, aa=aa)
     losses: dict[str, str] = {}
     for side in others:
         pairing = pair_calls(first.run.calls, side.run.calls, same_seeds=not aa)
+        letter, again = side.key.upper(), aa or not side.own
+        names = Names(first.label, side.label, side.key)
+        apart = not (pairing.pairs or side.own) and share_a_scenario(first.run, side.run)
+        if unpaired or apart:
+            remarks = unpaired_notes(first.run, side.run, other=letter)
+            losses[side.key] = told_losses(first.run, side.run, None, other=letter)
+            compared.append((names, two_sets(first.run, side.run), remarks))
+            continue
         if interrupted and not pairing.pairs:
             continue  # stopped before both were called: there is nothing to say yet
-        letter, again = side.key.upper(), aa or not side.own
         check_comparable(first.run, side.run, pairing, again=again, other=letter)
         twice = not aa and same_agent(first.run, side.run, pairing.pairs)
         known = (SAME_AGENT.format(letter),) if twice else ()
         remarks = (*known, *notes(first.run, side.run, pairing, other=letter), *said.notes)
         losses[side.key] = told_losses(first.run, side.run, pairing, other=letter)
-        paired.append((Names(first.label, side.label, side.key), pairing, remarks))
+        compared.append((names, pairing, remarks))
     whole = 1 - look_alpha(level, len(looks.earlier))
     terms = Terms(look_level(whole, looks.planned), floor=said.floor)
     return Comparison(
@@ -140,13 +158,13 @@ def judge_runs(
         level=level,
         look=looks.number,
         looks=looks.planned,
-        repeats=looks.repeats or _repeats(paired),
+        repeats=looks.repeats or _repeats(compared),
         aa=aa,
         interrupted=interrupted,
         variants=tuple(_variant(side, out) for side in sides),
         contrasts=tuple(
             replace(_of_itself(one) if aa else one, losses=losses[one.key])
-            for one in judge(paired, terms)
+            for one in judge(compared, terms)
         ),
         earlier=looks.earlier,
     )
@@ -196,8 +214,9 @@ def _floor_for(first: Side, *, aa: bool) -> _Floor:
     return _Floor(floor, (f"Noise floor: {path}, measured {floor.measured_at[:10]}.",))
 
 
-def _repeats(others: Sequence[tuple[Names, Pairing, tuple[str, ...]]]) -> int:
-    return max((len({p.a.repeat for p in pairing.pairs}) for _, pairing, _ in others), default=0)
+def _repeats(others: Sequence[Compared]) -> int:
+    pairings = (of for _, of, _ in others if isinstance(of, Pairing))
+    return max((len({p.a.repeat for p in pairing.pairs}) for pairing in pairings), default=0)
 
 
 def _variant(side: Side, out: Path) -> Variant:

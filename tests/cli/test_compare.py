@@ -413,6 +413,7 @@ def test_a_folder_with_a_stored_comparison_is_refused_too(copy, compared, capsys
         ([], "nothing to compare with"),
         (["--a", "reference", "--b", "reference"], "are the same agent"),
         (["--aa", "--repeat", "2"], "too few for any finding"),
+        (["--aa", "--unpaired"], "--unpaired goes with folders of finished runs"),
     ],
     ids=str,
 )
@@ -480,6 +481,46 @@ def test_a_stored_run_that_is_worse_fails_the_command(tmp_path, capsys):
     assert "B (tuesday) is worse on rule (−100 points) than A (monday)." in said
     page = (tmp_path / "out" / "pairs" / "b" / "s-001.html").read_text(encoding="utf-8")
     assert "no such file" in page.lower()  # there is no recording: the page says so
+
+
+def other_callers(passed: str, name: str) -> None:
+    """Write a run of imported calls of its own callers."""
+    made = calls("real calls", {"waits": [1.0] * len(passed)}, rule=passed)
+    made = [
+        replace(call, call=f"{name}-{call.repeat}.json", seed=1000 * ord(name[0]) + call.seed)
+        for call in made
+    ]
+    write_results(Path(name) / "results.json", run(made, target_settings={"target": name}))
+
+
+def test_two_imports_of_different_callers_are_compared_as_sets(capsys):
+    other_callers("+" * 19 + "-", "march")
+    other_callers("+-" * 9, "april")
+    assert run_command(["compare", "march", "april", "--out", "out"]) == 1
+    said = capsys.readouterr().out
+    assert "B (april) is worse on calls (−45 points) and rule (−45 points) than A (march)" in said
+    assert "A and B are calls of different callers" in said
+    assert "20 and 18 calls" in said
+    assert "itself, called by callers alike, at most 5 % find anything" in said
+    (contrast,) = read_comparison(Path("out/compare.json")).contrasts
+    assert (contrast.paired, contrast.calls) == (False, (20, 18))
+    page = Path("out/index.html").read_text()
+    assert "the callers are different ones." in page
+    assert "Finished runs of different callers" in page
+    assert "so no call has its like on the other side" in page
+    assert '<dt>Calls of A</dt><dd><bdi dir="auto">20</bdi></dd>' in page
+    assert "<dt>Pairs</dt>" not in page
+    assert run_command(["report", "out", "--single-file"]) == 0
+
+
+def test_calls_that_agree_by_name_are_compared_as_sets_if_asked(capsys):
+    for name, passed in (("a", "+" * 12), ("b", "-" * 12)):
+        write_results(Path(name) / "results.json", run(calls("s", rule=passed)))
+    assert run_command(["compare", "a", "b", "--out", "out"]) == 1
+    assert "12 pairs" in capsys.readouterr().out
+    assert run_command(["compare", "a", "b", "--unpaired", "--out", "out", "--force"]) == 1
+    assert "12 and 12 calls" in capsys.readouterr().out
+    assert not (Path("out") / "pairs").exists()
 
 
 def test_two_stored_runs_of_one_agent_answer_whether_its_service_changed(tmp_path, capsys):

@@ -9,8 +9,16 @@ import numpy as np
 import pytest
 from scipy.stats import binom, nct, t
 
-from harness.compare.power import Design, Shares, Spreads, detectable, pairs_needed
-from harness.compare.statistics import fewest_pairs, mcnemar_p, sign_flip_p
+from harness.compare.power import (
+    Design,
+    Shares,
+    Spreads,
+    detectable,
+    detectable_means,
+    detectable_shares,
+    pairs_needed,
+)
+from harness.compare.statistics import fewest_pairs, fisher_p, mcnemar_p, sign_flip_p
 
 CASES = [(rate, pairs) for rate in (0.5, 0.8, 0.9, 0.95, 0.99) for pairs in (10, 20, 40, 80, 120)]
 
@@ -143,3 +151,36 @@ def test_larger_effects_need_fewer_pairs_and_any_effect_has_an_answer(pilot, des
 def test_more_pairs_detect_smaller_differences(pilot):
     effects = [detectable(pilot, pairs, Design(tests=4)) for pairs in (12, 20, 40, 120, 1_000)]
     assert effects == sorted(effects, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("rate", "calls"), [(0.9, (40, 36)), (0.7, (40, 36)), (0.95, (100, 100)), (0.8, (120, 40))]
+)
+def test_of_independent_calls_a_loss_of_the_stated_size_is_found_four_times_in_five(rate, calls):
+    design = Design(tests=5)
+    loss = detectable_shares(rate, calls, design)
+    assert loss is not None
+    first, second = (np.arange(number + 1) for number in calls)
+    before, after = binom.pmf(first, calls[0], rate), binom.pmf(second, calls[1], rate - loss)
+    power = sum(
+        before[x] * after[y]
+        for x in first[before > 1e-4]
+        for y in second[after > 1e-4]
+        if x / calls[0] > y / calls[1] and fisher_p(*sets(x, y, calls)) < design.alpha
+    )
+    assert 0.75 <= power <= 0.92
+
+
+def sets(x: int, y: int, calls: tuple[int, int]):
+    return ([1.0] * n + [0.0] * (of - n) for n, of in zip((x, y), calls, strict=True))
+
+
+def test_of_independent_calls_few_find_nothing_and_the_way_up_is_as_long_as_down():
+    assert detectable_shares(0.9, (3, 3), Design()) is None
+    assert detectable_shares(0.1, (40, 40), Design()) == detectable_shares(0.9, (40, 40), Design())
+
+
+def test_independent_means_take_their_standard_error_and_what_must_be_exceeded():
+    assert detectable_means(0.1, Design()) == pytest.approx(0.1 * (1.96 + 0.842), abs=1e-3)
+    assert detectable_means(0.1, Design(least=0.1)) == pytest.approx(0.1 + 0.2802, abs=1e-3)
+    assert detectable_means(0.0, Design()) is None

@@ -12,10 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.compare.statistics import (
+    exchange_p,
     fewer_p,
     fewest_p,
     fewest_pairs,
+    fisher_p,
     holm,
+    independent_means,
+    independent_shares,
     larger_p,
     mcnemar_p,
     paired_mean,
@@ -255,3 +259,77 @@ def test_fewest_pairs_are_those_with_which_a_sweep_is_significant(tests, pairs):
 def test_spreads():
     assert spread([1.0]) == 0.0
     assert spread([1.0, 3.0]) == pytest.approx(math.sqrt(2))
+
+
+# --- two sets without pairs -----------------------------------------------------------------------
+
+
+def verdicts(passed: int, number: int) -> list[float]:
+    return [1.0] * passed + [0.0] * (number - passed)
+
+
+@pytest.mark.parametrize(
+    ("b", "a", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+    ],
+)
+def test_the_interval_of_two_independent_shares_is_newcombes(b, a, low, high):
+    """Examples of Newcombe 1998, table II, method 10."""
+    found = independent_shares(verdicts(*a), verdicts(*b))
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+    assert found.mean == pytest.approx(b[0] / b[1] - a[0] / a[1])
+    assert independent_shares(verdicts(*a), verdicts(*b), level=0.99).high >= high
+
+
+def test_fishers_probability_is_exact():
+    # 4 of 4 and 0 of 4: two of the 70 ways to choose four of eight
+    assert fisher_p(verdicts(4, 4), verdicts(0, 4)) == pytest.approx(2 / 70)
+    assert fisher_p(verdicts(3, 9), verdicts(3, 9)) == 1.0
+
+
+def test_the_interval_of_two_independent_means_is_welchs():
+    a, b = [1.0, 2.0, 3.0, 4.0], [4.0, 6.0, 8.0]
+    found = independent_means(a, b)
+    # standard errors squared 5/12 and 4/3: 3.2 degrees of freedom, at which t is 3.07
+    assert found.mean == 3.5
+    assert found.high - found.mean == pytest.approx(3.07 * math.sqrt(1.75), abs=0.02)
+    assert found.mean - found.low == pytest.approx(found.high - found.mean)
+
+
+@pytest.mark.parametrize(("a", "b"), [([1.0], [2.0, 3.0]), ([1.0, 1.0], [2.0, 2.0])])
+def test_means_without_a_spread_have_no_interval(a, b):
+    found = independent_means(a, b)
+    assert (found.mean, found.low, found.high) == (pytest.approx(sum(b) / len(b) - 1), None, None)
+
+
+def test_exchanged_calls_are_counted_exactly_where_there_are_few():
+    # the two most extreme of the 20 ways to choose three of six
+    assert exchange_p([1.0, 2.0, 3.0], [7.0, 8.0, 9.0]) == pytest.approx(2 / 20)
+    assert exchange_p([1.0, 1.0, 1.0], [2.0, 2.0, 2.0]) == pytest.approx(2 / 20)
+    assert exchange_p([1.0, 1.0], [1.0, 1.0]) == 1.0
+    assert exchange_p([1.0], [2.0, 3.0]) == 1.0
+
+
+def test_many_calls_are_exchanged_by_draws_that_a_seed_repeats():
+    draw = np.random.default_rng(5)
+    a, b = draw.normal(1.0, 0.3, 40), draw.normal(1.1, 0.3, 40)
+    p = exchange_p(a, b)
+    assert p == exchange_p(a, b) != exchange_p(a, b, seed=1)
+    assert p == pytest.approx(exchange_p(a, b, alpha=0.0001), abs=0.02)
+    assert 1 / 80_000 < exchange_p(a, b + 5, alpha=0.0001) < 0.0001
+
+
+def test_an_agent_beside_itself_is_found_different_as_often_as_stated():
+    draw = np.random.default_rng(6)
+    found = sum(
+        exchange_p(draw.lognormal(0, 0.6, 9), draw.lognormal(0, 0.6, 6)) < 0.05 for _ in range(200)
+    )
+    assert found <= 20

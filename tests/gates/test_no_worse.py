@@ -244,10 +244,32 @@ def test_a_gate_that_no_outcome_could_break_is_refused(before, planned, effect, 
         return
     with pytest.raises(UsageError, match=refused) as caught:
         check_can_break(gate, baseline(before), keys)
-    assert "new_failures <= 0" in str(caught.value)
+    assert ("new_failures <= 0" in str(caught.value)) is (len(planned) in (1, 2))
+    assert ("'pass_rate >= 80 %'" in str(caught.value)) is (len(planned) not in (1, 2))
     assert "--repeat" in str(caught.value)
-    with pytest.raises(UsageError, match="passed there\\. Import more calls, for the baseline's"):
+    with pytest.raises(
+        UsageError, match="passed there\\. Import more calls, for the baseline's"
+    ) as told:
         check_can_break(gate, baseline(before), keys, stored=True)
+    assert str(told.value).endswith("Calls of different callers: harness compare")
+
+
+@pytest.mark.parametrize(
+    ("before", "planned", "advised"),
+    [
+        ("+++-", 3, "'pass_rate >= 60 %'"),
+        ("+++-", 2, "'new_failures <= 0'"),  # two scenarios, one call of each
+        ("+", 3, "'pass_rate >= 80 %'"),
+        ("?", 3, ""),
+        ("-", 3, ""),
+    ],
+)
+def test_the_gate_that_is_advised_breaks_if_passes_halve(before, planned, advised):
+    keys = [key_of(call) for call in calls("+" * planned)]
+    with pytest.raises(UsageError, match="could not break") as caught:
+        check_can_break(NoWorse(), baseline(before), keys)
+    told = str(caught.value)
+    assert (advised in told) if advised else ("or put" not in told)
 
 
 def test_what_failed_before_and_what_may_be_lost_as_a_whole_break_no_gate():

@@ -56,7 +56,7 @@ class EffectChart:
 
 def label(finding: Finding) -> str:
     """Return the measure for readers: "write confirmation", "time to first audio, mean"."""
-    name = figures.label(finding.name)
+    name = ", ".join(filter(None, (figures.label(finding.name), finding.kind)))
     return f"{name}, mean" if finding.measure else name
 
 
@@ -93,8 +93,9 @@ def percent(share: float) -> str:
 def stated_rate(comparison: Comparison) -> str:
     """Return how often a comparison of this kind cries wolf, in a sentence."""
     share = comparison.alpha
+    alike = "" if all(one.paired for one in comparison.contrasts) else ", called by callers alike"
     said = (
-        "Of comparisons of an agent with itself, at most "
+        f"Of comparisons of an agent with itself{alike}, at most "
         f"{percent(comparison.error_rate)} find anything"
     )
     if comparison.earlier:
@@ -127,7 +128,8 @@ def sees(finding: Finding) -> str:
 
 def _would_have_found(finding: Finding) -> str:
     if finding.minimum_detectable is None:
-        return "too few pairs, or too little variation, to say what would be found"
+        few = "pairs" if finding.calls_a is None else "calls"
+        return f"too few {few}, or too little variation, to say what would be found"
     seen = amount(finding.minimum_detectable, finding.unit).removeprefix("+")
     wanted = amount(finding.wanted_effect, finding.unit).removeprefix("+")
     if finding.repeats_needed <= finding.repeats:
@@ -199,7 +201,16 @@ def _effect(finding: Finding, top: float) -> Effect:
     )
 
 
+def calls_text(finding: Finding) -> str:
+    """Return "12 pairs", or "20 and 22 calls" of different callers."""
+    if finding.calls_a is None or finding.calls_b is None:
+        return figures.counted(finding.pairs, "pair")
+    return f"{finding.calls_a:,} and {finding.calls_b:,} calls"
+
+
 def _pairs(finding: Finding) -> str:
+    if finding.calls_a is not None:
+        return calls_text(finding)
     told = figures.counted(finding.pairs, "pair")
     if not finding.measure:
         told += f", {finding.lost} lost, {finding.gained} gained"

@@ -119,7 +119,12 @@ class _Pages:
 def heard_pairs(
     folder: Path, comparison: Comparison, contrast: Contrast
 ) -> Iterator[tuple[Pair, bool]]:
-    """Yield the first pairs with a flip of each scenario, or its first pair if none has."""
+    """Yield the first pairs with a flip of each scenario, or its first pair if none has.
+
+    Calls of different callers have no pairs.
+    """
+    if not contrast.paired:
+        return
     of_key = {one.key: one for one in comparison.variants}
     sides = (comparison.variants[0], of_key[contrast.key])
     runs = [read_results(folder / one.run / RESULTS) for one in sides]

@@ -9,6 +9,7 @@ from rich.text import Text
 from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Finding
 from harness.report import figures
 from harness.report.compare.findings import (
+    calls_text,
     difference,
     interval,
     label,
@@ -66,7 +67,7 @@ def _below_each_other(level: str) -> Text:
 
 
 def _pairs(finding: Finding) -> str:
-    told = figures.counted(finding.pairs, "pair")
-    if finding.measure:
+    told = calls_text(finding)
+    if finding.measure or finding.calls_a is not None:
         return told
     return f"{told}, −{finding.lost} +{finding.gained}"

@@ -63,6 +63,8 @@ class ContrastView:
     flips: tuple[ScenarioFlips, ...]
     unheard: str
     """Why some flips have no page, empty if all have one."""
+    paired: bool
+    """Whether the calls are compared pair by pair."""
     reports: tuple[tuple[str, str], ...]
     """(name, its own report) of both agents."""
     examples: tuple[tuple[str, str], ...]
@@ -129,6 +131,8 @@ def heard_per_scenario(contrast: Contrast) -> int:
 def _manner(comparison: Comparison) -> str:
     if comparison.aa:
         return "One agent called twice, with other seeds the second time."
+    if _different_callers(comparison):
+        return "Finished runs of different callers; rates and means of all their calls are judged."
     if all(one.own for one in comparison.variants):
         return "Same callers and seeds for all, called in turn; differences are judged by pairs."
     return (
@@ -149,13 +153,23 @@ def _tone(contrasts: Iterable[Contrast]) -> str:
 
 
 def _facts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
+    pairs = sum(contrast.pairs for contrast in comparison.contrasts)
+    of_pairs = (("Pairs", f"{pairs:,}"), ("Repeats", str(comparison.repeats)))
     return (
-        ("Pairs", f"{sum(contrast.pairs for contrast in comparison.contrasts):,}"),
-        ("Repeats", str(comparison.repeats)),
+        *(_sizes(comparison) if _different_callers(comparison) else of_pairs),
         ("Confidence", findings.percent(comparison.level)),
         ("Started", figures.instant(comparison.started_at)),
         ("Harness", comparison.harness_version),
     )
+
+
+def _different_callers(comparison: Comparison) -> bool:
+    return bool(comparison.contrasts) and not any(one.paired for one in comparison.contrasts)
+
+
+def _sizes(comparison: Comparison) -> tuple[tuple[str, str], ...]:
+    """Return how many calls each agent has."""
+    return tuple((f"Calls of {one.key.upper()}", f"{one.counted:,}") for one in comparison.variants)
 
 
 def _variant(one: Variant) -> tuple[str, str, str]:
@@ -182,6 +196,7 @@ def _contrast(
         charts=findings.effect_charts(contrast),
         flips=flips,
         unheard=_unheard(contrast) if bare else "",
+        paired=contrast.paired,
         reports=tuple((name, href) for name, _, href in map(_variant, (first, other))),
         examples=tuple(
             (f"{figures.under(page.scenario, page.condition)}, repeat {page.repeat + 1}", page.href)

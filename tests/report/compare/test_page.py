@@ -17,6 +17,7 @@ from harness.compare.noise_floor import Floor, NoiseFloor
 from harness.compare.pairing import Pairing
 from harness.compare.sentences import Names
 from harness.compare.store import read_comparison, write_comparison
+from harness.compare.unpaired import TwoSets
 from harness.compare.verdict import Terms, judge
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.report.compare import findings
@@ -207,6 +208,18 @@ def test_the_terminal_says_the_verdict_then_what_it_takes_then_the_small_print()
     assert lines[start + 2] == LOST
     assert lines[start + 3].startswith("A difference of 40 points on any scorer would have been")
     assert lines[start + 4] == "A note."
+
+
+def test_what_few_calls_of_different_callers_show_is_said_without_pairs():
+    a, b = ({"waits": [1.0]}, {"waits": [1.2]})
+    of = TwoSets(tuple(calls("s", a, rule="+")), tuple(calls("s", b, rule="-")))
+    contrasts = judge([(Names("A (x)", "B (y)", "b"), of, ())], Terms())
+    page = shown(replace(UNDECIDED, contrasts=contrasts, repeats=0))
+    effects = {one.label: one for chart in page.contrasts[0].charts for one in chart.effects}
+    assert effects["rule"].pairs == "1 and 1 calls"
+    assert effects["time to first audio, mean"].sees == (
+        "too few calls, or too little variation, to say what would be found"
+    )
 
 
 def test_the_page_says_which_side_lost_calls_of_stored_runs_and_why(tmp_path):
