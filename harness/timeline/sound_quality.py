@@ -241,8 +241,12 @@ def _seconds(track: Pcm, span: Span) -> Iterator[tuple[Span, float, float]]:
         here = slice(first, first + _ROUGH_WINDOW)
         if np.count_nonzero(loud[here]) >= _ROUGH_FEWEST:
             at, to = start + first * frame, start + (first + _ROUGH_WINDOW) * frame
-            smoothest, median = np.percentile(rough[here][loud[here]], (10, 50))
-            yield from_samples(at, to, rate_hz=track.rate_hz), float(median), float(smoothest)
+            ordered = np.sort(rough[here][loud[here]])
+            median, smoothest = (
+                float(ordered[len(ordered) // 2]),
+                float(ordered[len(ordered) // 10]),
+            )
+            yield from_samples(at, to, rate_hz=track.rate_hz), median, smoothest
 
 
 def _dropouts(track: Pcm, sounds: Spans) -> Dropouts | None:
