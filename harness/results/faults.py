@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.results.convert import counts, is_open
 from harness.results.model import CallResult, ScoreResult
-from harness.scorers.base import Outcome, kind_of, sentences
+from harness.scorers.base import Outcome, common_sentence, kind_of, sentences
 from harness.scorers.harm import harm_rank
 
 
@@ -32,10 +32,7 @@ def faults(calls: Iterable[CallResult]) -> tuple[Fault, ...]:
     for call in filter(counts, calls):
         for key, sentence in dict(_kinds(call)).items():
             found.setdefault(key, []).append(sentence)
-    every = (
-        Fault(scorer, said[0] if len(set(said)) == 1 else kind, len(said))
-        for (scorer, kind), said in found.items()
-    )
+    every = (Fault(scorer, common_sentence(said), len(said)) for (scorer, _), said in found.items())
     return tuple(
         sorted(every, key=lambda one: (harm_rank(one.scorer, one.text), -one.calls, one.text))
     )

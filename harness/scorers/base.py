@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from itertools import chain
 from math import isfinite
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -165,6 +166,14 @@ def merged(reasons: Iterable[str]) -> str:
 def kind_of(sentence: str) -> str:
     """Return a sentence with "…" in place of quoted words, numbers, times and codes."""
     return _DIFFERS.sub("…", sentence)
+
+
+def common_sentence(same_kind: Sequence[str]) -> str:
+    """Return sentences of one kind as one, with "…" where they differ."""
+    gaps = _DIFFERS.split(same_kind[0])
+    values = zip(*map(_DIFFERS.findall, same_kind), strict=True)
+    told = [each[0] if len(set(each)) == 1 else "…" for each in values]
+    return "".join(chain.from_iterable(zip(gaps, [*told, ""], strict=True)))
 
 
 def sentences(reason: str) -> tuple[str, ...]:

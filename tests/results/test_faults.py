@@ -20,16 +20,18 @@ def test_faults_of_a_kind_are_counted_by_call() -> None:
                entity_confirmation=UNREAD.format("B7") + " (2 times)"),
         failed("b", entity_confirmation=f"{UNREAD.format('C8')}; {UNREAD.format('C9')}"),
         failed("c", preamble="nothing was heard before lookup"),
-        failed("d", preamble="nothing was heard before lookup"),
+        failed("d", preamble="nothing was heard before lookup",
+               time_to_first_audio=LATE.format("4.00")),
         result("e", score("preamble", "pass", "spoke"), score("escalation", "review", "listen")),
         result("f", score("preamble", "fail", "not counted"), status="socket_closed"),
     )  # fmt: skip
     assert faults(calls) == (
         Fault("entity_confirmation", UNREAD.format("…"), 2),
-        Fault("time_to_first_audio", LATE.format("3.00"), 1),
+        Fault("time_to_first_audio", LATE.format("…"), 2),
         Fault("preamble", "nothing was heard before lookup", 2),
     )
     assert faults(reversed(calls)) == faults(calls)
+    assert faults(calls[:1])[1] == Fault("time_to_first_audio", LATE.format("3.00"), 1)
 
 
 def test_the_more_frequent_of_equal_harm_is_first() -> None:
