@@ -30,7 +30,7 @@ def missing_opus() -> str | None:
     return f"opus needs PyAV; {_INSTALL}"
 
 
-def load_opus() -> Any:
+def load_opus(needed_for: str = "codec: opus") -> Any:
     """Return PyAV; some 0.4 s the first time, which no call should wait for.
 
     Raises:
@@ -39,7 +39,7 @@ def load_opus() -> Any:
     try:
         import av
     except ImportError as error:
-        raise UsageError(f"codec: opus needs PyAV ({error}); {_INSTALL}") from error
+        raise UsageError(f"{needed_for} needs PyAV ({error}); {_INSTALL}") from error
     return av
 
 

@@ -20,6 +20,7 @@ from harness.importing.model import Speaker, StoredLine, StoredTool
 from harness.importing.sounds import TrackSounds
 from harness.timeline.intervals import covered_s, hull, overlap
 from harness.timeline.model import Span
+from harness.timeline.word_lengths import usual_length_s
 from harness.units import clock
 
 BESIDE_S = 0.6
@@ -180,13 +181,23 @@ def lines_of(lines: Iterable[StoredLine], who: Speaker) -> list[StoredLine]:
     return [line for line in lines if line.who is who]
 
 
+def length_match(lines: Sequence[StoredLine], sounds: Mapping[Speaker, TrackSounds]) -> float:
+    """Return how well (0 to 1) the sound of each line is as long as its words usually take."""
+    shares = []
+    for line in lines:
+        heard_s = covered_s(overlap([span_of(line)], sounds[line.who].spans))
+        both = sorted((heard_s, max(usual_length_s(line.text or ""), SHARED_S)))
+        shares.append(both[0] / both[1])
+    return sum(shares) / len(shares) if shares else 0.0
+
+
 def clock_problem(lines: Sequence[StoredLine], sounds: Mapping[Speaker, TrackSounds]) -> str:
     """Return what is wrong with a transcript's clock beside the sound; empty if it fits."""
     now = fit(lines, sounds)
-    off_s, moved = _best_shift(lines, sounds)
+    off_s, moved = best_shift(lines, sounds)
     halves = [_half(lines, first=first) for first in (True, False)]
     if min(map(len, halves)) >= _HALF_LINES:
-        shifts = [_best_shift(half, sounds) for half in halves]
+        shifts = [best_shift(half, sounds) for half in halves]
         apart_s = shifts[1][0] - shifts[0][0]
         if abs(apart_s) > _DRIFT_S and min(s[1] for s in shifts) > moved + _BETTER / 2:
             return (
@@ -242,7 +253,7 @@ def _half(lines: Sequence[StoredLine], *, first: bool) -> list[StoredLine]:
     return list(lines[:middle] if first else lines[middle:])
 
 
-def _best_shift(
+def best_shift(
     lines: Sequence[StoredLine], sounds: Mapping[Speaker, TrackSounds]
 ) -> tuple[float, float]:
     """Return by how much the lines fit the sound best when moved, and how well they fit then.

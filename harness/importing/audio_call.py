@@ -19,24 +19,46 @@ from harness.errors import Fault, FaultyFiles
 from harness.importing.alignment import (
     FITS,
     OFF_S,
+    best_shift,
     clock_of,
     clock_problem,
     fit,
+    length_match,
     place,
     tools_problem,
 )
 from harness.importing.captions import read_captions
+from harness.importing.gpt_live_evals import SUFFIX as EVALS
+from harness.importing.gpt_live_evals import read_evals_transcript
 from harness.importing.json_transcript import read_json_transcript, read_tools
-from harness.importing.model import Estimate, SourceKind, Speaker, StoredCall, StoredLine
+from harness.importing.model import (
+    Estimate,
+    SourceKind,
+    Speaker,
+    StoredCall,
+    StoredLine,
+    StoredTool,
+)
 from harness.importing.sound_files import shape_of, tracks_of
 from harness.importing.sounds import TrackSounds, sounds_of
-from harness.importing.transcript import TimedTranscript, side_of, time_faults, with_ends
-from harness.scenario.wording import listed
+from harness.importing.transcript import (
+    TimedTranscript,
+    by_ends,
+    caller_options,
+    label_sides,
+    sides_unknown,
+    time_faults,
+    with_ends,
+)
 from harness.timeline.model import Span
 
 CAPTIONS = (".vtt", ".srt")
 _CLEARLY = 0.25
 """So much better a transcript must fit one way than the other before that way is taken."""
+
+
+_ALIKE = 0.1
+"""Lengths of words that differ by less between two ways tell nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +111,8 @@ def read_transcript(files: AudioFiles, told: Told) -> TimedTranscript | None:
         return None
     if files.transcript.suffix.lower() in CAPTIONS:
         found = read_captions(files.transcript)
+    elif files.transcript.suffix.lower() == EVALS:
+        found = read_evals_transcript(files.transcript)
     else:
         found = read_json_transcript(files.transcript, length_s)
     if files.tools is not None:
@@ -175,34 +199,104 @@ def _with_sides(
     if not any(one.spans for one in sounds):
         raise FaultyFiles.at(files.sound[0], "it is silent from beginning to end")
     ways = [
-        (fit(lines, heard), lines, heard)
+        way
         for heard in _channel_orders(sounds, files, told)
-        for lines in _line_orders(transcript, told)
+        for way in _ways(transcript, heard, told)
     ]
     if not ways:
-        raise FaultyFiles.at(transcript.path, _sides_unknown(transcript))
-    ways.sort(key=lambda way: -way[0])
-    best, lines, heard = ways[0]
+        raise FaultyFiles.at(transcript.path, sides_unknown(transcript, told.caller_name))
+    ways.sort(key=lambda way: -way.fits)
+    found_out = len({way.heard[Speaker.CALLER] is sounds[0] for way in ways}) > 1
+    if transcript.stamped:
+        ways = _by_lengths(ways)
+    way = ways[0]
+    best, lines, heard = way.fits, way.lines, way.heard
+    call = replace(call, tools=_moved(call.tools, way.by_s), notes=(*call.notes, *way.notes))
     if problem := clock_problem(lines, heard):
         raise FaultyFiles.at(transcript.path, _exchanged(lines, heard, best) or problem)
     if problem := tools_problem(lines, call.tools, heard):
         raise FaultyFiles.at(transcript.path, problem)
-    if len(ways) > 1 and best - ways[1][0] < _CLEARLY:
+    if len(ways) > 1 and best - ways[1].fits < _CLEARLY:
         problem = (
             "nothing tells which side is the caller's: the transcript fits both ways "
-            f"({best:.0%} and {ways[1][0]:.0%}); add --caller-channel left|right"
-            " or --caller NAME"
+            f"({best:.0%} and {ways[1].fits:.0%}); add --caller-channel left|right"
+            f" or {caller_options(transcript)}"
         )
         raise FaultyFiles.at(transcript.path, problem)
     right = heard[Speaker.CALLER] is sounds[1]
     caller, agent = tracks[::-1] if right else tracks
     notes = call.notes
-    if len(ways) > 1:
+    if found_out:
         side = "right" if right else "left"
         notes = (*notes, f"Found out by the transcript's times: the caller's channel is {side}.")
     if off := _off(lines, heard):
         notes = (*notes, off)
     return replace(call, lines=tuple(lines), caller=caller, agent=agent, sounds=heard, notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One reading of a transcript beside the sound."""
+
+    fits: float
+    lines: list[StoredLine]
+    heard: Mapping[Speaker, TrackSounds]
+    by_s: float = 0.0
+    """So far its times were moved: nothing tells when a clock of the day began."""
+    at_ends: bool = False
+    """Whether its times are taken for those of the lines' ends."""
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """What a person should know of this reading."""
+        if self.at_ends:
+            yield "Found out by the sound: a line's time is when it ends."
+        if self.by_s:
+            moved = f"{self.by_s:+.1f} s"
+            yield f"The transcript's times are of the day; they fit the sound moved by {moved}."
+
+
+def _ways(
+    transcript: TimedTranscript, heard: Mapping[Speaker, TrackSounds], told: Told
+) -> Iterator[_Way]:
+    readings = [(transcript, False)]
+    if transcript.stamped:
+        readings.append((by_ends(transcript), True))
+    for reading, at_ends in readings:
+        for lines in _line_orders(reading, told):
+            by_s = best_shift(lines, heard)[0] if reading.of_day else 0.0
+            moved = [_later(line, by_s) for line in lines]
+            yield _Way(fit(moved, heard), moved, heard, by_s, at_ends)
+
+
+def _by_lengths(ways: list[_Way]) -> list[_Way]:
+    """Return the ways without those that fit alike and whose words are of other lengths.
+
+    Beginnings of one side's lines are about the ends of the other's, so a transcript with one time
+    a line fits both readings, with the sides exchanged.
+    """
+    near = [way for way in ways if ways[0].fits - way.fits < _CLEARLY]
+    near.sort(key=lambda way: -length_match(way.lines, way.heard))
+    best = length_match(near[0].lines, near[0].heard)
+    alike = [way for way in near[1:] if best - length_match(way.lines, way.heard) < _ALIKE]
+    same = [way for way in alike if way.heard[Speaker.CALLER] is near[0].heard[Speaker.CALLER]]
+    others = [way for way in alike if way not in same]
+    return [near[0], *others]
+
+
+def _later(line: StoredLine, by_s: float) -> StoredLine:
+    start_s, end_s = line.start_s or 0.0, line.end_s
+    return replace(line, start_s=start_s + by_s, end_s=None if end_s is None else end_s + by_s)
+
+
+def _moved(tools: Sequence[StoredTool], by_s: float) -> tuple[StoredTool, ...]:
+    def at(time_s: float | None) -> float | None:
+        return None if time_s is None else time_s + by_s
+
+    return tuple(
+        replace(tool, requested_s=at(tool.requested_s), answered_s=at(tool.answered_s))
+        for tool in tools
+    )
 
 
 def _exchanged(
@@ -240,23 +334,8 @@ def _channel_orders(
 
 def _line_orders(transcript: TimedTranscript, told: Told) -> Iterator[list[StoredLine]]:
     """Yield the lines with their speakers, in every way that the labels leave open."""
-    labels = transcript.labels
-    sides = {label: side_of(label) for label in labels}
-    if told.caller_name:
-        sides = {
-            label: "caller" if label.lower() == told.caller_name.lower() else "agent"
-            for label in labels
-        }
-    unknown = [label for label in labels if not sides[label]]
-    known = set(filter(None, sides.values()))
-    if not unknown:
+    for sides in label_sides(transcript, told.caller_name):
         yield _spoken_by(transcript, sides)
-    elif len(labels) == 2 and len(unknown) == 1:
-        other = "caller" if known == {"agent"} else "agent"
-        yield _spoken_by(transcript, {**sides, unknown[0]: other})
-    elif len(labels) == 2:
-        for caller in labels:
-            yield _spoken_by(transcript, {x: "caller" if x == caller else "agent" for x in labels})
 
 
 def _spoken_by(transcript: TimedTranscript, sides: Mapping[str, str]) -> list[StoredLine]:
@@ -272,21 +351,19 @@ def _spoken_by(transcript: TimedTranscript, sides: Mapping[str, str]) -> list[St
     ]
 
 
-def _sides_unknown(transcript: TimedTranscript) -> str:
-    return (
-        f"nothing tells who of {listed(transcript.labels)} is the caller; name the speakers caller "
-        "and agent, or add --caller NAME"
-    )
-
-
 def _parted(call: StoredCall, transcript: TimedTranscript, mixed: Pcm, told: Told) -> StoredCall:
     """Return a call whose one channel holds both voices, parted by the transcript's lines."""
-    ways = list(_line_orders(transcript, told))
-    if len(ways) != 1:
-        raise FaultyFiles.at(transcript.path, _sides_unknown(transcript))
-    lines = ways[0]
     sounds = sounds_of(mixed)
     both = dict.fromkeys(Speaker, sounds)
+    ways = list(_ways(transcript, both, told))
+    if len(list(label_sides(transcript, told.caller_name))) != 1:
+        raise FaultyFiles.at(transcript.path, sides_unknown(transcript, told.caller_name))
+    if len(ways) > 1:
+        ways.sort(key=lambda way: -length_match(way.lines, both))
+    lines = ways[0].lines
+    call = replace(
+        call, tools=_moved(call.tools, ways[0].by_s), notes=(*call.notes, *ways[0].notes)
+    )
     if problem := clock_problem(lines, both) or tools_problem(lines, call.tools, both):
         raise FaultyFiles.at(transcript.path, problem)
     alike = [replace(line, who=Speaker.CALLER) for line in lines]

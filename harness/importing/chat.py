@@ -8,15 +8,17 @@ are the vendor's and left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault
 from harness.importing.document_facts import document_facts
 from harness.importing.json_files import JsonDocument, json_rows
+from harness.importing.livekit import livekit_calls
 from harness.importing.messages import ROLES, Messages, offered
-from harness.importing.model import SourceKind, StoredCall
+from harness.importing.model import Estimate, SourceKind, StoredCall
 from harness.scenario.document import KeyPath
 from harness.scenario.wording import shown
 
@@ -30,7 +32,11 @@ _FIRST = 3
 def is_chat(data: object) -> bool:
     """Return whether JSON data looks like one stored chat."""
     if isinstance(data, dict):
+        if livekit_calls(data):
+            return True
         listed = any(isinstance(data.get(key), list) for key in _HOLDERS if key != "items")
+        if _is_history([data]) and "content" in data:  # one of a file with a message a line
+            return True
         items = data.get("items")  # also a usual name of other lists
         return listed or (isinstance(items, list) and _is_history(items))
     return isinstance(data, list) and _is_history(data)
@@ -47,28 +53,51 @@ def read_chats(path: Path) -> tuple[StoredCall, ...]:
 
     Raises FaultyFiles where nothing in the file can be read.
     """
-    return tuple(_chat(path, row) for row in json_rows(path))
+    rows = json_rows(path)
+    if len(rows) > 1 and all(map(_is_message, rows)):  # a line of the file for each of one call
+        data = [row.data for row in rows if isinstance(row, JsonDocument)]
+        rows = (JsonDocument(path, None, data),)
+    return tuple(call for row in rows for call in _calls(path, row))
 
 
-def _chat(path: Path, row: JsonDocument | Fault) -> StoredCall:
+def _is_message(row: JsonDocument | Fault) -> bool:
+    data = row.data if isinstance(row, JsonDocument) else None
+    return isinstance(data, dict) and data.get("role") in ROLES and "content" in data
+
+
+def _calls(path: Path, row: JsonDocument | Fault) -> Iterator[StoredCall]:
     name = path.stem if row.line is None else f"{path.stem}-{row.line}"
     if isinstance(row, Fault):
-        return StoredCall(name, SourceKind.CHAT, str(path), faults=(row,))
+        yield StoredCall(name, SourceKind.CHAT, str(path), faults=(row,))
+        return
+    exported = livekit_calls(row.data)
+    for one in exported:
+        messages = ((item, (*one.place, number)) for number, item in enumerate(one.items))
+        call = _chat(row, {}, messages)
+        yield replace(call, name=one.name or name, tags=one.tags)
+    if not exported:
+        held: Mapping[str, Any] = row.data if isinstance(row.data, dict) else {}
+        call = _chat(row, held, _messages(row.data))
+        yield call if call.name else replace(call, name=name)
+
+
+def _chat(
+    row: JsonDocument, held: Mapping[str, Any], messages: Iterable[tuple[object, KeyPath]]
+) -> StoredCall:
+    """Return the call of some messages, and what else a document holds of it."""
     read = Messages(row)
-    data = row.data
-    held: Mapping[str, Any] = data if isinstance(data, dict) else {}
-    for message, key in _messages(data):
+    for message, key in messages:
         read.take(message, key)
     if not read.lines and not read.faults:
-        what = "no message of a user or an assistant in it" if is_chat(data) else _NO_CHAT
+        what = "no message of a user or an assistant in it" if is_chat(row.data) else _NO_CHAT
         read.faults.append(row.fault((), what))
     told = held.get("instructions")
     read.instructions[:0] = [told] if isinstance(told, str) and told else []
     beside = document_facts(row, held, read.faults)
     return StoredCall(
-        name=_named(row, held, read.faults) or name,
+        name=_named(row, held, read.faults),
         kind=SourceKind.CHAT,
-        source=str(path),
+        source=str(row.path),
         lines=tuple(read.lines),
         tools=tuple(read.tools),
         facts=beside.facts,
@@ -76,9 +105,16 @@ def _chat(path: Path, row: JsonDocument | Fault) -> StoredCall:
         today=beside.today,
         instructions="\n\n".join(read.instructions) or None,
         offered=offered(held.get("tools")) or read.called(),
+        estimated=frozenset({Estimate.TOOLS} if _are_words_alone(row.data, read) else ()),
         notes=read.notes(),
         faults=tuple(read.faults),
     )
+
+
+def _are_words_alone(data: object, read: Messages) -> bool:
+    """Return whether messages are those of a transcript, which shows no tool calls (pipecat)."""
+    held = next((each for each in _messages(data)), (None, ()))[0]
+    return isinstance(held, dict) and "timestamp" in held and "id" not in held and not read.tools
 
 
 def _named(document: JsonDocument, held: Mapping[str, Any], faults: list[Fault]) -> str:

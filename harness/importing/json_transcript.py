@@ -15,18 +15,22 @@ the end of the sound, and does not when they are milliseconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault, FaultyFiles
+from harness.importing.chat import is_chat
 from harness.importing.document_facts import document_facts
-from harness.importing.json_files import JsonDocument, json_documents, text_of
+from harness.importing.json_files import JsonDocument, json_documents, json_rows, text_of
+from harness.importing.livekit import item_tools
 from harness.importing.messages import outcome_of
 from harness.importing.model import StoredTool
-from harness.importing.platform_rows import PlatformRows, rows_of
-from harness.importing.transcript import TimedLine, TimedTranscript, seconds_of
+from harness.importing.platform_events import logged_call
+from harness.importing.platform_rows import PlatformRows, is_platforms, rows_of
+from harness.importing.platform_shapes import LIVEKIT, opened, shaped_rows
+from harness.importing.transcript import TimedLine, TimedTranscript, by_own_clock, moment_s
 from harness.recording.tools import ToolOutcome
 from harness.scenario.document import KeyPath, key_text
 from harness.scenario.wording import listed, shown
@@ -44,7 +48,7 @@ _LISTS = (
     "results",
     "sentences",
 )
-_ENVELOPES = ("message", "call", "data")
+_ENVELOPES = ["message", "artifact", "call", "data", "body", "payload", "detail", "event", "output"]
 """Objects of a webhook that hold the call."""
 _WHO = (
     "who",
@@ -58,7 +62,18 @@ _WHO = (
     "media_channel",
 )
 _TEXT = ("text", "transcript", "content", "sentence", "message")
-_START = ("start", "start_s", "start_time", "begin", "from", "offset", "time", "timestamp")
+_START = (
+    "start",
+    "start_s",
+    "start_time",
+    "time_sec",
+    "begin",
+    "from",
+    "offset",
+    "time",
+    "timestamp",
+)
+_STAMPS = ("time", "timestamp")
 _END = ("end", "end_s", "end_time", "to", "stop")
 _REQUESTED = ("requested", "at", "start", "time")
 _ANSWERED = ("answered", "end")
@@ -72,6 +87,10 @@ _FAR = 20.0
 @dataclass(slots=True)
 class _Reading:
     document: JsonDocument
+    timed: bool = True
+    """Whether every line needs a time: beside sound it does."""
+    stamped: bool = False
+    """Whether a time is when something was written, which may be when it was said to its end."""
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, key: KeyPath, problem: str) -> None:
@@ -83,10 +102,11 @@ class _Reading:
             for given, scale in ((name, 1.0), (f"{name}_s", 1.0), (f"{name}_ms", 0.001),
                                  (f"{_camel(name)}Ms", 0.001), (_camel(name), 1.0)):  # fmt: skip
                 if row.get(given) is not None:
-                    at = seconds_of(row[given])
-                    if at is None:
+                    at = moment_s(row[given])
+                    if at is None and self.timed:
                         expected = f"expected a time (12.5, '0:12.5'), got {shown(row[given])}"
                         self.fault((*key, given), expected)
+                    self.stamped |= names is _START and name in _STAMPS
                     return None if at is None else at * scale
         return None
 
@@ -104,30 +124,101 @@ def read_json_transcript(path: Path, length_s: float) -> TimedTranscript:
 
     Raises FaultyFiles with all that is wrong in it.
     """
-    documents = json_documents(path)
-    whole = documents[0]
-    if len(documents) > 1:  # a line of the file for each line of the call
-        whole = replace(whole, line=None, data=[one.data for one in documents])
-    reading = _Reading(whole)
+    return _in_seconds(_transcript(_whole(json_documents(path)), timed=True), length_s)
+
+
+def read_text_transcripts(path: Path) -> tuple[tuple[str, TimedTranscript], ...] | None:
+    """Return the transcripts of a file without sound, each with its name; None if it holds none.
+
+    Their lines are in order, and their times are not to be used. Raises FaultyFiles with all that
+    is wrong in it.
+    """
+    rows = json_rows(path)
+    documents = tuple(row for row in rows if isinstance(row, JsonDocument))
+    whole = _whole(documents)
+    if not _is_transcript(whole.data):
+        return None
+    if len(rows) > len(documents):
+        raise FaultyFiles(tuple(row for row in rows if isinstance(row, Fault)))
+    if len(documents) == 1 or not _are_calls(documents):
+        return ((path.stem, _transcript(whole, timed=False)),)
+    names = (
+        str(next((one.data[key] for key in _NAMES if one.data.get(key)), f"{path.stem}-{one.line}"))
+        for one in documents
+    )
+    return tuple(
+        (name, _transcript(one, timed=False)) for name, one in zip(names, documents, strict=True)
+    )
+
+
+_NAMES = ("id", "call_id", "conversation_id", "conversationId", "name")
+
+
+def _whole(documents: Sequence[JsonDocument]) -> JsonDocument:
+    """Return the document of a file; with several, each is a line of the call, or some of them."""
+    if len(documents) == 1:
+        return documents[0]
+    return replace(documents[0], line=None, data=[one.data for one in documents])
+
+
+def _is_transcript(data: object) -> bool:
+    """Return whether JSON data is a transcript with speakers that is no list of chat messages."""
+    if logged_call(data) is not None:
+        return True
+    if (shaped := shaped_rows(data)) is not None:
+        return shaped.platform != LIVEKIT  # read as chat messages, which show its tools
+    place, rows = _rows(data)
+    first = next((row for row in rows or () if isinstance(row, dict)), {})
+    if place[-1:] in (("transcript_with_tool_calls",), ("transcript_object",)) or is_platforms(
+        first
+    ):
+        return True
+    spoken = any(isinstance(first.get(name), str) for name in _TEXT)
+    return spoken and any(first.get(name) is not None for name in _WHO) and not is_chat(data)
+
+
+def _are_calls(documents: Sequence[JsonDocument]) -> bool:
+    """Return whether each document of a file is a call of its own."""
+    first = documents[0].data
+    if not isinstance(first, dict):
+        return False
+    if (shaped := shaped_rows(first)) is not None:
+        return not shaped.streamed
+    return _rows(first)[1] is not None
+
+
+def _transcript(whole: JsonDocument, *, timed: bool) -> TimedTranscript:
+    """Return what a document tells; ``timed`` is whether every line needs a time."""
+    reading = _Reading(whole, timed=timed)
     held: Mapping[str, Any] = whole.data if isinstance(whole.data, dict) else {}
-    place, rows = _rows(whole.data)
-    if rows is None:
-        names = listed(_LISTS)
-        reading.fault((), f"no transcript: expected a list of lines, alone or under {names}")
-    elif not rows and "tools" not in held:  # else a call in which nobody spoke
-        reading.fault(place, "nothing is said: expected a line with 'who', 'text', 'start'")
-    platform = PlatformRows(shows_tools=place[-1:] == (_LISTS[0],))
-    lines = tuple(_lines(rows_of(rows or [], platform), place, reading))
-    tools = (*_tools(held.get("tools"), ("tools",), reading), *platform.tools)
+    logged = logged_call(whole.data)
+    shaped = logged.rows if logged is not None else shaped_rows(whole.data)
+    platform = PlatformRows()
+    if shaped is not None:
+        lines = tuple(_lines(shaped.rows, reading))
+        tools = logged.tools if logged is not None else item_tools(whole, shaped, reading.faults)
+        shows = shaped.platform == LIVEKIT if logged is None else logged.shows_tools
+    else:
+        place, rows = _rows(whole.data)
+        if rows is None:
+            names = listed(_LISTS)
+            reading.fault((), f"no transcript: expected a list of lines, alone or under {names}")
+        elif not rows and "tools" not in held:  # else a call in which nobody spoke
+            reading.fault(place, "nothing is said: expected a line with 'who', 'text', 'start'")
+        platform.shows_tools = place[-1:] == (_LISTS[0],)
+        numbered = (((*place, number), row) for number, row in rows_of(rows or [], platform))
+        lines, tools = tuple(_lines(numbered, reading)), tuple(platform.tools)
+        shows = platform.shows_tools
+    tools = (*_tools(held.get("tools"), ("tools",), reading), *tools)
     words = held.get("words", "heard")
-    if words not in ("heard", "meant"):
+    if words not in ("heard", "meant") and shaped is None:
         reading.fault(("words",), f"expected heard or meant, got {shown(words)}")
     beside = document_facts(whole, held, reading.faults)
     instructions, started_at = reading.text(held, "instructions"), reading.text(held, "started_at")
     if reading.faults:
         raise FaultyFiles(tuple(reading.faults))
     found = TimedTranscript(
-        path,
+        whole.path,
         lines,
         tools,
         facts=beside.facts,
@@ -135,10 +226,12 @@ def read_json_transcript(path: Path, length_s: float) -> TimedTranscript:
         today=beside.today,
         instructions=instructions or None,
         started_at=started_at,
-        notice_sources="tools" in held or platform.shows_tools,
+        notice_sources="tools" in held or shows,
         whole_words=words == "meant",
+        agents=frozenset(platform.agents),
+        stamped=reading.stamped and all(line.end_s is None for line in lines),
     )
-    return _in_seconds(found, length_s)
+    return by_own_clock(found, shaped.zero_s if shaped is not None else None)
 
 
 def read_tools(path: Path) -> tuple[StoredTool, ...]:
@@ -175,17 +268,15 @@ def _rows(data: object) -> tuple[KeyPath, list[Any] | None]:
                 if rows is not None:
                     return (name, *place), rows
         for name in _ENVELOPES:
-            place, rows = _rows(data[name]) if isinstance(data.get(name), dict) else ((), None)
+            inner = opened(data.get(name))
+            place, rows = _rows(inner) if isinstance(inner, dict) else ((), None)
             if rows is not None:
                 return (name, *place), rows
     return (), None
 
 
-def _lines(
-    rows: Iterable[tuple[int, Any]], place: KeyPath, reading: _Reading
-) -> Iterator[TimedLine]:
-    for number, row in rows:
-        key = (*place, number)
+def _lines(rows: Iterable[tuple[KeyPath, Any]], reading: _Reading) -> Iterator[TimedLine]:
+    for key, row in rows:
         if not isinstance(row, dict):
             reading.fault(key, f"expected a line with 'who', 'text', 'start', got {shown(row)}")
             continue
@@ -197,7 +288,7 @@ def _lines(
         if not text.strip():
             continue
         start_s, end_s = reading.time(row, _START, key), reading.time(row, _END, key)
-        if start_s is None and not reading.faults:
+        if start_s is None and reading.timed and not reading.faults:
             reading.fault(key, f"no time: beside sound every line has a start ({listed(_START)})")
         if not isinstance(who, str | int) or isinstance(who, bool):
             got = "" if who is None else f", got {shown(who)}"

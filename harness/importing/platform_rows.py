@@ -33,6 +33,8 @@ class PlatformRows:
     """Feed it the rows of a transcript in order: ``take`` returns the line in a row, if any."""
 
     tools: list[StoredTool] = field(default_factory=list)
+    agents: set[str] = field(default_factory=set)
+    """Speakers whose rows hold tool calls: only an agent has tools."""
     shows_tools: bool = False
     """Whether rows of this kind show all tool calls, if only that there was none."""
     _lines: int = 0
@@ -66,6 +68,7 @@ class PlatformRows:
             if not isinstance(call, dict) or not isinstance(told, dict) or not name:
                 continue
             self.shows_tools = True
+            self.agents |= {str(row["speaker"])} if row.get("speaker") is not None else set()
             given = told.get("arguments", told.get("params_as_json")) or "{}"
             self.tools.append(
                 StoredTool(
@@ -126,6 +129,11 @@ def _timed(row: Mapping[str, Any]) -> Mapping[str, Any]:
 def _without_times(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row without Vapi's times of day."""
     return {key: value for key, value in row.items() if key not in ("time", "endTime", "duration")}
+
+
+def is_platforms(row: Mapping[str, Any]) -> bool:
+    """Return whether a row has times as Vapi or ElevenLabs write them."""
+    return _VAPI_S in row or _ELEVENLABS_S in row
 
 
 def rows_of(rows: list[Any], found: PlatformRows) -> Iterator[tuple[int, Any]]:

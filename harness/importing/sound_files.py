@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
-from harness.audio import wav
+from harness.audio import media_file, wav
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
-from harness.errors import FaultyFiles, RecordingDamaged
+from harness.errors import FaultyFiles, RecordingDamaged, UsageError
 from harness.units import RATE_HZ
 
 LONGEST_S = 3600.0
@@ -21,7 +22,9 @@ _LEAST_HZ = 8_000
 def shape_of(path: Path) -> wav.Shape:
     """Return what the head of a file says; raises FaultyFiles for what is no call."""
     try:
-        found = wav.shape(path, most_s=LONGEST_S)
+        found: wav.Shape = _reader(path).shape(path, most_s=LONGEST_S)
+    except UsageError as error:  # PyAV is missing
+        raise FaultyFiles.at(path, str(error)) from error
     except RecordingDamaged as error:
         raise FaultyFiles.at(path, _no_sound(error)) from error
     if found.length_s > LONGEST_S:
@@ -43,12 +46,18 @@ def shape_of(path: Path) -> wav.Shape:
 def tracks_of(path: Path) -> Iterator[Pcm]:
     """Yield the channels of a file; raises FaultyFiles where it cannot be read to its end."""
     try:
-        found = wav.read_channels(path, most_s=LONGEST_S)
+        found = _reader(path).read_channels(path, most_s=LONGEST_S)
     except RecordingDamaged as error:
         raise FaultyFiles.at(path, _no_sound(error)) from error
     for track in found:
         yield track if track.rate_hz == RATE_HZ else resample(track, RATE_HZ)
 
 
+def _reader(path: Path) -> ModuleType:
+    """Return what reads files of this kind."""
+    return media_file if path.suffix.lower() in media_file.SUFFIXES else wav
+
+
 def _no_sound(error: RecordingDamaged) -> str:
-    return f"cannot be read as sound: {error.detail} (WAV, FLAC, OGG and MP3 are read)"
+    known = "WAV, FLAC, OGG, Opus, MP3, WebM and M4A are read"
+    return f"cannot be read as sound: {error.detail} ({known})"

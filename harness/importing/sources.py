@@ -13,22 +13,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from harness.audio import media_file
 from harness.errors import Fault, FaultyFiles, UsageError
 from harness.importing.audio_call import CAPTIONS, FIND_OUT, AudioFiles, Told, read_transcript
 from harness.importing.chat import is_chat, read_chats
+from harness.importing.gpt_live_evals import SUFFIX as EVALS
+from harness.importing.gpt_live_evals import is_evals_transcript, read_evals_transcript
 from harness.importing.json_files import JsonDocument, json_rows
+from harness.importing.livekit import recording_named
 from harness.importing.model import SourceKind, StoredCall
 from harness.importing.realtime import read_realtime
 from harness.importing.realtime_log import is_realtime
 from harness.importing.tau import is_tau, read_tau
+from harness.importing.text_transcripts import read_transcripts, text_call
 from harness.importing.transcript import side_of
 from harness.recording.manifest import MANIFEST
 from harness.recording.writer import EVENTS
 from harness.scenario.wording import listed
 
-SOUND = (".wav", ".flac", ".ogg", ".oga", ".mp3", ".aiff", ".aif")
+SOUND = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", *media_file.SUFFIXES)
 TEXT = (".json", ".jsonl")
 TOOLS = ".tools.jsonl"
+_CONVERSATION = "conversation.transcript.txt"
 
 _SIDE = re.compile(r"^(.+?)[._-]([A-Za-z]+)$")
 
@@ -51,6 +57,8 @@ class _Found:
     text: dict[str, list[Path]] = field(default_factory=dict)
     tools: dict[str, Path] = field(default_factory=dict)
     other: list[Path] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """Names of calls whose files are all called alike, by stem."""
     unnamed: list[str] = field(default_factory=list)
     """Files whose names are no text, with question marks in place of what is none."""
 
@@ -76,13 +84,14 @@ def find_sources(
     for path in paths:
         if path.is_dir():
             inside = (one for one in sorted(path.rglob("*")) if one.is_file())
-            wanted = (one for one in inside if not any(_within(one, x) for x in without))
-            _sort_in(found, wanted, named=False)
+            wanted = [one for one in inside if not any(_within(one, x) for x in without)]
+            _sort_in(found, _without_evidence(wanted), named=False)
         elif path.exists():
             _sort_in(found, [path], named=True)
         else:
             raise UsageError(f"{path}: no such file or folder")
     _join_sides(found)
+    _join_reports(found)
     if found.other:
         raise FaultyFiles(tuple(map(_unknown, found.other)))
     sources = list(map(_unnamed, found.unnamed))
@@ -120,10 +129,41 @@ def _sort_in(found: _Found, paths: Iterable[Path], *, named: bool) -> None:
             found.tools[str(path)[: -len(TOOLS)]] = path
         elif suffix in SOUND:
             found.sound.setdefault(str(path.with_suffix("")), []).append(path)
-        elif suffix in (*TEXT, *CAPTIONS):
-            found.text.setdefault(str(path.with_suffix("")), []).append(path)
+        elif suffix in (*TEXT, *CAPTIONS) or (suffix == EVALS and is_evals_transcript(path)):
+            stem = str(path.with_suffix("")).removesuffix(".transcript")
+            found.text.setdefault(stem, []).append(path)
         elif named:
             found.other.append(path)
+
+
+def _without_evidence(paths: Sequence[Path]) -> list[Path]:
+    """Return the files of folders without what GPT-Live evals write beside each conversation.
+
+    Their folder holds the same call several times: as sound with a transcript
+    (``audio/SCENARIO/conversation.*``), which is read, and as events, grades and reports.
+    """
+    calls = {path.parent for path in paths if path.name == _CONVERSATION}
+    runs = {call.parent.parent for call in calls if call.parent.name == "audio"}
+    kept = (_CONVERSATION, "conversation.wav")
+    return [
+        path
+        for path in paths
+        if (path.name in kept if path.parent in calls else not runs.intersection(path.parents))
+    ]
+
+
+def _join_reports(found: _Found) -> None:
+    """Bring LiveKit's session reports to the sound that they name, and name calls by folders."""
+    for stem in [stem for stem in found.text if stem not in found.sound]:
+        for path in found.text[stem]:
+            name = recording_named(path) if path.suffix.lower() == ".json" else ""
+            sound = str(path.with_name(name).with_suffix("")) if name else ""
+            if sound in found.sound and sound not in found.text:
+                found.text[sound] = found.text.pop(stem)
+                found.names[sound] = path.parent.name
+    for stem, texts in found.text.items():
+        if any(path.name == _CONVERSATION for path in texts):
+            found.names[stem] = Path(stem).parent.name
 
 
 def _join_sides(found: _Found) -> None:
@@ -158,7 +198,7 @@ def _faulty_source(stem: str, found: _Found, faulty: FaultyFiles) -> Source:
 
 
 def _of_stem(stem: str, found: _Found, kind: SourceKind | None, told: Told) -> list[Source]:
-    texts, name = found.text.get(stem, []), Path(stem).name
+    texts, name = found.text.get(stem, []), found.names.get(stem) or Path(stem).name
     if stem in found.sound:
         sound = tuple(found.sound[stem])
         if len(sound) > 1 and sound[0].suffix != sound[1].suffix:
@@ -173,14 +213,19 @@ def _of_stem(stem: str, found: _Found, kind: SourceKind | None, told: Told) -> l
         if found_in is not None:
             head = replace(head, facts=found_in.facts, tags=found_in.tags, today=found_in.today)
         return [Source(name, SourceKind.AUDIO, files.all, head, audio=files)]
-    return [one for path in texts for one in _of_text(path, kind)]
+    return [one for path in texts for one in _of_text(path, kind, name, told.caller_name)]
 
 
-def _of_text(path: Path, kind: SourceKind | None) -> list[Source]:
+def _of_text(path: Path, kind: SourceKind | None, name: str, caller: str) -> list[Source]:
     if path.suffix.lower() in CAPTIONS or kind is SourceKind.AUDIO:
         raise FaultyFiles.at(
-            path, f"there is no sound beside it ({path.stem}.wav, .flac, .ogg, .mp3)"
+            path, f"there is no sound beside it ({path.stem}.wav, .flac, .ogg, .mp3, .m4a, .webm)"
         )
+    if path.suffix.lower() == EVALS:
+        call = text_call(name, read_evals_transcript(path), caller)
+        return [Source(name, call.kind, (path,), call)]
+    if kind in (None, SourceKind.CHAT) and (calls := read_transcripts(path, caller)) is not None:
+        return [Source(call.name, call.kind, (path,), call) for call in calls]
     told = kind or _kind_of(path)
     if told is SourceKind.REALTIME:
         call = read_realtime(path)

@@ -22,6 +22,7 @@ from harness.errors import Fault, FaultyFiles
 from harness.importing.json_files import JsonDocument, json_documents, json_rows
 from harness.importing.messages import Messages, offered
 from harness.importing.model import SourceKind, StoredCall
+from harness.importing.tau_ticks import messages_of
 from harness.recording.provenance import CallStatus
 from harness.scenario.document import KeyPath
 from harness.scenario.wording import listed, shown
@@ -43,7 +44,8 @@ def is_tau(data: object) -> bool:
 
 
 def _is_run(row: object) -> bool:
-    return isinstance(row, dict) and "task_id" in row and any(key in row for key in _HELD)
+    held = (*_HELD, "ticks")
+    return isinstance(row, dict) and "task_id" in row and any(key in row for key in held)
 
 
 def read_tau(path: Path) -> tuple[StoredCall, ...]:
@@ -163,11 +165,11 @@ def _held(document: JsonDocument, row: object, key: KeyPath) -> tuple[str, list[
     if not isinstance(row, dict) or not (_is_run(row) or row.get("ticks")):
         got = f"the keys {listed(row)}" if isinstance(row, dict) else shown(row)
         return document.fault(key, f"expected a simulation ({{task_id, messages}}), got {got}")
+    if isinstance(row.get("ticks"), list) and row["ticks"] and not row.get("messages"):
+        return "ticks", list(messages_of(row["ticks"]))
     held = next((one for one in _HELD if row.get(one) is not None), _HELD[-1])
     if isinstance(row.get(held), list):
         return held, row[held]
-    if row.get("ticks"):
-        return document.fault((*key, "ticks"), "a simulation in sound has no messages to read")
     return document.fault((*key, held), f"expected messages, got {shown(row.get(held))}")
 
 

@@ -8,22 +8,28 @@ end of the sound.
 from __future__ import annotations
 
 import math
+import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault
 from harness.importing.model import StoredTool
-from harness.units import clock
+from harness.scenario.wording import listed
+from harness.timeline.word_lengths import usual_length_s
+from harness.units import clock, ms_to_seconds
 
 BACK_S = 0.5
 """So far a line may begin before the one in front of it, and a side may overlap itself."""
 
 AFTER_S = 1.0
 """So far a transcript may run on behind the sound."""
+
+_DATED = re.compile(r"\s*\d{4}-\d\d-\d\d")
 
 _AGENTS = frozenset(
     {"agent", "assistant", "bot", "ai", "model", "advisor", "adviser", "operator", "rep"}
@@ -62,6 +68,12 @@ class TimedTranscript:
     """Whether anything tells which tools were called, if only that none was."""
     whole_words: bool = False
     """Its words are all that the agent meant to say, heard or not."""
+    agents: frozenset[str] = frozenset()
+    """Speakers that called tools."""
+    stamped: bool = False
+    """Each line has one time, and it may be that of its end."""
+    of_day: bool = False
+    """Its times are of the day, and nothing tells when the sound began."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -90,7 +102,8 @@ class TimedTranscript:
 def side_of(label: str) -> str:
     """Return "caller" or "agent" for a label whose words tell it, else nothing."""
     words = {word.strip("_-.:#0123456789 ").lower() for word in label.replace("_", " ").split()}
-    agent, caller = bool(words & _AGENTS), bool(words & _CALLERS)
+    agent = bool(words & _AGENTS)
+    caller = bool(words & (_CALLERS - {"human"} if agent else _CALLERS))  # a human agent
     return "" if agent is caller else "agent" if agent else "caller"
 
 
@@ -151,6 +164,18 @@ def with_ends(lines: Sequence[TimedLine], length_s: float) -> tuple[TimedLine, .
     )
 
 
+def by_ends(transcript: TimedTranscript) -> TimedTranscript:
+    """Return a transcript whose times are those of the ends of its lines."""
+    ends = [line.start_s for line in transcript.lines]
+    first = (end_s - max(1.0, usual_length_s(transcript.lines[0].text)) for end_s in ends[:1])
+    starts = [*first, *ends]
+    lines = (
+        replace(line, start_s=start_s, end_s=line.start_s)
+        for line, start_s in zip(transcript.lines, starts, strict=False)
+    )
+    return replace(transcript, lines=tuple(lines))
+
+
 def seconds_of(value: Any) -> float | None:
     """Return a time that is a number, or text like "12.5" or "0:01:02.5"; None for what is none."""
     if isinstance(value, bool) or value is None:
@@ -168,3 +193,71 @@ def seconds_of(value: Any) -> float | None:
         return None
     signs = value.strip()[1:]
     return seconds if math.isfinite(seconds) and "-" not in signs else None
+
+
+def moment_s(value: Any) -> float | None:
+    """Return a time in seconds: of ``seconds_of``, or since 1970 for ISO 8601; None for neither."""
+    found = seconds_of(value)
+    if found is not None or not isinstance(value, str) or not _DATED.match(value):
+        return found
+    try:
+        at = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
+
+
+_SINCE_1970_S, _IN_MS = 1e8, 1e11
+"""Times from these sizes on are seconds, or milliseconds, since 1970."""
+
+
+def by_own_clock(transcript: TimedTranscript, zero_s: float | None) -> TimedTranscript:
+    """Return a transcript whose times of the day count from ``zero_s``, or from its first line."""
+    starts = [line.start_s for line in transcript.lines]
+    if not starts or min(starts) < _SINCE_1970_S:
+        return transcript
+    scale = ms_to_seconds(1.0) if min(starts) >= _IN_MS else 1.0
+    known = zero_s is not None and abs(min(starts) * scale - zero_s) < _LONGEST_S
+    begun_s = zero_s if known and zero_s is not None else min(starts) * scale
+    return replace(transcript.retimed(scale=scale, by_s=-begun_s), of_day=not known)
+
+
+_LONGEST_S = 86_400.0
+
+
+def label_sides(transcript: TimedTranscript, caller: str = "") -> Iterator[dict[str, str]]:
+    """Yield which side ("caller" or "agent") each speaker is, in every way that is left open.
+
+    ``caller`` is the speaker that the user names. A name such as "customer" tells the side, and so
+    does a tool call; what a speaker says does not.
+    """
+    labels = transcript.labels
+    sides = {x: "agent" if x in transcript.agents else side_of(x) for x in labels}
+    if caller.lower() in map(str.lower, labels):
+        yield {x: "caller" if x.lower() == caller.lower() else "agent" for x in labels}
+        return
+    unknown = [label for label in labels if not sides[label]]
+    known = set(filter(None, sides.values()))
+    if not unknown:
+        yield sides
+    elif len(labels) == 2 and len(unknown) == 1:
+        yield {**sides, unknown[0]: "caller" if known == {"agent"} else "agent"}
+    elif len(labels) == 2:
+        for first in labels:
+            yield {x: "caller" if x == first else "agent" for x in labels}
+
+
+def sides_unknown(transcript: TimedTranscript, caller: str = "") -> str:
+    """Return that nothing tells who the caller is, with the speakers found."""
+    speakers = listed(transcript.labels)
+    if caller:
+        return f"its speakers are {speakers}: --caller {caller} is none of them"
+    return (
+        f"nothing tells who of {speakers} is the caller; add {caller_options(transcript)}, "
+        "or name the speakers caller and agent"
+    )
+
+
+def caller_options(transcript: TimedTranscript) -> str:
+    """Return the options that tell who the caller is: one for each speaker."""
+    return " or ".join(f"--caller {shlex.quote(label)}" for label in transcript.labels)

@@ -174,7 +174,7 @@ RUN = {"task_id": 7, "traj": json.loads(GOOD)}
             "r.json",
             json.dumps([RUN, {"task_id": 8, "ticks": [1]}]),
             "task-8-trial-0",
-            "r.json: [1].ticks: a simulation in sound has no messages to read",
+            "r.json: [1].ticks: nobody says anything in it",
         ),
         ("r.json", json.dumps([RUN, {"x": 1}]), "r-1", "r.json: [1]: expected a simulation"),
         (

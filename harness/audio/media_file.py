@@ -1,0 +1,80 @@
+"""Audio in containers that libsndfile does not read (WebM, MP4, AAC): FFmpeg, through PyAV.
+
+What a browser or a telephone records has gaps in its times where a track was muted: they are
+silence here, so that every sample lies at its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.audio.opus import load_opus
+from harness.audio.pcm import Int16Array, Pcm
+from harness.audio.wav import Shape
+from harness.errors import RecordingDamaged
+
+SUFFIXES = (".webm", ".weba", ".m4a", ".mp4", ".aac")
+_GAP_S = 0.05
+"""A gap in the times of frames from this length on is silence; shorter ones are rounding."""
+
+
+def shape(path: Path, *, most_s: float) -> Shape:
+    """Return channels, rate and length of a file; it is decoded, as the head may not tell.
+
+    Raises RecordingDamaged for a file that is missing or holds no audio, and UsageError where PyAV
+    is not installed.
+    """
+    blocks = list(_blocks(path, most_s))
+    rate_hz = blocks[0][0] if blocks else 0
+    if not rate_hz:
+        raise RecordingDamaged(path, "no audio is in it")
+    samples = sum(block.shape[1] for _, block in blocks)
+    return Shape(blocks[0][1].shape[0], rate_hz, samples / rate_hz)
+
+
+def read_channels(path: Path, *, most_s: float) -> tuple[Pcm, ...]:
+    """Return every channel of a file, of no more than a little over ``most_s`` seconds.
+
+    Raises as ``shape``.
+    """
+    blocks = list(_blocks(path, most_s))
+    if not blocks:
+        raise RecordingDamaged(path, "no audio is in it")
+    sides = np.concatenate([block for _, block in blocks], axis=1)
+    return tuple(Pcm(side.copy(), blocks[0][0]) for side in sides)
+
+
+def _blocks(path: Path, most_s: float) -> Iterator[tuple[int, Int16Array]]:
+    """Yield the rate, and samples of shape (channels, n), piece by piece and without gaps."""
+    av = load_opus(f"a {path.suffix} file")
+    try:
+        with av.open(str(path)) as file:
+            if not file.streams.audio:
+                raise RecordingDamaged(path, "no audio is in it")
+            yield from _decoded(av, file, most_s)
+    except (av.FFmpegError, OSError) as error:
+        detail = getattr(error, "strerror", None) or str(error)
+        raise RecordingDamaged(path, detail) from error
+
+
+def _decoded(av: Any, file: Any, most_s: float) -> Iterator[tuple[int, Int16Array]]:
+    stream = file.streams.audio[0]
+    rate_hz = int(stream.rate)
+    plain = av.AudioResampler(format="s16p", layout=stream.layout, rate=rate_hz)
+    found = 0
+    for frame in file.decode(stream):
+        if found > most_s * rate_hz + rate_hz:
+            return
+        at = round((frame.time or 0.0) * rate_hz)
+        for part in plain.resample(frame):
+            samples = part.to_ndarray().astype(np.int16, copy=False)
+            if at - found > _GAP_S * rate_hz:
+                missing = min(at - found, round(most_s * rate_hz))
+                yield rate_hz, np.zeros((samples.shape[0], missing), np.int16)
+                found += missing
+            yield rate_hz, samples
+            found += samples.shape[1]

@@ -1,0 +1,338 @@
+"""Event logs of voice platforms as rows of our own shape: one table, a row for each kind of event.
+
+A platform's log holds one message a line, bare or in an envelope with its time. An entry of the
+table says what a message of this type does: one side says a line, or a part of it, an answer is cut
+off, a tool is called or answers. Messages of other types are no words and no calls.
+
+Sources: Twilio "WebSocket messages", the RTVI standard 2.4 (pipecat) and Deepgram's Voice Agent
+messages, November 2026.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import Any
+
+from harness.importing.messages import outcome_of
+from harness.importing.model import Speaker, StoredTool
+from harness.importing.platform_shapes import ShapedRows, opened, value_at
+from harness.importing.transcript import moment_s
+from harness.recording.tools import ToolOutcome
+from harness.scenario.document import KeyPath
+from harness.units import ms_to_seconds
+
+_ENVELOPES = ("event", "message", "data", "payload", "body", "msg")
+_TIMES = (("ts", 1.0), ("timestamp", 1.0), ("time", 1.0), ("at", 1.0), ("t", 1.0),
+          ("created_at", 1.0), ("ts_ms", ms_to_seconds(1.0)))  # fmt: skip
+_LISTS = ("events", "messages", "history")
+
+
+class Does(Enum):
+    """What a message means."""
+
+    SAYS = auto()
+    """One side says a line."""
+    ADDS = auto()
+    """One side says more of its line."""
+    CUTS = auto()
+    """The agent's line was cut off; the message has the words that were heard."""
+    CALLS = auto()
+    ANSWERS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a message of one type does, and the paths of what it tells."""
+
+    does: Does
+    text: str = ""
+    who: Speaker | None = None
+    """None where ``role`` says it."""
+    role: str = ""
+    only_if: tuple[tuple[str, Any], ...] = ()
+    """Paths and the values that they must have, if they are there."""
+    rank: int = 0
+    """Of several types that report the same, the lowest that occurs is read."""
+    joined: str = ""
+    """What goes between parts of a line."""
+    clock: tuple[str, str] = ("", "")
+    """Paths of the beginning and the end on the call's own clock, in milliseconds. A line goes on
+    up to a pause then, whatever the other side says in between."""
+    holder: str = ""
+    """Where a call or a result is, or a list of them; empty where the message is one."""
+
+    @property
+    def reports(self) -> tuple[bool, Speaker | None]:
+        """What it reports of which several types may tell: tools, or the words of one side."""
+        return self.does in (Does.CALLS, Does.ANSWERS), self.who
+
+
+@dataclass(frozen=True, slots=True)
+class EventLog:
+    """The messages of one platform; ``names`` are the types that no other platform has."""
+
+    platform: str
+    names: frozenset[str]
+    events: Mapping[str, tuple[Event, ...]]
+    shows_tools: bool = False
+
+
+_DONE = (("data.final", True),)
+_SPOKEN = (("data.spoken", True), ("data.aggregated_by", "sentence"))
+_WORDS = (("data.spoken", True), ("data.aggregated_by", "word"))
+
+LOGS: tuple[EventLog, ...] = (
+    EventLog(
+        "Twilio ConversationRelay",
+        frozenset({"prompt"}),
+        {
+            "prompt": (Event(Does.SAYS, "voicePrompt", Speaker.CALLER, only_if=(("last", True),)),),
+            "text": (Event(Does.ADDS, "token", Speaker.AGENT),),
+            "interrupt": (Event(Does.CUTS, "utteranceUntilInterrupt"),),
+        },
+    ),
+    EventLog(
+        "pipecat RTVI",
+        frozenset({"user-transcription", "bot-transcription", "bot-output", "bot-tts-text"}),
+        {
+            "user-transcription": (Event(Does.SAYS, "data.text", Speaker.CALLER, only_if=_DONE),),
+            "bot-output": (
+                Event(Does.SAYS, "data.text", Speaker.AGENT, only_if=_SPOKEN, rank=1),
+                Event(Does.ADDS, "data.text", Speaker.AGENT, only_if=_WORDS, rank=2, joined=" "),
+            ),
+            "bot-transcription": (Event(Does.SAYS, "data.text", Speaker.AGENT, rank=3),),
+            "bot-tts-text": (Event(Does.ADDS, "data.text", Speaker.AGENT, rank=4, joined=" "),),
+            "llm-function-call": (Event(Does.CALLS, holder="data"),),
+            "llm-function-call-in-progress": (Event(Does.CALLS, holder="data"),),
+            "llm-function-call-result": (Event(Does.ANSWERS, holder="data"),),
+            "llm-function-call-stopped": (Event(Does.ANSWERS, holder="data"),),
+        },
+    ),
+    EventLog(
+        "Deepgram Voice Agent",
+        frozenset({"ConversationText", "History", "FunctionCallRequest"}),
+        {
+            "ConversationText": (Event(Does.SAYS, "content", role="role"),),
+            "History": (
+                Event(Does.SAYS, "content", role="role", rank=1),
+                Event(Does.CALLS, holder="function_calls"),
+            ),
+            "FunctionCallRequest": (Event(Does.CALLS, holder="functions"),),
+            "FunctionCallResponse": (Event(Does.ANSWERS),),
+        },
+        shows_tools=True,
+    ),
+)
+_OWN_CLOCK = ("start_ms", "end_ms")
+_GPT_LIVE = EventLog(
+    "OpenAI GPT-Live evals",
+    frozenset({"session.output_transcript.delta", "session.input_transcript.delta"}),
+    {
+        "session.input_transcript.delta": (
+            Event(Does.ADDS, "delta", Speaker.CALLER, clock=_OWN_CLOCK),
+        ),
+        "session.output_transcript.delta": (
+            Event(Does.ADDS, "delta", Speaker.AGENT, clock=_OWN_CLOCK),
+        ),
+        "tool.called": (Event(Does.CALLS, "name", clock=("offset_ms", "")),),
+        "tool.completed": (Event(Does.ANSWERS, "name"),),
+    },
+    shows_tools=True,
+)
+LOGS = (*LOGS, _GPT_LIVE)
+_PAUSE_S = 1.0
+_ROLES = {"user": Speaker.CALLER, "assistant": Speaker.AGENT}
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """What a log tells: the lines, and the tools at their places between them."""
+
+    rows: ShapedRows
+    tools: tuple[StoredTool, ...]
+    shows_tools: bool
+
+
+def logged_call(data: object) -> LoggedCall | None:
+    """Return the lines and tools of a platform's event log; None for anything else."""
+    place: KeyPath = ()
+    if isinstance(data, dict):
+        held = next((key for key in _LISTS if isinstance(data.get(key), list)), None)
+        place, data = ((held,), data[held]) if held else ((), [data])
+    rows = data if isinstance(data, list) else []
+    for log in LOGS:
+        found = [((*place, number), *_opened(row, log)) for number, row in enumerate(rows)]
+        known = [(at, message, at_s) for at, message, at_s in found if message is not None]
+        if any(message["type"] in log.names for _, message, _ in known):
+            return _Reading(log).read(known)
+    return None
+
+
+_Message = tuple[KeyPath, Mapping[str, Any], float | None]
+"""A message with its place in the file and its time in seconds."""
+
+
+def _opened(row: Any, log: EventLog) -> tuple[Mapping[str, Any] | None, float | None]:
+    """Return the message in a row of a log, and its time; None where it is none of the log's."""
+    held = row if isinstance(row, dict) else {}
+    for one in (row, *(held.get(key) for key in _ENVELOPES)):
+        message = opened(one)
+        if isinstance(message, dict) and any(True for _ in _events(log, message)):
+            times = (
+                at_s * unit
+                for holder in (held, message)
+                for key, unit in _TIMES
+                if (at_s := moment_s(holder.get(key))) is not None
+            )
+            return message, next(times, None)
+    return None, None
+
+
+def _events(log: EventLog, message: Mapping[str, Any]) -> Iterator[Event]:
+    """Yield what a message does; one that tells nothing, or is of no known type, does nothing."""
+    kind = message.get("type")
+    for event in log.events.get(kind, ()) if isinstance(kind, str) else ():
+        told = ((value_at(message, path), value) for path, value in event.only_if)
+        path = event.text or event.holder
+        tells = not path or value_at(message, path) is not None
+        if tells and all(found is None or found == value for found, value in told):
+            yield event
+
+
+_Said = tuple[str, float | None, float | None, float | None]
+"""Words, when their message was logged, and their beginning and end on the call's clock."""
+
+
+def _ms(message: Mapping[str, Any], path: str) -> float | None:
+    at = moment_s(value_at(message, path)) if path else None
+    return None if at is None else ms_to_seconds(at)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Takes the messages of a log, in order."""
+
+    log: EventLog
+    lines: list[tuple[KeyPath, dict[str, Any]]] = field(default_factory=list)
+    tools: list[StoredTool] = field(default_factory=list)
+    unfinished: bool = False
+    """Whether more may be added to the last line."""
+
+    def read(self, messages: list[_Message]) -> LoggedCall:
+        """Return the call."""
+        ranks: dict[tuple[bool, Speaker | None], int] = {}
+        for _, message, _ in messages:
+            for event in _events(self.log, message):
+                ranks[event.reports] = min(event.rank, ranks.get(event.reports, event.rank))
+        for place, message, at_s in messages:
+            for event in _events(self.log, message):
+                if event.rank == ranks[event.reports]:
+                    self._take(place, event, message, at_s)
+        rows = [(place, row) for place, row in self.lines if row["text"].strip()]
+        if rows and all(row.get("end") is not None for _, row in rows):  # on the call's own clock
+            rows.sort(key=lambda each: each[1]["start"])
+            begun = [row["start"] for _, row in rows]
+            self.tools = [
+                replace(tool, after_line=bisect_right(begun, tool.requested_s or 0.0))
+                for tool in self.tools
+            ]
+        shows = self.log.shows_tools or bool(self.tools)
+        return LoggedCall(ShapedRows(self.log.platform, tuple(rows)), tuple(self.tools), shows)
+
+    def _take(
+        self, place: KeyPath, event: Event, message: Mapping[str, Any], at_s: float | None
+    ) -> None:
+        match event.does:
+            case Does.SAYS | Does.ADDS:
+                who = event.who or _ROLES.get(str(value_at(message, event.role)).lower())
+                if who is not None:
+                    start_s, end_s = (_ms(message, path) for path in event.clock)
+                    words = str(value_at(message, event.text))
+                    self._say(place, event, who, (words, at_s, start_s, end_s))
+                    self.unfinished = event.does is Does.ADDS and message.get("last") is not True
+            case Does.CUTS:
+                self._cut(str(value_at(message, event.text)).strip())
+            case Does.CALLS | Does.ANSWERS:
+                held = value_at(message, event.holder) if event.holder else message
+                for row in held if isinstance(held, list) else [held]:
+                    if isinstance(row, dict):
+                        called_s = _ms(message, event.clock[0])
+                        called_s = at_s if called_s is None else called_s
+                        self._call(row, called_s) if event.does is Does.CALLS else self._answer(row)
+                self.unfinished = False
+
+    def _say(self, place: KeyPath, event: Event, who: Speaker, said: _Said) -> None:
+        text, at_s, start_s, end_s = said
+        before = self._before(event, who, start_s)
+        if before is not None:
+            before["text"] += f"{event.joined}{text}"
+            before["end"] = end_s
+            return
+        times = {"timestamp": at_s} if start_s is None else {"start": start_s, "end": end_s}
+        self.lines.append((place, {"who": who.value, "text": text, **times}))
+
+    def _before(self, event: Event, who: Speaker, start_s: float | None) -> dict[str, Any] | None:
+        """Return the line that a part belongs to, if it does not begin one."""
+        if event.does is not Does.ADDS:
+            return None
+        if not event.clock[0]:
+            last = self.lines[-1][1] if self.unfinished else {}
+            return last if last.get("who") == who.value else None
+        own = (row for _, row in reversed(self.lines) if row["who"] == who.value)
+        last = next(own, {})
+        end_s = last.get("end")
+        if start_s is None or end_s is None or start_s - end_s >= _PAUSE_S:
+            return None
+        called = (tool.requested_s for tool in self.tools if tool.requested_s is not None)
+        return None if any(last["start"] < at_s <= start_s for at_s in called) else last
+
+    def _cut(self, heard: str) -> None:
+        """Leave of the agent's last line what was heard of it."""
+        for _, row in reversed(self.lines):
+            if row["who"] == Speaker.AGENT.value:
+                row["text"], row["interrupted"] = heard or row["text"], True
+                break
+        self.unfinished = False
+
+    def _call(self, row: Mapping[str, Any], at_s: float | None) -> None:
+        name, call_id = value_at(row, "function_name|name"), str(value_at(row, _IDS) or "")
+        known = any(tool.call_id == call_id for tool in self.tools if call_id)
+        arguments = value_at(row, "args|arguments")
+        if name and not known:  # reported when it is asked for, and again when it runs
+            self.tools.append(
+                StoredTool(
+                    str(name),
+                    _text(arguments if arguments is not None else {}),
+                    sum(1 for _, line in self.lines if line["text"].strip()),
+                    call_id=call_id,
+                    requested_s=at_s,
+                    outcome=ToolOutcome.UNSEEN,
+                )
+            )
+        if row.get("response") is not None:
+            self._answer(row)
+
+    def _answer(self, row: Mapping[str, Any]) -> None:
+        call_id, output = str(value_at(row, _IDS) or ""), value_at(row, _OUTPUTS)
+        for place in reversed(range(len(self.tools))):
+            tool = self.tools[place]
+            if (
+                tool.call_id == call_id
+                and tool.outcome is ToolOutcome.UNSEEN
+                and output is not None
+            ):
+                text = _text(output)
+                self.tools[place] = replace(tool, output=text, outcome=outcome_of(text))
+                return
+
+
+_IDS = "tool_call_id|call_id|id"
+_OUTPUTS = "result|content|response|output"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
