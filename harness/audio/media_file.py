@@ -28,12 +28,12 @@ def shape(path: Path, *, most_s: float) -> Shape:
     Raises RecordingDamaged for a file that is missing or holds no audio, and UsageError where PyAV
     is not installed.
     """
-    blocks = list(_blocks(path, most_s))
-    rate_hz = blocks[0][0] if blocks else 0
-    if not rate_hz:
+    found, samples = (0, 0), 0
+    for rate_hz, block in _blocks(path, most_s):
+        found, samples = (block.shape[0], rate_hz), samples + block.shape[1]
+    if not samples:
         raise RecordingDamaged(path, "no audio is in it")
-    samples = sum(block.shape[1] for _, block in blocks)
-    return Shape(blocks[0][1].shape[0], rate_hz, samples / rate_hz)
+    return Shape(*found, samples / found[1])
 
 
 def read_channels(path: Path, *, most_s: float) -> tuple[Pcm, ...]:
@@ -45,7 +45,7 @@ def read_channels(path: Path, *, most_s: float) -> tuple[Pcm, ...]:
     if not blocks:
         raise RecordingDamaged(path, "no audio is in it")
     sides = np.concatenate([block for _, block in blocks], axis=1)
-    return tuple(Pcm(side.copy(), blocks[0][0]) for side in sides)
+    return tuple(Pcm(side, blocks[0][0]) for side in sides)
 
 
 def _blocks(path: Path, most_s: float) -> Iterator[tuple[int, Int16Array]]:

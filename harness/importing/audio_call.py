@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -28,8 +29,6 @@ from harness.importing.alignment import (
     tools_problem,
 )
 from harness.importing.captions import read_captions
-from harness.importing.gpt_live_evals import SUFFIX as EVALS
-from harness.importing.gpt_live_evals import read_evals_transcript
 from harness.importing.json_transcript import read_json_transcript, read_tools
 from harness.importing.model import (
     Estimate,
@@ -39,6 +38,8 @@ from harness.importing.model import (
     StoredLine,
     StoredTool,
 )
+from harness.importing.plain_transcript import SUFFIX as PLAIN
+from harness.importing.plain_transcript import read_transcript_text
 from harness.importing.sound_files import shape_of, tracks_of
 from harness.importing.sounds import TrackSounds, sounds_of
 from harness.importing.transcript import (
@@ -111,8 +112,8 @@ def read_transcript(files: AudioFiles, told: Told) -> TimedTranscript | None:
         return None
     if files.transcript.suffix.lower() in CAPTIONS:
         found = read_captions(files.transcript)
-    elif files.transcript.suffix.lower() == EVALS:
-        found = read_evals_transcript(files.transcript)
+    elif files.transcript.suffix.lower() == PLAIN:
+        found = read_transcript_text(files.transcript, timed=True)
     else:
         found = read_json_transcript(files.transcript, length_s)
     if files.tools is not None:
@@ -143,6 +144,12 @@ _SIDES = (
 _MONO = (
     "one channel holds both voices, and no transcript tells who speaks when; "
     "give a stereo file, two files, or a transcript with both speakers and their times"
+)
+
+
+_OF_DAY = (
+    "its times are of the day, and one channel with both voices does not tell when they began; "
+    "write times from the beginning of the sound, or give a stereo file"
 )
 
 
@@ -264,9 +271,25 @@ def _ways(
         readings.append((by_ends(transcript), True))
     for reading, at_ends in readings:
         for lines in _line_orders(reading, told):
-            by_s = best_shift(lines, heard)[0] if reading.of_day else 0.0
+            by_s = _zero_s(lines, heard, at_ends=at_ends) if reading.of_day else 0.0
             moved = [_later(line, by_s) for line in lines]
             yield _Way(fit(moved, heard), moved, heard, by_s, at_ends)
+
+
+def _zero_s(
+    lines: Sequence[StoredLine], heard: Mapping[Speaker, TrackSounds], *, at_ends: bool
+) -> float:
+    """Return by how much times of the day are moved: their marks lie where sounds begin, or end."""
+    rough_s = best_shift(lines, heard)[0]
+    found = place([_later(line, rough_s) for line in lines], heard).lines
+    off = [
+        each.span.end_s - (each.line.end_s or 0.0)
+        if at_ends
+        else each.span.start_s - (each.line.start_s or 0.0)
+        for each in found
+        if each.span is not None
+    ]
+    return rough_s + (median(off) if off else 0.0)
 
 
 def _by_lengths(ways: list[_Way]) -> list[_Way]:
@@ -358,12 +381,14 @@ def _parted(call: StoredCall, transcript: TimedTranscript, mixed: Pcm, told: Tol
     ways = list(_ways(transcript, both, told))
     if len(list(label_sides(transcript, told.caller_name))) != 1:
         raise FaultyFiles.at(transcript.path, sides_unknown(transcript, told.caller_name))
-    if len(ways) > 1:
-        ways.sort(key=lambda way: -length_match(way.lines, both))
-    lines = ways[0].lines
-    call = replace(
-        call, tools=_moved(call.tools, ways[0].by_s), notes=(*call.notes, *ways[0].notes)
-    )
+    if transcript.of_day:
+        raise FaultyFiles.at(transcript.path, _OF_DAY)
+    way = ways[0]
+    for other in ways[1:]:  # times that may be those of ends
+        if length_match(other.lines, both) >= length_match(way.lines, both) + _ALIKE:
+            way = other
+    lines = way.lines
+    call = replace(call, notes=(*call.notes, *way.notes))
     if problem := clock_problem(lines, both) or tools_problem(lines, call.tools, both):
         raise FaultyFiles.at(transcript.path, problem)
     alike = [replace(line, who=Speaker.CALLER) for line in lines]

@@ -19,6 +19,7 @@ from harness.importing.json_files import JsonDocument, json_rows
 from harness.importing.livekit import livekit_calls
 from harness.importing.messages import ROLES, Messages, offered
 from harness.importing.model import Estimate, SourceKind, StoredCall
+from harness.importing.transcript import split_stamps
 from harness.scenario.document import KeyPath
 from harness.scenario.wording import shown
 
@@ -91,6 +92,9 @@ def _chat(
     if not read.lines and not read.faults:
         what = "no message of a user or an assistant in it" if is_chat(row.data) else _NO_CHAT
         read.faults.append(row.fault((), what))
+    said = [line.text for line in read.lines if line.text]
+    texts = iter(split_stamps(said)[0])
+    lines = (replace(line, text=next(texts)) if line.text else line for line in read.lines)
     told = held.get("instructions")
     read.instructions[:0] = [told] if isinstance(told, str) and told else []
     beside = document_facts(row, held, read.faults)
@@ -98,7 +102,7 @@ def _chat(
         name=_named(row, held, read.faults),
         kind=SourceKind.CHAT,
         source=str(row.path),
-        lines=tuple(read.lines),
+        lines=tuple(lines),
         tools=tuple(read.tools),
         facts=beside.facts,
         tags=beside.tags,

@@ -22,7 +22,6 @@ from harness.importing.transcript import TimedLine, TimedTranscript
 from harness.recording.tools import ToolOutcome
 from harness.units import ms_to_seconds
 
-SUFFIX = ".txt"
 _SAID = re.compile(r"(USER|ASSISTANT) (\d+)\.\.(\d+)ms: (.*)")
 _TOOL = re.compile(r"TOOL (\d+)ms: name=(\S+) status=(\w+)")
 _OTHER = re.compile(r"(?:DELEGATION|BACKEND) \d+ms: ")

@@ -30,7 +30,13 @@ from harness.importing.model import StoredTool
 from harness.importing.platform_events import logged_call
 from harness.importing.platform_rows import PlatformRows, is_platforms, rows_of
 from harness.importing.platform_shapes import LIVEKIT, opened, shaped_rows
-from harness.importing.transcript import TimedLine, TimedTranscript, by_own_clock, moment_s
+from harness.importing.transcript import (
+    TimedLine,
+    TimedTranscript,
+    by_own_clock,
+    moment_s,
+    split_stamps,
+)
 from harness.recording.tools import ToolOutcome
 from harness.scenario.document import KeyPath, key_text
 from harness.scenario.wording import listed, shown
@@ -276,11 +282,12 @@ def _rows(data: object) -> tuple[KeyPath, list[Any] | None]:
 
 
 def _lines(rows: Iterable[tuple[KeyPath, Any]], reading: _Reading) -> Iterator[TimedLine]:
+    rows = list(_without_stamps(list(rows)))
     for key, row in rows:
         if not isinstance(row, dict):
             reading.fault(key, f"expected a line with 'who', 'text', 'start', got {shown(row)}")
             continue
-        text = next((row[name] for name in _TEXT if isinstance(row.get(name), str)), None)
+        text = row.get(_name_of_text(row))
         who = next((row[name] for name in _WHO if row.get(name) is not None), None)
         if text is None:
             reading.fault(key, f"nothing is said: expected {listed(_TEXT)}")
@@ -300,6 +307,27 @@ def _lines(rows: Iterable[tuple[KeyPath, Any]], reading: _Reading) -> Iterator[T
         yield TimedLine(
             str(who), text.strip(), start_s or 0.0, end_s, (None, key_text(key)), interrupted
         )
+
+
+def _without_stamps(rows: list[tuple[KeyPath, Any]]) -> Iterator[tuple[KeyPath, Any]]:
+    """Yield rows whose times are not in their words: "Hello there [00:12]"."""
+    names = [_name_of_text(row) for _, row in rows]
+    said = [row[name] for (_, row), name in zip(rows, names, strict=True) if name]
+    texts, times = split_stamps([text for text in said if text.strip()])
+    if not times or times[0] is None:
+        yield from rows
+        return
+    told = iter(zip(texts, times, strict=True))
+    for (key, row), name in zip(rows, names, strict=True):
+        if name and row[name].strip():
+            text, at_s = next(told)
+            row = {"timestamp": at_s, **row, name: text}
+        yield key, row
+
+
+def _name_of_text(row: Any) -> str:
+    held = row if isinstance(row, dict) else {}
+    return next((name for name in _TEXT if isinstance(held.get(name), str)), "")
 
 
 def _tools(rows: object, place: KeyPath, reading: _Reading) -> Iterator[StoredTool]:

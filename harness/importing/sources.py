@@ -17,11 +17,11 @@ from harness.audio import media_file
 from harness.errors import Fault, FaultyFiles, UsageError
 from harness.importing.audio_call import CAPTIONS, FIND_OUT, AudioFiles, Told, read_transcript
 from harness.importing.chat import is_chat, read_chats
-from harness.importing.gpt_live_evals import SUFFIX as EVALS
-from harness.importing.gpt_live_evals import is_evals_transcript, read_evals_transcript
 from harness.importing.json_files import JsonDocument, json_rows
 from harness.importing.livekit import recording_named
 from harness.importing.model import SourceKind, StoredCall
+from harness.importing.plain_transcript import SUFFIX as PLAIN
+from harness.importing.plain_transcript import is_transcript_text, read_transcript_text
 from harness.importing.realtime import read_realtime
 from harness.importing.realtime_log import is_realtime
 from harness.importing.tau import is_tau, read_tau
@@ -129,7 +129,7 @@ def _sort_in(found: _Found, paths: Iterable[Path], *, named: bool) -> None:
             found.tools[str(path)[: -len(TOOLS)]] = path
         elif suffix in SOUND:
             found.sound.setdefault(str(path.with_suffix("")), []).append(path)
-        elif suffix in (*TEXT, *CAPTIONS) or (suffix == EVALS and is_evals_transcript(path)):
+        elif suffix in (*TEXT, *CAPTIONS) or (suffix == PLAIN and is_transcript_text(path)):
             stem = str(path.with_suffix("")).removesuffix(".transcript")
             found.text.setdefault(stem, []).append(path)
         elif named:
@@ -199,6 +199,7 @@ def _faulty_source(stem: str, found: _Found, faulty: FaultyFiles) -> Source:
 
 def _of_stem(stem: str, found: _Found, kind: SourceKind | None, told: Told) -> list[Source]:
     texts, name = found.text.get(stem, []), found.names.get(stem) or Path(stem).name
+    texts = [path for path in texts if path.suffix.lower() != PLAIN] or texts
     if stem in found.sound:
         sound = tuple(found.sound[stem])
         if len(sound) > 1 and sound[0].suffix != sound[1].suffix:
@@ -221,8 +222,8 @@ def _of_text(path: Path, kind: SourceKind | None, name: str, caller: str) -> lis
         raise FaultyFiles.at(
             path, f"there is no sound beside it ({path.stem}.wav, .flac, .ogg, .mp3, .m4a, .webm)"
         )
-    if path.suffix.lower() == EVALS:
-        call = text_call(name, read_evals_transcript(path), caller)
+    if path.suffix.lower() == PLAIN:
+        call = text_call(name, read_transcript_text(path), caller)
         return [Source(name, call.kind, (path,), call)]
     if kind in (None, SourceKind.CHAT) and (calls := read_transcripts(path, caller)) is not None:
         return [Source(call.name, call.kind, (path,), call) for call in calls]

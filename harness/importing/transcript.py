@@ -29,6 +29,8 @@ BACK_S = 0.5
 AFTER_S = 1.0
 """So far a transcript may run on behind the sound."""
 
+STAMP = r"(?P<at>(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)"
+_STAMP_AT_END = re.compile(rf"\s*[\[(]\s*{STAMP}\s*[\])]$")
 _DATED = re.compile(r"\s*\d{4}-\d\d-\d\d")
 
 _AGENTS = frozenset(
@@ -162,6 +164,20 @@ def with_ends(lines: Sequence[TimedLine], length_s: float) -> tuple[TimedLine, .
         line if line.end_s is not None else replace(line, end_s=max(line.start_s, start_s))
         for line, start_s in zip(lines, starts, strict=True)
     )
+
+
+def split_stamps(texts: Sequence[str]) -> tuple[list[str], list[float | None]]:
+    """Return texts without the times at their ends ("Hello there [00:12]"), and these in seconds.
+
+    Where only some of the texts have one it may be words, and all is left as it is.
+    """
+    found = [_STAMP_AT_END.search(text.rstrip()) for text in texts]
+    if not found or not all(found):
+        return list(texts), [None] * len(texts)
+    kept = [
+        text.rstrip()[: stamp.start()] for text, stamp in zip(texts, found, strict=True) if stamp
+    ]
+    return kept, [seconds_of(stamp["at"]) for stamp in found if stamp]
 
 
 def by_ends(transcript: TimedTranscript) -> TimedTranscript:
