@@ -40,6 +40,8 @@ class AgentFault(Enum):
     CLIPS_AUDIO = "clips_audio"
     SENDS_NOISE = "sends_noise"
     SENDS_STEREO = "sends_stereo"
+    SENDS_SLOW_AUDIO = "sends_slow_audio"
+    DROPS_PACKETS = "drops_packets"
     INVENTS_TOOL = "invents_tool"
     SENDS_WRONG_TYPE = "sends_wrong_type"
     ADDS_ARGUMENT = "adds_argument"
@@ -117,6 +119,8 @@ DOES: dict[AgentSwitch, str] = {
     AgentFault.CLIPS_AUDIO: "speaks 30 dB too loudly, so that its audio is clipped",
     AgentFault.SENDS_NOISE: "loses a byte 3 s into an answer: the rest of its audio is noise",
     AgentFault.SENDS_STEREO: "sends two channels as one",
+    AgentFault.SENDS_SLOW_AUDIO: "sends audio of 48 kHz as if it had 24 kHz: half the speed",
+    AgentFault.DROPS_PACKETS: "leaves 20 ms of every 200 ms of its audio silent",
     AgentFault.INVENTS_TOOL: "looks orders up with a tool that the session does not have",
     AgentFault.SENDS_WRONG_TYPE: "gives an amount as text, where the schema asks for a number",
     AgentFault.ADDS_ARGUMENT: "gives each tool an argument that its schema does not have",
@@ -175,6 +179,8 @@ CAUGHT_BY: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.CLIPS_AUDIO: ("audio_quality.clipping",),
     AgentFault.SENDS_NOISE: ("audio_quality.noise",),
     AgentFault.SENDS_STEREO: ("audio_quality.stereo",),
+    AgentFault.SENDS_SLOW_AUDIO: ("audio_quality.rate",),
+    AgentFault.DROPS_PACKETS: ("audio_quality.dropouts",),
     AgentFault.INVENTS_TOOL: ("tool_use.invented_tools",),
     AgentFault.SENDS_WRONG_TYPE: ("tool_use.arguments",),
     AgentFault.ADDS_ARGUMENT: ("tool_use.arguments",),
@@ -232,6 +238,8 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.CLIPS_AUDIO: (),
     AgentFault.SENDS_NOISE: ("entity_confirmation",),  # a recognizer does not understand it
     AgentFault.SENDS_STEREO: ("entity_confirmation",),
+    AgentFault.SENDS_SLOW_AUDIO: ("entity_confirmation",),
+    AgentFault.DROPS_PACKETS: ("entity_confirmation",),
     AgentFault.INVENTS_TOOL: (
         "expectations",  # the right tool is never called
         "escalation",  # the look-up failed twice, by its own doing
@@ -260,6 +268,8 @@ SHOWN_BY: dict[AgentSwitch, tuple[str, ...]] = {
     AgentFault.CLIPS_AUDIO: _LOOKUP,
     AgentFault.SENDS_NOISE: _LOOKUP,
     AgentFault.SENDS_STEREO: _LOOKUP,
+    AgentFault.SENDS_SLOW_AUDIO: _LOOKUP,
+    AgentFault.DROPS_PACKETS: _LOOKUP,
     AgentFault.INVENTS_TOOL: _LOOKUP,
     AgentFault.SENDS_WRONG_TYPE: _REFUND,
     AgentFault.ADDS_ARGUMENT: _LOOKUP,
@@ -317,6 +327,9 @@ RESULT_LATE_BY_S = 6.0
 
 NOISE_FROM_S = 3.0
 """After how much audio of an answer ``SENDS_NOISE`` loses a byte."""
+
+DROPPED_S, DROPPED_EVERY_S = 0.02, 0.2
+"""How much of the audio ``DROPS_PACKETS`` leaves silent, and how often."""
 
 LOUDER_BY_DB = 30.0
 """By how much ``CLIPS_AUDIO`` raises the level."""

@@ -45,18 +45,27 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "hung_up": "hung up during its own answer",
         "foreign": "of a response that this session never began",
         "no_audio": "less audio than text",
+        "mid_sentence": "may have ended inside a sentence",
     },
     "audio_quality": {
         "gaps": "broke off",
         "noise": "was noise",
         "clipping": "was clipped",
         "stereo": "two channels as one",
+        "rate": "this audio fits",
+        "dropouts": "ms of silence from",
     },
 }
 """By scorer with several rules: what each rule writes into a reason, as a regular expression."""
 
 ASKS = frozenset(
-    f"tool_use.{rule}" for rule in ("before_result", "against_result", "next_step", "read_back")
+    {
+        *(
+            f"tool_use.{rule}"
+            for rule in ("before_result", "against_result", "next_step", "read_back")
+        ),
+        "delivery.mid_sentence",
+    }
 )
 """Rules that never fail: they catch a fault by a question to a person."""
 

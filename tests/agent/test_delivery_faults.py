@@ -267,3 +267,19 @@ def test_stereo_has_each_sample_twice() -> None:
     stereo = sent_audio("Hello.", SPEECH, AgentFault.SENDS_STEREO).samples
     assert len(stereo) == 2 * len(SPEECH)
     assert (stereo[::2] == stereo[1::2]).all()
+
+
+def test_slow_audio_has_twice_the_samples() -> None:
+    slow = sent_audio("Hello.", SPEECH, AgentFault.SENDS_SLOW_AUDIO)
+    assert (len(slow), slow.rate_hz) == (2 * len(SPEECH), RATE)
+
+
+def test_dropped_packets_are_silent_and_the_rest_is_as_it_was() -> None:
+    dropped = sent_audio("Hello.", SPEECH, AgentFault.DROPS_PACKETS).samples
+    every, length = RATE // 5, RATE // 50
+    silent = np.zeros(len(dropped), bool)
+    for at in range(every, len(dropped), every):
+        silent[at : at + length] = True
+    assert silent.any()
+    assert not dropped[silent].any()
+    assert (dropped[~silent] == SPEECH.samples[~silent]).all()

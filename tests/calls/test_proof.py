@@ -155,7 +155,10 @@ def test_every_rule_of_tool_use_and_its_neighbours_has_a_planted_fault() -> None
     planted = {rule for rules in CAUGHT_BY.values() for rule in rules}
     assert set(RULES["tool_use"]) == set(ToolUseOptions.model_fields)
     # our agent asks for no approval, mixes up no responses, and this rule is off by default
-    by_tables = {"delivery.approval", "delivery.foreign", "tool_use.parallel"}
+    by_tables = {
+        *("delivery.approval", "delivery.foreign", "delivery.mid_sentence"),
+        "tool_use.parallel",
+    }
     wanted = {f"{scorer}.{rule}" for scorer, rules in RULES.items() for rule in rules}
     assert wanted - by_tables <= planted
     assert not by_tables & planted

@@ -8,6 +8,8 @@ import numpy as np
 
 from harness.agent.faults import (
     AUDIO_LEFT_S,
+    DROPPED_EVERY_S,
+    DROPPED_S,
     LONG_ANSWER_WORDS,
     LOUDER_BY_DB,
     LOUDEST,
@@ -19,6 +21,7 @@ from harness.agent.faults import (
 )
 from harness.agent.server.script import Pace
 from harness.audio.pcm import FULL_SCALE, Pcm
+from harness.audio.resample import resample
 
 
 def _lost_byte(audio: Pcm) -> Pcm:
@@ -33,11 +36,24 @@ def _loud(audio: Pcm) -> Pcm:
     return Pcm((audio.samples * (LOUDEST * FULL_SCALE / peak)).astype(np.int16), audio.rate_hz)
 
 
+def _dropped(audio: Pcm) -> Pcm:
+    samples, every = audio.samples.copy(), round(DROPPED_EVERY_S * audio.rate_hz)
+    for at in range(every, len(samples), every):
+        samples[at : at + round(DROPPED_S * audio.rate_hz)] = 0
+    return Pcm(samples, audio.rate_hz)
+
+
+def _at_half_speed(audio: Pcm) -> Pcm:
+    return Pcm(resample(audio, 2 * audio.rate_hz).samples, audio.rate_hz)
+
+
 _CHANGED: Mapping[AgentSwitch, Callable[[Pcm], Pcm]] = {
     AgentQuirk.QUIET_VOICE: lambda audio: audio.gained(-QUIETER_BY_DB),
     AgentQuirk.LOUD_VOICE: _loud,
     AgentFault.CLIPS_AUDIO: lambda audio: audio.gained(LOUDER_BY_DB),
     AgentFault.SENDS_NOISE: _lost_byte,
+    AgentFault.SENDS_SLOW_AUDIO: _at_half_speed,
+    AgentFault.DROPS_PACKETS: _dropped,
     AgentFault.SENDS_STEREO: lambda audio: Pcm(np.repeat(audio.samples, 2), audio.rate_hz),
 }
 """What becomes of all audio."""
