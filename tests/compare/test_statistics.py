@@ -333,3 +333,13 @@ def test_an_agent_beside_itself_is_found_different_as_often_as_stated():
         exchange_p(draw.lognormal(0, 0.6, 9), draw.lognormal(0, 0.6, 6)) < 0.05 for _ in range(200)
     )
     assert found <= 20
+
+
+def test_sides_of_unequal_spread_and_size_with_one_mean_are_rarely_found_different():
+    """Means that are not studentized would be, in a quarter of the draws."""
+    draw = np.random.default_rng(7)
+    found = sum(
+        exchange_p(draw.normal(1, 0.2, 24), draw.normal(1, 0.8, 8), alpha=0.05) < 0.05
+        for _ in range(100)
+    )
+    assert found <= 14

@@ -311,6 +311,14 @@ def test_what_follows_a_step_is_judged(
     assert (score.outcome, reason in score.reason) == (outcome, True), score.reason
 
 
+def test_what_should_never_be_called_is_told_before_what_was_not() -> None:
+    expect = {**ONCE, "never": ["cancel_order"]}
+    call = judged_call(CANCEL, scenario={"expect": expect})
+    never, missing = Expectations().score(call).reason.split("; ")
+    assert never == "cancel_order was called and never should be"
+    assert "was called 0 times" in missing
+
+
 def test_a_question_that_was_left_out_is_not_judged() -> None:
     call = judged_call(BEFORE, scenario={"turns": STEPS, "expect": {}})
     assert Expectations().score(call).outcome is Outcome.NOT_APPLICABLE

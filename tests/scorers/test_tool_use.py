@@ -259,6 +259,14 @@ def test_calls_and_claims_are_held_against_what_happened(
     assert (score.outcome.value, reason in score.reason) == (outcome, True), score.reason
 
 
+def test_a_false_claim_is_told_before_faults_of_less_harm() -> None:
+    score = ToolUse().score(judged_call(AGREED + AGAIN + DONE.replace("9.5-11.0", "11.5-13.0")))
+    claim, vain = score.reason.split("; ")
+    assert "and the agent said 'Your order is cancelled.'" in claim
+    assert vain.endswith("more than 1x")
+    assert score.evidence[0].start_s == 11.5
+
+
 def test_an_invented_tool_fails() -> None:
     call = judged_call("1.0-2.0 lookup_order order_id=ORD-4715B\n")
     (tool,) = call.timeline.tools
