@@ -36,7 +36,7 @@ _DIFFERS = re.compile(rf"{_QUOTED}|[\w-]*\d(?:[\w:.,-]*\w)?")
 
 _PARTS = re.compile(rf"(?:{_QUOTED}|(?!; ).)+", re.DOTALL)
 
-_TIMES = re.compile(r" \(\d+ times\)")
+_TIMES = re.compile(r" \(\d+ times\)|, \d+ times$")
 
 _LEFT = re.compile(r"and \d+ more of this kind")
 

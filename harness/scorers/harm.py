@@ -13,11 +13,11 @@ _WORST_FIRST = (
     # What was done to the caller's data without the caller's word, and what was falsely claimed.
     ("write_confirmation", ""),
     ("expectations", r"should (?:not )?be\b"),
-    ("tool_use", r" and the agent said "),
+    ("tool_use", r"\b[Tt]he agent said |\btold at "),
     ("entity_confirmation", ""),
     # What the caller needed and did not get.
     ("escalation", ""),
-    ("delivery", r"never (?:reached|ended)"),
+    ("delivery", r"never (?:reached|ended)|without an answer"),
     ("time_to_first_audio", r"^no answer to|^answered in text only"),
     ("expectations", ""),
     ("tool_use", ""),

@@ -45,11 +45,24 @@ def test_every_scorer_has_a_place_for_each_of_its_faults() -> None:
     ("reason", "as_bad_as"),
     [
         ("lookup came late; the result of book never reached the caller", WORST_FIRST[5]),
+        ("book waits for approval: 9.0 s without an answer from 0:03.0", WORST_FIRST[5]),
         ("", WORST_FIRST[9]),
     ],
 )
 def test_a_reason_is_as_bad_as_its_worst_sentence(reason: str, as_bad_as: tuple[str, str]) -> None:
     assert harm_rank("delivery", reason) == harm_rank(*as_bad_as)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "was cancel_order claimed without a call? The agent said 'It is cancelled.'",
+        "was '50 dollars' told at 0:09.0 in place of 40, which lookup returned? 'It is 50.'",
+        "'50 dollars' was told at 0:03.0, and lookup returned only at 0:08.0: 'It is 50.'",
+    ],
+)
+def test_what_is_said_against_a_result_is_as_bad_as_a_false_claim(reason: str) -> None:
+    assert harm_rank("tool_use", reason) == harm_rank(*WORST_FIRST[2])
 
 
 @pytest.mark.parametrize(("scorer", "words"), [row for row in _WORST_FIRST if row[1]])

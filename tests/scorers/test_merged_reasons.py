@@ -35,6 +35,8 @@ def test_reasons_of_a_kind_are_told_once(reasons: list[str], told: str) -> None:
          ("said 'x; y'", 'said "p; q"', "noted “r; s”")),
         ([f"said 'x{n}'" for n in range(9)], ("said 'x0'", "said 'x1'", "said 'x2'")),
         (["a came late (2 times): 6.0 s"], ("a came late: 6.0 s",)),
+        (["an answer stopped at 0:02.0, 3 times"], ("an answer stopped at 0:02.0",)),
+        (["a was called 2 times, expected 1"], ("a was called 2 times, expected 1",)),
         (["the caller's was cut; then silence"], ("the caller's was cut", "then silence")),
     ],
 )  # fmt: skip
