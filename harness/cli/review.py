@@ -160,7 +160,8 @@ def _listed(asked: Sequence[ReviewQuestion]) -> list[str]:
         told.append(figures.one_line(f"{_standing(one)}{again}  {where}: {one.score.reason}"))
     asking = [one for one in asked if one.asks]
     left = sum(one.is_open for one in asking)
-    told.append(f"{left} of {figures.counted(len(asking), 'verdict')} open")
+    of = figures.counted(len(asking), "verdict")
+    told.append(f"{left} of {of} open" if asking else "no verdict is open")
     return [*told, *filter(None, (agreement_text(asked),))]
 
 

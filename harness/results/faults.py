@@ -41,8 +41,15 @@ def faults(calls: Iterable[CallResult]) -> tuple[Fault, ...]:
 def _kinds(call: CallResult) -> Iterator[tuple[tuple[str, str], str]]:
     for score in call.scores:
         if score.outcome == Outcome.FAIL.value:
-            for sentence in sentences(score.reason) or ("",):
+            for sentence in _sentences(score):
                 yield (score.scorer, kind_of(sentence)), sentence
+
+
+def _sentences(score: ScoreResult) -> tuple[str, ...]:
+    """Return the scorer's sentences, or a person's whole reason where that one failed the call."""
+    if score.review is not None and score.review.outcome != score.outcome:
+        return (score.reason,)
+    return sentences(score.reason if score.review is None else score.review.question) or ("",)
 
 
 def _rank(score: ScoreResult) -> int:

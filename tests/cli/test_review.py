@@ -120,6 +120,7 @@ def test_a_verdict_is_withdrawn(run_folder, capsys):
     ("words", "listed"),
     [
         ((), ["open  calls/lookup-0 entity_confirmation"]),
+        (("--call", "other"), ["pass  calls/other-0 preamble"]),
         (("--call", "lookup"), ["pass  calls/lookup-0 preamble", "open  calls/lookup-0 entity"]),
         (("--scorer", "preamble"), ["pass  calls/lookup-0 preamble", "pass  calls/other-0 pre"]),
         (("--call", "other", "--scorer", "preamble"), ["pass  calls/other-0 preamble"]),
@@ -128,7 +129,9 @@ def test_a_verdict_is_withdrawn(run_folder, capsys):
 )
 def test_only_open_verdicts_are_asked_unless_others_are_chosen(run_folder, capsys, words, listed):
     assert review(run_folder, *words) == 1
-    lines = [line for line in capsys.readouterr().out.splitlines() if "  calls/" in line]
+    said = capsys.readouterr().out
+    assert ("no verdict is open" in said) is all(line.startswith("pass") for line in listed)
+    lines = [line for line in said.splitlines() if "  calls/" in line]
     assert [line.startswith(want) for line, want in zip(lines, listed, strict=True)] == [
         True for _ in listed
     ]

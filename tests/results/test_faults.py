@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from support.synthetic_run import result, score
 
 from harness.results.faults import Fault, faults, wrong
+from harness.results.model import Review
 
 UNREAD = "cancel_order was called with {}, but it was never read back"
 LATE = "slowest answer took {} s, limit 1.50 s"
@@ -46,6 +49,21 @@ def test_the_more_frequent_of_equal_harm_is_first() -> None:
         ("", 1),
         ("nothing was heard before lookup", 1),
     ]
+
+
+def test_a_persons_fail_is_one_fault_and_a_confirmed_one_is_its_scorers() -> None:
+    def reviewed(own: str, given: str):
+        judged = score("preamble", given, f"{own}ed by preamble; and more")
+        review = Review("Ana", "2026-04-25T10:03:12+00:00", "listened", "late; silent", own)
+        return result(own, replace(judged, review=review))
+
+    own = failed("c", preamble="late")
+    assert [(one.text, one.calls) for one in faults((reviewed("fail", "fail"), own))] == [
+        ("late", 2),
+        ("silent", 1),
+    ]
+    (fault,) = faults((reviewed("pass", "fail"),))
+    assert fault.text == "passed by preamble; and more"
 
 
 def test_what_keeps_a_call_from_passing_is_ordered_by_harm_failures_first() -> None:
