@@ -133,28 +133,39 @@ def read_json_transcript(path: Path, length_s: float) -> TimedTranscript:
     return _in_seconds(_transcript(_whole(json_documents(path)), timed=True), length_s)
 
 
-def read_text_transcripts(path: Path) -> tuple[tuple[str, TimedTranscript], ...] | None:
+def read_text_transcripts(
+    path: Path,
+) -> tuple[tuple[str, TimedTranscript | tuple[Fault, ...]], ...] | None:
     """Return the transcripts of a file without sound, each with its name; None if it holds none.
 
-    Their lines are in order, and their times are not to be used. Raises FaultyFiles with all that
-    is wrong in it.
+    Their lines are in order, and their times are not to be used. In place of a transcript that
+    cannot be read is what is wrong in it, if the file holds several. Raises FaultyFiles with all
+    that is wrong in a file that holds one.
     """
     rows = json_rows(path)
     documents = tuple(row for row in rows if isinstance(row, JsonDocument))
-    whole = _whole(documents)
-    if not _is_transcript(whole.data):
+    several = len(documents) > 1 and _are_calls(documents)
+    if not _is_transcript(documents[0].data if several else _whole(documents).data):
         return None
-    if len(rows) > len(documents):
-        raise FaultyFiles(tuple(row for row in rows if isinstance(row, Fault)))
-    if len(documents) == 1 or not _are_calls(documents):
-        return ((path.stem, _transcript(whole, timed=False)),)
-    names = (
-        str(next((one.data[key] for key in _NAMES if one.data.get(key)), f"{path.stem}-{one.line}"))
-        for one in documents
-    )
-    return tuple(
-        (name, _transcript(one, timed=False)) for name, one in zip(names, documents, strict=True)
-    )
+    if several:
+        return tuple(_named_transcript(path, row) for row in rows)
+    if faults := tuple(row for row in rows if isinstance(row, Fault)):
+        raise FaultyFiles(faults)
+    return ((path.stem, _transcript(_whole(documents), timed=False)),)
+
+
+def _named_transcript(
+    path: Path, row: JsonDocument | Fault
+) -> tuple[str, TimedTranscript | tuple[Fault, ...]]:
+    name = f"{path.stem}-{row.line}"
+    if isinstance(row, Fault):
+        return name, (row,)
+    held = row.data if isinstance(row.data, dict) else {}
+    name = str(next((held[key] for key in _NAMES if held.get(key)), name))
+    try:
+        return name, _transcript(row, timed=False)
+    except FaultyFiles as faulty:
+        return name, faulty.faults
 
 
 _NAMES = ("id", "call_id", "conversation_id", "conversationId", "name")

@@ -24,6 +24,7 @@ _SPOKEN_ENDS = frozenset({"end", "end_time", "endTime", "duration"})
 """What was spoken has an end; a prompt has none."""
 _CALLS = frozenset({"tool_calls", "tool_call_invocation"})
 _RESULTS = frozenset({"tool_call_result"})
+_WORDS = ("message", "text", "content", "transcript")
 _ELEVENLABS_S = "time_in_call_secs"
 _VAPI_S = "secondsFromStart"
 
@@ -52,7 +53,7 @@ class PlatformRows:
             self._result(row, _time(row))
             return None
         line = _timed(row)
-        is_line = not isinstance(row.get("tool_calls"), list) or bool(row.get("message"))
+        is_line = not isinstance(row.get("tool_calls"), list) or any(row.get(key) for key in _WORDS)
         self._lines += is_line
         self._calls(row, row.get("tool_calls"), timed=False)
         results = row.get("tool_results")

@@ -22,7 +22,7 @@ from harness.units import ms_to_seconds
 _MS = ms_to_seconds(1.0)
 _DEPTH = 4
 """So many envelopes are opened: a webhook in a queue's message in a log line."""
-_LOOKED_AT = 20
+_LOOKED_AT = 50
 """Rows that are looked at to recognize a shape: the first ones may be events without words."""
 _PAUSE_S = 1.0
 """A pause of this length between two words of one speaker parts two lines."""
@@ -210,13 +210,12 @@ _Row = tuple[KeyPath, KeyPath, Any]
 
 def shaped_rows(data: object) -> ShapedRows | None:
     """Return a platform's transcript as rows of our own shape; None where no shape fits."""
-    documents = list(enumerate(data)) if isinstance(data, list) else [((), data)]
+    documents: list[tuple[KeyPath, Any]] = [((), data)]
+    if isinstance(data, list):
+        documents = [((number,), document) for number, document in enumerate(data)]
     for shape in SHAPES:
-        found: list[_Row] = []
-        for at, document in documents:
-            place: KeyPath = (at,) if isinstance(at, int) else ()
-            found += _rows_in(shape, document, place)
-        if any(_fits(shape, row) for _, _, row in found[:_LOOKED_AT]):
+        if any(_rows_in(shape, document, at) for at, document in documents[:_LOOKED_AT]):
+            found = (row for at, document in documents for row in _rows_in(shape, document, at))
             return _shaped(shape, data, [each for each in found if _is_spoken(shape, each[2])])
     return None
 

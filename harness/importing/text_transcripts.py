@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import Fault, FaultyFiles
+from harness.errors import Fault
 from harness.importing.json_transcript import read_text_transcripts
 from harness.importing.model import (
     Estimate,
@@ -25,11 +25,20 @@ def read_transcripts(path: Path, caller: str = "") -> tuple[StoredCall, ...] | N
     Raises FaultyFiles with all that is wrong in the file.
     """
     found = read_text_transcripts(path)
-    return None if found is None else tuple(text_call(n, one, caller) for n, one in found)
+    return (
+        None
+        if found is None
+        else tuple(
+            text_call(name, one, caller)
+            if isinstance(one, TimedTranscript)
+            else StoredCall(name, SourceKind.CHAT, str(path), faults=one)
+            for name, one in found
+        )
+    )
 
 
 def text_call(name: str, transcript: TimedTranscript, caller: str = "") -> StoredCall:
-    """Return a transcript as a call without sound."""
+    """Return a transcript as a call without sound; one that cannot be one has ``faults``."""
     path = transcript.path
     call = StoredCall(name, SourceKind.CHAT, str(path))
     ways = list(label_sides(transcript, caller))
@@ -40,12 +49,11 @@ def text_call(name: str, transcript: TimedTranscript, caller: str = "") -> Store
         StoredLine(Speaker(ways[0][line.label]), line.text, interrupted=line.interrupted)
         for line in transcript.lines
     )
-    if faults := tuple(
+    faults = tuple(
         Fault(path, None, "", f"{tool.name} stands after line {tool.after_line} of {len(lines)}")
         for tool in transcript.tools
         if tool.after_line > len(lines)
-    ):
-        raise FaultyFiles(faults)
+    )
     return replace(
         call,
         lines=lines,
@@ -55,6 +63,7 @@ def text_call(name: str, transcript: TimedTranscript, caller: str = "") -> Store
         today=transcript.today,
         instructions=transcript.instructions,
         started_at=transcript.started_at,
+        faults=faults,
         estimated=frozenset() if transcript.notice_sources else frozenset({Estimate.TOOLS}),
     )
 
