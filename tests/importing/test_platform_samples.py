@@ -22,6 +22,8 @@ from support.platform_samples import (
     connect,
     jsonl,
     rows,
+    simulation,
+    tick,
 )
 
 from harness.cli.main import Exit, run_command
@@ -190,6 +192,20 @@ def test_ticks_with_pauses_and_several_utterances(tmp_path: Path) -> None:
     path = write(tmp_path, "r.json", {"task_id": 1, "ticks": ticks})
     (source,) = find_sources([path])
     assert said(source.call) == [("agent", "One two."), ("caller", "Hm."), ("agent", "Three.")]
+
+
+def test_what_is_said_during_and_after_a_tool_call_is_apart(tmp_path: Path) -> None:
+    ticks = [
+        tick(1, agent="Let me look. "),
+        tick(2, agent_tool_calls=[{"id": "c1", "name": "find_boat", "arguments": {}}]),
+        tick(3, agent="One moment. "),
+        tick(4, agent_tool_results=[{"id": "c1", "role": "tool", "content": "{}"}]),
+        tick(5, agent="It is free."),
+    ]
+    (source,) = find_sources([write(tmp_path, "r.json", simulation(ticks=ticks))])
+    texts = [text for _, text in said(source.call)]
+    assert texts == ["Let me look.", "One moment.", "It is free."]
+    assert [tool.after_line for tool in source.call.tools] == [1]
 
 
 @pytest.mark.parametrize(

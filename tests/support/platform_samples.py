@@ -113,6 +113,8 @@ TWILIO_PEOPLE = [
 ]
 TWILIO_WEBHOOKS = [
     {"TranscriptionEvent": "transcription-started", "Timestamp": iso(0)},
+    {"TranscriptionEvent": "transcription-content", "Timestamp": iso(1), "Final": "false",
+     "Track": "outbound_track", "TranscriptionData": json.dumps({"transcript": "Boat"})},
     *rows(lambda w, t, a, b: {
         "TranscriptionEvent": "transcription-content", "Timestamp": iso(b), "Final": "true",
         "Track": role(w, "outbound_track", "inbound_track"),
