@@ -28,8 +28,7 @@ from harness.importing.alignment import (
     place,
     tools_problem,
 )
-from harness.importing.captions import read_captions
-from harness.importing.json_transcript import read_json_transcript, read_tools
+from harness.importing.json_transcript import read_tools
 from harness.importing.model import (
     Estimate,
     SourceKind,
@@ -38,8 +37,6 @@ from harness.importing.model import (
     StoredLine,
     StoredTool,
 )
-from harness.importing.plain_transcript import SUFFIX as PLAIN
-from harness.importing.plain_transcript import read_transcript_text
 from harness.importing.sound_files import shape_of, tracks_of
 from harness.importing.sounds import TrackSounds, sounds_of
 from harness.importing.transcript import (
@@ -51,9 +48,9 @@ from harness.importing.transcript import (
     time_faults,
     with_ends,
 )
+from harness.importing.transcript_files import read_transcript_files
 from harness.timeline.model import Span
 
-CAPTIONS = (".vtt", ".srt")
 _CLEARLY = 0.25
 """So much better a transcript must fit one way than the other before that way is taken."""
 
@@ -70,11 +67,18 @@ class AudioFiles:
     sound: tuple[Path, ...]
     transcript: Path | None = None
     tools: Path | None = None
+    agents_transcript: Path | None = None
+    """Where it is a file of its own; ``transcript`` is the caller's alone then."""
+
+    @property
+    def transcripts(self) -> tuple[Path, ...]:
+        """The file of the transcript, or those of the caller and the agent."""
+        return tuple(one for one in (self.transcript, self.agents_transcript) if one is not None)
 
     @property
     def all(self) -> tuple[Path, ...]:
         """Every file of it."""
-        return (*self.sound, *(one for one in (self.transcript, self.tools) if one))
+        return (*self.sound, *self.transcripts, *((self.tools,) if self.tools else ()))
 
     @property
     def source(self) -> str:
@@ -110,12 +114,7 @@ def read_transcript(files: AudioFiles, told: Told) -> TimedTranscript | None:
         if files.tools is not None:
             read_tools(files.tools)  # for its faults
         return None
-    if files.transcript.suffix.lower() in CAPTIONS:
-        found = read_captions(files.transcript)
-    elif files.transcript.suffix.lower() == PLAIN:
-        found = read_transcript_text(files.transcript, timed=True)
-    else:
-        found = read_json_transcript(files.transcript, length_s)
+    found = read_transcript_files(files.transcripts, length_s)
     if files.tools is not None:
         found = replace(found, tools=(*found.tools, *read_tools(files.tools)), notice_sources=True)
     found = found.retimed(by_s=told.shift_s)

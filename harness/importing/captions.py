@@ -25,15 +25,15 @@ _TAG = re.compile(r"<[^>]*>")
 _PREFIX = re.compile(r"\s*[-–]?\s*\[?([^\W\d_][\w .'-]{0,30}?)\]?\s*:\s+(?=\S)")
 
 
-def read_captions(path: Path) -> TimedTranscript:
-    """Return what captions tell.
+def read_captions(path: Path, speaker: str = "") -> TimedTranscript:
+    """Return what captions tell; ``speaker`` says the words before the first name.
 
     Raises FaultyFiles with every cue that is wrong.
     """
     rows = text_of(path).splitlines()
     lines: list[TimedLine] = []
     faults: list[Fault] = []
-    label = ""
+    label = speaker
     nobodys: list[Fault] = []
     for number, times, text in _cues(rows):
         start_s, end_s = (seconds_of(time) for time in times)

@@ -95,6 +95,8 @@ class _Reading:
     document: JsonDocument
     timed: bool = True
     """Whether every line needs a time: beside sound it does."""
+    speaker: str = ""
+    """Who says the lines that name nobody."""
     stamped: bool = False
     """Whether a time is when something was written, which may be when it was said to its end."""
     faults: list[Fault] = field(default_factory=list)
@@ -125,12 +127,13 @@ class _Reading:
         return given
 
 
-def read_json_transcript(path: Path, length_s: float) -> TimedTranscript:
+def read_json_transcript(path: Path, length_s: float, speaker: str = "") -> TimedTranscript:
     """Return what a JSON transcript tells beside ``length_s`` seconds of sound.
 
-    Raises FaultyFiles with all that is wrong in it.
+    ``speaker`` says the lines that name none. Raises FaultyFiles with all that is wrong in it.
     """
-    return _in_seconds(_transcript(_whole(json_documents(path)), timed=True), length_s)
+    found = _transcript(_whole(json_documents(path)), timed=True, speaker=speaker)
+    return _in_seconds(found, length_s)
 
 
 def read_text_transcripts(
@@ -204,9 +207,9 @@ def _are_calls(documents: Sequence[JsonDocument]) -> bool:
     return _rows(first)[1] is not None
 
 
-def _transcript(whole: JsonDocument, *, timed: bool) -> TimedTranscript:
+def _transcript(whole: JsonDocument, *, timed: bool, speaker: str = "") -> TimedTranscript:
     """Return what a document tells; ``timed`` is whether every line needs a time."""
-    reading = _Reading(whole, timed=timed)
+    reading = _Reading(whole, timed=timed, speaker=speaker)
     held: Mapping[str, Any] = whole.data if isinstance(whole.data, dict) else {}
     logged = logged_call(whole.data)
     shaped = logged.rows if logged is not None else shaped_rows(whole.data)
@@ -300,6 +303,7 @@ def _lines(rows: Iterable[tuple[KeyPath, Any]], reading: _Reading) -> Iterator[T
             continue
         text = row.get(_name_of_text(row))
         who = next((row[name] for name in _WHO if row.get(name) is not None), None)
+        who = reading.speaker or None if who is None else who
         if text is None:
             reading.fault(key, f"nothing is said: expected {listed(_TEXT)}")
             continue

@@ -8,6 +8,7 @@ tau-bench; its first value tells which.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from harness.audio import media_file
 from harness.errors import Fault, FaultyFiles, UsageError
-from harness.importing.audio_call import CAPTIONS, FIND_OUT, AudioFiles, Told, read_transcript
+from harness.importing.audio_call import FIND_OUT, AudioFiles, Told, read_transcript
 from harness.importing.chat import is_chat, read_chats
 from harness.importing.json_files import JsonDocument, json_rows
 from harness.importing.livekit import recording_named
@@ -27,6 +28,7 @@ from harness.importing.realtime_log import is_realtime
 from harness.importing.tau import is_tau, read_tau
 from harness.importing.text_transcripts import read_transcripts, text_call
 from harness.importing.transcript import side_of
+from harness.importing.transcript_files import CAPTIONS, read_transcript_files
 from harness.recording.manifest import MANIFEST
 from harness.recording.writer import EVENTS
 from harness.scenario.wording import listed
@@ -57,6 +59,8 @@ class _Found:
     text: dict[str, list[Path]] = field(default_factory=dict)
     tools: dict[str, Path] = field(default_factory=dict)
     other: list[Path] = field(default_factory=list)
+    sided: set[str] = field(default_factory=set)
+    """Stems whose transcript is two files: the caller's and the agent's."""
     names: dict[str, str] = field(default_factory=dict)
     """Names of calls whose files are all called alike, by stem."""
     unnamed: list[str] = field(default_factory=list)
@@ -168,14 +172,16 @@ def _join_reports(found: _Found) -> None:
 
 def _join_sides(found: _Found) -> None:
     """Bring the files of a caller and an agent together where both are there."""
-    sides: dict[str, dict[str, str]] = {}
-    for stem in found.sound:
-        named = _SIDE.match(Path(stem).name)
-        if named is not None and (side := side_of(named[2])):
-            sides.setdefault(str(Path(stem).with_name(named[1])), {})[side] = stem
-    for stem, own in sides.items():
-        if len(own) == 2 and stem not in found.sound:
-            found.sound[stem] = [found.sound.pop(own[side])[0] for side in ("caller", "agent")]
+    for files in (found.sound, found.text):
+        sides: dict[str, dict[str, str]] = {}
+        for stem in files:
+            named = _SIDE.match(Path(stem).name)
+            if named is not None and (side := side_of(named[2])):
+                sides.setdefault(str(Path(stem).with_name(named[1])), {})[side] = stem
+        for stem, own in sides.items():
+            if len(own) == 2 and stem not in files:
+                files[stem] = [files.pop(own[side])[0] for side in ("caller", "agent")]
+                found.sided |= {stem} if files is found.text else set()
 
 
 def _unknown(path: Path) -> Fault:
@@ -199,21 +205,27 @@ def _faulty_source(stem: str, found: _Found, faulty: FaultyFiles) -> Source:
 
 def _of_stem(stem: str, found: _Found, kind: SourceKind | None, told: Told) -> list[Source]:
     texts, name = found.text.get(stem, []), found.names.get(stem) or Path(stem).name
-    texts = [path for path in texts if path.suffix.lower() != PLAIN] or texts
+    sided = stem in found.sided
+    texts = texts if sided else [x for x in texts if x.suffix.lower() != PLAIN] or texts
     if stem in found.sound:
         sound = tuple(found.sound[stem])
         if len(sound) > 1 and sound[0].suffix != sound[1].suffix:
             others = listed(one.name for one in sound)
             raise FaultyFiles.at(sound[0], f"is there twice ({others}); keep one")
-        if len(texts) > 1:
+        if len(texts) > 1 and not sided:
             others = listed(one.name for one in texts)
             raise FaultyFiles.at(sound[0], f"has several transcripts ({others}); keep one")
-        files = AudioFiles(name, sound, texts[0] if texts else None, found.tools.get(stem))
+        own, agents = (*texts, None, None)[:2]
+        files = AudioFiles(name, sound, own, found.tools.get(stem), agents)
         found_in = read_transcript(files, told)
         head = StoredCall(name, SourceKind.AUDIO, files.source)
         if found_in is not None:
             head = replace(head, facts=found_in.facts, tags=found_in.tags, today=found_in.today)
         return [Source(name, SourceKind.AUDIO, files.all, head, audio=files)]
+    if sided:
+        call = text_call(name, read_transcript_files(texts, math.inf), told.caller_name)
+        call = replace(call, source=listed(map(str, texts)))
+        return [Source(name, call.kind, tuple(texts), call)]
     return [one for path in texts for one in _of_text(path, kind, name, told.caller_name)]
 
 

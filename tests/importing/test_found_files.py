@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,56 @@ def test_without_pyav_one_line_says_what_to_install(
         shape_of(path)
     assert "a .m4a file needs PyAV" in str(faulty.value)
     assert "pip install 'voice-agent-harness[opus]'" in str(faulty.value)
+
+
+# --- a transcript for each side ----------------------------------------------------------------
+
+
+def whisper(side: str) -> str:
+    """Return what a recognizer hears on one side: nobody is named in it."""
+    told = [{"start": a, "end": b, "text": t} for w, t, a, b in LINES if w == side]
+    return json.dumps({"segments": told, "language": "en"})
+
+
+def captions(side: str) -> str:
+    cues = (f"00:0{a:.3f} --> 00:0{b:.3f}\n{t}\n" for w, t, a, b in LINES if w == side)
+    return "WEBVTT\n\n" + "\n".join(cues)
+
+
+@pytest.mark.parametrize("sound", ["two files", "one file", "none"])
+@pytest.mark.parametrize(("write", "suffix"), [(whisper, ".json"), (captions, ".vtt")])
+def test_a_transcript_for_each_side_is_one_call(
+    tmp_path: Path, write: Callable[[str], str], suffix: str, sound: str
+) -> None:
+    for who, track_ in SIDES.items():
+        (tmp_path / f"0017.{who}{suffix}").write_text(write(who))
+        if sound == "two files":
+            wav.write(tmp_path / f"0017.{who}.wav", track_)
+    if sound == "one file":
+        wav.write_stereo(tmp_path / "0017.wav", SIDES["caller"], SIDES["agent"])
+    (source,) = find_sources([tmp_path])
+    assert source.name == "0017"
+    if source.audio is not None:
+        assert said(source) == SAID
+    else:
+        assert [(line.who.value, line.text) for line in source.call.lines] == SAID
+    assert len(source.files) == {"two files": 4, "one file": 3, "none": 2}[sound]
+
+
+@pytest.mark.parametrize(
+    ("agents", "problem"),
+    [
+        ({"lines": [{"who": w, "text": t, "start": a} for w, t, a, _ in LINES]},
+         "its name says that it is the agent's alone, and it holds the lines of agent, caller"),
+        ({"segments": [{"text": "Hi.", "start": EPOCH_S}]}, "its times are of the day"),
+        ({"segments": [{"text": "Hi.", "start": 3}, {"text": "Hi.", "start": 1}]}, "begins at"),
+    ],
+)  # fmt: skip
+def test_a_side_that_is_none_is_refused(
+    tmp_path: Path, agents: dict[str, Any], problem: str
+) -> None:
+    (tmp_path / "0017.caller.json").write_text(whisper("caller"))
+    (tmp_path / "0017.agent.json").write_text(json.dumps(agents))
+    (source,) = find_sources([tmp_path])
+    assert problem in str(source.call.faults[0])
+    assert "0017.agent.json" in str(source.call.faults[0])
