@@ -64,11 +64,11 @@ def livekit_calls(data: object) -> tuple[LiveKitCall, ...]:
 
 def recording_named(path: Path) -> str:
     """Return the name of the file with the sound of a session report; empty where it names none."""
-    if b"audio_recording_path" not in path.read_bytes():
-        return ""
     try:
+        if b"audio_recording_path" not in path.read_bytes():
+            return ""
         named = value_at(json_documents(path)[0].data, "audio_recording_path")
-    except FaultyFiles:
+    except (OSError, FaultyFiles):
         return ""  # told where the file is read
     return PurePosixPath(str(named).replace("\\", "/")).name if named else ""
 

@@ -17,6 +17,8 @@ from harness.importing.model import (
 )
 from harness.importing.transcript import TimedTranscript, label_sides, sides_unknown
 
+NO_AUDIO = "No audio is beside the transcript: words and tools are judged, and no times."
+
 
 def read_transcripts(path: Path, caller: str = "") -> tuple[StoredCall, ...] | None:
     """Return the calls of a file of transcripts; None if it holds none.
@@ -63,6 +65,7 @@ def text_call(name: str, transcript: TimedTranscript, caller: str = "") -> Store
         today=transcript.today,
         instructions=transcript.instructions,
         started_at=transcript.started_at,
+        notes=(NO_AUDIO,),
         faults=faults,
         estimated=frozenset() if transcript.notice_sources else frozenset({Estimate.TOOLS}),
     )

@@ -17,6 +17,7 @@ from harness.importing.call_facts import CallFacts, Place, read_call_facts
 from harness.importing.model import SourceKind
 from harness.importing.redacting import anonymous
 from harness.importing.sources import Source, find_sources
+from harness.importing.text_transcripts import NO_AUDIO
 from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.scenario.catalog import find, scenario_files
@@ -285,6 +286,11 @@ def _notes(
         yield (
             f"{len(heard)} of {len(names)} calls have no transcript ({heard[0]}): their words are "
             "what the recognizer hears, so no verdict on words is a fail"
+        )
+    if silent := [source.name for source in sources if NO_AUDIO in source.call.notes]:
+        yield (
+            f"{len(silent)} of {len(names)} calls are transcripts without audio ({_few(silent)}): "
+            "their words and tools are judged, and no times"
         )
     recorded = recorded_calls(request.out) if request.resume and request.out is not None else ()
     if gone := [place.parent.name for place in recorded if Path(place) not in orders]:

@@ -216,7 +216,9 @@ def test_roles_of_people_and_machines(label: str, side: str) -> None:
     assert side_of(label) == side
 
 
-def test_one_folder_of_all_platforms_is_one_run(tmp_path: Path) -> None:
+def test_one_folder_of_all_platforms_is_one_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "desk").mkdir()
     (tmp_path / "desk/suite.yaml").write_text("format: 1\nsuite: desk\ninstructions: prompt.md\n")
     (tmp_path / "desk/prompt.md").write_text("You rent out boats.")
@@ -229,3 +231,6 @@ def test_one_folder_of_all_platforms_is_one_run(tmp_path: Path) -> None:
     calls = read_results(out / "results.json").calls
     assert {call.status for call in calls} == {"completed"}
     assert len(calls) == len(SAMPLES)
+    chats = 5  # LiveKit's and pipecat's messages, which never have audio
+    told = f"{len(SAMPLES) - chats} of {len(SAMPLES)} calls are transcripts without audio ("
+    assert told in capsys.readouterr().err
