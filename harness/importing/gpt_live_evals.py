@@ -1,8 +1,8 @@
-"""The transcript that the OpenAI Cookbook's GPT-Live evals write beside a conversation's sound.
+"""The transcript that the OpenAI Cookbook's GPT-Live evals write for a conversation's audio.
 
 Each line has times in milliseconds on the conversation's clock: ``USER 4840..8100ms: Hello``,
 ``ASSISTANT …``, and ``TOOL 21800ms: name=… status=… arguments={…} result={…}``. Lines of delegation
-and of the backend are nobody's words. A tool is reported by the model (``in_progress``) and by the
+and of the backend are not spoken. A tool is reported by the model (``in_progress``) and by the
 application that runs it (``called``); the application's reports count where there are any.
 """
 
@@ -39,7 +39,7 @@ def is_evals_transcript(path: Path) -> bool:
 
 
 def read_evals_transcript(path: Path) -> TimedTranscript:
-    """Return what such a transcript tells; raises FaultyFiles with every line that is wrong."""
+    """Return the lines and tools of such a transcript; raises FaultyFiles with every fault."""
     lines: list[TimedLine] = []
     called: list[tuple[float, str, str, dict[str, Any]]] = []
     faults: list[Fault] = []
@@ -60,7 +60,7 @@ def read_evals_transcript(path: Path) -> TimedTranscript:
 
 
 def _values(row: str) -> dict[str, Any]:
-    """Return the JSON behind ``arguments=`` and ``result=`` in a line."""
+    """Return the JSON values of ``arguments=`` and ``result=`` in a line."""
     found: dict[str, Any] = {}
     for key in ("arguments", "result"):
         at = row.find(f" {key}=")

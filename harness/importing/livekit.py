@@ -25,7 +25,7 @@ _ITEMS = ("message", "function_call", "function_call_output", "agent_handoff")
 
 @dataclass(frozen=True, slots=True)
 class LiveKitCall:
-    """One call of an export; ``name`` is empty where the file is named for it."""
+    """One call of an export; ``name`` is empty if the file's name is the call's."""
 
     name: str
     items: list[Any]
@@ -34,7 +34,7 @@ class LiveKitCall:
 
 
 def livekit_calls(data: object) -> tuple[LiveKitCall, ...]:
-    """Return the calls of a session report or of a simulation; none where it is neither."""
+    """Return the calls of a session report or of a simulation; empty for other data."""
     if not isinstance(data, dict):
         return ()
     items = value_at(data, "chat_history.items|chatHistory.items")
@@ -63,13 +63,13 @@ def livekit_calls(data: object) -> tuple[LiveKitCall, ...]:
 
 
 def recording_named(path: Path) -> str:
-    """Return the name of the file with the sound of a session report; empty where it names none."""
+    """Return the name of the audio file of a session report, or an empty string."""
     try:
         if b"audio_recording_path" not in path.read_bytes():
             return ""
         named = value_at(json_documents(path)[0].data, "audio_recording_path")
     except (OSError, FaultyFiles):
-        return ""  # told where the file is read
+        return ""  # reported when the file is read
     return PurePosixPath(str(named).replace("\\", "/")).name if named else ""
 
 
@@ -104,7 +104,7 @@ def _snake(key: str) -> str:
 def item_tools(
     document: JsonDocument, shaped: ShapedRows, faults: list[Fault]
 ) -> tuple[StoredTool, ...]:
-    """Return the tools of a history beside sound, each with its times of the day."""
+    """Return the tools of a history, each with its times of the day."""
     if shaped.platform != LIVEKIT:
         return ()
     read = Messages(document)

@@ -33,7 +33,7 @@ def is_transcript_text(path: Path) -> bool:
 
 
 def read_transcript_text(path: Path, *, timed: bool = False) -> TimedTranscript:
-    """Return what a transcript in a file of text tells; raises as ``read_plain_transcript``."""
+    """Return the transcript in a file of text; raises as ``read_plain_transcript``."""
     if is_evals_transcript(path):
         return read_evals_transcript(path)
     return read_plain_transcript(path, timed=timed)
@@ -53,7 +53,7 @@ def is_plain_transcript(path: Path) -> bool:
 
 
 def read_plain_transcript(path: Path, *, timed: bool) -> TimedTranscript:
-    """Return what a transcript in plain text tells; ``timed`` is whether every line needs a time.
+    """Return a transcript in plain text; ``timed`` is whether every line needs a time.
 
     Raises FaultyFiles with every line that is wrong.
     """

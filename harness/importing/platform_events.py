@@ -1,8 +1,8 @@
 """Event logs of voice platforms as rows of our own shape: one table, a row for each kind of event.
 
-A platform's log holds one message a line, bare or in an envelope with its time. An entry of the
-table says what a message of this type does: one side says a line, or a part of it, an answer is cut
-off, a tool is called or answers. Messages of other types are no words and no calls.
+A log holds one message per line, bare or in an envelope with its time. An entry of the table maps a
+message type to an action: one side says a line or a part of it, an answer is cut off, a tool is
+called or returns. Messages of other types are ignored.
 
 Sources: Twilio "WebSocket messages", the RTVI standard 2.4 (pipecat) and Deepgram's Voice Agent
 messages, November 2026.
@@ -32,7 +32,7 @@ _LISTS = ("events", "messages", "history")
 
 
 class Does(Enum):
-    """What a message means."""
+    """The action of a message."""
 
     SAYS = auto()
     """One side says a line."""
@@ -46,28 +46,28 @@ class Does(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a message of one type does, and the paths of what it tells."""
+    """The action of a message type, and the paths of its values."""
 
     does: Does
     text: str = ""
     who: Speaker | None = None
-    """None where ``role`` says it."""
+    """None if ``role`` names the speaker."""
     role: str = ""
     only_if: tuple[tuple[str, Any], ...] = ()
     """Paths and the values that they must have, if they are there."""
     rank: int = 0
     """Of several types that report the same, the lowest that occurs is read."""
     joined: str = ""
-    """What goes between parts of a line."""
+    """The separator between parts of a line."""
     clock: tuple[str, str] = ("", "")
     """Paths of the beginning and the end on the call's own clock, in milliseconds. A line goes on
     up to a pause then, whatever the other side says in between."""
     holder: str = ""
-    """Where a call or a result is, or a list of them; empty where the message is one."""
+    """The path of a call or a result, or of a list of them; empty for the message itself."""
 
     @property
     def reports(self) -> tuple[bool, Speaker | None]:
-        """What it reports of which several types may tell: tools, or the words of one side."""
+        """The group of types that may report the same: tools, or the words of one side."""
         return self.does in (Does.CALLS, Does.ANSWERS), self.who
 
 
@@ -150,7 +150,7 @@ _ROLES = {"user": Speaker.CALLER, "assistant": Speaker.AGENT}
 
 @dataclass(frozen=True, slots=True)
 class LoggedCall:
-    """What a log tells: the lines, and the tools at their places between them."""
+    """The lines of a log, and the tools at their places between them."""
 
     rows: ShapedRows
     tools: tuple[StoredTool, ...]
@@ -168,7 +168,7 @@ def logged_call(data: object) -> LoggedCall | None:
         found = [((*place, number), *_opened(row, log)) for number, row in enumerate(rows)]
         known = [(at, message, at_s) for at, message, at_s in found if message is not None]
         if any(message["type"] in log.names for _, message, _ in known):
-            return _Reading(log).read(known)
+            return _Reading(log).read(known, whole=len(known) < len(rows))
     return None
 
 
@@ -177,7 +177,7 @@ _Message = tuple[KeyPath, Mapping[str, Any], float | None]
 
 
 def _opened(row: Any, log: EventLog) -> tuple[Mapping[str, Any] | None, float | None]:
-    """Return the message in a row of a log, and its time; None where it is none of the log's."""
+    """Return the message in a row of a log and its time; None for a row without a known message."""
     held = row if isinstance(row, dict) else {}
     for one in (row, *(held.get(key) for key in _ENVELOPES)):
         message = opened(one)
@@ -193,13 +193,13 @@ def _opened(row: Any, log: EventLog) -> tuple[Mapping[str, Any] | None, float | 
 
 
 def _events(log: EventLog, message: Mapping[str, Any]) -> Iterator[Event]:
-    """Yield what a message does; one that tells nothing, or is of no known type, does nothing."""
+    """Yield the actions of a message: none for an unknown type or a message without words."""
     kind = message.get("type")
     for event in log.events.get(kind, ()) if isinstance(kind, str) else ():
-        told = ((value_at(message, path), value) for path, value in event.only_if)
+        wanted = ((value_at(message, path), value) for path, value in event.only_if)
         path = event.text or event.holder
         tells = not path or value_at(message, path) is not None
-        if tells and all(found is None or found == value for found, value in told):
+        if tells and all(found is None or found == value for found, value in wanted):
             yield event
 
 
@@ -222,8 +222,11 @@ class _Reading:
     unfinished: bool = False
     """Whether more may be added to the last line."""
 
-    def read(self, messages: list[_Message]) -> LoggedCall:
-        """Return the call."""
+    def read(self, messages: list[_Message], *, whole: bool) -> LoggedCall:
+        """Return the call; ``whole`` is whether the log holds more than words and calls.
+
+        A log of words alone may have been written without its calls.
+        """
         ranks: dict[tuple[bool, Speaker | None], int] = {}
         for _, message, _ in messages:
             for event in _events(self.log, message):
@@ -240,7 +243,7 @@ class _Reading:
                 replace(tool, after_line=bisect_right(begun, tool.requested_s or 0.0))
                 for tool in self.tools
             ]
-        shows = self.log.shows_tools or bool(self.tools)
+        shows = (self.log.shows_tools and whole) or bool(self.tools)
         return LoggedCall(ShapedRows(self.log.platform, tuple(rows)), tuple(self.tools), shows)
 
     def _take(
@@ -291,7 +294,7 @@ class _Reading:
         return None if any(last["start"] < at_s <= start_s for at_s in called) else last
 
     def _cut(self, heard: str) -> None:
-        """Leave of the agent's last line what was heard of it."""
+        """Cut the agent's last line to the words that were heard."""
         for _, row in reversed(self.lines):
             if row["who"] == Speaker.AGENT.value:
                 row["text"], row["interrupted"] = heard or row["text"], True

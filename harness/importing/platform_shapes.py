@@ -1,7 +1,7 @@
 """Transcripts of telephone and speech platforms as rows of our own shape: one table, a row a shape.
 
-A shape says where the rows of a transcript are in its document, which keys hold speaker, words and
-times, and which names of a speaker tell the side. Paths are keys with dots between; ``*`` is each
+A shape gives the place of the rows in a document, the keys of speaker, words and times, and the
+speaker names that identify a side. Paths are keys with dots between; ``*`` is each
 item of a list, and JSON inside a text (webhooks) is opened on the way. Times become seconds; those
 of the day stay seconds since 1970 (see ``json_transcript.py``).
 
@@ -32,7 +32,7 @@ _CHANNEL = "@channel"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Where a platform puts the rows of a transcript, and what they hold."""
+    """The place of the rows in a platform's document, and the keys of a row."""
 
     platform: str
     rows: str
@@ -51,9 +51,9 @@ class Shape:
     final: str = ""
     """A flag of rows that replace earlier, unfinished ones."""
     zero: tuple[tuple[str, float], ...] = ()
-    """Where the document tells when its clock begins, for times of the day."""
+    """Paths of the beginning of the document's clock, for times of the day."""
     without: frozenset[str] = frozenset()
-    """Speakers whose rows nobody says aloud."""
+    """Speakers whose rows are not spoken."""
     streamed: bool = False
     """Its documents hold parts of one call; else each is a call."""
     are_words: bool = False
@@ -201,15 +201,15 @@ class ShapedRows:
     streamed: bool = True
     """Whether documents of it are parts of one call."""
     zero_s: float | None = None
-    """When the clock of times of the day begins, in seconds since 1970; None where untold."""
+    """When the clock of times of the day begins, in seconds since 1970; None if unknown."""
 
 
 _Row = tuple[KeyPath, KeyPath, Any]
-"""A place in the file, the numbers of the lists on the way to it, and what is there."""
+"""A place in the file, the list indexes on the way to it, and the value at this place."""
 
 
 def shaped_rows(data: object) -> ShapedRows | None:
-    """Return a platform's transcript as rows of our own shape; None where no shape fits."""
+    """Return a platform's transcript as rows of our own shape; None if no shape fits."""
     documents: list[tuple[KeyPath, Any]] = [((), data)]
     if isinstance(data, list):
         documents = [((number,), document) for number, document in enumerate(data)]
@@ -239,7 +239,7 @@ def _rows_in(shape: Shape, document: object, place: KeyPath) -> list[_Row]:
 
 
 def _each(node: Any, keys: tuple[str, ...], place: KeyPath) -> Iterator[_Row]:
-    """Yield what a path leads to: its place, the numbers of the lists on the way, and itself."""
+    """Yield each value at a path, with its place and the list indexes on the way."""
     if not keys:
         yield place, tuple(key for key in place if isinstance(key, int)), node
         return
@@ -264,7 +264,7 @@ def opened(value: Any) -> Any:
 
 
 def value_at(node: Any, path: str) -> Any:
-    """Return what a path leads to, None where it leads nowhere; ``a|b`` tries both."""
+    """Return the value at a path, or None; ``a|b`` tries both paths."""
     for one in path.split("|"):
         for _, _, value in _each(node, tuple(one.split(".")), ()):
             if value is not None:
@@ -344,7 +344,7 @@ def _held(node: Any, name: str, depth: int) -> list[Any]:
 
 
 def _speaker_key(shape: Shape, found: list[_Row]) -> str:
-    """Return the key that tells the speakers apart: a channel does only if there are several."""
+    """Return the key by which speakers differ: a channel only if there are several channels."""
     for key in shape.who:
         labels = {_label(shape, key, row, numbers) for _, numbers, row in found} - {""}
         if len(labels) > 1:
@@ -353,7 +353,7 @@ def _speaker_key(shape: Shape, found: list[_Row]) -> str:
 
 
 def _label(shape: Shape, key: str, row: Mapping[str, Any], numbers: KeyPath) -> str:
-    """Return how a row calls its speaker, empty where it does not."""
+    """Return the speaker's name in a row, or an empty string."""
     for path in (key,) if key else shape.who:
         value = numbers[-3] if path == _CHANNEL else value_at(row, path)
         if value is not None and not isinstance(value, bool):

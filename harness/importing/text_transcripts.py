@@ -72,7 +72,7 @@ def text_call(name: str, transcript: TimedTranscript, caller: str = "") -> Store
 
 
 def _in_order(transcript: TimedTranscript) -> tuple[StoredTool, ...]:
-    """Return the tools at their places between the lines, told by times where nothing else does."""
+    """Return the tools at their places between the lines, by their times if these are all."""
     starts = [line.start_s for line in transcript.lines]
     timed = any(starts)
     return tuple(

@@ -39,7 +39,7 @@ def read_transcript_files(files: Sequence[Path], length_s: float) -> TimedTransc
 
 
 def _read(path: Path, length_s: float, speaker: str = "") -> TimedTranscript:
-    """Return what a file tells; ``speaker`` says the lines that name none."""
+    """Return the transcript in a file; ``speaker`` says the lines that name no speaker."""
     if path.suffix.lower() in CAPTIONS:
         return read_captions(path, speaker)
     if path.suffix.lower() == PLAIN:

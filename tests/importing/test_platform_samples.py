@@ -180,6 +180,15 @@ def test_what_the_messages_of_a_log_do(
     assert cut == ([lines[2][1]] if "interrupt" in json.dumps(messages) else [])
 
 
+@pytest.mark.parametrize("more", [[], [{"type": "Welcome", "request_id": "r"}]])
+def test_a_log_of_words_alone_does_not_show_that_no_tool_ran(
+    tmp_path: Path, more: list[Any]
+) -> None:
+    said_alone = [{"type": "ConversationText", "role": "user", "content": "Hi."}] * 2
+    (source,) = find_sources([write(tmp_path, "log.json", [*more, *said_alone])])
+    assert (Estimate.TOOLS in source.call.estimated) is not bool(more)
+
+
 def test_ticks_with_pauses_and_several_utterances(tmp_path: Path) -> None:
     ticks = [
         {"agent_chunk": {"content": "One", "utterance_ids": ["u1"]}},
