@@ -17,6 +17,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,8 @@ _RECEIVED = frozenset(
 )
 BACK_S = 0.5
 """Lines this far out of order are of two writers; what goes back further is no log of one call."""
+_FEWEST = 5
+"""Fewer lines than this that go back in time are out of order by accident."""
 _LONGEST_S = 3700.0
 """No session lasts for longer than an hour."""
 
@@ -109,6 +112,7 @@ def read_log(path: Path) -> tuple[LoggedMessage, ...]:
             rows.append(row)
     if not rows and not faults:
         faults.append(Fault(path, None, "", "no message of a Realtime session in it"))
+    rows = rows[::-1] if _is_newest_first(rows) else rows
     faults += _times_faults(rows)
     faults += _other_sessions(rows)
     faults += _audio_faults(rows)
@@ -237,6 +241,13 @@ def _seconds(value: object, key: str, unit: float | None) -> tuple[float, bool]:
         if value >= least:
             return value * dated, True
     return float(value), False
+
+
+def _is_newest_first(rows: list[_Row]) -> bool:
+    """Return whether a log begins with its end, as consoles in a browser show it."""
+    times = [row.time for row in rows if row.time is not None]
+    falls = all(later >= at for later, at in pairwise(times))
+    return len(times) >= _FEWEST and falls and times[0] > times[-1]
 
 
 def _times_faults(rows: list[_Row]) -> Iterator[Fault]:

@@ -169,3 +169,16 @@ def test_what_is_wrong_is_told_with_its_line(
     lines = str(raised.value).replace(f"{tmp_path}/", "").splitlines()
     assert len(lines) == len(problems), lines
     assert all(map(str.startswith, lines, problems)), lines
+
+
+@pytest.mark.parametrize(("count", "reads"), [(4, False), (5, True)])
+def test_a_log_with_the_newest_line_first_is_turned_round(
+    tmp_path: Path, count: int, reads: bool
+) -> None:
+    rows = [{"ts": float(n), "event": append("AAAA")} for n in range(count)]
+    path = stored(tmp_path, *reversed(rows))
+    if reads:
+        assert [message.at_s for message in read_log(path)] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    else:
+        with pytest.raises(FaultyFiles, match="before the time of a line above"):
+            read_log(path)
