@@ -70,6 +70,8 @@ class ContrastView:
     examples: tuple[tuple[str, str], ...]
     """(text, page) of pairs to listen to that hold no flip."""
     diff: tuple[DiffLine, ...]
+    told: bool
+    """Whether the prompt of either is known: stored calls may have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,7 @@ def _contrast(
             if not page.flipped
         ),
         diff=diff_lines(first.prompt, other.prompt),
+        told=bool(first.prompt or other.prompt),
     )
 
 

@@ -275,6 +275,19 @@ def test_prompts_differ_line_by_line():
 
 
 @pytest.mark.parametrize(
+    ("prompts", "told"),
+    [
+        (("Be kind.", "Be kind."), "Both were given the same prompt."),
+        (("", ""), "The prompts are not known."),
+    ],
+)
+def test_prompts_that_are_not_known_are_not_the_same(prompts, told):
+    found = comparison(calls("s", WAITS), calls("s", WAITS), prompts=prompts)
+    text = render("compare.html.j2", PageFrame((Link("t"),)), page=shown(found))
+    assert told in text
+
+
+@pytest.mark.parametrize(
     ("level", "confidence", "rate"),
     [(0.5, "50 %", "50 %"), (0.95, "95 %", "5 %"), (0.995, "99.5 %", "0.5 %"),
      (0.999, "99.9 %", "0.1 %")],
