@@ -200,8 +200,9 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.LATE_ANSWER: (),
     AgentFault.NO_PREAMBLE: ("time_to_first_audio",),  # a slow tool is then waited for in silence
     AgentFault.MISREAD_CHARACTER: (
-        "expectations",
-    ),  # who corrects it again and again gets no further
+        "expectations",  # who corrects it again and again gets no further
+        "tool_use.read_back",  # what found nothing is read back wrongly, too
+    ),
     AgentFault.SKIP_READ_BACK: ("expectations",),  # a number that the caller would have corrected
     AgentFault.WRITE_WITHOUT_ASKING: ("expectations",),  # a change that the caller did not want
     AgentFault.WRITE_DESPITE_NO: ("expectations",),
@@ -220,8 +221,9 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
         "time_to_first_audio",  # a change is made without a word before it, and after it
     ),
     AgentFault.STOPS_MID_ANSWER: (
-        "tool_use.next_step",
-    ),  # what could be done next is in the other half
+        "tool_use.next_step",  # what could be done next is in the other half
+        "expectations",  # and so is the question for another number
+    ),
     AgentFault.CUTS_ITSELF_OFF: ("expectations",),  # a turn that waits for words to come
     AgentFault.SENDS_CHOPPY_AUDIO: (
         "entity_confirmation",  # a recognizer does not understand words with gaps in them

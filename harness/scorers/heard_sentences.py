@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from harness.dialogue.witness import said_at
 from harness.scorers.base import Evidence, Outcome, ScoredCall
+from harness.timeline.intervals import on_grid
 from harness.timeline.model import AgentUtterance, Span, ToolCall, Transcript
 
 
@@ -58,7 +59,7 @@ def _of(said: AgentUtterance, call: ScoredCall) -> Iterator[Sentence]:
         start = max(at, said.claimed_heard.find(sentence, at))
         at = start + len(sentence)
         span = said_at(said, start, at)
-        begun_s = span.start_s if said.created_s is None else said.created_s
+        begun_s = span.start_s if said.created_s is None else on_grid(said.created_s)
         # An answer that its sound alone tells may go on with what it has learned meanwhile.
         yield Sentence(sentence, span, math.inf if said.inferred else begun_s)
 

@@ -41,7 +41,7 @@ def told_early(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Fi
             if tool.name in reads
             and tool.requested_s < one.span.start_s
             and tool.answered_s is not None
-            and one.begun_s < on_grid(tool.answered_s)  # as is when it began
+            and one.begun_s < on_grid(tool.answered_s)
         ]
         if not running or is_question(one.text, call.language):
             continue
