@@ -239,6 +239,18 @@ class Asking:
     alike."""
     in_state: str = r"(?!)"
     """What stands before a word that states it: "has been", "is now"."""
+    hedging: Patterns = ()
+    """Words beside which a statement may not be one: "may", "no", "already", "if"."""
+    denying: Patterns = ()
+    """Words that deny what stands beside them."""
+    by_agent: str = r"(?!)"
+    """Asks whether the agent itself is to do something: "shall I"."""
+    own_claim: str = r"(?!)"
+    """How a statement about the caller's matter, or about oneself, begins: "your", "I have"."""
+    mistaken: Patterns = ()
+    """How a caller says that something was wrong."""
+    value_requests: Patterns = ()
+    """What a request for a value names: "number", "spell"."""
     apologizing: Patterns = ()
     """Begins bad news: "unfortunately"."""
     blaming: Patterns = ()

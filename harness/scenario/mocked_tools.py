@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.scenario.model import FailureKind, Scenario, Suite, ToolMock
+from harness.scenario.pieces import mapping
 from harness.scenario.world import NOT_FOUND, Refused, World, filled
 
 _DEFAULT = ToolMock(returns={"ok": True})
@@ -39,6 +40,9 @@ class MockedTools:
         self._mocks = {
             tool.name: _listed(scenario.mocks.get(tool.name, tool.mock)) for tool in suite.tools
         }
+        self._parameters = {
+            tool.name: mapping(tool.parameters, "properties") for tool in suite.tools
+        }
         self._used: set[tuple[str, int]] = set()
         self.world = World(scenario.world, self._facts)
 
@@ -52,8 +56,10 @@ class MockedTools:
         values = {**self._facts, **arguments}
         if mock.world is None:
             return Given(filled(mock.returns, values), mock)
+        # An argument that the agent left out is not what the caller's fact says.
+        facts = {n: v for n, v in self._facts.items() if n not in self._parameters[name]}
         try:
-            record = self.world.do(mock.world, values)
+            record = self.world.do(mock.world, {**facts, **arguments})
         except Refused as refused:
             return _failed(str(refused), mock)
         return Given(

@@ -162,7 +162,7 @@ def _chosen(found: list[_Located]) -> list[_Located]:
         others = [item for items in branches.values() if items is not best for item in items]
         for item in best:
             item.others += [_expected(other) for other in others if _same_choice(item, other)]
-        dropped = {id(item) for item in others}
+        dropped = {id(item) for item in others} - {id(item) for item in best}
         found = [item for item in found if id(item) not in dropped]
     return found
 

@@ -7,9 +7,12 @@ found again by doing its calls once more.
 from __future__ import annotations
 
 import copy
+import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from pydantic import Field, model_validator
 
 from harness.scenario.fields import Model, Text
@@ -18,6 +21,8 @@ from harness.scenario.pieces import PLACEHOLDER
 Record = dict[str, Any]
 
 NOT_FOUND = "not_found"
+
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,15})(?:\.\d+)?")
 
 
 class Table(Model):
@@ -29,14 +34,16 @@ class Table(Model):
 
     @model_validator(mode="after")
     def _keys(self) -> Table:
-        keys = [_bare(record.get(self.key)) for record in self.records]
-        for number, value in enumerate(keys):
+        seen: set[object] = set()
+        for number, record in enumerate(self.records):
+            value = comparable(record.get(self.key))
             if not value:
                 raise ValueError(f"records[{number}] has no {self.key!r}, the key of its table")
-            if value in keys[:number]:
+            if value in seen:
                 raise ValueError(
                     f"{self.key} {self.records[number][self.key]!r} stands there twice"
                 )
+            seen.add(value)
         return self
 
 
@@ -98,7 +105,9 @@ class World:
         name, key = mock.table, self._keys[mock.table]
         if mock.add is not None:
             return self._added(name, key, _given(mock.set, values))
-        by = filled(mock.by or {key: f"{{{key}}}"}, values)
+        by = _given(mock.by or {key: f"{{{key}}}"}, values)
+        if not by and (not mock.by or mock.find is None):
+            raise Refused(NOT_FOUND)
         found = [one for one in self.tables[name] if _matches(one, by)]
         if mock.find is not None and key not in by:
             return {name: copy.deepcopy(found)}
@@ -132,31 +141,26 @@ def _matches(record: Record, wanted: Mapping[str, Any]) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two values are alike, without regard to case, signs and spaces in texts."""
-    if isinstance(one, dict | list) or isinstance(other, dict | list):
-        return bool(one == other)
-    numbers = [_number(value) for value in (one, other)]
-    if None not in numbers:
-        return numbers[0] == numbers[1]
-    return _bare(one) == _bare(other)
+    """Return whether two values are alike; nothing is like no value."""
+    value = comparable(one)
+    return bool(value) and value == comparable(other)
 
 
-def _number(value: Any) -> float | None:
-    try:
-        return None if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        return None
+def comparable(value: Any) -> object:
+    """Return a value as it is compared: a number, or text without case, signs and spaces.
 
-
-def _bare(value: Any) -> str:
-    """Return the letters and digits of a value, in one case."""
-    return "".join(
-        sign for sign in str("" if value is None else value).casefold() if sign.isalnum()
-    )
+    Empty where there is none. Text is a number if it is one as JSON writes it, so "0012" is none.
+    """
+    if isinstance(value, dict | list):
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    text = "" if value is None else unicodedata.normalize("NFC", str(value)).casefold()
+    if not isinstance(value, bool) and _NUMBER.fullmatch(text):
+        return "number", float(text)
+    return "".join(sign for sign in text if sign.isalnum())
 
 
 def _given(fields: Mapping[str, Any], values: Mapping[str, Any]) -> Record:
-    """Return the fields whose arguments were sent, filled in."""
+    """Return the fields whose arguments were sent, filled in; other texts stay as they are."""
     return {
         name: filled(value, values)
         for name, value in fields.items()

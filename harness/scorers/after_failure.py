@@ -21,15 +21,18 @@ from harness.scorers.retries import TECHNICAL
 from harness.timeline.model import ToolCall
 
 _CODE = re.compile(
-    r"\b(?:error|status|code)(?: code)? (?:\w+ ){0,2}[45]\d\d\b|\bhttp\w* [45]\d\d\b"
-    r"|\b\w*(?:exception|traceback|stack ?trace)\b|[{}\[\]]|\b[a-z]+_[a-z_]+\b|\bunderscore\b",
+    r"\b(?:error|http|server)(?: \w+){0,2}? [45]\d\d\b|\b[45]\d\d (?:error|from the server)\b"
+    r"|\bstatus code [45]\d\d\b|\b(?-i:[A-Z]\w+Exception)\b|\btraceback\b|\bstack ?trace\b|[{}\[\]]"
+    r"|\b[a-z]+_[a-z_]+\b|\b\w+ underscore \w+",
     re.IGNORECASE,
 )
 """What a program writes and no person says."""
 
+_E_MAIL = re.compile(r"\S+@\S+")
+
 _NOT_FOUND = re.compile(
-    r"not[ _-]?found|no[ _](?:such|match|result|record)|does[ _]not[ _]exist|unknown[ _]\w+"
-    r"|\b404\b",
+    r"not[ _-]?found|no[ _](?:such|match|result|record)|does[ _]not[ _]exist"
+    r"|(?:code|status)\W{1,4}404\b",
     re.IGNORECASE,
 )
 """What programs write where a look-up had nothing."""
@@ -42,7 +45,8 @@ def raw_errors(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Fi
     """Yield sentences after a failure that read out what a program wrote."""
     for tool, answer in _answers(call, sentences):
         for one in answer if tool.outcome in TECHNICAL else ():
-            if (code := _CODE.search(one.text)) is not None:
+            text = _E_MAIL.sub("", one.text)
+            if (code := _CODE.search(text)) is not None and not _is_callers(call, code[0]):
                 reason = f"after {tool.name} failed, {code[0]!r} was read out: {one.text!r}"
                 yield Finding(Outcome.FAIL, reason, _place(one, "raw error"))
 
@@ -72,13 +76,16 @@ def blamed(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Findin
     asking = call.language.phrases.asking
     for tool, answer in _answers(call, sentences):
         for one in answer:
-            words = plain(one.text)
+            clauses = [plain(clause) for clause in re.split(r"[,;:–—]", one.text)]
+            clauses = [words for words in clauses if not matches(asking.denying, words)]
             if is_question(one.text, call.language):
                 continue
-            if matches(asking.blaming, words):
+            sure = not (matches(asking.hedging, plain(one.text)) or _owned_up(call, one))
+            blamed = any(matches(asking.blaming, words) for words in clauses)
+            if blamed and sure:
                 reason = f"after {tool.name} failed, the caller was blamed: {one.text!r}"
                 yield Finding(Outcome.FAIL, reason, _place(one, "blame"))
-            elif matches(asking.maybe_blaming, words):
+            elif blamed or any(matches(asking.maybe_blaming, words) for words in clauses):
                 reason = f"is the caller blamed after {tool.name} failed? {one.text!r}"
                 yield Finding(Outcome.REVIEW, reason, _place(one, "blame"))
 
@@ -86,7 +93,11 @@ def blamed(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Findin
 def not_read_back(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
     """Yield answers that ask again after a look-up found nothing, and never said what was used."""
     for tool, answer in _answers(call, sentences):
-        asks = any(is_question(one.text, call.language) for one in answer)
+        asks = any(
+            is_question(one.text, call.language)
+            and matches(call.language.phrases.asking.value_requests, plain(one.text))
+            for one in answer
+        ) and not _found_later(call, tool, answer)
         spec = tool_named(call.suite, tool.name)
         if spec is None or spec.kind is not ToolKind.READ or not asks or not _found_nothing(tool):
             continue
@@ -106,6 +117,32 @@ def not_read_back(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator
                 yield Finding(Outcome.REVIEW, reason, place)
 
 
+def _is_callers(call: ScoredCall, words: str) -> bool:
+    """Return whether words with an underscore are of the caller, or of an argument."""
+    told = [turn.text for turn in call.timeline.caller]
+    told += [tool.raw_arguments for tool in call.timeline.tools]
+    said = " underscore " in words.lower() and any("_" in text for text in told)
+    return said or ("_" in words and any(words in text for text in told))
+
+
+def _owned_up(call: ScoredCall, one: Sentence) -> bool:
+    """Return whether the caller had said before that something was wrong."""
+    asking = call.language.phrases.asking
+    turns = (turn for turn in call.timeline.caller if turn.span.start_s < one.span.start_s)
+    return any(matches(asking.mistaken, plain(turn.text)) for turn in turns)
+
+
+def _found_later(call: ScoredCall, tool: ToolCall, answer: list[Sentence]) -> bool:
+    """Return whether another call succeeded after one, before the agent answered."""
+    return any(
+        other.outcome is ToolOutcome.OK
+        and other.requested_s > tool.requested_s
+        and other.answered_s is not None
+        and other.answered_s <= answer[-1].span.start_s
+        for other in call.timeline.tools
+    )
+
+
 def _answers(
     call: ScoredCall, sentences: tuple[Sentence, ...]
 ) -> Iterator[tuple[ToolCall, list[Sentence]]]:
@@ -122,9 +159,9 @@ def _found_nothing(tool: ToolCall) -> bool:
         return False
     try:
         result = json.loads(tool.output)
-    except ValueError:
+        return _is_empty(result)
+    except (ValueError, RecursionError):
         return False
-    return _is_empty(result)
 
 
 def _is_empty(result: Any) -> bool:

@@ -7,16 +7,18 @@ more words.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.errors import Unscorable
+from harness.language.questions import is_question
 from harness.recording.provenance import Estimate
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario, ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
+from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.measure import Better, Measure, MeasuredValue
 from harness.scorers.own_lateness import unless_too_late
 from harness.scorers.unheard import missing_agent
@@ -25,6 +27,7 @@ from harness.timeline.model import (
     BreakCause,
     BrokenAnswer,
     ResultWait,
+    Transcript,
     WaitEnd,
 )
 from harness.units import clock
@@ -42,6 +45,9 @@ _UNTIL = {
     WaitEnd.CALLER: "until the caller spoke again",
     WaitEnd.LINE: "until the line was lost",
 }
+
+_MOST_PREAMBLE_WORDS = 25
+"""What only says that the agent is still at it is no longer."""
 
 _SHOWN_S = 5.0
 """How much of a silence is given as evidence."""
@@ -106,6 +112,7 @@ class Delivery(Scorer):
         if not measured and not answers and not unheard:
             return Score(Outcome.NOT_APPLICABLE, "no tool was called, and no answer was begun")
         faults = [*self._silences(call, late), *_unapproved(call, unheard)]
+        put_off = list(_put_off(call, waits))
         if broke > self.broken_answers:
             faults += _breaks(broken)
         else:
@@ -113,6 +120,7 @@ class Delivery(Scorer):
             if len(heard) == len(late) and not unheard:
                 against = ((wait.took_s, self.result_s, wait.uncertainty_s) for wait in heard)
                 unless_too_late(against, "an answer to a tool's result")
+        faults += [question for question, _ in put_off]
         doubted = not (late or unheard) and all(one.cause in _DOUBTED for one in broken)
         bad = Outcome.REVIEW if doubted else Outcome.FAIL
         return Score(
@@ -120,7 +128,12 @@ class Delivery(Scorer):
             "; ".join(faults) or _good(measured, answers),
             value=whole,
             unit="share",
-            evidence=(*map(_silence, late), *map(_silence, unheard), *map(_break, broken)),
+            evidence=(
+                *map(_silence, late),
+                *map(_silence, unheard),
+                *map(_break, broken),
+                *(place for _, place in put_off),
+            ),
             details={"broken": [_described(one) for one in broken]},
             measurements=(
                 RESULT_WAIT.gave(
@@ -182,6 +195,38 @@ def _unapproved(call: ScoredCall, unheard: list[ApprovalRequest]) -> Iterator[st
         silence = f"{longest.took_s:.1f} s without an answer from {clock(longest.from_s)}"
         came = call.timeline.error_between(longest.from_s, longest.until_s)
         yield f"{words}{times}: {silence} {_until(longest.end)}{came}"
+
+
+def _put_off(call: ScoredCall, waits: list[ResultWait]) -> Iterator[tuple[str, Evidence]]:
+    """Yield a question per result after which the agent only said that it is still at it.
+
+    A preamble is no answer: until the caller spoke, or the call was over, nothing else was said.
+    """
+    phrases = call.language.phrases
+    for wait in waits:
+        if wait.end is not WaitEnd.HEARD:
+            continue
+        starts = (turn.span.start_s for turn in call.timeline.caller if turn.has_words)
+        until_s = min((at_s for at_s in starts if at_s > wait.until_s), default=math.inf)
+        said = [
+            one
+            for one in call.timeline.agent
+            if wait.until_s <= one.span.end_s and one.span.start_s < until_s
+        ]
+        called = any(wait.until_s < one.requested_s < until_s for one in call.timeline.tools)
+        known = all(one.transcript is Transcript.TOLD for one in said)
+        words = " ".join(one.claimed_heard for one in said)
+        sentences = call.language.sentences(words)
+        only = bool(sentences) and all(
+            phrases.is_empty(one)
+            or (phrases.announces(one) and not is_question(one, call.language))
+            for one in sentences
+        )
+        short = len(words.split()) <= _MOST_PREAMBLE_WORDS
+        if known and only and short and not called and any(map(phrases.announces, sentences)):
+            name = call.timeline.tools[wait.tool].name
+            place = Evidence(said[0].span.start_s, said[-1].span.end_s, "no answer to a result")
+            yield f"was the result of {name} told? The agent only said {shortened(words)!r}", place
 
 
 def _until(end: WaitEnd) -> str:

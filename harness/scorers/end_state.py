@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 
 from harness.dialogue.arguments import tool_named
-from harness.scenario.expectation import EndState, Fields
+from harness.scenario.expectation import EndState, Fields, Plain
 from harness.scenario.mocked_tools import MockedTools
-from harness.scenario.world import Record, World, same
-from harness.scorers.arguments import each_has_its_own, holds_fields, shown_fields
+from harness.scenario.world import Record, World, comparable
+from harness.scorers.arguments import each_has_its_own, filled, holds_fields, shown_fields
 from harness.scorers.base import Evidence, Outcome, ScoredCall
 from harness.scorers.checks import Check
 from harness.scorers.unheard import nameless_calls, unseen, unseen_tools, untold
@@ -79,8 +79,11 @@ def _done_again(call: ScoredCall) -> tuple[MockedTools, str]:
     """Return the mocks after all calls, and where a result was another one than is recorded."""
     mocked = MockedTools(call.suite, call.scenario)
     for tool in call.timeline.tools:
-        run_here = tool_named(call.suite, tool.name) is not None and not tool.by_server
-        if not run_here or tool.arguments is None:
+        if tool_named(call.suite, tool.name) is None or tool.arguments is None:
+            continue
+        if tool.by_server:
+            if any(_works_on(call, tool.name, table) for table in mocked.world.tables):
+                return mocked, f"{tool.name} was run by the server, not in the scenario's world"
             continue
         given = mocked.call(tool.name, tool.arguments)
         if tool.output is not None and orjson.dumps(given.output).decode() != tool.output:
@@ -99,30 +102,58 @@ def _problem(
     call: ScoredCall, key: str, before: list[Record], after: list[Record], wanted: EndState
 ) -> str:
     """Return how a table is not as expected, empty if it is."""
-    for rules in wanted.records:
-        if not any(holds_fields(call, record, rules) for record in after):
-            near = _near(call, rules, key, after)
-            return f"expected {shown_fields(rules, call.scenario)}, got {near}"
-    for value in wanted.removed:
-        if any(same(record[key], value) for record in after):
+    old = {comparable(one[key]): one for one in before}
+    new = {comparable(one[key]): one for one in after}
+    moved = [one for name, one in new.items() if old.get(name) != one]
+    removed = {comparable(_filled(call, value)): _filled(call, value) for value in wanted.removed}
+    for name, value in removed.items():
+        if name in new:
             return f"{value} should be gone, and is there"
-    for old in before:
-        left = next((record for record in after if same(record[key], old[key])), None)
-        meant = any(same(old[key], value) for value in wanted.removed)
-        if left is None and not meant:
-            return f"{old[key]} is gone, and should be there"
-        if left is not None and left != old and not _expected(call, left, wanted):
-            return f"{old[key]} was changed, and should not be: {_changes(old, left)}"
-    new = [one for one in after if not any(same(one[key], old[key]) for old in before)]
-    fitting = [[holds_fields(call, one, rules) for rules in wanted.records] for one in new]
-    extra = next((one for one, fits in zip(new, fitting, strict=True) if not any(fits)), None)
+    for name, one in old.items():
+        if name not in new and name not in removed:
+            return f"{one[key]} is gone, and should be there"
+    for rules in wanted.records:
+        # A rule without the key of its record is about one that was changed or added.
+        if not any(holds_fields(call, one, rules) for one in (after if key in rules else moved)):
+            told = shown_fields(rules, call.scenario)
+            return f"expected {told}, got {_near(call, rules, key, after)}"
+    return _one_by_one(call, key, moved, old, [one for one in after if one not in moved], wanted)
+
+
+def _one_by_one(
+    call: ScoredCall,
+    key: str,
+    moved: list[Record],
+    old: Mapping[object, Record],
+    kept: list[Record],
+    wanted: EndState,
+) -> str:
+    """Return how the records and the expected ones do not go together, each with its own."""
+    fitting = [[holds_fields(call, one, rules) for rules in wanted.records] for one in moved]
+    for one, fits in zip(moved, fitting, strict=True):
+        if not any(fits):
+            return _unexpected(one, old.get(comparable(one[key])), key)
     if not each_has_its_own(fitting):
-        return f"{_shown(extra or new[-1])} was added, and should not be"
+        return _unexpected(moved[-1], old.get(comparable(moved[-1][key])), key)
+    for_rules = [
+        [holds_fields(call, one, rules) for one in (*moved, *(kept if key in rules else ()))]
+        for rules in wanted.records
+    ]
+    if not each_has_its_own(for_rules):
+        return (
+            f"expected {len(wanted.records)} records, got {len(moved)} that were changed or added"
+        )
     return ""
 
 
-def _expected(call: ScoredCall, record: Record, wanted: EndState) -> bool:
-    return any(holds_fields(call, record, rules) for rules in wanted.records)
+def _unexpected(one: Record, old: Record | None, key: str) -> str:
+    if old is None:
+        return f"{_shown(one)} was added, and should not be"
+    return f"{one[key]} was changed, and should not be: {_changes(old, one)}"
+
+
+def _filled(call: ScoredCall, value: Plain) -> Plain:
+    return filled(value, call.scenario) if isinstance(value, str) else value
 
 
 def _near(call: ScoredCall, rules: Fields, key: str, after: list[Record]) -> str:

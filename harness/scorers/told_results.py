@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from harness.dialogue.arguments import whole_units
 from harness.language.phrasebook import matches, name_words, plain
 from harness.language.questions import is_question
 from harness.language.values import Found, ValueKind
@@ -82,7 +83,9 @@ def another_state(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator
         tool = _last_result(call, one.span.start_s)
         state = None if tool is None else _state(call, tool)
         words = plain(one.text)
-        if state is None or tool is None or _supposes(call, one.text):
+        right = next((alike for alike in asking.states if state in alike), frozenset())
+        also = any(re.search(rf"\b{word}\b", words) for word in right)
+        if state is None or tool is None or also or _supposes(call, one.text):
             continue
         for alike in asking.states:
             for told in alike if state not in alike else ():
@@ -127,6 +130,7 @@ def _supposes(call: ScoredCall, text: str) -> bool:
         is_question(text, call.language)
         or re.search(asking.negating, f"{words} ") is not None
         or matches(asking.subordinate, words)
+        or matches(asking.denying, words)
     )
 
 
@@ -146,14 +150,15 @@ def _returned(call: ScoredCall, tool: ToolCall) -> dict[ValueKind, set[str]]:
             days = language.find(text, ValueKind.DATE, call.today)
             found[ValueKind.DATE] |= {day.value for day in days}
         if language.arguments.kind_of(name) is ValueKind.AMOUNT and _NUMBER.search(str(value)):
-            found[ValueKind.AMOUNT].add(language.normalize(str(value), ValueKind.AMOUNT))
+            whole = str(whole_units(name, None, value, language))
+            found[ValueKind.AMOUNT].add(language.normalize(whole, ValueKind.AMOUNT))
     return found
 
 
 def _parsed(tool: ToolCall) -> Any:
     try:
         return json.loads(tool.output or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -143,7 +143,8 @@ def _one_by_one(call: ScoredCall) -> Iterator[Finding]:
     calls = [tool for tool in call.timeline.tools if tool.name in reads]
     for first, second in pairwise(calls):
         waited = first.answered_s is not None and second.requested_s >= first.answered_s
-        if first.name != second.name or not waited or retried(call, second) is not None:
+        again = first.arguments == second.arguments or retried(call, second) is not None
+        if first.name != second.name or not waited or again:
             continue
         said = " ".join(
             turn.text for turn in call.timeline.caller if turn.span.end_s <= first.requested_s
@@ -198,17 +199,26 @@ def _claim(call: ScoredCall, one: Sentence, named: list[ToolSpec]) -> Finding | 
         running = last.answered_s is None or last.answered_s > one.span.end_s
         how = "had no result yet" if running else f"had failed at {clock(last.requested_s)}"
         reason = f"{last.name} {how}, and the agent said {one.text!r}"
-        sorry = matches(call.language.phrases.asking.apologizing, plain(one.text))
-        return Finding(Outcome.REVIEW if sorry else Outcome.FAIL, reason, place)
+        return Finding(Outcome.FAIL if _is_plain(call, one.text) else Outcome.REVIEW, reason, place)
     if _agreed_to(call, names, before_s=one.span.start_s):
         what = " or ".join(sorted(names))
         reason = f"{what} was agreed to and never called, and the agent said {one.text!r}"
         own = any(_names_itself(one.text, spec) for spec in named)
-        return Finding(Outcome.FAIL if own else Outcome.REVIEW, reason, place)
+        sure = own and _is_plain(call, one.text)
+        return Finding(Outcome.FAIL if sure else Outcome.REVIEW, reason, place)
     if _known_from(call, one):
         return None
     reason = f"was {' or '.join(sorted(names))} claimed without a call? The agent said {one.text!r}"
     return Finding(Outcome.REVIEW, reason, place)
+
+
+def _is_plain(call: ScoredCall, text: str) -> bool:
+    """Return whether a sentence states something of the caller's matter, or of the agent, without
+    a word that may turn it into something else ("no", "may", "already", "sorry, but").
+    """
+    asking, words = call.language.phrases.asking, plain(text)
+    doubted = matches(asking.hedging, words) or matches(asking.apologizing, words)
+    return not doubted and re.search(asking.own_claim, words) is not None
 
 
 def _names_itself(text: str, spec: ToolSpec) -> bool:

@@ -15,6 +15,7 @@ actions with consequences (the two-turn protocol: action and key values, then a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -32,6 +33,8 @@ from harness.errors import Unscorable
 from harness.judges.settling import ModelOpinion, RuledWrite
 from harness.language.consent import Consent
 from harness.language.phrasebook import matches, plain
+from harness.language.questions import is_question
+from harness.language.values import ValueKind
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.scorers.base import (
@@ -258,12 +261,25 @@ def _agreed_again(
     if fresh.outcome is Outcome.PASS or fresh.absent or _names_another_value(call, tool, words):
         return fresh
     others = (one for one in call.suite.tools if one.name != tool.name)
-    told = any(matches(once_more, plain(_text(call, one))) for one in since)
     offered = any(asks_for(words, one, call.language) for one in others)
-    if told or (matches(once_more, plain(words)) and not offered):
+    asked = any(
+        matches(once_more, plain(sentence)) and is_question(sentence, call.language)
+        for sentence in call.language.sentences(words)
+    )
+    bare = not any(_has_more(call, _text(call, one)) for one in since)
+    by_agent = re.search(call.language.phrases.asking.by_agent, plain(words)) is not None
+    if asked and by_agent and bare and not offered:
         return _again(tool, before)
     question = f"{tool.name}: did the caller agree at {clock(since[0].start_s)} to do it again?"
     return replace(fresh, outcome=Outcome.REVIEW, reason=question)
+
+
+def _has_more(call: ScoredCall, reply: str) -> bool:
+    """Return whether a yes says more than that: a condition, another time, somebody else."""
+    language = call.language
+    kinds = (ValueKind.DATE, ValueKind.TIME)
+    timed = any(language.find(reply, kind, call.today) for kind in kinds)
+    return timed or matches(language.phrases.asking.hedging, plain(reply))
 
 
 def _names_another_value(call: ScoredCall, tool: ToolCall, words: str) -> bool:

@@ -23,6 +23,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.protocol.commands import ClearAudio, TruncateItem
+from harness.protocol.events import ServerError
 from harness.recording.agent_sound import Truncation
 from harness.recording.caller import UtteranceKind
 from harness.recording.model import Recording
@@ -37,6 +38,7 @@ FINISHING_S = 2.0
 """Words that end this soon after the onset were about to end anyway (tau-voice's yield limit)."""
 
 AT_ONCE_S = 0.1
+_REFUSED_WITHIN_S = 2.0
 """An agent that falls silent so shortly before the line goes did not do so by itself: its sound
 ends in a frame, and may end in a breath."""
 
@@ -229,7 +231,19 @@ def _refused(call: IndexedCall, truncation: Truncation) -> str:
         and each.command.item_id == truncation.item_id
         and abs(each.at_s - truncation.at_s) < AT_ONCE_S
     } - {None}
-    return next((words for name, words in call.refusals if name in ids), "")
+    own = next((words for name, words in call.refusals if name in ids), "")
+    return own or _unnamed_refusal(call, truncation)
+
+
+def _unnamed_refusal(call: IndexedCall, truncation: Truncation) -> str:
+    """Return the error after a truncation that is about one and names no message of ours."""
+    for each in call.recording.events:
+        event = each.event
+        if isinstance(event, ServerError) and not event.error.event_id:
+            soon = truncation.at_s <= each.at_s < truncation.at_s + _REFUSED_WITHIN_S
+            if soon and "truncat" in event.error.words.lower():
+                return event.error.words
+    return ""
 
 
 def _heard_ms(call: IndexedCall, interrupted: AgentUtterance, truncation: Truncation) -> float:

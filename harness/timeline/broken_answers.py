@@ -7,10 +7,11 @@ caller's line was silent, closed the call before all was heard, or sent text wit
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from harness.audio.activity import audible_spans
+from harness.audio.activity import audible_places, audible_spans
 from harness.protocol.events import (
     AudioDelta,
     InputCommitted,
@@ -130,6 +131,7 @@ def broken_answers(
         if cause is not None and (name in spans or not _superseded(call, at_s)):
             here = spans.get(name, Span(on_grid(at_s), on_grid(at_s)))
             yield BrokenAnswer(name, here, cause, _detail(response))
+    yield from _cut_by_phantoms(call, line, agent)
     yield from _without_audio(call, agent)
     yield from _mid_sentence(call, agent)
     yield from _foreign(call, agent)
@@ -154,10 +156,25 @@ def _cause(
         return BreakCause.INCOMPLETE
     if not incomplete and response.status is not ResponseStatus.CANCELLED:
         return None
-    own = response.reason in _BY_CALLER and not _asked_to_cancel(call, at_s)
-    if not own or not line.is_silent(at_s - _BEFORE_S, at_s):
+    if _asked_to_cancel(call, at_s) or not line.is_silent(at_s - _BEFORE_S, at_s):
         return None
     return BreakCause.CANCELLED
+
+
+def _cut_by_phantoms(
+    call: IndexedCall, line: CallerLine, agent: tuple[AgentUtterance, ...]
+) -> Iterator[BrokenAnswer]:
+    """Yield answers that had ended and were still playing when the service noticed speech on a
+    silent line: a client then drops the rest.
+    """
+    phantoms_s = phantom_turns_s(call.recording, line) or ()
+    for cut in call.recording.truncations:
+        said = next((one for one in agent if one.item_id == cut.item_id), None)
+        if said is None or not any(at_s <= cut.at_s < at_s + _BEFORE_S for at_s in phantoms_s):
+            continue
+        ended_s, response = call.claims.ended.get(said.response_id, (math.inf, None))
+        if response is not None and ended_s <= cut.at_s and said.interrupted:
+            yield BrokenAnswer(said.response_id, said.span, BreakCause.CANCELLED, "")
 
 
 def _asked_to_cancel(call: IndexedCall, at_s: float) -> bool:
@@ -192,9 +209,9 @@ def _without_audio(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iter
 def _mid_sentence(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[BrokenAnswer]:
     """Yield whole answers, as the service says, that stop inside a sentence.
 
-    A text without a mark at its end proves little: it counts if all other answers of the call end
-    with one, and no tool is called with it. If its audio is also too short for it, by the pace of
-    the others, its end has no audio.
+    A text without a mark at its end proves little: it counts if its audio ends abruptly, all other
+    answers of the call end with one, and no tool is called with it. If its audio is also too short
+    for it, by the pace of the others, its end has no audio.
     """
     last = {said.response_id: said for said in agent}
     told = [said for said in last.values() if _is_told_whole(call, said)]
@@ -203,6 +220,7 @@ def _mid_sentence(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Itera
         others = [other for other in told if other is not said and other.claimed]
         open_end = (
             bool(others)
+            and _stops_abruptly(call, said)
             and said.response_id not in calling
             and _stops_inside(said.claimed)
             and all(ends_sentence(other.claimed) for other in others)
@@ -286,10 +304,18 @@ def _hung_up_under(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iter
     parts = [(at_s, part.item_id) for at_s, part in came if part.response_id == name]
     first_s, items = min(at_s for at_s, _ in parts), {item for _, item in parts}
     stopped = any(cut.item_id in items and cut.at_s >= first_s for cut in recording.truncations)
-    if stopped or call.unplayed_s(name) <= _CUT_S:
+    unplayed_s = call.unplayed_s(name)
+    if stopped or unplayed_s <= _CUT_S or not _is_audible_at_end(recording, unplayed_s):
         return
     end_s = on_grid(recording.agent.duration_s)
     here = _spans(agent).get(name, Span(end_s, end_s))
     heard_s = sum(said.heard_s for said in agent if said.response_id == name)
-    detail = f"{heard_s:.1f} s of {heard_s + call.unplayed_s(name):.1f} s was heard"
+    detail = f"{heard_s:.1f} s of {heard_s + unplayed_s:.1f} s was heard"
     yield BrokenAnswer(name, here, BreakCause.HUNG_UP, detail)
+
+
+def _is_audible_at_end(recording: Recording, length_s: float) -> bool:
+    """Return whether the last seconds of all generated audio are more than silence."""
+    track = recording.agent_generated
+    rest = track.cut(max(0, len(track.samples) - round(length_s * track.rate_hz)))
+    return len(audible_places(rest.samples, rest.rate_hz)) > round(_CUT_S * rest.rate_hz)

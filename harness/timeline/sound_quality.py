@@ -65,7 +65,9 @@ _DROPOUT_S = 0.008, 0.2
 _ABRUPT_S, _ABRUPT_DBFS = 0.005, -35.0
 """Speech fades; what stops and begins at this level was cut."""
 _ALIKE_S = 0.00025
-_FEWEST_DROPOUTS, _LEAST_PER_S, _LEAST_SHARE = 10, 1.0, 0.5
+_PACKET_S = 0.01
+"""Packets last a multiple of this; the closures of a synthetic voice last any time."""
+_FEWEST_DROPOUTS, _LEAST_PER_S, _LEAST_SHARE = 8, 1.0, 0.5
 """Dropouts of one length. Of eSpeak, whose closures are silent, at most 0.4 per second are."""
 
 
@@ -264,6 +266,9 @@ def _dropouts(track: Pcm, sounds: Spans) -> Dropouts | None:
     if number < max(_FEWEST_DROPOUTS, _LEAST_SHARE * len(lengths)) or not often:
         return None
     same = [cut for cut in cuts if shortest <= cut[1] - cut[0] <= shortest + within]
+    length_s = float(np.median([stop - start for start, stop in same])) / rate_hz
+    if abs(length_s / _PACKET_S - round(length_s / _PACKET_S)) * _PACKET_S > _ALIKE_S:
+        return None
     total = sum(stop - start for start, stop in same)
     return Dropouts(number, total / rate_hz, on_grid(same[0][0] / rate_hz))
 

@@ -19,7 +19,7 @@ from harness.language.phrasebook import matches, plain
         ("en", "Would you like to go on?", False),
         ("de", "Soll ich es noch einmal versuchen?", True),
         ("de", "Soll ich einen neuen Versuch machen?", True),
-        ("de", "Darf ich die Buchung wiederholen?", True),
+        ("de", "Soll ich die Nummer wiederholen?", False),
         ("de", "Soll ich noch einmal Bescheid geben?", False),
         ("de", "Soll ich stornieren?", False),
     ],

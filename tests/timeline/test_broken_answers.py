@@ -67,7 +67,10 @@ ROWS: dict[str, tuple[str, list[tuple[BreakCause, str]]]] = {
     "cancelled by the harness": (TOLD + f"[cancels 4.1] [ended 6.0 {TURN}]", []),
     "cancelled long after the harness asked for that": (
         TOLD + f"[cancels 3.9] [ended 6.0 {TURN}]", [(CANCELLED, "turn_detected")]),
-    "cancelled as a client asked": (TOLD + "[ended 6.0 cancelled client_cancelled]", []),
+    "cancelled as a client asked": (
+        TOLD + "[cancels 5.9] [ended 6.0 cancelled client_cancelled]", []),
+    "cancelled as if a client had asked": (
+        TOLD + "[ended 6.0 cancelled client_cancelled]", [(CANCELLED, "client_cancelled")]),
     # --- another response in its place
     "an unheard response that another one replaces": (
         ASKED + f"4.5-5.0 response: {TURN}\n6.0-7.0 agent: It has shipped. [created 5.9]", []),

@@ -245,6 +245,25 @@ GERMAN_ASKING = Asking(
         r"\b(?:ist|sind|war|waren|wurde|wurden|hat|haben)(?: (?:bereits|schon|jetzt|nun|gerade|noch"
         r"|heute|gestern|als|leider))*"
     ),
+    hedging=(
+        r"nicht", r"nichts", r"kein\w*", r"nie", r"niemand", r"weder", r"ohne", r"vielleicht",
+        r"möglicherweise", r"eventuell", r"könnte\w*", r"sollte\w*", r"wäre\w*", r"würde\w*",
+        r"hätte\w*", r"bezweifle\w*", r"ob", r"dachte", r"bereits", r"schon", r"andere\w*",
+        r"wenn", r"falls", r"sofern", r"aber", r"jedoch", r"letzte\w*", r"morgen", r"später",
+        r"normalerweise",
+    ),
+    denying=(r"nicht", r"nichts", r"kein\w*", r"nie", r"niemand", r"weder"),
+    by_agent=r"\b(?:ich|wir)\b",
+    own_claim=(
+        r"^(?:(?:okay|ok|gut|sehr gut|super|prima|perfekt|so|ja|also|danke|alles klar) )*"
+        r"(?:ihre?\w*|deine?\w*|es|das|ich|wir|erledigt|alles)\b"
+    ),
+    mistaken=(r"falsch\w*", r"fehler\w*", r"verkehrt\w*", r"vertan", r"vertippt"),
+    value_requests=(
+        r"\w*nummer\w*", r"\w*namen?", r"e-?mail\w*", r"\w*adresse\w*", r"\w*code\w*",
+        r"buchstabier\w*", r"wiederhol\w*", r"prüfen", r"richtig", r"andere\w*", r"noch ?mals?",
+        r"noch einmal", r"welche\w*",
+    ),
     apologizing=(r"leider", r"entschuldig\w+", r"tut (?:mir|uns) leid", r"bedau\w+"),
     blaming=(
         r"(?<!wenn )(?<!falls )(?:haben|müssen|hatten) sie(?: \w+){0,5}? (?:falsche?\w*"
@@ -261,7 +280,7 @@ GERMAN_ASKING = Asking(
     ),
     once_more=(
         r"(?:noch ?mals?|noch einmal|erneut|ein (?:zweites|weiteres) mal) (?:\w+ )?(?:versuch\w*"
-        r"|probier\w*)", r"(?:zweiten|weiteren|neuen) versuch", r"wiederholen",
+        r"|probier\w*)", r"(?:zweiten|weiteren|neuen) versuch",
     ),
     verb_last=True,
     approving=frozenset(

@@ -288,6 +288,28 @@ ENGLISH_ASKING = Asking(
         r"\b(?:is|are|was|were|been|has|have|it's|they're)(?: (?:already|now|currently|still|just"
         r"|been|being|marked|listed|shown|showing|as))*"
     ),
+    hedging=(
+        r"no", r"none", r"not", r"neither", r"nor", r"never", r"nothing", r"nobody", r"\w+n't",
+        r"cannot", r"may", r"might", r"maybe", r"perhaps", r"possibly", r"should", r"would",
+        r"would've", r"could", r"doubt\w*", r"whether", r"thought", r"already", r"other",
+        r"another", r"if", r"when", r"unless", r"but", r"however", r"last", r"later", r"tomorrow",
+        r"i'll", r"normally",
+    ),
+    denying=(
+        r"no", r"none", r"not", r"neither", r"nor", r"never", r"nothing", r"nobody", r"\w+n't",
+        r"cannot",
+    ),
+    by_agent=r"\b(?:i|we|me|us)\b",
+    own_claim=(
+        r"^(?:(?:okay|ok|great|alright|all right|perfect|good|good news|so|and|yes|now|thanks|sure"
+        r"|certainly|excellent|thank you) )*(?:your|it|it's|i|i've|we|we've|all done|all set|done"
+        r"|everything)\b"
+    ),
+    mistaken=(r"wrong\w*", r"incorrect\w*", r"mistake\w*", r"mistaken"),
+    value_requests=(
+        r"numbers?", r"names?", r"e-?mail\w*", r"address\w*", r"codes?", r"spell\w*", r"repeat",
+        r"check", r"correct", r"another", r"again", r"\w+ id", r"references?", r"which",
+    ),
     apologizing=(r"sorry", r"apolog\w+", r"unfortunately", r"regret\w*", r"i'm afraid"),
     blaming=(
         rf"(?<!if )(?<!unless )you (?:{_SURELY} )*{_GAVE}"
