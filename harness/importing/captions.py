@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.errors import Fault, FaultyFiles
 from harness.importing.json_files import text_of
-from harness.importing.transcript import TimedLine, TimedTranscript, seconds_of
+from harness.importing.transcript import SPEAKER, TimedLine, TimedTranscript, seconds_of
 
 _TIME = r"(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}"
 _CUE = re.compile(rf"\s*({_TIME})\s*-->\s*({_TIME})(?:\s.*)?$")
@@ -22,11 +22,11 @@ _NEARLY = re.compile(rf"\s*{_TIME}\s*\S{{1,3}}\s*{_TIME}\s*$")
 """Two times with another arrow between them: what follows would be lost."""
 _VOICE = re.compile(r"<v(?:\.[^\s>]+)*\s+([^>]+)>")
 _TAG = re.compile(r"<[^>]*>")
-_PREFIX = re.compile(r"\s*[-–]?\s*\[?([^\W\d_][\w .'-]{0,30}?)\]?\s*:\s+(?=\S)")
+_PREFIX = re.compile(rf"\s*[-–]?\s*\[?({SPEAKER})\]?\s*:\s+(?=\S)")
 
 
 def read_captions(path: Path, speaker: str = "") -> TimedTranscript:
-    """Return what captions tell; ``speaker`` says the words before the first name.
+    """Return the lines of captions; ``speaker`` says the words before the first name.
 
     Raises FaultyFiles with every cue that is wrong.
     """

@@ -1,8 +1,8 @@
 """Transcripts in plain text: ``Agent: Hello.`` a line, with a time before or after it.
 
-Times are ``[00:12]``, ``(0:12)``, ``00:12 -`` or ``0:00:12.5``, at the beginning of a line, behind
-the name or at the end. At the beginning they say when a line begins; at the end it is found out by
-the sound whether they do. A line without a speaker goes on with the words of the one above.
+Times are ``[00:12]``, ``(0:12)``, ``00:12 -`` or ``0:00:12.5``, at the beginning of a line, after
+the name or at the end. At the beginning they are the begin of a line; at the end they may be its
+begin or its end, and the audio decides. A line without a speaker continues the line above.
 """
 
 from __future__ import annotations
@@ -14,12 +14,19 @@ from pathlib import Path
 from harness.errors import Fault, FaultyFiles
 from harness.importing.gpt_live_evals import is_evals_transcript, read_evals_transcript
 from harness.importing.json_files import numbered_lines, text_of
-from harness.importing.transcript import STAMP, TimedLine, TimedTranscript, seconds_of, split_stamps
+from harness.importing.transcript import (
+    SPEAKER,
+    STAMP,
+    TimedLine,
+    TimedTranscript,
+    seconds_of,
+    split_stamps,
+)
 
 _THEN = STAMP.replace("<at>", "<then>")
 _LINE = re.compile(
     rf"(?:[\[(]?{STAMP}[\])]?\s*(?:[-–|]\s*)?)?"
-    rf"(?P<who>[^\W\d_][\w .'-]{{0,30}}?)\s*(?:[\[(]{_THEN}[\])])?\s*:\s+(?P<text>\S.*)"
+    rf"(?P<who>{SPEAKER})\s*(?:[\[(]{_THEN}[\])])?\s*:\s+(?P<text>\S.*)"
 )
 _SHARE = 0.5
 """From this share of lines with a speaker on, a text is a transcript."""

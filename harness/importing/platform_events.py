@@ -85,6 +85,8 @@ _DONE = (("data.final", True),)
 _SPOKEN = (("data.spoken", True), ("data.aggregated_by", "sentence"))
 _WORDS = (("data.spoken", True), ("data.aggregated_by", "word"))
 
+_OWN_CLOCK = ("start_ms", "end_ms")
+
 LOGS: tuple[EventLog, ...] = (
     EventLog(
         "Twilio ConversationRelay",
@@ -126,24 +128,22 @@ LOGS: tuple[EventLog, ...] = (
         },
         shows_tools=True,
     ),
+    EventLog(
+        "OpenAI GPT-Live evals",
+        frozenset({"session.output_transcript.delta", "session.input_transcript.delta"}),
+        {
+            "session.input_transcript.delta": (
+                Event(Does.ADDS, "delta", Speaker.CALLER, clock=_OWN_CLOCK),
+            ),
+            "session.output_transcript.delta": (
+                Event(Does.ADDS, "delta", Speaker.AGENT, clock=_OWN_CLOCK),
+            ),
+            "tool.called": (Event(Does.CALLS, "name", clock=("offset_ms", "")),),
+            "tool.completed": (Event(Does.ANSWERS, "name"),),
+        },
+        shows_tools=True,
+    ),
 )
-_OWN_CLOCK = ("start_ms", "end_ms")
-_GPT_LIVE = EventLog(
-    "OpenAI GPT-Live evals",
-    frozenset({"session.output_transcript.delta", "session.input_transcript.delta"}),
-    {
-        "session.input_transcript.delta": (
-            Event(Does.ADDS, "delta", Speaker.CALLER, clock=_OWN_CLOCK),
-        ),
-        "session.output_transcript.delta": (
-            Event(Does.ADDS, "delta", Speaker.AGENT, clock=_OWN_CLOCK),
-        ),
-        "tool.called": (Event(Does.CALLS, "name", clock=("offset_ms", "")),),
-        "tool.completed": (Event(Does.ANSWERS, "name"),),
-    },
-    shows_tools=True,
-)
-LOGS = (*LOGS, _GPT_LIVE)
 _PAUSE_S = 1.0
 _ROLES = {"user": Speaker.CALLER, "assistant": Speaker.AGENT}
 

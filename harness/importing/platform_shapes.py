@@ -19,9 +19,11 @@ from harness.importing.transcript import moment_s
 from harness.scenario.document import KeyPath
 from harness.units import ms_to_seconds
 
+LIVEKIT = "LiveKit"
+
 _MS = ms_to_seconds(1.0)
 _DEPTH = 4
-"""So many envelopes are opened: a webhook in a queue's message in a log line."""
+"""The most envelopes that are opened: a webhook in a queue's message in a log line."""
 _LOOKED_AT = 50
 """Rows that are looked at to recognize a shape: the first ones may be events without words."""
 _PAUSE_S = 1.0
@@ -179,7 +181,7 @@ SHAPES: tuple[Shape, ...] = (
         end=(("end", 1.0),),
     ),
     Shape(
-        platform="LiveKit",
+        platform=LIVEKIT,
         rows="items.*",
         needs=("role", "content.0", "type", "created_at"),
         who=("role",),
@@ -361,13 +363,12 @@ def _label(shape: Shape, key: str, row: Mapping[str, Any], numbers: KeyPath) -> 
     return ""
 
 
-LIVEKIT = "LiveKit"
 _STAMPS = ("created_at", "Timestamp", "AbsoluteTime")
 """When a row was written, which may be when its words end."""
 
 
 def _begun(row: Any, paths: tuple[tuple[str, float], ...]) -> dict[str, float]:
-    """Return when a row begins, or was written, under the key that says which of both it is."""
+    """Return a row's time in seconds, as ``start``, or as ``timestamp`` if it may be its end."""
     for path, unit in paths:
         if (at_s := moment_s(value_at(row, path))) is not None:
             return {"timestamp" if path in _STAMPS else "start": at_s * unit}

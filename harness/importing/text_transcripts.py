@@ -23,19 +23,17 @@ NO_AUDIO = "No audio is beside the transcript: words and tools are judged, and n
 def read_transcripts(path: Path, caller: str = "") -> tuple[StoredCall, ...] | None:
     """Return the calls of a file of transcripts; None if it holds none.
 
-    ``caller`` is the speaker that the user names. A call whose sides nothing tells has ``faults``.
-    Raises FaultyFiles with all that is wrong in the file.
+    ``caller`` is the speaker that the user names. A call whose caller is unknown has ``faults``.
+    Raises FaultyFiles with every fault of the file.
     """
     found = read_text_transcripts(path)
-    return (
-        None
-        if found is None
-        else tuple(
-            text_call(name, one, caller)
-            if isinstance(one, TimedTranscript)
-            else StoredCall(name, SourceKind.CHAT, str(path), faults=one)
-            for name, one in found
-        )
+    if found is None:
+        return None
+    return tuple(
+        text_call(name, each, caller)
+        if isinstance(each, TimedTranscript)
+        else StoredCall(name, SourceKind.CHAT, str(path), faults=each)
+        for name, each in found
     )
 
 

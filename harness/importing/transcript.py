@@ -29,6 +29,9 @@ BACK_S = 0.5
 AFTER_S = 1.0
 """So far a transcript may run on behind the sound."""
 
+SPEAKER = r"[^\W\d_][\w .'-]{0,30}?"
+"""A speaker's name at the beginning of a line, as a regular expression."""
+
 STAMP = r"(?P<at>(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)"
 _STAMP_AT_END = re.compile(rf"\s*[\[(]\s*{STAMP}\s*[\])]$")
 _DATED = re.compile(r"\s*\d{4}-\d\d-\d\d")
@@ -226,6 +229,9 @@ def moment_s(value: Any) -> float | None:
 _SINCE_1970_S, _IN_MS = 1e8, 1e11
 """Times from these sizes on are seconds, or milliseconds, since 1970."""
 
+_LONGEST_S = 86_400.0
+"""A clock that begins more than a day away from the first line is not that of the call."""
+
 
 def by_own_clock(transcript: TimedTranscript, zero_s: float | None) -> TimedTranscript:
     """Return a transcript whose times of the day count from ``zero_s``, or from its first line."""
@@ -238,14 +244,11 @@ def by_own_clock(transcript: TimedTranscript, zero_s: float | None) -> TimedTran
     return replace(transcript.retimed(scale=scale, by_s=-begun_s), of_day=not known)
 
 
-_LONGEST_S = 86_400.0
-
-
 def label_sides(transcript: TimedTranscript, caller: str = "") -> Iterator[dict[str, str]]:
-    """Yield which side ("caller" or "agent") each speaker is, in every way that is left open.
+    """Yield each possible assignment of a side ("caller" or "agent") to every speaker.
 
-    ``caller`` is the speaker that the user names. A name such as "customer" tells the side, and so
-    does a tool call; what a speaker says does not.
+    ``caller`` is the speaker that the user names. A name such as "customer" decides the
+    side, and so does a tool call; the words of a speaker do not.
     """
     labels = transcript.labels
     sides = {x: "agent" if x in transcript.agents else side_of(x) for x in labels}
@@ -264,7 +267,7 @@ def label_sides(transcript: TimedTranscript, caller: str = "") -> Iterator[dict[
 
 
 def sides_unknown(transcript: TimedTranscript, caller: str = "") -> str:
-    """Return that nothing tells who the caller is, with the speakers found."""
+    """Return the problem that no speaker is known to be the caller, with the speakers found."""
     speakers = listed(transcript.labels)
     if caller:
         return f"its speakers are {speakers}: --caller {caller} is none of them"
@@ -275,5 +278,5 @@ def sides_unknown(transcript: TimedTranscript, caller: str = "") -> str:
 
 
 def caller_options(transcript: TimedTranscript) -> str:
-    """Return the options that tell who the caller is: one for each speaker."""
+    """Return the command-line options that name the caller: one for each speaker."""
     return " or ".join(f"--caller {shlex.quote(label)}" for label in transcript.labels)

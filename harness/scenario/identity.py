@@ -32,7 +32,7 @@ _LATER = ("order", "says", "never_says", "quiet", "world")
 """Keys of ``expect`` that came later: where they are empty, a test is what it was without them."""
 
 _LATER_KEYS = ("history", "opening", "scorers", "stored", "today", "world")
-"""Keys of a scenario that came later."""
+"""Keys of a scenario that came later: empty ones do not count."""
 
 _LATER_RULES = ("any_order", "contains", "fields", "optional")
 """Rules for arguments that came later."""
@@ -71,7 +71,7 @@ def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | N
     test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
     test["turns"] = list(map(_with_changes_alone, test["turns"]))
     later = (
-        (test, ("history", "opening", "scorers", "stored", "today", "world")),
+        (test, _LATER_KEYS),
         (test["expect"], _LATER),
     )
     cues = (turn[key] for turn in test["turns"] for key in MOMENTS if turn[key] is not None)
@@ -118,7 +118,7 @@ def _expected(tools: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _without_later_rules(wanted: Any) -> Any:
-    """Return what is expected of arguments without the rules that came later and are unset."""
+    """Return expected arguments without the unset rules that came later."""
     if isinstance(wanted, list):
         return [_without_later_rules(one) for one in wanted]
     if not isinstance(wanted, dict):

@@ -1,4 +1,4 @@
-"""What the agent says after a tool failed: for people to hear, with a way on, and no blame."""
+"""Rules for the agent's answer to a failed tool: plain words, a next step, and no blame."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CODE = re.compile(
     r"|\b[a-z]+_[a-z_]+\b|\b\w+ underscore \w+",
     re.IGNORECASE,
 )
-"""What a program writes and no person says."""
+"""Error codes and identifiers, which a program writes and no person says."""
 
 _E_MAIL = re.compile(r"\S+@\S+")
 
@@ -35,14 +35,14 @@ _NOT_FOUND = re.compile(
     r"|(?:code|status)\W{1,4}404\b",
     re.IGNORECASE,
 )
-"""What programs write where a look-up had nothing."""
+"""The errors of look-ups without a match."""
 
 _READ_ALOUD = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
-"""Kinds of value in which a wrong character finds nothing."""
+"""Kinds of value for which a look-up fails by one wrong character."""
 
 
 def raw_errors(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-    """Yield sentences after a failure that read out what a program wrote."""
+    """Yield sentences after a failure that read an error code or an identifier to the caller."""
     for tool, answer in _answers(call, sentences):
         for one in answer if tool.outcome in TECHNICAL else ():
             text = _E_MAIL.sub("", one.text)
@@ -52,10 +52,10 @@ def raw_errors(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Fi
 
 
 def left_alone(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-    """Yield answers to a failure without a question, an offer, or another call."""
+    """Yield answers to a failure without a question, an offer, or another tool call."""
     for tool, answer in _answers(call, sentences):
         until_s = next_words_s(call, tool.answered_s or 0.0)
-        goes_on = any(
+        calls_again = any(
             later.requested_s < until_s
             for later in call.timeline.tools
             if later.requested_s > tool.requested_s
@@ -64,7 +64,7 @@ def left_alone(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Fi
             is_question(one.text, call.language) or offers_next_step(one.text, call.language)
             for one in answer
         )
-        if tool.outcome in TECHNICAL and answer and not goes_on and not asks:
+        if tool.outcome in TECHNICAL and answer and not calls_again and not asks:
             words = " ".join(one.text for one in answer)
             reason = f"does the answer offer a next step after {tool.name} failed? {words!r}"
             place = Evidence(answer[0].span.start_s, answer[-1].span.end_s, "after a failure")
@@ -72,7 +72,7 @@ def left_alone(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Fi
 
 
 def blamed(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-    """Yield sentences after a failure that put it on the caller, or may."""
+    """Yield sentences after a failure that blame the caller, or may do so."""
     asking = call.language.phrases.asking
     for tool, answer in _answers(call, sentences):
         for one in answer:
@@ -91,7 +91,7 @@ def blamed(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Findin
 
 
 def not_read_back(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-    """Yield answers that ask again after a look-up found nothing, and never said what was used."""
+    """Yield answers that ask again after a look-up without a match, its value never read back."""
     for tool, answer in _answers(call, sentences):
         asks = any(
             is_question(one.text, call.language)
@@ -146,7 +146,7 @@ def _found_later(call: ScoredCall, tool: ToolCall, answer: list[Sentence]) -> bo
 def _answers(
     call: ScoredCall, sentences: tuple[Sentence, ...]
 ) -> Iterator[tuple[ToolCall, list[Sentence]]]:
-    """Yield each call that failed or found nothing, and what was said until the caller spoke."""
+    """Yield each tool call that failed or found nothing, with the answer until the caller spoke."""
     for tool in call.timeline.tools:
         if tool.answered_s is not None and (tool.outcome in TECHNICAL or _found_nothing(tool)):
             yield tool, list(answer_to(call, sentences, tool.answered_s))
@@ -165,7 +165,7 @@ def _found_nothing(tool: ToolCall) -> bool:
 
 
 def _is_empty(result: Any) -> bool:
-    """Return whether a result holds nothing but empty lists, or says that nothing was found."""
+    """Return whether a result holds only empty lists and nulls, or ``found: false``."""
     if isinstance(result, dict):
         empty = bool(result) and all(map(_is_empty, result.values()))
         return empty or result.get("found") is False

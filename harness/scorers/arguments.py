@@ -69,7 +69,7 @@ def expected_given(
 
 
 def listed_values(wanted: Wanted) -> tuple[Plain, ...]:
-    """Return the values that an expected argument may have; none where a rule or fields say it."""
+    """Return the values that an expected argument may have; none for a rule or fields."""
     if isinstance(wanted, ArgumentMatch):
         items = wanted.any_order or wanted.contains or ()
         return wanted.one_of or tuple(value for one in items for value in listed_values(one))
@@ -151,7 +151,7 @@ def shown_fields(rules: Fields, scenario: Scenario) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A place in the arguments of a call, with what the schema says of it."""
+    """A place in the arguments of a call, with its schema."""
 
     call: ScoredCall
     spec: ToolSpec | None
@@ -159,7 +159,7 @@ class _Place:
     schema: Schema
 
     def holds(self, given: Any, rule: Wanted) -> bool:
-        """Return whether what was sent here is what is expected."""
+        """Return whether the value that was sent here is as expected."""
         if given is None:
             given = self.schema.get("default")
         if given is None:
@@ -272,11 +272,11 @@ def _number(given: Any, language: Language) -> float | None:
 
 
 def _shown(rule: Wanted, scenario: Scenario) -> str:
-    """Return what is expected in one place, with the sign before it."""
+    """Return the expectation of one place for a person to read, with the sign before it."""
     if not isinstance(rule, ArgumentMatch):
         return f"={_shown_value(rule, scenario)}"
-    told = _shown_rule(rule, scenario)
-    return f"{told} or nothing" if rule.optional else told
+    shown = _shown_rule(rule, scenario)
+    return f"{shown} or nothing" if rule.optional else shown
 
 
 def _shown_rule(rule: ArgumentMatch, scenario: Scenario) -> str:

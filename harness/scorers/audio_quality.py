@@ -33,10 +33,10 @@ _FEW = 2
 """So many short gaps are jitter."""
 
 _FEW_SHORT = 9
-"""So many gaps, most of which are too short to be heard alone, are jitter."""
+"""More gaps than this are jitter, also if each is too short to be heard alone."""
 
 _UNDERSTOOD = 0.9
-"""Of speech at half the speed, or half as fast again, a recognizer gets fewer words."""
+"""Share of the words that a recognizer gets at the right speed; at 0.5 or 1.5 times it, fewer."""
 
 _SHOWN = 20
 """Gaps that are given as evidence."""
@@ -111,7 +111,7 @@ class AudioQuality(Scorer):
         return any(True for _ in (*self._gaps(gaps, timeline), *self._signal(timeline)))
 
     def _gaps(self, every: list[Span], timeline: Timeline) -> Iterator[str]:
-        """Yield what is wrong with the gaps: one is too long, or all together are."""
+        """Yield the faults of the gaps: one is too long, or their total is."""
         gaps = [gap for gap in every if gap.duration_s >= LEAST_GAP_S]
         longest_s = max((gap.duration_s for gap in gaps), default=0.0)
         spoken_s = covered_s(sound for said in timeline.agent for sound in said.sounds)
@@ -150,14 +150,14 @@ class AudioQuality(Scorer):
 
 
 def _other_format(timeline: Timeline) -> SessionChange | None:
-    """Return the change of the audio's format after which audio came, if there was one."""
+    """Return the change of the output format that was followed by audio, if there was one."""
     last_s = max((said.span.end_s for said in timeline.agent), default=0.0)
     changes = (one for one in timeline.session_changes if one.setting == "output_format")
     return next((one for one in changes if one.at_s < last_s), None)
 
 
 def _rough(timeline: Timeline) -> dict[str, list[Span]]:
-    """Return the rough stretches by what they sound like, in order of time."""
+    """Return the rough stretches in order of time, by their likely format."""
     found: dict[str, list[Span]] = {}
     rough = () if timeline.sound_quality is None else timeline.sound_quality.rough
     for one in sorted(rough, key=lambda one: one.span.start_s):
@@ -166,7 +166,7 @@ def _rough(timeline: Timeline) -> dict[str, list[Span]]:
 
 
 def _doubts(timeline: Timeline) -> Iterator[str]:
-    """Yield what a person has to listen to."""
+    """Yield the questions that a person has to answer by listening."""
     quality = timeline.sound_quality
     assert quality is not None
     if spans := _rough(timeline).get(""):

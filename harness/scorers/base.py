@@ -177,7 +177,7 @@ def common_sentence(same_kind: Sequence[str]) -> str:
 
 
 def sentences(reason: str) -> tuple[str, ...]:
-    """Return the sentences that ``merged`` made a reason of, without their numbers."""
+    """Return the sentences of a reason that ``merged`` made, without their counts."""
     parts = (_TIMES.sub("", part[0]).strip() for part in _PARTS.finditer(reason))
     return tuple(part for part in parts if not _LEFT.fullmatch(part))
 

@@ -267,7 +267,7 @@ def _untimed_tools(call: ScoredCall) -> bool:
 
 
 def how_broken(one: BrokenAnswer) -> str:
-    """Return what became of an answer, in words."""
+    """Return how an answer broke, as a phrase for a report."""
     return _BROKE[one.cause].format(detail=one.detail or "without a reason")
 
 

@@ -1,7 +1,7 @@
-"""The end state of a scenario's world, against what ``expect.world`` says of it.
+"""The end state of a scenario's world, compared with ``expect.world``.
 
-The world is found again by doing the recorded calls once more; a result that differs from the
-recorded one shows that the call had another world, and nothing is judged.
+The recorded tool calls are replayed on a fresh world. A result that differs from the recorded one
+shows that the call had another world: the end state is then unscorable.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from harness.scorers.unheard import nameless_calls, unseen, unseen_tools, untold
 
 
 def judge_world(call: ScoredCall) -> Iterator[Check]:
-    """Judge each table of the world; nothing where the scenario expects nothing of it."""
+    """Judge each table of the world; yield no check if the scenario has no ``expect.world``."""
     expected = call.scenario.expect.world
     if not expected:
         return
@@ -51,7 +51,7 @@ def judge_world(call: ScoredCall) -> Iterator[Check]:
 
 
 def end_state_hash(call: ScoredCall) -> str:
-    """Return a hash of the world at the end (SHA-256, hex); empty if the scenario has none."""
+    """Return the SHA-256 of the world at the end, in hex; empty without a world, or if unknown."""
     if not call.scenario.world or _unknown(call):
         return ""
     mocked, differing = _done_again(call)
@@ -76,7 +76,7 @@ def _unknown(call: ScoredCall) -> str:
 
 
 def _done_again(call: ScoredCall) -> tuple[MockedTools, str]:
-    """Return the mocks after all calls, and where a result was another one than is recorded."""
+    """Return the mocks after all calls, and the problem if a result differs from its record."""
     mocked = MockedTools(call.suite, call.scenario)
     for tool in call.timeline.tools:
         if tool_named(call.suite, tool.name) is None or tool.arguments is None:
@@ -157,7 +157,7 @@ def _filled(call: ScoredCall, value: Plain) -> Plain:
 
 
 def _near(call: ScoredCall, rules: Fields, key: str, after: list[Record]) -> str:
-    """Return the record that was meant, for a person to read."""
+    """Return the record with the expected key, for a person to read."""
     by_key = {key: rules[key]} if key in rules else {}
     meant = [one for one in after if by_key and holds_fields(call, one, by_key)]
     return _shown(meant[0]) if meant else "no such record"

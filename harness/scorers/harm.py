@@ -1,4 +1,4 @@
-"""The one order of harm: which fault a reader must know first, where several are reported."""
+"""The order of harm: which of several faults a report names first."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import re
 from harness.scorers.base import sentences
 
 _OTHERS = ""
-"""Stands for the scorers of packages, whose harm is not known here."""
+"""The name in the table for scorers of plug-ins, whose harm is not known here."""
 
 _WORST_FIRST = (
-    # What was done to the caller's data without the caller's word, and what was falsely claimed.
+    # Changes without the caller's consent, and false claims.
     ("write_confirmation", ""),
     ("expectations", r"should (?:not )?be\b"),
     ("tool_use", r"\b[Tt]he agent said |\btold at "),
     ("entity_confirmation", ""),
-    # What the caller needed and did not get.
+    # Services that the caller needed and did not get.
     ("escalation", ""),
     ("delivery", r"never (?:reached|ended)|without an answer"),
     ("time_to_first_audio", r"^no answer to|^answered in text only"),
@@ -32,9 +32,9 @@ _WORST_FIRST = (
     ("audio_quality", ""),
     ("preamble", ""),
 )
-"""Scorer, and the words (a regular expression) of a reason if the row is about some of its faults.
+"""Rows of a scorer and a regular expression; the first row that fits a sentence is its rank.
 
-The first row that fits a sentence is its rank.
+An empty expression fits every sentence of the scorer.
 """
 
 _NAMED = frozenset(name for name, _ in _WORST_FIRST)

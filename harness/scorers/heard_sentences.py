@@ -1,4 +1,4 @@
-"""What the rules of ``tool_use`` look at: the agent's sentences as heard, and what they find."""
+"""The input and output of the rules of ``tool_use``: the agent's sentences as heard, findings."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ class Sentence:
     text: str
     span: Span
     begun_s: float
-    """When its response began."""
+    """When its response began, in seconds; inf if that is not known."""
 
 
 def answer_to(
     call: ScoredCall, sentences: tuple[Sentence, ...], from_s: float
 ) -> Iterator[Sentence]:
-    """Yield what was said after a moment until the caller spoke again."""
+    """Yield the sentences from ``from_s`` (seconds) until the caller spoke again."""
     until_s = next_words_s(call, from_s)
     yield from (one for one in sentences if from_s <= one.span.start_s < until_s)
 
 
 def next_words_s(call: ScoredCall, from_s: float) -> float:
-    """Return when the caller next began to speak after a moment; inf if never."""
+    """Return when the caller next began to speak after ``from_s``, in seconds; inf if never."""
     starts = (turn.span.start_s for turn in call.timeline.caller if turn.has_words)
     return min((at_s for at_s in starts if at_s > from_s), default=float("inf"))
 
 
 def heard_sentences(call: ScoredCall) -> Iterator[Sentence]:
-    """Yield the sentences that were heard, in order; those of unsure words are left out."""
+    """Yield the sentences that were heard, in order; without those whose words are uncertain."""
     for said in call.timeline.agent:
         if said.transcript in (Transcript.TOLD, Transcript.PLACED):
             yield from _of(said, call)
@@ -60,7 +60,7 @@ def _of(said: AgentUtterance, call: ScoredCall) -> Iterator[Sentence]:
         at = start + len(sentence)
         span = said_at(said, start, at)
         begun_s = span.start_s if said.created_s is None else on_grid(said.created_s)
-        # An answer that its sound alone tells may go on with what it has learned meanwhile.
+        # An answer known from its audio alone has no known begin: a result may have come during it.
         yield Sentence(sentence, span, math.inf if said.inferred else begun_s)
 
 

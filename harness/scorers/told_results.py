@@ -1,4 +1,4 @@
-"""Values that the agent tells beside a tool's result: before it is there, or against it."""
+"""Values that the agent states before a tool's result arrived, or against the result."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from harness.timeline.model import ToolCall
 from harness.units import clock
 
 _TOLD = (ValueKind.AMOUNT, ValueKind.DATE)
-"""Kinds of value that a look-up tells, and that a caller acts on."""
+"""Kinds of value that a look-up returns, and that a caller acts on."""
 
 _MULTIPLES = range(1, 10)
-"""An amount in so many is no new amount: two tickets at 75 dollars."""
+"""An amount times one of these is no new amount: two tickets at 75 dollars."""
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d\S*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def told_early(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-    """Yield dates and amounts that were said before the result of the look-up was there."""
+    """Yield dates and amounts that were said before the result of the look-up arrived."""
     if call.timeline.estimates(Estimate.TIMES) or call.timeline.estimates(Estimate.TOOL_TIMES):
         return
     reads = {spec.name for spec in call.suite.tools if spec.kind is ToolKind.READ}
@@ -56,7 +56,7 @@ def told_early(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Fi
 
 
 def against_result(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-    """Yield dates and amounts in the answer to a result that has one other, and no other source."""
+    """Yield dates and amounts without a source in the answer to a result that has another value."""
     for tool in call.timeline.tools:
         if tool.outcome is not ToolOutcome.OK or tool.answered_s is None:
             continue
@@ -77,7 +77,7 @@ def against_result(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterato
 
 
 def another_state(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-    """Yield states that were told right after a result with just one state, and another one."""
+    """Yield states said right after a result whose only state is another."""
     asking = call.language.phrases.asking
     for one in sentences:
         tool = _last_result(call, one.span.start_s)
@@ -99,7 +99,7 @@ def another_state(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator
 
 
 def _last_result(call: ScoredCall, at_s: float) -> ToolCall | None:
-    """Return the tool whose result came last, if the caller has not spoken between."""
+    """Return the tool whose result came last, if the caller has not spoken since."""
     answered = [
         tool
         for tool in call.timeline.tools
@@ -177,7 +177,7 @@ def _fields(value: Any, name: str) -> Iterator[tuple[str, Any]]:
 def _new_values(
     call: ScoredCall, one: Sentence, kinds: tuple[ValueKind, ...]
 ) -> Iterator[tuple[ValueKind, str]]:
-    """Yield the values of a sentence that neither prompt, caller nor an earlier result had."""
+    """Yield the values of a sentence that are not in the prompt or earlier in the call."""
     told = None
     for kind in kinds:
         for found in call.language.find(one.text, kind, call.today):
@@ -204,8 +204,10 @@ def _has(call: ScoredCall, text: str, found: Found, kind: ValueKind) -> bool:
 
 
 def _may_be_counted(call: ScoredCall, one: Sentence, kind: ValueKind, words: str) -> bool:
-    """Return whether a value may follow from others: a day that is told without a number
-    ("tomorrow"), a sum that is a multiple of an amount (two tickets at 75 dollars).
+    """Return whether a value may be derived from others.
+
+    So may a day without a number ("tomorrow"), and a multiple of an amount (two tickets at 75
+    dollars).
     """
     if kind is ValueKind.DATE:
         return not re.search(r"\d", call.language.normalize(words, kind))

@@ -36,7 +36,7 @@ from harness.timeline.model import ToolCall
 from harness.units import clock
 
 _STEM = 4
-"""So many letters of a verb are alike in most of its forms: cancel, cancelled."""
+"""The letters that most forms of a verb share: cancel, cancelled."""
 
 
 class ToolUseOptions(Model):
@@ -222,8 +222,9 @@ def _is_plain(call: ScoredCall, text: str) -> bool:
 
 
 def _names_itself(text: str, spec: ToolSpec) -> bool:
-    """Return whether the first word of a tool's name, or of its ``says``, is in a text; else the
-    words only mean something like it.
+    """Return whether the first word of a tool's name, or of its ``says``, is in a text.
+
+    If not, the text only has words of a similar meaning.
     """
     own = {word[:_STEM] for told in (spec.name, *spec.says) for word in name_words(told)[:1]}
     words = re.findall(r"\w+", text.lower())

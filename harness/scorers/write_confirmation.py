@@ -249,7 +249,7 @@ def _agreed_again(
 ) -> _Judged:
     """Judge a retry before which the caller said yes once more.
 
-    "Should I try again?" names no value: what was agreed to before the failure holds. ``since`` are
+    "Should I try again?" names no value: the agreement from before the failure holds. ``since`` are
     the replies after it, ``before`` is the verdict on the failed call, ``fresh`` on this one alone.
     """
     tool, once_more = fresh.tool, call.language.phrases.asking.once_more

@@ -50,7 +50,7 @@ def result_waits(told: Timeline, call: IndexedCall) -> Iterator[ResultWait]:
     empty = sorted(_silent_ends(told, claims))
 
     def waited(number: int, tool: ToolCall, from_s: float) -> ResultWait:
-        gone = next((gone for gone in told.absences if (gone.back_s or NEVER_S) > from_s), None)
+        gone = _next_absence(told.absences, from_s)
         ends = {
             WaitEnd.TOOL: tools.next_s(from_s),
             WaitEnd.HEARD: answers.first_s(from_s, by_server=tool.by_server),
@@ -71,12 +71,13 @@ def result_waits(told: Timeline, call: IndexedCall) -> Iterator[ResultWait]:
         while from_s is not None:
             wait = waited(number, tool, from_s)
             yield wait
-            from_s = _back_s(told.absences, from_s) if wait.end is WaitEnd.LINE else None
+            gone = _next_absence(told.absences, from_s) if wait.end is WaitEnd.LINE else None
+            from_s = None if gone is None else gone.back_s
 
 
-def _back_s(absences: tuple[Absence, ...], from_s: float) -> float | None:
-    """Return when the line was back that was lost next; None if never."""
-    return next((gone.back_s for gone in absences if (gone.back_s or NEVER_S) > from_s), None)
+def _next_absence(absences: tuple[Absence, ...], from_s: float) -> Absence | None:
+    """Return the first absence that is not over at ``from_s``; None if there is none."""
+    return next((gone for gone in absences if (gone.back_s or NEVER_S) > from_s), None)
 
 
 def _still_spoke_s(told: Timeline, from_s: float) -> float:

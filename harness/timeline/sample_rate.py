@@ -33,7 +33,7 @@ _RATES_HZ = 8_000, 16_000, 24_000, 48_000
 _MOST_FACTOR = 2.0
 
 _FEWEST_SYLLABLES, _SHORTEST_S = 12.0, 2.5
-"""Less speech tells neither a speed nor a voice."""
+"""Less speech shows neither a speed nor a voice."""
 _LIKELY = 2.0
 """Only a speed that another rate makes about as likely (squared deviations) is looked into."""
 _DOUBTED, _BETTER, _MUCH_BETTER = 4.0, 5.0, 9.0
@@ -82,7 +82,7 @@ class _Reading:
 def wrong_rate(recording: Recording, agent: tuple[AgentUtterance, ...]) -> WrongRate | None:
     """Return the rate that the agent's audio was made at if it sounds as if it was another one.
 
-    None also where nothing is known: no session with PCM, too few words, or words in figures.
+    None also if it cannot be known: no session with PCM, too few words, or numbers in figures.
     """
     origin, settings = recording.manifest.origin, recording.manifest.target.get("session") or {}
     form = AudioFormat(settings.get("output_format") or AudioFormat.PCM16_24K.value)
@@ -106,8 +106,8 @@ def wrong_rate(recording: Recording, agent: tuple[AgentUtterance, ...]) -> Wrong
 def fitted_rate(speech: Pcm, spoken: float, *, played_hz: int) -> WrongRate | None:
     """Return the rate that audio was made at if it sounds as if that was not ``played_hz``.
 
-    ``speech`` is what was heard, without its pauses, of a text with so many
-    ``spoken`` syllables.
+    ``speech`` is the audio as heard, without its pauses; ``spoken`` is the number of syllables of
+    its text. ``played_hz`` is the rate of the session's audio format.
     """
     if spoken < _FEWEST_SYLLABLES or speech.duration_s < _SHORTEST_S:
         return None
@@ -208,7 +208,7 @@ def _formants(wave: NDArray[np.float64]) -> NDArray[np.float64] | None:
 
 
 def _pitch_hz(wave: NDArray[np.float64]) -> float | None:
-    """Return the median pitch by autocorrelation; None of a whisper."""
+    """Return the median pitch in Hz, by autocorrelation; None for a whisper."""
     rate_hz = _ANALYZED_HZ // 2
     low = wave[: len(wave) // 2 * 2].reshape(-1, 2).mean(axis=1)
     frames = _frames(low, 2 * _FRAME_S, rate_hz)
@@ -221,7 +221,9 @@ def _pitch_hz(wave: NDArray[np.float64]) -> float | None:
     best = likeness.max(axis=1)
     inner = likeness[:, 1:-1]
     peaks = (
-        (inner >= likeness[:, :-2]) & (inner >= likeness[:, 2:]) & (inner >= 0.88 * best[:, None])
+        (inner >= likeness[:, :-2])
+        & (inner >= likeness[:, 2:])
+        & (inner >= _HIGH_PEAK * best[:, None])
     )
     voiced = (best >= _VOICED) & peaks.any(axis=1)
     if np.count_nonzero(voiced) < _FEWEST_FRAMES:

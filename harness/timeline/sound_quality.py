@@ -1,7 +1,7 @@
 """How the agent's audio sounds as a signal: gaps, clipping, noise in place of speech, channels.
 
-Bytes that are read in a wrong way are rough (``protocol/sound.py``), and smooth once they are read
-in the right one. White noise is rough in every reading, and flat besides.
+Bytes that are decoded in the wrong format are rough (``protocol/sound.py``), and smooth in the
+right one. White noise is rough in every format, and its spectrum is flat.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LEAST_GAP_S = 0.06
 """A shorter gap is not heard as one, and a client with a jitter buffer has none."""
 
 _SHORTEST_GAP_S = 0.005
-"""What many gaps in a row have at least."""
+"""The shortest gap that counts among many in a row."""
 
 _CLIPPED_RUN = 3
 """Samples in a row at full scale that a limiter, and no voice, makes."""
@@ -51,12 +51,12 @@ _ROUGH_FRAME_S, _ROUGH_WINDOW, _ROUGH_STEP = 0.02, 50, 10
 _ROUGH_FEWEST = 20
 _ROUGH_SHORT_S, _ROUGH_SHORT_IN_ALL_S = 0.2, 0.6
 _MOST_READINGS = 200
-"""So many stretches are read in other ways; where there are more, each stands for some."""
+"""At most so many stretches are tried in other formats; of more, each n-th for those after it."""
 
 _ROUGH_UNKNOWN_S = 1.6
-"""Of what is rough for an unknown reason."""
+"""The shortest stretch that is reported as rough for an unknown reason."""
 _ROUGH = 0.35
-"""From which roughness on other readings are asked: ``mistaken_for`` says nothing below."""
+"""From this roughness on, other formats are tried: ``mistaken_for`` finds none below it."""
 _VERY_ROUGH, _NO_VOWEL, _SMOOTH = 0.45, 0.1, 0.15
 """Of one second, of its smoothest tenth, and of the call's median second. Voices of the
 development data have up to 0.42 and a median of 0.07 at most, whispers among them."""
@@ -142,6 +142,11 @@ def _is_stereo(samples: Int16Array) -> bool:
     return alike or next_but_one - max(abs(within), abs(across)) >= _STEREO_LIKENESS
 
 
+def _power(level_dbfs: float) -> float:
+    """Return the mean square of samples at a level."""
+    return float((FULL_SCALE * 10 ** (level_dbfs / 20)) ** 2)
+
+
 def _product(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """Return the scalar product; not by BLAS, whose threads cost more than they give here."""
     return float(np.sum(one * other))
@@ -173,13 +178,13 @@ def _noisy_frames(track: Pcm) -> NDArray[np.float64]:
     used = power[:, round(_BAND_HZ[0] * _FRAME_S) : round(_BAND_HZ[1] * _FRAME_S)]
     flatness = np.exp(np.mean(np.log(used), axis=1)) / np.mean(used, axis=1)
     in_band = np.sum(used, axis=1) / np.sum(power, axis=1)
-    loud = in_band * np.mean(rows * rows, axis=1) >= (FULL_SCALE * 10 ** (_NOISE_DBFS / 20)) ** 2
+    loud = in_band * np.mean(rows * rows, axis=1) >= _power(_NOISE_DBFS)
     noisy: NDArray[np.float64] = ((flatness >= _FLAT) & loud).astype(np.float64)
     return noisy
 
 
 def _rough(track: Pcm, sounds: Spans, noise: Spans) -> Iterator[RoughAudio]:
-    """Yield stretches that are rough as bytes are which are read in a wrong way."""
+    """Yield stretches as rough as bytes that are decoded in the wrong format."""
     seconds = [second for span in sounds for second in _seconds(track, span)]
     smooth = bool(seconds) and float(np.median([rough for _, rough, _ in seconds])) <= _SMOOTH
     found: dict[str, list[Span]] = {}
@@ -217,15 +222,15 @@ def _short(track: Pcm, sounds: Spans) -> dict[str, list[Span]]:
 
 
 def _likely(track: Pcm, span: Span) -> str:
-    """Return as what a stretch would be smooth, if not as what it is."""
+    """Return the other format in which a stretch is smooth; empty if there is none."""
     piece = track.cut(*_samples(span, track.rate_hz)).samples
     return mistaken_for(bytes_of(piece, AudioFormat.PCM16_24K), AudioFormat.PCM16_24K) or ""
 
 
 def _seconds(track: Pcm, span: Span) -> Iterator[tuple[Span, float, float]]:
-    """Yield overlapping seconds of a stretch with the roughness of what sounds in them.
+    """Yield overlapping seconds of a stretch: span, median roughness, that of the smoothest tenth.
 
-    It is the median, and that of the smoothest tenth.
+    Only loud frames count.
     """
     start, stop = _samples(span, track.rate_hz)
     frame = round(_ROUGH_FRAME_S * track.rate_hz)
@@ -238,7 +243,7 @@ def _seconds(track: Pcm, span: Span) -> Iterator[tuple[Span, float, float]]:
     energy = np.einsum("ij,ij->i", rows, rows)
     steps = np.diff(rows, axis=1)
     rough = np.einsum("ij,ij->i", steps, steps) / (2 * energy + 1e-9)
-    loud = energy >= (FULL_SCALE * 10 ** (_NOISE_DBFS / 20)) ** 2 * rows.shape[1]
+    loud = energy >= _power(_NOISE_DBFS) * rows.shape[1]
     for first in range(0, count - _ROUGH_WINDOW + 1, _ROUGH_STEP):
         here = slice(first, first + _ROUGH_WINDOW)
         if np.count_nonzero(loud[here]) >= _ROUGH_FEWEST:
@@ -281,7 +286,7 @@ def _cuts(track: Pcm, span: Span) -> Iterator[tuple[int, int]]:
     silent = ~samples[:whole].reshape(-1, window).any(axis=1)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], silent, [False])).astype(np.int8)))
     least, most = (round(each * track.rate_hz) for each in _DROPOUT_S)
-    edge, loud = round(_ABRUPT_S * track.rate_hz), (FULL_SCALE * 10 ** (_ABRUPT_DBFS / 20)) ** 2
+    edge, loud = round(_ABRUPT_S * track.rate_hz), _power(_ABRUPT_DBFS)
     for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         if not least - 2 * window <= (last - first) * window <= most:
             continue
