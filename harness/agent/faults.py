@@ -201,7 +201,7 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.NO_PREAMBLE: ("time_to_first_audio",),  # a slow tool is then waited for in silence
     AgentFault.MISREAD_CHARACTER: (
         "expectations",  # who corrects it again and again gets no further
-        "tool_use.read_back",  # what found nothing is read back wrongly, too
+        "tool_use.read_back",  # the number that found nothing is read back wrongly, too
     ),
     AgentFault.SKIP_READ_BACK: ("expectations",),  # a number that the caller would have corrected
     AgentFault.WRITE_WITHOUT_ASKING: ("expectations",),  # a change that the caller did not want
@@ -221,7 +221,7 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
         "time_to_first_audio",  # a change is made without a word before it, and after it
     ),
     AgentFault.STOPS_MID_ANSWER: (
-        "tool_use.next_step",  # what could be done next is in the other half
+        "tool_use.next_step",  # the offer is in the other half
         "expectations",  # and so is the question for another number
     ),
     AgentFault.CUTS_ITSELF_OFF: ("expectations",),  # a turn that waits for words to come
@@ -258,7 +258,7 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.BLAMES_CALLER: (),
     AgentFault.TELLS_OTHER_RESULT: (),
 }
-"""Scorers or rules that rightly see what follows from a fault; no other may fail."""
+"""Scorers or rules that may fail on the consequences of a fault; no other may fail."""
 
 _LOOKUP, _REFUND = ("straight lookup",), ("refund within the limit",)
 _FAILED_LOOKUP, _FAILED_CHANGE = ("one failed lookup",), ("failed change",)
@@ -293,7 +293,7 @@ SHOWN_BY: dict[AgentSwitch, tuple[str, ...]] = {
     AgentQuirk.SAYS_WHAT_NEXT: (*_FAILED_CHANGE, *_FAILED_LOOKUP),
     AgentQuirk.WRITES_DECIMALS: _REFUND,
 }
-"""Scenarios of the shipped suite that are enough to show a switch; all others take all of it."""
+"""Scenarios of the shipped suite that suffice for a switch; other switches run on all of it."""
 
 MAY_END_AS: dict[AgentFault, frozenset[CallStatus]] = {
     AgentFault.SILENT_AFTER_TOOL: frozenset({CallStatus.AGENT_SILENT}),

@@ -1,7 +1,7 @@
 """Audio in containers that libsndfile does not read (WebM, MP4, AAC): FFmpeg, through PyAV.
 
-What a browser or a telephone records has gaps in its times where a track was muted: they are
-silence here, so that every sample lies at its time.
+Recordings of browsers and telephones have gaps in their timestamps while a track was muted. The
+gaps become silence, so that every sample is at its time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _GAP_S = 0.05
 
 
 def shape(path: Path, *, most_s: float) -> Shape:
-    """Return channels, rate and length of a file; it is decoded, as the head may not tell.
+    """Return channels, rate and length of a file; it is decoded, as the header may lack them.
 
     Raises RecordingDamaged for a file that is missing or holds no audio, and UsageError where PyAV
     is not installed.

@@ -1,12 +1,12 @@
 """The proof of the scorers: what each planted fault must trip, and what nothing may trip.
 
-A fault is proven when each of its rules catches it in at least one call, and when no rule fails or
-asks for review on it that has nothing to do with it. A good agent must pass every call, also one
-with a quirk, which looks suspicious and is right.
+A fault is proven when each of its rules catches it in at least one call, and no unrelated rule
+fails or asks for review. A good agent must pass every call, also with a quirk: behaviour that looks
+suspicious and is right.
 
-A rule is a scorer, or one of several rules of a scorer: "delivery.hung_up". Its name is not part of
-a verdict, so that it is recognized by the reason. A reason that no pattern recognizes belongs to
-the scorer as a whole; the proof then misses a rule, and so notices if the two drift apart.
+A rule is a scorer, or one of several rules of a scorer: "delivery.hung_up". A verdict does not name
+its rule, so the rule is recognized by the text of the reason. A reason that matches no pattern
+counts for the scorer as a whole: if a scorer's text changes, the proof reports the rule as missed.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "dropouts": "ms of silence from",
     },
 }
-"""By scorer with several rules: what each rule writes into a reason, as a regular expression."""
+"""By scorer and rule: a regular expression for the reasons that the rule writes."""
 
 ASKS = frozenset(
     {
@@ -109,7 +109,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RuleProof:
-    """What the rows say of one rule: faults caught of those planted for it, and false alarms."""
+    """The result for one rule: faults caught of those planted for it, and false alarms."""
 
     rule: str
     caught: int

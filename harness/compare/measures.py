@@ -31,7 +31,7 @@ from harness.results.model import CallResult, ScoreResult
 from harness.scorers.measure import Better, Measure
 
 CALLS = "calls"
-"""Named like a scorer: the verdicts on whole calls."""
+"""The name for the verdicts on whole calls, in place of a scorer's."""
 
 LEAST = {SECONDS: 0.1}
 """Differences up to these are no finding of a comparison: nobody hears less than 100 ms."""
@@ -89,7 +89,7 @@ class ComparedMeasure:
 
     @property
     def true_losses(self) -> tuple[float, float]:
-        """Between which bounds the mean loss of these pairs truly lies; both are it where exact."""
+        """The bounds of the true mean loss of these pairs; equal if the times are exact."""
         a, b, a_least, b_least = map(fmean, (self.a, self.b, self.a_least, self.b_least))
         low, high = sorted((self.loss(b_least - a), self.loss(b - a_least)))
         return low, high

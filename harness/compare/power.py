@@ -147,11 +147,11 @@ class Spreads:
 
 
 def detectable_shares(rate: float, calls: tuple[int, int], design: Design) -> float | None:
-    """Return the smallest loss (or gain) from a rate that so many independent calls would find.
+    """Return the smallest loss (or gain) from ``rate`` that ``calls`` of A and B would detect.
 
     The direction is that in which more is possible. By the normal form with the correction for
-    continuity, which stands for Fisher's exact test (Fleiss 1981; Casagrande, Pike and Smith 1978).
-    None where no possible difference would be found.
+    continuity, which approximates Fisher's exact test (Fleiss 1981; Casagrande, Pike and Smith
+    1978). None where no possible difference would be found.
     """
     beyond, power = _quantiles(design)
     each = 1 / calls[0] + 1 / calls[1]

@@ -296,7 +296,7 @@ def exchange_p(
 
 
 _BATCH = 1_000
-"""Draws that are held in memory at a time: calls are many."""
+"""Draws that are held in memory at a time, as runs may have many calls."""
 
 
 def holm(probabilities: Sequence[float]) -> tuple[float, ...]:

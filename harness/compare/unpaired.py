@@ -49,7 +49,7 @@ def _scenarios(run: RunResults) -> set[tuple[str, str]]:
 
 
 def two_sets(a: RunResults, b: RunResults) -> TwoSets:
-    """Return both sets.
+    """Return the valid calls of both runs.
 
     Raises:
         UsageError: scorers of other versions judged one of them.
@@ -74,7 +74,7 @@ def _versions(calls: Iterable[CallResult]) -> dict[str, int]:
 
 
 def unpaired_notes(a: RunResults, b: RunResults, *, other: str = "B") -> tuple[str, ...]:
-    """Return what a reader should know before believing the comparison, as sentences."""
+    """Return the caveats of the comparison, as sentences."""
     said = [
         f"A and {other} are calls of different callers, so no call is compared with its like. "
         "A difference may come from the callers as well as from the agent."
@@ -102,7 +102,7 @@ def _number(scenarios: set[tuple[str, str]]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UnpairedMeasure(ComparedMeasure):
-    """What one scorer says of each call; ``kind`` is that of the values, empty for any."""
+    """The results of one scorer for each call; ``kind`` is that of the values, empty for any."""
 
     kind: str = ""
 
@@ -137,9 +137,9 @@ class UnpairedMeasure(ComparedMeasure):
 
 
 def unpaired_measures(sets: TwoSets) -> tuple[UnpairedMeasure, ...]:
-    """Return what can be compared: whole calls, scorers by name, and then what they measure.
+    """Return the comparable measures: whole calls, scorers by name, and then their measures.
 
-    What only one side has is left out.
+    Those of one side only are left out.
     """
     calls = (*sets.a, *sets.b)
     found = [_verdicts(CALLS, *(_whole(side) for side in (sets.a, sets.b)))]

@@ -114,7 +114,7 @@ def check_can_break(
 
 
 def _other_gate(baseline: Baseline, planned: Sequence[CallKey]) -> str:
-    """Name a gate for few calls, which breaks if half of what passed does not pass any more.
+    """Return a gate for few calls, which breaks if half of the calls that passed no longer pass.
 
     ``new_failures`` is none where a scenario has several calls: it asks for one pass of each.
     """

@@ -182,7 +182,7 @@ def lines_of(lines: Iterable[StoredLine], who: Speaker) -> list[StoredLine]:
 
 
 def length_match(lines: Sequence[StoredLine], sounds: Mapping[Speaker, TrackSounds]) -> float:
-    """Return how well (0 to 1) the sound of each line is as long as its words usually take."""
+    """Return how well (0 to 1) the audio of each line fits the usual length of its text."""
     shares = []
     for line in lines:
         heard_s = covered_s(overlap([span_of(line)], sounds[line.who].spans))

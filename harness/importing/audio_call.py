@@ -56,7 +56,7 @@ _CLEARLY = 0.25
 
 
 _ALIKE = 0.1
-"""Lengths of words that differ by less between two ways tell nothing."""
+"""Two readings whose ``length_match`` differs by less are equally likely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,19 +242,19 @@ def _with_sides(
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One reading of a transcript beside the sound."""
+    """One reading of a transcript: which side each speaker is, and what its times mean."""
 
     fits: float
     lines: list[StoredLine]
     heard: Mapping[Speaker, TrackSounds]
     by_s: float = 0.0
-    """So far its times were moved: nothing tells when a clock of the day began."""
+    """Seconds by which its times were moved, if they are of the day without a known start."""
     at_ends: bool = False
     """Whether its times are taken for those of the lines' ends."""
 
     @property
     def notes(self) -> Iterator[str]:
-        """What a person should know of this reading."""
+        """Notes on this reading for the report."""
         if self.at_ends:
             yield "Found out by the sound: a line's time is when it ends."
         if self.by_s:
@@ -278,7 +278,7 @@ def _ways(
 def _zero_s(
     lines: Sequence[StoredLine], heard: Mapping[Speaker, TrackSounds], *, at_ends: bool
 ) -> float:
-    """Return by how much times of the day are moved: their marks lie where sounds begin, or end."""
+    """Return the seconds by which times of the day move to fit the begins or ends of audio."""
     rough_s = best_shift(lines, heard)[0]
     found = place([_later(line, rough_s) for line in lines], heard).lines
     off = [
@@ -292,7 +292,7 @@ def _zero_s(
 
 
 def _by_lengths(ways: list[_Way]) -> list[_Way]:
-    """Return the ways without those that fit alike and whose words are of other lengths.
+    """Return the ways without those that fit about as well but not by the lengths of their text.
 
     Beginnings of one side's lines are about the ends of the other's, so a transcript with one time
     a line fits both readings, with the sides exchanged.

@@ -85,7 +85,7 @@ def _calls(path: Path, row: JsonDocument | Fault) -> Iterator[StoredCall]:
 def _chat(
     row: JsonDocument, held: Mapping[str, Any], messages: Iterable[tuple[object, KeyPath]]
 ) -> StoredCall:
-    """Return the call of some messages, and what else a document holds of it."""
+    """Return the call of ``messages``; ``held`` is the object around them, with facts and tools."""
     read = Messages(row)
     for message, key in messages:
         read.take(message, key)

@@ -29,7 +29,7 @@ _FAILED = ("failed", "error")
 
 
 def is_evals_transcript(path: Path) -> bool:
-    """Return whether a file of text begins as such a transcript."""
+    """Return whether a text file begins as a transcript of the GPT-Live evals."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             first = file.readline()
@@ -39,7 +39,7 @@ def is_evals_transcript(path: Path) -> bool:
 
 
 def read_evals_transcript(path: Path) -> TimedTranscript:
-    """Return the lines and tools of such a transcript; raises FaultyFiles with every fault."""
+    """Return the lines and tools of a transcript; raises FaultyFiles with every fault."""
     lines: list[TimedLine] = []
     called: list[tuple[float, str, str, dict[str, Any]]] = []
     faults: list[Fault] = []

@@ -94,11 +94,11 @@ _FAR = 20.0
 class _Reading:
     document: JsonDocument
     timed: bool = True
-    """Whether every line needs a time: beside sound it does."""
+    """Whether every line needs a time: with audio it does."""
     speaker: str = ""
-    """Who says the lines that name nobody."""
+    """The speaker of lines without a name."""
     stamped: bool = False
-    """Whether a time is when something was written, which may be when it was said to its end."""
+    """Whether times are those of writing, which may be the ends of the lines."""
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, key: KeyPath, problem: str) -> None:
@@ -175,14 +175,14 @@ _NAMES = ("id", "call_id", "conversation_id", "conversationId", "name")
 
 
 def _whole(documents: Sequence[JsonDocument]) -> JsonDocument:
-    """Return the document of a file; with several, each is a line of the call, or some of them."""
+    """Return the documents of a file as one: of several, each holds lines of the same call."""
     if len(documents) == 1:
         return documents[0]
     return replace(documents[0], line=None, data=[one.data for one in documents])
 
 
 def _is_transcript(data: object) -> bool:
-    """Return whether JSON data is a transcript with speakers that is no list of chat messages."""
+    """Return whether JSON data is a transcript with speakers, and not a list of chat messages."""
     if logged_call(data) is not None:
         return True
     if (shaped := shaped_rows(data)) is not None:
@@ -208,7 +208,7 @@ def _are_calls(documents: Sequence[JsonDocument]) -> bool:
 
 
 def _transcript(whole: JsonDocument, *, timed: bool, speaker: str = "") -> TimedTranscript:
-    """Return what a document tells; ``timed`` is whether every line needs a time."""
+    """Return the transcript in a document; ``timed`` is whether every line needs a time."""
     reading = _Reading(whole, timed=timed, speaker=speaker)
     held: Mapping[str, Any] = whole.data if isinstance(whole.data, dict) else {}
     logged = logged_call(whole.data)
@@ -325,7 +325,7 @@ def _lines(rows: Iterable[tuple[KeyPath, Any]], reading: _Reading) -> Iterator[T
 
 
 def _without_stamps(rows: list[tuple[KeyPath, Any]]) -> Iterator[tuple[KeyPath, Any]]:
-    """Yield rows whose times are not in their words: "Hello there [00:12]"."""
+    """Yield rows with times moved out of their texts ("Hello there [00:12]") to ``timestamp``."""
     names = [_name_of_text(row) for _, row in rows]
     said = [row[name] for (_, row), name in zip(rows, names, strict=True) if name]
     texts, times = split_stamps([text for text in said if text.strip()])

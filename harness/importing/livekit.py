@@ -74,7 +74,7 @@ def recording_named(path: Path) -> str:
 
 
 def _tags(job: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """Return how LiveKit's own judge decided, so that both verdicts can be compared."""
+    """Return the verdict of LiveKit's own judge as a tag, so that both can be compared."""
     status = str((job or {}).get("status") or "").removeprefix("STATUS_").lower()
     return (f"livekit-{status}",) if status else ()
 

@@ -35,7 +35,7 @@ SUFFIX = ".txt"
 
 
 def is_transcript_text(path: Path) -> bool:
-    """Return whether a file of text is a transcript of any kind."""
+    """Return whether a text file is a transcript of the GPT-Live evals or a plain one."""
     return is_evals_transcript(path) or is_plain_transcript(path)
 
 
@@ -47,7 +47,7 @@ def read_transcript_text(path: Path, *, timed: bool = False) -> TimedTranscript:
 
 
 def is_plain_transcript(path: Path) -> bool:
-    """Return whether a file of text is lines of two speakers or more, each with its name."""
+    """Return whether a text file has named lines of two or three speakers."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             head = [line.strip() for line, _ in zip(file, range(_LOOKED_AT), strict=False)]
@@ -62,7 +62,7 @@ def is_plain_transcript(path: Path) -> bool:
 def read_plain_transcript(path: Path, *, timed: bool) -> TimedTranscript:
     """Return a transcript in plain text; ``timed`` is whether every line needs a time.
 
-    Raises FaultyFiles with every line that is wrong.
+    Raises FaultyFiles with the first line that has no time.
     """
     lines: list[TimedLine] = []
     times: list[float | None] = []

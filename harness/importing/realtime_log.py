@@ -244,7 +244,7 @@ def _seconds(value: object, key: str, unit: float | None) -> tuple[float, bool]:
 
 
 def _is_newest_first(rows: list[_Row]) -> bool:
-    """Return whether a log begins with its end, as consoles in a browser show it."""
+    """Return whether the newest line of a log is first, as in the console of a browser."""
     times = [row.time for row in rows if row.time is not None]
     falls = all(later >= at for later, at in pairwise(times))
     return len(times) >= _FEWEST and falls and times[0] > times[-1]

@@ -54,7 +54,7 @@ def tracks_of(path: Path) -> Iterator[Pcm]:
 
 
 def _reader(path: Path) -> ModuleType:
-    """Return what reads files of this kind."""
+    """Return the module that reads files with this suffix."""
     return media_file if path.suffix.lower() in media_file.SUFFIXES else wav
 
 

@@ -141,7 +141,7 @@ def _sort_in(found: _Found, paths: Iterable[Path], *, named: bool) -> None:
 
 
 def _without_evidence(paths: Sequence[Path]) -> list[Path]:
-    """Return the files of folders without what GPT-Live evals write beside each conversation.
+    """Return the files of folders without the evidence files of GPT-Live evals.
 
     Their folder holds the same call several times: as sound with a transcript
     (``audio/SCENARIO/conversation.*``), which is read, and as events, grades and reports.
@@ -157,7 +157,7 @@ def _without_evidence(paths: Sequence[Path]) -> list[Path]:
 
 
 def _join_reports(found: _Found) -> None:
-    """Bring LiveKit's session reports to the sound that they name, and name calls by folders."""
+    """Join LiveKit's session reports with the audio that they name, and name calls by folders."""
     for stem in [stem for stem in found.text if stem not in found.sound]:
         for path in found.text[stem]:
             name = recording_named(path) if path.suffix.lower() == ".json" else ""

@@ -1,4 +1,4 @@
-"""Simulations of tau2-bench in sound: ticks with a part of each side's words, as chat messages.
+"""Audio simulations of tau2-bench: ticks with a part of each side's text, as chat messages.
 
 A tick lasts for a part of a second and holds what each side said in it (``agent_chunk``,
 ``user_chunk``), with the calls and results of tools. Parts of one utterance, or with no long pause
@@ -44,7 +44,7 @@ def messages_of(ticks: list[Any]) -> Iterator[Mapping[str, Any]]:
                 found += [(number, 0, made)] if made is not None else []
         for key, role in (("agent_tool_calls", "assistant"), ("user_tool_calls", "user")):
             if calls := tick.get(key):
-                open_.pop(role, None)  # what is said next may rest on the result
+                open_.pop(role, None)  # the next words may use the result
                 found.append((number, 1, {"role": role, "content": None, "tool_calls": calls}))
         for key in ("agent_tool_results", "user_tool_results"):
             for result in tick.get(key) or ():

@@ -256,7 +256,7 @@ class Asking:
     blaming: Patterns = ()
     """Puts a failure on the caller: "you must have given me a wrong number"."""
     maybe_blaming: Patterns = ()
-    """May do so: a person must decide."""
+    """May put a failure on the caller: a person must decide."""
     recapping: Patterns = ()
     """Begins an announcement that sums up, and asks nothing: "to confirm, I will"."""
     referring: Patterns = ()

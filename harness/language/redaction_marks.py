@@ -15,7 +15,7 @@ _KINDS = (
     "|PERSON|PASSWORD|CVV|EXPIRY|IBAN|ZIP|PASSPORT|ORGANI[SZ]ATION"
 )
 _HEARD = "BLANK[_ ]AUDIO|NO[_ ]SPEECH|BACKGROUND[_ ]NOISE"
-"""Marks of recognizers for what is no speech."""
+"""Marks of recognizers for audio without speech."""
 _TAGGED = (
     rf"(?!(?:{_HEARD})\b)(?:(?-i:[A-Z]+(?:[_ -][A-Z]+)*[_ -]\d+|[A-Z]+(?:_[A-Z]+)+|{_KINDS})"
     rf"|(?:{_NAMES})\b[^\]>}}]*)"
@@ -25,7 +25,7 @@ _LOWER = rf"(?:[a-z]+[_ ])*(?:{_KINDS.lower()})(?:[_ ][a-z]+)*(?:_\d+)?"
 _STARS = r"\*{4,}|\*{2,}(?:[-\s/.]\*+)+|\*{2,}-\*+|(?<!\w)\*{2,3}(?=\w*\d)\w{2,6}\b(?![^*\n]*\*)"
 """Not "**ORD-4715B**": so a text marks what is printed bold."""
 _HASHES = r"(?:(?<=\S)|(?<=\S[ \t]))#{3,}|^#{3,}(?![#\s]*\w)"
-"""Not at the beginning of a line with words behind: that is a heading."""
+"""Not at the beginning of a line before words: that is a heading."""
 _MARK = re.compile(
     rf"\[\s*(?:{_TAGGED})\s*\]|<\s*(?:{_TAGGED})\s*/?>|\{{\{{?\s*(?:{_TAGGED})\s*\}}?\}}"
     rf"|(?-i:\[\s*(?:{_LOWER}|\*+|#+|-{{3,}})\s*\])|\(\s*(?:REDACTED|MASKED)\s*\)"

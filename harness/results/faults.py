@@ -12,7 +12,7 @@ from harness.scorers.harm import harm_rank
 
 
 def wrong(call: CallResult) -> tuple[ScoreResult, ...]:
-    """Return what keeps a call from passing: failures, then what is open, the worst harm first."""
+    """Return the failed and then the open scores of a call, each by harm, the worst first."""
     failed = [score for score in call.scores if score.outcome == Outcome.FAIL.value]
     return (*sorted(failed, key=_rank), *sorted(filter(is_open, call.scores), key=_rank))
 

@@ -42,7 +42,7 @@ _PASSED = {Outcome.PASS.value: True, Outcome.FAIL.value: False}
 
 
 class ReviewAnswer(str, Enum):
-    """What a person says to a score."""
+    """A person's answer to a score."""
 
     PASS = "pass"
     FAIL = "fail"

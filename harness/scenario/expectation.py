@@ -28,10 +28,10 @@ Wanted = TypeAliasType(
     " | Annotated[tuple[Wanted, ...], Tag('items')] | Annotated[dict[str, Wanted], Tag('fields')],"
     " Discriminator(_shape)]",
 )
-"""What is expected in one place of the arguments; the items of a list in this order."""
+"""The expectation for one place in the arguments; the items of a list in this order."""
 
 Fields = dict[str, Wanted]
-"""What is expected in an object; fields that are not listed are free."""
+"""The expected fields of an object; fields that are not listed are free."""
 
 
 class ArgumentMatch(Model):
@@ -82,7 +82,7 @@ RULES = frozenset(ArgumentMatch.model_fields)
 
 
 def _shape(wanted: object) -> str:
-    """Return which shape an expected argument is written in."""
+    """Return the tag of the shape in which an expected argument is written."""
     if isinstance(wanted, ArgumentMatch):
         return "rule"
     if isinstance(wanted, Mapping):

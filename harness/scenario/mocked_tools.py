@@ -1,4 +1,4 @@
-"""What mocked tools give back, call by call: pure, so a stored call can be done once more.
+"""The results of mocked tools, call by call: pure, so a recorded call can be replayed.
 
 A suite gives each tool one mock or a list; a scenario may replace them for its call. A list is used
 one after another, each mock once, and the last that fits stays. A mock with ``when`` only fits
@@ -20,7 +20,7 @@ _DEFAULT = ToolMock(returns={"ok": True})
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a mocked tool gives back; ``mock`` is None where none fits the arguments."""
+    """The result of a mocked tool; ``mock`` is None if none fits the arguments."""
 
     output: Mapping[str, Any]
     mock: ToolMock | None
@@ -47,7 +47,7 @@ class MockedTools:
         self.world = World(scenario.world, self._facts)
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> Given:
-        """Return what a tool of the suite gives back."""
+        """Return the result of a tool of the suite; raises KeyError for any other tool."""
         mock = self._next_mock(name, arguments)
         if mock is None:
             return _failed(NOT_FOUND)

@@ -34,7 +34,7 @@ from harness.scenario.turn_checks import MOMENTS
 from harness.scenario.wording import listed, shown, turns_text
 
 _A_SLIP = 0.9
-"""How alike two names are if one is a slip of the pen (0 to 1, difflib's ratio)."""
+"""Similarity (difflib's ratio, 0 to 1) from which a name is a misspelling of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,9 @@ def _earlier_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> F
 def mock_faults(
     mocks: object, tool: KnownTool, world: Mapping[str, Any], language: Language, at: KeyPath
 ) -> Found:
-    """Check the mocks of one tool, a single one or a list, that stand at ``at``.
+    """Check the mocks of one tool, a single one or a list; ``at`` is their place in the file.
 
-    ``world`` are the tables that there are, by name.
+    ``world`` are the known tables, by name.
     """
     if tool.arguments is None:
         return
@@ -160,7 +160,7 @@ def _mock(
 
 
 def _no_arguments(given: Iterable[tuple[KeyPath, str]], tool: KnownTool) -> Found:
-    """Yield the places in texts that stand for an argument that the tool does not have."""
+    """Yield placeholders in texts that name an argument that the tool does not have."""
     known = tool.arguments or {}
     for key, text in given:
         for name in PLACEHOLDER.findall(text):

@@ -1,7 +1,7 @@
-"""A small world behind mocked tools: tables of records that calls look up and change.
+"""The world of mocked tools: tables of records that tool calls look up and change.
 
-What a call does depends on its arguments and the state alone, so the end state of a stored call is
-found again by doing its calls once more.
+The effect of a call depends on its arguments and the state alone, so replaying the tool calls of a
+recording gives its end state.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Table(Model):
     """Records of one kind, such as orders; texts may name facts."""
 
     key: Text
-    """The field that tells one record from all others."""
+    """The field whose value is unique for each record."""
     records: tuple[Record, ...] = ()
 
     @model_validator(mode="after")
@@ -48,7 +48,7 @@ class Table(Model):
 
 
 class WorldMock(Model):
-    """What a call does in the world: exactly one of ``find``, ``change``, ``add``, ``remove``."""
+    """The action of a tool call in the world: one of ``find``, ``change``, ``add``, ``remove``."""
 
     find: Text | None = None
     """The table to look in: the record by its key, else a list of all that match."""
@@ -74,12 +74,12 @@ class WorldMock(Model):
 
     @property
     def table(self) -> str:
-        """The table that it is about."""
+        """The table of its action."""
         return next(one for one in (self.find, self.change, self.add, self.remove) if one)
 
 
 class Refused(Exception):
-    """The world does not do what a call asks for; the text is the tool's error."""
+    """The world refused an action; the text is the tool's error."""
 
 
 class World:
@@ -94,13 +94,14 @@ class World:
         """The records by the names of their tables."""
 
     def key(self, table: str) -> str:
-        """Return the field that tells one record of a table from all others."""
+        """Return the key field of a table."""
         return self._keys[table]
 
     def do(self, mock: WorldMock, values: Mapping[str, Any]) -> Record:
-        """Do what a call asks for, and return its result.
+        """Carry out the action of a tool call, and return its result.
 
-        ``values`` are facts and arguments by name. Raises ``Refused``.
+        ``values`` are facts and arguments by name. Raises ``Refused`` for a record that is not
+        found, a condition (``only_if``) that does not hold, or a new record whose key exists.
         """
         name, key = mock.table, self._keys[mock.table]
         if mock.add is not None:

@@ -50,13 +50,13 @@ _LONGEST_TURN_S = 8.0
 _CUT_S = 0.1
 """Less unheard audio holds no syllable."""
 
-_GOES_ON_S = 1.5
-"""An agent that says more so soon may continue its sentence."""
+_CONTINUES_S = 1.5
+"""An agent that speaks again within this time may continue its sentence."""
 
 _FEWEST_WORDS, _FEWEST_SYLLABLES = 3, 6.0
 _FAST, _HASTE = 6.0, 1.5
-"""Syllables per second, and so many times as fast as the other answers of a call: no answer is said
-so fast where others are not."""
+"""Syllables per second, and the factor over the pace of the other answers: no answer of a call is
+spoken so much faster than the others."""
 
 _ENDING_S, _ABRUPT_DBFS = 0.02, -35.0
 
@@ -207,7 +207,7 @@ def _without_audio(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iter
 
 
 def _mid_sentence(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[BrokenAnswer]:
-    """Yield whole answers, as the service says, that stop inside a sentence.
+    """Yield answers that the service reports as complete and that stop inside a sentence.
 
     A text without a mark at its end proves little: it counts if its audio ends abruptly, all other
     answers of the call end with one, and no tool is called with it. If its audio is also too short
@@ -238,7 +238,7 @@ def _mid_sentence(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Itera
 
 
 def _is_told_whole(call: IndexedCall, said: AgentUtterance) -> bool:
-    """Return whether an answer is whole, as the service says, and its words are known."""
+    """Return whether the service reports an answer as complete, and its words are known."""
     _, response = call.claims.ended.get(said.response_id, (0.0, None))
     whole = response is not None and response.status is ResponseStatus.COMPLETED
     known = said.transcript is Transcript.TOLD and not (said.interrupted or said.inferred)
@@ -246,15 +246,15 @@ def _is_told_whole(call: IndexedCall, said: AgentUtterance) -> bool:
 
 
 def _stops_inside(text: str) -> bool:
-    """Return whether a text stops behind a word; a code, or a letter, may be the end of one."""
+    """Return whether a text stops after a word; a code or a letter may end a sentence."""
     words = text.split()
     last = words[-1].rstrip(",") if words else ""
     return len(words) >= _FEWEST_WORDS and len(last) > 1 and last.isalpha()
 
 
 def _continued(said: AgentUtterance, agent: tuple[AgentUtterance, ...]) -> bool:
-    """Return whether the agent goes on at once in another response."""
-    until_s = said.span.end_s + _GOES_ON_S
+    """Return whether the agent continues at once in another response."""
+    until_s = said.span.end_s + _CONTINUES_S
     return any(said.span.start_s < other.span.start_s <= until_s for other in agent)
 
 

@@ -273,7 +273,7 @@ class WrongRate:
 class RoughAudio:
     """Audio as rough as bytes that are read in a wrong way, in a call that is smooth elsewhere.
 
-    ``likely`` says what the bytes are, as they would be smooth then ("µ-law"); empty if unknown.
+    ``likely`` is the format in which the bytes are smooth ("µ-law"); empty if unknown.
     """
 
     span: Span
@@ -330,7 +330,7 @@ class ServiceError:
 
 @dataclass(frozen=True, slots=True)
 class SessionChange:
-    """A setting of a running session that the service changed, and no client asked it to."""
+    """A setting of a running session that the service changed without a request by the client."""
 
     at_s: float
     setting: str

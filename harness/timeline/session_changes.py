@@ -1,7 +1,7 @@
 """Changes that a service made to a running session, although no client asked for them.
 
-A client decodes audio, and expects turns, as was negotiated. What it asks for later is no change of
-the service's own. Another session of the same call begins anew.
+A client decodes audio and expects turns as negotiated. A change that it requests later is not one
+of the service's own. After a reconnect, the comparison starts with the new session.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _COMPARED = ("input_format", "output_format", "voice", "turn_detection")
 
 
 def session_changes(recording: Recording) -> Iterator[SessionChange]:
-    """Yield every change of a setting that both sides had told before, in order of time."""
+    """Yield every change of a setting that was known before, in order of time."""
     asked = [
         (each.at_s, each.command.config)
         for each in recording.commands

@@ -26,7 +26,7 @@ _STOP_LOAD = 1.5
 
 _SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
 _CLOSERS = "\"'”’»)]」"
-"""What may stand behind the mark that ends a sentence."""
+"""Signs that may follow the mark that ends a sentence."""
 
 SLOWEST, USUAL, FASTEST = 1.0, 4.0, 10.0
 """Syllables per second of audible speech. Synthetic and human voices of the development data lie

@@ -1,4 +1,4 @@
-"""A call of the desk as faults and quirks change it: its tool and its arguments."""
+"""Changes to a tool call of the desk by faults and quirks: its tool and its arguments."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _CHANGED: Mapping[AgentSwitch, Callable[[_Arguments], _Arguments]] = {
     AgentFault.LEAVES_ARGUMENT_OUT: lambda arguments: dict(list(arguments.items())[1:]),
     AgentQuirk.WRITES_DECIMALS: _in_decimals,
 }
-"""What becomes of the arguments of each call."""
+"""The change to the arguments of each call, by switch."""
 
 
 def changed_call(call: DeskToolCall, switch: AgentSwitch | None) -> DeskToolCall:
-    """Return the call that is made in place of one."""
+    """Return the call as it is made with a switch on; unchanged for any other switch."""
     if switch is AgentFault.INVENTS_TOOL and purpose_of(call.name) is Task.LOOK_UP:
         return replace(call, name=INVENTED)
     if switch is None or switch not in _CHANGED:

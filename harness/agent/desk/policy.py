@@ -62,7 +62,7 @@ _CALLS_IN_ROW: Mapping[AgentSwitch | None, int] = {
     AgentFault.REPEATS_IN_VAIN: 4,
     AgentQuirk.RETRIES_ONCE: 2,
 }
-"""How often a call that fails is made before the caller hears of it."""
+"""How often a failing call is made before the agent reports it to the caller."""
 
 _ASK_TO_RETRY = "failed_retry", Asked.RETRY
 _AFTER_FAILURE: Mapping[AgentSwitch | None, tuple[str, Asked]] = {
@@ -76,8 +76,8 @@ _AFTER_FAILURE: Mapping[AgentSwitch | None, tuple[str, Asked]] = {
     AgentQuirk.PROMISES_LATER: ("later_{task}", Asked.ANYTHING_ELSE),
     AgentQuirk.SAYS_WHAT_NEXT: ("failed_what_next", Asked.RETRY),
 }
-"""What is said when a call failed for the first time, and the question that is then open; as
-without a fault where there are no such words for the task."""
+"""The saying after the first failure of a call, and the question that is then open. If there is no
+such saying for the task, the agent answers as without a fault."""
 
 
 class Policy(Protocol):

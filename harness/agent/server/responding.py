@@ -50,9 +50,9 @@ _STOPS_WITH: Mapping[AgentSwitch | None, ErrorInfo | None] = {
         "server_error", "The server had an error while it processed the request."
     ),
 }
-"""With which error an answer stops half-way; None for a filter."""
+"""The error with which an answer stops half-way; None if a filter stops it."""
 _LINGERS_S = 0.1
-"""How long after its farewell an agent hangs up that waits for its end."""
+"""The time from the end of the farewell to the hang-up."""
 
 _NORMAL_END = 1000
 """The close code of a client or server that is done."""
@@ -332,7 +332,7 @@ class Responder:
                     self._hangs_up_s = self._end_of_call()
 
     def _end_of_call(self) -> float | None:
-        """Return when the agent hangs up after its farewell; None if it leaves that to a client."""
+        """Return when the agent hangs up after its farewell (seconds); None if the client does."""
         playing, now_s = self._state.playing, self._state.now_s
         if self._fault is AgentFault.HANGS_UP_EARLY:
             return now_s

@@ -56,7 +56,7 @@ _CHANGED: Mapping[AgentSwitch, Callable[[Pcm], Pcm]] = {
     AgentFault.DROPS_PACKETS: _dropped,
     AgentFault.SENDS_STEREO: lambda audio: Pcm(np.repeat(audio.samples, 2), audio.rate_hz),
 }
-"""What becomes of all audio."""
+"""The change to all audio, by switch."""
 
 
 def sent_audio(words: str, audio: Pcm, switch: AgentSwitch | None) -> Pcm:

@@ -162,7 +162,7 @@ class ScoreCard:
 
 
 def score_cards(call: CallResult) -> tuple[ScoreCard, ...]:
-    """Return the scores, what failed first, the worst harm before the others."""
+    """Return the scores: failed ones first, then by harm, the worst first."""
     known = {outcome: place for place, outcome in enumerate(_ORDER)}
     ordered = sorted(
         call.scores,
