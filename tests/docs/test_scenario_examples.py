@@ -29,6 +29,9 @@ HELLO = 'turns:\n  - say: "Hi, where is my order? It\'s {}."\n'
 NEW_TOOL = "return_order"
 """A tool of the page's own, which the shipped suite does not have."""
 
+WORLD = re.findall(r"^world:\n(?:  .*\n)+", page("scenarios.md"), re.M)[0]
+"""The world of the page's own suite, for examples that expect its end state."""
+
 
 def keys_of(block: str) -> set[str]:
     return set(re.findall(r"^(\w+):", block, re.M))
@@ -61,7 +64,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def whole(block: str, number: int) -> str:
-    """Return an example as a file: with the facts that it uses, and turns that use its own."""
+    """Return an example as a file: with the facts and the world that it uses, and turns."""
     keys = keys_of(block)
     text = f"format: 1\nname: example {number}\n"
     own = re.findall(r"(\w+): \{(?:value|kind)", block)
@@ -74,6 +77,8 @@ def whole(block: str, number: int) -> str:
     if "turns" not in keys:
         told = " and ".join(f"{{{name}}}" for name in own) or "here"
         text += HELLO.format(told) + '  - say: "Thank you."\n'
+    if "world" not in keys and re.search(r"^  world:", block, re.M):
+        text += WORLD
     return text + block
 
 
