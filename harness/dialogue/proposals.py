@@ -50,9 +50,6 @@ from harness.language.values import ValueKind
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.timeline.model import AgentUtterance
 
-_SHORT_QUESTION = 8
-"""Most words of a question that only checks a value."""
-
 _PAUSE = re.compile(r"[,;:]+(?=\s)|\s[-–—]+\s|[–—]")
 
 
