@@ -7,7 +7,7 @@ more words.
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -19,14 +19,17 @@ from harness.recording.provenance import Estimate
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
+from harness.scorers.heard_sentences import next_words_s
 from harness.scorers.measure import Better, Measure, MeasuredValue
 from harness.scorers.own_lateness import unless_too_late
 from harness.scorers.unheard import missing_agent
 from harness.timeline.model import (
+    AgentUtterance,
     ApprovalRequest,
     BreakCause,
     BrokenAnswer,
     ResultWait,
+    ToolCall,
     Transcript,
     WaitEnd,
 )
@@ -202,18 +205,17 @@ def _put_off(call: ScoredCall, waits: list[ResultWait]) -> Iterator[tuple[str, E
 
     A preamble is no answer: until the caller spoke, or the call was over, nothing else was said.
     """
-    phrases = call.language.phrases
+    phrases, agent = call.language.phrases, call.timeline.agent
+    tools = sorted(call.timeline.tools, key=_requested_s)
     for wait in waits:
         if wait.end is not WaitEnd.HEARD:
             continue
-        starts = (turn.span.start_s for turn in call.timeline.caller if turn.has_words)
-        until_s = min((at_s for at_s in starts if at_s > wait.until_s), default=math.inf)
-        said = [
-            one
-            for one in call.timeline.agent
-            if wait.until_s <= one.span.end_s and one.span.start_s < until_s
-        ]
-        called = any(wait.until_s < one.requested_s < until_s for one in call.timeline.tools)
+        until_s = next_words_s(call, wait.until_s)
+        first = max(0, bisect_left(agent, wait.until_s, key=_start_s) - 1)
+        rest = agent[first : bisect_left(agent, until_s, key=_start_s)]
+        said = [one for one in rest if one.span.end_s >= wait.until_s]
+        next_call = bisect_right(tools, wait.until_s, key=_requested_s)
+        called = next_call < len(tools) and tools[next_call].requested_s < until_s
         known = all(one.transcript is Transcript.TOLD for one in said)
         words = " ".join(one.claimed_heard for one in said)
         sentences = call.language.sentences(words)
@@ -227,6 +229,14 @@ def _put_off(call: ScoredCall, waits: list[ResultWait]) -> Iterator[tuple[str, E
             name = call.timeline.tools[wait.tool].name
             place = Evidence(said[0].span.start_s, said[-1].span.end_s, "no answer to a result")
             yield f"was the result of {name} told? The agent only said {shortened(words)!r}", place
+
+
+def _start_s(said: AgentUtterance) -> float:
+    return said.span.start_s
+
+
+def _requested_s(tool: ToolCall) -> float:
+    return tool.requested_s
 
 
 def _until(end: WaitEnd) -> str:

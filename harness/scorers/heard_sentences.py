@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,14 +37,22 @@ def answer_to(
     call: ScoredCall, sentences: tuple[Sentence, ...], from_s: float
 ) -> Iterator[Sentence]:
     """Yield the sentences from ``from_s`` (seconds) until the caller spoke again."""
-    until_s = next_words_s(call, from_s)
-    yield from (one for one in sentences if from_s <= one.span.start_s < until_s)
+    first = bisect_left(sentences, from_s, key=_start_s)
+    yield from sentences[first : bisect_left(sentences, next_words_s(call, from_s), key=_start_s)]
+
+
+def _start_s(one: Sentence) -> float:
+    return one.span.start_s
 
 
 def next_words_s(call: ScoredCall, from_s: float) -> float:
     """Return when the caller next began to speak after ``from_s``, in seconds; inf if never."""
-    starts = (turn.span.start_s for turn in call.timeline.caller if turn.has_words)
-    return min((at_s for at_s in starts if at_s > from_s), default=float("inf"))
+    if next_words_s not in call.worked_out:
+        turns = (turn.span.start_s for turn in call.timeline.caller if turn.has_words)
+        call.worked_out[next_words_s] = sorted(turns)
+    starts: list[float] = call.worked_out[next_words_s]
+    place = bisect_right(starts, from_s)
+    return starts[place] if place < len(starts) else math.inf
 
 
 def heard_sentences(call: ScoredCall) -> Iterator[Sentence]:

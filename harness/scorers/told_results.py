@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,13 +101,17 @@ def another_state(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator
 
 def _last_result(call: ScoredCall, at_s: float) -> ToolCall | None:
     """Return the tool whose result came last, if the caller has not spoken since."""
-    answered = [
-        tool
-        for tool in call.timeline.tools
-        if tool.answered_s is not None and tool.answered_s <= at_s
-    ]
-    last = max(answered, key=lambda tool: tool.answered_s or 0.0, default=None)
-    return last if last is not None and next_words_s(call, last.answered_s or 0.0) > at_s else None
+    if _last_result not in call.worked_out:
+        ended = [tool for tool in call.timeline.tools if tool.answered_s is not None]
+        call.worked_out[_last_result] = sorted(ended, key=_answered_s)
+    answered: list[ToolCall] = call.worked_out[_last_result]
+    place = bisect_right(answered, at_s, key=_answered_s)
+    last = answered[place - 1] if place else None
+    return last if last is not None and next_words_s(call, _answered_s(last)) > at_s else None
+
+
+def _answered_s(tool: ToolCall) -> float:
+    return tool.answered_s or 0.0
 
 
 def _state(call: ScoredCall, tool: ToolCall) -> str | None:

@@ -170,10 +170,11 @@ def _cut_by_phantoms(
     phantoms_s = phantom_turns_s(call.recording, line) or ()
     for cut in call.recording.truncations:
         said = next((one for one in agent if one.item_id == cut.item_id), None)
-        if said is None or not any(at_s <= cut.at_s < at_s + _BEFORE_S for at_s in phantoms_s):
+        cut_s = on_grid(cut.at_s)
+        if said is None or not any(at_s <= cut_s < at_s + _BEFORE_S for at_s in phantoms_s):
             continue
         ended_s, response = call.claims.ended.get(said.response_id, (math.inf, None))
-        if response is not None and ended_s <= cut.at_s and said.interrupted:
+        if response is not None and ended_s <= cut_s and said.interrupted:
             yield BrokenAnswer(said.response_id, said.span, BreakCause.CANCELLED, "")
 
 

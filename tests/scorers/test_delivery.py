@@ -42,6 +42,15 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
     "the call ends": (LOOKED + "12.0-13.0 bed:", FAIL,
         "the result of lookup_order never reached the caller: 10.0 s of silence from 0:04.0 until"
         " the call ended"),
+    "only that it is still at it": (
+        LOOKED + "4.5-6.5 agent: Let me check that for you.\n7.0-8.0 caller: Hello?", REVIEW,
+        "was the result of lookup_order told? The agent only said 'Let me check that for you.'"),
+    "still at it, and then the answer": (
+        LOOKED + "4.5-6.5 agent: Let me check that for you.\n6.7-8.0 agent: It has shipped.", PASS,
+        "whole"),
+    "still at it, with another call": (
+        LOOKED + "4.5-6.5 agent: Let me check that for you.\n6.6-7.0 lookup_order\n"
+        "7.1-8.5 agent: It has shipped.", PASS, "whole"),
     "a failed tool": (PREAMBLE + "2.8-4.0 lookup_order [failed]\n" + HELLO, FAIL,
         "the result of lookup_order never reached the caller"),
     "twice": (LOOKED + HELLO + "13.5-14.0 lookup_order\n21.0-22.0 caller: Hello?", FAIL,

@@ -98,6 +98,36 @@ ENDS: dict[str, tuple[Any, tuple[Made, ...], str, str]] = {
         "fail",
         "trips: trip=2, by=rail was added, and should not be",
     ),
+    "one of two that were expected": (
+        {"trips": [{"by": "rail"}, {"by": "rail"}]},
+        (("book", "", BOOKED),),
+        "fail",
+        "trips: expected 2 records, got 1 that were changed or added",
+    ),
+    "an old record is no new one": (
+        {"orders": [{"status": "shipped"}]},
+        (),
+        "fail",
+        "orders: expected status=shipped, got no such record",
+    ),
+    "a record that is named and stays": (
+        {"orders": [{"order_id": "ORD-2", "status": "shipped"}]},
+        (),
+        "pass",
+        "",
+    ),
+    "gone by a fact": (
+        {"orders": {"removed": ["{order_id}"]}},
+        (("drop", "ORD-1", FOUND),),
+        "pass",
+        "",
+    ),
+    "without its argument": (
+        CHANGED,
+        (TIMEOUT, ("cancel", "", '{"error":"not_found"}')),
+        "fail",
+        "got",
+    ),
     "gone": (
         {"orders": {"removed": ["ord-2"]}},
         (("drop", "ORD-2", DROPPED),),
@@ -157,6 +187,14 @@ def test_a_world_is_not_known_where_a_tool_ran_unseen_or_without_a_name() -> Non
         assert score.outcome is Outcome.UNSCORABLE
         assert why in score.reason
         assert "end_state" not in score.details
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("drop", "unscorable"), ("note", "pass")])
+def test_a_call_that_the_server_ran_is_in_no_world_of_ours(name: str, outcome: str) -> None:
+    call = _call("unchanged", ((name, "ORD-2", DROPPED),))
+    (tool,) = call.timeline.tools
+    timeline = replace(call.timeline, tools=(replace(tool, by_server=True),))
+    assert Expectations().score(replace(call, timeline=timeline)).outcome.value == outcome
 
 
 def test_arguments_that_are_no_object_changed_nothing() -> None:

@@ -112,6 +112,21 @@ ROWS = {
         + "9.5-14.5 agent: You must have given me a wrong number. Shall I try again?\n",
         "fail", "the caller was blamed: 'You must have given me a wrong number.'",
     ),
+    "the caller owned up to it": (
+        "0.0-2.0 caller: I gave you a wrong number.\n" + SHALL + YES + FAILED
+        + "9.5-13.5 agent: You gave me a wrong number. Is it ORD-4715B?\n", "review", "blamed",
+    ),
+    "the caller did nothing wrong": (
+        AGREED + FAILED + "9.5-13.5 agent: You did nothing wrong. Shall I try again?\n", "pass",
+        "right",
+    ),
+    "an e-mail address after a failure": (
+        AGREED + FAILED + "9.5-13.5 agent: Is jane_doe@example.com right?\n", "pass", "right",
+    ),
+    "an argument's underscore after a failure": (
+        '6.0-7.0 lookup_order [raw {"order_id": "A_1"}] [failed]\n'
+        "9.5-13.5 agent: I could not find A underscore one. Is that right?\n", "pass", "right",
+    ),
     "the caller may be blamed": (
         AGREED + FAILED + "9.5-13.5 agent: Your number is invalid. Shall I try again?\n",
         "review", "is the caller blamed",
@@ -146,12 +161,19 @@ ROWS = {
     ),
     "nothing found, with its value": (
         NOTHING
-        + "3.5-9.5 agent: There is no order O R D dash four seven one five B. Is that it?\n",
+        + "3.5-9.5 agent: There is no order O R D dash four seven one five B. Is that correct?\n",
         "pass", "right",
     ),
     "nothing found, and nothing asked": (
         NOTHING + "3.5-6.5 agent: I found nothing. I'm connecting you.\n"
         "6.0-6.5 escalate_to_human\n", "pass", "right",
+    ),
+    "nothing found, and a hand-over offered": (
+        NOTHING + "3.5-6.5 agent: I found nothing. Shall I connect you?\n", "pass", "right",
+    ),
+    "nothing found at first": (
+        NOTHING + "3.1-3.4 lookup_order order_id=ORD-8263K\n"
+        "3.5-6.5 agent: It is on its way. Do you have another number?\n", "pass", "right",
     ),
     "another failure than nothing found": (
         NOTHING.replace("not_found", "busy")

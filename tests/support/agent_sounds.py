@@ -79,6 +79,14 @@ def _cut(count: int) -> Samples:
     return sound
 
 
+def _cut_odd(count: int) -> Samples:
+    """Return a voice with 23 ms of silence eight times a second: no packet lasts so long."""
+    sound = _voice(count)
+    for at in range(RATE_HZ // 8, count, RATE_HZ // 8):
+        sound[at : at + round(0.023 * RATE_HZ)] = 0
+    return sound
+
+
 def _cut_anyhow(count: int) -> Samples:
     """Return a voice with silences that are each longer than the last."""
     sound = _voice(count)
@@ -126,6 +134,7 @@ SOUNDS: dict[str, Callable[[int], Samples]] = {
     "overflowing": _overflowing,
     "cut": _cut,
     "cut-anyhow": _cut_anyhow,
+    "cut-odd": _cut_odd,
     "music": _music,
     "laughter": _laughter,
     "left": lambda count: _channels(_voice(count // 2 + 1), _voice(count // 2 + 1) * 0)[:count],

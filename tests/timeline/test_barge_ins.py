@@ -92,6 +92,21 @@ def test_a_truncation_may_be_refused(options: str, refused: str) -> None:
     assert fact.refused == refused
 
 
+@pytest.mark.parametrize(
+    ("error", "refused"),
+    [
+        ("4.5-4.6 error: Cannot truncate the audio", "Cannot truncate the audio"),
+        ("4.5-4.6 error: Too many requests", ""),
+        ("8.5-8.6 error: Cannot truncate the audio", ""),  # of something else
+    ],
+)
+def test_a_refusal_may_name_no_message(error: str, refused: str) -> None:
+    script = f"{ASKED}1.5-4.4 agent: B. [of 9.0] [truncated 2900]\n4.0-5.0 caller: Stop. [barge-in]"
+    (fact,) = build(record(f"{script}\n{error}")).barge_ins
+    assert fact.refused.startswith(refused)
+    assert bool(fact.refused) is bool(refused)
+
+
 def test_the_refusal_of_one_truncation_is_none_of_another() -> None:
     script = (
         f"{ASKED}1.5-4.4 agent: B. [of 9.0] [truncated 2900] [untaken 4.5 No such item]\n"

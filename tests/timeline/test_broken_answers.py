@@ -82,6 +82,12 @@ ROWS: dict[str, tuple[str, list[tuple[BreakCause, str]]]] = {
     "an answer that was heard in part before another one replaced it": (
         TOLD + f"[ended 6.0 {TURN}]\n6.5-7.0 agent: Shipped. [created 6.2]",
         [(CANCELLED, "turn_detected")]),
+    # --- an answer that has ended and still plays
+    "dropped as the service noticed speech on a silent line": (
+        TOLD + "[of 5.0] [truncated 1500] [done 5.0]\n5.9-6.5 vad:", [(CANCELLED, "")]),
+    "dropped as the caller spoke": (
+        TOLD + "[of 5.0] [truncated 1500] [done 5.0]\n5.5-6.5 caller: Stop! [barge-in]\n"
+        "5.9-6.5 vad:", []),
     # --- the agent hangs up
     "hung up during its own answer": (TOLD + "[of 5.0]\n6.0- hangs_up:",
                                       [(HUNG_UP, "1.5 s of 5.0 s was heard")]),

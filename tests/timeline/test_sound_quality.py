@@ -168,7 +168,8 @@ def test_what_is_rough_in_every_reading_is_told_by_the_rest_of_the_call(
         ([("voice", 6.0)], None),
         ([("cut", 6.0)], (50, 1.0, 1.6)),
         ([("voice", 6.0), ("cut", 3.0)], (25, 0.5, 7.6)),
-        ([("cut", 1.0)], None),  # too few
+        ([("cut", 0.8)], None),  # too few
+        ([("cut-odd", 6.0)], None),  # no packet lasts 23 ms
         ([("voice", 40.0), ("cut", 3.0)], None),  # too rare
         ([("cut-anyhow", 6.0)], None),  # such are the closures of a synthetic voice
     ],
