@@ -59,8 +59,9 @@ FAULTS = [
     pytest.param("It's {id}.\"", "It's {id}.\"\n    barge_in: {after_s: 1}",
                  "good.yaml:9: turns[0].barge_in: nobody speaks yet",
                  id="barge-in on the first turn"),
-    pytest.param("never: [lookup_order]", "never: [look]", "good.yaml:10: expect.never[0]: unknown "
-                 "tool 'look'; known: lookup_order, wait_for_user", id="unknown tool"),
+    pytest.param("never: [lookup_order]", "never: [lookup_ordr]", "good.yaml:10: expect.never[0]: "
+                 "expected a name that is not nearly a tool's (lookup_order), got 'lookup_ordr'",
+                 id="a slip in the name of a tool"),
     pytest.param("expect:", "scorers: {tempo: on}\nexpect:", "good.yaml:9: scorers.tempo: unknown "
                  "scorer 'tempo'; known: write_confirmation, ", id="unknown scorer"),
     pytest.param("expect:", "scorers: {preamble: {words: 3}}\nexpect:", "good.yaml:9: scorers."

@@ -30,6 +30,7 @@ from harness.session.clock import VirtualClock
 from harness.session.playout import Playout
 from harness.session.queued_audio import ContentKey
 from harness.session.virtual import run_virtual
+from harness.timeline.model import WaitEnd
 
 LOOK = "lookup_order"
 Step = Callable[[AgentSide], object]
@@ -331,7 +332,8 @@ def test_a_result_that_the_line_cut_off_is_told_by_the_next_session(tmp_path: Pa
     call = held(tmp_path, LOOKS, Reply(""), SHIPPED, lasts_s=(6.0,))
     assert ended(call) == ("completed", "")
     assert [said.claimed for said in call.call.timeline.agent] == [LOOKS.text, SHIPPED.text]
-    assert call.call.timeline.result_waits == ()  # the silence was the line's
+    waits = call.call.timeline.result_waits  # between them, the silence was the line's
+    assert [wait.end for wait in waits] == [WaitEnd.LINE, WaitEnd.HEARD]
     assert delivery(call)[0] == "pass"
 
 
