@@ -85,6 +85,8 @@ ROWS: dict[str, tuple[str, list[tuple[BreakCause, str]]]] = {
     # --- an answer that has ended and still plays
     "dropped as the service noticed speech on a silent line": (
         TOLD + "[of 5.0] [truncated 1500] [done 5.0]\n5.9-6.5 vad:", [(CANCELLED, "")]),
+    "dropped while it was still being made": (
+        TOLD + "[of 5.0] [truncated 1500] [done 8.0]\n5.9-6.5 vad:", []),
     "dropped as the caller spoke": (
         TOLD + "[of 5.0] [truncated 1500] [done 5.0]\n5.5-6.5 caller: Stop! [barge-in]\n"
         "5.9-6.5 vad:", []),
