@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -33,6 +34,14 @@ def parsed_arguments(raw: str) -> dict[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return arguments if isinstance(arguments, dict) else None
+
+
+def parsed_output(raw: str | None) -> Any:
+    """Return the result of a tool as JSON holds it, None if it is no JSON or nested too deeply."""
+    try:
+        return json.loads(raw or "")
+    except (ValueError, RecursionError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import copy
 import re
 import unicodedata
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -22,7 +23,7 @@ Record = dict[str, Any]
 
 NOT_FOUND = "not_found"
 
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,15})(?:\.\d+)?")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
 
 
 class Table(Model):
@@ -36,6 +37,12 @@ class Table(Model):
     def _keys(self) -> Table:
         seen: set[object] = set()
         for number, record in enumerate(self.records):
+            try:
+                orjson.dumps(record)
+            except TypeError as error:
+                raise ValueError(
+                    f"records[{number}] has a value that JSON lacks: {error}"
+                ) from error
             value = comparable(record.get(self.key))
             if not value:
                 raise ValueError(f"records[{number}] has no {self.key!r}, the key of its table")
@@ -156,7 +163,7 @@ def comparable(value: Any) -> object:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     text = "" if value is None else unicodedata.normalize("NFC", str(value)).casefold()
     if not isinstance(value, bool) and _NUMBER.fullmatch(text):
-        return "number", float(text)
+        return "number", Decimal(text)
     return "".join(sign for sign in text if sign.isalnum())
 
 

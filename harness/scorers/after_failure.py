@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +12,7 @@ from harness.language.known_values import exact_places
 from harness.language.phrasebook import matches, plain
 from harness.language.questions import is_question, offers_next_step
 from harness.language.values import ValueKind
-from harness.recording.tools import ToolOutcome
+from harness.recording.tools import ToolOutcome, parsed_output
 from harness.scenario.model import ToolKind
 from harness.scorers.base import Evidence, Outcome, ScoredCall
 from harness.scorers.heard_sentences import Finding, Sentence, answer_to, next_words_s
@@ -155,13 +154,10 @@ def _answers(
 def _found_nothing(tool: ToolCall) -> bool:
     if tool.outcome is ToolOutcome.FAILED:
         return _NOT_FOUND.search(tool.output or "") is not None
-    if tool.outcome is not ToolOutcome.OK or not tool.output:
+    if tool.outcome is not ToolOutcome.OK:
         return False
-    try:
-        result = json.loads(tool.output)
-        return _is_empty(result)
-    except (ValueError, RecursionError):
-        return False
+    result = parsed_output(tool.output)
+    return result == [] or (isinstance(result, dict) and _is_empty(result))
 
 
 def _is_empty(result: Any) -> bool:

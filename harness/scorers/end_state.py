@@ -77,6 +77,13 @@ def _unknown(call: ScoredCall) -> str:
 
 def _done_again(call: ScoredCall) -> tuple[MockedTools, str]:
     """Return the mocks after all calls, and the problem if a result differs from its record."""
+    if _done_again not in call.worked_out:
+        call.worked_out[_done_again] = _replayed(call)
+    replayed: tuple[MockedTools, str] = call.worked_out[_done_again]
+    return replayed
+
+
+def _replayed(call: ScoredCall) -> tuple[MockedTools, str]:
     mocked = MockedTools(call.suite, call.scenario)
     for tool in call.timeline.tools:
         if tool_named(call.suite, tool.name) is None or tool.arguments is None:
@@ -104,7 +111,7 @@ def _problem(
     """Return how a table is not as expected, empty if it is."""
     old = {comparable(one[key]): one for one in before}
     new = {comparable(one[key]): one for one in after}
-    moved = [one for name, one in new.items() if old.get(name) != one]
+    moved = [one for name, one in new.items() if name not in old or _differ(old[name], one)]
     removed = {comparable(_filled(call, value)): _filled(call, value) for value in wanted.removed}
     for name, value in removed.items():
         if name in new:
@@ -146,6 +153,12 @@ def _one_by_one(
     return ""
 
 
+def _differ(one: Any, other: Any) -> bool:
+    """Return whether two JSON values are not the same; 1 is not true."""
+    first, second = (orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for value in (one, other))
+    return first != second
+
+
 def _unexpected(one: Record, old: Record | None, key: str) -> str:
     if old is None:
         return f"{_shown(one)} was added, and should not be"
@@ -164,7 +177,7 @@ def _near(call: ScoredCall, rules: Fields, key: str, after: list[Record]) -> str
 
 
 def _changes(old: Record, new: Record) -> str:
-    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    names = [name for name in {**old, **new} if _differ(old.get(name), new.get(name))]
     return ", ".join(
         f"{name} {_told(old.get(name))} is now {_told(new.get(name))}" for name in names
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from harness.language.phrasebook import matches, name_words, plain
 from harness.language.questions import is_question
 from harness.language.values import Found, ValueKind
 from harness.recording.provenance import Estimate
-from harness.recording.tools import ToolOutcome
+from harness.recording.tools import ToolOutcome, parsed_output
 from harness.scenario.model import ToolKind
 from harness.scorers.base import Evidence, Outcome, ScoredCall
 from harness.scorers.heard_sentences import Finding, Sentence, answer_to, next_words_s
@@ -120,7 +119,7 @@ def _state(call: ScoredCall, tool: ToolCall) -> str | None:
         return None
     found = {
         str(value).lower().replace("_", " ")
-        for name, value in _fields(_parsed(tool), "")
+        for name, value in _fields(parsed_output(tool.output), "")
         if name_words(name)[-1:] in (("status",), ("state",))
     }
     (state,) = found if len(found) == 1 else (None,)
@@ -149,7 +148,7 @@ def _heard_of(call: ScoredCall, state: str) -> bool:
 def _returned(call: ScoredCall, tool: ToolCall) -> dict[ValueKind, set[str]]:
     """Return the dates and amounts in a result, by kind."""
     language, found = call.language, {kind: set[str]() for kind in _TOLD}
-    for name, value in _fields(_parsed(tool), ""):
+    for name, value in _fields(parsed_output(tool.output), ""):
         if isinstance(value, str):
             text = _MOMENT.sub(r"\1", value)
             days = language.find(text, ValueKind.DATE, call.today)
@@ -158,13 +157,6 @@ def _returned(call: ScoredCall, tool: ToolCall) -> dict[ValueKind, set[str]]:
             whole = str(whole_units(name, None, value, language))
             found[ValueKind.AMOUNT].add(language.normalize(whole, ValueKind.AMOUNT))
     return found
-
-
-def _parsed(tool: ToolCall) -> Any:
-    try:
-        return json.loads(tool.output or "")
-    except (ValueError, RecursionError):
-        return None
 
 
 def _fields(value: Any, name: str) -> Iterator[tuple[str, Any]]:

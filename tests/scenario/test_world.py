@@ -139,6 +139,7 @@ def test_a_new_record_gets_a_number_that_is_free() -> None:
         (None, "", False),
         ("0012", 12, False),
         ("1E3", 1000, False),
+        ("9999999999999998", "9999999999999999", False),
         ("-", None, False),
         ("A\u0308-1", "Ä 1", True),
         ([1], [1], True),
@@ -155,6 +156,11 @@ def test_values_are_alike_without_signs_and_case(one: Any, other: Any, alike: bo
     [
         (Table, {"key": "id", "records": [{"id": 1}, {"n": 2}]}, r"records\[1\] has no 'id'"),
         (Table, {"key": "id", "records": [{"id": "a-1"}, {"id": "A1"}]}, "id 'A1' stands there tw"),
+        (
+            Table,
+            {"key": "id", "records": [{"id": 1, "n": 2**70}]},
+            r"records\[0\] has a value that",
+        ),
         (WorldMock, {"find": "a", "add": "b"}, "exactly one of 'find', 'change', 'add', 'remove'"),
         (WorldMock, {"set": {"a": 1}}, "exactly one of"),
     ],
