@@ -173,6 +173,8 @@ def _cut_by_phantoms(
         cut_s = on_grid(cut.at_s)
         if said is None or not any(at_s <= cut_s < at_s + _BEFORE_S for at_s in phantoms_s):
             continue
+        if not line.is_silent(said.span.start_s, cut_s):
+            continue  # the service may have noticed the caller late
         ended_s, response = call.claims.ended.get(said.response_id, (math.inf, None))
         if response is not None and ended_s <= cut_s and said.interrupted:
             yield BrokenAnswer(said.response_id, said.span, BreakCause.CANCELLED, "")

@@ -87,6 +87,9 @@ ROWS: dict[str, tuple[str, list[tuple[BreakCause, str]]]] = {
         TOLD + "[of 5.0] [truncated 1500] [done 5.0]\n5.9-6.5 vad:", [(CANCELLED, "")]),
     "dropped while it was still being made": (
         TOLD + "[of 5.0] [truncated 1500] [done 8.0]\n5.9-6.5 vad:", []),
+    "dropped long after the caller spoke": (
+        ASKED + "4.5-12.0 agent: Your order has [of 15.0] [truncated 7500] [done 5.0]\n"
+        "5.0-5.8 caller: Stop! [barge-in]\n11.9-12.5 vad:", []),
     "dropped as the caller spoke": (
         TOLD + "[of 5.0] [truncated 1500] [done 5.0]\n5.5-6.5 caller: Stop! [barge-in]\n"
         "5.9-6.5 vad:", []),
