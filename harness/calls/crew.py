@@ -175,7 +175,7 @@ class Crew:
     def _take(self, answer: Answer) -> None:
         kind, address = answer.topic[0], answer.topic[-1]
         if kind == "stop":
-            if not isinstance(answer.said, OSError):
+            if not isinstance(answer.said, Exception):  # else it is asked again
                 self._stopped.add(address)
         elif kind == "examine":
             self._examined(address, answer.said)

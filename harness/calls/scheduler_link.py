@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -85,7 +86,7 @@ class SchedulerLink:
         said: Any
         try:
             said = question(self.client)
-        except (OSError, ValueError, RuntimeError) as error:  # lost, gone, or closed meanwhile
+        except (Exception, CancelledError) as error:  # noqa: BLE001  # none may stay open for ever
             said = error if isinstance(error, OSError) else OSError(str(error))
         del self._asked_at[topic]
         self._inbox.put(Answer(topic, said))

@@ -184,13 +184,13 @@ def _new_values(
 
 
 def _told_before(call: ScoredCall, one: Sentence) -> list[str]:
-    start_s = one.span.start_s
+    start_s = one.span.start_s  # in a session in text, the moment of the result itself
     told = [call.instructions, *(fact.value for fact in call.scenario.facts.values())]
     told += [turn.text for turn in call.timeline.caller if turn.span.start_s < start_s]
-    told += [said.claimed_heard for said in call.timeline.agent if said.span.end_s < start_s]
+    told += [said.claimed_heard for said in call.timeline.agent if said.span.end_s <= start_s]
     for tool in call.timeline.tools:
-        told += [tool.raw_arguments] if tool.requested_s < start_s else []
-        if tool.answered_s is not None and tool.answered_s < start_s:
+        told += [tool.raw_arguments] if tool.requested_s <= start_s else []
+        if tool.answered_s is not None and tool.answered_s <= start_s:
             told.append(_MOMENT.sub(r"\1", tool.output or ""))
     return told
 

@@ -122,7 +122,7 @@ def test_a_real_call_is_hung_up_and_kept_when_the_run_is_stopped(tmp_path, machi
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     with served_beside(Script([])) as url:
-        plan = planned(tmp_path, tmp_path / "out", crew, a=600, b=600, c=600)
+        plan = planned(tmp_path, tmp_path / "out", crew, a=90, b=90, c=90)
         jobs = tuple(replace(job, target=by_key(url)) for job in plan.jobs)
         with meanwhile(interrupt):
             results, interrupted = carried_out(replace(plan, jobs=jobs, virtual=False))
