@@ -23,10 +23,10 @@ from harness.language.language import Language
 from harness.language.matching import contained_values, contains_value, sounds_distance
 from harness.language.places import value_places
 from harness.language.values import ValueKind
+from harness.language.word_lengths import spoken_share
 from harness.recording.recognition import WeighedValue
 from harness.timeline.intervals import covered_s, on_grid
 from harness.timeline.model import AgentUtterance, Span
-from harness.timeline.word_lengths import spoken_share
 
 NOTHING_LIKE_IT = 0.62
 """Distance (0 same, 1 nothing) beyond which the value was not heard: badly garbled read-backs reach

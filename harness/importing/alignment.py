@@ -18,9 +18,9 @@ import numpy as np
 
 from harness.importing.model import Speaker, StoredLine, StoredTool
 from harness.importing.sounds import TrackSounds
+from harness.language.word_lengths import usual_length_s
 from harness.timeline.intervals import covered_s, hull, overlap
 from harness.timeline.model import Span
-from harness.timeline.word_lengths import usual_length_s
 from harness.units import clock
 
 BESIDE_S = 0.6

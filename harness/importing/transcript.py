@@ -19,8 +19,8 @@ from typing import Any
 
 from harness.errors import Fault
 from harness.importing.model import StoredTool
+from harness.language.word_lengths import usual_length_s
 from harness.scenario.wording import listed
-from harness.timeline.word_lengths import usual_length_s
 from harness.units import clock, ms_to_seconds
 
 BACK_S = 0.5

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.importing.model import StoredSession
+from harness.language.word_lengths import usual_length_s
 from harness.protocol import events as e
 from harness.protocol.items import Role
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan
 from harness.recording.messages import AgentEvent
 from harness.timeline.claims import Claims, PartKey
 from harness.timeline.model import Span
-from harness.timeline.word_lengths import usual_length_s
 from harness.units import RATE_HZ
 
 _SHORTEST_S = 0.1

@@ -80,7 +80,7 @@ class DeliveryOptions(Model):
 
 @scorer(
     "delivery",
-    version=2,
+    version=3,
     measures=(RESULT_WAIT, WHOLE_ANSWERS, PHANTOM_TURNS),
     options=DeliveryOptions,
 )

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from harness.language.phrasebook import plain, without
 from harness.language.questions import is_question
+from harness.language.word_lengths import heard_words
 from harness.recording.provenance import Estimate
 from harness.scenario.model import ToolKind
 from harness.scorers.base import ScoredCall
@@ -20,7 +21,6 @@ from harness.scorers.unheard import texts_in_one_breath, unheard
 from harness.timeline.intervals import covered_s, overlap
 from harness.timeline.lookup import NEVER_S, next_after
 from harness.timeline.model import AgentUtterance, CallerTurn, NamelessCall, Span, ToolCall
-from harness.timeline.word_lengths import heard_words
 
 T = TypeVar("T", ToolCall, NamelessCall)
 

@@ -22,6 +22,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.language.word_lengths import ends_sentence
 from harness.protocol.commands import ClearAudio, TruncateItem
 from harness.protocol.events import ServerError
 from harness.recording.agent_sound import Truncation
@@ -32,7 +33,6 @@ from harness.timeline.intervals import Spans, covered_s, overlap
 from harness.timeline.lookup import SpanLookup, next_from
 from harness.timeline.model import AgentUtterance, BargeInFact, CallerTurn, Span, Transcript
 from harness.timeline.utterances import WHOLE_S, played_samples
-from harness.timeline.word_lengths import ends_sentence
 
 FINISHING_S = 2.0
 """Words that end this soon after the onset were about to end anyway (tau-voice's yield limit)."""

@@ -12,9 +12,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from harness.audio.activity import audible_places, audible_spans
+from harness.language.word_lengths import ends_sentence, syllables
 from harness.protocol.events import (
     AudioDelta,
     InputCommitted,
+    Interrupted,
     ServerError,
     SpeechStarted,
     SpeechStopped,
@@ -33,7 +35,6 @@ from harness.timeline.model import (
     Span,
     Transcript,
 )
-from harness.timeline.word_lengths import ends_sentence, syllables
 
 _BEFORE_S = 2.0
 """Speech of the caller so shortly before may be what an agent stops for."""
@@ -164,20 +165,30 @@ def _cause(
 def _cut_by_phantoms(
     call: IndexedCall, line: CallerLine, agent: tuple[AgentUtterance, ...]
 ) -> Iterator[BrokenAnswer]:
-    """Yield answers that had ended and were still playing when the service noticed speech on a
-    silent line: a client then drops the rest.
+    """Yield answers that were whole, and were playing or queued when the service noticed speech on
+    a silent line: a client then drops the rest. Gemini reports no speech, only the interruption.
     """
-    phantoms_s = phantom_turns_s(call.recording, line) or ()
+    noticed_s = [
+        on_grid(each.at_s)
+        for each in call.recording.events
+        if isinstance(each.event, SpeechStarted | Interrupted)
+        and line.is_silent(each.at_s - _NOTICED_S, each.at_s)
+    ]
+    spans = _spans(agent)
     for cut in call.recording.truncations:
-        said = next((one for one in agent if one.item_id == cut.item_id), None)
         cut_s = on_grid(cut.at_s)
-        if said is None or not any(at_s <= cut_s < at_s + _BEFORE_S for at_s in phantoms_s):
+        if not any(at_s <= cut_s < at_s + _BEFORE_S for at_s in noticed_s):
             continue
-        if not line.is_silent(said.span.start_s, cut_s):
-            continue  # the service may have noticed the caller late
-        ended_s, response = call.claims.ended.get(said.response_id, (math.inf, None))
-        if response is not None and ended_s <= cut_s and said.interrupted:
-            yield BrokenAnswer(said.response_id, said.span, BreakCause.CANCELLED, "")
+        for (name, item_id), item in call.items.items():
+            ended_s, response = call.claims.ended.get(name, (math.inf, None))
+            whole = response is not None and response.status is ResponseStatus.COMPLETED
+            if item_id != cut.item_id or not whole or ended_s > cut_s or item.came_s is None:
+                continue
+            here = spans.get(name, Span(cut_s, cut_s))
+            from_s = min(item.came_s, here.start_s)
+            # A silent line since then: the service may have noticed the caller late.
+            if call.unplayed_s(name) > _CUT_S and line.is_silent(from_s, cut_s):
+                yield BrokenAnswer(name, here, BreakCause.CANCELLED, "")
 
 
 def _asked_to_cancel(call: IndexedCall, at_s: float) -> bool:

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
+from harness.language.word_lengths import syllables
 from harness.protocol.items import AudioFormat
 from harness.recording.model import Recording
 from harness.recording.provenance import SourceKind
 from harness.timeline.model import AgentUtterance, Transcript, WrongRate
-from harness.timeline.word_lengths import syllables
 
 _RATES_HZ = 8_000, 16_000, 24_000, 48_000
 """Rates that audio of voice agents is made at."""

@@ -1,6 +1,6 @@
 """The agent's message items as the caller heard them: sound, claimed words, recognized words.
 
-Words count as heard only as far as audio of theirs was played (``word_lengths.py``).
+Words count as heard only as far as audio of theirs was played (``language/word_lengths.py``).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Pcm
+from harness.language.word_lengths import Fit, fit, heard_words, usual_length_s, written_before
 from harness.protocol.events import OutputBufferStarted
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan
 from harness.recording.provenance import Estimate, Origin, SourceKind
@@ -21,7 +22,6 @@ from harness.timeline.lookup import next_after
 from harness.timeline.model import AgentUtterance, Span, Transcript
 from harness.timeline.recognized import with_recognized
 from harness.timeline.text_answers import answers_as_text
-from harness.timeline.word_lengths import Fit, fit, heard_words, usual_length_s, written_before
 
 WHOLE_S = 0.02
 """At most this much unplayed audio (one frame) still counts as heard to the end."""

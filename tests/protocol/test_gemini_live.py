@@ -61,6 +61,8 @@ def call(name: str = "book", **fields: Any) -> Message:
 
 READY: Message = {"setupComplete": {"sessionId": "s1"}}
 SOUND, WORDS = sound(), words("Hello")
+TWO_S = sound(encode_base64(PCM * 8000))
+MOMENT, CARD = words("One moment, I will check that."), words("Please bring your card.")
 GENERATED = content(generationComplete=True)
 TURN = content(turnComplete=True)
 CUT = content(interrupted=True)
@@ -139,9 +141,37 @@ STORIES: dict[str, tuple[tuple[Message | str, ...], list[str]]] = {
         [f"(created {A})", f"sound {A}", f"sound done {A}", f"completed {A}"],
     ),
     "words behind generationComplete belong to what was said": (
-        (SOUND, GENERATED, words(" there."), TURN, words("Next")),
+        (TWO_S, MOMENT, GENERATED, words(" Wait."), TURN, words("Next")),
+        [f"(created {A})", f"sound {A}", f"words {A} 'One moment, I will check that.'",
+         f"sound done {A}", f"completed {A}", f"words {A} ' Wait.'", f"(created {B})",
+         f"words {B} 'Next'"],
+    ),
+    "all words behind turnComplete": (
+        (TWO_S, TURN, MOMENT, CARD, TWO_S),
         [f"(created {A})", f"sound {A}", f"sound done {A}", f"completed {A}",
-         f"words {A} ' there.'", f"(created {B})", f"words {B} 'Next'"],
+         f"words {A} 'One moment, I will check that.'", f"(created {B})",
+         f"words {B} 'Please bring your card.'", f"sound {B}"],
+    ),
+    "the last words behind turnComplete, in pieces": (
+        (TWO_S, words("One moment, I"), TURN, words(" will"), words(" check that."), CARD),
+        [f"(created {A})", f"sound {A}", f"words {A} 'One moment, I'", f"sound done {A}",
+         f"completed {A}", f"words {A} ' will'", f"words {A} ' check that.'", f"(created {B})",
+         f"words {B} 'Please bring your card.'"],
+    ),
+    "words behind turnComplete once the caller was transcribed": (
+        (TWO_S, TURN, caller("and?"), MOMENT),
+        [f"(created {A})", f"sound {A}", f"sound done {A}", f"completed {A}",
+         "InputTranscriptDelta", f"(created {B})", f"words {B} 'One moment, I will check that.'"],
+    ),
+    "more words behind turnComplete than its sound can hold": (
+        (SOUND, TURN, MOMENT),
+        [f"(created {A})", f"sound {A}", f"sound done {A}", f"completed {A}", f"(created {B})",
+         f"words {B} 'One moment, I will check that.'"],
+    ),
+    "words in a script whose syllables are not counted": (
+        (TWO_S, TURN, words("お待ちください"), words("ご用件は")),
+        [f"(created {A})", f"sound {A}", f"sound done {A}", f"completed {A}",
+         f"words {A} 'お待ちください'", f"(created {B})", f"words {B} 'ご用件は'"],
     ),
     "words without sound": (
         (WORDS, GENERATED), [f"(created {A})", f"words {A} 'Hello'", f"completed {A}"],
@@ -158,9 +188,28 @@ STORIES: dict[str, tuple[tuple[Message | str, ...], list[str]]] = {
          f"(created {B})", f"words {B} 'Hello'"],
     ),
     "late words while a tool runs": (
-        (SOUND, call(), words(" a moment"), "result", words("It is")),
+        (TWO_S, words("One"), call(), words(" moment, I will check that."), "result",
+         words("It is")),
+        [f"(created {A})", f"sound {A}", f"words {A} 'One'", f"call {A} book {{}}",
+         f"(completed {A})", f"words {A} ' moment, I will check that.'", f"(created {B})",
+         f"words {B} 'It is'"],
+    ),
+    "late words behind a result": (
+        (TWO_S, call(), "result", MOMENT, words("It is")),
         [f"(created {A})", f"sound {A}", f"call {A} book {{}}", f"(completed {A})",
-         f"words {A} ' a moment'", f"(created {B})", f"words {B} 'It is'"],
+         f"words {A} 'One moment, I will check that.'", f"(created {B})", f"words {B} 'It is'"],
+    ),
+    "words of another answer while a tool runs, before their sound": (
+        (TWO_S, MOMENT, call(), CARD, TWO_S, TURN, "result", words("It is")),
+        [f"(created {A})", f"sound {A}", f"words {A} 'One moment, I will check that.'",
+         f"call {A} book {{}}", f"(completed {A})", f"(created {B})",
+         f"words {B} 'Please bring your card.'", f"sound {B}", f"sound done {B}",
+         f"completed {B}", "(created unnamed_3)", "words unnamed_3 'It is'"],
+    ),
+    "words before their sound, behind a call without any": (
+        (call(), CARD, TWO_S),
+        [f"(created {A})", f"call {A} book {{}}", f"(completed {A})", f"(created {B})",
+         f"words {B} 'Please bring your card.'", f"sound {B}"],
     ),
     "it talks on while a tool runs": (
         (call(), SOUND, "result", SOUND),

@@ -35,7 +35,8 @@ tool: ``[failed]`` ``[timed_out]`` ``[response x]`` ``[raw x]`` arguments and ``
 as they were sent, ``[server]`` run by the server, ``[begun]`` begun and never finished, so that
 nobody ran it; the row's end is when it was answered, ``-``
 alone means never; arguments are name=value, with ``_`` for a space.
-vad: the service noticed speech from the row's start to its end, ``-`` alone means without an end
+vad: the service noticed speech from the row's start to its end, ``-`` alone means without an end;
+``[interrupted]`` it reported an interruption alone
 error: the service reported it, in these words
 hangs_up: the agent's side closed the call then, and it was over
 network: ``[late 0.8]`` the caller's sound came so much later in that time
@@ -70,6 +71,7 @@ from harness.protocol.events import (
     InputTimedOut,
     InputTranscriptDone,
     InputTranscriptFailed,
+    Interrupted,
     OutputItemAdded,
     OutputItemDone,
     ResponseCreated,
@@ -341,6 +343,9 @@ class _Call:
             self.receive(float(at), ServerError(refused))
 
     def notice(self, row: Row) -> None:
+        if "interrupted" in row.options:
+            self.receive(row.start_s, Interrupted())
+            return
         item = f"noticed_{len(self.events)}"
         self.receive(row.start_s, SpeechStarted(item))
         if row.end_s is not None:

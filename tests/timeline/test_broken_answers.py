@@ -85,6 +85,19 @@ ROWS: dict[str, tuple[str, list[tuple[BreakCause, str]]]] = {
     # --- an answer that has ended and still plays
     "dropped as the service noticed speech on a silent line": (
         TOLD + "[of 5.0] [truncated 1500] [done 5.0]\n5.9-6.5 vad:", [(CANCELLED, "")]),
+    "dropped as the service reported an interruption, and no speech": (
+        TOLD + "[of 5.0] [truncated 1500] [done 5.0]\n6.0- vad: [interrupted]", [(CANCELLED, "")]),
+    "dropped before any of it was heard": (
+        ASKED + "6.0-6.0 agent: It shipped. [came 5.0] [of 3.0] [truncated 0] [done 5.5]\n"
+        "5.9-6.5 vad:", [(CANCELLED, "")]),
+    "dropped before any of it was heard, as the caller spoke": (
+        ASKED + "6.0-6.0 agent: It shipped. [came 5.0] [of 3.0] [truncated 0] [done 5.5]\n"
+        "5.5-6.5 caller: Stop!\n5.9-6.5 vad:", []),
+    "dropped in the silence behind it": (
+        TOLD + "[of 1.58] [truncated 1500] [done 5.0]\n5.9-6.5 vad:", []),
+    "dropped, though the service had cancelled it before": (
+        TOLD + f"[of 5.0] [truncated 1500] [ended 5.9 {TURN}]\n5.9-6.5 vad:",
+        [(CANCELLED, "turn_detected")]),
     "dropped while it was still being made": (
         TOLD + "[of 5.0] [truncated 1500] [done 8.0]\n5.9-6.5 vad:", []),
     "dropped long after the caller spoke": (

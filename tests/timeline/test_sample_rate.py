@@ -14,6 +14,7 @@ from support.call_script import record
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
+from harness.language.word_lengths import syllables
 from harness.recording.model import Recording
 from harness.recording.provenance import Origin, SourceKind
 from harness.speech.base import VoiceChoice
@@ -21,7 +22,6 @@ from harness.speech.pyttsx3_tts import EspeakSynthesizer
 from harness.timeline.build import build
 from harness.timeline.model import WrongRate
 from harness.timeline.sample_rate import fitted_rate
-from harness.timeline.word_lengths import syllables
 from harness.units import RATE_HZ
 
 TEXT = "I have found your order, and it was shipped this morning. It should reach you on Thursday."

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from support.call_script import record
 
+from harness.language.word_lengths import heard_words, usual_length_s
 from harness.protocol.events import OutputItemDone
 from harness.protocol.items import Content, ContentKind, Item, ItemKind, ItemStatus, Role
 from harness.recording.messages import AgentEvent
 from harness.recording.provenance import Origin, SourceKind
 from harness.timeline.build import build
 from harness.timeline.model import AgentUtterance, Transcript
-from harness.timeline.word_lengths import heard_words, usual_length_s
 
 SHIPPED = "I have found your order, and it was shipped this morning."
 TOLD, UNEQUAL, ABSENT = Transcript.TOLD, Transcript.UNEQUAL, Transcript.ABSENT

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
 from harness.caller.model import CallerScript
-from harness.timeline.word_lengths import spoken_share
+from harness.language.word_lengths import spoken_share
 
 _RATE_HZ = 16_000
 _HOP = 160

@@ -7,8 +7,7 @@ content: that is concluded, and marked so. Its end is told:
 
     answer     what comes                     what it means
     none       content (sound, words, call)   an answer begins
-               words after generationComplete they belong to the answer that is over, until the
-                                              turn is over, too, or the caller is heard
+               words without sound            see below: they may belong to the answer that is over
                interrupted                    what is queued here will not be heard; was the turn
                                               not complete, the next turnComplete is its own
                turnComplete                   nothing: playback is taken to be over
@@ -21,10 +20,15 @@ content: that is concluded, and marked so. Its end is told:
                turnComplete                   it ended as cancelled
                generationComplete, toolCall   so it did, although its turnComplete was lost
 
-Words after ``generationComplete`` whose turn is never ended, and before which nothing of the caller
-was transcribed, are taken for the last answer's although they may be the next one's. An answer that
-goes on behind the caller's turn may be another, as ends are left out, and words come late. So a
-call that finds no answer then ends as an error of the agent's, not as its silence.
+Transcriptions are sent independently of the other messages, in no promised order (the vendor's
+reference, ``BidiGenerateContentTranscription``). So words without sound, while no answer is open,
+go to the answer whose sound they fit: to the last one while its turn is not over, and after that if
+its sound still lacks words; to the next one if the last one's sound is too short for them, or if
+the caller was transcribed since. Words that come after the next answer's sound has begun are taken
+for that answer's, although they may be late.
+
+An answer that goes on behind the caller's turn may be another, as ends are left out, and words come
+late. So a call that finds no answer then ends as an error of the agent's, not as its silence.
 
 After ``interrupted`` the vendor promises ``turnComplete``; what comes between is old. Were it to
 stay out, later answers would be lost with it: their sound is told as unheard, and a call that finds
@@ -39,9 +43,11 @@ from itertools import count
 
 import orjson
 
+from harness.language.word_lengths import FASTEST, USUAL, ends_sentence, is_read, usual_length_s
 from harness.protocol import events as e
 from harness.protocol.fields import Fields
 from harness.protocol.gemini_live import messages
+from harness.protocol.gemini_live.setup import OUTPUT_FORMAT
 from harness.protocol.items import (
     ErrorInfo,
     Item,
@@ -55,6 +61,9 @@ from harness.protocol.session import Inferred
 
 INTERRUPTED = "interrupted"
 _CUT = "came after interrupted, before turnComplete: taken for the answer that was cut"
+_BYTES_PER_S = OUTPUT_FORMAT.rate_hz * OUTPUT_FORMAT.sample_bytes
+_LACKING, _LACKING_MID_SENTENCE = 0.5, 0.8
+"""An answer lacks words if they usually take less than this share of its sound, pauses included."""
 
 
 class _Answer(Enum):
@@ -69,13 +78,18 @@ class AnswerTrack:
     def __init__(self) -> None:
         self._answer = _Answer.NONE
         self._turn_over = True
-        """Whether words belong to the next answer, and no longer to the last one."""
+        """Whether words belong to the next answer, unless the last one lacks them."""
+        self._caller_since = True
+        """Whether the caller was transcribed after the last answer."""
         self._complete = True
         """Whether the last turn was told to be complete."""
         self._old_turn = False
         """Whether the next turnComplete is that of a turn that was over when it was cut."""
         self._result_sent = False
-        self._sounded = False
+        self._sounded_s = 0.0
+        """How much sound came of the last answer."""
+        self._words = ""
+        """What came of the words of the last answer."""
         self._response_id = ""
         """Of the last answer; empty until it is known, and so is that of its item."""
         self._item_id = ""
@@ -112,7 +126,7 @@ class AnswerTrack:
         """Yield the caller's words: they come when the service likes."""
         told = content.inside("inputTranscription") or Fields({})
         if words := told.optional_text("text"):
-            self._turn_over = self._turn_over or self._answer is _Answer.NONE
+            self._caller_since = self._caller_since or self._answer is _Answer.NONE
             yield e.InputTranscriptDelta(delta=words)
 
     def said(self, content: Fields, unheard: list[str]) -> Iterator[e.ServerEvent | Inferred]:
@@ -120,14 +134,16 @@ class AnswerTrack:
         told = content.inside("outputTranscription") or Fields({})
         words = told.optional_text("text")
         sounds = list(messages.parts(content, unheard))
-        if words and not sounds and self._is_late():
+        if words and not sounds and self._is_late(words):
+            self._words += words
             yield e.TranscriptDelta(self._response_id, self._item_id, delta=words)
             return
         found = [*sounds, *((e.TranscriptDelta(delta=words),) if words else ())]
         if found:
             yield from self._begin()
         heard = [each for each in sounds if isinstance(each, e.AudioDelta)]
-        self._sounded = self._sounded or bool(heard)
+        self._sounded_s += sum(len(each.audio) for each in heard) / _BYTES_PER_S
+        self._words += words or ""
         if self._answer is _Answer.CUT:
             unheard.extend(f"sound {_CUT}" for _ in heard)
         yield from found
@@ -153,6 +169,7 @@ class AnswerTrack:
             )
             yield e.OutputItemDone("", 0, item)
         yield Inferred(self._over(ResponseStatus.COMPLETED))
+        self._turn_over = True
 
     def flags(self, content: Fields) -> Iterator[e.ServerEvent | Inferred]:
         """Yield what the flags of a message say of the answer under way."""
@@ -175,19 +192,30 @@ class AnswerTrack:
         self._calls[call_id] = given, name
         return call_id
 
-    def _is_late(self) -> bool:
+    def _is_late(self, words: str) -> bool:
         """Return whether words without sound are those of an answer that is over."""
-        over = self._answer is _Answer.NONE and not self._turn_over
-        return over and not self._result_sent
+        if self._answer is not _Answer.NONE or self._caller_since:
+            return False
+        if usual_length_s(self._words + words) > FASTEST / USUAL * self._sounded_s:
+            return False
+        return self._lacks_words() or not (self._turn_over or self._result_sent)
+
+    def _lacks_words(self) -> bool:
+        """Return whether the last answer has more sound than words."""
+        if not is_read(self._words):
+            return not self._words
+        share = _LACKING if ends_sentence(self._words) else _LACKING_MID_SENTENCE
+        return usual_length_s(self._words) < share * self._sounded_s
 
     def _begin(self) -> Iterator[Inferred]:
         """Begin an answer with what comes now, unless it belongs to the one that is open."""
         if self._answer is _Answer.OPEN and self._result_sent:
             yield Inferred(self._over(ResponseStatus.COMPLETED))
         if self._answer is _Answer.NONE:
-            self._answer, self._turn_over = _Answer.OPEN, False
-            self._complete = self._result_sent = self._sounded = False
-            self._response_id = self._item_id = ""
+            self._answer = _Answer.OPEN
+            self._turn_over = self._caller_since = self._complete = self._result_sent = False
+            self._response_id = self._item_id = self._words = ""
+            self._sounded_s = 0.0
             yield Inferred(e.ResponseCreated())
 
     def _turn_complete(self, failure: str) -> Iterator[e.ServerEvent | Inferred]:
@@ -206,7 +234,7 @@ class AnswerTrack:
     def _whole(self) -> Iterator[e.ServerEvent]:
         """Yield the end of an answer, if one is under way."""
         if self._answer is _Answer.OPEN:
-            if self._sounded:
+            if self._sounded_s:
                 yield e.AudioDone()
             yield self._over(ResponseStatus.COMPLETED)
         elif self._answer is _Answer.CUT:

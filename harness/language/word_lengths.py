@@ -51,7 +51,7 @@ class Fit(Enum):
 
 def fit(text: str, speech_s: float) -> Fit:
     """Return whether words fit so many seconds of audible speech; unknown scripts always do."""
-    if not _is_read(text):
+    if not is_read(text):
         return Fit.FITS
     words = text.split()
     fewest, most = sum(map(_least, words)), sum(_load(word)[0] for word in words)
@@ -62,15 +62,15 @@ def fit(text: str, speech_s: float) -> Fit:
     return Fit.FITS
 
 
-def _is_read(text: str) -> bool:
-    """Return whether the syllables of a script can be counted."""
+def is_read(text: str) -> bool:
+    """Return whether a text is in a script whose syllables can be counted."""
     lower = text.lower()
     return sum(map(str.isalpha, lower)) <= 2 * len(_LETTERS.findall(lower))
 
 
 def syllables(text: str) -> float | None:
     """Return about how many syllables a text has; None with figures, or in an unknown script."""
-    if not _is_read(text) or any(map(str.isdigit, text)):
+    if not is_read(text) or any(map(str.isdigit, text)):
         return None
     return sum(_load(word)[0] for word in text.split())
 

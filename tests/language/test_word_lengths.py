@@ -7,9 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.audio.activity import audible_spans
-from harness.speech.base import VoiceChoice
-from harness.speech.pyttsx3_tts import EspeakSynthesizer
-from harness.timeline.word_lengths import (
+from harness.language.word_lengths import (
     Fit,
     fit,
     heard_words,
@@ -17,6 +15,8 @@ from harness.timeline.word_lengths import (
     usual_length_s,
     written_before,
 )
+from harness.speech.base import VoiceChoice
+from harness.speech.pyttsx3_tts import EspeakSynthesizer
 
 ORDER = "I have O, R, D, dash, four, seven, one, five, B. Is that right?"
 
