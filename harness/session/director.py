@@ -9,6 +9,7 @@ between two frames and its answer takes effect in the frame that begins there.
 
     state      means                     leaves when
     OPENING    nobody has spoken         OPENING_S passed, the agent is quiet -> next turn
+                                         nothing came for answer_timeout_s -> hang up
                                          OPENING_S passed, the agent opens -> GREETED
     GREETED    the agent speaks first    its greeting is over -> next turn
                                          the next turn's cue comes -> that turn, over the greeting
@@ -223,7 +224,10 @@ class Director:
             return None if agent.has_begun else Invite()
         if self._script.awaited is not None:
             return self._cued(at_s, agent) or self._patience.in_vain(at_s, agent)
-        return None if agent.quiet_since_s(at_s) is None else self._goes_on(at_s, agent, 0.0)
+        if agent.quiet_since_s(at_s) is not None:
+            return self._goes_on(at_s, agent, 0.0)
+        # It works, and says nothing: a tool's result, before the caller's first turn, may be owed.
+        return self._patience.given_up(at_s, agent, answered=False, greeted=False)
 
     def _waiting(self, at_s: float, agent: AgentSide) -> Action | None:
         turn = self._script.coming

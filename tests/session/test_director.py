@@ -280,6 +280,17 @@ def test_a_caller_who_was_never_let_in_proves_nothing(agent_opens):
     assert score.play(25) == [(20.0, HangUp(CallStatus.AGENT_ERROR, why))]
 
 
+def test_a_result_before_the_first_turn_that_nothing_follows_ends_the_call():
+    score = Score([{"say": "A."}], limits=FIVE).tool(0.1, 0.3)
+    score.at(0.3, lambda: score.agent.asked(0.3))
+    assert score.play() == [(5.3, HangUp(CallStatus.AGENT_SILENT, NEVER_TOLD))]
+
+
+def test_a_tool_that_runs_long_before_the_first_turn_keeps_the_caller_waiting():
+    score = Score([{"say": "A."}], limits=FIVE).tool(0.1, 9, answers=False)
+    assert score.play(9.5)[0] == (9.0, Say(0))
+
+
 def test_an_expression_without_end_ends_the_call_as_the_callers_fault():
     rule = {"if_agent_asks": r"^(a|aa)+$", "say": "Yes."}
     score = Score([{"say": "Hi."}], answers=[rule]).reply(2, 1, "a" * 60 + "!")
