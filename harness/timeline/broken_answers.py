@@ -35,6 +35,7 @@ from harness.timeline.model import (
     Span,
     Transcript,
 )
+from harness.timeline.sound_quality import ABRUPT_DBFS, ABRUPT_S
 
 _BEFORE_S = 2.0
 """Speech of the caller so shortly before may be what an agent stops for."""
@@ -58,8 +59,6 @@ _FEWEST_WORDS, _FEWEST_SYLLABLES = 3, 6.0
 _FAST, _HASTE = 6.0, 1.5
 """Syllables per second, and the factor over the pace of the other answers: no answer of a call is
 spoken so much faster than the others."""
-
-_ENDING_S, _ABRUPT_DBFS = 0.02, -35.0
 
 _BY_CALLER = ("turn_detected", "interrupted", None)
 """Reasons to stop a response that blame the caller's speech, or nothing."""
@@ -286,8 +285,8 @@ def _stops_abruptly(call: IndexedCall, said: AgentUtterance) -> bool:
     parts = call.item((said.response_id, said.item_id)).parts
     ends = [chunk[1] + chunk[2] for part in parts for chunk in part.chunks]
     stop = max(ends, default=0)
-    last = track.cut(max(0, stop - round(_ENDING_S * track.rate_hz)), stop)
-    return last.level_dbfs() >= _ABRUPT_DBFS
+    last = track.cut(max(0, stop - round(ABRUPT_S * track.rate_hz)), stop)
+    return last.level_dbfs() >= ABRUPT_DBFS
 
 
 def _foreign(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[BrokenAnswer]:

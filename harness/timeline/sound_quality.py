@@ -62,8 +62,9 @@ _VERY_ROUGH, _NO_VOWEL, _SMOOTH = 0.45, 0.1, 0.15
 development data have up to 0.42 and a median of 0.07 at most, whispers among them."""
 
 _DROPOUT_S = 0.008, 0.2
-_ABRUPT_S, _ABRUPT_DBFS = 0.005, -35.0
-"""Speech fades; what stops and begins at this level was cut."""
+ABRUPT_S, ABRUPT_DBFS = 0.005, -35.0
+"""Speech fades; what stops or begins at this level was cut. Of 120 sentences of eSpeak none ends so
+loud, of cuts at random places two thirds."""
 _ALIKE_S = 0.00025
 _PACKET_S = 0.01
 """Packets last a multiple of this; the closures of a synthetic voice last any time."""
@@ -286,7 +287,7 @@ def _cuts(track: Pcm, span: Span) -> Iterator[tuple[int, int]]:
     silent = ~samples[:whole].reshape(-1, window).any(axis=1)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], silent, [False])).astype(np.int8)))
     least, most = (round(each * track.rate_hz) for each in _DROPOUT_S)
-    edge, loud = round(_ABRUPT_S * track.rate_hz), _power(_ABRUPT_DBFS)
+    edge, loud = round(ABRUPT_S * track.rate_hz), _power(ABRUPT_DBFS)
     for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         if not least - 2 * window <= (last - first) * window <= most:
             continue

@@ -362,6 +362,10 @@ STOPS: dict[str, tuple[str, list[tuple[BreakCause, str]]]] = {
     "a faster answer that fades": (
         OTHER + f"6.0-8.0 agent: {LONG_TEXT} Friday. [pause 7.9-8.0] [done 8.0]", []),
     # --- what looks like it
+    "a text without a mark whose audio ends in silence": (
+        OTHER + OPEN.replace("[done", "[trails 0.01] [done") + BYE, []),
+    "a fast answer whose audio ends in silence": (
+        OTHER + f"6.0-8.0 agent: {LONG_TEXT} Friday. [trails 0.01] [done 8.0]", []),
     "a call with one answer": (OPEN, []),
     "a service that writes no marks": (OTHER.replace("shipped.", "shipped") + OPEN, []),
     "a service that writes few marks": (OTHER + OPEN + BYE.replace("welcome.", "welcome"), []),
