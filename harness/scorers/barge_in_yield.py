@@ -52,7 +52,7 @@ class YieldOptions(Model):
 
 @scorer(
     "barge_in_yield",
-    version=7,
+    version=8,
     measures=(BARGE_IN_YIELD,),
     options=YieldOptions,
     limited_by={"": "barge_in_yield_s"},

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from harness.language.word_lengths import ends_sentence
 from harness.protocol.commands import ClearAudio, TruncateItem
-from harness.protocol.events import ServerError
+from harness.protocol.events import ItemTruncated, ServerError
 from harness.recording.agent_sound import Truncation
 from harness.recording.caller import UtteranceKind
 from harness.recording.model import Recording
@@ -223,16 +223,18 @@ def _fact(
 
 
 def _refused(call: IndexedCall, truncation: Truncation) -> str:
-    """Return why the service refused a truncation, empty if it did not."""
+    """Return why the service refused a truncation, or that it never confirmed it; else empty."""
     ids = {
         each.command.event_id
         for each in call.recording.commands
         if isinstance(each.command, TruncateItem)
         and each.command.item_id == truncation.item_id
         and abs(each.at_s - truncation.at_s) < AT_ONCE_S
-    } - {None}
-    own = next((words for name, words in call.refusals if name in ids), "")
-    return own or _unnamed_refusal(call, truncation)
+    }
+    own = next((words for name, words in call.refusals if name in ids - {None}), "")
+    return (
+        own or _unnamed_refusal(call, truncation) or (_unconfirmed(call, truncation) if ids else "")
+    )
 
 
 def _unnamed_refusal(call: IndexedCall, truncation: Truncation) -> str:
@@ -244,6 +246,23 @@ def _unnamed_refusal(call: IndexedCall, truncation: Truncation) -> str:
             if soon and "truncat" in event.error.words.lower():
                 return event.error.words
     return ""
+
+
+def _unconfirmed(call: IndexedCall, truncation: Truncation) -> str:
+    """Return that the service never confirmed a truncation; empty if it did, or had no time to."""
+    recording = call.recording
+    soon_s = truncation.at_s + _REFUSED_WITHIN_S
+    gone = any(each.touches(truncation.at_s, soon_s) for each in recording.absences)
+    # The log of an imported call need not have every event.
+    if recording.manifest.origin is not None or gone or recording.agent.duration_s < soon_s:
+        return ""
+    confirmed = any(
+        isinstance(each.event, ItemTruncated)
+        and each.event.item_id == truncation.item_id
+        and each.at_s >= truncation.at_s
+        for each in recording.events
+    )
+    return "" if confirmed else "it never confirmed the truncation"
 
 
 def _heard_ms(call: IndexedCall, interrupted: AgentUtterance, truncation: Truncation) -> float:

@@ -28,7 +28,8 @@ inside, ``[gap 2.5-3.3 4.0-4.1]`` where the rest came late, ``[skip 2.5-3.3]`` w
 ``[asked 1.8]`` when the harness asked for it, ``[refused 1.8 1.9]`` when it asked and was refused,
 ``[timed-out 1.8]`` when the idle time ran out,
 ``[truncated 1200]`` what we told in ms, ``[untaken 4.5 words]`` when and why the service refused
-that, ``[sure ORD4715B 0.9]`` how sure the recognizer is of an id
+that, ``[confirmed 4.5]`` when it confirmed that, ``[confirmed]`` that it never did,
+``[sure ORD4715B 0.9]`` how sure the recognizer is of an id
 response: one without audio; the row's end is when it ended, ``-`` alone means never; the text is
 its status and reason
 tool: ``[failed]`` ``[timed_out]`` ``[response x]`` ``[raw x]`` arguments and ``[output x]`` result
@@ -72,6 +73,7 @@ from harness.protocol.events import (
     InputTranscriptDone,
     InputTranscriptFailed,
     Interrupted,
+    ItemTruncated,
     OutputItemAdded,
     OutputItemDone,
     ResponseCreated,
@@ -341,6 +343,10 @@ class _Call:
             self.send(at_s, TruncateItem(item, 0, told_ms, event_id=f"truncate_{item}"))
             refused = ErrorInfo("invalid_request_error", words, event_id=f"truncate_{item}")
             self.receive(float(at), ServerError(refused))
+        if "confirmed" in row.options:
+            self.send(at_s, TruncateItem(item, 0, told_ms))
+            if at := row.options["confirmed"]:
+                self.receive(float(at), ItemTruncated(item, 0, told_ms))
 
     def notice(self, row: Row) -> None:
         if "interrupted" in row.options:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.call_script import record
 
+from harness.recording.provenance import Origin, SourceKind
 from harness.timeline.build import build
 
 ASKED = "0.0-1.0 caller: A.\n"
@@ -90,6 +91,40 @@ def test_a_truncation_may_be_refused(options: str, refused: str) -> None:
     script = f"{ASKED}1.5-4.4 agent: B. [of 9.0] {options}\n4.0-5.0 caller: Stop. [barge-in]"
     (fact,) = build(record(script + "\n9.0-9.1 error: Too many requests")).barge_ins
     assert fact.refused == refused
+
+
+NEVER = "it never confirmed the truncation"
+
+
+@pytest.mark.parametrize(
+    ("options", "more", "refused"),
+    [
+        ("[confirmed 4.5]", "9.0-10.0 agent: C.", ""),
+        ("[confirmed 7.0]", "9.0-10.0 agent: C.", ""),
+        ("[confirmed]", "9.0-10.0 agent: C.", NEVER),
+        ("[confirmed 4.3]", "9.0-10.0 agent: C.", NEVER),  # of another truncation
+        ("[confirmed]", "", ""),  # the call was over
+        ("[confirmed]", "6.0-7.0 line:\n9.0-10.0 agent: C.", ""),
+    ],
+)
+def test_a_truncation_may_never_be_confirmed(options: str, more: str, refused: str) -> None:
+    script = (
+        f"{ASKED}1.5-4.4 agent: B. [of 9.0] [truncated 2900] {options}\n"
+        f"4.0-5.0 caller: Stop. [barge-in]\n{more}"
+    )
+    (fact,) = build(record(script)).barge_ins
+    assert fact.refused == refused
+
+
+def test_an_imported_log_need_not_have_the_confirmation_of_a_truncation() -> None:
+    script = (
+        f"{ASKED}1.5-4.4 agent: B. [of 9.0] [truncated 2900] [confirmed]\n"
+        "4.0-5.0 caller: Stop. [barge-in]\n9.0-10.0 agent: C."
+    )
+    (fact,) = build(
+        record(script, origin=Origin(SourceKind.REALTIME, "call", sound=True))
+    ).barge_ins
+    assert fact.refused == ""
 
 
 @pytest.mark.parametrize(
