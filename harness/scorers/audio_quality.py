@@ -53,7 +53,7 @@ class AudioOptions(Model):
     """Largest share of clipped samples in the agent's speech."""
 
 
-@scorer("audio_quality", version=2, measures=(UNDERRUNS,), options=AudioOptions)
+@scorer("audio_quality", version=3, measures=(UNDERRUNS,), options=AudioOptions)
 @dataclass(frozen=True, slots=True)
 class AudioQuality(Scorer):
     """Pass when the agent's audio has few gaps, no noise, and is neither clipped nor stereo."""

@@ -61,7 +61,10 @@ _VERY_ROUGH, _NO_VOWEL, _SMOOTH = 0.45, 0.1, 0.15
 """Of one second, of its smoothest tenth, and of the call's median second. Voices of the
 development data have up to 0.42 and a median of 0.07 at most, whispers among them."""
 
-_DROPOUT_S = 0.008, 0.2
+_DROPOUT_S, _LONG_DROPOUT_S = (0.008, 0.2), (0.2, 1.0)
+_SHARP = 150
+"""Amplitude of the sample next to a long dropout, on both sides. Pauses of 433 sentences of eSpeak
+have at most 121 on one side."""
 ABRUPT_S, ABRUPT_DBFS = 0.005, -35.0
 """Speech fades; what stops or begins at this level was cut. Of 120 sentences of eSpeak none ends so
 loud, of cuts at random places two thirds."""
@@ -70,6 +73,8 @@ _PACKET_S = 0.01
 """Packets last a multiple of this; the closures of a synthetic voice last any time."""
 _FEWEST_DROPOUTS, _LEAST_PER_S, _LEAST_SHARE = 8, 1.0, 0.5
 """Dropouts of one length. Of eSpeak, whose closures are silent, at most 0.4 per second are."""
+_FEWEST_LONG, _LEAST_LONG_PER_S = 5, 0.5
+"""Long dropouts of one length, whose edges are sharp: pauses between words have none."""
 
 
 def sound_quality(recording: Recording, sounds: Spans) -> SoundQuality | None:
@@ -259,17 +264,40 @@ def _seconds(track: Pcm, span: Span) -> Iterator[tuple[Span, float, float]]:
 
 def _dropouts(track: Pcm, sounds: Spans) -> Dropouts | None:
     """Return the dropouts of the most frequent length, if there are many."""
-    rate_hz = track.rate_hz
-    cuts = [cut for span in sounds for cut in _cuts(track, span)]
+    speech_s = sum(span.duration_s for span in sounds)
+    short = [cut for span in sounds for cut in _cuts(track, span, _DROPOUT_S)]
+    long = [
+        (start, stop)
+        for span in _joined(sounds)
+        for start, stop in _cuts(track, span, _LONG_DROPOUT_S)
+        if min(abs(int(track.samples[start - 1])), abs(int(track.samples[stop]))) >= _SHARP
+    ]
+    return _of_one_length(
+        short, track.rate_hz, fewest=max(_FEWEST_DROPOUTS, _LEAST_PER_S * speech_s)
+    ) or _of_one_length(long, track.rate_hz, fewest=max(_FEWEST_LONG, _LEAST_LONG_PER_S * speech_s))
+
+
+def _joined(sounds: Spans) -> Iterator[Span]:
+    """Yield the stretches between which there is more than the longest dropout."""
+    joined = sounds[0]
+    for sound in sounds[1:]:
+        if sound.start_s - joined.end_s > _LONG_DROPOUT_S[1]:
+            yield joined
+            joined = sound
+        joined = Span(joined.start_s, sound.end_s)
+    yield joined
+
+
+def _of_one_length(cuts: list[tuple[int, int]], rate_hz: int, *, fewest: float) -> Dropouts | None:
+    """Return the cuts of the most frequent length, if they are ``fewest`` and half of all."""
     lengths = np.array(sorted(stop - start for start, stop in cuts))
-    if len(lengths) < _FEWEST_DROPOUTS:
+    if len(lengths) < fewest:
         return None
     within = 2 * _ALIKE_S * rate_hz
     alike = np.searchsorted(lengths, lengths + within, "right") - np.arange(len(lengths))
     first = int(alike.argmax())
     number, shortest = int(alike[first]), lengths[first]
-    often = number >= _LEAST_PER_S * sum(span.duration_s for span in sounds)
-    if number < max(_FEWEST_DROPOUTS, _LEAST_SHARE * len(lengths)) or not often:
+    if number < max(fewest, _LEAST_SHARE * len(lengths)):
         return None
     same = [cut for cut in cuts if shortest <= cut[1] - cut[0] <= shortest + within]
     length_s = float(np.median([stop - start for start, stop in same])) / rate_hz
@@ -279,14 +307,14 @@ def _dropouts(track: Pcm, sounds: Spans) -> Dropouts | None:
     return Dropouts(number, total / rate_hz, on_grid(same[0][0] / rate_hz))
 
 
-def _cuts(track: Pcm, span: Span) -> Iterator[tuple[int, int]]:
-    """Yield the short stretches of digital silence that begin and end abruptly."""
+def _cuts(track: Pcm, span: Span, lengths_s: tuple[float, float]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of digital silence of such a length that begin and end abruptly."""
     start, stop = _samples(span, track.rate_hz)
     samples, window = track.samples[start:stop], round(0.001 * track.rate_hz)
     whole = len(samples) // window * window
     silent = ~samples[:whole].reshape(-1, window).any(axis=1)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], silent, [False])).astype(np.int8)))
-    least, most = (round(each * track.rate_hz) for each in _DROPOUT_S)
+    least, most = (round(each * track.rate_hz) for each in lengths_s)
     edge, loud = round(ABRUPT_S * track.rate_hz), _power(ABRUPT_DBFS)
     for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         if not least - 2 * window <= (last - first) * window <= most:

@@ -79,6 +79,19 @@ def _cut(count: int) -> Samples:
     return sound
 
 
+def _cut_long(count: int) -> Samples:
+    """Return a voice with 260 ms of silence in each 700 ms, as 13 packets in a row are lost."""
+    sound, times = _voice(count), np.arange(count) / RATE_HZ
+    sound[times % 0.7 >= 0.44] = 0
+    return sound
+
+
+def _pausing(count: int) -> Samples:
+    """Return a voice that fades within 2 ms before and after pauses of 260 ms."""
+    times = np.arange(count) / RATE_HZ % 0.7
+    return _rounded(_voice(count) * np.clip(np.minimum(times, 0.44 - times) / 0.002, 0, 1))
+
+
 def _cut_odd(count: int) -> Samples:
     """Return a voice with 23 ms of silence eight times a second: no packet lasts so long."""
     sound = _voice(count)
@@ -120,6 +133,7 @@ def _rounded(sound: NDArray[np.float64]) -> Samples:
 
 
 SOUNDS: dict[str, Callable[[int], Samples]] = {
+    "silence": lambda count: np.zeros(count, np.int16),
     "tone": _tone,
     "voice": _voice,
     "quiet": lambda count: _voice(count, 300.0),
@@ -134,7 +148,9 @@ SOUNDS: dict[str, Callable[[int], Samples]] = {
     "overflowing": _overflowing,
     "cut": _cut,
     "cut-anyhow": _cut_anyhow,
+    "cut-long": _cut_long,
     "cut-odd": _cut_odd,
+    "pausing": _pausing,
     "music": _music,
     "laughter": _laughter,
     "left": lambda count: _channels(_voice(count // 2 + 1), _voice(count // 2 + 1) * 0)[:count],

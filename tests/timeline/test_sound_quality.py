@@ -172,6 +172,11 @@ def test_what_is_rough_in_every_reading_is_told_by_the_rest_of_the_call(
         ([("cut-odd", 6.0)], None),  # no packet lasts 23 ms
         ([("voice", 40.0), ("cut", 3.0)], None),  # too rare
         ([("cut-anyhow", 6.0)], None),  # such are the closures of a synthetic voice
+        ([("cut-long", 6.0)], (7, 1.82, 1.94)),
+        ([("cut-long", 3.0), ("silence", 2.0), ("cut-long", 3.0)], (8, 2.08, 1.94)),
+        ([("cut-long", 2.5)], None),  # too few
+        ([("voice", 40.0), ("cut-long", 6.0)], None),  # too rare
+        ([("pausing", 6.0)], None),  # pauses between words have no sharp edges
     ],
     ids=lambda value: " ".join(f"{n} {s}" for n, s in value) if isinstance(value, list) else "",
 )
