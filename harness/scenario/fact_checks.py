@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.language.language import Language
@@ -16,6 +16,7 @@ from harness.scenario.pieces import (
     items,
     mapping,
     others_words,
+    record_texts,
     texts,
     texts_with_facts,
     unknown,
@@ -49,6 +50,7 @@ def given_fact_faults(suite: Mapping[str, Any], language: Language | None) -> Fo
             yield from _value(fact, language, ("facts", name))
     answers = {"answers": suite.get("answers")}
     yield from _names(answers, facts)
+    yield from _braces(record_texts(suite))
     yield from _unsayable(answers)
 
 
@@ -112,7 +114,11 @@ def _names(data: Mapping[str, Any], facts: Mapping[str, Any]) -> Found:
     for key, name in _named_facts(data):
         if name not in facts:
             yield key, unknown("fact", name, facts)
-    for key, text in texts_with_facts(data):
+    yield from _braces(texts_with_facts(data))
+
+
+def _braces(filled: Iterable[tuple[KeyPath, str]]) -> Found:
+    for key, text in filled:
         if set("{}") & set(PLACEHOLDER.sub("", text)):
             yield key, f"a brace that belongs to no {{fact}}, in {shown(text)}"
 

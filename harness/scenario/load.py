@@ -187,6 +187,7 @@ def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
             for key, problem in _draft_faults(draft.data, suite, path)
             if (place := draft.place(key)) is not None
         ]
+        found += [fault for draft in written for fault in draft.lacking_facts()]
         model_of(document, ScenarioFile, [*found, *case_faults(document.data)])
         if suite.loaded is not None:  # what a faulty suite gives may be of any kind
             full = (with_prompts(draft.data, suite.loaded.folder) for draft in written)

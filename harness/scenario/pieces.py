@@ -73,9 +73,15 @@ def texts_with_facts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
             for key in keys:
                 yield from texts(item.get(key), (part, number, key))
     yield from others_words(data)
-    for name, table in mapping(data, "world").items():
-        yield from texts(mapping({"": table}, "").get("records"), ("world", name, "records"))
+    yield from record_texts(data)
     yield from _expected_texts(mapping(data, "expect"))
+
+
+def record_texts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    """Yield every text in the records of a world, with its place."""
+    world = mapping(data, "world")
+    for name in world:
+        yield from texts(mapping(world, name).get("records"), ("world", name, "records"))
 
 
 def others_words(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:

@@ -9,13 +9,21 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from harness.errors import FaultyFiles
+from harness.errors import FaultyFiles, did_you_mean
 from harness.language.values import ValueKind
-from harness.scenario.document import KeyPath, read_document
+from harness.scenario.document import KeyPath, key_text, read_document
 from harness.scenario.fields import Model, Text
 from harness.scenario.model import Scenario
-from harness.scenario.pieces import PLACEHOLDER, Found, items, mapping, texts_with_facts
+from harness.scenario.pieces import (
+    PLACEHOLDER,
+    Found,
+    items,
+    mapping,
+    record_texts,
+    texts_with_facts,
+)
 from harness.scenario.scorer_choice import joined, place_of_choice
+from harness.scenario.wording import listed
 
 
 class FilledFact(Model):
@@ -65,12 +73,26 @@ class Draft:
         if key[:1] == ("scorers",):
             return place_of_choice(key, mapping(self.own, "scorers"))
         part, name = key[:1], key[1] if len(key) > 1 else None
+        if part == ("world",) and name is not None and name not in mapping(self.own, "world"):
+            return None
         limits = mapping(self.own, "limits")
         if part == ("limits",) and name is not None and name not in limits:
             return part if limits else None  # one of two that do not fit stands here
         answers = self.own.get("answers")
         count = len(answers) if isinstance(answers, list) else 0
         return None if part == ("answers",) and isinstance(name, int) and name >= count else key
+
+    def lacking_facts(self) -> Found:
+        """Yield the facts that the suite's tables name and this scenario does not have."""
+        facts, own = mapping(self.data, "facts"), mapping(self.own, "world")
+        for key, text in record_texts(self.data):
+            for name in PLACEHOLDER.findall(text):
+                if key[1] not in own and name not in facts:
+                    yield (
+                        ("facts",),
+                        f"the suite's {key_text(key)} names the fact {name!r}, which this scenario "
+                        f"does not have; it has: {listed(facts)}{did_you_mean(name, facts)}",
+                    )
 
     def _place_of_fact(self, key: KeyPath) -> KeyPath | None:
         name, rest = str(key[1]), key[2:]

@@ -19,6 +19,7 @@ from harness.scenario.pieces import Found, mapping, twice, unknown
 from harness.scenario.tool_checks import known_tool, mock_faults
 from harness.scenario.voice_checks import recognizer_faults
 from harness.scenario.wording import listed, shown
+from harness.scenario.world_checks import given_world_faults
 
 
 def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
@@ -32,6 +33,7 @@ def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
     yield from described_tools_faults(data, language)
     yield from recognizer_faults(data)
     yield from suite_wide_faults(data, language)
+    yield from given_world_faults(data)
 
 
 def described_tools_faults(data: Mapping[str, Any], language: Language | None) -> Found:

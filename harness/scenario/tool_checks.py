@@ -32,6 +32,7 @@ from harness.scenario.pieces import (
 )
 from harness.scenario.turn_checks import MOMENTS
 from harness.scenario.wording import listed, shown, turns_text
+from harness.scenario.world_checks import own_world_faults
 
 _A_SLIP = 0.9
 """Similarity (difflib's ratio, 0 to 1) from which a name is a misspelling of another."""
@@ -48,6 +49,8 @@ class KnownTool:
     escalates: bool
     parameters: Mapping[str, Any] | None
     by_server: bool = False
+    mock: object = None
+    """Its mock, or a list of them, as plain data."""
 
     @property
     def arguments(self) -> Mapping[str, Any] | None:
@@ -69,6 +72,7 @@ def known_tool(tool: Mapping[str, Any]) -> KnownTool:
         tool.get("kind") == ToolKind.ESCALATE.value,
         _schema(tool.get("parameters", {})),
         tool.get("run_by") == RunBy.SERVER.value,
+        tool.get("mock"),
     )
 
 
@@ -93,7 +97,7 @@ def tool_faults(
     yield from _order(mapping(data, "expect"), tools)
     yield from _word_places(mapping(data, "expect"), tools)
     yield from _escalation(data, tools)
-    yield from _end_state(data)
+    yield from own_world_faults(data, {name: tool.mock for name, tool in tools.items()})
 
 
 def _awaited_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
@@ -199,17 +203,6 @@ def _mocks(data: Mapping[str, Any], tools: Mapping[str, KnownTool], language: La
         else:
             world = mapping(data, "world")
             yield from mock_faults(mocks, tools[name], world, language, ("mocks", name))
-
-
-def _end_state(data: Mapping[str, Any]) -> Found:
-    world = mapping(data, "world")
-    expected = mapping(data, "expect").get("world")
-    if expected and not world:
-        yield ("expect", "world"), "there is no world: say under 'world' which tables there are"
-        return
-    for name in expected if isinstance(expected, dict) else ():
-        if name not in world:
-            yield ("expect", "world", name), unknown("table", name, world)
 
 
 def _expected_tools(
