@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.dialogue.arguments import argument_kind, comparable, value_kind, whole_units
-from harness.dialogue.schemas import argument_schema, inner_schema, item_schema
+from harness.dialogue.arguments import whole_units
 from harness.language.language import Language
 from harness.language.values import ValueKind
+from harness.scenario.argument_kinds import argument_kind, comparable, value_kind
+from harness.scenario.argument_schemas import argument_schema, inner_schema, item_schema
 from harness.scenario.model import Scenario, ToolSpec
 from harness.timeline.model import ToolCall
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
+from harness.dialogue.arguments import is_findable, tool_named
 from harness.dialogue.model import Agreement, ReadBack
 from harness.dialogue.self_repairs import as_meant, taken_back, unclear
 from harness.dialogue.witness import said_at, witness
@@ -26,6 +26,7 @@ from harness.language.places import value_places
 from harness.language.questions import asks_confirmation, is_question
 from harness.language.spelled_tokens import scattered_places
 from harness.language.values import Found, ValueKind
+from harness.scenario.argument_kinds import argument_kind, comparable
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import AgentUtterance, Timeline
 

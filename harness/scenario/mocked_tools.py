@@ -2,7 +2,7 @@
 
 A suite gives each tool one mock or a list; a scenario may replace them for its call. A list is used
 one after another, each mock once, and the last that fits stays. A mock with ``when`` only fits
-calls whose arguments equal it as text.
+calls whose arguments are the same values.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.scenario.model import FailureKind, Scenario, Suite, ToolMock
-from harness.scenario.pieces import mapping
-from harness.scenario.world import NOT_FOUND, Refused, World, filled
+from harness.language.language import language_named
+from harness.language.values import ValueKind
+from harness.scenario.argument_kinds import argument_kind, comparable
+from harness.scenario.model import FailureKind, Scenario, Suite, ToolMock, ToolSpec
+from harness.scenario.pieces import PLACEHOLDER, mapping
+from harness.scenario.world import NOT_FOUND, Alike, Refused, World, WorldMock, filled, same
 
 _DEFAULT = ToolMock(returns={"ok": True})
 
@@ -36,6 +39,8 @@ class MockedTools:
     """The mocks of all tools of one call, with their state."""
 
     def __init__(self, suite: Suite, scenario: Scenario) -> None:
+        self._scenario, self._language = scenario, language_named(suite.language)
+        self._specs = {tool.name: tool for tool in suite.tools}
         self._facts = {name: fact.value for name, fact in scenario.facts.items()}
         self._mocks = {
             tool.name: _listed(scenario.mocks.get(tool.name, tool.mock)) for tool in suite.tools
@@ -58,17 +63,48 @@ class MockedTools:
             return Given(filled(mock.returns, values), mock)
         # An argument that the agent left out is not what the caller's fact says.
         facts = {n: v for n, v in self._facts.items() if n not in self._parameters[name]}
+        alike = self.comparing(self._specs[name], mock.world)
         try:
-            record = self.world.do(mock.world, {**facts, **arguments})
+            record = self.world.do(mock.world, {**facts, **arguments}, alike)
         except Refused as refused:
             return _failed(str(refused), mock)
         return Given(
             record if mock.returns is None else filled(mock.returns, {**values, **record}), mock
         )
 
+    def comparing(self, tool: ToolSpec | None = None, mock: WorldMock | None = None) -> Alike:
+        """Return the comparison of record fields by their kinds, those of a tool's arguments too.
+
+        Values of one kind are compared as ``expect.tools`` compares arguments.
+        """
+
+        def alike(field: str, one: Any, other: Any) -> bool:
+            if same(one, other):
+                return True
+            kind = self._kind(field, tool, mock)
+            if kind is ValueKind.TEXT or not (_is_plain(one) and _is_plain(other)):
+                return False
+            first, second = (comparable(value, kind, self._language) for value in (one, other))
+            return first == second
+
+        return alike
+
+    def _kind(self, field: str, tool: ToolSpec | None, mock: WorldMock | None) -> ValueKind:
+        """Return the kind of a field: that of the argument that it is compared with, or its own."""
+        templates = {} if mock is None else {**mock.set, **mock.by}
+        template = templates.get(field, f"{{{field}}}")
+        named = PLACEHOLDER.fullmatch(template) if isinstance(template, str) else None
+        if tool is not None and named is not None and named[1] in self._parameters[tool.name]:
+            kind = argument_kind(tool, named[1], self._scenario, self._language)
+            if kind is not ValueKind.TEXT:
+                return kind
+        return argument_kind(None, field, self._scenario, self._language)
+
     def _next_mock(self, name: str, arguments: Mapping[str, Any]) -> ToolMock | None:
         fitting = [
-            index for index, mock in enumerate(self._mocks[name]) if self._fits(mock, arguments)
+            index
+            for index, mock in enumerate(self._mocks[name])
+            if self._fits(mock, name, arguments)
         ]
         if not fitting:
             return None
@@ -76,12 +112,16 @@ class MockedTools:
         self._used.add((name, index))
         return self._mocks[name][index]
 
-    def _fits(self, mock: ToolMock, arguments: Mapping[str, Any]) -> bool:
-        wanted = mock.when or {}
+    def _fits(self, mock: ToolMock, name: str, arguments: Mapping[str, Any]) -> bool:
+        alike = self.comparing(self._specs[name])
         return all(
-            key in arguments and str(arguments[key]) == str(filled(value, self._facts))
-            for key, value in wanted.items()
+            key in arguments and alike(key, arguments[key], filled(value, self._facts))
+            for key, value in (mock.when or {}).items()
         )
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
 
 
 def _listed(mock: ToolMock | tuple[ToolMock, ...] | None) -> tuple[ToolMock, ...]:

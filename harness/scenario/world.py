@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,9 @@ from harness.scenario.fields import Model, Text
 from harness.scenario.pieces import PLACEHOLDER
 
 Record = dict[str, Any]
+
+Alike = Callable[[str, Any, Any], bool]
+"""Returns whether two values of a field are the same, given its name and the values."""
 
 NOT_FOUND = "not_found"
 
@@ -104,24 +107,25 @@ class World:
         """Return the key field of a table."""
         return self._keys[table]
 
-    def do(self, mock: WorldMock, values: Mapping[str, Any]) -> Record:
+    def do(self, mock: WorldMock, values: Mapping[str, Any], alike: Alike) -> Record:
         """Carry out the action of a tool call, and return its result.
 
-        ``values`` are facts and arguments by name. Raises ``Refused`` for a record that is not
-        found, a condition (``only_if``) that does not hold, or a new record whose key exists.
+        ``values`` are facts and arguments by name; ``alike`` compares fields. Raises ``Refused``
+        for a record that is not found, a condition (``only_if``) that does not hold, or a new
+        record whose key exists.
         """
         name, key = mock.table, self._keys[mock.table]
         if mock.add is not None:
-            return self._added(name, key, _given(mock.set, values))
+            return self._added(name, key, _given(mock.set, values), alike)
         by = _given(mock.by or {key: f"{{{key}}}"}, values)
         if not by and (not mock.by or mock.find is None):
             raise Refused(NOT_FOUND)
-        found = [one for one in self.tables[name] if _matches(one, by)]
+        found = [one for one in self.tables[name] if _matches(one, by, alike)]
         if mock.find is not None and key not in by:
             return {name: copy.deepcopy(found)}
         if not found:
             raise Refused(NOT_FOUND)
-        if not all(_matches(one, mock.only_if) for one in found):
+        if not all(_matches(one, mock.only_if, alike) for one in found):
             raise Refused(mock.refusal)
         for record in found:
             record.update(_given(mock.set, values) if mock.change is not None else {})
@@ -129,27 +133,30 @@ class World:
             self.tables[name] = [one for one in self.tables[name] if one not in found]
         return copy.deepcopy(found[0])
 
-    def _added(self, name: str, key: str, record: Record) -> Record:
+    def _added(self, name: str, key: str, record: Record, alike: Alike) -> Record:
         records = self.tables[name]
         number = len(records) + 1
-        while key not in record and any(same(number, one[key]) for one in records):
+        while key not in record and any(alike(key, number, one[key]) for one in records):
             number += 1
         new = {key: str(number), **record}
-        if any(same(new[key], one[key]) for one in records):
+        if any(alike(key, new[key], one[key]) for one in records):
             raise Refused("already_exists")
         records.append(new)
         return copy.deepcopy(new)
 
 
-def _matches(record: Record, wanted: Mapping[str, Any]) -> bool:
+def _matches(record: Record, wanted: Mapping[str, Any], alike: Alike) -> bool:
     return all(
-        any(same(record.get(name), one) for one in (value if isinstance(value, list) else [value]))
+        any(
+            alike(name, record.get(name), one)
+            for one in (value if isinstance(value, list) else [value])
+        )
         for name, value in wanted.items()
     )
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two values are alike; nothing is like no value."""
+    """Return whether two values are alike, whatever their kind; nothing is like no value."""
     value = comparable(one)
     return bool(value) and value == comparable(other)
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.dialogue.arguments import argument_kind, comparable, tool_named, value_kind
-from harness.dialogue.schemas import Schema, argument_schema, inner_schema, item_schema
+from harness.dialogue.arguments import tool_named
 from harness.errors import Unscorable
 from harness.language.language import Language
 from harness.language.values import ValueKind
+from harness.scenario.argument_kinds import argument_kind, comparable, value_kind
+from harness.scenario.argument_schemas import Schema, argument_schema, inner_schema, item_schema
 from harness.scenario.expectation import (
     ArgumentMatch,
     Bound,

@@ -15,7 +15,7 @@ import orjson
 from harness.dialogue.arguments import tool_named
 from harness.scenario.expectation import EndState, Fields, Plain
 from harness.scenario.mocked_tools import MockedTools
-from harness.scenario.world import Record, World, comparable
+from harness.scenario.world import Record, comparable, same
 from harness.scorers.arguments import each_has_its_own, filled, holds_fields, shown_fields
 from harness.scorers.base import Evidence, Outcome, ScoredCall
 from harness.scorers.checks import Check
@@ -30,7 +30,7 @@ def judge_world(call: ScoredCall) -> Iterator[Check]:
     if why := _unknown(call):
         yield Check("world", Outcome.UNSCORABLE, why, place=("world",))
         return
-    before = World(call.scenario.world, _facts(call))
+    before = MockedTools(call.suite, call.scenario).world
     mocked, differing = _done_again(call)
     if differing:
         yield Check("world", Outcome.UNSCORABLE, differing, place=("world",))
@@ -59,10 +59,6 @@ def end_state_hash(call: ScoredCall) -> str:
         return ""
     tables = orjson.dumps(mocked.world.tables, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(tables).hexdigest()
-
-
-def _facts(call: ScoredCall) -> Mapping[str, str]:
-    return {name: fact.value for name, fact in call.scenario.facts.items()}
 
 
 def _unknown(call: ScoredCall) -> str:
@@ -112,12 +108,11 @@ def _problem(
     old = {comparable(one[key]): one for one in before}
     new = {comparable(one[key]): one for one in after}
     moved = [one for name, one in new.items() if name not in old or _differ(old[name], one)]
-    removed = {comparable(_filled(call, value)): _filled(call, value) for value in wanted.removed}
-    for name, value in removed.items():
-        if name in new:
-            return f"{value} should be gone, and is there"
+    for one in after:
+        if _is_listed(call, one, key, wanted.removed):
+            return f"{one[key]} should be gone, and is there"
     for name, one in old.items():
-        if name not in new and name not in removed:
+        if name not in new and not _is_listed(call, one, key, wanted.removed):
             return f"{one[key]} is gone, and should be there"
     for rules in wanted.records:
         # A rule without the key of its record is about one that was changed or added.
@@ -125,6 +120,14 @@ def _problem(
             told = shown_fields(rules, call.scenario)
             return f"expected {told}, got {_near(call, rules, key, after)}"
     return _one_by_one(call, key, moved, old, [one for one in after if one not in moved], wanted)
+
+
+def _is_listed(call: ScoredCall, record: Record, key: str, names: tuple[Plain, ...]) -> bool:
+    """Return whether a record is one of those with these keys."""
+    return any(
+        same(record[key], _filled(call, name)) or holds_fields(call, record, {key: name})
+        for name in names
+    )
 
 
 def _one_by_one(

@@ -18,11 +18,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from harness.dialogue.arguments import argument_kind, comparable, is_findable, tool_named
+from harness.dialogue.arguments import is_findable, tool_named
 from harness.dialogue.confirmed import Confirmation, answers_between, is_near, value_confirmed
 from harness.dialogue.model import Agreement, ReadBack
 from harness.errors import Unscorable
 from harness.language.values import ValueKind, same_value
+from harness.scenario.argument_kinds import argument_kind, comparable
 from harness.scenario.model import ToolSpec
 from harness.scorers.arguments import as_written
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, merged, scorer

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.dialogue.arguments import argument_kind, comparable
 from harness.dialogue.confirmed import (
     EARLY_ANSWER_S,
     NEVER_READ_BACK,
@@ -25,6 +24,7 @@ from harness.language.phrasebook import plain, without
 from harness.language.places import value_places
 from harness.language.redaction_marks import is_redacted
 from harness.language.values import ValueKind, same_value
+from harness.scenario.argument_kinds import argument_kind, comparable
 from harness.scenario.model import DigitByDigit, Separators, ToolSpec
 from harness.scorers.arguments import as_written, expected_given, expected_values, filled
 from harness.scorers.base import ScoredCall, shortened

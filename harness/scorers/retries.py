@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 
-from harness.dialogue.arguments import argument_kind, comparable, tool_named
+from harness.dialogue.arguments import tool_named
 from harness.recording.tools import ToolOutcome
+from harness.scenario.argument_kinds import argument_kind, comparable
 from harness.scorers.base import ScoredCall
 from harness.timeline.model import ToolCall
 

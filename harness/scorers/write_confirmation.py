@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.dialogue.agreements import WriteHistory
-from harness.dialogue.arguments import PATTERNED, argument_kind, comparable, tool_named
+from harness.dialogue.arguments import PATTERNED, tool_named
 from harness.dialogue.confirmed import answers_between, other_value
 from harness.dialogue.exchanges import exchanges
 from harness.dialogue.leaves import leaves
@@ -36,6 +36,7 @@ from harness.language.phrasebook import matches, plain
 from harness.language.questions import is_question
 from harness.language.values import ValueKind
 from harness.recording.tools import ToolOutcome
+from harness.scenario.argument_kinds import argument_kind, comparable
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.scorers.base import (
     Evidence,

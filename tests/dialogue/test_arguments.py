@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from support.english import ENGLISH
 
-from harness.dialogue import arguments
-from harness.dialogue.arguments import argument_kind, comparable, properties, tool_named
+from harness.dialogue.arguments import properties, tool_named
 from harness.language.values import ValueKind
+from harness.scenario import argument_kinds
+from harness.scenario.argument_kinds import argument_kind, comparable
 from harness.scenario.expressions import SlowExpression
 from harness.scenario.model import Fact, Scenario, Suite, ToolKind, ToolSpec
 from harness.scenario.script import Turn
@@ -133,7 +134,7 @@ def test_a_pattern_without_end_tells_nothing(monkeypatch: pytest.MonkeyPatch) ->
     def endless(expression: str, text: str) -> bool:
         raise SlowExpression(expression)
 
-    monkeypatch.setattr(arguments, "search", endless)
+    monkeypatch.setattr(argument_kinds, "search", endless)
     tool = ToolSpec(
         name="t", kind=ToolKind.READ, parameters={"properties": {"remark": {"pattern": "^(a+)+$"}}}
     )

@@ -205,6 +205,19 @@ def test_arguments_that_are_no_object_changed_nothing() -> None:
     assert Expectations().score(call).outcome is Outcome.PASS
 
 
+def test_a_record_that_must_be_gone_is_named_in_any_writing() -> None:
+    call = judged_call(
+        "0.0-1.0 caller: Hi.",
+        scenario={
+            "world": {"people": {"key": "phone", "records": [{"phone": "+1 555 010 7788"}]}},
+            "expect": {"world": {"people": {"removed": ["15550107788"]}}},
+        },
+    )
+    score = Expectations().score(call)
+    assert score.outcome is Outcome.FAIL
+    assert "+1 555 010 7788 should be gone" in score.reason
+
+
 def _call(expected: Any, made: tuple[Made, ...], **more: Any) -> ScoredCall:
     call = judged_call(
         "0.0-1.0 caller: Hi.",
