@@ -80,6 +80,8 @@ class AgentSide:
         """Grows with all that is told of the agent: the same number, the same agent, but for what
         time does to it."""
         self._result: OwedResult | None = None
+        self._telling: set[str] = set()
+        """Responses whose audio tells the result, once it is more than a click."""
         self._sounded_s = float("-inf")
         self._owed = False
         self._server_works = self._server_worked = False
@@ -123,7 +125,7 @@ class AgentSide:
             case ResponseDone(response):
                 self._replies.ended(at_s, response)
                 if self.reads and self._replies.has_text(response.id):
-                    self._tells_result(response.id)
+                    self._read(response.id)
                 self._refusals.ended()
                 self._idle_since_s = at_s
             case WorkDone():
@@ -135,7 +137,7 @@ class AgentSide:
             case _:
                 self._replies.told(at_s, event)
                 if self.reads and isinstance(event, TextDone):
-                    self._tells_result(event.response_id)
+                    self._read(event.response_id)
         if self.transcribing is not None and self.transcribing.received(at_s, event):
             self._idle_since_s = at_s
 
@@ -168,7 +170,8 @@ class AgentSide:
         announced = self._replies.sounded(at_s, response_id, audible=audible)
         if audible:
             self._sounded_s = at_s
-            self._tells_result(response_id)
+            if self._may_tell(response_id):
+                self._telling.add(response_id)
         if breaks and not announced:
             self.owed, self._asked_s, self._done_s = False, None, None
             self._refusals.asked()
@@ -217,27 +220,38 @@ class AgentSide:
         told = by_server and self._sounded_s > at_s
         kind = OwedKind.RESULT if ended else OwedKind.RUNNING
         self._result = OwedResult(tool, at_s, by_server, kind) if tool and not told else None
+        self._telling.clear()
 
     def owes(self, at_s: float, tool: str, kind: OwedKind) -> None:
         """Note that the caller is owed an answer after a request for approval of a tool."""
         self.news += 1
         self._result = OwedResult(tool, at_s, kind is OwedKind.RUNNING, kind)
+        self._telling.clear()
 
     @property
     def owed_result(self) -> OwedResult | None:
         """What of a tool the caller was not told; None if nothing is owed."""
+        result = self._result
+        if result is not None and any(
+            self.playout.holds_speech(one, after_s=result.at_s) for one in self._telling
+        ):
+            self._result = None
         return self._result
 
-    def _tells_result(self, response_id: str) -> None:
-        """Note audible audio that may tell a result: of a response that began after it.
+    def _read(self, response_id: str) -> None:
+        """Note the text of an answer that the caller reads."""
+        if self._may_tell(response_id):
+            self._result = None
+
+    def _may_tell(self, response_id: str) -> bool:
+        """Return whether a response may tell the owed result: it began after the result.
 
         With a tool of the server, and where responses are not announced, the same one may go on.
         """
         if self._result is None:
-            return
+            return False
         goes_on = self._result.by_server or not self._replies.is_announced(response_id)
-        if goes_on or self._replies.begun_s(response_id) >= self._result.at_s:
-            self._result = None
+        return goes_on or self._replies.begun_s(response_id) >= self._result.at_s
 
     def tool_started(self, call: int) -> None:
         """Note that a tool of the agent runs; ``call`` is its number among the calls."""

@@ -208,6 +208,12 @@ class Playout:
         first_s = max(run.audible_at / self.rate_hz, after_s)
         return first_s if first_s < self._heard_until(at_s) / self.rate_hz else None
 
+    def holds_speech(self, response_id: str, *, after_s: float) -> bool:
+        """Return whether more than a click of a response was queued to play after ``after_s``."""
+        response = self._responses.get(response_id, _ResponseSound())
+        at = bisect_right(response.audible, after_s, key=lambda run: run.stop / self.rate_hz)
+        return at < len(response.audible) and not self._is_click(response.audible[at:])
+
     def _is_click(self, runs: list[QueuedRun]) -> bool:
         """Return whether what is audible of a response is too short for a syllable so far."""
         last = max(run.audible_stop for run in runs[:_LOOKED_AT])

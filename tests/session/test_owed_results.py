@@ -45,10 +45,10 @@ def begins(at_s: float, name: str = "r") -> Step:
     return lambda side: side.received(at_s, event)
 
 
-def sounds(at_s: float, name: str = "r", *, audible: bool = True) -> Step:
+def sounds(at_s: float, name: str = "r", *, audible: bool = True, lasts_s: float = 0.5) -> Step:
     def arrives(side: AgentSide) -> None:
         told = side.sounded(at_s, name, audible=audible)
-        samples = np.full(12_000, 5000 if audible else 0, np.int16)
+        samples = np.full(round(lasts_s * 24_000), 5000 if audible else 0, np.int16)
         side.playout.arrived(at_s, ContentKey(name, f"item_{name}", 0), samples, told=told)
 
     return arrives
@@ -78,6 +78,19 @@ ROWS: dict[str, tuple[list[Step], str]] = {
     "an answer that was begun with it": ([result(1.0), begins(1.0), sounds(2.0)], ""),
     "a response without a sound": ([result(1.0), begins(1.5), ends(2.0)], NEVER),
     "a response of silence": ([result(1.0), begins(1.5), sounds(2.0, audible=False)], NEVER),
+    "a sound too short for a syllable": (
+        [result(1.0), begins(1.5), sounds(2.0, lasts_s=0.06)],
+        NEVER,
+    ),
+    "a short sound, and words": (
+        [result(1.0), begins(1.5), sounds(2.0, lasts_s=0.06), sounds(2.06, lasts_s=0.06)],
+        "",
+    ),
+    "a short sound that nobody announced": ([result(1.0), sounds(2.0, lasts_s=0.06)], NEVER),
+    "an answer to the result before it": (
+        [result(0.5, "cancel_order"), begins(0.6), sounds(0.7), result(2.0), sounds(2.2)],
+        NEVER,
+    ),
     "the preamble's audio": ([begins(0.2), sounds(0.5), result(1.0), sounds(1.2)], NEVER),
     "an answer after the preamble": (
         [begins(0.2), sounds(0.5), result(1.0), sounds(1.2), begins(1.5, "s"), sounds(2.0, "s")],
