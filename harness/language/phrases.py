@@ -58,6 +58,26 @@ class Phrases:
         said = plain(text)
         return matches(self.announcing, said) and not matches(self.conditional, said)
 
+    def is_at_work(self, sentence: str) -> bool:
+        """Say whether a sentence begins as one that tells that the agent is looking something up.
+
+        It may go on with anything; see ``only_at_work``.
+        """
+        return starts(self.waiting.at_work, without(self.waiting.fillers, plain(sentence))) > 0
+
+    def only_at_work(self, sentence: str) -> bool:
+        """Say whether a sentence is known to tell no more than that."""
+        said = without(self.waiting.fillers, plain(sentence))
+        begun = starts(self.waiting.at_work, said)
+        return begun > 0 and not without(self.waiting.looked_at, said[begun:].strip())
+
+    def closes(self, sentence: str) -> bool:
+        """Say whether a sentence is known to end a call, and to tell nothing."""
+        said = plain(sentence)
+        return self.is_empty(sentence) or not without(
+            (*self.waiting.closings, *self.waiting.fillers), said
+        )
+
     def names_consequence(self, text: str) -> bool:
         """Say whether the words tell what follows from an action."""
         return re.search(self.consequence, text, re.IGNORECASE) is not None

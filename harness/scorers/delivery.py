@@ -7,15 +7,18 @@ more words.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.errors import Unscorable
+from harness.language.phrases import Phrases
 from harness.language.questions import is_question
 from harness.recording.provenance import Estimate
+from harness.recording.tools import ToolOutcome
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario, ToolKind
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
@@ -51,6 +54,12 @@ _UNTIL = {
 
 _MOST_PREAMBLE_WORDS = 25
 """What only says that the agent is still at it is no longer."""
+
+_GOES_ON = re.compile(
+    r"pending|queued|progress|process|running|start|accepted|scheduled|wait|job|retry|later|async",
+    re.IGNORECASE,
+)
+"""Words in a result that may mean that the work goes on after it."""
 
 _SHOWN_S = 5.0
 """How much of a silence is given as evidence."""
@@ -123,8 +132,9 @@ class Delivery(Scorer):
             if len(heard) == len(late) and not unheard:
                 against = ((wait.took_s, self.result_s, wait.uncertainty_s) for wait in heard)
                 unless_too_late(against, "an answer to a tool's result")
-        faults += [question for question, _ in put_off]
-        doubted = not (late or unheard) and all(one.cause in _DOUBTED for one in broken)
+        faults += [words for words, _, _ in put_off]
+        sure = bool(late or unheard) or any(never for _, _, never in put_off)
+        doubted = not sure and all(one.cause in _DOUBTED for one in broken)
         bad = Outcome.REVIEW if doubted else Outcome.FAIL
         return Score(
             bad if faults else Outcome.PASS,
@@ -135,7 +145,7 @@ class Delivery(Scorer):
                 *map(_silence, late),
                 *map(_silence, unheard),
                 *map(_break, broken),
-                *(place for _, place in put_off),
+                *(place for _, place, _ in put_off),
             ),
             details={"broken": [_described(one) for one in broken]},
             measurements=(
@@ -200,10 +210,11 @@ def _unapproved(call: ScoredCall, unheard: list[ApprovalRequest]) -> Iterator[st
         yield f"{words}{times}: {silence} {_until(longest.end)}{came}"
 
 
-def _put_off(call: ScoredCall, waits: list[ResultWait]) -> Iterator[tuple[str, Evidence]]:
-    """Yield a question per result after which the agent only said that it is still at it.
+def _put_off(call: ScoredCall, waits: list[ResultWait]) -> Iterator[tuple[str, Evidence, bool]]:
+    """Yield a sentence per result after which the agent only said that it is still at it.
 
     A preamble is no answer: until the caller spoke, or the call was over, nothing else was said.
+    The flag says that the result was never told; else the sentence is a question.
     """
     phrases, agent = call.language.phrases, call.timeline.agent
     tools = sorted(call.timeline.tools, key=_requested_s)
@@ -221,14 +232,46 @@ def _put_off(call: ScoredCall, waits: list[ResultWait]) -> Iterator[tuple[str, E
         sentences = call.language.sentences(words)
         only = bool(sentences) and all(
             phrases.is_empty(one)
-            or (phrases.announces(one) and not is_question(one, call.language))
+            or (_puts_off(one, phrases) and not is_question(one, call.language))
             for one in sentences
         )
         short = len(words.split()) <= _MOST_PREAMBLE_WORDS
-        if known and only and short and not called and any(map(phrases.announces, sentences)):
-            name = call.timeline.tools[wait.tool].name
+        if (
+            known
+            and only
+            and short
+            and not called
+            and any(_puts_off(s, phrases) for s in sentences)
+        ):
+            tool = call.timeline.tools[wait.tool]
             place = Evidence(said[0].span.start_s, said[-1].span.end_s, "no answer to a result")
-            yield f"was the result of {name} told? The agent only said {shortened(words)!r}", place
+            sure = all(phrases.is_empty(s) or phrases.only_at_work(s) for s in sentences)
+            never = sure and _is_never_told(call, tool, said, until_s)
+            told = f"the result of {tool.name} was never told:" if never else ""
+            told = told or f"was the result of {tool.name} told?"
+            yield f"{told} The agent only said {shortened(words)!r}", place, never
+
+
+def _puts_off(sentence: str, phrases: Phrases) -> bool:
+    return phrases.announces(sentence) or phrases.is_at_work(sentence)
+
+
+def _is_never_told(
+    call: ScoredCall, tool: ToolCall, said: Sequence[AgentUtterance], until_s: float
+) -> bool:
+    """Return whether the result of a look-up was there, and the agent only closed the call after.
+
+    ``said`` is what it said first, until the caller spoke at ``until_s``. A result that says itself
+    that work goes on ("pending") may be told in these words.
+    """
+    reads = any(one.name == tool.name and one.kind is ToolKind.READ for one in call.suite.tools)
+    cut = any(one.interrupted or one.span.end_s > until_s for one in said)
+    if not reads or cut or tool.outcome is not ToolOutcome.OK or _GOES_ON.search(tool.output or ""):
+        return False
+    after = call.timeline.agent[bisect_left(call.timeline.agent, until_s, key=_start_s) :]
+    known = all(one.transcript is Transcript.TOLD for one in after)
+    sentences = (s for one in after for s in call.language.sentences(one.claimed_heard))
+    return known and all(call.language.phrases.closes(one) for one in sentences)
 
 
 def _start_s(said: AgentUtterance) -> float:

@@ -109,3 +109,28 @@ def test_no_patterns_match_nothing() -> None:
     assert not matches((), text)
     assert (starts((), text), begins_inside((), text)) == (0, 0)
     assert (without((), text), around((), text)) == (text, (text, None))
+
+
+# a sentence, and whether it begins as "I am looking it up", tells no more, and ends a call
+AT_WORK = [
+    ("en", "Just a moment please, I am still checking that for you.", True, True, False),
+    ("en", "We're looking into it right now.", True, True, False),
+    ("en", "I'm still looking at two tables.", True, False, False),
+    ("en", "I'm checking you in now.", False, False, False),
+    ("en", "I'll look forward to seeing you.", False, False, False),
+    ("en", "You are very welcome. Goodbye.", False, False, True),
+    ("en", "Is there anything else I can help you with?", False, False, True),
+    ("en", "It has shipped. Goodbye.", False, False, False),
+    ("de", "Einen Moment, ich prüfe das noch für Sie.", True, True, False),
+    ("de", "Ich prüfe das Lager in Ulm.", True, False, False),
+    ("de", "Ich suche Ihnen einen Tisch.", False, False, False),
+    ("de", "Gern geschehen. Auf Wiederhören!", False, False, True),
+]
+
+
+@pytest.mark.parametrize(("tag", "text", "begins", "only", "closes"), AT_WORK)
+def test_what_only_says_that_the_agent_is_still_looking(tag, text, begins, only, closes):
+    phrases = language_named(tag).phrases
+    assert phrases.is_at_work(text) is begins
+    assert phrases.only_at_work(text) is only
+    assert phrases.closes(text) is closes

@@ -19,6 +19,7 @@ ASKED = "0.0-1.0 caller: Where is my order?\n"
 PREAMBLE = ASKED + "1.5-2.7 agent: Let me look that up.\n"
 LOOKED = PREAMBLE + "2.8-4.0 lookup_order\n"
 ANSWER = "4.5-6.0 agent: It has shipped.\n"
+STILL = "4.5-6.5 agent: One moment, I am still checking.\n"
 HELLO = "12.0-13.0 caller: Hello?\n"
 TURN = "cancelled turn_detected"
 
@@ -43,8 +44,32 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
         "the result of lookup_order never reached the caller: 10.0 s of silence from 0:04.0 until"
         " the call ended"),
     "only that it is still at it": (
-        LOOKED + "4.5-6.5 agent: Let me check that for you.\n7.0-8.0 caller: Hello?", REVIEW,
-        "was the result of lookup_order told? The agent only said 'Let me check that for you.'"),
+        LOOKED + "4.5-6.5 agent: Let me check that for you.\n7.0-8.0 caller: Hello?", FAIL,
+        "the result of lookup_order was never told: The agent only said 'Let me check that for"
+        " you.'"),
+    "still checking, and then goodbye": (
+        LOOKED + STILL + "9.0-9.9 caller: Thanks. Bye.\n10.5-12.0 agent: You are welcome. Goodbye.",
+        FAIL, "was never told: The agent only said 'One moment, I am still checking.'"),
+    "still checking, and more after the caller spoke": (
+        LOOKED + STILL + "9.0-9.9 caller: Okay.\n10.5-12.0 agent: It has shipped.", REVIEW,
+        "was the result of lookup_order told? The agent only said"),
+    "still checking what nobody knows": (
+        LOOKED + "4.5-6.5 agent: I am still checking the warehouse.", REVIEW,
+        "was the result of lookup_order told? The agent only said"),
+    "still checking, when the caller breaks in": (
+        LOOKED + "4.5-6.5 agent: I am still checking that.\n"
+        "6.0-8.0 caller: Hello?", REVIEW, "was the result of lookup_order told?"),
+    "still checking, as the result says": (
+        PREAMBLE + '2.8-4.0 lookup_order [output {"status": "pending"}]\n' + STILL, REVIEW,
+        "was the result of lookup_order told?"),
+    "still checking after a change": (
+        PREAMBLE + "2.8-4.0 cancel_order\n" + STILL, REVIEW,
+        "was the result of cancel_order told?"),
+    "still checking after a failure": (
+        PREAMBLE + "2.8-4.0 lookup_order [failed]\n" + STILL, REVIEW,
+        "was the result of lookup_order told?"),
+    "checks somebody in": (
+        LOOKED + "4.5-6.5 agent: I'm checking you in now.", PASS, "whole"),
     "still at it, and then the answer": (
         LOOKED + "4.5-6.5 agent: Let me check that for you.\n6.7-8.0 agent: It has shipped.", PASS,
         "whole"),

@@ -41,6 +41,23 @@ _FILLERS = (
     r"mach ich", r"wird gemacht",
     r"das (?:dauert|geht) (?:nicht lange|ganz schnell|nur einen moment|schnell)",
 )  # fmt: skip
+_AT_WORK = (
+    r"ich (?:prüfe|überprüfe|suche|schaue|schau|sehe|gucke)(?! (?:sie|ihnen)\b)",
+    r"ich bin (?:noch |immer noch |gerade |weiter )*(?:am|beim) (?:prüfen|suchen|nachsehen"
+    r"|nachschauen)",
+    r"(?:ich (?:werde|muss|will)|lassen sie mich)(?: (?:das|es|noch|kurz|eben|mal|gerade|für sie"
+    r"|im system))* (?:prüfen|überprüfen|nachsehen|nachschauen|suchen|schauen)",
+)  # fmt: skip
+_LOOKED_AT = (
+    r"das", r"es", r"noch", r"immer", r"gerade", r"kurz", r"eben", r"mal", r"weiter", r"für",
+    r"sie", r"die", r"den", r"der", r"ihre[nr]?", r"nach", r"im", r"system", r"bestellung",
+    r"termine?", r"buchung", r"reservierung", r"konto", r"status", r"kalender", r"daten",
+)  # fmt: skip
+_CLOSINGS = (
+    r"(?:sehr )?gern(?:e)?(?: geschehen)?", r"auf wieder(?:hören|sehen)", r"tschüss?", r"bis bald",
+    r"(?:einen |noch einen )?schönen (?:tag|abend)(?: noch)?", r"ein schönes wochenende",
+    r"kann ich (?:ihnen )?(?:sonst )?noch (?:etwas|mit etwas)(?: für sie)?(?: tun| helfen)?",
+)  # fmt: skip
 _COURTESIES = (
     r"(?:vielen |herzlichen )?dank(?:e)?(?: ihnen)?(?: sehr| schön)? (?:für|dass) .*",
     r"(?:es|das) tut mir (?:\w+ )?leid.*", r"tut mir (?:\w+ )?leid.*",
@@ -151,6 +168,9 @@ GERMAN_PHRASES = Phrases(
         fillers=_FILLERS,
         stalling=_STALLING,
         courtesies=_COURTESIES,
+        at_work=_AT_WORK,
+        looked_at=_LOOKED_AT,
+        closings=_CLOSINGS,
         machinery=_MACHINERY,
         reasoning=_REASONING,
         guarantees=_GUARANTEES,

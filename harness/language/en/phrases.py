@@ -50,6 +50,26 @@ _COURTESIES = (
     r"|tough) (?:question|one)",
     r"(?:i'll|i will) (?:do my best|see what i can do)",
 )  # fmt: skip
+_STILL = r"(?: (?:still|just|currently|now|also|quickly|first|going to))*"
+_AT_WORK = (
+    rf"(?:i'm|i am|we're|we are){_STILL} (?:checking(?! (?:you|in|out)\b)|searching|verifying"
+    r"|reviewing|fetching|looking(?! forward)|working on|waiting for(?! you))",
+    rf"(?:let me|i'll|i will|i'm|i am|i need to){_STILL} (?:check(?! (?:you|in|out|back)\b)|search"
+    r"|verify|look(?! forward)|have a look|take a look)",
+)  # fmt: skip
+_LOOKED_AT = (
+    r"that", r"this", r"it", r"them", r"into", r"in", r"up", r"at", r"on", r"for", r"you", r"the",
+    r"a", r"your", r"our", r"my", r"still", r"here", r"again", r"right", r"away", r"both", r"all",
+    r"of", r"details?", r"information", r"request", r"orders?", r"account", r"appointments?",
+    r"bookings?", r"reservations?", r"status", r"availability", r"schedule", r"calendar",
+    r"systems?", r"database", r"records?", r"result", r"opening hours",
+)  # fmt: skip
+_CLOSINGS = (
+    r"you(?:'re| are)(?: very| most)? welcome", r"(?:good)?bye(?: bye)?", r"take care",
+    r"have an? (?:\w+ )?(?:day|evening|afternoon|morning|night|weekend|one)",
+    r"(?:thanks|thank you) for calling",
+    r"(?:is there )?anything else(?: (?:that )?i can (?:do|help)(?: you)?(?: (?:for you|with))?)?",
+)  # fmt: skip
 _TOOLS = r"(?:tools?|functions?|apis?|endpoints?|plugins?|back-?end)"
 _MACHINERY = (
     r"(?:access|call|invok|us|runn?|execut|trigger|query|consult|employ|open|hitt?)(?:e|es|ing|s)?"
@@ -118,6 +138,9 @@ ENGLISH_PHRASES = Phrases(
         fillers=_FILLERS,
         stalling=_STALLING,
         courtesies=_COURTESIES,
+        at_work=_AT_WORK,
+        looked_at=_LOOKED_AT,
+        closings=_CLOSINGS,
         machinery=_MACHINERY,
         reasoning=_REASONING,
         guarantees=_GUARANTEES,
