@@ -26,7 +26,8 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "invented_tools": "is no tool of this session",
         "arguments": "arguments that break its schema",
         "retries": "called again in the same way",
-        "claims": "had no result yet|had failed at|never called, and|claimed without a call",
+        "claims": "had no result yet|had failed at|never called, and|only afterwards, and"
+        "|claimed without a call",
         "before_result": "returned only at",
         "against_result": "in place of",
         "raw_errors": "was read out",
@@ -36,7 +37,7 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "parallel": "called one by one",
     },
     "delivery": {
-        "result": "never reached the caller",
+        "result": "never reached the caller|was never told",
         "late_result": "came late",
         "approval": "approval",
         "incomplete": "the service stopped an answer",

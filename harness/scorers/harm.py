@@ -17,7 +17,7 @@ _WORST_FIRST = (
     ("entity_confirmation", ""),
     # Services that the caller needed and did not get.
     ("escalation", ""),
-    ("delivery", r"never (?:reached|ended)|without an answer"),
+    ("delivery", r"never (?:reached|ended|told)|without an answer"),
     ("time_to_first_audio", r"^no answer to|^answered in text only"),
     ("expectations", ""),
     ("tool_use", ""),

@@ -31,6 +31,8 @@ class Sentence:
     span: Span
     begun_s: float
     """When its response began, in seconds; inf if that is not known."""
+    response_id: str = ""
+    """Its response; empty if responses are told apart by their audio alone."""
 
 
 def answer_to(
@@ -70,7 +72,10 @@ def _of(said: AgentUtterance, call: ScoredCall) -> Iterator[Sentence]:
         span = said_at(said, start, at)
         begun_s = span.start_s if said.created_s is None else on_grid(said.created_s)
         # An answer known from its audio alone has no known begin: a result may have come during it.
-        yield Sentence(sentence, span, math.inf if said.inferred else begun_s)
+        if said.inferred:
+            yield Sentence(sentence, span, math.inf)
+        else:
+            yield Sentence(sentence, span, begun_s, said.response_id)
 
 
 def place_of_call(tool: ToolCall) -> Evidence:

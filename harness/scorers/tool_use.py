@@ -21,6 +21,7 @@ from harness.dialogue.leaves import leaves
 from harness.language.consent import Consent
 from harness.language.known_values import exact_places
 from harness.language.phrasebook import matches, name_words, plain
+from harness.recording.provenance import Estimate
 from harness.recording.tools import ToolOutcome
 from harness.scenario.argument_checks import schema_misfit
 from harness.scenario.fields import Model
@@ -28,7 +29,13 @@ from harness.scenario.model import Scenario, ToolKind, ToolSpec
 from harness.scorers.after_failure import blamed, left_alone, not_read_back, raw_errors
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, merged, scorer
 from harness.scorers.harm import harm_rank
-from harness.scorers.heard_sentences import Finding, Sentence, heard_sentences, place_of_call
+from harness.scorers.heard_sentences import (
+    Finding,
+    Sentence,
+    heard_sentences,
+    next_words_s,
+    place_of_call,
+)
 from harness.scorers.retries import TECHNICAL, retried
 from harness.scorers.told_results import against_result, another_state, told_early
 from harness.scorers.unheard import unseen_tools, without_arguments
@@ -57,7 +64,7 @@ class ToolUseOptions(Model):
     """Whether look-ups of values that the caller named together must not wait for each other."""
 
 
-@scorer("tool_use", version=2, options=ToolUseOptions)
+@scorer("tool_use", version=3, options=ToolUseOptions)
 @dataclass(frozen=True, slots=True)
 class ToolUse(Scorer):
     """Pass when each call is one of the session's and fits its schema, and words fit outcomes."""
@@ -191,6 +198,8 @@ def _claim(call: ScoredCall, one: Sentence, named: list[ToolSpec]) -> Finding | 
     names = {spec.name for spec in named}
     calls = [tool for tool in call.timeline.tools if tool.name in names]
     before = [tool for tool in calls if tool.requested_s < one.span.end_s]
+    if (late := _called_after(call, one, calls)) is not None:
+        return _said_first(call, one, late, named)
     if any(_may_be_done(tool, one.span.end_s) for tool in before) or (calls and not before):
         return None  # what is said before a call may describe it
     place = Evidence(one.span.start_s, one.span.end_s, "claim")
@@ -210,6 +219,38 @@ def _claim(call: ScoredCall, one: Sentence, named: list[ToolSpec]) -> Finding | 
         return None
     reason = f"was {' or '.join(sorted(names))} claimed without a call? The agent said {one.text!r}"
     return Finding(Outcome.REVIEW, reason, place)
+
+
+def _called_after(call: ScoredCall, one: Sentence, calls: list[ToolCall]) -> ToolCall | None:
+    """Return the call that followed a sentence in the same agent turn, if none succeeded before.
+
+    A response that ends with a call was made before the result, whenever its words are heard.
+    """
+    if any(_may_be_done(tool, one.span.start_s) for tool in calls):
+        return None
+    for tool in calls:
+        same = one.response_id == tool.response_id and not tool.by_server
+        heard_first = one.span.end_s <= tool.requested_s < next_words_s(call, one.span.start_s)
+        if same or heard_first:
+            return tool
+    return None
+
+
+def _said_first(
+    call: ScoredCall, one: Sentence, tool: ToolCall, named: list[ToolSpec]
+) -> Finding | None:
+    """Return the fault of a sentence that calls a change done, and only then the tool is called."""
+    if _is_status(call, one):
+        return None
+    estimated = call.timeline.estimates(Estimate.TIMES) or call.timeline.estimates(
+        Estimate.TOOL_TIMES
+    )
+    agreed = _agreed_to(call, {tool.name}, before_s=one.span.start_s)
+    own = any(_names_itself(one.text, spec) for spec in named)
+    sure = agreed and own and not estimated and _is_plain(call, one.text)
+    place = Evidence(one.span.start_s, one.span.end_s, "claim")
+    reason = f"{tool.name} was called only afterwards, and the agent said {one.text!r}"
+    return Finding(Outcome.FAIL if sure else Outcome.REVIEW, reason, place)
 
 
 def _is_plain(call: ScoredCall, text: str) -> bool:
@@ -257,13 +298,26 @@ def _last_failed(call: ScoredCall, before_s: float, writes: list[ToolSpec]) -> T
     return names[made[-1].name]
 
 
+def _is_status(call: ScoredCall, one: Sentence) -> bool:
+    """Return whether the state in a sentence may be what a look-up returned.
+
+    It may be in words of its own, which may be another language's.
+    """
+    reads = {spec.name for spec in call.suite.tools if spec.kind is ToolKind.READ}
+    return any(
+        tool.name in reads
+        and tool.outcome is ToolOutcome.OK
+        and tool.requested_s < one.span.start_s
+        for tool in call.timeline.tools
+    )
+
+
 def _known_from(call: ScoredCall, one: Sentence) -> bool:
     """Return whether the state in a sentence may come from a tool's result, or from the caller."""
+    if _is_status(call, one):
+        return True
     words = {word for word in re.findall(r"[a-zäöüß]+", one.text.lower()) if len(word) > 4}
-    reads = {spec.name for spec in call.suite.tools if spec.kind is ToolKind.READ}
     before = [t for t in call.timeline.tools if t.requested_s < one.span.start_s]
-    if any(t.name in reads and t.outcome is ToolOutcome.OK for t in before):
-        return True  # in words of its own, which may be another language's
     told = [t.output or "" for t in before]
     told += [turn.text for turn in call.timeline.caller if turn.span.start_s < one.span.start_s]
     known = set(re.findall(r"[a-zäöüß]+", " ".join(told).lower()))

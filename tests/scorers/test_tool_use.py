@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.call_script import judged_call
 
+from harness.recording.provenance import Estimate, Origin, SourceKind
 from harness.recording.tools import ToolOutcome
 from harness.scorers.tool_use import ToolUse, ToolUseOptions
 from harness.timeline.intervals import on_grid
@@ -19,6 +20,8 @@ CANCEL = "8.0-9.0 cancel_order order_id=ORD-4715B\n"
 FAILED = "8.0-9.0 cancel_order order_id=ORD-4715B [failed]\n"
 AGREED = WISH + SHALL + YES
 DONE = "9.5-11.0 agent: Your order is cancelled.\n"
+AHEAD = "7.4-9.4 agent: Your order is cancelled.\n"
+OTHER = CANCEL.replace("ORD-4715B", "ORD-4715B [response other]")
 LOOKUP = '2.0-8.0 lookup_order order_id=ORD-4715B [output {"total": 40}]\n'
 ASKED = "0.0-1.8 caller: Where is my order ORD-4715B?\n"
 AGAIN = "".join(f"{8 + n}.0-{8 + n}.5 cancel_order order_id=ORD-4715B [failed]\n" for n in range(3))
@@ -48,6 +51,37 @@ ROWS = {
         "1.0-2.0 wait_for_user [raw ]\n", "pass", "right",
     ),
     "an optional argument left out": ("1.0-2.0 escalate_to_human\n", "pass", "right (1)"),
+    "a claim, and its call in the same response": (
+        AGREED + AHEAD + CANCEL, "fail",
+        "cancel_order was called only afterwards, and the agent said 'Your order is cancelled.'",
+    ),
+    "a claim that is heard before its call": (
+        AGREED + AHEAD.replace("7.4-9.4", "7.2-7.9") + OTHER, "fail", "only afterwards",
+    ),
+    "a claim in other words before its call": (
+        AGREED + AHEAD.replace("cancelled", "called off") + CANCEL, "review", "only afterwards",
+    ),
+    "a claim before its call, and nothing agreed": (
+        WISH + AHEAD + CANCEL, "review", "only afterwards",
+    ),
+    "an announcement before its call": (
+        AGREED + "7.4-9.4 agent: I'm cancelling your order now.\n" + CANCEL, "pass", "right",
+    ),
+    "a status before the call": (
+        AGREED + '7.1-7.3 lookup_order [raw {"order_id": "A"}]\n' + AHEAD + CANCEL, "pass", "right",
+    ),
+    "the first is done, and then the second is called": (
+        AGREED + "7.1-7.3 cancel_order order_id=ORD-8263K\n" + AHEAD + CANCEL, "pass", "right (2)",
+    ),
+    "a claim, and a call once the caller spoke": (
+        AGREED + "7.2-7.6 agent: It is cancelled.\n7.7-7.9 caller: Then do.\n" + OTHER, "pass",
+        "right (1)",
+    ),
+    "a claim in the response in which the server ran the call": (
+        AGREED + "7.4-7.8 agent: One moment. [response a]\n"
+        "8.0-8.4 cancel_order order_id=ORD-4715B [server] [response a]\n"
+        "9.5-11.0 agent: Your order is cancelled. [response a]\n", "pass", "right (1)",
+    ),
     "a retry": (AGREED + FAILED + CANCEL.replace("8.0-9.0", "9.2-9.6") + DONE, "pass", "right"),
     "three calls in vain": (AGREED + AGAIN + SORRY, "fail", "more than 1x"),
     "a claim after a failure": (AGREED + FAILED + DONE, "fail", "had failed at 0:08.0"),
@@ -287,6 +321,13 @@ def test_a_false_claim_is_told_before_faults_of_less_harm() -> None:
     assert "and the agent said 'Your order is cancelled.'" in claim
     assert vain.endswith("more than 1x")
     assert score.evidence[0].start_s == 11.5
+
+
+def test_a_claim_before_a_call_whose_time_is_estimated_is_a_question() -> None:
+    call = judged_call(AGREED + AHEAD + CANCEL)
+    origin = Origin(SourceKind.REALTIME, "x", sound=True, estimated=(Estimate.TOOL_TIMES,))
+    call = replace(call, timeline=replace(call.timeline, origin=origin))
+    assert ToolUse().score(call).outcome.value == "review"
 
 
 def test_an_invented_tool_fails() -> None:
