@@ -23,7 +23,7 @@ GOOD = "good agent"
 
 RULES: Mapping[str, Mapping[str, str]] = {
     "tool_use": {
-        "invented_tools": "is no tool of this session",
+        "invented_tools": "is no tool of this session|in a response that this session never",
         "arguments": "arguments that break its schema",
         "retries": "called again in the same way",
         "claims": "had no result yet|had failed at|never called, and|only afterwards, and"

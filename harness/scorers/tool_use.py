@@ -113,6 +113,9 @@ def _invented(call: ScoredCall) -> Iterator[Finding]:
         if tool.outcome is ToolOutcome.UNKNOWN_TOOL:
             reason = f"{tool.name} is no tool of this session"
             yield Finding(Outcome.FAIL, reason, place_of_call(tool), by_words=False)
+    for tool in call.timeline.foreign_calls:
+        reason = f"{tool.name} was called in a response that this session never began"
+        yield Finding(Outcome.REVIEW, reason, place_of_call(tool), by_words=False)
 
 
 def _misfits(call: ScoredCall) -> Iterator[Finding]:

@@ -222,6 +222,14 @@ class AgentSide:
         self._result = OwedResult(tool, at_s, by_server, kind) if tool and not told else None
         self._telling.clear()
 
+    def is_foreign(self, response_id: str) -> bool:
+        """Return whether a response was never begun, in a session that announces its responses."""
+        return (
+            bool(response_id)
+            and self._replies.announces
+            and not self._replies.is_announced(response_id)
+        )
+
     def owes(self, at_s: float, tool: str, kind: OwedKind) -> None:
         """Note that the caller is owed an answer after a request for approval of a tool."""
         self.news += 1

@@ -122,6 +122,11 @@ class Replies:
         """Whether nothing but sound tells of the last response."""
         return bool(self._in_order) and not self._in_order[-1].announced
 
+    @property
+    def announces(self) -> bool:
+        """Whether the service said of all responses so far that they begin."""
+        return bool(self._in_order) and all(reply.announced for reply in self._in_order)
+
     def is_announced(self, response_id: str) -> bool:
         """Return whether the service said that a response of that name begins."""
         reply = self._by_name.get(response_id)

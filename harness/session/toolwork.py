@@ -303,7 +303,8 @@ class ToolWork:
         self._mocked.append(answered)
         self._writer.note(answered)
         self._agent.tool_ended(at_s, call.number)
-        self._agent.result_came(at_s, call.name if self._desk.wants_answer(call.name) else "")
+        if not self._agent.is_foreign(call.response_id):  # else another session's caller waits
+            self._agent.result_came(at_s, call.name if self._desk.wants_answer(call.name) else "")
         settled = self._follow_ups.answered(call.response_id, call.number)
         self._settle(at_s, settled)
         await self._connection.command(CreateItem(output))

@@ -112,6 +112,8 @@ def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
     begun = called.unfinished()
     whole = (run for run in recording.tools if run.name and run.call_id not in begun)
     runs = sorted(whole, key=lambda run: run.requested_s)
+    live = recording.manifest.origin is None  # an imported log may lack events
+    foreign = called.foreign() if live else frozenset()
     rate_hz = recording.caller_clean.rate_hz
     return Timeline(
         duration_s=_duration_s(recording),
@@ -121,7 +123,8 @@ def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
             recording.recognition,
         ),
         agent=(),
-        tools=tuple(_tool(run) for run in runs),
+        tools=tuple(_tool(run) for run in runs if run.call_id not in foreign),
+        foreign_calls=tuple(_tool(run) for run in runs if run.call_id in foreign),
         waits=(),
         barge_ins=(),
         transcribes=is_transcription(recording.manifest),

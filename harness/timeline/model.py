@@ -485,6 +485,8 @@ class Timeline:
     own_lateness: OwnLateness | None = None
     """How late the harness itself was; None where nobody knows."""
     begun_calls: tuple[BegunCall, ...] = ()
+    foreign_calls: tuple[ToolCall, ...] = ()
+    """Calls of responses that this session never began, as another session's: not in ``tools``."""
     result_waits: tuple[ResultWait, ...] = ()
     approvals: tuple[ApprovalRequest, ...] = ()
     broken: tuple[BrokenAnswer, ...] = ()

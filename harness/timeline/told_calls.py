@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from harness.protocol.events import ResponseCreated, ResponseDone
 from harness.protocol.tool_requests import ToolRequest, ToolRequests
 from harness.recording.codec import snake_case
 from harness.recording.messages import AgentEvent, Violation
@@ -45,9 +46,15 @@ class ToldCalls:
         self._told: dict[int, _ToldCall] = {}
         self._begun_s: dict[int, float] = {}
         self._run = {each.call_id for each in run}
+        self._responses_begun: set[str] = set()
+        self._responses_ended: set[str] = set()
 
     def received(self, event: AgentEvent) -> None:
         """Take one event of the server."""
+        if isinstance(event.event, ResponseCreated):
+            self._responses_begun.add(event.event.response.id)
+        elif isinstance(event.event, ResponseDone):
+            self._responses_ended.add(event.event.response.id)
         for request in self._requests.told(event.event):
             number = request.number
             self._begun_s.setdefault(number, event.at_s)
@@ -56,6 +63,17 @@ class ToldCalls:
                 self._told[number] = replace(first, request=request)
             elif request.whole:
                 self._told[number] = _ToldCall(request, event)
+
+    def foreign(self) -> frozenset[str]:
+        """Return the ids of calls of responses that were never begun.
+
+        Empty unless the session says of all its other responses that they begin.
+        """
+        if not self._responses_begun or not self._responses_begun >= self._responses_ended:
+            return frozenset()
+        requests = (told.request for told in self._told.values())
+        known = {"", *self._responses_begun}
+        return frozenset(one.id for one in requests if one.response_id not in known)
 
     def begun(self) -> Iterator[BegunCall]:
         """Yield the calls that the agent began and did not finish, in order."""

@@ -340,6 +340,18 @@ def test_an_invented_tool_fails() -> None:
     )  # fmt: skip
 
 
+def test_a_call_of_another_session_is_a_question() -> None:
+    call = judged_call("1.0-2.0 lookup_order order_id=ORD-4715B\n")
+    tools = call.timeline.tools
+    call = replace(call, timeline=replace(call.timeline, tools=(), foreign_calls=tools))
+    score = ToolUse().score(call)
+    assert (score.outcome.value, score.reason) == (
+        "review", "lookup_order was called in a response that this session never began"
+    )  # fmt: skip
+    without = ToolUse(ToolUseOptions(invented_tools=False)).score(call)
+    assert without.outcome.value == "not_applicable"
+
+
 OFF: list[tuple[str, dict[str, Any]]] = [
     ("arguments that lack a value", {"arguments": False}),
     ("three calls in vain", {"retries": 5}),

@@ -308,6 +308,20 @@ def test_the_second_of_two_chained_tools_is_owed_the_answer(tmp_path: Path) -> N
     assert delivery(call)[1].startswith("the result of cancel_order never reached the caller: 12.")
 
 
+def test_a_call_of_a_response_that_was_never_begun_owes_no_answer(tmp_path: Path) -> None:
+    async def raw(session: Session) -> None:
+        await session.reply(session.new("resp"), SHIPPED)
+        stray = {"type": "function_call", "id": "i", "call_id": "c", "name": "cancel_order"}
+        place = {"response_id": "another_session", "output_index": 0}
+        item = {**stray, "status": "completed", "arguments": "{}"}
+        await session.send("response.output_item.done", **place, item=item)
+
+    call = held(tmp_path, Reply(raw=raw))
+    assert ended(call) == ("completed", "")
+    assert [one.name for one in call.call.timeline.foreign_calls] == ["cancel_order"]
+    assert not call.call.timeline.tools
+
+
 @pytest.mark.parametrize("name", ["escalate_to_human", "wait_for_user"])
 def test_a_hand_over_and_a_decision_to_be_quiet_owe_nothing(tmp_path: Path, name: str) -> None:
     says = Reply("I am connecting you.", 1.2, ((name, "{}"),))

@@ -10,6 +10,7 @@ from support.call_script import record
 from support.stored_messages import decoded, received
 
 from harness.recording.messages import Violation, WireMessage
+from harness.recording.provenance import Origin, SourceKind
 from harness.recording.tools import ToolOutcome, ToolRun
 from harness.timeline.build import build
 from harness.timeline.model import NamelessCall, Timeline
@@ -180,3 +181,44 @@ def test_a_call_that_was_interrupted_is_none_though_an_older_harness_ran_it(
 ) -> None:
     found = heard(*BEGUN[name][0], runs=(replace(RUN, call_id="c"),))
     assert [tool.name for tool in found.tools] == tools
+
+
+STRAY = {"id": "k", "call_id": "x", "name": "cancel", "arguments": "{}"}
+ENDED = received(2.2, "response.done", response={"id": "r", "status": "completed"})
+ANOTHER = received(3.5, "response.done", response={"id": "s", "status": "completed"})
+
+
+def stray(at_s: float, response_id: str = "old") -> WireMessage:
+    return received(at_s, DONE, response_id=response_id, item={**CALL, **STRAY})
+
+
+# messages, and the names of the calls that are another session's
+FOREIGN: dict[str, tuple[list[WireMessage], list[str]]] = {
+    "of a response that was never begun": (
+        [CREATED, item(2.0, **LOOK), ENDED, stray(3.0)],
+        ["cancel"],
+    ),
+    "of a response that was begun": ([CREATED, stray(2.0, "r"), ENDED], []),
+    "of no response": ([CREATED, ENDED, stray(3.0, "")], []),
+    "of a response that ends all the same": ([CREATED, ENDED, stray(3.0, "s"), ANOTHER], []),
+    "where no response is begun": ([stray(3.0)], []),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_call_of_another_session_is_none_of_this_one(name: str) -> None:
+    events, foreign = FOREIGN[name]
+    run = ToolRun("x", "cancel", "{}", "old", 3.0, 3.5, ToolOutcome.OK, "{}")
+    found = heard(*events, runs=(run,))
+    assert [one.name for one in found.foreign_calls] == foreign
+    assert [one.name for one in found.tools] == ([] if foreign else ["cancel"])
+
+
+def test_an_imported_log_may_lack_the_beginning_of_a_response() -> None:
+    run = ToolRun("x", "cancel", "{}", "old", 3.0, 3.5, ToolOutcome.OK, "{}")
+    call = replace(record("0.0-1.0 caller: Cancel it."), tools=(run,))
+    origin = Origin(SourceKind.REALTIME, "call.jsonl", sound=True)
+    call = replace(call, manifest=replace(call.manifest, origin=origin))
+    found = build(decoded(call, (CREATED, ENDED, stray(3.0)), "openai_ga"))
+    assert [one.name for one in found.tools] == ["cancel"]
+    assert not found.foreign_calls

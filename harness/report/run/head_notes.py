@@ -27,9 +27,7 @@ def _notes(timeline: Timeline) -> Iterator[tuple[float, str]]:
     for side, estimate in _SIDES.items():
         if timeline.estimates(estimate):
             yield -1.0, f"The {side}'s audio is missing in the source of this call: {_HOW}"
-    for begun in timeline.begun_calls:
-        words = f"began to call {begun.name} and was interrupted; nobody ran the call"
-        yield begun.at_s, f"At {clock(begun.at_s)} the agent {words}"
+    yield from _unjudged_calls(timeline)
     for asked in timeline.approvals:
         if not asked.approved:
             answer = "nobody gave it" if asked.approved is None else "it was refused"
@@ -49,3 +47,12 @@ def _notes(timeline: Timeline) -> Iterator[tuple[float, str]]:
         times = f" ({number} times)" if number > 1 else ""
         at = clock(first_s[words])
         yield first_s[words], f"At {at} the service reported: {words}{times}"
+
+
+def _unjudged_calls(timeline: Timeline) -> Iterator[tuple[float, str]]:
+    for begun in timeline.begun_calls:
+        words = f"began to call {begun.name} and was interrupted; nobody ran the call"
+        yield begun.at_s, f"At {clock(begun.at_s)} the agent {words}"
+    for foreign in timeline.foreign_calls:
+        words = f"{foreign.name} was called in a response that this session never began"
+        yield foreign.requested_s, f"At {clock(foreign.requested_s)} {words}; it is not judged"

@@ -48,3 +48,11 @@ def test_a_setting_that_the_service_changed_is_reported() -> None:
     assert head_notes(replace(timeline, session_changes=(change,))) == (
         "At 0:21.0 the service changed output_format from pcm16_24k to pcmu, unasked",
     )
+
+
+def test_a_call_of_another_session_is_reported() -> None:
+    timeline = judged_call("1.0-2.0 lookup_order order_id=ORD-4715B\n").timeline
+    assert head_notes(replace(timeline, tools=(), foreign_calls=timeline.tools)) == (
+        "At 0:01.0 lookup_order was called in a response that this session never began; it is not "
+        "judged",
+    )
