@@ -23,10 +23,19 @@ from harness.units import clock
 _TOLD = (ValueKind.AMOUNT, ValueKind.DATE)
 """Kinds of value that a look-up returns, and that a caller acts on."""
 
+_HELD = (*_TOLD, ValueKind.TIME)
+"""Kinds of value that are held against a result."""
+
+_MOST_TIMES = 2
+"""Times of day in a result that are held against the answer: from and to."""
+
 _MULTIPLES = range(1, 10)
 """An amount times one of these is no new amount: two tickets at 75 dollars."""
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d\S*")
+_TIME = re.compile(r"(?:\d{4}-\d\d-\d\d[T ])?(\d\d:\d\d)(?::\d\d)?(?:\.\d+)?")
+_TIME_OF_MOMENT = re.compile(r"\d[T ](\d\d:\d\d)")
+_ZONED = re.compile(r"\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -56,24 +65,60 @@ def told_early(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Fi
 
 
 def against_result(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-    """Yield dates and amounts without a source in the answer to a result that has another value."""
+    """Yield values without a source in the answer to a result that has others of their kind."""
     for tool in call.timeline.tools:
         if tool.outcome is not ToolOutcome.OK or tool.answered_s is None:
             continue
         returned = _returned(call, tool)
         for one in answer_to(call, sentences, tool.answered_s) if returned else ():
-            kinds = tuple(kind for kind, values in returned.items() if len(values) == 1)
             if is_question(one.text, call.language):
                 continue
+            kinds = tuple(kind for kind, values in returned.items() if _decides(kind, values))
             for kind, words in _new_values(call, one, kinds):
                 if _may_be_counted(call, one, kind, words):
                     continue
+                values = returned[kind]
+                if kind is ValueKind.TIME and _tells_one(call, one, words, values, tool):
+                    continue
                 reason = (
                     f"was {words!r} told at {clock(one.span.start_s)} in place of"
-                    f" {next(iter(returned[kind]))}, which {tool.name} returned? {one.text!r}"
+                    f" {' and '.join(sorted(values))}, which {tool.name} returned? {one.text!r}"
                 )
                 place = Evidence(one.span.start_s, one.span.end_s, "told against the result")
                 yield Finding(Outcome.REVIEW, reason, place)
+
+
+def _decides(kind: ValueKind, values: set[str]) -> bool:
+    """Return whether the values of a kind in a result are few enough to tell which was meant."""
+    return 1 <= len(values) <= (_MOST_TIMES if kind is ValueKind.TIME else 1)
+
+
+def _tells_one(
+    call: ScoredCall, one: Sentence, words: str, times: set[str], tool: ToolCall
+) -> bool:
+    """Return whether a sentence tells one of a result's times, or a time counted from them.
+
+    A flight of 12:30 with a delay of 270 minutes leaves at 17:00.
+    """
+    said = call.language.find(one.text, ValueKind.TIME, call.today)
+    if any(found.may_be(time, ValueKind.TIME) for found in said for time in times):
+        return True
+    fields = (value for _, value in _fields(parsed_output(tool.output), ""))
+    numbers = [one for one in fields if isinstance(one, int | float) and not isinstance(one, bool)]
+    minutes = {round(number * scale) for number in numbers for scale in (1, 60)}
+    counted = {
+        f"{(moved // 60) % 24:02}:{moved % 60:02}"
+        for time in times
+        for by in minutes
+        for moved in (_minutes(time) + by, _minutes(time) - by)
+    }
+    told = [found for found in said if one.text[found.start : found.stop] == words]
+    return any(found.may_be(time, ValueKind.TIME) for found in told for time in counted)
+
+
+def _minutes(time: str) -> int:
+    hours, minutes = time.split(":")
+    return 60 * int(hours) + int(minutes)
 
 
 def another_state(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
@@ -146,10 +191,16 @@ def _heard_of(call: ScoredCall, state: str) -> bool:
 
 
 def _returned(call: ScoredCall, tool: ToolCall) -> dict[ValueKind, set[str]]:
-    """Return the dates and amounts in a result, by kind."""
-    language, found = call.language, {kind: set[str]() for kind in _TOLD}
-    for name, value in _fields(parsed_output(tool.output), ""):
+    """Return the dates, amounts and times of day in a result, by kind.
+
+    Without times if one has a time zone: the agent may tell it in another.
+    """
+    language, found = call.language, {kind: set[str]() for kind in _HELD}
+    fields = tuple(_fields(parsed_output(tool.output), ""))
+    zoned = any(isinstance(value, str) and _ZONED.search(value) for _, value in fields)
+    for name, value in fields:
         if isinstance(value, str):
+            found[ValueKind.TIME] |= set() if zoned else _times(call, value)
             text = _MOMENT.sub(r"\1", value)
             days = language.find(text, ValueKind.DATE, call.today)
             found[ValueKind.DATE] |= {day.value for day in days}
@@ -157,6 +208,14 @@ def _returned(call: ScoredCall, tool: ToolCall) -> dict[ValueKind, set[str]]:
             whole = str(whole_units(name, None, value, language))
             found[ValueKind.AMOUNT].add(language.normalize(whole, ValueKind.AMOUNT))
     return found
+
+
+def _times(call: ScoredCall, value: str) -> set[str]:
+    """Return the times of day in a field of a result, as HH:MM."""
+    if whole := _TIME.fullmatch(value.strip()):
+        return {whole[1]}
+    found = call.language.find(value, ValueKind.TIME, call.today)
+    return {one.value for one in found if _TIME.fullmatch(one.value)}
 
 
 def _fields(value: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -192,6 +251,7 @@ def _told_before(call: ScoredCall, one: Sentence) -> list[str]:
         told += [tool.raw_arguments] if tool.requested_s <= start_s else []
         if tool.answered_s is not None and tool.answered_s <= start_s:
             told.append(_MOMENT.sub(r"\1", tool.output or ""))
+            told.append(", ".join(_TIME_OF_MOMENT.findall(tool.output or "")))
     return told
 
 
@@ -208,6 +268,8 @@ def _may_be_counted(call: ScoredCall, one: Sentence, kind: ValueKind, words: str
     """
     if kind is ValueKind.DATE:
         return not re.search(r"\d", call.language.normalize(words, kind))
+    if kind is ValueKind.TIME:
+        return False
     told = _told_before(call, one)
     amounts = {
         float(found.value) for text in told for found in call.language.find(text, kind, call.today)

@@ -387,6 +387,61 @@ def test_a_day_is_held_against_the_only_one_in_a_list(output: str, outcome: str)
     assert ToolUse().score(call).outcome.value == outcome
 
 
+HOURS = ASKED + "2.0-3.0 lookup_order order_id=ORD-4715B\n"
+OPEN = '{"opens": "09:00", "closes": "17:00"}'
+DELAYED = '{"leaves": "2026-04-25T12:30:00", "delay_minutes": 270, "late": true}'
+# a result, the answer, and whether a person is asked about its times of day
+TIMES: dict[str, tuple[str, str, str]] = {
+    "other times": (OPEN, "We are open from ten until six.", "'six' told at"),
+    "the same times in other words": (
+        OPEN,
+        "We are open from nine in the morning to five p.m.",
+        "",
+    ),
+    "one of the two": (OPEN, "We close at five.", ""),
+    "one that fits, and another": (OPEN, "Come at eleven, we are open until five.", ""),
+    "a question": (OPEN, "Shall I call you at six p.m.?", ""),
+    "no time": (OPEN, "We are open today.", ""),
+    "more than two times in the result": (
+        '{"slots": ["09:00", "10:00", "11:00"]}',
+        "I have a place at six p.m.",
+        "",
+    ),
+    "a time counted from the result": (DELAYED, "It leaves at about five p.m.", ""),
+    "a time that cannot be counted": (DELAYED, "It leaves at about six p.m.", "in place of 12:30"),
+    "a result with a time zone": (
+        '{"leaves": "2026-04-25T12:30:00Z"}',
+        "It leaves at six p.m.",
+        "",
+    ),
+    "times in words": (
+        '{"opens": "8 a.m. to 4 p.m."}',
+        "We open at ten a.m.",
+        "of 08:00 and 16:00",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_times_of_day_are_held_against_the_result(name: str) -> None:
+    output, answer, reason = TIMES[name]
+    call = judged_call(HOURS + f"3.5-6.5 agent: {answer}\n")
+    (tool,) = call.timeline.tools
+    call = replace(call, timeline=replace(call.timeline, tools=(replace(tool, output=output),)))
+    score = ToolUse().score(call)
+    assert (score.outcome.value, reason in score.reason) == ("review" if reason else "pass", True)
+
+
+def test_a_time_of_day_that_another_result_has_is_not_asked_about() -> None:
+    call = judged_call(HOURS + "3.1-3.3 lookup_order\n3.5-6.5 agent: It leaves at six p.m.\n")
+    first, second = call.timeline.tools
+    tools = (
+        replace(first, output='{"leaves": "2026-04-25T18:00:00Z"}'), replace(second, output=OPEN),
+    )  # fmt: skip
+    call = replace(call, timeline=replace(call.timeline, tools=tools))
+    assert ToolUse().score(call).outcome.value == "pass"
+
+
 BOTH = "0.0-2.8 caller: Where are ORD-4715B and ORD-8263K?\n"
 FIRST = "3.0-4.0 lookup_order order_id=ORD-4715B\n"
 SECOND = "lookup_order order_id=ORD-8263K\n"
