@@ -25,6 +25,7 @@ from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, s
 from harness.scorers.heard_sentences import next_words_s
 from harness.scorers.measure import Better, Measure, MeasuredValue
 from harness.scorers.own_lateness import unless_too_late
+from harness.scorers.told_results import states_in
 from harness.scorers.unheard import missing_agent
 from harness.timeline.model import (
     AgentUtterance,
@@ -262,11 +263,14 @@ def _is_never_told(
     """Return whether the result of a look-up was there, and the agent only closed the call after.
 
     ``said`` is what it said first, until the caller spoke at ``until_s``. A result that says itself
-    that work goes on ("pending") may be told in these words.
+    that work goes on ("pending"), or has a state that is not known here, may be told in these
+    words.
     """
     reads = any(one.name == tool.name and one.kind is ToolKind.READ for one in call.suite.tools)
     cut = any(one.interrupted or one.span.end_s > until_s for one in said)
-    if not reads or cut or tool.outcome is not ToolOutcome.OK or _GOES_ON.search(tool.output or ""):
+    known_states = frozenset().union(*call.language.phrases.asking.states)
+    settled = states_in(tool) <= known_states and not _GOES_ON.search(tool.output or "")
+    if not reads or cut or tool.outcome is not ToolOutcome.OK or not settled:
         return False
     after = call.timeline.agent[bisect_left(call.timeline.agent, until_s, key=_start_s) :]
     known = all(one.transcript is Transcript.TOLD for one in after)

@@ -160,16 +160,19 @@ def _answered_s(tool: ToolCall) -> float:
 
 def _state(call: ScoredCall, tool: ToolCall) -> str | None:
     """Return the only state in a result, if it is a known word."""
-    if tool.outcome is not ToolOutcome.OK:
-        return None
-    found = {
-        str(value).lower().replace("_", " ")
-        for name, value in _fields(parsed_output(tool.output), "")
-        if name_words(name)[-1:] in (("status",), ("state",))
-    }
+    found = states_in(tool) if tool.outcome is ToolOutcome.OK else frozenset()
     (state,) = found if len(found) == 1 else (None,)
     known = any(state in alike for alike in call.language.phrases.asking.states)
     return state if known else None
+
+
+def states_in(tool: ToolCall) -> frozenset[str]:
+    """Return the values of all fields of a result that are named a status or state."""
+    return frozenset(
+        str(value).lower().replace("_", " ")
+        for name, value in _fields(parsed_output(tool.output), "")
+        if name_words(name)[-1:] in (("status",), ("state",))
+    )
 
 
 def _supposes(call: ScoredCall, text: str) -> bool:

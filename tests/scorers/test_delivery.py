@@ -62,6 +62,12 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
     "still checking, as the result says": (
         PREAMBLE + '2.8-4.0 lookup_order [output {"status": "pending"}]\n' + STILL, REVIEW,
         "was the result of lookup_order told?"),
+    "still checking, with a state that no list has": (
+        PREAMBLE + '2.8-4.0 lookup_order [output {"order_state": "on_hold"}]\n' + STILL, REVIEW,
+        "was the result of lookup_order told?"),
+    "still checking, though it is settled": (
+        PREAMBLE + '2.8-4.0 lookup_order [output {"order_state": "shipped"}]\n' + STILL, FAIL,
+        "the result of lookup_order was never told"),
     "still checking after a change": (
         PREAMBLE + "2.8-4.0 cancel_order\n" + STILL, REVIEW,
         "was the result of cancel_order told?"),
