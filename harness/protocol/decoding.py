@@ -107,6 +107,7 @@ class Decoder:
         Raises:
             DialectBroke: the dialect raised something, or gave what is no neutral event.
         """
+        self.session.now_s = at_s
         try:
             return self._followed(self.session.receive(message), named)
         except Malformed as fault:

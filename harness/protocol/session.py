@@ -107,6 +107,9 @@ class Endpoint:
 class DialectSession(ABC):
     """One session with one server; a vendor's own derives from it."""
 
+    now_s: float = 0.0
+    """When the message came that is read, in seconds on a clock that only runs forward."""
+
     def opening(self) -> tuple[Outgoing, ...]:
         """Return what the caller's end sends before the server has said anything."""
         return ()

@@ -24,6 +24,7 @@ from harness.session.asking_again import Refusals
 from harness.session.playout import Playout
 from harness.session.queued_audio import ContentKey
 from harness.session.replies import OVER_S, Replies
+from harness.session.reply import Reply
 from harness.session.transcribing import Transcribing
 
 AUTOMATIC_RESPONSE_S = 2.0
@@ -415,8 +416,8 @@ class AgentSide:
     def failure(self, since_s: float) -> str | None:
         """Return why no answer was heard since then that the agent cannot help; None if unknown.
 
-        A response that failed or was stopped, an error of the service, an answer in text alone, or
-        one that the service refuses.
+        A response that failed, an error of the service, a response that it refuses, or an agent
+        that has only ever answered in text.
         """
         replies = self._replies.since(since_s)
         for reply in replies:
@@ -425,11 +426,35 @@ class AgentSide:
         for at_s, error in self._errors:
             if at_s >= since_s:
                 return error.words
+        in_text = "" if self._was_heard else self._in_text(replies)
+        return in_text or self.refusal or None
+
+    def silence(self, since_s: float) -> str:
+        """Return what came since then in place of an answer that is heard; empty if unknown.
+
+        One that the service stopped, one in text alone, or an empty one.
+        """
+        owed = self._result
+        replies = self._replies.since(since_s if owed is None else max(since_s, owed.at_s))
+        stopped = next((reply.stopped for reply in replies if reply.stopped), "")
+        called = any(at_s >= since_s for _, at_s in self._called.values()) and owed is None
+        empty = any(reply.whole and not self._is_audible(reply) for reply in replies)
+        came = "its answer was empty" if empty and not called else ""
+        return stopped or self._in_text(replies) or came
+
+    @property
+    def _was_heard(self) -> bool:
+        return self._sounded_s > float("-inf")
+
+    def _is_audible(self, reply: Reply) -> bool:
+        return bool(self.playout.arrived_parts(reply.name))
+
+    def _in_text(self, replies: list[Reply]) -> str:
         text = " ".join(filter(None, (reply.text for reply in replies)))
-        if text and not self.reads:
-            shown = f"{text[:_SHOWN]}..." if len(text) > _SHOWN else text
-            return f"the agent answered in text, which no caller hears: {shown!r}"
-        return self.refusal or None
+        if not text or self.reads:
+            return ""
+        shown = f"{text[:_SHOWN]}..." if len(text) > _SHOWN else text
+        return f"the agent answered in text, which no caller hears: {shown!r}"
 
     def _quiet_s(self, at_s: float) -> float:
         """Return when the agent last spoke or worked."""

@@ -76,13 +76,16 @@ def not_answered(agent: AgentSide, *, since_s: float, greeted: bool, timeout_s: 
     failure = agent.failure(since_s)
     if failure is not None:
         return HangUp(CallStatus.AGENT_ERROR, failure)
+    cause = None
     if agent.owed_result is not None:
         told = f"{agent.owed_result.words}: no answer within {timeout_s:g} s"
-        return HangUp(CallStatus.AGENT_SILENT, told)
-    wanted, cause = ("answer" if agent.transcribing is None else "transcript"), None
-    if greeted:
-        wanted, cause = "greeting", EndCause.NO_GREETING
-    return HangUp(CallStatus.AGENT_SILENT, f"no {wanted} within {timeout_s:g} s", cause)
+    elif greeted:
+        told, cause = f"no greeting within {timeout_s:g} s", EndCause.NO_GREETING
+    else:
+        wanted = "answer" if agent.transcribing is None else "transcript"
+        told = f"no {wanted} within {timeout_s:g} s"
+    came = agent.silence(since_s)
+    return HangUp(CallStatus.AGENT_SILENT, f"{told}; {came}" if came else told, cause)
 
 
 def comes_with_time(start: Start) -> bool:

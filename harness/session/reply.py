@@ -32,6 +32,8 @@ class Reply:
     """When its text was whole, so that it is read; that of one without a beginning, with the text
     itself."""
     error: ErrorInfo | None = None
+    stopped: str = ""
+    """That the service stopped it, and why."""
     whole: bool = False
     """Whether it came to its end, and was not cut."""
 
@@ -70,7 +72,7 @@ class Reply:
             self.error = response.error or ErrorInfo("failed", "the response failed")
         elif response.status is ResponseStatus.INCOMPLETE:
             why = response.reason or "without a reason"
-            self.error = ErrorInfo("incomplete", f"the service stopped its answer: {why}")
+            self.stopped = f"the service stopped its answer: {why}"
 
     def _add(self, pieces: list[str], key: ContentKey, words: str) -> None:
         room = MOST_CHARS - self.taken.get(key, 0)

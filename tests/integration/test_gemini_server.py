@@ -140,8 +140,7 @@ CALLS: dict[str, tuple[list[Act], CallStatus, str, list[str]]] = {
     "words behind the end of their turn, and the next answer behind them": (
         [[*speech("", 1.0)[1:], content(generationComplete=True), content(turnComplete=True),
           content(outputTranscription={"text": "It is here."})], BYE],
-        CallStatus.AGENT_ERROR, "nothing told of an end: it may be two",
-        ["", "It is here.Goodbye."],
+        CallStatus.COMPLETED, "", ["It is here.", "Goodbye."],
     ),
     "interrupted while nothing is said, and turns that turnComplete alone ends": (
         [[content(interrupted=True), *speech("Hello.", 1.0), content(turnComplete=True)],
@@ -163,7 +162,7 @@ CALLS: dict[str, tuple[list[Act], CallStatus, str, list[str]]] = {
     ),
     "a turn that was rejected": (
         [[content(turnComplete=True, turnCompleteReason="RESPONSE_REJECTED")]],
-        CallStatus.AGENT_ERROR, "the turn ended with RESPONSE_REJECTED", [],
+        CallStatus.AGENT_SILENT, "the service stopped its answer: RESPONSE_REJECTED", [],
     ),
     "unknown messages alone": (
         [[{"newThing": {"a": 1}}]],

@@ -74,9 +74,9 @@ class Told:
     def __init__(self, **wanted: Any) -> None:
         self.decoder = Decoder(dialect("gemini_live"), SessionConfig(**wanted))
 
-    def decoded(self, message: Message | str | bytes) -> Decoded:
+    def decoded(self, message: Message | str | bytes, at_s: float = 0.0) -> Decoded:
         text = json.dumps(served(message)) if isinstance(message, dict) else message
-        return self.decoder.take(text, 0.0)
+        return self.decoder.take(text, at_s)
 
     def log(self, *messages: Message) -> list[str]:
         """The events of messages, in short; what is concluded stands in brackets."""
@@ -176,7 +176,23 @@ STORIES: dict[str, tuple[tuple[Message | str, ...], list[str]]] = {
     "words without sound": (
         (WORDS, GENERATED), [f"(created {A})", f"words {A} 'Hello'", f"completed {A}"],
     ),
-    "an empty turn": ((TURN, GENERATED, SOUND), [f"(created {A})", f"sound {A}"]),
+    "a turn that ends before anything began": (
+        (TURN, GENERATED, SOUND), [f"(created {A})", f"sound {A}"]),
+    "an empty turn": (
+        (TWO_S, TURN, GENERATED, TURN, MOMENT, SOUND),
+        [f"(created {A})", f"sound {A}", f"sound done {A}", f"completed {A}",
+         "(created empty_turn_1)", "completed empty_turn_1",
+         f"words {A} 'One moment, I will check that.'", f"(created {B})", f"sound {B}"],
+    ),
+    "an empty turn of a model that wants more": (
+        (SOUND, TURN, content(turnComplete=True, turnCompleteReason="NEED_MORE_INPUT")),
+        [f"(created {A})", f"sound {A}", f"sound done {A}", f"completed {A}"],
+    ),
+    "the end of a turn that was interrupted before anything": (
+        (SOUND, TURN, CUT, TURN, TURN),
+        [f"(created {A})", f"sound {A}", f"sound done {A}", f"completed {A}", "Interrupted",
+         "(created empty_turn_1)", "completed empty_turn_1"],
+    ),
     "a stray turnComplete behind a tool call": (
         (SOUND, call(), TURN, "result", SOUND, GENERATED, TURN),
         [f"(created {A})", f"sound {A}", f"call {A} book {{}}", f"(completed {A})",
@@ -256,7 +272,7 @@ STORIES: dict[str, tuple[tuple[Message | str, ...], list[str]]] = {
     ),
     "a turn that fails": (
         (content(turnComplete=True, turnCompleteReason="RESPONSE_REJECTED"),),
-        [f"(created {A})", f"failed {A}"],
+        [f"(created {A})", f"incomplete {A}"],
     ),
     "a turn that wants more": (
         (content(turnComplete=True, turnCompleteReason="NEED_MORE_INPUT"),), [],
@@ -298,6 +314,24 @@ def test_messages_mean_what_the_table_says(name: str) -> None:
         else:
             found += told.log(message)
     assert found == log
+
+
+@pytest.mark.parametrize(("at_s", "late"), [(3.4, True), (3.6, False)])
+def test_words_that_come_long_after_the_sound_was_played_are_the_next_answers(
+    at_s: float, late: bool
+) -> None:
+    told = Told()
+    for message in (READY, TWO_S, TURN):
+        told.decoded(message)
+    found = [short(each.event) for each in told.decoded(MOMENT, at_s).events]
+    assert (f"created {B}" in found) is not late
+
+
+def test_words_behind_an_answer_that_was_cut_are_the_next_answers() -> None:
+    told = Told()
+    for message in (READY, TWO_S, CUT, TURN):
+        told.decoded(message)
+    assert told.log(MOMENT)[0] == f"(created {B})"
 
 
 # --- single messages ---------------------------------------------------------------------------
@@ -491,10 +525,7 @@ def test_a_call_that_was_cut_before_any_sound_has_no_item() -> None:
 def test_a_turn_that_failed_says_why() -> None:
     told = Told()
     failed = content(turnComplete=True, turnCompleteReason="GENERATED_AUDIO_SAFETY")
-    error = told.decoded(failed).events[-1].event.response.error
-    assert error.words == (
-        "the turn ended with GENERATED_AUDIO_SAFETY (GENERATED_AUDIO_SAFETY)"
-    )  # fmt: skip
+    assert told.decoded(failed).events[-1].event.response.reason == "GENERATED_AUDIO_SAFETY"
 
 
 # --- what we send ------------------------------------------------------------------------------

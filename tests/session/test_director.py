@@ -131,7 +131,8 @@ FIVE = {"answer_timeout_s": 5}
     ("answer", "actions"),
     [
         ({}, [(9.5, HangUp(CallStatus.AGENT_SILENT, NEVER_TOLD))]),
-        ({"seconds": 0}, [(10.0, HangUp(CallStatus.AGENT_SILENT, NEVER_TOLD))]),
+        ({"seconds": 0}, [(10.0, HangUp(CallStatus.AGENT_SILENT, f"{NEVER_TOLD}; its answer was"
+                                                                 " empty"))]),
         ({"seconds": 1}, [(6.6, Say(1)), (12.6, HangUp(CallStatus.AGENT_SILENT, "no answer within"
                                                        " 5 s"))]),
     ],
@@ -190,7 +191,7 @@ def test_a_response_without_a_sound_is_no_answer():
     score = Score([{"say": "A."}], limits={"answer_timeout_s": 5}).reply(2, 0)
     assert score.play() == [
         (0.5, Say(0)),
-        (7.0, HangUp(CallStatus.AGENT_SILENT, "no answer within 5 s")),
+        (7.0, HangUp(CallStatus.AGENT_SILENT, "no answer within 5 s; its answer was empty")),
     ]
 
 
@@ -377,8 +378,9 @@ def test_an_agent_that_begins_by_itself_is_not_invited():
 def test_a_greeting_without_a_sound_or_none_at_all_ends_the_call():
     never = (5.0, HangUp(CallStatus.AGENT_SILENT, "no greeting within 5 s", EndCause.NO_GREETING))
     assert opened(limits={"answer_timeout_s": 5}).play() == [(0.5, Invite()), never]
+    empty = "no greeting within 5 s; its answer was empty"
     assert opened(limits={"answer_timeout_s": 5}).reply(0.2, 0).play() == [
-        (5.2, HangUp(CallStatus.AGENT_SILENT, "no greeting within 5 s", EndCause.NO_GREETING))
+        (5.2, HangUp(CallStatus.AGENT_SILENT, empty, EndCause.NO_GREETING))
     ]
 
 

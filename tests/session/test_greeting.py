@@ -89,7 +89,7 @@ async def a_refusal(session: Session) -> None:
     ("reply", "how"),
     [
         (Reply(raw=nothing), ("agent_silent", "no greeting within 5 s")),
-        (Reply("", 0.0), ("agent_silent", "no greeting within 5 s")),
+        (Reply("", 0.0), ("agent_silent", "no greeting within 5 s; its answer was empty")),
         (Reply(raw=a_refusal), ("agent_error", "Nobody spoke. (no_input)")),
         (Reply(fails="overloaded"), ("agent_error", "overloaded")),
     ],

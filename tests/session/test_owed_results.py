@@ -258,11 +258,11 @@ BUSY = {"type": "server_error", "code": "busy", "message": "Too many requests"}
     [
         ([LOOKS, SHIPPED], ("completed", ""), "pass"),
         ([LOOKS], ("agent_silent", SILENT), "fail"),
-        ([LOOKS, Reply("")], ("agent_silent", SILENT), "fail"),
+        ([LOOKS, Reply("")], ("agent_silent", f"{SILENT}; its answer was empty"), "fail"),
         ([LOOKS, stops("cancelled", reason="turn_detected")], ("agent_silent", SILENT), "fail"),
         (
             [LOOKS, stops("incomplete", reason="max_output_tokens")],
-            ("agent_error", "the service stopped its answer: max_output_tokens"),
+            ("agent_silent", f"{SILENT}; the service stopped its answer: max_output_tokens"),
             "fail",
         ),
         (
@@ -272,7 +272,10 @@ BUSY = {"type": "server_error", "code": "busy", "message": "Too many requests"}
         ),
         (
             [LOOKS, Reply(raw=_writes)],
-            ("agent_error", "the agent answered in text, which no caller hears: 'It has shipped.'"),
+            (
+                "agent_silent",
+                f"{SILENT}; the agent answered in text, which no caller hears: 'It has shipped.'",
+            ),
             "pass",
         ),
     ],

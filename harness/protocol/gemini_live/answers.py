@@ -10,7 +10,8 @@ content: that is concluded, and marked so. Its end is told:
                words without sound            see below: they may belong to the answer that is over
                interrupted                    what is queued here will not be heard; was the turn
                                               not complete, the next turnComplete is its own
-               turnComplete                   nothing: playback is taken to be over
+               turnComplete                   nothing: playback is taken to be over; a second one in
+                                              a row is a turn of which nothing came
     open       generationComplete             it is whole
                turnComplete                   it is whole (some models say nothing before)
                toolCall                       it is over: what comes after answers the result
@@ -23,9 +24,9 @@ content: that is concluded, and marked so. Its end is told:
 Transcriptions are sent independently of the other messages, in no promised order (the vendor's
 reference, ``BidiGenerateContentTranscription``). So words without sound, while no answer is open,
 go to the answer whose sound they fit: to the last one while its turn is not over, and after that if
-its sound still lacks words; to the next one if the last one's sound is too short for them, or if
-the caller was transcribed since. Words that come after the next answer's sound has begun are taken
-for that answer's, although they may be late.
+its sound still lacks words; to the next one if the last one's sound is too short for them, or was
+over long ago, or if the caller was transcribed, or interrupted, since. Words that come after the
+next answer's sound has begun are taken for that answer's, although they may be late.
 
 An answer that goes on behind the caller's turn may be another, as ends are left out, and words come
 late. So a call that finds no answer then ends as an error of the agent's, not as its silence.
@@ -49,7 +50,6 @@ from harness.protocol.fields import Fields
 from harness.protocol.gemini_live import messages
 from harness.protocol.gemini_live.setup import OUTPUT_FORMAT
 from harness.protocol.items import (
-    ErrorInfo,
     Item,
     ItemKind,
     ItemStatus,
@@ -62,6 +62,8 @@ from harness.protocol.session import Inferred
 INTERRUPTED = "interrupted"
 _CUT = "came after interrupted, before turnComplete: taken for the answer that was cut"
 _BYTES_PER_S = OUTPUT_FORMAT.rate_hz * OUTPUT_FORMAT.sample_bytes
+_LATEST_S = 1.5
+"""Words that come so long after their sound was played are those of another answer."""
 _LACKING, _LACKING_MID_SENTENCE = 0.5, 0.8
 """An answer lacks words if they usually take less than this share of its sound, pauses included."""
 
@@ -80,11 +82,18 @@ class AnswerTrack:
         self._turn_over = True
         """Whether words belong to the next answer, unless the last one lacks them."""
         self._caller_since = True
-        """Whether the caller was transcribed after the last answer."""
+        """Whether the caller was transcribed after the last answer, or interrupted it."""
+        self.now_s = 0.0
+        """When the message came that is read."""
+        self._sounds_until_s = 0.0
+        """When the last answer is played, if it plays at once."""
         self._complete = True
         """Whether the last turn was told to be complete."""
         self._old_turn = False
         """Whether the next turnComplete is that of a turn that was over when it was cut."""
+        self._cut_before_any = False
+        """Whether an interruption came while no answer was open: a turnComplete may follow it."""
+        self._empty_turns: list[str] = []
         self._result_sent = False
         self._sounded_s = 0.0
         """How much sound came of the last answer."""
@@ -118,7 +127,8 @@ class AnswerTrack:
     def follow(self, event: e.ServerEvent) -> None:
         """Remember under which ids the last answer is known: late words belong to it."""
         if isinstance(event, e.ResponseCreated):
-            self._response_id = event.response.id
+            if event.response.id not in self._empty_turns:
+                self._response_id = event.response.id
         elif isinstance(event, e.AudioDelta | e.TranscriptDelta):
             self._item_id = event.item_id
 
@@ -142,7 +152,9 @@ class AnswerTrack:
         if found:
             yield from self._begin()
         heard = [each for each in sounds if isinstance(each, e.AudioDelta)]
-        self._sounded_s += sum(len(each.audio) for each in heard) / _BYTES_PER_S
+        length_s = sum(len(each.audio) for each in heard) / _BYTES_PER_S
+        self._sounded_s += length_s
+        self._sounds_until_s = max(self._sounds_until_s, self.now_s) + length_s
         self._words += words or ""
         if self._answer is _Answer.CUT:
             unheard.extend(f"sound {_CUT}" for _ in heard)
@@ -154,7 +166,7 @@ class AnswerTrack:
         if not calls:
             return
         if self._answer is _Answer.CUT:
-            yield Inferred(self._over(ResponseStatus.CANCELLED))
+            yield Inferred(self._over(ResponseStatus.CANCELLED, INTERRUPTED))
         yield from self._begin()
         for call in calls:
             name = call.optional_text("name") or ""
@@ -178,11 +190,13 @@ class AnswerTrack:
                 self._answer = _Answer.CUT
             elif self._answer is _Answer.NONE:
                 self._old_turn, self._turn_over = not self._complete, True
+                self._cut_before_any = self._caller_since = True
             yield e.Interrupted()
         if content.flag("generationComplete", False):
             yield from self._whole()
         if content.flag("turnComplete", False):
-            yield from self._turn_complete(messages.failed_turn(content))
+            wants_more = messages.wants_more(content)
+            yield from self._turn_complete(messages.failed_turn(content), wants_more=wants_more)
 
     def _named(self, given: str | None, name: str) -> str:
         """Return an id of ours for a call: the service tells each once, but may use an id again."""
@@ -195,6 +209,8 @@ class AnswerTrack:
     def _is_late(self, words: str) -> bool:
         """Return whether words without sound are those of an answer that is over."""
         if self._answer is not _Answer.NONE or self._caller_since:
+            return False
+        if self.now_s > self._sounds_until_s + _LATEST_S:
             return False
         if usual_length_s(self._words + words) > FASTEST / USUAL * self._sounded_s:
             return False
@@ -215,18 +231,27 @@ class AnswerTrack:
             self._answer = _Answer.OPEN
             self._turn_over = self._caller_since = self._complete = self._result_sent = False
             self._response_id = self._item_id = self._words = ""
+            self._cut_before_any = False
             self._sounded_s = 0.0
             yield Inferred(e.ResponseCreated())
 
-    def _turn_complete(self, failure: str) -> Iterator[e.ServerEvent | Inferred]:
+    def _turn_complete(
+        self, failure: str, *, wants_more: bool
+    ) -> Iterator[e.ServerEvent | Inferred]:
         old, self._old_turn = self._old_turn, False
+        cut, self._cut_before_any = self._cut_before_any, False
+        began = not self._complete or self._answer is not _Answer.NONE
+        empty = bool(self._response_id) and not (began or failure or cut or wants_more)
         self._complete = True
         if old and self._answer is _Answer.OPEN and not failure:
             return
         if failure:
             yield from self._begin()
-            error = ErrorInfo("turn_complete", f"the turn ended with {failure}", failure)
-            yield self._over(ResponseStatus.FAILED, error)
+            yield self._over(ResponseStatus.INCOMPLETE, failure)
+        elif empty:
+            self._empty_turns.append(name := f"empty_turn_{len(self._empty_turns) + 1}")
+            yield Inferred(e.ResponseCreated(Response(name)))
+            yield e.ResponseDone(Response(name, ResponseStatus.COMPLETED))
         else:
             yield from self._whole()
         self._turn_over = True
@@ -238,10 +263,10 @@ class AnswerTrack:
                 yield e.AudioDone()
             yield self._over(ResponseStatus.COMPLETED)
         elif self._answer is _Answer.CUT:
-            yield self._over(ResponseStatus.CANCELLED)
-            self._turn_over = True
+            yield self._over(ResponseStatus.CANCELLED, INTERRUPTED)
+            self._turn_over = self._caller_since = True
 
-    def _over(self, status: ResponseStatus, error: ErrorInfo | None = None) -> e.ResponseDone:
+    def _over(self, status: ResponseStatus, reason: str | None = None) -> e.ResponseDone:
         """End the answer that is under way.
 
         Its id is told where it is known, although it is one of ours: the message may begin another.
@@ -253,8 +278,7 @@ class AnswerTrack:
             Response(
                 self._response_id,
                 status,
-                reason=INTERRUPTED if cut else None,
-                error=error,
+                reason=reason,
                 output=(item,) if cut and self._item_id else (),
             )
         )

@@ -56,7 +56,8 @@ _RATE = re.compile(r"rate=(\d{1,9})")
 _RATE_HZ = 24_000
 _SHOWN = 60
 """Characters of a type that tell which one it is."""
-_HARMLESS = frozenset({"TURN_COMPLETE_REASON_UNSPECIFIED", "NEED_MORE_INPUT"})
+_WANTS_MORE = "NEED_MORE_INPUT"
+_HARMLESS = frozenset({"TURN_COMPLETE_REASON_UNSPECIFIED", _WANTS_MORE})
 _STARTS = ("ACTIVITY_START", "VAD_SIGNAL_TYPE_SOS")
 _ENDS = ("ACTIVITY_END", "VAD_SIGNAL_TYPE_EOS")
 
@@ -200,6 +201,11 @@ def failed_turn(content: Fields) -> str:
     """Return why a turn gave nothing, in the service's word; empty where it names no failure."""
     reason = content.optional_text("turnCompleteReason") or ""
     return "" if reason in _HARMLESS else reason
+
+
+def wants_more(content: Fields) -> bool:
+    """Return whether a turn gave nothing because the model waits for more of the caller's."""
+    return content.optional_text("turnCompleteReason") == _WANTS_MORE
 
 
 def usage_of(told: Fields) -> ResponseUsage:

@@ -198,6 +198,7 @@ class GeminiSession(DialectSession):
         raw: JsonObject = messages.camel(load(message))
         fields = Fields(raw)
         unheard: list[str] = []
+        self._track.now_s = self.now_s
         events = tuple(self._events(fields, unheard))
         breaches = (
             *(Breach(each) for each in fields.noted),
