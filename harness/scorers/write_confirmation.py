@@ -135,6 +135,10 @@ class _Judged:
     opinion: ModelOpinion | None = None
 
 
+_LAST_WORDS = 8
+"""How many words show how far a proposal was heard."""
+
+
 @scorer("write_confirmation", version=18)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation(Scorer):
@@ -428,11 +432,18 @@ def _not_agreed(call: ScoredCall, tool: ToolCall, one: ProposedWrite, *, again: 
     if violated and one.sure and not (again and one.answer is None):
         return _Judged(tool, Outcome.FAIL, f"{tool.name} was called, but {violated}", one)
     if one.answer is None:
-        question = f"{tool.name}: did the caller agree to the proposal at {at}?"
+        question = f"{tool.name}: did the caller agree to the proposal at {at}{_cut(one)}?"
         return _Judged(tool, Outcome.REVIEW, question, one)
     words = shortened(_text(call, one.answer))
     question = f"{tool.name}: is {words!r} a yes to the proposal at {at}?"
     return _Judged(tool, Outcome.REVIEW, question, one)
+
+
+def _cut(one: ProposedWrite) -> str:
+    """Return how far the caller heard a proposal; empty if to its end."""
+    if one.exchange.whole:
+        return ""
+    return f", heard up to {' '.join(one.exchange.heard.split()[-_LAST_WORDS:])!r}"
 
 
 def _reason(outcome: Outcome, told: list[_Judged]) -> str:

@@ -62,12 +62,13 @@ ROWS = {
         + "4.2-5.0 caller: Yes, please do. [barge-in]\n"
         + DONE,
         Outcome.REVIEW,
-        "did the caller agree to the proposal at 0:03.0?",
+        "did the caller agree to the proposal at 0:03.0, heard up to 'I would cancel order'?",
     ),
     "a proposal cut in its question": (
         ASKED + PROPOSED[:-1] + " [of 3.4]\n5.8-6.4 caller: Yes, please do. [barge-in]\n" + DONE,
         Outcome.REVIEW,
-        "did the caller agree to the proposal at 0:03.0?",
+        "did the caller agree to the proposal at 0:03.0, heard up to "
+        '"order ORD-4715B. That can\'t be undone. Shall I"?',
     ),
     "an interrupted proposal, then a whole one": (
         ASKED
