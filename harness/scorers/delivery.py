@@ -293,7 +293,8 @@ def _until(end: WaitEnd) -> str:
 def _what(call: ScoredCall, name: str, wait: ResultWait) -> str:
     if call.timeline.tools[wait.tool].answered_s is None:
         return f"{name}, which the server runs, never ended: its result"
-    return f"the result of {name}"
+    failed = call.timeline.tools[wait.tool].outcome is ToolOutcome.FAILED
+    return f"the result of {name}{' (it failed)' if failed else ''}"
 
 
 def _is_owed(call: ScoredCall, wait: ResultWait) -> bool:

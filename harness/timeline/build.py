@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from harness.audio.activity import audible_spans
-from harness.protocol.events import ResponseCreated, ResponseDone, ServerEvent
+from harness.protocol.events import ResponseCreated, ResponseDone, ServerEvent, ToolCallCancelled
 from harness.recording.caller import CallerUtterance, Impairment, UtteranceKind
 from harness.recording.messages import Violation
 from harness.recording.model import Recording
@@ -114,6 +114,11 @@ def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
     runs = sorted(whole, key=lambda run: run.requested_s)
     live = recording.manifest.origin is None  # an imported log may lack events
     foreign = called.foreign() if live else frozenset()
+    taken_back_s = {
+        each.event.call_id: on_grid(each.at_s)
+        for each in recording.events
+        if isinstance(each.event, ToolCallCancelled)
+    }
     rate_hz = recording.caller_clean.rate_hz
     return Timeline(
         duration_s=_duration_s(recording),
@@ -123,8 +128,10 @@ def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
             recording.recognition,
         ),
         agent=(),
-        tools=tuple(_tool(run) for run in runs if run.call_id not in foreign),
-        foreign_calls=tuple(_tool(run) for run in runs if run.call_id in foreign),
+        tools=tuple(
+            _tool(run, taken_back_s.get(run.call_id)) for run in runs if run.call_id not in foreign
+        ),
+        foreign_calls=tuple(_tool(run, None) for run in runs if run.call_id in foreign),
         waits=(),
         barge_ins=(),
         transcribes=is_transcription(recording.manifest),
@@ -285,7 +292,7 @@ def _with_audio(recording: Recording, turn: CallerTurn) -> CallerTurn:
     return replace(turn, unrecorded=not audible_spans(recording.caller.cut(start, stop)))
 
 
-def _tool(run: ToolRun) -> ToolCall:
+def _tool(run: ToolRun, taken_back_s: float | None) -> ToolCall:
     untold = run.by_server and not run.arguments
     return ToolCall(
         call_id=run.call_id,
@@ -298,6 +305,7 @@ def _tool(run: ToolRun) -> ToolCall:
         outcome=run.outcome,
         output=run.output,
         by_server=run.by_server,
+        taken_back_s=taken_back_s if run.answered_s is None else None,
     )
 
 

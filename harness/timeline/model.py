@@ -150,6 +150,8 @@ class ToolCall:
     output: str | None
     by_server: bool = False
     """Whether the agent's server ran it, and showed it."""
+    taken_back_s: float | None = None
+    """When the agent took it back; None if it did not, or if it was answered all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
         LOOKED + "4.5-6.5 agent: Let me check that for you.\n6.6-7.0 lookup_order\n"
         "7.1-8.5 agent: It has shipped.", PASS, "whole"),
     "a failed tool": (PREAMBLE + "2.8-4.0 lookup_order [failed]\n" + HELLO, FAIL,
-        "the result of lookup_order never reached the caller"),
+        "the result of lookup_order (it failed) never reached the caller"),
     "twice": (LOOKED + HELLO + "13.5-14.0 lookup_order\n21.0-22.0 caller: Hello?", FAIL,
         "the result of lookup_order never reached the caller (2 times): 8.0 s of silence from"
         " 0:04.0 until"),

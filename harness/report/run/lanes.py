@@ -12,7 +12,7 @@ from harness.audio.pcm import FULL_SCALE, Pcm
 from harness.report import figures
 from harness.report.run.score_cards import Problem
 from harness.report.run.staged import Staged
-from harness.report.run.transcript import NOT_SHOWN
+from harness.report.run.transcript import NOT_SHOWN, TAKEN_BACK
 from harness.report.run.written import WrittenTurn
 from harness.timeline.model import Timeline
 
@@ -147,6 +147,8 @@ def _tools(timeline: Timeline, axis: _Axis) -> Iterable[Block]:
     for tool in timeline.tools:
         if tool.answered_s is not None:
             end_s, took = tool.answered_s, figures.seconds(tool.answered_s - tool.requested_s)
+        elif tool.taken_back_s is not None:
+            end_s, took = tool.taken_back_s, TAKEN_BACK
         elif tool.by_server:
             end_s, took = tool.requested_s, NOT_SHOWN
         else:

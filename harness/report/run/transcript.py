@@ -19,6 +19,7 @@ from harness.timeline.model import AgentUtterance, CallerTurn, TextAnswer, Timel
 _SPEAKERS = {Role.USER: "caller", Role.ASSISTANT: "agent", Role.SYSTEM: "system"}
 
 NOT_SHOWN = "result not shown"
+TAKEN_BACK = "taken back by the agent"
 """What is known of how a tool ended that the server ran by itself, and told no more of."""
 
 
@@ -246,6 +247,8 @@ def _arguments(tool: ToolCall) -> str:
 
 def _outcome(tool: ToolCall, *, timed: bool) -> str:
     """Return how the call ended and, where that is known, after how long."""
+    if tool.taken_back_s is not None:
+        return TAKEN_BACK
     if tool.answered_s is None:
         return f"run by the server, {NOT_SHOWN}" if tool.by_server else "never answered"
     took = figures.seconds(tool.answered_s - tool.requested_s)

@@ -12,9 +12,11 @@ from support.synthetic_run import bad_call, good_call, manifest, result, score, 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
 from harness.protocol.differences import Difference
+from harness.protocol.events import ToolCallCancelled
 from harness.protocol.items import ResponseStatus
 from harness.recording.absence import Absence, AbsenceCause
 from harness.recording.caller import UtteranceKind
+from harness.recording.messages import AgentEvent
 from harness.recording.provenance import CallStatus
 from harness.recording.steps import StepAnswer, StepKind, StepTaken
 from harness.report.run.call_view import call_page, scores_page, transcript_page
@@ -182,6 +184,9 @@ def test_tool_cards_show_arguments_as_sent_where_they_are_no_json() -> None:
     (card,) = tool_cards(build(broken))
     assert (card.arguments, card.output, card.outcome) == ("{oops", "", "never answered")
     assert "{oops" in next(line.tool for line in lines(build(broken)) if line.who == "tool")
+    cancelled = AgentEvent(9.5, ToolCallCancelled(BAD.tools[0].call_id))
+    (card,) = tool_cards(build(replace(BAD, events=(*BAD.events, cancelled))))
+    assert card.outcome == "taken back by the agent"
     (good,) = tool_cards(build(GOOD))
     assert '"order_id": "ORD-4715B"' in good.arguments
     assert good.outcome == "ok after 1.50 s"

@@ -13,6 +13,8 @@ from support.synthetic_run import bad_call, result, run_results, score, three_ca
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
+from harness.protocol.events import ToolCallCancelled
+from harness.recording.messages import AgentEvent
 from harness.recording.provenance import CallStatus
 from harness.report.run.call_view import call_page
 from harness.report.run.lanes import BINS_PER_S, MOST_BINS, Strip, common_scale, outline, strip
@@ -71,6 +73,15 @@ def test_an_outline_is_shares_of_full_scale_one_per_bin(
 
 def glance(length: int) -> Strip:
     return Strip(length, "", "", "", "", "", "")
+
+
+def test_a_tool_that_the_agent_took_back_ends_there() -> None:
+    recording = bad_call().recording("bad", seed=8, status=CallStatus.COMPLETED)
+    cancelled = AgentEvent(13.0, ToolCallCancelled(recording.tools[0].call_id))
+    call = judge(replace(recording, events=(*recording.events, cancelled)))
+    page = call_page(three_calls()[1], call)
+    assert page.lanes
+    assert strip(page.lanes).tools == "M120 18h10"
 
 
 def test_a_strip_shows_who_spoke_when_and_where_it_went_wrong() -> None:
