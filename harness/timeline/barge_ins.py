@@ -256,13 +256,17 @@ def _unconfirmed(call: IndexedCall, truncation: Truncation) -> str:
     # The log of an imported call need not have every event.
     if recording.manifest.origin is not None or gone or recording.agent.duration_s < soon_s:
         return ""
-    confirmed = any(
-        isinstance(each.event, ItemTruncated)
-        and each.event.item_id == truncation.item_id
-        and each.at_s >= truncation.at_s
+    about = [
+        each
         for each in recording.events
+        if getattr(each.event, "item_id", "") == truncation.item_id
+    ]
+    # A service that names no items cannot confirm the truncation of one.
+    unnamed = any("item_id" in each.assumed for each in about)
+    confirmed = any(
+        isinstance(each.event, ItemTruncated) and each.at_s >= truncation.at_s for each in about
     )
-    return "" if confirmed else "it never confirmed the truncation"
+    return "" if confirmed or unnamed else "it never confirmed the truncation"
 
 
 def _heard_ms(call: IndexedCall, interrupted: AgentUtterance, truncation: Truncation) -> float:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from support.call_script import record
 
+from harness.protocol.events import AudioDelta
+from harness.recording.messages import AgentEvent
 from harness.recording.provenance import Origin, SourceKind
 from harness.timeline.build import build
 
@@ -114,6 +116,17 @@ def test_a_truncation_may_never_be_confirmed(options: str, more: str, refused: s
     )
     (fact,) = build(record(script)).barge_ins
     assert fact.refused == refused
+
+
+def test_a_service_that_names_no_item_confirms_no_truncation() -> None:
+    call = record(
+        f"{ASKED}1.5-4.4 agent: B. [of 9.0] [truncated 2900] [confirmed]\n"
+        "4.0-5.0 caller: Stop. [barge-in]\n9.0-10.0 agent: C."
+    )
+    item = call.truncations[0].item_id
+    made_up = AgentEvent(1.6, AudioDelta("r", item), assumed=frozenset({"item_id"}))
+    (fact,) = build(replace(call, events=(*call.events, made_up))).barge_ins
+    assert fact.refused == ""
 
 
 def test_an_imported_log_need_not_have_the_confirmation_of_a_truncation() -> None:
