@@ -9,15 +9,18 @@ scenario, each call stands for itself. If A and B behave alike, their two calls 
 be swapped without changing anything, in each pair on its own: that is all the sign-flip test and
 McNemar's need, however different the scenarios are and however many repeats each has. Where A was
 called several times, any of its calls may change places with B's, which is the same test of matched
-sets. Intervals are of the mean over the pairs as they are; differences between scenarios widen
+sets. The gate against a baseline pairs no verdicts: any calls of a scenario may change sides there,
+whatever their seeds, which is Fisher's test within each scenario (3 of 3 lost: 1 in 20, by pairs 1
+in 8). Intervals are of the mean over the pairs as they are; differences between scenarios widen
 them: they are rather too wide than too narrow for a fixed suite. Nothing here is clustered by
 scenario: from a few scenarios a cluster bootstrap would claim to know others too.
 
 Sources: Good, Permutation, Parametric and Bootstrap Tests of Hypotheses (sign flips, matched sets);
 Phipson and Smyth 2010 (a drawn permutation is never 0); McNemar 1947, the exact form; Miettinen
-1969 (several controls for each case); Agresti and Min 2005 (interval of paired shares); Student
-1908; Holm 1979. A bootstrap of seconds was tried and left: below 40 pairs its 95 % intervals held
-the truth in 82 to 92 %, Student's in 94 to 96 % (``benchmarks/gates.py``).
+1969 (several controls for each case); Fisher 1935 and Birch 1964 (2 x 2 tables within strata);
+Tarone 1990, A modified Bonferroni method for discrete data; Agresti and Min 2005 (interval of
+paired shares); Student 1908; Holm 1979. A bootstrap of seconds was tried and left: below 40 pairs
+its 95 % intervals held the truth in 82 to 92 %, Student's in 94 to 96 % (``benchmarks/gates.py``).
 
 Two sets of calls without pairs (other callers) are two independent samples, and the unit is the
 call: Fisher's exact test and Newcombe's interval of two shares, and of two means the permutation
@@ -30,8 +33,10 @@ scipy is imported when first needed, so that commands which do not test stay qui
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -134,35 +139,63 @@ def larger_p(sets: Sets, *, seed: int = 0, alpha: float = 1 - LEVEL) -> float:
     return _share_as_far(options, seen, seed=seed, alpha=alpha)
 
 
-def fewer_p(sets: Sets) -> float:
-    """Return how likely B passes so seldom if its verdicts and A's may change places.
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """The calls of one scenario: how many each side has, and how many of them passed."""
 
-    One-sided: small where B passes less. Verdicts are 1 and 0. Given how many of a set's n
-    verdicts are passes, B's is one with that share of them; the number of B's passes is then a sum
-    of such draws, and the probability is exact. With one verdict of A in each, McNemar's.
+    a: int
+    a_passed: int
+    b: int
+    b_passed: int
+
+    @property
+    def fewest(self) -> int:
+        """The smallest number of passes that B can have, given how many there are in all."""
+        return max(0, self.a_passed + self.b_passed - self.a)
+
+    def law(self) -> NDArray[np.float64]:
+        """Return the probabilities of ``fewest``, ``fewest`` + 1, ... passes of B.
+
+        If any call of the scenario may change sides, they are hypergeometric (Fisher 1935).
+        """
+        return _hypergeometric(self.a + self.b, self.a_passed + self.b_passed, self.b)
+
+
+def fewer_p(strata: Sequence[Stratum]) -> float:
+    """Return how likely B passes so seldom if the calls of each scenario may change sides.
+
+    One-sided and exact: small where B passes less. The sum over scenarios of what B passes, given
+    how many calls of each scenario passed on both sides together.
     """
-    by_share: dict[float, int] = {}
-    passes = 0
-    for a, b in sets:
-        share = (sum(a) + b) / (len(a) + 1)
-        if 0 < share < 1:
-            by_share[share] = by_share.get(share, 0) + 1
-            passes += round(b)
-    return float(min(1.0, _passes_by_chance(by_share)[: passes + 1].sum()))
+    law = np.ones(1)
+    for stratum in strata:
+        law = np.convolve(law, stratum.law())
+    above = sum(stratum.b_passed - stratum.fewest for stratum in strata)
+    return float(min(1.0, law[: above + 1].sum()))
 
 
-def fewest_p(before: Sequence[Sequence[float]]) -> float:
-    """Return the smallest answer of ``fewer_p`` that any B could have: all of its calls fail."""
-    return math.prod(1 - sum(a) / (len(a) + 1) for a in before)
+def fewest_p(strata: Iterable[Stratum]) -> float:
+    """Return the smallest answer of ``fewer_p`` for the passes that there are on both sides."""
+    return math.prod(float(stratum.law()[0]) for stratum in strata)
 
 
-def _passes_by_chance(by_share: dict[float, int]) -> NDArray[np.float64]:
-    from scipy.stats import binom
+def tarone_divisor(fewest: Sequence[float], alpha: float) -> int:
+    """Return by how much ``alpha`` is divided so that all tests together err as seldom (Tarone).
 
-    found = np.ones(1)
-    for share, number in by_share.items():
-        found = np.convolve(found, binom.pmf(np.arange(number + 1), number, share))
-    return found
+    ``fewest`` has the smallest probability that each test can have. Tests that cannot reach the
+    divided level cannot err either, and do not count. At least 1.
+    """
+    return next(k for k in count(1) if sum(p <= alpha / k for p in fewest) <= k)
+
+
+@cache
+def _hypergeometric(calls: int, passed: int, drawn: int) -> NDArray[np.float64]:
+    fewest, most = max(0, passed + drawn - calls), min(passed, drawn)
+    ways = (
+        math.comb(passed, k) * math.comb(calls - passed, drawn - k) / math.comb(calls, drawn)
+        for k in range(fewest, most + 1)
+    )
+    return np.fromiter(ways, dtype=np.float64)
 
 
 def _share_as_far(

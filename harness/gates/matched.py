@@ -1,28 +1,75 @@
-"""A run's calls beside those of a baseline, which may have called each caller several times.
+"""A run's calls next to those of a baseline: verdicts by scenario, measured values call by call.
 
-One set is a caller (suite, scenario, condition, repeat, seed): the baseline's calls of it, and the
-run's. If nothing changed, the run's call might as well be any of the set, so a baseline that was
-lucky is as likely as an unlucky one: its noise is in the test (``statistics.fewer_p``). What is
-open (review, broken, unscorable) has not passed, on both sides alike.
+Verdicts: all valid calls of a scenario under one condition are one stratum, whatever their repeats
+and seeds. If nothing changed, the passes of a scenario may as well be of one side as of the other,
+so a baseline that was lucky is as likely as an unlucky one: its noise is in the test
+(``statistics.fewer_p``). What is open (review, broken, unscorable) has not passed, on both sides
+alike.
+
+Values: one set is a caller (suite, scenario, condition, repeat, seed): the baseline's calls of it,
+and the run's, because what the caller says decides how long an answer takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from harness.compare.measures import CALLS, PairedMeasure, owner_of, score_of
 from harness.compare.pairing import Pair
-from harness.compare.statistics import Sets, fewer_p, fewest_p, larger_p
+from harness.compare.statistics import Sets, Stratum, fewer_p, fewest_p, larger_p
 from harness.gates.quarantine import says_nothing
 from harness.results.convert import CallKey, check_single, counts, key_of
 from harness.results.measured import Ends, by_item, mean_ends, measures_of
 from harness.results.model import CallResult
+from harness.results.rates import ScenarioKey, by_scenario
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Better, Measure
 
 _NOT_ASKED = Outcome.NOT_APPLICABLE.value
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioVerdicts:
+    """What one scorer, or ``CALLS``, says of each scenario; A is the baseline and B the run."""
+
+    scorer: str
+    strata: Mapping[ScenarioKey, Stratum]
+    left_out: int
+    """Judged calls of the run in scenarios that the baseline did not judge."""
+
+    @property
+    def before(self) -> tuple[int, int]:
+        """How many calls of the baseline passed, and how many there are."""
+        strata = self.strata.values()
+        return sum(one.a_passed for one in strata), sum(one.a for one in strata)
+
+    @property
+    def after(self) -> tuple[int, int]:
+        """How many calls of the run passed, and how many there are."""
+        strata = self.strata.values()
+        return sum(one.b_passed for one in strata), sum(one.b for one in strata)
+
+    @property
+    def change(self) -> float:
+        """The run's pass rate less what the baseline's rates make expected in its scenarios."""
+        return math.fsum(map(lost_calls, self.strata.values())) / -self.after[1]
+
+    @property
+    def p(self) -> float:
+        """How likely a run passes so seldom by chance, one-sided, by this test alone."""
+        return fewer_p(tuple(self.strata.values()))
+
+    @property
+    def fewest_p(self) -> float:
+        """The smallest probability that the test can have with so many passes in all."""
+        return fewest_p(self.strata.values())
+
+
+def lost_calls(stratum: Stratum) -> float:
+    """Return how many calls fewer passed than the baseline's rate makes expected."""
+    return stratum.b * stratum.a_passed / stratum.a - stratum.b_passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +82,13 @@ class MatchedSet:
 
 @dataclass(frozen=True, slots=True)
 class MatchedMeasure:
-    """What one scorer says of all sets: as pairs with the baseline's mean, and value by value."""
+    """One measure of all sets: as pairs with the baseline's mean, and value by value."""
 
     measure: PairedMeasure
     sets: Sets
 
     def p(self, alpha: float) -> float:
-        """Return how likely so much worse a run is by chance, one-sided, before Holm."""
-        if self.measure.measure is None:
-            return fewer_p(self.sets)
+        """Return how likely so much worse a run is by chance, one-sided, by this test alone."""
         sets = self.sets
         if self.measure.better is Better.HIGHER:
             sets = [([-value for value in before], -after) for before, after in sets]
@@ -52,28 +97,72 @@ class MatchedMeasure:
     @property
     def fewest_p(self) -> float:
         """The smallest probability that a loss in so many sets can have."""
-        return fewest_p_of([before for before, _ in self.sets])
+        return rarest_loss([len(before) for before, _ in self.sets])
 
 
-def fewest_p_of(values: Sequence[Sequence[float]]) -> float:
-    """Return the smallest probability of a loss beside a baseline that passed all of these."""
-    # a wait longer than all of the baseline's is as rare as a failure where all of them passed
-    return fewest_p([[1.0] * len(each) for each in values])
+def rarest_loss(calls: Iterable[int]) -> float:
+    """Return the smallest probability of a loss, for callers with so many calls in the baseline.
+
+    A wait that is longer than all of the baseline's is as rare as a failure where all of these
+    passed.
+    """
+    return fewest_p(Stratum(number, number, 1, 0) for number in calls)
 
 
-def matched_sets(
-    before: Iterable[CallResult], after: Sequence[CallResult]
-) -> tuple[MatchedSet, ...]:
-    """Return the sets in the order of the run; only calls that count are in them.
+def scenario_verdicts(
+    before: Iterable[CallResult], after: Iterable[CallResult]
+) -> tuple[ScenarioVerdicts, ...]:
+    """Return what can be compared: whole calls, then scorers by name; only valid calls are in it.
+
+    Scorers that have no verdict on a scenario that both sides have are left out.
 
     Raises:
         UsageError: the run holds copies of a call.
     """
     counted = [call for call in after if counts(call)]
     check_single(counted, "the run")
+    there, here = by_scenario(before), by_scenario(counted)
+    names = sorted({score.scorer for call in counted for score in call.scores})
+    found = (_by_scenario(name, there, here) for name in (CALLS, *names))
+    return tuple(one for one in found if one.strata)
+
+
+_Grouped = Mapping[ScenarioKey, Sequence[CallResult]]
+
+
+def _by_scenario(scorer: str, there: _Grouped, here: _Grouped) -> ScenarioVerdicts:
+    strata: dict[ScenarioKey, Stratum] = {}
+    left_out = 0
+    for key, calls in here.items():
+        after = verdicts(calls, scorer)
+        before = verdicts(there.get(key, ()), scorer)
+        if before and after:
+            strata[key] = Stratum(len(before), sum(before), len(after), sum(after))
+        else:
+            left_out += len(after)
+    return ScenarioVerdicts(scorer, strata, left_out)
+
+
+def verdicts(calls: Iterable[CallResult], scorer: str) -> list[bool]:
+    """Return which calls passed by a scorer, or as a whole (``CALLS``); not where it asked nothing.
+
+    What is open has not passed.
+    """
+    if scorer == CALLS:
+        return [call.passed is True for call in calls if not says_nothing(call)]
+    scores = (score_of(call, scorer) for call in calls)
+    return [s.passed is True for s in scores if s is not None and s.outcome != _NOT_ASKED]
+
+
+def matched_sets(
+    before: Iterable[CallResult], after: Iterable[CallResult]
+) -> tuple[MatchedSet, ...]:
+    """Return the sets in the order of the run; only valid calls are in them."""
     there = by_key(before)
     return tuple(
-        MatchedSet(tuple(there[key_of(call)]), call) for call in counted if key_of(call) in there
+        MatchedSet(tuple(there[key_of(call)]), call)
+        for call in after
+        if counts(call) and key_of(call) in there
     )
 
 
@@ -86,28 +175,14 @@ def by_key(calls: Iterable[CallResult]) -> dict[CallKey, list[CallResult]]:
 
 
 def matched_measures(sets: Sequence[MatchedSet]) -> tuple[MatchedMeasure, ...]:
-    """Return what can be compared: whole calls, scorers by name, and then what they measure."""
+    """Return what scorers measured on both sides."""
     runs = [one.after for one in sets]
-    names = sorted({score.scorer for call in runs for score in call.scores})
-    found = [_matched(CALLS, None, sets, _verdicts_of_calls)]
-    found += [_matched(name, None, sets, _verdicts_of(name)) for name in names]
-    found += [
-        _matched(owner_of(one, runs), one, sets, partial(_means, measure=one.name))
-        for one in measures_of(runs)
-    ]
+    found = (_matched(owner_of(one, runs), one, sets) for one in measures_of(runs))
     return tuple(one for one in found if one.sets)
 
 
-_Values = tuple[Sequence[Ends], Ends | None]
-
-
-def _matched(
-    scorer: str,
-    measure: Measure | None,
-    sets: Sequence[MatchedSet],
-    values: Callable[[MatchedSet], _Values],
-) -> MatchedMeasure:
-    found = [(one, *values(one)) for one in sets]
+def _matched(scorer: str, measure: Measure, sets: Sequence[MatchedSet]) -> MatchedMeasure:
+    found = [(one, *_means(one, measure.name)) for one in sets]
     held = [(one, before, after) for one, before, after in found if before and after is not None]
     paired = PairedMeasure(
         scorer=scorer,
@@ -123,34 +198,7 @@ def _matched(
     return MatchedMeasure(paired, tuple(sets_of))
 
 
-def _verdicts_of_calls(one: MatchedSet) -> _Values:
-    before = [_exact(call.passed is True) for call in one.before]
-    return before, None if says_nothing(one.after) else _exact(one.after.passed is True)
-
-
-def _verdicts_of(scorer: str) -> Callable[[MatchedSet], _Values]:
-    def values(one: MatchedSet) -> _Values:
-        before = [verdict(call, scorer) for call in one.before]
-        after = verdict(one.after, scorer)
-        known = [_exact(value) for value in before if value is not None]
-        return known, None if after is None else _exact(after)
-
-    return values
-
-
-def _exact(value: float) -> Ends:
-    return Ends(float(value), float(value))
-
-
-def verdict(call: CallResult, scorer: str) -> float | None:
-    """Return 1 for a pass and 0 for a fail or what is open, None where nothing was asked."""
-    score = score_of(call, scorer)
-    if score is None or score.outcome == _NOT_ASKED:
-        return None
-    return float(score.passed is True)
-
-
-def _means(one: MatchedSet, measure: str) -> _Values:
+def _means(one: MatchedSet, measure: str) -> tuple[Sequence[Ends], Ends | None]:
     """Return mean values over what all calls of the set have in common (``measures``: why)."""
     before = [values for values in (by_item(call, measure) for call in one.before) if values]
     after = by_item(one.after, measure)

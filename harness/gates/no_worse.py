@@ -1,17 +1,19 @@
 """The gates against a baseline: is anything worse now, beyond chance and beyond what matters.
 
-Calls are held against the baseline's of the same suite, scenario, condition, repeat and seed. A
-measure (calls, each scorer, what it measures) is worse when its loss exceeds the minimum effect and
-a one-sided exact test finds it at 2.5 % after Holm over all measures: the losing side of what
-``harness compare`` tests at 95 %. So at most 2.5 % of builds in which nothing changed are red by
-all measures together, however many builds one baseline judges (``benchmarks/gates.py``). Too few
-pairs, a loss that may be chance, or a minimum effect on one side of which the loss lies as it was
-measured, and on the other without our own lateness, are no evidence: this is said, with what helps,
-and breaks no gate. A run that has no call in common with the baseline was not compared at all, and
-does not hold. A gate that no outcome could break is refused before the first call.
+Verdicts of all valid calls are compared scenario by scenario (suite, scenario and condition), by an
+exact one-sided test of each scorer and of whole calls (``statistics.fewer_p``). Something is worse
+when its loss exceeds the minimum effect and chance does not explain it: at 2 % over all verdicts
+together, and at 0.5 % over all measures (waits), which are compared call by call. Tests that cannot
+reach their level, as they have too few calls or nothing differs in them, take nothing from the
+others (Tarone 1990). So at most 2.5 % of the builds in which nothing changed are red
+(``benchmarks/gates.py``). A loss that may be chance, too few calls, or a minimum effect on one side
+of which a wait's loss lies as it was measured, and on the other without our own lateness, are no
+evidence: this is said, and breaks no gate. A run that has no scenario in common with the baseline
+was not compared at all, and does not hold. A gate that no outcome could break is refused before the
+first call.
 
 The plain gate for small suites asks what passed in the baseline and fails in all its repeats now.
-No test of chance is in it, so it needs no number of pairs: one scenario called twice can break it.
+No test of chance is in it, so it needs no number of calls: one scenario called twice can break it.
 The price is written in docs/ci.md: of a scenario that passes p of its calls, an unchanged agent
 fails all r repeats with a probability of (1 - p)^r. A scenario whose repeats are all open (review,
 broken) may turn out a new failure: where the limit would then be broken, it cannot be judged.
@@ -21,12 +23,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from statistics import fmean
 
-from harness.compare.measures import PairedMeasure, amount, between
-from harness.compare.power import Design
-from harness.compare.statistics import LEVEL, Interval, fewest_p, holm
+from harness.compare.measures import CALLS, PairedMeasure, between
+from harness.compare.statistics import Interval, Stratum, fewest_p, tarone_divisor
 from harness.errors import UsageError
 from harness.gates.baseline import Baseline, as_known, calls_of, new_scorers
 from harness.gates.gate_file import AbsoluteGate, NoWorse
@@ -34,20 +36,21 @@ from harness.gates.gate_rule import NEW_FAILURES, Rule
 from harness.gates.judged import TOO_LATE_TO_TELL, in_scope, title, written
 from harness.gates.matched import (
     MatchedMeasure,
+    ScenarioVerdicts,
     by_key,
-    fewest_p_of,
     matched_measures,
     matched_sets,
-    verdict,
+    rarest_loss,
+    scenario_verdicts,
+    verdicts,
 )
 from harness.results.convert import CallKey, counts
 from harness.results.measured import SHARE, by_item, measures_of
 from harness.results.model import CallResult, GateKind, GateResult
 from harness.results.rates import ScenarioKey, by_scenario
-from harness.scorers.measure import Measure
 
-ALPHA = (1 - LEVEL) / 2
-"""How often an unchanged build is red by any of the measures, at most."""
+VERDICTS_ALPHA, MEASURES_ALPHA = 0.02, 0.005
+"""How often an unchanged build is red by any verdict, and by any measure, at most."""
 
 NONE_NEW = (
     AbsoluteGate(check=f"{NEW_FAILURES} <= 0"),
@@ -61,7 +64,7 @@ _SHOWN = 5
 def judge_baseline(
     gate: NoWorse, baseline: Baseline, calls: Sequence[CallResult]
 ) -> tuple[GateResult, ...]:
-    """Return one verdict per measure that the run and its baseline have in common.
+    """Return one verdict per scorer and measure that the run and its baseline have in common.
 
     A scorer that the baseline does not know is told as new, and breaks nothing.
     ``value`` is the change since the baseline (a share, or seconds), ``limit`` the largest loss
@@ -70,20 +73,44 @@ def judge_baseline(
     Raises:
         UsageError: the run holds copies of a call.
     """
-    sets = matched_sets(calls_of(baseline), as_known(baseline, calls))
-    found = matched_measures(sets)
-    if all(one.after.passed is None for one in sets) or not found:
+    before, now = calls_of(baseline), as_known(baseline, calls)
+    found = scenario_verdicts(before, now)
+    if not _any_judged(found, now):
         return (_nothing_in_common(),)
-    alpha = ALPHA / len(found)
-    adjusted = holm([one.p(alpha) for one in found])
-    stored = any(call.call for call in calls)
+    tests = tarone_divisor([one.fewest_p for one in found], VERDICTS_ALPHA)
+    waits = matched_measures(matched_sets(before, now))
+    tests_of_waits = tarone_divisor([one.fewest_p for one in waits], MEASURES_ALPHA)
+    (whole, *_) = found
     return (
-        *(
-            _verdict(one, p, gate, tests=len(found), stored=stored)
-            for one, p in zip(found, adjusted, strict=True)
-        ),
+        *(_verdict(one, gate, tests=tests, few=not _may_break(one, whole)) for one in found),
+        *(_measured(one, gate, tests=tests_of_waits) for one in waits),
         *map(_new, new_scorers(baseline, calls)),
     )
+
+
+def _any_judged(found: Sequence[ScenarioVerdicts], calls: Iterable[CallResult]) -> bool:
+    """Say whether a call has a verdict in any scenario that the baseline has, too."""
+    common = found[0].strata if found else {}
+    judged = (key for key, each in by_scenario(calls).items() if any(map(_is_judged, each)))
+    return any(key in common for key in judged)
+
+
+def _is_judged(call: CallResult) -> bool:
+    return call.passed is not None
+
+
+def _may_break(one: ScenarioVerdicts, calls: ScenarioVerdicts) -> bool:
+    """Say whether there are enough calls for a loss to be more than chance, were all to fail."""
+    worst, whole = (
+        fewest_p(Stratum(s.a, s.a, s.b, 0) for s in each.strata.values()) for each in (one, calls)
+    )
+    return _is_rare(worst, None if one is calls else whole)
+
+
+def _is_rare(p: float, of_calls: float | None) -> bool:
+    """Say whether a probability is significant; of a scorer, next to that of the calls it fails."""
+    family = [p] if of_calls is None else [p, of_calls]
+    return p <= VERDICTS_ALPHA / tarone_divisor(family, VERDICTS_ALPHA)
 
 
 def check_can_break(
@@ -94,23 +121,73 @@ def check_can_break(
     ``stored``: they were made elsewhere, and nobody calls again.
 
     Raises:
-        UsageError: too few of them have their like in the baseline; says how many it takes.
+        UsageError: too few of them are of scenarios that passed in the baseline; says how many it
+            takes.
     """
     keys = tuple(planned)
-    there = by_key(calls_of(baseline))
-    before = [there[key] for key in keys if key in there]
-    measured = list(_measured_before(baseline, before))
-    if any(_may_break(measure, each, gate, len(measured)) for measure, each in measured):
+    before = by_scenario(calls_of(baseline))
+    number = {key: n for key, n in Counter(key[:3] for key in keys).items() if key in before}
+    if _verdicts_may_break(gate, baseline, before, number):
         return
-    pairs, takes = len(before), Design(tests=max(1, len(measured))).fewest
-    more = "Import more calls" if stored else "Give more --repeat"
+    if _measures_may_break(baseline, keys):
+        return
+    calls, there = sum(number.values()), sum(len(before[key]) for key in number)
+    more = "Import more calls"
+    if not stored:
+        more = f"Give --repeat {_repeats_needed(len(number))}" if number else "Call its scenarios"
     raise UsageError(
-        f"no_worse_than_baseline could not break, whatever these calls do: {pairs} of them "
-        f"{'has its' if pairs == 1 else 'have their'} like in the baseline (same scenario, "
-        f"repeat and seed), and it takes {takes} that passed there. {more}, for the "
-        f"baseline's run too (harness baseline save){_other_gate(baseline, keys)}"
+        f"no_worse_than_baseline could not break, whatever these calls do: {calls} of them "
+        f"{'is' if calls == 1 else 'are'} of scenarios of the baseline, which has {there} calls of "
+        f"these. {more}, for the baseline's run too (harness baseline save)"
+        f"{_other_gate(baseline, keys)}"
         f"{'. Calls of different callers: harness compare' if stored else ''}"
     )
+
+
+def _verdicts_may_break(
+    gate: NoWorse,
+    baseline: Baseline,
+    before: Mapping[ScenarioKey, Sequence[CallResult]],
+    number: Mapping[ScenarioKey, int],
+) -> bool:
+    """Say whether any verdict would be significantly worse if all calls failed by it."""
+    worst: dict[str, float] = {}
+    for name in (CALLS, *baseline.scorers):
+        there = {key: verdicts(before[key], name) for key in number}
+        strata = [
+            Stratum(len(each), sum(each), number[key], 0) for key, each in there.items() if each
+        ]
+        planned = sum(one.b for one in strata)
+        expected = sum(one.b * one.a_passed / one.a for one in strata)
+        if planned and expected / planned > gate.least():
+            worst[name] = fewest_p(strata)
+    of_calls = worst.get(CALLS)
+    return any(_is_rare(p, None if name == CALLS else of_calls) for name, p in worst.items())
+
+
+def _measures_may_break(baseline: Baseline, planned: Iterable[CallKey]) -> bool:
+    """Say whether any measure would be significantly worse if every value were."""
+    there = by_key(calls_of(baseline))
+    before = [there[key] for key in planned if key in there]
+    return any(
+        rarest_loss(
+            filter(None, (sum(bool(by_item(c, one.name)) for c in calls) for calls in before))
+        )
+        <= MEASURES_ALPHA
+        for one in measures_of(call for calls in before for call in calls)
+    )
+
+
+def _repeats_needed(scenarios: int) -> int:
+    """Return how many repeats of so many scenarios, on both sides, could break the gate.
+
+    All pass in the baseline, and all fail in the run.
+    """
+
+    def rarest(repeats: int) -> float:
+        return fewest_p([Stratum(repeats, repeats, repeats, 0)] * scenarios)
+
+    return next(n for n in count(1) if _is_rare(rarest(n), rarest(n)))
 
 
 def _other_gate(baseline: Baseline, planned: Sequence[CallKey]) -> str:
@@ -120,8 +197,8 @@ def _other_gate(baseline: Baseline, planned: Sequence[CallKey]) -> str:
     """
     if max(Counter(key[:3] for key in planned).values(), default=0) == 1:
         return ", or put the gate 'new_failures <= 0' into gates.yaml, which is made for few calls"
-    verdicts = [call.passed for call in calls_of(baseline) if call.passed is not None]
-    limit = math.floor(_KEPT * 100 * sum(verdicts) / len(verdicts)) if verdicts else 0
+    judged = [call.passed for call in calls_of(baseline) if call.passed is not None]
+    limit = math.floor(_KEPT * 100 * sum(judged) / len(judged)) if judged else 0
     if not limit:
         return ""
     return (
@@ -134,33 +211,6 @@ _KEPT = 0.8
 """The part of a baseline's pass rate that an advised limit asks for."""
 
 
-def _measured_before(
-    baseline: Baseline, before: Sequence[Sequence[CallResult]]
-) -> Iterable[tuple[Measure | None, Sequence[Sequence[float]]]]:
-    """Yield what the baseline's calls say in each measure that they have, caller by caller."""
-    found: list[tuple[Measure | None, list[list[float]]]] = [
-        (None, [[float(call.passed is True) for call in calls] for calls in before])
-    ]
-    for name in baseline.scorers:
-        asked = ([verdict(call, name) for call in calls] for calls in before)
-        found.append((None, [[v for v in one if v is not None] for one in asked]))
-    for measure in measures_of(call for calls in before for call in calls):
-        there = [[1.0 for call in calls if by_item(call, measure.name)] for calls in before]
-        found.append((measure, there))
-    for measured, each in found:
-        if judged := [values for values in each if values]:
-            yield measured, judged
-
-
-def _may_break(
-    measure: Measure | None, before: Sequence[Sequence[float]], gate: NoWorse, tests: int
-) -> bool:
-    smallest = fewest_p(before) if measure is None else fewest_p_of(before)
-    if smallest * tests > ALPHA:
-        return False
-    return measure is not None or fmean(map(fmean, before)) > gate.least()
-
-
 def _nothing_in_common() -> GateResult:
     return GateResult(
         gate="no worse: baseline",
@@ -169,7 +219,7 @@ def _nothing_in_common() -> GateResult:
         value=None,
         limit=None,
         unit="",
-        reason="no judged call has its like in the baseline (same scenario, repeat and seed)",
+        reason="no judged call is of a scenario of the baseline",
     )
 
 
@@ -185,30 +235,62 @@ def _new(scorer: str) -> GateResult:
     )
 
 
-def _verdict(
-    one: MatchedMeasure, p: float, gate: NoWorse, *, tests: int, stored: bool
-) -> GateResult:
+def _verdict(one: ScenarioVerdicts, gate: NoWorse, *, tests: int, few: bool) -> GateResult:
+    """Return the verdict on a scorer; ``few``: no loss in so few calls could be significant."""
+    change, p = one.change, one.p
+    beyond = -change > gate.least()
+    worse = beyond and p <= VERDICTS_ALPHA / tests
+    (passed, all_before), (now, all_now) = one.before, one.after
+    reason = f"{passed} of {all_before} → {now} of {all_now}"
+    if one.left_out:
+        reason += f", {one.left_out} in scenarios that the baseline has not judged"
+    if few:
+        reason += _TOO_FEW
+    elif beyond:
+        reason += by_chance(min(1.0, p * tests), worse=worse)
+    return GateResult(
+        gate=f"no worse: {one.scorer}.pass_rate",
+        kind=GateKind.BASELINE,
+        passed=None if few or (beyond and not worse) else not worse,
+        value=change,
+        limit=gate.least(),
+        unit=SHARE,
+        reason=reason,
+    )
+
+
+_TOO_FEW = "; too few calls to tell"
+
+
+def by_chance(p: float, *, worse: bool) -> str:
+    """Return how often an unchanged build looks as bad: "; chance does it in 1 of 400 builds"."""
+    cause = "; chance does it in" if worse else "; may be chance, which does it in"
+    if p > 0.5:
+        return f"{cause} most unchanged builds"
+    digits = 10 ** max(0, math.floor(math.log10(1 / p)) - 1)
+    return f"{cause} 1 of {round(1 / p / digits) * digits:,} unchanged builds"
+
+
+def _measured(one: MatchedMeasure, gate: NoWorse, *, tests: int) -> GateResult:
     measure = one.measure
     least, interval = gate.least(measure.measure), measure.interval()
-    loss = measure.loss(interval.mean)
-    beyond, few = loss > least, one.fewest_p * tests > ALPHA
+    few = one.fewest_p > MEASURES_ALPHA / tests
+    beyond = measure.loss(interval.mean) > least
+    p = one.p(MEASURES_ALPHA / tests) if beyond else 1.0
     low, high = measure.true_losses
     late = low < high and (low > least) is not (high > least)
-    worse = beyond and p <= ALPHA and not late
-    unclear = not worse and (beyond or few)
-    name = f"{measure.measure_name}.mean" if measure.measure else f"{measure.scorer}.pass_rate"
-    reason = _told(measure, interval)
-    if beyond:
-        reason += f"; p = {p:.2g} (Holm over {tests})"
+    worse = beyond and p <= MEASURES_ALPHA / tests and not late
+    reason = _told(measure, interval, worse=worse)
     if late:
         reason += TOO_LATE_TO_TELL
-    elif unclear:
-        design = Design(tests=tests, least=least)
-        reason += _what_it_takes(measure, max(loss, 2 * least), design, stored=stored)
+    elif few:
+        reason += _TOO_FEW
+    elif beyond:
+        reason += by_chance(min(1.0, p * tests), worse=worse)
     return GateResult(
-        gate=f"no worse: {name}",
+        gate=f"no worse: {measure.measure_name}.mean",
         kind=GateKind.BASELINE,
-        passed=None if unclear or late else not worse,
+        passed=None if late or few or (beyond and not worse) else not worse,
         value=interval.mean,
         limit=least,
         unit=measure.unit,
@@ -216,29 +298,15 @@ def _verdict(
     )
 
 
-def _told(measure: PairedMeasure, interval: Interval) -> str:
+def _told(measure: PairedMeasure, interval: Interval, *, worse: bool) -> str:
     sides = ((measure.a, measure.a_least), (measure.b, measure.b_least))
     before, after = (written(fmean(all), measure.unit, fmean(least)) for all, least in sides)
-    text = f"{before} → {after} in {interval.pairs} pair{'' if interval.pairs == 1 else 's'}"
+    text = f"{before} → {after} in {interval.pairs} call{'' if interval.pairs == 1 else 's'}"
     if measure.left_out:
-        text += f", {measure.left_out} judged once only"
-    if interval.low is not None and interval.high is not None:
+        text += f", {measure.left_out} without a value in common"
+    if worse and interval.low is not None and interval.high is not None:
         text += f"; change {between(interval.low, interval.high, measure.unit)}"
     return text
-
-
-def _what_it_takes(measure: PairedMeasure, effect: float, design: Design, *, stored: bool) -> str:
-    """Say how many pairs, and repeats of all scenarios, would tell a loss of this size.
-
-    ``stored``: the calls were made elsewhere, and nobody calls again.
-    """
-    if measure.unit == SHARE and effect > 1:
-        return ""
-    size = amount(effect, measure.unit).lstrip("+±")
-    pairs, repeats = (f(effect, design) for f in (measure.pairs_needed, measure.repeats_needed))
-    made = f"--repeat {repeats}, of the baseline's run too"
-    many = "of stored calls, in both runs" if stored else made
-    return f"; {size} could be told with {pairs} pairs ({many})"
 
 
 def judge_new_failures(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import tracemalloc
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import hypergeom
 
 from harness.compare.statistics import (
+    Stratum,
     exchange_p,
     fewer_p,
     fewest_p,
@@ -26,6 +28,7 @@ from harness.compare.statistics import (
     paired_share,
     sign_flip_p,
     spread,
+    tarone_divisor,
 )
 
 SIGNS = st.lists(st.sampled_from([-1, 0, 1]), min_size=1, max_size=11)
@@ -185,27 +188,48 @@ def test_no_pairs_have_no_interval(interval_of):
 
 
 @given(SIGNS)
-def test_sets_of_two_are_half_of_the_two_sided_tests(signs):
+def test_sets_of_two_are_half_of_the_two_sided_test(signs):
     lost, gained = signs.count(-1), signs.count(1)
-    sets = [([float(s == -1 or s == 0)], float(s == 1 or s == 0)) for s in signs]
+    sets = [([float(s == 1 or s == 0)], float(s == -1 or s == 0)) for s in signs]
     at_most = sum(math.comb(lost + gained, n) for n in range(gained + 1)) / 2 ** (lost + gained)
-    assert fewer_p(sets) == pytest.approx(at_most)
-    assert larger_p([([b], a[0]) for a, b in sets]) == pytest.approx(at_most)
+    assert larger_p(sets) == pytest.approx(at_most)
 
 
-@given(
-    st.lists(
-        st.tuples(st.lists(st.sampled_from([0.0, 1.0]), min_size=1, max_size=3),
-                  st.sampled_from([0.0, 1.0])),
-        min_size=1, max_size=5,
-    )
-)  # fmt: skip
-def test_fewer_passes_are_as_likely_as_trying_all_places_says(sets):
-    seen = sum(b for _, b in sets)
-    places = list(product(*([*a, b] for a, b in sets)))
-    at_most = sum(sum(one) <= seen for one in places) / len(places)
-    assert fewer_p(sets) == pytest.approx(at_most)
-    assert fewest_p([a for a, _ in sets]) == pytest.approx(fewer_p([(a, 0.0) for a, _ in sets]))
+VERDICTS = st.lists(st.booleans(), min_size=1, max_size=3)
+
+
+@given(st.lists(st.tuples(VERDICTS, VERDICTS), min_size=1, max_size=3))
+def test_fewer_passes_are_as_likely_as_trying_all_sides_says(scenarios):
+    strata = [Stratum(len(a), sum(a), len(b), sum(b)) for a, b in scenarios]
+    seen = sum(sum(b) for _, b in scenarios)
+    places = list(product(*(combinations([*a, *b], len(b)) for a, b in scenarios)))
+    passes = [sum(map(sum, one)) for one in places]
+    assert fewer_p(strata) == pytest.approx(sum(n <= seen for n in passes) / len(places))
+    assert fewest_p(strata) == pytest.approx(passes.count(min(passes)) / len(places))
+
+
+def test_three_of_three_lost_are_one_in_twenty_and_hundreds_of_calls_are_counted_exactly():
+    assert fewer_p([Stratum(3, 3, 3, 0)]) == pytest.approx(1 / 20)
+    assert fewer_p([Stratum(3, 3, 3, 3)] * 9) == fewest_p([Stratum(3, 3, 3, 3)] * 9) == 1.0
+    many = Stratum(600, 580, 600, 540)
+    assert fewer_p([many]) == pytest.approx(hypergeom.cdf(540, 1200, 1120, 600))
+
+
+@pytest.mark.parametrize(
+    ("fewest", "divided"),
+    [
+        ([], 1),
+        ([1.0] * 9, 1),  # none can be significant
+        ([0.001], 1),
+        ([0.001, 0.5, 0.5], 1),
+        ([0.001, 0.001], 2),
+        ([0.001, 0.008, 0.015], 2),  # the third could reach 2 %, and cannot reach 1 %
+        ([0.015, 0.015], 2),  # none of both reaches 1 %
+        ([0.0001] * 11, 11),
+    ],
+)
+def test_tests_that_cannot_be_significant_do_not_count(fewest, divided):
+    assert tarone_divisor(fewest, 0.02) == divided
 
 
 @given(
@@ -227,15 +251,6 @@ def test_longer_waits_are_as_likely_as_trying_all_places_says(sets):
     assert larger_p(sets) == pytest.approx(sum(x >= seen - 1e-9 for x in sums) / len(sums))
 
 
-def test_a_lucky_baseline_of_several_runs_proves_less_than_one_of_single_calls():
-    single = [([1.0], 0.0)] * 6 + [([1.0], 1.0)] * 14
-    several = [([1.0, 0.0, 1.0], 0.0)] * 6 + [([1.0, 1.0, 1.0], 1.0)] * 14
-    assert fewer_p(single) == pytest.approx(1 / 64)
-    assert fewer_p(several) == pytest.approx(1 / 64)  # of two passes among four, B's is half
-    sure = [([1.0] * 3, 0.0)] * 6 + [([1.0] * 3, 1.0)] * 14
-    assert fewer_p(sure) == pytest.approx(1 / 4**6)
-
-
 def test_many_sets_give_the_same_probability_for_the_same_seed():
     draw = np.random.default_rng(4)
     sets = [(draw.lognormal(size=2).tolist(), float(draw.lognormal())) for _ in range(40)]
@@ -243,7 +258,6 @@ def test_many_sets_give_the_same_probability_for_the_same_seed():
     assert first == again
     assert other == pytest.approx(first, abs=0.02)
     assert larger_p([([1.0, 1.0], 1.0)] * 9) == 1.0
-    assert fewer_p([([1.0], 1.0)] * 9) == 1.0
 
 
 # --- sizes ----------------------------------------------------------------------------------------

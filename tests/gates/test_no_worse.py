@@ -58,14 +58,15 @@ def judged(
         ("-" * 10, "+" * 10, True),
         ("-" * 10, "-" * 10, True),
         ("+" * 10, "-" * 10, False),
-        ("+" * 20, "-" * 8 + "+" * 12, False),  # 4 measures · 0.5^8 < 2.5 %
-        ("+" * 20, "-" * 7 + "+" * 13, None),  # and with 7 it is more
+        ("+" * 20, "-" * 7 + "+" * 13, False),  # 1 in 110 for both tests, less than 2 %
+        ("+" * 20, "-" * 6 + "+" * 14, None),  # and 1 in 45 is more
         ("+" * 20, "-" * 2 + "+" * 18, None),  # 10 points may be chance
         ("+" * 40, "-" + "+" * 39, True),  # 2.5 points are no reason to stop anybody
         ("+" * 300, "-" * 12 + "+" * 288, True),  # nor are 4, however certain
         ("+" * 300, "-" * 16 + "+" * 284, False),
-        ("+" * 5, "-" * 5, None),  # too few pairs, whatever they say
-        ("+" * 5, "+" * 5, None),
+        ("+" * 5, "-" * 5, False),  # 1 in C(6, 3) · C(4, 2) = 120, twice
+        ("+" * 4, "-" * 4, None),  # 1 in 6 · 6: too few calls, whatever they say
+        ("+" * 4, "+" * 4, None),
         ("-+" * 10, "+-" * 10, True),  # as many gained as lost
     ],
 )
@@ -77,7 +78,7 @@ def test_a_loss_must_be_more_than_chance_and_more_than_the_minimum(before, after
 
 
 def test_the_minimum_effect_is_the_users():
-    after = "-" * 8 + "+" * 12
+    after = "-" * 7 + "+" * 13
     assert judged("+" * 20, after)["calls.pass_rate"].passed is False
     assert judged("+" * 20, after, points=50)["calls.pass_rate"].passed is True
     slow = {"wait_s": 1.2}
@@ -85,58 +86,113 @@ def test_the_minimum_effect_is_the_users():
     assert judged("+" * 8, "+" * 8, time_to_first_audio=0.5, **slow)[f"{TTFA}.mean"].passed is True
     assert judged("+" * 8, "+" * 8, wait_s=1.05)[f"{TTFA}.mean"].passed is True
     assert judged("+" * 8, "+" * 8, wait_s=0.2)[f"{TTFA}.mean"].passed is True
-    assert judged("+" * 7, "+" * 7, **slow)[f"{TTFA}.mean"].passed is None  # 4 · 0.5^7 > 2.5 %
+    assert judged("+" * 7, "+" * 7, **slow)[f"{TTFA}.mean"].passed is None  # 0.5^7 > 0.5 %
 
 
-def test_the_reason_has_both_rates_the_pairs_and_the_interval():
+def test_the_reason_has_both_counts_and_how_often_chance_does_it():
     gate = judged("+" * 10, "-" * 10)["preamble.pass_rate"]
-    # Agresti and Min: (-10 ± 1.96 · 12 · sqrt(11/12 - (10/12)²) / sqrt(12)) / 12
-    assert gate.reason == (
-        "100.0 % → 0.0 % in 10 pairs; change −100 to −57 points; p = 0.0039 (Holm over 4)"
-    )
+    # two scenarios of C(10, 5) = 252 each, and two tests that could be significant
+    assert gate.reason == ("10 of 10 → 0 of 10; chance does it in 1 of 32,000 unchanged builds")
     assert (gate.value, gate.limit, gate.unit) == (-1.0, 0.05, "share")
+    assert judged("+" * 20, "-" * 2 + "+" * 18)["preamble.pass_rate"].reason == (
+        "20 of 20 → 18 of 20; may be chance, which does it in 1 of 4 unchanged builds"
+    )
+    assert judged("+" * 10 + "-" * 10, "-" * 2 + "+" * 8 + "-" * 10)["calls.pass_rate"].reason == (
+        "10 of 20 → 8 of 20; may be chance, which does it in most unchanged builds"
+    )
+    assert judged("+", "+")["preamble.pass_rate"].reason == "1 of 1 → 1 of 1; too few calls to tell"
     wait = judged("+" * 8, "+" * 8, wait_s=1.2)[f"{TTFA}.mean"]
     assert wait.reason == (
-        "1.009 s → 1.209 s in 8 pairs; change +0.20 to +0.20 s; p = 0.016 (Holm over 4)"
+        "1.009 s → 1.209 s in 8 calls; change +0.20 to +0.20 s; chance does it in 1 of 260 "
+        "unchanged builds"
     )
     assert (wait.value, wait.limit, wait.unit) == (pytest.approx(0.2), 0.1, "s")
-
-
-def test_no_evidence_says_how_many_repeats_it_takes():
-    gate = judged("+" * 20, "-" * 2 + "+" * 18)["preamble.pass_rate"]
-    assert "; 10 points could be told with" in gate.reason
-    assert "(--repeat " in gate.reason
-    # what is told can be told: two points more than 5 are not, in any number that anybody makes
-    assert "; 10 points" in judged("+" * 30, "-" * 2 + "+" * 28)["calls.pass_rate"].reason
     one = judged("+", "+")[f"{TTFA}.mean"]
-    assert one.reason == (
-        "1.000 s → 1.000 s in 1 pair; 0.20 s could be told with 8 pairs "
-        "(--repeat 8, of the baseline's run too)"
+    assert one.reason == "1.000 s → 1.000 s in 1 call; too few calls to tell"
+
+
+def test_an_interval_is_shown_of_what_is_worse_only():
+    slower = judged("+" * 12, "+" * 12, wait_s=1.2, time_to_first_audio=0.3)[f"{TTFA}.mean"]
+    assert (slower.passed, slower.reason) == (True, "1.010 s → 1.210 s in 12 calls")
+
+
+# --- scenarios as strata --------------------------------------------------------------------------
+
+
+def desk(**scenarios: str) -> tuple[CallResult, ...]:
+    """Repeats of each scenario by one scorer, which another passes: + - ? as in ``calls``."""
+    outcomes = {"+": "pass", "-": "fail", "?": "review"}
+    return tuple(
+        result(name, score("entity_confirmation", outcomes[mark], ""),
+               score("preamble", "pass", ""), repeat=n, seed=n, suite="desk", scenario_hash="h")
+        for name, marks in scenarios.items()
+        for n, mark in enumerate(marks)
+    )  # fmt: skip
+
+
+def shares(
+    before: dict[str, str], after: dict[str, str], *, seeds_from: int = 0
+) -> dict[str, GateResult]:
+    made = baseline_of(run_results(desk(**before)), Path("run"))
+    now = tuple(replace(call, seed=call.seed + seeds_from) for call in desk(**after))
+    gates = judge_baseline(NoWorse(), made, now)
+    return {gate.gate.removeprefix("no worse: ").removesuffix(".pass_rate"): gate for gate in gates}
+
+
+def test_read_back_rules_that_were_deleted_are_a_loss():
+    """8 scenarios x 3 repeats, of which 5 ask for a read-back: 7 pass→fail and 2 review→fail."""
+    quiet = {"f": "+++", "g": "+++", "h": "+++"}
+    before = {"cut off": "+++", "looks": "+++", "pause": "+??", "calm": "+++", "loud": "++-"}
+    after = {"cut off": "---", "looks": "---", "pause": "---", "calm": "+++", "loud": "++-"}
+    found = shares(before | quiet, after | quiet)
+    lost = found["entity_confirmation"]
+    assert lost.breaks
+    assert lost.reason.startswith("21 of 24 → 14 of 24; chance does it in 1 of ")
+    only = shares(before, after)["entity_confirmation"]
+    assert only.breaks
+    assert only.reason == "12 of 15 → 5 of 15; chance does it in 1 of 87 unchanged builds"
+    assert found["preamble"].passed is True
+
+
+def test_calls_of_a_scenario_may_have_any_seed_and_any_number_of_repeats():
+    before, after = {"a": "+++", "b": "+++"}, {"a": "----", "b": "----"}
+    more = shares(before, after, seeds_from=99)["entity_confirmation"]
+    assert (more.breaks, more.reason) == (
+        True, "6 of 6 → 0 of 8; chance does it in 1 of 610 unchanged builds"  # C(7, 3)² / 2
+    )  # fmt: skip
+
+
+def test_scenarios_of_one_side_are_counted_and_not_compared():
+    found = shares({"a": "+++", "b": "+++"}, {"a": "---", "c": "---"})["entity_confirmation"]
+    assert found.reason == (
+        "3 of 3 → 0 of 3, 3 in scenarios that the baseline has not judged; too few calls to tell"
     )
-    stored = tuple(replace(call, call="monday") for call in calls("+"))
-    (_, *_, wait) = judge_baseline(NoWorse(), baseline("+"), stored)
-    assert wait.reason.endswith("could be told with 8 pairs (of stored calls, in both runs)")
-    assert judged("+", "+", time_to_first_audio=0)[f"{TTFA}.mean"].passed is None
-    assert "could be told" not in judged("+", "-", points=60)["calls.pass_rate"].reason
+    assert found.passed is None
 
 
-def test_repeats_are_counted_by_the_scenarios_that_a_measure_has():
-    def made(outcome: str) -> tuple[CallResult, ...]:
-        # every second call is of scenario b, in which nobody judges the preamble
-        return tuple(
-            replace(call, scores=call.scores[call.scenario == "b" :]) for call in calls(outcome * 8)
-        )
-
-    found = judge_baseline(NoWorse(), baseline_of(run_results(made("+")), Path("run")), made("-"))
-    (few,) = [one for one in found if one.gate == "no worse: preamble.pass_rate"]
-    assert (few.passed, few.value) == (None, -1.0)
-    # 4 pairs of 4 repeats, because only one scenario judges the preamble
-    assert "100 points could be told with 19 pairs (--repeat 19, of the baseline" in few.reason
+def test_a_change_is_of_the_runs_scenarios_at_the_baselines_rates():
+    found = shares({"a": "+-", "b": "++++"}, {"a": "++", "b": "+-"})["entity_confirmation"]
+    assert found.value == pytest.approx((3 - (2 * 0.5 + 2 * 1)) / 4)
 
 
-def test_only_pairs_of_calls_that_count_are_compared():
+def test_scorers_that_nothing_differs_in_take_nothing_from_the_others():
+    """Ten scorers that pass everything: their smallest probability is 1, so none is divided by."""
+    quiet = tuple(score(f"scorer {n}", "pass", "") for n in range(10))
+
+    def padded(marks: str) -> tuple[CallResult, ...]:
+        made = desk(a=marks, b=marks)
+        return tuple(replace(call, scores=(*call.scores, *quiet)) for call in made)
+
+    made = baseline_of(run_results(padded("+++")), Path("run"))
+    found = {gate.gate: gate for gate in judge_baseline(NoWorse(), made, padded("---"))}
+    assert found["no worse: entity_confirmation.pass_rate"].breaks
+    assert "1 of 200 " in found["no worse: calls.pass_rate"].reason  # 20 · 20 / 2
+
+
+def test_only_valid_calls_are_compared():
     found = judged("+" * 10, "+" * 8 + "xx")
-    assert " in 8 pairs" in found["calls.pass_rate"].reason
+    assert found["calls.pass_rate"].reason == "10 of 10 → 8 of 8"
+    assert " in 8 calls" in found[f"{TTFA}.mean"].reason
 
 
 def test_what_is_open_has_not_passed_on_either_side():
@@ -149,7 +205,7 @@ def test_what_is_open_has_not_passed_on_either_side():
     )
     gates = judge_baseline(NoWorse(), baseline("+" * 10), (*unasked, *calls("+" * 10)[2:]))
     (rule,) = [one for one in gates if one.gate == "no worse: preamble.pass_rate"]
-    assert " in 8 pairs, 2 judged once only" in rule.reason
+    assert rule.reason == "10 of 10 → 8 of 8"
 
 
 def test_a_call_that_only_a_known_failure_judged_says_nothing():
@@ -161,7 +217,7 @@ def test_a_call_that_only_a_known_failure_judged_says_nothing():
     released = release(bare, (entry,), today=date(2026, 1, 1)).calls
     mixed = (*released[:1], *calls("+" * 10)[1:])
     gates = {one.gate: one for one in judge_baseline(NoWorse(), baseline("+" * 10), mixed)}
-    assert " in 9 pairs, 1 judged once only" in gates["no worse: calls.pass_rate"].reason
+    assert gates["no worse: calls.pass_rate"].reason == "10 of 10 → 9 of 9"
 
 
 @pytest.mark.parametrize(
@@ -205,12 +261,13 @@ def several(*verdicts: str) -> Baseline:
 
 
 def test_every_run_of_a_baseline_is_evidence():
-    """5 of 5 lost prove nothing beside one run; beside three that all passed they do."""
-    after = calls("-" * 5)
-    one = judge_baseline(NoWorse(), several("+" * 5), after)
-    three = judge_baseline(NoWorse(), several("+" * 5, "+" * 5, "+" * 5), after)
+    """3 of 3 lost prove nothing next to one run; next to three that all passed they do."""
+    after = calls("-" * 3)
+    one = judge_baseline(NoWorse(), several("+" * 3), after)
+    three = judge_baseline(NoWorse(), several("+" * 3, "+" * 3, "+" * 3), after)
     assert [one[0].passed, three[0].passed] == [None, False]
-    assert "p = 0.0039 (Holm over 4)" in three[0].reason  # 4 · (1/4)^5
+    # 2 · 1 / (C(8, 2) · C(4, 1)) = 1 / 56
+    assert three[0].reason == "9 of 9 → 0 of 3; chance does it in 1 of 56 unchanged builds"
 
 
 def test_what_a_baseline_differs_in_itself_is_no_loss():
@@ -227,10 +284,15 @@ def test_what_a_baseline_differs_in_itself_is_no_loss():
 @pytest.mark.parametrize(
     ("before", "planned", "effect", "refused"),
     [
-        ("+" * 8, "+" * 8, {}, None),  # 4 · 0.5^8 is less than 2.5 %
-        ("+" * 7, "+" * 7, {}, "7 of them have their like in the baseline .* it takes 8 that pass"),
-        ("+", "+" * 9, {}, "1 of them has its like"),
-        ("+" * 8, "", {}, "0 of them have their like"),
+        ("+" * 5, "+" * 5, {}, None),
+        (
+            "+" * 4,
+            "+" * 4,
+            {},
+            "4 of them are of scenarios of the baseline, which has 4 .* --repeat 3",
+        ),
+        ("+", "+", {}, "1 of them is of scenarios of the baseline, which has 1 .* --repeat 5"),
+        ("+" * 4, "", {}, "0 of them are .* which has 0 calls of these. Call its scenarios, for"),
         ("-" * 8, "+" * 8, {}, None),  # the waits may still become longer
     ],
 )
@@ -246,9 +308,8 @@ def test_a_gate_that_no_outcome_could_break_is_refused(before, planned, effect, 
         check_can_break(gate, baseline(before), keys)
     assert ("new_failures <= 0" in str(caught.value)) is (len(planned) in (1, 2))
     assert ("'pass_rate >= 80 %'" in str(caught.value)) is (len(planned) not in (1, 2))
-    assert "--repeat" in str(caught.value)
     with pytest.raises(
-        UsageError, match="passed there\\. Import more calls, for the baseline's"
+        UsageError, match="calls of these\\. Import more calls, for the baseline's"
     ) as told:
         check_can_break(gate, baseline(before), keys, stored=True)
     assert str(told.value).endswith("Calls of different callers: harness compare")
@@ -290,16 +351,40 @@ def test_what_failed_before_and_what_may_be_lost_as_a_whole_break_no_gate():
     "after",
     [
         calls("xx"),
-        tuple(replace(call, seed=99) for call in calls("++")),
+        tuple(replace(call, scenario="c") for call in calls("++")[:1]),
         tuple(replace(call, scores=(), passed=None) for call in calls("+" * 12)),
     ],
 )
 def test_a_run_without_any_like_in_the_baseline_does_not_hold(after):
     (gate,) = judge_baseline(NoWorse(), baseline("++"), after)
     assert (gate.passed, gate.breaks) == (False, True)
-    assert gate.reason == (
-        "no judged call has its like in the baseline (same scenario, repeat and seed)"
-    )
+    assert gate.reason == ("no judged call is of a scenario of the baseline")
+
+
+@pytest.mark.parametrize(("number", "refused"), [(8, False), (7, True)])
+def test_waits_may_become_longer_where_every_verdict_was_a_failure(number, refused):
+    failing = tuple(
+        replace(call, passed=False, scores=tuple(replace(s, outcome="fail", passed=False)
+                                                 for s in call.scores))
+        for call in calls("-" * number)
+    )  # fmt: skip
+    made, keys = baseline_of(run_results(failing), Path("run")), [key_of(c) for c in failing]
+    if refused:
+        with pytest.raises(UsageError, match="could not break"):
+            check_can_break(NoWorse(), made, keys)
+    else:
+        check_can_break(NoWorse(), made, keys)
+
+
+def test_waits_without_their_like_are_counted():
+    first, *rest = calls("+" * 10)
+    other = score(TTFA, "pass", "", waits=[{"text": "Bye.", "with_tool": False, "took_s": 1.0}])
+    bare = replace(first, scores=(first.scores[0], other))
+    (wait,) = [
+        one for one in judge_baseline(NoWorse(), baseline("+" * 10), (bare, *rest))
+        if one.gate == f"no worse: {TTFA}.mean"
+    ]  # fmt: skip
+    assert wait.reason.endswith(" in 9 calls, 1 without a value in common")
 
 
 def moody(value: float, better: Better) -> tuple[CallResult, ...]:
@@ -327,4 +412,4 @@ def test_a_measure_of_any_scorer_is_held_against_its_own_in_its_unit(better, lea
     (mood,) = (one for one in found if one.gate == "no worse: mood.mean")
     assert (mood.passed, mood.value, mood.unit) == (passed, -3.0, "points")
     assert mood.limit == least.get("mood", 0.0)
-    assert "9.9 points → 6.9 points in 10 pairs" in mood.reason
+    assert "9.9 points → 6.9 points in 10 calls" in mood.reason
