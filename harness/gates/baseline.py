@@ -136,11 +136,6 @@ def calls_of(baseline: Baseline) -> tuple[CallResult, ...]:
     )
 
 
-def newest_calls_of(baseline: Baseline) -> tuple[CallResult, ...]:
-    """Return the calls of a baseline, each caller's once: as the newest run of it went."""
-    return tuple({key_of(call): call for call in calls_of(baseline)}.values())
-
-
 def as_known(baseline: Baseline, calls: Iterable[CallResult]) -> tuple[CallResult, ...]:
     """Return calls as the baseline's scorers judged them: what newer ones say compares to nothing.
 

@@ -28,7 +28,7 @@ PASS_RATE_LOW = "pass_rate.low"
 REVIEW_RATE = "review_rate"
 FLAKY = "flaky_scenarios"
 NEW_FAILURES = "new_failures"
-"""Scenarios that passed in the baseline and fail in all their repeats now."""
+"""Checks (a scorer in a scenario) that passed in the baseline and fail in all repeats now."""
 PASS_AT, PASS_HAT = "pass@", "pass^"
 SHARES = (PASS_RATE, PASS_RATE_LOW, REVIEW_RATE)
 """Metrics of the calls and of a scorer alike."""
@@ -111,7 +111,7 @@ _BASE = {"%": "share", "ms": "s"}
 
 def _with_limit(rule: Rule, limit: float, unit: str) -> Rule:
     if rule.metric in (FLAKY, NEW_FAILURES) and unit:
-        raise ValueError(f"{rule.metric} is a number of scenarios, without a unit; got {unit!r}")
+        raise ValueError(f"{rule.metric} is a number, without a unit; got {unit!r}")
     if rule.metric == PASS_RATE_LOW and not rule.at_least:
         raise ValueError(
             f"{PASS_RATE_LOW} is a lower bound, so it can be asked to be at least something "

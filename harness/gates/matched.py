@@ -13,6 +13,7 @@ and the run's, because what the caller says decides how long an answer takes.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from harness.compare.measures import CALLS, PairedMeasure, owner_of, score_of
 from harness.compare.pairing import Pair
 from harness.compare.statistics import Sets, Stratum, fewer_p, fewest_p, larger_p
 from harness.gates.quarantine import says_nothing
-from harness.results.convert import CallKey, check_single, counts, key_of
+from harness.results.convert import CallKey, check_single, counts, is_open, key_of
 from harness.results.measured import Ends, by_item, mean_ends, measures_of
 from harness.results.model import CallResult
 from harness.results.rates import ScenarioKey, by_scenario
@@ -121,37 +122,106 @@ def scenario_verdicts(
     """
     counted = [call for call in after if counts(call)]
     check_single(counted, "the run")
-    there, here = by_scenario(before), by_scenario(counted)
-    names = sorted({score.scorer for call in counted for score in call.scores})
-    found = (_by_scenario(name, there, here) for name in (CALLS, *names))
+    by_scorer: dict[str, list[Cell]] = {}
+    for cell in cells(before, counted):
+        by_scorer.setdefault(cell.scorer, []).append(cell)
+    found = (_verdicts_of(scorer, each) for scorer, each in by_scorer.items())
     return tuple(one for one in found if one.strata)
 
 
-_Grouped = Mapping[ScenarioKey, Sequence[CallResult]]
-
-
-def _by_scenario(scorer: str, there: _Grouped, here: _Grouped) -> ScenarioVerdicts:
+def _verdicts_of(scorer: str, found: Iterable[Cell]) -> ScenarioVerdicts:
     strata: dict[ScenarioKey, Stratum] = {}
     left_out = 0
-    for key, calls in here.items():
-        after = verdicts(calls, scorer)
-        before = verdicts(there.get(key, ()), scorer)
-        if before and after:
-            strata[key] = Stratum(len(before), sum(before), len(after), sum(after))
+    for cell in found:
+        a, b = cell.before, cell.after
+        if a.calls:
+            strata[cell.scenario] = Stratum(a.calls, a.passed, b.calls, b.passed)
         else:
-            left_out += len(after)
+            left_out += b.calls
     return ScenarioVerdicts(scorer, strata, left_out)
 
 
-def verdicts(calls: Iterable[CallResult], scorer: str) -> list[bool]:
-    """Return which calls passed by a scorer, or as a whole (``CALLS``); not where it asked nothing.
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many calls ended how; ``waiting`` are open, ``unscorable`` nobody will ever judge."""
 
-    What is open has not passed.
+    passed: int = 0
+    failed: int = 0
+    waiting: int = 0
+    unscorable: int = 0
+
+    @property
+    def calls(self) -> int:
+        """How many calls there are."""
+        return self.passed + self.failed + self.waiting + self.unscorable
+
+    @property
+    def judged(self) -> int:
+        """How many of them passed or failed."""
+        return self.passed + self.failed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """What one scorer, or ``CALLS``, says of one scenario; ``calls`` are those of the run."""
+
+    scenario: ScenarioKey
+    scorer: str
+    before: Tally
+    after: Tally
+    calls: tuple[CallResult, ...]
+
+
+def cells(before: Iterable[CallResult], after: Iterable[CallResult]) -> tuple[Cell, ...]:
+    """Return the cells of a run by scorer, whole calls first, those of one scorer in its order.
+
+    Only cells that the run has a verdict in; the baseline may have none.
     """
+    there, here = by_scenario(before), by_scenario(after)
+    names = sorted({score.scorer for calls in here.values() for c in calls for score in c.scores})
+    return tuple(
+        Cell(key, name, tally(there.get(key, ()), name), tally(asked, name), asked)
+        for name in (CALLS, *names)
+        for key, calls in here.items()
+        if (asked := tuple(call for call in calls if _is_asked(call, name)))
+    )
+
+
+def _is_asked(call: CallResult, scorer: str) -> bool:
     if scorer == CALLS:
-        return [call.passed is True for call in calls if not says_nothing(call)]
-    scores = (score_of(call, scorer) for call in calls)
-    return [s.passed is True for s in scores if s is not None and s.outcome != _NOT_ASKED]
+        return not says_nothing(call)
+    score = score_of(call, scorer)
+    return score is not None and score.outcome != _NOT_ASKED
+
+
+def without_explained(found: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Leave out scenarios that are lost as calls if a scorer among these lost them, too."""
+    explained = {cell.scenario for cell in found if cell.scorer != CALLS}
+    return tuple(c for c in found if c.scorer != CALLS or c.scenario not in explained)
+
+
+def told_cell(cell: Cell) -> str:
+    """Return "entity confirmation in cut off (3 of 3 → 0 of 3)"."""
+    _, name, condition = cell.scenario
+    under = f" under {condition}" if condition else ""
+    sides = " → ".join(map(_told_tally, (cell.before, cell.after)))
+    return f"{cell.scorer.replace('_', ' ')} in {name}{under} ({sides})"
+
+
+def _told_tally(one: Tally) -> str:
+    return f"{one.passed} of {one.calls}{f', {one.waiting} open' if one.waiting else ''}"
+
+
+def tally(calls: Iterable[CallResult], scorer: str) -> Tally:
+    """Return how calls ended by a scorer, or as a whole (``CALLS``); not where it asked nothing."""
+    asked = [call for call in calls if _is_asked(call, scorer)]
+    if scorer == CALLS:
+        ends = Counter(call.passed for call in asked)
+        return Tally(ends[True], ends[False], ends[None])
+    scores = [score for call in asked if (score := score_of(call, scorer))]
+    passed, failed = (sum(s.passed is end for s in scores) for end in (True, False))
+    waiting = sum(map(is_open, scores))
+    return Tally(passed, failed, waiting, len(scores) - passed - failed - waiting)
 
 
 def matched_sets(

@@ -12,11 +12,12 @@ evidence: this is said, and breaks no gate. A run that has no scenario in common
 was not compared at all, and does not hold. A gate that no outcome could break is refused before the
 first call.
 
-The plain gate for small suites asks what passed in the baseline and fails in all its repeats now.
-No test of chance is in it, so it needs no number of calls: one scenario called twice can break it.
-The price is written in docs/ci.md: of a scenario that passes p of its calls, an unchanged agent
-fails all r repeats with a probability of (1 - p)^r. A scenario whose repeats are all open (review,
-broken) may turn out a new failure: where the limit would then be broken, it cannot be judged.
+The plain gate for small suites asks which scorer passed a scenario in the baseline and fails it in
+all its repeats now; so a scenario that fails by another scorer already hides nothing. No test of
+chance is in it, so it needs no number of calls: one scenario called twice can break it. The price
+is written in docs/ci.md: of a scenario that passes p of its calls, an unchanged agent fails all r
+repeats with a probability of (1 - p)^r. Where all repeats are open (review, broken), they may turn
+out new failures: where the limit would then be broken, it cannot be judged.
 """
 
 from __future__ import annotations
@@ -35,14 +36,18 @@ from harness.gates.gate_file import AbsoluteGate, NoWorse
 from harness.gates.gate_rule import NEW_FAILURES, Rule
 from harness.gates.judged import TOO_LATE_TO_TELL, in_scope, title, written
 from harness.gates.matched import (
+    Cell,
     MatchedMeasure,
     ScenarioVerdicts,
     by_key,
+    cells,
     matched_measures,
     matched_sets,
     rarest_loss,
     scenario_verdicts,
-    verdicts,
+    tally,
+    told_cell,
+    without_explained,
 )
 from harness.results.convert import CallKey, counts
 from harness.results.measured import SHARE, by_item, measures_of
@@ -153,9 +158,11 @@ def _verdicts_may_break(
     """Say whether any verdict would be significantly worse if all calls failed by it."""
     worst: dict[str, float] = {}
     for name in (CALLS, *baseline.scorers):
-        there = {key: verdicts(before[key], name) for key in number}
+        there = {key: tally(before[key], name) for key in number}
         strata = [
-            Stratum(len(each), sum(each), number[key], 0) for key, each in there.items() if each
+            Stratum(one.calls, one.passed, number[key], 0)
+            for key, one in there.items()
+            if one.calls
         ]
         planned = sum(one.b for one in strata)
         expected = sum(one.b * one.a_passed / one.a for one in strata)
@@ -312,22 +319,29 @@ def _told(measure: PairedMeasure, interval: Interval, *, worse: bool) -> str:
 def judge_new_failures(
     gate: AbsoluteGate, rule: Rule, *, baseline: Baseline, calls: Sequence[CallResult]
 ) -> GateResult:
-    """Return the verdict of ``new_failures <= N``; none where no scenario can be looked at."""
-    passed = {key for key, each in by_scenario(calls_of(baseline)).items() if _passes(each)}
+    """Return the verdict of ``new_failures <= N``; none where nothing can be looked at."""
     looked_at = [call for call in calls if counts(call) and in_scope(call, gate)]
-    now = by_scenario(as_known(baseline, looked_at))
-    verdicts = {key: [one.passed for one in each] for key, each in now.items() if key in passed}
-    judged = {key: each for key, each in verdicts.items() if set(each) != {None}}
-    failing = [key for key, each in judged.items() if True not in each]
-    reason = f"{len(failing)} of {len(judged)} scenarios that passed in the baseline"
+    passed = [
+        cell
+        for cell in cells(calls_of(baseline), as_known(baseline, looked_at))
+        if 2 * cell.before.passed > cell.before.judged
+    ]
+    judged = [cell for cell in passed if cell.after.judged]
+    failing = without_explained([cell for cell in judged if not cell.after.passed])
+    waiting = without_explained(
+        [cell for cell in passed if cell.after.waiting and not cell.after.judged]
+    )
+    checks = len({*failing, *(cell for cell in judged if cell.scorer != CALLS)})
+    reason = (
+        f"{len(failing)} of {checks} checks (a scorer in a scenario) that passed in the baseline"
+    )
     if failing:
         reason += f": {_named(failing)}"
     if new := new_scorers(baseline, looked_at):
         reason += f"; without {', '.join(new)} (new, not compared)"
-    waiting = len(verdicts) - len(judged)
-    settled = rule.holds(len(failing)) is rule.holds(len(failing) + waiting)
+    settled = rule.holds(len(failing)) is rule.holds(len(failing) + len(waiting))
     if waiting:
-        reason += f"; {waiting} without a verdict now"
+        reason += f"; {len(waiting)} without a verdict now"
     if not settled:
         reason += ", which may be new failures"
     return GateResult(
@@ -337,17 +351,10 @@ def judge_new_failures(
         value=float(len(failing)) if judged else None,
         limit=rule.limit,
         unit="",
-        reason=reason if judged else "no scenario was judged that passed in the baseline",
+        reason=reason if judged else "nothing was judged that passed in the baseline",
     )
 
 
-def _passes(calls: Iterable[CallResult]) -> bool:
-    """Whether a scenario passes: more than half of what was judged."""
-    judged = [call.passed for call in calls if call.passed is not None]
-    return 2 * sum(judged) > len(judged)
-
-
-def _named(failing: Sequence[ScenarioKey]) -> str:
-    names = [f"{name} ({condition})" if condition else name for _, name, condition in failing]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"
+def _named(failing: Sequence[Cell]) -> str:
+    more = f" and {len(failing) - _SHOWN} more" if len(failing) > _SHOWN else ""
+    return f"{', '.join(map(told_cell, failing[:_SHOWN]))}{more}"

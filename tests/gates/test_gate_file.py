@@ -85,7 +85,7 @@ def test_what_is_not_said_has_its_default(tmp_path):
          "time, '1.5 s' or '1500 ms'; got 1500 without a unit"),
         ("gates: [time_to_first_audio.max <= 2 %]", "'1500 ms'; got the unit '%'"),
         ("gates: [preamble.max < 1 min]", "unknown unit 'min'; known: %, ms, s"),
-        ("gates: [flaky_scenarios < 1 %]", "flaky_scenarios is a number of scenarios"),
+        ("gates: [flaky_scenarios < 1 %]", "flaky_scenarios is a number, without a unit"),
         ("gates: [pass@11 > 0]", "expected pass@1 to pass@10, got 'pass@11'"),
         ("gates: [pass^x > 0]", "expected pass^1 to pass^10, got 'pass^x'"),
         ("gates: [7]", "gates[0]: expected a rule ('pass_rate >= 0.95'), {check: RULE, tag: …}"),

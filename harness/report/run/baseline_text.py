@@ -10,14 +10,15 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.compare.pairing import pair_calls
+from harness.compare.measures import CALLS, score_of
 from harness.errors import FaultyFiles
-from harness.gates.baseline import Baseline, as_known, newest_calls_of, runs_of
+from harness.gates.baseline import Baseline, as_known, calls_of, runs_of
 from harness.gates.baseline_file import read_baseline
-from harness.gates.quarantine import says_nothing
+from harness.gates.matched import Cell, cells, told_cell, without_explained
 from harness.report import figures
 from harness.report.run.terminal import plain_table
-from harness.report.verdict import call_verdict, page_path, why
+from harness.report.verdict import page_path, why
+from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import rate
 from harness.scorers.base import Outcome
@@ -93,31 +94,53 @@ def _row(table: Table, name: str, version: str, verdicts: Iterable[bool]) -> Non
 
 
 def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> RenderableType:
-    """Return the calls whose verdict is another than in the baseline, losses first.
+    """Return which checks (a scorer in a scenario) ended otherwise than in the baseline.
 
-    A scorer that the baseline does not know has no part in it.
+    Losses first, the largest at the top, each with a call. What was open and fails now is a loss. A
+    scorer that the baseline does not know has no part in it.
     """
-    known = [call for call in as_known(baseline, results.calls) if not says_nothing(call)]
-    pairs = pair_calls(newest_calls_of(baseline), known, same_seeds=True).pairs
-    changed = [pair for pair in pairs if pair.a.passed != pair.b.passed]
-    lost = [pair.b for pair in changed if pair.b.passed is not True]
-    gained = [pair.b for pair in changed if pair.b.passed is True]
-    alike = (
-        f"{len(pairs) - len(changed)} of {figures.counted(len(pairs), 'paired call')} ended alike"
+    known = [call for call in as_known(baseline, results.calls) if counts(call)]
+    found = [cell for cell in cells(calls_of(baseline), known) if cell.before.calls]
+    lost = without_explained([cell for cell in found if _loss(cell) > (0.0, 0.0)])
+    gained = without_explained([cell for cell in found if _loss(cell) < (0.0, 0.0)])
+    changed = {*lost, *gained}
+    alike = sum(cell.scorer != CALLS and cell not in changed for cell in found)
+    checks = f"{alike} of {figures.counted(alike + len(changed), 'check')}"
+    return Group(
+        "",
+        *(_told_loss(cell, run_folder) for cell in sorted(lost, key=_loss, reverse=True)),
+        *map(_told_gain, gained),
+        Text(f"{checks} (a scorer in a scenario) ended alike"),
     )
-    return Group("", *(_loss(call, run_folder) for call in lost), *map(_gain, gained), Text(alike))
 
 
-def _loss(call: CallResult, run_folder: Path) -> RenderableType:
-    line = Text(f"{call_verdict(call)[1]} now", style="bold red")
-    line.append(f"  {_named(call)}: {figures.one_line(why(call))}", "default")
-    place = figures.one_line(page_path(call, run_folder))
+def _loss(cell: Cell) -> tuple[float, float]:
+    """Return by how much less of a scenario passes, and by how much more fails."""
+    a, b = cell.before, cell.after
+    return (a.passed / a.calls - b.passed / b.calls, b.failed / b.calls - a.failed / a.calls)
+
+
+def _told_gain(cell: Cell) -> Text:
+    return Text("passes more", style="green").append(f"  {_told(cell)}", "default")
+
+
+def _told_loss(cell: Cell, run_folder: Path) -> RenderableType:
+    """Return a loss with the first call that failed by it: why, and where its page is."""
+    lost = [call for call in cell.calls if _passed(call, cell.scorer) is not True]
+    shown = next((call for call in lost if _passed(call, cell.scorer) is False), lost[0])
+    score = score_of(shown, cell.scorer)
+    word = "passes less" if cell.after.passed else "fails" if cell.after.failed else "is open"
+    line = Text(word, style="bold red")
+    reason = figures.one_line(score.reason if score else why(shown))
+    line.append(f"  {_told(cell)}: {reason}", "default")
+    place = figures.one_line(page_path(shown, run_folder))
     return Group(line, Text(f"  {place}", style="dim", no_wrap=True, overflow="ignore"))
 
 
-def _gain(call: CallResult) -> Text:
-    return Text("passes now", style="green").append(f"  {_named(call)}", "default")
+def _passed(call: CallResult, scorer: str) -> bool | None:
+    score = score_of(call, scorer)
+    return call.passed if score is None else score.passed
 
 
-def _named(call: CallResult) -> str:
-    return figures.one_line(figures.call_numbered(call))
+def _told(cell: Cell) -> str:
+    return figures.one_line(told_cell(cell))
