@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
+from rich.console import RenderableType
 
 from harness.cli.main import Exit
 from harness.cli.run_output import printed, say
@@ -14,9 +16,16 @@ from harness.gates.baseline import Baseline, baseline_of
 from harness.gates.baseline_file import FOLDER, default_path, read_baseline, write_baseline
 from harness.gates.gate_file import NoWorse
 from harness.gates.no_worse import NONE_NEW, judge_baseline, judge_new_failures
-from harness.gates.trusted_runs import check_same_tests, subject_of, together
-from harness.report.run.baseline_text import baseline_table, changed_calls, replaced, saved_text
-from harness.report.run.terminal import gate_table
+from harness.gates.trusted_runs import changes_since, check_same_tests, subject_of, together
+from harness.report.run.baseline_text import (
+    baseline_table,
+    changed_calls,
+    compared_text,
+    explained,
+    replaced,
+    saved_text,
+)
+from harness.report.run.terminal import changes_line, gate_table
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, check_output, read_results
 from harness.workflows.room import check_is_run
@@ -95,11 +104,12 @@ def show(names: tuple[str, ...]) -> int:
     metavar="NAME|FILE",
     help="What to compare with [default: baselines/SUITE-TARGET.json].",
 )
-def diff(run_folder: Path, name: str | None) -> int:
+@click.option("--explain", is_flag=True, help="Print the figures behind each verdict, too.")
+def diff(run_folder: Path, name: str | None, *, explain: bool) -> int:
     """Compare the run in RUN with its baseline, call by call and measure by measure.
 
-    Exit code 1 if anything is worse, beyond chance and beyond 5 points or 0.1 s, or if a scenario
-    that passed in the baseline fails in all its repeats, or may, as all of them are open.
+    Exit code 1 if anything is worse, beyond chance and beyond 5 points or 0.1 s, or if a scorer
+    that passed a scenario in the baseline fails it in all repeats, or may, as all are open.
     """
 
     results = _results(run_folder)
@@ -108,7 +118,14 @@ def diff(run_folder: Path, name: str | None) -> int:
     gates = judge_baseline(NoWorse(), before, results.calls)
     if plain.value is not None:  # nothing that passed before was judged: nobody asked for it here
         gates = (*gates, plain)
-    say(printed(gate_table(gates), changed_calls(before, results, run_folder)))
+    held = replace(results, gates=gates, changes=changes_since(before, results))
+    parts: list[RenderableType] = [
+        changes_line(held),
+        gate_table(gates),
+        explained(gates) if explain else "",
+    ]
+    parts += [changed_calls(before, results, run_folder), compared_text(gates, before, results)]
+    say(printed(*(part for part in parts if part)))
     return Exit.GATE_FAILED if any(gate.breaks for gate in gates) else Exit.OK
 
 

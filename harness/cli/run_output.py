@@ -17,7 +17,7 @@ from harness.cli.opening import open_page
 from harness.recording.provenance import CallStatus
 from harness.report.run.ahead import PagesAhead
 from harness.report.run.html import write_report
-from harness.report.run.terminal import cost_line, run_table, verdict_line
+from harness.report.run.terminal import changes_line, cost_line, run_table, verdict_line
 from harness.report.verdict import path_from_here
 from harness.results.model import RunResults
 from harness.workflows.room import is_to_go_on
@@ -63,8 +63,8 @@ def _report(out: Path, ahead: PagesAhead | None) -> Path:
 
 def show(results: RunResults, run_folder: Path | None = None) -> None:
     """Print the table of a run and its verdict; pages by their path from the working directory."""
-    table, spent = run_table(results, run_folder), cost_line(results)
-    say(printed(table, *([spent] if spent else []), verdict_line(results)))
+    lines = [line for line in (changes_line(results), cost_line(results)) if line]
+    say(printed(run_table(results, run_folder), *lines, verdict_line(results)))
 
 
 def printed(*parts: RenderableType) -> str:

@@ -89,12 +89,25 @@ class Quarantine(Model):
         return date.fromisoformat(self.expires)
 
 
+class Confirm(Model):
+    """That what looks worse than the baseline is called again before the run is red by it."""
+
+    calls: Annotated[int, Field(ge=1)] = 60
+    """How many calls that may take at most."""
+
+
 class GateFile(Model):
     """All of ``gates.yaml``; without gates, every call must pass."""
 
     format: Literal[1]
     gates: tuple[Text | AbsoluteGate | BaselineGate, ...] = ()
     quarantine: tuple[Quarantine, ...] = ()
+    confirm: Confirm | Literal["off"] = Confirm()
+
+    @property
+    def confirming_calls(self) -> int:
+        """How many calls may be made to confirm a loss; 0 for none."""
+        return 0 if self.confirm == "off" else self.confirm.calls
 
     @property
     def baseline_gate(self) -> NoWorse | None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from harness.compare.measures import CALLS, PairedMeasure, owner_of, score_of
 from harness.compare.pairing import Pair
-from harness.compare.statistics import Sets, Stratum, fewer_p, fewest_p, larger_p
+from harness.compare.statistics import Sets, Stratum, fewer_p, fewest_p, larger_p, tarone_divisor
 from harness.gates.quarantine import says_nothing
 from harness.results.convert import CallKey, check_single, counts, is_open, key_of
 from harness.results.measured import Ends, by_item, mean_ends, measures_of
@@ -68,6 +68,20 @@ class ScenarioVerdicts:
         return fewest_p(self.strata.values())
 
 
+VERDICTS_ALPHA = 0.02
+"""How often an unchanged build is worse by any verdict, at most."""
+
+
+def verdict_level(found: Iterable[ScenarioVerdicts]) -> float:
+    """Return what the probability of a scorer must not exceed, as all of these are tested."""
+    return VERDICTS_ALPHA / tarone_divisor([one.fewest_p for one in found], VERDICTS_ALPHA)
+
+
+def is_worse(one: ScenarioVerdicts, level: float, *, least: float) -> bool:
+    """Say whether a loss is more than chance, and more than ``least``, which is a share."""
+    return -one.change > least and one.p <= level
+
+
 def lost_calls(stratum: Stratum) -> float:
     """Return how many calls fewer passed than the baseline's rate makes expected."""
     return stratum.b * stratum.a_passed / stratum.a - stratum.b_passed
@@ -110,23 +124,16 @@ def rarest_loss(calls: Iterable[int]) -> float:
     return fewest_p(Stratum(number, number, 1, 0) for number in calls)
 
 
-def scenario_verdicts(
-    before: Iterable[CallResult], after: Iterable[CallResult]
-) -> tuple[ScenarioVerdicts, ...]:
-    """Return what can be compared: whole calls, then scorers by name; only valid calls are in it.
+def scenario_verdicts(found: Iterable[Cell]) -> tuple[ScenarioVerdicts, ...]:
+    """Return the cells by scorer, in their order.
 
     Scorers that have no verdict on a scenario that both sides have are left out.
-
-    Raises:
-        UsageError: the run holds copies of a call.
     """
-    counted = [call for call in after if counts(call)]
-    check_single(counted, "the run")
     by_scorer: dict[str, list[Cell]] = {}
-    for cell in cells(before, counted):
+    for cell in found:
         by_scorer.setdefault(cell.scorer, []).append(cell)
-    found = (_verdicts_of(scorer, each) for scorer, each in by_scorer.items())
-    return tuple(one for one in found if one.strata)
+    verdicts = (_verdicts_of(scorer, each) for scorer, each in by_scorer.items())
+    return tuple(one for one in verdicts if one.strata)
 
 
 def _verdicts_of(scorer: str, found: Iterable[Cell]) -> ScenarioVerdicts:
@@ -175,9 +182,15 @@ class Cell:
 def cells(before: Iterable[CallResult], after: Iterable[CallResult]) -> tuple[Cell, ...]:
     """Return the cells of a run by scorer, whole calls first, those of one scorer in its order.
 
-    Only cells that the run has a verdict in; the baseline may have none.
+    Only valid calls are in them, and only cells that the run has a verdict in; the baseline may
+    have none.
+
+    Raises:
+        UsageError: the run holds copies of a call.
     """
-    there, here = by_scenario(before), by_scenario(after)
+    counted = [call for call in after if counts(call)]
+    check_single(counted, "the run")
+    there, here = by_scenario(before), by_scenario(counted)
     names = sorted({score.scorer for calls in here.values() for c in calls for score in c.scores})
     return tuple(
         Cell(key, name, tally(there.get(key, ()), name), tally(asked, name), asked)
@@ -202,10 +215,14 @@ def without_explained(found: Sequence[Cell]) -> tuple[Cell, ...]:
 
 def told_cell(cell: Cell) -> str:
     """Return "entity confirmation in cut off (3 of 3 → 0 of 3)"."""
-    _, name, condition = cell.scenario
-    under = f" under {condition}" if condition else ""
     sides = " → ".join(map(_told_tally, (cell.before, cell.after)))
-    return f"{cell.scorer.replace('_', ' ')} in {name}{under} ({sides})"
+    return f"{cell.scorer.replace('_', ' ')} in {named_scenario(cell.scenario)} ({sides})"
+
+
+def named_scenario(key: ScenarioKey) -> str:
+    """Return "cut off", or "cut off under cafe"."""
+    _, name, condition = key
+    return f"{name} under {condition}" if condition else name
 
 
 def _told_tally(one: Tally) -> str:

@@ -24,29 +24,43 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from statistics import fmean
 
-from harness.compare.measures import CALLS, PairedMeasure, between
+from harness.compare.measures import CALLS, PairedMeasure, amount, between
 from harness.compare.statistics import Interval, Stratum, fewest_p, tarone_divisor
 from harness.errors import UsageError
 from harness.gates.baseline import Baseline, as_known, calls_of, new_scorers
+from harness.gates.confirming import (
+    Answer,
+    FreshCalls,
+    broken_again,
+    fresh_calls,
+    suspicions,
+    wanted,
+    worse_again,
+)
 from harness.gates.gate_file import AbsoluteGate, NoWorse
 from harness.gates.gate_rule import NEW_FAILURES, Rule
 from harness.gates.judged import TOO_LATE_TO_TELL, in_scope, title, written
 from harness.gates.matched import (
+    VERDICTS_ALPHA,
     Cell,
     MatchedMeasure,
     ScenarioVerdicts,
     by_key,
     cells,
+    is_worse,
     matched_measures,
     matched_sets,
+    named_scenario,
     rarest_loss,
     scenario_verdicts,
     tally,
     told_cell,
+    verdict_level,
     without_explained,
 )
 from harness.results.convert import CallKey, counts
@@ -54,8 +68,10 @@ from harness.results.measured import SHARE, by_item, measures_of
 from harness.results.model import CallResult, GateKind, GateResult
 from harness.results.rates import ScenarioKey, by_scenario
 
-VERDICTS_ALPHA, MEASURES_ALPHA = 0.02, 0.005
-"""How often an unchanged build is red by any verdict, and by any measure, at most."""
+MEASURES_ALPHA = 0.005
+"""How often an unchanged build is red by any measure, at most."""
+
+_NO_WORSE, _RATE = "no worse: ", ".pass_rate"
 
 NONE_NEW = (
     AbsoluteGate(check=f"{NEW_FAILURES} <= 0"),
@@ -67,30 +83,116 @@ _SHOWN = 5
 
 
 def judge_baseline(
-    gate: NoWorse, baseline: Baseline, calls: Sequence[CallResult]
+    gate: NoWorse,
+    baseline: Baseline,
+    calls: Sequence[CallResult],
+    fresh: Sequence[CallResult] = (),
 ) -> tuple[GateResult, ...]:
     """Return one verdict per scorer and measure that the run and its baseline have in common.
 
-    A scorer that the baseline does not know is told as new, and breaks nothing.
-    ``value`` is the change since the baseline (a share, or seconds), ``limit`` the largest loss
-    that is let through.
+    ``fresh`` are the calls that were made to confirm losses (``confirming.py``); without any, what
+    is worse breaks the gate. A scorer that the baseline does not know is told as new, and breaks
+    nothing. ``value`` is the change since the baseline (a share, or seconds), ``limit`` the largest
+    loss that is let through.
 
     Raises:
         UsageError: the run holds copies of a call.
     """
     before, now = calls_of(baseline), as_known(baseline, calls)
-    found = scenario_verdicts(before, now)
+    by_cell = cells(before, now)
+    found = scenario_verdicts(by_cell)
     if not _any_judged(found, now):
         return (_nothing_in_common(),)
-    tests = tarone_divisor([one.fewest_p for one in found], VERDICTS_ALPHA)
+    again = fresh_calls(as_known(baseline, fresh))
+    asked = suspicions(by_cell, least=gate.least())
+    answers = worse_again(asked, again)
     waits = matched_measures(matched_sets(before, now))
     tests_of_waits = tarone_divisor([one.fewest_p for one in waits], MEASURES_ALPHA)
     (whole, *_) = found
+    level = verdict_level(found)
+    broken = (_broken(cell, again) for cell in asked.broken if fresh)
     return (
-        *(_verdict(one, gate, tests=tests, few=not _may_break(one, whole)) for one in found),
+        *(
+            _confirmed(
+                _verdict(one, gate, level=level, few=not _may_break(one, whole)),
+                again,
+                answers.get(one.scorer, Answer.NOT_ASKED),
+                asked.worse.get(one.scorer, {}),
+            )
+            for one in found
+        ),
+        *(one for one in broken if one is not None),
         *(_measured(one, gate, tests=tests_of_waits) for one in waits),
         *map(_new, new_scorers(baseline, calls)),
     )
+
+
+def _confirmed(
+    worse: GateResult, fresh: FreshCalls, answer: Answer, scenarios: Collection[ScenarioKey]
+) -> GateResult:
+    """Return the verdict on a scorer with what calls that were made again say of it."""
+    if answer is Answer.NOT_ASKED:
+        return worse
+    scorer = worse.gate.removeprefix(_NO_WORSE).removesuffix(_RATE)
+    seen = [fresh.of(scorer, key) for key in scenarios]
+    passed, made = sum(one.passed for one in seen), sum(one.calls for one in seen)
+    told = f"{passed} of {made} passed when called again"
+    if answer is Answer.CONFIRMED:
+        return replace(worse, reason=f"{worse.reason}; {told}")
+    if answer is Answer.NOT_AGAIN:
+        return replace(worse, passed=True, short="", reason=f"{worse.reason}; not so again: {told}")
+    reason = f"{worse.reason}; {_missing(fresh, scenarios)}"
+    return replace(worse, passed=None, kind=GateKind.CONFIRMATION, short="", reason=reason)
+
+
+def _missing(fresh: FreshCalls, scenarios: Iterable[ScenarioKey]) -> str:
+    if lost := sum(fresh.lost.get(key, 0) for key in scenarios):
+        return f"not confirmed: {lost} calls lost"
+    return f"not confirmed: no more than {fresh.made} calls were made"
+
+
+def _broken(cell: Cell, fresh: FreshCalls) -> GateResult | None:
+    """Return the verdict on one scenario that always passed; None where it is not broken."""
+    answer = broken_again(cell, fresh)
+    if answer in (Answer.NOT_AGAIN, Answer.NOT_ASKED):
+        return None
+    seen, before, now = fresh.of(cell.scorer, cell.scenario), cell.before, cell.after
+    reason = (
+        f"passed {before.passed} of {before.calls} in the baseline, {now.passed} of {now.calls}"
+    )
+    reason += f" now, {seen.passed} of {seen.calls} when called again"
+    lost = answer is Answer.MISSING
+    if lost:
+        reason += f"; {_missing(fresh, [cell.scenario])}"
+    what = f"{cell.scorer.replace('_', ' ')} in {named_scenario(cell.scenario)}"
+    return GateResult(
+        gate=f"no worse: {cell.scorer} in {named_scenario(cell.scenario)}",
+        kind=GateKind.CONFIRMATION if lost else GateKind.BASELINE,
+        passed=None if lost else False,
+        value=None,
+        limit=None,
+        unit=SHARE,
+        reason=reason,
+        short=""
+        if lost
+        else f"{what} {now.passed} of {now.calls}, again {seen.passed} of {seen.calls}",
+    )
+
+
+def calls_to_confirm(
+    gate: NoWorse,
+    baseline: Baseline,
+    calls: Sequence[CallResult],
+    fresh: Sequence[CallResult],
+    *,
+    most: int,
+) -> dict[ScenarioKey, int]:
+    """Return which scenarios to call again, and how often, before ``judge_baseline`` can answer.
+
+    ``most`` is how many fresh calls there may be in all.
+    """
+    asked = suspicions(cells(calls_of(baseline), as_known(baseline, calls)), least=gate.least())
+    return wanted(asked, fresh_calls(as_known(baseline, fresh)), most=most)
 
 
 def _any_judged(found: Sequence[ScenarioVerdicts], calls: Iterable[CallResult]) -> bool:
@@ -242,28 +344,51 @@ def _new(scorer: str) -> GateResult:
     )
 
 
-def _verdict(one: ScenarioVerdicts, gate: NoWorse, *, tests: int, few: bool) -> GateResult:
+def _verdict(one: ScenarioVerdicts, gate: NoWorse, *, level: float, few: bool) -> GateResult:
     """Return the verdict on a scorer; ``few``: no loss in so few calls could be significant."""
     change, p = one.change, one.p
     beyond = -change > gate.least()
-    worse = beyond and p <= VERDICTS_ALPHA / tests
+    worse = is_worse(one, level, least=gate.least())
+    tests = VERDICTS_ALPHA / level
     (passed, all_before), (now, all_now) = one.before, one.after
-    reason = f"{passed} of {all_before} → {now} of {all_now}"
+    counts_of = f"{passed} of {all_before} → {now} of {all_now}"
+    reason = counts_of
     if one.left_out:
         reason += f", {one.left_out} in scenarios that the baseline has not judged"
     if few:
         reason += _TOO_FEW
     elif beyond:
-        reason += by_chance(min(1.0, p * tests), worse=worse)
+        reason += (_lost_whole(one) if worse else "") + by_chance(min(1.0, p * tests), worse=worse)
     return GateResult(
-        gate=f"no worse: {one.scorer}.pass_rate",
+        gate=f"{_NO_WORSE}{one.scorer}{_RATE}",
         kind=GateKind.BASELINE,
         passed=None if few or (beyond and not worse) else not worse,
         value=change,
         limit=gate.least(),
         unit=SHARE,
         reason=reason,
+        short=f"{one.scorer.replace('_', ' ')} {counts_of}" if worse else "",
+        details=f"p = {p:.2g} of this scorer alone, to be at most {level:.2g} "
+        f"(2 % over {tests:.0f}); change {amount(change, SHARE)}; {_by_scenario(one)}",
     )
+
+
+def _lost_whole(one: ScenarioVerdicts) -> str:
+    """Name the scenarios that passed every call of the baseline, and pass none now."""
+    lost = [key for key, s in one.strata.items() if s.a_passed == s.a and not s.b_passed]
+    if not lost:
+        return ""
+    more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+    names = ", ".join(f'"{named_scenario(key)}"' for key in lost[:_SHOWN])
+    return f"; {names}{more} passed every call and {'fails' if len(lost) == 1 else 'fail'} all now"
+
+
+def _by_scenario(one: ScenarioVerdicts) -> str:
+    changed = ((k, s) for k, s in one.strata.items() if s.a_passed * s.b != s.b_passed * s.a)
+    told = (
+        f"{named_scenario(k)} {s.a_passed} of {s.a} → {s.b_passed} of {s.b}" for k, s in changed
+    )
+    return ", ".join(told) or "alike in every scenario"
 
 
 _TOO_FEW = "; too few calls to tell"
@@ -302,18 +427,26 @@ def _measured(one: MatchedMeasure, gate: NoWorse, *, tests: int) -> GateResult:
         limit=least,
         unit=measure.unit,
         reason=reason,
+        short=f"{measure.measure_name.replace('_', ' ')} {_sides(measure)}" if worse else "",
+        details=f"p = {p:.2g} of this measure alone, to be at most {MEASURES_ALPHA / tests:.2g} "
+        f"(0.5 % over {tests})"
+        if beyond
+        else "",
     )
 
 
 def _told(measure: PairedMeasure, interval: Interval, *, worse: bool) -> str:
-    sides = ((measure.a, measure.a_least), (measure.b, measure.b_least))
-    before, after = (written(fmean(all), measure.unit, fmean(least)) for all, least in sides)
-    text = f"{before} → {after} in {interval.pairs} call{'' if interval.pairs == 1 else 's'}"
+    text = f"{_sides(measure)} in {interval.pairs} call{'' if interval.pairs == 1 else 's'}"
     if measure.left_out:
         text += f", {measure.left_out} without a value in common"
     if worse and interval.low is not None and interval.high is not None:
         text += f"; change {between(interval.low, interval.high, measure.unit)}"
     return text
+
+
+def _sides(measure: PairedMeasure) -> str:
+    sides = ((measure.a, measure.a_least), (measure.b, measure.b_least))
+    return " → ".join(written(fmean(all), measure.unit, fmean(least)) for all, least in sides)
 
 
 def judge_new_failures(

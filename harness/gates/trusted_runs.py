@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault, FaultyFiles, UsageError
-from harness.gates.baseline import Baseline, BaselineCall, scorer_versions
+from harness.gates.baseline import Baseline, BaselineCall, new_scorers, scorer_versions
 from harness.results.convert import counts
 from harness.results.measured import SECONDS
 from harness.results.model import RunResults
-from harness.results.rates import ScenarioKey
+from harness.results.rates import ScenarioKey, scenario_key
 
 _SHOWN = 8
 """Differences told; a whole suite that changed needs no list."""
@@ -148,6 +148,33 @@ def check_same_tests(path: Path, baseline: Baseline, subject: Subject) -> None:
             shown.append(("", f"and {len(problems) - _SHOWN} more differences"))
         shown.append(("", "cannot be compared with; save a new one: harness baseline save DIR"))
         raise FaultyFiles(tuple(Fault(path, None, key, problem) for key, problem in shown))
+
+
+def changes_since(baseline: Baseline, results: RunResults) -> tuple[str, ...]:
+    """Return what differs between a baseline and a run that it speaks about, in a few words each.
+
+    Another scenario, another version of a scorer and other target settings are no such differences:
+    ``check_same_tests`` refuses them.
+    """
+    before = {(one.suite, one.scenario, one.condition): one for one in baseline.tests}
+    now = {scenario_key(call): call for call in results.calls}
+    common = [key for key in now if key in before]
+    told = [key for key in common if before[key].prompt_hash != now[key].prompt_hash]
+    found = []
+    if told:
+        where = "" if len(told) == len(common) else f" in {len(told)} of {len(common)} scenarios"
+        found.append(f"the prompt or the tools' descriptions differ{where}")
+    if baseline.harness_version != results.harness_version:
+        found.append(f"harness {baseline.harness_version} → {results.harness_version}")
+    for number, what in (
+        (len(now) - len(common), "new"),
+        (len(before) - len(common), "not called"),
+    ):
+        if number:
+            found.append(f"{number} {'scenario' if number == 1 else 'scenarios'} {what}")
+    if new := new_scorers(baseline, results.calls):
+        found.append(f"new scorer: {', '.join(new)}")
+    return tuple(found)
 
 
 def _other_tests(baseline: Baseline, subject: Subject) -> list[tuple[str, str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.compare.measures import CALLS
 from harness.gates.quarantine import known_failure
 from harness.recording.provenance import CallStatus
 from harness.report import figures
@@ -104,12 +105,20 @@ def gate_verdict(gate: GateResult) -> tuple[str, str]:
     return ("fail", "not judged") if gate.breaks else ("review", "no evidence")
 
 
+def worse_text(gates: Iterable[GateResult]) -> str:
+    """Return what is worse than in the baseline, in a sentence; empty for nothing."""
+    found = [gate.short for gate in gates if gate.short and gate.breaks]
+    by_scorer = [one for one in found if not one.startswith(f"{CALLS} ")]
+    return f"Worse than the baseline: {', '.join(by_scorer or found)}." if found else ""
+
+
 def _gates(results: RunResults) -> str:
     """Say how the gates of a run ended, nothing where only the default gate judged."""
     gates = figures.counted(len(results.gates), "gate")
     broken = sum(gate.breaks for gate in results.gates)
     if broken:
-        return f" {broken} of {gates} did not hold."
+        worse = worse_text(results.gates)
+        return f" {f'{worse} ' if worse else ''}{broken} of {gates} did not hold."
     return f" {gates} let it pass." if results.gates else ""
 
 

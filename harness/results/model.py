@@ -100,6 +100,10 @@ class CallResult:
     """The cell of the target's matrix alone; empty for a target without one, and in results that
     are older than this field."""
 
+    confirms: bool = field(default=False, metadata=LEFT_OUT)
+    """Whether it was made only because its scenario had failed: it is among a run's attempts, and
+    enters no rate and no history."""
+
     @property
     def timed(self) -> bool:
         """Whether its times are known; else they tell an order and nothing more."""
@@ -194,6 +198,8 @@ class GateKind(str, Enum):
     """A limit."""
     BASELINE = "baseline"
     """An earlier run."""
+    CONFIRMATION = "confirmation"
+    """An earlier run, where the calls that were to confirm a loss are missing."""
     QUARANTINE = "quarantine"
     """The last day of a known failure."""
 
@@ -212,6 +218,10 @@ class GateResult:
     limit: float | None
     unit: str
     reason: str
+    short: str = field(default="", metadata=LEFT_OUT)
+    """What is worse, for a headline: "entity confirmation 12 of 15 → 5 of 15"; else empty."""
+    details: str = field(default="", metadata=LEFT_OUT)
+    """The figures behind the reason, for those who ask."""
 
     @property
     def breaks(self) -> bool:
@@ -294,9 +304,12 @@ class RunResults:
     note: str = ""
     """What to know before any verdict is believed, empty for nothing."""
     attempts: tuple[CallResult, ...] = ()
-    """Earlier attempts at calls that were made again: shown, and in no rate (``convert.py``)."""
+    """Earlier attempts at calls that were made again (``convert.py``), and calls that confirm a
+    loss (``gates/confirming.py``): shown, and in no rate."""
     cost: RunCost | None = None
     """None where nobody gave prices."""
+    changes: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
+    """What differs from the baseline that the gates hold it against; empty without one."""
 
     @property
     def recorded(self) -> tuple[CallResult, ...]:

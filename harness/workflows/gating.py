@@ -32,7 +32,7 @@ from harness.gates.gate_rule import NEW_FAILURES, Rule
 from harness.gates.judged import every_call_passes, gates_hold, judge_rule
 from harness.gates.no_worse import check_can_break, judge_baseline, judge_new_failures
 from harness.gates.quarantine import release
-from harness.gates.trusted_runs import Subject, check_same_tests, subject_of
+from harness.gates.trusted_runs import Subject, changes_since, check_same_tests, subject_of
 from harness.results.convert import CallKey
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
 from harness.scenario.catalog import Survey, scenario_files
@@ -87,6 +87,7 @@ class Gating:
             results,
             gates=tuple(gates),
             quarantined=tuple(quarantined),
+            changes=changes_since(self.baseline, results) if self.baseline else (),
             summary=replace(results.summary, gates_passed=gates_hold(gates)),
         )
 
@@ -245,7 +246,21 @@ def _gating(called: _Called, request: GateRequest) -> Gating:
     if request.baseline is not None and not any(one.file.needs_baseline for one in sets):
         added = NoWorse()
         sets = sets or [GateSet(GateFile(format=1))]
+    elif request.baseline is not None:
+        notes += _not_compared(sets)
     return Gating(tuple(sets), _baseline(sets, called, request), tuple(notes), added)
+
+
+def _not_compared(sets: Iterable[GateSet]) -> Iterable[str]:
+    """Say which calls ``--baseline`` holds against nothing, as the gates are those of files."""
+    for one in sets:
+        if one.file.baseline_gate is None:
+            of = f" of suite {one.suite}" if one.suite else ""
+            held = f"only {NEW_FAILURES} is" if one.file.needs_baseline else "they are not"
+            yield (
+                f"the gates{of} have no 'no_worse_than_baseline': of these calls {held} held "
+                "against the baseline. Add '- no_worse_than_baseline: {}' to gates.yaml for more"
+            )
 
 
 def _beside_suites(called: _Called, notes: list[str]) -> Iterable[GateSet]:

@@ -247,10 +247,17 @@ def test_a_gate_that_so_few_calls_cannot_break_is_refused_before_anybody_is_call
 
 def test_a_worse_run_differs_from_its_baseline_with_exit_code_1(good, capsys):
     assert run_command(["baseline", "diff", "good"]) == 0
-    assert "(a scorer in a scenario) ended alike" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "(a scorer in a scenario) ended alike" in said
+    last = said.splitlines()[-1]
+    assert last == "Nothing is worse beyond chance: 8 calls next to 8 of the baseline."
     assert run_command(["baseline", "diff", str(spoilt(Path("good"), "bad"))]) == 1
     said = capsys.readouterr().out
-    assert "8 of 8 → 0 of 8; chance does it in 1 of 6,400 unchanged builds" in said
+    assert '8 of 8 → 0 of 8; "calm" passed every call and fails all now; chance does it' in said
+    assert said.splitlines()[-1].startswith("Worse than the baseline: expectations 8 of 8 → 0 of 8")
+    assert "p = " not in said
+    assert run_command(["baseline", "diff", "bad", "--explain"]) == 1
+    assert "p = 7.8e-05 of this scorer alone, to be at most" in capsys.readouterr().out
     assert "\nfails  expectations in calm (8 of 8 → 0 of 8): " in said
     assert said.count("\n  bad/calls/calm/001/index.html\n") == said.count("\nfails  ")
     assert run_command(["baseline", "save", "bad", "--as", "poor"]) == 0
@@ -281,11 +288,15 @@ def test_another_test_is_refused_before_anybody_is_called(good, capsys):
     assert not Path("out").exists()
 
 
-def test_another_prompt_is_what_a_baseline_is_for(good):
+def test_another_prompt_is_what_a_baseline_is_for(good, capsys):
     Path("desk/prompt.md").write_text("Say nothing, ever.\n")
     run = ["run", "desk", "--out", "out", "--repeat", "7", "--baseline", str(BASELINE)]
     assert run_command(run) == 0
     assert results_of(Path("out"))["calls"][0]["prompt_hash"] not in BASELINE.read_text()
+    changed = "the prompt or the tools' descriptions differ"
+    assert results_of(Path("out"))["changes"] == [changed]
+    assert f"\nsince the baseline: {changed}\n" in capsys.readouterr().out
+    assert "Since the baseline: " in Path("out/index.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,20 @@ quarantine:
     assert str(file.quarantine[0].last_day) == "2026-06-30"
 
 
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [("", 60), ("confirm: {calls: 12}\n", 12), ("confirm: {}\n", 60), ("confirm: off\n", 0)],
+)
+def test_losses_are_confirmed_by_so_many_calls_at_most(tmp_path, text, calls):
+    assert load(tmp_path, text).confirming_calls == calls
+
+
+@pytest.mark.parametrize("text", ["confirm: {calls: 0}\n", "confirm: never\n"])
+def test_what_confirms_nothing_is_off(tmp_path, text):
+    with pytest.raises(FaultyFiles, match="confirm"):
+        load(tmp_path, text)
+
+
 def test_what_is_not_said_has_its_default(tmp_path):
     file = load(tmp_path, "")
     assert (file.gates, file.quarantine, file.baseline_gate) == ((), (), None)
@@ -113,7 +127,7 @@ def test_what_is_not_said_has_its_default(tmp_path):
         ("quarantine: [{scenario: a*, reason: x, expires: 2026-01-01},"
          " {scenario: a*, reason: y, expires: 2026-01-01}]", "'a*' is in quarantine twice"),
         ("quarantine: [3]", "quarantine[0]: expected keys and values, got 3"),
-        ("gate: []", "gate: unknown key; allowed: format, gates, quarantine (did you mean"),
+        ("gate: []", "gate: unknown key; allowed: format, gates, quarantine, confirm (did"),
     ],
 )  # fmt: skip
 def test_a_fault_names_place_value_and_what_is_allowed(tmp_path, text, said):

@@ -92,7 +92,10 @@ def test_the_minimum_effect_is_the_users():
 def test_the_reason_has_both_counts_and_how_often_chance_does_it():
     gate = judged("+" * 10, "-" * 10)["preamble.pass_rate"]
     # two scenarios of C(10, 5) = 252 each, and two tests that could be significant
-    assert gate.reason == ("10 of 10 → 0 of 10; chance does it in 1 of 32,000 unchanged builds")
+    assert gate.reason == (
+        '10 of 10 → 0 of 10; "a", "b" passed every call and fail all now; '
+        "chance does it in 1 of 32,000 unchanged builds"
+    )
     assert (gate.value, gate.limit, gate.unit) == (-1.0, 0.05, "share")
     assert judged("+" * 20, "-" * 2 + "+" * 18)["preamble.pass_rate"].reason == (
         "20 of 20 → 18 of 20; may be chance, which does it in 1 of 4 unchanged builds"
@@ -102,6 +105,8 @@ def test_the_reason_has_both_counts_and_how_often_chance_does_it():
     )
     assert judged("+", "+")["preamble.pass_rate"].reason == "1 of 1 → 1 of 1; too few calls to tell"
     wait = judged("+" * 8, "+" * 8, wait_s=1.2)[f"{TTFA}.mean"]
+    assert wait.short == "time to first audio 1.009 s → 1.209 s"
+    assert wait.details == "p = 0.0039 of this measure alone, to be at most 0.005 (0.5 % over 1)"
     assert wait.reason == (
         "1.009 s → 1.209 s in 8 calls; change +0.20 to +0.20 s; chance does it in 1 of 260 "
         "unchanged builds"
@@ -147,19 +152,39 @@ def test_read_back_rules_that_were_deleted_are_a_loss():
     found = shares(before | quiet, after | quiet)
     lost = found["entity_confirmation"]
     assert lost.breaks
-    assert lost.reason.startswith("21 of 24 → 14 of 24; chance does it in 1 of ")
+    names = '"cut off", "looks" passed every call and fail all now'
+    assert lost.reason.startswith(f"21 of 24 → 14 of 24; {names}; chance does it in 1 of ")
+    assert lost.short == "entity confirmation 21 of 24 → 14 of 24"
     only = shares(before, after)["entity_confirmation"]
     assert only.breaks
-    assert only.reason == "12 of 15 → 5 of 15; chance does it in 1 of 87 unchanged builds"
-    assert found["preamble"].passed is True
+    assert only.reason == (
+        f"12 of 15 → 5 of 15; {names}; chance does it in 1 of 87 unchanged builds"
+    )
+    assert only.details == (
+        "p = 0.0058 of this scorer alone, to be at most 0.01 (2 % over 2); change −47 points; "
+        "cut off 3 of 3 → 0 of 3, looks 3 of 3 → 0 of 3, pause 1 of 3 → 0 of 3"
+    )
+    quiet_one = found["preamble"]
+    assert (quiet_one.passed, quiet_one.short) == (True, "")
+    assert quiet_one.details.endswith("alike in every scenario")
 
 
 def test_calls_of_a_scenario_may_have_any_seed_and_any_number_of_repeats():
     before, after = {"a": "+++", "b": "+++"}, {"a": "----", "b": "----"}
     more = shares(before, after, seeds_from=99)["entity_confirmation"]
     assert (more.breaks, more.reason) == (
-        True, "6 of 6 → 0 of 8; chance does it in 1 of 610 unchanged builds"  # C(7, 3)² / 2
+        True, '6 of 6 → 0 of 8; "a", "b" passed every call and fail all now; '
+        "chance does it in 1 of 610 unchanged builds"  # C(7, 3)² / 2
     )  # fmt: skip
+    many = dict.fromkeys("abcdefg", "++")
+    names = shares(many, dict.fromkeys(many, "--"))["entity_confirmation"].reason
+    assert '; "a", "b", "c", "d", "e" and 2 more passed every call and fail all now;' in names
+    assert (
+        '; "a" passed every call and fails all now;'
+        in shares({"a": "+" * 5, "b": "++"}, {"a": "-" * 5, "b": "+-"})[
+            "entity_confirmation"
+        ].reason
+    )
 
 
 def test_scenarios_of_one_side_are_counted_and_not_compared():
@@ -267,7 +292,10 @@ def test_every_run_of_a_baseline_is_evidence():
     three = judge_baseline(NoWorse(), several("+" * 3, "+" * 3, "+" * 3), after)
     assert [one[0].passed, three[0].passed] == [None, False]
     # 2 · 1 / (C(8, 2) · C(4, 1)) = 1 / 56
-    assert three[0].reason == "9 of 9 → 0 of 3; chance does it in 1 of 56 unchanged builds"
+    assert three[0].reason == (
+        '9 of 9 → 0 of 3; "a", "b" passed every call and fail all now; '
+        "chance does it in 1 of 56 unchanged builds"
+    )
 
 
 def test_what_a_baseline_differs_in_itself_is_no_loss():

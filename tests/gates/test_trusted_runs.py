@@ -12,7 +12,8 @@ from support.synthetic_run import result, run_results, score
 from harness.errors import UsageError
 from harness.gates.baseline import FORMAT, Baseline, baseline_of, calls_of, runs_of
 from harness.gates.baseline_file import read_baseline, write_baseline
-from harness.gates.trusted_runs import together
+from harness.gates.trusted_runs import changes_since, together
+from harness.results.model import CallResult
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 TTFA = "time_to_first_audio"
@@ -101,3 +102,25 @@ def test_scenarios_and_scorers_that_only_one_run_has_are_kept():
 def test_the_same_calls_twice_are_one_run():
     with pytest.raises(UsageError, match=r"hold the same call of 'one' \(seed 7, the same times"):
         saved(part(1, took_s=0.51), part(2, took_s=0.50))
+
+
+def test_what_differs_from_a_baseline_is_listed():
+    def call(name: str, prompt: str) -> CallResult:
+        return result(name, score("preamble", "pass", ""), suite="desk", scenario_hash="h",
+                      prompt_hash=prompt)  # fmt: skip
+
+    made = baseline_of(run_results((call("a", "p"), call("b", "p"), call("c", "p"))), Path("run"))
+    same = run_results((call("a", "p"), call("b", "p"), call("c", "p")))
+    same = replace(same, harness_version=made.harness_version)
+    assert changes_since(made, same) == ()
+    young = replace(call("d", "p"), scores=(score("young", "pass", ""),))
+    other = run_results((call("a", "q"), call("b", "p"), young))
+    assert changes_since(made, replace(other, harness_version="9")) == (
+        "the prompt or the tools' descriptions differ in 1 of 2 scenarios",
+        f"harness {made.harness_version} → 9",
+        "1 scenario new",
+        "1 scenario not called",
+        "new scorer: young",
+    )
+    every = replace(same, calls=tuple(replace(one, prompt_hash="q") for one in same.calls))
+    assert changes_since(made, every) == ("the prompt or the tools' descriptions differ",)

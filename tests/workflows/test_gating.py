@@ -83,6 +83,23 @@ def test_a_gate_file_says_whether_every_call_must_pass_beside_a_baseline(baselin
     assert set(judged(run, baseline=baseline, gates=gates).values()) == {None}
 
 
+@pytest.mark.parametrize(
+    ("gates", "note"),
+    [
+        ("[new_failures <= 0]", "of these calls only new_failures is held against the baseline"),
+        ("[new_failures <= 0, no_worse_than_baseline: {}]", ""),
+        ("[no_worse_than_baseline: {}]", ""),
+        ("[pass_rate >= 0]", ""),  # the gate is added
+    ],
+)
+def test_a_gates_file_switches_no_gate_off_silently(baseline, tmp_path, gates, note):
+    path = tmp_path / "gates.yaml"
+    path.write_text(f"format: 1\ngates: {gates}\n")
+    run = run_results(calls("desk", "+" * 8))
+    notes = gating_of_results(run, GateRequest(gates=path, baseline=baseline)).notes
+    assert [note in one for one in notes] == [True] * bool(note)
+
+
 def test_a_run_of_which_no_call_is_judged_is_red_next_to_its_baseline(baseline):
     asked = (score("preamble", "review", ""),)
     waiting = tuple(replace(c, scores=asked, passed=None) for c in calls("desk", "+" * 8))
@@ -149,4 +166,6 @@ def test_a_run_of_a_matrix_is_held_against_a_baseline_of_the_same_matrix(tmp_pat
         for call in calls
     )
     found = {gate.gate: gate for gate in gating.judge(replace(run, calls=lost), today=DAY).gates}
-    assert "24 of 24 → 16 of 24; chance" in found["no worse: calls.pass_rate"].reason
+    assert (
+        '24 of 24 → 16 of 24; "one under none" passed' in found["no worse: calls.pass_rate"].reason
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -17,9 +17,9 @@ from harness.gates.baseline_file import read_baseline
 from harness.gates.matched import Cell, cells, told_cell, without_explained
 from harness.report import figures
 from harness.report.run.terminal import plain_table
-from harness.report.verdict import page_path, why
+from harness.report.verdict import page_path, why, worse_text
 from harness.results.convert import counts
-from harness.results.model import CallResult, RunResults
+from harness.results.model import CallResult, GateResult, RunResults
 from harness.results.rates import rate
 from harness.scorers.base import Outcome
 
@@ -99,7 +99,7 @@ def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> 
     Losses first, the largest at the top, each with a call. What was open and fails now is a loss. A
     scorer that the baseline does not know has no part in it.
     """
-    known = [call for call in as_known(baseline, results.calls) if counts(call)]
+    known = as_known(baseline, results.calls)
     found = [cell for cell in cells(calls_of(baseline), known) if cell.before.calls]
     lost = without_explained([cell for cell in found if _loss(cell) > (0.0, 0.0)])
     gained = without_explained([cell for cell in found if _loss(cell) < (0.0, 0.0)])
@@ -112,6 +112,25 @@ def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> 
         *map(_told_gain, gained),
         Text(f"{checks} (a scorer in a scenario) ended alike"),
     )
+
+
+def explained(gates: Iterable[GateResult]) -> Text:
+    """Return the figures behind the verdicts, a line each."""
+    found = (f"{gate.gate}: {gate.details}" for gate in gates if gate.details)
+    return Text("\n".join(map(figures.one_line, found)), style="dim")
+
+
+def compared_text(gates: Sequence[GateResult], baseline: Baseline, results: RunResults) -> Text:
+    """Return what the comparison says, in one sentence."""
+    if worse := worse_text(gates):
+        return Text(worse, style="bold red")
+    if any(gate.breaks for gate in gates):
+        return Text("Not as in the baseline: see the gates that did not hold.", style="bold red")
+    if not any(gate.passed for gate in gates):
+        return Text("Cannot tell: these are too few calls.", style="bold yellow")
+    calls = sum(map(counts, results.calls))
+    beside = f"{figures.counted(calls, 'call')} next to {len(baseline.calls)} of the baseline"
+    return Text(f"Nothing is worse beyond chance: {beside}.", style="bold green")
 
 
 def _loss(cell: Cell) -> tuple[float, float]:

@@ -47,6 +47,8 @@ class GatesView:
     """Everything beside the rates that says whether a run may be believed and let through."""
 
     gates: tuple[GateRow, ...]
+    changes: str
+    """What differs from the baseline; empty without one."""
     repeats: str
     flaky: tuple[FlakyRow, ...]
     more_flaky: int
@@ -58,6 +60,7 @@ def gates_view(results: RunResults) -> GatesView:
     flaky = tuple(one for one in results.summary.scenarios if one.flaky)
     return GatesView(
         gates=tuple(GateRow(one.gate, *gate_verdict(one), one.reason) for one in results.gates),
+        changes="; ".join(results.changes),
         repeats=figures.repeats(results.summary),
         flaky=tuple(
             FlakyRow(

@@ -122,6 +122,13 @@ def gate_table(gates: Iterable[GateResult]) -> Table:
     return table
 
 
+def changes_line(results: RunResults) -> str:
+    """Return what differs from the baseline, nothing without one."""
+    if not results.changes:
+        return ""
+    return f"since the baseline: {figures.one_line('; '.join(results.changes))}"
+
+
 def flaky_table(results: RunResults) -> Table:
     """Return one row per scenario that passed some repeats and failed some."""
     table = plain_table("flaky scenario", "passed", "rate", "95 % interval", numbers=(1, 2, 3))
