@@ -138,8 +138,9 @@ def measured(setting: Setting) -> dict[str, object]:
         return power_of_shares(float(of), sizes[0], draw=draw, times=times)
     if kind == "power of waits":
         return power_of_waits(sizes[0], draw=draw, times=times)
-    many = 30 if kind == "unchanged" else 8
-    return suite(kind, of, sizes, draw=draw, baselines=1 if quick else many)
+    if kind == "unchanged":
+        return suite(kind, of, sizes, draw=draw, times=(1 if quick else 30, BUILDS))
+    return suite(kind, of, sizes, draw=draw, times=(2 if quick else 40, 4))
 
 
 # --- suites of many scenarios and scorers ---------------------------------------------------------
@@ -195,17 +196,22 @@ def shifted(world: World, draw: Draw) -> World:
 
 
 def suite(
-    kind: str, of: str, sizes: tuple[int, ...], *, draw: Draw, baselines: int
+    kind: str, of: str, sizes: tuple[int, ...], *, draw: Draw, times: tuple[int, int]
 ) -> dict[str, object]:
-    """Judge builds of one kind in worlds of one kind."""
+    """Judge builds of one kind in worlds of one kind; ``times``: baselines, builds of each."""
+    baselines, builds = times
     scenarios, repeats, known = sizes
     ends: list[list[Ended]] = []
     for _ in range(baselines):
         usual = world_of(of, scenarios, draw)
-        now = changed(usual, kind, draw)
         runs = (lambda one: shifted(one, draw)) if of == "run effect" else (lambda one: one)
         before = runs(usual).calls(known, draw)
-        ends.append([ended(before, runs(now), usual.judged, repeats, draw) for _ in range(BUILDS)])
+        ends.append(
+            [
+                ended(before, runs(changed(usual, kind, draw)), usual.judged, repeats, draw)
+                for _ in range(builds)
+            ]
+        )
     flat = [one for builds in ends for one in builds]
     extra = fmean(one.extra for one in flat)
     found: dict[str, object] = {
@@ -442,14 +448,15 @@ def _score(name: str, outcome: str, *measured: Measurement) -> ScoreResult:
 def worst(lines: list[dict[str, object]]) -> dict[str, object]:
     """Return the extremes of all lines; of suites those of the usual world."""
 
-    def of(name: str, *kinds: str, least_known: int = 0) -> list[float]:
+    def of(name: str, *kinds: str, least_known: int = 0, least_repeats: int = 0) -> list[float]:
         return [
             float(value)
             for line in lines
             if isinstance(value := line.get(name), int | float)
             and (not kinds or line.get("kind") in kinds)
             and line.get("world", "usual") == "usual"
-            and (not kinds or int(str(line["known"])) >= least_known)
+            and int(str(line.get("known", least_known))) >= least_known
+            and int(str(line.get("repeats", least_repeats))) >= least_repeats
         ]
 
     power = of("of_told_difference") + of("of_repeats_told")
@@ -461,10 +468,10 @@ def worst(lines: list[dict[str, object]]) -> dict[str, object]:
             float(str(line["red"])) for line in lines if line["measure"] == "waits"
         ),
         "any_of_20": max(of("any_of_20")),
-        "extra_share": max(of("extra_share")),
-        "break_1": min(of("red", "break 1", least_known=5)),
-        "break_2": min(of("red", "break 2", least_known=5), default=None),
-        "field": field()["red"],
+        "extra_share": max(of("extra_share", least_repeats=3)),
+        "break_1": fmean(of("red", "break 1", least_known=5)),
+        "break_2": fmean(of("red", "break 2", least_known=5)),
+        "field": float(bool(field()["red"])),
         "least_power": min(power),
         "most_power": max(power),
         "coverage": min(of("coverage")),

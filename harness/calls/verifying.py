@@ -46,7 +46,9 @@ _PAGES = frozenset({_PAGE, _SOUND, _UNDRAWN})
 _RUN = frozenset(
     {RESULTS, PLAN, LOAD, LOAD_PAGE, JOURNAL, REVIEWS, LOCK, HOLDER, _PAGE, "assets", CALLS}
 )
-_PASSING = frozenset({PARCELS, UNDER_WAY})
+CONFIRMING = ".confirming"
+"""The folder in a run's in which calls are made that confirm its losses."""
+_PASSING = frozenset({PARCELS, UNDER_WAY, CONFIRMING})
 """Folders in a run's that are gone when it ends, and again when it goes on after a kill."""
 _COMPARED = frozenset({COMPARISON, NOISE_FLOOR, PAIRS, LOCK, HOLDER, _PAGE, "assets"})
 _CALL = frozenset(

@@ -43,8 +43,10 @@ from harness.units import MOST_REPEATS
 from harness.workflows.calibrating import calls_at_once
 from harness.workflows.caller_voices import voice_note
 from harness.workflows.calling import RunRequest, carry_out, planned
+from harness.workflows.confirming import Confirming
 from harness.workflows.failed import failed_calls, plan_failed
 from harness.workflows.gating import Gating, gating_asked
+from harness.workflows.model_judging import ModelJudging
 from harness.workflows.prompt_reading import reading_line, readings
 from harness.workflows.resumed_run import gates_of, is_finished, resumed_run
 from harness.workflows.room import Keep, close_run, refuse_taken, room_for
@@ -168,7 +170,14 @@ def run(
         plan, force, kept = replace(plan, out=out), request.force, Keep(keep or Keep.ALL)
         with _drawing_ahead(plan, kept) as (drawn, ahead):
             by = with_judging(judging, out, gate)
-            results = carry_out(drawn, progress_for, force=force, judge=by, keep=kept)
+            results = carry_out(
+                drawn,
+                progress_for,
+                force=force,
+                judge=by,
+                confirming=_confirming(gating, drawn, judging),
+                keep=kept,
+            )
             page = present(results, out, ci, ahead)
         _tell_what_was_read(plan, results)
         if machines is not None and machines.url is not None:
@@ -176,6 +185,15 @@ def run(
             say(f"published: {machines.url}\n")
         close_run(out, results)
     return ended(results, page, open_=open_)
+
+
+def _confirming(gating: Gating, plan: RunPlan, judging: ModelJudging | None) -> Confirming | None:
+    """Return which calls confirm losses; none with ``--judge``, whose model answers later."""
+    if judging is not None:
+        return None
+    if note := gating.confirming_note:
+        click.echo(note, err=True)
+    return gating.confirming(plan, today=today())
 
 
 def _tell_what_was_read(plan: RunPlan, results: RunResults) -> None:
@@ -230,7 +248,14 @@ def _resume(
         click.echo(f"{done} of {len(plan.jobs)} calls are done; {owed} to go", err=True)
         by = with_judging(judging, folder, partial(gating.judge, today=today()))
         with _drawing_ahead(plan, run.keep) as (drawn, ahead):
-            results = carry_out(drawn, progress_for, judge=by, keep=run.keep, resumed=run.done)
+            results = carry_out(
+                drawn,
+                progress_for,
+                judge=by,
+                confirming=_confirming(gating, drawn, judging),
+                keep=run.keep,
+                resumed=run.done,
+            )
             page = present(results, folder, ci, ahead)
         _tell_what_was_read(plan, results)
         close_run(folder, results)

@@ -102,11 +102,13 @@ class Flip:
     seed_b: int
     scorer: str
     lost: bool
-    """True: A passed and B failed; False: the reverse."""
+    """True: A passed (or was open) and B failed; False: A failed and B passed."""
     reason_a: str
     reason_b: str
     recording_a: str
     recording_b: str
+    was_open: bool = field(default=False, metadata=LEFT_OUT)
+    """Whether A had no verdict: a person was to listen, or the scorer broke."""
 
 
 @dataclass(frozen=True, slots=True)

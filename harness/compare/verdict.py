@@ -22,6 +22,7 @@ from harness.compare.power import Design
 from harness.compare.sentences import Names
 from harness.compare.statistics import LEVEL, holm
 from harness.compare.unpaired import TwoSets, UnpairedMeasure, unpaired_measures
+from harness.results.convert import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,10 @@ def _flips(pair: Pair) -> tuple[Flip, ...]:
     flips = []
     for before in pair.a.scores:
         after = score_of(pair.b, before.scorer)
-        if after is None or {before.passed, after.passed} != {True, False}:
+        if after is None:
+            continue
+        was_open = before.outcome in OPEN and after.passed is False
+        if not was_open and {before.passed, after.passed} != {True, False}:
             continue
         flips.append(
             Flip(
@@ -251,11 +255,12 @@ def _flips(pair: Pair) -> tuple[Flip, ...]:
                 seed_a=pair.a.seed,
                 seed_b=pair.b.seed,
                 scorer=before.scorer,
-                lost=bool(before.passed),
+                lost=after.passed is False,
                 reason_a=before.reason,
                 reason_b=after.reason,
                 recording_a=pair.a.recording,
                 recording_b=pair.b.recording,
+                was_open=was_open,
             )
         )
     return tuple(flips)

@@ -107,9 +107,12 @@ def _largest_losses(strata: Mapping[ScenarioKey, Stratum]) -> dict[ScenarioKey, 
 
 
 def _may_be_broken(cell: Cell) -> bool:
-    before, after = cell.before, cell.after
-    known = before.calls >= KNOWN_CALLS and before.passed == before.calls
-    return known and 2 * after.failed >= after.calls
+    return is_known(cell.before) and 2 * cell.after.failed >= cell.after.calls
+
+
+def is_known(before: Tally) -> bool:
+    """Say whether a baseline knows well enough that a scenario passes by a scorer."""
+    return before.calls >= KNOWN_CALLS and before.passed == before.calls
 
 
 def wanted(asked: Suspicions, fresh: FreshCalls, *, most: int) -> dict[ScenarioKey, int]:

@@ -38,6 +38,7 @@ from harness.gates.confirming import (
     FreshCalls,
     broken_again,
     fresh_calls,
+    is_known,
     suspicions,
     wanted,
     worse_again,
@@ -221,11 +222,17 @@ def _is_rare(p: float, of_calls: float | None) -> bool:
 
 
 def check_can_break(
-    gate: NoWorse, baseline: Baseline, planned: Iterable[CallKey], *, stored: bool = False
+    gate: NoWorse,
+    baseline: Baseline,
+    planned: Iterable[CallKey],
+    *,
+    stored: bool = False,
+    confirmed: bool = False,
 ) -> None:
     """Refuse a gate that would hold whatever the planned calls do.
 
-    ``stored``: they were made elsewhere, and nobody calls again.
+    ``stored``: they were made elsewhere, and nobody calls again. ``confirmed``: a scenario that is
+    broken is called again.
 
     Raises:
         UsageError: too few of them are of scenarios that passed in the baseline; says how many it
@@ -236,7 +243,7 @@ def check_can_break(
     number = {key: n for key, n in Counter(key[:3] for key in keys).items() if key in before}
     if _verdicts_may_break(gate, baseline, before, number):
         return
-    if _measures_may_break(baseline, keys):
+    if _measures_may_break(baseline, keys) or (confirmed and _cells_may_break(baseline, number)):
         return
     calls, there = sum(number.values()), sum(len(before[key]) for key in number)
     more = "Import more calls"
@@ -272,6 +279,12 @@ def _verdicts_may_break(
             worst[name] = fewest_p(strata)
     of_calls = worst.get(CALLS)
     return any(_is_rare(p, None if name == CALLS else of_calls) for name, p in worst.items())
+
+
+def _cells_may_break(baseline: Baseline, planned: Collection[ScenarioKey]) -> bool:
+    """Say whether a scenario could be found broken by calling it again."""
+    groups = [calls for key, calls in by_scenario(calls_of(baseline)).items() if key in planned]
+    return any(is_known(tally(calls, name)) for calls in groups for name in baseline.scorers)
 
 
 def _measures_may_break(baseline: Baseline, planned: Iterable[CallKey]) -> bool:

@@ -82,7 +82,7 @@ class Night:
     night: str
     calls: tuple[NightCall, ...]
     attempts: tuple[NightCall, ...] = ()
-    """Earlier attempts at these calls: paid for, and nothing else."""
+    """Earlier attempts, and calls that confirm a loss: paid for, and nothing else."""
 
     def used(self) -> Iterator[Used]:
         """Return what each call used, with the model that it used it of."""
@@ -123,7 +123,11 @@ def by_group(history: History) -> dict[Group, tuple[Night, ...]]:
 
 def _counted_once(night: str, calls: list[NightCall]) -> Night:
     """Return a night whose calls are given in the order in which they were made."""
-    last = {(*key_of(kept.call), kept.call.scenario_path): kept for kept in calls}
+    last = {
+        (*key_of(kept.call), kept.call.scenario_path): kept
+        for kept in calls
+        if not kept.call.confirms  # called because it had failed: no draw like the others
+    }
     counting = {id(kept) for kept in last.values()}
     return Night(
         night,

@@ -172,12 +172,13 @@ def told_reason(score: ScoreResult) -> str:
 
 
 def _again(results: RunResults) -> str:
-    """Tell of calls that were made again, nothing where none was."""
-    if not results.attempts:
-        return ""
-    number = len({key_of(call) for call in results.attempts})
+    """Tell of calls that were made again or that confirm a loss, nothing where none was."""
+    number = len({key_of(call) for call in results.attempts if not call.confirms})
     verb = "was" if number == 1 else "were"
-    return f" {figures.counted(number, 'call')} {verb} made again; the last attempt counts."
+    text = f" {figures.counted(number, 'call')} {verb} made again; the last attempt counts."
+    confirming = sum(call.confirms for call in results.attempts)
+    more = f" {figures.counted(confirming, 'further call')} made to confirm what looked worse."
+    return (text if number else "") + (more if confirming else "")
 
 
 def _how_far(made: int, planned: int) -> str:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from harness.calls.journal import journaled
@@ -36,6 +37,7 @@ from harness.workflows.checking import (
     check_target,
     check_virtual_time,
 )
+from harness.workflows.confirming import Confirming, with_confirming_calls
 from harness.workflows.embedded import (
     agents_for,
     embedded_agent,
@@ -47,7 +49,7 @@ from harness.workflows.room import (
     make_room,
     remove_halves_of_run,
 )
-from harness.workflows.run_results import now, results_of, write_made
+from harness.workflows.run_results import now, results_of, with_cost, write_made
 
 EMBEDDED = "reference"
 """Name of the target that the harness starts itself."""
@@ -172,6 +174,7 @@ def carry_out(
     *,
     force: bool = False,
     judge: Judge = default_gate,
+    confirming: Confirming | None = None,
     keep: Keep = Keep.ALL,
     workers: Workers | None = None,
     by: str = "harness run",
@@ -180,10 +183,11 @@ def carry_out(
     """Make the calls of one run and write results.json, also after Ctrl-C; returns what it holds.
 
     The folder must be this process's alone (``room.room_for``). Which recordings stay in it is
-    decided when all calls are judged. ``workers`` make the calls in virtual time of several runs:
-    what the first has loaded the next need not load. ``by`` is the command that planned it.
-    ``resumed``: the folder is that of this plan, and these of its calls are done. Whoever has
-    written the last page of a run calls ``room.close_run``.
+    decided when all calls are judged. ``confirming`` asks for calls that confirm what looks worse
+    than the baseline; a run that was stopped makes none. ``workers`` make the calls in virtual time
+    of several runs: what the first has loaded the next need not load. ``by`` is the command that
+    planned it. ``resumed``: the folder is that of this plan, and these of its calls are done.
+    Whoever has written the last page of a run calls ``room.close_run``.
 
     Raises:
         UsageError: the folder holds another run and ``force`` is not set.
@@ -204,6 +208,10 @@ def carry_out(
         results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
         results = reviewed(results, verdicts)
         write_made(results, plan, by=by)
+        if confirming is not None and not interrupted:
+            make = partial(make_calls, watch=watch, workers=workers)
+            results = with_confirming_calls(results, plan, confirming, make)
+            results, interrupted = with_cost(results, plan.budget), results.interrupted
         judged = judge(results)  # only now: gates that cannot judge must not cost the calls
         write_results(plan.out / RESULTS, judged)
         if interrupted and not plan.due_s:

@@ -9,7 +9,8 @@ suites, to whatever judges the run otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ from harness.calls.routes import stored_target
 from harness.errors import Fault, FaultyFiles
 from harness.gates.baseline import Baseline
 from harness.gates.baseline_file import default_path, read_baseline
+from harness.gates.confirming import KNOWN_CALLS
 from harness.gates.gate_file import (
     AbsoluteGate,
     GateFile,
@@ -30,15 +32,22 @@ from harness.gates.gate_file import (
 )
 from harness.gates.gate_rule import NEW_FAILURES, Rule
 from harness.gates.judged import every_call_passes, gates_hold, judge_rule
-from harness.gates.no_worse import check_can_break, judge_baseline, judge_new_failures
+from harness.gates.no_worse import (
+    calls_to_confirm,
+    check_can_break,
+    judge_baseline,
+    judge_new_failures,
+)
 from harness.gates.quarantine import release
 from harness.gates.trusted_runs import Subject, changes_since, check_same_tests, subject_of
 from harness.results.convert import CallKey
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults
+from harness.results.rates import ScenarioKey
 from harness.scenario.catalog import Survey, scenario_files
 from harness.scenario.load import GATE_FILE, LoadedScenario, suite_file_of
 from harness.scenario.scenario_file import scenarios_in
 from harness.scorers.registry import known_measures, scorers_for, scorers_of
+from harness.workflows.confirming import Confirming
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +83,13 @@ class Gating:
             return results
         gates: list[GateResult] = []
         quarantined: list[Quarantined] = []
-        judged: list[CallResult] = []
+        whole = _Seen()
         for each in self.sets:
-            calls = [c for c in results.calls if each.suite is None or c.suite == each.suite]
-            quarantine = each.file.quarantine
-            released = release(calls, quarantine, today=today, suite=each.suite or "")
-            gates += [*self._verdicts(each.file, released.calls), *released.expired]
-            quarantined += released.quarantined
-            judged += released.calls
-        gates += self._no_worse(self.added, judged)
+            seen = _seen(results, each, today)
+            gates += [*self._verdicts(each.file, seen), *seen.expired]
+            quarantined += seen.quarantined
+            whole = whole.with_more(seen)
+        gates += self._no_worse(self.added, whole)
         return replace(
             results,
             gates=tuple(gates),
@@ -91,12 +98,61 @@ class Gating:
             summary=replace(results.summary, gates_passed=gates_hold(gates)),
         )
 
-    def _verdicts(self, file: GateFile, calls: tuple[CallResult, ...]) -> list[GateResult]:
+    def confirming(self, plan: RunPlan, *, today: date) -> Confirming | None:
+        """Return which calls confirm the losses of a run; None where none are made.
+
+        None are made by workers of other machines, and of stored calls.
+        """
+        most = self._most_confirming
+        live = plan.machines is None and not any(job.call for job in plan.jobs)
+        if not (live and most and self._baseline_gates) or self.baseline is None:
+            return None
+        baseline = self.baseline
+
+        def wanted(results: RunResults) -> dict[ScenarioKey, int]:
+            found: dict[ScenarioKey, int] = {}
+            asking: list[tuple[NoWorse | None, _Seen]] = []
+            whole = _Seen()
+            for each in self.sets:
+                seen = _seen(results, each, today)
+                asking.append((each.file.baseline_gate, seen))
+                whole = whole.with_more(seen)
+            for gate, seen in (*asking, (self.added, whole)):
+                if gate is not None:
+                    more = calls_to_confirm(gate, baseline, seen.calls, seen.fresh, most=most)
+                    found |= {key: max(n, found.get(key, 0)) for key, n in more.items()}
+            return found
+
+        return Confirming(wanted, max(call.repeat + 1 for call in baseline.calls))
+
+    @property
+    def confirming_note(self) -> str:
+        """What a baseline is too small to have confirmed; empty for nothing."""
+        if not (self._most_confirming and self._baseline_gates) or self.baseline is None:
+            return ""
+        calls = Counter((c.suite, c.scenario, c.condition) for c in self.baseline.calls)
+        if (most := max(calls.values())) >= KNOWN_CALLS:
+            return ""
+        return (
+            f"the baseline has {'1 call' if most == 1 else f'{most} calls'} of a scenario at most, "
+            f"so one broken scenario of many may pass: from {KNOWN_CALLS} calls on it is called "
+            "again and found (harness baseline save RUN RUN)"
+        )
+
+    @property
+    def _baseline_gates(self) -> bool:
+        return self.added is not None or any(one.file.baseline_gate for one in self.sets)
+
+    @property
+    def _most_confirming(self) -> int:
+        return min((one.file.confirming_calls for one in self.sets), default=0)
+
+    def _verdicts(self, file: GateFile, seen: _Seen) -> list[GateResult]:
         if not file.gates:
-            return [every_call_passes(calls)]
+            return [every_call_passes(seen.calls)]
         rules = absolute_rules(file, known_measures())
-        found = [self._judged(gate, rule, calls) for gate, rule in rules]
-        return [*found, *self._no_worse(file.baseline_gate, calls)]
+        found = [self._judged(gate, rule, seen.calls) for gate, rule in rules]
+        return [*found, *self._no_worse(file.baseline_gate, seen)]
 
     def _judged(self, gate: AbsoluteGate, rule: Rule, calls: tuple[CallResult, ...]) -> GateResult:
         if rule.metric != NEW_FAILURES:
@@ -104,23 +160,50 @@ class Gating:
         assert self.baseline is not None  # read with the files that ask for it
         return judge_new_failures(gate, rule, baseline=self.baseline, calls=calls)
 
-    def check_can_break(self, planned: Iterable[CallKey], *, stored: bool) -> None:
+    def check_can_break(
+        self, planned: Iterable[CallKey], *, stored: bool, confirmed: bool = False
+    ) -> None:
         """Raise UsageError for a gate that would hold whatever the planned calls do."""
         keys = tuple(planned)
+        may = {"stored": stored, "confirmed": confirmed and self._most_confirming > 0}
         for each in self.sets:
             gate = each.file.baseline_gate
             if gate is not None and self.baseline is not None:
                 own = (key for key in keys if each.suite in (None, key[0]))
-                check_can_break(gate, self.baseline, own, stored=stored)
+                check_can_break(gate, self.baseline, own, **may)
         if self.added is not None and self.baseline is not None:
-            check_can_break(self.added, self.baseline, keys, stored=stored)
+            check_can_break(self.added, self.baseline, keys, **may)
 
-    def _no_worse(
-        self, gate: NoWorse | None, calls: Sequence[CallResult]
-    ) -> tuple[GateResult, ...]:
+    def _no_worse(self, gate: NoWorse | None, seen: _Seen) -> tuple[GateResult, ...]:
         if gate is None or self.baseline is None:
             return ()
-        return judge_baseline(gate, self.baseline, calls)
+        return judge_baseline(gate, self.baseline, seen.calls, seen.fresh)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the gates of one file may see of a run, and what is kept from them."""
+
+    calls: tuple[CallResult, ...] = ()
+    fresh: tuple[CallResult, ...] = ()
+    """Calls that confirm losses."""
+    quarantined: tuple[Quarantined, ...] = ()
+    expired: tuple[GateResult, ...] = ()
+
+    def with_more(self, other: _Seen) -> _Seen:
+        """Return the calls of both."""
+        return _Seen((*self.calls, *other.calls), (*self.fresh, *other.fresh))
+
+
+def _seen(results: RunResults, of: GateSet, today: date) -> _Seen:
+    suite, entries = of.suite or "", of.file.quarantine
+    own, fresh = (
+        [call for call in calls if of.suite in (None, call.suite)]
+        for calls in (results.calls, [call for call in results.attempts if call.confirms])
+    )
+    released = release(own, entries, today=today, suite=suite)
+    again = release(fresh, entries, today=today, suite=suite)
+    return _Seen(released.calls, again.calls, released.quarantined, released.expired)
 
 
 @dataclass(slots=True)
@@ -175,7 +258,9 @@ def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
         (suite, name, job.condition, 0 if job.call else job.repeat, job.seed)
         for job, suite, name in suites
     )
-    gating.check_can_break(keys, stored=any(job.call for job in plan.jobs))
+    stored = any(job.call for job in plan.jobs)
+    live = plan.machines is None and not stored
+    gating.check_can_break(keys, stored=stored, confirmed=live)
     return gating
 
 

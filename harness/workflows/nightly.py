@@ -160,7 +160,10 @@ def make_night(
             judge = partial(run.gating.judge, today=today)
             auto = nightly.file.concurrency == "auto"
             plan = _measured(run.plan, tell) if auto else run.plan
-            results = carry_out(plan, watch, judge=judge, keep=keep, by="harness nightly")
+            confirming = run.gating.confirming(plan, today=today)
+            results = carry_out(
+                plan, watch, judge=judge, confirming=confirming, keep=keep, by="harness nightly"
+            )
             yield Done(run.name, run.plan.out, results, _send(nightly, history))
             if results.interrupted:
                 return

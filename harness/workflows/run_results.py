@@ -40,7 +40,12 @@ def results_of(
             note_on(plan.jobs),
         ),
     )
-    return replace(results, cost=_cost_of(results, plan.budget))
+    return with_cost(results, plan.budget)
+
+
+def with_cost(results: RunResults, budget: Budget | None) -> RunResults:
+    """Return results with what all of their calls and attempts cost."""
+    return replace(results, cost=_cost_of(results, budget))
 
 
 def write_made(results: RunResults, plan: RunPlan, *, by: str) -> None:

@@ -276,6 +276,43 @@ def test_a_worse_run_differs_from_its_baseline_with_exit_code_1(good, capsys):
     assert "passes more  expectations in calm (0 of 8 → 8 of 8)" in capsys.readouterr().out
 
 
+def test_a_broken_scenario_is_called_again_before_the_run_is_red(desk, capsys):
+    assert run_command(["run", "desk", "--repeat", "5", "--out", "before"]) == 1
+    assert run_command(["baseline", "save", "before", "--as", "b"]) == 0
+    path = Path("baselines/b.json")  # which says that everything passed
+    text = path.read_text().replace('"fail"', '"pass"').replace('"passed":false', '"passed":true')
+    path.write_text(text)
+    gates("gates: [no_worse_than_baseline: {}]")
+    command = ["run", "desk", "--baseline", str(path), "--out", "new"]
+    capsys.readouterr()
+    assert run_command(command) == 1
+    said = capsys.readouterr().out
+    again = "passed 5 of 5 in the baseline, 0 of 1 now, 0 of 8 when called again"
+    assert "no worse: expectations in wild" in said
+    assert again in said
+    assert "8 further calls made to confirm what looked worse." in said
+    run = results_of(Path("new"))
+    assert len(run["calls"]) == run["summary"]["calls"] == 2
+    fresh = run["attempts"]
+    assert [call["confirms"] for call in fresh] == [True] * 8
+    assert [call["repeat"] for call in fresh] == list(range(5, 13))
+    assert len({call["seed"] for call in fresh} - {call["seed"] for call in run["calls"]}) == 8
+    assert all((Path("new") / call["recording"] / "index.html").exists() for call in fresh)
+    assert not Path("new/.confirming").exists()
+    assert run_command(["verify", "new"]) == 0
+    capsys.readouterr()
+    # the stored calls confirm it again
+    assert run_command(["score", "new", "--baseline", str(path)]) == 1
+    assert again in capsys.readouterr().out
+    gates("gates: [no_worse_than_baseline: {}]\nconfirm: off")
+    assert run_command([*command[:-1], "off", "--repeat", "5"]) == 1
+    assert results_of(Path("off"))["attempts"] == []
+    gates("gates: [no_worse_than_baseline: {}]\nconfirm: {calls: 3}")
+    assert run_command([*command[:-1], "few"]) == 1
+    assert "not confirmed: no more than 3 calls were made" in capsys.readouterr().out
+    assert len(results_of(Path("few"))["attempts"]) == 3
+
+
 def test_another_test_is_refused_before_anybody_is_called(good, capsys):
     scenario = Path("desk/calm.yaml")
     scenario.write_text(scenario.read_text().replace("silence: 0.3", "silence: 0.4"))

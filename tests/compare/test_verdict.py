@@ -168,6 +168,15 @@ def test_flips_name_both_calls_and_both_reasons():
     assert found.flips[0].recording_a == "calls/one/001"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [("?", "-", True), ("?", "+", None), ("-", "?", None), ("+", "?", None), (".", "-", None)],
+)
+def test_what_was_open_and_fails_now_is_a_flip(before, after, lost):
+    found = contrast(calls("one", rule=before), calls("one", rule=after))
+    assert [(flip.lost, flip.was_open) for flip in found.flips] == ([(lost, True)] if lost else [])
+
+
 def test_pairs_that_do_not_count_are_counted_apart():
     a = calls("one", rule="+++")
     b = [replace(a[0], status="socket_closed"), *a[1:]]

@@ -404,6 +404,21 @@ def test_waits_may_become_longer_where_every_verdict_was_a_failure(number, refus
         check_can_break(NoWorse(), made, keys)
 
 
+@pytest.mark.parametrize(
+    ("before", "confirmed", "refused"),
+    [("+" * 10, True, False), ("+" * 10, False, True), ("+" * 8, True, True)],
+)
+def test_one_call_may_break_the_gate_where_a_broken_scenario_is_called_again(
+    before, confirmed, refused
+):
+    keys = [key_of(call) for call in calls("+")]
+    if refused:
+        with pytest.raises(UsageError, match="could not break"):
+            check_can_break(NoWorse(), baseline(before), keys, confirmed=confirmed)
+    else:
+        check_can_break(NoWorse(), baseline(before), keys, confirmed=confirmed)
+
+
 def test_waits_without_their_like_are_counted():
     first, *rest = calls("+" * 10)
     other = score(TTFA, "pass", "", waits=[{"text": "Bye.", "with_tool": False, "took_s": 1.0}])

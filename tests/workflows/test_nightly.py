@@ -7,10 +7,12 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from support.ci_desk import ci_desk
 from support.nights import Nights
 from support.scripted_server import Script, served_beside
 from support.small_desk import Command, small_desk
@@ -25,6 +27,9 @@ from harness.errors import (
     UsageError,
 )
 from harness.folder_lock import taken
+from harness.gates.baseline import baseline_of
+from harness.gates.baseline_file import write_baseline
+from harness.history.series import by_group
 from harness.history.store import HistoryFolder
 from harness.recording.manifest import load_manifest
 from harness.results.store import read_results
@@ -34,6 +39,7 @@ from harness.scenario.load import load_scenario
 from harness.scenario.sound import BedNoise, PhoneLine, SecondTalker
 from harness.scenario.targets import load_target
 from harness.workflows.failed import failed_calls
+from harness.workflows.gating import GateRequest
 from harness.workflows.nightly import catch_up, make_night, planned_night
 from harness.workflows.nightly_file import load_nightly
 
@@ -233,6 +239,28 @@ def test_auto_is_refused_where_workers_make_the_calls(place):
     nightly = load_nightly(nightly_file(place, HEAD + "concurrency: auto\n"))
     with pytest.raises(UsageError, match="'concurrency: auto' measures this machine"):
         planned_night(nightly, NIGHT, machines=Machines())
+
+
+def test_a_night_calls_again_what_looks_worse_and_no_trend_has_these_calls(tmp_path):
+    ci_desk(tmp_path / "desk", bad=("wild",))
+    nightly = load_nightly(nightly_file(tmp_path, HEAD + "repeat: 5\n"))
+    (done,) = make_night(nightly, planned_night(nightly, NIGHT), progress_for, today=TODAY)
+    trusted = baseline_of(done.results, done.folder)
+    verdicts = {"preamble": "not_applicable", "expectations": "pass"}
+    fine = tuple(
+        replace(call, passed=True, scores={**call.scores, **verdicts}) for call in trusted.calls
+    )
+    write_baseline(tmp_path / "b.json", replace(trusted, calls=fine))
+    nightly = load_nightly(nightly_file(tmp_path, HEAD))
+    nightly = replace(nightly, gates=GateRequest(baseline=tmp_path / "b.json"))
+    runs = planned_night(nightly, "2026-04-26T02-00-00Z")
+    (done,) = make_night(nightly, runs, progress_for, today=TODAY)
+    assert [call.confirms for call in done.results.attempts] == [True] * 8
+    broken = {gate.gate for gate in done.results.gates if gate.breaks}
+    assert broken == {"every call passes", "no worse: expectations in wild"}
+    nights = by_group(HistoryFolder(tmp_path / "history").read())
+    (_, last) = next(nights[group] for group in nights if group.suite == "small desk")
+    assert (len(last.calls), len(last.attempts)) == (2, 8)
 
 
 def test_a_remote_history_gets_the_results_alone(place):

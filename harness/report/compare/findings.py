@@ -80,6 +80,23 @@ def interval(finding: Finding) -> str:
     return between(finding.low, finding.high, finding.unit)
 
 
+def changed_first(found: Sequence[Finding]) -> list[Finding]:
+    """Return findings in the order in which they are read: decided ones, then what differs most."""
+    order = (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER, ComparisonVerdict.NO_EVIDENCE)
+    return sorted(found, key=lambda one: (order.index(one.verdict), one.p, not one.difference))
+
+
+def outcome(finding: Finding) -> tuple[str, str]:
+    """Return a verdict and, without one, what would have been noticed: "35 points noticed"."""
+    if finding.verdict is not ComparisonVerdict.NO_EVIDENCE:
+        return finding.verdict.value, ""
+    word = "may be chance" if finding.difference else "no difference"
+    if finding.minimum_detectable is None:
+        return word, "too few to tell"
+    size = amount(finding.minimum_detectable, finding.unit).removeprefix("+")
+    return word, f"would see {size}"
+
+
 def probability(p: float) -> str:
     """Return a probability as "0.012", small ones as "< 0.001"."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
@@ -139,7 +156,7 @@ def _would_have_found(finding: Finding) -> str:
 
 def effect_charts(contrast: Contrast) -> tuple[EffectChart, ...]:
     """Return what was found, a chart for each axis on which it can stand together."""
-    return tuple(_chart(contrast, shown) for shown in _by_axis(contrast.findings))
+    return tuple(_chart(contrast, shown) for shown in _by_axis(changed_first(contrast.findings)))
 
 
 def _by_axis(findings: Sequence[Finding]) -> list[list[Finding]]:

@@ -10,10 +10,12 @@ from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Findi
 from harness.report import figures
 from harness.report.compare.findings import (
     calls_text,
+    changed_first,
     difference,
     interval,
     label,
     levels,
+    outcome,
     probability,
     stated_rate,
 )
@@ -49,13 +51,14 @@ def _findings(contrast: Contrast) -> Table:
     for name in ("A", key, f"{key} − A", "p"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for finding in contrast.findings:
+    for finding in changed_first(contrast.findings):
+        word, noticed = outcome(finding)
         table.add_row(
             Text.assemble(label(finding), "\n", (_pairs(finding), "dim")),
             *map(_below_each_other, levels(finding)),
             Text.assemble(difference(finding), "\n", (interval(finding), "dim")),
             probability(finding.p_adjusted),
-            Text(finding.verdict.value.replace("_", " "), style=_STYLES[finding.verdict]),
+            Text.assemble((word, _STYLES[finding.verdict]), "\n", (noticed, "dim")),
         )
     return table
 

@@ -29,6 +29,8 @@ class FlipGroup:
 
     scorer: str
     lost: bool
+    change: str
+    """"pass → fail", "review → fail" or "fail → pass"."""
     links: tuple[tuple[str, str], ...]
     """(repeat from 1, page of the pair, empty where it has none)"""
     reason: str
@@ -229,8 +231,8 @@ def _flips(flips: Sequence[Flip], pages: Sequence[PairPage]) -> tuple[ScenarioFl
     def scenario(flip: Flip) -> tuple[str, str, str]:
         return flip.suite, flip.scenario, flip.condition
 
-    def kind(flip: Flip) -> tuple[str, bool]:
-        return flip.scorer, not flip.lost
+    def kind(flip: Flip) -> tuple[str, bool, bool]:
+        return flip.scorer, not flip.lost, flip.was_open
 
     return tuple(
         ScenarioFlips(
@@ -249,6 +251,11 @@ def _flip_group(flips: Sequence[Flip], hrefs: dict[tuple[str, str, str, int], st
     return FlipGroup(
         scorer=first.scorer,
         lost=first.lost,
+        change="review → fail"
+        if first.was_open
+        else "pass → fail"
+        if first.lost
+        else "fail → pass",
         links=tuple(
             (str(f.repeat + 1), hrefs.get((f.suite, f.scenario, f.condition, f.repeat), ""))
             for f in flips

@@ -100,6 +100,30 @@ def test_flips_are_grouped_by_scenario_and_scorer_with_links_where_there_is_a_pa
     assert [g.reason for g in flips.groups] == ["other says -", "rule says -", "rule says -"]
 
 
+def test_what_was_open_and_fails_now_is_listed_as_such():
+    found = comparison(calls("s", rule="?+-+"), calls("s", rule="--+-"))
+    (flips,) = shown(found).contrasts[0].flips
+    assert [(g.change, len(g.links)) for g in flips.groups] == [
+        ("pass → fail", 2), ("review → fail", 1), ("fail → pass", 1),
+    ]  # fmt: skip
+
+
+def test_what_is_decided_comes_first_and_the_rest_says_what_it_would_have_shown():
+    found = comparison(
+        calls("s", alike="+" * 10, other="+" * 9 + "-", rule="+" * 10),
+        calls("s", alike="+" * 10, other="+" * 10, rule="-" * 10),
+    )
+    told = [(one.scorer, *findings.outcome(one))
+            for one in findings.changed_first(found.contrasts[0].findings)]  # fmt: skip
+    assert told[0] == ("rule", "worse", "")
+    assert [name for name, *_ in told[1:]] == ["other", "alike"]
+    assert [word for _, word, _ in told[1:]] == ["may be chance", "no difference"]
+    assert all(seen.startswith("would see ") for *_, seen in told[1:])
+    few = comparison(calls("s", rule="+"), calls("s", rule="+"))
+    (one,) = few.contrasts[0].findings
+    assert findings.outcome(one) == ("no difference", "too few to tell")
+
+
 def test_flips_of_one_scenario_in_two_suites_lead_to_their_own_pairs():
     def both(rule):
         return [*calls("s", rule=rule), *(replace(c, suite="shop") for c in calls("s", rule=rule))]

@@ -9,8 +9,13 @@ from rich.console import Console
 from support.synthetic_run import result, run_results, score
 
 from harness.gates.baseline import Baseline, BaselineTest, baseline_of
-from harness.report.run.baseline_text import changed_calls, saved_text
-from harness.results.model import CallResult
+from harness.report.run.baseline_text import (
+    changed_calls,
+    compared_text,
+    explained,
+    saved_text,
+)
+from harness.results.model import CallResult, GateKind, GateResult
 
 
 def made_of(*tests: tuple[str, str, str]) -> Baseline:
@@ -90,3 +95,30 @@ def test_a_silent_agent_is_a_lost_call():
         "fails  calls in a (1 of 1 → 0 of 1): agent fell silent",
         f"2 of 3 checks {ALIKE}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("gates", "told"),
+    [
+        (((True, ""), (None, "")),
+         "Nothing is worse beyond chance: 1 call next to 2 of the baseline."),
+        (((None, ""),), "Cannot tell: these are too few calls."),
+        (((True, ""), (False, "")), "Not as in the baseline: see the gates that did not hold."),
+        (((False, "x 1 of 1 → 0 of 1"),), "Worse than the baseline: x 1 of 1 → 0 of 1."),
+    ],
+)  # fmt: skip
+def test_a_comparison_ends_with_one_sentence(gates, told):
+    made = baseline_of(run_results(desk(a="++")), Path("run"))
+    found = tuple(
+        GateResult("x", GateKind.BASELINE, passed, None, None, "", "", short=short)
+        for passed, short in gates
+    )
+    assert compared_text(found, made, run_results(desk(a="+"))).plain == told
+
+
+def test_figures_behind_the_verdicts_are_a_line_each():
+    gates = (
+        GateResult("x", GateKind.BASELINE, True, None, None, "", "", details="p = 0.5"),
+        GateResult("y", GateKind.BASELINE, True, None, None, "", ""),
+    )
+    assert explained(gates).plain == "x: p = 0.5"

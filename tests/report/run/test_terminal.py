@@ -13,7 +13,7 @@ from support.synthetic_run import result, run_results, score, three_calls
 
 from harness.cli.progress import outcome_line
 from harness.report.run.terminal import cost_line, run_table, verdict_line
-from harness.report.verdict import headline
+from harness.report.verdict import headline, worse_text
 from harness.results.model import GateKind, GateResult, Quarantined, RunResults
 from harness.timeline.usage import Usage
 
@@ -239,3 +239,22 @@ def test_tokens_of_the_embedded_agent_are_no_bill() -> None:
     assert str(cost_line(replace(run, target_settings=own))) == (
         "used: 1,200 tokens (made up by the reference agent), 1.5 minutes"
     )
+
+
+def test_the_headline_names_what_is_worse_and_what_confirms_it():
+    def gate(name: str, short: str, *, passed: bool | None = False) -> GateResult:
+        return GateResult(f"no worse: {name}", GateKind.BASELINE, passed, None, None, "share", "",
+                          short=short)  # fmt: skip
+
+    gates = (gate("calls", "calls 3 of 3 → 0 of 3"), gate("x", "x y 3 of 3 → 0 of 3"),
+             gate("z", "z 1 of 3 → 0 of 3", passed=None))  # fmt: skip
+    again = result("a", score("x", "fail", ""), repeat=9)
+    run = replace(run_results((result("a", score("x", "fail", "")),)), gates=gates)
+    run = replace(run, attempts=(replace(again, confirms=True),) * 2)
+    run = replace(run, summary=replace(run.summary, gates_passed=False))
+    assert headline(run).sentence == (
+        "1 of 1 call failed: x. Worse than the baseline: x y 3 of 3 → 0 of 3. "
+        "2 of 3 gates did not hold. 2 further calls made to confirm what looked worse."
+    )
+    assert worse_text(gates[:1]) == "Worse than the baseline: calls 3 of 3 → 0 of 3."
+    assert worse_text(gates[2:]) == ""
