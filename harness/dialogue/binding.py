@@ -24,6 +24,7 @@ from harness.language.echoes import content_words, echoed
 from harness.language.phrasebook import matches, name_words, plain, starts
 from harness.language.places import Place
 from harness.language.questions import asks_approval, asks_leave, asks_to_act, only_informs
+from harness.language.stretches import Stretches
 from harness.language.values import ValueKind
 from harness.scenario.model import ToolSpec
 
@@ -304,15 +305,15 @@ class Binding:
     def _clauses(self, sentence: str) -> tuple[_Clause, ...]:
         """Return the clauses of a sentence; punctuation inside a value does not split it."""
         language = self.rivals.language
-        spans = [
-            (one.start, one.stop)
+        spans = Stretches(
+            (one.start + 1, one.stop)
             for kind in PATTERNED
             for one in language.find(sentence, kind, self.rivals.today)
-        ]
+        )
         marks = [
             mark.span()
             for mark in re.finditer(language.phrases.details.clauses, sentence)
-            if not any(start < mark.start() < stop for start, stop in spans)
+            if not spans.touch(mark.start(), mark.start() + 1)
         ]
         subordinate = language.phrases.asking.subordinate
         asked = self._asks_within(sentence)

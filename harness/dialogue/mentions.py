@@ -19,6 +19,7 @@ from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain
 from harness.language.places import Place, value_places
 from harness.language.repairs import MENDED_KINDS, repairs, takes_back
+from harness.language.stretches import Stretches
 from harness.language.values import Found, ValueKind
 
 NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
@@ -335,13 +336,13 @@ class Mentions:
     def _clauses(self) -> Iterator[Place]:
         """Yield the clauses; punctuation inside an amount or a time of day does not split."""
         at = 0
-        spans = [
-            (one.start, one.stop)
+        spans = Stretches(
+            (one.start + 1, one.stop)
             for kind in (ValueKind.AMOUNT, ValueKind.TIME)
             for one in self.language.find(self.text, kind, self.today)
-        ]
+        )
         for mark in re.finditer(self.language.phrases.details.clauses, self.text):
-            if not any(start < mark.start() < stop for start, stop in spans):
+            if not spans.touch(mark.start(), mark.start() + 1):
                 yield at, mark.start()
                 at = mark.end()
         yield at, len(self.text)

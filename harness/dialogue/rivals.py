@@ -8,6 +8,7 @@ is none.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -25,11 +26,16 @@ from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain, without
 from harness.language.places import Place, value_places
 from harness.language.repairs import repairs, takes_back
+from harness.language.stretches import Stretches
 from harness.language.values import Found, ValueKind
 
 _IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 
 _SHORTEST_CODE = 3
+_NEAR = 400
+"""Characters before and after a value in which phrases about it are sought, so that a long text
+takes time in proportion to its length."""
+
 _MOST_PARTS = 3
 """Most parts of a code that is written with spaces: "LM52 KRT"."""
 
@@ -148,7 +154,7 @@ class Rivals:
             return ((0, len(text)),)
         partial = self.language.phrases.asking.partial
         places = tuple(
-            one for one in places if not re.search(partial, text[: one[0]], re.IGNORECASE)
+            one for one in places if not re.search(partial, _before(text, one[0]), re.IGNORECASE)
         )
         if leaf.kind is ValueKind.COUNT and not leaf.choices:
             decimals = self.language.amounts.find_decimals(text)
@@ -169,13 +175,10 @@ class Rivals:
         if leaf.nothing or leaf.flag is not None:
             return ()
         own = value_places(leaf.said, text, leaf.kind, self.language, self.today)
-        found = tuple(dict.fromkeys(self._found(leaf, text, spoken=spoken)))
-        return tuple(
-            one
-            for one in found
-            if not any(one[0] < stop and start < one[1] for start, stop in own)
-            and not self._is_given_up(one, own, text)
-        )
+        given_up = _GivenUp(text, own, self.language)
+        found = dict.fromkeys(self._found(leaf, text, spoken=spoken))
+        taken = Stretches(own)
+        return tuple(one for one in found if not taken.touch(*one) and not given_up.holds(one))
 
     def is_of_other_calls(self, leaf: Leaf, words: str) -> bool:
         """Return whether words are another call's value, or the total of all calls."""
@@ -303,7 +306,7 @@ class Rivals:
         return all(any(self.language.same_noun(n, one) for one in known) for n in nouns)
 
     def _noun_before(self, text: str, start: int) -> list[str]:
-        words = plain(text[:start]).split()[-1:]
+        words = plain(_before(text, start)).split()[-1:]
         small = (*self.language.phrases.wishes.small_words, r"and", r"or", r"not")
         return [one for one in words if one.isalpha() and without(small, one)]
 
@@ -331,7 +334,7 @@ class Rivals:
         """Yield other numbers after a word of the argument's name: "table 43"."""
         names = name_words(leaf.name) if str(leaf.given).isdecimal() else ()
         for found in self.language.find(text, ValueKind.COUNT, self.today) if names else ():
-            before = plain(text[: found.start]).split()[-1:]
+            before = plain(_before(text, found.start)).split()[-1:]
             named = any(self.language.same_noun(word, one) for word in before for one in names)
             if named and found.value != str(leaf.given):
                 yield found.start, found.stop
@@ -345,34 +348,64 @@ class Rivals:
             if (near or counted) and not taken:
                 yield found.start, found.stop
 
-    def _is_given_up(self, other: Place, own: Sequence[Place], text: str) -> bool:
-        """Whether another value is named only as excluded or as the present state."""
-        phrases, (start, stop) = self.language.phrases, other
-        details = phrases.details
-        first = max((m.end() for m in re.finditer(details.clauses, text[:start])), default=0)
-        last = re.search(details.clauses, text[stop:])
-        clause = f"{text[first:start]}§{text[stop : stop + last.start()] if last else text[stop:]}"
+
+class _GivenUp:
+    """Finds out which other values of a text are named only as excluded or as the present state.
+
+    ``own`` are the spans of the value itself, in order.
+    """
+
+    def __init__(self, text: str, own: Sequence[Place], language: Language) -> None:
+        self._text, self._own, self._phrases = text, own, language.phrases
+        made = repairs(text, language.alphabet, language.phrases)
+        self._repaired = Stretches((one.start, one.stop) for one in made)
+
+    def holds(self, other: Place) -> bool:
+        """Return whether a value is given up."""
+        text, phrases, (start, stop) = self._text, self._phrases, other
+        details, before = phrases.details, _before(self._text, start)
+        behind = text[stop : stop + _NEAR]
+        first = max((m.end() for m in re.finditer(details.clauses, before)), default=0)
+        last = re.search(details.clauses, behind)
+        clause = f"{before[first:]}§{behind[: last.start()] if last else behind}"
         if re.search(details.not_meant, clause, re.IGNORECASE):
             return True
-        if re.search(phrases.asking.ruled_out, text[:start], re.IGNORECASE):
+        if re.search(phrases.asking.ruled_out, before, re.IGNORECASE):
             return True
-        if any(one.overlaps(*other) for one in repairs(text, self.language.alphabet, phrases)):
+        if self._repaired.touch(*other):
             return True
-        for at, end in own:
-            if stop <= at and takes_back(text[stop:at], phrases):
-                return True
-            old = re.search(details.now_before, text[:start], re.IGNORECASE)
-            new = re.search(details.new_before, text[:at], re.IGNORECASE)
-            if old and new:
-                return True
-            if self._are_joined(text, (at, end), other):
-                return True
-        return False
+        if re.search(details.now_before, before, re.IGNORECASE) and self._names_new:
+            return True
+        return any(self._is_joined(one, other) for one in self._near(other))
 
-    def _are_joined(self, text: str, own: Place, other: Place) -> bool:
-        """Whether two values are joined by "and": "bookings KX41 and KX52"."""
+    @cached_property
+    def _names_new(self) -> bool:
+        """Whether the value itself is named as the new one: "to the ninth"."""
+        pattern = self._phrases.details.new_before
+        befores = (_before(self._text, start) for start, _ in self._own)
+        return any(re.search(pattern, before, re.IGNORECASE) for before in befores)
+
+    def _near(self, other: Place) -> Sequence[Place]:
+        """Return the nearest spans of the value itself on both sides of another value.
+
+        Further ones have the nearer between them, so that they are not joined to the other one.
+        """
+        at = bisect_left(self._own, other)
+        return self._own[max(0, at - 1) : at + 1]
+
+    def _is_joined(self, own: Place, other: Place) -> bool:
+        """Whether a value takes another one back, or both are joined: "KX41 and KX52"."""
         first, second = sorted((own, other))
-        return first[1] <= second[0] and bool(_AND.fullmatch(text[first[1] : second[0]]))
+        between = self._text[first[1] : second[0]]
+        if len(between) > _NEAR or first[1] > second[0]:
+            return False
+        taken_back = second == own and takes_back(between, self._phrases)
+        return taken_back or _AND.fullmatch(between) is not None
+
+
+def _before(text: str, at: int) -> str:
+    """Return what is close before a place of a text."""
+    return text[max(0, at - _NEAR) : at]
 
 
 def _amount(leaf: Leaf) -> str:

@@ -16,6 +16,7 @@ from harness.language.phrasebook import (
     starts,
     without,
 )
+from harness.language.stretches import Stretches
 from harness.language.values import ValueKind
 
 _MARK = re.compile(r"[.!?…,;:]+(?=\s|$)|[.?!](?=[^\W\d_]{2})|\.{2,}|…|\s[-–—]+\s|[–—]")
@@ -40,11 +41,9 @@ def clauses(text: str, language: Language, *, minded: bool = False) -> Iterator[
     answers = language.phrases.answers
     sayings = (*(answers.not_minding if minded else {}).items(), *answers.sayings.items())
     text = _without_codes(text, language)
-    kept = [one.span() for one in re.finditer(language.abbreviations.within, text)]
+    kept = Stretches(one.span() for one in re.finditer(language.abbreviations.within, text))
     marks = (
-        mark
-        for mark in _MARK.finditer(text)
-        if not any(start <= mark.start() < stop for start, stop in kept)
+        mark for mark in _MARK.finditer(text) if not kept.touch(mark.start(), mark.start() + 1)
     )
     at = 0
     for mark in (*marks, None):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from harness.language.language import Language
@@ -23,16 +24,13 @@ def content_words(words: str, language: Language) -> frozenset[str]:
 
 def echoed(word: str, words: frozenset[str]) -> bool:
     """Say whether a word is one of the words, in whatever form: "booking" is "book"."""
-    return any(_same(word, other) for other in words)
+    return word in words or word[:_ALIKE] in _beginnings(words)
 
 
-def _same(one: str, other: str) -> bool:
-    if one == other:
-        return True
-    short, long = sorted((one, other), key=len)
-    if len(short) < 3:
-        return False
-    return short[:_ALIKE] == long[:_ALIKE] and (len(short) >= _ALIKE or len(long) - len(short) < 4)
+@lru_cache(maxsize=1024)
+def _beginnings(words: frozenset[str]) -> frozenset[str]:
+    """Return how the words begin that may have another form."""
+    return frozenset(word[:_ALIKE] for word in words if len(word) >= _ALIKE)
 
 
 def spoken_values(text: str, language: Language) -> frozenset[str]:
@@ -82,5 +80,10 @@ def _form(code: str) -> tuple[bool, ...]:
 
 def new_values(said: frozenset[str], asked: frozenset[str]) -> frozenset[str]:
     """Return what is said and was not asked; how many of a thing only where that was asked."""
-    units = {value.partition(" ")[2] for value in asked}
+    units = _units(asked)
     return frozenset(v for v in said - asked if " " not in v or v.partition(" ")[2] in units)
+
+
+@lru_cache(maxsize=1024)
+def _units(asked: frozenset[str]) -> frozenset[str]:
+    return frozenset(value.partition(" ")[2] for value in asked)

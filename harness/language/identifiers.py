@@ -34,6 +34,10 @@ _ACCOUNT = re.compile(r"[A-Z]{2}\d{2}")
 _LEAST_GROUPS = 4
 """How an account's number begins, and of how many groups the shortest is."""
 
+_NEAR = 64
+"""Tokens before and after one that tell whether a value goes on there: a longer list of them is no
+value, and would take time in proportion to its square."""
+
 _SIGNS = " -/_.+#"
 _DOTTED = re.compile(r"(?<=\d{3})\.(?=\d{3})")
 """The full stops of a phone number: 555.012.3456."""
@@ -147,8 +151,10 @@ def _ends(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> bool
         return not _leads_on(row, start, at, alphabet)
     if token.part is SpelledPart.WORD:
         return True
-    said = any(one.part is not SpelledPart.PAUSE for one in row[start:at])
-    if token.text != "." or not said or at + 1 == len(row):
+    if token.text != "." or at + 1 == len(row):
+        return False
+    start = max(start, at - _NEAR)
+    if all(one.part is SpelledPart.PAUSE for one in row[start:at]):
         return False
     before, after = row[at - 1], row[at + 1]
     if "." in (before.text, after.text):  # ". . .", a pause
@@ -176,20 +182,21 @@ def _leads_on(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> 
     ("4 7 1 5 and B"), and before the last of digits that were said one by one ("4, 7, 1 and 5.");
     "letter" leads on to one more. Two whole numbers ("4715 and 2958") stay two.
     """
+    start, end = max(start, at - _NEAR), min(len(row), at + _NEAR)
     low, high = at, at
     while low > start and row[low - 1].part in _BETWEEN:
         low -= 1
-    while high < len(row) and row[high].part in _BETWEEN:
+    while high < end and row[high].part in _BETWEEN:
         high += 1
     before = spelled_out(row[start:low], alphabet)
-    if not before or high == len(row) or row[high].part is not SpelledPart.CHARACTERS:
+    if not before or high == end or row[high].part is not SpelledPart.CHARACTERS:
         return False
     one_more = len(row[high].characters) == 1 or before.isalpha()
     labelled = row[high - 1].part is SpelledPart.LABEL and one_more
     if labelled or _explained(row[low - 1], row[high]):
         return True
     stop = high
-    while stop < len(row) and row[stop].part in _SPOKEN:
+    while stop < end and row[stop].part in _SPOKEN:
         stop += 1
     after = spelled_out(row[high:stop], alphabet)
     if len(before) > 1 and before.isalpha():

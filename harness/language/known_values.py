@@ -23,6 +23,7 @@ from harness.language.phrases import Phrases
 from harness.language.places import value_places
 from harness.language.repairs import MENDED_KINDS, repairs
 from harness.language.spelled_tokens import tokens
+from harness.language.stretches import Stretches
 from harness.language.values import Found, ValueKind
 
 _WORDED = (ValueKind.NAME, ValueKind.ADDRESS, ValueKind.TEXT)
@@ -48,7 +49,8 @@ def exact_places(
     if kind is ValueKind.AMOUNT:
         decimals = [one for one in language.amounts.find_decimals(text) if one.value == wanted]
         prices = (one for one in _prices(wanted, text, language))
-        kept = [one for one in prices if not any(one.overlaps(other) for other in decimals)]
+        taken = Stretches((one.start, one.stop) for one in decimals)
+        kept = [one for one in prices if not taken.touch(one.start, one.stop)]
         return tuple(sorted((*decimals, *kept), key=lambda one: one.start))
     if in_decimals := _decimals(value, text, kind, language):
         return in_decimals
@@ -62,11 +64,13 @@ def exact_places(
     if kind is ValueKind.ADDRESS and not found:
         return tuple(_streets(value, text, language))
     signs = language.normalize(value, ValueKind.ID)
+    there = Stretches((one.start, one.stop) for one in found)
     for run in spelled_runs(text, language.alphabet):
-        if signs and signs in run.readings and not any(run.overlaps(one) for one in found):
+        if signs and signs in run.readings and not there.touch(run.start, run.stop):
             readings = (wanted,) if run.value == signs else (run.value, wanted)
             found.append(Found(readings[0], run.start, run.stop, readings))
-    found = [one for one in found if not any(r.overlaps(one.start, one.stop) for r in made)]
+    mended = Stretches((one.start, one.stop) for one in made)
+    found = [one for one in found if not mended.touch(one.start, one.stop)]
     found += [
         Found(r.readings[0], r.start, r.stop, r.readings) for r in made if wanted in r.readings
     ]

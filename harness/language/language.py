@@ -25,6 +25,7 @@ from harness.language.repairs import MENDED_KINDS, repairs
 from harness.language.sentences import Abbreviations, sentences
 from harness.language.sounds import Sounds
 from harness.language.spelling import Alphabet
+from harness.language.stretches import Stretches
 from harness.language.times import Moments, Times
 from harness.language.values import ArgumentNames, Found, ValueKind, WordForms, can_be_said
 from harness.plugins import Registry
@@ -248,11 +249,13 @@ def _mended(
         for one in repairs(text, language.alphabet, language.phrases)
         if one.spelled or kind is not ValueKind.COUNT
     ]
-    kept = [one for one in found if not any(r.overlaps(one.start, one.stop) for r in made)]
+    mended = Stretches((one.start, one.stop) for one in made)
+    there = Stretches((one.start, one.stop) for one in found)
+    kept = [one for one in found if not mended.touch(one.start, one.stop)]
     for one in made:
         of_kind = [value for value in one.readings if _is_one(value, kind, language)]
-        there = any(one.overlaps(other.start, other.stop) for other in found)
-        if of_kind and (there or kind is ValueKind.ID or of_kind[0] == one.readings[0]):
+        touched = there.touch(one.start, one.stop)
+        if of_kind and (touched or kind is ValueKind.ID or of_kind[0] == one.readings[0]):
             meant = dict.fromkeys((of_kind[0], *one.readings))
             kept.append(Found(of_kind[0], one.start, one.stop, (*meant,)))
     return tuple(sorted(kept, key=lambda one: one.start))

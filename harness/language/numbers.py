@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from harness.language.stretches import Stretches
 from harness.language.values import Found
 
 _PLAIN = re.compile(r"\d{1,15}(?:\.\d{1,2})?")
@@ -203,10 +204,11 @@ class Dates:
         ]
         if today is None or self.relative == NEVER:
             return tuple(named)
+        taken = Stretches((one.start, one.stop) for one in named)
         for match in _compiled(self.relative).finditer(text):
             days = tuple(dict.fromkeys(day.isoformat() for day in self.days_of(match, today)))
             start, stop = match.span()
-            if days and not any(one.start < stop and start < one.stop for one in named):
+            if days and not taken.touch(start, stop):
                 named.append(Found(days[0], start, stop, days))
         return tuple(sorted(named, key=lambda found: found.start))
 

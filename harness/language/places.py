@@ -17,6 +17,7 @@ from harness.language.language import Language
 from harness.language.repairs import MENDED_KINDS, repairs
 from harness.language.spelled_tokens import times_repeated, tokens
 from harness.language.spelling import SpelledPart, Token
+from harness.language.stretches import Stretches
 from harness.language.values import ValueKind, WordForms, same_value
 
 Place = tuple[int, int]
@@ -131,7 +132,8 @@ def _put_right(signs: str, text: str, language: Language) -> Iterator[Place]:
     """Yield the places of characters that are not corrected, or are a correction themselves."""
     made = repairs(text, language.alphabet, language.phrases)
     said = spelled_places(signs, text, language)
-    yield from (place for place in said if not any(one.overlaps(*place) for one in made))
+    mended = Stretches((one.start, one.stop) for one in made)
+    yield from (place for place in said if not mended.touch(*place))
     yield from ((one.start, one.stop) for one in made if signs in one.readings)
 
 

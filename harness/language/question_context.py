@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from harness.language.echoes import (
     content_words,
@@ -168,9 +169,9 @@ class QuestionContext:
 
     def puts_off(self, words: str) -> bool:
         """Say whether words ask for a short while, which the question did not name."""
-        said = frozenset(self.question.about.split())
-        named = any(echoed(word, said) for word in self.meant(words))
-        return matches(self._wishes.while_wanted, words) and not named
+        if not matches(self._wishes.while_wanted, words):
+            return False
+        return not any(echoed(word, _words_of(self.question.about)) for word in self.meant(words))
 
     def _another_time(self, words: str) -> bool:
         said, stated = (
@@ -219,15 +220,17 @@ class QuestionContext:
 
         "I have another" answers "should I use that one, or do you have another?" so.
         """
-        first, *others = re.split(self.language.phrases.asking.alternative, self.question.asked)
         changing, fresh = self._wishes.changing, self._wishes.other
-        if matches((*changing, *fresh), first) or not matches(fresh, words):
+        if not matches(fresh, words):
+            return False
+        first, *others = re.split(self.language.phrases.asking.alternative, self.question.asked)
+        if matches((*changing, *fresh), first):
             return False
         return any(matches(fresh, other) for other in others)
 
     def turns(self, words: str) -> bool:
         """Say whether a word is the opposite of one in the question: "with" of "without"."""
-        asked, said = self.question.about.split(), words.split()
+        asked, said = _words_of(self.question.about), words.split()
         pairs = self._wishes.opposites.items()
         return any(w in said and other in asked and w not in asked for w, other in pairs)
 
@@ -296,3 +299,8 @@ class QuestionContext:
         """What may stand before a request and is none itself."""
         answers = self._answers
         return (*self._wishes.requesting, *answers.courtesies, *answers.agreeing_alone)
+
+
+@lru_cache(maxsize=1024)
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())

@@ -18,7 +18,7 @@ from harness.language.echoes import content_words, spoken_codes, spoken_values
 from harness.language.language import Language
 from harness.language.phrasebook import Asking, Patterns, around, matches, plain, starts, without
 
-_CLAUSE = re.compile(r"[,;:.!]+(?=\s)|\s[-–—]+\s|[–—]")
+_CLAUSE = re.compile(r"(?<![,;:.!])[,;:.!]+(?=\s)|\s[-–—]+\s|[–—]")
 
 
 class QuestionKind(Enum):

@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)")
+from harness.language.stretches import Stretches
+
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*(?=\s|$)")
+_NEAR = 200
+"""Characters before and after a mark that tell whether it ends a sentence."""
 _WORD = re.compile(r"[^\W_]+(?:[.,:]\d+|['’\-][^\W_]+)*")
 
 
@@ -31,11 +35,13 @@ def sentences(text: str, abbreviations: Abbreviations) -> tuple[str, ...]:
     """
     found: list[str] = []
     begin = 0
-    inside = [match.span() for match in re.finditer(abbreviations.within, text)]
+    inside = Stretches(match.span() for match in re.finditer(abbreviations.within, text))
     for match in _END.finditer(text):
-        if any(start <= match.start() < stop for start, stop in inside):
+        if inside.touch(match.start(), match.start() + 1):
             continue
-        if _closes(text[begin : match.end()], text[match.end() :].lstrip(), abbreviations):
+        end = match.end()
+        near = text[max(begin, end - _NEAR) : end], text[end : end + _NEAR].lstrip()
+        if _closes(*near, abbreviations):
             found.append(text[begin : match.end()].strip())
             begin = match.end()
     rest = text[begin:].strip()

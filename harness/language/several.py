@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from harness.language.echoes import echoed
@@ -14,6 +15,7 @@ _FEW = 20
 """A greater number, said alone, is more often a price, a code or a time than how many."""
 
 
+@lru_cache(maxsize=1024)
 def single_things(words: str, language: Language) -> frozenset[str]:
     """Return the things of which words name one by an article: "a large suitcase"."""
     wishes, row = language.phrases.wishes, words.split()

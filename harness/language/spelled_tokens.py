@@ -84,12 +84,24 @@ def _begins(token: Token, word: str) -> bool:
 
 def readings(run: Sequence[Token], alphabet: Alphabet) -> tuple[str, ...]:
     """Return all that a run of tokens may spell, the likeliest first."""
-    ways: list[list[Token]] = [[]]
+    ways: Sequence[_Way | None] = [None]
     for at, token in enumerate(run):
         others = (*token.others, "0") if _may_be_zero(run, at) else token.others
         each = [token, *(replace(token, characters=other) for other in others)]
-        ways = [[*way, one] for way in ways for one in each][:_MOST_READINGS]
-    return tuple(dict.fromkeys(spelled_out(way, alphabet) for way in ways))
+        ways = [(way, one) for way in ways for one in each][:_MOST_READINGS]
+    return tuple(dict.fromkeys(spelled_out(_unrolled(way), alphabet) for way in ways))
+
+
+_Way = tuple["_Way | None", Token]
+"""One reading up to a token, and that token: long runs share their beginnings."""
+
+
+def _unrolled(way: _Way | None) -> list[Token]:
+    row: list[Token] = []
+    while way is not None:
+        way, token = way
+        row.append(token)
+    return row[::-1]
 
 
 def scattered_places(value: str, text: str, alphabet: Alphabet) -> Iterator[tuple[int, int]]:

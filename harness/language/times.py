@@ -13,6 +13,7 @@ from datetime import date
 from functools import lru_cache
 
 from harness.language.numbers import NEVER, Dates
+from harness.language.stretches import Stretches
 from harness.language.values import Found
 
 TimeOfDay = tuple[int, int]
@@ -88,9 +89,9 @@ class Times:
 
     def _found(self, text: str, led: str) -> tuple[Found, ...]:
         found = self._matches(self.expression, text)
-        for one in self._matches(rf"(?:{led})(?P<time>{self.bare})" if led else self.bare, text):
-            if not any(one.overlaps(other) for other in found):
-                found.append(one)
+        taken = Stretches((one.start, one.stop) for one in found)
+        bare = self._matches(rf"(?:{led})(?P<time>{self.bare})" if led else self.bare, text)
+        found += [one for one in bare if not taken.touch(one.start, one.stop)]
         return tuple(sorted(found, key=lambda one: one.start))
 
     def _matches(self, expression: str, text: str) -> list[Found]:
