@@ -40,6 +40,7 @@ from harness.dialogue.rivals import Rivals
 from harness.dialogue.self_repairs import surely_meant
 from harness.dialogue.value_finding import Standing, ValueFinding
 from harness.dialogue.write_words import WriteWords
+from harness.errors import Unscorable
 from harness.language.consent import Consent
 from harness.language.language import Language
 from harness.language.phrasebook import plain, starts
@@ -54,6 +55,14 @@ from harness.timeline.model import Timeline, ToolCall
 
 _HELD = (Standing.AGREED, Standing.CARRIED, Standing.IMPLIED)
 """Standings of a value that the caller agreed to or that needs no agreement."""
+
+_MOST_LATER = 250_000
+"""Characters that the caller says after the proposals of one write, summed over the proposals: each
+is read with all of them, so that many proposals in a long call take minutes."""
+_TOO_OFTEN = "too long to judge: the write is proposed too often, with too much said in between"
+
+_NEWEST = 1000
+"""Characters of the caller's newest turns over which one value may be told in parts."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +83,19 @@ class WriteHistory:
     """Request time in seconds and values of each other call of the same tool."""
 
     def proposed(self) -> tuple[ProposedWrite, ...]:
-        """Return all proposals of the write, newest first."""
+        """Return all proposals of the write, newest first.
+
+        Raises ``Unscorable`` if there are too many with too much said after them.
+        """
         found: list[ProposedWrite] = []
-        bearings = self._bearings()
+        bearings, read = self._bearings(), 0
         for number in reversed(range(len(bearings))):
             if bearings[number] is Bearing.NOT:
                 continue
             one = self._one(number, bearings)
+            read += one.later
+            if read > _MOST_LATER:
+                raise Unscorable(_TOO_OFTEN)
             asked = bearings[number] is Bearing.PROPOSES
             decided = asked or one.chosen or one.consenting is Consenting.AGREED
             if bearings[number] is Bearing.CHOOSES and not self._chosen(one):
@@ -127,7 +142,7 @@ class WriteHistory:
         words = self.words
         open_s: float | None = None
         tried, stated, requested = self._made(), False, False
-        asked, requests, told_before = "", "", ""
+        asked, requests, told_before = "", "", _ToldBefore(self.words)
         for exchange in self.exchanges:
             only_questions = bool(asked.strip()) and not requests.strip() and not stated
             there = [v for v in self.values if self.words.stands(v, exchange.claimed)]
@@ -143,7 +158,7 @@ class WriteHistory:
                 whole=all(v in there for v in self.values if v.tells_what),
                 settled=self._asks_for_it(requests)
                 and all(
-                    v in there or words.stands(v, told_before)
+                    v in there or told_before.holds(v)
                     for v in self.values
                     if v.tells_what and not v.nothing
                 ),
@@ -151,7 +166,7 @@ class WriteHistory:
             one = bearing(exchange.claimed, self.spec, words.others, self.language, told)
             asked = " ".join(self.texts[a.caller] for a in exchange.answers)
             requests = self._without_fact_questions(asked)
-            told_before = f"{told_before} {asked}"
+            told_before.add(asked)
             requested = requested or words.names(requests)
             if one is Bearing.MAY and not may_put(exchange.claimed, words):
                 one = Bearing.NOT
@@ -227,6 +242,7 @@ class WriteHistory:
             announced=announces_only(exchange.claimed, self.language),
             sure=certain and self._surely(consenting, answer, number, bearings),
             complete=certain and consenting is Consenting.AGREED and self._holds_all(exchange),
+            later=sum(map(len, made.later)),
         )  # fmt: skip
 
     def _rivals(self, made: AgreedWords) -> Rivals:
@@ -442,3 +458,31 @@ class WriteHistory:
                 acts.append((answer.start_s, said))
             starts.append(len(acts))
         return tuple(acts), tuple(starts)
+
+
+class _ToldBefore:
+    """The values that the caller's words contained up to a moment.
+
+    A value may be told over several turns. Only the newest words are kept for that: to read all of
+    them again after each turn would take time in proportion to the square of a call's length.
+    """
+
+    def __init__(self, words: WriteWords) -> None:
+        self._words = words
+        self._newest: list[str] = []
+        self._told: set[str] = set()
+
+    def add(self, said: str) -> None:
+        """Add what the caller says next."""
+        if not said:
+            return
+        self._newest.append(said)
+        while len(self._newest) > 1 and sum(map(len, self._newest)) > _NEWEST:
+            del self._newest[0]
+        newest = " ".join(self._newest)
+        left = (one for one in self._words.values if one.path not in self._told)
+        self._told.update(one.path for one in left if self._words.stands(one, newest))
+
+    def holds(self, leaf: Leaf) -> bool:
+        """Return whether a value of the write was told."""
+        return leaf.path in self._told

@@ -49,6 +49,8 @@ class ProposedWrite:
     """Whether the text only announces an action."""
     complete: bool = False
     """Whether the caller certainly agreed, and it contains every date, time and number."""
+    later: int = 0
+    """Characters that the caller said after the reply."""
 
     @property
     def contradicted(self) -> tuple[ValueFinding, ...]:

@@ -292,7 +292,10 @@ class Rivals:
     def _of_another_noun(self, leaf: Leaf, text: str, found: Found) -> bool:
         """Whether the nouns before two codes show that they identify different things."""
         ending = self.language.phrases.details.ending
-        if any(one.end() == found.stop for one in re.finditer(ending, text, re.IGNORECASE)):
+        first = max(0, found.stop - _NEAR)
+        near = text[first : found.stop + _NEAR]
+        ends = (first + one.end() for one in re.finditer(ending, near, re.IGNORECASE))
+        if found.stop in ends:
             return True
         own = value_places(leaf.said, text, leaf.kind, self.language, self.today)
         mine = {word for start, _ in own for word in self._noun_before(text, start)}

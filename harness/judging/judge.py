@@ -18,7 +18,9 @@ import orjson
 from pydantic import ValidationError
 
 from harness.dialogue.build import read
+from harness.dialogue.model import Dialogue
 from harness.errors import InputError, Unscorable
+from harness.judging.size import too_long
 from harness.language.language import Language, language_named
 from harness.recording.model import Recording
 from harness.recording.provenance import Estimate, SourceKind
@@ -43,6 +45,8 @@ _NOT_TAKEN = (
     "the server, or the way to it, took nothing from us for a while: see that the server reads on"
     " whatever else it does"
 )
+
+_NOTHING_SAID = Dialogue((), (), (), ())
 
 NOBODY_SPOKE = "nobody spoke to the agent in this call"
 REDACTED = "personal data was taken out of this recording: its verdicts are those of before"
@@ -81,7 +85,9 @@ class Judged:
         today = given or _recorded_on(self.recording.manifest.started_at)
         return ScoredCall(
             timeline=self.timeline,
-            dialogue=read(self.timeline, scenario, suite, language, today=today),
+            dialogue=_NOTHING_SAID
+            if self._too_long
+            else read(self.timeline, scenario, suite, language, today=today),
             scenario=scenario,
             suite=suite,
             language=language,
@@ -107,7 +113,17 @@ class Judged:
         if by_person and not any(turn.has_words for turn in self.timeline.caller):
             unscorable = Score(outcome=Outcome.UNSCORABLE, reason=NOBODY_SPOKE)
             return tuple(Judgement(scorer, unscorable) for scorer in scorers)
+        if self._too_long:
+            unscorable = Score(outcome=Outcome.UNSCORABLE, reason=self._too_long)
+            return tuple(
+                Judgement(one, unscorable if one.of_words else _score(self.call, one))
+                for one in scorers
+            )
         return verdicts(self.call, scorers)
+
+    @cached_property
+    def _too_long(self) -> str:
+        return too_long(self.timeline)
 
     @cached_property
     def mistimed(self) -> str:

@@ -41,6 +41,10 @@ class CountWords:
     """Ordinal forms of a number, spoken and written: "fifteenth", "15th"."""
 
 
+_MOST_WORDS = 24
+"""No number has more; a row of them without end takes no time."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
     """Whole numbers that count."""
@@ -109,7 +113,7 @@ class Counts:
     def _longest(self, text: str, pieces: list[re.Match[str]], at: int) -> tuple[int, int | None]:
         """Return the piece after the longest number from ``at``, and the number."""
         stop, best, words = at, None, list[str]()
-        for index in range(at, len(pieces)):
+        for index in range(at, min(at + _MOST_WORDS, len(pieces))):
             word = pieces[index][0].lower().replace(self.numbers.grouping, "")
             written = word.isdecimal() and not re.match(r"0\d", word)
             known = written or self.numbers.is_word(word) or word in self.words.joining

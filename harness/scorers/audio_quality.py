@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from harness.errors import Unscorable
 from harness.recording.provenance import Estimate
@@ -57,6 +58,8 @@ class AudioOptions(Model):
 @dataclass(frozen=True, slots=True)
 class AudioQuality(Scorer):
     """Pass when the agent's audio has few gaps, no noise, and is neither clipped nor stereo."""
+
+    of_words: ClassVar[bool] = False
 
     gap_s: float = 0.5
     gap_share: float = 0.02

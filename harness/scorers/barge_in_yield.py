@@ -12,6 +12,7 @@ heard; and a vendor that tells of no responses does not say whether it was cut o
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import ClassVar
 
 from harness.errors import Unscorable
 from harness.recording.provenance import Estimate
@@ -60,6 +61,8 @@ class YieldOptions(Model):
 @dataclass(frozen=True, slots=True)
 class BargeInYield(Scorer):
     """Pass when the agent yields to every barge-in within limit_s seconds, inclusive."""
+
+    of_words: ClassVar[bool] = False
 
     limit_s: float = 2.0
     truncation_limit_s: float = 0.02

@@ -201,6 +201,8 @@ class Scorer(ABC):
     of_transcription: ClassVar[bool] = False
     """Whether it judges sessions that write down what is said; all others judge an agent that
     answers, and are not asked about those."""
+    of_words: ClassVar[bool] = True
+    """Whether it reads what was said: it does not judge a call with too much text."""
     limited_by: ClassVar[Mapping[str, str]] = {}
     """Which key of a scenario's ``limits`` its values must keep, by the kind of the value."""
 

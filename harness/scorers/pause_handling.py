@@ -11,6 +11,7 @@ needs its time decides in the pause, and begins to sound when the caller has gon
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from typing import ClassVar
 
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
 from harness.scorers.checks import Check, share_kept, whole
@@ -25,6 +26,8 @@ from harness.units import clock
 @dataclass(frozen=True, slots=True)
 class PauseHandling(Scorer):
     """Pass when the agent takes the floor in no pause that the caller makes amid a line."""
+
+    of_words: ClassVar[bool] = False
 
     floor_s: float = 1.0
     """An answer that is heard for so long takes the floor."""

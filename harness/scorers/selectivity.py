@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import ClassVar
 
 from harness.errors import Unscorable
 from harness.recording.caller import UtteranceKind
@@ -36,6 +37,8 @@ _NAMED = 3
 @dataclass(frozen=True, slots=True)
 class Selectivity(Scorer):
     """Pass when the agent neither stops for, nor answers, what is not meant for it."""
+
+    of_words: ClassVar[bool] = False
 
     stops_within_s: float = 1.0
     """An agent that falls silent so soon has stopped for what began."""

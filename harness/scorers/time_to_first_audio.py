@@ -14,7 +14,7 @@ name came, which may have been such a tool.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from harness.errors import Unscorable
 from harness.recording.provenance import CallStatus
@@ -71,6 +71,8 @@ _LINE_LOST = "the line was lost at each of the caller's turns, or before it was 
 @dataclass(frozen=True, slots=True)
 class TimeToFirstAudio(Scorer):
     """Pass when every caller turn is answered within its limit in seconds, inclusive."""
+
+    of_words: ClassVar[bool] = False
 
     limit_s: float = 1.5
     with_tool_limit_s: float = 3.0

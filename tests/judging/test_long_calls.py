@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from time import process_time
 
 import pytest
-from support.call_script import record
+from support.call_script import Row, record
 from support.profiled import functions_called
 
 from harness.judging.judge import judge
 from harness.protocol.events import ResponseCreated, ResponseDone
+from harness.scorers.base import Outcome
 
 TOLD = (ResponseCreated, ResponseDone)
 
@@ -96,3 +99,110 @@ def test_what_was_said_before_a_write_is_read_once_for_all_proposals_of_it() -> 
     work(2, turn=WRITE)
     short, long = work(20, turn=WRITE), work(40, turn=WRITE)
     assert long < 4.0 * short
+
+
+ASKED = """
+0.0-0.5 caller: Please refund order ORD-4715B, 40.50 dollars.
+1.0-9.0 agent: {agent} [text]
+9.5-9.9 caller: {caller}
+10.0-10.5 refund_order order_id=ORD-4715B amount=40.5
+"""
+
+ANSWERS = {
+    "codes": "ORD-{}B or ",
+    "codes put right": "no, it is ORD-{}B, ",
+    "dotted": "a.b.",
+    "dashes": "A-4-",
+    "dots": ".",
+    "commas": "one, two; and: three - ",
+    "yes and no": "yes no ",
+    "times": "at 5:30 pm, half past six, ",
+    "number words": "four seven one five ",
+    "names": "Mr. John Smith, Anna Lee, ",
+}
+"""What is said over and over."""
+
+
+@pytest.mark.parametrize("by", ["agent", "caller"])
+@pytest.mark.parametrize("what", ANSWERS)
+def test_an_answer_of_twice_the_length_takes_twice_the_time(what: str, by: str) -> None:
+    """Held against each other, or read from the start for each, it is more than three times."""
+
+    def took_s(size: int) -> float:
+        one = ANSWERS[what]
+        said = "".join(one.format(1000 + at % 9000) for at in range(size // len(one)))
+        agent = said if by != "caller" else "Shall I refund 40.50 dollars?"
+        caller = said if by != "agent" else "Yes."
+        recording = record(ASKED.format(agent=agent, caller=caller), in_text=True)
+        before_s = process_time()
+        assert len(judge(recording).judgements) > 5
+        return process_time() - before_s
+
+    took_s(500)
+    short_s, long_s = took_s(4_000), took_s(16_000)
+    assert long_s < max(7 * short_s, 1.0)
+
+
+def judged_long(script: str | list[Row]) -> dict[str, str]:
+    """Return the reasons of the scorers that did not judge a call for its length."""
+    found = judge(record(script, in_text=True)).judgements
+    return {
+        one.scorer.scorer_name: one.score.reason
+        for one in found
+        if one.score.outcome is Outcome.UNSCORABLE and "too long" in one.score.reason
+    }
+
+
+OF_WORDS = {
+    "write_confirmation", "entity_confirmation", "escalation", "expectations", "tool_use",
+    "delivery", "preamble",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("agent", "caller", "options", "reason"),
+    [
+        ("a" * 100_001, "Yes.", {}, "an answer at 0:09.0 has 100,001 characters, at most 100,000"),
+        ("Yes?", "a" * 100_001, {}, "what the caller says at 0:09.5 has 100,001 characters"),
+        ("Yes?", "Yes.", {"output": "a" * 1_000_001}, "the output of refund_order at 0:10.0 has 1"),
+        ("Yes?", "Yes.", {"raw": "a" * 100_001}, "the call of refund_order at 0:10.0 has 100,001"),
+        (
+            "Yes?",
+            "Yes.",
+            {"raw": json.dumps({"of": [{"id": n} for n in range(101)]})},
+            "refund_order at 0:10.0 has 101 values in its arguments, at most 100 are read",
+        ),
+    ],
+)
+def test_a_call_with_too_much_text_is_judged_by_its_audio_alone(
+    agent: str, caller: str, options: dict[str, str], reason: str
+) -> None:
+    rows = [
+        Row(1.0, 9.0, "agent", agent, {"text": ""}),
+        Row(9.5, 9.9, "caller", caller, {}),
+        Row(10.0, 10.5, "refund_order", "order_id=ORD-4715B", options),
+    ]
+    unread = judged_long(rows)
+    assert set(unread) == OF_WORDS
+    assert all(reason in one for one in unread.values())
+
+
+def test_texts_at_the_limits_are_judged() -> None:
+    assert judged_long(ASKED.format(agent="a" * 100_000, caller="Yes.")) == {}
+
+
+def test_a_call_with_too_many_characters_in_all_is_not_judged_by_its_words() -> None:
+    row = "{0}.0-{0}.9 agent: " + "a" * 99_000 + " [text]"
+    rows = "\n".join(row.format(at) for at in range(1, 12))
+    assert set(judged_long(rows)) == OF_WORDS
+    assert "the call has 1,089,000 characters, at most 1,000,000" in judged_long(rows)["delivery"]
+
+
+def test_a_write_that_is_proposed_too_often_is_unscorable_for_its_scorer_alone() -> None:
+    round_ = (
+        "{0}.0-{0}.3 agent: Shall I refund 40.50 dollars for ORD-4715B? [text]\n"
+        "{0}.4-{0}.9 caller: Yes, " + "but what of the weather and the roads then, " * 40
+    )
+    rows = "\n".join(round_.format(at) for at in range(1, 22))
+    tool = "\n30.0-30.5 refund_order order_id=ORD-4715B amount=40.5"
+    assert list(judged_long(rows + tool)) == ["write_confirmation"]

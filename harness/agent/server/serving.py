@@ -23,6 +23,7 @@ from harness.agent.desk.policy import Desk
 from harness.agent.desk.words import DeskWords, desk_named
 from harness.agent.faults import AgentSwitch
 from harness.agent.server.connection import AgentSocket, Engines, ServedConnection
+from harness.agent.server.freed_memory import FreedMemory
 from harness.agent.server.known_utterances import KnownUtterance
 from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import Ids, Lifetime
@@ -131,9 +132,14 @@ class _Sessions:
     agent: ServedAgent
     clock: Clock
     engines: Callable[[DeskWords], Engines]
+    memory: FreedMemory
 
     async def handle(self, socket: ServerConnection) -> None:
         """Serve one connection until it closes."""
+        with self.memory.session():
+            await self._serve(socket)
+
+    async def _serve(self, socket: ServerConnection) -> None:
         assert isinstance(socket, AgentSocket)  # what create_connection makes
         assert socket.request is not None
         asked = self._asked(socket.request)
@@ -223,7 +229,7 @@ async def serve(
         UnknownName: it does not speak that language.
     """
     desk_named(agent.language)
-    sessions = _Sessions(agent, clock, cache(agent.engines_for))
+    sessions = _Sessions(agent, clock, cache(agent.engines_for), FreedMemory(clock))
     try:
         server = await serve_sockets(
             sessions.handle,
