@@ -22,7 +22,7 @@ def local_cluster(at_once: int) -> Iterator[tuple[str, Callable[[], None]]]:
     with (
         distributed.LocalCluster(
             n_workers=0,
-            protocol="tcp://",
+            protocol="tls://" if distributed.Security().require_encryption else "tcp://",
             host="127.0.0.1",
             processes=False,
             dashboard_address="127.0.0.1:0",

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import distributed
 from distributed.comm import CommClosedError
 
-from harness.errors import OperationError
+from harness.errors import OperationError, UsageError
 
 CONNECT_S = 5.0
 _END_S = 5.0
@@ -38,7 +38,13 @@ class SchedulerLink:
     """A client of a scheduler, and the questions to it that are open."""
 
     def __init__(self, address: str, inbox: queue.SimpleQueue[Any]) -> None:
-        """``inbox`` gets the answers; raises OperationError: no scheduler answers."""
+        """``inbox`` gets the answers.
+
+        Raises:
+            OperationError: no scheduler answers.
+            UsageError: dask's settings for TLS do not fit the address.
+        """
+        check_encryption(address, "client")
         self._address, self._inbox = address, inbox
         self._asked_at: dict[tuple[str, ...], float] = {}
         self.client = self._connected()
@@ -96,6 +102,28 @@ class SchedulerLink:
             return distributed.Client(self._address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise not_there(self._address, error) from error
+
+
+def check_encryption(address: str, role: str) -> None:
+    """Raise UsageError where dask's settings for TLS do not fit an address; dask has a traceback.
+
+    ``role`` is "client" or "worker", as in the names of the settings.
+    """
+    settings = (
+        f"DASK_DISTRIBUTED__COMM__TLS__CA_FILE, __{role.upper()}__CERT, __{role.upper()}__KEY"
+    )
+    security = distributed.Security()
+    if not address.startswith("tls://"):
+        if security.require_encryption:
+            raise UsageError(f"dask's settings require encryption: expected tls://, got {address}")
+        return
+    try:
+        context = security.get_connection_args(role)["ssl_context"]
+    except OSError as error:
+        problem = f"{address}: dask's settings for TLS name no usable file: {error}"
+        raise UsageError(f"{problem}; expected PEM files in {settings}") from error
+    if context is None:
+        raise UsageError(f"{address} needs dask's settings for TLS: {settings}")
 
 
 def not_there(address: str, error: Exception) -> OperationError:

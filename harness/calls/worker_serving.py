@@ -12,13 +12,14 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import distributed
 
 from harness.calls.call_worker import CallMaker, identity
-from harness.calls.scheduler_link import why_not
+from harness.calls.scheduler_link import check_encryption, why_not
 from harness.calls.stopping import stop_signals
-from harness.errors import StorageFailed
+from harness.errors import StorageFailed, UsageError
 
 _AGAIN_S = 1.0
 
@@ -31,6 +32,8 @@ class WorkerRequest:
     at_once: int
     scratch: Path | None = None
     until_eof: bool = False
+    host: str | None = None
+    """The address to listen on; None: the one that connections to the scheduler come from."""
 
 
 def serve_calls(request: WorkerRequest, say: Callable[[str], object]) -> None:
@@ -41,7 +44,12 @@ def serve_calls(request: WorkerRequest, say: Callable[[str], object]) -> None:
 
     Raises:
         StorageFailed: the scratch folder cannot be written.
+        UsageError: ``host`` is no address of this machine, or dask's settings for TLS do not fit
+            the scheduler's address.
     """
+    check_encryption(request.scheduler, "worker")
+    if request.host is not None:
+        _check_host(request.host)
     parent = Path(tempfile.gettempdir()) if request.scratch is None else request.scratch
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -76,8 +84,15 @@ async def _at_scheduler(
     request: WorkerRequest, maker: CallMaker, over: asyncio.Event, say: Callable[[str], object]
 ) -> str:
     """Be a worker until the scheduler goes, or all is over; return what went wrong."""
+    try:
+        host = await asyncio.to_thread(_listening_at, request)
+    except OSError as error:
+        return f"no scheduler at {request.scheduler}: {why_not(error)}"
     worker = distributed.Worker(
         request.scheduler,
+        # Whoever reaches a worker can run code on it, and without a host dask listens everywhere.
+        host=host,
+        dashboard_address="127.0.0.1:0",  # its HTTP port cannot be left out
         nthreads=request.at_once,
         name=f"{identity()}, {socket.gethostname()}:{os.getpid()}",
         plugins=(maker,),
@@ -99,6 +114,40 @@ async def _at_scheduler(
         return f"the scheduler at {request.scheduler} has gone"
     await worker.close_gracefully()
     return ""
+
+
+def _listening_at(request: WorkerRequest) -> str:
+    """Return the address to listen on, as dask writes it; raises OSError: no way to the scheduler.
+
+    It is the one from which this machine reaches the scheduler: loopback for loopback.
+    """
+    parts = urlsplit(request.scheduler)
+    host = request.host or _way_to(parts.hostname or "", parts.port or 0)
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}"
+
+
+def _way_to(host: str, port: int) -> str:
+    """Return this machine's address on the way to another; raises OSError."""
+    fault: OSError | None = None
+    for family, kind, _, _, there in socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM):
+        try:
+            with socket.socket(family, kind) as probe:
+                probe.connect(there)  # of a datagram socket: nothing is sent
+                return str(probe.getsockname()[0])
+        except OSError as error:
+            fault = error
+    assert fault is not None  # a name without an address has raised above
+    raise fault
+
+
+def _check_host(host: str) -> None:
+    try:
+        family, kind, _, _, here = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.bind(here)
+    except OSError as error:
+        problem = f"expected an address of this machine, got {host!r}: {error.strerror or error}"
+        raise UsageError(f"--host: {problem}") from error
 
 
 def _watch_standard_input(ended: Callable[[], object]) -> None:

@@ -31,14 +31,22 @@ from harness.errors import UsageError
     metavar="DIR",
     help="Where calls are recorded until they are handed over [default: the system's].",
 )
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    help="Listen on this address [default: that of the interface towards the scheduler].",
+)
 @click.option("--until-eof", is_flag=True, help="End when the standard input does.")
 @env_file_option
-def worker(scheduler: str, calls: int | None, scratch: Path | None, until_eof: bool) -> int:
+def worker(
+    scheduler: str, calls: int | None, scratch: Path | None, host: str | None, until_eof: bool
+) -> int:
     """Make calls on this machine for `harness run --executor dask --scheduler SCHEDULER`.
 
     Start it in the folder from which the suite's files have the same paths as where the run is
     started. Keys are taken from its own environment. It waits for a scheduler that is not there
-    yet. Ctrl-C ends it; what it is at is made by others.
+    yet. Ctrl-C ends it; what it is at is made by others. Whoever reaches its port can run code
+    here: keep it in a private network, or use tls://.
     """
     if find_spec("distributed") is None:
         raise UsageError(
@@ -48,6 +56,6 @@ def worker(scheduler: str, calls: int | None, scratch: Path | None, until_eof: b
     # loads dask, which other commands do without
     from harness.calls.worker_serving import WorkerRequest, serve_calls
 
-    request = WorkerRequest(scheduler, calls or workers_by_default(), scratch, until_eof)
+    request = WorkerRequest(scheduler, calls or workers_by_default(), scratch, until_eof, host)
     serve_calls(request, lambda line: click.echo(line, err=False))
     return Exit.OK
