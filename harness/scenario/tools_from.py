@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -28,6 +29,19 @@ class Webhook(Model):
     """Variable of what every post must bring, as ``Authorization: Bearer``."""
     url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
     """How the agent reaches it, where that is another address: a tunnel, a proxy."""
+
+    def is_host(self, host: str) -> bool:
+        """Return whether a header ``Host`` names what listens here; its port does not matter.
+
+        What is open to others goes by any name; it has a secret.
+        """
+        if not _is_here(self.host):
+            return True
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:  # brackets that do not match
+            return False
+        return _is_here(name) or name == urlsplit(self.url or "").hostname
 
 
 class ToolsFrom(Model):

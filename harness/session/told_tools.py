@@ -118,6 +118,11 @@ class ToldTools:
         """Note when the call ended, on the recording clock: no tool runs after it."""
         self._end_s = (self._zero_s or self.opened_s) + end_s
 
+    def over(self) -> None:
+        """Note that the call is over, where it broke off without an end of its own."""
+        if self._end_s is None:
+            self._end_s = self._wall()
+
     def runs(self, source: str) -> tuple[ToolRun, ...]:
         """Return what one source told of."""
         return tuple(self._runs[source].values())

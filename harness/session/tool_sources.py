@@ -1,7 +1,8 @@
 """Where an agent's server tells of its tools beside the calls: a file, a webhook, for all calls.
 
 What is told is brought to the call that it names. A notice that names none belongs to the only call
-that was under way at its time; where there were several, nobody guesses.
+that was under way at the time that it tells; where there were several, or it tells no time, nobody
+guesses. When it arrived decides nothing: it may be late, and of a call that is over.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class CallRegister:
 
     def __init__(self) -> None:
         self._open: list[ToldTools] = []
-        self._over: deque[str] = deque(maxlen=_MOST_OVER)
+        self._over: deque[ToldTools] = deque(maxlen=_MOST_OVER)
 
     @contextmanager
     def under_way(self, call: ToldTools) -> Iterator[None]:
@@ -58,7 +59,8 @@ class CallRegister:
             yield
         finally:
             self._open.remove(call)
-            self._over.extend(call.ids)
+            call.over()
+            self._over.append(call)
 
     @property
     def calls(self) -> tuple[ToldTools, ...]:
@@ -72,7 +74,7 @@ class CallRegister:
         """
         of_calls: dict[int, tuple[ToldTools, list[Notice]]] = {}
         for notice in notices:
-            call = self._call_of(source, notice, arrived_s)
+            call = self._call_of(source, notice)
             of_calls.setdefault(id(call), (call, []))[1].append(notice)
         tried = []
         for call, its in of_calls.values():
@@ -91,14 +93,14 @@ class CallRegister:
         if not self._open:
             sys.stderr.write(f"harness: tools told by {source}: {refused}\n")
 
-    def _call_of(self, source: str, notice: Notice, arrived_s: float | None) -> ToldTools:
+    def _call_of(self, source: str, notice: Notice) -> ToldTools:
         try:
-            return self._found(notice, arrived_s)
+            return self._found(notice)
         except NoticeRefused as refused:
             self.refuse(source, refused, counts=refused.why is Why.FAULTY)
             raise
 
-    def _found(self, notice: Notice, arrived_s: float | None) -> ToldTools:
+    def _found(self, notice: Notice) -> ToldTools:
         """Return the call of a notice: by its name, by an id that may be its name, by its time."""
         named = [call for call in self._open if notice.call in call.ids]
         if notice.call:
@@ -108,13 +110,14 @@ class CallRegister:
         hinted = [call for call in self._open if notice.hint and notice.hint in call.ids]
         if len(hinted) == 1:
             return hinted[0]
-        at_s = _time_of(notice) or arrived_s
+        at_s = _time_of(notice)
         if at_s is None:
-            raise NoticeRefused(Why.FAULTY, "call: expected a call's id or a time, got neither")
-        at_its_time = [call for call in self._open if call.covers(at_s)]
-        if len(at_its_time) == 1:
+            line = "call: expected the id in X-Harness-Call-Id, or else a time, got neither"
+            raise NoticeRefused(Why.FAULTY, line)
+        at_its_time = [call for call in (*self._open, *self._over) if call.covers(at_s)]
+        if len(at_its_time) == 1 and at_its_time[0] in self._open:
             return at_its_time[0]
-        if not at_its_time:
+        if all(call in self._over for call in at_its_time):
             raise NoticeRefused(Why.OVER, "call: none is named, and none was under way at its time")
         line = f"call: none is named, and {len(at_its_time)} were under way at its time"
         raise NoticeRefused(Why.FAULTY, line)
@@ -123,7 +126,7 @@ class CallRegister:
         if count:
             line = f"call: {count} calls under way have the id {call!r}"
             return NoticeRefused(Why.FAULTY, f"{line}; use the one in X-Harness-Call-Id")
-        if call in self._over:
+        if any(call in each.ids for each in self._over):
             return NoticeRefused(Why.OVER, f"call: {call!r} is over")
         line = f"call: no call under way has the id {call!r}"
         return NoticeRefused(Why.UNKNOWN_CALL, f"{line}; it was sent in X-Harness-Call-Id")

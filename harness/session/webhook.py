@@ -3,6 +3,10 @@
 Answers are one line of text. 2xx: all of it was taken; else nothing was, but of an export of spans
 those that were in order, as OTLP has it (``partialSuccess``). The port is shared by all calls of a
 run. HTTP/1.1 itself is h11's; bodies are bounded, and a connection that says nothing is closed.
+
+Any page in a browser of this machine can reach the port. Browsers name the page (Origin), ask first
+where the content type is JSON, and send the name in the address as Host: so posts with an Origin,
+without the content type, or to another name are refused, and no call suffers from them.
 """
 
 from __future__ import annotations
@@ -105,6 +109,13 @@ class Hook:
         if path not in (self.settings.path, TRACES_PATH):
             places = f"{self.settings.path} and {TRACES_PATH}"
             raise _Refusal(404, f"tools are told of at {places}, not at {path[:200]}")
+        if "origin" in headers:
+            line = "Origin: expected a post of a server, got one of a web page"
+            raise _Refusal(403, f"{line} ({headers['origin'][:200]})")
+        host = headers.get("host", "")
+        if not self.settings.is_host(host):
+            line = f"Host: expected a name of this machine, got {host[:200]!r}"
+            raise _Refusal(421, f"{line}; where it is reached by another, add it as url")
         if method != "POST":
             raise _Refusal(405, f"expected POST, got {method}")
         scheme, _, given = headers.get("authorization", "").partition(" ")
@@ -154,7 +165,7 @@ class Hook:
 
 
 def _kind(headers: Mapping[str, str]) -> str:
-    return headers.get("content-type", _JSON).partition(";")[0].strip().lower()
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _read(body: bytes, headers: Mapping[str, str], *, spans: bool) -> Any:
@@ -244,7 +255,13 @@ class _Served:
     async def run(self) -> None:
         """Answer until either side has enough."""
         while True:
-            request = await self._event()
+            try:
+                request = await self._event()
+            except h11.RemoteProtocolError as error:
+                if self._http.our_state is h11.IDLE:
+                    status = error.error_status_hint
+                    await self._send(HookResponse(status, f"no request of HTTP/1.1: {error}"))
+                return
             if not isinstance(request, h11.Request):
                 return
             headers = {name.decode(): value.decode("latin-1") for name, value in request.headers}

@@ -71,5 +71,5 @@ def test_every_key_and_every_answer_is_told() -> None:
         assert f"{key}:" in text, key
     told = [cell for row in rows(section(PAGE, "By a webhook")) for cell in row[:1]]
     statuses = {int(number) for cell in told for number in cell.split(", ")}
-    assert statuses == {200, 400, 401, 405, 413, 415, *_STATUS.values()}
+    assert statuses == {200, 400, 401, 403, 405, 413, 415, 421, *_STATUS.values()}
     assert {CALL_ID_HEADER, URL_HEADER} <= set(quoted(PAGE))

@@ -192,7 +192,7 @@ def test_a_flood_of_refusals_leaves_its_beginning():
 
 
 def register(*calls: ToldTools) -> CallRegister:
-    """A register of calls that are never over."""
+    """A register of calls that are over when the test is."""
     found, stays = CallRegister(), ExitStack()
     for each in calls:
         stays.enter_context(found.under_way(each))
@@ -201,6 +201,13 @@ def register(*calls: ToldTools) -> CallRegister:
 
 
 UNDER_WAY: list[ExitStack] = []
+
+
+@pytest.fixture(autouse=True)
+def all_over():
+    yield
+    while UNDER_WAY:
+        UNDER_WAY.pop().close()
 
 
 @pytest.mark.parametrize(
@@ -226,7 +233,7 @@ def test_a_notice_goes_to_the_call_that_it_names(more, where):
         ({"call": "call_9"}, Why.UNKNOWN_CALL, "no call under way has the id 'call_9'", False),
         ({"call": "sess"}, Why.FAULTY, "2 calls under way have the id 'sess'", True),
         ({"call": "call_0"}, Why.OVER, "'call_0' is over", False),
-        ({"call": ""}, Why.FAULTY, "none is named, and 2 were under way at its time", True),
+        ({"call": ""}, Why.FAULTY, "none is named, and 3 were under way at its time", True),
         ({"call": "", "at_s": 50.0}, Why.OVER, "none was under way at its time", False),
     ],
 )
@@ -255,9 +262,32 @@ def test_without_a_name_a_notice_belongs_to_the_only_call_at_its_time():
     late.started(day)
     known = register(early, late)
     known.take("webhook", [notice(104.0, call=""), CallNotice("", T0 + 105.0)], T0 + 200.0)
-    known.take("webhook", [notice(None, call="", id="t2")], T0 + 200.0)
+    known.take("webhook", [notice(200.0, call="", id="t2")], T0 + 200.0)
     assert [each.call_id for each in early.runs("webhook")] == ["t1"]
     assert [each.call_id for each in late.runs("webhook")] == ["t2"]
+
+
+@pytest.mark.parametrize(
+    ("row", "why", "line"),
+    [
+        (notice(None, call=""), Why.FAULTY, "expected the id in X-Harness-Call-Id, or else a time"),
+        (CallNotice(""), Why.FAULTY, "expected the id in X-Harness-Call-Id, or else a time"),
+        (notice(104.0, call=""), Why.OVER, "none was under way at its time"),
+        (notice(109.5, call=""), Why.FAULTY, "2 were under way at its time"),
+    ],
+)
+def test_a_late_notice_without_a_name_is_not_of_the_next_call(row, why, line):
+    day = Day()
+    known = register()
+    with known.under_way(call(day)):
+        day.at_s = 109.0
+    following = ToldTools("call_2", TOOLS, wall=day.now, sources=("webhook",))
+    with known.under_way(following):
+        following.started(day)
+        with pytest.raises(NoticeRefused) as refused:
+            known.take("webhook", [row], T0 + 109.0)
+    assert (refused.value.why, line in str(refused.value)) == (why, True), str(refused.value)
+    assert following.runs("webhook") == ()
 
 
 def test_of_several_notices_at_once_all_are_taken_or_none():

@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from support.guide_shell import free_port
 from support.own_tools import exchange, post
 
 from harness.errors import OperationError
-from harness.scenario.tools_from import ToolsFrom
+from harness.scenario.tools_from import ToolsFrom, Webhook
 from harness.session.clock import VirtualClock
 from harness.session.told_tools import ToldTools
 from harness.session.tool_sources import CallNotices
@@ -89,7 +90,15 @@ ANSWERS: list[tuple[str, Any, dict[str, str], int, str]] = [
     ("/tools", b"[" * 300 + b"]" * 300, BEARER, 400, "the body is nested deeper than 100 levels"),
     ("/tools", b"{}", BEARER | {"Content-Encoding": "br"}, 415, "Content-Encoding: expected gzip"),
     ("/tools", 7, BEARER, 422, "expected an object, got 7"),
-    ("/tools", {"name": "cancel_oder"}, BEARER, 422, "the suite has no tool 'cancel_oder'; it has"),
+    (
+        "/tools",
+        {"call": "OWN", "name": "cancel_oder"},
+        BEARER,
+        422,
+        "the suite has no tool 'cancel_oder'; it has",
+    ),
+    ("/tools", {"name": "cancel_order"}, BEARER, 422, "call: expected the id in X-Harness-Call-Id"),
+    ("/tools", {"event": "hello"}, BEARER, 422, "call: expected the id in X-Harness-Call-Id"),
     ("/tools", {"name": "x", "event": "begun"}, BEARER, 422, "event: expected one of hello"),
     ("/tools", {"name": "lookup_order", "started_at": 1e9}, BEARER, 410, "none was under way"),
     ("/tool", {}, BEARER, 404, "tools are told of at /tools and /v1/traces, not at /tool"),
@@ -116,13 +125,63 @@ def test_what_is_not_taken_is_answered_in_one_line(path, body, headers, status, 
     async def doing(beside: CallNotices) -> Any:
         base = beside.sources.url.removesuffix("/tools")
         found = {name.replace("-", "_"): value for name, value in headers.items()}
-        return await post(base + path, body, **found)
+        of_this = isinstance(body, dict) and body.get("call") == "OWN"
+        named = body | {"call": beside.told.call_id} if of_this else body
+        return await post(base + path, named, **found)
 
     (found, told), call = during_a_call(doing, secret="hush-1234")
     assert (found, line in told, "\n" in told) == (status, True, False), told
     assert (call.runs("webhook"), call.runs("spans")) == ((), ())
     refused = [each for source in call.accounts() for each in source.refused]
     assert [each.reason for each in refused] == [told]
+
+
+PAGE = {"Origin": "https://evil.example", "Content-Type": "text/plain"}
+
+
+@pytest.mark.parametrize("path", ["/tools", "/v1/traces"])
+@pytest.mark.parametrize(
+    ("headers", "settings", "status", "line"),
+    [
+        (PAGE, {}, 403, "Origin: expected a post of a server, got one of a web page (https://evil"),
+        ({"Origin": "null"}, {}, 403, "Origin: expected a post of a server"),
+        ({"Host": "evil.example:80"}, {}, 421, "Host: expected a name of this machine, got 'evil"),
+        ({"Host": "[::1"}, {}, 421, "Host: expected a name of this machine, got '[::1'"),
+        ({"Host": ""}, {}, 421, "Host: expected a name of this machine, got ''; where it is"),
+        ({"Host": "evil.example"}, {"url": "https://tunnel.example/tools"}, 421, "Host: expected"),
+    ],
+)
+def test_web_pages_post_nothing_and_spoil_no_call(path, headers, settings, status, line):
+    async def doing(beside: CallNotices) -> Any:
+        found = {name.replace("-", "_"): value for name, value in headers.items()}
+        return await post(f"http://127.0.0.1:{port}{path}", tool(beside), **found)
+
+    port = free_port()
+    (found, told), call = during_a_call(doing, port=port, **settings)
+    assert (found, line in told) == (status, True), told
+    assert (call.runs("webhook"), call.runs("spans")) == ((), ())
+    assert [each.counts for source in call.accounts() for each in source.refused] == [False]
+
+
+@pytest.mark.parametrize(
+    ("host", "settings"),
+    [
+        ("localhost", {}),
+        ("127.0.0.1:8799", {}),
+        ("[::1]:8799", {}),
+        ("tunnel.example", {"url": "https://tunnel.example/tools"}),
+        ("agent.internal", {"host": "0.0.0.0"}),
+    ],
+)
+def test_posts_to_its_own_names_are_taken(host, settings):
+    assert Webhook.model_validate(settings).is_host(host)
+
+
+def test_two_hosts_are_answered_and_no_call_suffers():
+    request = b"POST /tools HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"
+    answers, told = during_a_call(raw(request))
+    assert answers == ["HTTP/1.1 400 "]
+    assert [found.refused for found in told.accounts()] == [(), ()]
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
@@ -226,7 +285,7 @@ def raw(*requests: bytes) -> Callable[[CallNotices], Awaitable[list[str]]]:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         answers = []
         for request in requests:
-            writer.write(request)
+            writer.write(request.replace(CALL, beside.told.call_id.encode()))
             head = await reader.readuntil(b"\r\n\r\n")
             answers.append(head.partition(b"\r\n")[0].decode())
             length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
@@ -239,31 +298,33 @@ def raw(*requests: bytes) -> Callable[[CallNotices], Awaitable[list[str]]]:
     return doing
 
 
-HOST = b" HTTP/1.1\r\nHost: a\r\n"
-HELLO = b'{"event": "hello"}'
+HOST = b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+CALL = b"#" * 29
+HELLO = b'{"event": "hello", "call": "' + CALL + b'"}'
+LENGTH = b"Content-Length: %d\r\n\r\n" % len(HELLO)
 
 
 def test_a_connection_may_post_again_and_in_chunks():
-    whole = b"POST /tools" + HOST + b"Content-Length: 18\r\n\r\n" + HELLO
+    whole = b"POST /tools" + HOST + LENGTH + HELLO
     chunked = b"POST /tools" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
-    chunks = b"9\r\n" + HELLO[:9] + b"\r\n9\r\n" + HELLO[9:] + b"\r\n0\r\n\r\n"
+    chunks = b"9\r\n" + HELLO[:9] + b"\r\n%x\r\n" % len(HELLO[9:]) + HELLO[9:] + b"\r\n0\r\n\r\n"
     answers, told = during_a_call(raw(whole, chunked + chunks, b"GET /tools" + HOST + b"\r\n"))
     assert answers == ["HTTP/1.1 200 ", "HTTP/1.1 200 ", "HTTP/1.1 405 "]
     assert told.accounts()[0].heard
 
 
 def test_a_client_that_asks_whether_to_go_on_is_told_to():
-    head = b"POST /tools" + HOST + b"Content-Length: 18\r\nExpect: 100-continue\r\n\r\n"
+    head = b"POST /tools" + HOST + b"Expect: 100-continue\r\n" + LENGTH
     answers, _ = during_a_call(raw(head, HELLO))
     assert answers == ["HTTP/1.1 100 ", "HTTP/1.1 200 "]
 
 
-def test_what_is_no_http_is_hung_up_on_and_the_next_is_served():
+def test_what_is_no_http_is_named_and_the_next_is_served():
     async def doing(beside: CallNotices) -> Any:
         port = int(beside.sources.url.rpartition(":")[2].partition("/")[0])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"\x16\x03\x01 this is TLS\r\n\r\n")
-        assert await reader.read() == b""
+        assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
         writer.close()
         return await exchange("127.0.0.1", port, b"GET /tools" + HOST + b"\r\n")
 
