@@ -125,7 +125,7 @@ def manifest_of(
 def _origin(call: StoredCall, *, audible: bool) -> Origin:
     """Return where a call comes from, with all that was estimated of it."""
     found = {*call.estimated, Estimate.BOUNDS if audible else Estimate.TIMES}
-    if any(tool.requested_s is None for tool in call.tools):
+    if any(tool.requested_s is None or not audible for tool in call.tools):
         found.add(Estimate.TOOL_TIMES)
     estimated = tuple(one for one in Estimate if one in found)
     return Origin(call.kind, call.source, audible, estimated, call.notes, name=call.name)

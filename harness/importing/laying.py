@@ -114,7 +114,7 @@ def laid_by_words(call: StoredCall) -> Laid:
             said.append(_said(number, PlacedLine(line, ()), spans[number]))
             at_s = spans[number].end_s + _GAP_S
     runs = tuple(
-        _tool_run(tool, index, called[tool.after_line].pop(0))
+        _tool_run(replace(tool, requested_s=None), index, called[tool.after_line].pop(0))
         for index, tool in enumerate(call.tools)
     )
     return Laid(tuple(said), runs, at_s)

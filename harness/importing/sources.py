@@ -3,7 +3,8 @@
 Files of one call have one stem: ``0017.wav`` with ``0017.json`` (or .vtt, .srt) and
 ``0017.tools.jsonl``; a side of its own is named behind the stem: ``0017.caller.flac`` and
 ``0017.agent.flac``. JSON without sound beside it is a chat, a Realtime log, or results of
-tau-bench; its first value tells which.
+tau-bench; its first value tells which. A file of tools belongs to the transcript of its name, with
+or without sound.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from harness.importing.plain_transcript import is_transcript_text, read_transcri
 from harness.importing.realtime import read_realtime
 from harness.importing.realtime_log import is_realtime
 from harness.importing.tau import is_tau, read_tau
-from harness.importing.text_transcripts import read_transcripts, text_call
+from harness.importing.text_transcripts import read_transcripts, text_call, with_tools_of
 from harness.importing.transcript import side_of
 from harness.importing.transcript_files import CAPTIONS, read_transcript_files
 from harness.recording.manifest import MANIFEST
@@ -99,7 +100,7 @@ def find_sources(
     if found.other:
         raise FaultyFiles(tuple(map(_unknown, found.other)))
     sources = list(map(_unnamed, found.unnamed))
-    for stem in sorted({*found.sound, *found.text}):
+    for stem in sorted({*found.sound, *found.text, *found.tools}):
         try:
             sources += _of_stem(stem, found, kind, told)
         except FaultyFiles as faulty:
@@ -165,6 +166,8 @@ def _join_reports(found: _Found) -> None:
             if sound in found.sound and sound not in found.text:
                 found.text[sound] = found.text.pop(stem)
                 found.names[sound] = path.parent.name
+                if stem in found.tools:
+                    found.tools[sound] = found.tools.pop(stem)
     for stem, texts in found.text.items():
         if any(path.name == _CONVERSATION for path in texts):
             found.names[stem] = Path(stem).parent.name
@@ -196,7 +199,8 @@ def _unnamed(shown: str) -> Source:
 
 
 def _faulty_source(stem: str, found: _Found, faulty: FaultyFiles) -> Source:
-    files = (*found.sound.get(stem, ()), *found.text.get(stem, ()))
+    tools = [found.tools[stem]] if stem in found.tools else []
+    files = (*found.sound.get(stem, ()), *found.text.get(stem, ()), *tools)
     kind = SourceKind.AUDIO if stem in found.sound else SourceKind.CHAT
     names = listed(map(str, files))
     call = StoredCall(Path(stem).name, kind, names, faults=faulty.faults)
@@ -222,11 +226,35 @@ def _of_stem(stem: str, found: _Found, kind: SourceKind | None, told: Told) -> l
         if found_in is not None:
             head = replace(head, facts=found_in.facts, tags=found_in.tags, today=found_in.today)
         return [Source(name, SourceKind.AUDIO, files.all, head, audio=files)]
+    tools = found.tools.get(stem)
     if sided:
         call = text_call(name, read_transcript_files(texts, math.inf), told.caller_name)
         call = replace(call, source=listed(map(str, texts)))
-        return [Source(name, call.kind, tuple(texts), call)]
-    return [one for path in texts for one in _of_text(path, kind, name, told.caller_name)]
+        sources = [Source(name, call.kind, tuple(texts), call)]
+    else:
+        sources = [one for path in texts for one in _of_text(path, kind, name, told.caller_name)]
+    return sources if tools is None else [_with_tools(sources, tools)]
+
+
+def _with_tools(sources: Sequence[Source], tools: Path) -> Source:
+    """Return the one call of some files of text with the tools of a file beside it."""
+    if not sources:
+        call = tools.name[: -len(TOOLS)]
+        raise FaultyFiles.at(
+            tools, f"no call of this name is here: expected {call}.json, {call}.txt or {call}.wav"
+        )
+    if len(sources) > 1:
+        problem = (
+            f"is of one call, and {sources[0].files[0]} holds {len(sources)}; write one a file"
+        )
+        raise FaultyFiles.at(tools, problem)
+    (source,) = sources
+    if source.kind is not SourceKind.CHAT:
+        problem = f"{source.files[0]} tells itself which tools were called; remove this file"
+        raise FaultyFiles.at(tools, problem)
+    if source.call.faults:
+        return source
+    return replace(source, files=(*source.files, tools), call=with_tools_of(source.call, tools))
 
 
 def _of_text(path: Path, kind: SourceKind | None, name: str, caller: str) -> list[Source]:

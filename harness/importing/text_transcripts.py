@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import Fault
-from harness.importing.json_transcript import read_text_transcripts
+from harness.errors import Fault, FaultyFiles
+from harness.importing.json_transcript import read_text_transcripts, read_tools
 from harness.importing.model import (
     Estimate,
     SourceKind,
@@ -18,6 +19,9 @@ from harness.importing.model import (
 from harness.importing.transcript import TimedTranscript, label_sides, sides_unknown
 
 NO_AUDIO = "No audio is beside the transcript: words and tools are judged, and no times."
+
+_BEYOND_S = 600.0
+"""So far a tool's call may lie before the first line or after the begin of the last one."""
 
 
 def read_transcripts(path: Path, caller: str = "") -> tuple[StoredCall, ...] | None:
@@ -45,41 +49,81 @@ def text_call(name: str, transcript: TimedTranscript, caller: str = "") -> Store
     if not transcript.lines or len(ways) != 1:
         problem = sides_unknown(transcript, caller) if transcript.lines else "nobody says anything"
         return replace(call, faults=(Fault(path, None, "", problem),))
+    timed = any(line.start_s for line in transcript.lines)
     lines = tuple(
-        StoredLine(Speaker(ways[0][line.label]), line.text, interrupted=line.interrupted)
+        StoredLine(
+            Speaker(ways[0][line.label]),
+            line.text,
+            start_s=line.start_s if timed else None,
+            end_s=line.end_s if timed else None,
+            interrupted=line.interrupted,
+        )
         for line in transcript.lines
     )
-    faults = tuple(
-        Fault(path, None, "", f"{tool.name} stands after line {tool.after_line} of {len(lines)}")
-        for tool in transcript.tools
-        if tool.after_line > len(lines)
-    )
-    return replace(
+    call = replace(
         call,
         lines=lines,
-        tools=_in_order(transcript),
         facts=transcript.facts,
         tags=transcript.tags,
         today=transcript.today,
         instructions=transcript.instructions,
         started_at=transcript.started_at,
         notes=(NO_AUDIO,),
-        faults=faults,
         estimated=frozenset() if transcript.notice_sources else frozenset({Estimate.TOOLS}),
     )
-
-
-def _in_order(transcript: TimedTranscript) -> tuple[StoredTool, ...]:
-    """Return the tools at their places between the lines, by their times if these are all."""
-    starts = [line.start_s for line in transcript.lines]
-    timed = any(starts)
-    return tuple(
-        replace(
-            tool,
-            after_line=tool.after_line
-            or sum(at_s <= (tool.requested_s or -1.0) for at_s in starts if timed),
-            requested_s=None,
-            answered_s=None,
-        )
-        for tool in transcript.tools
+    return replace(
+        call,
+        tools=tuple(_placed(tool, call) for tool in transcript.tools),
+        faults=tuple(_misplaced(transcript.tools, call, path)),
     )
+
+
+def with_tools_of(call: StoredCall, path: Path) -> StoredCall:
+    """Return a call without sound with the tools of a file beside its transcript.
+
+    Raises FaultyFiles with all that is wrong in the file, or with its places in this call.
+    """
+    tools = read_tools(path)
+    if faults := (*_misplaced(tools, call, path), *_mistimed(tools, call, path)):
+        raise FaultyFiles(faults)
+    return replace(
+        call,
+        source=f"{call.source}, {path.as_posix()}",
+        tools=(*call.tools, *(_placed(tool, call) for tool in tools)),
+        estimated=call.estimated - {Estimate.TOOLS},
+    )
+
+
+def _misplaced(tools: Iterable[StoredTool], call: StoredCall, path: Path) -> Iterator[Fault]:
+    """Yield tools that have no place among the lines of a call."""
+    lines = len(call.lines)
+    for tool in tools:
+        if tool.after_line > lines:
+            problem = f"{tool.name} stands after line {tool.after_line} of {lines}"
+            yield Fault(path, None, "", problem)
+
+
+def _mistimed(tools: Iterable[StoredTool], call: StoredCall, path: Path) -> Iterator[Fault]:
+    """Yield tools of a file whose times give them no place among the lines of a call."""
+    starts = [line.start_s for line in call.lines if line.start_s is not None]
+    for tool in tools:
+        at_s = tool.requested_s
+        if at_s is None or tool.after_line:
+            continue
+        if not starts:
+            told = "the transcript has no times; write 'after_line' (lines before it)"
+            yield Fault(path, None, "", f"{tool.name} was requested at {at_s:.1f} s, and {told}")
+        elif not min(starts) - _BEYOND_S <= at_s <= max(starts) + _BEYOND_S:
+            told = (
+                f"the transcript's lines begin between {min(starts):.1f} s and {max(starts):.1f} s;"
+                " write 'requested' in seconds from the same start, or 'after_line'"
+            )
+            yield Fault(path, None, "", f"{tool.name} was requested at {at_s:.1f} s, and {told}")
+
+
+def _placed(tool: StoredTool, call: StoredCall) -> StoredTool:
+    """Return a tool at its place between the lines: the told one, or that of its time."""
+    if tool.after_line or tool.requested_s is None:
+        return tool
+    starts = [line.start_s for line in call.lines if line.start_s is not None]
+    return replace(tool, after_line=sum(at_s <= tool.requested_s for at_s in starts))

@@ -130,7 +130,7 @@ def test_tools_of_our_own_shape_lie_between_its_lines(tmp_path: Path) -> None:
     path = write(tmp_path, "call.json", {"lines": lines, "tools": tools})
     (source,) = find_sources([path])
     told = [(tool.name, tool.after_line, tool.requested_s) for tool in source.call.tools]
-    assert told == [("a", 2, None), ("b", 1, None)]
+    assert told == [("a", 2, 3.8), ("b", 1, None)]
     tools[1]["after_line"] = 4
     path = write(tmp_path, "call.json", {"lines": lines, "tools": tools})
     (source,) = find_sources([path])
