@@ -26,7 +26,7 @@ from harness.scorers.heard_sentences import next_words_s
 from harness.scorers.measure import Better, Measure, MeasuredValue
 from harness.scorers.own_lateness import unless_too_late
 from harness.scorers.told_results import states_in
-from harness.scorers.unheard import missing_agent
+from harness.scorers.unheard import missing_agent, without_sound
 from harness.timeline.model import (
     AgentUtterance,
     ApprovalRequest,
@@ -90,7 +90,7 @@ class DeliveryOptions(Model):
 
 @scorer(
     "delivery",
-    version=3,
+    version=4,
     measures=(RESULT_WAIT, WHOLE_ANSWERS, PHANTOM_TURNS),
     options=DeliveryOptions,
 )
@@ -110,6 +110,7 @@ class Delivery(Scorer):
         """Score every result and every answer; value is the share of whole answers."""
         if (why := missing_agent(call)) and not call.timeline.broken:
             raise Unscorable(why)
+        soundless = without_sound(call)
         owed = [wait for wait in call.timeline.result_waits if _is_owed(call, wait)]
         waits = [wait for wait in owed if not _ends_unrecorded(call, wait)]
         timed = not (call.timeline.estimates(Estimate.TIMES) or _untimed_tools(call))
@@ -121,7 +122,7 @@ class Delivery(Scorer):
         measured = [wait for wait in waits if (timed and wait.end is WaitEnd.HEARD) or wait in late]
         answers = call.timeline.answers
         broke = len({one.response_id for one in broken})
-        whole = 1 - broke / answers if answers else None
+        whole = 1 - broke / answers if answers and not soundless else None
         if not measured and not answers and not unheard:
             return Score(Outcome.NOT_APPLICABLE, "no tool was called, and no answer was begun")
         faults = [*self._silences(call, late), *_unapproved(call, unheard)]
@@ -134,6 +135,8 @@ class Delivery(Scorer):
                 against = ((wait.took_s, self.result_s, wait.uncertainty_s) for wait in heard)
                 unless_too_late(against, "an answer to a tool's result")
         faults += [words for words, _, _ in put_off]
+        if soundless and not faults:
+            raise Unscorable(soundless)
         sure = bool(late or unheard) or any(never for _, _, never in put_off)
         doubted = not sure and all(one.cause in _DOUBTED for one in broken)
         bad = Outcome.REVIEW if doubted else Outcome.FAIL

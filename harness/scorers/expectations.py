@@ -55,7 +55,7 @@ from harness.scorers.words import judge_never_says, judge_says
 from harness.timeline.model import NamelessCall, ToolCall
 
 
-@scorer("expectations", version=13)
+@scorer("expectations", version=14)
 @dataclass(frozen=True, slots=True)
 class Expectations(Scorer):
     """Pass when calls were made as expected, words were heard, and what is forbidden was not."""
@@ -161,7 +161,8 @@ def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
     if len(made) - retries <= most and (came := _maybe_calls(call, wanted)):
         return _untold(what, came, f"how often {what} was called" if made else _whether(what))
     if len(made) >= fewest and len(made) - retries <= most:
-        return Check(what, Outcome.PASS, f"{what} was called", evidence)
+        allowed = "" if made else f" 0 times, allowed {_told(fewest, most)}"
+        return Check(what, Outcome.PASS, f"{what} was called{allowed}", evidence)
     others = "; ".join(t.raw_arguments for t in same_name if t not in every)
     also = f" (called with {others})" if others else ""
     also += _left_out(len(every) - len(made), wanted)

@@ -64,6 +64,20 @@ def heard_sentences(call: ScoredCall) -> Iterator[Sentence]:
             yield from _of(said, call)
 
 
+def doubtful_sentences(call: ScoredCall) -> Iterator[Sentence]:
+    """Yield the sentences that the agent was to say and that may not have been heard, in order.
+
+    It was interrupted, and nothing tells where; or their text does not fit their audio; or there
+    is no audio of them.
+    """
+    for said in call.timeline.agent:
+        if said.transcript in _DOUBTFUL:
+            yield from _of(said, call)
+
+
+_DOUBTFUL = (Transcript.OVERLAID, Transcript.UNEQUAL, Transcript.UNRECORDED)
+
+
 def _of(said: AgentUtterance, call: ScoredCall) -> Iterator[Sentence]:
     at = 0
     for sentence in call.language.sentences(said.claimed_heard):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Annotated
 
@@ -32,6 +32,7 @@ from harness.scorers.harm import harm_rank
 from harness.scorers.heard_sentences import (
     Finding,
     Sentence,
+    doubtful_sentences,
     heard_sentences,
     next_words_s,
     place_of_call,
@@ -64,7 +65,7 @@ class ToolUseOptions(Model):
     """Whether look-ups of values that the caller named together must not wait for each other."""
 
 
-@scorer("tool_use", version=3, options=ToolUseOptions)
+@scorer("tool_use", version=4, options=ToolUseOptions)
 @dataclass(frozen=True, slots=True)
 class ToolUse(Scorer):
     """Pass when each call is one of the session's and fits its schema, and words fit outcomes."""
@@ -84,13 +85,9 @@ class ToolUse(Scorer):
             *(_invented(call) if rules.invented_tools else ()),
             *(_misfits(call) if rules.arguments else ()),
             *_repeats(call, rules.retries),
-            *(_false_claims(call, sentences) if rules.claims else ()),
-            *(told_early(call, sentences) if rules.before_result else ()),
-            *(raw_errors(call, sentences) if rules.raw_errors else ()),
-            *(against_result(call, sentences) if rules.against_result else ()),
-            *(another_state(call, sentences) if rules.against_result else ()),
+            *self._said(call, sentences),
+            *map(_unsure, self._said(call, tuple(doubtful_sentences(call)))),
             *(left_alone(call, sentences) if rules.next_step else ()),
-            *(blamed(call, sentences) if rules.blame else ()),
             *(not_read_back(call, sentences) if rules.read_back else ()),
             *(_one_by_one(call) if rules.parallel else ()),
         ]
@@ -106,6 +103,22 @@ class ToolUse(Scorer):
             evidence=tuple(one.evidence for one in made),
             by_words=all(one.by_words for one in made),
         )
+
+    def _said(self, call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
+        """Yield what is wrong with single sentences."""
+        rules = self.rules
+        yield from _false_claims(call, sentences) if rules.claims else ()
+        yield from told_early(call, sentences) if rules.before_result else ()
+        yield from raw_errors(call, sentences) if rules.raw_errors else ()
+        yield from against_result(call, sentences) if rules.against_result else ()
+        yield from another_state(call, sentences) if rules.against_result else ()
+        yield from blamed(call, sentences) if rules.blame else ()
+
+
+def _unsure(one: Finding) -> Finding:
+    """Return the question that a finding is if nobody knows whether its sentence was heard."""
+    reason = f"{one.reason}: was it heard? How much of this answer was said is not known"
+    return replace(one, outcome=Outcome.REVIEW, reason=reason)
 
 
 def _invented(call: ScoredCall) -> Iterator[Finding]:

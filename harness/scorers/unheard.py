@@ -186,6 +186,17 @@ def missing_agent(call: ScoredCall) -> str:
     return f"the agent's audio is not in this {_source(call)}"
 
 
+def without_sound(call: ScoredCall) -> str:
+    """Return that a transcript without audio cannot prove what was heard; empty for other calls.
+
+    The log of a session without audio reports how each answer ended, so it is no such call.
+    """
+    origin = call.timeline.origin
+    if origin is None or origin.sound or origin.kind is SourceKind.REALTIME:
+        return ""
+    return "no audio is beside the transcript: whether each answer was heard whole is not known"
+
+
 def missing_caller(call: ScoredCall) -> str:
     """Return that the source has no audio of the caller; empty if it has."""
     turns = [turn for turn in call.timeline.caller if turn.kind is UtteranceKind.SPEECH]

@@ -293,6 +293,10 @@ def test_what_a_mock_does_in_the_world_can_be_done(mock: dict[str, Any], faults:
             ["expect.world.order: unknown table"],
         ),
         ({"expect": {"world": "unchanged"}, "world": WORLD}, []),
+        (
+            {"expect": {"world": "unchanged"}, "stored": {}},
+            ["expect.world: stored calls have no world: leave expect.world out"],
+        ),
         ({"expect": {}, "world": WORLD}, []),
     ],
 )

@@ -333,3 +333,12 @@ def test_an_expression_without_end_is_judged_by_nobody() -> None:
     )
     assert score.outcome is Outcome.UNSCORABLE
     assert "(a+)+$" in score.reason
+
+
+@pytest.mark.parametrize(
+    ("made", "told"), [("", "was called 0 times, allowed 0 to 2"), (LOOKUP, "was called")]
+)
+def test_a_call_that_may_be_left_out_is_not_said_to_be_made(made: str, told: str) -> None:
+    score = Expectations().score(judged_call(made, scenario={"expect": counted(times="0..2")}))
+    (check,) = score.details["expected"]
+    assert check["reason"].endswith(told)

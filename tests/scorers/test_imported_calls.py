@@ -13,6 +13,7 @@ from harness.importing.assemble import assemble
 from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
 from harness.judging.judge import judge, verdicts
 from harness.recording.provenance import Estimate
+from harness.recording.tools import ToolOutcome
 from harness.scorers.base import Score
 from harness.scorers.preamble import Preamble
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
@@ -76,6 +77,36 @@ def test_interrupted_text_answer_may_not_have_been_said_whole(
     found = scores(ASKED[0], asked, StoredLine(Speaker.CALLER, "Yes, please."))
     for name in ("write_confirmation", "entity_confirmation"):
         assert found[name].outcome.value == outcome, found[name].reason
+
+
+FAILED = replace(BOOKED, output="no boat is left", outcome=ToolOutcome.FAILED)
+CLAIM = StoredLine(Speaker.AGENT, "Your boat is booked.")
+
+
+@pytest.mark.parametrize(("interrupted", "outcome"), [(False, "fail"), (True, "review")])
+def test_an_interrupted_false_claim_is_asked_about(interrupted: bool, outcome: str) -> None:
+    yes = StoredLine(Speaker.CALLER, "Yes, please.")
+    told = replace(CLAIM, interrupted=interrupted)
+    found = scores(*ASKED, yes, told, yes, tools=(FAILED,))["tool_use"]
+    assert found.outcome.value == outcome, found.reason
+    assert found.reason.startswith("book_boat had failed at")
+    assert ("was it heard?" in found.reason) is interrupted
+
+
+@pytest.mark.parametrize(
+    ("last", "outcome"),
+    [
+        (CLAIM, "unscorable"),
+        (replace(CLAIM, interrupted=True), "unscorable"),
+        (StoredLine(Speaker.AGENT, "One moment, I am still checking that."), "review"),
+    ],
+)
+def test_a_transcript_without_audio_proves_no_whole_answer(last: StoredLine, outcome: str) -> None:
+    found = scores(*ASKED, StoredLine(Speaker.CALLER, "Yes, please."), last)["delivery"]
+    assert found.outcome.value == outcome, found.reason
+    assert found.value is None
+    if outcome == "unscorable":
+        assert found.reason.startswith("no audio is beside the transcript")
 
 
 def spoken(*lines: tuple[Speaker, float, float], length_s: float) -> Score:

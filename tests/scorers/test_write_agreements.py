@@ -37,6 +37,13 @@ LEDGER = {
     "the same call after it failed": (
         f"{ASKED}{ONE}7.0-7.5 {G12} [failed]\n8.0-8.5 {G12}", "pass", "made as agreed",
     ),
+    "a call that failed": (
+        f"{ASKED}{ONE}7.0-7.5 {G12} [failed]", "pass",
+        "water_plot was proposed, clearly agreed to, and called as agreed; it failed",
+    ),
+    "a call without a result": (
+        f"{ASKED}{ONE}7.0- {G12}", "pass", "and called as agreed; it had no result",
+    ),
     "the same call before the first is answered": (
         f"{ASKED}{ONE}7.0- {G12}\n8.0-8.5 {G12}", "fail", "again on one agreement",
     ),
