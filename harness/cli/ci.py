@@ -110,4 +110,13 @@ def _tell_github(results: RunResults, run_folder: Path) -> None:
         click.echo(line)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
-        append_summary(Path(summary), results)
+        append_summary(Path(summary), results, _artifacts())
+
+
+def _artifacts() -> str:
+    """Return the address of the artifacts of this workflow run; empty if it is not known."""
+    server, repository, run = (
+        os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")
+    )
+    known = server and repository and run
+    return f"{server}/{repository}/actions/runs/{run}#artifacts" if known else ""

@@ -81,6 +81,11 @@ class LiveFigures:
             self._late.append(late_s)
             self._worst_s = max(self._worst_s, late_s)
 
+    @property
+    def running(self) -> int:
+        """The number of calls under way."""
+        return len(self._running)
+
     def line(self, now_s: float) -> str:
         """Return all of it in words, but for what is done and the time left."""
         return "; ".join(self._told(now_s))
@@ -124,7 +129,7 @@ class LiveFigures:
         return max(0, waiting)
 
     def _told(self, now_s: float) -> Iterator[str]:
-        parts = [f"{len(self._running)} running"]
+        parts = [f"{self.running} running"]
         parts += [f"{len(self._judging)} being judged"] if self._judging else []
         parts += [f"{len(self._again)} to be made again"] if self._again else []
         yield ", ".join(parts)

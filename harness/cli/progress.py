@@ -13,6 +13,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from queue import SimpleQueue
 
 import click
 from rich.console import Console, Group
@@ -25,9 +27,10 @@ from harness.calls.local import Progress
 from harness.calls.manifests import own_lateness_s
 from harness.calls.plan import Job, RunPlan
 from harness.calls.stages import doing
+from harness.calls.stopping import stop_signals
 from harness.cli.live_figures import LiveFigures
 from harness.recording.provenance import CallStatus
-from harness.report.figures import length, one_line
+from harness.report.figures import counted, length, one_line
 from harness.results.aggregate import took_place
 from harness.results.lost import CAUSE_TEXT
 from harness.results.model import CallResult
@@ -45,10 +48,32 @@ LOOK_S, LOAD_LOOK_S = 30.0, 10.0
 def progress_for(plan: RunPlan) -> Iterator[Progress]:
     """Show a run of this plan on stderr, so that stdout holds results only."""
     console = Console(stderr=True)
-    if console.is_terminal:
-        yield from _on_screen(plan, console)
-    else:
-        yield from _in_log(plan)
+    shown = _on_screen(plan, console) if console.is_terminal else _in_log(plan)
+    with shown as progress, _answering(progress):
+        yield progress
+
+
+@contextmanager
+def _answering(shown: _Shown) -> Iterator[None]:
+    """Answer Ctrl-C and SIGTERM at once, while the calls under way still end.
+
+    A thread prints, because a signal handler may interrupt a print. ``SimpleQueue.put`` is safe
+    there.
+    """
+    wishes: SimpleQueue[bool] = SimpleQueue()
+
+    def answer() -> None:
+        while wishes.get():
+            shown.stopping()
+
+    answering = threading.Thread(target=answer, name="stopping", daemon=True)
+    answering.start()
+    try:
+        with stop_signals() as stop, stop.listening(partial(wishes.put, True)):
+            yield
+    finally:
+        wishes.put(False)
+        answering.join()
 
 
 class _Shown(ABC):
@@ -58,6 +83,20 @@ class _Shown(ABC):
         self._plan, self._causes = plan, _Causes()
         self._lock = threading.Lock()
         self._figures = LiveFigures(plan, time.monotonic())
+        self._stopped = 0
+
+    def stopping(self) -> None:
+        """Say what a wish to stop does: the first ends the run, the second leaves the calls."""
+        self._stopped += 1
+        with self._lock:
+            under_way = counted(self._figures.running, "call")
+        if self._stopped == 1:
+            self._say(
+                f"stopping: {under_way} under way will still end; finished ones are kept; "
+                "Ctrl-C again leaves them"
+            )
+        elif self._stopped == 2:
+            self._say(f"stopping: {under_way} under way left; finished ones are kept")
 
     def started(self, job: Job) -> None:
         """A call begins."""
@@ -118,7 +157,8 @@ class _Bar(_Shown):
         self._console.print(line, highlight=False, markup=False)
 
 
-def _on_screen(plan: RunPlan, console: Console) -> Iterator[Progress]:
+@contextmanager
+def _on_screen(plan: RunPlan, console: Console) -> Iterator[_Shown]:
     bar = _Bar(plan, console)
     with Live(get_renderable=bar.draw, console=console, refresh_per_second=_FRESH_HZ):
         yield bar
@@ -146,7 +186,8 @@ class _Lines(_Shown):
         click.echo(line, err=True)
 
 
-def _in_log(plan: RunPlan) -> Iterator[Progress]:
+@contextmanager
+def _in_log(plan: RunPlan) -> Iterator[_Shown]:
     lines, end = _Lines(plan), threading.Event()
     every_s = LOAD_LOOK_S if plan.due_s else LOOK_S
 

@@ -47,7 +47,7 @@ from harness.workflows.confirming import Confirming
 from harness.workflows.failed import failed_calls, plan_failed
 from harness.workflows.gating import Gating, gating_asked
 from harness.workflows.model_judging import ModelJudging
-from harness.workflows.prompt_reading import reading_line, readings
+from harness.workflows.prompt_reading import reading_lines, readings
 from harness.workflows.resumed_run import gates_of, is_finished, resumed_run
 from harness.workflows.room import Keep, close_run, refuse_taken, room_for
 from harness.workflows.run_results import note_on
@@ -200,8 +200,8 @@ def _tell_what_was_read(plan: RunPlan, results: RunResults) -> None:
     """Say what our agent took from the prompts where a call to it failed, and no fault did that."""
     if plan.fault is None and any(call.passed is False for call in results.calls):
         own = (job.loaded for job in plan.jobs if job.target.url is None)
-        for one in readings(own):
-            click.echo(reading_line(one), err=True)
+        for line in reading_lines(readings(own)):
+            click.echo(line, err=True)
 
 
 _OF_A_RESUMED_RUN = frozenset(

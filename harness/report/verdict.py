@@ -12,7 +12,7 @@ from harness.gates.quarantine import known_failure
 from harness.recording.provenance import CallStatus
 from harness.report import figures
 from harness.results.convert import OPEN, counts, key_of
-from harness.results.faults import Fault, faults, wrong
+from harness.results.faults import Fault, faults, harm_text, in_calls, wrong
 from harness.results.lost import status_text
 from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
 from harness.results.reviews import overturned_text
@@ -21,13 +21,20 @@ from harness.scorers.base import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One sentence on the whole run; ``tone`` is pass, fail, review or none.
+    """The verdict on the whole run in a sentence; ``tone`` is pass, fail, review or none.
 
     Where calls were lost, or the run was stopped, no tone is pass.
     """
 
     tone: str
     sentence: str
+    harm: str = ""
+    """The worst that callers met, in how many calls; empty unless a call failed unexpectedly."""
+
+    @property
+    def whole(self) -> str:
+        """The harm and the verdict in one text."""
+        return " ".join(filter(None, (self.harm, self.sentence)))
 
 
 def headline(results: RunResults) -> Headline:
@@ -55,7 +62,8 @@ def headline(results: RunResults) -> Headline:
         more = f" {_to_settle(pending)}." if pending else ""
         share = f"{len(failed)} of {figures.counted(summary.counted, 'call')}"
         tone = "review" if results.gates and summary.gates_passed else "fail"
-        return Headline(tone, f"{share} failed{known}{by}.{more}{gates}{tail}")
+        sentence = f"{share} failed{known}{by}.{more}{gates}{tail}"
+        return Headline(tone, sentence, _harm(failed, results))
     if results.gates and not summary.gates_passed:
         more = f" {_to_settle(pending)}." if pending else ""
         return Headline("fail", f"No call failed.{more}{gates}{tail}")
@@ -72,6 +80,17 @@ def headline(results: RunResults) -> Headline:
         whole = "The one call" if summary.counted == 1 else f"All {summary.counted} calls"
     tone = "review" if outside or results.interrupted else "pass"
     return Headline(tone, f"{whole} passed.{tail}")
+
+
+def _harm(failed: list[CallResult], results: RunResults) -> str:
+    """Return the worst of what failed calls show, without failures that are known."""
+    counted = results.summary.counted
+    new = [call for call in failed if not known_failure(call, results.quarantined)]
+    for fault in faults(new):
+        if told := harm_text(fault, counted):
+            return told
+    silent = sum(map(bool, map(fell_silent, new)))
+    return f"{in_calls(silent, counted)} the agent fell silent." if silent else ""
 
 
 def call_verdict(call: CallResult) -> tuple[str, str]:

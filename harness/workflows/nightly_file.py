@@ -46,7 +46,8 @@ class NightlyFile(Model):
     """Names or files, as `harness run --target` takes them."""
     conditions: tuple[Condition, ...] = ()
     """Every scenario is called under each of them; without any, once, as it is written."""
-    scenario: Text | None = None
+    scenario: Text | Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    """Globs of names, as `harness run --scenario` takes them: those that match any are called."""
     tags: tuple[Text, ...] = ()
     not_tags: tuple[Text, ...] = ()
     repeat: Annotated[int, Field(ge=1, le=MOST_REPEATS)] | None = None
@@ -73,7 +74,8 @@ class NightlyFile(Model):
     @property
     def selection(self) -> Selection:
         """Which scenarios are called, as the options of `harness run` say it."""
-        names = () if self.scenario is None else (self.scenario,)
+        asked = self.scenario
+        names = (asked,) if isinstance(asked, str) else (asked or ())
         return Selection(names, self.tags, self.not_tags)
 
 

@@ -40,11 +40,6 @@ class PromptReading:
         """The sentences from which it takes nothing."""
         return tuple(one.text for one in self.sentences if one.ignored)
 
-    @property
-    def unused(self) -> tuple[str, ...]:
-        """The tools that it cannot use."""
-        return tuple(name for name, use in self.tools if not use)
-
 
 def readings(scenarios: Iterable[LoadedScenario]) -> Iterator[PromptReading]:
     """Yield how the agent reads each of the suites of these scenarios."""
@@ -67,18 +62,24 @@ def _tools(suite: LoadedSuite) -> Iterator[tuple[str, str]]:
             yield tool.name, ""
 
 
-def reading_line(found: PromptReading) -> str:
-    """Return in one line what the agent took from a prompt, and what it ignored."""
+def reading_lines(read: Iterable[PromptReading]) -> Iterator[str]:
+    """Yield for each suite, in one line, what the agent took from its prompt and what it ignored.
+
+    Tools that it cannot use are named before the run (``scenario.trade.trade_note``).
+    """
+    for number, found in enumerate(read):
+        line = _reading(found)
+        yield line if number else f"the reference agent is no language model. {line}"
+
+
+def _reading(found: PromptReading) -> str:
     taken = [_named(found, one) for one in Behaviour if one in found.rules.strengths]
     absent = [one.value for one in Behaviour if one not in found.rules.strengths]
     ignored, every = len(found.ignored), len(found.sentences)
-    told = (
-        f"the reference agent is no language model. From the prompt of {found.suite.suite.suite!r} "
-        f"it took: {', '.join(taken) or 'nothing'}"
-    )
+    taken_in = ", ".join(taken) or "nothing"
+    told = f"From the prompt of {found.suite.suite.suite!r} it took: {taken_in}"
     told += f"; nothing asks for: {', '.join(absent)}" if absent else ""
     told += f"; it ignored {ignored} of {every} sentences"
-    told += f" and the tools {', '.join(found.unused)}" if found.unused else ""
     folder = shlex.quote(str(found.suite.folder))
     return f"{told}. A call may fail for that: `harness agent --explain {folder}` shows which"
 

@@ -364,6 +364,13 @@ def test_github_gets_annotations_at_the_scenario_and_a_summary(desk, monkeypatch
     assert line.startswith(f"::error title=wild%3A failed,file={name}/desk/wild.yaml,line=")
     assert "%0A1 of 1 calls; out/calls/wild/001/index.html" in line
     assert "1 of 2 calls failed" in Path("summary.md").read_text()
+    assert "[The report]" not in Path("summary.md").read_text()
+    for name, value in (("SERVER_URL", "https://x"), ("REPOSITORY", "a/b"), ("RUN_ID", "7")):
+        monkeypatch.setenv(f"GITHUB_{name}", value)
+    assert run_command(["score", "out"]) == 1
+    report = "[The report](https://x/a/b/actions/runs/7#artifacts)"
+    assert report in Path("summary.md").read_text()
+    capsys.readouterr()
     assert run_command(["score", "out", "--no-github"]) == 1
     assert "::" not in capsys.readouterr().out
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -99,6 +100,26 @@ def test_a_log_has_a_line_of_figures_now_and_then(tmp_path, monkeypatch, capsys)
         while "running" not in told:
             told += capsys.readouterr().err
     assert told.splitlines()[0] == "0:00: 0 of 1 done, 1 running; ETA –"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_wish_to_stop_is_answered_at_once(tmp_path, monkeypatch, capsys, number):
+    monkeypatch.setattr("harness.calls.stopping.ONE_WISH_S", 0.0)
+    desk = find((small_desk(tmp_path / "desk", one=1, two=1),))
+    jobs = plan_jobs(desk, Repeats(), Target(format=1, target="reference"))
+    told = ""
+    with progress_for(RunPlan(jobs, tmp_path, virtual=True, concurrency=2)) as progress:
+        for job in jobs:
+            progress.started(job)
+        for wanted in (
+            "stopping: 2 calls under way will still end; finished ones are kept; ",
+            "stopping: 2 calls under way left; finished ones are kept\n",
+        ):
+            signal.raise_signal(number)
+            while wanted not in told:
+                told += capsys.readouterr().err
+        signal.raise_signal(number)
+    assert (told + capsys.readouterr().err).count("stopping: ") == 2
 
 
 def test_the_bar_says_what_a_call_is_at(tmp_path, monkeypatch, capsys):

@@ -68,6 +68,8 @@ FAULTS = [
     ("repeat: 0\n", [":4: repeat: "]),
     ("concurrency: some\n", [":4: concurrency: "]),
     ("concurrency: 201\n", [":4: concurrency: "]),
+    ("scenario: [x, 5]\n", [":4: scenario"]),
+    ("scenario: []\n", [":4: scenario"]),
     ("scenario: zzz\n", [":3: suites[0]: no scenario with name like 'zzz'"]),
     ("history: memory://x\n", [":4: history: a history at a URL holds results only"]),
     ("runs: here\n", [":4: runs: only for a history at a URL"]),
@@ -399,6 +401,19 @@ def test_a_night_that_a_history_far_away_has_is_refused(place):
     HistoryFolder(there).keep(NIGHT, run.name, entry.results)
     with pytest.raises(UsageError, match="already"):
         next(make_night(nightly, (run,), progress_for, today=TODAY))
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("scenario: first\n", ["first"]),
+        ("scenario: [second, 'FIR*']\n", ["first", "second"]),
+        ("", ["first", "second"]),
+    ],
+)
+def test_scenarios_are_chosen_by_one_name_or_several(place, written, names):
+    (benchmark,) = load_nightly(nightly_file(place, HEAD + written)).benchmarks
+    assert sorted(one.scenario.name for one in benchmark.scenarios) == names
 
 
 def test_every_case_of_a_file_is_called_every_night(place):

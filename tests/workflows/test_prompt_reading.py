@@ -9,7 +9,7 @@ from support.small_desk import small_desk
 
 from harness.cli.main import run_command
 from harness.scenario.catalog import find
-from harness.workflows.prompt_reading import explanation, reading_line, readings
+from harness.workflows.prompt_reading import explanation, reading_lines, readings
 
 PROMPT = """\
 You answer the telephone of a dentist.
@@ -37,10 +37,11 @@ def dentist(folder: Path, language: str = "en", prompt: str = PROMPT) -> Path:
 def test_each_suite_is_told_once_in_one_line_and_whole(tmp_path: Path) -> None:
     desk = dentist(tmp_path / "my desk")
     (found,) = readings([*find((desk,)), *find((desk,))])
-    line = reading_line(found)
+    line, again = reading_lines((found, found))
+    assert line == f"the reference agent is no language model. {again}"
     assert "\n" not in line
     assert "'small desk' it took: preamble (vague), read_back; nothing asks for: repeat_i" in line
-    assert "; it ignored 2 of 5 sentences and the tools find_times. " in line
+    assert "; it ignored 2 of 5 sentences. " in line
     assert line.endswith(f"`harness agent --explain '{desk}'` shows which")
     told = explanation(found).splitlines()
     for wanted in (
@@ -61,7 +62,7 @@ def test_each_suite_is_told_once_in_one_line_and_whole(tmp_path: Path) -> None:
 def test_a_german_prompt_is_read_in_german_and_limit_and_handover_are_told(tmp_path: Path) -> None:
     prompt = "Lies jede Nummer immer Zeichen für Zeichen vor. Erstatte höchstens 50 Euro."
     (german,) = readings(find((dentist(tmp_path / "a", "de", prompt),)))
-    assert "it took: read_back;" in reading_line(german)
+    assert "it took: read_back;" in next(reading_lines((german,)))
     assert "refund limit                  50" in explanation(german)
     prompt = 'Say "connecting you with a specialist" and transfer the caller. ' + "Oh " * 60
     (english,) = readings(find((dentist(tmp_path / "b", prompt=prompt),)))

@@ -1,4 +1,4 @@
-"""The run as Markdown for GitHub's step summary: verdict, gates, rates, and what failed.
+"""The run as Markdown for GitHub's step summary: harm, failures, broken gates, and the rest folded.
 
 What an agent says is text of a stranger: nothing of it may become a link, an image, a mention or
 markup on the page.
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.errors import StorageFailed
-from harness.gates.judged import written
 from harness.report import figures
 from harness.report.verdict import (
     call_verdict,
@@ -34,26 +33,48 @@ _LINKED = re.compile("[@#](?=\\w)|(?<=www)\\.")
 """Mentions, issue numbers and bare addresses, which are linked after entities are resolved."""
 
 
-def append_summary(path: Path, results: RunResults) -> None:
-    """Append the run to a step summary; raises StorageFailed."""
+def append_summary(path: Path, results: RunResults, artifacts: str = "") -> None:
+    """Append the run to a step summary; raises StorageFailed.
+
+    ``artifacts`` is the address at which the run's report can be downloaded.
+    """
     try:
         with path.open("a", encoding="utf-8") as file:
-            file.write(summary(results))
+            file.write(summary(results, artifacts))
     except OSError as error:
         raise StorageFailed(path, error.strerror or str(error)) from error
 
 
-def summary(results: RunResults) -> str:
+def summary(results: RunResults, artifacts: str = "") -> str:
     """Return the run as GitHub-flavoured Markdown."""
+    verdict, faults, troubled = headline(results), _faults(results), _troubled(results)
+    broken = [gate for gate in results.gates if gate.breaks]
+    held = [gate for gate in results.gates if not gate.breaks]
+    first, *others = filter(None, (verdict.harm, verdict.sentence))
+    parts = [
+        f"## Voice agent: {_safe(results.target)}",
+        "\n".join((f"**{_safe(first)}**", *map(_safe, others))),
+        f"[The report]({artifacts}), in which each call can be heard" if artifacts else "",
+        faults or troubled,
+        _gates(broken),
+    ]
+    folded = [_rate(results), troubled if faults else "", _gates(held), _scorers(results)]
+    folded += [_flaky(results), _quarantined(results)]
+    return "\n\n".join(filter(None, (*parts, *_details(folded)))) + "\n"
+
+
+def _details(folded: Iterable[str]) -> tuple[str, ...]:
+    found = tuple(filter(None, folded))
+    head = "<details><summary>Rates, gates that held, and every call that did not pass</summary>"
+    return (head, *found, "</details>") if found else ()
+
+
+def _rate(results: RunResults) -> str:
     rate = results.summary.pass_rate
+    if rate.rate is None:
+        return ""
     share = f"{figures.percent(rate.rate)} of judged calls passed"
-    parts = [f"## Voice agent: {_safe(results.target)}", f"**{_safe(headline(results).sentence)}**"]
-    if rate.rate is not None:
-        parts.append(_safe(f"{share} ({rate.passed} of {rate.counted}, {figures.interval(rate)})."))
-    parts += [_gates(results.gates), _scorers(results), _flaky(results)]
-    parts += [_faults(results), _troubled(results)]
-    parts += [_quarantined(results)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return _safe(f"{share} ({rate.passed} of {rate.counted}, {figures.interval(rate)}).")
 
 
 def _gates(gates: Sequence[GateResult]) -> str:
@@ -61,12 +82,11 @@ def _gates(gates: Sequence[GateResult]) -> str:
         (
             _safe(gate.gate),
             f"**{gate_verdict(gate)[1]}**" if gate.breaks else gate_verdict(gate)[1],
-            _safe("" if gate.value is None else written(gate.value, gate.unit)),
             _safe(gate.reason),
         )
         for gate in gates
     )
-    return _table(("gate", "verdict", "value", "why"), rows) if gates else ""
+    return _table(("gate", "verdict", "why"), rows) if gates else ""
 
 
 def _scorers(results: RunResults) -> str:
@@ -79,7 +99,8 @@ def _scorers(results: RunResults) -> str:
         )
         for scorer in results.summary.scorers
     )
-    return _table(("scorer", "passed", "rate", "95 % interval"), rows)
+    head = ("scorer", "passed", "rate", "95 % interval")
+    return _table(head, rows) if results.summary.scorers else ""
 
 
 def _flaky(results: RunResults) -> str:

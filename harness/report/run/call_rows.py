@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from harness.report import figures
 from harness.report.run.lanes import Strip
+from harness.report.run.score_cards import CONTEXT_S
+from harness.report.run.sound import AUDIO
 from harness.report.verdict import call_verdict, fell_silent
 from harness.results.faults import wrong
 from harness.results.lost import status_text
@@ -48,27 +50,42 @@ class Neighbours:
     previous: str = ""
     next: str = ""
     next_failed: str = ""
+    passing: str = ""
+    """The nearest call of the same scenario that passed, for one that did not: the last before it,
+    else the first after it."""
 
 
 def neighbours(calls: Sequence[CallResult], address: Address) -> tuple[Neighbours, ...]:
     """Return every call's neighbours, in the calls' order."""
     links = [address(call, None) for call in calls]
+    passing: dict[tuple[str, str, str], list[int]] = {}
+    for place, call in enumerate(calls):
+        if call.passed and not call.call:  # the scenario of imported calls is that of many
+            passing.setdefault((call.suite, call.scenario, call.condition), []).append(place)
     found: list[Neighbours] = []
     failed = ""
     for place in reversed(range(len(calls))):
+        call = calls[place]
         following = links[place + 1] if place + 1 < len(calls) else ""
-        found.append(Neighbours(links[place - 1] if place else "", following, failed))
-        if calls[place].passed is False:
+        like = passing.get((call.suite, call.scenario, call.condition), [])
+        before = (one for one in like if one < place)
+        other = "" if call.passed or not like else links[max(before, default=like[0])]
+        found.append(Neighbours(links[place - 1] if place else "", following, failed, other))
+        if call.passed is False:
             failed = links[place]
     return tuple(reversed(found))
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A link into a call."""
+    """A link into a call, and the stretch of its audio (seconds) that the page plays in place."""
 
     href: str
     text: str
+    from_s: float
+    to_s: float
+    sound: str = ""
+    """The file of the call's audio; empty where the index cannot play it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +142,12 @@ class CallRow:
         return " ".join(filter(None, (self.fell_silent, *(one.reason for one in self.reasons))))
 
     @property
+    def at_fault(self) -> str:
+        """The link to the call at the first evidence of what is wrong with it, if there is any."""
+        found = (moment.href for reason in self.reasons for moment in reason.moments)
+        return next(found, self.href)
+
+    @property
     def scorers(self) -> tuple[str, ...]:
         """The scorers that are not content with it, as results.json names them."""
         return tuple(dict.fromkeys(reason.scorer for reason in self.reasons))
@@ -171,11 +194,23 @@ def _worst(call: CallResult, measure: Measure) -> tuple[float | None, str]:
 
 
 def _reason(call: CallResult, score: ScoreResult, address: Address) -> Reason:
-    moments = tuple(
-        Moment(address(call, span.start_s), f"{span.label or 'at'} {figures.clock(span.start_s)}")
+    return Reason(score.scorer, score.outcome, score.reason, moments(call, score, address))
+
+
+def moments(call: CallResult, score: ScoreResult, address: Address) -> tuple[Moment, ...]:
+    """Return the evidence of a score; none where the times of the call are not known."""
+    heard = call.timed and call.kept and address is in_folders
+    sound = f"{quote(call.recording)}/{AUDIO}" if heard else ""
+    return tuple(
+        Moment(
+            href=address(call, span.start_s),
+            text=f"{span.label or 'at'} {figures.clock(span.start_s)}",
+            from_s=max(0.0, span.start_s - CONTEXT_S),
+            to_s=span.end_s + CONTEXT_S,
+            sound=sound,
+        )
         for span in (score.evidence if call.timed else ())
     )
-    return Reason(score.scorer, score.outcome, score.reason, moments)
 
 
 @dataclass(frozen=True, slots=True)

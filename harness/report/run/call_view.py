@@ -15,9 +15,24 @@ from harness.report.run.differing import ComparedValue, compared_values
 from harness.report.run.event_log import EventRow, ViolationRow, event_rows, violation_rows
 from harness.report.run.expected import ExpectedLine, expected
 from harness.report.run.head_notes import head_notes
-from harness.report.run.lanes import Lanes, Silhouette, common_scale, lanes, outline, silhouette
+from harness.report.run.lanes import (
+    Lanes,
+    Silhouette,
+    common_scale,
+    lanes,
+    outline,
+    silhouette,
+    vad_spans,
+)
 from harness.report.run.origin import Again, again, imported, origin, protocol, recognized_by
-from harness.report.run.score_cards import Problem, ScoreCard, marked, problems, score_cards
+from harness.report.run.score_cards import (
+    Problem,
+    ScoreCard,
+    marked,
+    problems,
+    score_cards,
+    uncalled_tools,
+)
 from harness.report.run.staged import Staged, staged, told, with_staged
 from harness.report.run.wait_bars import WaitBar, parts_shown, wait_bars
 from harness.report.run.written import with_written, written_turns
@@ -143,6 +158,15 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
     kept_prompt = _kept_prompt(session)
     timed = not timeline.estimates(Estimate.TIMES)
     waits = wait_bars(timeline) if timed else ()
+    drawn = lanes(
+        timeline,
+        found,
+        wanted,
+        written,
+        duration_s=duration_s,
+        uncalled=uncalled_tools(call.scores),
+        vad=vad_spans(recording, duration_s=duration_s),
+    )
     return CallPage(
         row=call_row(call),
         description=str(manifest.scenario.get("description") or ""),
@@ -150,7 +174,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         damage=recording.damage,
         has_audio=timed and any(map(len, tracks)),
         untimed_audio=not timed and any(map(len, tracks)),
-        lanes=lanes(timeline, found, wanted, written, duration_s=duration_s) if timed else None,
+        lanes=drawn if timed else None,
         peaks=peaks,
         silhouettes=tuple(map(silhouette, peaks)),
         problems=found,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.audio.pcm import FULL_SCALE, Pcm
+from harness.protocol.events import SpeechStarted, SpeechStopped
+from harness.recording.model import Recording
 from harness.report import figures
 from harness.report.run.score_cards import Problem
 from harness.report.run.staged import Staged
@@ -67,6 +69,8 @@ class Lanes:
     barge_ins: tuple[Block, ...]
     problems: tuple[Block, ...] = ()
     staged: tuple[Block, ...] = ()
+    vad: tuple[Block, ...] = ()
+    """Speech of the caller as the server's voice activity detection reported it."""
 
 
 def lanes(
@@ -76,11 +80,15 @@ def lanes(
     written: Sequence[WrittenTurn] = (),
     *,
     duration_s: float,
+    uncalled: Sequence[str] = (),
+    vad: Sequence[tuple[float, float]] = (),
 ) -> Lanes:
     """Return the marks of a call on an axis from 0 to ``duration_s``.
 
     ``found`` are its problems, ``wanted`` what its scenario did beside words, ``written`` the turns
     of a session that only writes down: there one waits for the words, and nobody for an answer.
+    ``uncalled`` are the tools that were owed and never called, ``vad`` the stretches that the
+    server reported as speech.
     """
     axis = _Axis(duration_s)
     return Lanes(
@@ -95,7 +103,7 @@ def lanes(
             for u in timeline.agent
             for sound in u.sounds
         ),
-        tools=tuple(_tools(timeline, axis)),
+        tools=(*_tools(timeline, axis), *_uncalled(uncalled, timeline, axis)),
         waits=(*_waits(timeline, axis), *_delays(written, axis)),
         barge_ins=tuple(_barge_ins(timeline, axis)),
         problems=tuple(
@@ -105,7 +113,35 @@ def lanes(
         staged=tuple(
             axis.block(one.start_s, one.end_s, kind=one.kind, text=one.text) for one in wanted
         ),
+        vad=tuple(
+            axis.block(
+                start_s, end_s, kind="vad", text=f"speech for the server, {_span(start_s, end_s)}"
+            )
+            for start_s, end_s in vad
+        ),
     )
+
+
+def vad_spans(recording: Recording, *, duration_s: float) -> tuple[tuple[float, float], ...]:
+    """Return the stretches that the server reported as speech, by the arrival of its messages.
+
+    A stretch without an end lasts until the next one begins, or until ``duration_s``; of one
+    without a beginning only the end is known.
+    """
+    found: list[tuple[float, float]] = []
+    began_s: float | None = None
+    for each in recording.events:
+        if isinstance(each.event, SpeechStarted):
+            found += [] if began_s is None else [(began_s, each.at_s)]
+            began_s = each.at_s
+        elif isinstance(each.event, SpeechStopped):
+            found.append((each.at_s if began_s is None else began_s, each.at_s))
+            began_s = None
+    return (*found, *(() if began_s is None else ((began_s, duration_s),)))
+
+
+def _span(start_s: float, end_s: float) -> str:
+    return f"{figures.clock(start_s)}–{figures.clock(end_s)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +191,14 @@ def _tools(timeline: Timeline, axis: _Axis) -> Iterable[Block]:
             end_s, took = axis.duration_s, "never answered"
         text = f"{tool.name}, {took}"
         yield axis.block(tool.requested_s, end_s, kind=tool.outcome.value, text=text, label=text)
+
+
+def _uncalled(names: Sequence[str], timeline: Timeline, axis: _Axis) -> Iterable[Block]:
+    """Yield one mark for all tools that never came: from the caller's last words to the end."""
+    if names:
+        from_s = max((turn.span.end_s for turn in timeline.caller), default=0.0)
+        text = f"{', '.join(names)}: called 0 times"
+        yield axis.block(from_s, axis.duration_s, kind="uncalled", text=text, label=text)
 
 
 def _waits(timeline: Timeline, axis: _Axis) -> Iterable[Block]:

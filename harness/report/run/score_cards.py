@@ -57,6 +57,24 @@ def _problem(same: Sequence[tuple[ScoreResult, EvidenceSpan]]) -> Problem:
     )
 
 
+def uncalled_tools(scores: Iterable[ScoreResult]) -> tuple[str, ...]:
+    """Return the tools that the scenario expects and that were never called, as it names them."""
+    checks = (
+        check
+        for score in scores
+        if score.scorer == "expectations"
+        for check in score.details.get("expected", ())
+    )
+    return tuple(
+        dict.fromkeys(
+            str(check["what"])
+            for check in checks
+            if check["outcome"] == "fail"
+            and str(check["reason"]).startswith(f"{check['what']} was called 0 times")
+        )
+    )
+
+
 def marked(lines: Sequence[TranscriptLine], found: Iterable[Problem]) -> tuple[TranscriptLine, ...]:
     """Return the transcript with each problem at the lines that it is about."""
     marks: dict[int, dict[str, str]] = {}

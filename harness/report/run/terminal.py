@@ -203,7 +203,7 @@ def verdict_line(results: RunResults) -> Text:
     """Return the verdict on the run in one sentence, with the pass rate of the calls."""
     verdict = headline(results)
     rate = results.summary.pass_rate
-    line = Text(figures.one_line(verdict.sentence), style=_STYLES[verdict.tone])
+    line = Text(figures.one_line(verdict.whole), style=_STYLES[verdict.tone])
     if rate.rate is not None:
         share = f" {figures.percent(rate.rate)} of judged calls passed"
         line.append(f"{share} (95 % interval {figures.interval(rate)}).", style="default")

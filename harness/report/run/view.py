@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.gates.judged import EVERY_CALL
 from harness.history.cost import used_in
 from harness.recording.provenance import Estimate
 from harness.report import figures
@@ -13,10 +14,12 @@ from harness.report.charts import MeasureChart, ValueMark, measure_chart, worst_
 from harness.report.run.call_rows import (
     Address,
     CallRow,
+    Moment,
     ScenarioGroup,
     TablePart,
     call_row,
     in_folders,
+    moments,
     scenario_groups,
     table_parts,
 )
@@ -26,12 +29,14 @@ from harness.report.run.lanes import Strip
 from harness.report.run.origin import ESTIMATED
 from harness.report.verdict import Headline, headline, known_until, shared_faults
 from harness.results.convert import counts
+from harness.results.faults import Fault
 from harness.results.measured import VALUES_NEEDED, values_of
 from harness.results.model import (
     CallResult,
     MeasureSummary,
     Rate,
     RunResults,
+    ScoreResult,
     ScorerSummary,
 )
 from harness.scorers.measure import Better, Measure
@@ -71,6 +76,26 @@ class MeasureView:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultPlace:
+    """One call that has a fault, and the first evidence of it."""
+
+    title: str
+    href: str
+    known: str
+    moment: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultView:
+    """One kind of fault: its sentence, in how many calls ("2 of 3 calls"), and in which."""
+
+    scorer: str
+    text: str
+    calls: str
+    places: tuple[FaultPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LoadCalls:
     """The page that counts the same calls as a load test, and who was called."""
 
@@ -88,6 +113,8 @@ class IndexPage:
     headline: Headline
     facts: tuple[tuple[str, str], ...]
     calls_rate: RateRow
+    rates_note: str
+    """Why the rates of one run differ."""
     scorers: tuple[RateRow, ...]
     measures: tuple[MeasureView, ...]
     column: str
@@ -109,8 +136,8 @@ class IndexPage:
     scorer_names: tuple[str, ...]
     tags: tuple[str, ...]
     judged: GatesView
-    faults: tuple[tuple[str, str, str], ...] = ()
-    """Kinds of faults, the worst harm first: (scorer, sentence, in how many calls)."""
+    faults: tuple[FaultView, ...] = ()
+    """Kinds of faults, the worst harm first; empty unless several calls failed."""
     note: str = ""
     """What to know before any verdict is believed."""
     load_test: LoadCalls | None = None
@@ -119,6 +146,8 @@ class IndexPage:
     """Calls whose pages a bug kept from being drawn: (title, link)."""
     open_rows: int = 20
     """Calls of a list that stand open; the others are folded."""
+    open_places: int = 4
+    """Calls of a fault that are shown open."""
     told_rows: int = 200
     """Calls of a list that are told. Beyond, the table names the scorers of those that failed, and
     of those that are in no rate is said how many ended how."""
@@ -156,6 +185,7 @@ def index_page(
         headline=headline(results),
         facts=_facts(results),
         calls_rate=_rate_row("calls", summary.pass_rate, ()),
+        rates_note=_rates_note(results),
         scorers=tuple(_scorer_row(scorer) for scorer in summary.scorers),
         column=figures.sentence(figures.label(leading.name)) if leading else "",
         measures=tuple(_measure(one, results, address) for one in measured),
@@ -170,10 +200,61 @@ def index_page(
         scorer_names=tuple(sorted({name for row in counted for name in row.scorers})),
         tags=tuple(sorted({tag for row in rows for tag in row.tags})),
         judged=gates_view(results),
-        faults=tuple((one.scorer, one.text, calls) for one, calls in shared_faults(results)),
+        faults=_faults(results, address),
         note=results.note,
         undrawn=tuple((figures.call_title(call), address(call, None)) for call in undrawn),
     )
+
+
+def _faults(results: RunResults, address: Address) -> tuple[FaultView, ...]:
+    def place(call: CallResult, score: ScoreResult) -> FaultPlace:
+        moment = next(iter(moments(call, score, address)), None)
+        href = moment.href if moment else address(call, None)
+        known = known_until(call, results)
+        return FaultPlace(figures.call_numbered(call), href, known, moment)
+
+    return tuple(
+        FaultView(
+            fault.scorer,
+            fault.text,
+            calls,
+            tuple(place(call, score) for call, score in _each_scenario_first(fault)),
+        )
+        for fault, calls in shared_faults(results)
+    )
+
+
+def _each_scenario_first(fault: Fault) -> list[tuple[CallResult, ScoreResult]]:
+    """Return the calls of a fault: one of each scenario, then the second of each, and so on."""
+    seen: Counter[tuple[str, str]] = Counter()
+    ranked = []
+    for call, score in fault.found:
+        scenario = (call.suite, call.scenario)
+        ranked.append((seen[scenario], call, score))
+        seen[scenario] += 1
+    return [(call, score) for _, call, score in sorted(ranked, key=lambda one: one[0])]
+
+
+_OF_CALLS = ("pass_rate ", EVERY_CALL)
+"""How the gates on the share of calls that passed begin, without a scope in brackets."""
+
+
+def _rates_note(results: RunResults) -> str:
+    """Return why the pass rates of one run differ: of calls, of scorers and of a gate."""
+    note = (
+        "A call fails if any scorer fails it. The rate of a scorer counts only the calls that it "
+        "could judge"
+    )
+    own = figures.percent(results.summary.pass_rate.rate)
+    whole = (gate for gate in results.gates if gate.gate.startswith(_OF_CALLS))
+    for gate in whole:
+        share = figures.percent(gate.value)
+        if gate.value is not None and share != own and not gate.gate.endswith(")"):
+            return (
+                f"{note}. The gate {gate.gate} counts {share}: there a call without a verdict "
+                "has not passed, and failures that are known are left out."
+            )
+    return f"{note}."
 
 
 def _target(results: RunResults) -> str:

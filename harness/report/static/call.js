@@ -51,11 +51,8 @@ const openCall = () => {
   let proof = null; // its button
 
   // --- waveforms -------------------------------------------------------------------------
-  const colours = () => {
-    const style = getComputedStyle(document.documentElement);
-    return ["caller", "agent"].map((who) => style.getPropertyValue(
-      inner.classList.contains(`without-${who}`) ? "--strong-line" : `--${who}`).trim());
-  };
+  const colours = () => ["caller", "agent"].map((who) => colourOf(
+    inner.classList.contains(`without-${who}`) ? "--strong-line" : `--${who}`));
   const channels = () => colours().map((colour) => (
     { waveColor: colour, progressColor: colour, height: 64 }
   ));
@@ -66,9 +63,7 @@ const openCall = () => {
   });
   inner.classList.add("drawn"); // the silhouettes are for paper now
   waves.on("error", (error) => console.error(error));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    waves.setOptions({ splitChannels: channels() });
-  }, { signal });
+  onTheme(() => waves.setOptions({ splitChannels: channels() }), { signal });
 
   // --- where we are ----------------------------------------------------------------------
   const keepInView = () => {

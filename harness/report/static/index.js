@@ -48,6 +48,40 @@ class Row {
   }
 }
 
+// Evidence is played in place. Without its file, the link leads to the call's page as ever.
+{
+  const audio = new Audio();
+  let playing = null; // its link
+  let until = 0;
+  const stop = () => {
+    audio.pause();
+    playing?.classList.remove("playing");
+    playing = null;
+  };
+  const from = (link) => {
+    audio.currentTime = Number(link.dataset.from);
+    until = Number(link.dataset.to);
+  };
+  audio.addEventListener("timeupdate", () => { if (playing && audio.currentTime >= until) stop(); });
+  audio.addEventListener("ended", stop);
+  audio.addEventListener("loadedmetadata", () => { if (playing) from(playing); });
+  audio.addEventListener("error", () => { if (playing) location.href = playing.href; });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-sound]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const again = link === playing;
+    stop();
+    if (again) return;
+    playing = link;
+    link.classList.add("playing");
+    const source = new URL(link.dataset.sound, location.href).href;
+    if (audio.src === source && audio.readyState) from(link);
+    else audio.src = source;
+    audio.play().catch(() => {}); // another link was pressed, or there is no file: see "error"
+  });
+}
+
 const table = document.getElementById("calls-table");
 if (table) {
   const body = table.tBodies[0];

@@ -17,6 +17,22 @@ const copy = async (text) => {
   }
 };
 
+// A token of the style as a colour that a canvas understands.
+const colourOf = (token) => {
+  const probe = document.createElement("i");
+  probe.style.color = `var(${token})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+};
+
+// Calls back whenever the page changes between light and dark.
+const onTheme = (changed, options = {}) => {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed, options);
+  document.addEventListener("theme", changed, options);
+};
+
 // Whether a key is meant for the page: not typed into a field, not a browser's own shortcut.
 const forPage = (event) => !(event.ctrlKey || event.metaKey || event.altKey
   || document.querySelector("dialog[open]") || event.target.closest?.("input, select, textarea"));
@@ -64,6 +80,26 @@ const forPage = (event) => !(event.ctrlKey || event.metaKey || event.altKey
     if (opener?.matches(":focus-visible")) place(opener, told(opener));
     else hide();
   }, { passive: true });
+
+  // --- light and dark: as the system has it, until the switch is pressed ------------------------
+  const KEPT = "voice-agent-harness theme";
+  const THEMES = ["auto", "light", "dark"];
+  const button = byId("theme");
+  const choose = (theme) => {
+    if (theme === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+    if (button) button.textContent = `Theme: ${theme}`;
+    document.dispatchEvent(new Event("theme"));
+  };
+  let theme = "auto";
+  try { theme = localStorage.getItem(KEPT) ?? theme; } catch { /* a page from disk may have no store */ }
+  choose(THEMES.includes(theme) ? theme : "auto");
+  button?.addEventListener("click", () => {
+    theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+    choose(theme);
+    try { localStorage.setItem(KEPT, theme); } catch { /* it holds for this page */ }
+  });
+  if (button) button.hidden = false;
 
   // --- keys and texts to copy -----------------------------------------------------------------
   const keys = byId("keys");

@@ -10,11 +10,7 @@ const openPair = () => {
     const rest = String(Math.floor((tenths % 600) / 10)).padStart(2, "0");
     return `${Math.floor(tenths / 600)}:${rest}.${tenths % 10}`;
   };
-  const colours = () => {
-    const style = getComputedStyle(document.documentElement);
-    return ["--caller", "--agent"].map((name) => style.getPropertyValue(name).trim());
-  };
-  const channels = () => colours().map((colour) => ({ waveColor: colour, progressColor: colour, height: 44 }));
+  const channels = () => ["--caller", "--agent"].map(colourOf).map((colour) => ({ waveColor: colour, progressColor: colour, height: 44 }));
   const longest = Math.max(...Object.values(data.sides).map((side) => side.duration));
 
   const players = new Map();
@@ -37,9 +33,7 @@ const openPair = () => {
       cursorWidth: 0, hideScrollbar: true, height: 44, normalize: false, interact: false,
     });
     drawn.on("error", (error) => console.error(error));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-      drawn.setOptions({ splitChannels: channels() });
-    });
+    onTheme(() => drawn.setOptions({ splitChannels: channels() }));
 
     const show = () => {
       const now = audio.currentTime;

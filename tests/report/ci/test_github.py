@@ -43,8 +43,8 @@ def test_the_summary_has_verdict_gates_rates_flaky_scenarios_and_failures():
     run = replace(run_results(flaky), gates=GATES, quarantined=(KNOWN,))
     text = summary(run)
     for row in (
-        "| pass&#95;rate &#62;= 95 % | **broken** | 50.0 % | 1 of 2 |",
-        "| no worse&#58; x | no evidence |  | no pairs |",
+        "| pass&#95;rate &#62;= 95 % | **broken** | 1 of 2 |",
+        "| no worse&#58; x | no evidence | no pairs |",
         "| preamble | 1/2 | 50 % | 9–91 % |",
         "| a | 1/2 | 9–91 % |",
         "| a, preamble | 1 of 1 | 2026&#45;06&#45;30 | ticket 7 |",
@@ -66,6 +66,38 @@ def test_faults_of_several_calls_are_counted_in_the_summary():
     assert "| fault |" not in summary(run_results(calls[:1]))
 
 
+URL = "https://github.example/me/mine/actions/runs/7#artifacts"
+
+
+def test_harm_failures_broken_gates_and_the_report_come_first_and_the_rest_is_folded():
+    calls = tuple(
+        result(name, score("preamble", "fail", f"silent before '{name}'")) for name in "ab"
+    )
+    text = summary(replace(run_results(calls), gates=GATES), URL)
+    order = (
+        "**In 2 of 2 calls&#58; silent before ….**",
+        "2 of 2 calls failed&#58; preamble. 1 of 2 gates did not hold.",
+        f"[The report]({URL})",
+        "| preamble | silent before … | 2 of 2 calls |",
+        "| pass&#95;rate &#62;= 95 % | **broken** | 1 of 2 |",
+        "<details><summary>",
+        "0 % of judged calls passed",
+        "| a &#35;\u200b1 | failed | preamble&#58; silent before 'a' |",
+        "| no worse&#58; x | no evidence | no pairs |",
+        "| preamble | 0/2 | 0 % | 0–66 % |",
+        "\n\n</details>\n",
+    )
+    places = [text.index(one) for one in order]
+    assert places == sorted(places)
+    one = summary(run_results(calls[:1]))
+    assert "[The report]" not in one
+    assert one.index("| a &#35;") < one.index("<details>")
+
+
+def test_a_run_without_anything_to_fold_has_no_details():
+    assert "<details>" not in summary(run_results(()))
+
+
 def test_a_run_in_which_nothing_happened_is_short():
     text = summary(run_results((result("a", score("preamble", "pass", "fine")),)))
     assert "| gate |" not in text
@@ -77,7 +109,9 @@ def test_a_run_in_which_nothing_happened_is_short():
 def test_nothing_that_an_agent_says_becomes_markup():
     said = f"{HOSTILE} | ![x](http://evil.example/x) `c` @octocat #12 www.evil.example \u202e\nb"
     text = summary(run_results((result("a", score("preamble", "fail", said)),)))
-    (row,) = [line for line in text.splitlines() if "evil" in line]
+    harm, row = [line for line in text.splitlines() if "evil" in line]
+    assert "://" not in harm
+    assert not re.search(r"[<>`\[\]()|!_~]", harm)
     body = row.removeprefix("| a &#35;\u200b1 | failed | ").removesuffix(" |")
     assert not re.search(r"[<>`\[\]()|!*_~\n]", body)
     assert "://" not in body

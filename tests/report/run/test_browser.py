@@ -55,9 +55,39 @@ def test_the_table_filters_by_text_verdict_scorer_and_tag(reader: Reader) -> Non
 
 def test_a_failure_links_to_its_moment_in_the_call(reader: Reader) -> None:
     page = reader.open("index.html")
-    page.get_by_role("link", name="at 0:02.7").click()
-    until(page, f"Math.abs({TIME} - 2.7) < 0.01")
-    assert page.url.endswith("#t=2.70")
+    page.click(".failure h3 a")
+    until(page, f"Math.abs({TIME} - 12) < 0.01")
+    assert page.url.endswith("#t=12.00")
+
+
+def test_evidence_is_played_on_the_index(reader: Reader) -> None:
+    page = reader.open("index.html")
+    playing = "document.querySelectorAll('.proof.playing').length"
+    proof = page.get_by_role("link", name="at 0:02.7")
+    proof.click()
+    until(page, f"{playing} === 1")
+    proof.click()
+    until(page, f"{playing} === 0")
+    proof.evaluate("link => { link.dataset.sound = 'calls/gone.flac'; }")
+    proof.click()
+    until(page, "location.hash === '#t=2.70'")
+    assert any("gone.flac" in one for one in reader.complaints)
+    reader.complaints.clear()
+
+
+def test_the_theme_is_switched_and_kept(reader: Reader) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    page = reader.open(GOOD)
+    light, seen = page.evaluate(ground), []
+    for _ in range(3):
+        page.click("#theme")
+        seen.append((page.inner_text("#theme"), page.evaluate(ground) == light))
+    assert seen == [("Theme: light", True), ("Theme: dark", False), ("Theme: auto", True)]
+    page.click("#theme")
+    page.click("#theme")
+    assert reader.open("index.html").evaluate(ground) != light
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light only"
 
 
 def test_a_deep_link_seeks(reader: Reader) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.synthetic_run import result, run_results, score
 
@@ -42,6 +44,28 @@ def test_neighbours_follow_the_run_and_name_the_next_failure() -> None:
         Neighbours("#call=2", "", ""),
     )
     assert neighbours((), in_folders) == ()
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "passing"),
+    [
+        ("ppf", ["", "", 1]),  # the last before it
+        ("fpp", [1, "", ""]),  # else the first after it
+        ("ofo", ["", "", ""]),
+        ("prp", ["", 0, ""]),
+    ],
+)
+def test_a_call_that_did_not_pass_leads_to_one_of_its_scenario_that_did(outcomes, passing) -> None:
+    names = {"p": "pass", "f": "fail", "r": "review"}
+    calls = tuple(
+        result("other" if each == "o" else "a", score("s", names.get(each, "pass"), ""),
+               repeat=number, recording=f"calls/{number}")
+        for number, each in enumerate(outcomes)
+    )  # fmt: skip
+    wanted = [one if one == "" else f"#call={one}" for one in passing]
+    assert [one.passing for one in neighbours(calls, in_one_file(calls))] == wanted
+    imported = tuple(replace(call, call=f"call {call.repeat}") for call in calls)
+    assert not any(one.passing for one in neighbours(imported, in_one_file(imported)))
 
 
 @pytest.mark.parametrize(

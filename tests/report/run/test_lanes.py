@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from support.synthetic_run import bad_call, result, run_results, score, three_calls
+from support.synthetic_run import Talk, bad_call, result, run_results, score, three_calls
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
@@ -17,7 +17,15 @@ from harness.protocol.events import ToolCallCancelled
 from harness.recording.messages import AgentEvent
 from harness.recording.provenance import CallStatus
 from harness.report.run.call_view import call_page
-from harness.report.run.lanes import BINS_PER_S, MOST_BINS, Strip, common_scale, outline, strip
+from harness.report.run.lanes import (
+    BINS_PER_S,
+    MOST_BINS,
+    Strip,
+    common_scale,
+    outline,
+    strip,
+    vad_spans,
+)
 from harness.report.run.view import index_page
 
 
@@ -128,3 +136,47 @@ def test_suites_are_named_where_there_are_several() -> None:
     passed = tuple(replace(call, passed=True, scores=(score("x", "pass", ""),)) for call in calls)
     page = index_page(run_results(passed), title="t")
     assert [(group.suite, group.many) for group in page.groups] == [("a", False), ("b", False)]
+
+
+@pytest.mark.parametrize(
+    ("messages", "spans"),
+    [
+        ([], ()),
+        ([(1, "started"), (2, "stopped"), (4, "started"), (5, "stopped")], ((1, 2), (4, 5))),
+        ([(1, "started"), (3, "started"), (4, "stopped")], ((1, 3), (3, 4))),
+        ([(2, "stopped"), (8, "started")], ((2, 2), (8, 10))),
+    ],
+)
+def test_what_the_server_took_for_speech_is_on_the_axis(messages, spans) -> None:
+    talk = Talk(10.0)
+    for at_s, what in messages:
+        talk.receive(at_s, type=f"input_audio_buffer.speech_{what}", item_id="i")
+    recording = talk.recording("a", seed=7, status=CallStatus.COMPLETED)
+    assert vad_spans(recording, duration_s=10.0) == spans
+    page = call_page(result("a"), judge(recording))
+    assert page.lanes is not None
+    assert [(block.start_s, block.end_s) for block in page.lanes.vad] == list(spans)
+
+
+def test_a_tool_that_was_never_called_is_a_mark_from_the_last_words_to_the_end() -> None:
+    def check(outcome: str, what: str, times: int) -> dict[str, object]:
+        reason = f"{what} was called {times} times, expected 1"
+        return {"what": what, "outcome": outcome, "reason": reason, "place": ["tools", 0]}
+
+    checks = [
+        check("fail", "book(day=1)", 0), check("fail", "ask()", 2), check("pass", "look()", 0),
+    ]  # fmt: skip
+    judged = score("expectations", "fail", "", expected=checks)
+    talk = Talk(10.0)
+    for scores, marks in (((), []), ((judged,), [(0.0, 10.0)])):
+        recording = talk.recording("a", seed=7, status=CallStatus.COMPLETED)
+        page = call_page(result("a", *scores, score("x", "pass", "")), judge(recording))
+        assert page.lanes is not None
+        assert [(b.start_s, b.end_s) for b in page.lanes.tools] == marks
+        assert [b.text for b in page.lanes.tools] == ["book(day=1): called 0 times"] * len(marks)
+        talk.says(1.0, 2.0, "Hi.")
+    page = call_page(
+        result("a", judged), judge(talk.recording("a", seed=7, status=CallStatus.COMPLETED))
+    )
+    assert page.lanes is not None
+    assert [round(b.start_s, 1) for b in page.lanes.tools] == [3.0]

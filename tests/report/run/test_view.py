@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from support.synthetic_run import result, run_results, score, three_calls
@@ -11,7 +12,7 @@ from harness.errors import ConnectFailed
 from harness.report.pages import Link, PageFrame, render
 from harness.report.run.view import index_page
 from harness.report.verdict import Headline, ended, headline
-from harness.results.model import CallResult, Quarantined
+from harness.results.model import CallResult, GateKind, GateResult, Quarantined
 from harness.scorers.measure import Better, Measure
 
 FINE = score("preamble", "pass", "")
@@ -86,6 +87,95 @@ def test_a_wait_without_an_answer_is_no_short_one(
         assert f"{answered} turns, {silent} unanswered" in waits.chart.description
 
 
+UNREAD = "book was called with {}, but it was never read back"
+
+
+def unread(name: str, code: str, argument: str = "booking_code", **more: Any) -> CallResult:
+    values = [{"argument": argument, "problem": UNREAD.format(code)}]
+    read = score("entity_confirmation", "fail", UNREAD.format(code), (2.0, 3.0), values=values)
+    return result(name, read, **more)
+
+
+LATE = score("time_to_first_audio", "fail", "slowest answer took 3.00 s, limit 1.50 s")
+
+
+@pytest.mark.parametrize(
+    ("calls", "harm"),
+    [
+        ((unread("a", "B7"), unread("b", "C8"), result("c", FINE)),
+         "In 2 of 3 calls the booking code was never read back."),
+        ((unread("a", "B7"), unread("b", "C8", "name"), result("c", FINE)),
+         "In 2 of 3 calls an exact value was never read back."),
+        ((unread("a", "B7"),), "In the one call the booking code was never read back."),
+        ((result("a", LATE), result("b", FINE), CLOSED),
+         "In 1 of 2 calls: slowest answer took 3.00 s, limit 1.50 s."),
+        ((SILENT, result("b", FINE)), "In 1 of 2 calls the agent fell silent."),
+        ((result("a", score("mine", "fail", "")), result("b", LATE)),
+         "In 1 of 2 calls: slowest answer took 3.00 s, limit 1.50 s."),
+        ((result("a", score("mine", "fail", "")),), ""),
+        ((result("a", OPEN), result("b", FINE)), ""),
+    ],
+)  # fmt: skip
+def test_the_headline_begins_with_the_worst_harm(calls: tuple[CallResult, ...], harm: str) -> None:
+    run = run_results(calls)
+    assert headline(run).harm == harm
+    text = render("index.html.j2", PageFrame((Link("t"),)), page=index_page(run, title="t"))
+    assert text.partition("<h1 ")[2].partition("</h1>")[0].count("In ") == bool(harm)
+    assert (f'<p class="lead"><bdi dir="auto">{headline(run).sentence}' in text) == bool(harm)
+
+
+def test_a_known_failure_is_not_the_headline() -> None:
+    known = (Quarantined("a", "", "x", "2026-06-30", 1, 1),)
+    run = replace(run_results((unread("a", "B7"), result("b", LATE))), quarantined=known)
+    assert headline(run).harm.startswith("In 1 of 2 calls: slowest answer")
+    assert headline(replace(run_results((unread("a", "B7"),)), quarantined=known)).harm == ""
+
+
+def test_failures_come_before_gates_and_rates_and_each_scenario_is_shown_first() -> None:
+    calls = tuple(unread(name, "B7", repeat=n) for name in "ab" for n in range(3))
+    gate = GateResult("pass_rate >= 95 %", GateKind.ABSOLUTE, False, 0.0, 0.95, "share", "0 of 6")
+    run = replace(run_results(calls), gates=(gate,))
+    page = index_page(run, title="t")
+    (fault,) = page.faults
+    assert [one.title for one in fault.places[:4]] == ["a #1", "b #1", "a #2", "b #2"]
+    moment = fault.places[0].moment
+    assert moment is not None
+    assert (moment.from_s, moment.to_s) == (1.5, 3.5)
+    assert moment.sound == f"{calls[0].recording}/call.flac"
+    assert fault.places[0].href == moment.href == f"{calls[0].recording}/index.html#t=2.00"
+    text = render("index.html.j2", PageFrame((Link("t"),)), page=page)
+    places = [text.index(f'id="{one}"') for one in ("failures", "gates", "rates")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("change", [{"kept": False}, {"estimated": ("times",)}])
+def test_without_sound_or_times_nothing_is_played_on_the_index(change: dict[str, Any]) -> None:
+    page = index_page(run_results((replace(unread("a", "B7"), **change),)), title="t")
+    assert [one.sound for one in page.rows[0].reasons[0].moments] == [""] * ("kept" in change)
+    assert "data-sound" not in render("index.html.j2", PageFrame((Link("t"),)), page=page)
+
+
+@pytest.mark.parametrize(
+    ("gate", "value", "told"),
+    [
+        ("pass_rate >= 95 %", 0.25, True),
+        ("every call passes", 0.25, True),
+        ("pass_rate >= 95 %", 0.5, False),
+        ("pass_rate >= 95 % (tag x)", 0.25, False),
+        ("pass_rate >= 95 %", None, False),
+        ("preamble.pass_rate >= 95 %", 0.25, False),
+    ],
+)
+def test_two_pass_rates_of_one_run_are_explained(
+    gate: str, value: float | None, told: bool
+) -> None:
+    run = run_results((result("a", FINE), result("b", WRONG)))
+    judged = GateResult(gate, GateKind.ABSOLUTE, False, value, 0.95, "share", "why")
+    page = index_page(replace(run, gates=(judged,)), title="t")
+    assert page.rates_note.startswith("A call fails if any scorer fails it.")
+    assert (f"The gate {gate} counts 25 %" in page.rates_note) == told
+
+
 def test_only_what_was_measured_is_shown_and_what_most_is_known_of_comes_first() -> None:
     assert index_page(run_results((result("a", FINE),)), title="run").measures == ()
 
@@ -98,10 +188,10 @@ def test_faults_of_several_calls_are_listed_once_the_worst_first():
         result("b", score("preamble", "fail", "silent")),
     )
     page = index_page(run_results(calls), title="run")
-    assert page.faults == (
+    assert [(one.scorer, one.text, one.calls) for one in page.faults] == [
         ("escalation", "never called", "1 of 2 calls"),
         ("preamble", "silent", "2 of 2 calls"),
-    )
+    ]
     assert [one.scorer for one in page.rows[0].reasons] == ["escalation", "preamble"]
     shown = render("index.html.j2", PageFrame((Link("run"),)), page=page)
     assert shown.count("(2 of 2 calls)") == 1
@@ -200,10 +290,11 @@ def test_of_many_failures_the_first_are_told_and_the_table_has_them_all(failed) 
         "index.html.j2", PageFrame((Link("t"),)), page=index_page(run_results(calls), title="t")
     )
     section = text.partition('id="failures"')[2].partition("</section>")[0]
-    opened, _, folded = section.partition("<details>")
-    counts = [part.count('<li class="failure ') for part in (opened, folded)]
-    assert counts == [20, min(failed, 200) - 20]
-    assert ("more</summary>" in section) == (failed > 20)
+    merged, _, each = section.partition(f"<summary>The same, call by call ({min(failed, 200)})")
+    opened, _, folded = merged.partition(f"<summary>{failed - 4} more calls")
+    assert [part.count("<li><a ") for part in (opened, folded)] == [4, min(failed, 200) - 4]
+    assert opened.count('<li class="failure ') == 1
+    assert each.count('<li class="failure ') == min(failed, 200)
     more = f'And {failed - 200} more: <a href="#calls">in the table of all calls</a>'
     assert (more in section) == (failed > 200)
     assert text.count('<tr class="member" data-group="0" data-verdict="fail"') == failed
@@ -261,7 +352,9 @@ def test_the_page_marks_a_known_failure_in_the_table_and_among_the_reasons() -> 
     run = replace(run_results((result("a", WRONG), result("b", WRONG))), quarantined=known)
     page = index_page(run, title="run")
     assert [row.known for row in page.rows] == ["known until 2026-06-30", ""]
-    assert render("index.html.j2", PageFrame(()), page=page).count("known until 2026-06-30") == 2
+    assert [one.known for one in page.faults[0].places] == ["known until 2026-06-30", ""]
+    # in the table, at the fault, and call by call
+    assert render("index.html.j2", PageFrame(()), page=page).count("known until 2026-06-30") == 3
 
 
 def test_an_agent_that_cannot_be_reached_is_no_failure_of_the_harness() -> None:
