@@ -20,7 +20,7 @@ from time import process_time
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from support.call_script import record
+from support.call_script import record  # type: ignore[import-not-found]
 
 from harness.judging.judge import judge
 

@@ -141,7 +141,7 @@ def _row(promise: Promise, kept: Mapping[str, Measurement]) -> str:
     if value is not None and found is not None:
         told = f"{value:g} {promise.unit}".rstrip()
         if not promise.kept_by(value):
-            told = f"**{told}: missed**"
+            told = f"**{told}: missed**" + (f" ({promise.why})" if promise.why else "")
         day = f"{found.at}, quick" if found.quick else found.at
     cells = (promise.what, told, promise.told, promise.reference, f"`{promise.benchmark}`", day)
     return f"| {' | '.join(cells)} |"

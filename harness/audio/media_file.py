@@ -14,6 +14,7 @@ import numpy as np
 
 from harness.audio.opus import load_opus
 from harness.audio.pcm import Int16Array, Pcm
+from harness.audio.resample import WholeResampler
 from harness.audio.wav import Shape
 from harness.errors import RecordingDamaged
 
@@ -36,16 +37,21 @@ def shape(path: Path, *, most_s: float) -> Shape:
     return Shape(*found, samples / found[1])
 
 
-def read_channels(path: Path, *, most_s: float) -> tuple[Pcm, ...]:
+def read_channels(path: Path, *, most_s: float, rate_hz: int | None = None) -> tuple[Pcm, ...]:
     """Return every channel of a file, of no more than a little over ``most_s`` seconds.
+
+    At ``rate_hz`` if given.
 
     Raises as ``shape``.
     """
-    blocks = list(_blocks(path, most_s))
-    if not blocks:
+    sides: list[WholeResampler] = []
+    for own_hz, block in _blocks(path, most_s):
+        sides = sides or [WholeResampler(own_hz, rate_hz or own_hz) for _ in block]
+        for side, samples in zip(sides, block, strict=True):
+            side.feed(samples)
+    if not sides:
         raise RecordingDamaged(path, "no audio is in it")
-    sides = np.concatenate([block for _, block in blocks], axis=1)
-    return tuple(Pcm(side, blocks[0][0]) for side in sides)
+    return tuple(side.track() for side in sides)
 
 
 def _blocks(path: Path, most_s: float) -> Iterator[tuple[int, Int16Array]]:

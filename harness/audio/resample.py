@@ -40,15 +40,44 @@ def resample(track: Pcm, rate_hz: int) -> Pcm:
         return track
     if not len(track):
         return Pcm(np.zeros(0, np.int16), rate_hz)
-    # In float: from int16 to int16 soxr dithers with a new random row each time. In pieces: an
-    # hour in float at once, with its copies, is gigabytes. To the bit the same.
-    stream = soxr.ResampleStream(track.rate_hz, rate_hz, 1, dtype="float64", quality="HQ")
-    pieces: list[Int16Array] = []
+    whole = WholeResampler(track.rate_hz, rate_hz)
     for start in range(0, len(track), _PIECE):
-        part = track.cut(start, min(start + _PIECE, len(track))).as_float()
-        found = stream.resample_chunk(part, last=start + _PIECE >= len(track))
-        pieces.append(from_float(found, rate_hz).samples)
-    return Pcm(np.concatenate(pieces), rate_hz)
+        whole.feed(track.samples[start : start + _PIECE])
+    return whole.track()
+
+
+class WholeResampler:
+    """One track that comes piece by piece, as ``resample`` changes it, to the bit.
+
+    In pieces: an hour in float at once, with its copies, is gigabytes.
+    """
+
+    def __init__(self, from_hz: int, to_hz: int) -> None:
+        self._rate_hz, self._pieces = to_hz, list[Int16Array]()
+        # In float: from int16 to int16 soxr dithers with a new random row each time.
+        self._stream = (
+            None
+            if from_hz == to_hz
+            else soxr.ResampleStream(from_hz, to_hz, 1, dtype="float64", quality="HQ")
+        )
+
+    def feed(self, samples: Int16Array) -> None:
+        """Take the next piece."""
+        self._take(samples, last=False)
+
+    def track(self) -> Pcm:
+        """Return the whole track; what was kept of it is given up."""
+        self._take(np.zeros(0, np.int16), last=True)
+        pieces, self._pieces = self._pieces, []
+        return Pcm(np.concatenate(pieces), self._rate_hz)
+
+    def _take(self, samples: Int16Array, *, last: bool) -> None:
+        if self._stream is None:
+            self._pieces.append(samples.copy())
+            return
+        part = Pcm(samples, self._rate_hz).as_float()
+        found = self._stream.resample_chunk(part, last=last)
+        self._pieces.append(from_float(found, self._rate_hz).samples)
 
 
 class StreamResampler:

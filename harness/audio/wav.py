@@ -15,6 +15,7 @@ import soundfile
 from harness.audio.growing_wav import wav_header
 from harness.audio.mp3 import is_without_frames
 from harness.audio.pcm import Int16Array, Pcm, from_float
+from harness.audio.resample import WholeResampler
 from harness.errors import RecordingDamaged
 from harness.storage import write_whole
 
@@ -89,26 +90,25 @@ def shape(path: Path, *, most_s: float) -> Shape:
         return Shape(int(file.channels), int(file.samplerate), frames / file.samplerate)
 
 
-def read_channels(path: Path, *, most_s: float) -> tuple[Pcm, ...]:
-    """Return every channel of a file of any format that libsndfile reads.
+def read_channels(path: Path, *, most_s: float, rate_hz: int | None = None) -> tuple[Pcm, ...]:
+    """Return every channel of a file of any format that libsndfile reads, at ``rate_hz`` if given.
 
     No more is read than a little over ``most_s`` seconds. Raises RecordingDamaged for a file that
     is missing, unreadable or cut off, or holds floats that are no numbers.
     """
     with _opened(path) as file:
-        rate_hz = int(file.samplerate)
-        told_s = min(file.frames / rate_hz, most_s) if file.frames < _OPEN else 0.0
-        room = min(file.frames, round(most_s * rate_hz) + 2 * _BLOCK)
-        sides = [np.empty(room, np.int16) for _ in range(file.channels)]
+        own_hz = int(file.samplerate)
+        told_s = min(file.frames / own_hz, most_s) if file.frames < _OPEN else 0.0
+        sides = [WholeResampler(own_hz, rate_hz or own_hz) for _ in range(file.channels)]
         found = 0
         for block in _blocks(path, file, most_s):
             for side, samples in zip(sides, block.T, strict=True):
-                side[found : found + len(block)] = samples
+                side.feed(samples)
             found += len(block)
-    if found / rate_hz < _WHOLE * told_s:
-        problem = f"it is cut off: {found / rate_hz:.1f} s of {told_s:.1f} s are there"
+    if found / own_hz < _WHOLE * told_s:
+        problem = f"it is cut off: {found / own_hz:.1f} s of {told_s:.1f} s are there"
         raise RecordingDamaged(path, problem)
-    return tuple(Pcm(side[:found], rate_hz) for side in sides)
+    return tuple(side.track() for side in sides)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from types import ModuleType
 
 from harness.audio import media_file, wav
 from harness.audio.pcm import Pcm
-from harness.audio.resample import resample
 from harness.errors import FaultyFiles, RecordingDamaged, UsageError
 from harness.units import RATE_HZ
 
@@ -46,11 +45,10 @@ def shape_of(path: Path) -> wav.Shape:
 def tracks_of(path: Path) -> Iterator[Pcm]:
     """Yield the channels of a file; raises FaultyFiles where it cannot be read to its end."""
     try:
-        found = _reader(path).read_channels(path, most_s=LONGEST_S)
+        found = _reader(path).read_channels(path, most_s=LONGEST_S, rate_hz=RATE_HZ)
     except RecordingDamaged as error:
         raise FaultyFiles.at(path, _no_sound(error)) from error
-    for track in found:
-        yield track if track.rate_hz == RATE_HZ else resample(track, RATE_HZ)
+    yield from found
 
 
 def _reader(path: Path) -> ModuleType:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.audio.pcm import Pcm, from_float
-from harness.audio.resample import DELAY_S, StreamResampler, resample
+from harness.audio.resample import DELAY_S, StreamResampler, WholeResampler, resample
 
 INSIDE = 24_000
 WAYS = [(INSIDE, each) for each in (8_000, 16_000, 48_000)]
@@ -117,3 +117,13 @@ def test_a_long_track_is_resampled_in_pieces_to_the_bit_as_at_once(
     at_once = resample(track, way[1]).samples
     monkeypatch.setattr("harness.audio.resample._PIECE", piece)
     assert np.array_equal(resample(track, way[1]).samples, at_once)
+
+
+@pytest.mark.parametrize("from_hz", [8_000, 24_000, 44_100])
+@pytest.mark.parametrize("piece", [777, 5_000, 100_000])
+def test_a_track_in_pieces_is_resampled_as_the_whole_of_it(from_hz: int, piece: int) -> None:
+    samples = np.random.default_rng(1).normal(0, 3_000, 30_000).astype(np.int16)
+    whole = WholeResampler(from_hz, 24_000)
+    for start in range(0, len(samples), piece):
+        whole.feed(samples[start : start + piece])
+    assert np.array_equal(whole.track().samples, resample(Pcm(samples, from_hz), 24_000).samples)

@@ -121,6 +121,24 @@ def test_the_table_says_what_is_kept_what_is_missed_and_what_was_not_measured(
     assert rows[-1].startswith(f"Measured on {machine['cores']} cores of {machine['processor']}, ")
 
 
+def test_a_missed_promise_gives_its_reason_and_information_has_no_goal(rooms) -> None:
+    promises, measurements = rooms
+    missed = promises.Promise("a", "drift", "x", promises.Better.LOWER, 1.0, "none", "s", "noise")
+    told = promises.Promise("b", "drift", "x", promises.Better.LOWER, None, "none", "s")
+    measured = measurements.Measurement("drift", [{"x": 2.0}], "today", {})
+    rows = [measurements._row(each, {"drift": measured}) for each in (missed, told)]
+    assert rows[0] == "| a | **2 s: missed** (noise) | ≤ 1 s | none | `drift` | today |"
+    assert rows[1] == "| b | 2 s | information | none | `drift` | today |"
+
+
+def test_no_promise_of_the_page_is_missed_without_a_reason(rooms) -> None:
+    promises, measurements = rooms
+    kept = measurements.load(HERE / "latest.json")
+    values = {one: measurements.value_of(one, kept) for one in promises.PROMISES}
+    missed = [one for one, value in values.items() if value is not None and not one.kept_by(value)]
+    assert [one.what for one in missed if not one.why] == []
+
+
 def test_the_page_has_a_place_for_the_table_and_keeps_all_else(rooms) -> None:
     _, measurements = rooms
     page = (HERE / "README.md").read_text(encoding="utf-8")
