@@ -15,7 +15,14 @@ import numpy as np
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Int16Array, Pcm
 from harness.audio.resample import resample
-from harness.importing.laying import Laid, LaidLine, laid_by_sound, laid_by_words, with_answers
+from harness.importing.laying import (
+    Laid,
+    LaidLine,
+    has_stamps,
+    laid_by_sound,
+    laid_by_words,
+    with_answers,
+)
 from harness.importing.model import Estimate, Speaker, StoredCall
 from harness.importing.sounds import sounds_of
 from harness.language.language import Language
@@ -125,6 +132,8 @@ def manifest_of(
 def _origin(call: StoredCall, *, audible: bool) -> Origin:
     """Return where a call comes from, with all that was estimated of it."""
     found = {*call.estimated, Estimate.BOUNDS if audible else Estimate.TIMES}
+    if not audible and has_stamps(call):
+        found.add(Estimate.STAMPS)
     if any(tool.requested_s is None or not audible for tool in call.tools):
         found.add(Estimate.TOOL_TIMES)
     estimated = tuple(one for one in Estimate if one in found)

@@ -8,7 +8,7 @@ are the vendor's and left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,14 @@ from harness.importing.document_facts import document_facts
 from harness.importing.json_files import JsonDocument, json_rows
 from harness.importing.livekit import livekit_calls
 from harness.importing.messages import ROLES, Messages, offered
-from harness.importing.model import Estimate, SourceKind, StoredCall
-from harness.importing.transcript import split_stamps
+from harness.importing.model import Estimate, SourceKind, StoredCall, StoredLine, StoredTool
+from harness.importing.text_lines import in_order
+from harness.importing.transcript import (
+    TimedLine,
+    TimedTranscript,
+    by_own_clock,
+    split_stamps,
+)
 from harness.scenario.document import KeyPath
 from harness.scenario.wording import shown
 
@@ -93,8 +99,9 @@ def _chat(
         what = "no message of a user or an assistant in it" if is_chat(row.data) else _NO_CHAT
         read.faults.append(row.fault((), what))
     said = [line.text for line in read.lines if line.text]
-    texts = iter(split_stamps(said)[0])
-    lines = (replace(line, text=next(texts)) if line.text else line for line in read.lines)
+    stamped = iter(zip(*split_stamps(said), strict=True))
+    lines, tools = _timed(row, [_unstamped(line, stamped) for line in read.lines], read.tools)
+    lines, notes = in_order(lines)
     told = held.get("instructions")
     read.instructions[:0] = [told] if isinstance(told, str) and told else []
     beside = document_facts(row, held, read.faults)
@@ -102,17 +109,39 @@ def _chat(
         name=_named(row, held, read.faults),
         kind=SourceKind.CHAT,
         source=str(row.path),
-        lines=tuple(lines),
-        tools=tuple(read.tools),
+        lines=lines,
+        tools=tools,
         facts=beside.facts,
         tags=beside.tags,
         today=beside.today,
         instructions="\n\n".join(read.instructions) or None,
         offered=offered(held.get("tools")) or read.called(),
         estimated=frozenset({Estimate.TOOLS} if _are_words_alone(row.data, read) else ()),
-        notes=read.notes(),
+        notes=(*notes, *read.notes()),
         faults=tuple(read.faults),
     )
+
+
+def _unstamped(line: StoredLine, stamped: Iterator[tuple[str, float | None]]) -> StoredLine:
+    """Return a line without a time at the end of its text; ``stamped`` are all texts and times."""
+    if not line.text:
+        return line
+    text, at_s = next(stamped)
+    return replace(line, text=text, start_s=line.start_s if at_s is None else at_s)
+
+
+def _timed(
+    row: JsonDocument, lines: Sequence[StoredLine], tools: Sequence[StoredTool]
+) -> tuple[tuple[StoredLine, ...], tuple[StoredTool, ...]]:
+    """Return lines and tools with times from the first line on; with none if a line has none."""
+    starts = [line.start_s for line in lines if line.start_s is not None]
+    if len(starts) < len(lines):
+        bare = (replace(tool, requested_s=None, answered_s=None) for tool in tools)
+        return tuple(replace(line, start_s=None) for line in lines), tuple(bare)
+    told = tuple(TimedLine("", "", at_s, None, (None, "")) for at_s in starts)
+    own = by_own_clock(TimedTranscript(row.path, told, tuple(tools)), None)
+    placed = zip(lines, own.lines, strict=True)
+    return tuple(replace(line, start_s=at.start_s) for line, at in placed), own.tools
 
 
 def _are_words_alone(data: object, read: Messages) -> bool:

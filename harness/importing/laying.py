@@ -1,13 +1,14 @@
 """The lines and tools of a stored call, laid on one clock, and told apart as answers.
 
-Where there is sound, a line lies where its words sound; text alone gets a clock that counts its
-words. Lines of the agent that follow each other without a caller, a tool's result or a long pause
-between them are one answer.
+Where there is sound, a line lies where its words sound. Text alone is laid in its order: at the
+transcript's own times, or on a clock that counts its words. Lines of the agent that follow each
+other without a caller, a tool's result or a long pause between them are one answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.importing.alignment import (
@@ -17,7 +18,7 @@ from harness.importing.alignment import (
     place,
     span_of,
 )
-from harness.importing.model import Speaker, StoredCall, StoredTool
+from harness.importing.model import Speaker, StoredCall, StoredLine, StoredTool
 from harness.importing.sounds import TrackSounds
 from harness.recording.tools import ToolRun
 from harness.timeline.audio_turns import ENDED_S
@@ -57,6 +58,8 @@ class Laid:
     end_s: float
     noises: tuple[Span, ...] = ()
     """Where the caller's track sounds and no line tells of words."""
+    by_order: bool = False
+    """Whether pauses between lines are unknown: only their order is that of the call."""
 
 
 def laid_by_sound(call: StoredCall, heard: Mapping[Speaker, TrackSounds], *, end_s: float) -> Laid:
@@ -97,27 +100,64 @@ def _said(number: int, placed: PlacedLine, span: Span) -> LaidLine:
     return LaidLine(number, line.who, line.text or "", span, *ids, line.interrupted)
 
 
+def has_stamps(call: StoredCall) -> bool:
+    """Return whether the transcript of a call has a time for every line."""
+    return bool(call.lines) and all(line.start_s is not None for line in call.lines)
+
+
 def laid_by_words(call: StoredCall) -> Laid:
-    """Lay lines and tools behind each other, each as long as it takes to say."""
+    """Lay lines and tools behind each other: at their own times, or each as long as it takes.
+
+    Nothing overlaps, as no audio tells what did: a line ends at the latest where the next begins.
+    """
+    acts: list[tuple[float, int, StoredLine | StoredTool]] = [
+        *((number, number, line) for number, line in enumerate(call.lines)),
+        *((tool.after_line - 0.5, index, tool) for index, tool in enumerate(call.tools)),
+    ]
+    acts.sort(key=lambda act: act[0])
+    stamped = has_stamps(call)
     said: list[LaidLine] = []
-    spans: dict[int, Span] = {}
-    called: dict[int, list[Span]] = {}
+    called: dict[int, Span] = {}
     at_s = 0.0
-    for number in range(len(call.lines) + 1):
-        for _ in (tool for tool in call.tools if tool.after_line == number):
-            called.setdefault(number, []).append(Span(at_s, at_s + _TOOL_S))
-            at_s += _TOOL_S + _GAP_S
-        if number < len(call.lines):
-            line = call.lines[number]
-            words = max(1, len((line.text or "").split()))
-            spans[number] = Span(at_s, at_s + words / _WORDS_PER_S)
-            said.append(_said(number, PlacedLine(line, ()), spans[number]))
-            at_s = spans[number].end_s + _GAP_S
+    for (_, index, act), next_s in zip(acts, _following([act for *_, act in acts]), strict=True):
+        span = _stamped(act, at_s, next_s) if stamped else Span(at_s, at_s + _usual_s(act))
+        if isinstance(act, StoredLine):
+            said.append(_said(index, PlacedLine(act, ()), span))
+        else:
+            called[index] = span
+        at_s = span.end_s if stamped else span.end_s + _GAP_S
     runs = tuple(
-        _tool_run(replace(tool, requested_s=None), index, called[tool.after_line].pop(0))
+        _tool_run(replace(tool, requested_s=None), index, called[index])
         for index, tool in enumerate(call.tools)
     )
-    return Laid(tuple(said), runs, at_s)
+    return Laid(tuple(said), runs, at_s, by_order=True)
+
+
+def _following(acts: Sequence[StoredLine | StoredTool]) -> list[float]:
+    """Return the earliest time that is told of anything after each act; inf if none is."""
+    found, next_s = [], math.inf
+    for act in reversed(acts):
+        found.append(next_s)
+        told_s = act.start_s if isinstance(act, StoredLine) else act.requested_s
+        next_s = next_s if told_s is None else min(next_s, told_s)
+    return found[::-1]
+
+
+def _stamped(act: StoredLine | StoredTool, from_s: float, next_s: float) -> Span:
+    """Return where an act lies by its own times, not before ``from_s``."""
+    if isinstance(act, StoredLine):
+        told_s, end_s = act.start_s, act.end_s
+    else:
+        told_s, end_s = act.requested_s, act.answered_s
+    start_s = from_s if told_s is None else max(from_s, told_s)
+    stop_s = start_s + _usual_s(act) if end_s is None else end_s
+    return Span(start_s, max(start_s + _SHORTEST_S, min(stop_s, next_s)))
+
+
+def _usual_s(act: StoredLine | StoredTool) -> float:
+    if isinstance(act, StoredTool):
+        return _TOOL_S
+    return max(1, len((act.text or "").split())) / _WORDS_PER_S
 
 
 def _tools(call: StoredCall, spans: dict[int, Span], end_s: float) -> Iterator[ToolRun]:
@@ -170,7 +210,7 @@ def with_answers(laid: Laid) -> Iterator[LaidLine]:
 
 def _parts(laid: Laid, before: LaidLine, one: LaidLine) -> bool:
     """Return whether a line of the agent begins another answer than the one in front of it."""
-    if one.span.start_s - before.span.end_s >= ENDED_S:
+    if not laid.by_order and one.span.start_s - before.span.end_s >= ENDED_S:
         return True
     between = Span(before.span.start_s, one.span.start_s)
     spoke = (said for said in laid.said if said.who is Speaker.CALLER)

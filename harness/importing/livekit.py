@@ -7,7 +7,7 @@ history for each job of a run, with items as its protocol writes them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,7 +16,6 @@ from harness.importing.json_files import JsonDocument, json_documents
 from harness.importing.messages import Messages
 from harness.importing.model import StoredTool
 from harness.importing.platform_shapes import LIVEKIT, ShapedRows, value_at
-from harness.importing.transcript import moment_s
 from harness.scenario.document import KeyPath
 
 _HISTORY = "chat_history|chatHistory"
@@ -108,21 +107,10 @@ def item_tools(
     if shaped.platform != LIVEKIT:
         return ()
     read = Messages(document)
-    times: dict[tuple[str, str], float] = {}
     for item, key in _all_items(document.data):
         read.take(item, key)
-        kind, call_id = str(item.get("type")), str(item.get("call_id"))
-        if (at_s := moment_s(item.get("created_at"))) is not None:
-            times[kind, call_id] = at_s
     faults += read.faults
-    return tuple(
-        replace(
-            tool,
-            requested_s=times.get(("function_call", tool.call_id)),
-            answered_s=times.get(("function_call_output", tool.call_id)),
-        )
-        for tool in read.tools
-    )
+    return tuple(read.tools)
 
 
 def _all_items(data: object) -> Iterator[tuple[dict[str, Any], KeyPath]]:

@@ -20,6 +20,7 @@ from typing import Any
 from harness.errors import Fault
 from harness.importing.json_files import JsonDocument
 from harness.importing.model import OfferedTool, Speaker, StoredLine, StoredTool
+from harness.importing.transcript import moment_s
 from harness.recording.tools import ToolOutcome
 from harness.scenario.document import KeyPath
 from harness.scenario.wording import listed, shown
@@ -113,7 +114,8 @@ class Messages:
         if text is None or text.strip():
             interrupted = who is Speaker.AGENT and message.get("interrupted") is True
             said = text if text is None else text.strip()
-            self.lines.append(StoredLine(who, said, interrupted=interrupted))
+            at_s = _moment_s(message)
+            self.lines.append(StoredLine(who, said, at_s, interrupted=interrupted))
         if who is Speaker.CALLER:
             self._callers_tools(message, key)
             return
@@ -166,11 +168,11 @@ class Messages:
             result = {"tool_call_id": item.get("call_id"), "content": item.get("output")}
             if isinstance(item.get("is_error"), bool):
                 result["is_error"] = item["is_error"]
-            self._result(result, key)
+            self._result(result | {"created_at": item.get("created_at")}, key)
         else:
             given = item.get("arguments", item.get("input"))
             call = {"id": item.get("call_id"), "name": item.get("name"), "arguments": given}
-            self._call(call, key)
+            self._call(call | {"created_at": item.get("created_at")}, key)
 
     def _calls(self, message: Mapping[str, Any], key: KeyPath) -> list[Any]:
         calls = message.get("tool_calls")
@@ -193,7 +195,12 @@ class Messages:
         call_id = str(call.get("id") or "")
         self.tools.append(
             StoredTool(
-                name, arguments, len(self.lines), call_id=call_id, outcome=ToolOutcome.UNSEEN
+                name,
+                arguments,
+                len(self.lines),
+                call_id=call_id,
+                requested_s=_moment_s(call),
+                outcome=ToolOutcome.UNSEEN,
             )
         )
 
@@ -223,7 +230,9 @@ class Messages:
         failed = message.get("is_error", message.get("error"))
         if isinstance(failed, bool):
             outcome = ToolOutcome.FAILED if failed else ToolOutcome.OK
-        self.tools[place] = replace(self.tools[place], output=output, outcome=outcome)
+        self.tools[place] = replace(
+            self.tools[place], output=output, outcome=outcome, answered_s=_moment_s(message)
+        )
 
     def _waiting(self, call_id: str, name: object) -> int | None:
         """Return the place of the call that a result is of."""
@@ -241,6 +250,16 @@ class Messages:
 
     def _fault(self, key: KeyPath, problem: str) -> None:
         self.faults.append(self.document.fault(key, problem))
+
+
+def _moment_s(message: Mapping[str, Any]) -> float | None:
+    """Return when a message was spoken, or written if that is all it tells, in seconds."""
+    metrics = message.get("metrics")
+    spoken = metrics.get("started_speaking_at") if isinstance(metrics, dict) else None
+    told = (
+        moment_s(each) for each in (spoken, message.get("created_at"), message.get("timestamp"))
+    )
+    return next((at_s for at_s in told if at_s is not None), None)
 
 
 def _says_nothing(item: Mapping[str, Any], kind: str) -> bool:

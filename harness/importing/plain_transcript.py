@@ -1,8 +1,9 @@
 """Transcripts in plain text: ``Agent: Hello.`` a line, with a time before or after it.
 
-Times are ``[00:12]``, ``(0:12)``, ``00:12 -`` or ``0:00:12.5``, at the beginning of a line, after
-the name or at the end. At the beginning they are the begin of a line; at the end they may be its
-begin or its end, and the audio decides. A line without a speaker continues the line above.
+Times are ``[00:12]``, ``(0:12)``, ``00:12 -`` or ``0:00:12.5``, or with a date before them,
+at the beginning of a line, after the name or at the end. At the beginning they are the begin of a
+line; at the end they may be its begin or its end, and the audio decides. A line without a speaker
+continues the line above.
 """
 
 from __future__ import annotations
@@ -19,19 +20,25 @@ from harness.importing.transcript import (
     STAMP,
     TimedLine,
     TimedTranscript,
-    seconds_of,
+    by_own_clock,
+    moment_s,
+    side_of,
     split_stamps,
 )
 
+_DAY = r"(?:\d{4}-\d\d-\d\d[T ]{1,2})?"
+_DATED = STAMP.replace("(?P<at>", f"(?P<at>{_DAY}") + r"(?:Z|[+-]\d\d:?\d\d)?"
 _THEN = STAMP.replace("<at>", "<then>")
 _LINE = re.compile(
-    rf"(?:[\[(]?{STAMP}[\])]?\s*(?:[-–|]\s*)?)?"
+    rf"(?:[\[(]?{_DATED}[\])]?\s*(?:[-–|]\s*)?)?"
     rf"(?P<who>{SPEAKER})\s*(?:[\[(]{_THEN}[\])])?\s*:\s+(?P<text>\S.*)"
 )
 _SHARE = 0.5
 """From this share of lines with a speaker on, a text is a transcript."""
 _LOOKED_AT = 40
 SUFFIX = ".txt"
+_HOUR_S = 3600.0
+"""A first line from here on has a time of the day: no call begins with an hour of silence."""
 
 
 def is_transcript_text(path: Path) -> bool:
@@ -56,7 +63,16 @@ def is_plain_transcript(path: Path) -> bool:
     lines = [_LINE.fullmatch(line) for line in head if line]
     speakers = {line["who"].lower() for line in lines if line is not None}
     said = sum(line is not None for line in lines)
-    return len(speakers) in (2, 3) and said >= _SHARE * len(lines) and said > len(speakers)
+    if len(speakers) not in (2, 3) or said < _SHARE * len(lines):
+        return False
+    # Two lines such as "Note: x" are no transcript; times, or the names of both sides, show one.
+    named = [line for line in lines if line is not None]
+    ends = split_stamps([line["text"] for line in named])[1]
+    stamped = said == len(lines) and all(
+        line["at"] or line["then"] or end_s is not None
+        for line, end_s in zip(named, ends, strict=True)
+    )
+    return said > len(speakers) or stamped or all(map(side_of, speakers))
 
 
 def read_plain_transcript(path: Path, *, timed: bool) -> TimedTranscript:
@@ -71,7 +87,7 @@ def read_plain_transcript(path: Path, *, timed: bool) -> TimedTranscript:
         if found is None and lines:
             lines[-1] = replace(lines[-1], text=f"{lines[-1].text} {row.strip()}")
         elif found is not None:
-            times.append(seconds_of(found["at"] or found["then"]))
+            times.append(moment_s(found["at"] or found["then"]))
             lines.append(TimedLine(found["who"].strip(), found["text"], 0.0, None, (number, "")))
     texts, ends = split_stamps([line.text for line in lines])
     stamped = all(at_s is None for at_s in times)
@@ -87,4 +103,8 @@ def read_plain_transcript(path: Path, *, timed: bool) -> TimedTranscript:
         replace(line, text=text, start_s=at_s or 0.0)
         for line, text, at_s in zip(lines, texts, times, strict=True)
     )
-    return TimedTranscript(path, tuple(made), stamped=stamped)
+    dated = by_own_clock(TimedTranscript(path, tuple(made), stamped=stamped), None)
+    first_s = min((line.start_s for line in dated.lines), default=0.0)
+    if first_s < _HOUR_S:
+        return dated
+    return replace(dated.retimed(by_s=-first_s), of_day=True)

@@ -60,6 +60,8 @@ class _Found:
     text: dict[str, list[Path]] = field(default_factory=dict)
     tools: dict[str, Path] = field(default_factory=dict)
     other: list[Path] = field(default_factory=list)
+    unread: list[Path] = field(default_factory=list)
+    """Text files in folders that are no transcripts."""
     sided: set[str] = field(default_factory=set)
     """Stems whose transcript is two files: the caller's and the agent's."""
     names: dict[str, str] = field(default_factory=dict)
@@ -107,7 +109,9 @@ def find_sources(
             sources.append(_faulty_source(stem, found, faulty))
     if not sources:
         places = listed(map(str, paths))
-        raise UsageError(f"no stored call in {places}: expected {listed((*SOUND, *TEXT))}")
+        kinds = listed((*SOUND, *TEXT, PLAIN))
+        unread = f"; {found.unread[0]} {_NO_TRANSCRIPT}" if found.unread else ""
+        raise UsageError(f"no stored call in {places}: expected {kinds}{unread}")
     _check_names(sources)
     return tuple(sources)
 
@@ -139,6 +143,8 @@ def _sort_in(found: _Found, paths: Iterable[Path], *, named: bool) -> None:
             found.text.setdefault(stem, []).append(path)
         elif named:
             found.other.append(path)
+        elif suffix == PLAIN:
+            found.unread.append(path)
 
 
 def _without_evidence(paths: Sequence[Path]) -> list[Path]:
@@ -187,8 +193,16 @@ def _join_sides(found: _Found) -> None:
                 found.sided |= {stem} if files is found.text else set()
 
 
+_NO_TRANSCRIPT = (
+    "is no transcript: expected a line for each utterance of two or three speakers, such as "
+    "'[00:12] Agent: Hello.'"
+)
+
+
 def _unknown(path: Path) -> Fault:
-    kinds = listed((*SOUND, *TEXT, *CAPTIONS))
+    if path.suffix.lower() == PLAIN:
+        return Fault(path, None, "", _NO_TRANSCRIPT)
+    kinds = listed((*SOUND, *TEXT, *CAPTIONS, PLAIN))
     return Fault(path, None, "", f"unknown kind of file {path.suffix!r}; known: {kinds}")
 
 

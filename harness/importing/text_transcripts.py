@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 from harness.errors import Fault, FaultyFiles
 from harness.importing.json_transcript import read_text_transcripts, read_tools
@@ -16,12 +18,15 @@ from harness.importing.model import (
     StoredLine,
     StoredTool,
 )
+from harness.importing.text_lines import in_order
 from harness.importing.transcript import TimedTranscript, label_sides, sides_unknown
-
-NO_AUDIO = "No audio is beside the transcript: words and tools are judged, and no times."
+from harness.units import ms_to_seconds
 
 _BEYOND_S = 600.0
 """So far a tool's call may lie before the first line or after the begin of the last one."""
+
+_LONG_GAP_S = 300.0
+"""Times with that much between most lines are milliseconds."""
 
 
 def read_transcripts(path: Path, caller: str = "") -> tuple[StoredCall, ...] | None:
@@ -49,8 +54,9 @@ def text_call(name: str, transcript: TimedTranscript, caller: str = "") -> Store
     if not transcript.lines or len(ways) != 1:
         problem = sides_unknown(transcript, caller) if transcript.lines else "nobody says anything"
         return replace(call, faults=(Fault(path, None, "", problem),))
+    transcript = _in_seconds(transcript)
     timed = any(line.start_s for line in transcript.lines)
-    lines = tuple(
+    lines, notes = in_order(
         StoredLine(
             Speaker(ways[0][line.label]),
             line.text,
@@ -68,7 +74,7 @@ def text_call(name: str, transcript: TimedTranscript, caller: str = "") -> Store
         today=transcript.today,
         instructions=transcript.instructions,
         started_at=transcript.started_at,
-        notes=(NO_AUDIO,),
+        notes=notes,
         estimated=frozenset() if transcript.notice_sources else frozenset({Estimate.TOOLS}),
     )
     return replace(
@@ -76,6 +82,13 @@ def text_call(name: str, transcript: TimedTranscript, caller: str = "") -> Store
         tools=tuple(_placed(tool, call) for tool in transcript.tools),
         faults=tuple(_misplaced(transcript.tools, call, path)),
     )
+
+
+def _in_seconds(transcript: TimedTranscript) -> TimedTranscript:
+    """Return a transcript whose times are seconds; no call has minutes between all of its lines."""
+    gaps = [b.start_s - a.start_s for a, b in pairwise(transcript.lines)]
+    in_ms = bool(gaps) and median(gaps) > _LONG_GAP_S
+    return transcript.retimed(scale=ms_to_seconds(1.0)) if in_ms else transcript
 
 
 def with_tools_of(call: StoredCall, path: Path) -> StoredCall:

@@ -101,6 +101,9 @@ class Estimate(str, Enum):
     """Where speech begins and ends: found in the sound, not known to the sample."""
     TIMES = "times"
     """When anything was said or called: the order is all that was told."""
+    STAMPS = "stamps"
+    """How long anything took: beside TIMES, the transcript's own times tell when it began, and no
+    audio tells more."""
     TOOL_TIMES = "tool_times"
     """When tools were called: their place among the lines is all that was told."""
     TOOLS = "tools"

@@ -106,8 +106,8 @@ class CallResult:
 
     @property
     def timed(self) -> bool:
-        """Whether its times are known; else they tell an order and nothing more."""
-        return Estimate.TIMES.value not in self.estimated
+        """Whether moments of it are known; else its times are an order and nothing more."""
+        return Estimate.TIMES.value not in self.estimated or Estimate.STAMPS.value in self.estimated
 
 
 @dataclass(frozen=True, slots=True)

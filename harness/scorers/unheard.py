@@ -29,6 +29,7 @@ from harness.timeline.model import (
 from harness.units import clock
 
 _UNTIMED = "the source does not tell when anything was said: there is nothing to time"
+_STAMPED = "no audio is beside the transcript: its times are too coarse to measure a wait"
 
 
 def unheard(texts: tuple[TextAnswer, ...]) -> str:
@@ -166,9 +167,9 @@ IN_TEXT = "text only session: nothing in it was to be heard"
 
 
 def unless_timed(call: ScoredCall) -> None:
-    """Raise Unscorable for an imported call whose source tells an order and no times."""
+    """Raise Unscorable for an imported call whose source tells an order and no exact times."""
     if call.timeline.estimates(Estimate.TIMES):
-        raise Unscorable(_UNTIMED)
+        raise Unscorable(_STAMPED if call.timeline.estimates(Estimate.STAMPS) else _UNTIMED)
 
 
 def _source(call: ScoredCall) -> str:

@@ -17,11 +17,17 @@ from harness.importing.call_facts import CallFacts, Place, read_call_facts
 from harness.importing.model import SourceKind
 from harness.importing.redacting import anonymous
 from harness.importing.sources import Source, find_sources
-from harness.importing.text_transcripts import NO_AUDIO
+from harness.importing.text_lines import NO_AUDIO, WENT_BACK
 from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.scenario.catalog import find, scenario_files
-from harness.scenario.load import LoadedScenario, LoadedSuite, load_suite, stored_scenario
+from harness.scenario.load import (
+    SUITE_FILE,
+    LoadedScenario,
+    LoadedSuite,
+    load_suite,
+    stored_scenario,
+)
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.pieces import PLACEHOLDER, texts_with_facts
 from harness.scenario.target import Target
@@ -82,7 +88,7 @@ def planned_import(request: ImportRequest) -> ImportPlan:
         InputError: wrong options or suite, a wrong file of facts, or no call without a fault.
     """
     told = Told(request.caller_channel or "", request.caller or "", request.shift)
-    suite = load_suite(request.suite, known_options())
+    suite = load_suite(_suite_place(request.suite), known_options())
     scenarios = _scenarios(request.suite, suite)
     kind = SourceKind(request.kind) if request.kind is not None else None
     without = tuple(filter(None, (request.facts, request.out)))
@@ -111,6 +117,20 @@ class _Known:
     source: Source
     loaded: LoadedScenario
     own: Scenario
+
+
+def _suite_place(given: Path) -> Path:
+    """Return the folder of a suite, which may be below the folder that is named, as for a run.
+
+    Raises UsageError if several are there.
+    """
+    if not given.is_dir() or (given / SUITE_FILE).exists():
+        return given
+    below = [path.parent for path in sorted(given.rglob(SUITE_FILE))]
+    if len(below) > 1:
+        places = listed(str(path) for path in below)
+        raise UsageError(f"--suite {given}: holds {len(below)} suites ({places}); name one of them")
+    return below[0] if below else given
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -291,6 +311,11 @@ def _notes(
         yield (
             f"{len(silent)} of {len(names)} calls are transcripts without audio ({_few(silent)}): "
             "their words and tools are judged, and no times"
+        )
+    if back := [s.name for s in sources if any(WENT_BACK in note for note in s.call.notes)]:
+        yield (
+            f"{len(back)} of {len(names)} transcripts have times that go back ({_few(back)}): the "
+            "order of their lines is judged, and their times are not shown"
         )
     recorded = recorded_calls(request.out) if request.resume and request.out is not None else ()
     if gone := [place.parent.name for place in recorded if Path(place) not in orders]:

@@ -12,6 +12,7 @@ import pytest
 from harness.errors import FaultyFiles
 from harness.importing.chat import is_chat, read_chats
 from harness.importing.model import OfferedTool, SourceKind, Speaker, StoredCall
+from harness.importing.text_lines import NO_AUDIO
 from harness.recording.tools import ToolOutcome
 
 FIND = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": '{"q": "x"}'}}
@@ -195,7 +196,7 @@ def test_pictures_are_passed_over_and_told(tmp_path: Path) -> None:
     parts = [{"type": "text", "text": "Look."}, {"type": "image_url", "image_url": {}}]
     call = read(tmp_path, [{"role": "user", "content": parts}])
     assert call.lines[0].text == "Look."
-    assert call.notes == ("1 pictures or files in messages passed over",)
+    assert call.notes == (NO_AUDIO, "1 pictures or files in messages passed over")
 
 
 @pytest.mark.parametrize(
@@ -318,6 +319,7 @@ def test_livekit_history_is_read_as_it_is(tmp_path: Path, data: object) -> None:
     ]
     assert [tool.outcome for tool in call.tools] == [ToolOutcome.FAILED, ToolOutcome.OK]
     assert call.notes == (
+        NO_AUDIO,
         "1 items of type 'agent_handoff' passed over",
         "1 items of type 'agent_config_update' passed over",
     )

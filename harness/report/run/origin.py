@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,6 +67,10 @@ def _called(manifest: Manifest) -> Iterator[tuple[str, str]]:
 ESTIMATED = {
     Estimate.BOUNDS: ("where speech begins and ends", "found in the sound"),
     Estimate.TIMES: ("all times", "only the order is told, so none is shown"),
+    Estimate.STAMPS: (
+        "how long anything took",
+        "the transcript's own times are shown; without audio no wait is measured",
+    ),
     Estimate.TOOL_TIMES: ("when tools were called", "only their place among the lines is told"),
     Estimate.TOOLS: ("whether any tool was called", "nothing tells of it"),
     Estimate.WORDS: ("the words", "heard by a recognizer"),
@@ -78,13 +82,19 @@ ESTIMATED = {
 """What each estimate is of, and what it rests on where that is not plain."""
 
 
+def shown_estimates(estimated: Iterable[Estimate]) -> tuple[Estimate, ...]:
+    """Return what to tell of estimates: not that times are unknown if moments are known."""
+    found = tuple(estimated)
+    return tuple(one for one in found if one is not Estimate.TIMES or Estimate.STAMPS not in found)
+
+
 def imported(origin: Origin | None) -> str:
     """Return where an imported call comes from and what is estimated; empty for one of ours."""
     if origin is None:
         return ""
     told = "; ".join(
         f"{what} ({how})" if how else what
-        for what, how in (ESTIMATED[one] for one in origin.estimated)
+        for what, how in (ESTIMATED[one] for one in shown_estimates(origin.estimated))
     )
     estimated = f" Estimated: {told}." if told else ""
     told = "" if origin.kind is SourceKind.PERSON else f"Imported from {origin.source}."

@@ -86,7 +86,7 @@ def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
         *(_tool(tool, _outcome(tool, timed=_tools_timed(timeline))) for tool in timeline.tools),
     ]
     parts.sort(key=lambda line: line.start_s)
-    if timeline.estimates(Estimate.TIMES):
+    if timeline.estimates(Estimate.TIMES) and not timeline.estimates(Estimate.STAMPS):
         return tuple(replace(line, clock=str(n)) for n, line in enumerate(parts, 1))
     return tuple(parts)
 

@@ -26,7 +26,7 @@ from harness.report.run.call_rows import (
 from harness.report.run.cells import CellTable, cell_table
 from harness.report.run.gate_view import GatesView, gates_view
 from harness.report.run.lanes import Strip
-from harness.report.run.origin import ESTIMATED
+from harness.report.run.origin import ESTIMATED, shown_estimates
 from harness.report.verdict import Headline, headline, known_until, shared_faults
 from harness.results.convert import counts
 from harness.results.faults import Fault
@@ -283,11 +283,13 @@ def _called(results: RunResults) -> tuple[tuple[str, str], ...]:
 
 def _imported(results: RunResults) -> tuple[tuple[str, str], ...]:
     """Return whose calls these are, and of how many what is estimated."""
-    found = Counter(name for call in results.calls for name in call.estimated)
+    found = Counter(
+        one for call in results.calls for one in shown_estimates(map(Estimate, call.estimated))
+    )
     told = (
-        f"{ESTIMATED[one][0]} ({found[one.value]} of {len(results.calls)})"
+        f"{ESTIMATED[one][0]} ({found[one]} of {len(results.calls)})"
         for one in Estimate
-        if found[one.value]
+        if found[one]
     )
     return (
         ("Agent", results.target),
