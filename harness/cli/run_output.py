@@ -19,6 +19,7 @@ from harness.report.run.ahead import PagesAhead
 from harness.report.run.html import write_report
 from harness.report.run.terminal import changes_line, cost_line, run_table, verdict_line
 from harness.report.verdict import path_from_here
+from harness.results.convert import OPEN
 from harness.results.model import RunResults
 from harness.workflows.room import is_to_go_on
 
@@ -65,6 +66,20 @@ def show(results: RunResults, run_folder: Path | None = None) -> None:
     """Print the table of a run and its verdict; pages by their path from the working directory."""
     lines = [line for line in (changes_line(results), cost_line(results)) if line]
     say(printed(run_table(results, run_folder), *lines, verdict_line(results)))
+    if why := _why_not_ok(results, run_folder):
+        say(f"{why}\n")
+
+
+def _why_not_ok(results: RunResults, run_folder: Path | None) -> str:
+    """Return why a run ends as gates do that broke, if no call failed and there is no gate file."""
+    failed = any(call.passed is False for call in results.calls)
+    if failed or results.gates or exit_code(results) is not Exit.GATE_FAILED:
+        return ""
+    asks = any(score.outcome in OPEN for call in results.calls for score in call.scores)
+    place = "DIR" if run_folder is None else path_from_here(run_folder)
+    how = f"; `harness review {place}` asks about the rest" if asks else ""
+    code = Exit.GATE_FAILED.value
+    return f"exit code {code}: without a gate file every call must pass, and not all did{how}"
 
 
 def printed(*parts: RenderableType) -> str:

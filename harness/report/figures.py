@@ -79,8 +79,16 @@ def interval(rate: Rate) -> str:
 
 
 def value(score: ScoreResult) -> str:
-    """Return a score's value with its unit, empty where it has none."""
-    return "" if score.value is None else measured(score.value, score.unit)
+    """Return a score's value with its unit, empty where it has none.
+
+    A share that says another thing than the verdict is left out: "fail, 100 %".
+    """
+    if score.value is None:
+        return ""
+    passed = score.outcome == "pass"
+    if score.unit == SHARE and (score.value >= 1) is not passed:
+        return ""
+    return measured(score.value, score.unit)
 
 
 def measured(number: float | None, unit: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from harness.errors import Fault, FaultyFiles, UsageError
+from harness.errors import Fault, FaultyFiles, UsageError, did_you_mean
 from harness.scenario.document import read_document, stays_inside
 from harness.scenario.load import (
     GATE_FILE,
@@ -50,7 +50,7 @@ class Selection:
         own = set(item.scenario.tags)
         if not all(own & _split(tags) for tags in self.tags):
             return False
-        return not any(own & _split(tags) for tags in self.not_tags) and self._named(item)
+        return not any(own & _split(tags) for tags in self.not_tags) and self.names_one(item)
 
     def words(self) -> str:
         """What is wanted, for a person."""
@@ -59,7 +59,8 @@ class Selection:
         wanted += [f"no tag {_either(tags)}" for tags in self.not_tags]
         return " and ".join(wanted)
 
-    def _named(self, item: LoadedScenario) -> bool:
+    def names_one(self, item: LoadedScenario) -> bool:
+        """Whether a name that is wanted is that of a scenario; every one if none is wanted."""
         own = (item.scenario.name.lower(), item.path.stem.lower())
         wanted = tuple(name.lower() for name in self.names)
         # as written first: to a glob, the brackets of "name [case]" mean something else
@@ -213,7 +214,13 @@ def nothing_found(
     names = [item.scenario.name for item in loaded]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     known = sorted({tag for item in loaded for tag in item.scenario.tags})
+    wanted = [
+        tag for tags in (*selection.tags, *selection.not_tags) for tag in sorted(_split(tags))
+    ]
+    meant = "".join(did_you_mean(tag, known) for tag in wanted if tag not in known)
+    if not any(selection.names_one(item) for item in loaded):
+        meant += "".join(did_you_mean(name, names) for name in selection.names)
     return (
-        f"no scenario with {selection.words()} in {places}; "
+        f"no scenario with {selection.words()} in {places}{meant}; "
         f"names: {', '.join(names[:_SHOWN])}{more}; tags: {', '.join(known) or 'none'}"
     )

@@ -45,7 +45,7 @@ def judge_world(call: ScoredCall) -> Iterator[Check]:
         evidence = tuple(
             Evidence(tool.requested_s, tool.requested_s, tool.name)
             for tool in call.timeline.tools
-            if _works_on(call, tool.name, table)
+            if _works_on(call, tool.name, table, looks_up=False)
         )
         yield Check(f"world {table}", outcome, reason, evidence, place=("world", table))
 
@@ -94,11 +94,13 @@ def _replayed(call: ScoredCall) -> tuple[MockedTools, str]:
     return mocked, ""
 
 
-def _works_on(call: ScoredCall, name: str, table: str) -> bool:
+def _works_on(call: ScoredCall, name: str, table: str, *, looks_up: bool = True) -> bool:
+    """Return whether a tool changes a table; if it ``looks_up``, whether it uses it at all."""
     spec = tool_named(call.suite, name)
     mock = call.scenario.mocks.get(name, None if spec is None else spec.mock)
     mocks = mock if isinstance(mock, tuple) else (mock,)
-    return any(one is not None and one.world and one.world.table == table for one in mocks)
+    worlds = [one.world for one in mocks if one is not None and one.world is not None]
+    return any(one.table == table and (looks_up or one.find is None) for one in worlds)
 
 
 def _problem(
@@ -117,8 +119,7 @@ def _problem(
     for rules in wanted.records:
         # A rule without the key of its record is about one that was changed or added.
         if not any(holds_fields(call, one, rules) for one in (after if key in rules else moved)):
-            told = shown_fields(rules, call.scenario)
-            return f"expected {told}, got {_near(call, rules, key, after)}"
+            return _unlike(call, rules, key, after)
     return _one_by_one(call, key, moved, old, [one for one in after if one not in moved], wanted)
 
 
@@ -172,11 +173,23 @@ def _filled(call: ScoredCall, value: Plain) -> Plain:
     return filled(value, call.scenario) if isinstance(value, str) else value
 
 
-def _near(call: ScoredCall, rules: Fields, key: str, after: list[Record]) -> str:
-    """Return the record with the expected key, for a person to read."""
+def _unlike(call: ScoredCall, rules: Fields, key: str, after: list[Record]) -> str:
+    """Return what differs in the record with the expected key, or that there is none."""
     by_key = {key: rules[key]} if key in rules else {}
     meant = [one for one in after if by_key and holds_fields(call, one, by_key)]
-    return _shown(meant[0]) if meant else "no such record"
+    if not meant:
+        return f"expected {shown_fields(rules, call.scenario)}, got no such record"
+    wrong = (name for name in rules if not holds_fields(call, meant[0], {name: rules[name]}))
+    told = "; ".join(
+        f"{name}: expected {_wanted(call, name, rules)}, got {_told(meant[0].get(name))}"
+        for name in wrong
+    )
+    return f"{told} (record {_told(meant[0][key])})"
+
+
+def _wanted(call: ScoredCall, name: str, rules: Fields) -> str:
+    told = shown_fields({name: rules[name]}, call.scenario)
+    return told.removeprefix(name).removeprefix("=").strip()
 
 
 def _changes(old: Record, new: Record) -> str:

@@ -151,13 +151,16 @@ def _misfit(tool: ToolCall, spec: ToolSpec) -> str:
 
 def _repeats(call: ScoredCall, most: int) -> Iterator[Finding]:
     """Yield calls that failed more often in a row, in the same way, than may be."""
-    for tool in call.timeline.tools:
-        number, first = 0, retried(call, tool)
-        while first is not None:
-            number, first = number + 1, retried(call, first)
-        if number == most + 1:
-            reason = f"{tool.name} failed and was called again in the same way, more than {most}x"
-            yield Finding(Outcome.FAIL, reason, place_of_call(tool), by_words=False)
+    repeated = {id(retried(call, tool)) for tool in call.timeline.tools}
+    for last in call.timeline.tools:
+        again = [] if id(last) in repeated else [last]
+        while again and (first := retried(call, again[-1])) is not None:
+            again.append(first)
+        if (number := len(again) - 1) > most:
+            times = "once" if number == 1 else f"{number} times"
+            reason = f"{last.name} failed and was called again in the same way {times}"
+            place = place_of_call(again[-2 - most])
+            yield Finding(Outcome.FAIL, f"{reason}, allowed {most}", place, by_words=False)
 
 
 def _one_by_one(call: ScoredCall) -> Iterator[Finding]:

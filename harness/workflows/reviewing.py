@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 
 from harness.calls.again import CALLS
-from harness.errors import UsageError
+from harness.errors import UsageError, did_you_mean
 from harness.results.aggregate import summarize
 from harness.results.model import GateResult, RunResults
 from harness.results.reviews import (
@@ -95,18 +95,17 @@ class ReviewChoice:
         Raises:
             UsageError: a name fits no verdict; says what there is.
         """
-        asked = tuple(asked)
+        asked, scorer = tuple(asked), self.scorer and _scorer_name(self.scorer)
         if self.is_default:
             return tuple(one for one in asked if one.asks or one.answer or one.stale)
         chosen = tuple(
             one
             for one in asked
             if (self.call is None or _is_named(one, self.call))
-            and self.scorer in (None, one.score.scorer)
+            and scorer in (None, one.score.scorer)
         )
-        wanted = " ".join(filter(None, (self.call, self.scorer)))
-        if wanted and not chosen:
-            raise _no_verdict(wanted, asked)
+        if not chosen and (self.call or scorer):
+            raise _no_verdict(self.call, scorer, asked)
         return chosen
 
 
@@ -116,7 +115,7 @@ def meant(asked: Iterable[ReviewQuestion], call: str, scorer: str) -> ReviewQues
     Raises:
         UsageError: there is none, or a name fits several calls; says what there is.
     """
-    asked = tuple(asked)
+    asked, scorer = tuple(asked), _scorer_name(scorer)
     there = [one for one in asked if _is_named(one, call)]
     fitting = [one for one in there if one.score.scorer == scorer]
     if len(fitting) == 1:
@@ -124,14 +123,25 @@ def meant(asked: Iterable[ReviewQuestion], call: str, scorer: str) -> ReviewQues
     if fitting:
         places = ", ".join(one.call.recording for one in fitting)
         raise UsageError(f"{call!r} is {len(fitting)} calls: {places}; name one of these folders")
-    raise _no_verdict(f"{call} {scorer}", there or asked)
+    raise _no_verdict(call, scorer, there or asked)
 
 
-def _no_verdict(wanted: str, there: Sequence[ReviewQuestion]) -> UsageError:
+def _scorer_name(given: str) -> str:
+    """Return a scorer's name for one as tables print it: "tool use" is ``tool_use``."""
+    return given.strip().replace(" ", "_").replace("-", "_").lower()
+
+
+def _no_verdict(
+    call: str | None, scorer: str | None, there: Sequence[ReviewQuestion]
+) -> UsageError:
+    calls = [name for one in there for name in (one.call.scenario, one.call.recording)]
+    named = any(_is_named(one, call) for one in there) if call else True
+    wanted = [f"{call}{'' if named else did_you_mean(call, calls)}"] if call else []
+    wanted += [f"{scorer}{did_you_mean(scorer, (x.score.scorer for x in there))}"] if scorer else []
     known = [f"{one.call.recording} {one.score.scorer} ({one.score.outcome})" for one in there]
     more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
     return UsageError(
-        f"{wanted}: no verdict that a person may give (pass, fail or review); "
+        f"{' '.join(wanted)}: no verdict that a person may give (pass, fail or review); "
         f"this run has: {', '.join(known[:_SHOWN]) or 'none'}{more}"
     )
 

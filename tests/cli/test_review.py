@@ -191,7 +191,11 @@ def test_an_overturned_fail_is_green_and_is_told_in_junit(run_folder):
         (("lookup", "preamble", "fail"), "the scorer's verdict is pass; to overturn it"),
         (("lookup", "nobody", "fail"), "lookup nobody: no verdict that a person may give"),
         (("nowhere", ASKS[1], "fail"), "calls/lookup-0 preamble (pass), calls/lookup-0 entity"),
-        (("--call", "nowhere"), "nowhere: no verdict that a person may give"),
+        (("--call", "zzz"), "zzz: no verdict that a person may give"),
+        (("--call", "lokup"), "lokup (did you mean 'lookup'?): no verdict"),
+        (("--call", "calls/lokup-0"), "calls/lokup-0 (did you mean 'calls/lookup-0'?): no verdict"),
+        (("lookup", "preambel", "fail"), "lookup preambel (did you mean 'preamble'?): no verdict"),
+        (("--scorer", "preambel"), "preambel (did you mean 'preamble'?): no verdict"),
         (("--scorer", "nobody"), "nobody: no verdict that a person may give"),
         ((*ASKS, "pass", "--all"), "do not go with a CALL argument"),
         (("lookup",), "expected CALL SCORER pass|fail"),
@@ -245,3 +249,20 @@ def test_scoring_says_which_gates_are_gone_and_which_calls_were_not_heard_again(
     assert "1 of 2 calls were not judged again: their recordings are missing" in missing
     assert run_command(["score", str(run_folder)]) == 1
     assert "not all here, so every call must pass: pass_rate >= 10 %" in capsys.readouterr().err
+
+
+def test_a_scorer_is_named_as_tables_print_it(run_folder, capsys):
+    assert review(run_folder, "--scorer", "entity confirmation") == 1
+    assert "1 of 1 verdict open" in capsys.readouterr().out
+    assert review(run_folder, "lookup", "entity confirmation", "pass") == 0
+
+
+def test_a_run_that_waits_for_a_listener_says_why_its_exit_code_is_1(run_folder, capsys):
+    assert review(run_folder) == 1
+    place = run_folder.relative_to(Path.cwd()).as_posix()
+    told = "exit code 1: without a gate file every call must pass, and not all did; `harness review"
+    assert f"{told} {place}` asks about the rest" in capsys.readouterr().out
+    assert review(run_folder, *ASKS, "pass") == 0
+    assert "exit code" not in capsys.readouterr().out
+    assert review(run_folder, *ASKS, "fail") == 1
+    assert "exit code" not in capsys.readouterr().out

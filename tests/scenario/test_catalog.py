@@ -97,6 +97,21 @@ def test_nothing_chosen_says_what_was_wanted_and_what_there_is(place: Path) -> N
         names(place / "gone")
 
 
+def test_a_slip_in_a_name_or_a_tag_is_told(place: Path) -> None:
+    for wanted, slips in (
+        ({"names": ("blue awl",)}, " (did you mean 'blue owl'?)"),
+        ({"names": ("zzzz",)}, ""),
+    ):
+        with pytest.raises(UsageError) as caught:
+            names(place / "desk", **wanted)
+        assert f"in {place / 'desk'}{slips}; names: " in str(caught.value)
+    (place / "desk/red.yaml").write_text(
+        "format: 1\nname: fox\ntags: [write]\nturns: [{say: Hi}]\n"
+    )
+    with pytest.raises(UsageError, match=r"\(did you mean 'write'\?\); names"):
+        names(place / "desk", tags=("wirte",))
+
+
 def test_faults_of_all_files_and_a_shared_suite_come_once_and_together(place: Path) -> None:
     (place / "desk" / "a" / "red.yaml").write_text("format: 1\nname: x\nturns: []\n")
     (place / "bank" / "suite.yaml").write_text("format: 1\nsuite: s\ninstructions: gone.md\n")

@@ -67,9 +67,14 @@ ENDS: dict[str, tuple[Any, tuple[Made, ...], str, str]] = {
         CHANGED,
         (("lookup", "ORD-1", FOUND),),
         "fail",
-        "orders: expected order_id=ORD-1, status=cancelled, got order_id=ORD-1, status=open, tot",
+        "orders: status: expected cancelled, got open (record ORD-1)",
     ),
-    "it failed": (CHANGED, (TIMEOUT,), "fail", "got order_id=ORD-1, status=open"),
+    "it failed": (
+        CHANGED,
+        (TIMEOUT,),
+        "fail",
+        "status: expected cancelled, got open (record ORD-1)",
+    ),
     "the call was over before the answer": (CHANGED, (TIMEOUT, (*DONE[:2], None)), "pass", ""),
     "the wrong one": (
         CHANGED,
@@ -249,3 +254,19 @@ def _tool(number: int, name: str, order_id: str, output: str | None) -> ToolCall
         outcome=outcome,
         output=output,
     )
+
+
+def test_only_the_fields_that_differ_are_told() -> None:
+    rules = {"order_id": "ORD-1", "status": "cancelled", "total": {"min": 50}, "by": "rail"}
+    score = Expectations().score(_call({"orders": [rules]}, (("lookup", "ORD-1", FOUND),)))
+    assert score.reason == (
+        "orders: status: expected cancelled, got open; total: expected at least 50, got 40; "
+        "by: expected rail, got null (record ORD-1)"
+    )
+
+
+def test_a_change_that_was_never_made_is_not_shown_at_a_look_up() -> None:
+    score = Expectations().score(_call(CHANGED, (("lookup", "ORD-1", FOUND),)))
+    assert score.evidence == ()
+    score = Expectations().score(_call(CHANGED, (("lookup", "ORD-1", FOUND), TIMEOUT)))
+    assert {one.label for one in score.evidence} == {"cancel"}

@@ -83,7 +83,10 @@ ROWS = {
         "9.5-11.0 agent: Your order is cancelled. [response a]\n", "pass", "right (1)",
     ),
     "a retry": (AGREED + FAILED + CANCEL.replace("8.0-9.0", "9.2-9.6") + DONE, "pass", "right"),
-    "three calls in vain": (AGREED + AGAIN + SORRY, "fail", "more than 1x"),
+    "three calls in vain": (
+        AGREED + AGAIN + SORRY, "fail",
+        "cancel_order failed and was called again in the same way 2 times, allowed 1",
+    ),
     "a claim after a failure": (AGREED + FAILED + DONE, "fail", "had failed at 0:08.0"),
     "a claim in general words after a failure": (
         AGREED + FAILED + "9.5-11.0 agent: All done.\n", "fail", "'All done.'",
@@ -319,7 +322,7 @@ def test_a_false_claim_is_told_before_faults_of_less_harm() -> None:
     score = ToolUse().score(judged_call(AGREED + AGAIN + DONE.replace("9.5-11.0", "11.5-13.0")))
     claim, vain = score.reason.split("; ")
     assert "and the agent said 'Your order is cancelled.'" in claim
-    assert vain.endswith("more than 1x")
+    assert vain.endswith("2 times, allowed 1")
     assert score.evidence[0].start_s == 11.5
 
 
@@ -481,3 +484,16 @@ def test_an_answer_that_begins_with_the_result_is_not_before_it() -> None:
         )
         reason = ToolUse().score(replace(call, timeline=timeline)).reason
         assert (told in reason, "returned only at" in reason) == (True, late_s > 0.01), reason
+
+
+@pytest.mark.parametrize(("retries", "times", "at_s"), [(0, "2 times", 9.0), (1, "2 times", 10.0)])
+def test_how_often_a_call_was_repeated_is_told_once(retries: int, times: str, at_s: float) -> None:
+    score = ToolUse(ToolUseOptions(retries=retries)).score(judged_call(AGREED + AGAIN + SORRY))
+    assert score.reason.endswith(f"in the same way {times}, allowed {retries}")
+    assert [one.start_s for one in score.evidence] == [at_s]
+
+
+def test_one_repeat_may_be_one_too_many() -> None:
+    twice = "\n".join(AGAIN.splitlines()[:2]) + "\n"
+    score = ToolUse(ToolUseOptions(retries=0)).score(judged_call(AGREED + twice + SORRY))
+    assert score.reason.endswith("in the same way once, allowed 0")

@@ -200,7 +200,7 @@ def _score_card(score: ScoreResult, *, timed: bool) -> ScoreCard:
         outcome_text=figures.label(score.outcome),
         reason=score.reason,
         value=figures.value(score),
-        proofs=tuple(_proof(span) for span in (score.evidence if timed else ())),
+        proofs=tuple(dict.fromkeys(map(_proof, score.evidence if timed else ()))),
         written=tuple(_written(score)),
         opinions=opinions(score, timed=timed),
         plain=tuple((figures.label(name), _plain(value)) for name, value in plain.items()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.synthetic_run import result, score
 
@@ -87,3 +89,25 @@ def test_a_write_that_is_in_question_shows_how_each_of_its_values_stands() -> No
     ]
     (card,) = score_cards(result("move", score("write_confirmation", "pass", "", writes=writes)))
     assert card.written == ()
+
+
+def test_a_card_has_one_button_for_a_stretch() -> None:
+    twice = score("wait", "fail", "", (1.0, 2.0), (1.0, 2.0), (3.0, 4.0))
+    (card,) = score_cards(result("x", twice))
+    assert [proof.start_s for proof in card.proofs] == [1.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "value", "shown"),
+    [
+        ("fail", 1.0, ""),
+        ("review", 1.0, ""),
+        ("pass", 1.0, "100 %"),
+        ("fail", 0.5, "50 %"),
+        ("pass", 0.5, ""),
+        ("fail", None, ""),
+    ],
+)
+def test_a_card_shows_no_share_against_its_verdict(outcome, value, shown) -> None:
+    (card,) = score_cards(result("x", replace(score("a", outcome, ""), value=value, unit="share")))
+    assert card.value == shown
