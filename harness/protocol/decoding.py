@@ -7,12 +7,19 @@ What a dialect must not be trusted with, and what holds for all of them, stands 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from harness.errors import OperationError
 from harness.protocol.commands import ClientCommand, SessionConfig
-from harness.protocol.events import AudioDelta, Interrupted, ServerEvent
+from harness.protocol.error_reports import reported_error
+from harness.protocol.events import (
+    AudioDelta,
+    Interrupted,
+    ServerError,
+    ServerEvent,
+    UnknownEvent,
+)
 from harness.protocol.gaps import Gaps, ids_of, with_ids
 from harness.protocol.session import (
     PASSED_OVER,
@@ -24,7 +31,7 @@ from harness.protocol.session import (
     Inferred,
     Outgoing,
 )
-from harness.protocol.wire import Malformed
+from harness.protocol.wire import Malformed, load
 
 _SHOWN = 40
 """Characters of a message that tell which one it was."""
@@ -109,9 +116,9 @@ class Decoder:
         """
         self.session.now_s = at_s
         try:
-            return self._followed(self.session.receive(message), named)
+            return _with_report(self._followed(self.session.receive(message), named), message)
         except Malformed as fault:
-            return unusable(fault)
+            return _with_report(unusable(fault), message)
         except (Exception, SystemExit) as error:  # the package of somebody else
             said = " ".join(str(error).split())
             problem = f"{type(error).__name__}: {said}" if said else type(error).__name__
@@ -149,6 +156,19 @@ class Decoder:
         left_out = {name for name, given in ids_of(event).items() if not given}
         stored = {name: named[name] for name in named if name in left_out}
         return with_ids(event, stored), stored
+
+
+def _with_report(decoded: Decoded, message: str | bytes) -> Decoded:
+    """Return a message that no dialect knows with the error that it reports, if it does."""
+    unread = not decoded.events and decoded.json and bool(decoded.breaches)
+    unknown = any(
+        isinstance(each.event, UnknownEvent) and not each.event.known for each in decoded.events
+    )
+    error = reported_error(load(message), decoded.kind) if unread or unknown else None
+    if error is None:
+        return decoded
+    told = Understood(ServerError(error), inferred=True)
+    return replace(decoded, events=(*decoded.events, told))
 
 
 def unusable(fault: Malformed) -> Decoded:

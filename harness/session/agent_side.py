@@ -84,6 +84,8 @@ class AgentSide:
         self._telling: set[str] = set()
         """Responses whose audio tells the result, once it is more than a click."""
         self._sounded_s = float("-inf")
+        self._answered_s = float("-inf")
+        """When something of an answer last came that is heard or read, or a silent one."""
         self._owed = False
         self._server_works = self._server_worked = False
         self._caller_stopped_s: float | None = None
@@ -126,7 +128,7 @@ class AgentSide:
             case ResponseDone(response):
                 self._replies.ended(at_s, response)
                 if self.reads and self._replies.has_text(response.id):
-                    self._read(response.id)
+                    self._read(at_s, response.id)
                 self._refusals.ended()
                 self._idle_since_s = at_s
             case WorkDone():
@@ -138,7 +140,7 @@ class AgentSide:
             case _:
                 self._replies.told(at_s, event)
                 if self.reads and isinstance(event, TextDone):
-                    self._read(event.response_id)
+                    self._read(at_s, event.response_id)
         if self.transcribing is not None and self.transcribing.received(at_s, event):
             self._idle_since_s = at_s
 
@@ -170,7 +172,7 @@ class AgentSide:
         breaks = audible and self._replies.breaks(at_s, response_id)
         announced = self._replies.sounded(at_s, response_id, audible=audible)
         if audible:
-            self._sounded_s = at_s
+            self._sounded_s = self._answered_s = at_s
             if self._may_tell(response_id):
                 self._telling.add(response_id)
         if breaks and not announced:
@@ -247,8 +249,9 @@ class AgentSide:
             self._result = None
         return self._result
 
-    def _read(self, response_id: str) -> None:
+    def _read(self, at_s: float, response_id: str) -> None:
         """Note the text of an answer that the caller reads."""
+        self._answered_s = at_s
         if self._may_tell(response_id):
             self._result = None
 
@@ -292,6 +295,7 @@ class AgentSide:
         """Note an answer that consists in doing nothing (a ``no_op`` tool)."""
         self.news += 1
         self._silent.append((response_id, at_s))
+        self._answered_s = at_s
         self._result = None
 
     def calls(self, at_s: float, call_id: str, name: str) -> None:
@@ -417,14 +421,15 @@ class AgentSide:
         """Return why no answer was heard since then that the agent cannot help; None if unknown.
 
         A response that failed, an error of the service, a response that it refuses, or an agent
-        that has only ever answered in text.
+        that has only ever answered in text. An error from before is the reason, too, if the agent
+        has given no answer after it.
         """
         replies = self._replies.since(since_s)
         for reply in replies:
             if reply.error is not None:
                 return reply.error.words
         for at_s, error in self._errors:
-            if at_s >= since_s:
+            if at_s >= min(since_s, self._answered_s):
                 return error.words
         in_text = "" if self._was_heard else self._in_text(replies)
         return in_text or self.refusal or None

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.audio.pcm import Int16Array
-from harness.protocol.decoding import Decoded, Decoder, Understood
+from harness.protocol.decoding import UNTYPED, Decoded, Decoder, Understood
+from harness.protocol.error_reports import error_words
 from harness.protocol.events import AudioDelta, AudioDone, ServerEvent, UnknownEvent
 from harness.protocol.items import AudioFormat
+from harness.protocol.wire import load
 from harness.session.queued_audio import ContentKey
 from harness.session.wire_audio import AgentSound
 
@@ -53,6 +55,8 @@ class Arriving:
         decoded = self._decoder.take(message, at_s)
         if decoded.unheard:
             self._unheard[decoded.unheard] += 1
+        if decoded.kind == UNTYPED and decoded.json and not decoded.events:
+            self._unknown[f"{UNTYPED}: {error_words(load(message))}"] += 1
         events = (arrived for each in decoded.events for arrived in self._events(each))
         return Arrived(decoded, tuple(events))
 

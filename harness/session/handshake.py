@@ -29,6 +29,8 @@ async def shake_hands(connection: RecordedConnection, *, timeout_s: float) -> En
             if connection.last_kind
             else "it sent nothing"
         )
+        if connection.last_error:
+            last = f"it reported: {connection.last_error}"
         detail = f"{session.awaited} did not come within {timeout_s:g} s; {last}"
         return Ending(CallStatus.AGENT_ERROR, detail)
     except ServerFault as fault:

@@ -60,6 +60,8 @@ class RecordedConnection:
         """Whether there is a session that knows of the call. While there is none, nothing but the
         handshake of the next is sent, and what comes is noted and not acted on."""
         self.expired = False
+        self.last_error = ""
+        """The words of the last error that the service reported."""
         """Whether the service said that the session is over by its time."""
         self._decoder = Decoder(dialect, wanted)
         self.session = self._decoder.session
@@ -245,8 +247,10 @@ class RecordedConnection:
         if given is not None and (self._kept is None or self._kept[0] != given):
             self._kept = given, arrival.at_s
         self.last_kind = arrived.decoded.kind
-        errors = (each.event for each in arrived.events if isinstance(each.event, ServerError))
-        self.expired = self.expired or any(error.expired for error in errors)
+        for each in arrived.events:
+            if isinstance(each.event, ServerError):
+                self.expired = self.expired or each.event.expired
+                self.last_error = each.event.error.words
         return ReadMessage(arrival, arrived)
 
     async def _reply(self, received: ReadMessage) -> None:

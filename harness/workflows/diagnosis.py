@@ -227,7 +227,9 @@ def _silence(call: Recording, spoken: Timeline) -> tuple[str, str]:
         return "the agent began an answer without any sound", (
             "look at its output modalities, and at the tools it waits for"
         )
-    return f"the agent did not answer ({_received(call)} messages came)", _TURN_END
+    seen = f"the agent did not answer ({_received(call)} messages came)"
+    others = call.manifest.status_detail.partition("; ")[2]
+    return "; ".join(filter(None, (seen, others))), _TURN_END
 
 
 def _quoted(text: str) -> str:

@@ -24,6 +24,7 @@ from harness.protocol.events import (
 from harness.protocol.items import (
     Content,
     ContentKind,
+    ErrorInfo,
     Item,
     ItemKind,
     Response,
@@ -144,6 +145,48 @@ def test_failures_and_silent_answers_belong_to_their_response():
     side.answered_silently(3.5, "s")
     assert side.silent_answer_s(2.5) == 3.5
     assert side.silent_answer_s(3.2) is None
+
+
+DOWN = ErrorInfo("server_error", "Backend is down.")
+
+
+def speaks(side: AgentSide) -> None:
+    side.sounded(2.0, "r", audible=True)
+
+
+def is_silent(side: AgentSide) -> None:
+    side.answered_silently(2.0, "r")
+
+
+@pytest.mark.parametrize(
+    ("then", "failure"),
+    [
+        (lambda side: None, "Backend is down."),
+        (lambda side: side.sounded(2.0, "r", audible=False), "Backend is down."),
+        (speaks, None),
+        (is_silent, None),
+    ],
+)
+def test_an_error_before_the_callers_turn_explains_a_silence_unless_an_answer_followed(
+    then, failure
+):
+    side = agent()
+    side.failed(1.0, DOWN)
+    then(side)
+    assert side.failure(3.0) == failure
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_error_before_a_text_that_was_read_explains_no_silence(whole):
+    side = AgentSide(Playout(), reads=True)
+    side.failed(1.0, DOWN)
+    side.received(2.0, created("r"))
+    if whole:
+        side.received(2.1, TextDone("r", "i", 0, 0, TEXT))
+    else:
+        side.received(2.1, TextDelta("r", "i", 0, 0, TEXT))
+        side.received(2.2, done("r"))
+    assert side.failure(3.0) is None
 
 
 def test_an_answer_is_first_heard_in_the_response_that_speaks_first():

@@ -433,6 +433,15 @@ SERVERS = {
         calls(LOOK), GOOD, "reached its limit of 60 s", then=tuple(map(calls_again, range(40)))
     ),
     "unknown tool": Odd(calls({**LOOK, "name": "fly"}), then=(Reply("So."),)),
+    "error of its own shape": Odd(
+        first({"type": "session.error", "detail": "Sorry."}, then=None), ERROR, "Sorry."
+    ),
+    "error without a type": Odd(
+        first({"error": {"message": "Sorry."}}, then=None), ERROR, "Sorry."
+    ),
+    "words without a type": Odd(
+        first({"message": "Sorry."}, then=None), SILENT, "a message without type: Sorry."
+    ),
     "error in mid-response": Odd(fails_in_the_middle("server_error")),
     "response failed": Odd(is_done_as_failed, ERROR, "Sorry. (server_error)"),
     "key refused late": Odd(fails_in_the_middle("invalid_api_key"), ERROR, "Sorry."),

@@ -92,6 +92,13 @@ def answers(*sounds: str) -> Reply:
     return Reply(raw=does)
 
 
+def sends(text: str) -> Reply:
+    async def does(session: Session) -> None:
+        await session.socket.send(text)
+
+    return Reply(raw=does)
+
+
 def error(**fields: str) -> str:
     return json.dumps({"type": "error", "event_id": "e", "error": fields})
 
@@ -197,6 +204,17 @@ ILL = {
         unasked(Reply("I missed that.", 0.6, delay_s=4.0), REPLY), "answer",
         'before the caller had finished: "I missed that.", then "One moment." (1.0 s of sound)',
         "turn detection", Verdict.WARNING,
+    ),
+    "an error before the line": Ill(
+        unasked(sends(error(message="No such model."))), "answer", "No such model.", "`model`"
+    ),
+    "an error of its own shape, and no session": Ill(
+        on(lambda: Script([], greeting=['{"type": "session.error", "detail": "No seats."}'])),
+        "session", "did not come within 10 s; it reported: No seats.", "`dialect`",
+    ),
+    "words of no type": Ill(
+        on(lambda: Script([], before_reply=['{"detail": "Not now."}'])), "answer",
+        "a message without type: Not now.", "turn_detection: none",
     ),
     "eager, and goes on": Ill(
         unasked(Reply("I missed that.", 10.0, delay_s=4.0)), "answer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.audio.codec import decode_any_base64, decode_base64, encode_base64
+from harness.protocol.error_reports import error_code, other_words
 from harness.protocol.fields import Fields
 from harness.protocol.items import (
     AudioFormat,
@@ -232,9 +233,9 @@ def write_item(item: Item, *, served: bool) -> JsonObject:
 
 
 def read_error(around: Fields, key: str) -> ErrorInfo:
-    """Return the error that stands under a key; servers leave out what they do not know.
+    """Return the error under a key; servers leave out what they do not know.
 
-    Some give its message alone, or beside the type of the event.
+    Some give its message alone, or beside the type of the event, or under a name of their own.
     """
     raw = around.raw.get(key)
     if isinstance(raw, str):
@@ -242,8 +243,8 @@ def read_error(around: Fields, key: str) -> ErrorInfo:
     fields = around if raw is None else around.part(key)
     return ErrorInfo(
         type=fields.optional_text("type") or "",
-        message=fields.optional_text("message") or "",
-        code=fields.optional_text("code"),
+        message=fields.optional_text("message") or other_words(around.raw if raw is None else raw),
+        code=error_code(fields),
         param=fields.optional_text("param"),
         event_id=fields.optional_text("event_id"),
     )

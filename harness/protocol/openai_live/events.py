@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from harness.audio.codec import decode_any_base64
 from harness.protocol import events as e
+from harness.protocol.error_reports import error_code, other_words
 from harness.protocol.fields import Fields
 from harness.protocol.items import ErrorInfo, Item, ItemKind, ResponseUsage
 from harness.protocol.openai.flat import read_arguments
@@ -79,12 +80,12 @@ def read_event(raw: JsonObject) -> tuple[tuple[e.ServerEvent, ...], tuple[str, .
 
 
 def read_error(fields: Fields) -> ErrorInfo:
-    """Return what an ``error`` says; which command it is about stands inside or beside it."""
+    """Return what an ``error`` says; the command that it is about is named inside or beside it."""
     error = fields.part("error")
     return ErrorInfo(
         type=error.optional_text("type") or "",
-        message=error.optional_text("message") or "",
-        code=error.optional_text("code"),
+        message=error.optional_text("message") or other_words(fields.raw.get("error", fields.raw)),
+        code=error_code(error),
         param=error.optional_text("param"),
         event_id=error.optional_text("client_event_id") or fields.optional_text("client_event_id"),
     )
