@@ -21,6 +21,7 @@ from harness.errors import Fault
 from harness.importing.json_files import JsonDocument
 from harness.importing.model import OfferedTool, Speaker, StoredLine, StoredTool
 from harness.importing.transcript import moment_s
+from harness.recording.tool_outputs import unpacked
 from harness.recording.tools import ToolOutcome
 from harness.scenario.document import KeyPath
 from harness.scenario.wording import listed, shown
@@ -269,18 +270,17 @@ def _says_nothing(item: Mapping[str, Any], kind: str) -> bool:
 
 def outcome_of(output: str) -> ToolOutcome:
     """Return how a tool ended, as its result tells: the formats have no field for it."""
-    if output.lstrip().lower().startswith("error"):
+    given = unpacked(output)
+    result = given.value
+    if isinstance(result, str) and result.lstrip().lower().startswith("error"):
         return ToolOutcome.FAILED
-    try:
-        result = json.loads(output)
-    except (ValueError, RecursionError):
-        return ToolOutcome.OK
     if not isinstance(result, dict):
-        return ToolOutcome.OK
+        return ToolOutcome.FAILED if given.failed else ToolOutcome.OK
     if str(result.get("error")).lower() in _TIMED_OUT:
         return ToolOutcome.TIMED_OUT
     refused = any(result.get(flag) is False for flag in ("ok", "success"))
-    return ToolOutcome.FAILED if refused or result.get("error") else ToolOutcome.OK
+    failed = given.failed or refused or result.get("error")
+    return ToolOutcome.FAILED if failed else ToolOutcome.OK
 
 
 def offered(tools: object) -> tuple[OfferedTool, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import orjson
 
 from harness.protocol.tool_requests import ToolRequest
+from harness.recording.tool_outputs import unpacked
 
 
 class ToolOutcome(Enum):
@@ -37,11 +37,9 @@ def parsed_arguments(raw: str) -> dict[str, Any] | None:
 
 
 def parsed_output(raw: str | None) -> Any:
-    """Return the result of a tool as JSON holds it, None if it is no JSON or nested too deeply."""
-    try:
-        return json.loads(raw or "")
-    except (ValueError, RecursionError):
-        return None
+    """Return the result of a tool out of its packings, None if it is no JSON or too deep."""
+    value = unpacked(raw or "").value
+    return None if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

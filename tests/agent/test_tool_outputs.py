@@ -34,6 +34,9 @@ OF_A_RECORD: dict[str, Any] = {
     "an output": {"output": RECORD},
     "a result with a content list": {"result": [PART]},
     "a list of one record": [RECORD],
+    "Bedrock's blocks": {"toolUseId": "t", "status": "success", "content": [{"json": RECORD}]},
+    "a block without a type": [{"text": TEXT}],
+    "an envelope": {"success": True, "data": RECORD},
 }
 
 
@@ -65,6 +68,29 @@ OTHERS: list[tuple[str, dict[str, Any], str | None]] = [
         {"error": "no such order"},
         "no such order",
     ),
+    (
+        '{"status": "error", "content": [{"text": "Order not found"}]}',
+        {"error": "Order not found"},
+        "Order not found",
+    ),
+    (
+        '{"status": "error", "content": [{"text": "Late."}]}',
+        {"error": "Late."},
+        "Late.",
+    ),
+    ('{"isError": true, "content": []}', {"error": "error"}, "error"),
+    (
+        '[{"text": "Error: order not found"}]',
+        {"error": "Error: order not found"},
+        "Error: order not found",
+    ),
+    ("Order not found", {"error": "Order not found"}, "Order not found"),
+    (
+        '{"success": false, "message": "No such order"}',
+        {"success": False, "message": "No such order"},
+        "No such order",
+    ),
+    ('{"error": {"message": "late"}}', {"error": {"message": "late"}}, "late"),
     ('{"result": "late", "status": "shipped"}', {"result": "late", "status": "shipped"}, None),
     ("[" * 5000, {"message": "[" * 5000}, None),
 ]
@@ -86,6 +112,21 @@ def test_a_lookup_that_gives_nothing_found_no_order_and_a_change_that_gives_noth
     assert "number" in found
     done = _answer("cancel_order", output)
     assert "is cancelled" in done
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "Error: order not found",
+        '[{"text": "Error: Order Not Found"}]',
+        '{"status": "error", "content": [{"text": "There is no such order."}]}',
+        '{"toolUseId": "t", "status": "error", "content": [{"json": {"error": "not_found"}}]}',
+        '{"success": false, "message": "Order does not exist", "data": null}',
+    ],
+)
+def test_an_order_that_is_not_found_is_asked_for_again(output: str) -> None:
+    asked = _answer("lookup_order", '{"error": "not_found"}')
+    assert _answer("lookup_order", output) == asked
 
 
 @pytest.mark.parametrize("output", [json.dumps(each) for each in OF_A_RECORD.values()])

@@ -16,6 +16,7 @@ A number goes through these steps, each of them only if the rules ask for it::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -326,7 +327,7 @@ def _on_failure(scene: Scene, why: str) -> DeskReply:
     if state.failures >= 2:
         scene.update(failures=0, task=None, asked=Asked.ANYTHING_ELSE)
         return DeskReply(scene.pick("failed_for_good"))
-    if "not_found" in why.replace(" ", "_"):
+    if re.search(scene.words.records.missing, why, re.I):
         scene.update(order=None, confirmed=False, asked=Asked.ORDER)
         return DeskReply(scene.pick("failed_not_found"))
     key, asked = _AFTER_FAILURE.get(scene.fault, _ASK_TO_RETRY)

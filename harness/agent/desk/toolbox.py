@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,14 +13,11 @@ from jsonschema.exceptions import SchemaError
 from harness.agent.desk.talk import DeskToolCall
 from harness.language.language import Language
 from harness.protocol.commands import Tool
+from harness.recording.tool_outputs import FAILED, unpacked
 from harness.scenario.trade import Task, ToolRole, fact_for, purpose_of
 
 _ETA_KEYS = ("eta", "expected", "delivery_date", "arrives", "expected_delivery")
-_WRAPPERS = ("result", "output", "data", "response")
-_WRAPPINGS = 6
-"""So many layers of packing are opened; no framework needs more than three."""
 _EMPTY = {"integer": 0, "number": 0, "boolean": False, "array": [], "object": {}, "null": None}
-_NO_JSON = object()
 _NOTE_KEYS = ("note", "notes", "details", "message", "description")
 
 
@@ -31,6 +27,8 @@ class RecordWords:
 
     bad: str
     """A regular expression for what tells, in plain text, that a tool failed; case ignored."""
+    missing: str
+    """The same for what tells that there is no such order."""
     states: Mapping[str, str]
     """What an order does, by the status on its record: "is on its way"."""
     other_state: str
@@ -144,83 +142,46 @@ def _fits(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
 
 
 def parsed(output: str, words: RecordWords) -> Mapping[str, Any]:
-    """Return a tool's output as an object, whatever shape the client's framework gave it.
+    """Return a tool's output as an object, whatever packing the client's framework gave it.
 
-    Plain text becomes ``{"message": text}``, or ``{"error": text}`` where it tells of a failure.
-    JSON in a string, an object alone under ``result``, and lists of text parts (the content of
-    MCP) are opened; of a list of records, the first counts. What holds nothing is empty.
+    Plain text becomes ``{"message": text}``, or ``{"error": text}`` if it reports a failure; of a
+    list of records, the first counts. What holds nothing is empty.
     """
-    return _opened(output, words, _WRAPPINGS)
+    given = unpacked(output)
+    result = _as_object(given.value, words)
+    if not given.failed or failure(result) is not None:
+        return result
+    note = next((str(result[key]) for key in _NOTE_KEYS if result.get(key)), "error")
+    return {"error": note}
 
 
-def _opened(value: Any, words: RecordWords, wrappings: int) -> Mapping[str, Any]:
-    if isinstance(value, str):
-        inner = _json(value)
-        if inner is _NO_JSON or wrappings == 0:
-            return _told(value, words)
-        return _opened(inner, words, wrappings - 1)
-    if isinstance(value, list):
-        return _of_list(value, words, wrappings)
+def _as_object(value: Any, words: RecordWords) -> Mapping[str, Any]:
     if isinstance(value, dict):
-        return _of_object(value, words, wrappings)
-    if value is None:
-        return {}
-    return {"ok": value} if isinstance(value, bool) else {"message": str(value)}
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return _NO_JSON
+        return value
+    if isinstance(value, list):
+        record = next((each for each in value if isinstance(each, dict)), None)
+        return record if record is not None else _told(", ".join(map(str, value)), words)
+    if isinstance(value, bool):
+        return {"ok": value}
+    return {} if value is None else _told(str(value), words)
 
 
 def _told(text: str, words: RecordWords) -> Mapping[str, Any]:
     if not text.strip():
         return {}
-    return {"error" if re.search(words.bad, text, re.I) else "message": text}
-
-
-def _of_list(values: list[Any], words: RecordWords, wrappings: int) -> Mapping[str, Any]:
-    if wrappings and values and all(_is_text_part(each) for each in values):
-        return _opened("\n".join(each["text"] for each in values), words, wrappings - 1)
-    record = next((each for each in values if isinstance(each, dict)), None)
-    if record is not None:
-        return _of_object(record, words, wrappings)
-    return _told(", ".join(str(each) for each in values), words)
-
-
-def _is_text_part(value: Any) -> bool:
-    return isinstance(value, dict) and "type" in value and isinstance(value.get("text"), str)
-
-
-def _is_mcp_result(value: dict[str, Any]) -> bool:
-    content = value.get("content")
-    return isinstance(content, list) and bool(content) and all(map(_is_text_part, content))
-
-
-def _of_object(value: dict[str, Any], words: RecordWords, wrappings: int) -> Mapping[str, Any]:
-    if wrappings == 0:
-        return value
-    if _is_mcp_result(value):
-        inner = _opened(value["content"], words, wrappings - 1)
-        failed = value.get("isError") is True and failure(inner) is None
-        return {"error": str(inner.get("message") or "error")} if failed else inner
-    alone = next(iter(value)) if len(value) == 1 else None
-    if alone in _WRAPPERS or _is_text_part(value):
-        return _opened(value[alone or "text"], words, wrappings - 1)
-    return value
+    return {"error" if re.search(f"{words.bad}|{words.missing}", text, re.I) else "message": text}
 
 
 def failure(result: Mapping[str, Any]) -> str | None:
     """Return why a tool failed ("not_found", "timeout", …), None for a success."""
     error = result.get("error")
+    if isinstance(error, dict):
+        return str(error.get("code") or error.get("message") or "error")
     if error:
-        return str(error if not isinstance(error, dict) else error.get("code") or "error")
-    if result.get("ok") is False or result.get("success") is False:
-        return str(result.get("reason") or "error")
-    if str(result.get("status", "")).lower() in ("error", "failed", "failure"):
-        return "error"
+        return str(error)
+    refused = any(result.get(flag) is False for flag in ("ok", "success"))
+    if refused or str(result.get("status", "")).lower() in FAILED:
+        return str(result.get("reason") or result.get("message") or "error")
     return None
 
 

@@ -24,6 +24,7 @@ def _day(eta: str, language: Language) -> str:
 
 _RECORDS = RecordWords(
     bad=r"fehler|fehlgeschlagen|gescheitert|zeitüberschreitung|nicht erreichbar|error|timeout",
+    missing=r"not[ _]?found|nicht gefunden|gibt es nicht|existiert nicht|kein\w* bestellung",
     states={
         "in_transit": "ist unterwegs",
         "out_for_delivery": "wird heute zugestellt",

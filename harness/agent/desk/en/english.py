@@ -23,6 +23,7 @@ def _day(eta: str, language: Language) -> str:
 
 _RECORDS = RecordWords(
     bad=r"\b(?:error|failed|failure|timed? ?out|timeout|unavailable|exception)\b",
+    missing=r"\b(?:not[ _]?found|no such|does(?:n't| not) exist|no orders?\b.*\bfound)\b",
     states={
         "in_transit": "is on its way",
         "out_for_delivery": "is out for delivery",
