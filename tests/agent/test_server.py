@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from openai import AsyncOpenAI
 from openai.types.realtime import RealtimeServerEvent
-from support.live_types import check_server
+from support.live_types import check_served
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -149,7 +149,7 @@ async def _talk_live_with_the_sdk(question: Pcm, sdk: Any) -> list[dict[str, Any
         async for event in client:
             raw = event.to_dict()
             events.append(raw)
-            check_server(json.dumps(raw))
+            check_served(json.dumps(raw))
             if raw["type"] == "session.started":
                 speaking = asyncio.create_task(speak())
             elif raw["type"] == "response.event" and "item" in raw["event"]:

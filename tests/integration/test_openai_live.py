@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from support.live_types import check_client, check_server
+from support.live_types import check_client, check_served
 
 from harness.calls.pipeline import VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
@@ -60,5 +60,5 @@ def test_the_order_desk_is_judged_without_a_turn_being_told(tmp_path: Path, name
             and "audio" not in row["message"]
             and "delta" not in row["message"]
         ):
-            check = check_server if row["direction"] == "received" else check_client
+            check = check_served if row["direction"] == "received" else check_client
             check(orjson.dumps(row["message"]))

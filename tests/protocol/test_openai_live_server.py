@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
-from support.live_types import check_client, check_server
+from support.live_types import check_client, check_served
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
@@ -26,6 +26,7 @@ from harness.protocol.items import (
 )
 from harness.protocol.openai_live.live import OpenAiLive
 from harness.protocol.openai_live.served import SESSION_S, WITHOUT_AUDIO_S
+from harness.protocol.openai_live.settings import BACKEND
 from harness.protocol.serving import Served
 from harness.protocol.wire import WireFault
 
@@ -56,7 +57,7 @@ class Line:
         return self
 
     def take(self, served: Served) -> list[dict[str, Any]]:
-        told = [check_server(message) for message in served.messages]
+        told = [check_served(message) for message in served.messages]
         self.messages += told
         self.commands += served.commands
         self.named += [told["id"] for told in served.truth if told["kind"] == "session"]
@@ -226,6 +227,15 @@ START_OF = {"type": "session.start", "session": {"model": "gpt-live-1"}}
                 }
             ],
             "Invalid 'audio.format': known are",
+        ),
+        (
+            [
+                {
+                    "type": "session.start",
+                    "session": {"model": "m", "delegation": {"type": "client"}},
+                }
+            ],
+            "This server hands no work to its client: give the tools in delegation.responses",
         ),
         ([START_OF, {"type": "session.input_audio.append", "audio": "*"}], "not base64"),
         ([START_OF, {"type": "session.input_audio.append", "audio": "AAAA"}], "within a sample"),
@@ -397,23 +407,42 @@ def test_what_the_caller_said_comes_late_in_fragments_over_its_time():
 def test_a_call_is_work_of_a_backend_which_goes_on_with_its_result():
     line = Line().start()
     line.agent(e.ResponseCreated(Response("resp_a", status=ResponseStatus.IN_PROGRESS)))
-    told = line.agent(call(1), call(2))
-    assert [each["type"] for each in told] == ["session.delegation.created"] + 3 * [
-        "response.event"
-    ]
-    delegation, created, first, second = told
-    assert delegation["delegation"]["response_id"] == created["event"]["response"]["id"]
-    assert [each["event"]["item"]["call_id"] for each in (first, second)] == ["call_1", "call_2"]
-    used = ResponseUsage(input_text_tokens=5, output_text_tokens=2)
+    delegation, *told = line.agent(call(1), call(2))
+    assert delegation["type"] == "session.delegation.created"
+    backend = [each["event"] for each in told]
+    begun, called = (
+        ["response.created", "response.in_progress"],
+        [
+            "response.output_item.added",
+            "response.function_call_arguments.delta",
+            "response.function_call_arguments.done",
+            "response.output_item.done",
+        ],
+    )
+    assert [each["type"] for each in backend] == [*begun, *called, *called]
+    assert delegation["delegation"]["response_id"] == backend[0]["response"]["id"]
+    assert (backend[0]["response"]["model"], backend[0]["response"]["created_at"]) == (BACKEND, 10)
+    added, _, whole, first = backend[2:6]
+    assert added["item"] | {"status": "completed", "arguments": "{}"} == first["item"]
+    assert (added["item"]["status"], added["item"]["arguments"]) == ("in_progress", "")
+    assert (whole["item_id"], whole["arguments"]) == (first["item"]["id"], "{}")
+    second = backend[-1]
+    assert [each["item"]["call_id"] for each in (first, second)] == ["call_1", "call_2"]
+    assert [each["output_index"] for each in (first, second)] == [0, 1]
+    used = ResponseUsage(input_text_tokens=5, output_text_tokens=2, cached_text_tokens=3)
     (over,) = line.done("a", usage=used)
-    assert over["event"]["response"]["usage"]["total_tokens"] == 7
+    usage = over["event"]["response"]["usage"]
+    assert (usage["total_tokens"], usage["input_tokens_details"]["cached_tokens"]) == (7, 3)
+    numbers = [each["sequence_number"] for each in (*backend, over["event"])]
+    assert numbers == list(range(len(numbers)))
     output = {"type": "function_call_output", "call_id": "call_1", "output": "{}"}
     line.client(type="response.item.create", item=output)
     assert line.commands[-1] == c.CreateItem(
         Item(kind=ItemKind.FUNCTION_CALL_OUTPUT, call_id="call_1", output="{}")
     )
-    (resumed,) = line.client(type="response.create")
+    resumed, running = line.client(type="response.create")
     assert resumed["delegation_id"] == delegation["delegation"]["id"]
+    assert [each["event"]["sequence_number"] for each in (resumed, running)] == [0, 1]
     assert line.commands[-1] == c.CreateResponse()
     line.agent(e.ResponseCreated(Response("resp_b", status=ResponseStatus.IN_PROGRESS)))
     (spoken,) = line.agent(e.AudioDelta("resp_b", "item_b", 0, 0, tone(1.0)))
@@ -428,11 +457,21 @@ def test_a_chain_of_calls_stays_one_delegation_and_trouble_is_told():
     line.done("a")
     line.client(type="response.create")
     assert line.client(type="response.create") == []
-    assert [each["type"] for each in line.agent(call(2))] == ["response.event"]
+    assert {each["type"] for each in line.agent(call(2))} == {"response.event"}
     assert line.agent(e.AudioDelta("r", "i", 0, 0, tone(0.1))) == []
     error = ErrorInfo("server_error", "broke")
     (failed,) = line.done("b", ResponseStatus.FAILED, error=error)
     assert failed["event"]["response"]["error"] == {"code": "server_error", "message": "broke"}
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [("rate_limit_exceeded",) * 2, ("tool_broke", "server_error")]
+)
+def test_a_backend_names_its_failure_by_a_code_of_the_vendors(code, told):
+    line = Line().start()
+    line.agent(call(1))
+    (failed,) = line.done("a", ResponseStatus.FAILED, error=ErrorInfo("", "broke", code))
+    assert failed["event"]["response"]["error"] == {"code": told, "message": "broke"}
 
 
 def test_results_wait_for_the_caller_and_for_the_answer_under_way():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import orjson
-from openai.types import live
+from openai.types import live, responses
 from openai.types.live.client_event import ClientEvent
 from openai.types.live.server_event import ServerEvent
 from pydantic import TypeAdapter
@@ -18,12 +18,21 @@ def _by_type(union: Any) -> dict[str, Any]:
 
 SERVER_MODELS = _by_type(ServerEvent)
 CLIENT_MODELS = _by_type(ClientEvent)
+BACKEND_MODELS = _by_type(responses.ResponseStreamEvent)
 
 
 def check_server(message: str | bytes) -> dict[str, Any]:
     """Return a server's message; fail if the SDK would not recognise it."""
     raw: dict[str, Any] = orjson.loads(message)
     SERVER_MODELS[raw["type"]].model_validate_json(message)
+    return raw
+
+
+def check_served(message: str | bytes) -> dict[str, Any]:
+    """Return a message of our server; fail if the SDK would not recognise it, or what is in it."""
+    raw = check_server(message)
+    if raw["type"] == "response.event":
+        BACKEND_MODELS[raw["event"]["type"]].model_validate(raw["event"])
     return raw
 
 

@@ -36,7 +36,12 @@ from harness.protocol.openai.realtime import ACTIVE_RESPONSE, Interruption
 from harness.protocol.openai.voices import write_voice
 from harness.protocol.openai_live.backend_work import BackendWork
 from harness.protocol.openai_live.session_flow import SessionFlow
-from harness.protocol.openai_live.settings import FORMATS, read_change, read_session
+from harness.protocol.openai_live.settings import (
+    BACKEND,
+    FORMATS,
+    read_change,
+    read_session,
+)
 from harness.protocol.serving import NewId, Served, ServerEnd
 from harness.protocol.wire import JsonObject, load, without_none
 
@@ -99,6 +104,7 @@ class LiveServer(ServerEnd):
         fields.only((*_ENVELOPE, "session"))
         self._told = fields.required("session").raw
         self._wanted = read_session(fields.required("session"))
+        self._work.configured(self._wanted.backend_model or BACKEND)
         self._expires_s = now_s + WITHOUT_AUDIO_S
         asked = SessionConfig(
             instructions=self._wanted.instructions,
@@ -173,7 +179,7 @@ class LiveServer(ServerEnd):
     def _create_response(self, fields: Fields, now_s: float) -> Served:
         fields.only(_ENVELOPE)
         self._owed = True
-        told = tuple(self._backend(self._work.resumed()))
+        told = tuple(self._backend(self._work.resumed(now_s)))
         return _joined(Served(told), self._ask_if_owed())
 
     def _close(self, fields: Fields, now_s: float) -> Served:
@@ -199,7 +205,7 @@ class LiveServer(ServerEnd):
             case e.TranscriptDone(response_id, item_id, _, index):
                 flow.track.whole((response_id, item_id, index))
             case e.OutputItemDone(item=item) if item.kind is ItemKind.FUNCTION_CALL:
-                return Served(tuple(self._delegated(item, flow.now_ms)))
+                return Served(tuple(self._delegated(item, flow.now_ms, now_s)))
             case e.InputTranscriptDelta(item_id, _, delta):
                 return Served(tuple(flow.heard(item_id, delta)))
             case _:
@@ -295,8 +301,8 @@ class LiveServer(ServerEnd):
         truth = () if self._flow is None else tuple(self._flow.track.over())
         return Served((told,), truth=truth, over=True)
 
-    def _delegated(self, call: Item, at_ms: int) -> Iterator[str]:
-        new, events = self._work.called(call)
+    def _delegated(self, call: Item, at_ms: int, now_s: float) -> Iterator[str]:
+        new, events = self._work.called(call, now_s)
         if new is not None:
             yield self._message("session.delegation.created", offset_ms=at_ms, delegation=new)
         yield from self._backend(events)

@@ -27,6 +27,10 @@ FORMATS: dict[AudioFormat, JsonObject] = {
 }
 """One for both directions."""
 
+_NO_CLIENT = (
+    "This server hands no work to its client: give the tools in delegation.responses, or leave "
+    "delegation out for an agent without tools."
+)
 _SESSION = (
     *("model", "instructions", "input", "audio", "delegation", "store", "safety_identifier"),
     *("triggers", "client"),
@@ -172,12 +176,14 @@ def read_change(fields: Fields) -> tuple[Tool, ...] | None:
 def read_delegation(fields: Fields) -> SessionConfig:
     """Return what a ``delegation`` says of a backend; raises WireFault.
 
-    Without one the application is the backend.
+    Without one the application is the backend, and the agent behind this server, which knows of no
+    work that it could hand over, does without tools. A client that asks for such work is refused.
     """
     delegation = fields.inside("delegation")
-    kind = "client" if delegation is None else delegation.choice("type", ("client", "responses"))
-    if delegation is None or kind == "client":
+    if delegation is None:
         return SessionConfig()
+    if delegation.choice("type", ("client", "responses")) == "client":
+        raise delegation.refuse("unsupported_value", "type", _NO_CLIENT)
     responses = delegation.required("responses")
     responses.only(_RESPONSES)
     return SessionConfig(
