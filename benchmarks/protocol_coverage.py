@@ -140,7 +140,12 @@ def parts(name: str) -> Iterator[str]:
     if name in REALTIME:
         said = dict.fromkeys(asked_of_a_response(name), "yes")
         asked = [f"`{path}`" for path in vendors()[name]["response"] if said_of(path, said)]
-        yield f"Of one response is asked: {', '.join(asked)}. All else holds for the session.\n"
+        fields = dict.fromkeys(path.partition(".")[0] for path in vendors()[name]["response"])
+        never = [f"`{field}`" for field in fields if not said_of(field, said)]
+        yield (
+            f"Of one response is asked: {', '.join(asked)}. Never asked of one, because it holds "
+            f"for the session: {', '.join(never)}.\n"
+        )
 
 
 def _for_page(name: str) -> Iterator[Row]:

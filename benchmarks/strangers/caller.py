@@ -55,6 +55,11 @@ class Caller:
         self._playing_until = begin + len(sound) / 2 / RATE_HZ
         self._changed.set()
 
+    @property
+    def plays(self) -> bool:
+        """Whether sound of the agent plays, or played until now."""
+        return self._playing_until > time.monotonic() - FRAME_S
+
     def reads(self, words: str) -> None:
         """Take words of the agent, whole or in pieces."""
         self._words += words

@@ -2,7 +2,7 @@
 
 `drive.py NAME ROOM COMMAND...` starts `harness agent`, listens in between, and runs the command
 with the address and the room at its end. The client prints each step that it reached; every event
-that it was sent is held against the types of the `openai` package. Exit code 1 when a step was not
+that it was sent is held against the types of the vendor's package. Exit code 1 when a step was not
 reached, a field was wrong, or the agent answered with an error.
 """
 
@@ -12,13 +12,16 @@ import asyncio
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
 import orjson
-from openai.types import realtime
+from google.genai import types
+from openai.types import realtime, responses
+from openai.types.live.server_event import ServerEvent
 from pydantic import ValidationError
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
@@ -40,16 +43,62 @@ HARMLESS = "response_cancel_not_active"
 """Clients cancel without looking whether a response is active, and pass this answer over."""
 
 LIMIT_S = 120.0
-MODELS: dict[str, Any] = {
-    get_args(model.model_fields["type"].annotation)[0]: model
-    for model in get_args(get_args(realtime.RealtimeServerEvent)[0])
+
+
+def by_type(union: Any) -> dict[str, Any]:
+    """Return the models of a union of events, by type."""
+    models = get_args(get_args(union)[0])
+    return {get_args(model.model_fields["type"].annotation)[0]: model for model in models}
+
+
+MODELS = by_type(realtime.RealtimeServerEvent)
+LIVE = by_type(ServerEvent)
+BACKEND = by_type(responses.ResponseStreamEvent)
+
+Check = Callable[[dict[str, Any]], None]
+"""Raises KeyError for an event that the vendor has not, ValidationError for a wrong field."""
+
+
+def check_realtime(message: dict[str, Any]) -> None:
+    """Hold an event of the Realtime API against the type of that name."""
+    MODELS[str(message.get("type"))].model_validate(message)
+
+
+def check_live(message: dict[str, Any]) -> None:
+    """Hold an event of GPT-Live against the type of that name, and one of the backend inside."""
+    LIVE[str(message.get("type"))].model_validate(message)
+    if message["type"] == "response.event":
+        BACKEND[message["event"]["type"]].model_validate(message["event"])
+
+
+def check_gemini(message: dict[str, Any]) -> None:
+    """Hold a message of Gemini Live against its one type."""
+    types.LiveServerMessage.model_validate(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A protocol: its name for `harness agent`, its path, and the check of what the agent sends."""
+
+    protocol: str = "ga"
+    path: str = "/v1/realtime?model=reference"
+    check: Check = check_realtime
+    tls: bool = False
+
+
+SPOKEN = {
+    "openai": Spoken(tls=True),
+    "openai-live": Spoken("live", "/v1/live/sessions", check_live),
+    "google-genai": Spoken("gemini", "", check_gemini, tls=True),
 }
+"""Of the clients that need something else than the Realtime API without TLS."""
 
 
 @dataclass(slots=True)
 class Heard:
     """What went over the wire between a client and the agent."""
 
+    check: Check = check_realtime
     events: int = 0
     wrong: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
@@ -59,14 +108,13 @@ class Heard:
         """Hold one event of the agent against the type of that name."""
         self.events += 1
         message = orjson.loads(text)
-        kind = str(message.get("type"))
+        kind = str(message.get("type") or next(iter(message), None))
         if kind == "error" and message["error"]["code"] != HARMLESS:
             self.errors.append(f"{message['error']['code']}: {message['error']['message']}")
-        if kind not in MODELS:
-            self.wrong[f"{kind}: no such event"] += 1
-            return
         try:
-            MODELS[kind].model_validate_json(text)
+            self.check(message)
+        except KeyError:
+            self.wrong[f"{kind}: no such event"] += 1
         except ValidationError as error:
             for fault in error.errors():
                 place = ".".join(map(str, fault["loc"]))
@@ -76,6 +124,7 @@ class Heard:
         """Count one event of the client; what a tool returned and a truncation by their kinds."""
         message = orjson.loads(text)
         self.sent[str(message.get("type"))] += 1
+        self.sent["function_call_output"] += "tool_response" in message
         item = message.get("item")
         if isinstance(item, dict):
             self.sent[str(item.get("type"))] += 1
@@ -91,9 +140,10 @@ class Tap:
     async def handle(self, client: ServerConnection) -> None:
         """Join one client with a session of its own."""
         assert client.request is not None
-        query = client.request.path.partition("?")[2]
-        url = f"{self.agent_url}?{query}" if query else self.agent_url
-        async with connect(url, max_size=None, compression=None) as agent:
+        origin = "/".join(self.agent_url.split("/")[:3])
+        async with connect(
+            f"{origin}{client.request.path}", max_size=None, compression=None
+        ) as agent:
             onward = (
                 self._pass_on(client, agent, self.heard.from_client),
                 self._pass_on(agent, client, self.heard.from_agent),
@@ -124,11 +174,13 @@ def furnish(room: Path) -> None:
 async def drive(name: str, room: Path, command: list[str]) -> int:
     """Hold the call, print the line, and return the exit code."""
     furnish(room)
-    secure = own_certificate("localhost", room / "cert.pem") if name == "openai" else None
-    heard = Heard()
+    spoken = SPOKEN.get(name, Spoken())
+    secure = own_certificate("localhost", room / "cert.pem") if spoken.tls else None
+    heard = Heard(spoken.check)
     async with AsyncExitStack() as stack:
         agent = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "harness", "agent", "--port", "0", "--until-eof"),
+            *("--protocol", spoken.protocol),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -143,7 +195,7 @@ async def drive(name: str, room: Path, command: list[str]) -> int:
         )
         port = next(iter(server.sockets)).getsockname()[1]
         scheme = "wss" if secure else "ws"
-        address = f"{scheme}://localhost:{port}/v1/realtime?model=reference"
+        address = f"{scheme}://localhost:{port}{spoken.path}"
         said, ended = await run_client([*command, address, str(room)], room)
     steps = [line.removeprefix("step ") for line in said.splitlines() if line.startswith("step ")]
     print(report(name, steps, heard, ended), flush=True)
@@ -156,6 +208,7 @@ async def run_client(command: list[str], room: Path) -> tuple[str, str]:
         **os.environ,
         "PYTHONPATH": str(Path(__file__).parent),
         "NODE_EXTRA_CA_CERTS": str(room / "cert.pem"),
+        **({"SSL_CERT_FILE": str(room / "cert.pem")} if (room / "cert.pem").exists() else {}),
         "OPENAI_API_KEY": "none",
         "OPENAI_AGENTS_DISABLE_TRACING": "1",
     }

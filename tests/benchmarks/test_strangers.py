@@ -53,6 +53,30 @@ def test_what_the_agent_sent_is_held_against_the_types(drive, message, told):
     assert bool(heard.wrong or heard.errors) == (message is not CLEARED)
 
 
+LIVE_STOPPED = {"type": "session.closed", "event_id": "e", "usage": {"seconds": 1.0}}
+BACKEND = {
+    "type": "response.event",
+    "event_id": "e",
+    "event": {"type": "response.created", "response": {"id": "r"}},
+}
+CALL = {"toolCall": {"functionCalls": [{"id": "c", "name": "x", "args": 7}]}}
+
+
+@pytest.mark.parametrize(
+    ("client", "message", "wrong"),
+    [
+        ("openai-live", LIVE_STOPPED, "session.closed: reason: Field required"),
+        ("openai-live", BACKEND, "response.event: sequence_number: Field required"),
+        ("openai-live", CLEARED, "input_audio_buffer.cleared: no such event"),
+        ("google-genai", CALL, "toolCall: toolCall.functionCalls.0.args"),
+    ],
+)
+def test_each_protocol_has_the_types_of_its_vendor(drive, client, message, wrong):
+    heard = drive.Heard(drive.SPOKEN[client].check)
+    heard.from_agent(orjson.dumps(message))
+    assert any(fault.startswith(wrong) for fault in heard.wrong), heard.wrong
+
+
 def test_a_cancellation_that_comes_too_late_is_no_fault(drive):
     heard = drive.Heard()
     heard.from_agent(orjson.dumps(error("response_cancel_not_active")))

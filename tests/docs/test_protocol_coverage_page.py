@@ -10,8 +10,12 @@ from typing import Any, get_args
 import numpy as np
 import orjson
 import pytest
+from google.genai import types
+from openai.types.live.connect_client_event import ConnectClientEvent
+from openai.types.live.connect_server_event import ConnectServerEvent
+from openai.types.live.fork_server_event import ForkServerEvent
 from support.call_script import record
-from support.pages import ROOT, page
+from support.pages import ROOT, page, rows, section
 from support.session_logs import sound
 
 from harness.audio.pcm import Pcm
@@ -125,6 +129,39 @@ def test_what_is_ignored_knowingly_is_no_unknown_message_of_a_call(name: str, ki
     assert arriving.unknown == ""
     arriving.take(b'{"type": "x.new"}', 0.1)
     assert "x.new" in arriving.unknown or "type" in arriving.unknown
+
+
+INSIDE = (
+    "FunctionDeclaration", "FunctionCall", "FunctionResponse", "LiveServerSetupComplete",
+    "Transcription",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_every_field_inside_a_message_of_gemini_is_named(name: str) -> None:
+    named = section(page("protocol-coverage.md"), "Known, and not read")
+    (row,) = (row for row in rows(named) if row[0] == f"`{name}`")
+    model = getattr(types, name)
+    for field in model.model_fields.values():
+        assert f"`{field.alias}`" in row[1] + row[2], field.alias
+
+
+def test_every_event_beside_a_call_of_gpt_live_is_named() -> None:
+    told = page("protocol-coverage.md")
+    for union in (ConnectServerEvent, ConnectClientEvent, ForkServerEvent):
+        for model in get_args(get_args(union)[0]):
+            (kind,) = get_args(model.model_fields["type"].annotation)
+            assert f"`{kind}`" in told, kind
+
+
+@pytest.mark.parametrize("name", PROBES.REALTIME)
+def test_every_field_of_one_response_is_asked_or_named_as_not(name: str) -> None:
+    told = page("protocol-coverage.md").partition(f"Dialect `{name}`")[2]
+    (sentence,) = (
+        line for line in told.partition("\n## ")[0].splitlines() if "one response" in line
+    )
+    for path in PROBES.vendors()[name]["response"]:
+        assert f"`{path}`" in sentence or f"`{path.partition('.')[0]}`" in sentence, path
 
 
 # --- judged --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from google.genai import types
 from support.gemini_types import served
 
 from harness.audio.codec import encode_base64
@@ -290,6 +291,55 @@ def test_what_the_client_asks_for_is_what_it_wanted() -> None:
         turn_detection=wanted.turn_detection,
         transcription_model="reference",
     )
+
+
+WHOLE = {
+    "type": "object",
+    "properties": {"order_id": {"type": "string"}, "max_days": {"type": ["integer", "null"]}},
+    "required": ["order_id"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize("key", ["parametersJsonSchema", "parameters_json_schema"])
+def test_json_schema_of_a_tool_is_taken_as_it_is(key: str) -> None:
+    declared = {"name": "book", "description": "Books.", key: WHOLE}
+    asked = {"setup": {"model": "m", "tools": [{"functionDeclarations": [declared]}]}}
+    types.FunctionDeclaration.model_validate(declared)
+    line = Line()
+    line.end = server_half("gemini_live").serve(lambda prefix: prefix)
+    line.say(asked)
+    (configured,) = line.asked
+    assert isinstance(configured, c.ConfigureSession)
+    assert configured.config.tools == (Tool("book", "Books.", WHOLE),)
+
+
+def test_a_tool_with_both_kinds_of_parameters_is_refused() -> None:
+    both = {"name": "book", "parameters": {"type": "OBJECT"}, "parametersJsonSchema": WHOLE}
+    end = server_half("gemini_live").serve(lambda prefix: prefix)
+    asked = {"setup": {"model": "m", "tools": [{"functionDeclarations": [both]}]}}
+    with pytest.raises(WireFault, match="Only one of parameters and parametersJsonSchema"):
+        end.receive(json.dumps(asked), 0.0)
+
+
+def test_words_of_a_client_that_joins_them_keep_their_spaces() -> None:
+    end = server_half("gemini_live").serve(lambda prefix: prefix)
+    end.receive(json.dumps(SETUP), 0.0)
+    heard, said = "", ""
+    for event in (
+        e.InputTranscriptDelta("u1", delta="Where is it?"),
+        e.TranscriptDelta("r", "i", delta="One"),
+        e.TranscriptDelta("r", "i", delta=" moment."),
+        e.TranscriptDelta("r", "j", delta="It has shipped."),
+        e.TranscriptDelta("r", "k", delta=" So."),
+        e.InputTranscriptDelta("u2", delta="Thanks."),
+    ):
+        for message in end.send(event, 0.0).messages:
+            content = json.loads(message)["serverContent"]
+            heard += content.get("inputTranscription", {}).get("text", "")
+            said += content.get("outputTranscription", {}).get("text", "")
+    assert heard == "Where is it? Thanks."
+    assert said == "One moment. It has shipped. So."
 
 
 def test_push_to_talk_is_asked_for_and_told_by_hand() -> None:

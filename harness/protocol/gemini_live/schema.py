@@ -1,10 +1,11 @@
 """The parameters of a tool as Gemini takes them: the OpenAPI subset of its ``Schema``.
 
-A function declaration may also hold JSON Schema as it stands (``parametersJsonSchema``), but the
-Live API passes over it, and the model then calls its tools without arguments
-(googleapis/python-genai #1147, livekit/agents #2940 and its fix, PR 3135). So a schema is written
-anew. What the subset has no word for is told to the model in the description; what only matters to
-who checks arguments is left out. Our judges check them against the suite's own schema in any case.
+A function declaration may also contain JSON Schema as it is (``parametersJsonSchema``). Models up
+to 2.5 ignored it, and called their tools without arguments (googleapis/python-genai #1147,
+livekit/agents #2940 and its fix, PR 3135); 3.1 and 3.8 are reported to accept it (livekit/agents
+#7302, September 2026). Every model takes the subset, so a schema is written anew. What the subset
+has no word for is told to the model in the description; what only matters to who checks arguments
+is left out. Our judges check them against the suite's own schema in any case.
 """
 
 from __future__ import annotations

@@ -54,6 +54,19 @@ _MOST_REASON = 120
 """Bytes of a reason for closing (RFC 6455, 5.5.1: 123)."""
 
 
+class Fragments:
+    """Words of one side: a client joins them as they are, so each new item begins with a space."""
+
+    def __init__(self) -> None:
+        self._item_id: str | None = None
+
+    def next(self, item_id: str, words: str) -> str:
+        """Return a fragment of an item as it is sent."""
+        begins = self._item_id not in (None, item_id)
+        self._item_id = item_id
+        return f" {words}" if begins and not words[:1].isspace() else words
+
+
 class GeminiServer(ServerEnd):
     """One connection."""
 
@@ -77,6 +90,7 @@ class GeminiServer(ServerEnd):
         self._generated = False
         """Whether the turn is over but for its playback."""
         self._spent = Spent()
+        self._agents, self._callers = Fragments(), Fragments()
 
     def opened(self, now_s: float, limit_s: float | None) -> None:
         """Note when the connection must end: after ten minutes unless told."""
@@ -204,9 +218,10 @@ class GeminiServer(ServerEnd):
                 messages += self._not_resumable()
             case e.AudioDelta(audio=audio):
                 messages = (self._sound(audio, now_s),)
-            case e.TranscriptDelta(delta=words):
+            case e.TranscriptDelta(item_id=item_id, delta=words):
                 self._plays_to_s = self._plays_to_s or now_s
-                messages = (_content(outputTranscription={"text": words}),)
+                told = {"text": self._agents.next(item_id, words)}
+                messages = (_content(outputTranscription=told),)
             case e.OutputItemDone(item=item) if item.kind is ItemKind.FUNCTION_CALL:
                 self._call(item)
             case e.ResponseDone(response):
@@ -214,8 +229,9 @@ class GeminiServer(ServerEnd):
             case e.SpeechStarted() | e.SpeechStopped():
                 self._caller_speaks = isinstance(event, e.SpeechStarted)
                 messages = self._cut_short(now_s) if self._caller_speaks else ()
-            case e.InputTranscriptDelta(delta=words):
-                messages = (_content(inputTranscription={"text": words}),)
+            case e.InputTranscriptDelta(item_id=item_id, delta=words):
+                told = {"text": self._callers.next(item_id, words)}
+                messages = (_content(inputTranscription=told),)
             case e.ServerError(error):
                 return _closing(_INVALID, error.message)
             case _:

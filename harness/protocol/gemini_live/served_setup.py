@@ -79,10 +79,15 @@ def _declared(tool: Fields) -> tuple[Fields, ...]:
 
 
 def _tool(declared: Fields) -> Tool:
+    """Return a function; its parameters are a ``Schema`` or JSON Schema as it is, never both."""
+    whole, subset = declared.mapping("parametersJsonSchema"), declared.mapping("parameters")
+    if whole is not None and subset is not None:
+        problem = "Only one of parameters and parametersJsonSchema may be set."
+        raise declared.refuse("invalid_value", "parametersJsonSchema", problem)
     return Tool(
         declared.text("name"),
         declared.optional_text("description") or "",
-        json_schema(declared.mapping("parameters") or {}),
+        json_schema(subset or {}) if whole is None else whole,
     )
 
 
