@@ -50,7 +50,7 @@ from harness.workflows.comparing import (
 )
 from harness.workflows.judged_runs import check_stored
 from harness.workflows.room import check_is_run, dated_folder, is_run, room_for
-from harness.workflows.run_results import note_on
+from harness.workflows.run_results import models_note, note_on
 from harness.workflows.variants import CompareRequest, plan_comparison
 
 EPILOG = """\b
@@ -241,7 +241,7 @@ def _compared(
         click.echo(found.why, err=True)
         plan = replace(plan, concurrency=found.calls, capacity=found.capacity)
     notes = sorted({note_on(one.jobs) for one in plan.variants})
-    for note in filter(None, (*notes, voice_note(jobs))):
+    for note in filter(None, (*notes, voice_note(jobs), models_note(jobs))):
         click.echo(note, err=True)
     with room_for(plan.out, by=by, dated=out is None) as place, ExitStack() as runs:
         for one in plan.variants:  # each may be scored, or replaced, by itself

@@ -46,7 +46,7 @@ from harness.workflows.loading import (
     planned_load,
 )
 from harness.workflows.room import Keep, close_run, refuse_taken, room_for
-from harness.workflows.run_results import note_on
+from harness.workflows.run_results import models_note, note_on
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _MOST_RATE_PER_S = 100.0
@@ -147,7 +147,7 @@ def load(
     request = LoadRequest(run, arrivals, seed or 0, light, spending)
     plan = planned_load(request)
     refuse_taken(plan.out, force=run.force)
-    for note in filter(None, (note_on(plan.jobs), voice_note(plan.jobs))):
+    for note in filter(None, (note_on(plan.jobs), voice_note(plan.jobs), models_note(plan.jobs))):
         click.echo(note, err=True)
     limit = own_limit(plan.jobs)
     click.echo(f"this machine holds {held(limit, light=light)}", err=True)

@@ -34,7 +34,7 @@ from harness.workflows.caller_voices import voice_note
 from harness.workflows.nightly import make_night, planned_night
 from harness.workflows.nightly_file import Nightly, load_nightly
 from harness.workflows.room import Keep, close_run
-from harness.workflows.run_results import note_on
+from harness.workflows.run_results import models_note, note_on
 
 
 @click.command(
@@ -94,8 +94,8 @@ def _night(loaded: Nightly, max_cost: float | None, machines: Machines | None) -
     now = datetime.now(UTC)
     runs = planned_night(loaded, night_of(now), max_cost=max_cost, machines=machines)
     told = (note for run in runs for note in (note_on(run.plan.jobs), *run.gating.notes))
-    jobs = (job for run in runs for job in run.plan.jobs)
-    for note in filter(None, dict.fromkeys((*told, voice_note(jobs)))):
+    jobs = tuple(job for run in runs for job in run.plan.jobs)
+    for note in filter(None, dict.fromkeys((*told, voice_note(jobs), models_note(jobs)))):
         click.echo(note, err=True)
     pages = RunPages(loaded.runs, loaded.file.pages)
     codes: list[Exit] = []

@@ -50,7 +50,7 @@ from harness.workflows.model_judging import ModelJudging
 from harness.workflows.prompt_reading import reading_lines, readings
 from harness.workflows.resumed_run import gates_of, is_finished, resumed_run
 from harness.workflows.room import Keep, close_run, refuse_taken, room_for
-from harness.workflows.run_results import note_on
+from harness.workflows.run_results import models_note, note_on
 
 EPILOG = """\b
 Examples:
@@ -163,7 +163,7 @@ def run(
         found = calls_at_once(plan.jobs, virtual=plan.virtual)
         click.echo(found.why, err=True)
         plan = replace(plan, concurrency=found.calls, capacity=found.capacity)
-    for note in filter(None, (note_on(plan.jobs), voice_note(plan.jobs), *gating.notes)):
+    for note in filter(None, (*_notes_on(plan), *gating.notes)):
         click.echo(note, err=True)
     gate = partial(gating.judge, today=today())
     with room_for(plan.out, by="harness run", dated=request.out is None) as out:
@@ -242,7 +242,7 @@ def _resume(
         gates = gates_of(run.plan.gates, _typed_gates(ci, typed))
         plan = replace(run.plan, gates=gates)
         gating = gating_asked(plan)
-        for note in filter(None, (note_on(plan.jobs), voice_note(plan.jobs), *gating.notes)):
+        for note in filter(None, (*_notes_on(plan), *gating.notes)):
             click.echo(note, err=True)
         done, owed = len(run.done.calls), len(plan.jobs) - len(run.done.calls)
         click.echo(f"{done} of {len(plan.jobs)} calls are done; {owed} to go", err=True)
@@ -309,3 +309,8 @@ def _typed_gates(ci: CiOptions, typed: Container[str]) -> AskedGates:
     return AskedGates(
         ci.gates if "gates" in typed else None, ci.baseline if "baseline" in typed else None
     )
+
+
+def _notes_on(plan: RunPlan) -> tuple[str, ...]:
+    """Return what to know before the calls are made; empty texts for nothing."""
+    return note_on(plan.jobs), voice_note(plan.jobs), models_note(plan.jobs)

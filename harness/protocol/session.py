@@ -248,6 +248,10 @@ class Dialect(ABC):
                 known = ", ".join(each.value for each in self.formats)
                 yield name, f"{self.name} has {known}; got {chosen.value}"
 
+    def retiring(self, wanted: SessionConfig, url: str) -> Iterator[tuple[str, str]]:
+        """Yield which models of the wanted session at ``url`` will end, and what to do about it."""
+        yield from ()
+
     @abstractmethod
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session that is to be like this."""

@@ -70,7 +70,7 @@ def _openai() -> Target:
         format=1,
         target="openai",
         url="wss://api.openai.com/v1/realtime",
-        model="gpt-realtime-2",
+        model="gpt-realtime-2.1",
         auth=Auth(bearer_env="OPENAI_API_KEY"),
     )
 

@@ -34,6 +34,7 @@ from harness.transport.base import transport
 from harness.transport.redaction import shown_url
 from harness.workflows.diagnosis import Finding, Verdict, clock_finding, findings, wrong
 from harness.workflows.embedded import agent_process, callers_of
+from harness.workflows.run_results import retiring_models
 
 CALL_S = 40.0
 """The longest that the one call may take."""
@@ -128,6 +129,8 @@ def _route(job: Job, agents: ExitStack) -> Route:
 
 async def examined(job: Job, route: Route, out: Path, tell: Tell) -> CallStatus | None:
     """Make the call on this route; return how it ended, None where nobody was reached."""
+    for seen, advice in retiring_models(job.target.whole):
+        tell(Finding("model", Verdict.WARNING, seen, advice=advice))
     if not await _reached(job, route, tell):
         return None
     script = prepare(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,11 +11,13 @@ from harness.calls.plan import Job, RunPlan
 from harness.calls.routes import stored_target
 from harness.errors import StorageFailed
 from harness.history.cost import cost, used_in
+from harness.protocol.session import dialect
 from harness.results import aggregate
 from harness.results.aggregate import Made
 from harness.results.model import CallResult, RunCost, RunResults
 from harness.results.store import RESULTS, write_results
 from harness.scenario.model import Suite
+from harness.scenario.target import Target
 from harness.scenario.trade import trade_note
 from harness.speech.base import hears, recognizer
 from harness.workflows.embedded import (
@@ -78,6 +81,20 @@ def note_on(jobs: tuple[Job, ...]) -> str:
     strange = (_unspoken(suite) for suite in suites if url is None)
     notes = (trade_note(told, url), *strange, *map(_unheard, suites))
     return "; ".join(note for note in dict.fromkeys(notes) if note)
+
+
+def retiring_models(target: Target) -> tuple[tuple[str, str], ...]:
+    """Return the models of a target whose end is announced: which and when, and what to do."""
+    if target.url is None:
+        return ()
+    asked = replace(target.session.wanted(), model=target.model)
+    return tuple(dialect(target.dialect).retiring(asked, target.url))
+
+
+def models_note(jobs: Iterable[Job]) -> str:
+    """Return in one line which models of the targets will end; empty for none."""
+    found = (each for job in jobs for each in retiring_models(job.target.whole))
+    return "; ".join(f"{seen}: {advice}" for seen, advice in dict.fromkeys(found))
 
 
 def _unspoken(suite: Suite) -> str:

@@ -124,7 +124,7 @@ STAND_IN = """\
 format: 1
 target: openai
 url: {url}
-model: gpt-realtime-2
+model: gpt-realtime-2.1
 auth: {{bearer_env: OPENAI_API_KEY}}
 """
 """In place of the built-in target of this name: a file of the suite comes first."""

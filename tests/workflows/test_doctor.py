@@ -147,7 +147,7 @@ def written(kind: str, **fields: Any) -> str:
 
 
 NO_WORDS = {"type": "server_error", "code": "audio_unintelligible", "message": "No words."}
-WRITES = SessionSettings(type="transcription", input_transcription="whisper-1")
+WRITES = SessionSettings(type="transcription", input_transcription="gpt-transcribe")
 BETA = {"type": "invalid_request_error", "code": "beta_api_shape_disabled", "message": "No beta."}
 MODEL = {"type": "invalid_request_error", "code": "model_not_found", "message": "No such model."}
 ILL = {
@@ -165,9 +165,18 @@ ILL = {
         on(lambda: Script([], greeting=[error(**MODEL)])), "session", "No such model", "`model`"
     ),
     "another model": Ill(
-        on(lambda: Script([REPLY], echo={"model": "gpt-realtime-mini"})), "session",
-        "model: asked gpt-realtime, served gpt-realtime-mini", "`model`", Verdict.WARNING,
-        {"model": "gpt-realtime"},
+        on(lambda: Script([REPLY], echo={"model": "gpt-realtime-2.1-mini"})), "session",
+        "model: asked gpt-realtime-2.1, served gpt-realtime-2.1-mini", "`model`", Verdict.WARNING,
+        {"model": "gpt-realtime-2.1"},
+    ),
+    "a model that ends": Ill(
+        on(lambda: Script([REPLY], echo={"model": "gpt-realtime"})), "model",
+        "gpt-realtime: OpenAI has announced its shutdown for 2027-01-20", "gpt-realtime-2.1",
+        Verdict.WARNING, {"model": "gpt-realtime"},
+    ),
+    "a transcriber that ends": Ill(
+        on(lambda: Script([REPLY])), "model", "input_transcription whisper-1", "gpt-transcribe",
+        Verdict.WARNING, {"session": SessionSettings(input_transcription="whisper-1")},
     ),
     "shorter answers": Ill(
         on(lambda: Script([REPLY], echo={"max_output_tokens": 100})), "session",
@@ -282,7 +291,7 @@ def test_of_a_session_that_writes_down_the_words_are_what_counts(tmp_path):
     assert (found.well, found.status) == (True, CallStatus.COMPLETED)
     steps = {each.step: each for each in found.found}
     assert list(steps) == ["connect", "clock", "session", "say", "words", "frames"]
-    assert steps["session"].seen == "whisper-1 writes down what is said"
+    assert steps["session"].seen == "gpt-transcribe writes down what is said"
     assert steps["words"].seen == '"Hello, my order." (written down)'
     assert steps["words"].took_s == pytest.approx(0.4, abs=0.4)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
@@ -15,6 +16,7 @@ from harness.protocol.openai.commands import APPEND, read_command, write_command
 from harness.protocol.openai.events import event_class, read_event, write_event
 from harness.protocol.openai.items import FORMATS
 from harness.protocol.openai.realtime import RealtimeSession
+from harness.protocol.openai.retiring import retiring
 from harness.protocol.openai.served import RealtimeServer
 from harness.protocol.serving import NewId, ServerEnd
 from harness.protocol.session import Dialect, DialectSession, Endpoint
@@ -46,6 +48,10 @@ class OpenAiGa(Dialect):
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return the URL with ``?model=``, unless it names one, and the header of the key."""
         return Endpoint(named_in(url, model, "model"), key_header(url, key))
+
+    def retiring(self, wanted: SessionConfig, url: str) -> Iterator[tuple[str, str]]:
+        """Yield the models whose shutdown is announced; Azure has days and names of its own."""
+        return iter(()) if _is_azure(url) else retiring(wanted)
 
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session."""
@@ -115,5 +121,8 @@ def key_header(url: str, key: str | None) -> dict[str, str]:
     """Return the header that carries a key: Azure has one of its own."""
     if key is None:
         return {}
-    host = urlsplit(url).hostname or ""
-    return {"api-key": key} if host.endswith(_AZURE) else {"Authorization": f"Bearer {key}"}
+    return {"api-key": key} if _is_azure(url) else {"Authorization": f"Bearer {key}"}
+
+
+def _is_azure(url: str) -> bool:
+    return (urlsplit(url).hostname or "").endswith(_AZURE)
