@@ -21,7 +21,8 @@ from harness.transport.redaction import secrets_of, shown_url, unsendable
 class Route:
     """The agent's URL, the headers of its connection (which may hold a key), and its settings.
 
-    ``seeded`` adds the call's seed to the URL: only our own agent knows what to do with it.
+    ``seeded`` adds the call's seed to the URL, and the ``kinds`` of the suite's arguments, which no
+    session has a place for: only our own agent knows what to do with them.
     """
 
     url: str
@@ -35,7 +36,14 @@ class Route:
 
     def url_for(self, job: Job) -> str:
         """Return the whole URL of one call."""
-        return _with_query(self.url, {"seed": str(job.seed)}) if self.seeded else self.url
+        if not self.seeded:
+            return self.url
+        told = ",".join(
+            f"{name}:{kind.value}"
+            for tool in job.loaded.suite.suite.tools
+            for name, kind in tool.kinds.items()
+        )
+        return _with_query(self.url, {"seed": str(job.seed), **({"kinds": told} if told else {})})
 
     def mint(self) -> Mint | None:
         """Return where the keys of a call's connections are minted, if its target says so."""

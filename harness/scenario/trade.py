@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from harness.scenario.model import ToolKind
-from harness.scenario.pieces import items
+from harness.scenario.pieces import items, mapping
 from harness.scenario.wording import listed
 
 
@@ -69,43 +69,59 @@ _FACTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def fact_for(parameter: str) -> str | None:
-    """Return what the desk knows to put into a parameter of that name, None for nothing."""
+_KINDS = {"id": "order_id", "amount": "amount", "address": "address"}
+"""What the desk knows of a kind of value, where a suite gives the kind of an argument."""
+
+_BY_NAME = ("text", "name")
+"""Kinds that do not tell what an argument is."""
+
+
+def fact_for(parameter: str, kinds: Mapping[str, str] | None = None) -> str | None:
+    """Return what the desk knows to put into a parameter of that name, None for nothing.
+
+    ``kinds`` of arguments, as a suite gives them, decide before the name does.
+    """
+    kind = (kinds or {}).get(parameter)
+    if kind is not None and kind not in _BY_NAME:
+        return _KINDS.get(kind)
     for fact, pattern in _FACTS:
         if re.search(pattern, parameter, re.I):
             return fact
     return None
 
 
-def usable(tool: Mapping[str, Any]) -> bool:
-    """Whether the desk knows what a tool is for, and what to put into all that it requires.
+def why_unusable(tool: Mapping[str, Any]) -> str:
+    """Return why the desk cannot use a tool, empty if it can.
 
     ``tool`` is JSON data, as it stands in a suite.
     """
     if purpose_of(str(tool.get("name"))) is None:
-        return False
-    parameters = tool.get("parameters")
+        return "does nothing that an order desk does"
+    parameters, kinds = tool.get("parameters"), mapping(tool, "kinds")
     required = parameters.get("required") if isinstance(parameters, dict) else None
-    return all(fact_for(str(name)) for name in (required if isinstance(required, list) else ()))
+    names = map(str, required if isinstance(required, list) else ())
+    unknown = [name for name in names if fact_for(name, kinds) is None]
+    return f"it knows nothing to put into {listed(unknown)}" if unknown else ""
 
 
 def trade_note(suites: Iterable[Mapping[str, Any]], url: str | None) -> str:
-    """Say which tools of the suites the embedded agent (no ``url``) cannot use.
+    """Say which tools of the suites the embedded agent (no ``url``) cannot use, and why.
 
     ``suites`` are suites as JSON data. Empty where it can use all: then its failures say something.
     """
     if url is not None:
         return ""
-    strange = [
-        str(tool.get("name"))
-        for suite in suites
-        for _, tool in items(suite, "tools")
-        if tool.get("kind") != ToolKind.NO_OP.value and not usable(tool)
-    ]
-    if not strange:
+    reasons: dict[str, list[str]] = {}
+    for suite in suites:
+        for _, tool in items(suite, "tools"):
+            idle = tool.get("kind") == ToolKind.NO_OP.value
+            if why := "" if idle else why_unusable(tool):
+                reasons.setdefault(why, []).append(str(tool.get("name")))
+    if not reasons:
         return ""
+    told = "; ".join(f"{listed(dict.fromkeys(names))} ({why})" for why, names in reasons.items())
     return (
-        "the embedded reference agent is an order desk and cannot use these tools: "
-        f"{listed(dict.fromkeys(strange))}. Calls that need them say nothing about your agent, "
+        f"the embedded reference agent is an order desk and cannot use these tools: {told}. "
+        "Calls that need them say nothing about your agent, "
         "whether they pass or fail; call yours with --target"
     )

@@ -6,7 +6,7 @@ It is no language model, so a call may fail as it read nothing from a sentence t
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.agent.desk.rules import Behaviour, ReadSentence, Rules, Strength, read_rules
@@ -14,7 +14,7 @@ from harness.agent.desk.rules import read_sentences as sentences_of
 from harness.agent.desk.words import DESKS
 from harness.scenario.load import LoadedScenario, LoadedSuite
 from harness.scenario.model import ToolKind
-from harness.scenario.trade import purpose_of, usable
+from harness.scenario.trade import purpose_of, why_unusable
 from harness.workflows.embedded import desk_language
 
 _LEGEND = (
@@ -34,6 +34,8 @@ class PromptReading:
     sentences: tuple[ReadSentence, ...]
     tools: tuple[tuple[str, str], ...]
     """Each tool with what the agent uses it for; empty where it cannot use it."""
+    reasons: Mapping[str, str]
+    """By tool, why it cannot use it."""
 
     @property
     def ignored(self) -> tuple[str, ...]:
@@ -48,18 +50,20 @@ def readings(scenarios: Iterable[LoadedScenario]) -> Iterator[PromptReading]:
         words = DESKS.get(desk_language(suite.suite.language)).prompts
         rules = read_rules(suite.instructions, words)
         sentences = tuple(sentences_of(suite.instructions, words))
-        yield PromptReading(suite, rules, sentences, tuple(_tools(suite)))
+        yield PromptReading(suite, rules, sentences, *_tools(suite))
 
 
-def _tools(suite: LoadedSuite) -> Iterator[tuple[str, str]]:
+def _tools(suite: LoadedSuite) -> tuple[tuple[tuple[str, str], ...], Mapping[str, str]]:
+    """Return each tool with its use, and by tool why it has none."""
+    tools, reasons = [], {}
     for tool in suite.suite.tools:
-        purpose = purpose_of(tool.name)
-        if tool.kind is ToolKind.NO_OP:
-            yield tool.name, "wait"
-        elif purpose is not None and usable(tool.model_dump(mode="json")):
-            yield tool.name, purpose.value
-        else:
-            yield tool.name, ""
+        purpose, idle = purpose_of(tool.name), tool.kind is ToolKind.NO_OP
+        why = "" if idle else why_unusable(tool.model_dump(mode="json"))
+        use = "wait" if idle else "" if why or purpose is None else purpose.value
+        tools.append((tool.name, use))
+        if why:
+            reasons[tool.name] = why
+    return tuple(tools), reasons
 
 
 def reading_lines(read: Iterable[PromptReading]) -> Iterator[str]:
@@ -92,7 +96,8 @@ def explanation(found: PromptReading) -> str:
         lines.append(f"  {strength:7} {one.value:21} {_reason(found, one)}")
     lines += [f"  {name:29} {value}" for name, value in _facts(found.rules)]
     lines += ["tools"]
-    lines += [f"  {name:29} {use or 'cannot be used'}" for name, use in found.tools]
+    for name, use in found.tools:
+        lines += [f"  {name:29} {use or f'cannot be used: {found.reasons[name]}'}"]
     ignored = f"{len(found.ignored)} of {len(found.sentences)} sentences"
     lines += [f"ignored, also where it does so by itself: {ignored}"]
     lines += [f"  {_short(text)}" for text in found.ignored]

@@ -7,10 +7,12 @@ from support.desk_call import DONE, DOWN, FOUND, PROMPT, Call
 
 from harness.agent.desk.de.german import GERMAN_DESK
 from harness.agent.desk.en.english import ENGLISH_DESK
-from harness.agent.desk.talk import DeskReply
-from harness.agent.desk.toolbox import Terms, order_sentences
+from harness.agent.desk.policy import Desk
+from harness.agent.desk.talk import DeskReply, Said
+from harness.agent.desk.toolbox import Terms, forced_call, order_sentences
 from harness.agent.desk.words import DeskWords
 from harness.agent.faults import AgentFault, AgentQuirk
+from harness.protocol.commands import Tool
 
 DIALOGUES: dict[str, list[tuple[str, str]]] = {
     "straight lookup": [
@@ -317,3 +319,31 @@ def test_leaving_a_rule_out_of_the_prompt_changes_what_the_desk_does(
     kept = "\n".join(line for line in PROMPT.splitlines() if not line.startswith(left_out))
     assert not any(shown_by(Call(seed=seed)) for seed in range(5))
     assert sum(shown_by(Call(seed=seed, prompt=kept)) for seed in range(30)) >= 20
+
+
+CODED = Tool(
+    "lookup_booking_status",
+    "",
+    {
+        "type": "object",
+        "properties": {"locator": {"type": "string"}},
+        "required": ["locator"],
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "called"), [({"locator": "id"}, {"locator": "ORD-4715B"}), ({}, None)]
+)
+def test_an_argument_of_a_known_kind_is_filled(
+    kinds: dict[str, str], called: dict[str, str] | None
+) -> None:
+    desk = Desk(ENGLISH_DESK, seed=7, kinds=kinds)
+    desk.configure(PROMPT)
+    terms = Terms(tools=(CODED,))
+    desk.respond([Said("where is my order it's O R D dash 4715B")], None, terms)
+    reply = desk.respond([Said("Yes, that's right.")], None, terms)
+    assert [call.arguments for call in reply.calls] == ([] if called is None else [called])
+    forced = forced_call((CODED,), {"order_id": "ORD-4715B"}, kinds)
+    assert forced is not None
+    assert forced.arguments == (called or {"locator": ""})

@@ -355,6 +355,42 @@ def test_a_taken_port_is_named(engines: Engines) -> None:
     asyncio.run(main())
 
 
+CODED = {
+    "type": "function",
+    "name": "lookup_booking",
+    "parameters": {
+        "type": "object",
+        "properties": {"locator": {"type": "string"}},
+        "required": ["locator"],
+    },
+}
+ASKS = {"type": "input_text", "text": "Where is my order ORD-4715B?"}
+
+
+@pytest.mark.parametrize(("query", "found"), [("?kinds=locator:id", "ORD-4715B"), ("", "")])
+def test_a_url_may_tell_the_kinds_of_arguments(engines: Engines, query: str, found: str) -> None:
+    async def call() -> str:
+        async with (
+            serve(ServedAgent(engines=engines), clock=VirtualClock()) as server,
+            connect(f"{server.url}{query}", compression=None, ping_interval=None) as socket,
+        ):
+            session = {"type": "realtime", "tools": [CODED], "instructions": "Orders: ORD-4715B."}
+            item = {"type": "message", "role": "user", "content": [ASKS]}
+            for message in (
+                {"type": "session.update", "session": session},
+                {"type": "conversation.item.create", "item": item},
+                {"type": "response.create", "response": {"tool_choice": "required"}},
+            ):
+                await socket.send(json.dumps(message))
+            async for told in socket:
+                event = json.loads(told)
+                if event["type"] == "response.function_call_arguments.done":
+                    return str(json.loads(event["arguments"])["locator"])
+        raise AssertionError("the agent hung up")
+
+    assert run_virtual(call()) == found
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

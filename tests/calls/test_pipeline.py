@@ -22,6 +22,7 @@ from harness.calls.routes import Route, embedded_route, route_to
 from harness.calls.uncalled import not_called
 from harness.errors import ConnectFailed, MissingVariable, StorageFailed
 from harness.judging.judge import Judged
+from harness.language.values import ValueKind
 from harness.recording.manifest import load_manifest
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
@@ -112,6 +113,20 @@ def test_the_seed_is_added_to_the_url_of_our_own_agent_only(job):
     assert seeded.url_for(job) == f"{url}?model=reference&seed={job.seed}"
     bare = Target(format=1, target="mine")
     assert embedded_route(url, bare).url_for(job) == f"{url}?seed={job.seed}"
+
+
+def test_our_own_agent_is_told_the_kinds_of_arguments(job):
+    suite = job.loaded.suite
+    tools = tuple(
+        tool.model_copy(update={"kinds": {"order_id": ValueKind.ID}} if number == 0 else {})
+        for number, tool in enumerate(suite.suite.tools)
+    )
+    told = replace(suite, suite=suite.suite.model_copy(update={"tools": tools}))
+    job = replace(job, loaded=replace(job.loaded, suite=told))
+    url = "wss://host/v1/realtime"
+    assert embedded_route(url, REFERENCE).url_for(job).endswith("&kinds=order_id%3Aid")
+    outside = REFERENCE.model_copy(update={"url": url})
+    assert "kinds" not in route_to(outside).url_for(job)
 
 
 def test_a_route_takes_the_key_from_the_environment(monkeypatch):

@@ -216,7 +216,7 @@ def test_a_night_names_the_tools_that_the_embedded_agent_cannot_use(tmp_path, mo
     suite.write_text(suite.read_text().replace("lookup_order", "find_times"))
     Path("nightly.yaml").write_text("format: 1\nnightly: small\nsuites: [desk]\n")
     run_command(["nightly", "nightly.yaml"])
-    assert "cannot use these tools: find_times." in capsys.readouterr().err
+    assert "cannot use these tools: find_times (does nothing" in capsys.readouterr().err
 
 
 # which of two sends (and the reading after them) fail, what the night ends with

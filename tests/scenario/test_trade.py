@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.scenario.trade import trade_note
+from harness.scenario.trade import fact_for, trade_note
 
 URL = "wss://example.com"
 
@@ -31,28 +31,79 @@ def cancelling(*required: str) -> dict[str, Any]:
     return {"tools": [tool]}
 
 
+def coded(kinds: dict[str, str]) -> dict[str, Any]:
+    tool = {"name": "cancel", "kind": "write", "parameters": {"required": ["booking_code"]}}
+    return {"tools": [tool | {"kinds": kinds}]}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "why"),
+    [
+        ({}, "cancel (it knows nothing to put into booking_code)."),
+        ({"booking_code": "id"}, ""),
+        ({"booking_code": "phone"}, "cancel (it knows nothing to put into booking_code)."),
+        ({"booking_code": "text"}, "cancel (it knows nothing to put into booking_code)."),
+    ],
+)
+def test_the_kind_of_an_argument_tells_what_it_is(kinds: dict[str, str], why: str) -> None:
+    note = trade_note((coded(kinds),), None)
+    assert bool(note) is bool(why)
+    assert why in note
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "fact"),
+    [
+        ("order_id", {}, "order_id"),
+        ("order_id", {"order_id": "phone"}, None),
+        ("reason", {"reason": "text"}, "reason"),
+        ("price", {"price": "amount"}, "amount"),
+        ("place", {"place": "address"}, "address"),
+        ("place", None, None),
+    ],
+)
+def test_a_kind_decides_before_a_name(
+    name: str, kinds: dict[str, str] | None, fact: str | None
+) -> None:
+    assert fact_for(name, kinds) == fact
+
+
 @pytest.mark.parametrize(
     ("suites", "url", "named"),
     [
         ((suite("lookup_order"),), None, ""),
-        ((suite("book_visit", "refund_order"),), None, "these tools: book_visit."),
-        ((suite("book_visit"),), None, "these tools: book_visit."),
-        ((suite("book_visit", kind="write"),), None, "these tools: book_visit."),
+        ((suite("book_visit", "refund_order"),), None, "these tools: book_visit (does nothing"),
+        ((suite("book_visit"),), None, "these tools: book_visit (does nothing"),
+        ((suite("book_visit", kind="write"),), None, "these tools: book_visit (does nothing"),
         ((suite("book_visit"),), URL, ""),
         ((suite(),), None, ""),
-        ((suite("lookup_order"), suite("a", "b")), None, "these tools: a, b."),
+        (
+            (suite("lookup_order"), suite("a", "b")),
+            None,
+            "these tools: a, b (does nothing",
+        ),
         ((cancelling("order_id", "Reason"),), None, ""),
-        ((cancelling("order_id", "phone"),), None, "these tools: cancel."),
+        (
+            (cancelling("order_id", "phone"),),
+            None,
+            "tools: cancel (it knows",
+        ),
         (
             (DENTIST,),
             None,
-            "tools: find_times, book_appointment, cancel_appointment, call_the_dentist.",
+            "tools: find_times, book_appointment, call_the_dentist "
+            "(does nothing that an order desk does); "
+            "cancel_appointment (it knows nothing to put into phone).",
         ),
         ((suite("bestellung_suchen", "bestellung_stornieren"),), None, ""),
         ((suite("lieferadresse_ändern", "betrag_erstatten"),), None, ""),
-        ((suite("termin_buchen"),), None, "these tools: termin_buchen."),
+        ((suite("termin_buchen"),), None, "these tools: termin_buchen (does"),
         ((cancelling("bestellnummer", "grund"),), None, ""),
-        ((cancelling("bestellnummer", "telefonnummer"),), None, "these tools: cancel."),
+        (
+            (cancelling("bestellnummer", "telefonnummer"),),
+            None,
+            "tools: cancel (it knows",
+        ),
         (({},), None, ""),
     ],
 )

@@ -51,7 +51,7 @@ def test_each_suite_is_told_once_in_one_line_and_whole(tmp_path: Path) -> None:
         "  orders on file                ORD-4715B",
         "  lookup_order                  look_up",
         "  wait_for_user                 wait",
-        "  find_times                    cannot be used",
+        "  find_times                    cannot be used: does nothing that an order desk does",
         "ignored, also where it does so by itself: 2 of 5 sentences",
         "  You answer the telephone of a dentist.",
         "  A patient with a swollen cheek comes first.",

@@ -112,8 +112,17 @@ class Policy(Protocol):
 class Desk:
     """One call's policy; same seed, same inputs, same answers."""
 
-    def __init__(self, words: DeskWords, *, seed: int, fault: AgentSwitch | None = None) -> None:
+    def __init__(
+        self,
+        words: DeskWords,
+        *,
+        seed: int,
+        fault: AgentSwitch | None = None,
+        kinds: Mapping[str, str] | None = None,
+    ) -> None:
+        """``kinds`` of arguments by name, where neither schema nor name tell them."""
         self._words, self._seed, self._fault = words, seed, fault
+        self._kinds = kinds
         self._rules = Rules()
         self._shown: frozenset[Behaviour] = self._rules.shown(seed)
         self.state = DeskState()
@@ -145,7 +154,7 @@ class Desk:
         else:
             reply = self._react(scene, inputs, words)
         if terms.must_call and not reply.calls:
-            call = forced_call(terms.tools, scene.state.facts)
+            call = forced_call(terms.tools, scene.state.facts, self._kinds)
             reply = DeskReply() if call is None else DeskReply("", (call,))
             scene.update(running=call, asked=Asked.NOTHING)
         self.state = scene.state
@@ -182,7 +191,7 @@ class Desk:
             self.state,
             rules,
             shown,
-            Toolbox(terms.tools),
+            Toolbox(terms.tools, self._kinds),
             self._seed,
             self._fault,
             self._words,

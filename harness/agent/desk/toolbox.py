@@ -63,7 +63,9 @@ class Terms:
 class Toolbox:
     """The tools of one response, by purpose; a purpose without a tool is simply not there."""
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
+    def __init__(self, tools: Iterable[Tool], kinds: Mapping[str, str] | None = None) -> None:
+        """``kinds`` of arguments by name, where the agent was told them."""
+        self._kinds = kinds or {}
         self._tools: dict[Task | ToolRole, Tool] = {}
         for tool in tools:
             purpose = purpose_of(tool.name)
@@ -86,14 +88,16 @@ class Toolbox:
         properties = tool.parameters.get("properties") or {}
         arguments: dict[str, Any] = {}
         for name, schema in properties.items():
-            fact = fact_for(name)
+            fact = fact_for(name, self._kinds)
             value = None if fact is None else facts.get(fact)
             if value is not None:
                 arguments[name] = _as_type(value, schema if isinstance(schema, dict) else {})
         return DeskToolCall(tool.name, arguments) if _fits(arguments, tool.parameters) else None
 
 
-def forced_call(tools: Iterable[Tool], facts: Mapping[str, Any]) -> DeskToolCall | None:
+def forced_call(
+    tools: Iterable[Tool], facts: Mapping[str, Any], kinds: Mapping[str, str] | None = None
+) -> DeskToolCall | None:
     """Return a call of the first tool that fits what is known; what is not known is empty.
 
     As with a model that must call something: None only where there are no tools.
@@ -101,20 +105,22 @@ def forced_call(tools: Iterable[Tool], facts: Mapping[str, Any]) -> DeskToolCall
     made: DeskToolCall | None = None
     for tool in tools:
         purpose = purpose_of(tool.name)
-        fitting = None if purpose is None else Toolbox((tool,)).call(purpose, facts)
+        fitting = None if purpose is None else Toolbox((tool,), kinds).call(purpose, facts)
         if fitting is not None:
             return fitting
-        made = made or DeskToolCall(tool.name, _guessed(tool.parameters, facts))
+        made = made or DeskToolCall(tool.name, _guessed(tool.parameters, facts, kinds))
     return made
 
 
-def _guessed(schema: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+def _guessed(
+    schema: Mapping[str, Any], facts: Mapping[str, Any], kinds: Mapping[str, str] | None
+) -> dict[str, Any]:
     properties = schema.get("properties") or {}
     guessed: dict[str, Any] = {}
     for name in schema.get("required") or ():
         told = properties.get(name)
         asked = told if isinstance(told, dict) else {}
-        known = facts.get(fact_for(name) or "")
+        known = facts.get(fact_for(name, kinds) or "")
         allowed = asked.get("enum") or [_EMPTY.get(str(asked.get("type")), "")]
         guessed[name] = _as_type(known, asked) if known is not None else allowed[0]
     return guessed

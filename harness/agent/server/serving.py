@@ -6,7 +6,7 @@ import errno
 import secrets
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -92,6 +92,8 @@ class _Asked:
     words: DeskWords
     transcribes: bool
     """Whether it is to write down what is said, and to answer nothing."""
+    kinds: Mapping[str, str]
+    """Of arguments by name: ``?kinds=booking_code:id``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ class _Sessions:
             await socket.close(_REFUSED, f"{error.type}.{error.code}")
             return
         server_end.opened(now_s, self.agent.session_s)
-        desk = Desk(asked.words, seed=asked.seed, fault=asked.fault)
+        desk = Desk(asked.words, seed=asked.seed, fault=asked.fault, kinds=asked.kinds)
         await ServedConnection(
             socket,
             ServedSession(
@@ -208,7 +210,10 @@ class _Sessions:
         language = query.get("language", [self.agent.language])[-1]
         ids = Ids(secrets.randbits(64) if named_seed is None else int(seed))
         intent = query.get("intent", [None])[-1]
-        return _Asked(int(seed), ids, fault, desk_named(language), intent == TRANSCRIPTION)
+        told = query.get("kinds", [""])[-1].split(",")
+        kinds = dict(each.split(":", 1) for each in told if ":" in each)
+        transcribes = intent == TRANSCRIPTION
+        return _Asked(int(seed), ids, fault, desk_named(language), transcribes, kinds)
 
 
 @asynccontextmanager
