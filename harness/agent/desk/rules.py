@@ -88,6 +88,10 @@ class PromptWords:
     """Denies a hand-over."""
     only_when: str
     """What is to be done about a read-back does not ask for one."""
+    other_values: str
+    """Names values that are no order number; to read these back does not ask for more."""
+    own_values: str
+    """Names what an order number may be, too: any number, code or value."""
     money: str
     """A sum, its figures in one of the groups."""
     thousands: str
@@ -195,11 +199,21 @@ def _asks_for(sentence: _Sentence, behaviour: Behaviour, words: PromptWords) -> 
         return not re.search(words.no_human, text)
     if behaviour is Behaviour.PREAMBLE and re.search(words.no_preamble, text):
         return False
-    if behaviour is Behaviour.READ_BACK and re.search(words.only_when, text):
-        return False
+    if behaviour is Behaviour.READ_BACK:
+        return not (
+            re.search(words.only_when, text)
+            or _is_about_others(text, words)
+            or re.search(words.dismissed, text)
+        )
     if behaviour is Behaviour.QUIET_ON_BACKGROUND and re.search(words.speaks_up, text):
         return bool(re.search(words.quiet, text))
     return not re.search(words.dismissed, text)
+
+
+def _is_about_others(text: str, words: PromptWords) -> bool:
+    """Return whether a sentence names values, and no order number among them."""
+    rest = re.sub(words.other_values, " ", text)
+    return rest != text and not re.search(words.own_values, rest)
 
 
 def _strength(sentence: _Sentence, words: PromptWords) -> Strength:

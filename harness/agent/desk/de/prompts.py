@@ -91,6 +91,12 @@ GERMAN_PROMPTS = PromptWords(
         r"\b(?:wenn|falls|sobald)\b.*\b(?:unterbr\w+|ins wort fäll\w*|berichtig\w*"
         r"|korrigier\w*)\b"
     ),
+    other_values=(
+        r"\b(?:telefon|handy|mobil|ruf|karten|konto)\w*nummern?\b|\biban\b|\be-?mail\w*(?:-adressen?)?\b"
+        r"|\b\w*(?:adressen?|anschrift(?:en)?)\b|\b(?:postleitzahl(?:en)?|datum|termine?|namen?)\b"
+        r"|\b(?:beträge?|betrags?|preise?|summen?)\b"
+    ),
+    own_values=r"bestell|nummer|code|kennung|referenz|\bwerte?\b|angabe|daten\b|\balles\b",
     money=r"((?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d\d)?)\s?(?:€|euro)",
     thousands=".",
     limit=r"erstatt|zurückzahl|grenze|höchstens",

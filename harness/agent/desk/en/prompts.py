@@ -103,6 +103,14 @@ ENGLISH_PROMPTS = PromptWords(
     human=_HUMAN,
     no_human=rf"\b(?:never|do not|don't|not|no)\b[^.:;]{{0,40}}\b{_HUMAN}",
     only_when=r"\b(?:when|if|after)\b.*\b(?:interrupt|correct)(?:s|ed|ing)?\b",
+    other_values=(
+        r"\b(?:phone|telephone|mobile|cell|contact|card|account)(?: (?:number|digit)s?)?\b"
+        r"|\be-?mails?(?: address(?:es)?)?\b|\b(?:post(?:al)?|zip) ?codes?\b"
+        r"|\baddress(?:es)?\b(?! the)|\b(?:dates?|names?|amounts?|prices?|totals?|sums?)\b"
+    ),
+    own_values=(
+        r"\b(?:orders?|numbers?|codes?|ids?|identifiers?|references?|values?|details?|information)\b"
+    ),
     money=rf"\$\s?({_FIGURES})|({_FIGURES})\s?(?:us )?(?:dollars?|usd|euros?|pounds?)",
     thousands=",",
     limit=r"refund|pay (?:it |that )?back|limit",
