@@ -151,12 +151,19 @@ def unchosen_voice(scenario: Scenario, suite: LoadedSuite, voices: CallerVoices)
 
     Empty where one was chosen, where recorded lines speak, and where nothing is spoken.
     """
+    chosen = scenario.caller.voice != Voice()
+    return "" if chosen else espeak_caller(scenario, suite, voices)
+
+
+def espeak_caller(scenario: Scenario, suite: LoadedSuite, voices: CallerVoices) -> str:
+    """Return the voice of eSpeak's that speaks a caller, empty where it speaks none."""
     language = suite.language
     turns, answers = turn_utterances(scenario, language), answer_utterances(scenario, language)
     spoken = tuple(one for one in (*turns, *answers) if one is not None and one.own is None)
-    if scenario.caller.voice != Voice() or not spoken:
+    if not spoken:
         return ""
-    engine, voice = _speaker(Voice(), spoken, accent=_accent(suite), voices=voices)
+    wanted = scenario.caller.voice
+    engine, voice = _speaker(wanted, spoken, accent=_accent(suite), voices=voices)
     return voice.name if engine is voices.fallback else ""
 
 

@@ -6,10 +6,17 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from harness.caller.render import CallerVoices, unchosen_voice, voices_for
+from harness.caller.render import CallerVoices, espeak_caller, unchosen_voice, voices_for
 from harness.calls.plan import Job
+from harness.protocol.items import AudioFormat
 from harness.report.figures import counted
 from harness.scenario.load import LoadedScenario
+from harness.speech.base import hears, recognizer
+
+_EARS = "moonshine"
+"""What the reference agent hears with; in a language that it does not know, its ears need none."""
+
+_NARROW, _NARROW_HZ = ("pcmu", "pcma"), 8000
 
 _FLITE_SPEAKS = "en"
 """The language of the voice that ``harness fixtures render`` records."""
@@ -34,6 +41,36 @@ def voice_note(jobs: Iterable[Job]) -> str:
         f"for them. {_recorded([one for one, _ in found])}; or choose one: `harness list voices`, "
         "then caller.voice (docs/caller-sound.md)"
     )
+
+
+def narrow_note(jobs: Iterable[Job]) -> str:
+    """Return in one line in how many scenarios our agent hears eSpeak at 8 kHz; empty for none.
+
+    Its recognizer mishears that: of a call that fails there nobody knows whose fault it was.
+
+    Raises:
+        SpeechFailed: the manifest of recorded lines cannot be read.
+    """
+    jobs = tuple(jobs)
+    called = tuple(_called(job for job in jobs if _is_heard_at_8_khz(job)))
+    found = [one for one in called if espeak_caller(one.scenario, one.suite, voices_for(one.path))]
+    if not found:
+        return ""
+    of = f"{len(found)} of {counted(len(tuple(_called(jobs))), 'scenario')}"
+    return (
+        f"eSpeak speaks the callers of {of} at 8 kHz, and the reference agent's recognizer "
+        "mishears one word in five of it there, and most of a spelled code: a call that fails may "
+        "fail by its ears. Play recorded lines, or call at 24 kHz (docs/caller-sound.md)"
+    )
+
+
+def _is_heard_at_8_khz(job: Job) -> bool:
+    """Return whether the embedded agent's recognizer gets a caller's audio in telephone quality."""
+    if job.target.url is not None or not hears(recognizer(_EARS), job.loaded.suite.suite.language):
+        return False
+    line = job.loaded.scenario.caller.line
+    narrow = line is not None and (line.codec in _NARROW or line.band == "telephone")
+    return narrow or AudioFormat(job.target.session.input_format).rate_hz == _NARROW_HZ
 
 
 def _called(jobs: Iterable[Job]) -> Iterator[LoadedScenario]:

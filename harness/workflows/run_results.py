@@ -20,6 +20,7 @@ from harness.scenario.model import Suite
 from harness.scenario.target import Target
 from harness.scenario.trade import trade_note
 from harness.speech.base import hears, recognizer
+from harness.workflows.caller_voices import narrow_note
 from harness.workflows.embedded import (
     desk_language,
 )
@@ -79,7 +80,7 @@ def note_on(jobs: tuple[Job, ...]) -> str:
     told = [suite.model_dump(mode="json", include={"tools"}) for suite in suites]
     url = jobs[0].target.url
     strange = (_unspoken(suite) for suite in suites if url is None)
-    notes = (trade_note(told, url), *strange, *map(_unheard, suites))
+    notes = (trade_note(told, url), *strange, *map(_unheard, suites), narrow_note(jobs))
     return "; ".join(note for note in dict.fromkeys(notes) if note)
 
 

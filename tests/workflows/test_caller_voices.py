@@ -9,8 +9,9 @@ import pytest
 from support.small_desk import SUITE, small_desk
 
 from harness.cli.main import run_command
-from harness.workflows.caller_voices import voice_note
+from harness.workflows.caller_voices import narrow_note, voice_note
 from harness.workflows.calling import RunRequest, planned
+from harness.workflows.run_results import note_on
 
 CALLER = """\
 format: 1
@@ -96,3 +97,52 @@ def test_a_comparison_says_it_once(tmp_path: Path, capsys: pytest.CaptureFixture
     out = str(tmp_path / "out")
     run_command(["compare", *prompts, str(folder), "--repeat", "5", "--out", out])
     assert capsys.readouterr().err.count("eSpeak, a machine's voice") == 1
+
+
+NARROW = "eSpeak speaks the callers of 1 of 2 scenarios at 8 kHz, and the reference agent's recog"
+TARGET = "format: 1\ntarget: {name}\n{more}session: {{input_format: {kind}}}\n"
+ELSEWHERE = "url: wss://desk.example/v1/realtime\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "more", "language", "told"),
+    [
+        ("pcm16_24k", "", "", "en", False),
+        ("pcmu", "", "", "en", True),
+        ("pcma", "", "", "en", True),
+        ("pcmu", "", ELSEWHERE, "en", False),
+        ("pcmu", "", "", "de", False),
+        ("pcm16_24k", "line: {codec: pcmu}", "", "en", True),
+        ("pcm16_24k", "line: {gain_db: -3}", "", "en", False),
+        ("pcm16_24k", "line: {band: telephone}", "", "en", True),
+        ("pcmu", "voice: {name: old_man}", "", "en", True),
+    ],
+)
+def test_callers_that_our_agent_cannot_understand_at_8_khz_are_told(
+    tmp_path: Path, kind: str, line: str, more: str, language: str, told: bool
+) -> None:
+    folder = desk(tmp_path / "desk", language=language)
+    if line:
+        caller = CALLER.format(name="one", voice=f"caller: {{{line}}}", say="Hello.")
+        (folder / "one.yaml").write_text(caller)
+    (folder / "targets").mkdir()
+    target = TARGET.format(name="narrow", more=more, kind=kind)
+    (folder / "targets/narrow.yaml").write_text(target)
+    jobs = planned(RunRequest(paths=(folder,), target="narrow")).jobs
+    note = narrow_note(jobs)
+    assert note.startswith(NARROW if told else "")
+    assert bool(note) is told
+    assert (note in note_on(jobs)) is True
+
+
+def test_recorded_callers_at_8_khz_are_understood(tmp_path: Path) -> None:
+    (tmp_path / "narrow.yaml").write_text(TARGET.format(name="narrow", more="", kind="pcmu"))
+    asked = RunRequest(
+        paths=(Path("scenarios/order_desk/lookup"),), target=str(tmp_path / "narrow.yaml")
+    )
+    assert narrow_note(planned(asked).jobs) == ""
+
+
+def test_nothing_is_said_of_the_shipped_suite() -> None:
+    asked = RunRequest(paths=(Path("scenarios/order_desk"),))
+    assert note_on(planned(asked).jobs) == ""
