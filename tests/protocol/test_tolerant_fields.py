@@ -131,7 +131,7 @@ def test_a_response_without_a_word_on_its_state_has_begun_or_ended_all_the_same(
     [
         ({"error": "overloaded"}, ErrorInfo("", "overloaded")),
         ({"message": "overloaded"}, ErrorInfo("error", "overloaded")),
-        ({"error": {"message": "busy", "code": 7}}, ErrorInfo("", "busy")),
+        ({"error": {"message": "busy", "code": 7}}, ErrorInfo("", "busy", "7")),
         ({"error": []}, ErrorInfo("", "")),
     ],
 )
