@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -36,8 +36,10 @@ from harness.cli.options import (
 from harness.cli.progress import progress_for
 from harness.cli.run_output import ended, exit_code, present, say
 from harness.errors import UsageError
+from harness.gates.matched import named_scenario
 from harness.report.run.ahead import PagesAhead, drawing_ahead
 from harness.results.model import RunResults
+from harness.results.rates import ScenarioKey
 from harness.results.store import RESULTS, read_results
 from harness.units import MOST_REPEATS
 from harness.workflows.calibrating import calls_at_once
@@ -193,7 +195,18 @@ def _confirming(gating: Gating, plan: RunPlan, judging: ModelJudging | None) -> 
         return None
     if note := gating.confirming_note:
         click.echo(note, err=True)
-    return gating.confirming(plan, today=today())
+    confirming = gating.confirming(plan, today=today())
+    if confirming is None:
+        return None
+
+    def wanted(results: RunResults) -> Mapping[ScenarioKey, int]:
+        found = confirming.wanted(results)
+        if found:
+            named = ", ".join(f"{named_scenario(key)} ({number})" for key, number in found.items())
+            click.echo(f"called again, as it looks worse than the baseline: {named}", err=True)
+        return found
+
+    return replace(confirming, wanted=wanted)
 
 
 def _tell_what_was_read(plan: RunPlan, results: RunResults) -> None:

@@ -50,6 +50,7 @@ _SHAPES = {
     "escalation": "'none', 'unknown' or {due_after_turn: …}",
     "world": "{TABLE: [records]}, {TABLE: {records: …, removed: […]}} or 'unchanged'",
     "gates": "a rule ('pass_rate >= 0.95'), {check: RULE, tag: …} or {no_worse_than_baseline: …}",
+    "confirm": "'off' or {calls: NUMBER}",
     "turn_detection": "{type: server_vad}, {type: semantic_vad}, 'none' or 'keep'",
     "prompt": "'suite', 'keep' or {id: …, version: …, variables: {NAME: TEXT}}",
     "input_transcription": "a model, or {model: …, language: …, prompt: …}",

@@ -58,9 +58,15 @@ def test_losses_are_confirmed_by_so_many_calls_at_most(tmp_path, text, calls):
     assert load(tmp_path, text).confirming_calls == calls
 
 
-@pytest.mark.parametrize("text", ["confirm: {calls: 0}\n", "confirm: never\n"])
-def test_what_confirms_nothing_is_off(tmp_path, text):
-    with pytest.raises(FaultyFiles, match="confirm"):
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("confirm: {calls: 0}\n", "confirm.calls: expected at least 1"),
+        ("confirm: never\n", r"confirm: expected 'off' or \{calls: NUMBER\}, got 'never'"),
+    ],
+)
+def test_what_confirms_nothing_is_off(tmp_path, text, told):
+    with pytest.raises(FaultyFiles, match=told):
         load(tmp_path, text)
 
 
