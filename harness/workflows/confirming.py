@@ -98,8 +98,9 @@ def _job(of: Job, repeat: int) -> Job:
 def _join(calls: Iterable[CallResult], run_folder: Path) -> None:
     """Move the recordings to those of the run; what was never recorded has none."""
     for call in calls:
-        made = run_folder / CONFIRMING / call.recording
+        made, place = run_folder / CONFIRMING / call.recording, run_folder / call.recording
         if call.confirms and made.is_dir():
-            (run_folder / call.recording).parent.mkdir(parents=True, exist_ok=True)
-            made.rename(run_folder / call.recording)
+            shutil.rmtree(place, ignore_errors=True)  # of a process that was stopped
+            place.parent.mkdir(parents=True, exist_ok=True)
+            made.rename(place)
     shutil.rmtree(run_folder / CONFIRMING, ignore_errors=True)

@@ -121,9 +121,12 @@ def test_a_stop_ends_them_and_keeps_what_was_made(plan, stops_in, batches):
 
 
 def test_what_an_earlier_process_left_of_them_goes(plan):
-    (plan.out / ".confirming" / "calls" / "one" / "005").mkdir(parents=True)
+    for made in (plan.out / ".confirming" / "calls" / "one" / "005", plan.out / "calls/one/005"):
+        made.mkdir(parents=True)
+        (made / "old").touch()
     confirmed(plan, Line("completed"), one=1)
     assert not (plan.out / ".confirming").exists()
+    assert list((plan.out / "calls/one/005").iterdir()) == []
 
 
 # --- which gates ask for them ---------------------------------------------------------------------
