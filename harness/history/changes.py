@@ -10,10 +10,15 @@ from typing import Any
 from harness.history.series import Night, NightCall
 from harness.history.steps import NIGHTS, find_steps, rate
 from harness.results.convert import counts
+from harness.results.faults import Fault, faults
 from harness.results.model import Rate, RunResults
+from harness.scorers.base import kind_of
 
 _SHORT = 12
 """Signs of a hash that are shown."""
+
+PROMPT = "prompt"
+"""What a change of the prompt is called."""
 
 Tally = tuple[int, int]
 """Passed and judged calls of a night."""
@@ -86,7 +91,7 @@ def _run_parts(results: RunResults) -> dict[str, str]:
 def _parts(kept: NightCall, scorer: str | None) -> dict[str, str]:
     call = kept.call
     return {
-        "prompt": call.prompt_hash[:_SHORT],
+        PROMPT: call.prompt_hash[:_SHORT],
         f"scenario {call.scenario!r}": call.scenario_hash[:_SHORT],
         **{
             f"scorer {score.scorer}": f"version {score.version}"
@@ -156,6 +161,20 @@ def streak(nights: Sequence[Night], scorer: str | None = None) -> Streak | None:
         before=rate(*_sum(tallies[: row[0]])),
         changes=tuple(change for index in since for change in what[index]),
     )
+
+
+def new_faults(nights: Sequence[Night], found: Streak) -> tuple[Fault, ...]:
+    """Return the faults of the last failing night that none before it in its streak had.
+
+    ``nights`` are those of the streak's series. Empty for a streak of one night.
+    """
+    *before, last = (
+        faults(kept.call for kept in night.calls)
+        for night in nights[found.first :]
+        if night.night <= found.last
+    )
+    known = {(one.scorer, kind_of(one.text)) for each in before for one in each}
+    return tuple(one for one in last if before and (one.scorer, kind_of(one.text)) not in known)
 
 
 def nights_to_evidence(tallies: Sequence[Tally], found: Streak, *, level: float) -> int | None:

@@ -15,10 +15,11 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from harness.errors import StorageFailed, UsageError
+from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.history.cost import Prices
 from harness.history.nights import PAGE, SHOWN
 from harness.history.store import History, HistoryFolder
+from harness.recording.manifest import load_manifest
 from harness.report.history.view import history_page
 from harness.report.pages import Link, PageFrame, copy_assets, inlined, render, write
 from harness.scenario.fields import Model
@@ -49,10 +50,17 @@ class RunPages:
             return ""
         return quote(Path(os.path.relpath(self.runs / page, self.folder)).as_posix())
 
+    def prompt_of(self, folder: str) -> str:
+        """Return the prompt of a recorded call; empty where its recording is not there."""
+        try:
+            return load_manifest(self.runs / folder).instructions
+        except RecordingDamaged:
+            return ""
+
 
 def write_history(history: History, pages: RunPages, *, prices: Prices | None) -> Path:
     """Write the page of a history and return it; raises StorageFailed."""
-    page = history_page(history, pages.link, prices=prices)
+    page = history_page(history, pages.link, prices=prices, prompt_of=pages.prompt_of)
     path = pages.folder / PAGE
     try:
         pages.folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +79,7 @@ def write_history_file(
     It leads to runs only where they are published.
     """
     link = pages.link if pages.published is not None else _nowhere
-    page = history_page(history, link, prices=prices)
+    page = history_page(history, link, prices=prices, prompt_of=pages.prompt_of)
     frame = PageFrame(trail=(Link("History"),), inline=inlined("page.js"))
     try:
         write(path, render("history.html.j2", frame, page=page))

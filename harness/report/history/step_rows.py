@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.history.changes import Change
 from harness.history.steps import Step, ValueStep
 from harness.history.trend import GroupTrend
 from harness.report import figures
 from harness.report.history import words
+from harness.report.history.prompts import Diffs, told
 from harness.report.history.tables import LinkTo, anchor_of, run_href
 
 
@@ -29,9 +29,9 @@ class StepRow:
     reasons: tuple[str, ...]
 
 
-def step_rows(number: int, trend: GroupTrend, link: LinkTo) -> list[StepRow]:
+def step_rows(number: int, trend: GroupTrend, link: LinkTo, diffs: Diffs) -> list[StepRow]:
     """Return the steps of a group, the ``number``-th of the page."""
-    changed = {one.night: one.changes for one in trend.changed}
+    changed = {one.night: told(one.changes, diffs.get(one.night, ())) for one in trend.changed}
     named = words.dates(night.night for night in trend.nights)
     hrefs = {night.night: run_href(night, link) for night in trend.nights}
     nights = tuple(night.night for night in trend.nights)
@@ -68,17 +68,13 @@ def _certainty(step: Step | ValueStep, nights: Sequence[str]) -> str:
 
 
 def _step_reasons(
-    step: Step | ValueStep, nights: Sequence[str], changed: Mapping[str, Sequence[Change]]
+    step: Step | ValueStep, nights: Sequence[str], changed: Mapping[str, tuple[str, ...]]
 ) -> tuple[str, ...]:
     """Return what changed that night, then what did on its other plausible nights."""
     night = nights[step.index]
     named = words.dates(nights)
     others = [other for other in nights[step.low : step.high + 1] if other != night]
     return (
-        *words.reasons(changed.get(night, ())),
-        *(
-            f"{named[other]}: {reason}"
-            for other in others
-            for reason in words.reasons(changed.get(other, ()))
-        ),
+        *changed.get(night, ()),
+        *(f"{named[other]}: {reason}" for other in others for reason in changed.get(other, ())),
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.history.changes import Streak
+from harness.history.changes import Streak, new_faults
 from harness.history.cost import Cost, Prices, cost
 from harness.history.extremes import LAST_NIGHTS
 from harness.history.nights import Skipped
+from harness.history.series import by_scenario
 from harness.history.store import History
 from harness.history.trend import GroupTrend, RateTrend, trends
 from harness.report import figures
@@ -21,6 +22,7 @@ from harness.report.history.charts import (
     measure_trend_chart,
     rate_chart,
 )
+from harness.report.history.prompts import Diffs, PromptOf, prompt_diffs, told
 from harness.report.history.step_rows import StepRow, step_rows
 from harness.report.history.tables import (
     CostRow,
@@ -35,6 +37,7 @@ from harness.report.history.tables import (
     run_href,
     worst_tables,
 )
+from harness.report.prompt_diff import DiffLine
 from harness.report.verdict import Headline
 
 
@@ -48,6 +51,19 @@ class FailingRow:
     tone: str
     told: str
     reasons: tuple[str, ...]
+    new: tuple[str, ...]
+    """Why it failed last night and in no night before it in the row."""
+    diff: tuple[DiffLine, ...]
+    """How the prompt changed on the first of its nights."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightChanges:
+    """What changed on one night, and how the prompt did."""
+
+    night: str
+    changes: tuple[str, ...]
+    diff: tuple[DiffLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,7 @@ class GroupView:
     measured: tuple[str, ...]
     """Names of the measures whose median and p95 stand in ``rows``."""
     rows: tuple[NightRow, ...]
-    changes: tuple[tuple[str, tuple[str, ...]], ...]
+    changes: tuple[NightChanges, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +97,33 @@ class HistoryPage:
     last_nights: int = LAST_NIGHTS
 
 
-def history_page(history: History, link: LinkTo, *, prices: Prices | None) -> HistoryPage:
+def no_prompt(_folder: str) -> str:
+    """Say that no prompt is at hand (a ``PromptOf``)."""
+    return ""
+
+
+def history_page(
+    history: History, link: LinkTo, *, prices: Prices | None, prompt_of: PromptOf = no_prompt
+) -> HistoryPage:
     """Return the page of a history; ``link`` makes the links to the runs' own pages."""
     found = trends(history)
+    diffs = [prompt_diffs(trend, prompt_of) for trend in found]
     costs = [[cost(night.used(), prices) for night in trend.nights] for trend in found]
     currency = prices.currency if prices else ""
     drawn = _Drawing(history.nights, link, currency)
-    steps = [row for number, trend in enumerate(found) for row in step_rows(number, trend, link)]
+    steps = [
+        row
+        for number, (trend, lines) in enumerate(zip(found, diffs, strict=True))
+        for row in step_rows(number, trend, link, lines)
+    ]
     return HistoryPage(
         headline=_whole_or_not(history, found),
-        failing=_failing_rows(history, found),
+        failing=_failing_rows(history, found, diffs),
         facts=_facts(history, found),
         steps=tuple(sorted(steps, key=lambda row: row.night, reverse=True)),
         groups=tuple(
-            drawn.group(number, *one) for number, one in enumerate(zip(found, costs, strict=True))
+            drawn.group(number, *one)
+            for number, one in enumerate(zip(found, costs, diffs, strict=True))
         ),
         worst=worst_tables(found, link),
         flakiest=flaky_rows(found, link),
@@ -134,11 +163,11 @@ def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
         nights = figures.counted(len(history.nights), "night")
         return Headline("pass", f"{nights}: {ended}.")
     # Whole calls fail because a scorer does: the scorer says more, then the scenario.
-    told = [one for one in worse if (one[1].scorer, one[1].scenario) != (None, None)] or worse
+    single = [one for one in worse if (one[1].scorer, one[1].scenario) != (None, None)] or worse
     trend, rate, step = max(
-        told, key=lambda one: (one[1].nights[one[2].index], one[1].scorer is not None)
+        single, key=lambda one: (one[1].nights[one[2].index], one[1].scorer is not None)
     )
-    more = f" ({len(told) - 1} more below)" if len(told) > 1 else ""
+    more = f" ({len(single) - 1} more below)" if len(single) > 1 else ""
     scorer = words.scorer(rate.scorer)
     name = figures.sentence(scorer)
     if rate.scenario is not None:
@@ -199,13 +228,15 @@ def _failing_headline(
 ) -> Headline:
     _, trend, rate, streak = failing[0]
     more = f" ({len(failing) - 1} more below)" if len(failing) > 1 else ""
-    told = words.failing(streak, words.dates(history.nights))
+    how = words.failing(streak, words.dates(history.nights))
     return Headline(
-        _failing_tone(streak), f"Scenario {rate.scenario!r} ({trend.group}) {told}{more}."
+        _failing_tone(streak), f"Scenario {rate.scenario!r} ({trend.group}) {how}{more}."
     )
 
 
-def _failing_rows(history: History, found: Sequence[GroupTrend]) -> tuple[FailingRow, ...]:
+def _failing_rows(
+    history: History, found: Sequence[GroupTrend], diffs: Sequence[Diffs]
+) -> tuple[FailingRow, ...]:
     named = words.dates(history.nights)
     return tuple(
         FailingRow(
@@ -214,9 +245,18 @@ def _failing_rows(history: History, found: Sequence[GroupTrend]) -> tuple[Failin
             anchor=anchor_of(number),
             tone=_failing_tone(streak),
             told=words.failing(streak, named),
-            reasons=words.reasons(streak.changes),
+            reasons=told(streak.changes, lines := diffs[number].get(streak.since, ())),
+            new=_new_reasons(trend, rate, streak),
+            diff=lines,
         )
         for number, trend, rate, streak in _failing(history, found)
+    )
+
+
+def _new_reasons(trend: GroupTrend, rate: RateTrend, streak: Streak) -> tuple[str, ...]:
+    nights = by_scenario(trend.nights)[rate.scenario or ""]
+    return tuple(
+        f"{figures.label(fault.scorer)}: {fault.text}" for fault in new_faults(nights, streak)
     )
 
 
@@ -240,7 +280,9 @@ class _Drawing:
         self._nights, self._link, self._currency = nights, link, currency
         self._named = words.dates(nights)
 
-    def group(self, number: int, trend: GroupTrend, costs: Sequence[Cost]) -> GroupView:
+    def group(
+        self, number: int, trend: GroupTrend, costs: Sequence[Cost], diffs: Diffs
+    ) -> GroupView:
         """Return one group."""
         return GroupView(
             name=str(trend.group),
@@ -249,7 +291,11 @@ class _Drawing:
             measured=tuple(figures.label(one.measure.name) for one in trend.measures),
             rows=night_rows(trend, costs, self._currency, self._link),
             changes=tuple(
-                (self._named[one.night], words.reasons(one.changes))
+                NightChanges(
+                    self._named[one.night],
+                    told(one.changes, lines := diffs.get(one.night, ())),
+                    lines,
+                )
                 for one in reversed(trend.changed)
             ),
         )

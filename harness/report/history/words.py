@@ -151,11 +151,6 @@ def changed(changes: Iterable[Change]) -> str:
     return "; ".join(known[:_SHOWN]) + more
 
 
-def reasons(changes: Iterable[Change]) -> tuple[str, ...]:
-    """Return each change in words."""
-    return tuple(str(change) for change in changes)
-
-
 def scorer(name: str | None) -> str:
     """Return the name of whose verdicts these are."""
     return CALLS if name is None else figures.label(name)

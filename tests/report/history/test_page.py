@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.nights import Chance, Nights, night_name, regressed
-from support.synthetic_run import HOSTILE
+from support.synthetic_run import HOSTILE, good_call
 
 from harness.errors import StorageFailed
 from harness.history.cost import ModelPrices, Prices
@@ -17,6 +18,8 @@ from harness.history.nights import Skipped
 from harness.history.steps import find_steps
 from harness.history.store import History, HistoryEntry
 from harness.history.trend import MeasureTrend
+from harness.recording.provenance import CallStatus
+from harness.recording.saving import write_recording
 from harness.report.figures import money
 from harness.report.history.charts import (
     HEIGHT,
@@ -28,6 +31,7 @@ from harness.report.history.charts import (
 from harness.report.history.page import RunPages, write_history, write_history_file
 from harness.report.history.text import summary_lines
 from harness.report.history.view import history_page
+from harness.report.pages import Link, PageFrame, render
 from harness.results.measured import percentiles
 from harness.results.rates import rate
 from harness.scorers.measure import Better, Measure
@@ -151,6 +155,59 @@ def test_the_page_shows_what_failed_beside_the_missing_evidence(tmp_path):
     assert "at a limit shared by all series of this page" in text
     quiet = write_history(breaking(10, 0), RunPages(tmp_path), prices=None).read_text()
     assert "What failed last night" not in quiet
+
+
+def test_a_failing_scenario_that_fails_for_another_reason_says_so():
+    def entries(reasons: Sequence[str]) -> History:
+        kept = breaking(2, len(reasons), repeats=2, spoilt=0.0).entries
+        return History("x", tuple(
+            replace(entry, results=replace(entry.results, calls=tuple(
+                replace(call, scores=tuple(
+                    replace(score, reason=reasons[night - 2]) if score.passed is False else score
+                    for score in call.scores
+                ))
+                for call in entry.results.calls
+            )))
+            for night, entry in enumerate(kept)
+        ), ())  # fmt: skip
+
+    def new(*reasons: str) -> tuple[str, ...]:
+        (row,) = history_page(entries(reasons), nowhere, prices=None).failing
+        return row.new
+
+    assert new("took 3 s") == ()
+    assert new("took 3 s", "took 4 s") == ()
+    assert new("took 3 s", "took 4 s; never ended") == ("preamble: never ended",)
+    assert new("never ended", "took 3 s", "never ended") == ()
+
+
+@pytest.mark.parametrize(
+    ("texts", "reason", "kinds"),
+    [
+        (("Be kind.\nRead it back.", "Be kind."), "prompt changed in 1 line", ["kept", "removed"]),
+        (("Be kind.", "Be kind."), "prompt changed: a → b", []),
+        (("", "Be kind."), "prompt changed: a → b", []),
+    ],
+)
+def test_the_lines_of_the_prompt_that_changed_are_shown_in_place_of_hashes(texts, reason, kinds):
+    def prompt_of(folder: str) -> str:
+        return texts[folder >= night_name(5)]
+
+    page = history_page(breaking(4, 6), nowhere, prices=None, prompt_of=prompt_of)
+    (row,), (group,) = page.failing, page.groups
+    assert row.reasons == (reason,)
+    assert [line.kind for line in row.diff if line.kind != "gap"] == kinds
+    assert [(one.changes, one.diff) for one in group.changes] == [((reason,), row.diff)]
+    text = render("history.html.j2", PageFrame((Link("History"),)), page=page)
+    assert text.count("<del>") == 2 * kinds.count("removed")
+
+
+def test_prompts_are_read_from_the_recordings_that_are_there(tmp_path):
+    pages = RunPages(tmp_path)
+    assert pages.prompt_of("2026-02-01T02-00-00Z/run/calls/a/001") == ""
+    recording = good_call().recording("a", seed=7, status=CallStatus.COMPLETED)
+    write_recording(tmp_path / "calls/a", recording)
+    assert pages.prompt_of("calls/a") == recording.manifest.instructions
 
 
 def without_scenario(history: History, name: str) -> History:
