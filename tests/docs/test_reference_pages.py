@@ -90,13 +90,6 @@ def test_the_scorer_table_lists_every_scorer_with_its_version():
     assert tuple(headings) == SCORERS.names()
 
 
-def test_the_readme_lists_every_scorer():
-    text = (ROOT / "README.md").read_text()
-    assert [quoted(row[0])[0] for row in rows(section(text, "What is judged"))] == list(
-        SCORERS.names()
-    )
-
-
 def test_the_default_limits_are_told():
     limits = {
         row[0].strip("[`").split("`")[0]: row[3]
