@@ -8,7 +8,7 @@ from dataclasses import fields
 import orjson
 import pytest
 from support.call_script import judged_call
-from support.pages import ROOT, blocks, page, quoted, rows, section
+from support.pages import blocks, page, quoted, rows, section
 from support.synthetic_run import write_run
 
 from harness.audio.noise import BEDS

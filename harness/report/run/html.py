@@ -32,6 +32,7 @@ from harness.report.run.ahead import PagesAhead
 from harness.report.run.call_rows import Neighbours, in_folders, neighbours
 from harness.report.run.call_view import CallPage, call_page, player_data, scores_page
 from harness.report.run.lanes import Strip, strip
+from harness.report.run.since import since_before
 from harness.report.run.sound import AUDIO, write_audio
 from harness.report.run.undrawn import (
     UNDRAWN,
@@ -154,7 +155,8 @@ class _Run:
         frame = PageFrame((*self.above, Link(self.title)), version=self.version)
         undrawn = undrawn_calls(results, self.folder)
         page = index_page(results, strips, title=self.title, undrawn=undrawn)
-        page = replace(page, load_test=self._load_test(results))
+        since = since_before(self.folder, results)
+        page = replace(page, load_test=self._load_test(results), since=since)
         return render("index.html.j2", frame, page=page)
 
     def _load_test(self, results: RunResults) -> LoadCalls | None:

@@ -27,6 +27,7 @@ from harness.report.run.cells import CellTable, cell_table
 from harness.report.run.gate_view import GatesView, gates_view
 from harness.report.run.lanes import Strip
 from harness.report.run.origin import ESTIMATED, shown_estimates
+from harness.report.run.since import Since
 from harness.report.verdict import Headline, headline, known_until, shared_faults
 from harness.results.convert import counts
 from harness.results.faults import Fault
@@ -140,6 +141,8 @@ class IndexPage:
     """Kinds of faults, the worst harm first; empty unless several calls failed."""
     note: str = ""
     """What to know before any verdict is believed."""
+    since: Since | None = None
+    """What changed since the run before, where there is one beside it."""
     load_test: LoadCalls | None = None
     """Told where the calls were those of a load test."""
     undrawn: tuple[tuple[str, str], ...] = ()
