@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from harness.history.changes import PROMPT, Change
+from harness.history.changes import PROMPT
 from harness.history.series import Night
 from harness.history.trend import GroupTrend
-from harness.report import figures
 from harness.report.prompt_diff import DiffLine, diff_lines
 
 PromptOf = Callable[[str], str]
@@ -36,16 +35,3 @@ def prompt_diffs(trend: GroupTrend, prompt_of: PromptOf) -> Diffs:
 def _difference(before: Night, after: Night, prompt_of: PromptOf) -> tuple[DiffLine, ...]:
     texts = prompt_of(before.calls[-1].folder), prompt_of(after.calls[0].folder)
     return diff_lines(*texts) if all(texts) else ()
-
-
-def told(changes: Iterable[Change], lines: Sequence[DiffLine] = ()) -> tuple[str, ...]:
-    """Return each change in words; a prompt whose lines are known by how many changed."""
-    return tuple(
-        f"{PROMPT} changed in {_lines(lines)}" if lines and one.what == PROMPT else str(one)
-        for one in changes
-    )
-
-
-def _lines(lines: Sequence[DiffLine]) -> str:
-    kinds = [line.kind for line in lines]
-    return figures.counted(max(kinds.count("added"), kinds.count("removed")), "line")

@@ -9,8 +9,9 @@ from harness.history.steps import Step, ValueStep
 from harness.history.trend import GroupTrend
 from harness.report import figures
 from harness.report.history import words
-from harness.report.history.prompts import Diffs, told
+from harness.report.history.prompts import Diffs
 from harness.report.history.tables import LinkTo, anchor_of, run_href
+from harness.report.prompt_diff import told
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from harness.report.history.charts import (
     measure_trend_chart,
     rate_chart,
 )
-from harness.report.history.prompts import Diffs, PromptOf, prompt_diffs, told
+from harness.report.history.prompts import Diffs, PromptOf, prompt_diffs
 from harness.report.history.step_rows import StepRow, step_rows
 from harness.report.history.tables import (
     CostRow,
@@ -37,7 +37,7 @@ from harness.report.history.tables import (
     run_href,
     worst_tables,
 )
-from harness.report.prompt_diff import DiffLine
+from harness.report.prompt_diff import DiffLine, told
 from harness.report.verdict import Headline
 
 

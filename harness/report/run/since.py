@@ -14,8 +14,7 @@ from harness.history.series import Night, NightCall
 from harness.history.store import HistoryEntry
 from harness.recording.manifest import load_manifest
 from harness.report import figures
-from harness.report.history.prompts import told
-from harness.report.prompt_diff import DiffLine, diff_lines
+from harness.report.prompt_diff import DiffLine, diff_lines, told
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, read_results
