@@ -24,7 +24,7 @@ from harness.report.review.page import AnswerShown, answer_shown, review_page
 from harness.report.review.server import HOST, ReviewServer
 from harness.report.run.html import write_report
 from harness.results.model import RunResults
-from harness.results.reviews import ReviewAnswer, ReviewQuestion, agreement_text
+from harness.results.reviews import ReviewAnswer, ReviewQuestion, agreement_text, alike
 from harness.workflows.reviewing import (
     ReviewChoice,
     Reviewing,
@@ -142,8 +142,9 @@ def _ask(work: Reviewing, options: dict[str, Any]) -> None:
     if options["withdraw"] or options["note"]:
         raise click.UsageError("--withdraw and --note go with CALL and SCORER")
     choice = ReviewChoice(options["every"], options["of_call"], options["of_scorer"])
-    asked = choice.of(work.questions())
-    for line in _listed(asked):
+    groups = alike(choice.of(work.questions()))
+    asked = tuple(one for _, those in groups for one in those)
+    for line in _listed(groups):
         click.echo(line)
     is_asked = any(one.is_open for one in asked) or not choice.is_default
     page = options["page"]
@@ -151,13 +152,17 @@ def _ask(work: Reviewing, options: dict[str, Any]) -> None:
         _serve(work, asked, port=options["port"])
 
 
-def _listed(asked: Sequence[ReviewQuestion]) -> list[str]:
+def _listed(groups: Sequence[tuple[str, Sequence[ReviewQuestion]]]) -> list[str]:
 
     told = []
-    for one in asked:
-        again = f" (stale: {one.stale.verdict.value} by {one.stale.by})" if one.stale else ""
-        where = f"{one.call.recording} {one.score.scorer}"
-        told.append(figures.one_line(f"{_standing(one)}{again}  {where}: {one.score.reason}"))
+    for common, those in groups:
+        if len(those) > 1:
+            told.append(figures.one_line(f"{len(those)} alike: {common}"))
+        for one in those:
+            again = f" (stale: {one.stale.verdict.value} by {one.stale.by})" if one.stale else ""
+            where = f"{one.call.recording} {one.score.scorer}"
+            told.append(figures.one_line(f"{_standing(one)}{again}  {where}: {one.score.reason}"))
+    asked = [one for _, those in groups for one in those]
     asking = [one for one in asked if one.asks]
     left = sum(one.is_open for one in asking)
     of = figures.counted(len(asking), "verdict")

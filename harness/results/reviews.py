@@ -27,7 +27,7 @@ from pydantic import TypeAdapter, ValidationError
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.results.convert import call_passed, key_of
 from harness.results.model import CallResult, Review, ScoreResult
-from harness.scorers.base import Outcome
+from harness.scorers.base import Outcome, common_sentence, kind_of
 from harness.storage import to_json
 
 REVIEWS = "reviews.jsonl"
@@ -319,6 +319,20 @@ def _question(
     if verdict.evidence == evidence_of(call, score):
         return ReviewQuestion(call, score, answer=verdict)
     return ReviewQuestion(call, score, stale=verdict)
+
+
+def alike(asked: Iterable[ReviewQuestion]) -> tuple[tuple[str, tuple[ReviewQuestion, ...]], ...]:
+    """Return the questions by kind, in the order of the first of each, with what all of it ask.
+
+    Questions of one scorer that differ only in quoted words, numbers, times and codes are alike.
+    """
+    found: dict[tuple[str, str], list[ReviewQuestion]] = {}
+    for one in asked:
+        found.setdefault((one.score.scorer, kind_of(one.score.reason)), []).append(one)
+    return tuple(
+        (f"{scorer}: {common_sentence([one.score.reason for one in those])}", tuple(those))
+        for (scorer, _), those in found.items()
+    )
 
 
 def agreement_text(asked: Iterable[ReviewQuestion]) -> str:

@@ -124,7 +124,7 @@ def test_a_verdict_is_withdrawn(run_folder, capsys):
         (("--call", "lookup"), ["pass  calls/lookup-0 preamble", "open  calls/lookup-0 entity"]),
         (("--scorer", "preamble"), ["pass  calls/lookup-0 preamble", "pass  calls/other-0 pre"]),
         (("--call", "other", "--scorer", "preamble"), ["pass  calls/other-0 preamble"]),
-        (("--all",), ["pass  calls/lookup-0", "open  calls/lookup-0", "pass  calls/other-0"]),
+        (("--all",), ["pass  calls/lookup-0", "pass  calls/other-0", "open  calls/lookup-0"]),
     ],
 )
 def test_only_open_verdicts_are_asked_unless_others_are_chosen(run_folder, capsys, words, listed):

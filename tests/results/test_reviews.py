@@ -16,6 +16,7 @@ from harness.results.reviews import (
     ReviewAnswer,
     ReviewQuestion,
     agreement_text,
+    alike,
     keep_review,
     overturned_text,
     questions,
@@ -337,3 +338,21 @@ def test_a_file_that_cannot_be_read_or_written_is_said(tmp_path):
     question = ReviewQuestion(asking(), asking().scores[1])
     with pytest.raises(StorageFailed, match=r"reviews\.jsonl"):
         keep_review(tmp_path, question.answered(ReviewAnswer.PASS, by="Ana", at=AT, note=""))
+
+
+def test_questions_of_a_kind_are_together_in_the_order_of_the_first():
+    def call(name: str, *reasons: tuple[str, str]) -> CallResult:
+        return result(name, *(score(scorer, "review", why) for scorer, why in reasons))
+
+    calls = (
+        call("a", ("tool_use", "is 'yes' a yes at 0:07.1?"), ("preamble", "listen")),
+        call("b", ("tool_use", "did the caller agree?")),
+        call("c", ("tool_use", "is 'okay' a yes at 0:09.3?"), ("delivery", "listen")),
+    )
+    found = alike(questions(calls, ()))
+    assert [(text, [one.call.scenario for one in those]) for text, those in found] == [
+        ("tool_use: is … a yes at …?", ["a", "c"]),
+        ("preamble: listen", ["a"]),
+        ("tool_use: did the caller agree?", ["b"]),
+        ("delivery: listen", ["c"]),
+    ]
