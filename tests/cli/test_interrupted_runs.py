@@ -58,6 +58,7 @@ def test_an_interrupted_virtual_run_keeps_finished_calls_and_writes_its_report(
             send[way](number)
         code, output = command.end()
     assert code == 130
+    assert "stopping: 1 call under way will still end; finished ones are kept" in command.stderr
     assert "interrupted" in output
     results = results_of(out)
     assert results["interrupted"] is True
