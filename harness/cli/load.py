@@ -68,7 +68,7 @@ class Span(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return seconds; raises click.BadParameter."""
-        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)?\s*", str(value))
+        match = re.fullmatch(r"\s*+(\d+(?:\.\d+)?)\s*+(ms|s|min|m|h)?\s*", str(value))
         length_s = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
         if not 0 < length_s <= _UNITS["h"] * 24:
             self.fail(f"expected a time up to 24h, as 90s, 10m or 1h, got {value}", param, ctx)
@@ -84,7 +84,7 @@ class PerSecond(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return calls a second; raises click.BadParameter."""
-        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:/\s*(s|min|m|h))?\s*", str(value))
+        match = re.fullmatch(r"\s*+(\d+(?:\.\d+)?)\s*+(?:/\s*+(s|min|m|h))?\s*", str(value))
         rate = float(match[1]) / _UNITS[match[2] or "s"] if match else 0.0
         if not 0 < rate <= _MOST_RATE_PER_S:
             allowed = f"more than 0 and at most {_MOST_RATE_PER_S:g} calls a second"

@@ -27,7 +27,7 @@ _ENDLESS = 100_000
 """Columns where there is no screen: nothing is folded or cut."""
 
 
-_FILLED = re.compile(" +$", re.MULTILINE)
+_FILLED = re.compile("(?<! ) +$", re.MULTILINE)
 
 
 def present(results: RunResults, out: Path, ci: CiOptions, ahead: PagesAhead | None = None) -> Path:

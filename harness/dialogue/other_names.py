@@ -21,7 +21,7 @@ from harness.language.places import Place, value_places
 from harness.language.values import ValueKind
 
 _HOUSE = re.compile(
-    r"(?P<house>\d+\w?)\s+(?P<street>\D{3}.*)|(?P<road>\D{3,}?)\s+(?P<number>\d+\w?)"
+    r"(?P<house>\d+\w?)\s+(?P<street>\D{3}.*)|(?P<road>\D{2,}?[^\d\s])\s+(?P<number>\d+\w?)"
 )
 _ANY_HOUSE = re.compile(r"\b\d+\w? (?:[A-Z][a-z][\w'’.-]+ ?){1,3}(?<=\w)")
 

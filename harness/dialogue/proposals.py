@@ -50,7 +50,7 @@ from harness.language.values import ValueKind
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.timeline.model import AgentUtterance
 
-_PAUSE = re.compile(r"[,;:]+(?=\s)|\s[-–—]+\s|[–—]")
+_PAUSE = re.compile(r"(?<![,;:])[,;:]+(?=\s)|\s[-–—]+\s|[–—]")
 
 
 def proposals_in(

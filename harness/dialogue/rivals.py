@@ -39,7 +39,9 @@ takes time in proportion to its length."""
 _MOST_PARTS = 3
 """Most parts of a code that is written with spaces: "LM52 KRT"."""
 
-_AND = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|und)\b(?: also)?)\s*(?:the |for )?", re.IGNORECASE)
+_AND = re.compile(
+    r"\s*+(?:&|(?:,\s*+)?\b(?:and|und)\b(?: also)?|,)\s*+(?:the |for )?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

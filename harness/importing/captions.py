@@ -20,9 +20,9 @@ _TIME = r"(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}"
 _CUE = re.compile(rf"\s*({_TIME})\s*-->\s*({_TIME})(?:\s.*)?$")
 _NEARLY = re.compile(rf"\s*{_TIME}\s*\S{{1,3}}\s*{_TIME}\s*$")
 """Two times with another arrow between them: what follows would be lost."""
-_VOICE = re.compile(r"<v(?:\.[^\s>]+)*\s+([^>]+)>")
-_TAG = re.compile(r"<[^>]*>")
-_PREFIX = re.compile(rf"\s*[-–]?\s*\[?({SPEAKER})\]?\s*:\s+(?=\S)")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*+)?\s([^<>]*+)>")
+_TAG = re.compile(r"<[^<>]*>")
+_PREFIX = re.compile(rf"\s*+(?:[-–]\s*+)?\[?({SPEAKER})\]?\s*+:\s++")
 
 
 def read_captions(path: Path, speaker: str = "") -> TimedTranscript:

@@ -33,7 +33,7 @@ SPEAKER = r"[^\W\d_][\w .'-]{0,30}?"
 """A speaker's name at the beginning of a line, as a regular expression."""
 
 STAMP = r"(?P<at>(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)"
-_STAMP_AT_END = re.compile(rf"\s*[\[(]\s*{STAMP}\s*[\])]$")
+_STAMP_AT_END = re.compile(rf"(?<!\s)\s*[\[(]\s*{STAMP}\s*[\])]$")
 _DATED = re.compile(r"\s*\d{4}-\d\d-\d\d")
 
 _AGENTS = frozenset(

@@ -28,7 +28,7 @@ from harness.scenario.fields import Model
 MOST_ANSWER_CHARS = 65_536
 MOST_QUOTE_CHARS = 600
 
-_FENCED = re.compile(r"\s*```(?:json)?\s*\n(?P<body>.*)\n\s*```\s*", re.DOTALL)
+_FENCED = re.compile(r"```(?:json)?[^\S\n]*+\n(?P<body>.*)\n[^\S\n]*```", re.DOTALL)
 _PROVEN = (AnswerKind.AGREED, AnswerKind.REFUSED, AnswerKind.CHANGED)
 """Answers that a turn of the caller must prove."""
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
@@ -74,7 +74,7 @@ def read_answer(text: str, question: Question) -> JudgeAnswer:
 
 
 def _parsed(text: str) -> _Whole:
-    fenced = _FENCED.fullmatch(text)
+    fenced = _FENCED.fullmatch(text.strip())
     body = fenced["body"] if fenced is not None else text
     try:
         orjson.loads(body)  # refuses NaN and half surrogate pairs, which pydantic would take

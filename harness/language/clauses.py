@@ -19,7 +19,9 @@ from harness.language.phrasebook import (
 from harness.language.stretches import Stretches
 from harness.language.values import ValueKind
 
-_MARK = re.compile(r"[.!?…,;:]+(?=\s|$)|[.?!](?=[^\W\d_]{2})|\.{2,}|…|\s[-–—]+\s|[–—]")
+_MARK = re.compile(
+    r"(?<![.!?…,;:])[.!?…,;:]+(?=\s|$)|[.?!](?=[^\W\d_]{2})|\.{2,}|…|\s[-–—]+\s|[–—]"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from harness.language.bounded import few_spaces
 from harness.language.stretches import Stretches
 from harness.language.values import Found
 
@@ -153,7 +154,7 @@ def _canonical(read: tuple[int, int]) -> str:
 
 @lru_cache(maxsize=64)
 def _compiled(expression: str) -> re.Pattern[str]:
-    return re.compile(expression, re.IGNORECASE | re.VERBOSE)
+    return re.compile(few_spaces(expression), re.IGNORECASE | re.VERBOSE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,4 +253,4 @@ def _checked(day: Day) -> str | None:
 def _date_pattern(expression: str) -> re.Pattern[str]:
     iso = r"(?P<iso>\d{4}-\d{2}-\d{2})"
     whole = rf"(?<![\w-])(?:{iso}|{expression})(?![\w-])"
-    return re.compile(whole, re.IGNORECASE | re.VERBOSE)
+    return re.compile(few_spaces(whole), re.IGNORECASE | re.VERBOSE)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from harness.language.bounded import few_repeats
 from harness.language.literals import needed_literals
 from harness.language.sentences import words
 
@@ -381,4 +382,4 @@ def _compiled(patterns: Patterns) -> re.Pattern[str]:
 
 
 def _on_whole_words(patterns: Sequence[str]) -> str:
-    return rf"\b(?:{'|'.join(patterns)})(?!['\w])"
+    return rf"\b(?:{'|'.join(map(few_repeats, patterns))})(?!['\w])"

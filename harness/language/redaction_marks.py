@@ -18,9 +18,9 @@ _HEARD = "BLANK[_ ]AUDIO|NO[_ ]SPEECH|BACKGROUND[_ ]NOISE"
 """Marks of recognizers for audio without speech."""
 _TAGGED = (
     rf"(?!(?:{_HEARD})\b)(?:(?-i:[A-Z]+(?:[_ -][A-Z]+)*[_ -]\d+|[A-Z]+(?:_[A-Z]+)+|{_KINDS})"
-    rf"|(?:{_NAMES})\b[^\]>}}]*)"
+    rf"|(?:{_NAMES})\b[^\]>}}]*+)"
 )
-_LOWER = rf"(?:[a-z]+[_ ])*(?:{_KINDS.lower()})(?:[_ ][a-z]+)*(?:_\d+)?"
+_LOWER = rf"(?:[a-z]+[_ ]){{0,6}}(?:{_KINDS.lower()})(?:[_ ][a-z]+){{0,6}}(?:_\d+)?"
 """In brackets alone: a name in curly ones is a place that the agent's own text forgot to fill."""
 _STARS = r"\*{4,}|\*{2,}(?:[-\s/.]\*+)+|\*{2,}-\*+|(?<!\w)\*{2,3}(?=\w*\d)\w{2,6}\b(?![^*\n]*\*)"
 """Not "**ORD-4715B**": so a text marks what is printed bold."""

@@ -57,7 +57,7 @@ def _closes(sentence: str, after: str, abbreviations: Abbreviations) -> bool:
     """Say whether the mark at the end of ``sentence`` ends it, with ``after`` following."""
     if not after:
         return True
-    mark = re.search(r"[.!?…]+[\"'”’)\]]*$", sentence)
+    mark = re.search(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*$", sentence)
     if mark is None or mark[0][0] in "!?":
         return True
     last = sentence[: mark.start()].rsplit(maxsplit=1)[-1:]

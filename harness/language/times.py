@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from harness.language.bounded import few_spaces
 from harness.language.numbers import NEVER, Dates
 from harness.language.stretches import Stretches
 from harness.language.values import Found
@@ -188,9 +189,10 @@ def _open(readings: tuple[TimeOfDay, ...]) -> str:
 
 @lru_cache(maxsize=64)
 def _compiled(expression: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w:.$€£#])(?:{expression})(?![\w])", re.IGNORECASE | re.VERBOSE)
+    whole = rf"(?<![\w:.$€£#])(?:{few_spaces(expression)})(?![\w])"
+    return re.compile(whole, re.IGNORECASE | re.VERBOSE)
 
 
 @lru_cache(maxsize=16)
 def _compiled_plain(expression: str) -> re.Pattern[str]:
-    return re.compile(expression, re.IGNORECASE)
+    return re.compile(few_spaces(expression), re.IGNORECASE)

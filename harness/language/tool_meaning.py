@@ -18,7 +18,7 @@ from harness.language.phrasebook import Patterns, matches, name_words, plain, st
 
 _PREFIX = re.compile(r"__|[.:/]")
 _SENTENCE = re.compile(r"[.;\n](?:\s|$)")
-_CLAUSE = re.compile(r"[.,;:!?…]+(?=\s|$)|\s[-–—]+\s|[–—]")
+_CLAUSE = re.compile(r"(?<![.,;:!?…])[.,;:!?…]+(?=\s|$)|\s[-–—]+\s|[–—]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from harness.units import clock as clock  # scorers write times of a call in the
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-_BROKEN = re.compile("\\s*[\n\u2028\u2029]\\s*")
+_BROKEN = re.compile("(?<!\\s)\\s*[\n\u2028\u2029]\\s*")
 _COMMAND = re.compile(r"(:(?=:[a-z])|#(?=#\w*\[))", re.IGNORECASE)
 """What CI systems take for a command: ``::error``, ``##[error]``, ``##vso[...]``."""
 

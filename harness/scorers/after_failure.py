@@ -27,7 +27,7 @@ _CODE = re.compile(
 )
 """Error codes and identifiers, which a program writes and no person says."""
 
-_E_MAIL = re.compile(r"\S+@\S+")
+_E_MAIL = re.compile(r"(?<!\S)\S+@\S+")
 
 _NOT_FOUND = re.compile(
     r"not[ _-]?found|no[ _](?:such|match|result|record)|does[ _]not[ _]exist"

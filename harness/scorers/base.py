@@ -29,9 +29,9 @@ _SHOWN = 80
 _OF_A_KIND = 3
 """Sentences of one kind that a reason shows."""
 
-_QUOTED = r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"|“[^”]*”"
+_QUOTED = r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"|“[^“”]*”"
 
-_DIFFERS = re.compile(rf"{_QUOTED}|[\w-]*\d(?:[\w:.,-]*\w)?")
+_DIFFERS = re.compile(rf"{_QUOTED}|(?<![\w-])[\w-]*\d(?:[\w:.,-]*\w)?")
 """What differs between sentences of one kind: quoted words, numbers, times, codes with a digit."""
 
 _PARTS = re.compile(rf"(?:{_QUOTED}|(?!; ).)+", re.DOTALL)

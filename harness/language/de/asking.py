@@ -48,7 +48,7 @@ _UNMARKED = (
     rf"{_SHALL_I}(?! (?:\w+ ){{0,5}}?{_HELP}\b)", rf"{_WANT_ME} dass (?:ich|wir)",
     rf"{_WANT_ME}(?=$)", r"sind sie (?:sich )?(?:sicher|einverstanden|damit einverstanden)",
     r"stimmen sie (?:dem |dem so )?zu", r"bestätigen sie(?: das| mir)?",
-    r"(?:können|könnten|würden) sie (?:das |mir |mir das |bitte )*bestätigen",
+    r"(?:können|könnten|würden) sie (?:das |mir |bitte )*bestätigen",
     r"sagen sie (?:bitte |einfach |kurz )*ja",
     r"geben sie (?:mir )?(?:kurz |bitte )?(?:bescheid|grünes licht)(?: und| dann)",
 )  # fmt: skip
@@ -89,7 +89,7 @@ GERMAN_ASKING = Asking(
         r"(?:habe|hab) ich (?:richtig|korrekt) (?:verstanden|notiert|gehört)",
         r"sind sie (?:sich )?(?:ganz |wirklich )?(?:sicher|einverstanden)",
         r"sind sie damit einverstanden", r"(?:bestätigen|bestätigst) sie(?: das| mir)?",
-        r"(?:können|könnten|würden) sie (?:das |mir |mir das |bitte )*bestätigen",
+        r"(?:können|könnten|würden) sie (?:das |mir |bitte )*bestätigen",
         r"sagen sie (?:bitte |einfach )*ja", r"trifft das zu",
         r"(?:habe ich|bekomme ich) (?:ihr|dafür ihr) (?:okay|einverständnis|ja|zustimmung)",
         r"(?:ist das|ist es) (?:richtig|korrekt) so",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from harness.language.bounded import few_spaces
 from harness.language.calendar_days import existing, next_on_weekday, next_such
 from harness.language.de.numbers import ORDINAL, SMALL, ordinal_value, parse_cardinal
 
@@ -59,7 +60,9 @@ _AHEAD = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What tells the month of a day before it: "vom 1. bis 3. Oktober"."""
-_BEHIND = re.compile(rf"{_DAY}\s*(?P<month>{MONTH})\s*{_TO}\s*$", re.IGNORECASE | re.VERBOSE)
+_BEHIND = re.compile(
+    few_spaces(rf"{_DAY}\s*(?P<month>{MONTH})\s*{_TO}\s*$"), re.IGNORECASE | re.VERBOSE
+)
 
 RELATIVE_DAYS = rf"""(?<![\w/-])(?:
     (?P<near>{_TODAY}|überübermorgen|übermorgen|{_GREETING}morgen|vorgestern|gestern)

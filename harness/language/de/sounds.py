@@ -235,7 +235,7 @@ GERMAN_ALPHABET = Alphabet(
     spelling_words=_SPELLING_WORDS,
     capitals=frozenset({"OK", "ID", "IDS", "EU", "TV", "JA", "NEIN", "UHR", "EUR", "AG", "KG",
     "PLZ"}),
-    unspelled=r"\d+(?:er|te|ten|ste|sten|x|h\d*|mal|fach|uhr|tägig|jährig)",
+    unspelled=r"(?<!\d)\d+(?:er|te|ten|ste|sten|x|h\d*|mal|fach|uhr|tägig|jährig)",
     ordinary_first=_ordinary_first,
     ordinary_last=_ordinary_last,
 )  # fmt: skip

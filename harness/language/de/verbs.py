@@ -183,7 +183,7 @@ def verb_forms(verb: str) -> VerbForms:
     joined = (rf"{with_words}{prefix}{finite}",) if prefix or words else ()
     noun = _noun(prefix + stem, infinitive)
     first = rf"{_NO_NOUN}{finite}{behind}"
-    objects = r"(?:(?!nicht|kein\w*|nie\b|nur\b|aber\b|wenn\b|ob\b)[\w'’.-]+ ){1,6}?"
+    objects = r"(?:(?!nicht|kein\w*|nie\b|nur\b|aber\b|wenn\b|ob\b)[\w'’.-]{1,60} ){1,6}?"
     return VerbForms(
         words=(infinitive, *participles, *noun) if not words else (verb,),
         asked=(first, last, rf"{objects}{last}$"),

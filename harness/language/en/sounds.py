@@ -184,7 +184,7 @@ ENGLISH_ALPHABET = Alphabet(
     capitals=frozenset(
         {"AM", "FAQ", "ID", "IDS", "NO", "OK", "PM", "TV", "UK", "US", "USA", "USD", "YES"}
     ),
-    unspelled=r"\d+(?:st|nd|rd|th|am|pm|x|h|s|ms)",
+    unspelled=r"(?<!\d)\d+(?:st|nd|rd|th|am|pm|x|h|s|ms)",
     ordinary_first=_ordinary_first,
     ordinary_last=_ordinary_last,
 )

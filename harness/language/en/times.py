@@ -114,7 +114,7 @@ def _beside(part: dict[str, str], hour: int | None, half: str) -> tuple[TimeOfDa
 
 def _off(part: dict[str, str], spot: TimeOfDay) -> tuple[TimeOfDay, ...]:
     """Read "noon", "half past midday", "a minute to midnight"."""
-    said = re.sub(r"\s+minutes?$", "", part.get("off", ""))
+    said = re.sub(r"(?<!\s)\s+minutes?$", "", part.get("off", ""))
     away = 0 if not said else 15 if "quarter" in said else 30 if said == "half" else _number(said)
     if said == "a":
         away = 1
