@@ -26,6 +26,8 @@ from harness.recording.manifest import Tally, store_manifest
 from harness.recording.messages import AudioRange, Direction, WireMessage
 from harness.recording.payloads import binary_row, without_payloads
 from harness.recording.provenance import CallStatus, EndCause, Lateness, Manifest
+from harness.recording.split_secrets import without_split_secrets
+from harness.storage import write_whole
 from harness.units import RATE_HZ
 
 EVENTS = "events.jsonl"
@@ -47,6 +49,7 @@ class RecordingWriter:
         self.folder = folder
         self.manifest = manifest
         self._concealed: Callable[[bytes], bytes] = bytes
+        self._has_secrets: Callable[[], bool] = bool
         self.before_noting: Callable[[], None] = _nothing
         """Asked before anything is noted but frames: whoever notes those later does so now."""
         self._lines: list[_Line] = []
@@ -64,12 +67,15 @@ class RecordingWriter:
         store_manifest(folder, manifest)
         self._tracks = {name: WavWriter(folder / name, RATE_HZ) for name in TRACKS}
 
-    def conceal(self, concealed: Callable[[bytes], bytes]) -> None:
+    def conceal(
+        self, concealed: Callable[[bytes], bytes], has_secrets: Callable[[], bool] = bool
+    ) -> None:
         """Pass every line through this before it is written: it takes out what is secret.
 
-        What it returns must be JSON again.
+        What it returns must be JSON again. If there are secrets at the end, texts in pieces are
+        joined and looked through as well.
         """
-        self._concealed = concealed
+        self._concealed, self._has_secrets = concealed, has_secrets
 
     def wire(
         self,
@@ -170,10 +176,22 @@ class RecordingWriter:
         finally:
             try:
                 self.close()
+                self._join_texts()
             finally:
                 contents = {name: tally.content() for name, tally in self._tallies.items()}
                 self.manifest = replace(self.manifest, contents=contents)
                 store_manifest(self.folder, self.manifest)
+
+    def _join_texts(self) -> None:
+        if not self._has_secrets():
+            return
+        path = self.folder / EVENTS
+        data = path.read_bytes()
+        clean = without_split_secrets(data, self._concealed)
+        if clean != data:
+            write_whole(path, clean)
+            self._tallies[EVENTS] = Tally()
+            self._tallies[EVENTS].add(clean.count(b"\n"), clean)
 
     def _plain(self, text: str) -> str:
         """Return a text on one line, without what must not be written."""

@@ -60,7 +60,7 @@ async def run_call(
         UnknownName: no such dialect or transport.
     """
     marked = without_blobs(plan.script, AudioFormat(plan.session.input_format))
-    writer.conceal(lambda line: plan.concealed(marked(line)))
+    writer.conceal(lambda line: plan.concealed(marked(line)), plan.has_secrets)
     try:
         chosen = dialect(plan.dialect)
         wire, waited = await opened(plan)

@@ -56,6 +56,10 @@ class CallPlan:
         """The keys that the recording must not hold, with those that were minted so far."""
         return (*self.secrets, *(() if self.mint is None else self.mint.issued))
 
+    def has_secrets(self) -> bool:
+        """Return whether there is anything so far that the recording must not hold."""
+        return bool(self.confidential) or self.handles.any()
+
     def concealed(self, line: bytes) -> bytes:
         """Return a line of the recording without what it must not hold."""
         return self.handles.concealed(concealer(self.confidential)(line))

@@ -26,7 +26,7 @@ _NESTED = 64
 """Characters behind the first ones that are compared; what then follows belongs to it."""
 _SIGN = "[A-Za-z0-9_+/=-]"
 _ENDS = f"(?!{_SIGN})"
-_ESCAPE = re.compile(rb"\\+u00([0-9a-fA-F]{2})|%(?:25)*([0-9a-fA-F]{2})|\\+(?=[/\"])")
+_ESCAPE = re.compile(rb"(?<!\\)\\+u00([0-9a-fA-F]{2})|%(?:25)*([0-9a-fA-F]{2})|(?<!\\)\\+(?=[/\"])")
 _ONE_ALPHABET = bytes.maketrans(b"-_", b"+/")
 
 
@@ -40,6 +40,10 @@ class Handles:
         """Hide these from now on; shorter ones than six characters are no keys."""
         new = (each for each in handles if len(each) >= SHORTEST_SECRET)
         self._known.update(dict.fromkeys(new))
+
+    def any(self) -> bool:
+        """Return whether any came."""
+        return bool(self._known)
 
     def concealed(self, line: bytes) -> bytes:
         """Return a line without any of them; JSON stays JSON."""

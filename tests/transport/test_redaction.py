@@ -190,3 +190,29 @@ def test_what_stands_in_the_file_is_no_secret() -> None:
     url, headers = "wss://host/?tenant=acme-corp&t=topsecret", {"X-Env": "production", "X-T": KEY}
     assert set(secrets_of(url, headers)) == {"acme-corp", "topsecret", "production", KEY}
     assert set(secrets_of(url, headers, plain={"tenant", "x-env"})) == {"topsecret", KEY}
+
+
+LONG_KEY = "sk-proj-Zq8Lw3TtYb7Vn2Rk5Xc9"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        LONG_KEY[::-1],
+        LONG_KEY[:12],
+        LONG_KEY[5:],
+        LONG_KEY[8:22],
+        base64.b64encode(base64.b64encode(LONG_KEY.encode())).decode(),
+        base64.b64encode(b"a " + base64.b64encode(b"user:" + LONG_KEY.encode()) + b" b").decode(),
+    ],
+)
+def test_reversed_and_cut_keys_and_base64_of_base64_are_hidden(written):
+    line = orjson.dumps({"text": f"It is {written}, my friend"})
+    for found in (hidden(f"It is {written}!", (LONG_KEY,)), concealer((LONG_KEY,))(line).decode()):
+        assert found.startswith(("It is ", '{"text":"It is '))
+        assert "***" in found or "[redacted]" in found
+        assert written not in found
+
+
+def test_eleven_characters_of_a_key_are_kept():
+    assert hidden(LONG_KEY[3:14], (LONG_KEY,)) == LONG_KEY[3:14]
