@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -113,7 +116,55 @@ def cli(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(run_command(arguments))
+    _open_missing_streams()
+    try:
+        Path.cwd()
+    except OSError:
+        _tell("the folder in which this was started is gone; change to one that is there")
+        sys.exit(Exit.USAGE)
+    code = run_command(arguments)
+    sys.exit(_flushed(code))
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Of a stream, which has no name: files are written behind errors of their own."""
+
+
+def _open_missing_streams() -> None:
+    """Put the null device where the shell closed a standard stream: nobody is there to be told.
+
+    Else the next file that is opened would take its number, and what is printed.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        mode = "r" if number == 0 else "w"
+        stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+        setattr(sys, ("stdin", "stdout", "stderr")[number], stream)
+    os.close(number)
+
+
+def _flushed(code: int) -> int:
+    """Bring out what is still to be printed; return the exit code.
+
+    Python would do it later, and end with 120 and a traceback where it cannot.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+                code = _unprinted(error)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code
+
+
+def _unprinted(error: OSError) -> int:
+    _tell(f"cannot write to the standard output: {error.strerror}")
+    return Exit.FAILURE
+
+
+def _tell(line: str) -> None:
+    with suppress(OSError):  # a full disk behind it changes no exit code
+        click.echo(f"harness: error: {line}", err=True)
 
 
 def run_command(arguments: Sequence[str] | None = None) -> int:
@@ -133,14 +184,14 @@ def _outcome(arguments: Sequence[str] | None) -> int:
         return Exit.USAGE
     except click.ClickException as error:
         typed = sys.argv[1:] if arguments is None else arguments
-        click.echo(f"harness: error: {_refused(error, typed)}", err=True)
+        _tell(_refused(error, typed))
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo("harness: interrupted", err=True)
         return Exit.INTERRUPTED
     except HarnessError as error:
         for line in str(error).splitlines():
-            click.echo(f"harness: error: {line}", err=True)
+            _tell(line)
         return Exit.USAGE if isinstance(error, InputError) else Exit.FAILURE
     except SystemExit as ended:
         # click ends like this when whoever read our output (head, less) has gone: their right.
@@ -150,7 +201,9 @@ def _outcome(arguments: Sequence[str] | None) -> int:
             return Exit.OK
         traceback.print_exc()
         return Exit.FAILURE
-    except Exception:  # noqa: BLE001  # the border of the process: Python would exit with 1
+    except Exception as error:  # noqa: BLE001  # the border of the process: Python would exit with 1
+        if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
+            return _unprinted(error)
         traceback.print_exc()
         return Exit.FAILURE
     return outcome if isinstance(outcome, int) else Exit.OK

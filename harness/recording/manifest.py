@@ -33,7 +33,7 @@ from harness.recording.provenance import (
     told_cause,
 )
 from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
-from harness.storage import sealed, write_whole
+from harness.storage import read_plain, sealed, write_whole
 
 MANIFEST = "manifest.json"
 HEARD = "heard.json"
@@ -46,6 +46,10 @@ _XXH3 = "xxh3:"
 """What a checksum of that kind begins with."""
 _MISSED_S = 0.5
 """What a track may lack of a call's length: calls end between two frames."""
+
+
+_MOST_LENGTH_S = 7 * 24 * 3600
+"""No call is longer; pages would draw an axis of that length."""
 
 
 def store_manifest(folder: Path, manifest: Manifest) -> None:
@@ -86,9 +90,18 @@ def load_manifest(folder: Path) -> Manifest:
         row["contents"] = {name: FileContent(**content) for name, content in contents}
         row["differences"] = tuple(Difference(**each) for each in row.get("differences", ()))
         row["origin"] = _origin(row.get("origin"))
+        _check_length(row.get("duration_s"))
         return Manifest(**row)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RecordingDamaged(path, f"not a manifest: {error}") from error
+
+
+def _check_length(length_s: Any) -> None:
+    """Raise ValueError for what is no length of a call; a person may have edited the file."""
+    is_number = isinstance(length_s, int | float) and not isinstance(length_s, bool)
+    if length_s is not None and not (is_number and 0 <= length_s <= _MOST_LENGTH_S):
+        allowed = f"null, or seconds from 0 to {_MOST_LENGTH_S:,}"
+        raise ValueError(f"duration_s: expected {allowed}, got {str(length_s)[:40]!r}")
 
 
 def _end_cause(row: Mapping[str, Any]) -> EndCause | None:
@@ -130,7 +143,7 @@ def as_json(row: dict[str, Any]) -> bytes:
 
 def _object(path: Path) -> dict[str, Any]:
     try:
-        row = orjson.loads(path.read_bytes())
+        row = orjson.loads(read_plain(path))
     except OSError as error:
         raise RecordingDamaged(path, error.strerror or str(error)) from error
     except orjson.JSONDecodeError as error:

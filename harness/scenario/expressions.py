@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 import regex
 
@@ -16,7 +17,7 @@ LIMIT_S = 0.5
 MOST_PLACES = 100_000
 """How long an expression may be once its counted repeats are written out, as engines do."""
 
-_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(\d+)(?:,(\d*))?\}|.", re.DOTALL)
+_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*+\]?|\{(\d+)(?:,(\d*))?\}|.", re.DOTALL)
 """One piece: an escape, a set, a counted repeat (least, most), or a character."""
 
 
@@ -88,10 +89,14 @@ def _problem(expression: str) -> str | None:
     if _places(expression) > MOST_PLACES:
         return f"its repeats, written out, are longer than {MOST_PLACES:,} places"
     try:
-        re.compile(expression)  # the syntax is Python's; the other engine only keeps time
-        regex.compile(expression, regex.IGNORECASE)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # "[[": Python may read it as a set
+            re.compile(expression)  # the syntax is Python's; the other engine only keeps time
+            regex.compile(expression, regex.IGNORECASE)
     except re.error as error:
         return error.msg
     except regex.error as error:
         return str(error)
+    except (RecursionError, OverflowError):
+        return "its groups are nested too deeply"
     return None

@@ -246,3 +246,20 @@ def test_contents_that_are_none_are_no_manifest(run: Path) -> None:
         path.write_bytes(orjson.dumps(row | {"contents": contents}))
         with pytest.raises(RecordingDamaged, match="not a manifest"):
             load_manifest(run / CALL)
+
+
+@pytest.mark.parametrize("length", ["x", [], True, -5, 1e9, 1e308, "9" * 400])
+def test_a_length_that_no_call_has_is_damage(run: Path, length: object) -> None:
+    path = run / CALL / "manifest.json"
+    row = orjson.loads(path.read_bytes())
+    path.write_bytes(orjson.dumps(row | {"duration_s": length}))
+    with pytest.raises(RecordingDamaged, match="duration_s: expected null, or seconds from 0 to"):
+        load_manifest(run / CALL)
+
+
+@pytest.mark.parametrize("length", [None, 0, 12.5, 604_800])
+def test_a_length_that_a_call_may_have_is_read(run: Path, length: float | None) -> None:
+    path = run / CALL / "manifest.json"
+    row = orjson.loads(path.read_bytes())
+    path.write_bytes(orjson.dumps(row | {"duration_s": length}))
+    assert load_manifest(run / CALL).duration_s == length
