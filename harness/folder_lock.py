@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from harness.errors import FolderInUse, StorageFailed
-from harness.storage import write_whole
+from harness.storage import read_plain, write_whole
 
 LOCK, HOLDER = ".harness.lock", ".harness.lock.json"
 
@@ -73,7 +73,7 @@ def _ourselves(by: str) -> dict[str, str | int]:
 
 def _holder(folder: Path) -> str:
     try:
-        told = json.loads((folder / HOLDER).read_bytes())
+        told = json.loads(read_plain(folder / HOLDER))
         elsewhere = f" on {told['host']}" if told["host"] != platform.node() else ""
         since = datetime.fromisoformat(told["since"]).astimezone()
         today = since.date() == datetime.now().astimezone().date()

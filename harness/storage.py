@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import gc
 import hashlib
 import math
 import os
 import re
+import stat
 import threading
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
@@ -39,6 +41,35 @@ _DIGEST_BYTES = 16
 _SEAL = re.compile(rb',\s*"digest":\s*"([0-9a-f]{32})"\s*}\s*')
 _SEAL_AT_MOST = 80
 """Bytes of a seal with its white space."""
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """Open a file to be read; raises OSError, also for what is no plain file.
+
+    A pipe would keep its reader waiting for ever, and a device may have no end.
+    """
+    mode = path.stat().st_mode  # before opening: a pipe that nobody writes to opens never
+    if not stat.S_ISREG(mode):
+        problem = f"expected a plain file, got {_kind_of_file(mode)}"
+        raise OSError(errno.EINVAL, problem, str(path))
+    return path.open("rb")
+
+
+def read_plain(path: Path) -> bytes:
+    """Return what a plain file holds; raises OSError as ``open_plain``."""
+    with open_plain(path) as file:
+        return file.read()
+
+
+def _kind_of_file(mode: int) -> str:
+    kinds = (
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+        (stat.S_ISSOCK, "a socket"),
+    )
+    return next((name for is_kind, name in kinds if is_kind(mode)), "something else")
 
 
 def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.storage import open_plain
+
 _LOOK_BYTES = 65_536
 """How far behind a tag of titles and pictures (ID3) the first frame is looked for."""
 
@@ -23,7 +25,7 @@ _OTHERS = (b"RIFF", b"fLaC", b"OggS", b"FORM")
 
 def is_without_frames(path: Path) -> bool:
     """Whether a file that is called MP3, or begins as one, has no frames; raises OSError."""
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         head = file.read(10)
         if not head:
             return False  # what is empty has words of its own

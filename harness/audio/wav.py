@@ -17,7 +17,7 @@ from harness.audio.mp3 import is_without_frames
 from harness.audio.pcm import Int16Array, Pcm, from_float
 from harness.audio.resample import WholeResampler
 from harness.errors import RecordingDamaged
-from harness.storage import write_whole
+from harness.storage import open_plain, write_whole
 
 _OPUS_RATES_HZ = (8_000, 12_000, 16_000, 24_000, 48_000)
 _BLOCK = 1 << 20
@@ -114,6 +114,7 @@ def read_channels(path: Path, *, most_s: float, rate_hz: int | None = None) -> t
 @contextmanager
 def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
     try:
+        open_plain(path).close()  # libsndfile would wait for a pipe
         if is_without_frames(path):
             raise RecordingDamaged(path, "it is no MP3 file, or damaged: no sound is in it")
         with soundfile.SoundFile(path) as file:

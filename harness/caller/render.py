@@ -40,6 +40,7 @@ from harness.speech.cache import ClipCache, cached_synthesizer
 from harness.speech.fixture_tts import FixtureSynthesizer, fixtures_folder
 from harness.speech.named_voices import espeak_voice
 from harness.speech.pyttsx3_tts import voice_problem
+from harness.storage import read_plain
 from harness.units import RATE_HZ, to_samples
 
 _USUAL = "woman"
@@ -211,7 +212,7 @@ def _sent(turn: Turn, scenario: Scenario, folders: tuple[Path, ...]) -> Clip:
     kind = None if path is None else image_type(path)
     if path is None or kind is None:
         raise FaultyFiles.at(Path(name), "the picture is not there any more")
-    picture = SentPicture(path.read_bytes(), kind, turn.picture.detail)
+    picture = SentPicture(read_plain(path), kind, turn.picture.detail)
     return replace(clip, file=name, sha256=digest_of(path), picture=picture)
 
 

@@ -43,6 +43,7 @@ from harness.recording.provenance import CallStatus
 from harness.results.model import CallResult
 from harness.scenario.target import Target
 from harness.speech.fixture_tts import MANIFEST, fixtures_folder
+from harness.storage import read_plain
 
 for _name in ("distributed", "distributed.client", "distributed.worker", "distributed.scheduler"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # what matters of it we say ourselves
@@ -71,7 +72,7 @@ def identity() -> str:
     root = Path(harness.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+        digest.update(path.relative_to(root).as_posix().encode() + read_plain(path))
     python = ".".join(platform.python_version_tuple()[:2])
     return f"harness {__version__} ({digest.hexdigest()[:8]}), Python {python}"
 
@@ -110,7 +111,7 @@ def fixtures_digest(scenario_folder: Path) -> str | None:
     folder = fixtures_folder(scenario_folder)
     if folder is None:
         return None
-    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    return hashlib.sha256(read_plain(folder / MANIFEST)).hexdigest()
 
 
 def lacking(needs: WorkerNeeds) -> str:
@@ -126,7 +127,7 @@ def lacking(needs: WorkerNeeds) -> str:
     for path, digest in needs.files:
         if not path.is_file():
             return f"has no {path} in {here}: start it where the suite's files are"
-        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+        if hashlib.sha256(read_plain(path)).hexdigest() != digest:
             return f"has another {path} in {here}: bring it up to date"
     for folder, wanted in needs.fixtures:
         if fixtures_digest(folder) != wanted:

@@ -30,7 +30,7 @@ from pydantic import TypeAdapter, ValidationError
 from harness.calls.plan import Job
 from harness.errors import RecordingDamaged
 from harness.results.model import CallResult
-from harness.storage import is_as_sealed, sealed, to_line
+from harness.storage import is_as_sealed, read_plain, sealed, to_line
 
 JOURNAL = "journal.jsonl"
 
@@ -101,7 +101,7 @@ def _opened(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = 0
     with suppress(FileNotFoundError):
-        whole = path.read_bytes().rfind(b"\n") + 1
+        whole = read_plain(path).rfind(b"\n") + 1
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     os.ftruncate(file, whole)
     return file
@@ -171,7 +171,7 @@ def read_journal(run_folder: Path) -> dict[str, CallResult]:
     """
     path = run_folder / JOURNAL
     try:
-        raw = path.read_bytes()
+        raw = read_plain(path)
     except FileNotFoundError:
         return {}
     except OSError as error:

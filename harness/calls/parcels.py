@@ -29,6 +29,7 @@ from harness.errors import OperationError, StorageFailed, UsageError
 from harness.recording.manifest import MANIFEST
 from harness.results.model import CallResult
 from harness.results.store import RESULTS
+from harness.storage import read_plain
 
 PARCELS = ".parcels"
 _RECORDING = "recording"
@@ -126,7 +127,7 @@ class FolderParcels(Parcels):
         """Rename the recording."""
         parcel, place = self.folder / key, out / call
         with _storing(place):
-            result = _adapter().validate_json((parcel / _RESULT).read_bytes())
+            result = _adapter().validate_json(read_plain(parcel / _RESULT))
             if (parcel / _RECORDING).is_dir():
                 shutil.rmtree(place, ignore_errors=True)
                 place.parent.mkdir(parents=True, exist_ok=True)

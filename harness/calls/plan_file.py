@@ -23,7 +23,7 @@ from harness.calls.routes import stored_target
 from harness.errors import RecordingDamaged
 from harness.history.cost import Prices
 from harness.results.store import read_json
-from harness.storage import is_as_sealed, sealed, to_json, write_whole
+from harness.storage import is_as_sealed, read_plain, sealed, to_json, write_whole
 
 PLAN = "plan.json"
 
@@ -159,7 +159,7 @@ def read_plan(run_folder: Path) -> StoredPlan:
     """
     path = run_folder / PLAN
     found = read_json(path, _adapter(), FORMAT)
-    if not is_as_sealed(path.read_bytes()):
+    if not is_as_sealed(read_plain(path)):
         raise RecordingDamaged(path, "it is not as it was written")
     return found
 

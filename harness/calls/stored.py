@@ -36,6 +36,7 @@ from harness.scenario.model import Fact, Scenario
 from harness.scenario.pieces import PLACEHOLDER
 from harness.speech.base import recognizer
 from harness.speech.cache import cached_hearing
+from harness.storage import open_plain
 
 UNDER_WAY = ".importing"
 """Folder in a run's folder where calls are made; each is moved to its place when it is whole."""
@@ -69,7 +70,7 @@ def digest_of(files: Iterable[Path], scenario: Scenario | None = None) -> str:
         found.update(scenario.model_dump_json().encode())
     for path in files:
         try:
-            with path.open("rb") as file:
+            with open_plain(path) as file:
                 while part := file.read(1 << 20):
                     found.update(part)
         except OSError as error:

@@ -38,7 +38,7 @@ from harness.recording.writer import EVENTS, TRACKS
 from harness.results.model import CallResult
 from harness.results.reviews import REVIEWS, read_reviews
 from harness.results.store import RESULTS, place_in_run, read_results
-from harness.storage import is_as_sealed
+from harness.storage import is_as_sealed, read_plain
 
 _PAGE, _SOUND, _UNDRAWN = "index.html", "call.flac", "undrawn.txt"
 LOAD_PAGE = "load.html"
@@ -178,7 +178,7 @@ def _judged_faults(folder: Path) -> Iterator[FileFault]:
 
 def _sealed_faults(path: Path) -> Iterator[FileFault]:
     try:
-        if is_as_sealed(path.read_bytes()) is False:
+        if is_as_sealed(read_plain(path)) is False:
             yield FileFault(path, "not as it was written (its checksum does not fit)")
     except FileNotFoundError:
         return
@@ -211,7 +211,7 @@ def _journal_faults(path: Path) -> Iterator[FileFault]:
         resume = f"`harness run --resume {path.parent}` cannot go on without it"
         yield FileFault(path.parent / PLAN, f"missing, and the run is not over: {resume}")
     try:
-        raw = path.read_bytes()
+        raw = read_plain(path)
         read_journal(path.parent)
     except (OSError, RecordingDamaged) as error:
         yield FileFault(path, str(error))

@@ -18,7 +18,7 @@ from harness.results.store import possible
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Measure
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
-from harness.storage import to_line, write_whole
+from harness.storage import read_plain, to_line, write_whole
 
 FOLDER = Path("baselines")
 """Where baselines are kept: a folder to commit, beside the scenarios' own."""
@@ -43,7 +43,7 @@ def read_baseline(path: Path) -> Baseline:
         FaultyFiles: it is missing, of another format, or no baseline at all.
     """
     try:
-        document = orjson.loads(path.read_bytes())
+        document = orjson.loads(read_plain(path))
     except FileNotFoundError as error:
         how = "make one from a run that you trust: harness baseline save DIR"
         raise _fault(path, "", f"no such baseline; {how}") from error

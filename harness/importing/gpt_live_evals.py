@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from harness.importing.messages import outcome_of
 from harness.importing.model import StoredTool
 from harness.importing.transcript import TimedLine, TimedTranscript
 from harness.recording.tools import ToolOutcome
+from harness.storage import open_plain
 from harness.units import ms_to_seconds
 
 _SAID = re.compile(r"(USER|ASSISTANT) (\d+)\.\.(\d+)ms: (.*)")
@@ -31,7 +33,7 @@ _FAILED = ("failed", "error")
 def is_evals_transcript(path: Path) -> bool:
     """Return whether a text file begins as a transcript of the GPT-Live evals."""
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
+        with TextIOWrapper(open_plain(path), encoding="utf-8", errors="replace") as file:
             first = file.readline()
     except OSError:
         return False

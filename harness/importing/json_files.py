@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.errors import Fault, FaultyFiles
 from harness.scenario.document import KeyPath, decoded, key_text
+from harness.storage import read_plain
 
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DIGITS = 19
@@ -100,7 +101,7 @@ def numbered_lines(text: str) -> list[tuple[int, str]]:
 def text_of(path: Path) -> str:
     """Return what a file holds as text; raises FaultyFiles."""
     try:
-        return decoded(path.read_bytes(), path)
+        return decoded(read_plain(path), path)
     except OSError as error:
         problem = f"cannot be read: {error.strerror}"
         raise FaultyFiles.at(path, problem) from error

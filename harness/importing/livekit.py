@@ -17,6 +17,7 @@ from harness.importing.messages import Messages
 from harness.importing.model import StoredTool
 from harness.importing.platform_shapes import LIVEKIT, ShapedRows, value_at
 from harness.scenario.document import KeyPath
+from harness.storage import read_plain
 
 _HISTORY = "chat_history|chatHistory"
 _ITEMS = ("message", "function_call", "function_call_output", "agent_handoff")
@@ -64,7 +65,7 @@ def livekit_calls(data: object) -> tuple[LiveKitCall, ...]:
 def recording_named(path: Path) -> str:
     """Return the name of the audio file of a session report, or an empty string."""
     try:
-        if b"audio_recording_path" not in path.read_bytes():
+        if b"audio_recording_path" not in read_plain(path):
             return ""
         named = value_at(json_documents(path)[0].data, "audio_recording_path")
     except (OSError, FaultyFiles):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 
 from harness.errors import Fault, FaultyFiles
@@ -25,13 +26,14 @@ from harness.importing.transcript import (
     side_of,
     split_stamps,
 )
+from harness.storage import open_plain
 
 _DAY = r"(?:\d{4}-\d\d-\d\d[T ]{1,2})?"
 _DATED = STAMP.replace("(?P<at>", f"(?P<at>{_DAY}") + r"(?:Z|[+-]\d\d:?\d\d)?"
 _THEN = STAMP.replace("<at>", "<then>")
 _LINE = re.compile(
-    rf"(?:[\[(]?{_DATED}[\])]?\s*(?:[-–|]\s*)?)?"
-    rf"(?P<who>{SPEAKER})\s*(?:[\[(]{_THEN}[\])])?\s*:\s+(?P<text>\S.*)"
+    rf"(?:[\[(]?{_DATED}[\])]?\s*+(?:[-–|]\s*+)?)?"
+    rf"(?P<who>{SPEAKER})\s*+(?:[\[(]{_THEN}[\])]\s*+)?:\s++(?P<text>.+)"
 )
 _SHARE = 0.5
 """From this share of lines with a speaker on, a text is a transcript."""
@@ -56,7 +58,7 @@ def read_transcript_text(path: Path, *, timed: bool = False) -> TimedTranscript:
 def is_plain_transcript(path: Path) -> bool:
     """Return whether a text file has named lines of two or three speakers."""
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
+        with TextIOWrapper(open_plain(path), encoding="utf-8", errors="replace") as file:
             head = [line.strip() for line, _ in zip(file, range(_LOOKED_AT), strict=False)]
     except OSError:
         return False

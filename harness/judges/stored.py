@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RecordingDamaged
 from harness.judges.model import JudgeAuthority, JudgedRecording, StoredAnswer
-from harness.storage import sealed, to_json, write_whole
+from harness.storage import read_plain, sealed, to_json, write_whole
 
 JUDGED = "judged.json"
 FORMAT = 1
@@ -40,7 +40,7 @@ def load_answers(path: Path) -> JudgedRecording | None:
     if not path.exists():
         return None
     try:
-        file = _adapter().validate_json(path.read_bytes())
+        file = _adapter().validate_json(read_plain(path))
     except OSError as error:
         raise RecordingDamaged(path, error.strerror or str(error)) from error
     except ValidationError as error:

@@ -48,7 +48,7 @@ from harness.recording.steps import StepAnswer, StepTaken
 from harness.recording.tools import NoticeSource, ToolRun
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
-from harness.storage import uncollected
+from harness.storage import open_plain, read_plain, uncollected
 
 __all__ = [
     "FRESH_EVENTS",
@@ -163,7 +163,7 @@ def _same_bytes(one: Path, other: Path) -> bool:
     try:
         if one.stat().st_size != other.stat().st_size:
             return False
-        with one.open("rb") as first, other.open("rb") as second:
+        with open_plain(one) as first, open_plain(other) as second:
             while block := first.read(_BLOCK):
                 if block != second.read(_BLOCK):
                     return False
@@ -197,6 +197,6 @@ def events_of(folder: Path, manifest: Manifest) -> bytes:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_plain(path)
     except OSError as error:
         raise RecordingDamaged(path, error.strerror or str(error)) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.results.model import CallResult, RunResults
 from harness.results.store import from_json, write_results
+from harness.storage import read_plain
 
 
 def has_recordings(results: RunResults) -> bool:
@@ -19,7 +20,7 @@ def tell_removed(path: Path) -> None:
 
     To be called before they go. Raises OSError, RecordingDamaged, StorageFailed.
     """
-    stored = from_json(path.read_bytes(), path)
+    stored = from_json(read_plain(path), path)
     write_results(
         path, replace(stored, calls=_unkept(stored.calls), attempts=_unkept(stored.attempts))
     )

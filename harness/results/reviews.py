@@ -28,7 +28,7 @@ from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.results.convert import call_passed, key_of
 from harness.results.model import CallResult, Review, ScoreResult
 from harness.scorers.base import Outcome, common_sentence, kind_of
-from harness.storage import to_json
+from harness.storage import read_plain, to_json
 
 REVIEWS = "reviews.jsonl"
 
@@ -124,7 +124,7 @@ def read_reviews(run_folder: Path) -> tuple[ReviewedVerdict, ...] | None:
     """
     path = run_folder / REVIEWS
     try:
-        raw = path.read_bytes()
+        raw = read_plain(path)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -32,7 +32,7 @@ from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with
 from harness.scorers.barge_in_yield import BARGE_IN_YIELD
 from harness.scorers.measure import Measure, MeasuredValue, Measurement
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
-from harness.storage import sealed_pieces, to_json, uncollected, write_pieces
+from harness.storage import read_plain, sealed_pieces, to_json, uncollected, write_pieces
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -191,7 +191,7 @@ def read_json(path: Path, adapter: TypeAdapter[T], newest: int) -> T:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_plain(path)
     except OSError as error:
         raise RecordingDamaged(path, error.strerror or str(error)) from error
 

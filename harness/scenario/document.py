@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import os
-import stat
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from harness.errors import Fault, FaultyFiles
+from harness.storage import open_plain
 
 KeyPath = tuple[str | int, ...]
 """Where something stands in a document: ("turns", 2, "say")."""
@@ -115,23 +115,9 @@ def decoded(raw: bytes, path: Path) -> str:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """Read at most one byte too many; a pipe or device would keep its reader waiting for ever."""
-    mode = path.stat().st_mode  # before opening: a pipe that nobody writes to opens never
-    if not stat.S_ISREG(mode):
-        raise _fault(path, None, f"expected a plain file, got {_kind_of_file(mode)}")
-    with path.open("rb") as file:
+    """Read at most one byte too many."""
+    with open_plain(path) as file:
         return file.read(MAX_BYTES + 1)
-
-
-def _kind_of_file(mode: int) -> str:
-    kinds = (
-        (stat.S_ISDIR, "a folder"),
-        (stat.S_ISFIFO, "a pipe"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
-        (stat.S_ISSOCK, "a socket"),
-    )
-    return next((name for is_kind, name in kinds if is_kind(mode)), "something else")
 
 
 def _fault(path: Path, line: int | None, problem: str) -> FaultyFiles:

@@ -16,6 +16,7 @@ from harness.scenario.own_audio import sound_faults
 from harness.scenario.picture_file import picture_problem
 from harness.scenario.pieces import PLACEHOLDER, Found, items, mapping
 from harness.scenario.wording import shown
+from harness.storage import read_plain
 
 MOST_IMAGE_BYTES = 10_000_000
 """In base64 that is as much as the service takes in one message (15 MiB)."""
@@ -42,7 +43,7 @@ def folders_of(scenario_file: Path, suite_folder: Path) -> tuple[Path, ...]:
 
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_plain(path)).hexdigest()
 
 
 def filled(text: str, data: Mapping[str, Any]) -> str | None:

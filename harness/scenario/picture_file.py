@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.storage import open_plain, read_plain
+
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 _IMAGES = {_PNG: "image/png", _JPEG: "image/jpeg"}
 """What the service takes (API reference, conversation.item.create), by the first bytes."""
@@ -32,14 +34,14 @@ _NO_FRAME = (0xC4, 0xC8, 0xCC)
 
 def image_type(path: Path) -> str | None:
     """Return what kind of picture a file is, by its first bytes; None for any other file."""
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         head = file.read(_HEAD_BYTES)
     return next((kind for magic, kind in _IMAGES.items() if head.startswith(magic)), None)
 
 
 def picture_problem(path: Path) -> str | None:
     """Say why a file is no PNG or JPEG picture; None for one that is whole, with a size."""
-    data = path.read_bytes()
+    data = read_plain(path)
     kind = image_type(path)
     if kind is None:
         named = (name for at, magic, name in _OTHERS if data[at : at + len(magic)] == magic)

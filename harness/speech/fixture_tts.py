@@ -14,6 +14,7 @@ from harness.audio.resample import resample
 from harness.audio.wav import read
 from harness.errors import RecordingDamaged, SpeechFailed
 from harness.speech.base import VoiceChoice
+from harness.storage import read_plain
 from harness.units import RATE_HZ
 
 FORMAT = 1
@@ -63,7 +64,7 @@ def read_manifest(path: Path) -> tuple[FixtureUtterance, ...]:
         SpeechFailed: the file cannot be read, has another format, or lacks a field.
     """
     try:
-        stored: Any = json.loads(path.read_text(encoding="utf-8"))
+        stored: Any = json.loads(read_plain(path).decode("utf-8"))
         if stored["format"] != FORMAT:
             detail = f"{path}: expected format {FORMAT}, got {stored['format']!r}"
             raise SpeechFailed("fixture", detail)
@@ -101,7 +102,7 @@ class FixtureSynthesizer:
     @property
     def version(self) -> str:
         """Hash of the manifest: a rendered utterance again is another version."""
-        return hashlib.sha256((self._folder / MANIFEST).read_bytes()).hexdigest()[:12]
+        return hashlib.sha256(read_plain(self._folder / MANIFEST)).hexdigest()[:12]
 
     def has(self, text: str, voice: VoiceChoice) -> bool:
         """Return whether the utterance is there (its file is checked only when it is spoken)."""
@@ -120,7 +121,7 @@ class FixtureSynthesizer:
             raise SpeechFailed(self.name, detail, text)
         path = self._folder / utterance.file
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest = hashlib.sha256(read_plain(path)).hexdigest()
             if digest != utterance.sha256:
                 detail = f"{path} is not the file of the manifest; '{RENDER_COMMAND}' makes it anew"
                 raise SpeechFailed(self.name, detail, text)

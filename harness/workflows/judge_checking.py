@@ -25,6 +25,7 @@ from harness.scenario.document import KeyPath, decoded, key_text
 from harness.scenario.model import ToolKind
 from harness.scenario.suite_checks import described_tools_faults
 from harness.scenario.wording import listed, plain_faults, shown
+from harness.storage import read_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _tally(name: str, checked: list[CheckedWrite]) -> CheckCounts:
 def _lines(path: Path) -> list[tuple[int, str]]:
     """Return the lines that hold something, with their numbers; ``-`` is the standard input."""
     try:
-        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        raw = sys.stdin.buffer.read() if str(path) == "-" else read_plain(path)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
     text = decoded(raw, path)

@@ -25,7 +25,7 @@ from harness.recording.provenance import OWED
 from harness.recording.saving import drop_recording
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, write_results
-from harness.storage import is_as_sealed, remove_halves
+from harness.storage import is_as_sealed, read_plain, remove_halves
 
 
 def dated_folder() -> Path:
@@ -181,7 +181,7 @@ def telling_way_out(folder: Path) -> Iterator[None]:
         path = folder / RESULTS
         if damaged.path != path or not path.is_file() or not recorded_calls(folder):
             raise
-        if is_as_sealed(path.read_bytes()):  # it is whole, and newer than this harness
+        if is_as_sealed(read_plain(path)):  # it is whole, and newer than this harness
             raise
         again = f"remove it, and `harness score {folder}` makes it again from the recordings"
         raise RecordingDamaged(path, f"{damaged.detail}; {again}") from damaged

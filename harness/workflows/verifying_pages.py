@@ -20,6 +20,7 @@ from harness.errors import HarnessError
 from harness.report.pages import STATIC
 from harness.report.run.sound import AUDIO
 from harness.results.store import LONGEST_WAIT_S
+from harness.storage import read_plain
 
 _ASSETS = "assets"
 _NAMED = re.compile(r'\s(?:src|href)="([^"#?:]+)"')
@@ -32,7 +33,7 @@ def page_faults(page: Path, run: Path, *, at_work: bool = False) -> Iterator[Fil
     goes on, nor where somebody is ``at_work`` in it. What lies outside of the run is not looked at.
     """
     try:
-        text = page.read_text("utf-8", "replace")
+        text = read_plain(page).decode("utf-8", "replace")
     except FileNotFoundError:
         return
     except OSError as error:
@@ -70,7 +71,7 @@ def _is_damaged(asset: Path, run: Path) -> bool:
 
     That of another version of the harness may differ, and be shorter.
     """
-    data = asset.read_bytes()
+    data = read_plain(asset)
     ours = STATIC / asset.relative_to(run / _ASSETS)
     short = ours.exists() and len(data) < ours.stat().st_size
-    return b"\0" in data or (short and ours.read_bytes().startswith(data))
+    return b"\0" in data or (short and read_plain(ours).startswith(data))

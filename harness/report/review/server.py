@@ -25,6 +25,7 @@ from harness.report.pages import STATIC
 from harness.report.review.page import AnswerShown, Sound
 from harness.report.run.sound import AUDIO, write_audio
 from harness.results.reviews import ReviewAnswer
+from harness.storage import read_plain
 
 HOST = "127.0.0.1"
 MOST_BYTES = 16_384
@@ -100,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
             name = place.removeprefix("assets/")
             self._send(HTTPStatus.OK, (STATIC / name).read_bytes(), _ASSETS[name])
         elif sound and (path := self.server.sound(int(sound[1]))):
-            self._send_part(path.read_bytes(), "audio/flac")
+            self._send_part(read_plain(path), "audio/flac")
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 

@@ -22,7 +22,7 @@ from harness.report.run.call_view import CallPage, call_page
 from harness.report.run.sound import write_audio
 from harness.results.model import CallResult
 from harness.results.store import as_stored
-from harness.storage import write_whole
+from harness.storage import read_plain, write_whole
 
 _PREFIX = "harness-pages-"
 
@@ -61,7 +61,7 @@ class PagesAhead:
         Also where what was drawn cannot be read: then it is drawn once more.
         """
         try:
-            data = self._path(call).read_bytes()
+            data = read_plain(self._path(call))
             drawn, page = pickle.loads(zlib.decompress(data))
         except (OSError, zlib.error, EOFError, pickle.UnpicklingError):
             return None
