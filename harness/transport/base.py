@@ -34,6 +34,14 @@ class Stalled(Closed):
         OperationError.__init__(self, self.reason)
 
 
+class BrokenFrames(Closed):
+    """The peer sent what no WebSocket may: a masked frame, reserved bits, half a fragment."""
+
+    def __init__(self, fault: str) -> None:
+        self.code, self.reason = 1002, f"the server broke the WebSocket protocol: {fault}"
+        OperationError.__init__(self, self.reason)
+
+
 class Arrival(NamedTuple):
     """One message and the loop's time at which its last byte was read from the socket.
 

@@ -13,6 +13,7 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosedError, ProtocolError
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
@@ -124,6 +125,8 @@ class LiveSocket(ClientConnection):
         while not self._messages:
             if self.connection_lost_waiter.done():
                 raise self.protocol.close_exc
+            if self.broken:  # its end of the connection may stay open for as long as it likes
+                raise ConnectionClosedError(None, None)
             self._waiter = self.loop.create_future()
             try:
                 await self._waiter
@@ -146,8 +149,16 @@ class LiveSocket(ClientConnection):
         for frame in self._cutter.cut(data) if data else ():
             if frame.other:
                 super().data_received(frame.data)
+                if self.broken:
+                    self._wake()
             elif self.protocol.close_rcvd is None and self.protocol.parser_exc is None:
                 self._arrived(frame.data, binary=frame.binary)
+
+    @property
+    def broken(self) -> str:
+        """How the peer broke the WebSocket protocol, empty if it did not."""
+        fault = self.protocol.parser_exc
+        return str(fault) if isinstance(fault, ProtocolError) else ""
 
     def _handshake(self, data: bytes) -> bytes:
         """Pass on what belongs to the handshake; return what came behind it."""

@@ -24,7 +24,7 @@ from websockets.exceptions import (
 )
 
 from harness.errors import ConnectFailed, UsageError
-from harness.transport.base import Arrival, Closed, Stalled
+from harness.transport.base import Arrival, BrokenFrames, Closed, Stalled
 from harness.transport.failures import answered, date_of, failure
 from harness.transport.live_socket import MAX_MESSAGE_BYTES, LiveSocket
 from harness.transport.redaction import scrubbed, shown_url, unsendable
@@ -145,7 +145,10 @@ class WebSocketConnection:
     def _close(self, error: ConnectionClosed) -> Closed:
         # Without a close frame the peer just vanished, which RFC 6455 (7.1.5) calls 1006.
         frame = error.rcvd or error.sent
-        self.closed = Closed(1006, "") if frame is None else Closed(frame.code, frame.reason)
+        if self._socket.broken:
+            self.closed = BrokenFrames(self._socket.broken)
+        else:
+            self.closed = Closed(1006, "") if frame is None else Closed(frame.code, frame.reason)
         return self.closed
 
 

@@ -52,7 +52,10 @@ def test_what_is_no_plain_file_is_refused_before_it_is_opened(
     make(tmp_path / "x.yaml")
     with pytest.raises(FaultyFiles) as caught:
         read_document(tmp_path / "x.yaml")
-    assert str(caught.value) == f"{tmp_path / 'x.yaml'}: cannot read the file: expected a plain file, got {kind}"
+    assert (
+        str(caught.value)
+        == f"{tmp_path / 'x.yaml'}: cannot read the file: expected a plain file, got {kind}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,7 +99,7 @@ def test_what_is_no_such_file_is_refused_in_one_sentence(
 def test_a_file_that_is_not_there_or_is_a_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FaultyFiles, match=r"none\.yaml: cannot read the file: No such file"):
         read_document(tmp_path / "none.yaml")
-    with pytest.raises(FaultyFiles, match="cannot read the file: expected a plain file, got a folder"):
+    with pytest.raises(FaultyFiles, match="expected a plain file, got a folder"):
         read_document(tmp_path)
 
 

@@ -151,3 +151,32 @@ async def test_nothing_is_sent_at_once_to_a_peer_that_does_not_read_or_is_gone()
         assert not connection.send_at_once(message)
 
     await called(handle, client)
+
+
+@pytest.mark.parametrize("hangs_up", [True, False])
+@pytest.mark.parametrize(
+    ("frame", "fault"),
+    [
+        (b"\x81\x83abcd\x0e\x0c\x06", "incorrect masking"),
+        (b"\xc1\x03one", "reserved bits must be 0"),
+        (b"\x83\x03one", "invalid opcode"),
+        (b"\x80\x03one", "unexpected continuation frame"),
+    ],
+    ids=["masked", "rsv1", "opcode", "continuation"],
+)
+async def test_frames_that_no_server_may_send_are_named(frame, fault, hangs_up):
+    async def broken(connection: ServerConnection) -> None:
+        await connection.send("first")
+        connection.transport.write(frame)
+        if hangs_up:
+            connection.transport.close()
+        with suppress(Exception):
+            await asyncio.sleep(3.0)
+
+    async def client(connection: WebSocketConnection) -> None:
+        assert (await connection.recv()).message == "first"
+        with pytest.raises(Closed, match=f"the server broke the WebSocket protocol: .*{fault}"):
+            async with asyncio.timeout(2.0):
+                await connection.recv()
+
+    await called(broken, client)
