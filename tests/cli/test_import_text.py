@@ -202,7 +202,7 @@ def test_one_bad_call_of_a_file_never_costs_the_others(
     ("name", "text", "problem"),
     [
         ("chat.json", "", "chat.json: the file is empty; expected JSON"),
-        ("chat.txt", "{}", "chat.txt: unknown kind of file '.txt'; known"),
+        ("chat.txt", "{}", "chat.txt: is no transcript: expected a line"),
         (
             "chat.json",
             '[{"role": "user", "content": "A"}, {"role": "agent", "content": "B"}]',
