@@ -203,6 +203,7 @@ def test_one_bad_call_of_a_file_never_costs_the_others(
     [
         ("chat.json", "", "chat.json: the file is empty; expected JSON"),
         ("chat.txt", "{}", "chat.txt: is no transcript: expected a line"),
+        ("chat.pdf", "{}", "chat.pdf: unknown kind of file '.pdf'; known"),
         (
             "chat.json",
             '[{"role": "user", "content": "A"}, {"role": "agent", "content": "B"}]',
