@@ -6,7 +6,7 @@ What a dialect must not be trusted with, and what holds for all of them, stands 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
@@ -21,6 +21,7 @@ from harness.protocol.events import (
     UnknownEvent,
 )
 from harness.protocol.gaps import Gaps, ids_of, with_ids
+from harness.protocol.items import AudioFormat
 from harness.protocol.session import (
     PASSED_OVER,
     UNHEARD,
@@ -95,6 +96,9 @@ class Decoder:
         self._name = dialect.name
         self._gaps = Gaps()
         asked = wanted or SessionConfig()
+        kind = asked.output_format or AudioFormat.PCM16_24K
+        self._sample_bytes = 1 if wanted is None else kind.sample_bytes  # 1: not known
+        self._told_of_halves = False
         self.session: DialectSession = (
             dialect.session(asked) if resumption is None else dialect.resumed(asked, resumption)
         )
@@ -131,6 +135,7 @@ class Decoder:
             event = told.event if isinstance(told, Inferred) else told
             if type(event) not in _KINDS:
                 raise TypeError(f"{type(event).__name__} is no event of harness.protocol.events")
+            breaches.extend(self._halves(event))
             event, assumed = self._named(event, named)
             followed = self.session.follow(event)
             breaches.extend(Breach(detail) for detail in followed.breaches)
@@ -146,6 +151,21 @@ class Decoder:
             incoming.json,
             shown=incoming.shown,
         )
+
+    def _halves(self, event: ServerEvent) -> Iterator[Breach]:
+        """Yield a breach for the first audio that ends inside a sample.
+
+        Its other half is taken from the next piece of the same part. If the server dropped it, what
+        follows is noise.
+        """
+        if not isinstance(event, AudioDelta) or self._told_of_halves:
+            return
+        if len(event.audio) % self._sample_bytes:
+            self._told_of_halves = True
+            yield Breach(
+                f"audio of {len(event.audio)} bytes ends inside a sample of {self._sample_bytes}"
+                " bytes; if the rest does not come with the next audio, what follows is noise"
+            )
 
     def _named(
         self, event: ServerEvent, named: Mapping[str, str] | None

@@ -316,3 +316,20 @@ def test_a_type_may_be_anything(name, kind):
     told = decoder.take(orjson.dumps({"type": kind, "event_id": "e"}), 0.0)
     assert told.kind
     assert told.json
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes", "told"),
+    [
+        (None, (4, 3, 4, 3, 1), [[], ["audio of 3 bytes ends inside a sample of 2"], [], [], []]),
+        (AudioFormat.PCM16_48K, (1,), [["audio of 1 bytes ends inside a sample of 2 bytes"]]),
+        (AudioFormat.PCM16_24K, (4, 960), [[], []]),
+        (AudioFormat.PCMU, (3, 5), [[], []]),
+    ],
+)
+def test_audio_that_ends_inside_a_sample_is_told_once(kind, sizes, told):
+    one = Decoder(Tiny(), SessionConfig(output_format=kind))
+    found = [[breach.detail for breach in one.take(bytes(n), 0.0).breaches] for n in sizes]
+    assert [len(details) for details in found] == [len(details) for details in told]
+    for details, expected in zip(found, told, strict=True):
+        assert all(each in detail for detail, each in zip(details, expected, strict=True))
