@@ -101,7 +101,8 @@ class BrowserAudio:
     def respond(self, socket: ServerConnection, request: Request) -> Response | None:
         """Answer a request for a file; None lets the page's own socket in."""
         place = request.path.removeprefix(self._root)
-        if request.headers.get("Host") not in self._hosts:
+        hosts = request.headers.get_all("Host")  # a second one is an attempt to pass as another
+        if len(hosts) != 1 or hosts[0] not in self._hosts:
             return socket.respond(HTTPStatus.FORBIDDEN, "not the name of this server\n")
         if not secrets.compare_digest(
             request.path[: len(self._root)].encode(), self._root.encode()
@@ -125,7 +126,8 @@ class BrowserAudio:
         return Response(HTTPStatus.OK, "OK", Headers(headers), file.data)
 
     def _socket(self, socket: ServerConnection, request: Request) -> Response | None:
-        if request.headers.get("Origin") in {f"http://{host}" for host in self._hosts}:
+        origins = request.headers.get_all("Origin")
+        if len(origins) == 1 and origins[0] in {f"http://{host}" for host in self._hosts}:
             return None
         return socket.respond(HTTPStatus.FORBIDDEN, "the socket is opened by the page itself\n")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import numpy as np
@@ -14,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from harness.audio.pcm import Int16Array
 from harness.errors import PortTaken
-from harness.transport.browser_audio import BrowserAudio, ServedFile, serve_browser
+from harness.transport.browser_audio import SOCKET, BrowserAudio, ServedFile, serve_browser
 
 FILES = {"": ServedFile(b"<!doctype html>hi", "text/html; charset=utf-8")}
 
@@ -55,6 +56,22 @@ async def test_only_who_has_the_address_gets_the_page() -> None:
         assert (await answer(browser, Host="evil.example"))[0] == 403
     async with serve_browser(FILES) as other:
         assert other.url.removeprefix(origin(other)) != root
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("twice", ["Host", "Origin"])
+async def test_a_header_that_is_there_twice_is_refused(twice: str) -> None:
+    async with serve_browser(FILES) as browser:
+        place = urlsplit(browser.url)
+        path = place.path + (SOCKET if twice == "Origin" else "")
+        lines = [f"GET {path} HTTP/1.1", f"Host: {place.netloc}", "Upgrade: websocket"]
+        lines += ["Connection: Upgrade", "Sec-WebSocket-Version: 13"]
+        lines += ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", f"{twice}: http://evil.example"]
+        lines += [f"Origin: http://{place.netloc}"] * (twice == "Origin")
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        assert (await reader.readline()).startswith(b"HTTP/1.1 403 ")
+        writer.close()
 
 
 @pytest.mark.parametrize("asked", [None, "http://evil.example", "null"])
