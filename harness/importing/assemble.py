@@ -7,6 +7,7 @@ says what that is.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -28,6 +29,7 @@ from harness.importing.sounds import sounds_of
 from harness.language.language import Language
 from harness.language.phrasebook import plain, without
 from harness.language.questions import is_question
+from harness.language.stretches import Stretches
 from harness.protocol.events import ResponseDone, TranscriptDone
 from harness.protocol.items import Response, ResponseStatus
 from harness.recording.agent_sound import GeneratedItem, PlayedSpan
@@ -142,10 +144,10 @@ def _origin(call: StoredCall, *, audible: bool) -> Origin:
 
 def _with_response(run: ToolRun, said: Sequence[LaidLine]) -> ToolRun:
     """Name the answer that made a tool call: the words before it, if no caller came between."""
-    earlier = [one for one in said if one.span.start_s < run.requested_s]
-    if run.response_id is not None or not earlier or earlier[-1].who is not Speaker.AGENT:
+    at = bisect_left(said, run.requested_s, key=lambda one: one.span.start_s)
+    if run.response_id is not None or not at or said[at - 1].who is not Speaker.AGENT:
         return replace(run, response_id=run.response_id or f"answer_{run.call_id}")
-    return replace(run, response_id=earlier[-1].response_id)
+    return replace(run, response_id=said[at - 1].response_id)
 
 
 def _played(said: Sequence[LaidLine], track: Pcm) -> Iterator[PlayedSpan]:
@@ -196,8 +198,9 @@ def utterances_of(
     laid: Laid, language: Language, turns: Sequence[int] | None
 ) -> Iterator[CallerUtterance]:
     """Yield what the caller did, in order: lines, and sounds without words."""
+    agent = Stretches((one.span.start_s, one.span.end_s) for one in laid.said if _is_agent(one))
     acts: list[tuple[Span, UtteranceKind, str]] = [
-        (one.span, _kind(one, laid.said, language), one.text)
+        (one.span, _kind(one, laid.said, agent, language), one.text)
         for one in laid.said
         if one.who is Speaker.CALLER
     ]
@@ -211,7 +214,7 @@ def utterances_of(
             turn = None if turn == NO_TURN else turn
             spoken += 1
         start, stop = (round(at * RATE_HZ) for at in (span.start_s, span.end_s))
-        over = any(_within(span.start_s, one.span) for one in laid.said if _is_agent(one))
+        over = agent.touch(span.start_s, span.start_s)
         voiced = (None, None) if kind is UtteranceKind.NOISE else (start, stop)
         yield CallerUtterance(
             index=index,
@@ -228,12 +231,17 @@ def utterances_of(
         )
 
 
-def _kind(one: LaidLine, said: Sequence[LaidLine], language: Language) -> UtteranceKind:
+def _kind(
+    one: LaidLine, said: Sequence[LaidLine], agent: Stretches, language: Language
+) -> UtteranceKind:
     """Tell a sign of listening from speech: such words alone, over an agent that asked nothing."""
     if not one.text or without(language.phrases.backchannel, plain(one.text)):
         return UtteranceKind.SPEECH
-    over = [each for each in said if _is_agent(each) and _within(one.span.start_s, each.span)]
-    listens = bool(over) and not any(is_question(each.text, language) for each in over)
+    at_s = one.span.start_s
+    if not agent.touch(at_s, at_s):
+        return UtteranceKind.SPEECH
+    over = (each for each in said if _is_agent(each) and _within(at_s, each.span))
+    listens = not any(is_question(each.text, language) for each in over)
     return UtteranceKind.BACKCHANNEL if listens else UtteranceKind.SPEECH
 
 

@@ -8,6 +8,7 @@ other without a caller, a tool's result or a long pause between them are one ans
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -194,10 +195,13 @@ def _tool_run(tool: StoredTool, index: int, span: Span) -> ToolRun:
 def with_answers(laid: Laid) -> Iterator[LaidLine]:
     """Yield the lines, those of the agent with the answer that they belong to."""
     before: LaidLine | None = None
+    spoke_s = sorted(said.span.start_s for said in laid.said if said.who is Speaker.CALLER)
+    called_s = sorted(run.requested_s for run in laid.tools)
     count = 0
     for one in laid.said:
         if one.who is Speaker.AGENT:
-            if before is None or _parts(laid, before, one):
+            apart = before is None or _parts(before, one, spoke_s, called_s)
+            if apart or (before is not None and _pauses(laid, before, one)):
                 count += 1
             one = replace(
                 one,
@@ -208,12 +212,18 @@ def with_answers(laid: Laid) -> Iterator[LaidLine]:
         yield one
 
 
-def _parts(laid: Laid, before: LaidLine, one: LaidLine) -> bool:
-    """Return whether a line of the agent begins another answer than the one in front of it."""
-    if not laid.by_order and one.span.start_s - before.span.end_s >= ENDED_S:
+def _pauses(laid: Laid, before: LaidLine, one: LaidLine) -> bool:
+    return not laid.by_order and one.span.start_s - before.span.end_s >= ENDED_S
+
+
+def _parts(
+    before: LaidLine, one: LaidLine, spoke_s: Sequence[float], called_s: Sequence[float]
+) -> bool:
+    """Return whether the caller spoke, or a tool was called, between two lines of the agent.
+
+    The times are in order.
+    """
+    start_s, end_s = before.span.start_s, one.span.start_s
+    if bisect_right(spoke_s, start_s) < bisect_left(spoke_s, end_s):
         return True
-    between = Span(before.span.start_s, one.span.start_s)
-    spoke = (said for said in laid.said if said.who is Speaker.CALLER)
-    if any(between.start_s < said.span.start_s < between.end_s for said in spoke):
-        return True
-    return any(between.start_s < run.requested_s <= between.end_s for run in laid.tools)
+    return bisect_right(called_s, start_s) < bisect_right(called_s, end_s)

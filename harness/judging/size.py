@@ -17,7 +17,7 @@ MOST_IN_ONE = 100_000
 MOST_IN_OUTPUT = 1_000_000
 """Characters of the output of one tool call: it is searched, not read as speech."""
 
-MOST_IN_CALL = 1_000_000
+MOST_IN_CALL = 500_000
 """Characters of all answers, turns and arguments of a call."""
 
 MOST_VALUES = 100

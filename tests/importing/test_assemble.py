@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.call_plans import manifest
+from support.profiled import functions_called
 from support.stored_sound import track
 
 from harness.importing.assemble import assemble
@@ -225,3 +226,17 @@ def test_a_line_that_begins_with_the_sound_is_what_sounds_there() -> None:
     greeting = StoredLine(AGENT, "Good day.", 0.0, 0.3)
     call = replace(SOUNDING, lines=(greeting, *LINES), agent=track((0.0, 0.3), (3.0, 3.8)))
     assert build(assembled(call)).agent[0].claimed == "Good day."
+
+
+def test_a_text_of_four_times_as_many_lines_and_tools_is_four_times_the_work() -> None:
+    """Each line held against all others, it is more than eleven times."""
+
+    def work(rounds: int) -> int:
+        tools = tuple(replace(TOOL, after_line=4 * at + 2) for at in range(rounds))
+        call = replace(IN_TEXT, lines=IN_TEXT.lines * rounds, tools=tools)
+        with functions_called() as called:
+            assert len(assembled(call).tools) == rounds
+        return called.total()
+
+    work(1)
+    assert work(400) < 6 * work(100)

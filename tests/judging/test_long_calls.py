@@ -195,7 +195,7 @@ def test_a_call_with_too_many_characters_in_all_is_not_judged_by_its_words() -> 
     row = "{0}.0-{0}.9 agent: " + "a" * 99_000 + " [text]"
     rows = "\n".join(row.format(at) for at in range(1, 12))
     assert set(judged_long(rows)) == OF_WORDS
-    assert "the call has 1,089,000 characters, at most 1,000,000" in judged_long(rows)["delivery"]
+    assert "the call has 1,089,000 characters, at most 500,000" in judged_long(rows)["delivery"]
 
 
 def test_a_write_that_is_proposed_too_often_is_unscorable_for_its_scorer_alone() -> None:
