@@ -12,7 +12,7 @@ from support.profiled import functions_called
 
 from harness.judging.judge import judge
 from harness.protocol.events import ResponseCreated, ResponseDone
-from harness.scorers.base import Outcome
+from harness.scorers.base import Outcome, kind_of
 
 TOLD = (ResponseCreated, ResponseDone)
 
@@ -206,3 +206,10 @@ def test_a_write_that_is_proposed_too_often_is_unscorable_for_its_scorer_alone()
     rows = "\n".join(round_.format(at) for at in range(1, 22))
     tool = "\n30.0-30.5 refund_order order_id=ORD-4715B amount=40.5"
     assert list(judged_long(rows + tool)) == ["write_confirmation"]
+
+
+def test_a_reason_with_a_long_word_is_compared_in_linear_time() -> None:
+    """From each letter of it anew, it takes minutes."""
+    before_s = process_time()
+    assert kind_of(f"said {'a' * 50_000} and KX-41b") == f"said {'a' * 50_000} and …"
+    assert process_time() - before_s < 1.0
