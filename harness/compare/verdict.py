@@ -23,6 +23,7 @@ from harness.compare.sentences import Names
 from harness.compare.statistics import LEVEL, holm
 from harness.compare.unpaired import TwoSets, UnpairedMeasure, unpaired_measures
 from harness.results.convert import OPEN
+from harness.results.model import ScoreResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,14 +238,17 @@ def _overall(findings: Sequence[Finding]) -> ComparisonVerdict:
     return ComparisonVerdict.NO_EVIDENCE
 
 
+def _flipped(before: ScoreResult, after: ScoreResult) -> bool:
+    """Return whether a verdict is the opposite of before, or failed where it was open."""
+    opened = before.outcome in OPEN and after.passed is False
+    return opened or {before.passed, after.passed} == {True, False}
+
+
 def _flips(pair: Pair) -> tuple[Flip, ...]:
     flips = []
     for before in pair.a.scores:
         after = score_of(pair.b, before.scorer)
-        if after is None:
-            continue
-        was_open = before.outcome in OPEN and after.passed is False
-        if not was_open and {before.passed, after.passed} != {True, False}:
+        if after is None or not _flipped(before, after):
             continue
         flips.append(
             Flip(

@@ -86,10 +86,8 @@ def _of(said: AgentUtterance, call: ScoredCall) -> Iterator[Sentence]:
         span = said_at(said, start, at)
         begun_s = span.start_s if said.created_s is None else on_grid(said.created_s)
         # An answer known from its audio alone has no known begin: a result may have come during it.
-        if said.inferred:
-            yield Sentence(sentence, span, math.inf)
-        else:
-            yield Sentence(sentence, span, begun_s, said.response_id)
+        known = (math.inf, "") if said.inferred else (begun_s, said.response_id)
+        yield Sentence(sentence, span, *known)
 
 
 def place_of_call(tool: ToolCall) -> Evidence:

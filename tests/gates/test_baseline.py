@@ -105,7 +105,7 @@ def test_a_file_that_is_no_baseline_is_refused(tmp_path, text, said):
 
 
 def test_a_folder_is_no_baseline_and_cannot_be_replaced_by_one(tmp_path):
-    with pytest.raises(FaultyFiles, match="cannot read the file: Is a directory"):
+    with pytest.raises(FaultyFiles, match="expected a plain file, got a folder"):
         read_baseline(tmp_path)
     with pytest.raises(StorageFailed, match="cannot write"):
         write_baseline(tmp_path, baseline_of(a_run(), Path("run")))
