@@ -238,10 +238,13 @@ def _overall(findings: Sequence[Finding]) -> ComparisonVerdict:
     return ComparisonVerdict.NO_EVIDENCE
 
 
+def _was_open(before: ScoreResult, after: ScoreResult) -> bool:
+    return before.outcome in OPEN and after.passed is False
+
+
 def _flipped(before: ScoreResult, after: ScoreResult) -> bool:
     """Return whether a verdict is the opposite of before, or failed where it was open."""
-    opened = before.outcome in OPEN and after.passed is False
-    return opened or {before.passed, after.passed} == {True, False}
+    return _was_open(before, after) or {before.passed, after.passed} == {True, False}
 
 
 def _flips(pair: Pair) -> tuple[Flip, ...]:
@@ -264,7 +267,7 @@ def _flips(pair: Pair) -> tuple[Flip, ...]:
                 reason_b=after.reason,
                 recording_a=pair.a.recording,
                 recording_b=pair.b.recording,
-                was_open=was_open,
+                was_open=_was_open(before, after),
             )
         )
     return tuple(flips)
