@@ -80,6 +80,10 @@ class WorldMock(Model):
     def _one_action(self) -> WorldMock:
         if sum(one is not None for one in (self.find, self.change, self.add, self.remove)) != 1:
             raise ValueError("expected exactly one of 'find', 'change', 'add', 'remove'")
+        if self.change is not None and not self.set:
+            raise ValueError("a change needs 'set': the fields that it gives new values")
+        if "refusal" in self.model_fields_set and not self.only_if:
+            raise ValueError("'refusal' is the error where 'only_if' does not hold: add 'only_if'")
         return self
 
     @property

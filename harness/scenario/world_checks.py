@@ -62,6 +62,7 @@ def given_world_faults(suite: Mapping[str, Any]) -> Found:
     ]
     fields = _fields(world, mocks)
     yield from _slips(world, fields)
+    yield from _set_slips(mocks, world, fields)
     for mock in mocks:
         if any(_records(world, mock.table)):
             yield from _unknown_fields(mock, fields)
@@ -78,6 +79,7 @@ def own_world_faults(data: Mapping[str, Any], given: Mapping[str, object]) -> Fo
     of_suite = [(n, one) for n, mock in given.items() for one in _world_mocks(mock, ())]
     fields = _fields(world, [*own, *(one for _, one in of_suite)])
     yield from _slips(world, fields)
+    yield from _set_slips(own, world, fields)
     for mock in own:
         yield from _unknown_fields(mock, fields)
     for tool, mock in of_suite:
@@ -118,6 +120,18 @@ def _unknown_fields(mock: _WorldMock, fields: Mapping[str, frozenset[str]]) -> F
     for part in ("by", "only_if"):
         if mock.table in fields:
             yield from _unknown(mock.data.get(part), fields[mock.table], (*mock.at, part))
+
+
+def _set_slips(
+    mocks: Iterable[_WorldMock], world: Mapping[str, Any], fields: Mapping[str, frozenset[str]]
+) -> Found:
+    """Yield fields that only a mock sets, and that are nearly a field of the records."""
+    for mock in mocks:
+        stored = _fields(world, ()).get(mock.table, frozenset())
+        for name in mock.sets:
+            if name not in stored and get_close_matches(name, stored, n=1, cutoff=_A_SLIP):
+                known = sorted(fields[mock.table] - {name})
+                yield (*mock.at, "set", name), unknown("field", name, known)
 
 
 def _unknown(named: object, fields: Iterable[str], at: KeyPath) -> Found:

@@ -172,3 +172,16 @@ def test_values_are_alike_without_signs_and_case(one: Any, other: Any, alike: bo
 def test_a_world_that_makes_no_sense_is_refused(model: Any, data: Any, problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
         model.model_validate(data, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("mock", "problem"),
+    [
+        ({"change": "orders"}, "a change needs 'set'"),
+        ({"find": "orders", "refusal": "too late"}, "'refusal' is the error where 'only_if'"),
+        ({"find": "orders", "change": "orders"}, "expected exactly one of 'find'"),
+    ],
+)
+def test_halves_of_an_action_are_refused(mock: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        WorldMock.model_validate(mock)

@@ -36,6 +36,8 @@ GIVEN: list[tuple[list[Any], list[str]]] = [
      ["tools[0].mock.world.by.why: unknown field 'why'; known: day, gift, id, status"]),
     ([{"world": CANCEL | {"change": "trips", "by": {"x": 1}}}], []),
     ([{"world": {"find": 3}}, {"world": 3}, None], []),
+    ([{"world": {"change": "orders", "set": {"statsu": "gone"}}}],
+     ["tools[0].mock.world.set.statsu: unknown field 'statsu'; known: day, gift, id, status (did"]),
 ]  # fmt: skip
 
 
@@ -82,6 +84,8 @@ OWN: list[tuple[dict[str, Any], list[str]]] = [
      [f"expect.world.orders[1].stat: unknown field 'stat'; {KNOWN} (did you mean 'status'?)"]),
     ({"expect": {"world": {"orders": {"records": [{"wy": 1}], "removed": [2]}}}},
      [f"expect.world.orders.records[0].wy: unknown field 'wy'; {KNOWN} (did you mean 'why'?)"]),
+    ({"mocks": {"t0": {"world": {"change": "orders", "set": {"statsu": 1}}}}},
+     [f"mocks.t0.world.set.statsu: unknown field 'statsu'; {KNOWN} (did you mean 'status'?)"]),
     ({"mocks": {"t0": {"world": CANCEL | {"only_if": {"no": 1}}}}},
      [f"mocks.t0.world.only_if.no: unknown field 'no'; {KNOWN}"]),
     ({"mocks": {"t0": {"fails": "timeout"}}}, []),
