@@ -280,18 +280,18 @@ class Waiting:
     """Those of them that ask for time: banned before a direct answer, too."""
     courtesies: Patterns
     """Whole sentences that are polite, or promise, and describe no action."""
-    at_work: Patterns
-    """Beginnings of sentences by which an agent says that it is looking something up."""
-    looked_at: Patterns
-    """The rest of such a sentence, if it tells no more than that."""
-    closings: Patterns
-    """Whole sentences that end a call and tell nothing."""
     machinery: Patterns
     """The agent speaks of its tools and not of what happens for the caller."""
     reasoning: Patterns
     """The agent thinks aloud, or speaks of its instructions."""
     guarantees: Patterns
     """The agent promises what only the result can tell."""
+    at_work: Patterns = ()
+    """Beginnings of sentences by which an agent says that it is looking something up."""
+    looked_at: Patterns = ()
+    """The rest of such a sentence, if it tells no more than that."""
+    closings: Patterns = ()
+    """Whole sentences that end a call and tell nothing."""
 
 
 def name_words(identifier: str) -> tuple[str, ...]:

@@ -60,9 +60,9 @@ class RecordedConnection:
         """Whether there is a session that knows of the call. While there is none, nothing but the
         handshake of the next is sent, and what comes is noted and not acted on."""
         self.expired = False
-        self.last_error = ""
-        """The words of the last error that the service reported."""
         """Whether the service said that the session is over by its time."""
+        self.last_error = ""
+        """The words of the last error that the service reported in this session."""
         self._decoder = Decoder(dialect, wanted)
         self.session = self._decoder.session
         """The vendor's half of the call."""
@@ -134,7 +134,7 @@ class RecordedConnection:
         self.arriving.begin_anew(self._decoder)
         self.frames.begin(connection, self.session)
         self._courteous.clear()
-        self.last_kind, self.expired, self._early_bytes = "", False, 0
+        self.last_kind, self.last_error, self.expired, self._early_bytes = "", "", False, 0
 
     async def command(self, command: ClientCommand) -> str:
         """Send a command; return the id under which the server may complain about it, if any.

@@ -235,6 +235,7 @@ def test_a_baseline_that_is_older_than_a_scorer_still_holds_for_the_others(good,
 
 
 def test_a_gate_that_so_few_calls_cannot_break_is_refused_before_anybody_is_called(good, capsys):
+    gates("gates: [{no_worse_than_baseline: {}}]\nconfirm: off")
     assert run_command(["run", "desk", "--out", "out", "--baseline", str(BASELINE)]) == 2
     said = capsys.readouterr().err
     assert "no_worse_than_baseline could not break, whatever these calls do: 1 of them" in said

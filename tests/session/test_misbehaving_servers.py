@@ -371,6 +371,7 @@ LOOK = {"name": "lookup_order", "call_id": "c1", "arguments": '{"order_id": "A1"
 TINY = {"type": DELTA, **AT, "delta": base64.b64encode(b"\0\1").decode()}
 DEEP = '{"a":' * 3_000 + "1" + "}" * 3_000
 BEGAN = "input_audio_buffer.speech_started"
+BREACH = "the server broke the WebSocket protocol:"
 NO_JSON = "4 messages that are not JSON objects"
 GOOD, SILENT, ERROR, CUT = "completed", "agent_silent", "agent_error", "socket_closed"
 
@@ -397,8 +398,8 @@ SERVERS = {
     "2,000 frames of nothing": Odd(first(*["{}"] * 2_000)),
     "empty frames": Odd(first(*[""] * 4), ERROR, NO_JSON),
     "invalid UTF-8": Odd(first(*[frame(b"\x81\x02\xff\xfe")] * 4), ERROR, NO_JSON),
-    "reserved opcodes": Odd(first(frame(b"\x83\x00")), CUT, "connection closed: 1002"),
-    "masked frames": Odd(first(frame(b"\x81\x80\0\0\0\0")), CUT, "connection closed: 1002"),
+    "reserved opcodes": Odd(first(frame(b"\x83\x00")), CUT, f"{BREACH} invalid opcode"),
+    "masked frames": Odd(first(frame(b"\x81\x80\0\0\0\0")), CUT, f"{BREACH} incorrect masking"),
     "one that is no JSON": Odd(first("{"), GOOD, "1 message(s) of the server were not JSON"),
     "no JSON at all": Odd(first(*["{"] * 4), ERROR, NO_JSON),
     "JSON that is no object": Odd(first(*["[]"] * 4), ERROR, NO_JSON),
@@ -452,8 +453,8 @@ SERVERS = {
     "close without a code": Odd(
         first(frame(b"\x88\0")), CUT, "connection closed: 1005", "agent_hung_up"
     ),
-    "close 5000": Odd(first(frame(b"\x88\x02\x13\x88")), CUT, "1002 invalid status code"),
-    "close that is cut": Odd(first(frame(b"\x88\x01\x03")), CUT, "1002 close frame too short"),
+    "close 5000": Odd(first(frame(b"\x88\x02\x13\x88")), CUT, f"{BREACH} invalid status code"),
+    "close that is cut": Odd(first(frame(b"\x88\x01\x03")), CUT, f"{BREACH} close frame too short"),
     **{
         f"close {code}": Odd(closes(code, "x"), CUT, f"connection closed: {code} x")
         for code in (1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 3000, 4000, 4999)
