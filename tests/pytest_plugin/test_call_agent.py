@@ -159,8 +159,8 @@ def test_calls_are_awaited_in_a_running_loop(desk: Project):
             "wrong: failed: expectations",
             f"  {why}",
             f"  open {desk.path}/out/calls/wrong/001/index.html",
-            "voice calls: In 1 of 4 calls: lookup_order() was called 0 times, expected at least 1. 1 "
-            "of 4 calls failed: expectations. *",
+            "voice calls: In 1 of 4 calls: lookup_order() was called 0 times, expected at least 1. "
+            "1 of 4 calls failed: expectations. *",
         ]
     )
     names = [name for name, _ in statuses(desk.path / "out")]

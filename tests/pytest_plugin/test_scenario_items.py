@@ -129,8 +129,8 @@ def test_verdicts_are_passes_and_failures_and_spoilt_calls_are_errors(project: P
         "  nothing was judged",
         "*ERROR at setup of spoilt*",
         "  no verdict on the agent: the caller's own audio or script failed: speech engine*",
-        "voice calls: In 1 of 3 calls: lookup_order() was called 0 times, expected at least 1. 1 of 3 "
-        "calls failed: expectations. 1 call does not count. 50 %*",
+        "voice calls: In 1 of 3 calls: lookup_order() was called 0 times, expected at least 1. "
+        "1 of 3 calls failed: expectations. 1 call does not count. 50 %*",
         f"voice calls: report: {project.path}/out/run/index.html",
     ):
         result.stdout.fnmatch_lines([line], consecutive=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from support.synthetic_run import result, score
 
-from harness.results.faults import Fault, faults, wrong
+from harness.results.faults import Fault, faults, harm_text, wrong
 from harness.results.model import Review
 
 UNREAD = "cancel_order was called with {}, but it was never read back"
@@ -81,3 +82,33 @@ def test_what_keeps_a_call_from_passing_is_ordered_by_harm_failures_first() -> N
         "write_confirmation",
         "tool_use",
     ]
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ([{"argument": "booking_code", "problem": UNREAD.format("B7")}], "the booking code"),
+        ([{"argument": "booking_code", "problem": "it was used before"}], "an exact value"),
+        (
+            [
+                {"argument": "booking_code", "problem": UNREAD.format("B7")},
+                {"argument": "phone", "problem": UNREAD.format("C8")},
+            ],
+            "an exact value",
+        ),
+        ([], "an exact value"),
+    ],
+)
+def test_the_headline_names_the_value_that_was_not_read_back(values, name) -> None:
+    found = replace(
+        score("entity_confirmation", "fail", UNREAD.format("B7")), details={"values": values}
+    )
+    (fault,) = faults([result("a", found)])
+    assert harm_text(fault, 24) == f"In 1 of 24 calls {name} was never read back."
+
+
+def test_the_headline_of_other_faults_is_their_reason() -> None:
+    late = LATE.format("3.00")
+    (fault,) = faults([failed("a", time_to_first_audio=late)])
+    assert harm_text(fault, 1) == f"In the one call: {late}."
+    assert harm_text(replace(fault, text=""), 1) == ""
