@@ -15,7 +15,8 @@ from harness.folder_lock import check_free
 from harness.gates.baseline import Baseline, baseline_of
 from harness.gates.baseline_file import FOLDER, default_path, read_baseline, write_baseline
 from harness.gates.gate_file import NoWorse
-from harness.gates.no_worse import NONE_NEW, judge_baseline, judge_new_failures
+from harness.gates.new_failures import NONE_NEW, judge_new_failures
+from harness.gates.no_worse import judge_baseline
 from harness.gates.trusted_runs import changes_since, check_same_tests, subject_of, together
 from harness.report.run.baseline_text import (
     baseline_table,

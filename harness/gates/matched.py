@@ -71,6 +71,15 @@ class ScenarioVerdicts:
 VERDICTS_ALPHA = 0.02
 """How often an unchanged build is worse by any verdict, at most."""
 
+MEASURES_ALPHA = 0.005
+"""How often an unchanged build is red by any measure, at most."""
+
+
+def is_rare(p: float, of_calls: float | None) -> bool:
+    """Say whether a probability is significant; of a scorer, next to that of the calls it fails."""
+    family = [p] if of_calls is None else [p, of_calls]
+    return p <= VERDICTS_ALPHA / tarone_divisor(family, VERDICTS_ALPHA)
+
 
 def verdict_level(found: Iterable[ScenarioVerdicts]) -> float:
     """Return what the probability of a scorer must not exceed, as all of these are tested."""

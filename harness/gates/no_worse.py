@@ -1,4 +1,4 @@
-"""The gates against a baseline: is anything worse now, beyond chance and beyond what matters.
+"""The gate against a baseline: is anything worse now, beyond chance and beyond what matters.
 
 Verdicts of all valid calls are compared scenario by scenario (suite, scenario and condition), by an
 exact one-sided test of each scorer and of whole calls (``statistics.fewer_p``). Something is worse
@@ -9,76 +9,48 @@ others (Tarone 1990). So at most 2.5 % of the builds in which nothing changed ar
 (``benchmarks/gates.py``). A loss that may be chance, too few calls, or a minimum effect on one side
 of which a wait's loss lies as it was measured, and on the other without our own lateness, are no
 evidence: this is said, and breaks no gate. A run that has no scenario in common with the baseline
-was not compared at all, and does not hold. A gate that no outcome could break is refused before the
-first call.
-
-The plain gate for small suites asks which scorer passed a scenario in the baseline and fails it in
-all its repeats now; so a scenario that fails by another scorer already hides nothing. No test of
-chance is in it, so it needs no number of calls: one scenario called twice can break it. The price
-is written in docs/ci.md: of a scenario that passes p of its calls, an unchanged agent fails all r
-repeats with a probability of (1 - p)^r. Where all repeats are open (review, broken), they may turn
-out new failures: where the limit would then be broken, it cannot be judged.
+was not compared at all, and does not hold.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from itertools import count
 from statistics import fmean
 
-from harness.compare.measures import CALLS, PairedMeasure, amount, between
+from harness.compare.measures import PairedMeasure, amount, between
 from harness.compare.statistics import Interval, Stratum, fewest_p, tarone_divisor
-from harness.errors import UsageError
 from harness.gates.baseline import Baseline, as_known, calls_of, new_scorers
 from harness.gates.confirming import (
     Answer,
     FreshCalls,
     broken_again,
     fresh_calls,
-    is_known,
     suspicions,
     wanted,
     worse_again,
 )
-from harness.gates.gate_file import AbsoluteGate, NoWorse
-from harness.gates.gate_rule import NEW_FAILURES, Rule
-from harness.gates.judged import TOO_LATE_TO_TELL, in_scope, title, written
+from harness.gates.gate_file import NoWorse
+from harness.gates.judged import TOO_LATE_TO_TELL, written
 from harness.gates.matched import (
+    MEASURES_ALPHA,
     VERDICTS_ALPHA,
     Cell,
     MatchedMeasure,
     ScenarioVerdicts,
-    by_key,
     cells,
+    is_rare,
     is_worse,
     matched_measures,
     matched_sets,
     named_scenario,
-    rarest_loss,
     scenario_verdicts,
-    tally,
-    told_cell,
     verdict_level,
-    without_explained,
 )
-from harness.results.convert import CallKey, counts
-from harness.results.measured import SHARE, by_item, measures_of
+from harness.results.measured import SHARE
 from harness.results.model import CallResult, GateKind, GateResult
 from harness.results.rates import ScenarioKey, by_scenario
-
-MEASURES_ALPHA = 0.005
-"""How often an unchanged build is red by any measure, at most."""
-
-_NO_WORSE, _RATE = "no worse: ", ".pass_rate"
-
-NONE_NEW = (
-    AbsoluteGate(check=f"{NEW_FAILURES} <= 0"),
-    Rule(None, NEW_FAILURES, None, "<=", 0.0, ""),
-)
-"""The gate as it is asked for where nobody wrote one."""
 
 _SHOWN = 5
 
@@ -116,6 +88,7 @@ def judge_baseline(
         *(
             _confirmed(
                 _verdict(one, gate, level=level, few=not _may_break(one, whole)),
+                one.scorer,
                 again,
                 answers.get(one.scorer, Answer.NOT_ASKED),
                 asked.worse.get(one.scorer, {}),
@@ -129,12 +102,15 @@ def judge_baseline(
 
 
 def _confirmed(
-    worse: GateResult, fresh: FreshCalls, answer: Answer, scenarios: Collection[ScenarioKey]
+    worse: GateResult,
+    scorer: str,
+    fresh: FreshCalls,
+    answer: Answer,
+    scenarios: Collection[ScenarioKey],
 ) -> GateResult:
     """Return the verdict on a scorer with what calls that were made again say of it."""
     if answer is Answer.NOT_ASKED:
         return worse
-    scorer = worse.gate.removeprefix(_NO_WORSE).removesuffix(_RATE)
     seen = [fresh.of(scorer, key) for key in scenarios]
     passed, made = sum(one.passed for one in seen), sum(one.calls for one in seen)
     told = f"{passed} of {made} passed when called again"
@@ -212,125 +188,7 @@ def _may_break(one: ScenarioVerdicts, calls: ScenarioVerdicts) -> bool:
     worst, whole = (
         fewest_p(Stratum(s.a, s.a, s.b, 0) for s in each.strata.values()) for each in (one, calls)
     )
-    return _is_rare(worst, None if one is calls else whole)
-
-
-def _is_rare(p: float, of_calls: float | None) -> bool:
-    """Say whether a probability is significant; of a scorer, next to that of the calls it fails."""
-    family = [p] if of_calls is None else [p, of_calls]
-    return p <= VERDICTS_ALPHA / tarone_divisor(family, VERDICTS_ALPHA)
-
-
-def check_can_break(
-    gate: NoWorse,
-    baseline: Baseline,
-    planned: Iterable[CallKey],
-    *,
-    stored: bool = False,
-    confirmed: bool = False,
-) -> None:
-    """Refuse a gate that would hold whatever the planned calls do.
-
-    ``stored``: they were made elsewhere, and nobody calls again. ``confirmed``: a scenario that is
-    broken is called again.
-
-    Raises:
-        UsageError: too few of them are of scenarios that passed in the baseline; says how many it
-            takes.
-    """
-    keys = tuple(planned)
-    before = by_scenario(calls_of(baseline))
-    number = {key: n for key, n in Counter(key[:3] for key in keys).items() if key in before}
-    if _verdicts_may_break(gate, baseline, before, number):
-        return
-    if _measures_may_break(baseline, keys) or (confirmed and _cells_may_break(baseline, number)):
-        return
-    calls, there = sum(number.values()), sum(len(before[key]) for key in number)
-    more = "Import more calls"
-    if not stored:
-        more = f"Give --repeat {_repeats_needed(len(number))}" if number else "Call its scenarios"
-    raise UsageError(
-        f"no_worse_than_baseline could not break, whatever these calls do: {calls} of them "
-        f"{'is' if calls == 1 else 'are'} of scenarios of the baseline, which has {there} calls of "
-        f"these. {more}, for the baseline's run too (harness baseline save)"
-        f"{_other_gate(baseline, keys)}"
-        f"{'. Calls of different callers: harness compare' if stored else ''}"
-    )
-
-
-def _verdicts_may_break(
-    gate: NoWorse,
-    baseline: Baseline,
-    before: Mapping[ScenarioKey, Sequence[CallResult]],
-    number: Mapping[ScenarioKey, int],
-) -> bool:
-    """Say whether any verdict would be significantly worse if all calls failed by it."""
-    worst: dict[str, float] = {}
-    for name in (CALLS, *baseline.scorers):
-        there = {key: tally(before[key], name) for key in number}
-        strata = [
-            Stratum(one.calls, one.passed, number[key], 0)
-            for key, one in there.items()
-            if one.calls
-        ]
-        planned = sum(one.b for one in strata)
-        expected = sum(one.b * one.a_passed / one.a for one in strata)
-        if planned and expected / planned > gate.least():
-            worst[name] = fewest_p(strata)
-    of_calls = worst.get(CALLS)
-    return any(_is_rare(p, None if name == CALLS else of_calls) for name, p in worst.items())
-
-
-def _cells_may_break(baseline: Baseline, planned: Collection[ScenarioKey]) -> bool:
-    """Say whether a scenario could be found broken by calling it again."""
-    groups = [calls for key, calls in by_scenario(calls_of(baseline)).items() if key in planned]
-    return any(is_known(tally(calls, name)) for calls in groups for name in baseline.scorers)
-
-
-def _measures_may_break(baseline: Baseline, planned: Iterable[CallKey]) -> bool:
-    """Say whether any measure would be significantly worse if every value were."""
-    there = by_key(calls_of(baseline))
-    before = [there[key] for key in planned if key in there]
-    return any(
-        rarest_loss(
-            filter(None, (sum(bool(by_item(c, one.name)) for c in calls) for calls in before))
-        )
-        <= MEASURES_ALPHA
-        for one in measures_of(call for calls in before for call in calls)
-    )
-
-
-def _repeats_needed(scenarios: int) -> int:
-    """Return how many repeats of so many scenarios, on both sides, could break the gate.
-
-    All pass in the baseline, and all fail in the run.
-    """
-
-    def rarest(repeats: int) -> float:
-        return fewest_p([Stratum(repeats, repeats, repeats, 0)] * scenarios)
-
-    return next(n for n in count(1) if _is_rare(rarest(n), rarest(n)))
-
-
-def _other_gate(baseline: Baseline, planned: Sequence[CallKey]) -> str:
-    """Return a gate for few calls, which breaks if half of the calls that passed no longer pass.
-
-    ``new_failures`` is none where a scenario has several calls: it asks for one pass of each.
-    """
-    if max(Counter(key[:3] for key in planned).values(), default=0) == 1:
-        return ", or put the gate 'new_failures <= 0' into gates.yaml, which is made for few calls"
-    judged = [call.passed for call in calls_of(baseline) if call.passed is not None]
-    limit = math.floor(_KEPT * 100 * sum(judged) / len(judged)) if judged else 0
-    if not limit:
-        return ""
-    return (
-        f", or put a limit such as 'pass_rate >= {limit} %' into gates.yaml "
-        f"({_KEPT:.0%} of the baseline's rate)"
-    )
-
-
-_KEPT = 0.8
-"""The part of a baseline's pass rate that an advised limit asks for."""
+    return is_rare(worst, None if one is calls else whole)
 
 
 def _nothing_in_common() -> GateResult:
@@ -373,7 +231,7 @@ def _verdict(one: ScenarioVerdicts, gate: NoWorse, *, level: float, few: bool) -
     elif beyond:
         reason += (_lost_whole(one) if worse else "") + by_chance(min(1.0, p * tests), worse=worse)
     return GateResult(
-        gate=f"{_NO_WORSE}{one.scorer}{_RATE}",
+        gate=f"no worse: {one.scorer}.pass_rate",
         kind=GateKind.BASELINE,
         passed=None if few or (beyond and not worse) else not worse,
         value=change,
@@ -460,47 +318,3 @@ def _told(measure: PairedMeasure, interval: Interval, *, worse: bool) -> str:
 def _sides(measure: PairedMeasure) -> str:
     sides = ((measure.a, measure.a_least), (measure.b, measure.b_least))
     return " → ".join(written(fmean(all), measure.unit, fmean(least)) for all, least in sides)
-
-
-def judge_new_failures(
-    gate: AbsoluteGate, rule: Rule, *, baseline: Baseline, calls: Sequence[CallResult]
-) -> GateResult:
-    """Return the verdict of ``new_failures <= N``; none where nothing can be looked at."""
-    looked_at = [call for call in calls if counts(call) and in_scope(call, gate)]
-    passed = [
-        cell
-        for cell in cells(calls_of(baseline), as_known(baseline, looked_at))
-        if 2 * cell.before.passed > cell.before.judged
-    ]
-    judged = [cell for cell in passed if cell.after.judged]
-    failing = without_explained([cell for cell in judged if not cell.after.passed])
-    waiting = without_explained(
-        [cell for cell in passed if cell.after.waiting and not cell.after.judged]
-    )
-    checks = len({*failing, *(cell for cell in judged if cell.scorer != CALLS)})
-    reason = (
-        f"{len(failing)} of {checks} checks (a scorer in a scenario) that passed in the baseline"
-    )
-    if failing:
-        reason += f": {_named(failing)}"
-    if new := new_scorers(baseline, looked_at):
-        reason += f"; without {', '.join(new)} (new, not compared)"
-    settled = rule.holds(len(failing)) is rule.holds(len(failing) + len(waiting))
-    if waiting:
-        reason += f"; {len(waiting)} without a verdict now"
-    if not settled:
-        reason += ", which may be new failures"
-    return GateResult(
-        gate=title(gate),
-        kind=GateKind.ABSOLUTE,
-        passed=rule.holds(len(failing)) if judged and settled else None,
-        value=float(len(failing)) if judged else None,
-        limit=rule.limit,
-        unit="",
-        reason=reason if judged else "nothing was judged that passed in the baseline",
-    )
-
-
-def _named(failing: Sequence[Cell]) -> str:
-    more = f" and {len(failing) - _SHOWN} more" if len(failing) > _SHOWN else ""
-    return f"{', '.join(map(told_cell, failing[:_SHOWN]))}{more}"

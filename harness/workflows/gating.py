@@ -20,6 +20,7 @@ from harness.calls.routes import stored_target
 from harness.errors import Fault, FaultyFiles
 from harness.gates.baseline import Baseline
 from harness.gates.baseline_file import default_path, read_baseline
+from harness.gates.can_break import check_can_break
 from harness.gates.confirming import KNOWN_CALLS
 from harness.gates.gate_file import (
     AbsoluteGate,
@@ -32,12 +33,8 @@ from harness.gates.gate_file import (
 )
 from harness.gates.gate_rule import NEW_FAILURES, Rule
 from harness.gates.judged import every_call_passes, gates_hold, judge_rule
-from harness.gates.no_worse import (
-    calls_to_confirm,
-    check_can_break,
-    judge_baseline,
-    judge_new_failures,
-)
+from harness.gates.new_failures import judge_new_failures
+from harness.gates.no_worse import calls_to_confirm, judge_baseline
 from harness.gates.quarantine import release
 from harness.gates.trusted_runs import Subject, changes_since, check_same_tests, subject_of
 from harness.results.convert import CallKey

@@ -11,8 +11,9 @@ from support.synthetic_run import result, run_results, score
 
 from harness.errors import UsageError
 from harness.gates.baseline import Baseline, baseline_of
+from harness.gates.can_break import check_can_break
 from harness.gates.gate_file import NoWorse, Quarantine
-from harness.gates.no_worse import check_can_break, judge_baseline
+from harness.gates.no_worse import judge_baseline
 from harness.gates.quarantine import release
 from harness.gates.trusted_runs import together
 from harness.results.convert import key_of
