@@ -115,7 +115,7 @@ def value_faults(
     text = _filled(value, facts)
     if text is None:
         return
-    checks = (_not_allowed, _wrong_type, _wrong_format)
+    checks = (_no_single_value, _not_allowed, _wrong_type, _wrong_format)
     problem = next(filter(None, (check(text, schema, language) for check in checks)), None)
     if problem:
         filled = isinstance(value, str) and text != value
@@ -134,6 +134,11 @@ def _filled(value: object, facts: Mapping[str, Any]) -> str | None:
             return None
         text = text.replace(f"{{{name}}}", fact)
     return text
+
+
+def _no_single_value(_text: str, schema: Mapping[str, Any], _language: Language) -> str | None:
+    only_fields = "type" in schema and {*_types(schema)} - {"null"} == {"object"}
+    return "expected fields, {...}" if only_fields else None
 
 
 def _not_allowed(text: str, schema: Mapping[str, Any], language: Language) -> str | None:

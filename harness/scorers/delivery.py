@@ -25,7 +25,7 @@ from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, s
 from harness.scorers.heard_sentences import next_words_s
 from harness.scorers.measure import Better, Measure, MeasuredValue
 from harness.scorers.own_lateness import unless_too_late
-from harness.scorers.told_results import states_in
+from harness.scorers.told_results import is_settled
 from harness.scorers.unheard import missing_agent, without_sound
 from harness.timeline.model import (
     AgentUtterance,
@@ -265,14 +265,12 @@ def _is_never_told(
 ) -> bool:
     """Return whether the result of a look-up was there, and the agent only closed the call after.
 
-    ``said`` is what it said first, until the caller spoke at ``until_s``. A result that says itself
-    that work goes on ("pending"), or has a state that is not known here, may be told in these
-    words.
+    ``said`` is what it said first, until the caller spoke at ``until_s``. A result that may say
+    itself that work goes on may be told in these words.
     """
     reads = any(one.name == tool.name and one.kind is ToolKind.READ for one in call.suite.tools)
     cut = any(one.interrupted or one.span.end_s > until_s for one in said)
-    known_states = frozenset().union(*call.language.phrases.asking.states)
-    settled = states_in(tool) <= known_states and not _GOES_ON.search(tool.output or "")
+    settled = is_settled(call, tool) and not _GOES_ON.search(tool.output or "")
     if not reads or cut or tool.outcome is not ToolOutcome.OK or not settled:
         return False
     after = call.timeline.agent[bisect_left(call.timeline.agent, until_s, key=_start_s) :]

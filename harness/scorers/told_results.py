@@ -29,6 +29,9 @@ _HELD = (*_TOLD, ValueKind.TIME)
 _MOST_TIMES = 2
 """Times of day in a result that are held against the answer: from and to."""
 
+_MOST_WORDS = 3
+"""A value of more words is free text."""
+
 _MULTIPLES = range(1, 10)
 """An amount times one of these is no new amount: two tickets at 75 dollars."""
 
@@ -164,6 +167,20 @@ def _state(call: ScoredCall, tool: ToolCall) -> str | None:
     (state,) = found if len(found) == 1 else (None,)
     known = any(state in alike for alike in call.language.phrases.asking.states)
     return state if known else None
+
+
+def is_settled(call: ScoredCall, tool: ToolCall) -> bool:
+    """Return whether a result surely holds what the caller asked for, and no work that goes on.
+
+    It has values, or states that are known and not of work that goes on. Free text, and a state
+    that no list has, may say anything.
+    """
+    asking, fields = call.language.phrases.asking, tuple(_fields(parsed_output(tool.output), ""))
+    states = states_in(tool)
+    known = frozenset().union(*asking.states)
+    free = any(isinstance(value, str) and len(value.split()) > _MOST_WORDS for _, value in fields)
+    values = any(_returned(call, tool).values())
+    return states <= known and not free and (bool(states) or values)
 
 
 def states_in(tool: ToolCall) -> frozenset[str]:

@@ -222,6 +222,11 @@ EXPECTED: list[tuple[dict[str, Any], list[str]]] = [
         _arguments(count=[1]),
         ["expect.tools[0].arguments.count: the tool cannot take it: expected integer or null"],
     ),
+    (_arguments(seats="1A"), []),  # a list of one
+    (
+        _arguments(price="x"),
+        ["expect.tools[0].arguments.price: the tool cannot take it: expected fields, {...}, got"],
+    ),
     (
         _arguments(price={"min": 3}),
         ["expect.tools[0].arguments.price: the tool takes an object here: write {fields: {…}}"],

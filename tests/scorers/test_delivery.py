@@ -18,6 +18,7 @@ NOT_APPLICABLE = Outcome.NOT_APPLICABLE
 ASKED = "0.0-1.0 caller: Where is my order?\n"
 PREAMBLE = ASKED + "1.5-2.7 agent: Let me look that up.\n"
 LOOKED = PREAMBLE + "2.8-4.0 lookup_order\n"
+SHIPPED = PREAMBLE + '2.8-4.0 lookup_order [output {"status": "shipped"}]\n'
 ANSWER = "4.5-6.0 agent: It has shipped.\n"
 STILL = "4.5-6.5 agent: One moment, I am still checking.\n"
 HELLO = "12.0-13.0 caller: Hello?\n"
@@ -44,12 +45,13 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
         "the result of lookup_order never reached the caller: 10.0 s of silence from 0:04.0 until"
         " the call ended"),
     "only that it is still at it": (
-        LOOKED + "4.5-6.5 agent: Let me check that for you.\n7.0-8.0 caller: Hello?", FAIL,
+        SHIPPED + "4.5-6.5 agent: Let me check that for you.\n7.0-8.0 caller: Hello?", FAIL,
         "the result of lookup_order was never told: The agent only said 'Let me check that for"
         " you.'"),
     "still checking, and then goodbye": (
-        LOOKED + STILL + "9.0-9.9 caller: Thanks. Bye.\n10.5-12.0 agent: You are welcome. Goodbye.",
-        FAIL, "was never told: The agent only said 'One moment, I am still checking.'"),
+        SHIPPED + STILL + "9.0-9.9 caller: Thanks. Bye.\n"
+        "10.5-12.0 agent: You are welcome. Goodbye.", FAIL,
+        "was never told: The agent only said 'One moment, I am still checking.'"),
     "still checking, and more after the caller spoke": (
         LOOKED + STILL + "9.0-9.9 caller: Okay.\n10.5-12.0 agent: It has shipped.", REVIEW,
         "was the result of lookup_order told? The agent only said"),
@@ -65,6 +67,15 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
     "still checking, with a state that no list has": (
         PREAMBLE + '2.8-4.0 lookup_order [output {"order_state": "on_hold"}]\n' + STILL, REVIEW,
         "was the result of lookup_order told?"),
+    "still checking, with a text that may say anything": (
+        PREAMBLE + '2.8-4.0 lookup_order [output {"note": "work on it ends 2026-05-01"}]\n'
+        + STILL, REVIEW, "was the result of lookup_order told?"),
+    "still checking, with nothing that could be told": (
+        PREAMBLE + '2.8-4.0 lookup_order [output {"found": null}]\n' + STILL, REVIEW,
+        "was the result of lookup_order told?"),
+    "still checking, with a value": (
+        PREAMBLE + '2.8-4.0 lookup_order [output {"arrives": "2026-05-01"}]\n' + STILL, FAIL,
+        "the result of lookup_order was never told"),
     "still checking, though it is settled": (
         PREAMBLE + '2.8-4.0 lookup_order [output {"order_state": "shipped"}]\n' + STILL, FAIL,
         "the result of lookup_order was never told"),
