@@ -127,13 +127,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""Of a stream, which has no name: files are written behind errors of their own."""
+"""Errors of a standard stream that is full; those of files are reported with the file's name."""
 
 
 def _open_missing_streams() -> None:
-    """Put the null device where the shell closed a standard stream: nobody is there to be told.
+    """Put the null device in place of standard streams that the shell closed.
 
-    Else the next file that is opened would take its number, and what is printed.
+    Otherwise the next file that is opened would take the number of one, and be printed into.
     """
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         mode = "r" if number == 0 else "w"

@@ -159,7 +159,7 @@ def _verdicts_of(scorer: str, found: Iterable[Cell]) -> ScenarioVerdicts:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many calls ended how; ``waiting`` are open, ``unscorable`` nobody will ever judge."""
+    """How many calls ended how; ``waiting`` are open; ``unscorable`` cannot be judged at all."""
 
     passed: int = 0
     failed: int = 0

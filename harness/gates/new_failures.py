@@ -24,7 +24,7 @@ NONE_NEW = (
     AbsoluteGate(check=f"{NEW_FAILURES} <= 0"),
     Rule(None, NEW_FAILURES, None, "<=", 0.0, ""),
 )
-"""The gate as it is asked for where nobody wrote one."""
+"""The gate of commands that take no gates file."""
 
 _SHOWN = 5
 

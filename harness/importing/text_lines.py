@@ -9,7 +9,7 @@ from itertools import pairwise
 from harness.importing.model import StoredLine
 from harness.units import clock
 
-NO_AUDIO = "No audio is beside the transcript: words and tools are judged, and no times."
+NO_AUDIO = "The transcripts have no audio: words and tools are judged, and no times."
 
 WENT_BACK = "of the transcript has an earlier time than the line in front of it"
 

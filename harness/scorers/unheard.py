@@ -29,7 +29,7 @@ from harness.timeline.model import (
 from harness.units import clock
 
 _UNTIMED = "the source does not tell when anything was said: there is nothing to time"
-_STAMPED = "no audio is beside the transcript: its times are too coarse to measure a wait"
+_STAMPED = "the transcript has no audio: its times are too coarse to measure a wait"
 
 
 def unheard(texts: tuple[TextAnswer, ...]) -> str:
@@ -195,7 +195,7 @@ def without_sound(call: ScoredCall) -> str:
     origin = call.timeline.origin
     if origin is None or origin.sound or origin.kind is SourceKind.REALTIME:
         return ""
-    return "no audio is beside the transcript: whether each answer was heard whole is not known"
+    return "the transcript has no audio: whether each answer was heard whole is not known"
 
 
 def missing_caller(call: ScoredCall) -> str:

@@ -195,7 +195,7 @@ def test_own_times_are_shown_and_no_wait_is_measured() -> None:
         else:
             assert "only the order is told" not in page
             assert "the transcript's own times are shown" in page
-            assert score.reason.startswith("no audio is beside the transcript")
+            assert score.reason.startswith("the transcript has no audio")
 
 
 def test_the_suite_may_be_below_the_folder_that_is_named(

@@ -106,7 +106,7 @@ def test_a_transcript_without_audio_proves_no_whole_answer(last: StoredLine, out
     assert found.outcome.value == outcome, found.reason
     assert found.value is None
     if outcome == "unscorable":
-        assert found.reason.startswith("no audio is beside the transcript")
+        assert found.reason.startswith("the transcript has no audio")
 
 
 def spoken(*lines: tuple[Speaker, float, float], length_s: float) -> Score:

@@ -44,7 +44,7 @@ class Since:
 def since_before(run_folder: Path, results: RunResults) -> Since | None:
     """Return what changed since the run before; None without one, or if nothing did.
 
-    That is the last run in a dated folder beside this one with the same target, fault and suites.
+    That is the last run in a dated folder next to this one with the same target, fault and suites.
     Scenarios that only one of both called are left out.
     """
     found = _run_before(run_folder.resolve(), results)
