@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from harness.language.clauses import Clause, clauses
 from harness.language.echoes import other_codes, spoken_codes
@@ -34,6 +35,7 @@ class Reply:
     """The clause that decided, as ``phrasebook.plain`` returns it; empty if none did."""
 
 
+@lru_cache(maxsize=4096)  # a long reply is read whole, and clause by clause
 def read_reply(
     text: str, language: Language, *, question: str = "", verbs: tuple[str, ...] = ()
 ) -> Reply:

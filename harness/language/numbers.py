@@ -7,7 +7,7 @@ or --04-25 without a year as ISO 8601 wrote it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -102,6 +102,13 @@ class Amounts:
     """How a file may write one."""
     decimal: str = NEVER
     """A verbose regular expression for a number with decimals that names no currency."""
+    sign: str = ""
+    """A regular expression for a sign or a unit, one of which every amount has; empty: not known.
+
+    The text far from all of them is then not searched, which saves most of the time.
+    """
+    decimal_sign: str = ""
+    """The same for numbers with decimals."""
 
     def speak(self, value: str) -> str:
         """Return the words of an amount; a text that is none comes back as it is."""
@@ -125,7 +132,7 @@ class Amounts:
         """Return every amount that names or signs its currency."""
         return tuple(
             Found(_canonical(read), match.start(), match.end())
-            for match in _compiled(self.expression).finditer(text)
+            for match in _near(self.sign, self.expression, text)
             if (read := self.read(match)) is not None
         )
 
@@ -136,7 +143,7 @@ class Amounts:
         """
         return tuple(
             Found(_canonical(read), match.start(), match.end())
-            for match in _compiled(self.decimal).finditer(text)
+            for match in _near(self.decimal_sign, self.decimal, text)
             if (read := self.read(match)) is not None
         )
 
@@ -150,6 +157,25 @@ class Amounts:
 
 def _canonical(read: tuple[int, int]) -> str:
     return f"{read[0]}.{read[1]:02d}"
+
+
+_LONGEST_AMOUNT = 1_000
+"""Characters; 21 number words before a unit and 21 behind it have fewer."""
+
+
+def _near(sign: str, expression: str, text: str) -> Iterator[re.Match[str]]:
+    """Yield what an expression matches around the signs that every match of it has."""
+    pattern, reach = _compiled(expression), _LONGEST_AMOUNT
+    if not sign:
+        yield from pattern.finditer(text)
+        return
+    start = stop = 0
+    for found in re.finditer(sign, text, re.IGNORECASE):
+        if found.start() - reach > stop:
+            yield from pattern.finditer(text, start, stop)
+            start = found.start() - reach
+        stop = min(found.end() + reach, len(text))
+    yield from pattern.finditer(text, start, stop)
 
 
 @lru_cache(maxsize=64)

@@ -175,7 +175,8 @@ class _Said:
 def _said(text: str, language: Language) -> _Said:
     """Return the forms of a text, computed once for all values that are searched in it."""
     row = tokens(text, language.alphabet)
-    forms = tuple(tuple(_said_at(row, at, language)) for at in range(len(row) + 1))
+    words = [[word for word in one.text.lower().split("-") if word] for one in row]
+    forms = tuple(tuple(_said_at(row, words, at, language)) for at in range(len(row) + 1))
     spoken = [len(row)]
     for at in range(len(row) - 1, -1, -1):
         spoken.append(at if any(map(str.isalnum, row[at].text)) else spoken[-1])
@@ -211,8 +212,13 @@ def _made_up(
     return None
 
 
-def _said_at(row: tuple[Token, ...], at: int, language: Language) -> Iterator[tuple[int, str]]:
-    """Yield the forms of the tokens from ``at``: the token after a form, and its characters."""
+def _said_at(
+    row: tuple[Token, ...], words: list[list[str]], at: int, language: Language
+) -> Iterator[tuple[int, str]]:
+    """Yield the forms of the tokens from ``at``: the token after a form, and its characters.
+
+    ``words`` are the words of each token, in lower case.
+    """
     if at >= len(row):
         return
     token = row[at]
@@ -226,10 +232,10 @@ def _said_at(row: tuple[Token, ...], at: int, language: Language) -> Iterator[tu
     written = own if own.isalnum() else "".join(sign for sign in own if sign.isalnum())
     if written and written != token.characters:
         yield at + 1, written
-    words: list[str] = []
+    run: list[str] = []
     for stop in range(at, min(at + 6, len(row))):
-        words += [word for word in row[stop].text.lower().split("-") if word]
-        number = language.numbers.parse(words)
+        run += words[stop]
+        number = language.numbers.parse(run)
         if number is not None and str(number) != token.characters:
             yield stop + 1, str(number)
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from support.english import ENGLISH
+from dataclasses import replace
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.english import ENGLISH
+from support.german_rows import GERMAN
+
+from harness.language.language import Language
 from harness.language.places import value_places
 from harness.language.values import ValueKind
 
@@ -158,3 +164,30 @@ def test_amounts_in_thousands_and_in_rows_of_numbers_without_end(
 
 def test_treble_says_a_digit_three_times() -> None:
     assert values("oh seven treble four one two nine", ValueKind.PHONE) == ["07444129"]
+
+
+_MONEY_WORDS = [
+    "one", "two", "forty", "hundred", "and", "a", "half", "point", "five", "dollars", "cents",
+    "grand", "k", "p", "$", "49.90", "12", "3.5", "usd", "eur", "20", "quarter", "three",
+    "quarters", ",", "pence", "million", "£", "5k", "20p", "dollar", "an", "quid", "komma",
+    "fünf", "euro", "tausend", "fr.", "rappen", "30,5", "49,-", "drei", "und", "ein", "halbe",
+    "Fr", "10'000.50", "zwanzig", "5", "€",
+]  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(
+    words=st.lists(st.sampled_from(_MONEY_WORDS), max_size=24),
+    between=st.sampled_from(("", "five seven and " * 100, "the order is on its way " * 60)),
+    others=st.lists(st.sampled_from(_MONEY_WORDS), max_size=12),
+    language=st.sampled_from((ENGLISH, GERMAN)),
+)
+def test_looking_only_near_a_sign_misses_no_amount(
+    words: list[str], between: str, others: list[str], language: Language
+) -> None:
+    amounts = language.amounts
+    everywhere = replace(amounts, sign="", decimal_sign="")
+    text = " ".join((*words, between, *others))
+
+    assert amounts.find(text) == everywhere.find(text)
+    assert amounts.find_decimals(text) == everywhere.find_decimals(text)

@@ -119,4 +119,6 @@ GERMAN_AMOUNTS = Amounts(
     decimal=rf"""(?<![\w.,'’:/-])(?:
         (?P<point>{_POINT}) | (?P<written>\d{{1,3}}(?:\.\d{{3}})*,\d{{1,2}}|\d{{1,15}},\d{{1,2}})
     )(?![\w%:/]|[.,]\d)""",
+    sign=rf"[€$£]|fr\.?|{_UNIT}|{_SMALL}",
+    decimal_sign=r"komma|,\d",
 )

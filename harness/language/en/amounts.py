@@ -144,4 +144,6 @@ ENGLISH_AMOUNTS = Amounts(
         {_NO_REST}{_POINTED} | {_NO_REST}{_FRACTIONAL}
       | (?P<written>\d{{1,3}}(?:,\d{{3}})*\.\d{{1,2}}|\d{{1,15}}\.\d{{1,2}})
     )(?![\w%:/]|[.,]\d|[\s-]+(?:point|{"|".join(UNITS)}|{_SCALE})\b|\s?[ap]\.?m\b)""",
+    sign=rf"[$€£]|{_UNIT}|{_SMALL}|grand|\dk\b|\bk\b|p\b",
+    decimal_sign=r"point|half|quarter|\.\d",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from harness.language.numbers import Numbers
 
@@ -102,6 +103,11 @@ def parse_number(words: Sequence[str]) -> int | None:
 
     ("one", "and", "a", "half", "thousand"), ("one", "point", "two", "million"), ("2.5", "million").
     """
+    return _parsed(tuple(words))
+
+
+@lru_cache(maxsize=8192)  # every run of words is read in several searches of the same text
+def _parsed(words: tuple[str, ...]) -> int | None:
     whole = parse_cardinal(words)
     if whole is not None or not words or words[-1] not in _MULTIPLIERS:
         return whole
