@@ -149,9 +149,12 @@ def sealed_pieces(document: DataclassInstance) -> Iterator[bytes]:
 
 def _open_object(document: DataclassInstance) -> Iterator[bytes]:
     start = b"{"
+    left_out = _left_out(type(document))
     for name in _names(type(document)):
-        yield start + b'\n  "' + name.encode() + b'": '
         value = getattr(document, name)
+        if value is None and name in left_out:
+            continue
+        yield start + b'\n  "' + name.encode() + b'": '
         if isinstance(value, tuple) and value:
             for number, each in enumerate(value):
                 yield (b",\n    " if number else b"[\n    ") + _indented(each, b"\n    ")

@@ -17,18 +17,21 @@ from harness.gates.baseline_file import FOLDER, default_path, read_baseline, wri
 from harness.gates.gate_file import NoWorse
 from harness.gates.new_failures import NONE_NEW, judge_new_failures
 from harness.gates.no_worse import judge_baseline
-from harness.gates.trusted_runs import changes_since, check_same_tests, subject_of, together
+from harness.gates.trusted_runs import check_same_tests, subject_of, together
 from harness.report.run.baseline_text import (
     baseline_table,
     changed_calls,
     compared_text,
     explained,
+    prompt_diff_text,
     replaced,
     saved_text,
 )
 from harness.report.run.terminal import changes_line, gate_table
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, check_output, read_results
+from harness.workflows.gating import with_changes
+from harness.workflows.kept_prompts import kept_prompts
 from harness.workflows.room import check_is_run
 
 _RUN = click.argument(
@@ -71,7 +74,7 @@ def save(run_folders: tuple[Path, ...], name: str | None) -> int:
     """
 
     runs = [(_results(folder), folder) for folder in run_folders]
-    made = together([(baseline_of(results, folder), folder) for results, folder in runs])
+    made = together([(_baseline(results, folder), folder) for results, folder in runs])
     path = _named(name) if name else default_path((c.suite for c in made.calls), made.target)
     check_output("--as", path)
     before = replaced(path)
@@ -119,15 +122,20 @@ def diff(run_folder: Path, name: str | None, *, explain: bool) -> int:
     gates = judge_baseline(NoWorse(), before, results.calls)
     if plain.value is not None:  # nothing that passed before was judged: nobody asked for it here
         gates = (*gates, plain)
-    held = replace(results, gates=gates, changes=changes_since(before, results))
+    held = with_changes(replace(results, gates=gates), before, run_folder)
     parts: list[RenderableType] = [
         changes_line(held),
+        prompt_diff_text(held),
         gate_table(gates),
         explained(gates) if explain else "",
     ]
-    parts += [changed_calls(before, results, run_folder), compared_text(gates, before, results)]
+    parts += [changed_calls(before, results, run_folder), compared_text(gates, before, held)]
     say(printed(*(part for part in parts if part)))
     return Exit.GATE_FAILED if any(gate.breaks for gate in gates) else Exit.OK
+
+
+def _baseline(results: RunResults, folder: Path) -> Baseline:
+    return baseline_of(results, folder, kept_prompts(folder, results))
 
 
 def _results(run_folder: Path) -> RunResults:

@@ -12,18 +12,19 @@ import click
 from harness.cli.main import Exit
 from harness.cli.options import out_option
 from harness.cli.run_output import say
-from harness.errors import InputError, RecordingDamaged, UsageError
+from harness.errors import InputError, UsageError
 from harness.history.blame import BlameQuestion, Prompts
 from harness.history.blame import blame as answered
 from harness.history.cost import load_prices
 from harness.history.export import export as exported
 from harness.history.nights import Skipped, too_old
 from harness.history.store import History, HistoryFolder, Removable
-from harness.recording.manifest import load_manifest
 from harness.report import figures
 from harness.report.figures import size
 from harness.report.history.page import RunPages, last_shown, write_history, write_history_file
 from harness.report.history.text import finding_lines, prompt_lines, summary_lines
+from harness.results.prompt_diff import AgentPrompt
+from harness.results.prompts import recorded_prompt
 from harness.results.store import check_output
 
 _PLACE = click.option(
@@ -136,19 +137,17 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
     return Exit.OK
 
 
-def _prompt_texts(folder: HistoryFolder, prompts: Prompts) -> tuple[str, str] | None:
+def _prompt_texts(
+    folder: HistoryFolder, prompts: Prompts
+) -> tuple[AgentPrompt, AgentPrompt] | None:
     """Return the two prompts from the calls' recordings, None where these are not there."""
 
     if folder.local is None:
         return None
-    try:
-        before, after = (
-            load_manifest(folder.local / place).instructions
-            for place in (prompts.before, prompts.after)
-        )
-    except RecordingDamaged:
-        return None
-    return before, after
+    before, after = (
+        recorded_prompt(folder.local / each) for each in (prompts.before, prompts.after)
+    )
+    return None if before is None or after is None else (before, after)
 
 
 @history.command(

@@ -122,11 +122,11 @@ def import_(
         click.echo(note, err=True)
     for fault in plan.faults:
         click.echo(f"harness: error: {fault}", err=True)
-    gate = partial(gating.judge, today=today())
     dated = request.out is None
     with room_for(plan.run.out, by="harness import", dated=dated) as out:
         plan = plan.in_folder(out)
         kept = Keep(keep or Keep.ALL)
+        gate = partial(gating.judge, today=today(), run_folder=out)
         by = with_judging(judging, out, gate)
         results = carry_out_import(plan, progress_for, force=request.force, judge=by, keep=kept)
         page = present(results, out, ci)

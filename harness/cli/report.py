@@ -187,7 +187,7 @@ def score(
         gating = gating_of_results(results, ci.request)
         for note in gating.notes:
             click.echo(note, err=True)
-        return gating.judge(results, today=today())
+        return gating.judge(results, today=today(), run_folder=run_folder)
 
     with taken(run_folder, by="harness score"), telling_way_out(run_folder):
         check_is_run(run_folder, rescue=True)

@@ -167,8 +167,8 @@ def run(
         plan = replace(plan, concurrency=found.calls, capacity=found.capacity)
     for note in filter(None, (*_notes_on(plan), *gating.notes)):
         click.echo(note, err=True)
-    gate = partial(gating.judge, today=today())
     with room_for(plan.out, by="harness run", dated=request.out is None) as out:
+        gate = partial(gating.judge, today=today(), run_folder=out)
         plan, force, kept = replace(plan, out=out), request.force, Keep(keep or Keep.ALL)
         with _drawing_ahead(plan, kept) as (drawn, ahead):
             by = with_judging(judging, out, gate)
@@ -259,8 +259,9 @@ def _resume(
             click.echo(note, err=True)
         done, owed = len(run.done.calls), len(plan.jobs) - len(run.done.calls)
         click.echo(f"{done} of {len(plan.jobs)} calls are done; {owed} to go", err=True)
-        by = with_judging(judging, folder, partial(gating.judge, today=today()))
+        gate = partial(gating.judge, today=today(), run_folder=folder)
         with _drawing_ahead(plan, run.keep) as (drawn, ahead):
+            by = with_judging(judging, folder, gate)
             results = carry_out(
                 drawn,
                 progress_for,

@@ -1,6 +1,7 @@
 """A baseline: the verdicts of runs that are trusted, small enough to be committed, to compare with.
 
-It holds no audio and no transcript. A baseline speaks about a test, a scorer's definition and a
+It holds no audio and no transcript; of the prompts it holds the text, to say which lines changed. A
+baseline speaks about a test, a scorer's definition and a
 target; once one of these is another, its numbers answer another question and it is refused. Another
 prompt is what it is there for. ``baseline_file.py`` writes and reads it.
 """
@@ -17,6 +18,7 @@ from harness.gates.quarantine import without_scorers
 from harness.recording.provenance import CallStatus
 from harness.results.convert import check_single, counts, key_of
 from harness.results.model import CallResult, RunResults, ScoreResult
+from harness.results.prompt_diff import AgentPrompt
 from harness.scorers.base import Outcome
 from harness.scorers.measure import Measure, MeasuredValue
 from harness.storage import LEFT_OUT
@@ -79,6 +81,8 @@ class Baseline:
     measures: dict[str, tuple[Measure, ...]]
     tests: tuple[BaselineTest, ...]
     calls: tuple[BaselineCall, ...]
+    prompts: tuple[AgentPrompt, ...] = ()
+    """What the agent was told, by ``prompt_hash``; files of older harnesses have none."""
 
 
 def runs_of(baseline: Baseline) -> int:
@@ -86,8 +90,10 @@ def runs_of(baseline: Baseline) -> int:
     return len({call.run for call in baseline.calls})
 
 
-def baseline_of(results: RunResults, folder: Path) -> Baseline:
-    """Return the baseline that the run in ``folder`` makes.
+def baseline_of(
+    results: RunResults, folder: Path, prompts: tuple[AgentPrompt, ...] = ()
+) -> Baseline:
+    """Return the baseline that the run in ``folder`` makes; ``prompts`` are those of the run.
 
     Raises:
         UsageError: the run was interrupted, no call counts, it does not know its tests, or scorers
@@ -124,6 +130,7 @@ def baseline_of(results: RunResults, folder: Path) -> Baseline:
         measures=_measures(counted),
         tests=tuple(tests.values()),
         calls=tuple(_call(call) for call in counted),
+        prompts=prompts,
     )
 
 

@@ -48,6 +48,7 @@ def together(parts: Sequence[tuple[Baseline, Path]]) -> Baseline:
         for number, (baseline, _) in enumerate(parts)
         for call in baseline.calls
     )
+    prompts = {prompt.hash: prompt for part, _ in parts for prompt in part.prompts}
     scorers = {name: version for part, _ in parts for name, version in part.scorers.items()}
     measures = {name: ones for part, _ in parts for name, ones in part.measures.items()}
     return replace(
@@ -56,6 +57,7 @@ def together(parts: Sequence[tuple[Baseline, Path]]) -> Baseline:
         scorers=scorers,
         measures=measures,
         calls=tuple(calls),
+        prompts=tuple(prompts.values()),
     )
 
 
@@ -150,20 +152,20 @@ def check_same_tests(path: Path, baseline: Baseline, subject: Subject) -> None:
         raise FaultyFiles(tuple(Fault(path, None, key, problem) for key, problem in shown))
 
 
-def changes_since(baseline: Baseline, results: RunResults) -> tuple[str, ...]:
+def changes_since(
+    baseline: Baseline, results: RunResults, prompts: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Return what differs between a baseline and a run that it speaks about, in a few words each.
+
+    ``prompts`` is what differs in the prompts (``prompt_changes.PromptsSince.words``).
 
     Another scenario, another version of a scorer and other target settings are no such differences:
     ``check_same_tests`` refuses them.
     """
-    before = {(one.suite, one.scenario, one.condition): one for one in baseline.tests}
-    now = {scenario_key(call): call for call in results.calls}
-    common = [key for key in now if key in before]
-    told = [key for key in common if before[key].prompt_hash != now[key].prompt_hash]
-    found = []
-    if told:
-        where = "" if len(told) == len(common) else f" in {len(told)} of {len(common)} scenarios"
-        found.append(f"the prompt or the tools' descriptions differ{where}")
+    before = {(one.suite, one.scenario, one.condition) for one in baseline.tests}
+    now = {scenario_key(call) for call in results.calls}
+    common = now & before
+    found = list(prompts)
     if baseline.harness_version != results.harness_version:
         found.append(f"harness {baseline.harness_version} → {results.harness_version}")
     for number, what in (

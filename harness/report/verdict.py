@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.compare.measures import CALLS
+from harness.gates.prompt_changes import prompt_sentence
 from harness.gates.quarantine import known_failure
 from harness.recording.provenance import CallStatus
 from harness.report import figures
@@ -124,11 +125,17 @@ def gate_verdict(gate: GateResult) -> tuple[str, str]:
     return ("fail", "not judged") if gate.breaks else ("review", "no evidence")
 
 
-def worse_text(gates: Iterable[GateResult]) -> str:
-    """Return what is worse than in the baseline, in a sentence; empty for nothing."""
+def worse_text(gates: Iterable[GateResult], changes: Iterable[str] = ()) -> str:
+    """Return what is worse than in the baseline, in a sentence; empty for nothing.
+
+    ``changes`` is what differs from the baseline: a changed prompt is the likely cause.
+    """
     found = [gate.short for gate in gates if gate.short and gate.breaks]
     by_scorer = [one for one in found if not one.startswith(f"{CALLS} ")]
-    return f"Worse than the baseline: {', '.join(by_scorer or found)}." if found else ""
+    if not found:
+        return ""
+    worse = f"Worse than the baseline: {', '.join(by_scorer or found)}."
+    return " ".join(filter(None, (worse, prompt_sentence(changes))))
 
 
 def _gates(results: RunResults) -> str:
@@ -136,7 +143,7 @@ def _gates(results: RunResults) -> str:
     gates = figures.counted(len(results.gates), "gate")
     broken = sum(gate.breaks for gate in results.gates)
     if broken:
-        worse = worse_text(results.gates)
+        worse = worse_text(results.gates, results.changes)
         return f" {f'{worse} ' if worse else ''}{broken} of {gates} did not hold."
     return f" {gates} let it pass." if results.gates else ""
 

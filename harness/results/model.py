@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from harness.recording.provenance import Estimate
+from harness.results.prompt_diff import DiffLine
 from harness.scorers.measure import Measure, Measurement
 from harness.storage import LEFT_OUT
 from harness.timeline.usage import Usage
@@ -310,6 +311,8 @@ class RunResults:
     """None where nobody gave prices."""
     changes: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
     """What differs from the baseline that the gates hold it against; empty without one."""
+    prompt_diff: tuple[DiffLine, ...] | None = field(default=None, metadata=LEFT_OUT)
+    """How the prompt differs from the baseline's; None where it does not, or that is not known."""
 
     @property
     def recorded(self) -> tuple[CallResult, ...]:

@@ -53,6 +53,8 @@ SHORTEST_SECRET = 6
 """Characters; shorter ones would take ordinary text with them."""
 # Services repeat a key in their refusal, partly starred: "Incorrect API key provided: sk-ab***yz".
 _KEY_LOOK = re.compile(r"\b(?:sk|ek|rk|api|key)[-_][\w*.-]{4,}")
+_WHOLE_KEY = re.compile(r"\b(?:sk|ek|rk|api|key)[-_](?=[\w-]{0,40}\d)[\w-]{16,}")
+"""A key in a text of the user's own, in which "key_fields" is no key."""
 
 
 @lru_cache(maxsize=64)
@@ -210,6 +212,11 @@ def hidden(text: str, secrets: tuple[str, ...]) -> str:
     for pattern in _patterns_for(text.encode("utf-8", "surrogatepass"), secrets):
         text = _without(text, pattern, HIDDEN)
     return text
+
+
+def without_keys(text: str, secrets: tuple[str, ...]) -> str:
+    """Return a text of the user's own without these words, and without what looks like a key."""
+    return _WHOLE_KEY.sub(HIDDEN, hidden(text, secrets))
 
 
 def concealer(secrets: tuple[str, ...]) -> Callable[[bytes], bytes]:

@@ -35,6 +35,7 @@ from harness.gates.gate_rule import NEW_FAILURES, Rule
 from harness.gates.judged import every_call_passes, gates_hold, judge_rule
 from harness.gates.new_failures import judge_new_failures
 from harness.gates.no_worse import calls_to_confirm, judge_baseline
+from harness.gates.prompt_changes import prompts_since
 from harness.gates.quarantine import release
 from harness.gates.trusted_runs import Subject, changes_since, check_same_tests, subject_of
 from harness.results.convert import CallKey
@@ -45,6 +46,7 @@ from harness.scenario.load import GATE_FILE, LoadedScenario, suite_file_of
 from harness.scenario.scenario_file import scenarios_in
 from harness.scorers.registry import known_measures, scorers_for, scorers_of
 from harness.workflows.confirming import Confirming
+from harness.workflows.kept_prompts import kept_prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,13 @@ class Gating:
     added: NoWorse | None = None
     """The gate that ``--baseline`` adds, on the calls of all sets."""
 
-    def judge(self, results: RunResults, *, today: date) -> RunResults:
-        """Return the results with their gates, whose verdict is then the run's."""
+    def judge(
+        self, results: RunResults, *, today: date, run_folder: Path | None = None
+    ) -> RunResults:
+        """Return the results with their gates, whose verdict is then the run's.
+
+        ``run_folder`` holds the recordings, which say in which lines a prompt changed.
+        """
         if not self.sets:
             return results
         gates: list[GateResult] = []
@@ -87,13 +94,13 @@ class Gating:
             quarantined += seen.quarantined
             whole = whole.with_more(seen)
         gates += self._no_worse(self.added, whole)
-        return replace(
+        held = replace(
             results,
             gates=tuple(gates),
             quarantined=tuple(quarantined),
-            changes=changes_since(self.baseline, results) if self.baseline else (),
             summary=replace(results.summary, gates_passed=gates_hold(gates)),
         )
+        return with_changes(held, self.baseline, run_folder) if self.baseline else held
 
     def confirming(self, plan: RunPlan, *, today: date) -> Confirming | None:
         """Return which calls confirm the losses of a run; None where none are made.
@@ -190,6 +197,17 @@ class _Seen:
     def with_more(self, other: _Seen) -> _Seen:
         """Return the calls of both."""
         return _Seen((*self.calls, *other.calls), (*self.fresh, *other.fresh))
+
+
+def with_changes(results: RunResults, baseline: Baseline, run_folder: Path | None) -> RunResults:
+    """Return results with what differs from a baseline; ``run_folder`` is where they are from."""
+    kept = () if run_folder is None else kept_prompts(run_folder, results)
+    prompts = prompts_since(baseline, results, kept)
+    return replace(
+        results,
+        changes=changes_since(baseline, results, prompts.words),
+        prompt_diff=prompts.lines or None,
+    )
 
 
 def _seen(results: RunResults, of: GateSet, today: date) -> _Seen:

@@ -157,7 +157,7 @@ def make_night(
                     "another command began in the same second; start this one again"
                 )
         for run in runs:
-            judge = partial(run.gating.judge, today=today)
+            judge = partial(run.gating.judge, today=today, run_folder=run.plan.out)
             auto = nightly.file.concurrency == "auto"
             plan = _measured(run.plan, tell) if auto else run.plan
             confirming = run.gating.confirming(plan, today=today)

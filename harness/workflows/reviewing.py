@@ -56,7 +56,7 @@ class Reviewing:
         """Judge the run by all verdicts and its gates, write results.json, and return it."""
         run = read_results(self.folder / RESULTS)
         fresh = replace(run, gates=(), quarantined=(), summary=summarize(run.calls))
-        judged = self.gating.judge(fresh, today=today)
+        judged = self.gating.judge(fresh, today=today, run_folder=self.folder)
         write_results(self.folder / RESULTS, judged)
         return judged
 

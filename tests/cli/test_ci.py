@@ -332,10 +332,19 @@ def test_another_prompt_is_what_a_baseline_is_for(good, capsys):
     run = ["run", "desk", "--out", "out", "--repeat", "7", "--baseline", str(BASELINE)]
     assert run_command(run) == 0
     assert results_of(Path("out"))["calls"][0]["prompt_hash"] not in BASELINE.read_text()
-    changed = "the prompt or the tools' descriptions differ"
+    changed = "the prompt changed in 1 line"
     assert results_of(Path("out"))["changes"] == [changed]
     assert f"\nsince the baseline: {changed}\n" in capsys.readouterr().out
-    assert "Since the baseline: " in Path("out/index.html").read_text()
+    page = Path("out/index.html").read_text()
+    assert "Since the baseline: " in page
+    assert "<summary>What changed in the prompt since the baseline</summary>" in page
+    assert "<ins>" in page
+    assert run_command(["baseline", "diff", "out"]) == 0
+    said = capsys.readouterr().out
+    assert "  − Stay quiet while nobody speaks.\n  + Say nothing, ever.\n" in said
+    shutil.rmtree("out/calls")
+    assert run_command(["baseline", "diff", "out"]) == 0
+    assert "(in which lines is not known: no recording of the run" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -113,12 +113,13 @@ def test_a_night_dated_in_the_future_is_told_and_is_not_the_last(place, capsys):
     assert (place / "history/2999-01-01T00-00-00Z/order-desk.staging/results.json").is_file()
 
 
-def told_prompt(place: Path, night: int, text: str) -> None:
-    """Store what the agent was told in the calls of a night."""
+def told_prompt(place: Path, night: int, text: str, tool: str = "") -> None:
+    """Store what the agent was told in the calls of a night, and a tool's description."""
     calls = place / "history" / night_name(night) / "order-desk.staging/calls"
     for repeat in ("001", "002"):
         recording = record("0.0-1.0 caller: A.")
-        manifest = replace(recording.manifest, instructions=text)
+        suite = {"tools": [{"name": "look_up", "description": tool}]}
+        manifest = replace(recording.manifest, instructions=text, suite=suite)
         folder = calls / "confirmed-cancellation" / repeat
         write_recording(folder, replace(recording, manifest=manifest))
 
@@ -135,7 +136,10 @@ def test_blame_shows_the_difference_of_the_prompts_while_they_are_stored(place, 
     assert "    − Ask before you cancel.\n    + Be quick.\n" in out
     told_prompt(place, 21, "Be kind.\nAsk before you cancel.\n")
     assert run_command(words) == 0
-    assert "the descriptions of its tools changed" in capsys.readouterr().out
+    assert "the prompt's words are the same; its tools changed\n" in capsys.readouterr().out
+    told_prompt(place, 21, "Be kind.\nBe quick.\n", tool="Look up.")
+    assert run_command(words) == 0
+    assert "and of 2026-02-21 (+); tools: look_up changed:\n" in capsys.readouterr().out
 
 
 def test_show_without_any_night_says_what_to_do_and_makes_nothing(tmp_path, monkeypatch, capsys):

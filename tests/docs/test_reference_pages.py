@@ -34,6 +34,7 @@ from harness.results.model import (
     ScorerSummary,
     Summary,
 )
+from harness.results.prompt_diff import DiffLine
 from harness.scenario.document import read_document
 from harness.scenario.fields import Model
 from harness.scenario.model import (
@@ -148,6 +149,7 @@ def test_the_fields_of_manifest_and_results_are_told_completely():
         MeasuredValue,
         Usage,
         RunCost,
+        DiffLine,
         Summary,
         ScorerSummary,
         MeasureSummary,

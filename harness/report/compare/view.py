@@ -10,7 +10,7 @@ from urllib.parse import quote
 from harness.compare.model import Comparison, ComparisonVerdict, Contrast, Flip, Variant
 from harness.report import figures
 from harness.report.compare import findings
-from harness.report.prompt_diff import DiffLine, diff_lines
+from harness.results.prompt_diff import DiffLine, diff_lines
 
 HEARD_PER_SCENARIO = 50
 """Pairs with a flip that get a page, per scenario: each costs 0.1 s and 60 kB, and the sound of

@@ -15,13 +15,14 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from harness.errors import RecordingDamaged, StorageFailed, UsageError
+from harness.errors import StorageFailed, UsageError
 from harness.history.cost import Prices
 from harness.history.nights import PAGE, SHOWN
 from harness.history.store import History, HistoryFolder
-from harness.recording.manifest import load_manifest
 from harness.report.history.view import history_page
 from harness.report.pages import Link, PageFrame, copy_assets, inlined, render, write
+from harness.results.prompt_diff import AgentPrompt
+from harness.results.prompts import recorded_prompt
 from harness.scenario.fields import Model
 
 
@@ -50,12 +51,9 @@ class RunPages:
             return ""
         return quote(Path(os.path.relpath(self.runs / page, self.folder)).as_posix())
 
-    def prompt_of(self, folder: str) -> str:
-        """Return the prompt of a recorded call; empty where its recording is not there."""
-        try:
-            return load_manifest(self.runs / folder).instructions
-        except RecordingDamaged:
-            return ""
+    def prompt_of(self, folder: str) -> AgentPrompt | None:
+        """Return the prompt of a recorded call; None where its recording is not there."""
+        return recorded_prompt(self.runs / folder)
 
 
 def write_history(history: History, pages: RunPages, *, prices: Prices | None) -> Path:

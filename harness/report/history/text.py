@@ -14,7 +14,7 @@ from harness.history.trend import GroupTrend, MeasureTrend, trends
 from harness.report import figures
 from harness.report.history import incomplete, words
 from harness.report.history.tables import LISTED, MONTH, LinkTo
-from harness.report.prompt_diff import diff_lines
+from harness.results.prompt_diff import AgentPrompt, prompt_change
 
 
 def summary_lines(history: History, prices: Prices | None) -> Iterator[str]:
@@ -119,7 +119,7 @@ def finding_lines(finding: BlameFinding, question: BlameQuestion, path_to: LinkT
         yield from _certainty_lines(moved, finding)
 
 
-def prompt_lines(prompts: Prompts, texts: tuple[str, str] | None) -> Iterator[str]:
+def prompt_lines(prompts: Prompts, texts: tuple[AgentPrompt, AgentPrompt] | None) -> Iterator[str]:
     """Return the difference of two prompts, or why it cannot be shown."""
     before, after = (words.date(night) for night in prompts.nights)
     if texts is None:
@@ -128,12 +128,15 @@ def prompt_lines(prompts: Prompts, texts: tuple[str, str] | None) -> Iterator[st
             f"{before} and {after}, which were removed, or lie elsewhere"
         )
         return
-    lines = diff_lines(*texts)
-    if not lines:
-        yield "  the prompt's words are the same; the descriptions of its tools changed"
+    change = prompt_change(*texts)
+    tools = ", ".join(change.tools)
+    if not change.lines:
+        changed = f": {tools}" if tools else " changed"
+        yield f"  the prompt's words are the same; its tools{changed}"
     else:
-        yield f"  the prompt of {before} (−) and of {after} (+):"
-    for line in lines:
+        more = f"; tools: {tools}" if tools else ""
+        yield f"  the prompt of {before} (−) and of {after} (+){more}:"
+    for line in change.lines:
         yield f"    {line.sign or ' '} {line.text}".rstrip()
 
 

@@ -37,8 +37,9 @@ from harness.report.history.tables import (
     run_href,
     worst_tables,
 )
-from harness.report.prompt_diff import DiffLine, told
+from harness.report.prompt_diff import told
 from harness.report.verdict import Headline
+from harness.results.prompt_diff import DiffLine, PromptChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,8 @@ class HistoryPage:
     last_nights: int = LAST_NIGHTS
 
 
-def no_prompt(_folder: str) -> str:
+def no_prompt(_folder: str) -> None:
     """Say that no prompt is at hand (a ``PromptOf``)."""
-    return ""
 
 
 def history_page(
@@ -245,9 +245,9 @@ def _failing_rows(
             anchor=anchor_of(number),
             tone=_failing_tone(streak),
             told=words.failing(streak, named),
-            reasons=told(streak.changes, lines := diffs[number].get(streak.since, ())),
+            reasons=told(streak.changes, prompt := diffs[number].get(streak.since, PromptChange())),
             new=_new_reasons(trend, rate, streak),
-            diff=lines,
+            diff=prompt.lines,
         )
         for number, trend, rate, streak in _failing(history, found)
     )
@@ -293,8 +293,8 @@ class _Drawing:
             changes=tuple(
                 NightChanges(
                     self._named[one.night],
-                    told(one.changes, lines := diffs.get(one.night, ())),
-                    lines,
+                    told(one.changes, prompt := diffs.get(one.night, PromptChange())),
+                    prompt.lines,
                 )
                 for one in reversed(trend.changed)
             ),

@@ -20,8 +20,12 @@ from harness.report.run.terminal import plain_table
 from harness.report.verdict import page_path, why, worse_text
 from harness.results.convert import counts
 from harness.results.model import CallResult, GateResult, RunResults
+from harness.results.prompt_diff import at_most
 from harness.results.rates import rate
 from harness.scorers.base import Outcome
+
+_DIFF_LINES = 40
+"""Lines of a prompt's difference that are printed; the page has more."""
 
 
 def baseline_table(path: Path, baseline: Baseline) -> RenderableType:
@@ -114,6 +118,16 @@ def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> 
     )
 
 
+def prompt_diff_text(results: RunResults) -> Text:
+    """Return the changed lines of the prompt, the first of them; empty where none are known."""
+    text = Text()
+    for line in at_most(results.prompt_diff or (), _DIFF_LINES):
+        style = {"added": "green", "removed": "red", "gap": "dim"}.get(line.kind, "default")
+        shown = f"  {line.sign or ' '} {figures.one_line(line.text)}".rstrip()
+        text.append(f"{shown}\n", style)
+    return text
+
+
 def explained(gates: Iterable[GateResult]) -> Text:
     """Return the figures behind the verdicts, a line each."""
     found = (f"{gate.gate}: {gate.details}" for gate in gates if gate.details)
@@ -122,7 +136,7 @@ def explained(gates: Iterable[GateResult]) -> Text:
 
 def compared_text(gates: Sequence[GateResult], baseline: Baseline, results: RunResults) -> Text:
     """Return what the comparison says, in one sentence."""
-    if worse := worse_text(gates):
+    if worse := worse_text(gates, results.changes):
         return Text(worse, style="bold red")
     if any(gate.breaks for gate in gates):
         return Text("Not as in the baseline: see the gates that did not hold.", style="bold red")

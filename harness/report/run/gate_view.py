@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.report import figures
 from harness.report.verdict import gate_verdict
 from harness.results.model import RunResults
+from harness.results.prompt_diff import DiffLine
 
 MOST_FLAKY = 50
 """Flaky scenarios listed; the others are in results.json."""
@@ -49,6 +50,7 @@ class GatesView:
     gates: tuple[GateRow, ...]
     changes: str
     """What differs from the baseline; empty without one."""
+    prompt_diff: tuple[DiffLine, ...]
     repeats: str
     flaky: tuple[FlakyRow, ...]
     more_flaky: int
@@ -61,6 +63,7 @@ def gates_view(results: RunResults) -> GatesView:
     return GatesView(
         gates=tuple(GateRow(one.gate, *gate_verdict(one), one.reason) for one in results.gates),
         changes="; ".join(results.changes),
+        prompt_diff=results.prompt_diff or (),
         repeats=figures.repeats(results.summary),
         flaky=tuple(
             FlakyRow(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -12,11 +12,12 @@ from harness.errors import RecordingDamaged
 from harness.history.changes import changes_by_night
 from harness.history.series import Night, NightCall
 from harness.history.store import HistoryEntry
-from harness.recording.manifest import load_manifest
 from harness.report import figures
-from harness.report.prompt_diff import DiffLine, diff_lines, told
+from harness.report.prompt_diff import told
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
+from harness.results.prompt_diff import DiffLine, PromptChange, prompt_change
+from harness.results.prompts import recorded_prompt
 from harness.results.store import RESULTS, read_results
 
 _DATED = re.compile(r"\d{8}-\d{6}(-\d+)?")
@@ -65,12 +66,12 @@ def since_before(run_folder: Path, results: RunResults) -> Since | None:
     )
     shared = {cell[:3] for cell in both}
     earlier, later = (_night(name, run, shared) for name, run in (("a", before), ("b", results)))
-    diff = _prompt_diff(folder, earlier, run_folder, later)
-    changes = told(changes_by_night((earlier, later))[1], diff)
+    prompt = _prompt_change(folder, earlier, run_folder, later)
+    changes = told(changes_by_night((earlier, later))[1], prompt)
     if not (worse or better or changes):
         return None
     href = f"../{quote(folder.name)}/index.html"
-    return Since(folder.name, href, worse, better, changes, diff)
+    return Since(folder.name, href, worse, better, changes, prompt.lines)
 
 
 def _run_before(run_folder: Path, results: RunResults) -> tuple[Path, RunResults] | None:
@@ -120,19 +121,13 @@ def _night(name: str, results: RunResults, shared: set[tuple[str, str, str]]) ->
     return Night(name, tuple(NightCall(entry, call) for call in calls))
 
 
-def _prompt_diff(before: Path, earlier: Night, now: Path, later: Night) -> tuple[DiffLine, ...]:
+def _prompt_change(before: Path, earlier: Night, now: Path, later: Night) -> PromptChange:
     """Return how the prompt of the first call that had another one changed; empty if not known."""
     prompts = {_scenario(kept.call): kept.call for kept in earlier.calls}
     for kept in later.calls:
         other = prompts[_scenario(kept.call)]
         if other.prompt_hash != kept.call.prompt_hash:
-            texts = (*_text(before, other), *_text(now, kept.call))
-            return diff_lines(*texts) if len(texts) == 2 else ()
-    return ()
-
-
-def _text(run_folder: Path, call: CallResult) -> Iterator[str]:
-    try:
-        yield load_manifest(run_folder / call.recording).instructions
-    except RecordingDamaged:
-        return
+            old = recorded_prompt(before / other.recording)
+            new = recorded_prompt(now / kept.call.recording)
+            return PromptChange() if old is None or new is None else prompt_change(old, new)
+    return PromptChange()

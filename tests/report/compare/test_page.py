@@ -30,8 +30,8 @@ from harness.report.compare.view import (
     heard_per_scenario,
 )
 from harness.report.pages import Link, PageFrame, render
-from harness.report.prompt_diff import diff_lines
 from harness.results.aggregate import summarize
+from harness.results.prompt_diff import diff_lines
 from harness.results.store import read_results, write_results
 from harness.workflows.comparing import compare_stored
 

@@ -33,6 +33,7 @@ from harness.report.history.text import summary_lines
 from harness.report.history.view import history_page
 from harness.report.pages import Link, PageFrame, render
 from harness.results.measured import percentiles
+from harness.results.prompt_diff import AgentPrompt
 from harness.results.rates import rate
 from harness.scorers.measure import Better, Measure
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
@@ -186,12 +187,14 @@ def test_a_failing_scenario_that_fails_for_another_reason_says_so():
     [
         (("Be kind.\nRead it back.", "Be kind."), "prompt changed in 1 line", ["kept", "removed"]),
         (("Be kind.", "Be kind."), "prompt changed: a → b", []),
+        (("Be kind.|1", "Be kind.|2"), "tools: look_up changed", []),
         (("", "Be kind."), "prompt changed: a → b", []),
     ],
 )
 def test_the_lines_of_the_prompt_that_changed_are_shown_in_place_of_hashes(texts, reason, kinds):
-    def prompt_of(folder: str) -> str:
-        return texts[folder >= night_name(5)]
+    def prompt_of(folder: str) -> AgentPrompt | None:
+        text, *tools = texts[folder >= night_name(5)].split("|")
+        return AgentPrompt("", text, {"look_up": tools[0]} if tools else {}) if text else None
 
     page = history_page(breaking(4, 6), nowhere, prices=None, prompt_of=prompt_of)
     (row,), (group,) = page.failing, page.groups
@@ -204,10 +207,12 @@ def test_the_lines_of_the_prompt_that_changed_are_shown_in_place_of_hashes(texts
 
 def test_prompts_are_read_from_the_recordings_that_are_there(tmp_path):
     pages = RunPages(tmp_path)
-    assert pages.prompt_of("2026-02-01T02-00-00Z/run/calls/a/001") == ""
+    assert pages.prompt_of("2026-02-01T02-00-00Z/run/calls/a/001") is None
     recording = good_call().recording("a", seed=7, status=CallStatus.COMPLETED)
     write_recording(tmp_path / "calls/a", recording)
-    assert pages.prompt_of("calls/a") == recording.manifest.instructions
+    found = pages.prompt_of("calls/a")
+    assert found is not None
+    assert found.instructions == recording.manifest.instructions
 
 
 def without_scenario(history: History, name: str) -> History:

@@ -258,3 +258,5 @@ def test_the_headline_names_what_is_worse_and_what_confirms_it():
     )
     assert worse_text(gates[:1]) == "Worse than the baseline: calls 3 of 3 → 0 of 3."
     assert worse_text(gates[2:]) == ""
+    changed = replace(run, changes=("the prompt changed in 4 lines",))
+    assert "x y 3 of 3 → 0 of 3. The prompt changed in 4 lines. 2 of" in headline(changed).sentence
