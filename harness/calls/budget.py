@@ -31,6 +31,10 @@ class Budget:
         elif found.amount is None and found.unpriced:
             self.untold = ", ".join(found.unpriced)
 
+    def add_amount(self, amount: float) -> None:
+        """Count what something other than a call cost: the questions of a judge."""
+        self.spent += amount
+
     @property
     def closed(self) -> str:
         """Why no further call may be started, empty while one may."""

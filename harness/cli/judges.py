@@ -54,6 +54,7 @@ def take_judging(
         tell=_tell,
         told=progress(),
         spent=(lambda: 0.0) if budget is None else (lambda: budget.spent),
+        paid=(lambda _: None) if budget is None else budget.add_amount,
     )
     judging.check()
     return judging

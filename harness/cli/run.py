@@ -171,13 +171,13 @@ def run(
         gate = partial(gating.judge, today=today(), run_folder=out)
         plan, force, kept = replace(plan, out=out), request.force, Keep(keep or Keep.ALL)
         with _drawing_ahead(plan, kept) as (drawn, ahead):
-            by = with_judging(judging, out, gate)
+            confirming = _confirming(gating, drawn, judging)
             results = carry_out(
                 drawn,
                 progress_for,
                 force=force,
-                judge=by,
-                confirming=_confirming(gating, drawn, judging),
+                judge=with_judging(None if confirming else judging, out, gate),
+                confirming=confirming,
                 keep=kept,
             )
             page = present(results, out, ci, ahead)
@@ -190,9 +190,7 @@ def run(
 
 
 def _confirming(gating: Gating, plan: RunPlan, judging: ModelJudging | None) -> Confirming | None:
-    """Return which calls confirm losses; none with ``--judge``, whose model answers later."""
-    if judging is not None:
-        return None
+    """Return which calls confirm losses; they ask ``--judge`` themselves, of all calls."""
     if note := gating.confirming_note:
         click.echo(note, err=True)
     confirming = gating.confirming(plan, today=today())
@@ -206,7 +204,10 @@ def _confirming(gating: Gating, plan: RunPlan, judging: ModelJudging | None) -> 
             click.echo(f"called again, as it looks worse than the baseline: {named}", err=True)
         return found
 
-    return replace(confirming, wanted=wanted)
+    def judge(results: RunResults, folder: Path) -> RunResults:
+        return results if judging is None else judging.apply(folder, results)
+
+    return replace(confirming, wanted=wanted, judge=judge)
 
 
 def _tell_what_was_read(plan: RunPlan, results: RunResults) -> None:
@@ -261,12 +262,12 @@ def _resume(
         click.echo(f"{done} of {len(plan.jobs)} calls are done; {owed} to go", err=True)
         gate = partial(gating.judge, today=today(), run_folder=folder)
         with _drawing_ahead(plan, run.keep) as (drawn, ahead):
-            by = with_judging(judging, folder, gate)
+            confirming = _confirming(gating, drawn, judging)
             results = carry_out(
                 drawn,
                 progress_for,
-                judge=by,
-                confirming=_confirming(gating, drawn, judging),
+                judge=with_judging(None if confirming else judging, folder, gate),
+                confirming=confirming,
                 keep=run.keep,
                 resumed=run.done,
             )

@@ -22,6 +22,11 @@ from harness.results.model import CallResult, RunResults
 from harness.results.rates import ScenarioKey, scenario_key
 from harness.scenario.identity import within
 
+
+def _as_they_are(results: RunResults, _: Path) -> RunResults:
+    return results
+
+
 MakeCalls = Callable[[RunPlan], tuple[tuple[CallResult, ...], bool]]
 """Makes all calls of a plan and says whether it was interrupted."""
 
@@ -36,6 +41,9 @@ class Confirming:
     wanted: Callable[[RunResults], Mapping[ScenarioKey, int]]
     first_repeat: int = 0
     """Repeats of the baseline are below it."""
+    judge: Callable[[RunResults, Path], RunResults] = _as_they_are
+    """Judges the calls of results further (``--judge``); the path is the folder with their
+    recordings. It is called before ``wanted`` is asked, for the calls of the run and each batch."""
 
 
 def with_confirming_calls(
@@ -43,9 +51,11 @@ def with_confirming_calls(
 ) -> RunResults:
     """Return results with the calls that confirm their losses among the attempts.
 
+    All of them are judged by ``confirming.judge``, too.
     A call that is not valid is made again once. The results are marked as interrupted if the calls
     were.
     """
+    results = confirming.judge(results, plan.out)
     jobs = {_key_of(job): job for job in plan.jobs}
     behind = max((call.repeat + 1 for call in results.calls), default=0)
     repeat = {key: max(behind, confirming.first_repeat) for key in jobs}
@@ -61,8 +71,9 @@ def with_confirming_calls(
             repeat[key] += number
         out.mkdir(parents=True, exist_ok=True)
         made, stopped = make(replace(plan, jobs=tuple(fresh), out=out, due_s=()))
+        judged = confirming.judge(replace(results, calls=made), out).calls
         return tuple(
-            replace(c, confirms=True) for c in made if c.status != CallStatus.NOT_CALLED.value
+            replace(c, confirms=True) for c in judged if c.status != CallStatus.NOT_CALLED.value
         )
 
     while not stopped and (need := _open_to(confirming.wanted(results), jobs, given_up)):

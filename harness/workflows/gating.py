@@ -105,10 +105,10 @@ class Gating:
     def confirming(self, plan: RunPlan, *, today: date) -> Confirming | None:
         """Return which calls confirm the losses of a run; None where none are made.
 
-        None are made by workers of other machines, and of stored calls.
+        None are made of stored calls: there is no agent to be called.
         """
         most = self._most_confirming
-        live = plan.machines is None and not any(job.call for job in plan.jobs)
+        live = not any(job.call for job in plan.jobs)
         if not (live and most and self._baseline_gates) or self.baseline is None:
             return None
         baseline = self.baseline
@@ -274,8 +274,7 @@ def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
         for job, suite, name in suites
     )
     stored = any(job.call for job in plan.jobs)
-    live = plan.machines is None and not stored
-    gating.check_can_break(keys, stored=stored, confirmed=live)
+    gating.check_can_break(keys, stored=stored, confirmed=not stored)
     return gating
 
 

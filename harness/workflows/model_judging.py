@@ -66,7 +66,9 @@ class ModelJudging:
     tell: Tell
     told: Told = lambda _: None
     spent: Callable[[], float] = lambda: 0.0
-    """Returns the cost of the command's calls, which share the budget."""
+    """Returns what the command has spent of the budget that it shares with its calls."""
+    paid: Callable[[float], object] = lambda _: None
+    """Takes what questions cost, so that ``spent`` has it the next time."""
     make: MakeJudge = judge_for
     sleep: Sleep = asyncio.sleep
 
@@ -90,7 +92,9 @@ class ModelJudging:
                 spent = self.spent()
                 for chosen, calls in self._groups(run_folder, results.calls):
                     asked = _Round(self, run_folder, chosen, touched, spent)
-                    spent += asked.judge(calls).spent
+                    cost = asked.judge(calls).spent
+                    self.paid(cost)
+                    spent += cost
             except HarnessError as error:  # a full disk, for example
                 self.tell(f"judging by a model ended: {one_line(error)}")
         if not touched:

@@ -12,6 +12,7 @@ import pytest
 from support.ci_desk import ci_desk
 from support.small_desk import results_of
 
+from harness.calls.local_cluster import local_cluster
 from harness.cli.main import run_command
 from harness.results.store import read_results, write_results
 
@@ -313,6 +314,25 @@ def test_a_broken_scenario_is_called_again_before_the_run_is_red(desk, capsys):
     assert run_command([*command[:-1], "few"]) == 1
     assert "not confirmed: no more than 3 calls were made" in capsys.readouterr().out
     assert len(results_of(Path("few"))["attempts"]) == 3
+
+
+def test_workers_of_other_machines_make_the_confirming_calls_too(desk, capfd):
+    pytest.importorskip("distributed")
+    assert run_command(["run", "desk", "--repeat", "5", "--out", "before"]) == 1
+    assert run_command(["baseline", "save", "before", "--as", "b"]) == 0
+    path = Path("baselines/b.json")  # which says that everything passed
+    text = path.read_text().replace('"fail"', '"pass"').replace('"passed":false', '"passed":true')
+    path.write_text(text)
+    gates("gates: [no_worse_than_baseline: {}]\nconfirm: {calls: 2}")
+    capfd.readouterr()
+    with local_cluster(1) as (address, _):
+        machines = ["--executor", "dask", "--scheduler", address]
+        assert run_command(["run", "desk", "--baseline", str(path), "--out", "new", *machines]) == 1
+    assert "not confirmed: no more than 2 calls were made" in capfd.readouterr().out
+    fresh = read_results(Path("new/results.json")).attempts
+    assert [call.repeat for call in fresh] == [5, 6]
+    assert all(call.confirms and (Path("new") / call.recording).is_dir() for call in fresh)
+    assert not Path("new/.confirming").exists()
 
 
 def test_another_test_is_refused_before_anybody_is_called(good, capsys):

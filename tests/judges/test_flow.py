@@ -12,8 +12,11 @@ import pytest
 from support.boat_desk import OPEN, YES, write_boats
 from support.judge_server import JudgeServer, Play, answer, error, judge_server, said
 
+from harness.calls.budget import Budget
 from harness.calls.verifying import CallPlace, call_faults
+from harness.cli.judges import take_judging
 from harness.cli.main import Exit, run_command
+from harness.history.cost import load_prices
 from harness.judges.model import JudgedRecording
 from harness.judges.prompt import prompt_hash
 from harness.judges.stored import JUDGED, load_judged
@@ -591,6 +594,19 @@ def test_calls_and_judge_share_a_budget(agreeing: JudgeServer) -> None:
     assert judging.apply(RUN, before) is before
     assert "no further question was asked: the budget of 0 is spent (0)" in told
     assert agreeing.requests == []
+
+
+def test_what_a_judge_costs_is_spent_of_the_budget_of_later_calls(agreeing: JudgeServer) -> None:
+    Path("prices.yaml").write_text(PRICES)
+    imported()
+    budget = Budget(load_prices(Path("prices.yaml")), 0.2)
+    judging = take_judging(settings(agreeing), Path("prices.yaml"), 0.2, budget)
+    assert judging is not None
+    assert budget.closed == ""
+    judging.apply(RUN, read_results(RUN / RESULTS))
+    assert budget.spent == pytest.approx(0.2)
+    assert "is spent" in budget.closed
+    assert judging.spent() == budget.spent
 
 
 def test_call_that_a_person_reviewed_is_not_asked_about(agreeing: JudgeServer) -> None:

@@ -11,7 +11,7 @@ import pytest
 from support.small_desk import small_desk
 from support.synthetic_run import result, run_results, score
 
-from harness.calls.plan import RunPlan
+from harness.calls.plan import Machines, RunPlan
 from harness.gates.baseline import baseline_of
 from harness.gates.gate_file import Confirm, GateFile, NoWorse, Quarantine
 from harness.results.model import CallResult, RunResults
@@ -85,6 +85,28 @@ def test_fresh_calls_have_seeds_behind_those_of_the_run_and_the_baseline(plan):
     for call in found.attempts:
         assert (plan.out / call.recording).is_dir()
     assert sorted(path.name for path in plan.out.iterdir()) == ["calls"]
+
+
+def test_a_judge_is_asked_about_the_run_and_each_batch_before_what_looks_worse(plan):
+    judged: list[tuple[str, int]] = []
+    asked: list[list[bool | None]] = []
+
+    def judge(results: RunResults, folder: Path) -> RunResults:
+        judged.append((folder.name, len(results.calls)))
+        assert all((folder / call.recording).is_dir() for call in results.calls if judged[1:])
+        return replace(results, calls=tuple(replace(c, passed=True) for c in results.calls))
+
+    def wanted(results: RunResults) -> Mapping[ScenarioKey, int]:
+        asked.append([call.passed for call in (*results.calls, *results.attempts)])
+        return {ONE: 2} if len(asked) < 3 else {}
+
+    found = with_confirming_calls(
+        run_results(made_of(plan)), plan, Confirming(wanted, judge=judge), Line("completed")
+    )
+    assert judged == [("out", 4), (".confirming", 2), (".confirming", 2)]
+    assert asked == [[True] * 4, [True] * 6, [True] * 8]
+    assert all(call.confirms and call.passed for call in found.attempts)
+    assert not any(call.confirms for call in found.calls)
 
 
 def test_nothing_is_called_where_nothing_looks_worse(plan):
@@ -175,6 +197,8 @@ def test_none_are_made_where_none_can_be(plan):
     assert replace(gating(plan), added=None).confirming(plan, today=DAY) is None
     stored = replace(plan, jobs=(replace(plan.jobs[0], call="monday"),))
     assert gating(plan).confirming(stored, today=DAY) is None
+    elsewhere = replace(plan, machines=Machines(None))
+    assert gating(plan).confirming(elsewhere, today=DAY) is not None
 
 
 def test_a_baseline_of_few_calls_says_what_it_cannot_find(plan):
