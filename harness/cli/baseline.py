@@ -16,7 +16,8 @@ from harness.gates.baseline import Baseline, baseline_of
 from harness.gates.baseline_file import FOLDER, default_path, read_baseline, write_baseline
 from harness.gates.gate_file import NoWorse
 from harness.gates.new_failures import NONE_NEW, judge_new_failures
-from harness.gates.no_worse import judge_baseline
+from harness.gates.no_worse import judge_baseline, not_worse
+from harness.gates.noticeable import noticeable
 from harness.gates.trusted_runs import check_same_tests, subject_of, together
 from harness.report.run.baseline_text import (
     baseline_table,
@@ -122,12 +123,16 @@ def diff(run_folder: Path, name: str | None, *, explain: bool) -> int:
     gates = judge_baseline(NoWorse(), before, results.calls)
     if plain.value is not None:  # nothing that passed before was judged: nobody asked for it here
         gates = (*gates, plain)
-    held = with_changes(replace(results, gates=gates), before, run_folder)
+    seen = noticeable(NoWorse(), before, results.calls, confirmed=False)
+    notices = seen.sentence if seen is not None and not_worse(gates) else None
+    judged = replace(results, gates=gates, would_notice=notices)
+    held = with_changes(judged, before, run_folder)
     parts: list[RenderableType] = [
         changes_line(held),
         prompt_diff_text(held),
         gate_table(gates),
         explained(gates) if explain else "",
+        seen.details if explain and seen is not None else "",
     ]
     parts += [changed_calls(before, results, run_folder), compared_text(gates, before, held)]
     say(printed(*(part for part in parts if part)))

@@ -36,6 +36,7 @@ from harness.cli.options import (
 from harness.cli.progress import progress_for
 from harness.cli.run_output import ended, exit_code, present, say
 from harness.errors import UsageError
+from harness.gates.judged import Judge
 from harness.gates.matched import named_scenario
 from harness.report.run.ahead import PagesAhead, drawing_ahead
 from harness.results.model import RunResults
@@ -176,7 +177,7 @@ def run(
                 drawn,
                 progress_for,
                 force=force,
-                judge=with_judging(None if confirming else judging, out, gate),
+                judge=_judge(gate, out, confirming, judging),
                 confirming=confirming,
                 keep=kept,
             )
@@ -208,6 +209,17 @@ def _confirming(gating: Gating, plan: RunPlan, judging: ModelJudging | None) -> 
         return results if judging is None else judging.apply(folder, results)
 
     return replace(confirming, wanted=wanted, judge=judge)
+
+
+def _judge(
+    gate: partial[RunResults],
+    out: Path,
+    confirming: Confirming | None,
+    judging: ModelJudging | None,
+) -> Judge:
+    """Return what judges a run; where losses are confirmed, the model is asked before."""
+    confirmed = confirming is not None
+    return with_judging(None if confirmed else judging, out, partial(gate, confirmed=confirmed))
 
 
 def _tell_what_was_read(plan: RunPlan, results: RunResults) -> None:
@@ -266,7 +278,7 @@ def _resume(
             results = carry_out(
                 drawn,
                 progress_for,
-                judge=with_judging(None if confirming else judging, folder, gate),
+                judge=_judge(gate, folder, confirming, judging),
                 confirming=confirming,
                 keep=run.keep,
                 resumed=run.done,

@@ -164,6 +164,15 @@ def worse_again(asked: Suspicions, fresh: FreshCalls) -> dict[str, Answer]:
     }
 
 
+def confirms_broken(stratum: Stratum) -> bool:
+    """Say whether fresh calls that all fail confirm a loss of one scenario by a scorer.
+
+    The calls themselves are lost with it, and are tested, too.
+    """
+    p = fewer_p([Stratum(stratum.a, stratum.a_passed, CALLS_EACH, 0)])
+    return p <= _ALPHA / tarone_divisor([p, p], _ALPHA)
+
+
 def _answer(
     strata: Sequence[Stratum], level: float, scenarios: Iterable[ScenarioKey], fresh: FreshCalls
 ) -> Answer:

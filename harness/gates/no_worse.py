@@ -101,6 +101,13 @@ def judge_baseline(
     )
 
 
+def not_worse(gates: Iterable[GateResult]) -> bool:
+    """Say whether gates against a baseline all hold, and any of them had the calls to say so."""
+    kinds = (GateKind.BASELINE, GateKind.CONFIRMATION)
+    found = [gate for gate in gates if gate.kind in kinds]
+    return any(gate.passed for gate in found) and not any(gate.breaks for gate in found)
+
+
 def _confirmed(
     worse: GateResult,
     scorer: str,

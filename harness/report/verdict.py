@@ -69,7 +69,9 @@ def headline(results: RunResults) -> Headline:
         more = f" {_to_settle(pending)}." if pending else ""
         return Headline("fail", f"No call failed.{more}{gates}{tail}")
     if pending:
-        return Headline("review", f"No call failed, but {_to_settle(pending)}.{tail}")
+        held = not_worse_text(results)
+        more = f" {held}" if held else ""
+        return Headline("review", f"No call failed, but {_to_settle(pending)}.{more}{tail}")
     if not summary.gates_passed:
         silent = sum(counts(call) and call.passed is None for call in results.calls)
         share = "none" if silent == summary.counted else f"{silent} of {summary.counted}"
@@ -80,7 +82,8 @@ def headline(results: RunResults) -> Headline:
     else:
         whole = "The one call" if summary.counted == 1 else f"All {summary.counted} calls"
     tone = "review" if outside or results.interrupted else "pass"
-    return Headline(tone, f"{whole} passed.{tail}")
+    held = not_worse_text(results)
+    return Headline(tone, f"{whole} passed.{f' {held}' if held else ''}{tail}")
 
 
 def _harm(failed: list[CallResult], results: RunResults) -> str:
@@ -138,6 +141,12 @@ def worse_text(gates: Iterable[GateResult], changes: Iterable[str] = ()) -> str:
     return " ".join(filter(None, (worse, prompt_sentence(changes))))
 
 
+def not_worse_text(results: RunResults) -> str:
+    """Return that nothing is worse than in the baseline, and what would have been noticed."""
+    seen = results.would_notice
+    return f"Not worse than the baseline ({seen})." if seen else ""
+
+
 def _gates(results: RunResults) -> str:
     """Say how the gates of a run ended, nothing where only the default gate judged."""
     gates = figures.counted(len(results.gates), "gate")
@@ -145,7 +154,10 @@ def _gates(results: RunResults) -> str:
     if broken:
         worse = worse_text(results.gates, results.changes)
         return f" {f'{worse} ' if worse else ''}{broken} of {gates} did not hold."
-    return f" {gates} let it pass." if results.gates else ""
+    if not results.gates:
+        return ""
+    held = not_worse_text(results)
+    return f" {gates} let it pass.{f' {held}' if held else ''}"
 
 
 def ended(call: CallResult) -> str:

@@ -34,7 +34,8 @@ from harness.gates.gate_file import (
 from harness.gates.gate_rule import NEW_FAILURES, Rule
 from harness.gates.judged import every_call_passes, gates_hold, judge_rule
 from harness.gates.new_failures import judge_new_failures
-from harness.gates.no_worse import calls_to_confirm, judge_baseline
+from harness.gates.no_worse import calls_to_confirm, judge_baseline, not_worse
+from harness.gates.noticeable import noticeable
 from harness.gates.prompt_changes import prompts_since
 from harness.gates.quarantine import release
 from harness.gates.trusted_runs import Subject, changes_since, check_same_tests, subject_of
@@ -77,19 +78,27 @@ class Gating:
     """The gate that ``--baseline`` adds, on the calls of all sets."""
 
     def judge(
-        self, results: RunResults, *, today: date, run_folder: Path | None = None
+        self,
+        results: RunResults,
+        *,
+        today: date,
+        run_folder: Path | None = None,
+        confirmed: bool = False,
     ) -> RunResults:
         """Return the results with their gates, whose verdict is then the run's.
 
         ``run_folder`` holds the recordings, which say in which lines a prompt changed.
+        ``confirmed``: what looked worse was called again.
         """
         if not self.sets:
             return results
         gates: list[GateResult] = []
         quarantined: list[Quarantined] = []
-        whole = _Seen()
+        whole, compared = _Seen(), _Seen()
         for each in self.sets:
             seen = _seen(results, each, today)
+            if each.file.baseline_gate or self.added:
+                compared = compared.with_more(seen)
             gates += [*self._verdicts(each.file, seen), *seen.expired]
             quarantined += seen.quarantined
             whole = whole.with_more(seen)
@@ -99,8 +108,19 @@ class Gating:
             gates=tuple(gates),
             quarantined=tuple(quarantined),
             summary=replace(results.summary, gates_passed=gates_hold(gates)),
+            would_notice=self._would_notice(gates, compared, confirmed=confirmed),
         )
         return with_changes(held, self.baseline, run_folder) if self.baseline else held
+
+    def _would_notice(
+        self, gates: Iterable[GateResult], compared: _Seen, *, confirmed: bool
+    ) -> str | None:
+        found = [self.added, *(one.file.baseline_gate for one in self.sets)]
+        asked = next((gate for gate in found if gate is not None), None)
+        if asked is None or self.baseline is None or not not_worse(gates):
+            return None
+        seen = noticeable(asked, self.baseline, compared.calls, confirmed=confirmed)
+        return None if seen is None else seen.sentence
 
     def confirming(self, plan: RunPlan, *, today: date) -> Confirming | None:
         """Return which calls confirm the losses of a run; None where none are made.

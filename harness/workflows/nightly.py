@@ -157,10 +157,15 @@ def make_night(
                     "another command began in the same second; start this one again"
                 )
         for run in runs:
-            judge = partial(run.gating.judge, today=today, run_folder=run.plan.out)
             auto = nightly.file.concurrency == "auto"
             plan = _measured(run.plan, tell) if auto else run.plan
             confirming = run.gating.confirming(plan, today=today)
+            judge = partial(
+                run.gating.judge,
+                today=today,
+                run_folder=run.plan.out,
+                confirmed=confirming is not None,
+            )
             results = carry_out(
                 plan, watch, judge=judge, confirming=confirming, keep=keep, by="harness nightly"
             )

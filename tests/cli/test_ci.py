@@ -252,7 +252,10 @@ def test_a_worse_run_differs_from_its_baseline_with_exit_code_1(good, capsys):
     said = capsys.readouterr().out
     assert "(a scorer in a scenario) ended alike" in said
     last = said.splitlines()[-1]
-    assert last == "Nothing is worse beyond chance: 8 calls next to 8 of the baseline."
+    assert last == (
+        "Not worse than the baseline: 8 calls next to 8 of it (would have noticed: one scenario "
+        "that always fails; a loss of 85 points over all calls)."
+    )
     assert run_command(["baseline", "diff", str(spoilt(Path("good"), "bad"))]) == 1
     said = capsys.readouterr().out
     assert '8 of 8 → 0 of 8; "calm" passed every call and fails all now; chance does it' in said
@@ -351,6 +354,9 @@ def test_another_prompt_is_what_a_baseline_is_for(good, capsys):
     Path("desk/prompt.md").write_text("Say nothing, ever.\n")
     run = ["run", "desk", "--out", "out", "--repeat", "7", "--baseline", str(BASELINE)]
     assert run_command(run) == 0
+    told = "All 7 calls passed. Not worse than the baseline (would have noticed: one scenario that "
+    assert told in capsys.readouterr().out
+    assert run_command([*run, "--force"]) == 0
     assert results_of(Path("out"))["calls"][0]["prompt_hash"] not in BASELINE.read_text()
     changed = "the prompt changed in 1 line"
     assert results_of(Path("out"))["changes"] == [changed]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,7 @@ def test_a_silent_agent_is_a_lost_call():
     ("gates", "told"),
     [
         (((True, ""), (None, "")),
-         "Nothing is worse beyond chance: 1 call next to 2 of the baseline."),
+         "Not worse than the baseline: 1 call next to 2 of it (would have noticed: x)."),
         (((None, ""),), "Cannot tell: these are too few calls."),
         (((True, ""), (False, "")), "Not as in the baseline: see the gates that did not hold."),
         (((False, "x 1 of 1 → 0 of 1"),), "Worse than the baseline: x 1 of 1 → 0 of 1."),
@@ -109,11 +110,12 @@ def test_a_silent_agent_is_a_lost_call():
 )  # fmt: skip
 def test_a_comparison_ends_with_one_sentence(gates, told):
     made = baseline_of(run_results(desk(a="++")), Path("run"))
+    run = replace(run_results(desk(a="+")), would_notice="would have noticed: x")
     found = tuple(
         GateResult("x", GateKind.BASELINE, passed, None, None, "", "", short=short)
         for passed, short in gates
     )
-    assert compared_text(found, made, run_results(desk(a="+"))).plain == told
+    assert compared_text(found, made, run).plain == told
 
 
 def test_figures_behind_the_verdicts_are_a_line_each():
