@@ -1,7 +1,8 @@
 """How often ``harness compare`` cries wolf: an agent against itself, 1,000 times.
 
 Prints one JSON line: ``false_alarm_rate`` is the share of simulated comparisons in which any
-measure was significant after Holm, ``stated_rate`` what the comparison promises at most;
+measure was significant after Holm (over the tests that can be, Tarone), ``stated_rate`` what the
+comparison promises at most;
 ``without_holm`` is what the same comparisons would find if every scorer were tested for itself.
 Each simulated one splits the stored calls of every scenario (``seeds`` of them, all of one agent)
 at random into A and B, and tests them with the measures and the correction of the product.
@@ -28,7 +29,7 @@ from harness.cli.progress import progress_for
 from harness.compare.measures import measures
 from harness.compare.pairing import Pair
 from harness.compare.power import Design
-from harness.compare.statistics import LEVEL, holm
+from harness.compare.statistics import LEVEL, adjusted
 from harness.results.convert import counts
 from harness.results.model import CallResult
 from harness.results.store import read_results
@@ -103,7 +104,8 @@ def smallest_p(groups: Groups, seed: int) -> tuple[float, float]:
     found = measures(pairs)
     design = Design(tests=len(found))
     alone = [measure.p(design) for measure in found]
-    return min(holm(alone)), min(alone)
+    after = adjusted(alone, [measure.fewest_p for measure in found], 1 - LEVEL)
+    return min(after), min(alone)
 
 
 def rates(groups: Groups) -> dict[str, float]:

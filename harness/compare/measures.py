@@ -21,6 +21,7 @@ from harness.compare.power import (
 from harness.compare.statistics import (
     LEVEL,
     Interval,
+    fewest_flip_p,
     mcnemar_p,
     paired_mean,
     paired_share,
@@ -130,6 +131,11 @@ class PairedMeasure(ComparedMeasure):
         if self.measure is None:
             return mcnemar_p(self.signs)
         return sign_flip_p(self.differences, alpha=design.alpha)
+
+    @property
+    def fewest_p(self) -> float:
+        """The smallest probability that these differences can have by their signs."""
+        return fewest_flip_p(self.signs if self.measure is None else self.differences)
 
     def interval(self, level: float = LEVEL) -> Interval:
         """Return the mean of B minus A with its interval."""

@@ -188,6 +188,15 @@ def tarone_divisor(fewest: Sequence[float], alpha: float) -> int:
     return next(k for k in count(1) if sum(p <= alpha / k for p in fewest) <= k)
 
 
+def reachable(fewest: Sequence[float], alpha: float) -> tuple[bool, ...]:
+    """Return which tests can reach the level that ``tarone_divisor`` leaves to each.
+
+    There are no more of them than the divisor.
+    """
+    level = alpha / tarone_divisor(fewest, alpha)
+    return tuple(p <= level for p in fewest)
+
+
 @cache
 def _hypergeometric(calls: int, passed: int, drawn: int) -> NDArray[np.float64]:
     fewest, most = max(0, passed + drawn - calls), min(passed, drawn)
@@ -346,6 +355,44 @@ def holm(probabilities: Sequence[float]) -> tuple[float, ...]:
         least = max(least, min(1.0, (many - rank) * probabilities[place]))
         adjusted[place] = least
     return tuple(adjusted)
+
+
+def adjusted(
+    probabilities: Sequence[float], fewest: Sequence[float], alpha: float
+) -> tuple[float, ...]:
+    """Return the probabilities after Holm's correction over the tests that can be significant.
+
+    The others (Tarone: ``reachable``) are 1. ``fewest`` has the smallest probability that each test
+    can have, whatever the signs of the differences or the sides of the calls; that is known before
+    these are looked at, so the tests that are left err together at most at ``alpha``.
+    """
+    can = reachable(fewest, alpha)
+    among = iter(holm([p for p, may in zip(probabilities, can, strict=True) if may]))
+    return tuple(next(among) if may else 1.0 for may in can)
+
+
+def fewest_flip_p(differences: Sequence[float]) -> float:
+    """Return the smallest two-sided probability that pairs can have by their signs.
+
+    It is that of McNemar's and of the sign-flip test: all pairs that differ have the same sign.
+    """
+    return min(1.0, 2.0 * 0.5 ** sum(value != 0 for value in differences))
+
+
+def fewest_fisher_p(a: Sequence[float], b: Sequence[float]) -> float:
+    """Return the smallest answer of ``fisher_p`` for the passes that both sides have together."""
+    passed = round(sum(a) + sum(b))
+    ends = (max(0, passed - len(b)), min(passed, len(a)))
+    return min(
+        fisher_p(*([1.0] * n + [0.0] * (len(side) - n) for n, side in ((k, a), (passed - k, b))))
+        for k in ends
+    )
+
+
+def fewest_exchange_p(a: Sequence[float], b: Sequence[float]) -> float:
+    """Return a lower bound of the answers of ``exchange_p`` for the values of both sides."""
+    alike = len({*a, *b}) == 1
+    return 1.0 if alike else 1 / math.comb(len(a) + len(b), len(a))
 
 
 def spread(differences: Sequence[float]) -> float:

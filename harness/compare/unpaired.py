@@ -18,6 +18,8 @@ from harness.compare.statistics import (
     LEVEL,
     Interval,
     exchange_p,
+    fewest_exchange_p,
+    fewest_fisher_p,
     fisher_p,
     independent_means,
     independent_shares,
@@ -116,6 +118,12 @@ class UnpairedMeasure(ComparedMeasure):
         if self.measure is None:
             return fisher_p(self.a, self.b)
         return exchange_p(self.a, self.b, alpha=design.alpha)
+
+    @property
+    def fewest_p(self) -> float:
+        """The smallest probability that these calls can have by the side that they are of."""
+        least = fewest_fisher_p if self.measure is None else fewest_exchange_p
+        return least(self.a, self.b)
 
     def interval(self, level: float = LEVEL) -> Interval:
         """Return B minus A with its interval."""

@@ -20,7 +20,7 @@ from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import Pair, Pairing
 from harness.compare.power import Design
 from harness.compare.sentences import Names
-from harness.compare.statistics import LEVEL, holm
+from harness.compare.statistics import LEVEL, adjusted, reachable
 from harness.compare.unpaired import TwoSets, UnpairedMeasure, unpaired_measures
 from harness.results.convert import OPEN
 from harness.results.model import ScoreResult
@@ -44,21 +44,22 @@ Compared = tuple[Names, Pairing | TwoSets, tuple[str, ...]]
 
 
 def judge(others: Sequence[Compared], terms: Terms) -> tuple[Contrast, ...]:
-    """Hold each other against the reference; Holm goes over all measures of all of them."""
+    """Hold each other against the reference; Holm goes over all measures of all of them.
+
+    Those that cannot become significant, as too few pairs differ, are left out (Tarone 1990).
+    """
     measured: list[Sequence[PairedMeasure | UnpairedMeasure]] = [
         unpaired_measures(of) if isinstance(of, TwoSets) else measures(of.pairs)
         for _, of, _ in others
     ]
-    design = Design(terms.level, tests=max(1, sum(len(found) for found in measured)))
-    alone = [[m.p(design) for m in found] for found in measured]
-    adjusted = iter(holm([p for ps in alone for p in ps]))
+    tests = iter(_tested([one for found in measured for one in found], terms.level))
     contrasts = []
-    for (names, of, notes), found, ps in zip(others, measured, alone, strict=True):
+    for (names, of, notes), found in zip(others, measured, strict=True):
         findings = tuple(
-            _finding(measure, (p, next(adjusted)), design=design, floor=terms.floor)
+            _finding(measure, test.p, design=test.design, floor=terms.floor)
             if isinstance(measure, PairedMeasure)
-            else _unpaired_finding(measure, (p, next(adjusted)), design=design)
-            for measure, p in zip(found, ps, strict=True)
+            else _unpaired_finding(measure, test.p, design=test.design)
+            for measure, test in zip(found, tests, strict=False)  # the rest is of the next one
         )
         contrasts.append(
             _unpaired_contrast(names, of, notes, findings)
@@ -66,6 +67,28 @@ def judge(others: Sequence[Compared], terms: Terms) -> tuple[Contrast, ...]:
             else _contrast(names, of, notes, findings)
         )
     return tuple(contrasts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """A measure's probability alone and after Holm, and what a difference in it must stand up to.
+
+    The design is that of as many tests as there would be if this one can become significant, too.
+    """
+
+    p: tuple[float, float]
+    design: Design
+
+
+def _tested(measured: Sequence[PairedMeasure | UnpairedMeasure], level: float) -> tuple[_Test, ...]:
+    strictest = Design(level, tests=max(1, len(measured)))
+    alone = [one.p(strictest) for one in measured]
+    fewest = [one.fewest_p for one in measured]
+    can = reachable(fewest, 1 - level)
+    return tuple(
+        _Test((p, after), replace(strictest, tests=sum(can) + (not may)))
+        for p, after, may in zip(alone, adjusted(alone, fewest, 1 - level), can, strict=True)
+    )
 
 
 def _unpaired_contrast(

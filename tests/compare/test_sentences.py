@@ -138,7 +138,7 @@ def test_a_scorer_of_few_pairs_is_named_and_the_others_speak_for_themselves():
                  calls("one", rule="+" * 19 + "-", sore_point="++" + "." * 18))  # fmt: skip
     assert found.findings[1].minimum_detectable is None
     assert found.sees.startswith(
-        "For sore point these pairs are too few to show any; a difference of 45 points on any "
+        "For sore point these pairs are too few to show any; a difference of 40 points on any "
         "other scorer would have been found (least sure: rule); to see a difference of 5 points "
         "takes --repeat "
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tracemalloc
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 
 import numpy as np
 import pytest
@@ -14,8 +14,12 @@ from scipy.stats import hypergeom
 
 from harness.compare.statistics import (
     Stratum,
+    adjusted,
     exchange_p,
     fewer_p,
+    fewest_exchange_p,
+    fewest_fisher_p,
+    fewest_flip_p,
     fewest_p,
     fewest_pairs,
     fisher_p,
@@ -96,6 +100,54 @@ def test_holm_multiplies_the_smallest_most_and_keeps_the_order():
 def test_holm_keeps_the_order_of_the_tests_and_never_passes_one(given, adjusted):
     assert holm(given) == pytest.approx(adjusted)
     assert holm(given[::-1]) == pytest.approx(adjusted[::-1])
+
+
+@pytest.mark.parametrize(
+    ("given", "fewest", "after"),
+    [
+        ((0.01, 0.02), (0.001, 0.001), (0.02, 0.02)),
+        ((0.03, 1.0, 1.0), (0.03, 0.5, 1.0), (0.03, 1.0, 1.0)),
+        # all three could reach 5 %, none the half of it
+        ((0.03, 0.03, 0.03), (0.03, 0.03, 0.03), (1.0, 1.0, 1.0)),
+        # one of two reaches 2.5 %, and is then alone
+        ((0.03, 0.02), (0.03, 0.01), (1.0, 0.02)),
+        ((), (), ()),
+    ],
+)
+def test_only_tests_that_can_be_significant_are_corrected_for(given, fewest, after):
+    assert adjusted(given, fewest, 0.05) == pytest.approx(after)
+
+
+@pytest.mark.parametrize("wins", [0, 1, 3, 6])
+def test_the_fewest_probability_of_pairs_is_that_of_one_sign(wins):
+    differences = [1] * wins + [-1] * (6 - wins) + [0] * 4
+    assert fewest_flip_p(differences) == pytest.approx(2 / 64)
+    assert mcnemar_p(differences) >= fewest_flip_p(differences)
+    assert mcnemar_p([1] * 6) == pytest.approx(2 / 64)
+    assert fewest_flip_p([0.0]) == 1.0
+
+
+def test_the_fewest_probabilities_of_two_sets_are_reached_and_never_passed():
+    a, b = [1.0, 1.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0, 1.0]
+    both = [*a, *b]
+    found = [fisher_p(both[:4], both[4:]) for both in {*permutations(both)}]
+    assert fewest_fisher_p(a, b) == pytest.approx(min(found))
+    far = [0.1, 0.2, 0.3, 0.4], [5.0, 5.1, 5.2, 5.3, 5.4]
+    assert fewest_exchange_p(*far) == pytest.approx(1 / 126)
+    assert exchange_p(*far) >= fewest_exchange_p(*far)
+    assert fewest_exchange_p([1.0, 1.0], [1.0]) == 1.0
+
+
+def test_few_differing_pairs_of_many_scorers_err_at_most_as_often_as_stated():
+    draw = np.random.default_rng(7)
+    found = plain = 0
+    for _ in range(400):
+        rates = (0.6, 0.6, 0.6, *([0.99] * 9))
+        signs = [(draw.random(40) < r).astype(int) - (draw.random(40) < r) for r in rates]
+        ps = [mcnemar_p(row.tolist()) for row in signs]
+        plain += min(holm(ps)) < 0.05
+        found += min(adjusted(ps, [fewest_flip_p(row) for row in signs], 0.05)) < 0.05
+    assert plain < found <= 20  # of 400: 5 %
 
 
 def test_tests_of_an_agent_against_itself_err_at_most_as_often_as_stated():

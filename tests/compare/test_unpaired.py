@@ -93,7 +93,7 @@ def test_waits_are_means_of_calls_tested_without_pairs() -> None:
     assert one.low == pytest.approx(0.522, abs=2e-3)
     assert one.high == pytest.approx(0.678, abs=2e-3)
     assert one.median_difference == pytest.approx(0.6)
-    assert one.minimum_detectable == pytest.approx(0.1 + 0.0373 * 3.87, abs=0.02)
+    assert one.minimum_detectable == pytest.approx(0.1 + 0.0373 * 2.89, abs=0.02)
     assert "time to first audio (+0.60 s)" in contrast.sentence
 
 

@@ -55,16 +55,24 @@ def test_worse_outweighs_better_and_the_sentence_tells_both():
     )
 
 
-def test_six_of_six_are_evidence_for_one_scorer_but_not_for_one_of_three():
+def test_six_of_six_are_evidence_for_one_scorer_but_not_for_one_of_three_that_differ():
     assert (
         contrast(calls("one", rule="+" * 6), calls("one", rule="-" * 6)).verdict
         is ComparisonVerdict.WORSE
     )
-    three = {"other": "+" * 6, "third": "+" * 6}
-    found = contrast(calls("one", rule="+" * 6, **three), calls("one", rule="-" * 6, **three))
+    alike = {"other": "+" * 6, "third": "+" * 6}
+    found = contrast(calls("one", rule="+" * 6, **alike), calls("one", rule="-" * 6, **alike))
+    assert finding(found, "rule").verdict is ComparisonVerdict.WORSE  # the others cannot err
+    assert finding(found, "rule").p_adjusted == pytest.approx(2 / 64)
+    assert finding(found, "other").p_adjusted == 1.0
+    before = calls("one", rule="+" * 6, other="+++---", third="+++---")
+    found = contrast(before, calls("one", rule="-" * 6, other="---+++", third="---+++"))
     assert found.verdict is ComparisonVerdict.NO_EVIDENCE
     assert finding(found, "rule").p == pytest.approx(2 / 64)
-    assert finding(found, "rule").p_adjusted == pytest.approx(6 / 64)
+    assert finding(found, "rule").p_adjusted == 1.0  # three such tests leave none 2.5 %
+    before = calls("one", rule="+" * 9, other="+++---+++", third="+++---+++")
+    found = contrast(before, calls("one", rule="-" * 9, other="---+++---", third="---+++---"))
+    assert finding(found, "rule").p_adjusted == pytest.approx(3 * 2 / 512)
 
 
 def test_holm_goes_over_all_variants():
