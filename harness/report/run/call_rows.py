@@ -53,6 +53,8 @@ class Neighbours:
     passing: str = ""
     """The nearest call of the same scenario that passed, for one that did not: the last before it,
     else the first after it."""
+    earlier: str = ""
+    """The last call of the scenario that passed in an earlier run, if none did in this one."""
 
 
 def neighbours(calls: Sequence[CallResult], address: Address) -> tuple[Neighbours, ...]:

@@ -31,6 +31,7 @@ from harness.report.pages import (
 from harness.report.run.ahead import PagesAhead
 from harness.report.run.call_rows import Neighbours, in_folders, neighbours
 from harness.report.run.call_view import CallPage, call_page, player_data, scores_page
+from harness.report.run.earlier_runs import earlier_passing
 from harness.report.run.lanes import Strip, strip
 from harness.report.run.since import since_before
 from harness.report.run.sound import AUDIO, write_audio
@@ -42,6 +43,7 @@ from harness.report.run.undrawn import (
 )
 from harness.report.run.view import LoadCalls, index_page
 from harness.results.model import CallResult, RunResults
+from harness.results.rates import ScenarioKey, scenario_key
 from harness.results.store import RESULTS, place_in_run, read_results
 
 _Thing = TypeVar("_Thing")
@@ -70,7 +72,8 @@ def write_report(run_folder: Path, each: Each = map, ahead: PagesAhead | None = 
     """
     results = read_results(run_folder / RESULTS)
     title = run_title(run_folder)
-    run = _Run(run_folder, title, results.harness_version, _beside(run_folder), ahead)
+    passing = earlier_passing(run_folder, results)
+    run = _Run(run_folder, title, results.harness_version, _beside(run_folder), ahead, passing)
     index = run_folder / "index.html"
     try:
         copy_assets(run_folder)
@@ -105,7 +108,10 @@ def _write_calls(run: _Run, calls: Sequence[CallResult], each: Each) -> dict[str
 
 
 def _written(run: _Run, one: tuple[CallResult, Neighbours]) -> Strip | None:
-    page = run.write_call(*one)
+    call, around = one
+    if call.passed is False:
+        around = replace(around, earlier=run.passing.get(scenario_key(call), ""))
+    page = run.write_call(call, around)
     return None if page.lanes is None else strip(page.lanes)
 
 
@@ -150,6 +156,8 @@ class _Run:
     above: tuple[Link, ...]
     """Pages that speak of the run: a history, a comparison, a load test."""
     ahead: PagesAhead | None
+    passing: Mapping[ScenarioKey, str]
+    """Links to calls of earlier runs that passed, for scenarios that only failed in this one."""
 
     def index(self, results: RunResults, strips: Mapping[str, Strip]) -> str:
         frame = PageFrame((*self.above, Link(self.title)), version=self.version)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,17 +14,12 @@ from harness.history.series import Night, NightCall
 from harness.history.store import HistoryEntry
 from harness.report import figures
 from harness.report.prompt_diff import told
+from harness.report.run.earlier_runs import LOOKED_AT, dated_before
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.prompt_diff import DiffLine, PromptChange, prompt_change
 from harness.results.prompts import recorded_prompt
 from harness.results.store import RESULTS, read_results
-
-_DATED = re.compile(r"\d{8}-\d{6}(-\d+)?")
-"""Names that `harness run` gives the folders of runs (``workflows.room``)."""
-
-_LOOKED_AT = 5
-"""Earlier runs that are read until one is like this one."""
 
 _Cell = tuple[str, str, str, str]
 """Suite, scenario, condition and scorer."""
@@ -75,11 +70,7 @@ def since_before(run_folder: Path, results: RunResults) -> Since | None:
 
 
 def _run_before(run_folder: Path, results: RunResults) -> tuple[Path, RunResults] | None:
-    if not _DATED.fullmatch(run_folder.name):
-        return None
-    beside = (one for one in run_folder.parent.iterdir() if _DATED.fullmatch(one.name))
-    earlier = sorted((one for one in beside if one.name < run_folder.name), reverse=True)
-    for folder in earlier[:_LOOKED_AT]:
+    for folder in islice(dated_before(run_folder), LOOKED_AT):
         try:
             before = read_results(folder / RESULTS)
         except RecordingDamaged:
