@@ -11,6 +11,7 @@ from harness.results.convert import CallKey, check_single, counts, key_of
 from harness.results.lost import counted_calls, why_lost
 from harness.results.model import CallResult, RunResults
 from harness.results.reviews import overturned_text
+from harness.results.settings import differing_settings
 
 _SHOWN = 5
 
@@ -134,10 +135,39 @@ def notes(a: RunResults, b: RunResults, pairing: Pairing, *, other: str = "B") -
             f"A was called in {a.clock} time and {other} in {b.clock} time: "
             "times are not comparable."
         )
+    prompts = any(pair.a.prompt_hash != pair.b.prompt_hash for pair in pairing.pairs)
+    said += told_settings(a, b, other=other, prompts=prompts)
     for name, run in (("A", a), (other, b)):
         if overturned := overturned_text(run.calls):
             said.append(f"{name}: {overturned}")
     return tuple(said)
+
+
+def told_settings(
+    a: RunResults, b: RunResults, *, other: str, prompts: bool = False
+) -> tuple[str, ...]:
+    """Return in which settings (model, voice …) the agents differ, in a sentence; or nothing.
+
+    ``prompts``: they differ in the prompt, too.
+    """
+    found = differing_settings(a.target_settings, b.target_settings)
+    if not found:
+        return ()
+    also = ", and in the prompt: a difference may come from either" if prompts else ""
+    return (f"A and {other} differ in the target's settings ({found}){also}.",)
+
+
+def told_voices(a: str, b: str, *, other: str) -> tuple[str, ...]:
+    """Return that callers were spoken by other engines, in a sentence; nothing if one is unknown.
+
+    ``a`` and ``b`` are engines with their versions, as recordings name them.
+    """
+    if not (a and b) or a == b:
+        return ()
+    return (
+        f"The callers of A were spoken by {a}, those of {other} by {b}: a difference may come from "
+        "the callers.",
+    )
 
 
 def told_losses(a: RunResults, b: RunResults, pairing: Pairing | None, *, other: str = "B") -> str:

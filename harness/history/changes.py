@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
-from typing import Any
 
 from harness.history.series import Night, NightCall
 from harness.history.steps import NIGHTS, find_steps, rate
 from harness.results.convert import counts
 from harness.results.faults import Fault, faults
 from harness.results.model import Rate, RunResults
+from harness.results.settings import flat_settings
 from harness.scorers.base import kind_of
 
 _SHORT = 12
@@ -84,7 +84,7 @@ def _identity(night: Night, scorer: str | None) -> dict[str, str]:
 
 def _run_parts(results: RunResults) -> dict[str, str]:
     """Return what all calls of a run have in common."""
-    settings = _settings("", results.target_settings)
+    settings = flat_settings(results.target_settings)
     return {**settings, "harness": results.harness_version, "clock": results.clock}
 
 
@@ -99,17 +99,6 @@ def _parts(kept: NightCall, scorer: str | None) -> dict[str, str]:
             if scorer in (None, score.scorer)
         },
     }
-
-
-def _settings(inside: str, settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return a target's settings flat: ``session.voice``."""
-    flat: dict[str, str] = {}
-    for key, value in settings.items():
-        if isinstance(value, Mapping):
-            flat |= _settings(f"{inside}{key}.", value)
-        else:
-            flat[f"{inside}{key}"] = "none" if value is None else str(value)
-    return flat
 
 
 @dataclass(frozen=True, slots=True)

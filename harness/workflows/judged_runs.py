@@ -25,6 +25,7 @@ from harness.compare.pairing import (
     pair_calls,
     same_agent,
     told_losses,
+    told_voices,
     variant_keys,
 )
 from harness.compare.sentences import Names
@@ -34,6 +35,7 @@ from harness.compare.verdict import Compared, Terms, judge, look_level
 from harness.errors import RecordingDamaged, UsageError
 from harness.gates.baseline_file import default_path
 from harness.recording.manifest import load_manifest
+from harness.recording.provenance import Manifest
 from harness.results.convert import counts
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, read_results
@@ -53,6 +55,8 @@ class Side:
     folder: Path
     prompt: str
     own: bool = False
+    voices: str = ""
+    """Who spoke its callers: engines with their versions; empty where no recording says it."""
 
     @property
     def label(self) -> str:
@@ -103,9 +107,10 @@ def stored_sides(folders: Sequence[Path], out: Path) -> tuple[Side, ...]:
     known = own_runs(out)
     for key, folder in zip(variant_keys(len(folders)), folders, strict=True):
         run = read_results(folder / RESULTS)
-        name, prompt = folder.resolve().name, _prompt_of(folder, run)
+        name, manifest = folder.resolve().name, _first_manifest(folder, run)
+        prompt, voices = ("", "") if manifest is None else _told_in(manifest)
         own = key in known and os.path.relpath(folder, out) == key
-        sides.append(Side(key, name, run, folder, prompt, own=own))
+        sides.append(Side(key, name, run, folder, prompt, own=own, voices=voices))
     return tuple(sides)
 
 
@@ -146,7 +151,8 @@ def judge_runs(
         check_comparable(first.run, side.run, pairing, again=again, other=letter)
         twice = not aa and same_agent(first.run, side.run, pairing.pairs)
         known = (SAME_AGENT.format(letter),) if twice else ()
-        remarks = (*known, *notes(first.run, side.run, pairing, other=letter), *said.notes)
+        voices = told_voices(first.voices, side.voices, other=letter)
+        remarks = (*known, *notes(first.run, side.run, pairing, other=letter), *voices, *said.notes)
         losses[side.key] = told_losses(first.run, side.run, pairing, other=letter)
         compared.append((names, pairing, remarks))
     whole = 1 - look_alpha(level, len(looks.earlier))
@@ -233,11 +239,16 @@ def _variant(side: Side, out: Path) -> Variant:
     )
 
 
-def _prompt_of(folder: Path, run: RunResults) -> str:
-    """Return what the agent was told, from its first recording; empty if none can be read."""
+def _first_manifest(folder: Path, run: RunResults) -> Manifest | None:
+    """Return the manifest of the first recording of a run; None if none can be read."""
     for call in run.calls:
         try:
-            return load_manifest(folder / call.recording).instructions
+            return load_manifest(folder / call.recording)
         except RecordingDamaged:
             continue
-    return ""
+    return None
+
+
+def _told_in(manifest: Manifest) -> tuple[str, str]:
+    """Return what the agent was told, and who spoke the caller."""
+    return manifest.instructions, manifest.engines.get("caller", "")

@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 from support.two_runs import calls, run
 
-from harness.compare.pairing import check_comparable, notes, pair_calls, told_losses
+from harness.compare.pairing import (
+    check_comparable,
+    notes,
+    pair_calls,
+    told_losses,
+    told_settings,
+    told_voices,
+)
 from harness.errors import UsageError
 from harness.results.model import Review
 
@@ -181,3 +188,47 @@ def test_each_side_is_called_by_its_own_letter():
         "Only C has 'three'; what both have is compared.",
         "A was called in virtual time and C in real time: times are not comparable.",
     )
+
+
+ONE = {"target": "x", "model": "one", "session": {"voice": "marin", "speed": None}}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"target": "y"}, ""),
+        ({"model": "two"}, "model one → two"),
+        ({"session": {"voice": "cedar", "speed": 1.5}},
+         "session.voice marin → cedar, session.speed none → 1.5"),
+        ({"session": {}}, "session.voice marin → none"),
+        ({str(n): n for n in range(7)},
+         ", ".join(f"{n} none → {n}" for n in range(5)) + " and 2 more"),
+    ],
+)  # fmt: skip
+def test_settings_in_which_agents_differ_are_named(change, told):
+    a = replace(A, target_settings=ONE)
+    b = replace(B, target_settings={**ONE, **change})
+    wanted = (f"A and C differ in the target's settings ({told}).",) if told else ()
+    assert told_settings(a, b, other="C") == wanted
+    assert told_settings(a, replace(b, target_settings={}), other="C") == ()
+
+
+def test_agents_that_differ_in_prompt_and_settings_may_differ_by_either():
+    a = replace(A, target_settings=ONE)
+    b = replace(told(B), target_settings={**ONE, "model": "two"})
+    (said,) = notes(a, b, paired(a, b))
+    assert said == (
+        "A and B differ in the target's settings (model one → two), and in the prompt: "
+        "a difference may come from either."
+    )
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "told"),
+    [("espeak 1.51", "espeak 1.51", False), ("espeak 1.51", "piper 1.2", True), ("", "x", False)],
+)
+def test_callers_that_other_engines_spoke_are_named(a, b, told):
+    assert told_voices(a, b, other="B") == (
+        (f"The callers of A were spoken by {a}, those of B by {b}: a difference may come from "
+         "the callers.",) if told else ()
+    )  # fmt: skip

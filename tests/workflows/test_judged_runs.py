@@ -6,10 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.synthetic_run import good_call
 from support.two_runs import calls, run
 
 from harness.errors import UsageError
-from harness.workflows.judged_runs import Side, judge_runs
+from harness.recording.provenance import CallStatus
+from harness.recording.saving import write_recording
+from harness.results.store import RESULTS, write_results
+from harness.workflows.judged_runs import Side, judge_runs, stored_sides
 
 
 @pytest.mark.parametrize("aa", [False, True], ids=["two agents", "one agent with itself"])
@@ -57,3 +61,22 @@ def test_runs_of_other_scenarios_are_refused_unless_asked(tmp_path, monkeypatch)
     with pytest.raises(UsageError, match=r"no call in common.*--unpaired"):
         compared(tmp_path, a, b)
     assert compared(tmp_path, a, b, unpaired=True).calls == (9, 9)
+
+
+def test_stored_runs_whose_callers_were_spoken_by_other_engines_say_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, engine, prompt in (("old", "espeak 1.51", "p"), ("new", "piper 1.2", "q")):
+        made = [replace(one, prompt_hash=prompt) for one in calls("one", rule="+" * 3)]
+        Path(name).mkdir()
+        write_results(Path(name) / RESULTS, run(made))
+        recording = good_call().recording("one", seed=7, status=CallStatus.COMPLETED)
+        manifest = replace(recording.manifest, engines={"caller": engine}, instructions=prompt)
+        write_recording(Path(name) / made[0].recording, replace(recording, manifest=manifest))
+    sides = stored_sides((Path("old"), Path("new")), Path("out"))
+    assert [(side.prompt, side.voices) for side in sides] == [
+        ("p", "espeak 1.51"), ("q", "piper 1.2")]  # fmt: skip
+    (contrast,) = judge_runs(sides, Path("out"), level=0.95).contrasts
+    assert (
+        "The callers of A were spoken by espeak 1.51, those of B by piper 1.2: a difference may "
+        "come from the callers."
+    ) in contrast.notes
