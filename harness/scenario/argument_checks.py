@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from operator import ge, gt, le, lt
 from typing import Any, TypeGuard
 
@@ -26,6 +27,9 @@ _RANGES = (
     ("exclusiveMaximum", "less than", lt),
 )
 
+_A_SLIP = 0.8
+"""Similarity (difflib's ratio, 0 to 1) from which a key is the misspelling of a rule."""
+
 _KINDS = {"date": ValueKind.DATE, "email": ValueKind.EMAIL}
 """Formats whose values are compared in whatever way they are written."""
 
@@ -42,12 +46,17 @@ def expected_argument_faults(
         yield from value_faults(wanted, schema, facts, language, at)
         return
     if RULES.isdisjoint(wanted):
-        yield from _field_faults(wanted, schema, facts, language, at)
+        known = mapping(schema, "properties")
+        if slip := None if known else misspelt_rule(wanted):
+            yield at, slip
+        else:
+            yield from _field_faults(wanted, schema, facts, language, at)
         return
     if "type" in schema and _types(schema) == ["object"] and "fields" not in wanted:
         yield at, f"the tool takes an object here: write {{fields: {{…}}}}, got {shown(wanted)}"
         return
-    yield from _dates(wanted, language, at)
+    faulty_ends = list(_dates(wanted, language, at))
+    yield from faulty_ends
     one_of, fields = wanted.get("one_of"), wanted.get("fields")
     for number, value in enumerate(one_of if isinstance(one_of, list) else []):
         yield from value_faults(value, schema, facts, language, (*at, "one_of", number))
@@ -57,7 +66,19 @@ def expected_argument_faults(
         if isinstance(wanted.get(key), list):
             yield from _item_faults(wanted[key], schema, facts, language, (*at, key))
     yield from _expression(wanted.get("matches"), schema, (*at, "matches"))
-    yield from _range(wanted, schema, language, at)
+    places = {place for place, _ in faulty_ends}
+    yield from (one for one in _range(wanted, schema, language, at) if one[0] not in places)
+
+
+def misspelt_rule(wanted: object) -> str | None:
+    """Return what is wrong with fields of which one is nearly a rule, such as ``contain``."""
+    for key in wanted if isinstance(wanted, dict) and RULES.isdisjoint(wanted) else ():
+        if near := get_close_matches(key, RULES, n=1, cutoff=_A_SLIP):
+            return (
+                f"unknown rule {shown(key)} (did you mean {near[0]!r}?); rules: "
+                f"{listed(sorted(RULES))}; for a field of this name write {{fields: {{{key}: …}}}}"
+            )
+    return None
 
 
 def _item_faults(
@@ -84,8 +105,9 @@ def _field_faults(
     at: KeyPath,
 ) -> Found:
     if "object" not in _types(schema):
-        rules = f"{listed(sorted(RULES))}{''.join(did_you_mean(key, RULES) for key in wanted)}"
-        yield at, f"expected {' or '.join(_types(schema))}, or a rule ({rules}), got fields"
+        rules = listed(sorted(RULES))
+        types = " or ".join(_types(schema))
+        yield at, f"expected {types}, or a rule ({rules}), got the key {listed(wanted)}"
         return
     known = mapping(schema, "properties")
     for key, one in wanted.items():
@@ -117,6 +139,7 @@ def value_faults(
         return
     checks = (_no_single_value, _not_allowed, _wrong_type, _wrong_format)
     problem = next(filter(None, (check(text, schema, language) for check in checks)), None)
+    problem = problem or _number_in_words(value, schema)
     if problem:
         filled = isinstance(value, str) and text != value
         got = f"{shown(text)} from {shown(value)}" if filled else shown(value)
@@ -175,6 +198,20 @@ def _wrong_type(text: str, schema: Mapping[str, Any], language: Language) -> str
     if "number" not in types and not number.is_integer():
         return "expected a whole number"
     return next((problem for problem in _out_of_range(number, schema)), None)
+
+
+def _number_in_words(value: object, schema: Mapping[str, Any]) -> str | None:
+    """Return the fault of a number that is written as words: a tool takes digits.
+
+    The value of a fact may be in words, as the caller says it: it has a kind and is converted.
+    """
+    types = schema.get("type")
+    types = {types} if isinstance(types, str) else {*types} if isinstance(types, list) else set()
+    if not isinstance(value, str) or not types or not types <= {"number", "integer", "null"}:
+        return None
+    if PLACEHOLDER.search(value) or any(sign.isdigit() for sign in value):
+        return None
+    return f"expected {' or '.join(sorted(types - {'null'}))}, in digits"
 
 
 def _out_of_range(number: float, schema: Mapping[str, Any]) -> Iterator[str]:

@@ -68,8 +68,19 @@ class ArgumentMatch(Model):
         if isinstance(low, str) is not isinstance(high, str):
             raise ValueError("a range is of numbers or of dates, not of both")
         if not isinstance(low, str) and not isinstance(high, str) and low > high:
-            raise ValueError(f"{LOWER_FIRST}, got {low} and {high}")
+            raise ValueError(f"{LOWER_FIRST}, got {low:g} and {high:g}")
         return self
+
+    @field_validator("between", mode="before")
+    @classmethod
+    def _two_ends(cls, between: object) -> object:
+        if isinstance(between, list) and len(between) == 2:
+            return tuple(between)
+        got = f"a list of {len(between)}" if isinstance(between, list) else repr(between)
+        raise ValueError(
+            f"expected both ends of a range, such as [1, 3], got {got}; "
+            "for one end write {min: 1} or {max: 3}"
+        )
 
     @property
     def ends(self) -> tuple[Bound | None, Bound | None]:
@@ -107,8 +118,13 @@ class ExpectedTool(Model):
     @classmethod
     def _range(cls, times: int | str | None) -> int | str | None:
         found = _TIMES.fullmatch(times) if isinstance(times, str) else None
-        if isinstance(times, str) and (found is None or _ends(found)[0] > _ends(found)[1]):
+        if isinstance(times, str) and found is None:
             raise ValueError(f"expected a number from 1 on, '>=1' or '0..2', got {times!r}")
+        if found is not None:
+            fewest, most = _ends(found)
+            if fewest > most:
+                problem = f"{LOWER_FIRST}: write '{most}..{fewest}', got {times!r}"
+                raise ValueError(problem)
         return times
 
     def counted(self, *, reads: bool) -> tuple[int, float]:

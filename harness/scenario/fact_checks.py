@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from harness.language.language import Language
@@ -22,6 +23,9 @@ from harness.scenario.pieces import (
     unknown,
 )
 from harness.scenario.wording import shown
+
+_A_SLIP = 0.8
+"""Similarity (difflib's ratio, 0 to 1) from which a name is a misspelling of another."""
 
 _FACT_NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -100,20 +104,30 @@ def _said(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
 
 def _facts(data: Mapping[str, Any]) -> Found:
     facts = mapping(data, "facts")
-    yield from _names(data, {**facts, **mapping(mapping(data, "stored"), "facts")})
+    known = {**facts, **mapping(mapping(data, "stored"), "facts")}
+    yield from _names(data, known)
     used = {name for _, name in _named_facts(data)}
+    meant = {near for name in used - known.keys() for near in _nearest(name, known)}
     for name in facts:
         if not _FACT_NAME.fullmatch(name):
             yield ("facts", name), f"expected a name of letters, digits and _, got {name!r}"
-        elif name not in used:
+        elif name not in used and name not in meant:  # else the misspelt name is the fault
             yield ("facts", name), f"nothing uses this fact; write {{{name}}} where it is said"
 
 
+def _nearest(name: str, known: Iterable[str]) -> list[str]:
+    return get_close_matches(name, list(known), n=1, cutoff=_A_SLIP)
+
+
 def _names(data: Mapping[str, Any], facts: Mapping[str, Any]) -> Found:
-    """Check that what stands in braces is a fact."""
+    """Check that what stands in braces is a fact; a name that is not is reported once."""
+    places: dict[str, list[KeyPath]] = {}
     for key, name in _named_facts(data):
         if name not in facts:
-            yield key, unknown("fact", name, facts)
+            places.setdefault(name, []).append(key)
+    for name, found in places.items():
+        others = f", also in {len(found) - 1} more place{'s'[: len(found) - 2]}"
+        yield found[0], unknown("fact", name, facts) + (others if len(found) > 1 else "")
     yield from _braces(texts_with_facts(data))
 
 

@@ -20,6 +20,7 @@ from harness.scenario import identity
 from harness.scenario.checks import scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model
+from harness.scenario.key_slips import without_slips
 from harness.scenario.model import FORMAT, Scenario, Suite
 from harness.scenario.own_files import (
     digest_of,
@@ -138,7 +139,8 @@ def read_suite(folder_or_file: Path, scorers: ScorerOptions | None = None) -> Su
     except FaultyFiles as faulty:
         return SuiteFile(None, None, faulty.faults, scorers)
     try:
-        found = [*suite_faults(document.data, path.parent)]
+        document, slips = without_slips(document, Suite)
+        found = [*slips, *suite_faults(document.data, path.parent)]
         found += own_file_faults(document.data, (path.parent,), path.parent)
         found += choice_faults(document.data, scorers) if scorers is not None else ()
         suite = model_of(document, Suite, found)
@@ -180,8 +182,9 @@ def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
         if "suite" in document.data and "turns" not in document.data:
             problem = "this is a suite, not a scenario; give its folder to run all of it"
             raise FaultyFiles((document.fault(("suite",), problem),))
+        document, slips = without_slips(document, ScenarioFile)
         written = tuple(drafts(document.data, suite.data or {}))
-        found = [
+        found = slips + [
             (place, problem)
             for draft in written
             for key, problem in _draft_faults(draft.data, suite, path)

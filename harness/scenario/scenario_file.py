@@ -24,6 +24,7 @@ from harness.scenario.pieces import (
 )
 from harness.scenario.scorer_choice import joined, place_of_choice
 from harness.scenario.wording import listed
+from harness.scenario.world import Record
 
 
 class FilledFact(Model):
@@ -45,10 +46,20 @@ class Case(Model):
     """Beside those of the file."""
 
 
+class OwnTable(Model):
+    """The records of a table in this scenario, in place of those of the suite."""
+
+    key: Text | None = None
+    """The field whose value is unique for each record; left out, that of the suite's table."""
+    records: tuple[Record, ...] = ()
+
+
 class ScenarioFile(Scenario):
     """One caller, one call; or with ``cases`` one call for each of them."""
 
     facts: dict[str, FilledFact] = Field(default_factory=dict)  # type: ignore[assignment]  # a case may fill it
+    world: dict[str, OwnTable] = Field(default_factory=dict)  # type: ignore[assignment]  # the suite may have the key
+    """Tables by name, each in place of the suite's of that name."""
     cases: Annotated[tuple[Case, ...], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
@@ -185,7 +196,7 @@ def _with_suite(data: dict[str, Any], suite: Mapping[str, Any]) -> dict[str, Any
     scorers = joined(mapping(suite, "scorers"), mapping(data, "scorers"))
     if scorers and isinstance(data.get("scorers", {}), dict):
         data = {**data, "scorers": scorers}
-    world = {**mapping(suite, "world"), **mapping(data, "world")}
+    world = _joined_tables(mapping(suite, "world"), mapping(data, "world"))
     if world and isinstance(data.get("world", {}), dict) and not stored:
         data = {**data, "world": world}
     facts = mapping(data, "facts")
@@ -197,6 +208,16 @@ def _with_suite(data: dict[str, Any], suite: Mapping[str, Any]) -> dict[str, Any
         if name in named and name not in facts
     }
     return {**data, "facts": {**facts, **given}} if given else data
+
+
+def _joined_tables(given: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all tables; a scenario's own without a key has that of the suite's table."""
+    tables = {**given, **own}
+    for name, table in own.items():
+        key = mapping(given, name).get("key")
+        if isinstance(table, dict) and "key" not in table and key is not None:
+            tables[name] = {"key": key, **table}
+    return tables
 
 
 def _same_condition(answer: Mapping[str, Any], own: list[Mapping[str, Any]]) -> bool:

@@ -33,7 +33,7 @@ def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
     yield from described_tools_faults(data, language)
     yield from recognizer_faults(data)
     yield from suite_wide_faults(data, language)
-    yield from given_world_faults(data)
+    yield from given_world_faults(data, language)
 
 
 def described_tools_faults(data: Mapping[str, Any], language: Language | None) -> Found:
@@ -136,7 +136,8 @@ def _spoken_of(tool: Mapping[str, Any], at: KeyPath) -> Found:
             if isinstance(phrase, str) and phrase.strip() and not can_be_said(phrase):
                 yield (*at, *key, number), f"no voice can say {shown(phrase)}; write words"
     kind = tool.get("kind")
-    if consequence is not None and kind != ToolKind.WRITE.value:
+    others = {one.value for one in ToolKind} - {ToolKind.WRITE.value}
+    if consequence is not None and isinstance(kind, str) and kind in others:
         problem = f"only tools of kind write are agreed to with what follows, got {kind}"
         yield (*at, "consequence"), f"{problem}; leave it out"
 

@@ -97,7 +97,8 @@ def tool_faults(
     yield from _order(mapping(data, "expect"), tools)
     yield from _word_places(mapping(data, "expect"), tools)
     yield from _escalation(data, tools)
-    yield from own_world_faults(data, {name: tool.mock for name, tool in tools.items()})
+    mocks = {name: tool.mock for name, tool in tools.items()}
+    yield from own_world_faults(data, mocks, language)
 
 
 def _awaited_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:

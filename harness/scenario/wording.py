@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -78,6 +79,9 @@ _FORMS = {
 
 _SHOWN = 60
 
+_A_SLIP = 0.8
+"""Similarity (difflib's ratio, 0 to 1) from which a key is the misspelling of another."""
+
 
 def shown(value: object) -> str:
     """Show a value of a file in a message, cut when it is long."""
@@ -111,6 +115,28 @@ def plain_faults(
         if not _counts_only_valid_items(details)
     ]
     return [(item.key, _phrase(item, root)) for item in _chosen(found)]
+
+
+def misspelt_keys(
+    error: ValidationError, root: type[Model], data: Mapping[str, Any]
+) -> list[tuple[KeyPath, str, str]]:
+    """Return the unknown keys that are nearly a key which is allowed there and missing.
+
+    Each has its place, the key that was meant, and the phrase of its fault. A place has one.
+    """
+    found: dict[KeyPath, tuple[KeyPath, str, str]] = {}
+    details = (one for one in error.errors(include_url=False) if not _counts_only_valid_items(one))
+    for item in _chosen([_located(one, data) for one in details]):
+        if item.kind != "extra_forbidden":
+            continue
+        near = get_close_matches(str(item.key[-1]), _allowed_keys(item, root), n=1, cutoff=_A_SLIP)
+        inside: Any = data
+        for part in item.key[:-1]:
+            inside = inside[part]
+        if near and near[0] not in inside:
+            new = (*item.key[:-1], near[0])
+            found.setdefault(new, (item.key, near[0], _phrase(item, root)))
+    return list(found.values())
 
 
 def _counts_only_valid_items(details: ErrorDetails) -> bool:
@@ -229,11 +255,15 @@ def _other(kind: str, details: ErrorDetails, got: str) -> str:
 
 
 def _unknown_key(item: _Located, root: type[Model]) -> str:
+    allowed = _allowed_keys(item, root)
+    return f"unknown key; allowed: {listed(allowed)}{did_you_mean(item.key[-1], allowed)}"
+
+
+def _allowed_keys(item: _Located, root: type[Model]) -> list[str]:
     owners = _models_at(root, item.key[:-1])
     labels = [branch for _, branch in item.branches]
     named = [owner for owner in owners if any(owner.__name__ in label for label in labels)]
-    allowed = _keys((named or owners)[0]) if owners else []
-    return f"unknown key; allowed: {listed(allowed)}{did_you_mean(item.key[-1], allowed)}"
+    return _keys((named or owners)[0]) if owners else []
 
 
 def _keys(model: type[Model]) -> list[str]:

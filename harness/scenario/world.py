@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -38,23 +38,26 @@ class Table(Model):
 
     @model_validator(mode="after")
     def _keys(self) -> Table:
-        seen: set[object] = set()
-        for number, record in enumerate(self.records):
-            try:
-                orjson.dumps(record)
-            except TypeError as error:
-                raise ValueError(
-                    f"records[{number}] has a value that JSON lacks: {error}"
-                ) from error
-            value = comparable(record.get(self.key))
-            if not value:
-                raise ValueError(f"records[{number}] has no {self.key!r}, the key of its table")
-            if value in seen:
-                raise ValueError(
-                    f"{self.key} {self.records[number][self.key]!r} stands there twice"
-                )
-            seen.add(value)
+        if problem := key_problem(self.key, self.records):
+            raise ValueError(problem)
         return self
+
+
+def key_problem(key: str, records: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return how records cannot be told apart by their key, None if they can."""
+    seen: set[object] = set()
+    for number, record in enumerate(records):
+        try:
+            orjson.dumps(record)
+        except TypeError as error:
+            return f"records[{number}] has a value that JSON lacks: {error}"
+        value = comparable(record.get(key))
+        if not value:
+            return f"records[{number}] has no {key!r}, the key of its table"
+        if value in seen:
+            return f"{key} {record[key]!r} stands there twice"
+        seen.add(value)
+    return None
 
 
 class WorldMock(Model):

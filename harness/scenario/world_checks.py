@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from harness.language.language import Language
+from harness.scenario.argument_checks import misspelt_rule
 from harness.scenario.document import KeyPath
 from harness.scenario.pieces import Found, items, mapping, unknown
 from harness.scenario.wording import listed
+from harness.scenario.world import key_problem
+from harness.scenario.world_values import WorldValues, condition_values, end_state_values
 
 _ACTIONS = ("find", "change", "add", "remove")
 
@@ -49,7 +53,7 @@ def _world_mocks(mocks: object, at: KeyPath) -> Iterator[_WorldMock]:
         yield _WorldMock(mocks["world"], (*at, "world"))
 
 
-def given_world_faults(suite: Mapping[str, Any]) -> Found:
+def given_world_faults(suite: Mapping[str, Any], language: Language | None = None) -> Found:
     """Check the tables of a suite and what its mocks do in them.
 
     A table without records is left for the scenarios to fill, and is checked with theirs.
@@ -63,12 +67,16 @@ def given_world_faults(suite: Mapping[str, Any]) -> Found:
     fields = _fields(world, mocks)
     yield from _slips(world, fields)
     yield from _set_slips(mocks, world, fields)
+    values = WorldValues(world, _sets(mocks), mapping(suite, "facts"), language)
     for mock in mocks:
         if any(_records(world, mock.table)):
             yield from _unknown_fields(mock, fields)
+            yield from _conditions(mock, values)
 
 
-def own_world_faults(data: Mapping[str, Any], given: Mapping[str, object]) -> Found:
+def own_world_faults(
+    data: Mapping[str, Any], given: Mapping[str, object], language: Language | None = None
+) -> Found:
     """Check the tables of a scenario, what mocks do in them, and the end state that it expects.
 
     ``given`` are the mocks of the suite's tools, by their names. A fault of one of them is told at
@@ -78,10 +86,14 @@ def own_world_faults(data: Mapping[str, Any], given: Mapping[str, object]) -> Fo
     own = [one for n, mock in replaced.items() for one in _world_mocks(mock, ("mocks", n))]
     of_suite = [(n, one) for n, mock in given.items() for one in _world_mocks(mock, ())]
     fields = _fields(world, [*own, *(one for _, one in of_suite)])
+    yield from _keys(world)
     yield from _slips(world, fields)
     yield from _set_slips(own, world, fields)
+    used = [*own, *(one for tool, one in of_suite if tool not in replaced)]
+    values = WorldValues(world, _sets(used), mapping(data, "facts"), language)
     for mock in own:
         yield from _unknown_fields(mock, fields)
+        yield from _conditions(mock, values)
     for tool, mock in of_suite:
         if tool in replaced:
             continue
@@ -96,6 +108,37 @@ def own_world_faults(data: Mapping[str, Any], given: Mapping[str, object]) -> Fo
         yield ("expect", "world"), "stored calls have no world: leave expect.world out"
     else:
         yield from _end_state(expected, world, fields)
+        yield from end_state_values(mapping(mapping(data, "expect"), "world"), values)
+
+
+def _keys(world: Mapping[str, Any]) -> Found:
+    """Check that each table has a key, its own or that of the suite's table of this name."""
+    for name in world:
+        table = mapping(world, name)
+        key = table.get("key")
+        if isinstance(world[name], dict) and "key" not in table:
+            problem = "this key is required: the suite has no table of this name to take it from"
+            yield ("world", name, "key"), problem
+        elif isinstance(key, str):
+            records = [record for _, record in _records(world, name)]
+            if problem_of_key := key_problem(key, records):
+                yield ("world", name), problem_of_key
+
+
+def _sets(mocks: Iterable[_WorldMock]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Return what mocks write, each with its table and its action."""
+    actions = ("change", "add")
+    return [
+        (mock.table, action, mapping(mock.data, "set"))
+        for mock in mocks
+        for action in actions
+        if action in mock.data
+    ]
+
+
+def _conditions(mock: _WorldMock, values: WorldValues) -> Found:
+    only_if = mapping(mock.data, "only_if")
+    yield from condition_values(only_if, mock.table, values, (*mock.at, "only_if"))
 
 
 def _end_state(
@@ -113,6 +156,9 @@ def _end_state(
             at, wanted = (*at, "records"), wanted.get("records")
         for number, record in enumerate(wanted if isinstance(wanted, list) else ()):
             yield from _unknown(record, fields[name], (*at, number))
+            for field, rule in record.items() if isinstance(record, dict) else ():
+                if slip := misspelt_rule(rule):
+                    yield (*at, number, field), slip
 
 
 def _unknown_fields(mock: _WorldMock, fields: Mapping[str, frozenset[str]]) -> Found:

@@ -129,7 +129,7 @@ def test_a_fault_of_scorers_is_told_beside_all_others_of_the_file(desk: Path) ->
     (desk / "quiet.yaml").write_text("format: 1\nname: quiet\nturn: []\n", encoding="utf-8")
     found = faults(desk, scenario="{band: loud}")
     assert [line.partition(": ")[2].partition(":")[0] for line in found] == [
-        "turns", "turn", "scorers.band"
+        "turn", "turns", "scorers.band"
     ]  # fmt: skip
 
 

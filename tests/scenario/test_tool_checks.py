@@ -19,6 +19,7 @@ FACTS = {
     "open": {"kind": "date"},
     "mail": {"value": "jo@example.com", "kind": "email"},
     "pace": {"value": "Express"},
+    "pair": {"value": "two", "kind": "count"},
 }
 SPEED = {"type": "string", "enum": ["standard", "express"]}
 COUNT = {"type": "integer", "minimum": 1, "exclusiveMaximum": 10}
@@ -38,6 +39,11 @@ ARGUMENTS: list[tuple[dict[str, Any], Any, str | None]] = [
     (COUNT, 0, "expected at least 1, got 0"),
     (COUNT, 10, "expected less than 10, got 10"),
     (COUNT, "many", "expected integer, got 'many'"),
+    (COUNT, "two", "expected integer, in digits, got 'two'"),
+    (COUNT, "{pair}", None),
+    (COUNT, {"one_of": [1, "two"]}, "one_of[1]: the tool cannot take it: expected integer, in di"),
+    (COUNT, {"min": "two"}, "min: expected a number or a date with its year, got 'two'"),
+    ({"type": ["number", "null"]}, "two", "expected number, in digits, got 'two'"),
     (PRICE, "$40", None),
     (PRICE, "60", "expected at most 50, got '60'"),
     (PRICE, 0, "expected more than 0, got 0"),
@@ -241,6 +247,10 @@ EXPECTED: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         _arguments(count={"one_off": [1]}),
+        ["expect.tools[0].arguments.count: unknown rule 'one_off' (did you mean 'one_of'?); rul"],
+    ),
+    (
+        _arguments(count={"half": [1]}),
         ["expect.tools[0].arguments.count: expected integer or null, or a rule (any_order, betw"],
     ),
     ({"says": [{"phrase": "hi", "before": "x"}]}, ["expect.says[0].before: unknown tool 'x'"]),
