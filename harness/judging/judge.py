@@ -21,6 +21,7 @@ from harness.dialogue.build import read
 from harness.dialogue.model import Dialogue
 from harness.errors import InputError, Unscorable
 from harness.judging.size import too_long
+from harness.judging.turn_places import with_turns
 from harness.language.language import Language, language_named
 from harness.recording.model import Recording
 from harness.recording.provenance import Estimate, SourceKind
@@ -168,6 +169,13 @@ def verdicts(call: ScoredCall, scorers: Iterable[Scorer]) -> tuple[Judgement, ..
 
 
 def _score(call: ScoredCall, scorer: Scorer) -> Score:
+    """Return a verdict; its reason names turns where the times of the call are not known."""
+    score = _timed_score(call, scorer)
+    reason = with_turns(score.reason, call.timeline)
+    return score if reason == score.reason else replace(score, reason=reason)
+
+
+def _timed_score(call: ScoredCall, scorer: Scorer) -> Score:
     try:
         score = scorer.score(call)
         if not isinstance(score, Score):

@@ -32,6 +32,8 @@ NEW_TOOL = "return_order"
 WORLD = re.findall(r"^world:\n(?:  .*\n)+", page("scenarios.md"), re.M)[0]
 """The world of the page's own suite, for examples that expect its end state."""
 
+CANCELS = "mocks: {cancel_order: {world: {change: orders, set: {status: cancelled}}}}\n"
+
 
 def keys_of(block: str) -> set[str]:
     return set(re.findall(r"^(\w+):", block, re.M))
@@ -78,7 +80,7 @@ def whole(block: str, number: int) -> str:
         told = " and ".join(f"{{{name}}}" for name in own) or "here"
         text += HELLO.format(told) + '  - say: "Thank you."\n'
     if "world" not in keys and re.search(r"^  world:", block, re.M):
-        text += WORLD
+        text += WORLD + CANCELS
     return text + block
 
 

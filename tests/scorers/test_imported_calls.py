@@ -58,7 +58,7 @@ def test_a_caller_whose_words_nobody_told_may_have_agreed(reply: str | None) -> 
     for name in ("write_confirmation", "entity_confirmation"):
         assert found[name].outcome.value == "unscorable"
         assert found[name].reason == (
-            "what the caller said at 0:08.2 is not known: the source does not tell its words"
+            "what the caller said at turn 2 is not known: the source does not tell its words"
         )
 
 
