@@ -28,7 +28,7 @@ from harness.report.model_opinions import decided_lines
 from harness.report.verdict import page_link, span_text, why
 from harness.results.convert import counts
 from harness.results.faults import wrong
-from harness.results.model import CallResult, GateResult, Quarantined, RunResults
+from harness.results.model import CallResult, GateResult, Quarantined, RunResults, ScoreResult
 from harness.results.rates import by_scenario
 from harness.results.reviews import is_overturned
 from harness.scorers.base import Outcome
@@ -101,10 +101,16 @@ def _case(call: CallResult, quarantined: Sequence[Quarantined], run_folder: Path
     elif call.passed is None:
         SubElement(case, "skipped", message=_text(f"no verdict: {why(call)}"))
     # A pass has no text of its own, and a reader must see which were a model's or a person's.
-    overturned = [f"{one.scorer}: {one.reason}" for one in call.scores if is_overturned(one)]
-    if lines := [*decided_lines(call.scores, timed=call.timed), *overturned]:
+    by_persons = [f"{one.scorer}: {one.reason}" for one in call.scores if _is_by_a_person(one)]
+    if lines := [*decided_lines(call.scores, timed=call.timed), *by_persons]:
         SubElement(case, "system-out").text = _text("\n".join(lines))
     return case
+
+
+def _is_by_a_person(score: ScoreResult) -> bool:
+    """Return whether a person passed a score, or replaced the scorer's verdict."""
+    passed = score.review is not None and score.outcome == Outcome.PASS.value
+    return passed or is_overturned(score)
 
 
 def _whole_story(call: CallResult, run_folder: Path | None) -> str:

@@ -16,6 +16,7 @@ from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
 from harness.report.ci.junit import junit, write_junit
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined, RunResults
+from harness.results.reviews import ReviewAnswer, ReviewedVerdict, evidence_of, with_reviews
 
 CONTROL = "".join(map(chr, range(32))) + "\x7f\x85\ud800\ufffe\u202e ]]> & "
 
@@ -223,3 +224,40 @@ def test_whatever_an_agent_says_stays_text_and_the_file_stays_xml(tmp_path):
 def test_a_place_that_cannot_be_written_is_a_storage_fault(tmp_path):
     with pytest.raises(StorageFailed, match="cannot write"):
         write_junit(tmp_path, run_results(()))
+
+
+# a scorer's outcome and a person's; the element of the case, its type, and how its message begins
+OVERTURNED: list[tuple[str, str, str, str]] = [
+    ("fail", "pass", "", ""),
+    (
+        "pass",
+        "fail",
+        "failure",
+        "preamble: passed by preamble, failed by a person: Ana, 2026",
+    ),
+    ("review", "pass", "", ""),
+    (
+        "review",
+        "fail",
+        "failure",
+        "preamble: fail by a person: Ana, 2026-04-25, “heard it”.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("own", "given", "tag", "message"), OVERTURNED)
+def test_the_verdict_of_a_person_is_the_one_in_the_document(own, given, tag, message):
+    judged = result("a", score("preamble", own, "nothing heard"), score("tool_use", "pass", ""))
+    evidence = evidence_of(judged, judged.scores[0])
+    at = "2026-04-25T10:00:00+00:00"
+    answer = ReviewedVerdict(
+        judged.recording, "preamble", 1, evidence, ReviewAnswer(given), "Ana", at, "heard it"
+    )
+    document = junit(run_results(with_reviews((judged,), (answer,))))
+    (case,) = document.iter("testcase")
+    told = [child for child in case if child.tag != "system-out"]
+    assert [child.tag for child in told] == ([tag] if tag else [])
+    assert document.get("failures") == str(int(tag == "failure"))
+    assert all(child.get("message", "").startswith(message) for child in told)
+    out = case.findtext("system-out", "")
+    assert ("nothing heard" in out) == ((own, given) != ("review", "fail"))
