@@ -17,6 +17,7 @@ from harness.audio.pcm import Int16Array, Pcm
 from harness.audio.resample import WholeResampler
 from harness.audio.wav import Shape
 from harness.errors import RecordingDamaged
+from harness.storage import open_plain
 
 SUFFIXES = (".webm", ".weba", ".m4a", ".mp4", ".aac")
 _GAP_S = 0.05
@@ -58,6 +59,7 @@ def _blocks(path: Path, most_s: float) -> Iterator[tuple[int, Int16Array]]:
     """Yield the rate, and samples of shape (channels, n), piece by piece and without gaps."""
     av = load_opus(f"a {path.suffix} file")
     try:
+        open_plain(path).close()  # FFmpeg would wait for a pipe
         with av.open(str(path)) as file:
             if not file.streams.audio:
                 raise RecordingDamaged(path, "no audio is in it")

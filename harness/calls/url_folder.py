@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.errors import OperationError, UsageError
+from harness.storage import read_plain
 from harness.store_trouble import store_trouble
 
 
@@ -42,6 +43,8 @@ class UrlFolder:
     def read(self, name: str) -> bytes:
         """Return what a file holds; raises OperationError."""
         with store_trouble(f"read {self.url}"):
+            if "file" in self._files.protocol:  # fsspec would wait for a pipe
+                return read_plain(Path(self._at(name)))
             return bytes(self._files.cat_file(self._at(name)))
 
     def write(self, name: str, data: bytes) -> None:

@@ -28,7 +28,7 @@ from harness.results.model import RunResults
 from harness.results.removed import has_recordings, tell_removed
 from harness.results.reviews import REVIEWS, parse_reviews
 from harness.results.store import RESULTS, from_json
-from harness.storage import to_json
+from harness.storage import read_plain, to_json
 from harness.store_trouble import store_trouble
 
 _AT_ONCE = 64  # files that are fetched together: a few megabytes, and few round trips
@@ -138,10 +138,15 @@ class HistoryFolder:
         for first in range(0, len(places), _AT_ONCE):
             some = places[first : first + _AT_ONCE]
             paths = [self._at(place) for place in some]
-            with store_trouble(f"read history {self.place}"):
-                # cat_ranges takes no sign of a path for a pattern
-                raws = self._files.cat_ranges(paths, None, None, on_error="return")
-            yield from zip(some, raws, strict=True)
+            yield from zip(some, self._contents(paths), strict=True)
+
+    def _contents(self, paths: list[str]) -> list[object]:
+        """Return what files hold, or why each cannot be read; raises OperationError."""
+        if self.local is not None:  # fsspec would wait for a pipe, and read a device for ever
+            return [_plain_or_error(Path(path)) for path in paths]
+        with store_trouble(f"read history {self.place}"):
+            # cat_ranges takes no sign of a path for a pattern
+            return list(self._files.cat_ranges(paths, None, None, on_error="return"))
 
     def runs(self) -> frozenset[tuple[str, str]]:
         """Return night and run of all results, without reading them; raises OperationError."""
@@ -160,7 +165,10 @@ class HistoryFolder:
     def note(self, name: str) -> bytes | None:
         """Return a file beside the nights, None if it is not there; raises OperationError."""
         with store_trouble(f"read history {self.place}"), suppress(FileNotFoundError):
-            return bytes(self._files.cat_file(self._at(name)))
+            path = self._at(name)
+            return (
+                bytes(self._files.cat_file(path)) if self.local is None else read_plain(Path(path))
+            )
         return None
 
     def keep_note(self, name: str, data: bytes) -> None:
@@ -284,12 +292,19 @@ class HistoryFolder:
             self._files.mv(f"{path}.part", path)
 
 
+def _plain_or_error(path: Path) -> bytes | OSError:
+    try:
+        return read_plain(path)
+    except OSError as error:
+        return error
+
+
 def _parsed(place: str, raw: object, verdicts: object) -> HistoryEntry | Skipped:
     """Return a run as scorers and persons judged it; ``verdicts`` are the latter's, if any."""
     night, run, _ = place.split("/")
     if not isinstance(raw, bytes) or not isinstance(verdicts, bytes):
         lost = verdicts if isinstance(raw, bytes) else raw
-        return Skipped(place, f"cannot be read: {lost}")
+        return Skipped(place, f"cannot be read: {getattr(lost, 'strerror', None) or lost}")
     try:
         given = parse_reviews(verdicts, Path(place).with_name(REVIEWS)) if verdicts else None
         return HistoryEntry(night, run, from_json(raw, Path(place), given))

@@ -28,7 +28,7 @@ from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.results.convert import call_passed, key_of
 from harness.results.model import CallResult, Review, ScoreResult
 from harness.scorers.base import Outcome, common_sentence, kind_of
-from harness.storage import read_plain, to_json
+from harness.storage import open_plain, read_plain, to_json
 
 REVIEWS = "reviews.jsonl"
 
@@ -144,6 +144,8 @@ def keep_review(run_folder: Path, verdict: ReviewedVerdict) -> None:
     path = run_folder / REVIEWS
     line = json.dumps({"format": FORMAT, **asdict(verdict)}, ensure_ascii=False)
     try:
+        if path.exists():
+            open_plain(path).close()  # a device has no end, and a pipe no place to add a line
         with path.open("ab+") as file:
             file.seek(0)
             whole, newline, torn = file.read().rpartition(b"\n")

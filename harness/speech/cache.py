@@ -33,7 +33,7 @@ from harness.speech.base import (
     Weighed,
     WeighingRecognizer,
 )
-from harness.storage import write_whole
+from harness.storage import read_plain, write_whole
 from harness.units import RATE_HZ
 
 Engine = TypeVar("Engine", bound=Synthesizer | Recognizer)
@@ -113,7 +113,7 @@ class ClipCache:
     def segments(self, key: str) -> tuple[RecognizedSegment, ...] | None:
         """Return stored recognized segments, None when there are none that can be read."""
         try:
-            stored: Any = json.loads(self._path(key, ".json").read_text(encoding="utf-8"))
+            stored: Any = json.loads(read_plain(self._path(key, ".json")))
             _note_use(self._path(key, ".json"))
             return tuple(
                 RecognizedSegment(str(t), float(start), float(end)) for t, start, end in stored
@@ -132,7 +132,7 @@ class ClipCache:
     def weighed(self, key: str) -> Weighed | None:
         """Return how sure a recognizer was of a value, None when nothing is stored."""
         try:
-            sure, rival = json.loads(self._path(key, ".json").read_text(encoding="utf-8"))
+            sure, rival = json.loads(read_plain(self._path(key, ".json")))
             _note_use(self._path(key, ".json"))
             return Weighed(float(sure), str(rival))
         except (OSError, ValueError, TypeError):

@@ -91,11 +91,12 @@ def test_what_is_no_file_in_a_run_is_named(tmp_path, capsys, monkeypatch, stored
         ["run", "odd.yaml"],
         ["scenarios", "check", "odd.yaml"],
         ["nightly", "odd.yaml"],
-        ["history", "show", "nights", "--prices", "odd"],
+        ["history", "show", "--history", "nights", "--prices", "odd"],
         ["import", "odd.json", "--suite", "desk", "--out", "new"],
         ["import", "odd.vtt", "--suite", "desk", "--out", "new"],
         ["import", "odd.txt", "--suite", "desk", "--out", "new"],
         ["import", "odd.wav", "--suite", "desk", "--out", "new"],
+        ["import", "odd.webm", "--suite", "desk", "--out", "new"],
         ["judge-check", "odd.jsonl"],
     ],
     ids=" ".join,
@@ -111,3 +112,24 @@ def test_what_is_no_file_is_refused_in_a_line(
     printed = capsys.readouterr()
     assert "Traceback" not in printed.err
     assert "harness: error: " in printed.err
+
+
+NIGHT = "nights/2026-04-25T02-00-00Z/desk"
+
+
+@pytest.mark.usefixtures("in_time")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "name", [f"{NIGHT}/results.json", f"{NIGHT}/reviews.jsonl", "nights/page.json"]
+)
+def test_what_is_no_file_in_a_history_is_named(tmp_path, capsys, monkeypatch, stored, name, kind):
+    monkeypatch.chdir(tmp_path)
+    for night in (NIGHT, NIGHT.replace("25T", "24T")):
+        Path(night).mkdir(parents=True)
+        shutil.copy(stored / "out/results.json", night)
+    Path(name).unlink(missing_ok=True)
+    KINDS[kind](Path(name))
+    assert run_command(["history", "show", "--history", "nights"]) in (0, 3)
+    printed = capsys.readouterr()
+    assert "Traceback" not in printed.err
+    assert f"expected a plain file, got {kind}" in printed.out + printed.err
