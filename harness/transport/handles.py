@@ -15,11 +15,11 @@ from functools import lru_cache
 
 from harness.transport.redaction import (
     SHORTEST_SECRET,
-    base64_core,
     in_base64,
     line_without,
     spelled,
 )
+from harness.transport.secret_pieces import base64_core
 
 _PART = 16
 _NESTED = 64

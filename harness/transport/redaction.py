@@ -4,7 +4,7 @@ A server that refuses a key repeats it, and not always as it was sent: percent-e
 escaped in JSON, in base64 as a part of "user:key" (so at any of three alignments), in hex, as HTML
 entities, broken into lines. Spellings are mixed byte by byte, as encoders leave letters alone. So
 one pattern finds every way in which a whole key may be written. Pieces of a key, a reversed one,
-and base64 of base64 are looked for as plain text first, and have a pattern only if they turn up.
+and base64 of base64 are found by ``secret_pieces``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 import orjson
+
+from harness.transport.secret_pieces import base64_core, may_hold_pieces, without_pieces
 
 _GAP = r"(?:\s|\\+[rnt]|=\r?\n|%(?:25)*0[adAD])*"
 """What may stand between two characters: a line wrap, also one that is escaped."""
@@ -31,11 +33,6 @@ _ESCAPED = {'"': '"', "\\": "[rnt]?", "/": "/"}
 
 Behind a backslash of the key, the run has those of a line break that is escaped, too.
 """
-
-PIECE = 12
-"""Characters of a secret in a row that are as good as all of it."""
-_NESTED = 64
-"""Characters behind them that are looked for, too."""
 
 _BASE64 = "[A-Za-z0-9+/_-]"
 _PADDING = r"(?:=|%(?:25)*3[dD]|\\+u003[dD])*"
@@ -66,47 +63,6 @@ def pattern_of(secrets: tuple[str, ...]) -> re.Pattern[bytes] | None:
     ways = [way for secret in secrets for way in _ways(secret.encode())]
     # Latin-1 takes the pattern byte by byte, like the text that it is tried on.
     return re.compile("|".join(ways).encode("latin-1")) if ways else None
-
-
-@lru_cache(maxsize=64)
-def _rare(secrets: tuple[str, ...]) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-    """Return plain texts of which one is in every rare spelling, and expressions for those."""
-    probes: list[bytes] = []
-    ways: list[str] = []
-    for data in map(str.encode, secrets):
-        turned = data[::-1]
-        probes.append(turned)
-        ways.append(re.escape(turned.decode("latin-1")))
-        for before in range(3):
-            core = base64_core(data, before).encode()
-            probes += (base64_core(core, again).encode() for again in range(3))
-            ways += (in_base64(core, again) for again in range(3))
-        starts = range(len(data) - PIECE + 1)
-        probes += (data[at : at + PIECE] for at in starts)
-        ways += (_piece(data[at:].decode("latin-1")) for at in starts)
-    return tuple(probes), tuple(ways)
-
-
-def _piece(rest: str) -> str:
-    """Return a piece of a secret that begins so, as long as it goes on like the secret."""
-    behind = ""
-    for sign in reversed(rest[PIECE : PIECE + _NESTED]):
-        behind = f"(?:{re.escape(sign)}{behind})?"
-    return re.escape(rest[:PIECE]) + behind
-
-
-@lru_cache(maxsize=64)
-def _rare_pattern(secrets: tuple[str, ...]) -> re.Pattern[bytes]:
-    return re.compile("|".join(_rare(secrets)[1]).encode("latin-1"))
-
-
-def _patterns_for(data: bytes, secrets: tuple[str, ...]) -> Iterator[re.Pattern[bytes]]:
-    """Yield the patterns to be tried on a text, one after the other."""
-    pattern = pattern_of(secrets)
-    if pattern is not None:
-        yield pattern
-        if any(probe in data for probe in _rare(secrets)[0]):
-            yield _rare_pattern(secrets)
 
 
 def _ways(secret: bytes) -> Iterable[str]:
@@ -144,12 +100,6 @@ def in_base64(secret: bytes, before: int) -> str:
     lead = f"{_BASE64}?" if before else ""
     tail = f"{_GAP}{_BASE64}?" if 8 * (before + len(secret)) % 6 else ""
     return f"{lead}{core}{tail}{_PADDING}"
-
-
-def base64_core(secret: bytes, before: int) -> str:
-    """Return the signs that hold nothing but this secret, behind so many bytes of another."""
-    known = base64.b64encode(bytes(before) + secret).decode()
-    return known[-(-8 * before // 6) : 8 * (before + len(secret)) // 6]
 
 
 def shown_url(url: str) -> str:
@@ -209,8 +159,12 @@ def _meant(word: str) -> Iterator[str]:
 
 def hidden(text: str, secrets: tuple[str, ...]) -> str:
     """Return the text without these words, however they are written in it."""
-    for pattern in _patterns_for(text.encode("utf-8", "surrogatepass"), secrets):
-        text = _without(text, pattern, HIDDEN)
+    pattern = pattern_of(secrets)
+    if pattern is None:
+        return text
+    text = _without(text, pattern, HIDDEN)
+    if may_hold_pieces(text.encode("utf-8", "surrogatepass"), secrets):
+        text = without_pieces(text, secrets, HIDDEN)
     return text
 
 
@@ -225,9 +179,19 @@ def concealer(secrets: tuple[str, ...]) -> Callable[[bytes], bytes]:
 
 
 def _line_without(line: bytes, secrets: tuple[str, ...]) -> bytes:
-    for pattern in _patterns_for(line, secrets):
-        line = line_without(line, pattern)
-    return line
+    pattern = pattern_of(secrets)
+    if pattern is None:
+        return line
+    line = line_without(line, pattern)
+    if not may_hold_pieces(line, secrets):
+        return line
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        text = line.decode("utf-8", "surrogateescape")
+        return str(without_pieces(text, secrets, _STORED)).encode("utf-8", "surrogateescape")
+    ends = orjson.OPT_APPEND_NEWLINE if line.endswith(b"\n") else 0
+    return orjson.dumps(without_pieces(row, secrets, _STORED), option=ends)
 
 
 def line_without(line: bytes, pattern: re.Pattern[bytes]) -> bytes:
