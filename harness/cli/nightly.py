@@ -15,6 +15,7 @@ from harness.calls.spreading import spread
 from harness.cli.ci import today
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
+from harness.cli.notes import tell_notes
 from harness.cli.options import (
     executor_options,
     keep_option,
@@ -95,8 +96,7 @@ def _night(loaded: Nightly, max_cost: float | None, machines: Machines | None) -
     runs = planned_night(loaded, night_of(now), max_cost=max_cost, machines=machines)
     told = (note for run in runs for note in (note_on(run.plan.jobs), *run.gating.notes))
     jobs = tuple(job for run in runs for job in run.plan.jobs)
-    for note in filter(None, dict.fromkeys((*told, voice_note(jobs), models_note(jobs)))):
-        click.echo(note, err=True)
+    tell_notes((*told, voice_note(jobs), models_note(jobs)))
     pages = RunPages(loaded.runs, loaded.file.pages)
     codes: list[Exit] = []
     unsent = ""

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
+from harness.cli.notes import merged
 from harness.cli.run_output import printed, say
 from harness.errors import FaultyFiles, UsageError
 from harness.report.figures import one_line
@@ -65,9 +66,9 @@ def check(paths: tuple[Path, ...]) -> int:
             load_suite(place, known_options())
             click.echo(f"{place}: a valid suite without scenarios, for calls that are imported")
         return Exit.OK
-    for loaded in found.loaded:
-        if loaded.scenario.expect == Expectation():
-            click.echo(f"warning: {loaded.path}: {EXPECTS_NOTHING}", err=True)
+    empty = [each for each in found.loaded if each.scenario.expect == Expectation()]
+    for line in merged((str(each.path), EXPECTS_NOTHING) for each in empty):
+        click.echo(f"warning: {line}", err=True)
     suites, count = len(found.suites), len(found.loaded)
     click.echo(f"{count} scenarios of {suites} suite{'s' if suites != 1 else ''} are valid")
     return Exit.OK
