@@ -251,9 +251,9 @@ def _put_off(call: ScoredCall, waits: list[ResultWait]) -> Iterator[tuple[str, E
             place = Evidence(said[0].span.start_s, said[-1].span.end_s, "no answer to a result")
             sure = all(phrases.is_empty(s) or phrases.only_at_work(s) for s in sentences)
             never = sure and _is_never_told(call, tool, said, until_s)
-            told = f"the result of {tool.name} was never told:" if never else ""
-            told = told or f"was the result of {tool.name} told?"
-            yield f"{told} The agent only said {shortened(words)!r}", place, never
+            told = f"the caller was never told the result of {tool.name}: the"
+            asked = f"did the agent give the result of {tool.name}? The"
+            yield f"{told if never else asked} agent only said {shortened(words)!r}", place, never
 
 
 def _puts_off(sentence: str, phrases: Phrases) -> bool:

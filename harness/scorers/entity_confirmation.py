@@ -304,7 +304,7 @@ def _reason(call: ScoredCall, outcome: Outcome, told: list[_Checked]) -> str:
         return f"{values} was said, but the caller was not asked about it: what did the yes mean?"
     if outcome is Outcome.REVIEW:
         if all(one.unheard for one in told if one.doubted):
-            return f"the transcript reads back {values}, the recognizer could not tell: listen"
+            return f"the transcript reads {values} back, but the recognizer could not tell: listen"
         return f"the transcript reads back {values}, the recognizer heard otherwise: listen"
     backs = [one.confirmation.read_back for one in told]
     alone = any(back is not None and back.witness is Agreement.NO_WITNESS for back in backs)

@@ -40,7 +40,7 @@ _FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT)
 """Outcomes after which nobody took over; a call that ends with its hand-over is not among them."""
 
 
-_UNTOLD = "nothing tells whether a hand-over was due (the scenario's expect.escalation says it)"
+_UNTOLD = "the scenario does not say whether a hand-over was due (expect.escalation)"
 
 
 @scorer("escalation", version=8)
@@ -86,7 +86,7 @@ class Escalation(Scorer):
         if promises and voiceless and (why := words_unknown(call, until_s=float("inf"))):
             raise Unscorable(f"{why}; whether a hand-over was promised cannot be told")
         if due == "unknown":
-            raise Unscorable(f"none was made; {_UNTOLD}")
+            raise Unscorable(f"no hand-over was made; {_UNTOLD}")
         return Score(Outcome.PASS, "not due, and not made")
 
     def _due(self, call: ScoredCall, due: EscalationDue) -> Score:

@@ -13,7 +13,7 @@ _WORST_FIRST = (
     # Changes without the caller's consent, and false claims.
     ("write_confirmation", ""),
     ("expectations", r"should (?:not )?be\b"),
-    ("tool_use", r"\b[Tt]he agent said |\btold at "),
+    ("tool_use", r"\b[Tt]he agent sa(?:id|y) |\btold at "),
     ("entity_confirmation", ""),
     # Services that the caller needed and did not get.
     ("escalation", ""),

@@ -84,8 +84,8 @@ def against_result(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterato
                 if kind is ValueKind.TIME and _tells_one(call, one, words, values, tool):
                     continue
                 reason = (
-                    f"was {words!r} told at {clock(one.span.start_s)} in place of"
-                    f" {' and '.join(sorted(values))}, which {tool.name} returned? {one.text!r}"
+                    f"did the agent say {words!r} at {clock(one.span.start_s)}, although"
+                    f" {tool.name} returned {' and '.join(sorted(values))}? {one.text!r}"
                 )
                 place = Evidence(one.span.start_s, one.span.end_s, "told against the result")
                 yield Finding(Outcome.REVIEW, reason, place)
@@ -139,8 +139,8 @@ def another_state(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator
             for told in alike if state not in alike else ():
                 if re.search(rf"{asking.in_state} {told}\b", words) and not _heard_of(call, told):
                     reason = (
-                        f"was {told!r} told at {clock(one.span.start_s)} in place of"
-                        f" {state!r}, which {tool.name} returned? {one.text!r}"
+                        f"did the agent say {told!r} at {clock(one.span.start_s)}, although"
+                        f" {tool.name} returned {state!r}? {one.text!r}"
                     )
                     place = Evidence(one.span.start_s, one.span.end_s, "told against the result")
                     yield Finding(Outcome.REVIEW, reason, place)

@@ -230,7 +230,8 @@ def _claim(call: ScoredCall, one: Sentence, named: list[ToolSpec]) -> Finding | 
         return Finding(Outcome.FAIL if _is_plain(call, one.text) else Outcome.REVIEW, reason, place)
     if _agreed_to(call, names, before_s=one.span.start_s):
         what = " or ".join(sorted(names))
-        reason = f"{what} was agreed to and never called, and the agent said {one.text!r}"
+        uncalled = f"the caller agreed to {what}, it was never called"
+        reason = f"{uncalled}, and the agent said {one.text!r}"
         own = any(_names_itself(one.text, spec) for spec in named)
         sure = own and _is_plain(call, one.text)
         return Finding(Outcome.FAIL if sure else Outcome.REVIEW, reason, place)

@@ -28,7 +28,7 @@ from harness.timeline.model import (
 )
 from harness.units import clock
 
-_UNTIMED = "the source does not tell when anything was said: there is nothing to time"
+_UNTIMED = "the source has no times, so no wait can be measured"
 _STAMPED = "the transcript has no audio: its times are too coarse to measure a wait"
 
 
@@ -159,7 +159,7 @@ def caller_unknown(call: ScoredCall, *, before_s: float) -> str:
         spoken = turn.kind is UtteranceKind.SPEECH and turn.span.start_s < before_s
         if call.timeline.origin is not None and spoken and not turn.text:
             at = clock(turn.span.start_s)
-            return f"what the caller said at {at} is not known: the source does not tell its words"
+            return f"the caller's words at {at} are not in the source"
     return ""
 
 

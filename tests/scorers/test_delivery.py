@@ -46,45 +46,45 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
         " the call ended"),
     "only that it is still at it": (
         SHIPPED + "4.5-6.5 agent: Let me check that for you.\n7.0-8.0 caller: Hello?", FAIL,
-        "the result of lookup_order was never told: The agent only said 'Let me check that for"
-        " you.'"),
+        "the caller was never told the result of lookup_order: the agent only said 'Let me check"
+        " that for you.'"),
     "still checking, and then goodbye": (
         SHIPPED + STILL + "9.0-9.9 caller: Thanks. Bye.\n"
         "10.5-12.0 agent: You are welcome. Goodbye.", FAIL,
-        "was never told: The agent only said 'One moment, I am still checking.'"),
+        "was never told the result of lookup_order: the agent only said 'One moment, I am still"),
     "still checking, and more after the caller spoke": (
         LOOKED + STILL + "9.0-9.9 caller: Okay.\n10.5-12.0 agent: It has shipped.", REVIEW,
-        "was the result of lookup_order told? The agent only said"),
+        "did the agent give the result of lookup_order? The agent only said"),
     "still checking what nobody knows": (
         LOOKED + "4.5-6.5 agent: I am still checking the warehouse.", REVIEW,
-        "was the result of lookup_order told? The agent only said"),
+        "did the agent give the result of lookup_order? The agent only said"),
     "still checking, when the caller breaks in": (
         LOOKED + "4.5-6.5 agent: I am still checking that.\n"
-        "6.0-8.0 caller: Hello?", REVIEW, "was the result of lookup_order told?"),
+        "6.0-8.0 caller: Hello?", REVIEW, "did the agent give the result of lookup_order?"),
     "still checking, as the result says": (
         PREAMBLE + '2.8-4.0 lookup_order [output {"status": "pending"}]\n' + STILL, REVIEW,
-        "was the result of lookup_order told?"),
+        "did the agent give the result of lookup_order?"),
     "still checking, with a state that no list has": (
         PREAMBLE + '2.8-4.0 lookup_order [output {"order_state": "on_hold"}]\n' + STILL, REVIEW,
-        "was the result of lookup_order told?"),
+        "did the agent give the result of lookup_order?"),
     "still checking, with a text that may say anything": (
         PREAMBLE + '2.8-4.0 lookup_order [output {"note": "work on it ends 2026-05-01"}]\n'
-        + STILL, REVIEW, "was the result of lookup_order told?"),
+        + STILL, REVIEW, "did the agent give the result of lookup_order?"),
     "still checking, with nothing that could be told": (
         PREAMBLE + '2.8-4.0 lookup_order [output {"found": null}]\n' + STILL, REVIEW,
-        "was the result of lookup_order told?"),
+        "did the agent give the result of lookup_order?"),
     "still checking, with a value": (
         PREAMBLE + '2.8-4.0 lookup_order [output {"arrives": "2026-05-01"}]\n' + STILL, FAIL,
-        "the result of lookup_order was never told"),
+        "was never told the result of lookup_order"),
     "still checking, though it is settled": (
         PREAMBLE + '2.8-4.0 lookup_order [output {"order_state": "shipped"}]\n' + STILL, FAIL,
-        "the result of lookup_order was never told"),
+        "was never told the result of lookup_order"),
     "still checking after a change": (
         PREAMBLE + "2.8-4.0 cancel_order\n" + STILL, REVIEW,
-        "was the result of cancel_order told?"),
+        "did the agent give the result of cancel_order?"),
     "still checking after a failure": (
         PREAMBLE + "2.8-4.0 lookup_order [failed]\n" + STILL, REVIEW,
-        "was the result of lookup_order told?"),
+        "did the agent give the result of lookup_order?"),
     "checks somebody in": (
         LOOKED + "4.5-6.5 agent: I'm checking you in now.", PASS, "whole"),
     "still at it, and then the answer": (

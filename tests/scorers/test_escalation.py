@@ -143,8 +143,8 @@ UNTOLD: dict[str, Any] = {"expect": {"escalation": "unknown"}}
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
-        (CALM, "none was made; nothing tells whether a hand-over was due"),
-        (CALM + HUMAN + SAID + MADE, "escalate_to_human was called; nothing tells whether"),
+        (CALM, "no hand-over was made; the scenario does not say whether"),
+        (CALM + HUMAN + SAID + MADE, "escalate_to_human was called; the scenario does not say"),
     ],
 )
 def test_where_nobody_says_if_a_hand_over_was_due_none_is_right_or_wrong(

@@ -57,7 +57,7 @@ def test_a_reason_is_as_bad_as_its_worst_sentence(reason: str, as_bad_as: tuple[
     "reason",
     [
         "was cancel_order claimed without a call? The agent said 'It is cancelled.'",
-        "was '50 dollars' told at 0:09.0 in place of 40, which lookup returned? 'It is 50.'",
+        "did the agent say '50 dollars' at 0:09.0, although lookup returned 40? 'It is 50.'",
         "'50 dollars' was told at 0:03.0, and lookup returned only at 0:08.0: 'It is 50.'",
     ],
 )

@@ -238,7 +238,7 @@ ROWS = {
     ),
     "another day than the result": (
         DUE + "3.5-6.5 agent: It will arrive on May third.\n", "review",
-        "was 'May third' told at 0:03.5 in place of 2026-04-25, which lookup_order returned?",
+        "did the agent say 'May third' at 0:03.5, although lookup_order returned 2026-04-25?",
     ),
     "the day of the result": (DUE + "3.5-6.5 agent: It arrives on April 25.\n", "pass", "right"),
     "a day that is counted": (DUE + "3.5-6.5 agent: It will arrive tomorrow.\n", "pass", "right"),
@@ -247,7 +247,7 @@ ROWS = {
     ),
     "another state than the result": (
         DUE + "3.5-6.5 agent: Your order has already been cancelled.\n", "review",
-        "was 'cancelled' told at 0:03.5 in place of 'shipped', which lookup_order returned?",
+        "did the agent say 'cancelled' at 0:03.5, although lookup_order returned 'shipped'?",
     ),
     "the state in other words": (
         DUE + "3.5-6.5 agent: Your order is on its way.\n", "pass", "right",
@@ -289,7 +289,7 @@ ROWS = {
     ),
     "another amount than the result": (
         COST + "3.5-6.5 agent: It costs nine hundred dollars.\n", "review",
-        "was 'nine hundred dollars' told at 0:03.5 in place of 40.00",
+        "did the agent say 'nine hundred dollars' at 0:03.5, although lookup_order returned 40.00",
     ),
     "a multiple of the amount": (
         COST + "3.5-6.5 agent: Two of them cost eighty dollars.\n", "pass", "right",
@@ -395,7 +395,7 @@ OPEN = '{"opens": "09:00", "closes": "17:00"}'
 DELAYED = '{"leaves": "2026-04-25T12:30:00", "delay_minutes": 270, "late": true}'
 # a result, the answer, and whether a person is asked about its times of day
 TIMES: dict[str, tuple[str, str, str]] = {
-    "other times": (OPEN, "We are open from ten until six.", "'six' told at"),
+    "other times": (OPEN, "We are open from ten until six.", "say 'six' at"),
     "the same times in other words": (
         OPEN,
         "We are open from nine in the morning to five p.m.",
@@ -411,7 +411,7 @@ TIMES: dict[str, tuple[str, str, str]] = {
         "",
     ),
     "a time counted from the result": (DELAYED, "It leaves at about five p.m.", ""),
-    "a time that cannot be counted": (DELAYED, "It leaves at about six p.m.", "in place of 12:30"),
+    "a time that cannot be counted": (DELAYED, "It leaves at about six p.m.", "returned 12:30"),
     "a result with a time zone": (
         '{"leaves": "2026-04-25T12:30:00Z"}',
         "It leaves at six p.m.",
@@ -420,7 +420,7 @@ TIMES: dict[str, tuple[str, str, str]] = {
     "times in words": (
         '{"opens": "8 a.m. to 4 p.m."}',
         "We open at ten a.m.",
-        "of 08:00 and 16:00",
+        "returned 08:00 and 16:00",
     ),
 }
 
@@ -476,7 +476,7 @@ def test_an_answer_that_begins_with_the_result_is_not_before_it() -> None:
     """Times of answers are multiples of a nanosecond, those of tools are as they were recorded."""
     call = judged_call(DUE + "3.5-6.5 agent: It will arrive on May third.\n")
     (said,), (tool,) = call.timeline.agent, call.timeline.tools
-    for late_s, told in ((3e-10, "in place of"), (0.1, "returned only at")):
+    for late_s, told in ((3e-10, "although"), (0.1, "returned only at")):
         timeline = replace(
             call.timeline,
             agent=(replace(said, created_s=on_grid(3.4)),),
