@@ -120,9 +120,8 @@ def _is_noticed(
 
 def _failing(one: ScenarioVerdicts, key: ScenarioKey) -> ScenarioVerdicts:
     stratum = one.strata.get(key)
-    if stratum is None:
-        return one
-    return replace(one, strata={**one.strata, key: replace(stratum, b_passed=0)})
+    lost = {} if stratum is None else {key: replace(stratum, b_passed=0)}
+    return replace(one, strata={**one.strata, **lost})
 
 
 def _smallest_loss(calls: ScenarioVerdicts, level: float, least: float) -> float | None:
