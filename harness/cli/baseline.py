@@ -13,7 +13,13 @@ from harness.cli.run_output import printed, say
 from harness.errors import UsageError
 from harness.folder_lock import check_free
 from harness.gates.baseline import Baseline, baseline_of
-from harness.gates.baseline_file import FOLDER, default_path, read_baseline, write_baseline
+from harness.gates.baseline_file import (
+    FOLDER,
+    default_path,
+    named_path,
+    read_baseline,
+    write_baseline,
+)
 from harness.gates.gate_file import NoWorse
 from harness.gates.new_failures import NONE_NEW, judge_new_failures
 from harness.gates.no_worse import judge_baseline, not_worse
@@ -76,7 +82,7 @@ def save(run_folders: tuple[Path, ...], name: str | None) -> int:
 
     runs = [(_results(folder), folder) for folder in run_folders]
     made = together([(_baseline(results, folder), folder) for results, folder in runs])
-    path = _named(name) if name else default_path((c.suite for c in made.calls), made.target)
+    path = named_path(name) if name else default_path((c.suite for c in made.calls), made.target)
     check_output("--as", path)
     before = replaced(path)
     write_baseline(path, made)
@@ -90,7 +96,7 @@ def save(run_folders: tuple[Path, ...], name: str | None) -> int:
 def show(names: tuple[str, ...]) -> int:
     """Print what baselines hold (default: all in ./baselines)."""
 
-    paths = tuple(_named(name) for name in names) or tuple(sorted(FOLDER.glob("*.json")))
+    paths = tuple(named_path(name) for name in names) or tuple(sorted(FOLDER.glob("*.json")))
     if not paths:
         raise UsageError(f"no baseline in {FOLDER}; make one: harness baseline save RUN")
     for path in paths:
@@ -153,12 +159,7 @@ def _results(run_folder: Path) -> RunResults:
 def _checked(results: RunResults, name: str | None) -> Baseline:
 
     suites = (call.suite for call in results.calls)
-    path = _named(name) if name else default_path(suites, results.target)
+    path = named_path(name) if name else default_path(suites, results.target)
     found = read_baseline(path)
     check_same_tests(path, found, subject_of(results))
     return found
-
-
-def _named(name: str) -> Path:
-
-    return Path(name) if name.endswith(".json") else FOLDER / f"{name}.json"

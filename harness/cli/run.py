@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -38,16 +38,14 @@ from harness.cli.progress import progress_for
 from harness.cli.run_output import ended, exit_code, present, say
 from harness.errors import UsageError
 from harness.gates.judged import Judge
-from harness.gates.matched import named_scenario
 from harness.report.run.ahead import PagesAhead, drawing_ahead
 from harness.results.model import RunResults
-from harness.results.rates import ScenarioKey
 from harness.results.store import RESULTS, read_results
 from harness.units import MOST_REPEATS
 from harness.workflows.calibrating import calls_at_once
 from harness.workflows.caller_voices import voice_note
 from harness.workflows.calling import RunRequest, carry_out, planned
-from harness.workflows.confirming import Confirming
+from harness.workflows.confirming import Confirming, announced
 from harness.workflows.failed import failed_calls, plan_failed
 from harness.workflows.gating import Gating, gating_asked
 from harness.workflows.model_judging import ModelJudging
@@ -198,17 +196,10 @@ def _confirming(gating: Gating, plan: RunPlan, judging: ModelJudging | None) -> 
     if confirming is None:
         return None
 
-    def wanted(results: RunResults) -> Mapping[ScenarioKey, int]:
-        found = confirming.wanted(results)
-        if found:
-            named = ", ".join(f"{named_scenario(key)} ({number})" for key, number in found.items())
-            click.echo(f"called again, as it looks worse than the baseline: {named}", err=True)
-        return found
-
     def judge(results: RunResults, folder: Path) -> RunResults:
         return results if judging is None else judging.apply(folder, results)
 
-    return replace(confirming, wanted=wanted, judge=judge)
+    return announced(replace(confirming, judge=judge), partial(click.echo, err=True))
 
 
 def _judge(

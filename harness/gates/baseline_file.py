@@ -31,6 +31,11 @@ def default_path(suites: Iterable[str], target: str) -> Path:
     return FOLDER / f"{name}.json"
 
 
+def named_path(name: str) -> Path:
+    """Return the path of the baseline that a command names: by its name, or by its file."""
+    return Path(name) if name.endswith(".json") else FOLDER / f"{name}.json"
+
+
 def write_baseline(path: Path, baseline: Baseline) -> None:
     """Replace ``path`` by this baseline, folders made if missing; raises StorageFailed."""
     write_whole(path, _to_json(baseline))

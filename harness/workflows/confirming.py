@@ -16,6 +16,7 @@ from pathlib import Path
 
 from harness.calls.plan import Job, RunPlan
 from harness.calls.verifying import CONFIRMING
+from harness.gates.matched import named_scenario
 from harness.recording.provenance import CallStatus
 from harness.results.convert import counts, last_attempts
 from harness.results.model import CallResult, RunResults
@@ -44,6 +45,19 @@ class Confirming:
     judge: Callable[[RunResults, Path], RunResults] = _as_they_are
     """Judges the calls of results further (``--judge``); the path is the folder with their
     recordings. It is called before ``wanted`` is asked, for the calls of the run and each batch."""
+
+
+def announced(confirming: Confirming, tell: Callable[[str], object]) -> Confirming:
+    """Return the same, with a line to the user before each round of calls."""
+
+    def wanted(results: RunResults) -> Mapping[ScenarioKey, int]:
+        found = confirming.wanted(results)
+        if found:
+            named = ", ".join(f"{named_scenario(key)} ({number})" for key, number in found.items())
+            tell(f"called again, as it looks worse than the baseline: {named}")
+        return found
+
+    return replace(confirming, wanted=wanted)
 
 
 def with_confirming_calls(
