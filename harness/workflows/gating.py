@@ -56,6 +56,8 @@ class GateRequest:
 
     gates: Path | None = None
     baseline: Path | None = None
+    every_call: bool = True
+    """Whether every call must pass where no gates are; not in pytest, where each test says that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Gating:
     """What the user should know of gates that were not taken."""
     added: NoWorse | None = None
     """The gate that ``--baseline`` adds, on the calls of all sets."""
+    every_call: bool = True
+    """Whether every call must pass where a file has no gates (``GateRequest``)."""
 
     def judge(
         self,
@@ -173,7 +177,7 @@ class Gating:
 
     def _verdicts(self, file: GateFile, seen: _Seen) -> list[GateResult]:
         if not file.gates:
-            return [every_call_passes(seen.calls)]
+            return [every_call_passes(seen.calls)] if self.every_call else []
         rules = absolute_rules(file, known_measures())
         found = [self._judged(gate, rule, seen.calls) for gate, rule in rules]
         return [*found, *self._no_worse(file.baseline_gate, seen)]
@@ -360,14 +364,15 @@ def _gating(called: _Called, request: GateRequest) -> Gating:
         known = Known(known_measures(), names if whole else None, judged)
         sets = [GateSet(load_gate_file(request.gates, known))]
     else:
-        sets = list(_beside_suites(called, notes))
+        sets = list(_beside_suites(called, notes, every_call=request.every_call))
     added = None
     if request.baseline is not None and not any(one.file.needs_baseline for one in sets):
         added = NoWorse()
         sets = sets or [GateSet(GateFile(format=1))]
     elif request.baseline is not None:
         notes += _not_compared(sets)
-    return Gating(tuple(sets), _baseline(sets, called, request), tuple(notes), added)
+    baseline = _baseline(sets, called, request)
+    return Gating(tuple(sets), baseline, tuple(notes), added, request.every_call)
 
 
 def _not_compared(sets: Iterable[GateSet]) -> Iterable[str]:
@@ -382,7 +387,7 @@ def _not_compared(sets: Iterable[GateSet]) -> Iterable[str]:
             )
 
 
-def _beside_suites(called: _Called, notes: list[str]) -> Iterable[GateSet]:
+def _beside_suites(called: _Called, notes: list[str], *, every_call: bool) -> Iterable[GateSet]:
     """Yield what stands beside the suites; where one has gates, the others keep the default."""
     found: dict[str, GateFile] = {}
     for suite, files in called.files.items():
@@ -396,7 +401,8 @@ def _beside_suites(called: _Called, notes: list[str]) -> Iterable[GateSet]:
         else:
             notes.append(
                 f"{path} is for runs of the whole suite, and this run is only a part of it. "
-                f"So every call must pass here; to judge by that file, add --gates {path}"
+                + ("So every call must pass here; to" if every_call else "To")
+                + f" judge by that file, add --{'' if every_call else 'harness-'}gates {path}"
             )
     if found:
         for suite in called.files:
@@ -404,20 +410,25 @@ def _beside_suites(called: _Called, notes: list[str]) -> Iterable[GateSet]:
 
 
 def _gates_beside(files: set[Path]) -> Path | None:
-    suite_file = _suite_file(min(files))
+    suite_file = _suite_of(files)
     path = suite_file.parent / GATE_FILE if suite_file else None
     return path if path is not None and path.is_file() else None
 
 
 def _whole(files: set[Path], names: Collection[str]) -> bool:
     """Whether these are all scenario files of their suite, each with all its cases."""
-    suite_file = _suite_file(min(files))
+    suite_file = _suite_of(files)
     if suite_file is None:
         return False
     there = scenario_files((suite_file.parent,))
     own = {path.resolve() for path in there if _suite_file(path) == suite_file}
     all_files = own <= {path.resolve() for path in files}
     return all_files and len(names) >= sum(map(scenarios_in, own))
+
+
+def _suite_of(files: set[Path]) -> Path | None:
+    """Return the suite of these files; what a test calls with may be in no file of the suite."""
+    return next(filter(None, map(_suite_file, sorted(files))), None)
 
 
 def _suite_file(path: Path) -> Path | None:
