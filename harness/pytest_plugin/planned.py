@@ -19,6 +19,7 @@ from harness.calls.routes import Route
 from harness.errors import UsageError
 from harness.pytest_plugin.options import Options
 from harness.results.model import CallResult
+from harness.scenario.identity import within
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 from harness.scenario.targets import load_target
@@ -40,8 +41,12 @@ def repeats_of(loaded: LoadedScenario, options: Options) -> int:
     return options.repeat if options.repeat is not None else loaded.scenario.repeat
 
 
-def planned_call(loaded: LoadedScenario, options: Options, *, repeat: int = 0) -> PlannedCall:
+def planned_call(
+    loaded: LoadedScenario, options: Options, *, repeat: int = 0, apart: int = 0
+) -> PlannedCall:
     """Return the call of a scenario with that repeat, counted from 0.
+
+    ``apart`` is how far its seed is from the one that `harness run` gives this repeat.
 
     Raises:
         InputError: the target or the fault is not known, they do not go together, or the target
@@ -59,7 +64,8 @@ def planned_call(loaded: LoadedScenario, options: Options, *, repeat: int = 0) -
     check_target(sole(target))
     jobs = plan_jobs((loaded,), Repeats(repeat + 1, options.seed), target)
     virtual = is_virtual(target, real_time=options.real_time)
-    return PlannedCall(jobs[repeat], options.fault, virtual)
+    job = replace(jobs[repeat], seed=within(jobs[repeat].seed + apart))
+    return PlannedCall(job, options.fault, virtual)
 
 
 def aimed(config: pytest.Config, loaded: LoadedScenario, options: Options) -> Options:

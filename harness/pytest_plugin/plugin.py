@@ -68,6 +68,21 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
     session.noted.clear()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Count the calls of a test from here; a test that is run again makes the same ones."""
+    item.config.stash[_SESSION].owners.begin()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Know which fixture makes calls."""
+    with request.config.stash[_SESSION].owners.during(fixturedef, request):
+        return (yield)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.pytest_plugin.call_owner import CallOwners
 from harness.pytest_plugin.options import Options
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class PluginRun:
     """The calls that it made or asked about, by folder."""
     last: CallOutcome | None = None
     """The last call of all."""
+    owners: CallOwners = field(default_factory=CallOwners)
+    """Whose calls are made now."""
     suites: dict[Path, SuiteFile] = field(default_factory=dict)
     names: dict[tuple[Path, str], Path] = field(default_factory=dict)
     """Which file has a name in a suite: results are told apart by name."""

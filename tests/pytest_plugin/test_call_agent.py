@@ -84,7 +84,8 @@ def test_data_of_a_call_before(call_agent, call):
     loaded = call.loaded
     again = call_agent.sync(loaded.scenario.model_dump(mode="json", by_alias=True), suite="desk")
     assert again.loaded.scenario == loaded.scenario
-    assert call_agent.sync(loaded).folder.parent.name == "quiet-3"
+    assert again.folder.parts[-2:] == ("quiet-2", "001")
+    assert call_agent.sync(loaded).folder.parts[-2:] == ("quiet", "002")
 
 
 def test_explained(call_agent):

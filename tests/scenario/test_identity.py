@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.scenario.identity import given_seed, own_seed, scenario_hash
+from harness.scenario.identity import given_seed, own_seed, scenario_hash, seed_apart
 from harness.scenario.load import load_scenario
 from harness.scenario.model import Scenario, Suite
 from harness.scenario.sound import Caller
@@ -153,6 +154,13 @@ def test_scenarios_are_apart_and_always_as_far():
     assert own_seed("desk", "straight lookup", 7) == 32_461_007
     assert own_seed("shop", "straight lookup", 7) != own_seed("desk", "straight lookup", 7)
     assert own_seed("desk", "a", 8) - own_seed("desk", "a", 7) == 1
+
+
+def test_owners_of_calls_have_seeds_that_do_not_meet():
+    apart = sorted(seed_apart(f"test_desk.py::test_{number}") for number in range(200))
+    assert all(later - first > 999 for first, later in pairwise(apart))
+    assert seed_apart("test_desk.py::test_0") == seed_apart("test_desk.py::test_0")
+    assert apart[-1] < MOST_SEED
 
 
 def test_a_noise_without_bursts_is_the_test_that_it_was_before_there_were_any(desk: Path) -> None:
