@@ -15,10 +15,9 @@ from typing import Any
 
 import orjson
 
-from harness.folder_lock import taken
-from harness.pytest_plugin.session import PluginRun
+from harness.calls.plan import Job
+from harness.gates.judged import Judge, default_gate
 from harness.report.run.html import write_report
-from harness.report.run.terminal import verdict_line
 from harness.results.aggregate import Made, results_of
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import ScenarioKey, scenario_key
@@ -39,6 +38,8 @@ class KeptCall:
     at_once: int = 1
     """How many calls its process made at a time while it lasted."""
     fault: str = ""
+    job: Job | None = None
+    """What was planned, to call again what looks worse than a baseline."""
 
 
 def keep(folder: Path, call: KeptCall) -> None:
@@ -55,12 +56,31 @@ def kept(folder: Path) -> tuple[KeptCall, ...]:
     return tuple(sorted(calls, key=_place))
 
 
-def write_run(run_folder: Path, calls: tuple[KeptCall, ...], *, interrupted: bool) -> RunResults:
+def write_run(
+    run_folder: Path,
+    calls: tuple[KeptCall, ...],
+    *,
+    interrupted: bool,
+    judge: Judge = default_gate,
+) -> RunResults:
     """Write results.json and the pages of a session's calls; returns what results.json holds.
 
+    It is written before ``judge``, who may call again, and after.
+
     Raises:
-        OperationError: the folder cannot be written.
+        OperationError: the folder cannot be written, or the agent cannot be called again.
     """
+    run = run_of(calls, interrupted=interrupted)
+    write_results(run_folder / RESULTS, run)
+    judged = judge(run)
+    if judged is not run:
+        write_results(run_folder / RESULTS, judged)
+    write_report(run_folder)
+    return judged
+
+
+def run_of(calls: tuple[KeptCall, ...], *, interrupted: bool) -> RunResults:
+    """Return the results of calls of a session, not yet judged by gates."""
     settings = [call.target_settings for call in calls]
     made = Made(
         started_at=min(call.ended_at for call in calls),
@@ -70,10 +90,7 @@ def write_run(run_folder: Path, calls: tuple[KeptCall, ...], *, interrupted: boo
         interrupted=interrupted,
         fault=", ".join(dict.fromkeys(call.fault for call in calls if call.fault)),
     )
-    run = results_of(told_apart(calls), made)
-    write_results(run_folder / RESULTS, run)
-    write_report(run_folder)
-    return run
+    return results_of(told_apart(calls), made)
 
 
 def told_apart(calls: tuple[KeptCall, ...]) -> tuple[CallResult, ...]:
@@ -122,24 +139,3 @@ def _circumstances(call: KeptCall) -> tuple[str, ...]:
 def _place(call: KeptCall) -> tuple[str, str, int, int, str]:
     result = call.result
     return result.scenario_path, result.scenario, result.repeat, result.seed, result.recording
-
-
-def finished(session: PluginRun, *, interrupted: bool) -> tuple[str, ...]:
-    """Write the run of a session and return what to say of it; nothing where nobody was called.
-
-    Raises:
-        OperationError: the run cannot be written.
-        FolderInUse: another process has taken its folder since the last call.
-    """
-    calls = kept(session.folder)
-    if not calls:
-        return ()
-    with taken(session.run_folder, by="pytest"):
-        run = write_run(session.run_folder, calls, interrupted=interrupted)
-    said = [
-        f"voice calls: {verdict_line(run).plain}",
-        f"voice calls: report: {session.run_folder / 'index.html'}",
-    ]
-    in_real_time = [call.at_once for call in calls if not call.virtual]
-    doubt = session.doubt(max(in_real_time)) if in_real_time else ""
-    return (*said, f"voice calls: timing: {doubt}") if doubt else tuple(said)

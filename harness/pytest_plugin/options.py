@@ -22,6 +22,9 @@ _TEXTS = {
     "repeat": ("N", "call each scenario file N times [default: what the scenario says]"),
     "seed": ("N", "where the seeds begin: each scenario has its own, as with harness run --seed"),
     "fault": ("NAME", "switch on one misbehaviour of the embedded agent, to see it caught"),
+    "gates": ("FILE", "what all calls together must keep, as with harness run --gates"),
+    "baseline": ("NAME|FILE", "nothing may be worse than in this baseline: baselines/NAME.json, or "
+                 "a path ending in .json"),
     "report": ("DIR", "where results, report and recordings go [default: pytest's own folder]"),
 }  # fmt: skip
 """Options that take a value; each is an ini option ``harness_NAME`` too."""
@@ -42,6 +45,15 @@ class Options:
     report: Path | None = None
     replace: bool = False
     scenarios: bool = True
+    gates: Path | None = None
+    baseline: Path | None = None
+    strict: bool = False
+    """Whether gates that no call could break are an error: they were given for this session."""
+
+    @property
+    def has_gates(self) -> bool:
+        """Whether the calls are judged together, too."""
+        return self.gates is not None or self.baseline is not None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -80,6 +92,9 @@ def read_options(config: pytest.Config) -> Options:
         # the ini file names the place of the last session's report, as it does for JUnit XML
         replace=force or not on_command_line,
         scenarios=config.getini("harness_scenarios"),
+        gates=_gate_file(config, given["gates"]),
+        baseline=_baseline(config, given["baseline"]),
+        strict=bool(config.getoption("--harness-gates") or config.getoption("--harness-baseline")),
     )
     if options.fault is not None:
         _check_fault(options.fault, given["target"])
@@ -98,8 +113,15 @@ def _meant(config: pytest.Config, name: str, value: str | None) -> str | None:
     """
     if not value or config.getoption(f"--harness-{name}") is not None or value.startswith(_URLS):
         return value
-    path = (config.inipath.parent if config.inipath else config.invocation_params.dir) / value
+    path = _place(config, name) / value
     return str(path) if name == "report" or path.is_file() else value
+
+
+def _place(config: pytest.Config, name: str) -> Path:
+    """Return the folder that a path in an option is meant from."""
+    typed = config.getoption(f"--harness-{name}") is not None
+    inside = None if typed else config.inipath
+    return inside.parent if inside else config.invocation_params.dir
 
 
 def _number(name: str, text: str | None, least: int, most: int) -> int | None:
@@ -138,6 +160,40 @@ def _refuse_another_run(config: pytest.Config, folder: Path, place: str) -> None
             f"--harness-report: {place} already holds a run; give another folder, "
             "or --harness-force to replace it"
         )
+
+
+def _gate_file(config: pytest.Config, text: str | None) -> Path | None:
+    if not text:
+        return None
+    path = _place(config, "gates") / text
+    if not path.is_file():
+        raise pytest.UsageError(f"--harness-gates: no such file: {path}")
+    from harness.errors import FaultyFiles
+    from harness.gates.gate_file import Known, load_gate_file
+    from harness.scorers.registry import known_measures
+
+    if not hasattr(config, "workerinput"):
+        try:  # names of scenarios are checked when it is known which were called
+            load_gate_file(path, Known(known_measures()))
+        except FaultyFiles as faulty:
+            raise pytest.UsageError(f"--harness-gates: {faulty}") from faulty
+    return path
+
+
+def _baseline(config: pytest.Config, text: str | None) -> Path | None:
+    """Return the file of the baseline, read once: before any call, whatever is wrong with it."""
+    if not text:
+        return None
+    from harness.errors import FaultyFiles
+    from harness.gates.baseline_file import named_path, read_baseline
+
+    path = _place(config, "baseline") / named_path(text)
+    if not hasattr(config, "workerinput"):
+        try:
+            read_baseline(path)
+        except FaultyFiles as faulty:
+            raise pytest.UsageError(f"--harness-baseline: {faulty}") from faulty
+    return path
 
 
 def _check_fault(name: str, target: str | None) -> None:

@@ -102,16 +102,38 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     calls = config.stash[_SESSION]
     calls.close()
-    if calls.is_worker or not calls.used:
+    if calls.is_worker:
         return
-    from harness.pytest_plugin.ledger import finished
-
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
     try:
-        config.stash[_SUMMARY] = finished(calls, interrupted=interrupted)
+        config.stash[_SUMMARY], red = _finished(calls, interrupted=interrupted)
     except (OperationError, FolderInUse) as error:
-        config.stash[_SUMMARY] = (f"voice calls: no report: {error}",)
+        config.stash[_SUMMARY] = (f"no report: {error}",)
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        return
+    if red and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _finished(calls: PluginRun, *, interrupted: bool) -> tuple[tuple[str, ...], bool]:
+    """Return what to say of the calls of a session, and whether its gates make it red."""
+    if calls.used:
+        from harness.pytest_plugin.finishing import finished
+
+        reporter = calls.config.pluginmanager.get_plugin("terminalreporter")
+
+        def tell(line: str) -> None:
+            if reporter is not None:
+                # behind dots, of which only the one process of no xdist knows that they are there
+                reporter.ensure_newline()
+                reporter.write(f"\nvoice calls: {line}\n")
+
+        found = finished(calls, tell, interrupted=interrupted)
+        if found is not None:
+            return found.lines, found.red
+    if not calls.options.has_gates or calls.config.option.collectonly:
+        return (), False
+    return ("no call was made, so the gates have judged nothing",), calls.options.strict
 
 
 def pytest_terminal_summary(
@@ -119,7 +141,7 @@ def pytest_terminal_summary(
 ) -> None:
     """Say how the calls went, and where the report is."""
     for line in config.stash.get(_SUMMARY, ()):
-        terminalreporter.write_line(line)
+        terminalreporter.write_line(f"voice calls: {line}")
 
 
 @pytest.fixture(scope="session")

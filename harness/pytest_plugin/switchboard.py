@@ -193,6 +193,7 @@ class Switchboard:
                     planned.virtual,
                     under_way.at_once,
                     planned.fault or "",
+                    job,
                 ),
             )
         outcome = CallOutcome(

@@ -102,6 +102,22 @@ def test_without_options_the_embedded_agent_is_called_as_the_scenarios_say(proje
             "--harness-report: killed already holds a run; give another folder, *",
         ),
         (
+            ("--harness-gates", "none.yaml"),
+            "--harness-gates: no such file: */none.yaml",
+        ),
+        (
+            ("--harness-gates", "gates.yaml"),
+            "--harness-gates: */gates.yaml:2: gates?0?: unknown scorer or measure 'calls'; *",
+        ),
+        (
+            ("--harness-baseline", "none"),
+            "--harness-baseline: */baselines/none.json: no such baseline; *",
+        ),
+        (
+            ("--harness-baseline", "mine.json"),
+            "--harness-baseline: */mine.json: not JSON: *",
+        ),
+        (
             ("--harness-repeat", "1000000"),
             "--harness-repeat: expected a whole number from 1 to 1000, got '1000000'",
         ),
@@ -109,6 +125,8 @@ def test_without_options_the_embedded_agent_is_called_as_the_scenarios_say(proje
 )
 def test_what_does_not_go_together_is_one_line(project: Project, arguments, said):
     (project.path / "mine.yaml").write_text(AGENT_FILE)
+    (project.path / "mine.json").write_text("not JSON")
+    (project.path / "gates.yaml").write_text("format: 1\ngates: [calls.pass_rate >= 1 %]\n")
     (project.path / "compared").mkdir()
     (project.path / "compared/compare.json").touch()
     (project.path / "killed/calls/quiet/001").mkdir(parents=True)

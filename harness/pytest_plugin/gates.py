@@ -1,0 +1,228 @@
+"""The gates of a session: its calls against a baseline, losses called again, one sentence.
+
+The same code as in ``harness run --baseline`` judges (``workflows/gating.py``) and calls again
+(``workflows/confirming.py``). Two things differ. Each call has a test that passes or fails by it,
+so no gate asks that every call passes. And the tests may have called several agents: what has a
+planted fault, or is of another agent or clock than the baseline, is in no gate.
+
+All of this is done when the session ends, in the process that writes the report. So it is the same
+with xdist, and an agent that a fixture has started is not there any more: then nothing is called
+again, and what is worse is red at once, as in ``harness baseline diff``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+
+from harness.calls.local import Progress
+from harness.calls.plan import Job, RunPlan
+from harness.errors import InputError
+from harness.gates.baseline_file import read_baseline
+from harness.gates.judged import gates_hold
+from harness.pytest_plugin.ledger import KeptCall, run_of, told_apart
+from harness.pytest_plugin.session import PluginRun
+from harness.report import figures
+from harness.report.run.baseline_text import compared_text
+from harness.report.run.terminal import changes_line
+from harness.report.verdict import gate_verdict
+from harness.results.convert import counts, key_of
+from harness.results.model import CallResult, GateKind, GateResult, RunResults
+from harness.results.rates import scenario_key
+from harness.workflows.calling import calls_at_a_time, make_calls
+from harness.workflows.confirming import announced, with_confirming_calls
+from harness.workflows.gating import GateRequest, Gating, gating_of_results
+
+_GONE = (
+    "the agent did not answer when it was called again after the tests, so the gates judge without"
+)
+
+Tell = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class GatedRun:
+    """The run of a session with its gates, and what to say of them."""
+
+    results: RunResults
+    lines: tuple[str, ...] = ()
+    red: bool = False
+    """Whether a gate did not hold, or could not be judged."""
+
+
+def gated(session: PluginRun, calls: tuple[KeptCall, ...], run: RunResults, tell: Tell) -> GatedRun:
+    """Judge a session by the gates of its options; ``tell`` says at once what is called again.
+
+    A baseline or a gates file that cannot judge these calls is a gate that did not hold.
+
+    Raises:
+        OperationError: calls that confirm a loss cannot be made.
+    """
+    options = session.options
+    with chdir(session.config.invocation_params.dir):  # a test may have left it
+        try:
+            part = _comparable(calls, options.baseline)
+            found = run_of(part, interrupted=run.interrupted)
+            request = GateRequest(options.gates, options.baseline, every_call=False)
+            gating = gating_of_results(found, request)
+        except InputError as refused:
+            return _refused(run, "; ".join(str(refused).splitlines()))
+        lines = [*_left_out(len(calls) - len(part)), *gating.notes, gating.confirming_note]
+        blind = _blind(gating, found)
+        found, gone = _confirmed(session, part, found, gating, tell)
+        judged = gating.judge(found, today=_today())
+    merged = _merged(run, judged, calls, part)
+    lines += [blind, gone, changes_line(judged), *_said(gating, judged)]
+    red = not gates_hold(judged.gates) or bool(blind and options.strict)
+    return GatedRun(merged, tuple(filter(None, lines)), red)
+
+
+def _comparable(calls: tuple[KeptCall, ...], path: Path | None) -> tuple[KeptCall, ...]:
+    """Return the calls that gates judge; all without a fault where none is as in the baseline.
+
+    Then the baseline is refused, with what differs.
+    """
+    plain = tuple(call for call in calls if not call.fault) or calls
+    if path is None:
+        return plain
+    baseline = read_baseline(path)
+    asked = (baseline.clock, baseline.target_settings)
+    return tuple(one for one in plain if (_clock(one), one.target_settings) == asked) or plain
+
+
+def _clock(call: KeptCall) -> str:
+    return "virtual" if call.virtual else "real"
+
+
+def _left_out(number: int) -> Iterator[str]:
+    if number:
+        verb = "is" if number == 1 else "are"
+        yield (
+            f"{figures.counted(number, 'call')} with a planted fault, to another agent or on "
+            f"another clock {verb} in no gate"
+        )
+
+
+def _refused(run: RunResults, why: str) -> GatedRun:
+    gate = GateResult(
+        gate="baseline and gates",
+        kind=GateKind.BASELINE,
+        passed=False,
+        value=None,
+        limit=None,
+        unit="",
+        reason=f"not judged: {why}",
+    )
+    summary = replace(run.summary, gates_passed=False)
+    held = replace(run, gates=(gate,), summary=summary)
+    return GatedRun(held, (f"baseline and gates: not judged: {why}",), red=True)
+
+
+def _blind(gating: Gating, results: RunResults) -> str:
+    """Return why a gate could not break, whatever these calls did; empty if each could."""
+    valid = (key_of(call) for call in results.calls if counts(call))
+    try:
+        gating.check_can_break(valid, stored=False, confirmed=True)
+    except InputError as refused:
+        return str(refused).replace("--repeat", "--harness-repeat")
+    return ""
+
+
+def _confirmed(
+    session: PluginRun, calls: tuple[KeptCall, ...], results: RunResults, gating: Gating, tell: Tell
+) -> tuple[RunResults, str]:
+    """Return results with the calls that confirm losses; a line if no such call took place."""
+    plan = _plan(session, calls)
+    asked = gating.confirming(plan, today=_today())
+    if asked is None or results.interrupted:
+        return results, ""
+    make = partial(make_calls, watch=_unwatched)
+    found = with_confirming_calls(results, plan, announced(asked, tell), make)
+    fresh = [call for call in found.attempts if call.confirms]
+    if not fresh or any(map(counts, fresh)) or found.interrupted:
+        return found, ""
+    return replace(found, attempts=results.attempts), _GONE
+
+
+def _plan(session: PluginRun, calls: tuple[KeptCall, ...]) -> RunPlan:
+    """Return the plan of the calls of one agent, as if a command had made them."""
+    jobs = tuple(
+        replace(call.job, recording=Path(call.result.recording), condition=named.condition)
+        for call, named in zip(calls, told_apart(calls), strict=True)
+        if call.job is not None
+    )
+    virtual = calls[0].virtual
+    at_once = calls_at_a_time(virtual=virtual)
+    return RunPlan(jobs=jobs, out=session.run_folder, virtual=virtual, concurrency=at_once)
+
+
+class _Unwatched:
+    """Shows no progress: pytest has its own."""
+
+    def started(self, job: Job) -> None:
+        """A call began."""
+
+    def over(self, job: Job, *, again: bool = False) -> None:
+        """A call is over."""
+
+    def ended(self, job: Job, result: CallResult) -> None:
+        """A call is judged."""
+
+
+@contextmanager
+def _unwatched(plan: RunPlan) -> Iterator[Progress]:
+    yield _Unwatched()
+
+
+def _merged(
+    run: RunResults, judged: RunResults, calls: tuple[KeptCall, ...], part: tuple[KeptCall, ...]
+) -> RunResults:
+    """Return the run of the whole session with the gates and the fresh calls of a part of it.
+
+    A scenario may have another condition in the whole: "no fault" where other calls had one.
+    """
+    whole = dict(zip(map(id, calls), told_apart(calls), strict=True))
+    conditions = {
+        scenario_key(named): whole[id(call)].condition
+        for call, named in zip(part, told_apart(part), strict=True)
+    }
+    fresh = (
+        replace(call, condition=conditions[scenario_key(call)])
+        for call in judged.attempts
+        if call.confirms
+    )
+    held = gates_hold(judged.gates) if judged.gates else run.summary.gates_passed
+    return replace(
+        run,
+        interrupted=judged.interrupted,
+        attempts=(*run.attempts, *fresh),
+        gates=judged.gates,
+        quarantined=judged.quarantined,
+        changes=judged.changes,
+        summary=replace(run.summary, gates_passed=held),
+    )
+
+
+def _said(gating: Gating, judged: RunResults) -> Iterator[str]:
+    """Say how the gates ended: the reason of each that did not hold, or that nothing is worse.
+
+    What is worse is also in the sentence on the run.
+    """
+    broken = [gate for gate in judged.gates if gate.breaks]
+    for gate in broken:
+        yield figures.one_line(f"{gate.gate}: {gate_verdict(gate)[1]}: {gate.reason}")
+    if broken:
+        return
+    compared = [gate for gate in judged.gates if gate.kind is GateKind.BASELINE]
+    if gating.baseline is not None and compared:
+        yield compared_text(compared, gating.baseline, judged).plain
+    else:
+        yield f"{figures.counted(len(judged.gates), 'gate')} held"
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
