@@ -253,8 +253,8 @@ def test_a_worse_run_differs_from_its_baseline_with_exit_code_1(good, capsys):
     assert "(a scorer in a scenario) ended alike" in said
     last = said.splitlines()[-1]
     assert last == (
-        "Not worse than the baseline: 8 calls next to 8 of it (would have noticed: one scenario "
-        "that always fails; a loss of 85 points over all calls)."
+        "Not worse than the baseline: 8 calls compared with its 8 (would have noticed: one "
+        "scenario that always fails; a loss of 85 points over all calls)."
     )
     assert run_command(["baseline", "diff", str(spoilt(Path("good"), "bad"))]) == 1
     said = capsys.readouterr().out

@@ -108,7 +108,7 @@ def test_an_unchanged_build_is_green_and_says_so(project: Project):
         [
             "voice calls: 1 call with a planted fault, to another agent or on another clock is in "
             "no gate",
-            "voice calls: Nothing is worse beyond chance: 6 calls next to 6 of the baseline.",
+            "voice calls: Not worse than the baseline: 6 calls compared with its 6 (would have *",
         ]
     )
     results = results_of(desk.path / "out")

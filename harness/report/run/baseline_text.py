@@ -143,9 +143,9 @@ def compared_text(gates: Sequence[GateResult], baseline: Baseline, results: RunR
     if not any(gate.passed for gate in gates):
         return Text("Cannot tell: these are too few calls.", style="bold yellow")
     calls = sum(map(counts, results.calls))
-    beside = f"{figures.counted(calls, 'call')} next to {len(baseline.calls)} of it"
+    compared = f"{figures.counted(calls, 'call')} compared with its {len(baseline.calls)}"
     seen = f" ({results.would_notice})" if results.would_notice else ""
-    return Text(f"Not worse than the baseline: {beside}{seen}.", style="bold green")
+    return Text(f"Not worse than the baseline: {compared}{seen}.", style="bold green")
 
 
 def _loss(cell: Cell) -> tuple[float, float]:

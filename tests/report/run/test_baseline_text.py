@@ -102,7 +102,7 @@ def test_a_silent_agent_is_a_lost_call():
     ("gates", "told"),
     [
         (((True, ""), (None, "")),
-         "Not worse than the baseline: 1 call next to 2 of it (would have noticed: x)."),
+         "Not worse than the baseline: 1 call compared with its 2 (would have noticed: x)."),
         (((None, ""),), "Cannot tell: these are too few calls."),
         (((True, ""), (False, "")), "Not as in the baseline: see the gates that did not hold."),
         (((False, "x 1 of 1 → 0 of 1"),), "Worse than the baseline: x 1 of 1 → 0 of 1."),
