@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from operator import ge, gt, le, lt
 from typing import Any, TypeGuard
 
@@ -18,7 +17,7 @@ from harness.scenario.document import KeyPath
 from harness.scenario.expectation import LOWER_FIRST, RULES
 from harness.scenario.expressions import expression_fault, search
 from harness.scenario.pieces import PLACEHOLDER, Found, mapping
-from harness.scenario.wording import listed, shown
+from harness.scenario.wording import listed, nearest, shown
 
 _RANGES = (
     ("minimum", "at least", ge),
@@ -26,9 +25,6 @@ _RANGES = (
     ("exclusiveMinimum", "more than", gt),
     ("exclusiveMaximum", "less than", lt),
 )
-
-_A_SLIP = 0.8
-"""Similarity (difflib's ratio, 0 to 1) from which a key is the misspelling of a rule."""
 
 _KINDS = {"date": ValueKind.DATE, "email": ValueKind.EMAIL}
 """Formats whose values are compared in whatever way they are written."""
@@ -73,9 +69,9 @@ def expected_argument_faults(
 def misspelt_rule(wanted: object) -> str | None:
     """Return what is wrong with fields of which one is nearly a rule, such as ``contain``."""
     for key in wanted if isinstance(wanted, dict) and RULES.isdisjoint(wanted) else ():
-        if near := get_close_matches(key, RULES, n=1, cutoff=_A_SLIP):
+        if meant := nearest(key, RULES):
             return (
-                f"unknown rule {shown(key)} (did you mean {near[0]!r}?); rules: "
+                f"unknown rule {shown(key)} (did you mean {meant!r}?); rules: "
                 f"{listed(sorted(RULES))}; for a field of this name write {{fields: {{{key}: …}}}}"
             )
     return None

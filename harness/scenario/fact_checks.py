@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from harness.language.language import Language
@@ -22,10 +21,7 @@ from harness.scenario.pieces import (
     texts_with_facts,
     unknown,
 )
-from harness.scenario.wording import shown
-
-_A_SLIP = 0.8
-"""Similarity (difflib's ratio, 0 to 1) from which a name is a misspelling of another."""
+from harness.scenario.wording import nearest, shown
 
 _FACT_NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -107,16 +103,12 @@ def _facts(data: Mapping[str, Any]) -> Found:
     known = {**facts, **mapping(mapping(data, "stored"), "facts")}
     yield from _names(data, known)
     used = {name for _, name in _named_facts(data)}
-    meant = {near for name in used - known.keys() for near in _nearest(name, known)}
+    meant = {nearest(name, known) for name in used - known.keys()}
     for name in facts:
         if not _FACT_NAME.fullmatch(name):
             yield ("facts", name), f"expected a name of letters, digits and _, got {name!r}"
         elif name not in used and name not in meant:  # else the misspelt name is the fault
             yield ("facts", name), f"nothing uses this fact; write {{{name}}} where it is said"
-
-
-def _nearest(name: str, known: Iterable[str]) -> list[str]:
-    return get_close_matches(name, list(known), n=1, cutoff=_A_SLIP)
 
 
 def _names(data: Mapping[str, Any], facts: Mapping[str, Any]) -> Found:
@@ -126,8 +118,9 @@ def _names(data: Mapping[str, Any], facts: Mapping[str, Any]) -> Found:
         if name not in facts:
             places.setdefault(name, []).append(key)
     for name, found in places.items():
-        others = f", also in {len(found) - 1} more place{'s'[: len(found) - 2]}"
-        yield found[0], unknown("fact", name, facts) + (others if len(found) > 1 else "")
+        more = len(found) - 1
+        others = f", also in {more} more {'place' if more == 1 else 'places'}" if more else ""
+        yield found[0], unknown("fact", name, facts) + others
     yield from _braces(texts_with_facts(data))
 
 

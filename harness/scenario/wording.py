@@ -79,8 +79,8 @@ _FORMS = {
 
 _SHOWN = 60
 
-_A_SLIP = 0.8
-"""Similarity (difflib's ratio, 0 to 1) from which a key is the misspelling of another."""
+_MISSPELLING = 0.8
+"""Similarity (difflib's ratio, 0 to 1) from which a name is a misspelling of another."""
 
 
 def shown(value: object) -> str:
@@ -103,6 +103,11 @@ def turns_text(count: int) -> str:
 def listed(names: Iterable[str]) -> str:
     """Join names for a message; says so when there are none."""
     return ", ".join(names) or "none"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name of which this one is a misspelling, None if it is near to none."""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=_MISSPELLING)), None)
 
 
 def plain_faults(
@@ -129,13 +134,13 @@ def misspelt_keys(
     for item in _chosen([_located(one, data) for one in details]):
         if item.kind != "extra_forbidden":
             continue
-        near = get_close_matches(str(item.key[-1]), _allowed_keys(item, root), n=1, cutoff=_A_SLIP)
+        meant = nearest(str(item.key[-1]), _allowed_keys(item, root))
         inside: Any = data
         for part in item.key[:-1]:
             inside = inside[part]
-        if near and near[0] not in inside:
-            new = (*item.key[:-1], near[0])
-            found.setdefault(new, (item.key, near[0], _phrase(item, root)))
+        if meant is not None and meant not in inside:
+            new = (*item.key[:-1], meant)
+            found.setdefault(new, (item.key, meant, _phrase(item, root)))
     return list(found.values())
 
 

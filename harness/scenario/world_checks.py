@@ -8,21 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from harness.language.language import Language
 from harness.scenario.argument_checks import misspelt_rule
 from harness.scenario.document import KeyPath
 from harness.scenario.pieces import Found, items, mapping, unknown
-from harness.scenario.wording import listed
+from harness.scenario.wording import listed, nearest
 from harness.scenario.world import key_problem
 from harness.scenario.world_values import WorldValues, condition_values, end_state_values
 
 _ACTIONS = ("find", "change", "add", "remove")
-
-_A_SLIP = 0.8
-"""Similarity (difflib's ratio, 0 to 1) from which a record's field is a misspelling of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +171,7 @@ def _set_slips(
     for mock in mocks:
         stored = _fields(world, ()).get(mock.table, frozenset())
         for name in mock.sets:
-            if name not in stored and get_close_matches(name, stored, n=1, cutoff=_A_SLIP):
+            if name not in stored and nearest(name, stored):
                 known = sorted(fields[mock.table] - {name})
                 yield (*mock.at, "set", name), unknown("field", name, known)
 
@@ -196,7 +192,7 @@ def _slips(world: Mapping[str, Any], fields: Mapping[str, frozenset[str]]) -> Fo
             rest = [n for n, count in times.items() if count == len(records) - 1] if alone else ()
             lacking = [name for name in rest if name not in record]
             for name in alone:
-                if get_close_matches(name, lacking, n=1, cutoff=_A_SLIP):
+                if nearest(name, lacking):
                     at = ("world", table, "records", number, name)
                     yield at, unknown("field", name, sorted(fields[table] - {name}))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from harness.errors import did_you_mean
@@ -17,11 +16,8 @@ from harness.language.values import ValueKind
 from harness.scenario.argument_kinds import comparable, value_kind
 from harness.scenario.document import KeyPath
 from harness.scenario.pieces import PLACEHOLDER, Found, items, mapping
-from harness.scenario.wording import listed, shown
+from harness.scenario.wording import listed, nearest, shown
 from harness.scenario.world import filled, same
-
-_A_SLIP = 0.8
-"""Similarity (difflib's ratio, 0 to 1) from which a value is a misspelling of another."""
 
 _MOST_LISTED = 8
 
@@ -60,9 +56,7 @@ class WorldValues:
         """
         known = self._known(table, field) or ()
         names = [str(one).casefold() for one in known]
-        near = isinstance(value, str) and get_close_matches(
-            value.casefold(), names, n=1, cutoff=_A_SLIP
-        )
+        near = isinstance(value, str) and nearest(value.casefold(), names) is not None
         return self.impossible(table, field, value) if near else None
 
     def _known(self, table: str, field: str) -> list[Any] | None:
