@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from harness.gates.baseline import Baseline
 from harness.results.model import RunResults
-from harness.results.prompt_diff import AgentPrompt, DiffLine, at_most, changed_lines, prompt_change
+from harness.results.prompt_diff import (
+    AgentPrompt,
+    DiffLine,
+    at_most,
+    change_texts,
+    changed_lines,
+    prompt_change,
+)
 from harness.results.rates import ScenarioKey, scenario_key
 
 MOST_LINES = 400
@@ -18,9 +25,9 @@ _CHANGED = "the prompt changed"
 
 @dataclass(frozen=True, slots=True)
 class PromptsSince:
-    """What is not as in the baseline; nothing where the prompts are the same.
+    """What differs in the prompts; empty if they are the same.
 
-    ``words`` has "the prompt changed in 4 lines" and "tools: look_up changed".
+    ``words`` has texts such as "the prompt changed in 4 lines" and "tools: look_up changed".
     """
 
     words: tuple[str, ...] = ()
@@ -30,7 +37,7 @@ class PromptsSince:
 def prompts_since(
     baseline: Baseline, results: RunResults, prompts: Iterable[AgentPrompt]
 ) -> PromptsSince:
-    """Return what changed since the baseline; ``prompts`` are those of the run that are kept."""
+    """Return what changed since the baseline; ``prompts`` are the recorded ones of the run."""
     before: Mapping[ScenarioKey, str] = {
         (one.suite, one.scenario, one.condition): one.prompt_hash for one in baseline.tests
     }
@@ -57,11 +64,10 @@ def prompts_since(
         for line in (*([DiffLine("gap", suite)] if len(suites) > 1 else []), *change.lines)
     )
     tools = dict.fromkeys(tool for change in known.values() for tool in change.tools)
-    words = []
-    if number := sum(changed_lines(change.lines) for change in known.values()):
-        words.append(f"{_CHANGED} in {number} {'line' if number == 1 else 'lines'}{where}")
-    if tools:
-        words.append(f"tools: {', '.join(tools)}")
+    number = sum(changed_lines(change.lines) for change in known.values())
+    words = list(change_texts(number, tools))
+    if number:
+        words[0] = f"the {words[0]}{where}"
     if not words or len(known) < len(suites):
         unknown = "" if len(known) == len(suites) else _not_known(suites, old)
         others = "of other suites " if words else ""
@@ -70,7 +76,7 @@ def prompts_since(
 
 
 def prompt_sentence(changes: Iterable[str]) -> str:
-    """Return "The prompt changed in 4 lines." from what differs; empty if no lines did."""
+    """Return "The prompt changed in 4 lines." if that is among ``changes``, else an empty text."""
     found = [one for one in changes if one.startswith(_CHANGED)]
     return f"{found[0][0].upper()}{found[0][1:]}." if found else ""
 

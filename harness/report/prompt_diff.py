@@ -1,4 +1,4 @@
-"""What changed in words, with the lines and tools of a prompt where both texts are known."""
+"""Changes in words, with the changed lines and tools of a prompt if both texts are known."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from harness.history.changes import PROMPT, Change
 from harness.results.prompt_diff import PromptChange
 
 
-def told(changes: Iterable[Change], prompt: PromptChange) -> tuple[str, ...]:
-    """Return each change in words; a prompt that is known by its lines and tools by these."""
-    return tuple(
-        text for one in changes for text in ((one.what == PROMPT and prompt.told) or (str(one),))
-    )
+def texts_of(changes: Iterable[Change], prompt: PromptChange) -> tuple[str, ...]:
+    """Return each change in words; a changed prompt by its lines and tools, if they are known."""
+    texts: list[str] = []
+    for one in changes:
+        texts += prompt.texts if one.what == PROMPT and prompt.texts else (str(one),)
+    return tuple(texts)

@@ -69,9 +69,8 @@ def headline(results: RunResults) -> Headline:
         more = f" {_to_settle(pending)}." if pending else ""
         return Headline("fail", f"No call failed.{more}{gates}{tail}")
     if pending:
-        held = not_worse_text(results)
-        more = f" {held}" if held else ""
-        return Headline("review", f"No call failed, but {_to_settle(pending)}.{more}{tail}")
+        held = _not_worse(results)
+        return Headline("review", f"No call failed, but {_to_settle(pending)}.{held}{tail}")
     if not summary.gates_passed:
         silent = sum(counts(call) and call.passed is None for call in results.calls)
         share = "none" if silent == summary.counted else f"{silent} of {summary.counted}"
@@ -82,8 +81,7 @@ def headline(results: RunResults) -> Headline:
     else:
         whole = "The one call" if summary.counted == 1 else f"All {summary.counted} calls"
     tone = "review" if outside or results.interrupted else "pass"
-    held = not_worse_text(results)
-    return Headline(tone, f"{whole} passed.{f' {held}' if held else ''}{tail}")
+    return Headline(tone, f"{whole} passed.{_not_worse(results)}{tail}")
 
 
 def _harm(failed: list[CallResult], results: RunResults) -> str:
@@ -141,10 +139,10 @@ def worse_text(gates: Iterable[GateResult], changes: Iterable[str] = ()) -> str:
     return " ".join(filter(None, (worse, prompt_sentence(changes))))
 
 
-def not_worse_text(results: RunResults) -> str:
-    """Return that nothing is worse than in the baseline, and what would have been noticed."""
+def _not_worse(results: RunResults) -> str:
+    """Say that nothing is worse than in the baseline, and what would have been noticed."""
     seen = results.would_notice
-    return f"Not worse than the baseline ({seen})." if seen else ""
+    return f" Not worse than the baseline ({seen})." if seen else ""
 
 
 def _gates(results: RunResults) -> str:
@@ -156,8 +154,7 @@ def _gates(results: RunResults) -> str:
         return f" {f'{worse} ' if worse else ''}{broken} of {gates} did not hold."
     if not results.gates:
         return ""
-    held = not_worse_text(results)
-    return f" {gates} let it pass.{f' {held}' if held else ''}"
+    return f" {gates} let it pass.{_not_worse(results)}"
 
 
 def ended(call: CallResult) -> str:

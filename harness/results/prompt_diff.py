@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 _CONTEXT_LINES = 3
@@ -20,7 +20,7 @@ class DiffLine:
 
     @property
     def sign(self) -> str:
-        """The sign before the line, empty for one that did not change."""
+        """The sign before the line, empty for an unchanged line."""
         return _SIGNS.get(self.kind, "")
 
 
@@ -39,24 +39,19 @@ class AgentPrompt:
 
 @dataclass(frozen=True, slots=True)
 class PromptChange:
-    """How one prompt became another; ``tools`` has "look_up is new" for each that changed."""
+    """How two prompts differ; ``tools`` has a text for each changed tool: "look_up is new"."""
 
     lines: tuple[DiffLine, ...] = ()
     tools: tuple[str, ...] = ()
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def texts(self) -> tuple[str, ...]:
         """The change in words: "prompt changed in 4 lines", "tools: look_up is new"."""
-        number = changed_lines(self.lines)
-        noun = "line" if number == 1 else "lines"
-        return (
-            *([f"prompt changed in {number} {noun}"] if number else []),
-            *([f"tools: {', '.join(self.tools)}"] if self.tools else []),
-        )
+        return change_texts(changed_lines(self.lines), self.tools)
 
 
 def prompt_change(before: AgentPrompt, after: AgentPrompt) -> PromptChange:
-    """Return what differs; nothing where only the order of the tools is another."""
+    """Return what differs; the order of the tools is ignored."""
     was, now = before.tools, after.tools
     tools = (
         *(f"{name} is new" for name in now if name not in was),
@@ -66,8 +61,18 @@ def prompt_change(before: AgentPrompt, after: AgentPrompt) -> PromptChange:
     return PromptChange(diff_lines(before.instructions, after.instructions), tools)
 
 
+def change_texts(lines: int, tools: Collection[str]) -> tuple[str, ...]:
+    """Return "prompt changed in 4 lines" and "tools: look_up is new", each if there is a change."""
+    texts = []
+    if lines:
+        texts.append(f"prompt changed in {lines} {'line' if lines == 1 else 'lines'}")
+    if tools:
+        texts.append(f"tools: {', '.join(tools)}")
+    return tuple(texts)
+
+
 def diff_lines(before: str, after: str) -> tuple[DiffLine, ...]:
-    """Return the difference of two texts line by line, empty where there is none."""
+    """Return the difference of two texts line by line, empty if they are the same."""
     lines: list[DiffLine] = []
     old, new = before.splitlines(), after.splitlines()
     for line in difflib.unified_diff(old, new, lineterm="", n=_CONTEXT_LINES):
@@ -82,13 +87,13 @@ def diff_lines(before: str, after: str) -> tuple[DiffLine, ...]:
 
 
 def changed_lines(lines: Iterable[DiffLine]) -> int:
-    """Return how many lines changed; one that another replaces is a single change."""
+    """Return how many lines changed; a replaced line counts once."""
     kinds = [line.kind for line in lines]
     return max(kinds.count("added"), kinds.count("removed"))
 
 
 def at_most(lines: Sequence[DiffLine], most: int) -> tuple[DiffLine, ...]:
-    """Return the first lines of a difference, and how many more there are."""
+    """Return the first ``most`` lines of a difference, and a gap with the number of the others."""
     if len(lines) <= most:
         return tuple(lines)
     return (*lines[:most], DiffLine("gap", f"and {len(lines) - most} more lines"))

@@ -127,7 +127,7 @@ def told_prompt(place: Path, night: int, text: str, tool: str = "") -> None:
 def test_blame_shows_the_difference_of_the_prompts_while_they_are_stored(place, capsys):
     words = ["history", "blame", "confirmed cancellation", "--scorer", "write_confirmation"]
     assert run_command(words) == 0
-    assert "words are not stored here any more" in capsys.readouterr().out
+    assert "text is not stored here any more" in capsys.readouterr().out
     told_prompt(place, 20, "Be kind.\nAsk before you cancel.\n")
     told_prompt(place, 21, "Be kind.\nBe quick.\n")
     assert run_command(words) == 0
@@ -136,7 +136,7 @@ def test_blame_shows_the_difference_of_the_prompts_while_they_are_stored(place, 
     assert "    − Ask before you cancel.\n    + Be quick.\n" in out
     told_prompt(place, 21, "Be kind.\nAsk before you cancel.\n")
     assert run_command(words) == 0
-    assert "the prompt's words are the same; its tools changed\n" in capsys.readouterr().out
+    assert "the prompt's text is the same; its tools changed\n" in capsys.readouterr().out
     told_prompt(place, 21, "Be kind.\nBe quick.\n", tool="Look up.")
     assert run_command(words) == 0
     assert "and of 2026-02-21 (+); tools: look_up changed:\n" in capsys.readouterr().out

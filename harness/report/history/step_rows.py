@@ -11,7 +11,7 @@ from harness.report import figures
 from harness.report.history import words
 from harness.report.history.prompts import Diffs
 from harness.report.history.tables import LinkTo, anchor_of, run_href
-from harness.report.prompt_diff import told
+from harness.report.prompt_diff import texts_of
 from harness.results.prompt_diff import PromptChange
 
 
@@ -34,7 +34,8 @@ class StepRow:
 def step_rows(number: int, trend: GroupTrend, link: LinkTo, diffs: Diffs) -> list[StepRow]:
     """Return the steps of a group, the ``number``-th of the page."""
     changed = {
-        one.night: told(one.changes, diffs.get(one.night, PromptChange())) for one in trend.changed
+        one.night: texts_of(one.changes, diffs.get(one.night, PromptChange()))
+        for one in trend.changed
     }
     named = words.dates(night.night for night in trend.nights)
     hrefs = {night.night: run_href(night, link) for night in trend.nights}

@@ -124,7 +124,7 @@ def prompt_lines(prompts: Prompts, texts: tuple[AgentPrompt, AgentPrompt] | None
     before, after = (words.date(night) for night in prompts.nights)
     if texts is None:
         yield (
-            "  the prompt's words are not stored here any more: they are in the recordings of "
+            "  the prompt's text is not stored here any more: it is in the recordings of "
             f"{before} and {after}, which were removed, or lie elsewhere"
         )
         return
@@ -132,7 +132,7 @@ def prompt_lines(prompts: Prompts, texts: tuple[AgentPrompt, AgentPrompt] | None
     tools = ", ".join(change.tools)
     if not change.lines:
         changed = f": {tools}" if tools else " changed"
-        yield f"  the prompt's words are the same; its tools{changed}"
+        yield f"  the prompt's text is the same; its tools{changed}"
     else:
         more = f"; tools: {tools}" if tools else ""
         yield f"  the prompt of {before} (−) and of {after} (+){more}:"

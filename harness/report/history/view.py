@@ -37,7 +37,7 @@ from harness.report.history.tables import (
     run_href,
     worst_tables,
 )
-from harness.report.prompt_diff import told
+from harness.report.prompt_diff import texts_of
 from harness.report.verdict import Headline
 from harness.results.prompt_diff import DiffLine, PromptChange
 
@@ -245,7 +245,9 @@ def _failing_rows(
             anchor=anchor_of(number),
             tone=_failing_tone(streak),
             told=words.failing(streak, named),
-            reasons=told(streak.changes, prompt := diffs[number].get(streak.since, PromptChange())),
+            reasons=texts_of(
+                streak.changes, prompt := diffs[number].get(streak.since, PromptChange())
+            ),
             new=_new_reasons(trend, rate, streak),
             diff=prompt.lines,
         )
@@ -293,7 +295,7 @@ class _Drawing:
             changes=tuple(
                 NightChanges(
                     self._named[one.night],
-                    told(one.changes, prompt := diffs.get(one.night, PromptChange())),
+                    texts_of(one.changes, prompt := diffs.get(one.night, PromptChange())),
                     prompt.lines,
                 )
                 for one in reversed(trend.changed)

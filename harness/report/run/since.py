@@ -13,7 +13,7 @@ from harness.history.changes import changes_by_night
 from harness.history.series import Night, NightCall
 from harness.history.store import HistoryEntry
 from harness.report import figures
-from harness.report.prompt_diff import told
+from harness.report.prompt_diff import texts_of
 from harness.report.run.earlier_runs import LOOKED_AT, dated_before
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
@@ -62,7 +62,7 @@ def since_before(run_folder: Path, results: RunResults) -> Since | None:
     shared = {cell[:3] for cell in both}
     earlier, later = (_night(name, run, shared) for name, run in (("a", before), ("b", results)))
     prompt = _prompt_change(folder, earlier, run_folder, later)
-    changes = told(changes_by_night((earlier, later))[1], prompt)
+    changes = texts_of(changes_by_night((earlier, later))[1], prompt)
     if not (worse or better or changes):
         return None
     href = f"../{quote(folder.name)}/index.html"
