@@ -1,11 +1,11 @@
-"""Whose a call is: from the name of its test, or fixture, follow the seeds of its calls.
+"""The owner of a call: the test or fixture from whose name its seed follows.
 
-Two tests of one scenario are two calls. So each has seeds of its own, which follow from its name
-alone: a test meets the same caller whether it runs in a whole session, by `-k` or `--lf`, or in any
-worker of xdist. Numbers in the order of collection would change with each of these.
+Two tests of one scenario are two calls. Each test has seeds of its own that follow from its name
+alone, so it gets the same caller in a whole session, with `-k` or `--lf`, and in any worker of
+xdist. Numbers in the order of collection would change with each of these.
 
 A fixture with a wider scope than a function makes its call for all tests of that scope. The call
-belongs to the fixture, whichever test is the first to ask for it.
+belongs to the fixture, whichever test requests it first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pytest
 
 @dataclass(slots=True)
 class CallOwners:
-    """Who makes calls now, and how many of each kind an owner has made."""
+    """The current owner of calls, and how many calls of each kind it has made."""
 
     _fixtures: list[str] = field(default_factory=list)
     _made: Counter[Hashable] = field(default_factory=Counter)
@@ -42,7 +42,7 @@ class CallOwners:
             self._fixtures.pop()
 
     def begin(self) -> None:
-        """Count anew: a test begins, or begins again and then makes the same calls again."""
+        """Reset the counts: a test begins, or is rerun and makes the same calls again."""
         self._made.clear()
 
     def owner(self, test: pytest.Item | None) -> str:

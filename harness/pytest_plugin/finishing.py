@@ -1,4 +1,4 @@
-"""The end of a session: its run is judged and written, and this is what to say of it."""
+"""The end of a session: judge its run, write it, and return the lines to print."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from harness.results.model import RunResults
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a session says at its end, and whether its gates make it red."""
+    """The lines that a session prints at its end, and whether its gates make it fail."""
 
     lines: tuple[str, ...] = ()
     red: bool = False
 
 
 def finished(session: PluginRun, tell: Tell, *, interrupted: bool) -> Finished | None:
-    """Write the run of a session and return what to say of it; None where nobody was called.
+    """Write the run of a session and return the lines to print; None if no call was made.
 
     Raises:
         OperationError: the run cannot be written, or calls that confirm a loss cannot be made.

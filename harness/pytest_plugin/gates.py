@@ -1,13 +1,13 @@
-"""The gates of a session: its calls against a baseline, losses called again, one sentence.
+"""Judge the calls of a session by its baseline and gates file, and confirm losses.
 
-The same code as in ``harness run --baseline`` judges (``workflows/gating.py``) and calls again
+The code of ``harness run --baseline`` judges (``workflows/gating.py``) and calls again
 (``workflows/confirming.py``). Two things differ. Each call has a test that passes or fails by it,
-so no gate asks that every call passes. And the tests may have called several agents: what has a
-planted fault, or is of another agent or clock than the baseline, is in no gate.
+so no gate requires that every call passes. And tests may call several agents: calls with a planted
+fault, or with another agent or clock than the baseline's, are not judged by the gates.
 
-All of this is done when the session ends, in the process that writes the report. So it is the same
-with xdist, and an agent that a fixture has started is not there any more: then nothing is called
-again, and what is worse is red at once, as in ``harness baseline diff``.
+This happens when the session ends, in the process that writes the report, so it is the same with
+xdist. An agent that a fixture started is gone by then: no loss can be confirmed, and the session
+fails at once, as ``harness baseline diff`` does.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ from harness.workflows.confirming import announced, with_confirming_calls
 from harness.workflows.gating import GateRequest, Gating, gating_of_results
 
 _GONE = (
-    "the agent did not answer when it was called again after the tests, so the gates judge without"
+    "the agent did not answer when it was called again after the tests, so the gates judge without "
+    "these calls"
 )
 
 Tell = Callable[[str], object]
@@ -46,7 +47,7 @@ Tell = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class GatedRun:
-    """The run of a session with its gates, and what to say of them."""
+    """The run of a session with its gates, and the lines to print about them."""
 
     results: RunResults
     lines: tuple[str, ...] = ()
@@ -55,9 +56,9 @@ class GatedRun:
 
 
 def gated(session: PluginRun, calls: tuple[KeptCall, ...], run: RunResults, tell: Tell) -> GatedRun:
-    """Judge a session by the gates of its options; ``tell`` says at once what is called again.
+    """Judge a session by the gates of its options; ``tell`` announces repeated calls.
 
-    A baseline or a gates file that cannot judge these calls is a gate that did not hold.
+    A baseline or a gates file that does not fit these calls is a gate that did not hold.
 
     Raises:
         OperationError: calls that confirm a loss cannot be made.
@@ -82,9 +83,9 @@ def gated(session: PluginRun, calls: tuple[KeptCall, ...], run: RunResults, tell
 
 
 def _comparable(calls: tuple[KeptCall, ...], path: Path | None) -> tuple[KeptCall, ...]:
-    """Return the calls that gates judge; all without a fault where none is as in the baseline.
+    """Return the calls that the gates judge: those without a fault that fit the baseline.
 
-    Then the baseline is refused, with what differs.
+    If none fits, all without a fault are returned; the baseline is then refused, with the reason.
     """
     plain = tuple(call for call in calls if not call.fault) or calls
     if path is None:
@@ -102,8 +103,8 @@ def _left_out(number: int) -> Iterator[str]:
     if number:
         verb = "is" if number == 1 else "are"
         yield (
-            f"{figures.counted(number, 'call')} with a planted fault, to another agent or on "
-            f"another clock {verb} in no gate"
+            f"{figures.counted(number, 'call')} {verb} not judged by the gates: planted fault, "
+            "another agent or another clock"
         )
 
 
@@ -135,7 +136,7 @@ def _blind(gating: Gating, results: RunResults) -> str:
 def _confirmed(
     session: PluginRun, calls: tuple[KeptCall, ...], results: RunResults, gating: Gating, tell: Tell
 ) -> tuple[RunResults, str]:
-    """Return results with the calls that confirm losses; a line if no such call took place."""
+    """Return results with the calls that confirm losses, and a line if none of these was valid."""
     plan = _plan(session, calls)
     asked = gating.confirming(plan, today=_today())
     if asked is None or results.interrupted:
@@ -161,7 +162,7 @@ def _plan(session: PluginRun, calls: tuple[KeptCall, ...]) -> RunPlan:
 
 
 class _Unwatched:
-    """Shows no progress: pytest has its own."""
+    """Shows no progress; pytest has its own."""
 
     def started(self, job: Job) -> None:
         """A call began."""

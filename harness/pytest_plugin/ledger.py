@@ -39,7 +39,7 @@ class KeptCall:
     """How many calls its process made at a time while it lasted."""
     fault: str = ""
     job: Job | None = None
-    """What was planned, to call again what looks worse than a baseline."""
+    """The planned call, to call again if its scenario looks worse than a baseline."""
 
 
 def keep(folder: Path, call: KeptCall) -> None:
@@ -65,7 +65,7 @@ def write_run(
 ) -> RunResults:
     """Write results.json and the pages of a session's calls; returns what results.json holds.
 
-    It is written before ``judge``, who may call again, and after.
+    It is written before ``judge``, which may make calls, and again after it.
 
     Raises:
         OperationError: the folder cannot be written, or the agent cannot be called again.

@@ -22,9 +22,9 @@ _TEXTS = {
     "repeat": ("N", "call each scenario file N times [default: what the scenario says]"),
     "seed": ("N", "where the seeds begin: each scenario has its own, as with harness run --seed"),
     "fault": ("NAME", "switch on one misbehaviour of the embedded agent, to see it caught"),
-    "gates": ("FILE", "what all calls together must keep, as with harness run --gates"),
-    "baseline": ("NAME|FILE", "nothing may be worse than in this baseline: baselines/NAME.json, or "
-                 "a path ending in .json"),
+    "gates": ("FILE", "gates for all calls together, as with harness run --gates"),
+    "baseline": ("NAME|FILE", "fail if the calls are worse than this baseline: "
+                 "baselines/NAME.json, or a path ending in .json"),
     "report": ("DIR", "where results, report and recordings go [default: pytest's own folder]"),
 }  # fmt: skip
 """Options that take a value; each is an ini option ``harness_NAME`` too."""
@@ -48,7 +48,7 @@ class Options:
     gates: Path | None = None
     baseline: Path | None = None
     strict: bool = False
-    """Whether gates that no call could break are an error: they were given for this session."""
+    """Whether gates that no call could break are an error: they are on the command line."""
 
     @property
     def has_gates(self) -> bool:
@@ -118,7 +118,7 @@ def _meant(config: pytest.Config, name: str, value: str | None) -> str | None:
 
 
 def _place(config: pytest.Config, name: str) -> Path:
-    """Return the folder that a path in an option is meant from."""
+    """Return the folder that a relative path of an option starts from."""
     typed = config.getoption(f"--harness-{name}") is not None
     inside = None if typed else config.inipath
     return inside.parent if inside else config.invocation_params.dir
@@ -181,7 +181,7 @@ def _gate_file(config: pytest.Config, text: str | None) -> Path | None:
 
 
 def _baseline(config: pytest.Config, text: str | None) -> Path | None:
-    """Return the file of the baseline, read once: before any call, whatever is wrong with it."""
+    """Return the baseline's file; raise UsageError, before any call, if it cannot be used."""
     if not text:
         return None
     from harness.errors import FaultyFiles

@@ -70,7 +70,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Count the calls of a test from here; a test that is run again makes the same ones."""
+    """Reset the count of the test's calls, so that a rerun makes the same calls."""
     item.config.stash[_SESSION].owners.begin()
 
 
@@ -78,7 +78,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Know which fixture makes calls."""
+    """Note which fixture is being set up: calls that it makes belong to it."""
     with request.config.stash[_SESSION].owners.during(fixturedef, request):
         return (yield)
 
@@ -116,7 +116,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def _finished(calls: PluginRun, *, interrupted: bool) -> tuple[tuple[str, ...], bool]:
-    """Return what to say of the calls of a session, and whether its gates make it red."""
+    """Return the lines about the calls of a session, and whether its gates make it fail."""
     if calls.used:
         from harness.pytest_plugin.finishing import finished
 
@@ -124,7 +124,7 @@ def _finished(calls: PluginRun, *, interrupted: bool) -> tuple[tuple[str, ...], 
 
         def tell(line: str) -> None:
             if reporter is not None:
-                # behind dots, of which only the one process of no xdist knows that they are there
+                # pytest may have printed dots on this line, and xdist's reporter does not know it
                 reporter.ensure_newline()
                 reporter.write(f"\nvoice calls: {line}\n")
 
@@ -133,7 +133,7 @@ def _finished(calls: PluginRun, *, interrupted: bool) -> tuple[tuple[str, ...], 
             return found.lines, found.red
     if not calls.options.has_gates or calls.config.option.collectonly:
         return (), False
-    return ("no call was made, so the gates have judged nothing",), calls.options.strict
+    return ("no call was made, so the gates were not judged",), calls.options.strict
 
 
 def pytest_terminal_summary(

@@ -35,7 +35,7 @@ class PluginRun:
     last: CallOutcome | None = None
     """The last call of all."""
     owners: CallOwners = field(default_factory=CallOwners)
-    """Whose calls are made now."""
+    """The test or fixture that calls belong to."""
     suites: dict[Path, SuiteFile] = field(default_factory=dict)
     names: dict[tuple[Path, str], Path] = field(default_factory=dict)
     """Which file has a name in a suite: results are told apart by name."""

@@ -106,8 +106,8 @@ def test_an_unchanged_build_is_green_and_says_so(project: Project):
     assert found.ret == pytest.ExitCode.OK
     found.stdout.fnmatch_lines(
         [
-            "voice calls: 1 call with a planted fault, to another agent or on another clock is in "
-            "no gate",
+            "voice calls: 1 call is not judged by the gates: planted fault, another agent or "
+            "another clock",
             "voice calls: Not worse than the baseline: 6 calls compared with its 6 (would have *",
         ]
     )
@@ -124,7 +124,7 @@ FEW = (
     "no_worse_than_baseline could not break, whatever these calls do: 1 of them is of scenarios of "
     "the baseline, which has 3 calls of these. Give --harness-repeat *"
 )
-UNUSED = "no call was made, so the gates have judged nothing"
+UNUSED = "no call was made, so the gates were not judged"
 
 
 def test_gates_that_judge_nothing_say_so(project: Project):
@@ -260,7 +260,7 @@ def test_an_agent_that_is_gone_is_said_and_the_gate_judges_without(session, monk
     assert plans
     assert told[0].startswith("called again, as it looks worse than the baseline: ")
     assert "the agent did not answer when it was called again after the tests, so the gates " \
-        "judge without" in found.lines  # fmt: skip
+        "judge without these calls" in found.lines  # fmt: skip
     assert found.red
     assert worse_text(found.results.gates).startswith(
         "Worse than the baseline: entity confirmation 6 of 6"
