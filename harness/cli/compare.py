@@ -13,7 +13,7 @@ import click
 from harness.calls.spreading import spread
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.notes import tell_notes
+from harness.cli.notes import print_notes
 from harness.cli.options import (
     concurrency_option,
     executor_options,
@@ -242,7 +242,7 @@ def _compared(
         click.echo(found.why, err=True)
         plan = replace(plan, concurrency=found.calls, capacity=found.capacity)
     notes = sorted({note_on(one.jobs) for one in plan.variants})
-    tell_notes((*notes, voice_note(jobs), models_note(jobs)))
+    print_notes((*notes, voice_note(jobs), models_note(jobs)))
     with room_for(plan.out, by=by, dated=out is None) as place, ExitStack() as runs:
         for one in plan.variants:  # each may be scored, or replaced, by itself
             runs.enter_context(room_for(place / one.key, by=by))

@@ -11,7 +11,7 @@ import click
 from harness.cli.ci import ci_options, take_options, today
 from harness.cli.env_file import env_file_option
 from harness.cli.judges import judge_cost_options, judge_option, take_judging, with_judging
-from harness.cli.notes import tell_notes
+from harness.cli.notes import print_notes
 from harness.cli.options import (
     concurrency_option,
     force_option,
@@ -119,7 +119,7 @@ def import_(
     request = ImportRequest(sources=sources, **options)
     plan = planned_import(request)
     gating = gating_of_plan(plan.run, ci.request)
-    tell_notes((*plan.notes, *gating.notes))
+    print_notes((*plan.notes, *gating.notes))
     for fault in plan.faults:
         click.echo(f"harness: error: {fault}", err=True)
     dated = request.out is None

@@ -15,7 +15,7 @@ from harness.calls.spreading import spread
 from harness.cli.ci import today
 from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.notes import tell_notes
+from harness.cli.notes import print_notes
 from harness.cli.options import (
     executor_options,
     keep_option,
@@ -96,7 +96,7 @@ def _night(loaded: Nightly, max_cost: float | None, machines: Machines | None) -
     runs = planned_night(loaded, night_of(now), max_cost=max_cost, machines=machines)
     told = (note for run in runs for note in (note_on(run.plan.jobs), *run.gating.notes))
     jobs = tuple(job for run in runs for job in run.plan.jobs)
-    tell_notes((*told, voice_note(jobs), models_note(jobs)))
+    print_notes((*told, voice_note(jobs), models_note(jobs)))
     pages = RunPages(loaded.runs, loaded.file.pages)
     codes: list[Exit] = []
     unsent = ""

@@ -1,4 +1,4 @@
-"""Notes of a command on stderr: each once, with how often it holds and for which files."""
+"""Print notes of a command on stderr: each once, with its number and its files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import click
 _MOST_NAMED = 5
 
 
-def tell_notes(notes: Iterable[str]) -> None:
-    """Print notes in their order; one that comes again only adds to its number."""
+def print_notes(notes: Iterable[str]) -> None:
+    """Print notes in their order; a repeated note is printed once, with how often it came."""
     for note, number in Counter(filter(None, notes)).items():
         click.echo(f"{note} ({number} times)" if number > 1 else note, err=True)
 
 
 def merged(found: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield "place: problem"; a problem of several places once, with their number and names."""
+    """Yield "place: problem"; a problem of several places is one line with all of them."""
     places: dict[str, list[str]] = {}
     for place, problem in found:
         places.setdefault(problem, []).append(place)

@@ -16,7 +16,7 @@ from harness.cli.compare import write_pages
 from harness.cli.env_file import env_file_option
 from harness.cli.judges import judge_cost_options, judge_option, take_judging, with_judging
 from harness.cli.main import Exit
-from harness.cli.notes import tell_notes
+from harness.cli.notes import print_notes
 from harness.cli.run_output import exit_code, show
 from harness.errors import UsageError
 from harness.folder_lock import taken
@@ -186,7 +186,7 @@ def score(
 
     def gate(results: RunResults) -> RunResults:
         gating = gating_of_results(results, ci.request)
-        tell_notes(gating.notes)
+        print_notes(gating.notes)
         return gating.judge(results, today=today(), run_folder=run_folder)
 
     with taken(run_folder, by="harness score"), telling_way_out(run_folder):

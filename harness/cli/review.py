@@ -14,7 +14,7 @@ import click
 from harness.calls.spreading import spread
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.main import Exit
-from harness.cli.notes import tell_notes
+from harness.cli.notes import print_notes
 from harness.cli.opening import why_not_shown
 from harness.cli.run_output import exit_code, say, show
 from harness.errors import PortTaken
@@ -111,7 +111,7 @@ def review(run_folder: Path, **options: Any) -> int:
             rows = write_labels(work.questions(), options["export"])
             click.echo(f"{options['export']}: {rows} labels")
             return Exit.OK
-        tell_notes(work.gating.notes)
+        print_notes(work.gating.notes)
         if options["call"] is not None:
             _give(work, options)
         else:

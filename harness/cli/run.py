@@ -16,7 +16,7 @@ from harness.calls.plan import AskedGates, RunPlan
 from harness.cli.ci import CiOptions, ci_options, take_options, today
 from harness.cli.env_file import env_file_option
 from harness.cli.judges import judge_option, take_judging, with_judging
-from harness.cli.notes import tell_notes
+from harness.cli.notes import print_notes
 from harness.cli.options import (
     concurrency_option,
     executor_options,
@@ -165,7 +165,7 @@ def run(
         found = calls_at_once(plan.jobs, virtual=plan.virtual)
         click.echo(found.why, err=True)
         plan = replace(plan, concurrency=found.calls, capacity=found.capacity)
-    tell_notes((*_notes_on(plan), *gating.notes))
+    print_notes((*_notes_on(plan), *gating.notes))
     with room_for(plan.out, by="harness run", dated=request.out is None) as out:
         gate = partial(gating.judge, today=today(), run_folder=out)
         plan, force, kept = replace(plan, out=out), request.force, Keep(keep or Keep.ALL)
@@ -259,7 +259,7 @@ def _resume(
         gates = gates_of(run.plan.gates, _typed_gates(ci, typed))
         plan = replace(run.plan, gates=gates)
         gating = gating_asked(plan)
-        tell_notes((*_notes_on(plan), *gating.notes))
+        print_notes((*_notes_on(plan), *gating.notes))
         done, owed = len(run.done.calls), len(plan.jobs) - len(run.done.calls)
         click.echo(f"{done} of {len(plan.jobs)} calls are done; {owed} to go", err=True)
         gate = partial(gating.judge, today=today(), run_folder=folder)

@@ -136,19 +136,19 @@ def notes(a: RunResults, b: RunResults, pairing: Pairing, *, other: str = "B") -
             "times are not comparable."
         )
     prompts = any(pair.a.prompt_hash != pair.b.prompt_hash for pair in pairing.pairs)
-    said += told_settings(a, b, other=other, prompts=prompts)
+    said += settings_note(a, b, other=other, prompts=prompts)
     for name, run in (("A", a), (other, b)):
         if overturned := overturned_text(run.calls):
             said.append(f"{name}: {overturned}")
     return tuple(said)
 
 
-def told_settings(
+def settings_note(
     a: RunResults, b: RunResults, *, other: str, prompts: bool = False
 ) -> tuple[str, ...]:
-    """Return in which settings (model, voice …) the agents differ, in a sentence; or nothing.
+    """Return a note on the settings (model, voice …) in which the agents differ; empty for none.
 
-    ``prompts``: they differ in the prompt, too.
+    ``prompts``: their prompts differ, too.
     """
     found = differing_settings(a.target_settings, b.target_settings)
     if not found:
@@ -157,8 +157,8 @@ def told_settings(
     return (f"A and {other} differ in the target's settings ({found}){also}.",)
 
 
-def told_voices(a: str, b: str, *, other: str) -> tuple[str, ...]:
-    """Return that callers were spoken by other engines, in a sentence; nothing if one is unknown.
+def voices_note(a: str, b: str, *, other: str) -> tuple[str, ...]:
+    """Return a note that other engines spoke the callers; empty if equal, or if one is unknown.
 
     ``a`` and ``b`` are engines with their versions, as recordings name them.
     """

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.compare.measures import CALLS, ComparedMeasure, owner_of, score_of
-from harness.compare.pairing import told_settings
+from harness.compare.pairing import settings_note
 from harness.compare.power import Design, detectable_means, detectable_shares
 from harness.compare.statistics import (
     LEVEL,
@@ -94,7 +94,7 @@ def unpaired_notes(a: RunResults, b: RunResults, *, other: str = "B") -> tuple[s
             f"A was called in {a.clock} time and {other} in {b.clock} time: "
             "times are not comparable."
         )
-    said += told_settings(a, b, other=other)
+    said += settings_note(a, b, other=other)
     overturned = ((name, overturned_text(run.calls)) for name, run in (("A", a), (other, b)))
     said += [f"{name}: {told}" for name, told in overturned if told]
     return tuple(said)

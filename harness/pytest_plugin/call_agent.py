@@ -18,7 +18,7 @@ from harness.pytest_plugin.planned import PlannedCall, aimed, planned_call
 from harness.pytest_plugin.scenario_items import load, short
 from harness.pytest_plugin.session import PluginRun
 from harness.pytest_plugin.switchboard import switchboard
-from harness.scenario.identity import seed_apart
+from harness.scenario.identity import seed_offset
 from harness.scenario.load import (
     SUITE_FILE,
     LoadedScenario,
@@ -112,20 +112,20 @@ class CallAgent:
             wished = _with(self._session.options, options)
             if "target" not in options:
                 wished = aimed(self._session.config, loaded, wished)
-            first, apart = self._own(loaded, wished, options, times)
+            first, offset = self._first_repeat_and_offset(loaded, wished, options, times)
             return tuple(
-                planned_call(loaded, wished, repeat=first + number, apart=apart)
+                planned_call(loaded, wished, repeat=first + number, seed_offset=offset)
                 for number in range(times)
             )
         except InputError as error:  # a fault of the test's own: our frames do not help to see it
             raise error.with_traceback(None) from None
 
-    def _own(
+    def _first_repeat_and_offset(
         self, loaded: LoadedScenario, wished: Options, options: CallOptions, times: int
     ) -> tuple[int, int]:
-        """Return from which repeat the calls of the test count, and how far its seeds are apart.
+        """Return the first repeat of the test's calls, and the offset of its seeds.
 
-        A test that names a seed means that very call.
+        Both are 0 if the test gives a seed: then it means exactly that call.
         """
         if "seed" in options:
             return 0, 0
@@ -134,7 +134,7 @@ class CallAgent:
             return 0, 0
         agent = wished.target if isinstance(wished.target, str) else wished.target.target
         kind = (owner, loaded.hash, agent, wished.fault, wished.real_time)
-        return self._session.owners.take(kind, times), seed_apart(owner)
+        return self._session.owners.take(kind, times), seed_offset(owner)
 
     def _loaded(self, scenario: AnyScenario, suite: Path | str | None) -> LoadedScenario:
         if isinstance(scenario, LoadedScenario):

@@ -42,11 +42,11 @@ def repeats_of(loaded: LoadedScenario, options: Options) -> int:
 
 
 def planned_call(
-    loaded: LoadedScenario, options: Options, *, repeat: int = 0, apart: int = 0
+    loaded: LoadedScenario, options: Options, *, repeat: int = 0, seed_offset: int = 0
 ) -> PlannedCall:
     """Return the call of a scenario with that repeat, counted from 0.
 
-    ``apart`` is how far its seed is from the one that `harness run` gives this repeat.
+    ``seed_offset`` is added to the seed that `harness run` gives this repeat.
 
     Raises:
         InputError: the target or the fault is not known, they do not go together, or the target
@@ -64,7 +64,7 @@ def planned_call(
     check_target(sole(target))
     jobs = plan_jobs((loaded,), Repeats(repeat + 1, options.seed), target)
     virtual = is_virtual(target, real_time=options.real_time)
-    job = replace(jobs[repeat], seed=within(jobs[repeat].seed + apart))
+    job = replace(jobs[repeat], seed=within(jobs[repeat].seed + seed_offset))
     return PlannedCall(job, options.fault, virtual)
 
 

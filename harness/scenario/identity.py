@@ -184,10 +184,10 @@ def own_seed(suite: str, scenario: str, given: int) -> int:
     return within(given + _apart(suite, scenario))
 
 
-def seed_apart(owner: str) -> int:
-    """Return how far the seeds of one owner of calls, such as a test, are from a scenario's own.
+def seed_offset(owner: str) -> int:
+    """Return the offset between a scenario's seeds and those of an owner of calls, such as a test.
 
-    It follows from the name alone, so it is the same in every session and on every machine.
+    It follows from the owner's name alone, so it is the same in every session and on every machine.
     """
     return zlib.crc32(owner.encode()) * 1_000
 

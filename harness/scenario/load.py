@@ -20,7 +20,7 @@ from harness.scenario import identity
 from harness.scenario.checks import scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document
 from harness.scenario.fields import Model
-from harness.scenario.key_slips import without_slips
+from harness.scenario.misspelt_keys import with_keys_corrected
 from harness.scenario.model import FORMAT, Scenario, Suite
 from harness.scenario.own_files import (
     digest_of,
@@ -139,8 +139,8 @@ def read_suite(folder_or_file: Path, scorers: ScorerOptions | None = None) -> Su
     except FaultyFiles as faulty:
         return SuiteFile(None, None, faulty.faults, scorers)
     try:
-        document, slips = without_slips(document, Suite)
-        found = [*slips, *suite_faults(document.data, path.parent)]
+        document, misspelt = with_keys_corrected(document, Suite)
+        found = [*misspelt, *suite_faults(document.data, path.parent)]
         found += own_file_faults(document.data, (path.parent,), path.parent)
         found += choice_faults(document.data, scorers) if scorers is not None else ()
         suite = model_of(document, Suite, found)
@@ -182,9 +182,9 @@ def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
         if "suite" in document.data and "turns" not in document.data:
             problem = "this is a suite, not a scenario; give its folder to run all of it"
             raise FaultyFiles((document.fault(("suite",), problem),))
-        document, slips = without_slips(document, ScenarioFile)
+        document, misspelt = with_keys_corrected(document, ScenarioFile)
         written = tuple(drafts(document.data, suite.data or {}))
-        found = slips + [
+        found = misspelt + [
             (place, problem)
             for draft in written
             for key, problem in _draft_faults(draft.data, suite, path)

@@ -25,8 +25,8 @@ from harness.compare.pairing import (
     pair_calls,
     same_agent,
     told_losses,
-    told_voices,
     variant_keys,
+    voices_note,
 )
 from harness.compare.sentences import Names
 from harness.compare.store import read_floor
@@ -56,7 +56,7 @@ class Side:
     prompt: str
     own: bool = False
     voices: str = ""
-    """Who spoke its callers: engines with their versions; empty where no recording says it."""
+    """The engines that spoke its callers, with versions; empty if no recording has them."""
 
     @property
     def label(self) -> str:
@@ -108,7 +108,7 @@ def stored_sides(folders: Sequence[Path], out: Path) -> tuple[Side, ...]:
     for key, folder in zip(variant_keys(len(folders)), folders, strict=True):
         run = read_results(folder / RESULTS)
         name, manifest = folder.resolve().name, _first_manifest(folder, run)
-        prompt, voices = ("", "") if manifest is None else _told_in(manifest)
+        prompt, voices = ("", "") if manifest is None else _prompt_and_voices(manifest)
         own = key in known and os.path.relpath(folder, out) == key
         sides.append(Side(key, name, run, folder, prompt, own=own, voices=voices))
     return tuple(sides)
@@ -151,7 +151,7 @@ def judge_runs(
         check_comparable(first.run, side.run, pairing, again=again, other=letter)
         twice = not aa and same_agent(first.run, side.run, pairing.pairs)
         known = (SAME_AGENT.format(letter),) if twice else ()
-        voices = told_voices(first.voices, side.voices, other=letter)
+        voices = voices_note(first.voices, side.voices, other=letter)
         remarks = (*known, *notes(first.run, side.run, pairing, other=letter), *voices, *said.notes)
         losses[side.key] = told_losses(first.run, side.run, pairing, other=letter)
         compared.append((names, pairing, remarks))
@@ -249,6 +249,6 @@ def _first_manifest(folder: Path, run: RunResults) -> Manifest | None:
     return None
 
 
-def _told_in(manifest: Manifest) -> tuple[str, str]:
-    """Return what the agent was told, and who spoke the caller."""
+def _prompt_and_voices(manifest: Manifest) -> tuple[str, str]:
+    """Return the agent's prompt, and the engine that spoke the caller."""
     return manifest.instructions, manifest.engines.get("caller", "")

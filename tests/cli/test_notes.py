@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.cli.notes import merged, tell_notes
+from harness.cli.notes import merged, print_notes
 
 NOTES: list[tuple[list[str], str]] = [
     ([], ""),
@@ -17,7 +17,7 @@ NOTES: list[tuple[list[str], str]] = [
 def test_a_note_is_printed_once(
     notes: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tell_notes(notes)
+    print_notes(notes)
     assert capsys.readouterr().err == told
 
 

@@ -11,9 +11,9 @@ from harness.compare.pairing import (
     check_comparable,
     notes,
     pair_calls,
+    settings_note,
     told_losses,
-    told_settings,
-    told_voices,
+    voices_note,
 )
 from harness.errors import UsageError
 from harness.results.model import Review
@@ -209,8 +209,8 @@ def test_settings_in_which_agents_differ_are_named(change, told):
     a = replace(A, target_settings=ONE)
     b = replace(B, target_settings={**ONE, **change})
     wanted = (f"A and C differ in the target's settings ({told}).",) if told else ()
-    assert told_settings(a, b, other="C") == wanted
-    assert told_settings(a, replace(b, target_settings={}), other="C") == ()
+    assert settings_note(a, b, other="C") == wanted
+    assert settings_note(a, replace(b, target_settings={}), other="C") == ()
 
 
 def test_agents_that_differ_in_prompt_and_settings_may_differ_by_either():
@@ -228,7 +228,7 @@ def test_agents_that_differ_in_prompt_and_settings_may_differ_by_either():
     [("espeak 1.51", "espeak 1.51", False), ("espeak 1.51", "piper 1.2", True), ("", "x", False)],
 )
 def test_callers_that_other_engines_spoke_are_named(a, b, told):
-    assert told_voices(a, b, other="B") == (
+    assert voices_note(a, b, other="B") == (
         (f"The callers of A were spoken by {a}, those of B by {b}: a difference may come from "
          "the callers.",) if told else ()
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Misspelt keys of a file, and the file as it was meant: one slip is one fault.
+"""Correct misspelt keys of a file before it is checked, so that each is reported once.
 
-Without this, ``facs:`` would be an unknown key and an unknown fact in every sentence.
+Without this, ``facs:`` would be an unknown key, and an unknown fact in every sentence.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from harness.scenario.fields import Model
 from harness.scenario.wording import misspelt_keys
 
 _MOST_ROUNDS = 4
-"""A slip may be seen only when the one around it is mended."""
+"""A misspelt key inside another one is found only after the outer one is corrected."""
 
 
-def without_slips(
+def with_keys_corrected(
     document: Document, model: type[Model]
 ) -> tuple[Document, list[tuple[KeyPath, str]]]:
     """Return the document with its misspelt keys renamed, and the fault of each.
 
-    A key is renamed where it is nearly one that its mapping may have and does not have. Its lines
+    A key is renamed if it is nearly an allowed key that its mapping does not have. Its line numbers
     are found under both names.
     """
-    slips: dict[KeyPath, str] = {}
+    faults: dict[KeyPath, str] = {}
     for _ in range(_MOST_ROUNDS):
         try:
             model.model_validate_json(json.dumps(document.data))
@@ -39,9 +39,9 @@ def without_slips(
         if not found:
             break
         for place, meant, problem in found:
-            slips[place] = problem
+            faults[place] = problem
             document = _renamed(document, place, meant)
-    return document, list(slips.items())
+    return document, list(faults.items())
 
 
 def _renamed(document: Document, place: KeyPath, meant: str) -> Document:
