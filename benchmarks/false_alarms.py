@@ -29,7 +29,7 @@ from harness.cli.progress import progress_for
 from harness.compare.measures import measures
 from harness.compare.pairing import Pair
 from harness.compare.power import Design
-from harness.compare.statistics import LEVEL, adjusted
+from harness.compare.statistics import LEVEL, holm_tarone
 from harness.results.convert import counts
 from harness.results.model import CallResult
 from harness.results.store import read_results
@@ -104,7 +104,7 @@ def smallest_p(groups: Groups, seed: int) -> tuple[float, float]:
     found = measures(pairs)
     design = Design(tests=len(found))
     alone = [measure.p(design) for measure in found]
-    after = adjusted(alone, [measure.fewest_p for measure in found], 1 - LEVEL)
+    after = holm_tarone(alone, [measure.min_attainable_p for measure in found], 1 - LEVEL)
     return min(after), min(alone)
 
 

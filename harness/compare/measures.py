@@ -21,8 +21,8 @@ from harness.compare.power import (
 from harness.compare.statistics import (
     LEVEL,
     Interval,
-    fewest_flip_p,
     mcnemar_p,
+    min_flip_p,
     paired_mean,
     paired_share,
     sign_flip_p,
@@ -133,9 +133,9 @@ class PairedMeasure(ComparedMeasure):
         return sign_flip_p(self.differences, alpha=design.alpha)
 
     @property
-    def fewest_p(self) -> float:
+    def min_attainable_p(self) -> float:
         """The smallest probability that these differences can have by their signs."""
-        return fewest_flip_p(self.signs if self.measure is None else self.differences)
+        return min_flip_p(self.signs if self.measure is None else self.differences)
 
     def interval(self, level: float = LEVEL) -> Interval:
         """Return the mean of B minus A with its interval."""

@@ -174,27 +174,27 @@ def fewer_p(strata: Sequence[Stratum]) -> float:
     return float(min(1.0, law[: above + 1].sum()))
 
 
-def fewest_p(strata: Iterable[Stratum]) -> float:
+def min_attainable_p(strata: Iterable[Stratum]) -> float:
     """Return the smallest answer of ``fewer_p`` for the passes that there are on both sides."""
     return math.prod(float(stratum.law()[0]) for stratum in strata)
 
 
-def tarone_divisor(fewest: Sequence[float], alpha: float) -> int:
+def tarone_divisor(min_ps: Sequence[float], alpha: float) -> int:
     """Return by how much ``alpha`` is divided so that all tests together err as seldom (Tarone).
 
-    ``fewest`` has the smallest probability that each test can have. Tests that cannot reach the
+    ``min_ps`` has the smallest probability that each test can have. Tests that cannot reach the
     divided level cannot err either, and do not count. At least 1.
     """
-    return next(k for k in count(1) if sum(p <= alpha / k for p in fewest) <= k)
+    return next(k for k in count(1) if sum(p <= alpha / k for p in min_ps) <= k)
 
 
-def reachable(fewest: Sequence[float], alpha: float) -> tuple[bool, ...]:
+def testable(min_ps: Sequence[float], alpha: float) -> tuple[bool, ...]:
     """Return which tests can reach the level that ``tarone_divisor`` leaves to each.
 
     There are no more of them than the divisor.
     """
-    level = alpha / tarone_divisor(fewest, alpha)
-    return tuple(p <= level for p in fewest)
+    level = alpha / tarone_divisor(min_ps, alpha)
+    return tuple(p <= level for p in min_ps)
 
 
 @cache
@@ -357,21 +357,21 @@ def holm(probabilities: Sequence[float]) -> tuple[float, ...]:
     return tuple(adjusted)
 
 
-def adjusted(
-    probabilities: Sequence[float], fewest: Sequence[float], alpha: float
+def holm_tarone(
+    probabilities: Sequence[float], min_ps: Sequence[float], alpha: float
 ) -> tuple[float, ...]:
     """Return the probabilities after Holm's correction over the tests that can be significant.
 
-    The others (Tarone: ``reachable``) are 1. ``fewest`` has the smallest probability that each test
-    can have, whatever the signs of the differences or the sides of the calls; that is known before
-    these are looked at, so the tests that are left err together at most at ``alpha``.
+    The others (Tarone: ``testable``) are 1. ``min_ps`` has the smallest probability that each test
+    can have, whatever the signs of the differences or the sides of the calls. It does not depend on
+    these, so the tests that are left have a family-wise error rate of at most ``alpha``.
     """
-    can = reachable(fewest, alpha)
+    can = testable(min_ps, alpha)
     among = iter(holm([p for p, may in zip(probabilities, can, strict=True) if may]))
     return tuple(next(among) if may else 1.0 for may in can)
 
 
-def fewest_flip_p(differences: Sequence[float]) -> float:
+def min_flip_p(differences: Sequence[float]) -> float:
     """Return the smallest two-sided probability that pairs can have by their signs.
 
     It is that of McNemar's and of the sign-flip test: all pairs that differ have the same sign.
@@ -379,7 +379,7 @@ def fewest_flip_p(differences: Sequence[float]) -> float:
     return min(1.0, 2.0 * 0.5 ** sum(value != 0 for value in differences))
 
 
-def fewest_fisher_p(a: Sequence[float], b: Sequence[float]) -> float:
+def min_fisher_p(a: Sequence[float], b: Sequence[float]) -> float:
     """Return the smallest answer of ``fisher_p`` for the passes that both sides have together."""
     passed = round(sum(a) + sum(b))
     ends = (max(0, passed - len(b)), min(passed, len(a)))
@@ -389,7 +389,7 @@ def fewest_fisher_p(a: Sequence[float], b: Sequence[float]) -> float:
     )
 
 
-def fewest_exchange_p(a: Sequence[float], b: Sequence[float]) -> float:
+def min_exchange_p(a: Sequence[float], b: Sequence[float]) -> float:
     """Return a lower bound of the answers of ``exchange_p`` for the values of both sides."""
     alike = len({*a, *b}) == 1
     return 1.0 if alike else 1 / math.comb(len(a) + len(b), len(a))

@@ -19,11 +19,11 @@ from harness.compare.statistics import (
     LEVEL,
     Interval,
     exchange_p,
-    fewest_exchange_p,
-    fewest_fisher_p,
     fisher_p,
     independent_means,
     independent_shares,
+    min_exchange_p,
+    min_fisher_p,
     spread,
 )
 from harness.errors import UsageError
@@ -122,9 +122,9 @@ class UnpairedMeasure(ComparedMeasure):
         return exchange_p(self.a, self.b, alpha=design.alpha)
 
     @property
-    def fewest_p(self) -> float:
+    def min_attainable_p(self) -> float:
         """The smallest probability that these calls can have by the side that they are of."""
-        least = fewest_fisher_p if self.measure is None else fewest_exchange_p
+        least = min_fisher_p if self.measure is None else min_exchange_p
         return least(self.a, self.b)
 
     def interval(self, level: float = LEVEL) -> Interval:

@@ -20,7 +20,7 @@ from harness.compare.noise_floor import NoiseFloor
 from harness.compare.pairing import Pair, Pairing
 from harness.compare.power import Design
 from harness.compare.sentences import Names
-from harness.compare.statistics import LEVEL, adjusted, reachable
+from harness.compare.statistics import LEVEL, holm_tarone, testable
 from harness.compare.unpaired import TwoSets, UnpairedMeasure, unpaired_measures
 from harness.results.convert import OPEN
 from harness.results.model import ScoreResult
@@ -59,7 +59,7 @@ def judge(others: Sequence[Compared], terms: Terms) -> tuple[Contrast, ...]:
             _finding(measure, test.p, design=test.design, floor=terms.floor)
             if isinstance(measure, PairedMeasure)
             else _unpaired_finding(measure, test.p, design=test.design)
-            for measure, test in zip(found, tests, strict=False)  # the rest is of the next one
+            for measure, test in zip(found, tests, strict=False)  # the rest: the next ones
         )
         contrasts.append(
             _unpaired_contrast(names, of, notes, findings)
@@ -71,9 +71,9 @@ def judge(others: Sequence[Compared], terms: Terms) -> tuple[Contrast, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """A measure's probability alone and after Holm, and what a difference in it must stand up to.
+    """A measure's probability alone and after Holm, and the design that it is judged by.
 
-    The design is that of as many tests as there would be if this one can become significant, too.
+    The design counts the testable measures, and this one even if it is not testable.
     """
 
     p: tuple[float, float]
@@ -83,11 +83,11 @@ class _Test:
 def _tested(measured: Sequence[PairedMeasure | UnpairedMeasure], level: float) -> tuple[_Test, ...]:
     strictest = Design(level, tests=max(1, len(measured)))
     alone = [one.p(strictest) for one in measured]
-    fewest = [one.fewest_p for one in measured]
-    can = reachable(fewest, 1 - level)
+    min_ps = [one.min_attainable_p for one in measured]
+    can = testable(min_ps, 1 - level)
     return tuple(
         _Test((p, after), replace(strictest, tests=sum(can) + (not may)))
-        for p, after, may in zip(alone, adjusted(alone, fewest, 1 - level), can, strict=True)
+        for p, after, may in zip(alone, holm_tarone(alone, min_ps, 1 - level), can, strict=True)
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
 
 from harness.compare.measures import CALLS
-from harness.compare.statistics import Stratum, fewest_p
+from harness.compare.statistics import Stratum, min_attainable_p
 from harness.errors import UsageError
 from harness.gates.baseline import Baseline, calls_of
 from harness.gates.confirming import is_known
@@ -75,7 +75,7 @@ def _verdicts_may_break(
         planned = sum(one.b for one in strata)
         expected = sum(one.b * one.a_passed / one.a for one in strata)
         if planned and expected / planned > gate.least():
-            worst[name] = fewest_p(strata)
+            worst[name] = min_attainable_p(strata)
     of_calls = worst.get(CALLS)
     return any(is_rare(p, None if name == CALLS else of_calls) for name, p in worst.items())
 
@@ -106,7 +106,7 @@ def _repeats_needed(scenarios: int) -> int:
     """
 
     def rarest(repeats: int) -> float:
-        return fewest_p([Stratum(repeats, repeats, repeats, 0)] * scenarios)
+        return min_attainable_p([Stratum(repeats, repeats, repeats, 0)] * scenarios)
 
     return next(n for n in count(1) if is_rare(rarest(n), rarest(n)))
 

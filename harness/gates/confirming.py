@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from harness.compare.statistics import Stratum, fewer_p, fewest_p, tarone_divisor
+from harness.compare.statistics import Stratum, fewer_p, min_attainable_p, tarone_divisor
 from harness.gates.matched import (
     Cell,
     Tally,
@@ -157,7 +157,7 @@ def worse_again(asked: Suspicions, fresh: FreshCalls) -> dict[str, Answer]:
         ]
         for scorer, scenarios in asked.worse.items()
     }
-    level = _ALPHA / tarone_divisor([fewest_p(each) for each in strata.values()], _ALPHA)
+    level = _ALPHA / tarone_divisor([min_attainable_p(each) for each in strata.values()], _ALPHA)
     return {
         scorer: _answer(strata[scorer], level, scenarios, fresh)
         for scorer, scenarios in asked.worse.items()

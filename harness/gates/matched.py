@@ -19,7 +19,14 @@ from dataclasses import dataclass
 
 from harness.compare.measures import CALLS, PairedMeasure, owner_of, score_of
 from harness.compare.pairing import Pair
-from harness.compare.statistics import Sets, Stratum, fewer_p, fewest_p, larger_p, tarone_divisor
+from harness.compare.statistics import (
+    Sets,
+    Stratum,
+    fewer_p,
+    larger_p,
+    min_attainable_p,
+    tarone_divisor,
+)
 from harness.gates.quarantine import says_nothing
 from harness.results.convert import CallKey, check_single, counts, is_open, key_of
 from harness.results.measured import Ends, by_item, mean_ends, measures_of
@@ -63,9 +70,9 @@ class ScenarioVerdicts:
         return fewer_p(tuple(self.strata.values()))
 
     @property
-    def fewest_p(self) -> float:
+    def min_attainable_p(self) -> float:
         """The smallest probability that the test can have with so many passes in all."""
-        return fewest_p(self.strata.values())
+        return min_attainable_p(self.strata.values())
 
 
 VERDICTS_ALPHA = 0.02
@@ -83,7 +90,7 @@ def is_rare(p: float, of_calls: float | None) -> bool:
 
 def verdict_level(found: Iterable[ScenarioVerdicts]) -> float:
     """Return what the probability of a scorer must not exceed, as all of these are tested."""
-    return VERDICTS_ALPHA / tarone_divisor([one.fewest_p for one in found], VERDICTS_ALPHA)
+    return VERDICTS_ALPHA / tarone_divisor([one.min_attainable_p for one in found], VERDICTS_ALPHA)
 
 
 def is_worse(one: ScenarioVerdicts, level: float, *, least: float) -> bool:
@@ -119,7 +126,7 @@ class MatchedMeasure:
         return larger_p(sets, alpha=alpha)
 
     @property
-    def fewest_p(self) -> float:
+    def min_attainable_p(self) -> float:
         """The smallest probability that a loss in so many sets can have."""
         return rarest_loss([len(before) for before, _ in self.sets])
 
@@ -130,7 +137,7 @@ def rarest_loss(calls: Iterable[int]) -> float:
     A wait that is longer than all of the baseline's is as rare as a failure where all of these
     passed.
     """
-    return fewest_p(Stratum(number, number, 1, 0) for number in calls)
+    return min_attainable_p(Stratum(number, number, 1, 0) for number in calls)
 
 
 def scenario_verdicts(found: Iterable[Cell]) -> tuple[ScenarioVerdicts, ...]:

@@ -20,7 +20,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from harness.compare.measures import PairedMeasure, amount, between
-from harness.compare.statistics import Interval, Stratum, fewest_p, tarone_divisor
+from harness.compare.statistics import Interval, Stratum, min_attainable_p, tarone_divisor
 from harness.gates.baseline import Baseline, as_known, calls_of, new_scorers
 from harness.gates.confirming import (
     Answer,
@@ -80,7 +80,7 @@ def judge_baseline(
     asked = suspicions(by_cell, least=gate.least())
     answers = worse_again(asked, again)
     waits = matched_measures(matched_sets(before, now))
-    tests_of_waits = tarone_divisor([one.fewest_p for one in waits], MEASURES_ALPHA)
+    tests_of_waits = tarone_divisor([one.min_attainable_p for one in waits], MEASURES_ALPHA)
     (whole, *_) = found
     level = verdict_level(found)
     broken = (_broken(cell, again) for cell in asked.broken if fresh)
@@ -193,7 +193,8 @@ def _is_judged(call: CallResult) -> bool:
 def _may_break(one: ScenarioVerdicts, calls: ScenarioVerdicts) -> bool:
     """Say whether there are enough calls for a loss to be more than chance, were all to fail."""
     worst, whole = (
-        fewest_p(Stratum(s.a, s.a, s.b, 0) for s in each.strata.values()) for each in (one, calls)
+        min_attainable_p(Stratum(s.a, s.a, s.b, 0) for s in each.strata.values())
+        for each in (one, calls)
     )
     return is_rare(worst, None if one is calls else whole)
 
@@ -284,7 +285,7 @@ def by_chance(p: float, *, worse: bool) -> str:
 def _measured(one: MatchedMeasure, gate: NoWorse, *, tests: int) -> GateResult:
     measure = one.measure
     least, interval = gate.least(measure.measure), measure.interval()
-    few = one.fewest_p > MEASURES_ALPHA / tests
+    few = one.min_attainable_p > MEASURES_ALPHA / tests
     beyond = measure.loss(interval.mean) > least
     p = one.p(MEASURES_ALPHA / tests) if beyond else 1.0
     low, high = measure.true_losses

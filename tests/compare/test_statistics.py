@@ -14,20 +14,20 @@ from scipy.stats import hypergeom
 
 from harness.compare.statistics import (
     Stratum,
-    adjusted,
     exchange_p,
     fewer_p,
-    fewest_exchange_p,
-    fewest_fisher_p,
-    fewest_flip_p,
-    fewest_p,
     fewest_pairs,
     fisher_p,
     holm,
+    holm_tarone,
     independent_means,
     independent_shares,
     larger_p,
     mcnemar_p,
+    min_attainable_p,
+    min_exchange_p,
+    min_fisher_p,
+    min_flip_p,
     paired_mean,
     paired_share,
     sign_flip_p,
@@ -115,27 +115,27 @@ def test_holm_keeps_the_order_of_the_tests_and_never_passes_one(given, adjusted)
     ],
 )
 def test_only_tests_that_can_be_significant_are_corrected_for(given, fewest, after):
-    assert adjusted(given, fewest, 0.05) == pytest.approx(after)
+    assert holm_tarone(given, fewest, 0.05) == pytest.approx(after)
 
 
 @pytest.mark.parametrize("wins", [0, 1, 3, 6])
-def test_the_fewest_probability_of_pairs_is_that_of_one_sign(wins):
+def test_the_min_p_of_pairs_is_that_of_one_sign(wins):
     differences = [1] * wins + [-1] * (6 - wins) + [0] * 4
-    assert fewest_flip_p(differences) == pytest.approx(2 / 64)
-    assert mcnemar_p(differences) >= fewest_flip_p(differences)
+    assert min_flip_p(differences) == pytest.approx(2 / 64)
+    assert mcnemar_p(differences) >= min_flip_p(differences)
     assert mcnemar_p([1] * 6) == pytest.approx(2 / 64)
-    assert fewest_flip_p([0.0]) == 1.0
+    assert min_flip_p([0.0]) == 1.0
 
 
-def test_the_fewest_probabilities_of_two_sets_are_reached_and_never_passed():
+def test_the_min_p_of_two_sets_is_reached_and_never_passed():
     a, b = [1.0, 1.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0, 1.0]
     both = [*a, *b]
     found = [fisher_p(both[:4], both[4:]) for both in {*permutations(both)}]
-    assert fewest_fisher_p(a, b) == pytest.approx(min(found))
+    assert min_fisher_p(a, b) == pytest.approx(min(found))
     far = [0.1, 0.2, 0.3, 0.4], [5.0, 5.1, 5.2, 5.3, 5.4]
-    assert fewest_exchange_p(*far) == pytest.approx(1 / 126)
-    assert exchange_p(*far) >= fewest_exchange_p(*far)
-    assert fewest_exchange_p([1.0, 1.0], [1.0]) == 1.0
+    assert min_exchange_p(*far) == pytest.approx(1 / 126)
+    assert exchange_p(*far) >= min_exchange_p(*far)
+    assert min_exchange_p([1.0, 1.0], [1.0]) == 1.0
 
 
 def test_few_differing_pairs_of_many_scorers_err_at_most_as_often_as_stated():
@@ -146,7 +146,7 @@ def test_few_differing_pairs_of_many_scorers_err_at_most_as_often_as_stated():
         signs = [(draw.random(40) < r).astype(int) - (draw.random(40) < r) for r in rates]
         ps = [mcnemar_p(row.tolist()) for row in signs]
         plain += min(holm(ps)) < 0.05
-        found += min(adjusted(ps, [fewest_flip_p(row) for row in signs], 0.05)) < 0.05
+        found += min(holm_tarone(ps, [min_flip_p(row) for row in signs], 0.05)) < 0.05
     assert plain < found <= 20  # of 400: 5 %
 
 
@@ -257,12 +257,12 @@ def test_fewer_passes_are_as_likely_as_trying_all_sides_says(scenarios):
     places = list(product(*(combinations([*a, *b], len(b)) for a, b in scenarios)))
     passes = [sum(map(sum, one)) for one in places]
     assert fewer_p(strata) == pytest.approx(sum(n <= seen for n in passes) / len(places))
-    assert fewest_p(strata) == pytest.approx(passes.count(min(passes)) / len(places))
+    assert min_attainable_p(strata) == pytest.approx(passes.count(min(passes)) / len(places))
 
 
 def test_three_of_three_lost_are_one_in_twenty_and_hundreds_of_calls_are_counted_exactly():
     assert fewer_p([Stratum(3, 3, 3, 0)]) == pytest.approx(1 / 20)
-    assert fewer_p([Stratum(3, 3, 3, 3)] * 9) == fewest_p([Stratum(3, 3, 3, 3)] * 9) == 1.0
+    assert fewer_p([Stratum(3, 3, 3, 3)] * 9) == min_attainable_p([Stratum(3, 3, 3, 3)] * 9) == 1.0
     many = Stratum(600, 580, 600, 540)
     assert fewer_p([many]) == pytest.approx(hypergeom.cdf(540, 1200, 1120, 600))
 
