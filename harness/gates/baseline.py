@@ -1,9 +1,9 @@
 """A baseline: the verdicts of runs that are trusted, small enough to be committed, to compare with.
 
-It holds no audio and no transcript; of the prompts it holds the text, to say which lines changed. A
-baseline speaks about a test, a scorer's definition and a
-target; once one of these is another, its numbers answer another question and it is refused. Another
-prompt is what it is there for. ``baseline_file.py`` writes and reads it.
+It holds no audio and no transcript. It holds the text of the prompts, to show which lines changed.
+A baseline is for one test, one definition of each scorer and one target: if one of these changes,
+its numbers answer another question and it is refused. A changed prompt is what it is there for.
+``baseline_file.py`` writes and reads it.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Baseline:
     tests: tuple[BaselineTest, ...]
     calls: tuple[BaselineCall, ...]
     prompts: tuple[AgentPrompt, ...] = ()
-    """What the agent was told, by ``prompt_hash``; files of older harnesses have none."""
+    """The prompts of the agent; empty in files of older harnesses."""
 
 
 def runs_of(baseline: Baseline) -> int:

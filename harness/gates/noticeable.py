@@ -1,12 +1,12 @@
-"""What a gate against a baseline would have noticed, worked out from the calls at hand.
+"""The power of a gate against a baseline: which losses it would have noticed in this run.
 
-A gate that holds may have had no chance to break. Two losses are tried out:
+A gate that holds may have had no chance to break. Two kinds of loss are tried:
 
-- One check (a scorer in a scenario) that the baseline mostly passes fails in every call of the run,
-  and with it the calls. All other calls stay as they are. The exact test answers for each check,
-  and, where the run's agent can be called again, the rules of ``confirming.py``.
-- Every scenario passes less, in proportion to its rate. The smallest loss that the exact test finds
-  in 80 % of simulated runs is named.
+- One check (a scorer in a scenario) that passes in most calls of the baseline fails in every call
+  of the run, and the calls fail with it. All other verdicts stay as they are. The exact test
+  decides for each check, and if losses are confirmed by further calls, ``confirming.py``, too.
+- Every scenario passes less, in proportion to its rate. The result is the smallest loss that the
+  exact test finds in 80 % of simulated runs.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Noticeable:
-    """What would have been noticed; ``unnoticed`` are checks that would not, "x in cut off"."""
+    """The losses that a gate would have noticed; ``unnoticed`` names checks that it would miss."""
 
     checks: int
     unnoticed: tuple[str, ...]
     loss: float | None
-    """The smallest loss over all calls, as a share; None if no loss would have been."""
+    """The smallest noticed loss over all calls, as a share; None if none would be noticed."""
 
     @property
     def sentence(self) -> str:
-        """What would have been noticed: "a scenario that always fails, in 86 % of cases; …"."""
+        """The result in words: "would have noticed: one scenario that always fails in 86 % …"."""
         found = []
         if seen := self.checks - len(self.unnoticed):
             share = f" in {_percent(seen / self.checks)} of cases" if self.unnoticed else ""
@@ -68,7 +68,7 @@ class Noticeable:
 
     @property
     def details(self) -> str:
-        """Which checks would not have been noticed, for those who ask; empty for none."""
+        """The checks that would have been missed, for ``--explain``; empty if there are none."""
         if not self.unnoticed:
             return ""
         more = len(self.unnoticed) - _SHOWN
@@ -79,9 +79,9 @@ class Noticeable:
 def noticeable(
     gate: NoWorse, baseline: Baseline, calls: Sequence[CallResult], *, confirmed: bool
 ) -> Noticeable | None:
-    """Return what a gate would have noticed; None where nothing was compared.
+    """Return what a gate would have noticed; None if no call was compared.
 
-    ``confirmed``: what looks worse is called again, as ``confirming.py`` has it.
+    ``confirmed``: what looks worse is called again (``confirming.py``).
     """
     by_cell = cells(calls_of(baseline), as_known(baseline, calls))
     found = {one.scorer: one for one in scenario_verdicts(by_cell)}
@@ -142,7 +142,7 @@ def _smallest_loss(calls: ScenarioVerdicts, level: float, least: float) -> float
 def _power(
     calls: ScenarioVerdicts, rates: Sequence[float], lost: float, level: float, least: float
 ) -> float:
-    """Return how often runs are worse that lose this part of what passes in each scenario."""
+    """Return the share of simulated runs that are worse if each rate falls by ``lost``."""
     random = np.random.default_rng(0)
     strata = list(calls.strata.items())
     passed = random.binomial(

@@ -312,9 +312,9 @@ class RunResults:
     changes: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
     """What differs from the baseline that the gates hold it against; empty without one."""
     prompt_diff: tuple[DiffLine, ...] | None = field(default=None, metadata=LEFT_OUT)
-    """How the prompt differs from the baseline's; None where it does not, or that is not known."""
+    """How the prompt differs from the baseline's; None if it does not, or if that is not known."""
     would_notice: str | None = field(default=None, metadata=LEFT_OUT)
-    """What the gates against the baseline would have noticed; None where one broke, or none is."""
+    """What the gates against the baseline would have noticed; None if one broke, or without one."""
 
     @property
     def recorded(self) -> tuple[CallResult, ...]:

@@ -49,9 +49,10 @@ _HARMLESS = frozenset({"model", "seed", "call_id", "intent", "api-version", "dep
 SHORTEST_SECRET = 6
 """Characters; shorter ones would take ordinary text with them."""
 # Services repeat a key in their refusal, partly starred: "Incorrect API key provided: sk-ab***yz".
-_KEY_LOOK = re.compile(r"\b(?:sk|ek|rk|api|key)[-_][\w*.-]{4,}")
-_WHOLE_KEY = re.compile(r"\b(?:sk|ek|rk|api|key)[-_](?=[\w-]{0,40}\d)[\w-]{16,}")
-"""A key in a text of the user's own, in which "key_fields" is no key."""
+_KEY_START = r"\b(?:sk|ek|rk|api|key)[-_]"
+_KEY_LOOK = re.compile(rf"{_KEY_START}[\w*.-]{{4,}}")
+_WHOLE_KEY = re.compile(rf"{_KEY_START}(?=[\w-]{{0,40}}\d)[\w-]{{16,}}")
+"""A key in the user's own text, where "key_fields" is not a key."""
 
 
 @lru_cache(maxsize=64)

@@ -57,7 +57,7 @@ class GateRequest:
     gates: Path | None = None
     baseline: Path | None = None
     every_call: bool = True
-    """Whether every call must pass where no gates are; not in pytest, where each test says that."""
+    """Whether every call must pass if there are no gates; not in pytest, where tests decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ class _Seen:
 
 
 def with_changes(results: RunResults, baseline: Baseline, run_folder: Path | None) -> RunResults:
-    """Return results with what differs from a baseline; ``run_folder`` is where they are from."""
+    """Return results with what differs from a baseline; ``run_folder`` has their recordings."""
     kept = () if run_folder is None else kept_prompts(run_folder, results)
     prompts = prompts_since(baseline, results, kept)
     return replace(
@@ -427,7 +427,7 @@ def _whole(files: set[Path], names: Collection[str]) -> bool:
 
 
 def _suite_of(files: set[Path]) -> Path | None:
-    """Return the suite of these files; what a test calls with may be in no file of the suite."""
+    """Return the suite of these files; a test may call with a file outside of any suite."""
     return next(filter(None, map(_suite_file, sorted(files))), None)
 
 

@@ -1,4 +1,4 @@
-"""The prompts of a run without secrets: to be kept in a baseline that is committed, or compared."""
+"""The prompts of a run without secrets, to compare them or to keep them in a baseline."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _NAMES = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSWD)(_|$)", re.IGNORECA
 def kept_prompts(
     run_folder: Path, results: RunResults, environment: Mapping[str, str] = os.environ
 ) -> tuple[AgentPrompt, ...]:
-    """Return each prompt of a run once, as far as its recordings are kept.
+    """Return each prompt of a run once, if a recording with it is kept.
 
-    Taken out are values of environment variables that are named as secrets are, and what looks like
+    Removed are the values of environment variables with names of secrets, and text that looks like
     a key: a target's secrets come from the environment, and a prompt may quote one by mistake.
     """
     secrets = {

@@ -68,7 +68,7 @@ class ModelJudging:
     spent: Callable[[], float] = lambda: 0.0
     """Returns what the command has spent of the budget that it shares with its calls."""
     paid: Callable[[float], object] = lambda _: None
-    """Takes what questions cost, so that ``spent`` has it the next time."""
+    """Called with the cost of questions, so that ``spent`` includes it the next time."""
     make: MakeJudge = judge_for
     sleep: Sleep = asyncio.sleep
 

@@ -1,4 +1,4 @@
-"""Earlier runs on this disk: those next to a run, and the last call of a scenario that passed."""
+"""Find earlier runs on this disk, and the last call of a scenario that passed in them."""
 
 from __future__ import annotations
 
