@@ -74,8 +74,10 @@ def gated(session: PluginRun, calls: tuple[KeptCall, ...], run: RunResults, tell
             return _refused(run, "; ".join(str(refused).splitlines()))
         lines = [*_left_out(len(calls) - len(part)), *gating.notes, gating.confirming_note]
         blind = _blind(gating, found)
-        found, gone = _confirmed(session, part, found, gating, tell)
-        judged = gating.judge(found, today=_today())
+        found, confirmed, gone = _confirmed(session, part, found, gating, tell)
+        judged = gating.judge(
+            found, today=_today(), run_folder=session.run_folder, confirmed=confirmed
+        )
     merged = _merged(run, judged, calls, part)
     lines += [blind, gone, changes_line(judged), *_said(gating, judged)]
     red = not gates_hold(judged.gates) or bool(blind and options.strict)
@@ -135,18 +137,21 @@ def _blind(gating: Gating, results: RunResults) -> str:
 
 def _confirmed(
     session: PluginRun, calls: tuple[KeptCall, ...], results: RunResults, gating: Gating, tell: Tell
-) -> tuple[RunResults, str]:
-    """Return results with the calls that confirm losses, and a line if none of these was valid."""
+) -> tuple[RunResults, bool, str]:
+    """Return results with the calls that confirm losses, and whether losses could be confirmed.
+
+    If none of these calls was valid, a line says so.
+    """
     plan = _plan(session, calls)
     asked = gating.confirming(plan, today=_today())
     if asked is None or results.interrupted:
-        return results, ""
+        return results, False, ""
     make = partial(make_calls, watch=_unwatched)
     found = with_confirming_calls(results, plan, announced(asked, tell), make)
     fresh = [call for call in found.attempts if call.confirms]
     if not fresh or any(map(counts, fresh)) or found.interrupted:
-        return found, ""
-    return replace(found, attempts=results.attempts), _GONE
+        return found, True, ""
+    return replace(found, attempts=results.attempts), False, _GONE
 
 
 def _plan(session: PluginRun, calls: tuple[KeptCall, ...]) -> RunPlan:
@@ -204,6 +209,8 @@ def _merged(
         gates=judged.gates,
         quarantined=judged.quarantined,
         changes=judged.changes,
+        prompt_diff=judged.prompt_diff,
+        would_notice=judged.would_notice,
         summary=replace(run.summary, gates_passed=held),
     )
 

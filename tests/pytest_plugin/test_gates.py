@@ -117,6 +117,7 @@ def test_an_unchanged_build_is_green_and_says_so(project: Project):
         "no worse: expectations.pass_rate": True,
     }
     assert results["attempts"] == []
+    assert results["would_notice"]
 
 
 OTHER = "none of its 2 scenarios is in this run"
