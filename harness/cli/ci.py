@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.gates.baseline_file import named_path
 from harness.report.ci.annotations import workflow_commands
 from harness.report.ci.junit import write_junit
 from harness.report.ci.markdown import append_summary
@@ -30,8 +31,7 @@ _OPTIONS = (
     ),
     click.option(
         "--baseline",
-        type=click.Path(path_type=Path, dir_okay=False),
-        metavar="FILE",
+        metavar="NAME|FILE",
         help="Besides, nothing may be worse than in this baseline "
         "[default of gates that need one: baselines/SUITE-TARGET.json].",
     ),
@@ -79,8 +79,10 @@ def take_options(options: dict[str, Any]) -> CiOptions:
         UsageError: the JUnit file would replace stored results.
     """
 
+    baseline = options.pop("baseline")
     taken = CiOptions(
-        **{name: options.pop(name) for name in ("gates", "baseline", "junit", "github")}
+        baseline=None if baseline is None else named_path(baseline),
+        **{name: options.pop(name) for name in ("gates", "junit", "github")},
     )
     if taken.junit is not None:
         check_output("--junit", taken.junit)

@@ -219,6 +219,13 @@ def test_a_run_as_good_as_its_baseline_passes_and_shows_it(good, capsys):
     assert "8 calls of 1 scenario" in shown
 
 
+@pytest.mark.parametrize(("given", "code"), [(BASELINE.stem, 0), (str(BASELINE), 0), ("none", 2)])
+def test_a_baseline_is_given_by_its_name_or_its_file(given: str, code: int, good, capsys):
+    assert run_command(["score", "good", "--baseline", given]) == code
+    if code:
+        assert "baselines/none.json: no such baseline" in capsys.readouterr().err
+
+
 def test_a_baseline_that_is_older_than_a_scorer_still_holds_for_the_others(good, capsys):
     run = read_results(Path("good/results.json"))
     young = replace(run.calls[0].scores[0], scorer="young", outcome="fail", passed=False)
