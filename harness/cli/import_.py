@@ -20,6 +20,7 @@ from harness.cli.options import (
     out_option,
     per_core,
 )
+from harness.cli.parameters import FiniteRange
 from harness.cli.progress import progress_for
 from harness.cli.run_output import ended, present
 from harness.recording.provenance import SourceKind
@@ -36,6 +37,10 @@ Examples:
   harness import chats.jsonl --suite desk --gates gates.yaml
   harness import chats.jsonl --suite desk --judge suite
 """
+
+
+_MOST_SHIFT_S = 1e10
+"""More than the seconds since 1970, which some transcripts count."""
 
 
 @click.command("import", epilog=EPILOG)
@@ -78,7 +83,7 @@ Examples:
 )
 @click.option(
     "--shift",
-    type=float,
+    type=FiniteRange(-_MOST_SHIFT_S, _MOST_SHIFT_S),
     default=0.0,
     metavar="SECONDS",
     help="Added to the times of transcripts whose clock is not that of the sound.",

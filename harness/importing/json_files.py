@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault, FaultyFiles
+from harness.protocol.wire import DEEPEST, is_too_deep
 from harness.scenario.document import KeyPath, decoded, key_text
 from harness.storage import read_plain
 
@@ -71,6 +72,8 @@ def parsed(text: str) -> tuple[Any, str]:
     """
     try:
         data = json.loads(text, parse_constant=lambda _: None, parse_int=_whole)
+        if is_too_deep(data, text):
+            return None, f"not JSON that can be read: nested deeper than {DEEPEST} levels"
         return _in_whole_characters(data) if _HALF.search(text) else data, ""
     except json.JSONDecodeError as error:
         return None, f"not JSON: {error.msg} (column {error.colno})"

@@ -49,7 +49,8 @@ def livekit_calls(data: object) -> tuple[LiveKitCall, ...]:
     if not isinstance(histories, dict) or not isinstance(summary, dict):
         return ()
     key = next(key for key in _HISTORY.split("|") if key in summary)
-    known = {str(job.get("id")): job for job in jobs or () if isinstance(job, dict)}
+    jobs = jobs if isinstance(jobs, list) else []
+    known = {str(job.get("id")): job for job in jobs if isinstance(job, dict)}
     return tuple(
         LiveKitCall(
             name,

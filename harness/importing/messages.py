@@ -216,10 +216,10 @@ class Messages:
         if not isinstance(message, dict):
             self._fault(key, f"expected a result of a tool, got {shown(message)}")
             return
-        call_id = message.get("tool_call_id") or message.get("id") or ""
+        call_id = str(message.get("tool_call_id") or message.get("id") or "")
         if message.get("requestor") == "user" or (call_id and call_id in self._foreign):
             return
-        place = self._waiting(str(call_id), message.get("name"))
+        place = self._waiting(call_id, message.get("name"))
         if place is None:
             waiting = listed(repr(each.call_id or each.name) for each in self._open())
             what = f"{call_id!r} is the result" if call_id else "this is the result"

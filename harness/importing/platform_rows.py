@@ -42,7 +42,7 @@ class PlatformRows:
 
     def take(self, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the line in a row with the keys of our own shape; None if it is no line."""
-        role = row.get("role")
+        role = row.get("role") if isinstance(row.get("role"), str) else None
         if role in _INSTRUCTIONS and _SPOKEN_ENDS.isdisjoint(row):
             return None
         self.shows_tools |= _VAPI_S in row or isinstance(row.get("tool_calls"), list)

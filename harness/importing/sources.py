@@ -30,7 +30,7 @@ from harness.importing.tau import is_tau, read_tau
 from harness.importing.text_transcripts import read_transcripts, text_call, with_tools_of
 from harness.importing.transcript import side_of
 from harness.importing.transcript_files import CAPTIONS, read_transcript_files
-from harness.recording.manifest import MANIFEST
+from harness.recording.manifest import MANIFEST, MOST_LENGTH_S
 from harness.recording.writer import EVENTS
 from harness.scenario.wording import listed
 
@@ -113,7 +113,7 @@ def find_sources(
         unread = f"; {found.unread[0]} {_NO_TRANSCRIPT}" if found.unread else ""
         raise UsageError(f"no stored call in {places}: expected {kinds}{unread}")
     _check_names(sources)
-    return tuple(sources)
+    return tuple(map(_with_length_checked, sources))
 
 
 def _within(path: Path, other: Path) -> bool:
@@ -197,6 +197,26 @@ _NO_TRANSCRIPT = (
     "is no transcript: expected a line for each utterance of two or three speakers, such as "
     "'[00:12] Agent: Hello.'"
 )
+
+
+def _with_length_checked(source: Source) -> Source:
+    """Return the call with a fault if its times lie further apart than a call is long.
+
+    A single time in milliseconds among seconds does it. Times beside audio are held against that.
+    """
+    call = source.call
+    said = (at_s for line in call.lines for at_s in (line.start_s, line.end_s))
+    done = (at_s for tool in call.tools for at_s in (tool.requested_s, tool.answered_s))
+    times = [at_s for at_s in (*said, *done) if at_s is not None]
+    length_s = max(times, default=0.0) - min(times, default=0.0)
+    if length_s <= MOST_LENGTH_S:
+        return source
+    problem = (
+        f"its times lie {length_s:,.0f} s apart, and no call is longer than {MOST_LENGTH_S:,} s: "
+        "one of them is in another unit, or of another clock"
+    )
+    fault = Fault(source.files[0], None, "", problem)
+    return replace(source, call=replace(call, faults=(*call.faults, fault)))
 
 
 def _unknown(path: Path) -> Fault:

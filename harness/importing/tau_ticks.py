@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.importing.transcript import seconds_of
+
 _USUAL_S = 0.2
 """How long a tick lasts if it does not say so."""
 _PAUSE_S = 1.0
@@ -47,24 +49,29 @@ def messages_of(ticks: list[Any]) -> Iterator[Mapping[str, Any]]:
                 open_.pop(role, None)  # the next words may use the result
                 found.append((number, 1, {"role": role, "content": None, "tool_calls": calls}))
         for key in ("agent_tool_results", "user_tool_results"):
-            for result in tick.get(key) or ():
+            results = tick.get(key)
+            for result in results if isinstance(results, list) else ():
                 open_.pop("assistant", None)
                 found.append((number, 2, result))
     for _, _, each in sorted(found, key=lambda one: one[:2]):
         yield each.message() if isinstance(each, _Said) else each
 
 
+def _ids(given: object) -> frozenset[str]:
+    return frozenset(map(str, given)) if isinstance(given, list) else frozenset()
+
+
 def _taken(
     open_: dict[str, _Said], chunk: Mapping[str, Any], role: str, number: int, tick: Any
 ) -> _Said | None:
     """Add a part to the message of its side; return a message if one begins with it."""
-    text, utterances = str(chunk["content"]), frozenset(chunk.get("utterance_ids") or ())
+    text, utterances = str(chunk["content"]), _ids(chunk.get("utterance_ids"))
     if not text.strip():
         if role in open_ and open_[role].last == number - 1 and text:
             open_[role].texts.append(text)
         return None
     before = open_.get(role)
-    length_s = tick.get("tick_duration_seconds") or _USUAL_S
+    length_s = seconds_of(tick.get("tick_duration_seconds")) or _USUAL_S
     if before is not None and (number - before.last) * length_s <= _PAUSE_S:
         other = bool(before.utterances and utterances) and utterances.isdisjoint(before.utterances)
         before.texts += [" ", text] if other else [text]

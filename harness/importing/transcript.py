@@ -7,7 +7,6 @@ end of the sound.
 
 from __future__ import annotations
 
-import math
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +21,10 @@ from harness.importing.model import StoredTool
 from harness.language.word_lengths import usual_length_s
 from harness.scenario.wording import listed
 from harness.units import clock, ms_to_seconds
+
+_MOST = 1e19
+"""More than any time in a file: nanoseconds since 1970 have 19 digits. Beyond it, arithmetic with
+milliseconds and samples overflows."""
 
 BACK_S = 0.5
 """So far a line may begin before the one in front of it, and a side may overlap itself."""
@@ -200,7 +203,7 @@ def seconds_of(value: Any) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
-        return float(value) if math.isfinite(value) else None
+        return _usable(value)
     if not isinstance(value, str):
         return None
     *larger, last = value.strip().rstrip("s").replace(",", ".").split(":")
@@ -208,10 +211,13 @@ def seconds_of(value: Any) -> float | None:
         seconds = float(last)
         for weight, part in enumerate(reversed(larger), start=1):
             seconds += int(part) * 60**weight
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    signs = value.strip()[1:]
-    return seconds if math.isfinite(seconds) and "-" not in signs else None
+    return _usable(seconds) if "-" not in value.strip()[1:] else None
+
+
+def _usable(number: float) -> float | None:
+    return float(number) if abs(number) <= _MOST else None  # nan compares with nothing
 
 
 def moment_s(value: Any) -> float | None:
