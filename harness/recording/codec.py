@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
+from reprlib import repr
 from types import NoneType, UnionType
 from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
@@ -141,7 +142,7 @@ def _kinds(hint: Any) -> tuple[type, ...]:
 def _checked(value: Any, allowed: tuple[type, ...], place: str) -> Any:
     flag = isinstance(value, bool) and not {bool, object} & set(allowed)
     if flag or not isinstance(value, allowed):
-        raise TypeError(f"{place} cannot be {value!r}")
+        raise TypeError(f"{place} cannot be {repr(value)}")
     return value
 
 
@@ -151,6 +152,6 @@ def _write_one_of(value: Any) -> Row:
 
 def _read_one_of(kinds: Mapping[Any, Any], value: Any, place: str) -> Any:
     name = value.get("is") if isinstance(value, Mapping) else None
-    if name not in kinds:
-        raise ValueError(f"{place} is of no known kind: {name!r}")
+    if not isinstance(name, str) or name not in kinds:
+        raise ValueError(f"{place} is of no known kind: {repr(name)}")
     return from_row(kinds[name], value)

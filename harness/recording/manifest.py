@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -18,21 +18,15 @@ import xxhash
 
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
-from harness.protocol.differences import Difference
+from harness.recording.codec import from_row
 from harness.recording.model import Recording
 from harness.recording.provenance import (
     FORMAT,
-    CallStatus,
-    EndCause,
-    Estimate,
     FileContent,
-    Lateness,
     Manifest,
-    Origin,
-    SourceKind,
     told_cause,
 )
-from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
+from harness.recording.recognition import Recognition
 from harness.storage import read_plain, sealed, write_whole
 
 MANIFEST = "manifest.json"
@@ -48,7 +42,7 @@ _MISSED_S = 0.5
 """What a track may lack of a call's length: calls end between two frames."""
 
 
-_MOST_LENGTH_S = 7 * 24 * 3600
+MOST_LENGTH_S = 7 * 24 * 3600
 """No call is longer; pages would draw an axis of that length."""
 
 
@@ -80,45 +74,35 @@ def load_manifest(folder: Path) -> Manifest:
             f"recording format {written} is newer than this harness reads ({FORMAT});"
             " update the harness",
         )
+    unknown = ", ".join(row.keys() - {field.name for field in fields(Manifest)})
     try:
+        if unknown:
+            raise ValueError(f"unknown key {unknown}")
         row["end_cause"] = _end_cause(row)
-        if row["status"] is not None:
-            row["status"] = CallStatus(row["status"])
-        if row["lateness"] is not None:
-            row["lateness"] = Lateness(**row["lateness"])
-        contents = row.get("contents", {}).items()
-        row["contents"] = {name: FileContent(**content) for name, content in contents}
-        row["differences"] = tuple(Difference(**each) for each in row.get("differences", ()))
-        row["origin"] = _origin(row.get("origin"))
+        contents = row.pop("contents", {}).items()
         _check_length(row.get("duration_s"))
-        return Manifest(**row)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        manifest: Manifest = from_row(Manifest, row)
+        held = {name: from_row(FileContent, content) for name, content in contents}
+        return replace(manifest, contents=held)
+    except (AttributeError, TypeError, ValueError) as error:
         raise RecordingDamaged(path, f"not a manifest: {error}") from error
 
 
 def _check_length(length_s: Any) -> None:
     """Raise ValueError for what is no length of a call; a person may have edited the file."""
     is_number = isinstance(length_s, int | float) and not isinstance(length_s, bool)
-    if length_s is not None and not (is_number and 0 <= length_s <= _MOST_LENGTH_S):
-        allowed = f"null, or seconds from 0 to {_MOST_LENGTH_S:,}"
+    if length_s is not None and not (is_number and 0 <= length_s <= MOST_LENGTH_S):
+        allowed = f"null, or seconds from 0 to {MOST_LENGTH_S:,}"
         raise ValueError(f"duration_s: expected {allowed}, got {str(length_s)[:40]!r}")
 
 
-def _end_cause(row: Mapping[str, Any]) -> EndCause | None:
+def _end_cause(row: Mapping[str, Any]) -> str | None:
+    """Return why the call ended as manifests have it; older ones have it in words alone."""
     if row["format"] < CAUSES_SINCE:
-        return told_cause(row["status"], row.get("status_detail", ""))
-    return None if row.get("end_cause") is None else EndCause(row["end_cause"])
-
-
-def _origin(row: Mapping[str, Any] | None) -> Origin | None:
-    if row is None:
-        return None
-    kind = SourceKind(row["kind"])
-    estimated = tuple(Estimate(name) for name in row.get("estimated", ()))
-    notes = tuple(row.get("notes", ()))
-    redacted = bool(row.get("redacted"))
-    named = row.get("name", ""), row.get("digest", "")
-    return Origin(kind, row["source"], row["sound"], estimated, notes, redacted, *named)
+        cause = told_cause(row.get("status"), row.get("status_detail", ""))
+        return None if cause is None else cause.value
+    found: str | None = row.get("end_cause")
+    return found
 
 
 def load_recognition(folder: Path) -> Recognition | None:
@@ -126,13 +110,10 @@ def load_recognition(folder: Path) -> Recognition | None:
     path = folder / HEARD
     if not path.exists():
         return None
-    row = _object(path)
     try:
-        lines = tuple(RecognizedWords(**line) for line in row["lines"])
-        weighed = tuple(WeighedValue(**value) for value in row.get("weighed", ()))
-        caller = tuple(RecognizedWords(**line) for line in row.get("caller", ()))
-        return Recognition(row["engine"], row["version"], lines, weighed, caller)
-    except (KeyError, TypeError) as error:
+        heard: Recognition = from_row(Recognition, _object(path))
+        return heard
+    except (TypeError, ValueError) as error:
         raise RecordingDamaged(path, f"not a list of heard words: {error}") from error
 
 

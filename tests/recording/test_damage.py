@@ -15,7 +15,7 @@ from support.odd_server import TURNS, hold
 
 from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
-from harness.recording.manifest import damage, load_manifest
+from harness.recording.manifest import damage, load_manifest, load_recognition
 from harness.recording.recognition import Recognition, RecognizedWords
 from harness.recording.saving import pack, store_recognition, write_recording
 from harness.recording.store import content_damage, read_recording
@@ -246,6 +246,45 @@ def test_contents_that_are_none_are_no_manifest(run: Path) -> None:
         path.write_bytes(orjson.dumps(row | {"contents": contents}))
         with pytest.raises(RecordingDamaged, match="not a manifest"):
             load_manifest(run / CALL)
+
+
+def test_a_field_of_another_type_is_no_manifest(run: Path) -> None:
+    path = run / CALL / "manifest.json"
+    row = orjson.loads(path.read_bytes())
+    for name, value in row.items():
+        odd = [] if isinstance(value, str) else "odd"
+        path.write_bytes(orjson.dumps({**row, "status": "completed"} | {name: odd}))
+        if name != "digest":  # a seal that is not right: for `harness verify`
+            with pytest.raises(RecordingDamaged):
+                load_manifest(run / CALL)
+    path.write_bytes(orjson.dumps(row | {"colour": 1}))
+    with pytest.raises(RecordingDamaged, match="not a manifest: unknown key colour"):
+        load_manifest(run / CALL)
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("lines", "start_s", "0.5"),
+        ("lines", "end_s", []),
+        ("lines", "text", 7),
+        ("weighed", "sure", "0.5"),
+        ("caller", "text", None),
+    ],
+)
+def test_heard_words_of_another_type_are_damage(
+    run: Path, part: str, name: str, value: object
+) -> None:
+    line: dict[str, object] = {"start_s": 0.5, "end_s": 1.5, "text": "Hello."}
+    if part == "weighed":
+        line = {"start_s": 0.5, "end_s": 1.5, "kind": "id", "value": "A1", "sure": 1, "rival": "A2"}
+    row = {"engine": "e", "version": "1", "lines": [], part: [line]}
+    path = run / CALL / "heard.json"
+    path.write_bytes(orjson.dumps(row))
+    assert load_recognition(run / CALL)
+    path.write_bytes(orjson.dumps(row | {part: [line | {name: value}]}))
+    with pytest.raises(RecordingDamaged, match="not a list of heard words"):
+        load_recognition(run / CALL)
 
 
 @pytest.mark.parametrize("length", ["x", [], True, -5, 1e9, 1e308, "9" * 400])
