@@ -96,8 +96,8 @@ class _Search:
             return False
         if any(is_redacted(text) for text in (made.proposal, made.reply)):
             return True
-        before = any(is_redacted(said.text) for said in made.before)
-        return before and found.standing is Standing.UNSAID
+        unsaid = found.standing is Standing.UNSAID
+        return unsaid and any(is_redacted(said.text) for said in made.before)
 
     def _finding(self, leaf: Leaf) -> ValueFinding:
         """Search the reply first, then the proposal, then earlier turns."""

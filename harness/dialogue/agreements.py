@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 
@@ -38,6 +38,7 @@ from harness.dialogue.proposed_writes import Consenting, ProposedWrite
 from harness.dialogue.replies import Replies
 from harness.dialogue.rivals import Rivals
 from harness.dialogue.self_repairs import surely_meant
+from harness.dialogue.turns_read import TurnsRead
 from harness.dialogue.value_finding import Standing, ValueFinding
 from harness.dialogue.write_words import WriteWords
 from harness.errors import Unscorable
@@ -81,17 +82,20 @@ class WriteHistory:
     today: date | None
     siblings: tuple[tuple[float, Sequence[Leaf]], ...] = ()
     """Request time in seconds and values of each other call of the same tool."""
+    turns_read: TurnsRead = field(default_factory=TurnsRead)
 
     def proposed(self) -> tuple[ProposedWrite, ...]:
         """Return all proposals of the write, newest first.
 
-        Raises ``Unscorable`` if there are too many with too much said after them.
+        Raises ``Unscorable`` if there are too many with too much said before or after them.
         """
         found: list[ProposedWrite] = []
+        self.turns_read.searched(len(self.exchanges))
         bearings, read = self._bearings(), 0
         for number in reversed(range(len(bearings))):
             if bearings[number] is Bearing.NOT:
                 continue
+            self.turns_read.compared(number)
             one = self._one(number, bearings)
             read += one.later
             if read > _MOST_LATER:

@@ -8,6 +8,7 @@ is not known then: it is neither confirmed nor contradicted.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NAMES = "PII|PHI|PCI|REDACTED|MASKED|REMOVED|HIDDEN|ANONYMI[SZ]ED|DELETED|SENSITIVE|BLEEP"
 _KINDS = (
@@ -35,6 +36,7 @@ _MARK = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # each turn of a call is asked about for each value of each write
 def is_redacted(text: str) -> bool:
     """Return whether something was taken out of a text, by the marks that are left."""
     return _MARK.search(text) is not None

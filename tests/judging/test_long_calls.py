@@ -208,6 +208,19 @@ def test_a_write_that_is_proposed_too_often_is_unscorable_for_its_scorer_alone()
     assert list(judged_long(rows + tool)) == ["write_confirmation"]
 
 
+def test_many_writes_in_a_long_call_are_unscorable_for_their_scorer_alone() -> None:
+    """Each is looked for in all turns before it: 100 writes in a call of 400 turns took minutes."""
+    rows = "\n".join(WRITE.format(3 * n, 3 * n + 1, 3 * n + 2) for n in range(100))
+    assert judged_long(rows) == {
+        "write_confirmation": "too long to judge: too many writes, with too many turns before them"
+    }
+
+
+def test_a_call_of_forty_writes_is_judged() -> None:
+    rows = "\n".join(WRITE.format(3 * n, 3 * n + 1, 3 * n + 2) for n in range(40))
+    assert judged_long(rows) == {}
+
+
 def test_a_reason_with_a_long_word_is_compared_in_linear_time() -> None:
     """From each letter of it anew, it takes minutes."""
     before_s = process_time()
