@@ -182,8 +182,17 @@ class SpeechFailed(OperationError):
 
     def __init__(self, engine: str, detail: str, text: str | None = None) -> None:
         self.engine, self.detail, self.text = engine, detail, text
-        at = f" on {text!r}" if text is not None else ""
+        at = f" on {_begun(text)!r}" if text is not None else ""
         super().__init__(f"speech engine {engine} failed{at}: {detail}")
+
+
+_SHOWN = 200
+"""Characters of a text that a message quotes: a line may be read aloud for twenty minutes."""
+
+
+def _begun(text: str) -> str:
+    """Return a text, or how a long one begins and its length."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"
 
 
 class StorageFailed(OperationError):

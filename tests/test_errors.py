@@ -12,6 +12,7 @@ from harness.errors import (
     FaultyFiles,
     HarnessError,
     RecordingDamaged,
+    SpeechFailed,
     StorageFailed,
     UnknownName,
     Unscorable,
@@ -34,3 +35,10 @@ def test_an_error_arrives_with_its_sentence_and_its_data(error: HarnessError) ->
     assert type(arrived) is type(error)
     assert str(arrived) == str(error)
     assert vars(arrived) == vars(error)
+
+
+def test_a_long_text_is_quoted_by_its_beginning() -> None:
+    said = str(SpeechFailed("pyttsx3", "it hung", "Hello. " * 4000))
+    assert said.endswith("Hell… (28,000 characters)': it hung")
+    assert len(said) < 300
+    assert str(SpeechFailed("e", "no", "Hi")) == "speech engine e failed on 'Hi': no"
