@@ -60,6 +60,17 @@ class OperationError(HarnessError):
     """The harness, the disk or the connection failed while working."""
 
 
+_SHOWN = 200
+"""Characters of a text that a message quotes: a line may be read aloud for twenty minutes."""
+_MOST_PROBLEM = 2000
+"""Characters of a fault: it may list many names, and a name in a file can have 100,000."""
+
+
+def _begun(text: str, most: int = _SHOWN) -> str:
+    """Return a text, or how a long one begins and its length."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong in one place of one file.
@@ -75,7 +86,8 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line is not None else f"{self.path}"
-        return f"{place}: {self.key}: {self.problem}" if self.key else f"{place}: {self.problem}"
+        key = f"{_begun(self.key)}: " if self.key else ""
+        return f"{place}: {key}{_begun(self.problem, _MOST_PROBLEM)}"
 
 
 class FaultyFiles(InputError):
@@ -184,15 +196,6 @@ class SpeechFailed(OperationError):
         self.engine, self.detail, self.text = engine, detail, text
         at = f" on {_begun(text)!r}" if text is not None else ""
         super().__init__(f"speech engine {engine} failed{at}: {detail}")
-
-
-_SHOWN = 200
-"""Characters of a text that a message quotes: a line may be read aloud for twenty minutes."""
-
-
-def _begun(text: str) -> str:
-    """Return a text, or how a long one begins and its length."""
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"
 
 
 class StorageFailed(OperationError):

@@ -42,3 +42,10 @@ def test_a_long_text_is_quoted_by_its_beginning() -> None:
     assert said.endswith("Hell… (28,000 characters)': it hung")
     assert len(said) < 300
     assert str(SpeechFailed("e", "no", "Hi")) == "speech engine e failed on 'Hi': no"
+
+
+def test_a_fault_with_a_name_of_a_hundred_kilobytes_is_one_short_line() -> None:
+    said = str(Fault(Path("a.json"), 3, "tools[0]", f"unknown tool '{'a' * 100_000}'"))
+    assert said.startswith("a.json:3: tools[0]: unknown tool 'aaa")
+    assert said.endswith("aaa… (100,015 characters)")
+    assert len(said) < 2100

@@ -33,6 +33,11 @@ from harness.session.reply import MOST_CHARS, Reply
 BREAK_S = 0.5
 """Silence that parts two answers that nobody announces: pauses inside a sentence are shorter."""
 
+MOST_REPLIES = 50
+"""So many of the first and of the newest responses of a turn does the caller listen to. They are
+looked at in every frame, so a server that announces thousands of them would hold up the call, and
+the other calls with it."""
+
 OVER_S = 1.0
 """Silence after which such an agent has left the floor to the caller."""
 
@@ -143,9 +148,13 @@ class Replies:
         return reply is not None and bool(reply.text)
 
     def since(self, since_s: float) -> list[Reply]:
-        """Return the responses that began at a moment or after it, in order."""
+        """Return the responses that began at a moment or after it, in order.
+
+        Of a flood only the first and the newest.
+        """
         first = bisect_left(self._in_order, since_s, key=lambda reply: reply.created_s)
-        return self._in_order[first:]
+        newest = max(first, len(self._in_order) - MOST_REPLIES)
+        return self._in_order[first : min(newest, first + MOST_REPLIES)] + self._in_order[newest:]
 
     def words(self, at_s: float, *, since_s: float) -> str:
         """Return what the caller has heard or read of responses created from then on."""

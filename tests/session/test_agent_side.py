@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from support.profiled import functions_called
 
 from harness.protocol.events import (
     AudioDone,
@@ -205,6 +206,26 @@ def test_finished_parts_are_known():
     side = agent()
     side.received(1.0, AudioDone("r", "i", 0, 0))
     assert side.audio_done == {ContentKey("r", "i", 0)}
+
+
+@pytest.mark.parametrize("names", [1, 3000])
+def test_a_flood_of_responses_is_no_more_work_for_each_frame(names):
+    tone = np.tile(np.array([8000, -8000], np.int16), 2400)
+
+    def work(count: int) -> int:
+        side = agent()
+        for number in range(count):
+            name = f"r{number % names}"
+            side.received(1.0, created(name))
+            side.received(1.0, TranscriptDelta(name, "i", 0, 0, "Hello."))
+            side.playout.arrived(1.0, ContentKey(name, "i", 0), tone)
+        with functions_called() as called:
+            first_s = side.first_heard_s(1.5, since_s=0.0, after_s=0.0)
+            words = side.words(1.5, since_s=0.0)
+        assert names == 1 or (first_s, words) == (1.0, "Hello. Hello. Hel")
+        return called.total()
+
+    assert work(3000) < 1.5 * work(300)
 
 
 def test_a_flood_of_words_is_listened_to_for_so_long_and_no_longer():
