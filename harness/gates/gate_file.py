@@ -202,7 +202,7 @@ def _rule_faults(
 
 
 def _off_faults(
-    scorer: Any, scope: Mapping[str, Any], place: KeyPath, known: Known
+    scorer: str | None, scope: Mapping[str, Any], place: KeyPath, known: Known
 ) -> Iterator[tuple[KeyPath, str]]:
     """Tell of a scorer that judges nothing there: its gate could never be judged."""
     name, tag = scope.get("scenario"), scope.get("tag")
@@ -258,7 +258,8 @@ def _quarantine_faults(entries: list[Any], known: Known) -> Iterator[tuple[KeyPa
             near = did_you_mean(scorer, known.scorers)
             problem = f"unknown scorer {scorer!r}; known: {listed(known.scorers)}{near}"
             yield ((*place, "scorer"), problem)
-        yield from _off_faults(scorer, entry, (*place, "scorer"), known)
+        named = scorer if isinstance(scorer, str) else None
+        yield from _off_faults(named, entry, (*place, "scorer"), known)
         yield from _scope_faults(entry, place, known)
         if (name, str(scorer)) in seen:
             yield (place, f"{name!r} is in quarantine twice")

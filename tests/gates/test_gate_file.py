@@ -128,6 +128,8 @@ def test_what_is_not_said_has_its_default(tmp_path):
         ("quarantine: [{scenario: cancel, expires: 2026-01-01}]", "reason: this key is required"),
         ("quarantine: [{scenario: cancel, scorer: x, reason: x, expires: 2026-01-01}]",
          "quarantine[0].scorer: unknown scorer 'x'; known: preamble, time_to_first_audio"),
+        ("quarantine: [{scenario: cancel, scorer: [x], reason: x, expires: 2026-01-01}]",
+         "quarantine[0].scorer: expected text"),
         ("quarantine: [{scenario: cancle, reason: x, expires: 2026-01-01}]",
          "quarantine[0].scenario: no scenario is named 'cancle'"),
         ("quarantine: [{scenario: a*, reason: x, expires: 2026-01-01},"
