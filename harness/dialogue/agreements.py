@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
+from itertools import accumulate
 
 from harness.dialogue.actions import (
     names_object,
@@ -38,7 +39,7 @@ from harness.dialogue.proposed_writes import Consenting, ProposedWrite
 from harness.dialogue.replies import Replies
 from harness.dialogue.rivals import Rivals
 from harness.dialogue.self_repairs import surely_meant
-from harness.dialogue.turns_read import TurnsRead
+from harness.dialogue.text_read import TextRead
 from harness.dialogue.value_finding import Standing, ValueFinding
 from harness.dialogue.write_words import WriteWords
 from harness.errors import Unscorable
@@ -82,7 +83,7 @@ class WriteHistory:
     today: date | None
     siblings: tuple[tuple[float, Sequence[Leaf]], ...] = ()
     """Request time in seconds and values of each other call of the same tool."""
-    turns_read: TurnsRead = field(default_factory=TurnsRead)
+    text_read: TextRead = field(default_factory=TextRead)
 
     def proposed(self) -> tuple[ProposedWrite, ...]:
         """Return all proposals of the write, newest first.
@@ -90,13 +91,14 @@ class WriteHistory:
         Raises ``Unscorable`` if there are too many with too much said before or after them.
         """
         found: list[ProposedWrite] = []
-        self.turns_read.searched(len(self.exchanges))
+        sizes = self._sizes
+        self.text_read.searched(sizes[-1], len(self.exchanges))
         bearings, read = self._bearings(), 0
         for number in reversed(range(len(bearings))):
             if bearings[number] is Bearing.NOT:
                 continue
-            self.turns_read.compared(number)
             one = self._one(number, bearings)
+            self.text_read.compared(sizes[number], one.later, number)
             read += one.later
             if read > _MOST_LATER:
                 raise Unscorable(_TOO_OFTEN)
@@ -107,6 +109,15 @@ class WriteHistory:
             if decided or self._turned_down(one, bearings[number]):
                 found.append(one)
         return tuple(found)
+
+    @cached_property
+    def _sizes(self) -> tuple[int, ...]:
+        """Return how many characters are said before each exchange, and in all."""
+        said = (
+            len(one.heard) + sum(len(self.texts[answer.caller]) for answer in one.answers)
+            for one in self.exchanges
+        )
+        return tuple(accumulate(said, initial=0))
 
     def _turned_down(self, one: ProposedWrite, bears: Bearing) -> bool:
         """Whether the caller declined all of the options that the agent offered."""

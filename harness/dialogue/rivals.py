@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from harness.dialogue.agreed_words import AgreedWords
 from harness.dialogue.counted import Counted, EarlierNumbers
@@ -287,9 +287,10 @@ class Rivals:
 
     def _alike(self, code: str, leaf: Leaf) -> bool:
         """Whether a code has the form of the value, and is not a part of any value."""
-        given = (_letters(str(one.given)).upper() for one in self.values)
-        inside = any(_letters(code).upper() in one for one in given)
-        return form(_letters(code)) == form(_letters(str(leaf.given))) and not inside
+        own = _letters(code)
+        if form(own) != form(_letters(str(leaf.given))):
+            return False
+        return not any(own.upper() in _letters(str(one.given)).upper() for one in self.values)
 
     def _of_another_noun(self, leaf: Leaf, text: str, found: Found) -> bool:
         """Whether the nouns before two codes show that they identify different things."""
@@ -437,5 +438,6 @@ def form(code: str) -> str:
     return "".join("0" if sign.isdigit() else "A" for sign in code)
 
 
+@lru_cache(maxsize=4096)  # a call that says many numbers asks for the same ones again and again
 def _letters(code: str) -> str:
     return re.sub(r"[^\w]|_", "", code)

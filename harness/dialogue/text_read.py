@@ -1,9 +1,9 @@
-"""How many turns are read to find the proposals of the writes of a call, and the most that may be.
+"""How much text is read to find the proposals of the writes of a call, and the most that may be.
 
 Each write is looked for in every turn before it, and each of its proposals is compared with every
-turn before that. So the work grows with writes x proposals x turns: a call of 900 turns with a
-write in every sixth took minutes. The limit is a count, never a time: the same call has the same
-verdict on any machine.
+turn before that. So the work grows with writes x proposals x text: a call of 900 turns with a write
+in every sixth took minutes. The limit is a count, never a time: the same call has the same verdict
+on any machine.
 """
 
 from __future__ import annotations
@@ -12,30 +12,35 @@ from dataclasses import dataclass
 
 from harness.errors import Unscorable
 
-_MOST = 300_000
-"""A few seconds. Ten writes with ten proposals each in a call of 500 turns count as 50,000."""
+_MOST = 8_000_000
+"""About five seconds. Ten writes with ten proposals each in a call of 300 turns with 60 characters
+count as 5,000,000."""
 
-_SEARCHED = 5
-_PROPOSED = 100
-"""To look at a turn for a proposal, and to read a proposal, costs as much as to compare a proposal
-with so many turns."""
+_SEARCHED, _BEFORE, _AFTER = 5, 1, 6
+"""What a character costs that is searched for a proposal, or said before or after a proposal."""
+
+_TURN, _PROPOSAL = 20, 1700
+"""What it costs to begin with a turn, or with a proposal."""
 
 
 @dataclass(slots=True)
-class TurnsRead:
-    """Counts turns over all writes of one call."""
+class TextRead:
+    """Counts characters over all writes of one call."""
 
     count: int = 0
 
-    def searched(self, turns: int) -> None:
-        """Add turns that are looked at for a proposal; raises ``Unscorable`` past the limit."""
-        self._add(turns * _SEARCHED)
+    def searched(self, size: int, turns: int) -> None:
+        """Add characters and turns in which a proposal is looked for.
 
-    def compared(self, turns: int) -> None:
-        """Add turns that a proposal is compared with; raises ``Unscorable`` past the limit."""
-        self._add(turns + _PROPOSED)
+        Raises ``Unscorable`` past the limit, as ``compared`` does.
+        """
+        self._add(size * _SEARCHED + turns * _TURN)
+
+    def compared(self, before: int, after: int, turns: int) -> None:
+        """Add the characters that are said before and after a proposal, and the turns before it."""
+        self._add(before * _BEFORE + after * _AFTER + turns * _TURN + _PROPOSAL)
 
     def _add(self, count: int) -> None:
         self.count += count
         if self.count > _MOST:
-            raise Unscorable("too long to judge: too many writes, with too many turns before them")
+            raise Unscorable("too long to judge: too many writes, with too much said before them")

@@ -28,7 +28,7 @@ from harness.dialogue.leaves import leaves
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import asks_for
 from harness.dialogue.proposed_writes import Consenting, ProposedWrite
-from harness.dialogue.turns_read import TurnsRead
+from harness.dialogue.text_read import TextRead
 from harness.dialogue.value_finding import Standing, ValueFinding
 from harness.errors import Unscorable
 from harness.judges.settling import ModelOpinion, RuledWrite
@@ -79,7 +79,7 @@ class _Ledger:
 
     used: dict[tuple[float, str], list[ToolCall]] = field(default_factory=dict)
     made: list[ToolCall] = field(default_factory=list)
-    turns_read: TurnsRead = field(default_factory=TurnsRead)
+    text_read: TextRead = field(default_factory=TextRead)
 
     def take(
         self, call: ScoredCall, proposed: ProposedWrite, tool: ToolCall, *, newest: bool
@@ -324,7 +324,7 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
     if absent:
         reason = f"{tool.name} was called {absent}"
         return _Judged(tool, Outcome.FAIL, reason, absent=True)
-    history = _history(call, tool, spec, ledger.turns_read)
+    history = _history(call, tool, spec, ledger.text_read)
     proposed = history.proposed()
     if not proposed:
         return _not_proposed(call, tool, history)
@@ -356,9 +356,7 @@ def _not_proposed(call: ScoredCall, tool: ToolCall, history: WriteHistory) -> _J
     return _Judged(tool, Outcome.REVIEW, question)
 
 
-def _history(
-    call: ScoredCall, tool: ToolCall, spec: ToolSpec, turns_read: TurnsRead
-) -> WriteHistory:
+def _history(call: ScoredCall, tool: ToolCall, spec: ToolSpec, text_read: TextRead) -> WriteHistory:
     return WriteHistory(
         timeline=call.timeline,
         suite=call.suite,
@@ -378,7 +376,7 @@ def _history(
             (one.requested_s, leaves(one, spec, call.scenario, call.language))
             for one in _siblings(call, tool)
         ),
-        turns_read=turns_read,
+        text_read=text_read,
     )
 
 

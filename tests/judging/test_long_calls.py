@@ -146,6 +146,7 @@ def test_an_answer_of_twice_the_length_takes_twice_the_time(what: str, by: str) 
 def judged_long(script: str | list[Row]) -> dict[str, str]:
     """Return the reasons of the scorers that did not judge a call for its length."""
     found = judge(record(script, in_text=True)).judgements
+    assert Outcome.BROKEN not in {one.score.outcome for one in found}
     return {
         one.scorer.scorer_name: one.score.reason
         for one in found
@@ -212,7 +213,7 @@ def test_many_writes_in_a_long_call_are_unscorable_for_their_scorer_alone() -> N
     """Each is looked for in all turns before it: 100 writes in a call of 400 turns took minutes."""
     rows = "\n".join(WRITE.format(3 * n, 3 * n + 1, 3 * n + 2) for n in range(100))
     assert judged_long(rows) == {
-        "write_confirmation": "too long to judge: too many writes, with too many turns before them"
+        "write_confirmation": "too long to judge: too many writes, with too much said before them"
     }
 
 
