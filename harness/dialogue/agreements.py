@@ -98,7 +98,7 @@ class WriteHistory:
             if bearings[number] is Bearing.NOT:
                 continue
             one = self._one(number, bearings)
-            self.text_read.compared(sizes[number], one.later, number)
+            self.text_read.compared(sizes[number], one.later, turns=number, values=len(self.values))
             read += one.later
             if read > _MOST_LATER:
                 raise Unscorable(_TOO_OFTEN)

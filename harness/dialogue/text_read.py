@@ -36,9 +36,10 @@ class TextRead:
         """
         self._add(size * _SEARCHED + turns * _TURN)
 
-    def compared(self, before: int, after: int, turns: int) -> None:
-        """Add the characters that are said before and after a proposal, and the turns before it."""
-        self._add(before * _BEFORE + after * _AFTER + turns * _TURN + _PROPOSAL)
+    def compared(self, before: int, after: int, *, turns: int, values: int) -> None:
+        """Add the characters before and after a proposal, read once for each pair of values."""
+        read = before * _BEFORE + after * _AFTER + turns * _TURN + _PROPOSAL
+        self._add(read * max(2, values) // 2)
 
     def _add(self, count: int) -> None:
         self.count += count
