@@ -36,6 +36,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _DECIMAL = re.compile(r"\d+\.\d{1,2}")
 _SOUNDS_ALIKE = 0.25
 """Share of a name's sounds that may differ: Smyth is Smith, Boston is not Austin."""
+_MOST_BY_SOUND = 20
+"""Words of a value that is looked for by its sounds: each stretch of as many words is compared."""
 
 
 def exact_places(
@@ -179,15 +181,20 @@ def edits(one: str, other: str) -> int:
 
 
 def _alike(wanted: Sequence[str], text: str, language: Language) -> tuple[int, int] | None:
-    """Return where words stand that sound like those that are wanted, as many of them."""
+    """Return where words stand that sound like those that are wanted, as many of them.
+
+    None for a value with a digit, and for one with so many words that it is a text.
+    """
     said = " ".join(wanted)
+    if len(wanted) > _MOST_BY_SOUND or any(sign.isdigit() for sign in said):
+        return None
     words = list(_WORD.finditer(text))
     for start in range(len(words) - len(wanted) + 1):
         stretch = words[start : start + len(wanted)]
         heard = " ".join(word[0].lower() for word in stretch)
         ways = ((said, heard), (heard, said))
         apart = max(contains_sounds(one, other, language.sounds) for one, other in ways)
-        if apart <= _SOUNDS_ALIKE and not any(sign.isdigit() for sign in said):
+        if apart <= _SOUNDS_ALIKE:
             return stretch[0].start(), stretch[-1].end()
     return None
 

@@ -11,6 +11,9 @@ from support.call_script import Row, record
 from support.profiled import functions_called
 
 from harness.judging.judge import judge
+from harness.language.known_values import near_value
+from harness.language.language import language_named
+from harness.language.values import ValueKind
 from harness.protocol.events import ResponseCreated, ResponseDone
 from harness.scorers.base import Outcome, kind_of
 
@@ -220,6 +223,20 @@ def test_many_writes_in_a_long_call_are_unscorable_for_their_scorer_alone() -> N
 def test_a_call_of_forty_writes_is_judged() -> None:
     rows = "\n".join(WRITE.format(3 * n, 3 * n + 1, 3 * n + 2) for n in range(40))
     assert judged_long(rows) == {}
+
+
+def test_a_value_that_is_a_text_is_not_looked_for_by_its_sounds() -> None:
+    """Compared with each stretch of as many words, a text of 3,000 words takes minutes."""
+    english = language_named("en")
+
+    def work(value: str) -> int:
+        with functions_called() as called:
+            assert near_value(value, "we have Oak lane and Elm road " * 40, kind, english) is None
+        return called.total()
+
+    kind = ValueKind.NAME
+    assert near_value("Jon Smyth", "You are John Smith.", kind, english) == (8, 18)
+    assert work("Maple garden " * 100) < 10 * work("Maple garden")
 
 
 def test_a_reason_with_a_long_word_is_compared_in_linear_time() -> None:
