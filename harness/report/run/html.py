@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Protocol, TypeVar
 
-from harness.errors import HarnessError, RecordingDamaged, StorageFailed
-from harness.judging.judge import judge
+from harness.errors import HarnessError, RecordingDamaged, StorageFailed, Unscorable
+from harness.judging.judge import Judged, judge
 from harness.load.model import LOAD, read_load
 from harness.recording.model import Recording
 from harness.recording.store import read_recording, track_path
@@ -123,14 +123,29 @@ def read_call(run_folder: Path, call: CallResult) -> tuple[CallPage, Recording |
     folder = run_folder / place_in_run(run_folder, call)
     if not call.kept:
         return scores_page(call, NOT_KEPT), None
+    judged = None
     try:
         recording = read_recording(folder)
-        return call_page(call, judge(recording)), recording
+        judged = judge(recording)
+        return call_page(call, judged), recording
     except RecordingDamaged as error:
         problem = f"There is no recording to show: {_inside(error, run_folder)}"
         return scores_page(call, problem), None
     except Exception as error:  # noqa: BLE001  # the border of drawing one call
+        if judged is not None and (why := _invalid(judged)):
+            return scores_page(call, f"There is no recording to show: {why}"), None
         return undrawn_page(call, folder, error), None
+
+
+def _invalid(judged: Judged) -> str:
+    """Return what is not valid in the stored scenario or suite, which somebody may have edited."""
+    try:
+        assert judged.call
+    except Unscorable as unscorable:
+        return unscorable.reason
+    except Exception:  # noqa: BLE001  # the bug that is reported already
+        return ""
+    return ""
 
 
 def undrawn_page(call: CallResult, folder: Path, error: Exception) -> CallPage:

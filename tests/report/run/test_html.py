@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 import soundfile
 from support.synthetic_run import HOSTILE, good_call, result, run_results, three_calls, write_run
@@ -96,6 +97,22 @@ def test_a_call_without_a_recording_gets_a_page_that_says_why(run_folder: Path) 
     text = (run_folder / "calls/slow-tool-0/index.html").read_text()
     assert "There is no recording to show" in text
     assert str(run_folder) not in text
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("suite", {"tools": 7}), ("scenario", {"turns": 7})],
+)
+def test_a_call_whose_suite_or_scenario_was_edited_gets_a_page_that_says_so(
+    run_folder: Path, part: str, value: dict[str, object]
+) -> None:
+    folder = run_folder / "calls/straight-lookup-0"
+    row = orjson.loads((folder / "manifest.json").read_bytes())
+    (folder / "manifest.json").write_bytes(orjson.dumps({**row, part: row[part] | value}))
+    write_report(run_folder)
+    text = (folder / "index.html").read_text()
+    assert "There is no recording to show: the stored scenario is not valid here: " in text
+    assert not (folder / "undrawn.txt").exists()
 
 
 def test_a_crashed_call_is_shown_as_far_as_it_came(tmp_path: Path) -> None:
