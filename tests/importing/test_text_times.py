@@ -191,7 +191,7 @@ def test_own_times_are_shown_and_no_wait_is_measured() -> None:
         page = origin.imported(recording.manifest.origin)
         if starts[0] is None:
             assert "only the order is told" in page
-            assert score.reason.startswith("the source does not tell when")
+            assert score.reason.startswith("the source has no times")
         else:
             assert "only the order is told" not in page
             assert "the transcript's own times are shown" in page
