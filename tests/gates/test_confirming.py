@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from support.synthetic_run import result, run_results, score
 
+from harness.compare.statistics import Stratum
 from harness.gates.baseline import Baseline, baseline_of
+from harness.gates.confirming import confirms_broken
 from harness.gates.gate_file import NoWorse
 from harness.gates.no_worse import calls_to_confirm, judge_baseline
 from harness.results.model import CallResult, GateKind, GateResult
@@ -163,3 +165,18 @@ def test_a_silent_agent_is_a_broken_scenario_of_whole_calls():
     assert found == {("desk", "a", ""): 2}
     gate = judge_baseline(NoWorse(), made, calls, fresh)[2]
     assert (gate.gate, gate.passed) == ("no worse: calls in a", False)
+
+
+@pytest.mark.parametrize(
+    ("calls", "passed", "confirmed"),
+    [
+        (2, 2, False),  # with 0 of 5 fresh calls: 1 of 21 ways
+        (3, 3, True),  # 1 of 56
+        (6, 5, True),  # 6 of 462
+        (6, 3, False),  # 20 of 165
+    ],
+)
+def test_five_failed_calls_confirm_a_loss_if_chance_does_it_rarely(
+    calls: int, passed: int, confirmed: bool
+) -> None:
+    assert confirms_broken(Stratum(calls, passed, 3, 0)) is confirmed
