@@ -190,10 +190,11 @@ def test_a_scheduler_that_is_killed_for_good_is_named_and_the_run_goes_on_later(
     gone = f"the scheduler at {there.address} does not answer"
     lost = [call for call in results_of(out)["calls"] if call["status"] == "not_called"]
     assert {(call["status_detail"], call["end_cause"]) for call in lost} == {(gone, "no_worker")}
-    assert told == [
+    # On a busy machine the scheduler may be silent, and answer again, before it is killed.
+    assert (told[0], told[-1]) == (
         f"{gone}; waiting for it",
         f"{gone}; {4 - len(lost)} of 4 calls are kept, and {len(lost)} were not made",
-    ]
+    )
     assert f"to go on: harness run --resume {out}" in capsys.readouterr().err
     assert run_command(["run", "--resume", str(out)]) == 1
     assert {call["status"] for call in results_of(out)["calls"]} == {"completed"}
