@@ -141,7 +141,7 @@ _LAST_WORDS = 8
 """How many words show how far a proposal was heard."""
 
 
-@scorer("write_confirmation", version=19)
+@scorer("write_confirmation", version=20)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation(Scorer):
     """Pass when every write was proposed, agreed to after that, and made as agreed."""
