@@ -166,7 +166,9 @@ PROMISES = (
     Promise("judging an answer of ten times as many values, the slowest kind", "judging",
             "worst_by_values", Better.LOWER, 15.0, "a tenth of the values", RATIO),
     Promise("judging 50,000 characters of anything", "judging", "worst_s",
-            Better.LOWER, 2.0, _NONE, "s"),
+            Better.LOWER, 2.0, _NONE, "s",
+            why="2,800 spelled codes of the form of the value, each compared with it "
+                "(55,600 characters)"),
     Promise("start of `harness --help`", "start", "more_s",
             Better.LOWER, 0.25, "`python -c pass`", "s"),
     Promise("processor time of a newcomer's first run", "first_run", "first_cpu_s",
