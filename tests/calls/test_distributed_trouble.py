@@ -181,20 +181,23 @@ def test_a_scheduler_that_is_killed_for_good_is_named_and_the_run_goes_on_later(
         def kill(until):
             until(lambda: worker.is_at("b"))
             there.kill()
-            until(lambda: told)
+            until(lambda: told and told[-1] == silent)
             monkeypatch.setattr(machinery, "PATIENCE_S", 1.0)
 
+        gone = f"the scheduler at {there.address} does not answer"
+        silent = f"{gone}; waiting for it"
         with meanwhile(kill):
             where = ["--executor", "dask", "--scheduler", there.address, "--out", str(out)]
             assert run_command(["run", str(desk), *where]) == 3
-    gone = f"the scheduler at {there.address} does not answer"
     lost = [call for call in results_of(out)["calls"] if call["status"] == "not_called"]
     assert {(call["status_detail"], call["end_cause"]) for call in lost} == {(gone, "no_worker")}
-    # On a busy machine the scheduler may be silent, and answer again, before it is killed.
-    assert (told[0], told[-1]) == (
-        f"{gone}; waiting for it",
+    # On a busy machine the scheduler may already be slow to answer before it is killed.
+    while told[:2] == [silent, f"the scheduler at {there.address} answers again"]:
+        del told[:2]
+    assert told == [
+        silent,
         f"{gone}; {4 - len(lost)} of 4 calls are kept, and {len(lost)} were not made",
-    )
+    ]
     assert f"to go on: harness run --resume {out}" in capsys.readouterr().err
     assert run_command(["run", "--resume", str(out)]) == 1
     assert {call["status"] for call in results_of(out)["calls"]} == {"completed"}
