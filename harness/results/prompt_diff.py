@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 _CONTEXT_LINES = 3
 
@@ -87,9 +88,13 @@ def diff_lines(before: str, after: str) -> tuple[DiffLine, ...]:
 
 
 def changed_lines(lines: Iterable[DiffLine]) -> int:
-    """Return how many lines changed; a replaced line counts once."""
-    kinds = [line.kind for line in lines]
-    return max(kinds.count("added"), kinds.count("removed"))
+    """Return how many lines changed; a line that replaces another counts once.
+
+    A line removed in one place and a line added in another are two.
+    """
+    runs = groupby(lines, key=lambda line: line.kind in _SIGNS)
+    kinds = ([line.kind for line in run] for changed, run in runs if changed)
+    return sum(max(run.count("added"), run.count("removed")) for run in kinds)
 
 
 def at_most(lines: Sequence[DiffLine], most: int) -> tuple[DiffLine, ...]:
