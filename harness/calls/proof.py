@@ -26,10 +26,10 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "invented_tools": "is no tool of this session|in a response that this session never",
         "arguments": "arguments that break its schema",
         "retries": "called again in the same way",
-        "claims": "had no result yet|had failed at|never called, and|only afterwards, and"
+        "claims": "had no result yet|had failed at|it was never called|only afterwards, and"
         "|claimed without a call",
         "before_result": "returned only at",
-        "against_result": "in place of",
+        "against_result": r"although .* returned ",
         "raw_errors": "was read out",
         "next_step": "offer a next step",
         "blame": "the caller was blamed|is the caller blamed",

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +22,7 @@ from harness.calls.proof import (
 from harness.results.model import CallResult, ScoreResult
 from harness.scenario.catalog import find
 from harness.scorers.delivery import _BROKE
+from harness.scorers.harm import _WORST_FIRST
 from harness.scorers.registry import SCORERS
 from harness.scorers.tool_use import ToolUseOptions
 
@@ -165,6 +170,46 @@ def test_every_rule_of_tool_use_and_its_neighbours_has_a_planted_fault() -> None
     named = planted | {rule for rules in MAY_TRIP.values() for rule in rules} | ASKS
     assert {rule for rule in named if "." in rule} <= wanted
     assert {rule.partition(".")[0] for rule in named} <= set(SCORERS.names())
+
+
+@cache
+def _texts_of_scorers() -> str:
+    """Return every string of ``harness/scorers``, one a line, with "…" for an inserted value."""
+    lines = []
+    for path in sorted((ROOT / "harness/scorers").glob("*.py")):
+        if path.name == "harm.py":
+            continue
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                parts = [x.value if isinstance(x, ast.Constant) else "…" for x in node.values]
+                lines.append("".join(map(str, parts)))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                lines.append(node.value)
+    return "\n".join(line.replace("\n", " ") for line in lines)
+
+
+def _alternatives(pattern: str) -> Iterator[str]:
+    """Split a regular expression at each "|" outside of parentheses."""
+    start = depth = 0
+    for at, sign in enumerate(pattern):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "|" and not depth:
+            yield pattern[start:at]
+            start = at + 1
+    yield pattern[start:]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(says for rules in RULES.values() for says in rules.values()),
+        *(words for _, words in _WORST_FIRST if words),
+    ],
+)
+def test_a_rule_is_recognized_by_words_that_a_scorer_writes(pattern: str) -> None:
+    texts = _texts_of_scorers()
+    assert [words for words in _alternatives(pattern) if not re.search(words, texts, re.M)] == []
 
 
 def test_every_break_of_an_answer_is_recognized_as_its_own_rule() -> None:
