@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from harness.errors import Unscorable
 
-_MOST = 8_000_000
-"""About five seconds. Ten writes with ten proposals each in a call of 300 turns with 60 characters
-count as 5,000,000."""
+_MOST = 12_000_000
+"""About ten seconds. Ten writes with ten proposals each in a call of 300 turns with 60 characters
+count as 5,000,000; the longest real call that was tried, with 14 writes, as 8,200,000."""
 
 _SEARCHED, _BEFORE, _AFTER = 5, 1, 6
 """What a character costs that is searched for a proposal, or said before or after a proposal."""
