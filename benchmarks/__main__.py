@@ -4,7 +4,7 @@ Prints each benchmark's JSON lines as they come, then the table. All of them tak
 name some, or give ``--quick``. What was run goes to ``benchmarks/latest.json`` and into the table
 of ``benchmarks/README.md``. With ``--compare`` nothing is written (but with ``--write``), and what
 moved beyond noise since then is told (``measurements.py`` has the rule): exit code 1 if something
-is worse.
+is worse. ``python -m benchmarks same`` compares behaviour instead (``same.py``).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # the benchmarks are scripts, each at home in this folder
 
+import same  # noqa: E402
 from measurements import Measurement, alike, load, moved, store, table, this_machine, written_into  # noqa: E402
 from promises import BENCHMARKS, Benchmark  # noqa: E402
 
@@ -99,4 +100,4 @@ def compared(before: Mapping[str, Measurement], now: Mapping[str, Measurement]) 
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(same.main(sys.argv[2:]) if sys.argv[1:2] == ["same"] else main())
