@@ -9,7 +9,7 @@ import click
 from rich.console import RenderableType
 
 from harness.cli.main import Exit
-from harness.cli.run_output import printed, say
+from harness.cli.run_output import exit_code, printed, say
 from harness.errors import UsageError
 from harness.folder_lock import check_free
 from harness.gates.baseline import Baseline, baseline_of
@@ -35,6 +35,7 @@ from harness.report.run.baseline_text import (
     saved_text,
 )
 from harness.report.run.terminal import changes_line, gate_table
+from harness.results.lost import why_lost
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, check_output, read_results
 from harness.workflows.gating import with_changes
@@ -82,7 +83,11 @@ def save(run_folders: tuple[Path, ...], name: str | None) -> int:
 
     runs = [(_results(folder), folder) for folder in run_folders]
     made = together([(_baseline(results, folder), folder) for results, folder in runs])
-    path = named_path(name) if name else default_path((c.suite for c in made.calls), made.target)
+    path = (
+        named_path(name)
+        if name is not None
+        else default_path((c.suite for c in made.calls), made.target)
+    )
     check_output("--as", path)
     before = replaced(path)
     write_baseline(path, made)
@@ -120,7 +125,8 @@ def diff(run_folder: Path, name: str | None, *, explain: bool) -> int:
     """Compare the run in RUN with its baseline, call by call and measure by measure.
 
     Exit code 1 if anything is worse, beyond chance and beyond 5 points or 0.1 s, or if a scorer
-    that passed a scenario in the baseline fails it in all repeats, or may, as all are open.
+    that passed a scenario in the baseline fails it in all repeats, or may, as all are open. Exit
+    code 3 if calls of the run were lost, 130 if it was interrupted.
     """
 
     results = _results(run_folder)
@@ -142,7 +148,12 @@ def diff(run_folder: Path, name: str | None, *, explain: bool) -> int:
     ]
     parts += [changed_calls(before, results, run_folder), compared_text(gates, before, held)]
     say(printed(*(part for part in parts if part)))
-    return Exit.GATE_FAILED if any(gate.breaks for gate in gates) else Exit.OK
+    held_all = not any(gate.breaks for gate in gates)
+    code = exit_code(replace(held, summary=replace(held.summary, gates_passed=held_all)))
+    if code not in (Exit.OK, Exit.GATE_FAILED):
+        why = why_lost(results.calls) or "the run was interrupted"
+        say(f"Cannot tell for sure, as not every call took place: {why}.\n")
+    return code
 
 
 def _baseline(results: RunResults, folder: Path) -> Baseline:
@@ -159,7 +170,7 @@ def _results(run_folder: Path) -> RunResults:
 def _checked(results: RunResults, name: str | None) -> Baseline:
 
     suites = (call.suite for call in results.calls)
-    path = named_path(name) if name else default_path(suites, results.target)
+    path = named_path(name) if name is not None else default_path(suites, results.target)
     found = read_baseline(path)
     check_same_tests(path, found, subject_of(results))
     return found

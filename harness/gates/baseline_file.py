@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from harness.errors import FaultyFiles
+from harness.errors import FaultyFiles, UsageError
 from harness.gates.baseline import FORMAT, Baseline, BaselineCall, BaselineValue
 from harness.results.store import possible
 from harness.scorers.base import Outcome
@@ -24,6 +24,9 @@ FOLDER = Path("baselines")
 """Where baselines are kept: a folder to commit, beside the scenarios' own."""
 
 
+_NAME = re.compile(r"(?!\.)[\w.-]{1,100}")
+
+
 def default_path(suites: Iterable[str], target: str) -> Path:
     """Return where the baseline of a suite and target is kept when nobody says where."""
     parts = (*sorted(set(suites)), target)
@@ -32,8 +35,19 @@ def default_path(suites: Iterable[str], target: str) -> Path:
 
 
 def named_path(name: str) -> Path:
-    """Return the path of the baseline that a command names: by its name, or by its file."""
-    return Path(name) if name.endswith(".json") else FOLDER / f"{name}.json"
+    """Return the path of the baseline that a command names: by its name, or by its file.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if name.lower().endswith(".json") and name.isprintable():
+        return Path(name)
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} names no baseline: expected a name of 1 to 100 letters, digits, '-', '_' "
+            "and '.', for a file in ./baselines, or a path that ends in .json"
+        )
+    return FOLDER / f"{name}.json"
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
@@ -70,6 +84,8 @@ def read_baseline(path: Path) -> Baseline:
 
 def _checked(baseline: Baseline, path: Path) -> Baseline:
     """Refuse what does not go together: a baseline is a text file that people edit and merge."""
+    if not baseline.calls:
+        raise _fault(path, "calls", "has no call to compare with; save it again")
     tests = {(one.suite, one.scenario, one.condition) for one in baseline.tests}
     seen: set[tuple[object, ...]] = set()
     for number, call in enumerate(baseline.calls):

@@ -12,7 +12,7 @@ from harness.compare.statistics import Stratum, min_attainable_p
 from harness.errors import UsageError
 from harness.gates.baseline import Baseline, calls_of
 from harness.gates.confirming import is_known
-from harness.gates.gate_file import NoWorse
+from harness.gates.gate_file import POINTS, NoWorse
 from harness.gates.matched import MEASURES_ALPHA, by_key, is_rare, rarest_loss, tally
 from harness.results.convert import CallKey
 from harness.results.measured import by_item, measures_of
@@ -44,6 +44,17 @@ def check_can_break(
         return
     if _measures_may_break(baseline, keys) or (confirmed and _cells_may_break(baseline, number)):
         return
+    if number and not any(call.passed for key in number for call in before[key]):
+        raise UsageError(
+            "no_worse_than_baseline could not break, whatever these calls do: no call of these "
+            "scenarios passed in the baseline, so none can be lost. Save a baseline of a run that "
+            "passes (harness baseline save DIR)"
+        )
+    if _verdicts_may_break(_ANY_LOSS, baseline, before, number):
+        raise UsageError(
+            "no_worse_than_baseline could not break, whatever these calls do: not even if all of "
+            f"them fail is the loss more than 'minimum_effect: {{points: {gate.least() * 100:g}}}'"
+        )
     calls, there = sum(number.values()), sum(len(before[key]) for key in number)
     more = "Import more calls"
     if not stored:
@@ -76,8 +87,9 @@ def _verdicts_may_break(
         expected = sum(one.b * one.a_passed / one.a for one in strata)
         if planned and expected / planned > gate.least():
             worst[name] = min_attainable_p(strata)
+    # A call is lost by a scorer, so each test has one beside it: a loss in calls alone is none.
     of_calls = worst.get(CALLS)
-    return any(is_rare(p, None if name == CALLS else of_calls) for name, p in worst.items())
+    return any(is_rare(p, of_calls) for p in worst.values())
 
 
 def _cells_may_break(baseline: Baseline, planned: Collection[ScenarioKey]) -> bool:
@@ -127,6 +139,8 @@ def _other_gate(baseline: Baseline, planned: Sequence[CallKey]) -> str:
         f"({_KEPT:.0%} of the baseline's rate)"
     )
 
+
+_ANY_LOSS = NoWorse(minimum_effect={POINTS: 0.0})
 
 _KEPT = 0.8
 """The part of a baseline's pass rate that an advised limit asks for."""

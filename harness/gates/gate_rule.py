@@ -127,8 +127,18 @@ def _with_limit(rule: Rule, limit: float, unit: str) -> Rule:
         limit = ms_to_seconds(limit)
     if rule.is_share and not 0 <= limit <= 1:
         raise ValueError(f"a share is between 0 and 1 (or 0 % and 100 %), got {limit:g}")
+    _check_direction(rule)
     own = rule.measure.unit if rule.measure is not None else rule.unit
     return replace(rule, limit=limit, unit="share" if rule.is_share else own)
+
+
+def _check_direction(rule: Rule) -> None:
+    """Refuse a limit that asks for failures: such a gate would hold whatever happens."""
+    if rule.metric == NEW_FAILURES and rule.at_least:
+        raise ValueError(
+            f"{rule.metric} is good when it is small, so it can be asked to be at most something "
+            f"('{rule.metric} <= 0'); got {rule.comparison!r}"
+        )
 
 
 def _check_unit(rule: Rule, measure: Measure, unit: str) -> None:

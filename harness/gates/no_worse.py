@@ -15,7 +15,7 @@ was not compared at all, and does not hold.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from statistics import fmean
 
@@ -48,9 +48,9 @@ from harness.gates.matched import (
     scenario_verdicts,
     verdict_level,
 )
-from harness.results.measured import SHARE
+from harness.results.measured import SHARE, measures_of
 from harness.results.model import CallResult, GateKind, GateResult
-from harness.results.rates import ScenarioKey, by_scenario
+from harness.results.rates import ScenarioKey, by_scenario, scenario_key
 
 _SHOWN = 5
 
@@ -79,7 +79,8 @@ def judge_baseline(
     again = fresh_calls(as_known(baseline, fresh))
     asked = suspicions(by_cell, least=gate.least())
     answers = worse_again(asked, again)
-    waits = matched_measures(matched_sets(before, now))
+    sets = matched_sets(before, now)
+    waits = matched_measures(sets)
     tests_of_waits = tarone_divisor([one.min_attainable_p for one in waits], MEASURES_ALPHA)
     (whole, *_) = found
     level = verdict_level(found)
@@ -97,6 +98,7 @@ def judge_baseline(
         ),
         *(one for one in broken if one is not None),
         *(_measured(one, gate, tests=tests_of_waits) for one in waits),
+        *(() if sets else _no_common_caller(before, now)),
         *map(_new, new_scorers(baseline, calls)),
     )
 
@@ -209,6 +211,29 @@ def _nothing_in_common() -> GateResult:
         unit="",
         reason="no judged call is of a scenario of the baseline",
     )
+
+
+def _no_common_caller(
+    before: Sequence[CallResult], now: Sequence[CallResult]
+) -> Iterator[GateResult]:
+    """Yield why no measure is compared, if both sides measured something in a common scenario."""
+    common = {scenario_key(call) for call in before} & {scenario_key(call) for call in now}
+    sides = ([c for c in calls if scenario_key(c) in common] for calls in (before, now))
+    if all(measures_of(calls) for calls in sides):
+        yield GateResult(
+            gate="no worse: measures",
+            kind=GateKind.BASELINE,
+            passed=None,
+            value=None,
+            limit=None,
+            unit="",
+            reason=NOT_MEASURED,
+        )
+
+
+NOT_MEASURED = (
+    "waits are not compared: no call has the caller (repeat and seed) of a call in the baseline"
+)
 
 
 def _new(scorer: str) -> GateResult:

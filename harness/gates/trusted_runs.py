@@ -181,6 +181,8 @@ def changes_since(
 
 def _other_tests(baseline: Baseline, subject: Subject) -> list[tuple[str, str]]:
     known = {(one.suite, one.scenario, one.condition): one for one in baseline.tests}
+    if not subject.tests:
+        return [("tests", "no call of this run is valid, so there is nothing to compare")]
     if not known.keys() & subject.tests.keys():
         return [("tests", f"none of its {len(known)} scenarios is in this run")]
     return [

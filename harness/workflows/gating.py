@@ -163,8 +163,8 @@ class Gating:
             return ""
         return (
             f"the baseline has {'1 call' if most == 1 else f'{most} calls'} of a scenario at most, "
-            f"so one broken scenario of many may pass: from {KNOWN_CALLS} calls on it is called "
-            "again and found (harness baseline save RUN RUN)"
+            "so one broken scenario of many may pass. A baseline of a run with --repeat "
+            f"{KNOWN_CALLS} finds it"
         )
 
     @property

@@ -14,6 +14,8 @@ from support.small_desk import results_of
 
 from harness.calls.local_cluster import local_cluster
 from harness.cli.main import run_command
+from harness.gates.baseline_file import read_baseline, write_baseline
+from harness.results.aggregate import summarize
 from harness.results.store import read_results, write_results
 
 BASELINE = Path("baselines/small-desk-reference.json")
@@ -286,6 +288,41 @@ def test_a_worse_run_differs_from_its_baseline_with_exit_code_1(good, capsys):
     assert "; replaces a file that could not be read" in capsys.readouterr().out
     assert run_command(["baseline", "diff", "good", "--baseline", "poor"]) == 0
     assert "passes more  expectations in calm (0 of 8 → 8 of 8)" in capsys.readouterr().out
+
+
+def test_a_diff_of_a_run_in_which_calls_are_missing_cannot_tell_for_sure(good, capsys):
+    run = read_results(Path("good/results.json"))
+    lost = (*run.calls[:7], replace(run.calls[7], status="not_called", passed=None, scores=()))
+    for name, changed, code, said in (
+        ("lost", replace(run, calls=lost), 3, "not every call took place: 1 not called"),
+        ("stopped", replace(run, interrupted=True), 130, "place: the run was interrupted"),
+    ):
+        shutil.copytree("good", name)
+        summed = replace(changed, summary=summarize(changed.calls))
+        write_results(Path(name) / "results.json", summed)
+        capsys.readouterr()
+        assert run_command(["baseline", "diff", name]) == code
+        assert said in capsys.readouterr().out
+
+
+def test_a_diff_says_how_many_calls_were_compared_and_which_waits_were_not(good, capsys):
+    run = read_results(Path("good/results.json"))
+    later = tuple(replace(call, seed=call.seed + 500) for call in run.calls)
+    more = (*later, replace(later[0], scenario="other"))
+    write_results(Path("good/results.json"), replace(run, calls=more))
+    before = read_baseline(BASELINE)
+    (test, *_), (call, *_) = before.tests, before.calls
+    two = replace(
+        before,
+        tests=(*before.tests, replace(test, scenario="two")),
+        calls=(*before.calls, replace(call, scenario="two")),
+    )
+    write_baseline(Path("baselines/b.json"), two)
+    capsys.readouterr()
+    assert run_command(["baseline", "diff", "good", "--baseline", "b"]) == 0
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert "8 calls compared with its 8; 1 of its 2 scenarios was not called" in said
+    assert "waits are not compared: no call has the caller" in said
 
 
 def test_a_broken_scenario_is_called_again_before_the_run_is_red(desk, capsys):

@@ -11,7 +11,12 @@ from support.synthetic_run import result, run_results, score
 
 from harness.errors import FaultyFiles, StorageFailed, UsageError
 from harness.gates.baseline import FORMAT, baseline_of, calls_of
-from harness.gates.baseline_file import default_path, read_baseline, write_baseline
+from harness.gates.baseline_file import (
+    default_path,
+    named_path,
+    read_baseline,
+    write_baseline,
+)
 from harness.gates.trusted_runs import Subject, check_same_tests, subject_of
 from harness.results.measured import values_of
 from harness.results.model import RunResults
@@ -79,6 +84,24 @@ def test_the_name_of_a_baseline_is_suite_and_target():
     assert default_path(["desk", "desk"], "staging") == Path("baselines/desk-staging.json")
     odd = default_path(["b desk", "a/desk"], "127.0.0.1:80")
     assert odd == Path("baselines/a-desk-b-desk-127.0.0.1-80.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("release-4.1", "baselines/release-4.1.json"),
+        ("grün", "baselines/grün.json"),
+        ("here/x.json", "here/x.json"),
+        ("X.JSON", "X.JSON"),
+        *((name, None) for name in ("", " ", "..", "../x", "a/b", "a\n", "a\n.json", "x" * 101)),
+    ],
+)
+def test_a_baseline_is_named_by_a_plain_name_or_a_file(name: str, path: str | None):
+    if path is None:
+        with pytest.raises(UsageError, match="names no baseline: expected a name of 1 to 100"):
+            named_path(name)
+    else:
+        assert named_path(name) == Path(path)
 
 
 @pytest.mark.parametrize(
@@ -191,6 +214,7 @@ def test_the_format_is_the_first_line_that_a_reader_meets(tmp_path):
     ("edit", "said"),
     [
         (lambda d: d["tests"].pop(), "calls.1: 'two' is not among its tests"),
+        (lambda d: d.update(calls=[]), "calls: has no call to compare with; save it again"),
         (lambda d: d["scorers"].pop("preamble"), "calls.1: 'preamble' is not among its scorers"),
         (lambda d: d["calls"].append(d["calls"][0]), "calls.2: 'one', seed 7, is there twice"),
         (lambda d: d["calls"][1]["scores"].update(preamble="bananas"), "got 'bananas'"),

@@ -13,7 +13,7 @@ from harness.errors import UsageError
 from harness.gates.baseline import Baseline, baseline_of
 from harness.gates.can_break import check_can_break
 from harness.gates.gate_file import NoWorse, Quarantine
-from harness.gates.no_worse import judge_baseline
+from harness.gates.no_worse import NOT_MEASURED, judge_baseline
 from harness.gates.quarantine import release
 from harness.gates.trusted_runs import together
 from harness.results.convert import key_of
@@ -371,9 +371,37 @@ def test_what_failed_before_and_what_may_be_lost_as_a_whole_break_no_gate():
         baseline_of(run_results(without_waits(mark * 12)), Path("run")) for mark in "+-"
     )
     check_can_break(NoWorse(), passing, keys)
-    for made, points in ((failing, 5), (passing, 100)):
-        with pytest.raises(UsageError, match="could not break"):
+    for made, points, why in (
+        (failing, 5, "no call of these scenarios passed in the baseline"),
+        (passing, 100, "not even if all of them fail is the loss more than .*points: 100"),
+    ):
+        with pytest.raises(UsageError, match=f"could not break.*{why}"):
             check_can_break(NoWorse(minimum_effect={"points": points}), made, keys)
+
+
+def test_a_loss_of_whole_calls_has_the_loss_of_a_scorer_beside_it():
+    """Three scenarios, three calls of each in the baseline, one now: 1 in 4 · 4 · 4 builds.
+
+    One of two tests must be rarer than 1 in 100.
+    """
+
+    def of(number: int, scenario: str) -> tuple[CallResult, ...]:
+        found = calls("+" * 2 * number)[::2]
+        return tuple(replace(c, scenario=scenario, scores=c.scores[:1]) for c in found)
+
+    made = baseline_of(run_results([c for name in "abc" for c in of(3, name)]), Path("run"))
+    keys = [key_of(call) for name in "abc" for call in of(1, name)]
+    with pytest.raises(UsageError, match=r"could not break.* --repeat 2"):
+        check_can_break(NoWorse(), made, keys)
+    check_can_break(NoWorse(), made, [key_of(c) for name in "abc" for c in of(2, name)])
+
+
+def test_waits_of_other_callers_are_said_not_to_be_compared():
+    later = tuple(replace(call, seed=call.seed + 500) for call in calls("+" * 10, wait_s=9))
+    found = {one.gate: one for one in judge_baseline(NoWorse(), baseline("+" * 10), later)}
+    assert found["no worse: measures"].passed is None
+    assert found["no worse: measures"].reason == NOT_MEASURED
+    assert "measures" not in judged("+" * 10, "+" * 10)
 
 
 @pytest.mark.parametrize(

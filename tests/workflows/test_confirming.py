@@ -205,7 +205,7 @@ def test_a_baseline_of_few_calls_says_what_it_cannot_find(plan):
     assert gating(plan).confirming_note == ""
     assert gating(plan, confirm="off", known=4).confirming_note == ""
     assert gating(plan, known=4).confirming_note.startswith(
-        "the baseline has 4 calls of a scenario at most, so one broken scenario of many may pass: "
-        "from 5 calls on"
+        "the baseline has 4 calls of a scenario at most, so one broken scenario of many may pass. "
+        "A baseline of a run with --repeat 5 finds it"
     )
     assert "has 1 call of" in gating(plan, known=1).confirming_note

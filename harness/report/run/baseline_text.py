@@ -15,13 +15,14 @@ from harness.errors import FaultyFiles
 from harness.gates.baseline import Baseline, as_known, calls_of, runs_of
 from harness.gates.baseline_file import read_baseline
 from harness.gates.matched import Cell, cells, told_cell, without_explained
+from harness.gates.no_worse import NOT_MEASURED
 from harness.report import figures
 from harness.report.run.terminal import plain_table
 from harness.report.verdict import page_path, why, worse_text
 from harness.results.convert import counts
 from harness.results.model import CallResult, GateResult, RunResults
 from harness.results.prompt_diff import at_most
-from harness.results.rates import rate
+from harness.results.rates import rate, scenario_key
 from harness.scorers.base import Outcome
 
 _DIFF_LINES = 40
@@ -142,10 +143,24 @@ def compared_text(gates: Sequence[GateResult], baseline: Baseline, results: RunR
         return Text("Not as in the baseline: see the gates that did not hold.", style="bold red")
     if not any(gate.passed for gate in gates):
         return Text("Cannot tell: these are too few calls.", style="bold yellow")
-    calls = sum(map(counts, results.calls))
-    compared = f"{figures.counted(calls, 'call')} compared with its {len(baseline.calls)}"
+    compared = _compared(baseline, results)
     seen = f" ({results.would_notice})" if results.would_notice else ""
-    return Text(f"Not worse than the baseline: {compared}{seen}.", style="bold green")
+    unmeasured = f"; {NOT_MEASURED}" if any(one.reason == NOT_MEASURED for one in gates) else ""
+    return Text(f"Not worse than the baseline: {compared}{seen}{unmeasured}.", style="bold green")
+
+
+def _compared(baseline: Baseline, results: RunResults) -> str:
+    """Return "6 calls compared with its 6; 3 of its 5 scenarios were not called"."""
+    now = Counter(scenario_key(call) for call in results.calls if counts(call))
+    before = Counter((call.suite, call.scenario, call.condition) for call in baseline.calls)
+    common = now.keys() & before.keys()
+    calls, there = (sum(side[key] for key in common) for side in (now, before))
+    text = f"{figures.counted(calls, 'call')} compared with its {there}"
+    missing = len(before) - len(common)
+    if not missing:
+        return text
+    was = "was" if missing == 1 else "were"
+    return f"{text}; {missing} of its {len(before)} scenarios {was} not called"
 
 
 def _loss(cell: Cell) -> tuple[float, float]:
