@@ -31,7 +31,7 @@ from harness.calls.rescuing import folder_aside
 from harness.calls.routes import route_to
 from harness.recording.manifest import load_manifest
 from harness.results.model import CallResult
-from harness.workflows.calibrating import calls_at_once
+from harness.workflows.calling import calls_at_once
 from harness.workflows.embedded import agent_process
 
 SECONDS = 10.0

@@ -17,8 +17,8 @@ import statistics
 from collections.abc import Awaitable, Callable
 
 from harness.calls.local import steady
-from harness.session.frame_wheel import wheel_of
-from harness.session.pacer import Pacer
+from harness.session.stream import Pacer
+from harness.session.virtual_time import wheel_of
 from harness.units import FRAME_S
 
 TURN_S = 60.0

@@ -26,10 +26,8 @@ from functools import partial
 from pathlib import Path
 
 from harness.cli.progress import progress_for
-from harness.compare.measures import measures
-from harness.compare.pairing import Pair
-from harness.compare.power import Design
-from harness.compare.statistics import LEVEL, holm_tarone
+from harness.compare.measures import Pair, measures
+from harness.compare.statistics import LEVEL, Design, holm_tarone
 from harness.results.convert import counts
 from harness.results.model import CallResult
 from harness.results.store import read_results

@@ -43,26 +43,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.compare.measures import CALLS
-from harness.compare.power import Design, Shares, Spreads, detectable, pairs_needed
-from harness.compare.statistics import mcnemar_p, paired_mean, sign_flip_p
+from harness.compare.statistics import (
+    Design,
+    Shares,
+    Spreads,
+    detectable,
+    mcnemar_p,
+    paired_mean,
+    pairs_needed,
+    sign_flip_p,
+)
 from harness.gates.baseline import Baseline, baseline_of
-from harness.gates.confirming import (
+from harness.gates.gate_file import NoWorse
+from harness.gates.matched import (
     Answer,
+    Cell,
     FreshCalls,
+    Tally,
     broken_again,
+    scenario_verdicts,
     suspicions,
     wanted,
     worse_again,
 )
-from harness.gates.gate_file import NoWorse
-from harness.gates.matched import Cell, Tally, scenario_verdicts
 from harness.gates.no_worse import judge_baseline
 from harness.gates.trusted_runs import together
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.results.rates import ScenarioKey
-from harness.scorers.measure import MeasuredValue, Measurement
+from harness.scorers.base import MeasuredValue, Measurement
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 RATES = (0.9, 0.95, 0.99)

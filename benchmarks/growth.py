@@ -41,15 +41,13 @@ from typing import Any
 
 from all_processes import Took, adopt_orphans, measured
 
-from harness.calls.spreading import spread
-from harness.history.nights import night_of
-from harness.history.store import HistoryFolder
+from harness.calls.local import spread
+from harness.history.store import HistoryFolder, night_of
 from harness.judging.judge import judge
 from harness.recording.store import read_recording
-from harness.report.history.page import RunPages, write_history
+from harness.report.history.view import RunPages, write_history
 from harness.report.pages import PageFrame, copy_assets, render
-from harness.report.run.ahead import drawing_ahead
-from harness.report.run.html import read_call, run_title, write_report
+from harness.report.run.html import drawing_ahead, read_call, run_title, write_report
 from harness.report.run.lanes import strip
 from harness.report.run.view import index_page
 from harness.results.aggregate import Made, results_of, summarize

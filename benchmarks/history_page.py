@@ -25,10 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.history.nights import night_of
-from harness.history.store import HistoryFolder
-from harness.report.history.page import RunPages, write_history
-from harness.report.history.view import history_page
+from harness.history.store import HistoryFolder, night_of
+from harness.report.history.view import RunPages, history_page, write_history
 from harness.results.aggregate import Made, results_of
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult

@@ -22,7 +22,7 @@ from typing import Any
 from harness.audio import wav
 from harness.cli.main import run_command
 from harness.judging.judge import judge
-from harness.recording.caller import UtteranceKind
+from harness.recording.model import UtteranceKind
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, read_results

@@ -39,17 +39,17 @@ from harness.calls.plan import Job, Repeats, plan_jobs
 from harness.calls.real_time import run_real
 from harness.calls.routes import embedded_route
 from harness.cli.progress import progress_for
-from harness.protocol.openai_live.session_flow import DELTA_S
-from harness.protocol.serving import server_half
+from harness.protocol.dialect import server_half
+from harness.protocol.openai_live.output_track import DELTA_S
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.scenario.catalog import find
-from harness.scenario.condition import Condition
-from harness.scenario.sound import BedNoise
+from harness.scenario.load import Condition
+from harness.scenario.model import BedNoise
 from harness.scenario.target import Target
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 from harness.timeline.model import Span, Timeline
 from harness.units import RATE_HZ

@@ -51,15 +51,15 @@ from harness.caller.model import CallerScript
 from harness.calls.local import steady
 from harness.calls.pipeline import place, prepare
 from harness.calls.plan import Job, RunPlan
-from harness.calls.priority import raise_priority
+from harness.calls.processes import raise_priority
 from harness.calls.routes import embedded_route
 from harness.judging.judge import judge
 from harness.protocol.events import AudioDelta, SessionCreated
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
-from harness.results.measured import DISTRIBUTION, SECONDS, least_of, percentiles
-from harness.scenario.sound import BedNoise
-from harness.scorers.measure import MeasuredValue
+from harness.results.rates import DISTRIBUTION, SECONDS, least_of, percentiles
+from harness.scenario.model import BedNoise
+from harness.scorers.base import MeasuredValue
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Wait, WaitEnd
 from harness.units import FRAME_S, RATE_HZ

@@ -41,8 +41,7 @@ from harness.recording.manifest import (
     load_manifest,
     store_manifest,
 )
-from harness.recording.model import Recording
-from harness.recording.recognition import RecognizedWords
+from harness.recording.model import RecognizedWords, Recording
 from harness.recording.saving import pack, store_recognition
 from harness.recording.store import read_recording
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS

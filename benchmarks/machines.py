@@ -37,11 +37,10 @@ from threading import Event, Thread
 
 from distributed import LocalCluster
 
-from harness.calls.distributed import run_distributed
+from harness.calls.distributed import local_cluster, run_distributed
 from harness.calls.local import run_virtual
-from harness.calls.local_cluster import local_cluster
 from harness.calls.plan import Job, Machines
-from harness.calls.workers import Workers
+from harness.calls.processes import Workers
 from harness.results.model import CallResult
 from harness.scenario.catalog import default_paths
 from harness.workflows.calling import RunRequest, planned

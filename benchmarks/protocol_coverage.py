@@ -186,7 +186,7 @@ def used(name: str, events: tuple[type, ...]) -> str:
 
 _OWN_RULES = {
     "the session goes by it": ("protocol/openai/realtime.py",),
-    "rules of order": ("protocol/openai/conversation.py", "protocol/openai/response_track.py"),
+    "rules of order": ("protocol/openai/conversation.py", "protocol/openai/conversation.py"),
 }
 
 

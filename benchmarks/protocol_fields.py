@@ -17,8 +17,8 @@ from protocol_probes import SAID, configured, files
 
 from harness.protocol import commands as c
 from harness.protocol.commands import ResponseOptions, SessionConfig, Tool
+from harness.protocol.dialect import dialect
 from harness.protocol.items import AudioFormat
-from harness.protocol.session import dialect
 from harness.scenario.session_settings import SessionSettings
 
 _VAD = {"type": "server_vad", "threshold": 0.4, "prefix_padding_ms": 200, "create_response": True,

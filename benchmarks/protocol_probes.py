@@ -17,13 +17,13 @@ from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import SessionConfig
 from harness.protocol.decoding import Decoder
+from harness.protocol.dialect import DialectSession, Inferred, Outgoing, dialect
 from harness.protocol.gemini_live import messages as gemini
 from harness.protocol.items import Content, ContentKind, Item, ItemKind, Role
-from harness.protocol.openai import unread
+from harness.protocol.openai import events as unread
 from harness.protocol.openai.events import event_class
-from harness.protocol.openai.server_tools import MCP_EVENTS
-from harness.protocol.openai_live import events as live
-from harness.protocol.session import DialectSession, Inferred, Outgoing, dialect
+from harness.protocol.openai.responses import MCP_EVENTS
+from harness.protocol.openai_live import live
 
 ROOT = Path(__file__).parents[1].resolve()
 KEPT = ROOT / "tests" / "data" / "vendor_protocol.json"

@@ -22,8 +22,7 @@ from typing import Any
 
 from harness.cli.progress import progress_for
 from harness.protocol import events as e
-from harness.protocol.serving import ServerHalf
-from harness.protocol.session import DIALECTS
+from harness.protocol.dialect import DIALECTS, ServerHalf
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.results.model import CallResult

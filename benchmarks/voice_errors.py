@@ -17,8 +17,7 @@ import jiwer
 
 from harness.speech.base import VoiceChoice
 from harness.speech.moonshine_asr import MoonshineRecognizer
-from harness.speech.named_voices import VOICES
-from harness.speech.pyttsx3_tts import EspeakSynthesizer
+from harness.speech.pyttsx3_tts import VOICES, EspeakSynthesizer
 
 PAGE = Path(__file__).parents[1] / "docs" / "caller-sound.md"
 SENTENCES = (

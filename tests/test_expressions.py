@@ -94,7 +94,7 @@ def test_every_expression_takes_linear_time(expressions):
 def test_all_kinds_of_expressions_are_found(expressions):
     places = {one.place.partition(":")[0] for one in expressions}
     assert {
-        "importing/captions.py",  # a constant of a module
+        "importing/transcript_files.py",  # a constant of a module
         "language/en/times.py",  # a call of re.sub
         "language/phrasebook.py",  # the tables of languages
         "language/numbers.py",  # put together while a value is looked for

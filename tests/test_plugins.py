@@ -10,9 +10,9 @@ import pytest
 from support.offered import forget_installed, offer
 
 from harness.errors import BrokenPlugin, UnknownName, UsageError
-from harness.judges.registry import JUDGES
+from harness.judges.base import JUDGES
 from harness.plugins import Factories, Registry
-from harness.protocol.session import DIALECTS
+from harness.protocol.dialect import DIALECTS
 from harness.scorers.registry import SCORERS
 from harness.speech.base import RECOGNIZERS, SYNTHESIZERS
 from harness.transport.base import TRANSPORTS

@@ -15,11 +15,10 @@ import harness
 ROOT = Path(harness.__file__).parent
 
 ALLOWED = {
-    "audio/growing_wav.py": "writes",
-    "audio/media_file.py": "asks open_plain first",
-    "audio/wav.py": "asks open_plain first",
-    "calls/journal.py": "read_plain first, then appends",
-    "calls/url_folder.py": "read_plain for a local folder; an object store has no pipes",
+    "audio/ffmpeg.py": "asks open_plain first",
+    "audio/wav.py": "asks open_plain first; writes",
+    "calls/plan_file.py": "read_plain first, then appends",
+    "calls/worker_results.py": "read_plain for a local folder; an object store has no pipes",
     "caller/fixtures.py": "asks is_file first",
     "cli/init.py": "reads and writes files of the package",
     "cli/main.py": "os.devnull",
@@ -28,16 +27,16 @@ ALLOWED = {
     "history/store.py": "read_plain for a local folder; an object store has no pipes",
     "pytest_plugin/ledger.py": "files of its own temporary folder",
     "recording/writer.py": "its own file, just written",
-    "report/ci/markdown.py": "appends",
-    "report/listen/talk_page.py": "files of the package",
+    "report/ci_formats.py": "appends",
+    "report/listen_page.py": "files of the package",
     "report/pages.py": "files of the package",
-    "report/review/server.py": "files of the package",
+    "report/review_server.py": "files of the package",
     "results/reviews.py": "asks open_plain first",
     "session/tool_sources.py": "asks is_file first",
     "speech/espeak_process.py": "its own temporary file",
-    "speech/moonshine_model.py": "a file of an installed package",
+    "speech/moonshine_asr.py": "a file of an installed package",
     "storage.py": "asks for the kind itself",
-    "transport/loop_lag.py": "a file of the kernel",
+    "transport/stamps.py": "a file of the kernel",
     "workflows/serving_agent.py": "appends",
 }
 """Modules that open files without ``open_plain``, and why none of them can wait for ever."""

@@ -7,12 +7,13 @@ the period under a moving envelope, and a minute costs milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.audio.pcm import FloatArray
+from harness.audio.pcm import FloatArray, Pcm, from_float
+from harness.errors import UnknownName
 
 _PERIOD_S = 6.0
 CONTROL_HZ = 100
@@ -248,3 +249,192 @@ def add_at(total: FloatArray, at: int, part: FloatArray) -> None:
     """Add ``part`` into ``total`` from ``at`` on; what reaches past the end is lost."""
     room = max(0, min(len(part), len(total) - at))
     total[at : at + room] += part[:room]
+
+
+# What one thing near the caller sounds like: a car from inside, a keyboard, a baby, a siren.
+#
+# Makers as in ``ambience.py``: (count, rate_hz, generator) to ``count`` float samples of any
+# level.
+
+_SIREN_HZ = (620.0, 1350.0)
+"""The ends of the wail of a North American electronic siren."""
+
+
+def car(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
+    """Return a car from inside: the engine's orders, tyres on the road, and wind."""
+    firing_hz = 62.0 * (1.0 + 0.18 * wander(count, rate_hz, generator, every_s=3.0))
+    levels = (0.25, 1.0, 0.3, 0.6, 0.15, 0.3, 0.1, 0.12)
+    table = periodic(levels, generator.uniform(0, 2 * np.pi, len(levels)))
+    engine = looked_up(table, np.cumsum(firing_hz / 2) / rate_hz)
+    road = shaped(count, rate_hz, generator, ((20, -3), (60, 0), (300, -10), (12_000, -60)))
+    wind = shaped(count, rate_hz, generator, ((50, -20), (500, 0), (2000, -8), (12_000, -35)))
+    gusts = 0.3 + 0.15 * wander(count, rate_hz, generator, every_s=1.5)
+    return 0.5 * engine + road + gusts * wind
+
+
+def keyboard(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
+    """Return somebody who types: each key goes down and comes up again, in bursts of words."""
+    total = 0.05 * shaped(count, rate_hz, generator, ((20, 0), (500, 0), (12_000, -30)))
+    at_s = np.arange(round(0.06 * rate_hz)) / rate_hz
+    moment_s = float(generator.uniform(0.0, 0.2))
+    while moment_s * rate_hz < count:
+        held_s = float(generator.uniform(0.06, 0.11))
+        for later_s, loud in ((0.0, 1.0), (held_s, 0.45)):
+            ring_hz = min(float(generator.uniform(1800, 4200)), 0.4 * rate_hz)
+            click = np.exp(-at_s * 150.0) * generator.uniform(-1.7, 1.7, len(at_s))
+            body = np.exp(-at_s * 70.0) * np.sin(2 * np.pi * ring_hz * at_s)
+            level = loud * float(generator.uniform(0.6, 1.0))
+            add_at(total, round((moment_s + later_s) * rate_hz), level * (click + 0.6 * body))
+        pause_s = float(generator.uniform(0.3, 0.9)) if generator.random() < 0.14 else 0.0
+        moment_s += float(generator.uniform(0.11, 0.22)) + pause_s
+    return total
+
+
+def baby(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
+    """Return a baby that cries: rising and falling wails of about a second, a breath between."""
+    total = np.zeros(count)
+    mean_hz = float(generator.uniform(380, 480))
+    harmonics = np.arange(1, int(min(6000, 0.45 * rate_hz) / (1.4 * mean_hz)) + 1)
+    formed = 1.0 / (1.0 + ((harmonics * mean_hz - 1200.0) / 900.0) ** 2) + 0.1
+    levels = formed.astype(np.float64)
+    table = periodic(levels, generator.uniform(0, 2 * np.pi, len(levels)))
+    moment_s = float(generator.uniform(0.0, 0.3))
+    while moment_s * rate_hz < count:
+        length_s = float(generator.uniform(0.6, 1.3))
+        shape = np.sin(np.pi * np.linspace(0, 1, round(length_s * rate_hz)))
+        shaking = wander(len(shape), rate_hz, generator, every_s=0.05)
+        pitch_hz = mean_hz * (0.85 + 0.35 * shape + 0.02 * shaking)
+        wail = looked_up(table, np.cumsum(pitch_hz) / rate_hz) * np.sqrt(shape)
+        rough = 0.12 * generator.standard_normal(len(shape)) * shape
+        loud = float(generator.uniform(0.6, 1.0))
+        add_at(total, round(moment_s * rate_hz), loud * (wail + rough))
+        moment_s += length_s + float(generator.uniform(0.15, 0.5))
+    return total
+
+
+def siren(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
+    """Return the wail of an ambulance that comes nearer and goes, over the sound of its street."""
+    low_hz, high_hz = _SIREN_HZ
+    turns = np.arange(count) / rate_hz / 4.5 + float(generator.uniform(0, 1))
+    swing = 0.5 - 0.5 * np.cos(2 * np.pi * turns)
+    pitch_hz = low_hz * (high_hz / low_hz) ** swing
+    table = periodic((1.0, 0.1, 0.5, 0.05, 0.2), generator.uniform(0, 2 * np.pi, 5))
+    near = 0.6 + 0.4 * wander(count, rate_hz, generator, every_s=8.0)
+    street = shaped(count, rate_hz, generator, ((20, 0), (120, 0), (1000, -24), (12_000, -50)))
+    return near * looked_up(table, np.cumsum(pitch_hz) / rate_hz) + 0.2 * at_level_one(street)
+
+
+# What people do with their mouths beside speaking: coughs, laughs, sighs, made from numbers.
+#
+# Every maker takes (rate_hz, generator) and returns float samples of any level: air through a
+# throat, that is noise, and the voice, that is a pulse train, both shaped by the resonances of an
+# open mouth.
+
+_OPEN_MOUTH = ((700.0, 130.0), (1200.0, 150.0), (2600.0, 250.0))
+"""Formants of an open vowel and their widths, in hertz."""
+
+_AIR = ((60, -30), (300, -6), (700, 0), (1500, -2), (3500, -8), (8000, -16), (12_000, -28))
+_SOFT_AIR = ((60, -40), (300, -10), (900, 0), (2500, -8), (6000, -22), (12_000, -40))
+_NOSE_AIR = ((60, -40), (500, -18), (2500, 0), (5000, -2), (9000, -14), (12_000, -30))
+_PEAK = 0.9
+
+
+def _cough(rate_hz: int, generator: np.random.Generator) -> FloatArray:
+    """Return one or two coughs: a burst as the throat opens, air, and a voice that dies away."""
+    total = np.zeros(round(1.2 * rate_hz))
+    moment_s = 0.0
+    for loud in (1.0, 0.75)[: int(generator.integers(1, 3))]:
+        length_s = float(generator.uniform(0.28, 0.4))
+        at_s = np.arange(round(length_s * rate_hz)) / rate_hz
+        air = shaped(len(at_s), rate_hz, generator, _AIR)
+        burst = np.minimum(at_s / 0.004, 1.0) * (np.exp(-at_s / 0.025) + 0.35 * np.exp(-at_s / 0.1))
+        voiced = np.clip((at_s - 0.05) / 0.04, 0, 1) * np.exp(-np.maximum(at_s - 0.09, 0) / 0.06)
+        pitch_hz = float(generator.uniform(150, 210)) * (1.15 - 0.9 * at_s)
+        throat = _voiced(pitch_hz, rate_hz, generator)
+        add_at(total, round(moment_s * rate_hz), loud * (air * burst + 0.25 * throat * voiced))
+        moment_s += length_s + float(generator.uniform(0.06, 0.14))
+    return total
+
+
+def _throat(rate_hz: int, generator: np.random.Generator) -> FloatArray:
+    """Return a throat that is cleared: a rough voice in two pushes, air between them."""
+    total = np.zeros(round(0.9 * rate_hz))
+    for moment_s, length_s, loud in ((0.0, 0.22, 0.7), (0.3, 0.38, 1.0)):
+        count = round(length_s * rate_hz)
+        shape = np.sin(np.pi * np.linspace(0, 1, count)) ** 0.6
+        rough = 0.6 + 0.4 * np.sign(wander(count, rate_hz, generator, every_s=0.02))
+        voice = _voiced(np.full(count, float(generator.uniform(85, 110))), rate_hz, generator)
+        air = shaped(count, rate_hz, generator, _SOFT_AIR)
+        add_at(total, round(moment_s * rate_hz), loud * shape * (voice * rough + 0.5 * air))
+    return total
+
+
+def _laugh(rate_hz: int, generator: np.random.Generator) -> FloatArray:
+    """Return a laugh: four to six syllables of breath and voice, lower and softer one by one."""
+    total = np.zeros(round(1.6 * rate_hz))
+    pitch_hz = float(generator.uniform(190, 250))
+    moment_s = 0.0
+    for number in range(int(generator.integers(4, 7))):
+        length_s = float(generator.uniform(0.15, 0.19))
+        at = np.linspace(0, 1, round(length_s * rate_hz))
+        breath = np.exp(-at * 6.0) * shaped(len(at), rate_hz, generator, _SOFT_AIR)
+        swell = np.sin(np.pi * np.clip((at - 0.25) / 0.75, 0, 1))
+        glide_hz = pitch_hz * (1.1 - 0.2 * at) * 0.96**number
+        voice = _voiced(glide_hz, rate_hz, generator)
+        add_at(total, round(moment_s * rate_hz), 0.85**number * (0.5 * breath + voice * swell))
+        moment_s += length_s + float(generator.uniform(0.03, 0.06))
+    return total
+
+
+def _sigh(rate_hz: int, generator: np.random.Generator) -> FloatArray:
+    """Return a long breath out that begins with a trace of voice."""
+    count = round(float(generator.uniform(0.9, 1.3)) * rate_hz)
+    at = np.linspace(0, 1, count)
+    shape = np.minimum(at / 0.12, 1.0) * (1.0 - at) ** 1.2
+    air = shaped(count, rate_hz, generator, _SOFT_AIR)
+    voice = _voiced(150.0 - 45.0 * at, rate_hz, generator) * np.exp(-at / 0.2)
+    return shape * (air + 0.35 * voice)
+
+
+def _sniff(rate_hz: int, generator: np.random.Generator) -> FloatArray:
+    """Return air that is drawn in through the nose, and stops at once."""
+    count = round(float(generator.uniform(0.25, 0.4)) * rate_hz)
+    at = np.linspace(0, 1, count)
+    return np.minimum((1.0 - at) / 0.05, 1.0) * at * shaped(count, rate_hz, generator, _NOSE_AIR)
+
+
+def _voiced(pitch_hz: FloatArray, rate_hz: int, generator: np.random.Generator) -> FloatArray:
+    """Return the voice of an open mouth at a pitch that may move, a little unsteady."""
+    mean_hz = float(np.mean(pitch_hz))
+    orders = np.arange(1, int(min(5000.0, 0.45 * rate_hz) / mean_hz) + 1)
+    at_hz = orders * mean_hz
+    levels = sum(1.0 / (1.0 + ((at_hz - hz) / width) ** 2) for hz, width in _OPEN_MOUTH)
+    table = periodic(levels / np.sqrt(orders), generator.uniform(0, 2 * np.pi, len(orders)))
+    shaken = pitch_hz * (1.0 + 0.02 * wander(len(pitch_hz), rate_hz, generator, every_s=0.03))
+    return looked_up(table, np.cumsum(shaken) / rate_hz)
+
+
+_MAKERS: dict[str, tuple[Callable[[int, np.random.Generator], FloatArray], float]] = {
+    "cough": (_cough, 3.0),
+    "throat": (_throat, -3.0),
+    "laugh": (_laugh, 0.0),
+    "sigh": (_sigh, -12.0),
+    "sniff": (_sniff, -12.0),
+}
+"""Each sound, and how loud it is against speech in dB (active level, P.56)."""
+
+VOCAL_SOUNDS: tuple[str, ...] = tuple(_MAKERS)
+
+
+def vocal_sound(name: str, rate_hz: int, seed: int) -> tuple[Pcm, float]:
+    """Return one sound without silence at its ends, and its level against speech in dB.
+
+    Same arguments, same samples. Raises UnknownName for one that is not in VOCAL_SOUNDS.
+    """
+    if name not in _MAKERS:
+        raise UnknownName("sound", name, VOCAL_SOUNDS)
+    maker, level_db = _MAKERS[name]
+    made = at_level_one(maker(rate_hz, np.random.default_rng([seed, *name.encode("ascii")])))
+    made *= _PEAK / float(np.max(np.abs(made)))
+    heard = np.flatnonzero(np.abs(made) > 1e-3)
+    return from_float(made[heard[0] : heard[-1] + 1], rate_hz), level_db

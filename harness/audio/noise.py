@@ -2,14 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from harness.audio import ambience, single_sounds, talk
+from harness.audio import ambience
+from harness.audio import ambience as single_sounds
 from harness.audio.activity import active_level_dbfs
+from harness.audio.ambience import CONTROL_HZ, add_at, at_level_one, drawn, hold_music, shaped
 from harness.audio.pcm import SILENCE_DBFS, FloatArray, Pcm, from_float
 from harness.errors import UnknownName
+
+# What places with people in them sound like, made of sentences: television, radio, hold, babble.
+#
+# Every maker takes (sentences, count, rate_hz, generator): a pile of sentences per voice, as
+# float samples at the rate, and returns ``count`` samples of any level. The words can be
+# understood; what they say is nobody's business in the call.
+
+Piles = Sequence[Sequence[FloatArray]]
+"""Sentences by voice."""
+
+_HELD_S = 9.0
+"""How long the music of a hold plays between two announcements."""
+
+_DUCKED = 0.18
+"""What stays of the music under a voice: 15 dB less."""
+
+
+def tv_words(piles: Piles, count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
+    """Return a television in the room: two people in turn, music between, a small speaker."""
+    speech = _in_turn(piles, count, rate_hz, generator, gaps_s=(0.1, 2.5))
+    music = at_level_one(hold_music(count, rate_hz, generator))
+    between = music * (0.08 + 0.5 * _quiet_share(speech, rate_hz))
+    heard = _compressed(speech + between, rate_hz)
+    return _in_a_room(_banded(heard, rate_hz, (120, 7000)), rate_hz, generator, decay_s=0.35)
+
+
+def radio_words(
+    piles: Piles, count: int, rate_hz: int, generator: np.random.Generator
+) -> FloatArray:
+    """Return a radio: one who hardly breathes, music always under it, strongly compressed."""
+    speech = _in_turn(piles, count, rate_hz, generator, gaps_s=(0.05, 0.35))
+    music = 0.25 * at_level_one(hold_music(count, rate_hz, generator))
+    hiss = 0.01 * shaped(count, rate_hz, generator, ((20, -40), (300, 0), (12_000, 0)))
+    heard = _compressed(speech + music + hiss, rate_hz)
+    return _in_a_room(_banded(heard, rate_hz, (200, 5000)), rate_hz, generator, decay_s=0.2)
+
+
+def hold_words(
+    piles: Piles, count: int, rate_hz: int, generator: np.random.Generator
+) -> FloatArray:
+    """Return the music of a hold that a friendly voice interrupts, through a telephone."""
+    gaps_s = (0.8 * _HELD_S, 1.2 * _HELD_S)
+    speech = _in_turn(piles, count, rate_hz, generator, gaps_s=gaps_s)
+    music = at_level_one(hold_music(count, rate_hz, generator))
+    open_share = _DUCKED + (1.0 - _DUCKED) * _quiet_share(speech, rate_hz)
+    return _banded(speech + 0.7 * open_share * music, rate_hz, (300, 3400))
+
+
+def babble_words(
+    piles: Piles, count: int, rate_hz: int, generator: np.random.Generator
+) -> FloatArray:
+    """Return everybody talking at once, each with a voice, a place and a pace of their own."""
+    total = np.zeros(count)
+    for pile in piles:
+        near = generator.uniform(0.6, 1.0)
+        total += near * _in_turn([pile], count, rate_hz, generator, gaps_s=(0.1, 0.8))
+    return _in_a_room(_banded(total, rate_hz, (80, 8000)), rate_hz, generator, decay_s=0.5)
+
+
+def _in_turn(
+    piles: Piles,
+    count: int,
+    rate_hz: int,
+    generator: np.random.Generator,
+    *,
+    gaps_s: tuple[float, float],
+) -> FloatArray:
+    """Return voices one after the other, from the middle of a sentence on; all equally loud."""
+    total = np.zeros(count)
+    at, voice = -int(generator.integers(0, rate_hz)), int(generator.integers(0, 60))
+    order = generator.permutation(min(len(pile) for pile in piles))
+    while at < count:
+        sentence = piles[voice % len(piles)][order[voice % len(order)]]
+        add_at(total, max(0, at), at_level_one(sentence)[max(0, -at) :])
+        at += len(sentence) + max(1, int(generator.uniform(*gaps_s) * rate_hz))
+        voice += 1
+    return total
+
+
+def _quiet_share(speech: FloatArray, rate_hz: int) -> FloatArray:
+    """Return 1 where nobody speaks and 0 where somebody does, gliding within some 0.3 s."""
+    loud = _levels(speech, rate_hz) > 0.05
+    width = round(0.3 * CONTROL_HZ)
+    near = np.convolve(loud, np.ones(2 * width + 1), "same") > 0
+    glide = np.convolve(np.where(near, 0.0, 1.0), np.ones(width) / width, "same")
+    return drawn(glide, len(speech), rate_hz)
+
+
+def _compressed(sound: FloatArray, rate_hz: int) -> FloatArray:
+    """Return sound of which what is loud was turned down, four to one, as a station does it."""
+    levels = np.convolve(_levels(sound, rate_hz), np.ones(5) / 5, "same")
+    gain = (np.maximum(levels, 0.05)) ** (1.0 / 4.0 - 1.0)
+    return sound * drawn(gain, len(sound), rate_hz)
+
+
+def _levels(sound: FloatArray, rate_hz: int) -> FloatArray:
+    """Return the RMS of each step of the control rate."""
+    step = rate_hz // CONTROL_HZ
+    padded = np.concatenate([sound, np.zeros(-len(sound) % step)])
+    power: FloatArray = np.mean(np.square(padded.reshape(-1, step)), axis=1)
+    return np.sqrt(power)
+
+
+def _banded(sound: FloatArray, rate_hz: int, band_hz: tuple[int, int]) -> FloatArray:
+    """Return what passes between two frequencies, with slopes of half an octave."""
+    size = 1 << (len(sound) + rate_hz // 10 - 1).bit_length()
+    at_hz = np.maximum(np.fft.rfftfreq(size, 1 / rate_hz), 1e-3)
+    low, high = np.log2(at_hz / band_hz[0]), np.log2(at_hz / band_hz[1])
+    gains = np.clip(1 + 2 * low, 0.0, 1.0) * np.clip(1 - 2 * high, 0.0, 1.0)
+    return np.fft.irfft(np.fft.rfft(sound, size) * gains, size)[: len(sound)]
+
+
+def _in_a_room(
+    sound: FloatArray, rate_hz: int, generator: np.random.Generator, *, decay_s: float
+) -> FloatArray:
+    """Return sound with the echoes of a room that lose 60 dB within ``decay_s``."""
+    at_s = np.arange(round(decay_s * rate_hz)) / rate_hz
+    tail = generator.standard_normal(len(at_s)) * 10.0 ** (-3.0 * at_s / decay_s)
+    room = 0.6 * tail / max(float(np.sqrt(np.sum(np.square(tail)))), 1e-9)
+    room[:1] += 1.0
+    size = 1 << (len(sound) + len(room) - 1).bit_length()
+    spectrum = np.fft.rfft(sound, size) * np.fft.rfft(room, size)
+    return np.fft.irfft(spectrum, size)[: len(sound)]
+
 
 __all__ = ["BEDS", "BED_LEVEL_DBFS", "active_level_dbfs", "bed", "gain_for_snr"]
 
@@ -28,11 +154,11 @@ _MAKERS: dict[str, Callable[[int, int, np.random.Generator], FloatArray]] = {
     "siren": single_sounds.siren,
 }
 
-_OF_WORDS: dict[str, Callable[[talk.Piles, int, int, np.random.Generator], FloatArray]] = {
-    "tv_words": talk.tv_words,
-    "radio_words": talk.radio_words,
-    "hold_words": talk.hold_words,
-    "babble_words": talk.babble_words,
+_OF_WORDS: dict[str, Callable[[Piles, int, int, np.random.Generator], FloatArray]] = {
+    "tv_words": tv_words,
+    "radio_words": radio_words,
+    "hold_words": hold_words,
+    "babble_words": babble_words,
 }
 
 BEDS_OF_WORDS: tuple[str, ...] = tuple(_OF_WORDS)

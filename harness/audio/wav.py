@@ -4,20 +4,191 @@ from __future__ import annotations
 
 import io
 import mmap
+import os
+import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 import soundfile
 
-from harness.audio.growing_wav import wav_header
-from harness.audio.mp3 import is_without_frames
 from harness.audio.pcm import Int16Array, Pcm, from_float
 from harness.audio.resample import WholeResampler
-from harness.errors import RecordingDamaged
+from harness.errors import RecordingDamaged, StorageFailed
 from harness.storage import open_plain, write_whole
+
+# A WAV that can be read while it grows: how the tracks of a call come to the disk.
+
+_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
+
+
+class WavWriter:
+    """A mono PCM16 WAV that grows while a call runs.
+
+    The sizes in the header are brought up to date by ``flush`` and after every second of audio,
+    data first: after a crash the file reads as everything up to that point. Every method raises
+    StorageFailed when the disk refuses. Not safe for several threads.
+    """
+
+    def __init__(self, path: Path, rate_hz: int) -> None:
+        self.path, self.rate_hz = path, rate_hz
+        self._count = 0
+        self._flushed = 0
+        try:
+            self._file = path.open("wb", buffering=0)  # pieces are large: nothing is gained by it
+            self._file.write(wav_header(rate_hz, 0))
+        except OSError as error:
+            raise _refused(path, error) from error
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, samples: Int16Array) -> None:
+        """Add samples at the end; after ``close`` raises ValueError."""
+        if samples.any():
+            self._write(samples.astype("<i2", order="C", copy=False).data.cast("B"))
+        elif len(samples):
+            self._leave_out(2 * len(samples))
+        self._count += len(samples)
+        if self._count - self._flushed >= self.rate_hz:
+            self.flush()
+
+    def flush(self) -> None:
+        """Make everything appended so far readable by others."""
+        if self._flushed == self._count:
+            return
+        header = wav_header(self.rate_hz, 2 * self._count)
+        try:
+            if sys.platform == "win32":
+                self._file.seek(0)
+                self._file.write(header)
+                self._file.seek(0, os.SEEK_END)
+            else:
+                os.pwrite(self._file.fileno(), header, 0)
+        except OSError as error:
+            raise _refused(self.path, error) from error
+        self._flushed = self._count
+
+    def _write(self, data: memoryview) -> None:
+        try:
+            while data:  # a disk that fills up may take a part
+                data = data[self._file.write(data) :]
+        except OSError as error:
+            raise _refused(self.path, error) from error
+
+    def _leave_out(self, silence: int) -> None:
+        """Go on with bytes of silence that need no room on the disk, where the system can do so."""
+        try:
+            self._file.truncate(self._file.seek(silence, os.SEEK_END))
+        except OSError as error:
+            raise _refused(self.path, error) from error
+
+    def close(self) -> None:
+        """Flush and close; a second time does nothing."""
+        if self._file.closed:
+            return
+        try:
+            self.flush()
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        try:
+            self._file.close()
+        except OSError as error:
+            raise _refused(self.path, error) from error
+
+    def __enter__(self) -> WavWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def wav_header(rate_hz: int, data_bytes: int) -> bytes:
+    """Return the canonical 44 bytes of a mono PCM16 WAV (RIFF, fmt, data)."""
+    return _HEADER.pack(
+        b"RIFF", _HEADER.size - 8 + data_bytes, b"WAVE",
+        b"fmt ", 16, 1, 1, rate_hz, 2 * rate_hz, 2, 16,
+        b"data", data_bytes,
+    )  # fmt: skip
+
+
+def _refused(path: Path, error: OSError) -> StorageFailed:
+    reason = error.strerror or str(error)
+    return StorageFailed(path, reason if path.exists() else "no such file")
+
+
+# Whether a file holds MP3 frames at all: its decoder says so itself only in words of its own.
+#
+# A frame begins with 11 bits that are set and says how long it is (ISO/IEC 11172-3, 2.4.1.3, and
+# 13818-3 for the lower rates), so that two frames one behind the other are hardly chance.
+
+_LOOK_BYTES = 65_536
+"""How far behind a tag of titles and pictures (ID3) the first frame is looked for."""
+
+_KBPS = (
+    (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+)
+"""Of layer III: at the lower rates, and at 32 kHz and above."""
+
+_RATES_HZ = (44_100, 48_000, 32_000)
+_OTHERS = (b"RIFF", b"fLaC", b"OggS", b"FORM")
+
+
+def is_without_frames(path: Path) -> bool:
+    """Whether a file that is called MP3, or begins as one, has no frames; raises OSError."""
+    with open_plain(path) as file:
+        head = file.read(10)
+        if not head:
+            return False  # what is empty has words of its own
+        tagged = head.startswith(b"ID3") and len(head) == 10
+        if not tagged and (path.suffix.lower() != ".mp3" or head.startswith(_OTHERS)):
+            return False
+        file.seek(10 + _synchsafe(head[6:]) if tagged else 0)
+        sound = file.read(_LOOK_BYTES)
+    return not any(_two_frames(sound, at) for at in _signs(sound))
+
+
+def _synchsafe(four: bytes) -> int:
+    """Return a number of which each byte holds seven bits."""
+    return sum((byte & 0x7F) << 7 * (3 - place) for place, byte in enumerate(four))
+
+
+def _signs(sound: bytes) -> list[int]:
+    found, at = [], sound.find(b"\xff")
+    while at >= 0:
+        found.append(at)
+        at = sound.find(b"\xff", at + 1)
+    return found
+
+
+def _two_frames(sound: bytes, at: int) -> bool:
+    length = _frame_bytes(sound[at : at + 4])
+    return length is not None and _frame_bytes(sound[at + length : at + length + 4]) is not None
+
+
+def _frame_bytes(head: bytes) -> int | None:
+    """Return how long a frame is; None for what is none of layer III."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
+        return None
+    version, bits, rate = (head[1] >> 3) & 3, head[2] >> 4, (head[2] >> 2) & 3
+    if version == 1 or bits in (0, 15) or rate == 3:
+        return None
+    high = version == 3
+    rate_hz = _RATES_HZ[rate] >> (0 if high else 1 if version == 2 else 2)
+    return (144_000 if high else 72_000) * _KBPS[high][bits] // rate_hz + ((head[2] >> 1) & 1)
+
 
 _OPUS_RATES_HZ = (8_000, 12_000, 16_000, 24_000, 48_000)
 _BLOCK = 1 << 20

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from harness.audio.codec import encode_base64
 from harness.audio.pcm import FloatArray, Int16Array, Pcm
-from harness.scenario.sound import PhoneLine
+from harness.scenario.model import PhoneLine
 
 
 @dataclass(frozen=True, slots=True)

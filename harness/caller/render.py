@@ -14,32 +14,37 @@ from pathlib import Path
 
 from harness.audio.dtmf import tones
 from harness.audio.pcm import silence
-from harness.caller.beds import bed_under, noise_alone, speech_level
-from harness.caller.line import phone_line_plan
+from harness.caller.background import (
+    Overheard,
+    bed_under,
+    noise_alone,
+    phone_line_plan,
+    second_talk,
+    speech_level,
+)
 from harness.caller.model import CallerScript, Clip, SentPicture
-from harness.caller.overheard import Overheard
-from harness.caller.second_talker import second_talk
-from harness.caller.spoken import OWN, own_sound, recorded_clip, side_speech, spoken_clip
 from harness.caller.utterances import (
+    OWN,
     ScriptedUtterance,
     answer_utterances,
+    own_sound,
+    recorded_clip,
+    side_speech,
+    spoken_clip,
     spoken_text,
     turn_utterances,
     with_values,
 )
 from harness.errors import FaultyFiles
 from harness.scenario.load import LoadedSuite
-from harness.scenario.model import Scenario
-from harness.scenario.own_files import digest_of, own_file
-from harness.scenario.picture_file import image_type
+from harness.scenario.model import Scenario, Voice
+from harness.scenario.own_files import digest_of, image_type, own_file
 from harness.scenario.script import Turn
-from harness.scenario.sound import Voice
 from harness.scenario.voice_checks import DEFAULT
 from harness.speech.base import Synthesizer, VoiceChoice, synthesizer
 from harness.speech.cache import ClipCache, cached_synthesizer
 from harness.speech.fixture_tts import FixtureSynthesizer, fixtures_folder
-from harness.speech.named_voices import espeak_voice
-from harness.speech.pyttsx3_tts import voice_problem
+from harness.speech.pyttsx3_tts import espeak_voice, voice_problem
 from harness.storage import read_plain
 from harness.units import RATE_HZ, to_samples
 

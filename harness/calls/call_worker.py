@@ -29,15 +29,14 @@ import harness
 from harness import __version__
 from harness.caller.model import CallerScript
 from harness.calls.local import workers_by_default
-from harness.calls.pacing import PacingProcesses
-from harness.calls.pacing_process import PlaceOrder
-from harness.calls.parcels import Parcels
+from harness.calls.pacing import PacingProcesses, PlaceOrder
 from harness.calls.pipeline import Embedded, VirtualOrder, call_virtually, finish, prepare
 from harness.calls.plan import Job
+from harness.calls.processes import Workers
 from harness.calls.real_time import CALLS_EACH
 from harness.calls.routes import route_to
-from harness.calls.uncalled import worker_died
-from harness.calls.workers import Workers
+from harness.calls.scoring import worker_died
+from harness.calls.worker_results import Parcels
 from harness.errors import HarnessError
 from harness.recording.provenance import CallStatus
 from harness.results.model import CallResult

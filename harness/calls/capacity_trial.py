@@ -23,10 +23,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from harness.calls.local import steady
-from harness.calls.message_pipe import PipeEnd, pipe_ends
-from harness.calls.priority import raise_priority
-from harness.calls.processes import OwnProcesses, settle_in, starting
-from harness.session.frame_wheel import wheel_of
+from harness.calls.pacing import PipeEnd, pipe_ends
+from harness.calls.processes import OwnProcesses, raise_priority, settle_in, starting
+from harness.session.virtual_time import wheel_of
 from harness.transport.websocket import WebSocketConnection, connect
 from harness.units import FRAME_S
 

@@ -4,7 +4,7 @@ Recognition happens here and never inside a scorer, so a stored call can be judg
 an engine, and by the same words. Each item is heard by itself: two answers that follow each other
 without a pause would otherwise come back as one line that belongs to neither. Where an item's own
 transcript names an exact value, the engine is asked whether it would rather have heard another one
-(why: ``dialogue/witness.py``). What it could not be asked is heard again at two slower paces, as is
+(why: ``asr_crosscheck.py``). What it could not be asked is heard again at two slower paces, as is
 an item that claims an amount, a date or a number which the first hearing does not hold, and any
 that names an exact value where the scenario expects words of the agent: those are found in any
 hearing, and how often one alone misses them was not measured.
@@ -22,11 +22,10 @@ from harness.judging.judge import Judged
 from harness.language.consent import Consent
 from harness.language.language import Language
 from harness.language.values import Found, ValueKind
-from harness.recording.agent_sound import PlayedSpan
+from harness.recording.model import PlayedSpan, Recognition, RecognizedWords, WeighedValue
 from harness.recording.provenance import Estimate
-from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.speech.base import Recognizer, SpokenValue, WeighingRecognizer
-from harness.timeline.claims import ItemKey
+from harness.timeline.indexed_call import ItemKey
 from harness.units import to_samples, to_seconds
 
 SLOWER = (0.94, 0.9)
@@ -187,7 +186,7 @@ def _is_settled(
 ) -> bool:
     """Return whether hearing an item again could tell nothing of the values that it claims.
 
-    Of a value that was weighed, words tell no more (``dialogue/witness.py``). A value of another
+    Of a value that was weighed, words tell no more (``asr_crosscheck.py``). A value of another
     kind is misheard only where no hearing holds it: one that does is enough.
     """
     told = {(one.kind, one.value) for one in weighed}

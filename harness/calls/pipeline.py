@@ -3,42 +3,117 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import platform
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+from harness import __version__
 from harness.caller.model import CallerScript
 from harness.caller.render import render_script, voices_for
 from harness.calls.listening import listen
-from harness.calls.manifests import manifest_of_call
 from harness.calls.plan import Job
-from harness.calls.routes import Route, embedded_route
-from harness.calls.scoring import result_of
-from harness.calls.stages import at
-from harness.calls.uncalled import not_called, without_call
-from harness.errors import HarnessError, StorageFailed
+from harness.calls.processes import at
+from harness.calls.routes import Route, embedded_route, stored_target
+from harness.calls.scoring import not_called, result_of, without_call
+from harness.errors import HarnessError, RecordingDamaged, StorageFailed
 from harness.judging.judge import Judged, judge
-from harness.recording.provenance import CallStatus, Manifest
+from harness.recording.manifest import load_manifest
+from harness.recording.provenance import FORMAT, CallStatus, Manifest
 from harness.recording.saving import pack, store_recognition
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.results.model import CallResult
-from harness.scenario.model import Suite
+from harness.scenario.model import Scenario, Suite
 from harness.session.call import run_call
 from harness.session.clock import Clock, RealClock, VirtualClock
 from harness.session.person import Person
 from harness.session.plan import CallPlan
-from harness.session.scribe import scribe_of
+from harness.session.recording_thread import scribe_of
 from harness.session.tool_sources import CallNotices, ToolSources
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.session.webhook import hooked
 from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
-from harness.timeline.text_answers import is_text_session
-from harness.timeline.transcribed import is_transcription
-from harness.transport.handles import Handles
+from harness.timeline.utterances import is_text_session, is_transcription
 from harness.transport.patience import Doorkeeper
+from harness.transport.redaction import Handles
+
+# What is known of a call before it begins, as its recording says it; how late we were in one.
+
+EPOCH = "2000-01-01T00:00:00+00:00"
+"""When a virtual call is said to start: it takes place at no time, and must not differ by it."""
+
+
+def manifest_of_call(
+    job: Job,
+    script: CallerScript,
+    route: Route,
+    clock: Clock,
+    pacing: Mapping[str, object] | None = None,
+) -> Manifest:
+    """Return what is known of a call as it begins; ``pacing``: of the process that paces it."""
+    virtual = clock.name == "virtual"
+    plain = manifest_of(job, job.loaded.scenario, job.loaded.suite.suite)
+    return replace(
+        plain,
+        machine=plain.machine if pacing is None else {**plain.machine, "pacing": pacing},
+        fault=route.fault or "",
+        target=stored_target(route.target),
+        target_path=job.target.file,
+        clock=clock.name,
+        started_at=EPOCH if virtual else datetime.now(UTC).isoformat(timespec="milliseconds"),
+        engines=script.engines,
+    )
+
+
+def manifest_of(job: Job, scenario: Scenario, suite: Suite) -> Manifest:
+    """Return what is known of any call beforehand; ``scenario`` and ``suite`` are as it has them.
+
+    The clock is the real one, and when the call started is left open.
+    """
+    loaded = job.loaded
+    return Manifest(
+        format=FORMAT,
+        harness_version=__version__,
+        call_id=job.recording.as_posix(),
+        scenario=scenario.model_dump(mode="json", by_alias=True),
+        scenario_path=loaded.path.as_posix(),
+        scenario_hash=loaded.hash,
+        prompt_hash=loaded.prompt_hash,
+        condition=job.condition,
+        cell=job.cell,
+        suite=suite.model_dump(mode="json", by_alias=True),
+        instructions=loaded.suite.instructions,
+        target=stored_target(job.target),
+        seed=job.seed,
+        repeat=job.repeat,
+        clock="real",
+        started_at="",
+        machine=_machine(),
+    )
+
+
+def own_lateness_s(folder: Path) -> float | None:
+    """Return how late our frames left in a recorded call (p99); None where nothing tells."""
+    try:
+        lateness = load_manifest(folder).lateness
+    except RecordingDamaged:  # nothing was recorded: the call never came about
+        return None
+    return None if lateness is None else lateness.p99_s
+
+
+def _machine() -> dict[str, object]:
+    """Return where this runs, as manifests hold it."""
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,23 +13,155 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
+from math import inf
 from pathlib import Path
 
-from harness.calls.budget import Budget
 from harness.calls.capacity import Capacity
-from harness.calls.speakable import unspeakable, unwritable
-from harness.calls.start_rate import StartRate
 from harness.errors import Fault, FaultyFiles, UsageError
-from harness.history.cost import Prices, load_prices
+from harness.history.cost import Prices, cost, load_prices, without_price
 from harness.judging.judge import Judged
-from harness.protocol.session import dialect
+from harness.protocol.dialect import Dialect, dialect
 from harness.results.model import CallResult
-from harness.scenario.condition import Condition
-from harness.scenario.document import read_document
+from harness.scenario.document import KeyPath, read_document
 from harness.scenario.identity import own_seed, within
-from harness.scenario.load import LoadedScenario
+from harness.scenario.load import Condition, LoadedScenario
+from harness.scenario.model import Scenario
+from harness.scenario.script import STEPS, Turn
 from harness.scenario.target import Target
-from harness.transport.admission import Admission
+from harness.transport.patience import Admission
+
+# What calls may cost together, and when no further one may be started.
+
+
+class Budget:
+    """Adds up what calls cost; shared by everything that must stay within one ``limit`` together.
+
+    Calls under way when it is spent end as they would, so what is spent in the end may be above
+    the limit by what those cost. Where a cost is a range its upper end counts.
+    """
+
+    def __init__(self, prices: Prices, limit: float | None = None) -> None:
+        """Without a limit it only knows the prices."""
+        self.prices, self.limit = prices, limit
+        self.spent = 0.0
+        self.untold = ""
+        """Why ``spent`` may not be all of it; empty where it is."""
+
+    def add(self, target: Target, result: CallResult) -> None:
+        """Count what a call cost."""
+        used = target.model or "", result.usage
+        found, missing = cost([used], self.prices), without_price(used, self.prices)
+        self.spent += found.amount or 0.0
+        if missing:  # what is known may be the least of it
+            self.untold = f"no price is given for {', '.join(missing)}"
+        elif found.amount is None and found.unpriced:
+            self.untold = ", ".join(found.unpriced)
+
+    def add_amount(self, amount: float) -> None:
+        """Count what something other than a call cost: the questions of a judge."""
+        self.spent += amount
+
+    @property
+    def closed(self) -> str:
+        """Why no further call may be started, empty while one may."""
+        if self.limit is None:
+            return ""
+        currency = self.prices.currency
+        if self.spent >= self.limit:
+            return f"the budget of {self.limit:g} {currency} is spent ({self.spent:.4g} {currency})"
+        if self.untold:
+            return f"nobody knows what calls cost ({self.untold}), so no budget can be kept"
+        return ""
+
+
+# What of a scenario a target's dialect has no words for.
+
+_NOT_SPOKEN = ("text", "image", "audio_item", "disconnect", *STEPS)
+"""Keys of a turn that is not speech on the line."""
+
+_NOTHING_WRITTEN = "in which nothing can be written into a conversation"
+
+_KEYS = {"transcription_model": "input_transcription"}
+"""What a scenario calls a setting, where that is another name."""
+
+
+def unspeakable(scenario: Scenario, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the keys of a scenario that cannot be said in a dialect, and why."""
+    if scenario.history and not dialect.takes_items:
+        yield ("history",), _NOTHING_WRITTEN
+    for number, earlier in enumerate(scenario.history if dialect.takes_items else ()):
+        if earlier.role not in (None, *dialect.roles):
+            yield ("history", number, "role"), _no_words_of(earlier.role)
+    for number, turn in enumerate(scenario.turns):
+        for key, problem in _of_turn(turn, dialect):
+            yield ("turns", number, *key), problem
+
+
+def _of_turn(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
+    if turn.audio_item and not dialect.takes_sounds:
+        yield ("audio_item",), "in which sound is on the line alone"
+    if turn.image is not None and not dialect.takes_images:
+        yield ("image",), "which takes no pictures"
+    if turn.text is not None and not dialect.takes_items:
+        yield ("text",), _NOTHING_WRITTEN
+    inject, puts_in = turn.inject, dialect.takes_items or dialect.takes_remarks
+    if inject is not None and not puts_in:
+        yield ("inject",), _NOTHING_WRITTEN
+    elif inject is not None and inject.role not in dialect.roles:
+        yield ("inject", "role"), _no_words_of(inject.role)
+    yield from _of_session(turn, dialect)
+
+
+def _of_session(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
+    if turn.disconnect is not None and not (dialect.takes_items or dialect.resumes):
+        yield ("disconnect",), "in which a session cannot be told what was said before it"
+    if turn.out_of_band is not None and not dialect.answers_out_of_band:
+        yield ("out_of_band",), "in which nothing can be asked beside the conversation"
+    change = turn.session_update
+    if change is not None and not dialect.takes_updates:
+        yield ("session_update",), "in which a session stays as it began"
+    elif change is not None:
+        wanted = change.wanted()
+        for name, _ in dialect.lacking(wanted):
+            yield ("session_update", name), "which has no such setting"
+        for name in dialect.fixed:
+            if getattr(wanted, name) is not None:
+                yield ("session_update", _KEYS.get(name, name)), "in which that stays as it began"
+
+
+def _no_words_of(role: str | None) -> str:
+    return f"in which nothing is written as the words of {role!r}"
+
+
+def unwritable(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Yield what means nothing where a service only writes down speech, and why."""
+    problem = "and asks for a transcription session, into which only speech goes"
+    if scenario.history:
+        yield ("history",), problem
+    for number, turn in enumerate(scenario.turns):
+        for key in _NOT_SPOKEN:
+            if getattr(turn, key) is not None:
+                yield ("turns", number, key), problem
+
+
+# How many calls are started in a minute: evenly, so that no server sees them in one heap.
+
+
+class StartRate:
+    """Gives calls their turns; shared by everything that must stay within one rate together.
+
+    Times are seconds of any clock, and an argument.
+    """
+
+    def __init__(self, per_minute: int) -> None:
+        self.per_minute = per_minute
+        self._last_s = -inf
+
+    def turn_s(self, now_s: float) -> float:
+        """Return when the next call may start, not before now; that turn is then taken."""
+        self._last_s = max(now_s, self._last_s + 60.0 / self.per_minute)
+        return self._last_s
+
 
 Draw = Callable[[CallResult, Judged, Path], None]
 """Draws the page of a call that was judged, given its result and its folder.

@@ -22,15 +22,14 @@ from typing import Any, ParamSpec, TypeVar
 
 from harness.caller.model import CallerScript
 from harness.calls.local import Progress, workers_by_default
-from harness.calls.pacing import PacingDied, PacingProcesses
-from harness.calls.pacing_process import PlaceOrder
+from harness.calls.pacing import PacingDied, PacingProcesses, PlaceOrder
 from harness.calls.pipeline import finish, prepare
 from harness.calls.plan import Job, RunPlan
+from harness.calls.processes import BrokenProcessPool, Workers
 from harness.calls.rescuing import is_owed_another, put_back, set_aside
 from harness.calls.routes import Route, hook_secret
+from harness.calls.scoring import left_out, worker_died
 from harness.calls.stopping import Stop, stop_signals
-from harness.calls.uncalled import left_out, worker_died
-from harness.calls.workers import BrokenProcessPool, Workers
 from harness.errors import OperationError
 from harness.recording.manifest import MANIFEST
 from harness.results.model import CallResult

@@ -17,13 +17,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import __version__
-from harness.calls.journal import Journals
 from harness.calls.local import run_in_workers
 from harness.calls.pipeline import finish
 from harness.calls.plan import Job, RunPlan
+from harness.calls.plan_file import Journals
+from harness.calls.processes import Workers
 from harness.calls.routes import stored_target
 from harness.calls.scoring import OVER, UNJUDGED, scored
-from harness.calls.workers import Workers
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import load_manifest
 from harness.recording.provenance import OWED, CallStatus, Manifest

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from harness.calls.plan import Job
 from harness.errors import MissingVariable, UsageError
 from harness.protocol.commands import TRANSCRIPTION, ServerVad, SessionConfig
-from harness.protocol.session import Dialect, dialect
+from harness.protocol.dialect import Dialect, dialect
 from harness.scenario.target import FromEnvironment, Target, Value
 from harness.transport.client_secret import Mint, secrets_url
 from harness.transport.redaction import secrets_of, shown_url, unsendable

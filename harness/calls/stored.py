@@ -10,22 +10,23 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from harness.calls.manifests import manifest_of
-from harness.calls.pipeline import finish
+from harness.calls.pipeline import finish, manifest_of
 from harness.calls.plan import Job
-from harness.calls.scoring import redacted_result, scored
-from harness.calls.uncalled import faulty_source, not_called
+from harness.calls.scoring import faulty_source, not_called, redacted_result, scored
 from harness.errors import FaultyFiles
-from harness.importing.assemble import NO_TURN, assemble
+from harness.importing.assemble import (
+    NO_TURN,
+    assemble,
+    assemble_session,
+    transcribed,
+    with_callers_words,
+)
 from harness.importing.audio_call import Told, read_audio_call
+from harness.importing.messages import with_offered
 from harness.importing.model import SourceKind, Speaker, StoredCall
-from harness.importing.offered import with_offered
-from harness.importing.personal_data import PersonalData
 from harness.importing.realtime import read_realtime
-from harness.importing.redacting import anonymous, personal_data, redacted, told_facts
-from harness.importing.sessions import assemble_session
+from harness.importing.redacting import PersonalData, anonymous, personal_data, redacted, told_facts
 from harness.importing.sources import Source
-from harness.importing.transcribing import transcribed, with_callers_words
 from harness.language.language import Language
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
@@ -33,7 +34,7 @@ from harness.recording.saving import pack, write_recording
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.scenario.model import Fact, Scenario
-from harness.scenario.pieces import PLACEHOLDER
+from harness.scenario.wording import PLACEHOLDER
 from harness.speech.base import recognizer
 from harness.speech.cache import cached_hearing
 from harness.storage import open_plain

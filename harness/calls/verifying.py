@@ -7,7 +7,7 @@ What is checked, and by what:
 - the lines of ``journal.jsonl`` by theirs; half a line at the end is what a kill leaves, no damage
 - tracks, events and ``heard.json`` by the counts and checksums in the manifest, whatever a track is
   packed in; ``reviews.jsonl`` by its format
-- pages and what they need: see ``workflows/verifying_pages.py``
+- pages and what they need: see ``workflows/verifying.py``
 - each call of the results, and each of the plan, by what stands in its folder
 
 Nothing is written: a folder that cannot be written can be verified. Where another process works in
@@ -21,11 +21,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from harness.calls.again import CALLS
-from harness.calls.journal import JOURNAL, read_journal, whole_lines
-from harness.calls.parcels import PARCELS
-from harness.calls.plan_file import PLAN, read_plan
+from harness.calls.plan_file import JOURNAL, PLAN, read_journal, read_plan, whole_lines
 from harness.calls.rescuing import is_done
 from harness.calls.stored import UNDER_WAY
+from harness.calls.worker_results import PARCELS
 from harness.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
 from harness.errors import HarnessError, RecordingDamaged
 from harness.folder_lock import HOLDER, LOCK

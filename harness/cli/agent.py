@@ -12,23 +12,21 @@ from rich.table import Table
 from harness.agent.faults import SHOWN_BY, AgentFault, AgentQuirk, AgentSwitch, fault
 from harness.agent.light.settings import THINK_S
 from harness.agent.server.serving import LANGUAGE
+from harness.calls.processes import Workers
 from harness.calls.proof import GOOD, Row, judge_row, proof_of_rules, summary
-from harness.calls.workers import Workers
 from harness.cli.main import Exit
-from harness.cli.options import concurrency_option, out_option, per_core, typed_options
-from harness.cli.parameters import Seconds
+from harness.cli.options import Seconds, concurrency_option, out_option, per_core, typed_options
 from harness.cli.progress import progress_for
 from harness.cli.run_output import printed, say
 from harness.errors import UsageError
-from harness.protocol.serving import server_halves
+from harness.protocol.dialect import server_halves
 from harness.report.run.html import write_report
 from harness.results.model import CallResult
 from harness.scenario.catalog import default_paths, find
 from harness.scenario.load import LoadedScenario
 from harness.workflows.calling import RunRequest, calls_at_a_time, carry_out, planned
-from harness.workflows.embedded import READY, planted
-from harness.workflows.prompt_reading import explanation, readings
-from harness.workflows.room import close_run, room_for
+from harness.workflows.embedded import READY, explanation, planted, readings
+from harness.workflows.run_folder import close_run, room_for
 from harness.workflows.serving_agent import AgentRequest, serve_until_stopped
 
 

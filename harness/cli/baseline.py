@@ -12,35 +12,35 @@ from harness.cli.main import Exit
 from harness.cli.run_output import exit_code, printed, say
 from harness.errors import UsageError
 from harness.folder_lock import check_free
-from harness.gates.baseline import Baseline, baseline_of
-from harness.gates.baseline_file import (
+from harness.gates.baseline import (
     FOLDER,
+    Baseline,
+    baseline_of,
     default_path,
     named_path,
     read_baseline,
     write_baseline,
 )
 from harness.gates.gate_file import NoWorse
-from harness.gates.new_failures import NONE_NEW, judge_new_failures
-from harness.gates.no_worse import judge_baseline, not_worse
-from harness.gates.noticeable import noticeable
+from harness.gates.no_worse import NONE_NEW, judge_baseline, judge_new_failures, not_worse
+from harness.gates.power import noticeable
 from harness.gates.trusted_runs import check_same_tests, subject_of, together
-from harness.report.run.baseline_text import (
+from harness.report.terminal import (
     baseline_table,
     changed_calls,
+    changes_line,
     compared_text,
     explained,
+    gate_table,
     prompt_diff_text,
     replaced,
     saved_text,
 )
-from harness.report.run.terminal import changes_line, gate_table
-from harness.results.lost import why_lost
+from harness.results.convert import why_lost
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, check_output, read_results
-from harness.workflows.gating import with_changes
-from harness.workflows.kept_prompts import kept_prompts
-from harness.workflows.room import check_is_run
+from harness.workflows.gating import kept_prompts, with_changes
+from harness.workflows.run_folder import check_is_run
 
 _RUN = click.argument(
     "run_folder", metavar="RUN", type=click.Path(path_type=Path, file_okay=False, exists=True)

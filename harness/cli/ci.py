@@ -11,10 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
-from harness.gates.baseline_file import named_path
-from harness.report.ci.annotations import workflow_commands
-from harness.report.ci.junit import write_junit
-from harness.report.ci.markdown import append_summary
+from harness.gates.baseline import named_path
+from harness.report.ci_formats import append_summary, workflow_commands, write_junit
 from harness.results.model import RunResults
 from harness.results.store import check_output
 from harness.workflows.gating import GateRequest

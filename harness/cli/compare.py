@@ -10,14 +10,14 @@ from typing import Any
 
 import click
 
-from harness.calls.spreading import spread
-from harness.cli.env_file import env_file_option
+from harness.calls.local import spread
 from harness.cli.main import Exit
-from harness.cli.notes import print_notes
 from harness.cli.options import (
+    FiniteRange,
     concurrency_option,
     executor_options,
     out_option,
+    print_notes,
     rate_option,
     seed_option,
     selection_options,
@@ -26,22 +26,20 @@ from harness.cli.options import (
     take_machines,
     take_spending,
 )
-from harness.cli.parameters import FiniteRange
 from harness.cli.progress import progress_for
+from harness.cli.project import env_file_option
 from harness.cli.run_output import printed, say
-from harness.compare.model import Comparison
-from harness.compare.store import COMPARISON, read_comparison
+from harness.compare.store import COMPARISON, Comparison, read_comparison
 from harness.errors import UsageError
 from harness.folder_lock import check_free
 from harness.report.compare.html import write_comparison_pages
-from harness.report.compare.terminal import comparison_table
 from harness.report.figures import one_line
 from harness.report.run.html import write_report
+from harness.report.terminal import comparison_table
 from harness.report.verdict import path_from_here
 from harness.results.store import RESULTS
 from harness.units import MOST_REPEATS
-from harness.workflows.calibrating import calls_at_once
-from harness.workflows.caller_voices import voice_note
+from harness.workflows.calling import calls_at_once
 from harness.workflows.comparing import (
     carry_out_comparison,
     close_comparison,
@@ -50,8 +48,8 @@ from harness.workflows.comparing import (
     refuse_room,
 )
 from harness.workflows.judged_runs import check_stored
-from harness.workflows.room import check_is_run, dated_folder, is_run, room_for
-from harness.workflows.run_results import models_note, note_on
+from harness.workflows.run_folder import check_is_run, dated_folder, is_run, room_for
+from harness.workflows.run_results import models_note, note_on, voice_note
 from harness.workflows.variants import CompareRequest, plan_comparison
 
 EPILOG = """\b

@@ -7,13 +7,12 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
 from harness.cli.options import out_option, target_option
+from harness.cli.project import env_file_option
 from harness.cli.run_output import say
 from harness.recording.provenance import CallStatus
-from harness.workflows.diagnosis import Finding, Verdict
-from harness.workflows.doctor import Examination, examination_of, examine
+from harness.workflows.doctor import Examination, Finding, Verdict, examination_of, examine
 
 
 @click.command(

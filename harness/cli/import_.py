@@ -9,25 +9,27 @@ from typing import Any
 import click
 
 from harness.cli.ci import ci_options, take_options, today
-from harness.cli.env_file import env_file_option
-from harness.cli.judges import judge_cost_options, judge_option, take_judging, with_judging
-from harness.cli.notes import print_notes
 from harness.cli.options import (
+    FiniteRange,
     concurrency_option,
     force_option,
+    judge_cost_options,
+    judge_option,
     keep_option,
     open_option,
     out_option,
     per_core,
+    print_notes,
+    take_judging,
+    with_judging,
 )
-from harness.cli.parameters import FiniteRange
 from harness.cli.progress import progress_for
+from harness.cli.project import env_file_option
 from harness.cli.run_output import ended, present
 from harness.recording.provenance import SourceKind
 from harness.workflows.gating import gating_of_plan
-from harness.workflows.import_plan import AGENT, ImportRequest, planned_import
-from harness.workflows.importing import carry_out_import
-from harness.workflows.room import Keep, room_for
+from harness.workflows.importing import AGENT, ImportRequest, carry_out_import, planned_import
+from harness.workflows.run_folder import Keep, room_for
 
 EPILOG = """\b
 Examples:

@@ -8,18 +8,18 @@ import click
 
 from harness.calls.plan import slug_of
 from harness.cli.main import Exit
-from harness.cli.opening import open_page
 from harness.cli.options import (
     one_scenario_options,
     open_option,
+    open_page,
     out_option,
     seed_option,
     target_option,
 )
 from harness.errors import UsageError
-from harness.report.listen.page import write_rehearsal
+from harness.report.listen_page import write_rehearsal
 from harness.workflows.rehearsing import RehearsalRequest, rehearse
-from harness.workflows.room import is_comparison, is_run
+from harness.workflows.run_folder import is_comparison, is_run
 
 
 @click.command(

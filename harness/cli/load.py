@@ -10,14 +10,13 @@ from typing import Any
 import click
 from rich.table import Table
 
-from harness.calls.spreading import spread
-from harness.cli.env_file import env_file_option
+from harness.calls.local import spread
 from harness.cli.main import Exit
-from harness.cli.opening import open_page
 from harness.cli.options import (
     force_option,
     keep_option,
     open_option,
+    open_page,
     out_option,
     seed_option,
     selection_options,
@@ -26,27 +25,24 @@ from harness.cli.options import (
     target_option,
 )
 from harness.cli.progress import progress_for
+from harness.cli.project import env_file_option
 from harness.cli.run_output import printed, say
-from harness.load.arrivals import Arrivals
 from harness.load.findings import LoadFindings, findings
-from harness.load.model import LoadTest
+from harness.load.model import Arrivals, LoadTest
 from harness.recording.provenance import CallStatus
-from harness.report.load.page import write_page
-from harness.report.load.view import COLUMNS, held, load_page
+from harness.report.load_page import COLUMNS, held, load_page, write_page
 from harness.report.run.html import write_report
 from harness.report.verdict import path_from_here
 from harness.results.model import RunResults
-from harness.workflows.calibrating import own_limit
-from harness.workflows.caller_voices import voice_note
-from harness.workflows.calling import RunRequest
+from harness.workflows.calling import RunRequest, own_limit
 from harness.workflows.loading import (
     LoadRequest,
     carry_out_load,
     check_held,
     planned_load,
 )
-from harness.workflows.room import Keep, close_run, refuse_taken, room_for
-from harness.workflows.run_results import models_note, note_on
+from harness.workflows.run_folder import Keep, close_run, refuse_taken, room_for
+from harness.workflows.run_results import models_note, note_on, voice_note
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _MOST_RATE_PER_S = 100.0

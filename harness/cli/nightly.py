@@ -10,32 +10,29 @@ from typing import Any
 
 import click
 
+from harness.calls.local import spread
 from harness.calls.plan import Machines
-from harness.calls.spreading import spread
 from harness.cli.ci import today
-from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.notes import print_notes
 from harness.cli.options import (
     executor_options,
     keep_option,
     max_cost_option,
+    print_notes,
     rate_option,
     take_machines,
 )
 from harness.cli.progress import progress_for
+from harness.cli.project import env_file_option
 from harness.cli.run_output import exit_code, say, show
 from harness.errors import OperationError
-from harness.history.nights import PAGE, night_of
-from harness.history.store import HistoryFolder
+from harness.history.store import PAGE, HistoryFolder, night_of
 from harness.report.figures import counted
-from harness.report.history.page import RunPages, Shown, keep_shown, write_history
+from harness.report.history.view import RunPages, Shown, keep_shown, write_history
 from harness.report.run.html import write_report
-from harness.workflows.caller_voices import voice_note
-from harness.workflows.nightly import make_night, planned_night
-from harness.workflows.nightly_file import Nightly, load_nightly
-from harness.workflows.room import Keep, close_run
-from harness.workflows.run_results import models_note, note_on
+from harness.workflows.nightly import Nightly, load_nightly, make_night, planned_night
+from harness.workflows.run_folder import Keep, close_run
+from harness.workflows.run_results import models_note, note_on, voice_note
 
 
 @click.command(

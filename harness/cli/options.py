@@ -2,25 +2,157 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import os
+import re
+import sys
+import webbrowser
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
-from harness.calls.plan import Machines, Spending
-from harness.cli.parameters import (
-    AUTO,
-    AtOnce,
-    FiniteRange,
-    FolderPath,
-    GivenName,
-    OutUrl,
-    SchedulerAddress,
-)
+from harness.calls.plan import Budget, Machines, Spending
 from harness.errors import UsageError
+from harness.gates.judged import Judge
+from harness.judges.asking import AskReport
+from harness.report import figures
+from harness.results.model import RunResults
+from harness.scenario.fields import seconds
 from harness.units import MOST_SEED
+from harness.workflows.judge_choice import JudgeRequest
+from harness.workflows.model_judging import ModelJudging
+
+# Kinds of values that options take: folders, names, durations, addresses, how many at once.
+
+
+@dataclass(frozen=True, slots=True)
+class OutUrl:
+    """Where a run goes that is no folder of this machine."""
+
+    url: str
+
+
+class FolderPath(click.Path):
+    """A folder that has a name: an empty one (``--out "$UNSET"``) would be the working folder.
+
+    With ``urls`` it may be one that fsspec knows by its URL.
+    """
+
+    def __init__(self, *, urls: bool = False) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+        self._urls = urls
+
+    def convert(
+        self,
+        value: str | os.PathLike[str] | OutUrl,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """Return the path, or an OutUrl; raises click.BadParameter."""
+        if isinstance(value, OutUrl):
+            return value
+        if not str(value).strip():
+            self.fail("expected a folder, got nothing; '.' is this one", param, ctx)
+        if self._urls and "://" in str(value):
+            scheme, _, place = str(value).partition("://")
+            if not (scheme and place.strip("/ ")):
+                allowed = "a folder, or a place in a store as s3://BUCKET/FOLDER"
+                self.fail(f"expected {allowed}, got {value!r}", param, ctx)
+            return OutUrl(str(value))
+        return super().convert(value, param, ctx)
+
+
+class GivenName(click.ParamType[str]):
+    """Text that is not empty: no name would fit all scenarios, or none."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text; raises click.BadParameter."""
+        if not str(value).strip():
+            self.fail("expected a name, got nothing", param, ctx)
+        return str(value)
+
+
+class FiniteRange(click.FloatRange):
+    """A range that refuses what is in no range (``nan`` compares with nothing) or without end."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number; raises click.BadParameter."""
+        # Before the range: whether nan lies in one differs between releases of click.
+        number = float(click.FLOAT.convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"expected a finite number, got {number}", param, ctx)
+        return float(super().convert(value, param, ctx))
+
+
+class Seconds(click.ParamType[float]):
+    """A duration as files write it: 20s, 250ms, or a number of seconds; never nothing."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return seconds; raises click.BadParameter."""
+        try:
+            found = seconds(float(value) if str(value).replace(".", "", 1).isdigit() else value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not isinstance(found, float) or found <= 0:
+            self.fail(f"expected more than 0 seconds, got {value}", param, ctx)
+        return found
+
+
+_ADDRESS = re.compile(r"((?:tcp|tls)://)?([\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})")
+
+
+class SchedulerAddress(click.ParamType[str]):
+    """Where a dask scheduler listens, ``tcp://`` unless it says otherwise."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it with its protocol; raises click.BadParameter."""
+        found = _ADDRESS.fullmatch(str(value).strip())
+        if found is None or not 0 < int(found[3]) < 65536:
+            self.fail(
+                f"expected tcp://HOST:PORT or tls://HOST:PORT of a dask scheduler, got {value!r}",
+                param,
+                ctx,
+            )
+        return f"{found[1] or 'tcp://'}{found[2]}:{found[3]}"
+
+
+AUTO = -1
+"""What ``--concurrency auto`` is as a number, until ``take_auto`` has taken it."""
+
+
+_MOST_AT_ONCE = 200
+
+
+class AtOnce(click.ParamType[int]):
+    """How many calls at a time: 1 to 200, or ``AUTO``, as the word."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number, AUTO for the word; raises click.BadParameter."""
+        if value in ("auto", AUTO):
+            return AUTO
+        if not str(value).isdigit() or not 1 <= int(value) <= _MOST_AT_ONCE:
+            self.fail(
+                f"expected auto, or a number from 1 to {_MOST_AT_ONCE}, got {value!r}", param, ctx
+            )
+        return int(value)
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -227,3 +359,137 @@ def one_scenario_options(command: F) -> F:
     for option in reversed(_ONE_SCENARIO):
         command = option(command)
     return command
+
+
+# Print notes of a command on stderr: each once, with its number and its files.
+
+_MOST_NAMED = 5
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """Print notes in their order; a repeated note is printed once, with how often it came."""
+    for note, number in Counter(filter(None, notes)).items():
+        click.echo(f"{note} ({number} times)" if number > 1 else note, err=True)
+
+
+def merged(found: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield "place: problem"; a problem of several places is one line with all of them."""
+    places: dict[str, list[str]] = {}
+    for place, problem in found:
+        places.setdefault(problem, []).append(place)
+    for problem, these in places.items():
+        if len(these) == 1:
+            yield f"{these[0]}: {problem}"
+            continue
+        more = ", …" if len(these) > _MOST_NAMED else ""
+        yield f"{problem} ({len(these)} files: {', '.join(these[:_MOST_NAMED])}{more})"
+
+
+# Shows a page in the browser, or says why nobody would see it.
+
+
+def open_page(page: Path) -> None:
+    """Open a page; where nobody would see it, say why not. It changes no exit code."""
+    if reason := why_not_shown(page.resolve().as_uri()):
+        click.echo(f"--open: {reason}; the report is {page}", err=True)
+
+
+def why_not_shown(url: str) -> str:
+    """Open an address in a browser; return why nobody sees it, empty if somebody does."""
+    reason = why_not(sys.stdout.isatty(), sys.platform, os.environ)
+    return reason or ("" if _shown(url) else "no browser was found")
+
+
+def why_not(terminal: bool, platform: str, environment: Mapping[str, str]) -> str:
+    """Return why no browser can be opened for a person, empty if one can.
+
+    A browser that runs inside the terminal is none: it would take the terminal away from the
+    shell. ``BROWSER`` names another one, as Python's ``webbrowser`` reads it.
+    """
+    if environment.get("CI", "").lower() not in ("", "0", "false"):
+        return "not in CI"
+    if not terminal:
+        return "the output goes to no terminal"
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    if platform not in ("win32", "darwin") and not any(map(environment.get, screens)):
+        return "there is no screen (neither DISPLAY, WAYLAND_DISPLAY nor BROWSER is set)"
+    return ""
+
+
+def _shown(url: str) -> bool:
+    try:
+        return webbrowser.open(url)
+    except webbrowser.Error:
+        return False
+
+
+# ``--judge`` of ``run``, ``score`` and ``import``: a model judge for open writes.
+
+judge_option = click.option(
+    "--judge",
+    metavar="suite|FILE|NAME",
+    help="Ask a model about writes that the rules leave at review: as the suite's key 'judge' "
+    "says, a file of settings, or a judge by name (docs/judges.md). Transcripts of these calls "
+    "are sent to its endpoint.",
+)
+
+
+def judge_cost_options(command: F) -> F:
+    """Give a command ``--prices`` and ``--max-cost`` for a judge alone."""
+    most = max_cost_of(
+        "Ask the judge nothing more once so much is spent, in the currency of the prices."
+    )
+    return prices_of("the cost of the judge")(most(command))
+
+
+def take_judging(
+    judge: str | None,
+    prices: Path | None,
+    max_cost: float | None,
+    budget: Budget | None = None,
+) -> ModelJudging | None:
+    """Return the checked ``--judge`` option; None without it.
+
+    Calls and judge share ``budget``. Raises InputError.
+    """
+    if judge is None:
+        return None
+    judging = ModelJudging(
+        JudgeRequest(judge, prices, max_cost),
+        tell=_tell,
+        told=progress(),
+        spent=(lambda: 0.0) if budget is None else (lambda: budget.spent),
+        paid=(lambda _: None) if budget is None else budget.add_amount,
+    )
+    judging.check()
+    return judging
+
+
+def with_judging(judging: ModelJudging | None, run_folder: Path, gate: Judge) -> Judge:
+    """Return a gate that asks the model first; the gate itself without ``--judge``."""
+    if judging is None:
+        return gate
+
+    def judged(results: RunResults) -> RunResults:
+        return gate(judging.apply(run_folder, results))
+
+    return judged
+
+
+def _tell(line: str) -> None:
+    """Print a line; an endpoint's words must not steer the terminal."""
+    click.echo(figures.visible(line), err=True)
+
+
+def progress() -> Callable[[AskReport], object]:
+    """Return the progress display: a line on a terminal, silent in a log."""
+    return _show if sys.stderr.isatty() else lambda _: None
+
+
+def _show(report: AskReport) -> None:
+    """Show how many questions are done, on one line of a terminal."""
+    done = report.answered + len(report.failed)
+    last = done == report.questions
+    text = f"judge: {done} of {report.questions} questions"
+    text += f", cost {report.spent:.4g}" if report.spent else ""
+    click.echo(f"\r{text}", err=True, nl=last)

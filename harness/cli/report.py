@@ -10,13 +10,18 @@ from typing import Any
 import click
 
 from harness.calls.again import decode_again, score_again
-from harness.calls.spreading import spread
+from harness.calls.local import spread
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.compare import write_pages
-from harness.cli.env_file import env_file_option
-from harness.cli.judges import judge_cost_options, judge_option, take_judging, with_judging
 from harness.cli.main import Exit
-from harness.cli.notes import print_notes
+from harness.cli.options import (
+    judge_cost_options,
+    judge_option,
+    print_notes,
+    take_judging,
+    with_judging,
+)
+from harness.cli.project import env_file_option
 from harness.cli.run_output import exit_code, show
 from harness.errors import UsageError
 from harness.folder_lock import taken
@@ -24,15 +29,14 @@ from harness.gates.judged import lost_gates
 from harness.load.model import LOAD
 from harness.report.compare.html import write_comparison_file
 from harness.report.figures import counted, size
-from harness.report.load.page import write_load_page
-from harness.report.run.html import write_report
+from harness.report.load_page import write_load_page
+from harness.report.run.html import undrawn_text, write_report
 from harness.report.run.single_file import write_call_file, write_single_file
-from harness.report.run.undrawn import undrawn_text
 from harness.report.verdict import path_from_here
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, check_output, read_results
 from harness.workflows.gating import gating_of_results
-from harness.workflows.room import check_is_run, is_comparison, telling_way_out
+from harness.workflows.run_folder import check_is_run, is_comparison, telling_way_out
 
 
 @click.command(

@@ -11,18 +11,16 @@ from typing import Any
 
 import click
 
-from harness.calls.spreading import spread
+from harness.calls.local import spread
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.main import Exit
-from harness.cli.notes import print_notes
-from harness.cli.opening import why_not_shown
+from harness.cli.options import print_notes, why_not_shown
 from harness.cli.run_output import exit_code, say, show
 from harness.errors import PortTaken
 from harness.folder_lock import taken
 from harness.gates.judged import lost_gates
 from harness.report import figures
-from harness.report.review.page import AnswerShown, answer_shown, review_page
-from harness.report.review.server import HOST, ReviewServer
+from harness.report.review_server import HOST, AnswerShown, ReviewServer, answer_shown, review_page
 from harness.report.run.html import write_report
 from harness.results.model import RunResults
 from harness.results.reviews import ReviewAnswer, ReviewQuestion, agreement_text, alike
@@ -33,7 +31,7 @@ from harness.workflows.reviewing import (
     reviewing,
     write_labels,
 )
-from harness.workflows.room import check_is_run
+from harness.workflows.run_folder import check_is_run
 
 _GIT_S = 5.0
 

@@ -11,48 +11,53 @@ from typing import Any
 
 import click
 
-from harness.calls.parcels import publish
 from harness.calls.plan import AskedGates, RunPlan
+from harness.calls.worker_results import publish
 from harness.cli.ci import CiOptions, ci_options, take_options, today
-from harness.cli.env_file import env_file_option
-from harness.cli.judges import judge_option, take_judging, with_judging
-from harness.cli.notes import print_notes
 from harness.cli.options import (
     concurrency_option,
     executor_options,
     force_option,
+    judge_option,
     keep_option,
     open_option,
     out_option,
+    print_notes,
     rate_option,
     seed_option,
     selection_options,
     spending_options,
     take_auto,
+    take_judging,
     take_machines,
     take_spending,
     target_option,
     typed_options,
+    with_judging,
 )
 from harness.cli.progress import progress_for
+from harness.cli.project import env_file_option
 from harness.cli.run_output import ended, exit_code, present, say
 from harness.errors import UsageError
 from harness.gates.judged import Judge
-from harness.report.run.ahead import PagesAhead, drawing_ahead
+from harness.report.run.html import PagesAhead, drawing_ahead
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, read_results
 from harness.units import MOST_REPEATS
-from harness.workflows.calibrating import calls_at_once
-from harness.workflows.caller_voices import voice_note
-from harness.workflows.calling import RunRequest, carry_out, planned
+from harness.workflows.calling import RunRequest, calls_at_once, carry_out, planned
 from harness.workflows.confirming import Confirming, announced
-from harness.workflows.failed import failed_calls, plan_failed
+from harness.workflows.earlier_calls import (
+    failed_calls,
+    gates_of,
+    is_finished,
+    plan_failed,
+    resumed_run,
+)
+from harness.workflows.embedded import reading_lines, readings
 from harness.workflows.gating import Gating, gating_asked
 from harness.workflows.model_judging import ModelJudging
-from harness.workflows.prompt_reading import reading_lines, readings
-from harness.workflows.resumed_run import gates_of, is_finished, resumed_run
-from harness.workflows.room import Keep, close_run, refuse_taken, room_for
-from harness.workflows.run_results import models_note, note_on
+from harness.workflows.run_folder import Keep, close_run, refuse_taken, room_for
+from harness.workflows.run_results import models_note, note_on, voice_note
 
 EPILOG = """\b
 Examples:

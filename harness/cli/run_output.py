@@ -10,18 +10,17 @@ from pathlib import Path
 import click
 from rich.console import Console, RenderableType
 
-from harness.calls.spreading import spread
+from harness.calls.local import spread
 from harness.cli.ci import CiOptions, hand_over
 from harness.cli.main import Exit
-from harness.cli.opening import open_page
+from harness.cli.options import open_page
 from harness.recording.provenance import CallStatus
-from harness.report.run.ahead import PagesAhead
-from harness.report.run.html import write_report
-from harness.report.run.terminal import changes_line, cost_line, run_table, verdict_line
+from harness.report.run.html import PagesAhead, write_report
+from harness.report.terminal import changes_line, cost_line, run_table, verdict_line
 from harness.report.verdict import path_from_here
 from harness.results.convert import OPEN
 from harness.results.model import RunResults
-from harness.workflows.room import is_to_go_on
+from harness.workflows.run_folder import is_to_go_on
 
 _ENDLESS = 100_000
 """Columns where there is no screen: nothing is folded or cut."""

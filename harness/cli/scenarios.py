@@ -11,17 +11,16 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.notes import merged
+from harness.cli.options import merged
+from harness.cli.project import env_file_option
 from harness.cli.run_output import printed, say
 from harness.errors import FaultyFiles, UsageError
 from harness.report.figures import one_line
-from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey
+from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey, target_file_faults
 from harness.scenario.expectation import Expectation
 from harness.scenario.load import SUITE_FILE, load_suite
-from harness.scenario.schema import Kind, schema_for
-from harness.scenario.targets import target_file_faults
+from harness.scenario.scenario_file import Kind, schema_for
 from harness.scorers.registry import known_options
 from harness.transport.base import TRANSPORTS
 from harness.workflows.gating import gate_file_faults

@@ -10,21 +10,21 @@ from typing import Any
 import click
 
 from harness.cli.ci import CiOptions
-from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.opening import why_not_shown
 from harness.cli.options import (
     force_option,
     one_scenario_options,
     open_option,
     out_option,
     target_option,
+    why_not_shown,
 )
+from harness.cli.project import env_file_option
 from harness.cli.run_output import ended, present
 from harness.errors import UsageError
-from harness.report.listen.talk_page import TalkPage
+from harness.report.listen_page import TalkPage
 from harness.transport.sound_card import NO_DEVICE, chosen_device, open_sound_card, sound_devices
-from harness.workflows.room import dated_folder, room_for
+from harness.workflows.run_folder import dated_folder, room_for
 from harness.workflows.talking import OpenAudio, TalkRequest, page_audio, part_of, talk_plan
 from harness.workflows.talking import talk as hold_call
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from harness.calls.local import workers_by_default
-from harness.cli.env_file import env_file_option
 from harness.cli.main import Exit
-from harness.cli.parameters import SchedulerAddress
+from harness.cli.options import SchedulerAddress
+from harness.cli.project import env_file_option
 from harness.errors import UsageError
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
-from harness.language.actions import ToolEffect
+from harness.language.known_values import place_of
 from harness.language.language import Language
-from harness.language.matching import place_of
 from harness.language.phrasebook import Patterns
+from harness.language.phrases import ToolEffect
 from harness.language.tool_meaning import (
     Meaning,
     announces,

@@ -19,15 +19,14 @@ from harness.dialogue.actions import (
     tool_words,
 )
 from harness.dialogue.agreed_values import relative_times, value_findings
-from harness.dialogue.agreed_words import AgreedWords, SaidWords
 from harness.dialogue.alternatives import offers_in, picks
-from harness.dialogue.arguments import EXACT
+from harness.dialogue.argument_paths import EXACT, Leaf
 from harness.dialogue.binding import Binding
-from harness.dialogue.counted import EarlierNumbers, numbers_said
-from harness.dialogue.exchanges import Exchange
-from harness.dialogue.leaves import Leaf
+from harness.dialogue.conflicting_values import Rivals
 from harness.dialogue.maybe_put import STATED, may_put, maybe_put
+from harness.dialogue.mentions import WriteWords
 from harness.dialogue.model import CallerAnswer
+from harness.dialogue.nouns_and_names import EarlierNumbers, numbers_said
 from harness.dialogue.proposals import (
     Bearing,
     Told,
@@ -35,13 +34,18 @@ from harness.dialogue.proposals import (
     bearing,
     own_clauses,
 )
-from harness.dialogue.proposed_writes import Consenting, ProposedWrite
+from harness.dialogue.proposed_writes import (
+    AgreedWords,
+    Consenting,
+    Exchange,
+    ProposedWrite,
+    SaidWords,
+    Standing,
+    TextRead,
+    ValueFinding,
+)
 from harness.dialogue.replies import Replies
-from harness.dialogue.rivals import Rivals
 from harness.dialogue.self_repairs import surely_meant
-from harness.dialogue.text_read import TextRead
-from harness.dialogue.value_finding import Standing, ValueFinding
-from harness.dialogue.write_words import WriteWords
 from harness.errors import Unscorable
 from harness.language.consent import Consent
 from harness.language.language import Language

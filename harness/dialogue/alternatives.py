@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 
-from harness.dialogue.leaves import Leaf
+from harness.dialogue.argument_paths import Leaf
+from harness.dialogue.conflicting_values import Rivals
 from harness.dialogue.mentions import CODED, NAMED
-from harness.dialogue.rivals import Rivals
-from harness.language.clauses import clauses
-from harness.language.echoes import content_words, spoken_values
 from harness.language.language import Language
 from harness.language.phrasebook import Asking, around, matches, plain, without
 from harness.language.places import value_places
+from harness.language.questions import content_words, spoken_values
+from harness.language.reply_acts import clauses
 from harness.language.values import ValueKind
 
 _VALUED = (ValueKind.TIME, ValueKind.DATE, ValueKind.AMOUNT, ValueKind.ID, ValueKind.COUNT)

@@ -15,16 +15,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.dialogue.actions import Named, claims_done, names_action, names_object
-from harness.dialogue.arguments import EXACT, PATTERNED
-from harness.dialogue.leaves import Leaf
+from harness.dialogue.argument_paths import EXACT, PATTERNED, Leaf, value_parts
+from harness.dialogue.conflicting_values import Rivals
 from harness.dialogue.mentions import CODED, NAMED
-from harness.dialogue.rivals import Rivals
-from harness.dialogue.value_parts import value_parts
-from harness.language.echoes import content_words, echoed
 from harness.language.phrasebook import matches, name_words, plain, starts
 from harness.language.places import Place
-from harness.language.questions import asks_approval, asks_leave, asks_to_act, only_informs
-from harness.language.stretches import Stretches
+from harness.language.questions import (
+    asks_approval,
+    asks_leave,
+    asks_to_act,
+    content_words,
+    echoed,
+    only_informs,
+)
+from harness.language.sentences import Stretches
 from harness.language.values import ValueKind
 from harness.scenario.model import ToolSpec
 

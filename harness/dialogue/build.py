@@ -13,18 +13,17 @@ from datetime import date
 from itertools import accumulate
 
 from harness.dialogue.actions import tool_words
-from harness.dialogue.arguments import exact_kinds, spoken_kinds
-from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, Question
+from harness.dialogue.argument_paths import exact_kinds, spoken_kinds
+from harness.dialogue.model import CallerAnswer, Dialogue, Proposal, Question, spoken_responses
 from harness.dialogue.proposals import proposals_in
 from harness.dialogue.read_backs import KnownValue, known_values, read_backs
-from harness.dialogue.responses import spoken_responses
 from harness.dialogue.self_repairs import as_meant, unclear
 from harness.language.consent import read_reply
+from harness.language.identifiers import Repair
 from harness.language.known_values import exact_places
 from harness.language.language import Language
 from harness.language.phrasebook import Patterns
 from harness.language.questions import is_question
-from harness.language.repairs import Repair
 from harness.language.values import ValueKind
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.lookup import last_until

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.dialogue.actions import Named, claims_done, denies_action, names_action, reads_only
-from harness.dialogue.exchanges import Exchange
+from harness.dialogue.mentions import WriteWords
 from harness.dialogue.proposals import asked_for, asks_for
+from harness.dialogue.proposed_writes import Exchange
 from harness.dialogue.replies import Replies
-from harness.dialogue.write_words import WriteWords
 from harness.language.consent import Consent, read_reply
 from harness.language.phrasebook import matches, plain
 from harness.language.questions import (

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from harness.dialogue.leaves import Leaf
+from harness.dialogue.actions import Named, names_action
+from harness.dialogue.argument_paths import Leaf
 from harness.dialogue.self_repairs import TakenBack, taken_back
-from harness.language.details import End
+from harness.language.identifiers import MENDED_KINDS, repairs, takes_back
 from harness.language.language import Language
 from harness.language.phrasebook import name_words, plain
+from harness.language.phrases import End
 from harness.language.places import Place, value_places
-from harness.language.repairs import MENDED_KINDS, repairs, takes_back
-from harness.language.stretches import Stretches
+from harness.language.sentences import Stretches
 from harness.language.values import Found, ValueKind
+from harness.scenario.model import ToolSpec
 
 NAMED = (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS)
 """Kinds whose values are words."""
@@ -359,3 +361,36 @@ def _role_words(name: str) -> set[str]:
     """Return the words of a name, and each pair joined: "check_in" gives "checkin"."""
     words = name_words(name)
     return {*words, *(first + second for first, second in pairwise(words))}
+
+
+# Finds the action and the values of a write, and other write tools, in a text.
+
+
+@dataclass(frozen=True)
+class WriteWords:
+    """Finds a write in a text; ``others`` are the other write tools."""
+
+    spec: ToolSpec
+    others: tuple[ToolSpec, ...]
+    values: Sequence[Leaf]
+    language: Language
+    today: date | None
+
+    def stands(self, leaf: Leaf, text: str) -> bool:
+        """Return whether a text contains a value, in any of its forms."""
+        return value_stands(leaf, text, self.language, self.today)
+
+    def telling(self, text: str) -> list[Leaf]:
+        """Return the values in a text that describe the action."""
+        return [leaf for leaf in self.values if leaf.tells_what and self.stands(leaf, text)]
+
+    def names(self, text: str, spec: ToolSpec | None = None) -> bool:
+        """Return whether a text names the action of the write, or of ``spec`` if given."""
+        return names_action(text, spec or self.spec, self.language) is Named.YES
+
+    def denies(self, text: str) -> bool:
+        """Return whether a text names the action only to deny it: "I won't cancel it"."""
+        asking = self.language.phrases.asking
+        return self.names(text) and not self.names(
+            re.sub(asking.denied, " ", text, flags=re.IGNORECASE)
+        )

@@ -27,11 +27,10 @@ from harness.dialogue.actions import (
     names_vaguely,
     tool_words,
 )
-from harness.dialogue.leaves import Leaf
+from harness.dialogue.argument_paths import Leaf
+from harness.dialogue.asr_crosscheck import said_at
 from harness.dialogue.mentions import choice_words
 from harness.dialogue.model import Proposal
-from harness.dialogue.witness import said_at
-from harness.language.echoes import content_words, echoed
 from harness.language.language import Language
 from harness.language.phrasebook import around, matches, name_words, plain, starts, without
 from harness.language.places import value_places
@@ -44,6 +43,8 @@ from harness.language.questions import (
     asks_to_act,
     asks_to_be_told,
     asks_which,
+    content_words,
+    echoed,
     is_question,
 )
 from harness.language.values import ValueKind

@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from harness.dialogue.arguments import is_findable, tool_named
+from harness.dialogue.argument_paths import is_findable, tool_named
+from harness.dialogue.asr_crosscheck import said_at, witness
 from harness.dialogue.model import Agreement, ReadBack
 from harness.dialogue.self_repairs import as_meant, taken_back, unclear
-from harness.dialogue.witness import said_at, witness
-from harness.language.figures import day_in_figures
 from harness.language.known_values import exact_places, near_value, spelled_otherwise
 from harness.language.language import Language
 from harness.language.phrasebook import plain
 from harness.language.phrases import Phrases
-from harness.language.places import value_places
+from harness.language.places import day_in_figures, value_places
 from harness.language.questions import asks_confirmation, is_question
-from harness.language.spelled_tokens import scattered_places
+from harness.language.spelling import scattered_places
 from harness.language.values import Found, ValueKind
 from harness.scenario.argument_kinds import argument_kind, comparable
 from harness.scenario.model import Scenario, Suite

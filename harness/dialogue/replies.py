@@ -9,33 +9,34 @@ from functools import cache, cached_property
 
 from harness.dialogue.actions import ends_its_object, tool_words
 from harness.dialogue.alternatives import picks
-from harness.dialogue.arguments import EXACT, PATTERNED
-from harness.dialogue.confirmed import other_value
-from harness.dialogue.exchanges import Exchange
-from harness.dialogue.leaves import Leaf
-from harness.dialogue.model import CallerAnswer
-from harness.dialogue.proposals import Bearing, asks_for
-from harness.dialogue.proposed_writes import Consenting
-from harness.dialogue.value_parts import (
+from harness.dialogue.argument_paths import (
+    EXACT,
+    PATTERNED,
+    Leaf,
     answered_with,
     code_instead,
     counted_otherwise,
     is_hour,
     names_other_time,
 )
-from harness.dialogue.write_words import WriteWords
-from harness.language.clauses import clauses
+from harness.dialogue.confirmed import other_value
+from harness.dialogue.mentions import WriteWords
+from harness.dialogue.model import CallerAnswer
+from harness.dialogue.proposals import Bearing, asks_for
+from harness.dialogue.proposed_writes import Consenting, Exchange
 from harness.language.consent import Consent, read_reply
-from harness.language.echoes import content_words, echoed
 from harness.language.language import Language
 from harness.language.phrasebook import matches, plain, starts, without
 from harness.language.questions import (
     QuestionKind,
     asks_a_value,
     asks_approval,
+    content_words,
+    echoed,
     main_question,
     read_question,
 )
+from harness.language.reply_acts import clauses
 from harness.language.values import ValueKind
 
 IDENTIFYING = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)

@@ -3,7 +3,7 @@
 A slip, a word that tells it, and what was meant (Levelt 1983: reparandum, editing term, repair):
 "It's ORD-4718B, no, sorry, ORD-4715B." Only values of one kind are looked at, with nothing but such
 words between them. "Not A, B" is no slip, and "A? No, B" answers a question. What is put right
-within a number ("four seven one five, no, one six") is told by ``language/repairs.py``.
+within a number ("four seven one five, no, one six") is told by ``language/identifiers.py``.
 
 The agent's words are judged for what they propose and read back, so there it must be sure that
 they take a value back: "15 dollars. Sorry, 20 dollars is the fee" may do so, or not.
@@ -17,9 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from harness.language.language import Language
-from harness.language.phrasebook import matches, plain, starts, without
-from harness.language.repairs import (
+from harness.language.identifiers import (
     MENDED_KINDS,
     Repair,
     denied,
@@ -27,6 +25,8 @@ from harness.language.repairs import (
     repairs,
     takes_back,
 )
+from harness.language.language import Language
+from harness.language.phrasebook import matches, plain, starts, without
 from harness.language.values import Found, ValueKind
 
 _ALSO = {

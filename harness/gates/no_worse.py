@@ -19,38 +19,38 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from harness.compare.measures import PairedMeasure, amount, between
+from harness.compare.measures import CALLS, PairedMeasure, amount, between
 from harness.compare.statistics import Interval, Stratum, min_attainable_p, tarone_divisor
 from harness.gates.baseline import Baseline, as_known, calls_of, new_scorers
-from harness.gates.confirming import (
-    Answer,
-    FreshCalls,
-    broken_again,
-    fresh_calls,
-    suspicions,
-    wanted,
-    worse_again,
-)
-from harness.gates.gate_file import NoWorse
-from harness.gates.judged import TOO_LATE_TO_TELL, written
+from harness.gates.gate_file import NEW_FAILURES, AbsoluteGate, NoWorse, Rule
+from harness.gates.judged import TOO_LATE_TO_TELL, in_scope, title, written
 from harness.gates.matched import (
     MEASURES_ALPHA,
     VERDICTS_ALPHA,
+    Answer,
     Cell,
+    FreshCalls,
     MatchedMeasure,
     ScenarioVerdicts,
+    broken_again,
     cells,
+    fresh_calls,
     is_rare,
     is_worse,
     matched_measures,
     matched_sets,
     named_scenario,
     scenario_verdicts,
+    suspicions,
+    told_cell,
     verdict_level,
+    wanted,
+    without_explained,
+    worse_again,
 )
-from harness.results.measured import SHARE, measures_of
+from harness.results.convert import counts
 from harness.results.model import CallResult, GateKind, GateResult
-from harness.results.rates import ScenarioKey, by_scenario, scenario_key
+from harness.results.rates import SHARE, ScenarioKey, by_scenario, measures_of, scenario_key
 
 _SHOWN = 5
 
@@ -351,3 +351,63 @@ def _told(measure: PairedMeasure, interval: Interval, *, worse: bool) -> str:
 def _sides(measure: PairedMeasure) -> str:
     sides = ((measure.a, measure.a_least), (measure.b, measure.b_least))
     return " → ".join(written(fmean(all), measure.unit, fmean(least)) for all, least in sides)
+
+
+# The gate ``new_failures``, for small suites: which checks that passed fail in all repeats now.
+#
+# A check is a scorer in a scenario, so a scenario that already fails by another scorer hides no
+# new failure. There is no test of chance in it, so it needs few calls: one scenario called twice
+# can break it. The price is in docs/ci.md: of a scenario that passes p of its calls, an unchanged
+# agent fails all r repeats with a probability of (1 - p)^r. If all repeats are open (review,
+# broken), they may turn out to be new failures: the gate is not judged if the limit would then be
+# broken.
+
+NONE_NEW = (
+    AbsoluteGate(check=f"{NEW_FAILURES} <= 0"),
+    Rule(None, NEW_FAILURES, None, "<=", 0.0, ""),
+)
+"""The gate of commands that take no gates file."""
+
+
+def judge_new_failures(
+    gate: AbsoluteGate, rule: Rule, *, baseline: Baseline, calls: Sequence[CallResult]
+) -> GateResult:
+    """Return the verdict of ``new_failures <= N``; none where nothing can be looked at."""
+    looked_at = [call for call in calls if counts(call) and in_scope(call, gate)]
+    passed = [
+        cell
+        for cell in cells(calls_of(baseline), as_known(baseline, looked_at))
+        if 2 * cell.before.passed > cell.before.judged
+    ]
+    judged = [cell for cell in passed if cell.after.judged]
+    failing = without_explained([cell for cell in judged if not cell.after.passed])
+    waiting = without_explained(
+        [cell for cell in passed if cell.after.waiting and not cell.after.judged]
+    )
+    checks = len({*failing, *(cell for cell in judged if cell.scorer != CALLS)})
+    reason = (
+        f"{len(failing)} of {checks} checks (a scorer in a scenario) that passed in the baseline"
+    )
+    if failing:
+        reason += f": {_named(failing)}"
+    if new := new_scorers(baseline, looked_at):
+        reason += f"; without {', '.join(new)} (new, not compared)"
+    settled = rule.holds(len(failing)) is rule.holds(len(failing) + len(waiting))
+    if waiting:
+        reason += f"; {len(waiting)} without a verdict now"
+    if not settled:
+        reason += ", which may be new failures"
+    return GateResult(
+        gate=title(gate),
+        kind=GateKind.ABSOLUTE,
+        passed=rule.holds(len(failing)) if judged and settled else None,
+        value=float(len(failing)) if judged else None,
+        limit=rule.limit,
+        unit="",
+        reason=reason if judged else "nothing was judged that passed in the baseline",
+    )
+
+
+def _named(failing: Sequence[Cell]) -> str:
+    more = f" and {len(failing) - _SHOWN} more" if len(failing) > _SHOWN else ""
+    return f"{', '.join(map(told_cell, failing[:_SHOWN]))}{more}"

@@ -13,15 +13,15 @@ from harness.history.cost import Used, model_name
 from harness.history.store import History, HistoryEntry
 from harness.recording.provenance import Estimate
 from harness.results.convert import counts, key_of, last_attempts
-from harness.results.measured import (
+from harness.results.model import CallResult, Percentiles
+from harness.results.rates import (
     least_numbers_of,
     measures_of,
     missing_in,
     numbers_of,
     percentiles,
 )
-from harness.results.model import CallResult, Percentiles
-from harness.scorers.measure import Measure
+from harness.scorers.base import Measure
 
 Counts = npt.NDArray[np.int64]
 """A row for each scenario, a column for each night."""

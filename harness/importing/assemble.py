@@ -8,7 +8,7 @@ says what that is.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,28 +16,44 @@ import numpy as np
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Int16Array, Pcm
 from harness.audio.resample import resample
-from harness.importing.laying import (
+from harness.importing.alignment import (
+    UNTOLD_S,
     Laid,
     LaidLine,
     has_stamps,
     laid_by_sound,
     laid_by_words,
+    place,
     with_answers,
 )
-from harness.importing.model import Estimate, Speaker, StoredCall
-from harness.importing.sounds import sounds_of
+from harness.importing.model import (
+    Estimate,
+    Speaker,
+    StoredCall,
+    StoredLine,
+    StoredSession,
+    TrackSounds,
+    sounds_of,
+)
 from harness.language.language import Language
 from harness.language.phrasebook import plain, without
 from harness.language.questions import is_question
-from harness.language.stretches import Stretches
+from harness.language.sentences import Stretches
 from harness.protocol.events import ResponseDone, TranscriptDone
 from harness.protocol.items import Response, ResponseStatus
-from harness.recording.agent_sound import GeneratedItem, PlayedSpan
-from harness.recording.caller import CallerUtterance, UtteranceKind
-from harness.recording.messages import AgentEvent
-from harness.recording.model import Recording
-from harness.recording.provenance import Manifest, Origin
+from harness.recording.model import (
+    Absence,
+    AgentEvent,
+    CallerUtterance,
+    GeneratedItem,
+    PlayedSpan,
+    Recording,
+    UtteranceKind,
+)
+from harness.recording.provenance import Manifest, Origin, SourceKind
 from harness.recording.tools import ToolRun
+from harness.speech.base import Recognizer
+from harness.timeline.indexed_call import read_claims
 from harness.timeline.model import Span
 from harness.units import RATE_HZ, clock
 
@@ -251,3 +267,167 @@ def _is_agent(one: LaidLine) -> bool:
 
 def _within(at_s: float, span: Span) -> bool:
     return span.start_s < at_s < span.end_s
+
+
+# Words for a call that has none: what a recognizer hears on both tracks, marked as an estimate.
+
+_EARLY_S = 0.05
+_ROUGH_S = 0.3
+
+
+def transcribed(call: StoredCall, recognizer: Recognizer) -> StoredCall:
+    """Return a call with the words that a recognizer hears as its lines.
+
+    Raises SpeechFailed where the recognizer cannot run.
+    """
+    tracks = ((Speaker.CALLER, call.caller), (Speaker.AGENT, call.agent))
+    known = {who: track for who, track in tracks if track is not None}
+    sounds = {who: sounds_of(track) for who, track in known.items()}
+    lines = [
+        line
+        for who, track in known.items()
+        for line in _heard(who, track, sounds[who].voiced, recognizer)
+    ]
+    note = f"No transcript: the words of both sides are what {recognizer.name} heard."
+    return replace(
+        call,
+        lines=tuple(sorted(lines, key=lambda line: line.start_s or 0.0)),
+        sounds=sounds,
+        estimated=call.estimated | {Estimate.WORDS},
+        notes=(*call.notes, note),
+    )
+
+
+def with_callers_words(call: StoredCall, recognizer: Recognizer) -> StoredCall:
+    """Return a call whose caller's lines without words have what a recognizer hears in them.
+
+    Raises SpeechFailed where the recognizer cannot run.
+    """
+    track = call.caller
+    if track is None or all(line.text or line.who is not Speaker.CALLER for line in call.lines):
+        return call
+    note = f"No transcription of the caller: the words are what {recognizer.name} heard."
+    lines = (
+        line if line.text or line.who is not Speaker.CALLER else _filled(line, track, recognizer)
+        for line in call.lines
+    )
+    return replace(
+        call,
+        lines=tuple(lines),
+        estimated=call.estimated | {Estimate.WORDS},
+        notes=(*call.notes, note),
+    )
+
+
+def _filled(line: StoredLine, track: Pcm, recognizer: Recognizer) -> StoredLine:
+    """Return a line with what is heard about its time: bounds of a server are rough."""
+    start_s, end_s = (line.start_s or 0.0) - _ROUGH_S, (line.end_s or 0.0) + _ROUGH_S
+    clip = track.cut(max(0, round(start_s * track.rate_hz)), round(end_s * track.rate_hz))
+    words = " ".join(one.text.strip() for one in recognizer.hear(clip))
+    return replace(line, text=words.strip() or None)
+
+
+def _heard(
+    who: Speaker, track: Pcm, voiced: Iterable[Span], recognizer: Recognizer
+) -> Iterator[StoredLine]:
+    """Yield one line for every stretch of voice, with what was heard in it."""
+    for part in voiced:
+        start = max(0, round((part.start_s - _EARLY_S) * track.rate_hz))
+        clip = track.cut(start, round(part.end_s * track.rate_hz))
+        words = " ".join(one.text.strip() for one in recognizer.hear(clip))
+        if words.strip():
+            yield StoredLine(who, words.strip(), part.start_s, part.end_s)
+
+
+# A stored session becomes a recording: its messages tell of the agent, its turns of the caller.
+#
+# What the agent said, when it was heard and which tools it called stand in the session's records.
+# The caller's turns are placed where they sound on the caller's track; without one, where the
+# server's voice activity detection heard them.
+
+BESIDE_S = 0.3
+"""Words that end so shortly before the line goes, or begin so shortly behind, may be a half."""
+
+
+def assemble_session(
+    call: StoredCall,
+    session: StoredSession,
+    *,
+    manifest: Manifest,
+    language: Language,
+    turns: Sequence[int] | None = None,
+) -> Recording:
+    """Return the recording of a session; the rest is as in ``assemble``."""
+    caller, agent = (track_of(track) for track in (call.caller, call.agent))
+    spoken = replace(manifest, target={**manifest.target, "dialect": session.dialect})
+    recording = Recording(
+        manifest=manifest_of(call, spoken, duration_s=session.duration_s, audible=True),
+        messages=session.messages,
+        events=session.events,
+        commands=session.commands,
+        violations=session.violations,
+        utterances=(),
+        played=session.played,
+        generated=session.generated,
+        tools=session.tools,
+        truncations=session.truncations,
+        caller=caller,
+        caller_clean=track_of(None),
+        agent=agent,
+        agent_generated=session.agent_generated,
+    )
+    laid = _laid(call, recording)
+    return replace(recording, utterances=tuple(utterances_of(laid, language, turns)))
+
+
+def with_person_heard(recording: Recording, engine: Recognizer, language: Language) -> Recording:
+    """Return a call that a person made with what was heard of them: when they spoke, and the words.
+
+    Both are estimates, and the recording says so. What the line broke off is ``lost``. Raises
+    SpeechFailed where the recognizer cannot run.
+    """
+    kind, source = SourceKind.PERSON, "a person on the line"
+    call = transcribed(StoredCall("", kind, source, caller=recording.caller), engine)
+    estimated = (Estimate.BOUNDS, Estimate.WORDS)
+    note = f"A person called: where they spoke, and their words, are what {engine.name} heard."
+    origin = Origin(kind, source, sound=True, estimated=estimated, notes=(note,))
+    said = utterances_of(_laid(call, recording), language, ())
+    return replace(
+        recording,
+        manifest=replace(recording.manifest, origin=origin),
+        utterances=tuple(replace(one, lost=_is_lost(one, recording.absences)) for one in said),
+    )
+
+
+def _is_lost(said: CallerUtterance, absences: tuple[Absence, ...]) -> bool:
+    """Return whether the line went amid what a person said, as far as bounds can tell."""
+    start_s, end_s = said.start / RATE_HZ, (said.start + said.samples) / RATE_HZ
+    return any(gone.touches(start_s - BESIDE_S, end_s + BESIDE_S) for gone in absences)
+
+
+def _laid(call: StoredCall, recording: Recording) -> Laid:
+    """Lay the caller's turns and the agent's words on the clock."""
+    nothing = TrackSounds((), ())
+    sounds = sounds_of(recording.caller) if len(recording.caller) else nothing
+    found = place(call.lines, {Speaker.CALLER: sounds, Speaker.AGENT: nothing})
+    said = [
+        LaidLine(number, Speaker.CALLER, placed.line.text or "", placed.span or _told(placed.line))
+        for number, placed in enumerate(found.lines)
+    ]
+    said += _agents(recording, first=len(said))
+    said.sort(key=lambda one: one.span.start_s)
+    noises = (s for s in found.stray[Speaker.CALLER] if s.duration_s >= UNTOLD_S)
+    return Laid(tuple(said), recording.tools, recording.manifest.duration_s or 0.0, tuple(noises))
+
+
+def _told(line: StoredLine) -> Span:
+    return Span(line.start_s or 0.0, line.end_s or line.start_s or 0.0)
+
+
+def _agents(recording: Recording, *, first: int) -> Iterator[LaidLine]:
+    """Yield what was played of the agent, with its words: who spoke over whom follows from it."""
+    claims = read_claims(recording)
+    for number, run in enumerate(recording.played):
+        words = claims.transcript((run.response_id, run.item_id, run.content_index))
+        span = Span(run.start / RATE_HZ, (run.start + run.samples) / RATE_HZ)
+        yield LaidLine(first + number, Speaker.AGENT, words, span, run.item_id, run.response_id)

@@ -21,14 +21,17 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault, FaultyFiles
-from harness.importing.chat import is_chat
-from harness.importing.document_facts import document_facts
-from harness.importing.json_files import JsonDocument, json_documents, json_rows, text_of
-from harness.importing.livekit import item_tools
+from harness.importing.chat import is_chat, item_tools
+from harness.importing.json_files import (
+    JsonDocument,
+    document_facts,
+    json_documents,
+    json_rows,
+    text_of,
+)
 from harness.importing.messages import outcome_of
 from harness.importing.model import StoredTool
-from harness.importing.platform_events import logged_call
-from harness.importing.platform_rows import PlatformRows, is_platforms, rows_of
+from harness.importing.platform_events import PlatformRows, is_platforms, logged_call, rows_of
 from harness.importing.platform_shapes import LIVEKIT, opened, shaped_rows
 from harness.importing.transcript import (
     TimedLine,

@@ -20,24 +20,27 @@ from harness.importing.realtime_log import LoggedMessage
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.decoding import Decoder
+from harness.protocol.fields import WireFault
 from harness.protocol.items import AudioFormat, Item, ItemKind
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.tool_requests import ToolRequests
-from harness.protocol.wire import WireFault
-from harness.recording.agent_sound import GeneratedItem, Truncation
-from harness.recording.lines import Record, numbered
-from harness.recording.messages import AudioRange, Direction, SentCommand, Violation, WireMessage
-from harness.recording.payloads import without_payloads
+from harness.recording.lines import Record, numbered, without_payloads
+from harness.recording.model import (
+    AudioRange,
+    Direction,
+    GeneratedItem,
+    SentCommand,
+    Truncation,
+    Violation,
+    WireMessage,
+)
 from harness.recording.tools import ToolRun
 from harness.scenario.model import Scenario, Suite
 from harness.scenario.script import Turn
 from harness.session.agent_side import AgentSide
-from harness.session.arriving import ArrivedEvent, Arriving
-from harness.session.generated_sound import GeneratedSound
-from harness.session.playout import Playout
-from harness.session.queued_audio import ContentKey
-from harness.session.server_tools import ServerRuns
-from harness.session.tools import ToolDesk
+from harness.session.playout import ContentKey, Playout
+from harness.session.received_audio import ArrivedEvent, Arriving, GeneratedSound
+from harness.session.tools import ServerRuns, ToolDesk
 from harness.units import RATE_HZ
 
 _NO_SUITE = Suite(format=1, suite="-", instructions="-")

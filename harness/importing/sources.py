@@ -15,26 +15,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.audio import media_file
+from harness.audio import ffmpeg
 from harness.errors import Fault, FaultyFiles, UsageError
 from harness.importing.audio_call import FIND_OUT, AudioFiles, Told, read_transcript
-from harness.importing.chat import is_chat, read_chats
+from harness.importing.chat import is_chat, read_chats, recording_named
 from harness.importing.json_files import JsonDocument, json_rows
-from harness.importing.livekit import recording_named
 from harness.importing.model import SourceKind, StoredCall
-from harness.importing.plain_transcript import SUFFIX as PLAIN
-from harness.importing.plain_transcript import is_transcript_text, read_transcript_text
 from harness.importing.realtime import read_realtime
 from harness.importing.realtime_log import is_realtime
 from harness.importing.tau import is_tau, read_tau
 from harness.importing.text_transcripts import read_transcripts, text_call, with_tools_of
 from harness.importing.transcript import side_of
-from harness.importing.transcript_files import CAPTIONS, read_transcript_files
+from harness.importing.transcript_files import (
+    CAPTIONS,
+    is_transcript_text,
+    read_transcript_files,
+    read_transcript_text,
+)
+from harness.importing.transcript_files import SUFFIX as PLAIN
 from harness.recording.manifest import MANIFEST, MOST_LENGTH_S
 from harness.recording.writer import EVENTS
 from harness.scenario.wording import listed
 
-SOUND = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", *media_file.SUFFIXES)
+SOUND = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", *ffmpeg.SUFFIXES)
 TEXT = (".json", ".jsonl")
 TOOLS = ".tools.jsonl"
 _CONVERSATION = "conversation.transcript.txt"

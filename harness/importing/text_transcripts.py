@@ -17,8 +17,8 @@ from harness.importing.model import (
     StoredCall,
     StoredLine,
     StoredTool,
+    in_order,
 )
-from harness.importing.text_lines import in_order
 from harness.importing.transcript import TimedTranscript, label_sides, sides_unknown
 from harness.units import ms_to_seconds
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from harness.errors import Fault
 from harness.importing.model import StoredTool
-from harness.language.word_lengths import usual_length_s
+from harness.language.sounds import usual_length_s
 from harness.scenario.wording import listed
 from harness.units import clock, ms_to_seconds
 

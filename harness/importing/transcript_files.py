@@ -2,16 +2,283 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+import json
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
-from harness.errors import FaultyFiles
-from harness.importing.captions import read_captions
+from harness.errors import Fault, FaultyFiles
+from harness.importing.json_files import numbered_lines, text_of
 from harness.importing.json_transcript import read_json_transcript
-from harness.importing.plain_transcript import SUFFIX as PLAIN
-from harness.importing.plain_transcript import read_transcript_text
-from harness.importing.transcript import TimedTranscript, label_sides, time_faults
+from harness.importing.messages import outcome_of
+from harness.importing.model import StoredTool
+from harness.importing.transcript import (
+    SPEAKER,
+    STAMP,
+    TimedLine,
+    TimedTranscript,
+    by_own_clock,
+    label_sides,
+    moment_s,
+    seconds_of,
+    side_of,
+    split_stamps,
+    time_faults,
+)
+from harness.recording.tools import ToolOutcome
+from harness.storage import open_plain
+from harness.units import ms_to_seconds
+
+# Captions as transcripts: WebVTT (speakers as voice tags) and SRT (speakers before a colon).
+#
+# Both are cues: a line of two times, then text up to an empty line. One reader takes them, as
+# files of either kind are found under both names. No library reads them with the line of what is
+# wrong.
+
+_TIME = r"(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}"
+_CUE = re.compile(rf"\s*({_TIME})\s*-->\s*({_TIME})(?:\s.*)?$")
+_NEARLY = re.compile(rf"\s*{_TIME}\s*\S{{1,3}}\s*{_TIME}\s*$")
+"""Two times with another arrow between them: what follows would be lost."""
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*+)?\s([^<>]*+)>")
+_TAG = re.compile(r"<[^<>]*>")
+_PREFIX = re.compile(rf"\s*+(?:[-–]\s*+)?\[?({SPEAKER})\]?\s*+:\s++")
+
+
+def read_captions(path: Path, speaker: str = "") -> TimedTranscript:
+    """Return the lines of captions; ``speaker`` says the words before the first name.
+
+    Raises FaultyFiles with every cue that is wrong.
+    """
+    rows = text_of(path).splitlines()
+    lines: list[TimedLine] = []
+    faults: list[Fault] = []
+    label = speaker
+    nobodys: list[Fault] = []
+    for number, times, text in _cues(rows):
+        start_s, end_s = (seconds_of(time) for time in times)
+        for said_by, said in _voices(text):
+            label = said_by or label
+            if not label:
+                problem = f"nobody is named who says {said[:40]!r}: write <v Name> or 'Name: …'"
+                nobodys.append(Fault(path, number, "", problem))
+            lines.append(TimedLine(label, said, start_s or 0.0, end_s, (number, "")))
+    if nobodys:
+        more = f" (and of {len(nobodys) - 1} more cues)" if len(nobodys) > 1 else ""
+        faults.append(replace(nobodys[0], problem=nobodys[0].problem + more))
+    for number, row in enumerate(rows, start=1):
+        if ("-->" in row or _NEARLY.match(row)) and not _CUE.match(row):
+            problem = f"expected 00:00:01.000 --> 00:00:02.500, got {row.strip()!r}"
+            faults.append(Fault(path, number, "", problem))
+    if not lines and not faults:
+        faults.append(Fault(path, None, "", "holds no cue (00:00:01.000 --> 00:00:02.500)"))
+    if faults:
+        raise FaultyFiles(tuple(faults))
+    return TimedTranscript(path, tuple(lines))
+
+
+def _cues(rows: list[str]) -> Iterator[tuple[int, tuple[str, str], str]]:
+    """Yield each cue: the number of its line of times, the times, and its text."""
+    at = 0
+    while at < len(rows):
+        times = _CUE.match(rows[at])
+        at += 1
+        if times is None:
+            continue
+        number, text = at, []
+        while at < len(rows) and rows[at].strip() and "-->" not in rows[at]:
+            text.append(rows[at].strip())
+            at += 1
+        yield number, (times[1], times[2]), " ".join(text)
+
+
+def _voices(text: str) -> Iterator[tuple[str, str]]:
+    """Yield who says what in one cue; nobody where the cue does not say."""
+    parts = _VOICE.split(text)
+    for name, words in zip(["", *parts[1::2]], parts[::2], strict=True):
+        said = html.unescape(_TAG.sub("", words)).strip()
+        prefix = None if name else _PREFIX.match(said)
+        if prefix is not None:
+            name, said = prefix[1], said[prefix.end() :]
+        if said:
+            yield name.strip(), said
+
+
+# The transcript that the OpenAI Cookbook's GPT-Live evals write for a conversation's audio.
+#
+# Each line has times in milliseconds on the conversation's clock: ``USER 4840..8100ms: Hello``,
+# ``ASSISTANT …``, and ``TOOL 21800ms: name=… status=… arguments={…} result={…}``. Lines of
+# delegation and of the backend are not spoken. A tool is reported by the model (``in_progress``)
+# and by the application that runs it (``called``); the application's reports count where there
+# are any.
+
+_SAID = re.compile(r"(USER|ASSISTANT) (\d+)\.\.(\d+)ms: (.*)")
+_TOOL = re.compile(r"TOOL (\d+)ms: name=(\S+) status=(\w+)")
+_OTHER = re.compile(r"(?:DELEGATION|BACKEND) \d+ms: ")
+_FAILED = ("failed", "error")
+
+
+def is_evals_transcript(path: Path) -> bool:
+    """Return whether a text file begins as a transcript of the GPT-Live evals."""
+    try:
+        with TextIOWrapper(open_plain(path), encoding="utf-8", errors="replace") as file:
+            first = file.readline()
+    except OSError:
+        return False
+    return any(shape.match(first) for shape in (_SAID, _TOOL, _OTHER))
+
+
+def read_evals_transcript(path: Path) -> TimedTranscript:
+    """Return the lines and tools of a transcript; raises FaultyFiles with every fault."""
+    lines: list[TimedLine] = []
+    called: list[tuple[float, str, str, dict[str, Any]]] = []
+    faults: list[Fault] = []
+    for number, row in numbered_lines(text_of(path)):
+        row = row.strip()
+        if said := _SAID.fullmatch(row):
+            start_s, end_s = (ms_to_seconds(float(said[group])) for group in (2, 3))
+            lines.append(TimedLine(said[1].lower(), said[4].strip(), start_s, end_s, (number, "")))
+        elif tool := _TOOL.match(row):
+            called.append((ms_to_seconds(float(tool[1])), tool[2], tool[3], _values(row)))
+        elif not _OTHER.match(row):
+            expected = "expected 'USER 480..910ms: words', ASSISTANT, TOOL, DELEGATION or BACKEND"
+            faults.append(Fault(path, number, "", f"{expected}, got {row[:40]!r}"))
+    if faults:
+        raise FaultyFiles(tuple(faults))
+    spoken = tuple(line for line in lines if line.text)
+    return TimedTranscript(path, spoken, _tools(called), notice_sources=True)
+
+
+def _values(row: str) -> dict[str, Any]:
+    """Return the JSON values of ``arguments=`` and ``result=`` in a line."""
+    found: dict[str, Any] = {}
+    for key in ("arguments", "result"):
+        at = row.find(f" {key}=")
+        if at >= 0:
+            try:
+                found[key] = json.JSONDecoder().raw_decode(row, at + len(key) + 2)[0]
+            except ValueError:
+                found[key] = row[at + len(key) + 2 :]
+    return found
+
+
+def _tools(called: list[tuple[float, str, str, dict[str, Any]]]) -> tuple[StoredTool, ...]:
+    run = {name for _, name, status, _ in called if status == "called"}
+    found: list[StoredTool] = []
+    for at_s, name, status, values in called:
+        asked = status == "called" if name in run else status == "completed"
+        if asked and "arguments" in values:
+            arguments = json.dumps(values["arguments"])
+            found.append(
+                StoredTool(name, arguments, 0, requested_s=at_s, outcome=ToolOutcome.UNSEEN)
+            )
+        if "result" in values or status in _FAILED:
+            _answer(found, at_s, name, values.get("result"), failed=status in _FAILED)
+    return tuple(found)
+
+
+def _answer(found: list[StoredTool], at_s: float, name: str, result: Any, *, failed: bool) -> None:
+    for place, tool in enumerate(found):
+        if tool.name == name and tool.outcome is ToolOutcome.UNSEEN:
+            output = result if isinstance(result, str) else json.dumps(result)
+            outcome = ToolOutcome.FAILED if failed else outcome_of(output)
+            found[place] = replace(tool, output=output, outcome=outcome, answered_s=at_s)
+            return
+
+
+# Transcripts in plain text: ``Agent: Hello.`` a line, with a time before or after it.
+#
+# Times are ``[00:12]``, ``(0:12)``, ``00:12 -`` or ``0:00:12.5``, or with a date before them, at
+# the beginning of a line, after the name or at the end. At the beginning they are the begin of a
+# line; at the end they may be its begin or its end, and the audio decides. A line without a
+# speaker continues the line above.
+
+_DAY = r"(?:\d{4}-\d\d-\d\d[T ]{1,2})?"
+_DATED = STAMP.replace("(?P<at>", f"(?P<at>{_DAY}") + r"(?:Z|[+-]\d\d:?\d\d)?"
+_THEN = STAMP.replace("<at>", "<then>")
+_LINE = re.compile(
+    rf"(?:[\[(]?{_DATED}[\])]?\s*+(?:[-–|]\s*+)?)?"
+    rf"(?P<who>{SPEAKER})\s*+(?:[\[(]{_THEN}[\])]\s*+)?:\s++(?P<text>.+)"
+)
+_SHARE = 0.5
+"""From this share of lines with a speaker on, a text is a transcript."""
+_LOOKED_AT = 40
+SUFFIX = ".txt"
+_HOUR_S = 3600.0
+"""A first line from here on has a time of the day: no call begins with an hour of silence."""
+
+
+def is_transcript_text(path: Path) -> bool:
+    """Return whether a text file is a transcript of the GPT-Live evals or a plain one."""
+    return is_evals_transcript(path) or is_plain_transcript(path)
+
+
+def read_transcript_text(path: Path, *, timed: bool = False) -> TimedTranscript:
+    """Return the transcript in a file of text; raises as ``read_plain_transcript``."""
+    if is_evals_transcript(path):
+        return read_evals_transcript(path)
+    return read_plain_transcript(path, timed=timed)
+
+
+def is_plain_transcript(path: Path) -> bool:
+    """Return whether a text file has named lines of two or three speakers."""
+    try:
+        with TextIOWrapper(open_plain(path), encoding="utf-8", errors="replace") as file:
+            head = [line.strip() for line, _ in zip(file, range(_LOOKED_AT), strict=False)]
+    except OSError:
+        return False
+    lines = [_LINE.fullmatch(line) for line in head if line]
+    speakers = {line["who"].lower() for line in lines if line is not None}
+    said = sum(line is not None for line in lines)
+    if len(speakers) not in (2, 3) or said < _SHARE * len(lines):
+        return False
+    # Two lines such as "Note: x" are no transcript; times, or the names of both sides, show one.
+    named = [line for line in lines if line is not None]
+    ends = split_stamps([line["text"] for line in named])[1]
+    stamped = said == len(lines) and all(
+        line["at"] or line["then"] or end_s is not None
+        for line, end_s in zip(named, ends, strict=True)
+    )
+    return said > len(speakers) or stamped or all(map(side_of, speakers))
+
+
+def read_plain_transcript(path: Path, *, timed: bool) -> TimedTranscript:
+    """Return a transcript in plain text; ``timed`` is whether every line needs a time.
+
+    Raises FaultyFiles with the first line that has no time.
+    """
+    lines: list[TimedLine] = []
+    times: list[float | None] = []
+    for number, row in numbered_lines(text_of(path)):
+        found = _LINE.fullmatch(row.strip())
+        if found is None and lines:
+            lines[-1] = replace(lines[-1], text=f"{lines[-1].text} {row.strip()}")
+        elif found is not None:
+            times.append(moment_s(found["at"] or found["then"]))
+            lines.append(TimedLine(found["who"].strip(), found["text"], 0.0, None, (number, "")))
+    texts, ends = split_stamps([line.text for line in lines])
+    stamped = all(at_s is None for at_s in times)
+    times = ends if stamped else times
+    faults = tuple(
+        Fault(path, *line.place, "no time: beside sound every line has one, such as [00:12]")
+        for line, at_s in zip(lines, times, strict=True)
+        if timed and at_s is None
+    )
+    if faults:
+        raise FaultyFiles(faults[:1])
+    made = (
+        replace(line, text=text, start_s=at_s or 0.0)
+        for line, text, at_s in zip(lines, texts, times, strict=True)
+    )
+    dated = by_own_clock(TimedTranscript(path, tuple(made), stamped=stamped), None)
+    first_s = min((line.start_s for line in dated.lines), default=0.0)
+    if first_s < _HOUR_S:
+        return dated
+    return replace(dated.retimed(by_s=-first_s), of_day=True)
+
 
 CAPTIONS = (".vtt", ".srt")
 
@@ -42,7 +309,7 @@ def _read(path: Path, length_s: float, speaker: str = "") -> TimedTranscript:
     """Return the transcript in a file; ``speaker`` says the lines that name no speaker."""
     if path.suffix.lower() in CAPTIONS:
         return read_captions(path, speaker)
-    if path.suffix.lower() == PLAIN:
+    if path.suffix.lower() == SUFFIX:
         return read_transcript_text(path, timed=True)
     return read_json_transcript(path, length_s, speaker)
 

@@ -21,10 +21,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.errors import StorageFailed
-from harness.judges.answers import AnswerVoid, read_answer
 from harness.judges.base import AskAgain, JudgeReply, JudgeUnavailable, ModelJudge
-from harness.judges.model import Question, Vote
-from harness.judges.prompt import JudgePrompt, prompt_for
+from harness.judges.model import JudgePrompt, Question, Vote, prompt_for
+from harness.judges.settling import AnswerVoid, read_answer
 
 LONGEST_PAUSE_S = 120.0
 """An endpoint that requests a longer delay is unavailable for this command."""

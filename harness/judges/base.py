@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.errors import OperationError
-from harness.judges.prompt import JudgePrompt
-from harness.scenario.judge_settings import JudgeSettings
+from harness.errors import BrokenPlugin, HarnessError, OperationError
+from harness.judges.model import JudgePrompt
+from harness.plugins import Registry
+from harness.scenario.model import JudgeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,27 @@ class AskAgain(Exception):
     def __init__(self, detail: str, *, after_s: float | None = None) -> None:
         self.detail, self.after_s = detail, after_s
         super().__init__(detail)
+
+
+# The available judges: built in, or offered by packages (group ``harness.judges``).
+
+JUDGES: Registry[JudgeFactory] = Registry(
+    "judge", "harness.judges", {"openai_chat": "harness.judges.openai_chat:openai_chat"}
+)
+
+
+def judge_for(settings: JudgeSettings) -> ModelJudge:
+    """Return the judge that the settings name.
+
+    Raises:
+        UnknownName: no judge of that name is installed.
+        MissingVariable: the environment variable of its key is not set.
+        BrokenPlugin: its package cannot be loaded, or raises.
+    """
+    factory = JUDGES.get(settings.use)
+    try:
+        return factory(settings)
+    except HarnessError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise BrokenPlugin(JUDGES.kind, settings.use, error) from error

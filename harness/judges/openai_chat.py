@@ -19,8 +19,8 @@ import orjson
 
 from harness.errors import MissingVariable
 from harness.judges.base import AskAgain, JudgeReply, JudgeUnavailable, ModelJudge
-from harness.judges.prompt import JudgePrompt
-from harness.scenario.judge_settings import JudgeSettings
+from harness.judges.model import JudgePrompt
+from harness.scenario.model import JudgeSettings
 
 MOST_REPLY_BYTES = 256 * 1024
 _SHOWN = 200

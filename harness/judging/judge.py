@@ -7,8 +7,9 @@ waits for no dialogue. Nothing here reads a file, a clock or a folder.
 
 from __future__ import annotations
 
+import re
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -20,21 +21,180 @@ from pydantic import ValidationError
 from harness.dialogue.build import read
 from harness.dialogue.model import Dialogue
 from harness.errors import InputError, Unscorable
-from harness.judging.size import too_long
-from harness.judging.turn_places import with_turns
 from harness.language.language import Language, language_named
-from harness.recording.model import Recording
+from harness.language.questions import QuestionKind, read_question
+from harness.language.values import ValueKind, same_value
+from harness.recording.model import Recognition, Recording
 from harness.recording.provenance import Estimate, SourceKind
-from harness.recording.recognition import Recognition
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
-from harness.scorers.base import Outcome, Score, ScoredCall, Scorer
-from harness.scorers.caller_conduct import left_script
-from harness.scorers.own_lateness import HarnessTooLate
+from harness.scorers.base import HarnessTooLate, Outcome, Score, ScoredCall, Scorer
 from harness.scorers.registry import scorers_of
 from harness.timeline.build import build, with_recognition
 from harness.timeline.model import Timeline
 from harness.timeline.usage import Usage, usage
+from harness.units import clock
+
+# Whether a call has more text than is judged.
+#
+# The limits are sizes, never times: the same call has the same verdicts on any machine. A text of
+# 50,000 characters takes about two seconds; the limits leave room for calls of several hours.
+
+MOST_IN_ONE = 100_000
+"""Characters of one answer, one turn of the caller, or the arguments of one tool call."""
+
+MOST_IN_OUTPUT = 1_000_000
+"""Characters of the output of one tool call: it is searched, not read as speech."""
+
+MOST_IN_CALL = 500_000
+"""Characters of all answers, turns and arguments of a call."""
+
+MOST_VALUES = 100
+"""Values in the arguments of one tool call: each is looked for in all that was said before it."""
+
+
+def too_long(timeline: Timeline) -> str:
+    """Return why a call is not judged by its words, empty if it is."""
+    whole = 0
+    for what, at_s, size in _texts(timeline):
+        whole += size
+        if size > MOST_IN_ONE:
+            return _reason(f"{what} at {clock(at_s)} has {size:,} characters", MOST_IN_ONE)
+    if whole > MOST_IN_CALL:
+        return _reason(f"the call has {whole:,} characters", MOST_IN_CALL)
+    for tool in timeline.tools:
+        of_tool = f"{tool.name} at {clock(tool.requested_s)}"
+        if (size := len(tool.output or "")) > MOST_IN_OUTPUT:
+            return _reason(f"the output of {of_tool} has {size:,} characters", MOST_IN_OUTPUT)
+        if (count := _values(tool.arguments or {})) > MOST_VALUES:
+            return _reason(f"{of_tool} has {count:,} values in its arguments", MOST_VALUES)
+    return ""
+
+
+def _reason(what: str, most: int) -> str:
+    return f"too long to judge by its words: {what}, at most {most:,} are read"
+
+
+def _texts(timeline: Timeline) -> Iterator[tuple[str, float, int]]:
+    """Yield what each text of a call is, when it came in seconds, and its characters."""
+    for said in timeline.agent:
+        size = max(len(said.claimed), len(said.recognized or ""))
+        yield "an answer", said.span.start_s, size
+    for turn in timeline.caller:
+        size = max(len(turn.text), len(turn.recognized or ""))
+        yield "what the caller says", turn.span.start_s, size
+    for tool in timeline.tools:
+        yield f"the call of {tool.name}", tool.requested_s, len(tool.raw_arguments)
+
+
+def _values(given: object) -> int:
+    """Return how many single values a value of JSON consists of."""
+    left, count = [given], 0
+    while left:
+        one = left.pop()
+        if isinstance(one, Mapping):
+            left += one.values()
+        elif isinstance(one, list | tuple):
+            left += one
+        else:
+            count += 1
+    return count
+
+
+# Name turns in place of times in the reasons of calls whose times are not known.
+#
+# An import of a text gives each line a place in a counted time, so that order can be judged. Such
+# a time is in no source: a reason that shows it would point a listener to a wrong place.
+
+_TIME = re.compile(r"\b(at|from) (\d+:[0-5]\d\.\d)\b")
+
+
+def with_turns(reason: str, timeline: Timeline) -> str:
+    """Return a reason without counted times: "at turn 3" is at the caller's third turn or after it.
+
+    The time of a call of a tool is counted, too, where only its place among the lines is known.
+    Times in a quotation stay: they are no times of this call.
+    """
+    counted = {clock(at_s): at_s for at_s in _counted(timeline)} if _TIME.search(reason) else {}
+
+    def place(found: re.Match[str]) -> str:
+        if found[2] not in counted:
+            return found[0]
+        at_s = counted[found[2]]
+        number = sum(turn.has_words and turn.span.start_s <= at_s for turn in timeline.caller)
+        return f"{found[1]} turn {number}" if number else "before turn 1"
+
+    return _TIME.sub(place, reason)
+
+
+def _counted(timeline: Timeline) -> Iterable[float]:
+    """Yield the times of a call that its source does not have."""
+    if timeline.estimates(Estimate.TIMES) and not timeline.estimates(Estimate.STAMPS):
+        spans = [*(turn.span for turn in timeline.caller), *(one.span for one in timeline.agent)]
+        yield from (at_s for span in spans for at_s in (span.start_s, span.end_s))
+    elif not timeline.estimates(Estimate.TOOL_TIMES):
+        return
+    for tool in timeline.called:
+        yield tool.requested_s
+    yield from (tool.answered_s for tool in timeline.tools if tool.answered_s is not None)
+
+
+# Whether the caller kept to the scenario: nobody scripted an imported or simulated caller.
+#
+# What follows from a caller who did not is no failure of the agent: a person decides.
+
+_OF_ONE_THING = (ValueKind.ID, ValueKind.EMAIL, ValueKind.PHONE)
+"""Kinds of which a caller who gives another value than the scenario's means another thing."""
+
+
+def left_script(call: ScoredCall, *, missing: bool) -> str:
+    """Return how a caller without a script left the scenario; empty if not, and for a scripted one.
+
+    The caller gave another value than the scenario's fact, or spoke as if it were the agent. If
+    something is ``missing``, the caller may have hung up too early for it.
+    """
+    if call.timeline.origin is None:
+        return ""
+    left = _another_value(call) or _as_agent(call)
+    return left or (_hung_up_first(call) if missing else "")
+
+
+def _another_value(call: ScoredCall) -> str:
+    given = [
+        pair
+        for answer in call.dialogue.answers
+        for pair in zip(answer.kinds, answer.values, strict=True)
+    ]
+    for name, fact in call.scenario.facts.items():
+        if fact.kind not in _OF_ONE_THING:
+            continue
+        wanted = call.language.normalize(fact.value, fact.kind)
+        said = [value for kind, value in given if kind is fact.kind]
+        others = [one for one in said if not same_value(one, wanted, fact.kind)]
+        if others and len(others) == len(said):
+            return f"the caller gave {others[0]} as {name}, the scenario has {fact.value}"
+    return ""
+
+
+def _as_agent(call: ScoredCall) -> str:
+    for turn in call.timeline.caller:
+        asked = read_question(turn.text, call.language) if turn.has_words and turn.text else None
+        if asked is not None and asked.kind is QuestionKind.WISHES:
+            at = clock(turn.span.start_s)
+            return f"the caller spoke as if it were the agent at {at}: {turn.text!r}"
+    return ""
+
+
+def _hung_up_first(call: ScoredCall) -> str:
+    turns = [turn for turn in call.timeline.caller if turn.has_words]
+    if not turns:
+        return ""
+    last_s = turns[-1].span.end_s
+    acted = any(said.span.end_s > last_s for said in call.timeline.agent)
+    if acted or any(tool.requested_s >= last_s for tool in call.timeline.called):
+        return ""
+    return f"the call ended with the caller's words at {clock(turns[-1].span.start_s)}"
+
 
 M = TypeVar("M", bound=Model)
 

@@ -28,7 +28,7 @@ from harness.scenario.model import Scenario, Suite, ToolSpec
 from harness.scenario.script import Turn
 from harness.scorers.base import Outcome, ScoredCall
 from harness.scorers.write_confirmation import WriteConfirmation
-from harness.scorers.write_questions import write_question
+from harness.scorers.write_findings import write_question
 from harness.timeline.build import build
 
 _MANIFEST = Manifest(

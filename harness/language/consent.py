@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from harness.language.clauses import Clause, clauses
-from harness.language.echoes import other_codes, spoken_codes
 from harness.language.language import Language
 from harness.language.question_context import QuestionContext
-from harness.language.questions import QuestionKind, read_question
-from harness.language.reply_acts import Act, Listener
+from harness.language.questions import QuestionKind, other_codes, read_question, spoken_codes
+from harness.language.reply_acts import Act, Clause, Listener, clauses
 
 
 class Consent(Enum):

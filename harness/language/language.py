@@ -14,18 +14,13 @@ from functools import lru_cache
 from typing import Protocol
 
 from harness.errors import BrokenPlugin, UnknownName
-from harness.language.actions import Actions
-from harness.language.bystanders import Bystanders
-from harness.language.counts import Counts, CountWords
 from harness.language.email_addresses import EmailAddresses
-from harness.language.identifiers import Identifiers, Phones
-from harness.language.numbers import NEVER, Amounts, Dates, Numbers, with_digits
-from harness.language.phrases import Phrases
-from harness.language.repairs import MENDED_KINDS, repairs
-from harness.language.sentences import Abbreviations, sentences
+from harness.language.identifiers import MENDED_KINDS, Identifiers, Phones, repairs
+from harness.language.numbers import NEVER, Amounts, Counts, CountWords, Dates, Numbers, with_digits
+from harness.language.phrases import Actions, Bystanders, Phrases
+from harness.language.sentences import Abbreviations, Stretches, sentences
 from harness.language.sounds import Sounds
 from harness.language.spelling import Alphabet
-from harness.language.stretches import Stretches
 from harness.language.times import Moments, Times
 from harness.language.values import ArgumentNames, Found, ValueKind, WordForms, can_be_said
 from harness.plugins import Registry

@@ -3,10 +3,31 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
-from harness.language.stretches import Stretches
+# Stretches of a text or of time, held so that one is found without looking at all of them.
+
+
+class Stretches:
+    """Pairs of start and stop: characters, of which the stop is the first one after it, or s."""
+
+    def __init__(self, places: Iterable[tuple[float, float]]) -> None:
+        ordered = sorted(places)
+        self._starts = [start for start, _ in ordered]
+        self._furthest = list(accumulate((stop for _, stop in ordered), max))
+
+    def touch(self, start: float, stop: float) -> bool:
+        """Return whether any of them shares a character with ``text[start:stop]``.
+
+        One moment, as start and stop, lies inside of what it touches.
+        """
+        at = bisect_left(self._starts, stop)
+        return at > 0 and self._furthest[at - 1] > start
+
 
 _END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*(?=\s|$)")
 _NEAR = 200
@@ -72,3 +93,36 @@ def _closes(sentence: str, after: str, abbreviations: Abbreviations) -> bool:
     if bare in abbreviations.words:
         return bare in abbreviations.maybe_last and next_word[:1].isupper()
     return True
+
+
+# Limits for the repeats in expressions that are put together from tables.
+#
+# Such an expression is searched at every place of a text. A repeat without a limit then looks at
+# the rest of the text from each of them, and a text of 50,000 characters takes minutes.
+
+_SPACES = re.compile(r"(\[[^\[\]]*\\s[^\[\]]*\]|\\s)([*+])")
+_MOST_SPACES = 4
+"""White space inside a value: a line break, and the space before and after it."""
+
+_GROUPS = re.compile(r"(?<!\\)\)([*+])")
+_MOST_WORDS = 8
+"""Filler words in a row ("just really very …")."""
+
+_ANYTHING = re.compile(r"(?<!\\)\.([*+])")
+_MOST_CHARACTERS = 300
+"""Of a clause; hardly a spoken sentence is longer."""
+
+
+def few_spaces(expression: str) -> str:
+    """Return an expression whose runs of white space have a limit."""
+    return _SPACES.sub(lambda found: found[1] + _times(found[2], _MOST_SPACES), expression)
+
+
+def few_repeats(expression: str) -> str:
+    """Return an expression on plain words whose repeats of groups and of any text have a limit."""
+    fewer = _GROUPS.sub(lambda found: ")" + _times(found[1], _MOST_WORDS), expression)
+    return _ANYTHING.sub(lambda found: "." + _times(found[1], _MOST_CHARACTERS), fewer)
+
+
+def _times(sign: str, most: int) -> str:
+    return f"{{{int(sign == '+')},{most}}}"

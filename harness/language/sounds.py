@@ -7,8 +7,12 @@ wrong words. So what was heard and what should have been said are compared as so
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,3 +79,153 @@ class Sounds:
             names = list(piece.lower()) if capitals else [piece.lower().replace("’", "'")]
             sounds += [self.phones_of(name) for name in names]
         return "".join(sounds)
+
+
+# How long words take to say, as the wire has no times of words.
+#
+# Of an answer that was played in part, the heard words are estimated: the place of a word follows
+# from its number of syllables. The estimate is conservative: a word counts only when it certainly
+# ended before the audio stopped.
+
+MARGIN_S = 0.1
+"""Taken off the heard time, so that a word cut in its last sound does not count."""
+
+_VOWELS = re.compile(r"[aeiouyäöüáéíóúàèìòùâêîôûãõåæøœ]+")
+_LETTERS = re.compile(r"[a-zäöüßáéíóúàèìòùâêîôûãõåæøœçñ]")
+_SIGN_LOAD = 1.2
+_COMMA_LOAD = 0.7
+_STOP_LOAD = 1.5
+
+_SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
+_CLOSERS = "\"'”’»)]」"
+"""Signs that may follow the mark that ends a sentence."""
+
+SLOWEST, USUAL, FASTEST = 1.0, 4.0, 10.0
+"""Syllables per second of audible speech. Synthetic and human voices of the development data lie
+between 2.3 and 5.0, at their fastest setting below 8."""
+
+_LEAST_OF_A_DIGIT = 0.6
+
+_FEWEST = 8.0
+"""Syllables, and about two seconds of speech, below which a rate tells nothing."""
+_SHORTEST_S = 2.5
+
+
+class Fit(Enum):
+    """Whether words fit the length of their audio."""
+
+    FITS = "fits"
+    TOO_MANY = "too many"
+    """Nobody can say so many words in the time: audio is missing, or plays too fast."""
+    TOO_FEW = "too few"
+    """Words are missing, or the audio plays too slowly."""
+
+
+def fit(text: str, speech_s: float) -> Fit:
+    """Return whether words fit so many seconds of audible speech; unknown scripts always do."""
+    if not is_read(text):
+        return Fit.FITS
+    words = text.split()
+    fewest, most = sum(map(_least, words)), sum(_load(word)[0] for word in words)
+    if fewest >= _FEWEST and fewest > FASTEST * speech_s:
+        return Fit.TOO_MANY
+    if words and speech_s >= _SHORTEST_S and most < SLOWEST * speech_s:
+        return Fit.TOO_FEW
+    return Fit.FITS
+
+
+def is_read(text: str) -> bool:
+    """Return whether a text is in a script whose syllables can be counted."""
+    lower = text.lower()
+    return sum(map(str.isalpha, lower)) <= 2 * len(_LETTERS.findall(lower))
+
+
+def syllables(text: str) -> float | None:
+    """Return about how many syllables a text has; None with figures, or in an unknown script."""
+    if not is_read(text) or any(map(str.isdigit, text)):
+        return None
+    return sum(_load(word)[0] for word in text.split())
+
+
+def _least(word: str) -> float:
+    """Return the fewest syllables of a word: 100 may be three digits, or "a hundred"."""
+    digits = sum(map(str.isdigit, word))
+    return max(1.0, _LEAST_OF_A_DIGIT * digits) if digits else _load(word)[0]
+
+
+def ends_sentence(text: str) -> bool:
+    """Return whether a text ends with a mark that ends a sentence."""
+    return text.rstrip(_CLOSERS).endswith(_SENTENCE_ENDS)
+
+
+def usual_length_s(text: str) -> float:
+    """Return about how many seconds of audible speech a text takes."""
+    return sum(_load(word)[0] for word in text.split()) / USUAL
+
+
+def heard_words(text: str, *, heard_s: float, generated_s: float) -> str:
+    """Return the leading words that end within ``heard_s`` of ``generated_s`` of speech.
+
+    Both lengths are seconds of audible speech. The last word's punctuation is kept.
+    """
+    words = text.split()
+    loads = [_load(word) for word in words]
+    total = sum(said + pause for said, pause in loads)
+    limit = total * (heard_s - MARGIN_S) / generated_s if generated_s > 0 else 0.0
+    kept, at = 0, 0.0
+    for said, pause in loads:
+        if at + said > limit:
+            break
+        at += said + pause
+        kept += 1
+    return " ".join(words[:kept])
+
+
+def written_before(deltas: Sequence[tuple[float, str]], at_s: float) -> int:
+    """Return how many words of a streamed transcript had begun to arrive by ``at_s``."""
+    return len("".join(text for arrived_s, text in deltas if arrived_s <= at_s).split())
+
+
+def _load(word: str) -> tuple[float, float]:
+    """Return roughly how many syllables a word and the pause after it last."""
+    bare = word.lower()
+    if any(sign.isdigit() for sign in bare):
+        # A number or an identifier such as ORD-4715B is said character by character.
+        syllables = _SIGN_LOAD * sum(sign.isalnum() for sign in bare)
+    else:
+        syllables = float(len(_VOWELS.findall(bare.rstrip("e.,;:?!"))))
+    pause = _STOP_LOAD if bare[-1] in ".?!" else _COMMA_LOAD if bare[-1] in ",;:" else 0.0
+    return max(1.0, syllables), pause
+
+
+def spoken_share(text: str, at: int) -> float:
+    """Return which share (0 to 1) of the speech of ``text`` lies before character ``at``."""
+    words = _words(text)
+    if not words.starts:
+        return 0.0
+    begun = bisect_left(words.starts, at)
+    # A pause counts once the word behind it has begun.
+    before = words.said[begun] + words.paused[max(0, begun - 1)]
+    return min(1.0, before / words.total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Where the words of a text begin, and the speech and pauses of the first so many of them."""
+
+    starts: tuple[int, ...]
+    said: tuple[float, ...]
+    paused: tuple[float, ...]
+    total: float
+
+
+@lru_cache(maxsize=256)
+def _words(text: str) -> _Words:
+    """Return the words of a text; each value in it asks for its own place."""
+    words = [(match.start(), *_load(match[0])) for match in re.finditer(r"\S+", text)]
+    return _Words(
+        starts=tuple(start for start, _, _ in words),
+        said=(0.0, *accumulate(said for _, said, _ in words)),
+        paused=(0.0, *accumulate(pause for _, _, pause in words)),
+        total=sum(said + pause for _, said, pause in words[:-1]) + sum(w[1] for w in words[-1:]),
+    )

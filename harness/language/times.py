@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from harness.language.bounded import few_spaces
 from harness.language.numbers import NEVER, Dates
-from harness.language.stretches import Stretches
+from harness.language.sentences import Stretches, few_spaces
 from harness.language.values import Found
 
 TimeOfDay = tuple[int, int]

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from harness.language.actions import Action, Actions, ToolEffect, VerbForms
 from harness.language.phrasebook import Patterns, matches, name_words, plain, starts
+from harness.language.phrases import Action, Actions, ToolEffect, VerbForms
 
 _PREFIX = re.compile(r"__|[.:/]")
 _SENTENCE = re.compile(r"[.;\n](?:\s|$)")

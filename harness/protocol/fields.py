@@ -7,10 +7,102 @@ tolerantly: what cannot be used is passed over and noted, and only what an event
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, TypeAlias, TypeVar
 
-from harness.protocol.wire import JsonObject, WireFault, kind_of_value
+import orjson
+
+from harness.errors import HarnessError
+from harness.protocol.items import ErrorInfo
+
+# JSON objects on the wire, and the faults that come of reading them.
+
+JsonObject: TypeAlias = dict[str, Any]
+
+DEEPEST = 100
+"""Levels of lists and objects in a message: no vendor needs ten, and what can be parsed at a
+thousand cannot be written again."""
+
+
+class WireFault(HarnessError):
+    """A message that a server must refuse with an ``error`` event; the session stays open.
+
+    ``param`` is the path of the field at fault (``item.content[0].text``), ``event_id`` the
+    client's own id of the message, both None where there is none.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, param: str | None = None, event_id: str | None = None
+    ) -> None:
+        self.code, self.message, self.param, self.event_id = code, message, param, event_id
+        super().__init__(message)
+
+    @property
+    def error(self) -> ErrorInfo:
+        """What the ``error`` event says."""
+        return ErrorInfo(
+            "invalid_request_error", self.message, self.code, self.param, self.event_id
+        )
+
+
+class Malformed(WireFault):
+    """A message that is no JSON object, or a server event without what its type requires.
+
+    ``event_type`` is the type that the message claims, None where it claims none; ``lost`` is the
+    neutral event that it would have been, where that is known.
+    """
+
+    event_type: str | None = None
+    lost: type | None = None
+
+    @property
+    def of_an_object(self) -> bool:
+        """Whether it is a JSON object, of whatever kind."""
+        return self.event_type is not None or self.param == "type"
+
+
+def load(message: str | bytes) -> JsonObject:
+    """Return the JSON object in a message; raises Malformed if there is none."""
+    try:
+        raw = orjson.loads(message)
+    except orjson.JSONDecodeError as error:
+        raise Malformed("invalid_event", f"The message is not valid JSON: {error}.") from None
+    if not isinstance(raw, dict):
+        raise Malformed("invalid_event", f"The message is {kind_of_value(raw)}, not a JSON object.")
+    if is_too_deep(raw, message):
+        raise Malformed("invalid_event", f"The message is nested deeper than {DEEPEST} levels.")
+    return raw
+
+
+def is_too_deep(raw: Any, message: str | bytes) -> bool:
+    """Return whether parsed JSON is nested deeper than ``DEEPEST`` levels.
+
+    It is walked through only if its text has brackets enough: hardly any has.
+    """
+    data = message.encode() if isinstance(message, str) else message
+    if data.count(b"{") + data.count(b"[") <= DEEPEST:
+        return False
+    level: list[Any] = [raw]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for value in level
+            for inner in (value.values() if isinstance(value, dict) else value)
+            if isinstance(inner, dict | list)
+        ]
+    return bool(level)
+
+
+def without_none(**values: object) -> JsonObject:
+    """Return the values that are there: an absent field is not sent as null."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def kind_of_value(value: object) -> str:
+    """Name a JSON value's type for a message, never the value: it may be long or secret."""
+    names = {type(None): "null", bool: "a boolean", str: "a string", list: "an array"}
+    return names.get(type(value), "an object" if isinstance(value, dict) else "a number")
+
 
 Default = TypeVar("Default")
 
@@ -239,3 +331,71 @@ class Fields:
         child = Fields(raw, path=self.at(key), strict=self.strict, event_id=self.event_id)
         child.noted = self.noted
         return child
+
+
+# Errors that are reported in a shape which no protocol documents: relays and gateways have
+# theirs.
+#
+# What such a message says is quoted: its words where they can be found, else the JSON as it is.
+
+MOST_CHARS = 200
+"""Characters of a quoted error."""
+
+_DEEPEST = 4
+_WORDS = (
+    *("message", "msg", "error_message", "errorMessage", "detail", "details", "description"),
+    *("error_description", "reason", "title", "text"),
+)
+_AROUND = ("error", "errors", "data", "body", "payload", "response", "exception")
+_USUAL = ("type", "code", "param", "event_id", "client_event_id")
+_KINDS = ("type", "event", "event_type", "kind", "status", "level")
+"""Keys under which protocols name what a message is."""
+
+
+def reported_error(raw: JsonObject, kind: str) -> ErrorInfo | None:
+    """Return the error in a message of an unknown shape, None if it reports none.
+
+    It reports one if it is called an error, or has something under a key that is.
+    """
+    named = [value for key in _KINDS if isinstance(value := raw.get(key), str)]
+    called = any("error" in name.lower() for name in named)
+    if not called and not any(raw.get(key) for key in ("error", "errors")):
+        return None
+    return ErrorInfo(kind, error_words(raw))
+
+
+def other_words(error: object) -> str:
+    """Return what an ``error`` says outside the fields that protocols have for it, "" for nothing.
+
+    ``error`` is its value, or the whole message where it has none.
+    """
+    if isinstance(error, dict):
+        error = {key: value for key, value in error.items() if value and key not in _USUAL}
+    return error_words(error) if error else ""
+
+
+def error_code(fields: Fields) -> str | None:
+    """Return the code of an error; some services count theirs."""
+    value = fields.raw.get("code")
+    return str(value) if type(value) is int else fields.optional_text("code")
+
+
+def error_words(value: object) -> str:
+    """Return what an error of any shape says; without words of its own, its JSON."""
+    found = "; ".join(dict.fromkeys(_words(value, _DEEPEST)))
+    words = " ".join((found or orjson.dumps(value).decode()).split())
+    return words if len(words) <= MOST_CHARS else f"{words[:MOST_CHARS].rstrip()}…"
+
+
+def _words(value: object, levels: int) -> Iterator[str]:
+    if isinstance(value, str) and value:
+        yield value
+    elif isinstance(value, list) and levels:
+        for each in value:
+            yield from _words(each, levels - 1)
+    elif isinstance(value, dict) and levels:
+        for key in (*_WORDS, *_AROUND):
+            found = tuple(_words(value.get(key), levels - 1))
+            if found:
+                yield from found
+                return

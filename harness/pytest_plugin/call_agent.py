@@ -14,10 +14,9 @@ from urllib.parse import urlsplit
 from harness.errors import FaultyFiles, InputError, UsageError
 from harness.pytest_plugin.options import Options
 from harness.pytest_plugin.outcome import CallOutcome
-from harness.pytest_plugin.planned import PlannedCall, aimed, planned_call
 from harness.pytest_plugin.scenario_items import load, short
 from harness.pytest_plugin.session import PluginRun
-from harness.pytest_plugin.switchboard import switchboard
+from harness.pytest_plugin.switchboard import PlannedCall, aimed, planned_call, switchboard
 from harness.scenario.identity import seed_offset
 from harness.scenario.load import (
     SUITE_FILE,

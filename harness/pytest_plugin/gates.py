@@ -22,13 +22,13 @@ from pathlib import Path
 from harness.calls.local import Progress
 from harness.calls.plan import Job, RunPlan
 from harness.errors import InputError
-from harness.gates.baseline_file import read_baseline
+from harness.folder_lock import taken
+from harness.gates.baseline import read_baseline
 from harness.gates.judged import gates_hold
-from harness.pytest_plugin.ledger import KeptCall, run_of, told_apart
+from harness.pytest_plugin.ledger import KeptCall, kept, run_of, told_apart, write_run
 from harness.pytest_plugin.session import PluginRun
 from harness.report import figures
-from harness.report.run.baseline_text import compared_text
-from harness.report.run.terminal import changes_line
+from harness.report.terminal import changes_line, compared_text, verdict_line
 from harness.report.verdict import gate_verdict
 from harness.results.convert import counts, key_of
 from harness.results.model import CallResult, GateKind, GateResult, RunResults
@@ -234,3 +234,45 @@ def _said(gating: Gating, judged: RunResults) -> Iterator[str]:
 
 def _today() -> date:
     return datetime.now().astimezone().date()
+
+
+# The end of a session: judge its run, write it, and return the lines to print.
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The lines that a session prints at its end, and whether its gates make it fail."""
+
+    lines: tuple[str, ...] = ()
+    red: bool = False
+
+
+def finished(session: PluginRun, tell: Tell, *, interrupted: bool) -> Finished | None:
+    """Write the run of a session and return the lines to print; None if no call was made.
+
+    Raises:
+        OperationError: the run cannot be written, or calls that confirm a loss cannot be made.
+        FolderInUse: another process has taken its folder since the last call.
+    """
+    calls = kept(session.folder)
+    if not calls:
+        return None
+    judged: list[GatedRun] = []
+
+    def judge(run: RunResults) -> RunResults:
+        if not session.options.has_gates:
+            return run
+        judged.append(gated(session, calls, run, tell))
+        return judged[-1].results
+
+    with taken(session.run_folder, by="pytest"):
+        run = write_run(session.run_folder, calls, interrupted=interrupted, judge=judge)
+    lines = [
+        verdict_line(run).plain,
+        *(line for one in judged for line in one.lines),
+        f"report: {session.run_folder / 'index.html'}",
+    ]
+    in_real_time = [call.at_once for call in calls if not call.virtual]
+    doubt = session.doubt(max(in_real_time)) if in_real_time else ""
+    lines += [f"timing: {doubt}"] if doubt else []
+    return Finished(tuple(lines), any(one.red for one in judged))

@@ -147,7 +147,7 @@ def _report(config: pytest.Config, text: str | None) -> Path | None:
 
 
 def _refuse_another_run(config: pytest.Config, folder: Path, place: str) -> None:
-    from harness.workflows.room import is_comparison, is_run
+    from harness.workflows.run_folder import is_comparison, is_run
 
     if hasattr(config, "workerinput"):  # a worker of xdist: the run is ours
         return
@@ -185,7 +185,7 @@ def _baseline(config: pytest.Config, text: str | None) -> Path | None:
     if not text:
         return None
     from harness.errors import FaultyFiles
-    from harness.gates.baseline_file import named_path, read_baseline
+    from harness.gates.baseline import named_path, read_baseline
 
     path = _place(config, "baseline") / named_path(text)
     if not hasattr(config, "workerinput"):
@@ -200,7 +200,7 @@ def _check_fault(name: str, target: str | None) -> None:
     """Refuse a fault that is unknown, or that no embedded agent is there to have."""
     from harness.agent.faults import fault
     from harness.errors import InputError
-    from harness.scenario.targets import load_target
+    from harness.scenario.catalog import load_target
 
     try:
         fault(name)

@@ -2,26 +2,185 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import ndiff
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import OperationError, UnknownName
 from harness.judging.judge import judge
-from harness.pytest_plugin.explain import explanation, headline, moment
 from harness.recording.store import read_recording
+from harness.report import figures
 from harness.report.figures import one_line
-from harness.report.verdict import call_verdict
-from harness.results.convert import counts
-from harness.results.lost import status_text
+from harness.report.run.transcript import TranscriptLine, lines
+from harness.report.verdict import call_verdict, ended, why
+from harness.results.convert import counts, status_text, wrong
 from harness.scorers.base import Outcome
+from harness.scorers.registry import scorers_for
 
 if TYPE_CHECKING:
     from harness.judging.judge import Judged
     from harness.recording.model import Recording
     from harness.results.model import CallResult, ScoreResult
     from harness.scenario.load import LoadedScenario
+
+
+# A call in words for a terminal: what is wrong, by which rule, when, and what was said then.
+
+_WORDS = {
+    Outcome.PASS.value: "passed",
+    Outcome.FAIL.value: "failed",
+    Outcome.REVIEW.value: "needs review",
+    Outcome.NOT_APPLICABLE.value: "is not applicable",
+    Outcome.UNSCORABLE.value: "cannot be judged",
+    Outcome.BROKEN.value: "broke",
+}
+_READ_BACK = {"tool", "argument", "value", "read_back", "problem"}
+"""What entity_confirmation says of each value."""
+_WIDTH = 100
+"""Characters of a line of the transcript before it is cut."""
+_SHOWN = 4
+"""Lines of the transcript beside one verdict."""
+
+
+class Explained(Protocol):
+    """What must be known of a call to explain it."""
+
+    @property
+    def result(self) -> CallResult:
+        """Its verdicts."""
+        ...
+
+    @property
+    def loaded(self) -> LoadedScenario:
+        """What was called with."""
+        ...
+
+    @property
+    def target(self) -> str:
+        """Whom it called."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What makes its times doubtful, empty for nothing."""
+        ...
+
+    @property
+    def page(self) -> Path:
+        """Where it can be heard."""
+        ...
+
+    @property
+    def judged(self) -> Judged:
+        """The recording and what follows from it; raises RecordingDamaged if there is none."""
+        ...
+
+
+def explanation(outcome: Explained) -> str:
+    """Return the whole text on one call; ends with the page to open."""
+    result = outcome.result
+    names = ", ".join(score.scorer for score in wrong(result))
+    parts = [
+        f"{result.scenario}: {call_verdict(result)[1]}{f': {names}' if names else ''}",
+        f"  {result.scenario_path}, seed {result.seed}, target {outcome.target}",
+        *_body(outcome),
+    ]
+    if outcome.note:
+        parts.append(f"  note: {outcome.note}")
+    parts.append(f"  open {outcome.page}")
+    return "\n".join(figures.one_line(part) for part in parts)
+
+
+def headline(result: CallResult) -> str:
+    """Return why a call that counts has its verdict, in one line."""
+    return why(result, reason=moment, name=str)
+
+
+def moment(score: ScoreResult) -> str:
+    """Return one verdict in one line, with the moment that proves it."""
+    at = f" at {figures.clock(score.evidence[0].start_s)}" if score.evidence else ""
+    word = _WORDS.get(score.outcome, score.outcome)
+    return (
+        f"{score.scorer} {word}{at if score.outcome != Outcome.PASS.value else ''}: {score.reason}"
+    )
+
+
+def _body(outcome: Explained) -> Iterator[str]:
+    result = outcome.result
+    if not counts(result):
+        yield f"  no verdict on the agent: {ended(result)}"
+        return
+    found = wrong(result)
+    if result.passed is not True and not found:
+        yield f"  {headline(result)}"
+    transcript = _transcript(outcome) if found else ()
+    rules = _rules(outcome)
+    for score in found:
+        yield f"  {moment(score)}"
+        yield from (f"      {text}" for text in _proof(score, transcript, rules))
+    fine = [score.scorer for score in result.scores if score.outcome == Outcome.PASS.value]
+    if fine:
+        yield f"  passed: {', '.join(fine)}"
+
+
+def _proof(
+    score: ScoreResult, transcript: tuple[TranscriptLine, ...], rules: dict[str, str]
+) -> Iterator[str]:
+    if score.scorer in rules and score.outcome != Outcome.BROKEN.value:
+        yield f"rule: {rules[score.scorer]}"
+    yield from _read_back_wrongly(score)
+    yield from (_shown(line) for line in _around(score, transcript))
+
+
+def _read_back_wrongly(score: ScoreResult) -> Iterator[str]:
+    """Yield values beside what was read back; another scorer's "values" may be anything."""
+    values = score.details.get("values")
+    for value in values if isinstance(values, list | tuple) else ():
+        if not isinstance(value, Mapping) or not value.keys() >= _READ_BACK or not value["problem"]:
+            continue
+        if value["read_back"] not in (None, value["value"]):
+            yield f"{value['tool']}.{value['argument']} (-) and what was read back (+):"
+            pair = ndiff([str(value["value"])], [str(value["read_back"])])
+            yield from (line.rstrip() for line in pair)
+
+
+def _around(score: ScoreResult, transcript: tuple[TranscriptLine, ...]) -> list[TranscriptLine]:
+    """Return what was said at the moment of a verdict, from the caller's words before it."""
+    if not score.evidence:
+        return []
+    span = score.evidence[0]
+    before = [line for line in transcript if line.start_s <= span.start_s]
+    callers = [index for index, line in enumerate(before) if line.who == "caller"]
+    from_index = callers[-1] if callers else max(0, len(before) - 1)
+    during = [line for line in transcript if span.start_s < line.start_s <= span.end_s]
+    return [*before[from_index:], *during][:_SHOWN]
+
+
+def _shown(line: TranscriptLine) -> str:
+    said = {"caller": line.said, "tool": f"{line.tool}: {line.outcome}"}.get(
+        line.who, line.claimed or line.recognized or ""
+    )
+    text = " ".join(said.split())
+    text = text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+    return f"{line.clock} {line.who:6} {text}"
+
+
+def _transcript(outcome: Explained) -> tuple[TranscriptLine, ...]:
+    try:
+        return lines(outcome.judged.timeline)
+    except Exception:  # noqa: BLE001  # the border of drawing one call: the verdict stands without
+        return ()
+
+
+def _rules(outcome: Explained) -> dict[str, str]:
+    """Return each scorer's rule: the first line of what its class says of itself."""
+    return {
+        scorer.scorer_name: (type(scorer).__doc__ or "").strip().splitlines()[0]
+        for scorer in scorers_for(outcome.loaded.scenario)
+        if type(scorer).__doc__
+    }
 
 
 class NotCounted(OperationError):

@@ -118,7 +118,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def _finished(calls: PluginRun, *, interrupted: bool) -> tuple[tuple[str, ...], bool]:
     """Return the lines about the calls of a session, and whether its gates make it fail."""
     if calls.used:
-        from harness.pytest_plugin.finishing import finished
+        from harness.pytest_plugin.gates import finished
 
         reporter = calls.config.pluginmanager.get_plugin("terminalreporter")
 

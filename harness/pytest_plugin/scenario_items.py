@@ -19,9 +19,8 @@ import pytest
 
 from harness.errors import Fault, FaultyFiles, HarnessError, InputError
 from harness.pytest_plugin.outcome import CallOutcome
-from harness.pytest_plugin.planned import aimed, planned_call, repeats_of
 from harness.pytest_plugin.session import PluginRun
-from harness.pytest_plugin.switchboard import switchboard
+from harness.pytest_plugin.switchboard import aimed, planned_call, repeats_of, switchboard
 from harness.results.convert import counts
 from harness.scenario.catalog import is_scenario_file, load_of_suite
 from harness.scenario.document import read_document

@@ -18,15 +18,14 @@ import xxhash
 
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
-from harness.recording.codec import from_row
-from harness.recording.model import Recording
+from harness.recording.lines import from_row
+from harness.recording.model import Recognition, Recording
 from harness.recording.provenance import (
     FORMAT,
     FileContent,
     Manifest,
     told_cause,
 )
-from harness.recording.recognition import Recognition
 from harness.storage import read_plain, sealed, write_whole
 
 MANIFEST = "manifest.json"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness.protocol.wire import DEEPEST
+from harness.protocol.fields import DEEPEST
 from harness.recording.tool_notices import NoticeFault
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from harness.protocol.differences import Difference
+from harness.protocol.commands import Difference
 
 FORMAT = 4
 """Version of the recording folder."""

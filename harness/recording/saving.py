@@ -18,10 +18,8 @@ from harness.recording.manifest import (
     load_manifest,
     store_manifest,
 )
-from harness.recording.messages import AgentEvent, SentCommand
-from harness.recording.model import Recording
+from harness.recording.model import AgentEvent, Recognition, Recording, SentCommand
 from harness.recording.provenance import FORMAT
-from harness.recording.recognition import Recognition
 from harness.recording.store import FRESH_EVENTS, PACKED
 from harness.recording.writer import EVENTS, TRACKS
 from harness.storage import write_whole

@@ -19,17 +19,19 @@ While a call runs its tracks are WAV, which reads as far as it came if the call 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 from pathlib import Path
+from typing import Any, TypeVar, overload
 
 from harness.audio import wav
 from harness.audio.pcm import Pcm
-from harness.errors import RecordingDamaged
+from harness.errors import RecordingDamaged, StorageFailed
 from harness.judges.stored import readable_judged
-from harness.recording.absence import Absence
-from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
-from harness.recording.caller import CallerUtterance, ImpairedSpan, OtherSpeech, TurnLeftOut
+from harness.recording.lines import Neutral, Record, from_line, numbered, ranges, to_line
 from harness.recording.manifest import (
     HEARD,
     content_of_lines,
@@ -38,17 +40,213 @@ from harness.recording.manifest import (
     load_manifest,
     load_recognition,
     lost_content,
+    store_manifest,
 )
-from harness.recording.messages import Violation
-from harness.recording.model import NoiseBurst, Recording
-from harness.recording.own_lateness import LateArrivals, LateFrames
-from harness.recording.provenance import FileContent, Manifest
-from harness.recording.reading import Records, read_lines, read_records, sorted_out
-from harness.recording.steps import StepAnswer, StepTaken
+from harness.recording.model import (
+    Absence,
+    AgentEvent,
+    CallerUtterance,
+    Direction,
+    GeneratedItem,
+    ImpairedSpan,
+    LateArrivals,
+    LateFrames,
+    NoiseBurst,
+    OtherSpeech,
+    PlayedSpan,
+    Recording,
+    SentCommand,
+    StepAnswer,
+    StepTaken,
+    Truncation,
+    TurnLeftOut,
+    Violation,
+    WireMessage,
+)
+from harness.recording.provenance import FORMAT, FileContent, Manifest
 from harness.recording.tools import NoticeSource, ToolRun
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
-from harness.storage import open_plain, read_plain, uncollected
+from harness.storage import open_plain, read_plain, uncollected, write_whole
+
+# The lines of ``events.jsonl``, read: the messages when somebody asks, all else at once.
+#
+# Two hours have 400,000 messages, nearly all of them frames of the caller's sound, and nobody
+# judges by them. Every line is looked at when a recording is read; of a message its place is
+# kept, and of such a frame when it was sent and how long it is.
+
+R = TypeVar("R")
+
+_SOUND_SENT = re.compile(
+    rb'({"kind":"wire","at_s":)-?(?:0|[1-9]\d{0,9})\.\d{1,12}(,"direction":"sent","message":'
+    rb'[^\n]{1,200}?{"track":"caller","start":)(?:0|[1-9]\d{0,14})(,"samples":)[1-9]\d{0,14}'
+    rb"([^\n]{1,200})"
+)
+"""A sent message with sound in it: the text around its three numbers."""
+_NUMBERS = rb"(-?(?:0|[1-9]\d{0,9})\.\d{1,12})", rb"(?:0|[1-9]\d{0,14})", rb"([1-9]\d{0,14})"
+_MOST_SHAPES = 8
+"""Who has more gives each frame a name of its own: then frames are read as other messages are."""
+_NO_FRAME = 0.0, 0
+_NOTHING = re.compile(rb"(?!)")
+
+
+class StoredMessages(Sequence[WireMessage]):
+    """The messages among the lines of a file, each made of its line as often as it is asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        """Take all lines; which of them are messages is told by ``add``."""
+        self._data, self._starts = data, array("Q")
+        self._at_s, self._samples = array("d"), array("q")
+
+    def add(self, start: int, at_s: float, samples: int) -> None:
+        """Take note of the next message: where its line begins; of a frame, when and how long."""
+        self._starts.append(start)
+        self._at_s.append(at_s)
+        self._samples.append(samples)
+
+    def sent_sounds(self) -> Iterator[tuple[float, int]]:
+        """Yield for each message when it was sent, and how many samples, if it is a frame of sound.
+
+        No line is read again. The samples are 0 for other messages, and for frames that are written
+        in an unusual way.
+        """
+        return zip(self._at_s, self._samples, strict=True)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, index: int) -> WireMessage: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[WireMessage, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> WireMessage | tuple[WireMessage, ...]:
+        if isinstance(index, slice):
+            return tuple(map(self._message, self._starts[index]))
+        return self._message(self._starts[index])
+
+    def __iter__(self) -> Iterator[WireMessage]:
+        return map(self._message, self._starts)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, StoredMessages | tuple):
+            return NotImplemented
+        return tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # messages hold dicts
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} messages>"
+
+    def _message(self, start: int) -> WireMessage:
+        record = from_line(self._data[start : self._data.index(b"\n", start)])
+        assert isinstance(record, WireMessage)
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What stands in a file of lines, sorted out."""
+
+    messages: Sequence[WireMessage]
+    events: tuple[AgentEvent, ...]
+    commands: tuple[SentCommand, ...]
+    kinds: Mapping[type, list[Any]]
+    """Everything else by its type, in order."""
+
+    def of(self, kind: type[R]) -> tuple[R, ...]:
+        """Return the records of a kind, in order."""
+        return tuple(self.kinds.get(kind, ()))
+
+
+def read_records(path: Path, data: bytes) -> Records:
+    """Return what the lines of a file hold, but for kinds that nobody knows.
+
+    Events and commands have the number of the message that stands before them. Raises
+    RecordingDamaged.
+    """
+    messages, frames = StoredMessages(data), _Frames()
+    kinds: dict[type, list[Any]] = {AgentEvent: [], SentCommand: []}
+    last: int | None = None
+    for number, (start, line) in enumerate(_lines(data), start=1):
+        if found := frames.shape.fullmatch(line):
+            last = len(messages)
+            messages.add(start, float(found[1]), int(found[2]))
+            continue
+        record = _record(path, number, line, after=last)
+        if isinstance(record, WireMessage):
+            last = len(messages)
+            messages.add(start, *frames.learnt(line, record))
+        elif record is not None:
+            kinds.setdefault(type(record), []).append(record)
+    events, commands = tuple(kinds.pop(AgentEvent)), tuple(kinds.pop(SentCommand))
+    return Records(messages, events, commands, kinds)
+
+
+class _Frames:
+    """Tells the lines of sent sound from others without reading JSON: nine of ten lines are such.
+
+    Nothing is guessed: one line was read as JSON, and the next ones have the same text around their
+    three numbers.
+    """
+
+    def __init__(self) -> None:
+        self.shape = _NOTHING
+        """Matches what is written as the last frame was that had to be read: when, how long."""
+        self._shapes = 0
+
+    def learnt(self, line: bytes, message: WireMessage) -> tuple[float, int]:
+        """Learn from a line that was read; return when it was sent and how long, 0 for no frame."""
+        around = _SOUND_SENT.fullmatch(line)
+        if around is None or self._shapes == _MOST_SHAPES:
+            return _NO_FRAME
+        held = ranges(message.message)
+        is_sent = message.direction is Direction.SENT and message.malformed is None
+        if not is_sent or len(held) != 1:
+            return _NO_FRAME
+        texts = map(re.escape, around.groups())
+        shape = re.compile(b"".join(chain(*zip_longest(texts, _NUMBERS, fillvalue=b""))))
+        found, read = shape.fullmatch(line), (message.at_s, held[0].samples)
+        if found is None or (float(found[1]), int(found[2])) != read:
+            return _NO_FRAME
+        self._shapes += 1
+        self.shape = shape
+        return read
+
+
+def read_lines(path: Path, data: bytes) -> list[Record | None]:
+    """Return the record in every line, None for a kind that nobody knows; raises RecordingDamaged.
+
+    What stands behind the last newline was being written when the call died.
+    """
+    return [_record(path, number, line) for number, (_, line) in enumerate(_lines(data), start=1)]
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield where each line begins, and the line; not all at once, which would be the file anew."""
+    start = 0
+    while (stop := data.find(b"\n", start)) >= 0:
+        yield start, data[start:stop]
+        start = stop + 1
+
+
+def _record(path: Path, number: int, line: bytes, *, after: int | None = None) -> Record | None:
+    try:
+        return from_line(line, after=after)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RecordingDamaged(path, f"line {number}: {error}") from error
+
+
+def sorted_out(records: Iterable[Record]) -> Records:
+    """Return records that are there already, messages and all."""
+    every = list(records)
+    events, commands = numbered(every)
+    kinds: dict[type, list[Any]] = {}
+    for record in every:
+        kinds.setdefault(type(record), []).append(record)
+    return Records(tuple(kinds.get(WireMessage, ())), events, commands, kinds)
+
 
 __all__ = [
     "FRESH_EVENTS",
@@ -200,3 +398,66 @@ def _bytes(path: Path) -> bytes:
         return read_plain(path)
     except OSError as error:
         raise RecordingDamaged(path, error.strerror or str(error)) from error
+
+
+# A stored recording decoded again, and written back: for a dialect that was mended since.
+#
+# Messages and all that was noted of the call stay byte by byte; what the dialect makes of the
+# messages now stands behind them in place of what it made of them then.
+
+_MADE_BY_A_DIALECT = (b'{"kind":"event"', b'{"kind":"violation"')
+
+
+class _Foreign:
+    """A line of a kind that this version does not know."""
+
+
+def redecode(folder: Path) -> str:
+    """Decode the messages of a recording again and write it back; return why not, in words.
+
+    Stopped anywhere, it leaves the recording as it was or as it is to be. One that is damaged, or
+    whose dialect cannot be had or breaks on it, stays as it is. Raises RecordingDamaged for what
+    cannot be read at all, and StorageFailed.
+    """
+    recording = read_recording(folder)
+    if recording.damage:
+        return recording.damage
+    fresh, broken = _decoded_again(folder, recording.manifest)
+    if not broken:
+        _replace(folder, recording, fresh)
+    return broken
+
+
+def _decoded_again(folder: Path, manifest: Manifest) -> tuple[bytes, str]:
+    """Return what ``events.jsonl`` is to hold, or why it cannot be said."""
+    data = events_of(folder, manifest)
+    *lines, torn = data.split(b"\n")
+    records: list[Any] = []
+    kept: dict[int, bytes] = {}
+    for line, read in zip(lines, read_lines(folder / EVENTS, data), strict=True):
+        record = read or (None if line.startswith(_MADE_BY_A_DIALECT) else _Foreign())
+        if record is not None:
+            records.append(record)
+            kept[id(record)] = line + b"\n"
+    again = decoded_again(records, manifest)
+    fresh = (
+        to_line(record) if isinstance(record, Neutral) else kept[id(record)]
+        for record in again.records
+    )
+    return b"".join(fresh) + torn, again.broken
+
+
+def _replace(folder: Path, recording: Recording, fresh: bytes) -> None:
+    """Write the manifest between the new events and their taking the place of the old ones.
+
+    A reader takes the new ones from where they are as soon as the manifest tells of them.
+    """
+    contents = dict(recording.manifest.contents)
+    contents |= dict(zip(TRACKS, map(content_of_track, recording.tracks), strict=True))
+    contents[EVENTS] = content_of_lines(fresh)
+    write_whole(folder / FRESH_EVENTS, fresh)
+    store_manifest(folder, replace(recording.manifest, format=FORMAT, contents=contents))
+    try:
+        (folder / FRESH_EVENTS).replace(folder / EVENTS)
+    except OSError as error:
+        raise StorageFailed(folder / EVENTS, error.strerror or str(error)) from error

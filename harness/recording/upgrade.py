@@ -12,15 +12,12 @@ from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
 from harness.protocol.commands import AppendAudio
-from harness.protocol.decoding import Decoder, DialectBroke
+from harness.protocol.decoding import Decoder, DialectBroke, ids_of
+from harness.protocol.dialect import PASSED_OVER, UNHEARD, Dialect, ServerHalf, dialect
 from harness.protocol.events import AudioDelta
-from harness.protocol.gaps import ids_of
-from harness.protocol.serving import ServerHalf
-from harness.protocol.session import PASSED_OVER, UNHEARD, Dialect, dialect
-from harness.protocol.wire import WireFault
-from harness.recording.lines import Neutral, Record
-from harness.recording.messages import AgentEvent, Direction, SentCommand, Violation, WireMessage
-from harness.recording.payloads import as_served, ranges
+from harness.protocol.fields import WireFault
+from harness.recording.lines import Neutral, Record, as_served, ranges
+from harness.recording.model import AgentEvent, Direction, SentCommand, Violation, WireMessage
 from harness.recording.provenance import Manifest
 
 NEUTRAL_SINCE = 3

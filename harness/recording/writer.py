@@ -7,28 +7,237 @@ the call goes on. Messages are made JSON lines there too, off the hot path.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+import orjson
 
-from harness.audio.growing_wav import WavWriter
+from harness.audio.codec import encode_base64
 from harness.audio.pcm import Int16Array
+from harness.audio.wav import WavWriter
 from harness.errors import StorageFailed
-from harness.protocol.differences import Difference
-from harness.recording.appended import AppendedAudio, AppendLines
-from harness.recording.lines import Neutral, Record, to_line, wire_line
+from harness.protocol.commands import Difference
+from harness.recording.lines import (
+    Neutral,
+    Record,
+    binary_row,
+    to_line,
+    wire_line,
+    without_payloads,
+)
 from harness.recording.manifest import Tally, store_manifest
-from harness.recording.messages import AudioRange, Direction, WireMessage
-from harness.recording.payloads import binary_row, without_payloads
+from harness.recording.model import AudioRange, Direction, WireMessage
 from harness.recording.provenance import CallStatus, EndCause, Lateness, Manifest
-from harness.recording.split_secrets import without_split_secrets
 from harness.storage import write_whole
 from harness.units import RATE_HZ
+
+# The lines of what the caller's stream was sent in: fifty a second, and all but two numbers
+# alike.
+#
+# The first message of a kind is written like any other. What stands before and behind its sound
+# is kept, so that a further one, which begins and ends so and is as long as its sound makes it,
+# costs no more than two numbers.
+
+_TRACK = "caller"
+_AT, _START = 0.125, 987_654_321
+
+
+class AppendedAudio(NamedTuple):
+    """Messages with frames of the caller's stream that lie end to end on the track."""
+
+    at_s: Sequence[float]
+    """When each was sent."""
+    messages: Sequence[str | bytes]
+    sounds: Sequence[bytes]
+    """What each carries, as it was sent."""
+    start: int
+    samples: int
+    """Of each frame."""
+
+    def part(self, first: int, stop: int) -> AppendedAudio:
+        """Return some of them, by their numbers from 0."""
+        some = slice(first, stop)
+        parts = self.at_s[some], self.messages[some], self.sounds[some]
+        return AppendedAudio(*parts, self.start + first * self.samples, self.samples)
+
+
+class _Pattern(NamedTuple):
+    """How messages of one kind look: on the wire before and behind the sound, and as a line."""
+
+    before: str
+    behind: str
+    samples: int
+    length: int
+    line: tuple[bytes, bytes, bytes]
+
+
+class AppendLines:
+    """Makes the lines of one recording."""
+
+    def __init__(self) -> None:
+        self._pattern: _Pattern | None = None
+
+    def lines(self, sent: AppendedAudio) -> list[bytes]:
+        """Return messages as lines of the recording, with places on the track for their sound."""
+        lines: list[bytes] = []
+        start = sent.start
+        last: str | bytes | None = None
+        for at_s, message, sound in zip(sent.at_s, sent.messages, sent.sounds, strict=True):
+            # Silence is one and the same message, over and over.
+            if message is last or self._is_alike(message, sent.samples):
+                assert self._pattern is not None
+                head, middle, tail = self._pattern.line
+                line = b"%b%b%b%d%b" % (head, orjson.dumps(at_s), middle, start, tail)
+                last = message
+            else:
+                line = _written(at_s, message, sound, start, sent.samples)
+                self._pattern, last = _pattern_of(message, sound, sent.samples), None
+            lines.append(line)
+            start += sent.samples
+        return lines
+
+    def _is_alike(self, message: str | bytes, samples: int) -> bool:
+        like = self._pattern
+        return (
+            like is not None
+            and isinstance(message, str)
+            and len(message) == like.length
+            and samples == like.samples
+            and message.startswith(like.before)
+            and message.endswith(like.behind)
+        )
+
+
+def _written(at_s: float, message: str | bytes, sound: bytes, start: int, samples: int) -> bytes:
+    payloads = ((sound, AudioRange(_TRACK, start, samples)),)
+    if isinstance(message, str):
+        return wire_line(at_s, Direction.SENT, without_payloads(message, payloads))
+    row = binary_row(message, payloads)
+    return to_line(WireMessage(at_s, Direction.SENT, row, binary=True))
+
+
+def _pattern_of(message: str | bytes, sound: bytes, samples: int) -> _Pattern | None:
+    """Return what further messages may be like; None where it cannot be told from this one."""
+    if not isinstance(message, str) or not sound:
+        return None
+    before, found, behind = message.partition(encode_base64(sound))
+    if not found:
+        return None
+    line = _written(_AT, message, sound, _START, samples)
+    head, at, rest = line.partition(orjson.dumps(_AT))
+    middle, start, tail = rest.partition(str(_START).encode())
+    if not at or not start or str(_START).encode() in tail:
+        return None
+    return _Pattern(before, behind, samples, len(message), (head, middle, tail))
+
+
+# Takes secrets out of the recording that a server sent in pieces, over several messages.
+#
+# Each line is concealed when it is written (``writer``). A key that is spread over deltas is in
+# none of them, but whole on the page, which joins them. So at the end of a call the texts of a
+# kind are joined, and what is found only then goes, too.
+
+_MOST_CHARACTERS = 4096
+"""How far the pieces of one secret may be spread."""
+
+
+class _Place(NamedTuple):
+    """A text in a line."""
+
+    line: int
+    holder: Any
+    """The dict or list that holds it."""
+    key: Any
+
+    @property
+    def text(self) -> str:
+        return str(self.holder[self.key])
+
+
+def without_split_secrets(data: bytes, concealed: Callable[[bytes], bytes]) -> bytes:
+    """Return the lines of a recording without secrets that several of them make up.
+
+    ``concealed`` takes secrets out of one line; JSON stays JSON.
+    """
+    lines = data.splitlines(keepends=True)
+    rows = [orjson.loads(line) for line in lines]
+    channels: dict[tuple[str, ...], list[_Place]] = {}
+    for number, row in enumerate(rows):
+        ids = tuple(sorted(_ids(row)))
+        for path, holder, key in _texts(row, ""):
+            channels.setdefault((path, *ids), []).append(_Place(number, holder, key))
+    changed: set[int] = set()
+    for places in channels.values():
+        if len(places) > 1 and _hides(places, concealed):
+            changed.update(_cleaned(places, concealed))
+    for number in changed:
+        lines[number] = orjson.dumps(rows[number], option=orjson.OPT_APPEND_NEWLINE)
+    return b"".join(lines)
+
+
+def _ids(value: Any) -> Iterator[str]:
+    """Yield what tells the texts of one item from those of another."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            is_id = key in ("id", "kind", "type") or (key.endswith("_id") and key != "event_id")
+            if is_id and isinstance(inner, str):
+                yield f"{key}={inner}"
+            yield from _ids(inner)
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, one in inner:
+            name = f"{path}.{key}" if isinstance(value, dict) else path
+            if isinstance(one, str):
+                yield name, value, key
+            else:
+                yield from _texts(one, name)
+
+
+def _without(text: str, concealed: Callable[[bytes], bytes]) -> str:
+    """Return a text as it is stored; as JSON, for a text alone may look like another value."""
+    return str(orjson.loads(concealed(orjson.dumps(text))))
+
+
+def _joined(places: list[_Place]) -> str:
+    return "".join(place.text for place in places)
+
+
+def _hides(places: list[_Place], concealed: Callable[[bytes], bytes]) -> bool:
+    text = _joined(places)
+    return _without(text, concealed) != text
+
+
+def _cleaned(places: list[_Place], concealed: Callable[[bytes], bytes]) -> Iterator[int]:
+    """Take out each secret where it lies; yield the lines that change."""
+    first = last = 0
+    while last < len(places):
+        last += 1
+        while len(_joined(places[first:last])) > _MOST_CHARACTERS and first < last - 1:
+            first += 1
+        if last - first < 2 or not _hides(places[first:last], concealed):
+            continue
+        while last - first > 1 and _hides(places[first + 1 : last], concealed):
+            first += 1
+        kept = _without(_joined(places[first:last]), concealed)
+        while last < len(places):
+            more = _without(_joined(places[first : last + 1]), concealed)
+            if len(more) >= len(kept) + len(places[last].text):
+                break  # the secret is over
+            kept, last = more, last + 1
+        for place in places[first:last]:
+            place.holder[place.key] = ""
+            yield place.line
+        places[first].holder[places[first].key] = kept
+        first = last
+
 
 EVENTS = "events.jsonl"
 CALLER, CALLER_CLEAN = "caller.wav", "caller_clean.wav"

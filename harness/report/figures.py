@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from harness.results.measured import SECONDS, SHARE
-from harness.results.model import CallResult, Percentiles, Rate, RunCost, ScoreResult, Summary
+from harness.history.changes import PROMPT, Change
+from harness.recording.model import UtteranceKind
+from harness.report import figures
+from harness.results.model import (
+    CallResult,
+    Percentiles,
+    PromptChange,
+    Rate,
+    RunCost,
+    RunResults,
+    ScenarioSummary,
+    ScoreResult,
+    Summary,
+)
+from harness.results.rates import SECONDS, SHARE
 from harness.units import WORTH_TELLING_S, with_uncertainty
-from harness.units import clock as clock  # scorers write times of a call in the same way
+from harness.units import clock as clock
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -206,3 +222,118 @@ def one_line(text: str) -> str:
 def instant(iso: str) -> str:
     """Return an ISO 8601 instant for readers: "2026-01-01 00:00:00 UTC"."""
     return iso.replace("T", " ", 1).replace("+00:00", " UTC")
+
+
+# Verdicts on writes that a model judge decided, and its opinions on others, as text.
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionText:
+    """One write: who judged it, and the answer with its quote and moment."""
+
+    tool: str
+    heading: str
+    """``decided by MODEL``, or ``MODEL, not counted``."""
+    text: str
+    decided: bool
+
+
+def opinions(score: ScoreResult, *, timed: bool = True) -> tuple[OpinionText, ...]:
+    """Return the opinions on the writes of a score; empty if no model was asked."""
+    writes = score.details.get("writes")
+    return tuple(_texts(writes, timed=timed)) if isinstance(writes, list) else ()
+
+
+def decided_lines(scores: Iterable[ScoreResult], *, timed: bool = True) -> tuple[str, ...]:
+    """Return one line for each verdict that a model decided."""
+    return tuple(
+        f"{score.scorer}: {one.tool}: {one.heading}: {one.text}"
+        for score in scores
+        for one in opinions(score, timed=timed)
+        if one.decided
+    )
+
+
+def _texts(writes: list[Any], *, timed: bool) -> Iterator[OpinionText]:
+    for write in writes:
+        said = write.get("model") if isinstance(write, dict) else None
+        if not isinstance(said, dict):
+            continue
+        model, decided = str(said.get("model")), said.get("decided") is True
+        heading = f"decided by {model}" if decided else f"{model}, not counted"
+        yield OpinionText(str(write.get("tool")), heading, _text(said, timed=timed), decided)
+
+
+def _text(said: Mapping[str, Any], *, timed: bool) -> str:
+    answer = str(said.get("answer") or "no answer").replace("_", " ")
+    quote = f", “{said['quote']}”" if said.get("quote") else ""
+    start_s, note = said.get("start_s"), said.get("note")
+    at = f" at {figures.clock(start_s)}" if timed and isinstance(start_s, int | float) else ""
+    return f"{answer}{quote}{at}{f' ({note})' if note else ''}"
+
+
+# Changes in words, with the changed lines and tools of a prompt if both texts are known.
+
+
+def texts_of(changes: Iterable[Change], prompt: PromptChange) -> tuple[str, ...]:
+    """Return each change in words; a changed prompt by its lines and tools, if they are known."""
+    texts: list[str] = []
+    for one in changes:
+        texts += prompt.texts if one.what == PROMPT and prompt.texts else (str(one),)
+    return tuple(texts)
+
+
+# What the caller did in a turn, in a word: the scenario names what a recording calls noise.
+
+_SOUNDS = {"throat": "throat cleared"}
+"""Where a reader needs another word than the scenario's."""
+
+
+def called(kind: UtteranceKind, *, side_speech: bool = False, sound: str | None = None) -> str:
+    """Return what was done, for readers; ``sound`` is that of the turn in the scenario."""
+    if kind is not UtteranceKind.NOISE:
+        return figures.label(kind.value)
+    if side_speech:
+        return "aside"
+    return "noise" if sound is None else _SOUNDS.get(sound, sound)
+
+
+# The cells of a target's matrix side by side: one row a scenario, one column a cell.
+
+
+@dataclass(frozen=True, slots=True)
+class CellTable:
+    """What passed in each cell; ``rows`` are (scenario, one figure for each cell)."""
+
+    cells: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def cell_table(results: RunResults) -> CellTable | None:
+    """Return the cells of a run side by side; None for a target without a matrix."""
+    if not results.target_settings.get("matrix"):
+        return None
+    found = {(one.suite, one.scenario, one.condition): one for one in results.summary.scenarios}
+    cells = tuple(dict.fromkeys(condition for *_, condition in found))
+    tests = tuple(dict.fromkeys((suite, scenario) for suite, scenario, _ in found))
+    several = len({suite for suite, _ in tests}) > 1
+    return CellTable(
+        cells,
+        tuple(
+            (
+                f"{scenario} ({suite})" if several else scenario,
+                tuple(_figure(found.get((suite, scenario, cell))) for cell in cells),
+            )
+            for suite, scenario in tests
+        ),
+    )
+
+
+def _figure(one: ScenarioSummary | None) -> str:
+    """Return how many repeats passed of those that were judged, and what was not."""
+    if one is None:
+        return "–"
+    rate = one.pass_rate
+    told = f"{rate.passed}/{rate.counted}" if rate.counted else "–"
+    beside = one.unjudged + one.uncounted
+    return f"{told} (+{beside} open)" if beside else told

@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.compare.measures import CALLS
-from harness.gates.prompt_changes import prompt_sentence
 from harness.gates.quarantine import known_failure
+from harness.gates.trusted_runs import prompt_sentence
 from harness.recording.provenance import CallStatus
 from harness.report import figures
-from harness.results.convert import OPEN, counts, key_of
-from harness.results.faults import Fault, faults, harm_text, in_calls, wrong
-from harness.results.lost import status_text
+from harness.results.convert import (
+    OPEN,
+    Fault,
+    counts,
+    faults,
+    harm_text,
+    in_calls,
+    key_of,
+    status_text,
+    wrong,
+)
 from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
 from harness.results.reviews import overturned_text
 from harness.scorers.base import Outcome

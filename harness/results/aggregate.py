@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.results.convert import counts, last_attempts
-from harness.results.measured import measure_summaries
 from harness.results.model import (
     FORMAT,
     CallResult,
@@ -24,7 +23,7 @@ from harness.results.model import (
     ScorerSummary,
     Summary,
 )
-from harness.results.rates import mean_pass_k, rate, scenario_summaries
+from harness.results.rates import mean_pass_k, measure_summaries, rate, scenario_summaries
 from harness.scorers.base import Outcome
 from harness.timeline.usage import Usage
 

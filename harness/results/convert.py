@@ -11,13 +11,22 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from harness.errors import UsageError
 from harness.recording.provenance import CallStatus, EndCause
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
-from harness.scorers.base import Outcome, Score, Scorer
-from harness.scorers.measure import Measurement
+from harness.scorers.base import (
+    Measurement,
+    Outcome,
+    Score,
+    Scorer,
+    common_sentence,
+    kind_of,
+    sentences,
+)
+from harness.scorers.harm import harm_rank
 
 COUNTED = frozenset({CallStatus.COMPLETED.value, CallStatus.AGENT_SILENT.value})
 """Statuses that enter pass rates; every other call is shown, counted and never averaged in."""
@@ -176,3 +185,162 @@ def _made(call: CallResult) -> tuple[bool, int, str]:
 def cause_name(cause: EndCause | None) -> str:
     """Return a cause as results have it."""
     return "" if cause is None else cause.value
+
+
+# Why the calls of a run failed: one sentence for each kind of fault, with its number of calls.
+
+
+def wrong(call: CallResult) -> tuple[ScoreResult, ...]:
+    """Return the failed and then the open scores of a call, each by harm, the worst first."""
+    failed = [score for score in call.scores if score.outcome == Outcome.FAIL.value]
+    return (*sorted(failed, key=_rank), *sorted(filter(is_open, call.scores), key=_rank))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of fault over a run; ``text`` has "…" in place of what differs between calls."""
+
+    scorer: str
+    text: str
+    calls: int
+    found: tuple[tuple[CallResult, ScoreResult], ...] = field(default=(), compare=False)
+    """The calls that have it, in the given order, each with the score that reports it."""
+
+
+def faults(calls: Iterable[CallResult]) -> tuple[Fault, ...]:
+    """Return the faults of all valid calls: the worst harm first, then the most frequent."""
+    found: dict[tuple[str, str], list[tuple[str, CallResult, ScoreResult]]] = {}
+    for call in filter(counts, calls):
+        for key, (sentence, score) in dict(_kinds(call)).items():
+            found.setdefault(key, []).append((sentence, call, score))
+    every = (
+        Fault(
+            scorer,
+            common_sentence([sentence for sentence, *_ in each]),
+            len(each),
+            tuple((call, score) for _, call, score in each),
+        )
+        for (scorer, _), each in found.items()
+    )
+    return tuple(
+        sorted(every, key=lambda one: (harm_rank(one.scorer, one.text), -one.calls, one.text))
+    )
+
+
+def harm_text(fault: Fault, of: int) -> str:
+    """Return a fault as a headline: "In 3 of 24 calls the booking code was never read back."
+
+    ``of`` is the number of valid calls of the run. Empty for a scorer that gave no reason.
+    """
+    if not fault.text:
+        return ""
+    _, used, problem = fault.text.partition(_USED)
+    if fault.scorer != "entity_confirmation" or not used:
+        return f"{in_calls(fault.calls, of)}: {fault.text}."
+    return f"{in_calls(fault.calls, of)} {_value_name(fault)} {problem}."
+
+
+def in_calls(number: int, of: int) -> str:
+    """Return "In 3 of 24 calls", of so many valid ones."""
+    return "In the one call" if of == 1 else f"In {number} of {of} calls"
+
+
+_USED = ", but it "
+"""What entity_confirmation writes between the use of a value and the fault of its read-back."""
+
+
+def _value_name(fault: Fault) -> str:
+    """Return the argument that all calls of a fault are about, in words."""
+    kind = kind_of(fault.text)
+    names = {
+        str(value["argument"])
+        for _, score in fault.found
+        for value in score.details.get("values", ())
+        if kind_of(str(value.get("problem"))) == kind
+    }
+    return f"the {names.pop().replace('_', ' ')}" if len(names) == 1 else "an exact value"
+
+
+def _kinds(call: CallResult) -> Iterator[tuple[tuple[str, str], tuple[str, ScoreResult]]]:
+    for score in call.scores:
+        if score.outcome == Outcome.FAIL.value:
+            for sentence in _sentences(score):
+                yield (score.scorer, kind_of(sentence)), (sentence, score)
+
+
+def _sentences(score: ScoreResult) -> tuple[str, ...]:
+    """Return the scorer's sentences, or a person's whole reason where that one failed the call."""
+    if score.review is not None and score.review.outcome != score.outcome:
+        return (score.reason,)
+    return sentences(score.reason if score.review is None else score.review.question) or ("",)
+
+
+def _rank(score: ScoreResult) -> int:
+    return harm_rank(score.scorer, score.reason)
+
+
+# Calls that gave no verdict: how many, and why, in words; an unknown call is never a good one.
+#
+# A call is lost where its status does not count: it was not made, spoilt, or called too late by
+# us. A call that counts may give no verdict all the same, as a person must listen or a scorer
+# broke.
+
+STATUS_TEXT = {
+    "completed": "completed",
+    "agent_silent": "agent fell silent",
+    "socket_closed": "connection closed during the call",
+    "agent_error": "the agent reported an error",
+    "harness_error": "the harness failed",
+    "caller_invalid": "the caller's own audio or script failed",
+    "timing_invalid": "the harness was too late to judge the agent by",
+    "interrupted": "interrupted",
+    "not_called": "not called",
+    "source_invalid": "its files are wrong",
+}
+
+CAUSE_TEXT = {
+    "no_connection": "no connection to the agent",
+    "no_greeting": "the agent did not greet",
+    "expired": "the service's longest time for a session had passed",
+    "cue_never_came": "completed, but not the whole script",
+    "unwritten": "its recording could not be written",
+}
+"""Where the cause of an end tells more than the status."""
+
+
+def status_text(call: CallResult) -> str:
+    """Return how a call ended in words: whether the harness failed or found nobody to talk to."""
+    known = CAUSE_TEXT.get(call.end_cause) or STATUS_TEXT.get(call.status)
+    return known or call.status.replace("_", " ")
+
+
+def why_lost(calls: Iterable[CallResult]) -> str:
+    """Return why calls were lost, the most frequent first: "12 not called (why), 2 interrupted".
+
+    Empty where none was. Why a call was not made is the harness' own word; what else stands in a
+    call's detail may be a server's, and is left to the call's page.
+    """
+    often = Counter(_why(call) for call in calls if not counts(call))
+    return ", ".join(f"{number} {why}" for why, number in often.most_common())
+
+
+def unjudged(calls: Sequence[CallResult]) -> str:
+    """Return "12 of 26 calls judged, 14 not called (why)"; empty where each gave a verdict."""
+    judged = sum(call.passed is not None for call in calls)
+    if judged == len(calls):
+        return ""
+    open_ = sum(counts(call) and call.passed is None for call in calls)
+    reasons = (why_lost(calls), f"{open_} without a verdict" if open_ else "")
+    return f"{judged} of {counted_calls(len(calls))} judged, {', '.join(filter(None, reasons))}"
+
+
+def counted_calls(number: int) -> str:
+    """Return "1 call", "26 calls"."""
+    return f"{number} call{'' if number == 1 else 's'}"
+
+
+def _why(call: CallResult) -> str:
+    # what stands in brackets, as how much was spent by then, belongs to the single call
+    cause = call.status_detail.partition(" (")[0]
+    made = call.status != CallStatus.NOT_CALLED.value
+    return status_text(call) if made or not cause else f"{status_text(call)} ({cause})"

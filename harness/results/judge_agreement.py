@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from harness.results.model import Rate
 from harness.results.rates import rate
 from harness.results.store import read_json
-from harness.scenario.judge_settings import AtLeast
+from harness.scenario.model import AtLeast
 from harness.storage import sealed, to_json, write_whole
 
 FORMAT = 1

@@ -2,15 +2,116 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import groupby
 from typing import Any
 
 from harness.recording.provenance import Estimate
-from harness.results.prompt_diff import DiffLine
-from harness.scorers.measure import Measure, Measurement
+from harness.scorers.base import Measure, Measurement
 from harness.storage import LEFT_OUT
 from harness.timeline.usage import Usage
+
+# The difference of two prompts: line by line, by how many lines, and in which tools.
+
+_CONTEXT_LINES = 3
+
+_SIGNS = {"added": "+", "removed": "−"}
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """One line of the difference of two prompts: kept, removed, added, or a gap."""
+
+    kind: str
+    text: str
+
+    @property
+    def sign(self) -> str:
+        """The sign before the line, empty for an unchanged line."""
+        return _SIGNS.get(self.kind, "")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPrompt:
+    """What an agent was given: its instructions, and its tools.
+
+    ``hash`` is the ``prompt_hash`` of calls, and ``tools`` has a checksum of each tool's
+    description and parameters by its name.
+    """
+
+    hash: str
+    instructions: str
+    tools: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptChange:
+    """How two prompts differ; ``tools`` has a text for each changed tool: "look_up is new"."""
+
+    lines: tuple[DiffLine, ...] = ()
+    tools: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The change in words: "prompt changed in 4 lines", "tools: look_up is new"."""
+        return change_texts(changed_lines(self.lines), self.tools)
+
+
+def prompt_change(before: AgentPrompt, after: AgentPrompt) -> PromptChange:
+    """Return what differs; the order of the tools is ignored."""
+    was, now = before.tools, after.tools
+    tools = (
+        *(f"{name} is new" for name in now if name not in was),
+        *(f"{name} is gone" for name in was if name not in now),
+        *(f"{name} changed" for name in now if name in was and now[name] != was[name]),
+    )
+    return PromptChange(diff_lines(before.instructions, after.instructions), tools)
+
+
+def change_texts(lines: int, tools: Collection[str]) -> tuple[str, ...]:
+    """Return "prompt changed in 4 lines" and "tools: look_up is new", each if there is a change."""
+    texts = []
+    if lines:
+        texts.append(f"prompt changed in {lines} {'line' if lines == 1 else 'lines'}")
+    if tools:
+        texts.append(f"tools: {', '.join(tools)}")
+    return tuple(texts)
+
+
+def diff_lines(before: str, after: str) -> tuple[DiffLine, ...]:
+    """Return the difference of two texts line by line, empty if they are the same."""
+    lines: list[DiffLine] = []
+    old, new = before.splitlines(), after.splitlines()
+    for line in difflib.unified_diff(old, new, lineterm="", n=_CONTEXT_LINES):
+        if line.startswith(("---", "+++")) and not lines:
+            continue
+        if line.startswith("@@"):
+            lines.append(DiffLine("gap", line))
+        else:
+            kind = {"+": "added", "-": "removed"}.get(line[:1], "kept")
+            lines.append(DiffLine(kind, line[1:]))
+    return tuple(lines)
+
+
+def changed_lines(lines: Iterable[DiffLine]) -> int:
+    """Return how many lines changed; a line that replaces another counts once.
+
+    A line removed in one place and a line added in another are two.
+    """
+    runs = groupby(lines, key=lambda line: line.kind in _SIGNS)
+    kinds = ([line.kind for line in run] for changed, run in runs if changed)
+    return sum(max(run.count("added"), run.count("removed")) for run in kinds)
+
+
+def at_most(lines: Sequence[DiffLine], most: int) -> tuple[DiffLine, ...]:
+    """Return the first ``most`` lines of a difference, and a gap with the number of the others."""
+    if len(lines) <= most:
+        return tuple(lines)
+    return (*lines[:most], DiffLine("gap", f"and {len(lines) - most} more lines"))
+
 
 FORMAT = 2
 """Version of results.json; ``store.py`` reads older ones."""
@@ -306,7 +407,7 @@ class RunResults:
     """What to know before any verdict is believed, empty for nothing."""
     attempts: tuple[CallResult, ...] = ()
     """Earlier attempts at calls that were made again (``convert.py``), and calls that confirm a
-    loss (``gates/confirming.py``): shown, and in no rate."""
+    loss (``gates/matched.py``): shown, and in no rate."""
     cost: RunCost | None = None
     """None where nobody gave prices."""
     changes: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
@@ -320,3 +421,34 @@ class RunResults:
     def recorded(self) -> tuple[CallResult, ...]:
         """The calls, and behind them the earlier attempts."""
         return (*self.calls, *self.attempts)
+
+
+# A target's settings as a run stores them, flat, and in which of them two runs differ.
+
+_SHOWN = 5
+
+
+def flat_settings(settings: Mapping[str, Any], inside: str = "") -> dict[str, str]:
+    """Return settings by their whole name: ``session.voice``."""
+    flat: dict[str, str] = {}
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            flat |= flat_settings(value, f"{inside}{key}.")
+        else:
+            flat[f"{inside}{key}"] = "none" if value is None else str(value)
+    return flat
+
+
+def differing_settings(a: Mapping[str, Any], b: Mapping[str, Any]) -> str:
+    """Return "model x → y, session.voice marin → cedar", the target's name apart.
+
+    Empty where none differs, or where a run of an older harness does not know its settings.
+    """
+    if not (a and b):
+        return ""
+    before, after = flat_settings(a), flat_settings(b)
+    names = dict.fromkeys(name for name in (*before, *after) if name != "target")
+    sides = [(name, before.get(name, "none"), after.get(name, "none")) for name in names]
+    found = [f"{name} {old} → {new}" for name, old, new in sides if old != new]
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return ", ".join(found[:_SHOWN]) + more

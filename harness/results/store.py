@@ -12,7 +12,8 @@ words of ``status_detail`` alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -22,20 +23,52 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RecordingDamaged, UsageError
+from harness.recording.manifest import load_manifest
 from harness.recording.provenance import told_cause
 from harness.results.aggregate import summarize
 from harness.results.convert import cause_name
-from harness.results.listed import taken_apart
-from harness.results.measured import SECONDS, measure_summaries
-from harness.results.model import FORMAT, CallResult, RunResults, ScoreResult
+from harness.results.model import FORMAT, AgentPrompt, CallResult, RunResults, ScoreResult
+from harness.results.rates import SECONDS, measure_summaries
 from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with_reviews
 from harness.scorers.barge_in_yield import BARGE_IN_YIELD
-from harness.scorers.measure import Measure, MeasuredValue, Measurement
+from harness.scorers.base import Measure, MeasuredValue, Measurement
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
 from harness.storage import read_plain, sealed_pieces, to_json, uncollected, write_pieces
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+
+# A JSON document with one long list in it, taken apart: only one element at a time is JSON.
+#
+# What ``storage.sealed_pieces`` writes has each element of a list between a line of `` {`` and
+# one of `` }``. No string of JSON holds a line break, so that such a line is nothing else. A
+# document of another layout is not taken apart.
+
+_BEGIN, _BETWEEN, _END = b"[\n    {\n", b"\n    },\n    {\n", b"\n    }\n  ]"
+
+
+def taken_apart(raw: bytes, name: str) -> tuple[bytes, Iterator[bytes]] | None:
+    """Return the document with this list empty, and the elements; None where it cannot be done.
+
+    The elements are as they stand there: whoever reads them finds out whether they are JSON.
+    """
+    key = b'\n  "' + name.encode() + b'": '
+    found = raw.find(key + _BEGIN)
+    first = found + len(key + _BEGIN)
+    end = raw.find(_END, first)
+    if found < 0 or end < 0:
+        return None
+    emptied = raw[: found + len(key)] + b"[]" + raw[end + len(_END) :]
+    return emptied, _elements(raw, first, end)
+
+
+def _elements(raw: bytes, at: int, end: int) -> Iterator[bytes]:
+    while (stop := raw.find(_BETWEEN, at, end)) >= 0:
+        yield b"{" + raw[at:stop] + b"}"
+        at = stop + len(_BETWEEN)
+    yield b"{" + raw[at:end] + b"}"
+
 
 RESULTS = "results.json"
 """The file of a run that holds what became of its calls."""
@@ -281,3 +314,73 @@ def place_in_run(run_folder: Path, call: Placed) -> PurePosixPath:
         detail = f"recording {call.recording!r} is not a folder inside the run"
         raise RecordingDamaged(run_folder / RESULTS, detail)
     return place
+
+
+# Recordings that are removed on purpose: how the results of their run tell it.
+
+
+def has_recordings(results: RunResults) -> bool:
+    """Say whether, by its results, the recording of any call of a run is there."""
+    return any(_is_there(call) for call in results.recorded)
+
+
+def tell_removed(path: Path) -> None:
+    """Say in ``results.json`` that recordings are removed on purpose, as ``--keep`` says it.
+
+    To be called before they go. Raises OSError, RecordingDamaged, StorageFailed.
+    """
+    stored = from_json(read_plain(path), path)
+    write_results(
+        path, replace(stored, calls=_unkept(stored.calls), attempts=_unkept(stored.attempts))
+    )
+
+
+def _unkept(calls: tuple[CallResult, ...]) -> tuple[CallResult, ...]:
+    return tuple(replace(call, kept=False) if _is_there(call) else call for call in calls)
+
+
+def _is_there(call: CallResult) -> bool:
+    return call.kept and call.duration_s is not None
+
+
+# The prompts that a run's agents were given, as its recordings hold them.
+
+_TRIED = 20
+"""Recordings of one prompt that are looked at until one can be read."""
+
+_DIGEST_BYTES = 8
+
+
+def recorded_prompt(folder: Path) -> AgentPrompt | None:
+    """Return the prompt of a recorded call; None where its recording cannot be read."""
+    try:
+        manifest = load_manifest(folder)
+    except RecordingDamaged:
+        return None
+    tools = manifest.suite.get("tools") or ()
+    return AgentPrompt(
+        manifest.prompt_hash,
+        manifest.instructions,
+        {str(tool["name"]): _digest(tool) for tool in tools if "name" in tool},
+    )
+
+
+def recorded_prompts(run_folder: Path, calls: Iterable[CallResult]) -> tuple[AgentPrompt, ...]:
+    """Return each prompt of a run once, as far as recordings of its calls are kept."""
+    found: dict[str, AgentPrompt] = {}
+    tried: dict[str, int] = {}
+    for call in calls:
+        wanted = call.prompt_hash
+        if not wanted or wanted in found or tried.get(wanted, 0) >= _TRIED or not call.kept:
+            continue
+        tried[wanted] = tried.get(wanted, 0) + 1
+        prompt = recorded_prompt(run_folder / call.recording)
+        if prompt is not None and prompt.hash == wanted:
+            found[wanted] = prompt
+    return tuple(found.values())
+
+
+def _digest(tool: dict[str, object]) -> str:
+    told = [tool.get("description"), tool.get("parameters")]
+    data = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()

@@ -15,9 +15,16 @@ from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.scenario.document import KeyPath
 from harness.scenario.expectation import LOWER_FIRST, RULES
-from harness.scenario.expressions import expression_fault, search
-from harness.scenario.pieces import PLACEHOLDER, Found, mapping
-from harness.scenario.wording import listed, nearest, shown
+from harness.scenario.wording import (
+    PLACEHOLDER,
+    Found,
+    expression_fault,
+    listed,
+    mapping,
+    nearest,
+    search,
+    shown,
+)
 
 _RANGES = (
     ("minimum", "at least", ge),

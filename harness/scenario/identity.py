@@ -21,7 +21,7 @@ from typing import Any
 
 from harness.scenario.expectation import RULES
 from harness.scenario.model import ConsequenceRule, DigitByDigit, RunBy, Scenario, Suite
-from harness.scenario.steps import STEPS
+from harness.scenario.script import STEPS
 from harness.scenario.turn_checks import MOMENTS
 from harness.units import MOST_SEED
 

@@ -8,34 +8,96 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from harness.errors import Fault, FaultyFiles
 from harness.language.language import Language, language_named
 from harness.scenario import identity
 from harness.scenario.checks import scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document
-from harness.scenario.fields import Model
-from harness.scenario.misspelt_keys import with_keys_corrected
-from harness.scenario.model import FORMAT, Scenario, Suite
-from harness.scenario.own_files import (
-    digest_of,
-    filled,
-    folders_of,
-    own_file,
-    own_file_faults,
+from harness.scenario.fields import Model, Text
+from harness.scenario.model import (
+    FORMAT,
+    BedNoise,
+    PhoneLine,
+    Scenario,
+    ScorerOptions,
+    SecondTalker,
+    Suite,
+    choice_faults,
+    judged_by_nobody,
 )
-from harness.scenario.pieces import Found
+from harness.scenario.own_files import digest_of, filled, folders_of, own_file, own_file_faults
 from harness.scenario.scenario_file import ScenarioFile, case_faults, drafts
-from harness.scenario.scorer_choice import ScorerOptions, choice_faults, judged_by_nobody
-from harness.scenario.step_checks import step_faults, with_prompts
-from harness.scenario.suite_checks import instructions, suite_faults, suite_language
+from harness.scenario.suite_checks import (
+    instructions,
+    step_faults,
+    suite_faults,
+    suite_language,
+    with_prompts,
+)
 from harness.scenario.tool_checks import KnownTool, known_tools
-from harness.scenario.wording import plain_faults
+from harness.scenario.wording import Found, misspelt_keys, plain_faults
+
+# Correct misspelt keys of a file before it is checked, so that each is reported once.
+#
+# Without this, ``facs:`` would be an unknown key, and an unknown fact in every sentence.
+
+_MOST_ROUNDS = 4
+"""A misspelt key inside another one is found only after the outer one is corrected."""
+
+
+def with_keys_corrected(
+    document: Document, model: type[Model]
+) -> tuple[Document, list[tuple[KeyPath, str]]]:
+    """Return the document with its misspelt keys renamed, and the fault of each.
+
+    A key is renamed if it is nearly an allowed key that its mapping does not have. Its line numbers
+    are found under both names.
+    """
+    faults: dict[KeyPath, str] = {}
+    for _ in range(_MOST_ROUNDS):
+        try:
+            model.model_validate_json(json.dumps(document.data))
+        except ValidationError as error:
+            found = misspelt_keys(error, model, document.data)
+        else:
+            break
+        if not found:
+            break
+        for place, meant, problem in found:
+            faults[place] = problem
+            document = _renamed(document, place, meant)
+    return document, list(faults.items())
+
+
+def _renamed(document: Document, place: KeyPath, meant: str) -> Document:
+    new = (*place[:-1], meant)
+    lines = dict(document.lines)
+    for key, line in document.lines.items():
+        if key[: len(place)] == place:
+            lines[(*new, *key[len(place) :])] = line
+    return replace(document, data=_with_key(document.data, place, meant), lines=lines)
+
+
+def _with_key(data: Any, place: KeyPath, meant: str) -> Any:
+    if isinstance(data, list):
+        return [
+            _with_key(each, place[1:], meant) if number == place[0] else each
+            for number, each in enumerate(data)
+        ]
+    inside: Mapping[str, Any] = data
+    if len(place) == 1:
+        return {meant if key == place[0] else key: value for key, value in inside.items()}
+    return {
+        key: _with_key(value, place[1:], meant) if key == place[0] else value
+        for key, value in inside.items()
+    }
+
 
 SUITE_FILE = "suite.yaml"
 """Name of the file that makes a folder a suite."""
@@ -302,3 +364,36 @@ def model_of(document: Document, model: type[_Loaded], extra: list[tuple[KeyPath
         }
         raise FaultyFiles(tuple(sorted(faults, key=lambda fault: (fault.line or 0, fault.key))))
     return made
+
+
+# Conditions: the same callers in a louder place, on a worse line, or faster: a named patch.
+
+
+class Condition(Model):
+    """What is different about every caller; what is not named stays as the scenario says."""
+
+    name: Text
+    noise: BedNoise | None = None
+    """A noise bed under the whole call, in place of the scenario's own."""
+    voice: Text | None = None
+    """Who calls, as the ``name`` of a caller's voice. Recorded lines have theirs: eSpeak speaks."""
+    voice_rate: Annotated[float, Field(gt=0.25, le=4)] | None = None
+    """The caller's pace; 1.3 is 30 % faster. Recorded lines have one pace: eSpeak speaks others."""
+
+    line: PhoneLine | None = None
+    """What the line does to all callers, in place of the scenario's own line."""
+    second_talker: SecondTalker | None = None
+    """Somebody near all callers who talks, in place of the scenario's own."""
+
+    def applied(self, loaded: LoadedScenario) -> LoadedScenario:
+        """Return the scenario under this condition: another test, with a hash of its own."""
+        caller = loaded.scenario.caller
+        own = {"noise": self.noise, "line": self.line, "second_talker": self.second_talker}
+        caller = caller.model_copy(update={key: one for key, one in own.items() if one is not None})
+        if self.voice is not None:
+            voice = caller.voice.model_copy(update={"name": self.voice})
+            caller = caller.model_copy(update={"voice": voice})
+        if self.voice_rate is not None:
+            voice = caller.voice.model_copy(update={"rate": self.voice_rate})
+            caller = caller.model_copy(update={"voice": voice})
+        return replace(loaded, scenario=loaded.scenario.model_copy(update={"caller": caller}))

@@ -15,7 +15,7 @@ from harness.language.language import language_named
 from harness.language.values import ValueKind
 from harness.scenario.argument_kinds import argument_kind, comparable
 from harness.scenario.model import FailureKind, Scenario, Suite, ToolMock, ToolSpec
-from harness.scenario.pieces import PLACEHOLDER, mapping
+from harness.scenario.wording import PLACEHOLDER, mapping
 from harness.scenario.world import NOT_FOUND, Alike, Refused, World, WorldMock, filled, same
 
 _DEFAULT = ToolMock(returns={"ok": True})

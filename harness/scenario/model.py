@@ -8,20 +8,284 @@ Schemas of them.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from enum import Enum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from harness.language.values import ValueKind
+from harness.scenario.document import KeyPath
 from harness.scenario.expectation import Expectation
-from harness.scenario.fields import Day, Duration, Model, Opening, Text
-from harness.scenario.judge_settings import JudgeSettings
-from harness.scenario.scorer_choice import ScorerChoice
+from harness.scenario.fields import Day, Duration, Model, Opening, Text, Variable
 from harness.scenario.script import Answer, Earlier, Turn
-from harness.scenario.sound import Caller
+from harness.scenario.wording import Found, mapping, plain_faults, unknown
 from harness.scenario.world import Table, WorldMock
 from harness.units import MOST_REPEATS, MOST_SEED
+
+# The key ``judge`` of a suite, and the file that ``--judge`` names: which model judges, and when.
+#
+# Off unless a command has ``--judge``: a suite alone sends no data.
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+MOST_VOTES = 9
+
+
+class AtLeast(Model):
+    """The measurement that a model needs before its answers decide anything.
+
+    The shares are of the labelled writes that the rules leave at review: the model decides no
+    others.
+    """
+
+    accuracy: Share = 0.8
+    """The lower end of the 95 % interval, so that a few lucky calls are not enough."""
+    kappa: Annotated[float, Field(ge=-1, le=1)] = 0.6
+    """Cohen's kappa with the labels."""
+
+
+class JudgeSettings(Model):
+    """A model judge: its endpoint, its modes, and the measurement that it needs."""
+
+    use: Text = "openai_chat"
+    """The judge: built in, or offered by a package (group ``harness.judges``)."""
+    model: Text
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")] = "https://api.openai.com/v1"
+    """Without user, query or fragment; ``/chat/completions`` is added."""
+    key_env: Variable | None = None
+    """Environment variable that holds the key; None for an endpoint that needs none."""
+    settle: Literal["review"] | None = None
+    """``review``: the model decides writes that the rules leave at review."""
+    doubt: Literal["pass"] | None = None
+    """``pass``: the model may turn a pass into review, never into a fail."""
+    votes: Annotated[int, Field(ge=1, le=MOST_VOTES)] = 1
+    """How often each question is asked; more than half of the votes must agree."""
+    at_least: AtLeast = AtLeast()
+    measured: Text | None = None
+    """File of measurements (``harness judge-check --judge``), relative to this file."""
+    audio: bool = False
+    """Whether the audio of the marked span is sent with the text."""
+    timeout_s: Annotated[Duration, Field(gt=0)] = 60.0
+    """Time limit of one request."""
+    retries: Annotated[int, Field(ge=0, le=10)] = 3
+    """How often a request is repeated that fails for now (429, 5xx, no answer in time)."""
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    """Questions at the same time."""
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    """Left out of the request unless given: some models refuse it."""
+
+
+class JudgeFile(JudgeSettings):
+    """A file of judge settings, as ``--judge FILE`` reads it."""
+
+    format: Literal[1]
+
+
+# What files say of scorers: which judge a call, and with which options (key ``scorers``).
+#
+# A suite speaks for all of its scenarios, and a scenario overrides it name by name. Which scorers
+# there are, and what may be said to each, is known further up: loaders are told
+# (``ScorerOptions``).
+
+OTHERS = "others"
+"""Stands for every scorer that neither suite nor scenario names."""
+
+ScorerOptions = Mapping[str, type[Model]]
+"""The scorers that are installed, each with the model of its options."""
+
+_Word = Annotated[Literal["on", "off"], AfterValidator(lambda word: word == "on")]
+"""YAML 1.2 reads ``on`` and ``off`` as text, and most people mean the switch."""
+
+ScorerChoice = bool | _Word | dict[str, Any]
+"""Whether a scorer judges; its options switch it on."""
+
+
+def is_on(choices: Mapping[str, Any], name: str) -> bool:
+    """Say whether a scorer judges, by what suite and scenario say together."""
+    choice = choices.get(name, choices.get(OTHERS, True))
+    return choice is not False and choice != "off"
+
+
+def joined(suite: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a suite's choices under a scenario's own, options key by key.
+
+    A scenario that says ``on`` keeps the options that its suite gives.
+    """
+    both = {**suite, **own}
+    for name, given in suite.items():
+        choice = own.get(name)
+        if isinstance(given, dict) and isinstance(choice, dict):
+            both[name] = {**given, **choice}
+        elif isinstance(given, dict) and (choice is True or choice == "on"):
+            both[name] = given
+    return both
+
+
+def place_of_choice(key: KeyPath, own: Mapping[str, Any]) -> KeyPath | None:
+    """Return where a fault of joined choices stands among a scenario's own; None in the suite."""
+    here: Any = own
+    for part in key[1:3]:
+        if not isinstance(here, dict) or part not in here:
+            return None
+        here = here[part]
+    return key
+
+
+def choice_faults(data: Mapping[str, Any], known: ScorerOptions) -> Found:
+    """Check the names of scorers in a file's data, and their options."""
+    for name, choice in mapping(data, "scorers").items():
+        at: KeyPath = ("scorers", name)
+        if name == OTHERS:
+            if isinstance(choice, dict):
+                yield at, "expected on or off, got options; those belong to one scorer"
+        elif name not in known:
+            yield at, unknown("scorer", name, (*known, OTHERS))
+        elif isinstance(choice, dict):
+            for key, problem in _option_faults(choice, known[name]):
+                yield (*at, *key), problem
+
+
+def judged_by_nobody(data: Mapping[str, Any], known: ScorerOptions) -> Found:
+    """Tell of a scenario, joined with its suite, that switches every scorer off."""
+    choices = mapping(data, "scorers")
+    if not any(is_on(choices, name) for name in known):
+        yield ("scorers",), "every scorer is off, so nothing would be judged; switch one on"
+
+
+def _option_faults(options: Mapping[str, Any], model: type[Model]) -> Found:
+    try:
+        model.model_validate_json(json.dumps(options))
+    except ValidationError as error:
+        if model.model_fields:
+            yield from plain_faults(error, model, options)
+        else:
+            for key in options:
+                yield (key,), "this scorer takes no options; limits stand under 'limits'"
+
+
+# How the caller sounds: voice, background, and what the line does to both.
+#
+# Durations are seconds, see ``model.py``.
+
+
+class Voice(Model):
+    """Which voice speaks the caller."""
+
+    engine: Text = "default"
+    """``default``, or a synthesizer that is installed."""
+    name: str | None = None
+    rate: Annotated[float, Field(gt=0.25, le=4)] = 1.0
+
+
+class Bursts(Model):
+    """When something comes and goes: once in every period, at a moment that the seed chooses."""
+
+    every: Annotated[Duration, Field(gt=0)]
+    for_s: Annotated[Duration, Field(alias="for", gt=0)]
+
+    @model_validator(mode="after")
+    def _pauses(self) -> Bursts:
+        if self.for_s >= self.every:
+            raise ValueError("'for' must be shorter than 'every': else leave 'bursts' out")
+        return self
+
+
+class BedNoise(Model):
+    """A noise bed under the whole call, mixed at an SNR against the caller's speech level."""
+
+    bed: Text
+    snr_db: Annotated[float, Field(ge=-20, le=60)]
+    bursts: Bursts | None = None
+    """Where the bed sounds only now and then; it has its SNR while it sounds."""
+
+
+class SecondTalker(Model):
+    """Another person near the caller, who talks over and between, and not to the agent."""
+
+    say: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    """Sentences, one after the other and over again; left out, small talk."""
+    voice: Text | None = None
+    """One of eSpeak's; left out, another one than the caller's."""
+    level_db: Annotated[float, Field(ge=-40, le=0)] = -12.0
+    """How loud, against the caller's own speech."""
+    bursts: Bursts | None = None
+    """Where they talk only now and then: as many whole sentences as fit, at least one."""
+
+
+class Loss(Model):
+    """Packets of 20 ms that are lost, in bursts."""
+
+    rate: Annotated[float, Field(gt=0, le=0.5)]
+    """Share of all packets."""
+    burst_ms: Annotated[float, Field(ge=20, le=10_000)] = 20.0
+    """Mean length of what is lost in one piece."""
+
+
+class Echo(Model):
+    """The agent's own voice, as the caller heard it, in the caller's microphone."""
+
+    delay_ms: Annotated[float, Field(ge=40, le=2000)] = 150.0
+    level_db: Annotated[float, Field(ge=-80, le=0)] = -20.0
+    """Against the level at which the caller hears the agent."""
+
+
+class Network(Model):
+    """How late the caller's sound gets to the agent; nothing of it is lost."""
+
+    jitter_ms: Annotated[float, Field(ge=20, le=2000)] | None = None
+    """Every tenth packet is held up by as much as this, and those behind it wait."""
+    stalls: Bursts | None = None
+    """Stretches in which nothing gets through; then all of it comes at once."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Network:
+        if self.jitter_ms is None and self.stalls is None:
+            raise ValueError("'network' has 'jitter_ms', 'stalls' or both")
+        return self
+
+
+class PhoneLine(Model):
+    """What the line does to the caller's sound, noise included; the clean speech stays apart."""
+
+    band: Literal["telephone", "wideband"] | None = None
+    """``telephone`` passes 300 to 3400 Hz, ``wideband`` 50 to 7000 Hz."""
+    codec: Literal["pcmu", "pcma", "opus"] | None = None
+    """G.711 at 8 kHz, or Opus; there and back, whatever the session's own format is."""
+    bitrate_kbps: Annotated[float, Field(ge=6, le=64)] | None = None
+    """Of Opus, constant; left out, 24."""
+    gain_db: Annotated[float, Field(ge=-60, le=60)] = 0.0
+    clip_dbfs: Annotated[float, Field(ge=-60, le=0)] | None = None
+    """From this level on the microphone clips."""
+    loss: Loss | None = None
+    dropouts: Bursts | None = None
+    """Stretches of silence: the line is gone."""
+    echo: Echo | None = None
+    network: Network | None = None
+
+    @model_validator(mode="after")
+    def _bitrate_of_opus(self) -> PhoneLine:
+        if self.bitrate_kbps is not None and self.codec != "opus":
+            raise ValueError("'bitrate_kbps' needs 'codec: opus'")
+        return self
+
+
+class Caller(Model):
+    """How the caller sounds."""
+
+    voice: Voice = Voice()
+    noise: BedNoise | None = None
+    second_talker: SecondTalker | None = None
+    line: PhoneLine | None = None
+
 
 FORMAT = 1
 """Version of the scenario, suite and target files."""

@@ -6,17 +6,215 @@ A file lies beside the scenario, or in the folder of its suite; ``{fact}`` in it
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from harness.scenario.document import KeyPath, stays_inside
 from harness.scenario.fields import Model, Text
-from harness.scenario.own_audio import sound_faults
-from harness.scenario.picture_file import picture_problem
-from harness.scenario.pieces import PLACEHOLDER, Found, items, mapping
-from harness.scenario.wording import shown
-from harness.storage import read_plain
+from harness.scenario.wording import PLACEHOLDER, Found, items, mapping, shown
+from harness.storage import open_plain, read_plain
+
+if TYPE_CHECKING:
+    from harness.audio.pcm import Pcm
+
+
+# Recordings of the author's own as lines of the caller, and whether they will do.
+
+LEAST_HZ, LEAST_S, MOST_S = 8_000, 0.1, 60.0
+"""What a recording needs at least, and how long it may be."""
+
+_QUIETEST_DBFS = -60.0
+_FLAT_TOPS = 5
+"""So many places in which several samples in a row have the largest value are no chance."""
+
+_CLEAR_DB = 27.0
+"""How far noise must lie under speech, for the end of the speech to be found in the sound."""
+
+_EDGE_S = 0.02
+_TAIL_S = 0.5
+"""So long the last sound of a word may ring on behind what a voice activity model hears of it."""
+
+Channel = Literal["left", "right", "both"]
+
+
+class OwnAudio(Model):
+    """A recording that is played as a line, and the words in it."""
+
+    file: Text
+    """WAV, FLAC, OGG or MP3, beside the scenario's file or in the folder of its suite."""
+    transcript: Text
+    """What is said in it, with ``{fact}`` where a fact is said."""
+    channel: Channel | None = None
+    """Of a file with two channels: which one; ``both`` mixes them."""
+    level: Literal["speech", "as_recorded"] = "speech"
+    """``speech`` brings it to the level of all callers; ``as_recorded`` leaves it as it is."""
+    clipped: bool = False
+    """Whether it is meant to be clipped; else a clipped recording is refused."""
+
+
+def one_channel(path: Path, channel: Channel | None) -> Pcm:
+    """Return a recording as one track, at its own rate.
+
+    Raises RecordingDamaged for a file that is no sound, or does not have such channels.
+    """
+    from harness.audio.pcm import from_float  # late: it brings numpy, and --help must stay quick
+    from harness.audio.wav import read_channels
+    from harness.errors import RecordingDamaged
+
+    sides = read_channels(path, most_s=MOST_S)
+    if len(sides) > 2:
+        raise RecordingDamaged(path, f"expected one channel or two, found {len(sides)}")
+    if (len(sides) == 2) is (channel is None):
+        told = "it has two channels; say 'channel: left', 'right' or 'both'"
+        raise RecordingDamaged(path, told if channel is None else "it has no two channels")
+    if channel == "both":
+        left, right = (side.as_float() for side in sides)
+        return from_float((left + right) / 2.0, sides[0].rate_hz)
+    return sides[1 if channel == "right" else 0]
+
+
+def sound_faults(path: Path, own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a recording: the key that it is about, and why."""
+    from harness.audio.activity import active_level_dbfs, flat_tops, snr_db, voiced_bounds
+    from harness.audio.wav import shape
+    from harness.errors import RecordingDamaged
+
+    channel = own.get("channel")
+    try:
+        told = shape(path, most_s=MOST_S)
+    except RecordingDamaged as damaged:
+        yield "file", f"no sound can be read from it: {damaged.detail}"
+        return
+    try:
+        if told.rate_hz < LEAST_HZ:
+            yield "file", f"expected at least {LEAST_HZ} samples a second, got {told.rate_hz}"
+            return
+        if not LEAST_S <= told.length_s <= MOST_S:
+            length = f"expected {LEAST_S:g} to {MOST_S:g} s of sound"
+            yield "file", f"{length}, got {told.length_s:.2f} s"
+            return
+        sound = one_channel(path, channel if channel in ("left", "right", "both") else None)
+    except RecordingDamaged as damaged:
+        yield "channel" if "channel" in own else "file", damaged.detail
+        return
+    bounds = voiced_bounds(sound)
+    if bounds is None or active_level_dbfs(sound) < _QUIETEST_DBFS:
+        yield "file", f"nobody is heard in it: it is silent, or below {_QUIETEST_DBFS:g} dBFS"
+        return
+    tops = flat_tops(sound)
+    if tops >= _FLAT_TOPS and own.get("clipped") is not True:
+        told_so = f"it is clipped in {tops} places; record it lower, or write 'clipped: true'"
+        yield "file", told_so
+    rings_s = (len(sound) - bounds[1]) / sound.rate_hz
+    if rings_s < _EDGE_S and snr_db(sound) < _CLEAR_DB and _quiet_end_s(sound) > _TAIL_S:
+        yield "file", "noise goes on behind the speech, so nobody can tell where it ends; cut it"
+
+
+def _quiet_end_s(sound: Pcm) -> float:
+    """Return how long nobody speaks at the end of a recording."""
+    from harness.audio.resample import resample
+    from harness.speech.stretches import EARS_RATE_HZ, speech_stretches
+
+    ears = resample(sound, EARS_RATE_HZ)
+    spoken = speech_stretches(ears.as_float().astype("float32"))
+    return (len(ears) - (spoken[-1].stop if spoken else 0)) / EARS_RATE_HZ
+
+
+# Whether a file is a picture that a service takes, as far as its parts tell: nothing is decoded.
+#
+# PNG (W3C, section 5: signature, then chunks of length, type, data and checksum, from IHDR to
+# IEND) and JPEG (ITU-T T.81, annex B: segments from SOI to EOI, one of which is the frame with
+# its size).
+
+_PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+_IMAGES = {_PNG: "image/png", _JPEG: "image/jpeg"}
+"""What the service takes (API reference, conversation.item.create), by the first bytes."""
+
+_OTHERS = (
+    (0, b"GIF8", "GIF"),
+    (8, b"WEBP", "WebP"),
+    (4, b"ftyp", "HEIC, AVIF or MP4"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (0, b"%PDF", "PDF"),
+    (0, b"BM", "BMP"),
+)
+"""What people try, by bytes at a place."""
+
+_HEAD_BYTES = 16
+_NO_FRAME = (0xC4, 0xC8, 0xCC)
+"""Markers among those of frames that stand for tables, or for nothing yet."""
+
+
+def image_type(path: Path) -> str | None:
+    """Return what kind of picture a file is, by its first bytes; None for any other file."""
+    with open_plain(path) as file:
+        head = file.read(_HEAD_BYTES)
+    return next((kind for magic, kind in _IMAGES.items() if head.startswith(magic)), None)
+
+
+def picture_problem(path: Path) -> str | None:
+    """Say why a file is no PNG or JPEG picture; None for one that is whole, with a size."""
+    data = read_plain(path)
+    kind = image_type(path)
+    if kind is None:
+        named = (name for at, magic, name in _OTHERS if data[at : at + len(magic)] == magic)
+        other = next(named, None)
+        what = "the service takes no other" if other is None else f"this one is {other}: convert it"
+        return f"expected a PNG or JPEG picture, and {what}"
+    name, size = ("PNG", _png_size) if kind == "image/png" else ("JPEG", _jpeg_size)
+    return _measured(data, name, size)
+
+
+def _measured(
+    data: bytes, name: str, size: Callable[[bytes], tuple[int, int] | None]
+) -> str | None:
+    found = size(data)
+    if found is None:
+        return f"begins as a {name} picture, and is damaged or cut off"
+    width, height = found
+    return None if width and height else f"a {name} picture of {width} x {height} pixels is none"
+
+
+def _png_size(data: bytes) -> tuple[int, int] | None:
+    """Return width and height; None where a chunk is broken, or one that must be there is not."""
+    at, size = len(_PNG), (0, 0)
+    seen: set[bytes] = set()
+    while at + 12 <= len(data):
+        length = int.from_bytes(data[at : at + 4])
+        kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        told = data[at + 8 + length : at + 12 + length]
+        if len(told) < 4 or zlib.crc32(kind + body) != int.from_bytes(told):
+            return None
+        if not seen and (kind != b"IHDR" or length != 13):
+            return None
+        if kind == b"IHDR":
+            size = int.from_bytes(body[:4]), int.from_bytes(body[4:8])
+        seen.add(kind)
+        if kind == b"IEND":
+            return size if b"IDAT" in seen else None
+        at += 12 + length
+    return None
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """Return width and height; None where no frame comes before the scan, or no end behind it."""
+    at, size = 2, None
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xFF:  # fill bytes
+            at += 1
+            continue
+        if marker == 0xDA:
+            return size if data.find(b"\xff\xd9", at) > 0 else None
+        length = int.from_bytes(data[at + 2 : at + 4])
+        if 0xC0 <= marker <= 0xCF and marker not in _NO_FRAME and at + 9 <= len(data):
+            size = int.from_bytes(data[at + 7 : at + 9]), int.from_bytes(data[at + 5 : at + 7])
+        at += 2 + length
+    return None
+
 
 MOST_IMAGE_BYTES = 10_000_000
 """In base64 that is as much as the service takes in one message (15 MiB)."""

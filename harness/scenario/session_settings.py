@@ -11,7 +11,7 @@ from pydantic import Field
 from harness.protocol.commands import TRANSCRIPTION, SemanticVad, ServerVad, SessionConfig
 from harness.protocol.items import AudioFormat
 from harness.scenario.fields import Model, Opening, Text
-from harness.scenario.pieces import Found
+from harness.scenario.wording import Found
 
 
 class ServerVadSettings(Model):

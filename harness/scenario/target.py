@@ -2,25 +2,175 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-from harness.errors import HarnessError
-from harness.protocol.serving import ServerHalf
-from harness.protocol.session import dialect
+from harness.errors import HarnessError, did_you_mean
+from harness.protocol.dialect import ServerHalf, dialect
 from harness.scenario.document import key_text
-from harness.scenario.fields import Model, Text, Variable
-from harness.scenario.matrix import cells_of, is_sound, matrix_faults
-from harness.scenario.pieces import Found, mapping
+from harness.scenario.fields import Duration, Model, Text, Variable
 from harness.scenario.session_settings import SessionSettings, transcription_faults
-from harness.scenario.tools_from import ToolsFrom, tools_from_faults
-from harness.scenario.wording import plain_faults, shown
+from harness.scenario.wording import Found, mapping, plain_faults, shown
+
+# A target's matrix: the same agent over several models, formats or ways to find turns.
+#
+# Every combination of the values is a cell: a target of its own, with a name that a person can
+# read.
+
+MOST_CELLS = 24
+"""More cells are more calls than anybody looks at side by side."""
+
+FORMAT, MODEL = "format", "model"
+"""Keys beside those of a session: both formats at once, and the target's model."""
+
+_BY_THEMSELVES = frozenset({"turn_detection", FORMAT, MODEL, "voice", "input_format", "output"})
+"""Keys whose values say what they are of."""
+_TYPES = ("server_vad", "semantic_vad")
+_WHOLE = frozenset({"type", "opening"})
+"""Settings that make other tests, and not the same under other settings."""
+KEYS = (FORMAT, MODEL, *(name for name in SessionSettings.model_fields if name not in _WHOLE))
+
+
+def cells_of(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every cell of a target file's data: its name, and the data of a target without matrix.
+
+    The last key changes fastest. A file without a matrix is one cell without a name.
+    """
+    matrix = mapping(data, "matrix")
+    for values in product(*matrix.values()):
+        chosen = tuple(zip(matrix, values, strict=True))
+        yield " ".join(_told(key, value) for key, value in chosen), _with(data, chosen)
+
+
+def matrix_faults(data: Mapping[str, Any]) -> Found:
+    """Check the keys of a matrix, that each has values, and how many cells they make."""
+    matrix, count = mapping(data, "matrix"), 1
+    for key, values in matrix.items():
+        if key not in KEYS:
+            near = did_you_mean(key, KEYS)
+            yield ("matrix", key), f"unknown setting; known: {', '.join(KEYS)}{near}"
+        if isinstance(values, list) and not values:
+            yield ("matrix", key), "expected a list of values, got none"
+        names = [_told(key, value) for value in values] if isinstance(values, list) else []
+        if twice := [name for name in names if names.count(name) > 1]:
+            yield ("matrix", key), f"{twice[0]!r} stands there twice"
+        if key in mapping(data, "session") or (key == MODEL and data.get(MODEL) is not None):
+            yield ("matrix", key), "is set beside the matrix, too; take it out there"
+        count *= max(1, len(names))
+    if count > MOST_CELLS:
+        yield ("matrix",), f"makes {count} cells; at most {MOST_CELLS}"
+
+
+def is_sound(data: Mapping[str, Any]) -> bool:
+    """Return whether a matrix can be made into cells."""
+    lists = all(isinstance(values, list) for values in mapping(data, "matrix").values())
+    return lists and not any(matrix_faults(data))
+
+
+def _with(data: Mapping[str, Any], chosen: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    session = dict(mapping(data, "session"))
+    cell = {key: value for key, value in data.items() if key != "matrix"}
+    for key, value in chosen:
+        if key == MODEL:
+            cell[MODEL] = value
+        elif key == FORMAT:
+            session |= {"input_format": value, "output_format": value}
+        elif key == "turn_detection" and value in _TYPES:
+            session[key] = {"type": value}
+        else:
+            session[key] = value
+    return {**cell, "session": session}
+
+
+def _told(key: str, value: Any) -> str:
+    """Return a value as a cell's name has it."""
+    if isinstance(value, Mapping):
+        told = [str(value["type"])] if "type" in value else []
+        told += [f"{name}={each}" for name, each in value.items() if name != "type"]
+        return " ".join(told)
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    return shown if key in _BY_THEMSELVES else f"{key}={shown}"
+
+
+# ``tools_from`` of a target: where the agent's server tells beside a call which tools it ran.
+
+_PATH = r"^/[!-~]*$"
+_TRACES = "/v1/traces"
+
+
+class Webhook(Model):
+    """What the harness listens on during the calls, for notices and for spans."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """0 takes a free one."""
+    path: Annotated[str, Field(pattern=_PATH)] = "/tools"
+    """Where notices are posted; spans (OTLP/HTTP) are at ``/v1/traces``."""
+    secret_env: Variable | None = None
+    """Variable of what every post must bring, as ``Authorization: Bearer``."""
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    """How the agent reaches it, where that is another address: a tunnel, a proxy."""
+
+    def is_host(self, host: str) -> bool:
+        """Return whether a header ``Host`` names what listens here; its port does not matter.
+
+        What is open to others goes by any name; it has a secret.
+        """
+        if not _is_here(self.host):
+            return True
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:  # brackets that do not match
+            return False
+        return _is_here(name) or name == urlsplit(self.url or "").hostname
+
+
+class ToolsFrom(Model):
+    """Where the server tells of the tools that it runs: a ``file``, a ``webhook``, or both."""
+
+    file: Text | None = None
+    """JSON lines, notices or spans, that the server writes; looked for from the folder in which the
+    harness runs."""
+    webhook: Webhook | None = None
+    wait_s: Duration = 1.0
+    """How long after a call notices may still come."""
+    clock_ahead_s: float = 0.0
+    """How far the server's clock is ahead of ours, if it is known; less than 0: behind."""
+
+
+def tools_from_faults(data: Mapping[str, Any]) -> Found:
+    """Check what concerns several keys of a target's ``tools_from``."""
+    told = data.get("tools_from")
+    if not isinstance(told, dict):
+        return
+    if data.get("url") is None:
+        yield ("tools_from",), "needs a url; the embedded agent runs no tools of its own"
+    if not {"file", "webhook"} & set(told):
+        yield ("tools_from",), "expected 'file' or 'webhook', or both, got neither"
+    hook = mapping(told, "webhook")
+    host = hook.get("host")
+    if isinstance(host, str) and not _is_here(host) and hook.get("secret_env") is None:
+        problem = f"{shown(host)} is open to others: add secret_env: VARIABLE"
+        yield ("tools_from", "webhook", "host"), problem
+    if hook.get("path") == _TRACES:
+        yield ("tools_from", "webhook", "path"), f"{_TRACES} is taken by spans; choose another"
+
+
+def _is_here(host: str) -> bool:
+    """Return whether only programs of this machine reach an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
 
 WEBSOCKET = "websocket"
 _DIALECT = "openai_ga"

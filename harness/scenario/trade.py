@@ -11,8 +11,7 @@ from enum import Enum
 from typing import Any
 
 from harness.scenario.model import ToolKind
-from harness.scenario.pieces import items, mapping
-from harness.scenario.wording import listed
+from harness.scenario.wording import items, listed, mapping
 
 
 class Task(Enum):

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.scenario.document import KeyPath
-from harness.scenario.expressions import expression_fault, proof_fault
 from harness.scenario.fields import seconds
 from harness.scenario.model import WITH_OPENING, Limits
 from harness.scenario.own_files import filled
-from harness.scenario.pieces import Found, items, mapping
-from harness.scenario.wording import shown
+from harness.scenario.wording import Found, expression_fault, items, mapping, proof_fault, shown
 
 _KEYS = re.compile(r"[0-9A-D*#]+")
 

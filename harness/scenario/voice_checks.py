@@ -8,8 +8,7 @@ from typing import Any
 
 from harness.errors import did_you_mean
 from harness.scenario.document import KeyPath
-from harness.scenario.pieces import Found, items, mapping
-from harness.scenario.wording import listed, shown
+from harness.scenario.wording import Found, items, listed, mapping, shown
 
 DEFAULT = "default"
 """The engine that is recorded lines where there are some, else eSpeak."""
@@ -49,7 +48,7 @@ def voice_faults(data: Mapping[str, Any], path: Path) -> Found:
 
 def codec_faults(data: Mapping[str, Any], at: KeyPath) -> Found:
     """Check the codec of a caller's line; ``data`` is the caller, or a condition."""
-    from harness.audio.opus import missing_opus  # late: it brings numpy, and --help must be quick
+    from harness.audio.ffmpeg import missing_opus  # late: it brings numpy, and --help must be quick
 
     if mapping(data, "line").get("codec") == "opus" and (problem := missing_opus()):
         yield (*at, "line", "codec"), f"{problem}, or take another codec"

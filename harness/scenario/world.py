@@ -17,7 +17,7 @@ import orjson
 from pydantic import Field, model_validator
 
 from harness.scenario.fields import Model, Text
-from harness.scenario.pieces import PLACEHOLDER
+from harness.scenario.wording import PLACEHOLDER
 
 Record = dict[str, Any]
 

@@ -8,12 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.dialogue.arguments import tool_named
+from harness.dialogue.argument_paths import tool_named
 from harness.errors import Unscorable
 from harness.language.language import Language
 from harness.language.values import ValueKind
-from harness.scenario.argument_kinds import argument_kind, comparable, value_kind
-from harness.scenario.argument_schemas import Schema, argument_schema, inner_schema, item_schema
+from harness.scenario.argument_kinds import (
+    Schema,
+    argument_kind,
+    argument_schema,
+    comparable,
+    inner_schema,
+    item_schema,
+    value_kind,
+)
 from harness.scenario.expectation import (
     ArgumentMatch,
     Bound,
@@ -22,9 +29,8 @@ from harness.scenario.expectation import (
     Plain,
     Wanted,
 )
-from harness.scenario.expressions import SlowExpression, first_match
 from harness.scenario.model import Scenario, ToolSpec
-from harness.scenario.pieces import PLACEHOLDER
+from harness.scenario.wording import PLACEHOLDER, SlowExpression, first_match
 from harness.scorers.base import ScoredCall
 
 

@@ -16,9 +16,16 @@ from harness.errors import Unscorable
 from harness.recording.provenance import Estimate
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.measure import Measure
-from harness.scorers.own_lateness import HarnessTooLate
+from harness.scorers.base import (
+    Evidence,
+    HarnessTooLate,
+    Measure,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    scorer,
+)
 from harness.scorers.unheard import IN_TEXT
 from harness.timeline.intervals import covered_s
 from harness.timeline.model import SessionChange, Span, Timeline, Underrun, WrongRate

@@ -18,9 +18,17 @@ from harness.errors import Unscorable
 from harness.recording.provenance import Estimate
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.measure import Measure, MeasuredValue
-from harness.scorers.own_lateness import unless_too_late
+from harness.scorers.base import (
+    Evidence,
+    Measure,
+    MeasuredValue,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    scorer,
+    unless_too_late,
+)
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.scorers.unheard import (
     IN_TEXT,

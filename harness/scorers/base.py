@@ -14,12 +14,88 @@ from math import isfinite
 from typing import Any, ClassVar, Self, TypeVar
 
 from harness.dialogue.model import Dialogue
+from harness.errors import Unscorable
 from harness.judges.model import JudgedRecording
 from harness.language.language import Language
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
-from harness.scorers.measure import Measure, Measurement
 from harness.timeline.model import Timeline
+from harness.units import with_uncertainty
+
+# What a scorer measures: a named quantity with a unit, and the values that one call gave.
+#
+# A measure is declared once, beside its scorer. Whatever makes figures of many calls (charts,
+# gates, baselines, comparisons, history) knows measures only, and no scorer by name.
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class Better(str, Enum):
+    """Which values a caller would rather have."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One quantity; ``name`` is what gates and pages call it, and no other scorer has it.
+
+    ``unit`` is ``s``, ``share`` (0 to 1), or a word of the scorer's own. ``per`` is what one value
+    is of: a call, or a turn. ``missing`` is what a value is called that was owed and never came.
+    """
+
+    name: str
+    unit: str
+    per: str = "call"
+    better: Better = Better.LOWER
+    missing: str = "without end"
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"a measure is named in lower case, a_b2; got {self.name!r}")
+        if not self.unit.strip() or not self.per.strip():
+            raise ValueError(f"measure {self.name!r} needs a unit, and what a value is of")
+        object.__setattr__(self, "better", Better(self.better))
+
+    def gave(self, *values: MeasuredValue | float | None) -> Measurement:
+        """Return what a call gave, ready for a ``Score``; a bare number is a value of the call."""
+        return Measurement(
+            self,
+            tuple(one if isinstance(one, MeasuredValue) else MeasuredValue(one) for one in values),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredValue:
+    """One value in its measure's unit; None was owed and never came, and is worse than any other.
+
+    ``of`` and ``kind`` say what it is a value of (the caller's words, "with a tool"): calls are
+    compared value by value where both are the same. ``at_s`` is where in the call it can be heard.
+    """
+
+    value: float | None
+    of: str = ""
+    kind: str = ""
+    at_s: float | None = None
+    uncertainty_s: float | None = None
+    """By how many seconds a time may be shorter, as the harness itself was late: 0.0 is exact, None
+    where nobody knows."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.value, int | float | None) or isinstance(self.value, bool):
+            raise TypeError(f"a measured value is a number or None, got {self.value!r}")
+        if self.uncertainty_s is not None and not self.uncertainty_s >= 0.0:
+            raise ValueError(f"an uncertainty is not below 0 s, got {self.uncertainty_s!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """All values that one call gave of one measure; none where the question did not arise."""
+
+    measure: Measure
+    values: tuple[MeasuredValue, ...] = ()
+
 
 S = TypeVar("S", bound="Scorer")
 
@@ -243,3 +319,90 @@ def scorer(
         return cls
 
     return named
+
+
+# When the harness itself was so late that a verdict hangs on it: then nobody can tell.
+#
+# A time that was measured is never shorter than the true one, and longer by its uncertainty at
+# most (``timeline/own_lateness.py``). So what keeps its limit keeps it for sure, and what exceeds
+# it by no more than that may have kept it.
+
+
+class HarnessTooLate(Unscorable):
+    """Our own lateness decides: the call's timing is invalid, and says nothing about the agent."""
+
+
+TimeAgainstLimit = tuple[float, float, float | None]
+"""A time, its limit, and by how much the time may be too long; None where nobody knows."""
+
+
+def within_own_lateness(took_s: float, limit_s: float, uncertainty_s: float | None) -> bool:
+    """Return whether a time that exceeds its limit may have kept it, had we not been late."""
+    return 0.0 < took_s - limit_s <= (uncertainty_s or 0.0)
+
+
+def unless_too_late(times: Iterable[TimeAgainstLimit], what: str) -> None:
+    """Raise HarnessTooLate where our own lateness may be all that made every one of them too long.
+
+    Without any time it never does.
+    """
+    late = tuple(times)
+    if late and all(within_own_lateness(*each) for each in late):
+        took_s, limit_s, uncertainty_s = max(late, key=lambda each: each[0] - each[1])
+        told = with_uncertainty(f"{took_s:.3f} s", uncertainty_s)
+        raise HarnessTooLate(f"{what} took {told}, limit {limit_s:.2f} s: too near to tell")
+
+
+# One thing that a scenario expects, judged: the parts of which a whole verdict is made.
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One expectation with its verdict; ``what`` names it as the scenario does."""
+
+    what: str
+    outcome: Outcome
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+    heard: str = ""
+    """The recognizer's words that decided it, where words were looked for."""
+    claimed: str = ""
+    """The agent's own words there."""
+    place: tuple[str | int, ...] = ()
+    """Where the expectation stands in ``expect``."""
+    by_own_lateness: bool = False
+    """Whether it could not be judged because the harness itself was late."""
+
+
+_WORST_FIRST = (Outcome.FAIL, Outcome.REVIEW, Outcome.UNSCORABLE)
+
+
+def whole(checks: tuple[Check, ...]) -> tuple[Outcome, tuple[Check, ...]]:
+    """Return the verdict on all, and the checks that made it: the worst there is decides."""
+    for outcome in _WORST_FIRST:
+        made = tuple(check for check in checks if check.outcome is outcome)
+        if made:
+            return outcome, made
+    return Outcome.PASS, checks
+
+
+def share_kept(checks: tuple[Check, ...], good: str) -> Score:
+    """Return the verdict on all, at least one; the value is the share of those that passed.
+
+    ``good`` says that all did; else the checks that made the verdict tell why. Raises Unscorable
+    where nothing is worse than one that could not be judged.
+    """
+    outcome, made = whole(checks)
+    if outcome is Outcome.UNSCORABLE:
+        for check in made:
+            if check.by_own_lateness:
+                raise HarnessTooLate(check.reason)
+        raise Unscorable(made[0].reason)
+    kept = sum(check.outcome is Outcome.PASS for check in checks)
+    return Score(
+        outcome,
+        f"{good} ({kept})" if outcome is Outcome.PASS else merged(check.reason for check in made),
+        value=kept / len(checks),
+        unit="share",
+        evidence=tuple(each for check in made for each in check.evidence),
+    )

@@ -21,11 +21,20 @@ from harness.recording.provenance import Estimate
 from harness.recording.tools import ToolOutcome
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario, ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
-from harness.scorers.heard_sentences import next_words_s
-from harness.scorers.measure import Better, Measure, MeasuredValue
-from harness.scorers.own_lateness import unless_too_late
-from harness.scorers.told_results import is_settled
+from harness.scorers.base import (
+    Better,
+    Evidence,
+    Measure,
+    MeasuredValue,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    scorer,
+    shortened,
+    unless_too_late,
+)
+from harness.scorers.told_results import is_settled, next_words_s
 from harness.scorers.unheard import missing_agent, without_sound
 from harness.timeline.model import (
     AgentUtterance,

@@ -12,13 +12,12 @@ from typing import Any
 
 import orjson
 
-from harness.dialogue.arguments import tool_named
+from harness.dialogue.argument_paths import tool_named
 from harness.scenario.expectation import EndState, Fields, Plain
 from harness.scenario.mocked_tools import MockedTools
 from harness.scenario.world import Record, comparable, same
 from harness.scorers.arguments import each_has_its_own, filled, holds_fields, shown_fields
-from harness.scorers.base import Evidence, Outcome, ScoredCall
-from harness.scorers.checks import Check
+from harness.scorers.base import Check, Evidence, Outcome, ScoredCall
 from harness.scorers.unheard import nameless_calls, unseen, unseen_tools, untold
 
 

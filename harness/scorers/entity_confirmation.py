@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from harness.dialogue.arguments import is_findable, tool_named
+from harness.dialogue.argument_paths import is_findable, tool_named
 from harness.dialogue.confirmed import Confirmation, answers_between, is_near, value_confirmed
 from harness.dialogue.model import Agreement, ReadBack
 from harness.errors import Unscorable

@@ -15,11 +15,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.dialogue.responses import spoken_responses
+from harness.dialogue.model import spoken_responses
 from harness.errors import Unscorable
 from harness.language.language import Language
 from harness.language.phrasebook import plain, without
-from harness.recording.caller import UtteranceKind
+from harness.recording.model import UtteranceKind
 from harness.recording.tools import ToolOutcome
 from harness.scenario.expectation import EscalationDue
 from harness.scenario.model import ToolKind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.dialogue.asr_crosscheck import witness
 from harness.dialogue.confirmed import (
     EARLY_ANSWER_S,
     NEVER_READ_BACK,
@@ -14,16 +15,12 @@ from harness.dialogue.confirmed import (
     Manner,
     answers_between,
 )
-from harness.dialogue.model import Agreement, ReadBack
-from harness.dialogue.responses import spoken_responses
-from harness.dialogue.witness import witness
-from harness.language.known_values import exact_places
-from harness.language.manner import digit_by_digit, same_signs, with_signs
-from harness.language.matching import contains_value
+from harness.dialogue.model import Agreement, ReadBack, spoken_responses
+from harness.language.known_values import contains_value, exact_places
 from harness.language.phrasebook import plain, without
 from harness.language.places import value_places
-from harness.language.redaction_marks import is_redacted
-from harness.language.values import ValueKind, same_value
+from harness.language.spelling import digit_by_digit, same_signs, with_signs
+from harness.language.values import ValueKind, is_redacted, same_value
 from harness.scenario.argument_kinds import argument_kind, comparable
 from harness.scenario.model import DigitByDigit, Separators, ToolSpec
 from harness.scorers.arguments import as_written, expected_given, expected_values, filled

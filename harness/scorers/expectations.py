@@ -19,17 +19,19 @@ from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from harness.dialogue.arguments import tool_named
+from harness.dialogue.argument_paths import tool_named
 from harness.protocol.items import ResponseStatus
-from harness.recording.steps import StepAnswer
+from harness.recording.model import StepAnswer
 from harness.recording.tools import ToolOutcome
 from harness.scenario.expectation import AnyTool, ExpectedTool
-from harness.scenario.expressions import SlowExpression, search
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, ToolKind
-from harness.scenario.steps import OutOfBand
+from harness.scenario.script import OutOfBand
+from harness.scenario.wording import SlowExpression, search
+from harness.scorers.after_failure import MOST_RETRIES, is_retry
 from harness.scorers.arguments import fits, shown_arguments
 from harness.scorers.base import (
+    Check,
     Evidence,
     Outcome,
     Score,
@@ -38,11 +40,10 @@ from harness.scorers.base import (
     merged,
     scorer,
     shortened,
+    whole,
 )
-from harness.scorers.checks import Check, whole
 from harness.scorers.end_state import end_state_hash, judge_world
 from harness.scorers.harm import harm_rank
-from harness.scorers.retries import MOST_RETRIES, is_retry
 from harness.scorers.unheard import (
     nameless_calls,
     off_script,

@@ -13,8 +13,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import ClassVar
 
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
-from harness.scorers.checks import Check, share_kept, whole
+from harness.scorers.base import (
+    Check,
+    Evidence,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    scorer,
+    share_kept,
+    shortened,
+    whole,
+)
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.scorers.unheard import IN_TEXT
 from harness.timeline.intervals import covered_s

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from harness.language.phrasebook import plain, without
 from harness.language.questions import is_question
-from harness.language.word_lengths import heard_words
+from harness.language.sounds import heard_words
 from harness.recording.provenance import Estimate
 from harness.scenario.model import ToolKind
 from harness.scorers.base import ScoredCall

@@ -14,10 +14,8 @@ from harness.errors import BrokenPlugin, InputError, UsageError
 from harness.plugins import Registry
 from harness.scenario.document import key_text
 from harness.scenario.fields import Model
-from harness.scenario.model import Scenario
-from harness.scenario.scorer_choice import OTHERS, choice_faults, is_on, judged_by_nobody
-from harness.scorers.base import Scorer
-from harness.scorers.measure import Measure
+from harness.scenario.model import OTHERS, Scenario, choice_faults, is_on, judged_by_nobody
+from harness.scorers.base import Measure, Scorer
 
 SCORERS: Registry[type[Scorer]] = Registry(
     "scorer",

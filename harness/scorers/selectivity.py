@@ -16,9 +16,18 @@ from functools import partial
 from typing import ClassVar
 
 from harness.errors import Unscorable
-from harness.recording.caller import UtteranceKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
-from harness.scorers.checks import Check, share_kept
+from harness.recording.model import UtteranceKind
+from harness.scorers.base import (
+    Check,
+    Evidence,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    scorer,
+    share_kept,
+    shortened,
+)
 from harness.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.timeline.barge_ins import FINISHING_S
 from harness.timeline.model import BargeInFact, CallerTurn, Distraction

@@ -20,9 +20,21 @@ from harness.errors import Unscorable
 from harness.recording.provenance import CallStatus
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, ToolKind
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
-from harness.scorers.measure import Measure, MeasuredValue, Measurement
-from harness.scorers.own_lateness import TimeAgainstLimit, unless_too_late, within_own_lateness
+from harness.scorers.base import (
+    Evidence,
+    Measure,
+    MeasuredValue,
+    Measurement,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    TimeAgainstLimit,
+    scorer,
+    shortened,
+    unless_too_late,
+    within_own_lateness,
+)
 from harness.scorers.unheard import (
     BOUNDS_S,
     IN_TEXT,

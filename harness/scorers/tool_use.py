@@ -16,8 +16,7 @@ from typing import Annotated
 from pydantic import Field
 
 from harness.dialogue.actions import claims_by_name, claims_done
-from harness.dialogue.arguments import tool_named
-from harness.dialogue.leaves import leaves
+from harness.dialogue.argument_paths import leaves, tool_named
 from harness.language.consent import Consent
 from harness.language.known_values import exact_places
 from harness.language.phrasebook import matches, name_words, plain
@@ -26,19 +25,27 @@ from harness.recording.tools import ToolOutcome
 from harness.scenario.argument_checks import schema_misfit
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, ToolKind, ToolSpec
-from harness.scorers.after_failure import blamed, left_alone, not_read_back, raw_errors
+from harness.scorers.after_failure import (
+    TECHNICAL,
+    blamed,
+    left_alone,
+    not_read_back,
+    raw_errors,
+    retried,
+)
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, merged, scorer
 from harness.scorers.harm import harm_rank
-from harness.scorers.heard_sentences import (
+from harness.scorers.told_results import (
     Finding,
     Sentence,
+    against_result,
+    another_state,
     doubtful_sentences,
     heard_sentences,
     next_words_s,
     place_of_call,
+    told_early,
 )
-from harness.scorers.retries import TECHNICAL, retried
-from harness.scorers.told_results import against_result, another_state, told_early
 from harness.scorers.unheard import unseen_tools, without_arguments
 from harness.timeline.model import ToolCall
 from harness.units import clock

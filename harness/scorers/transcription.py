@@ -21,9 +21,19 @@ from pydantic import Field
 from harness.errors import Unscorable
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer, shortened
-from harness.scorers.measure import Better, Measure, MeasuredValue
-from harness.scorers.own_lateness import unless_too_late
+from harness.scorers.base import (
+    Better,
+    Evidence,
+    Measure,
+    MeasuredValue,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    scorer,
+    shortened,
+    unless_too_late,
+)
 from harness.timeline.model import CallerTurn, TranscribedTurn
 from harness.timeline.own_lateness import OwnLateness
 from harness.units import with_uncertainty

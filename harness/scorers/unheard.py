@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.errors import Unscorable
-from harness.recording.caller import UtteranceKind
+from harness.recording.model import UtteranceKind
 from harness.recording.provenance import Estimate, SourceKind
 from harness.scenario.model import RunBy
 from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, shortened

@@ -21,15 +21,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.dialogue.agreements import WriteHistory
-from harness.dialogue.arguments import PATTERNED, tool_named
+from harness.dialogue.argument_paths import PATTERNED, leaves, tool_named
 from harness.dialogue.confirmed import answers_between, other_value
-from harness.dialogue.exchanges import exchanges
-from harness.dialogue.leaves import leaves
 from harness.dialogue.model import CallerAnswer
 from harness.dialogue.proposals import asks_for
-from harness.dialogue.proposed_writes import Consenting, ProposedWrite
-from harness.dialogue.text_read import TextRead
-from harness.dialogue.value_finding import Standing, ValueFinding
+from harness.dialogue.proposed_writes import (
+    Consenting,
+    ProposedWrite,
+    Standing,
+    TextRead,
+    ValueFinding,
+    exchanges,
+)
 from harness.errors import Unscorable
 from harness.judges.settling import ModelOpinion, RuledWrite
 from harness.language.consent import Consent
@@ -39,6 +42,7 @@ from harness.language.values import ValueKind
 from harness.recording.tools import ToolOutcome
 from harness.scenario.argument_kinds import argument_kind, comparable
 from harness.scenario.model import ToolKind, ToolSpec
+from harness.scorers.after_failure import MOST_RETRIES, equivalent_arguments, retried
 from harness.scorers.base import (
     Evidence,
     Outcome,
@@ -49,7 +53,6 @@ from harness.scorers.base import (
     scorer,
     shortened,
 )
-from harness.scorers.retries import MOST_RETRIES, equivalent_arguments, retried
 from harness.scorers.unheard import (
     caller_unknown,
     last_reply_s,
@@ -65,10 +68,10 @@ from harness.scorers.write_findings import (
     doubted,
     open_question,
     other_action,
+    with_stored_answers,
     without_consequence,
     wrong_value,
 )
-from harness.scorers.write_questions import with_stored_answers
 from harness.timeline.model import ToolCall
 from harness.units import clock
 

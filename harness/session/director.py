@@ -46,21 +46,98 @@ goes amid what they say, they say that again from its beginning, OPENING_S after
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import Enum
 
 from harness.language.language import Language
-from harness.recording.caller import CallerUtterance, UtteranceKind
+from harness.language.values import ValueKind
+from harness.recording.model import CallerUtterance, UtteranceKind
 from harness.recording.provenance import CallStatus
-from harness.scenario.expressions import SlowExpression
-from harness.scenario.model import Scenario
+from harness.scenario.model import Fact, Scenario
+from harness.scenario.script import Answer
+from harness.scenario.wording import SlowExpression, search
 from harness.session.agent_side import AgentSide
-from harness.session.cues import has_come, is_taken
-from harness.session.floor import FORGIVEN_S, PAUSE_S, CallersFloor
-from harness.session.giving_up import Patience, limit_reached
-from harness.session.moves import Action, ClipTimes, HangUp, Invite, React, Say, TakeStep
-from harness.session.reactions import Reactions
-from harness.session.script_place import ScriptPlace
+from harness.session.caller_actions import (
+    FORGIVEN_S,
+    PAUSE_S,
+    Action,
+    CallersFloor,
+    ClipTimes,
+    HangUp,
+    Invite,
+    Patience,
+    React,
+    Say,
+    ScriptPlace,
+    TakeStep,
+    has_come,
+    is_taken,
+    limit_reached,
+)
+
+# How a caller reacts to the agent: the scenario's ``answers``, tried in order.
+
+_AMONG_OTHERS = (ValueKind.TIME, ValueKind.DATETIME, ValueKind.COUNT)
+"""Kinds of which a sentence holds several that are no versions of each other."""
+
+
+class Reactions:
+    """The answer rules of one call, with how often each may still be used."""
+
+    def __init__(
+        self, answers: tuple[Answer, ...], facts: Mapping[str, Fact], language: Language
+    ) -> None:
+        self._answers = answers
+        self._facts = facts
+        self._language = language
+        self._left = [answer.times for answer in answers]
+        for answer in answers:
+            if answer.if_agent_says_wrong is not None:
+                kind = facts[answer.if_agent_says_wrong].kind
+                language.find("0", kind)  # its patterns are made now, and not amid a call
+
+    def to_words(self, words: str) -> int | None:
+        """Return the first rule that these words of the agent set off, and use it up by one.
+
+        Raises:
+            SlowExpression: a rule's regular expression does not come to an end on these words.
+        """
+        return self._first(lambda answer: self._applies(answer, words)) if words else None
+
+    def to_silence(self, waited_s: float) -> int | None:
+        """Return the first rule that a silence of this length sets off, and use it up by one."""
+        return self._first(
+            lambda answer: answer.if_silent_for is not None and waited_s >= answer.if_silent_for
+        )
+
+    @property
+    def next_silence_s(self) -> float:
+        """The shortest silence that sets off a rule which may still be used."""
+        left = (
+            rule.if_silent_for for rule, left in zip(self._answers, self._left, strict=True) if left
+        )
+        return min((silence_s for silence_s in left if silence_s is not None), default=math.inf)
+
+    def _first(self, applies: Callable[[Answer], bool]) -> int | None:
+        for index, answer in enumerate(self._answers):
+            if self._left[index] and applies(answer):
+                self._left[index] -= 1
+                return index
+        return None
+
+    def _applies(self, answer: Answer, words: str) -> bool:
+        if answer.if_silent_for is not None:
+            return False
+        if answer.if_agent_asks is not None:
+            return search(answer.if_agent_asks, words)
+        fact = self._facts[answer.if_agent_says_wrong or ""]
+        right = self._language.normalize(fact.value, fact.kind)
+        found = self._language.find(words, fact.kind)
+        wrong = [not one.may_be(right, fact.kind) for one in found]
+        # A sentence may well hold other times and counts: "a table for 4 at 7, for 2 hours".
+        return any(wrong) and (fact.kind not in _AMONG_OTHERS or all(wrong))
+
 
 OPENING_S = 0.5
 TAIL_S = 1.0

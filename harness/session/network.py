@@ -13,10 +13,9 @@ from functools import partial
 import numpy as np
 
 from harness.caller.model import PhoneLinePlan
-from harness.recording.caller import ImpairedSpan, Impairment
-from harness.session.recorded_connection import RecordedConnection
-from harness.session.sent_frames import Rest
-from harness.session.uplink import FRAME, Frame
+from harness.recording.model import ImpairedSpan, Impairment
+from harness.session.caller_stream import FRAME, Frame
+from harness.session.recorded_connection import RecordedConnection, Rest
 from harness.units import RATE_HZ
 
 HELD_UP = 0.1

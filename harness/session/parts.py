@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.recording.caller import CallerUtterance
 from harness.recording.lines import Record
+from harness.recording.model import CallerUtterance
 from harness.recording.writer import RecordingWriter
 from harness.session.agent_side import AgentSide
+from harness.session.caller_stream import Uplink
 from harness.session.director import Director
 from harness.session.ending import ServerTrouble
 from harness.session.hearing import Hearing
@@ -24,7 +25,6 @@ from harness.session.tool_sources import CallNotices
 from harness.session.tools import ToolDesk
 from harness.session.toolwork import ToolWork
 from harness.session.turns import Turns
-from harness.session.uplink import Uplink
 from harness.units import RATE_HZ
 
 

@@ -13,12 +13,12 @@ from collections.abc import Callable
 import numpy as np
 
 from harness.audio.pcm import Int16Array
-from harness.recording.caller import CallerUtterance, ImpairedSpan
+from harness.recording.model import CallerUtterance, ImpairedSpan
 from harness.recording.provenance import CallStatus
 from harness.session.agent_side import AgentSide
+from harness.session.caller_actions import HangUp, Invite
+from harness.session.caller_stream import FRAME, Frame
 from harness.session.director import OPENING_S, DirectorState
-from harness.session.moves import HangUp, Invite
-from harness.session.uplink import FRAME, Frame
 from harness.units import RATE_HZ
 
 CUSHION_S = 0.1

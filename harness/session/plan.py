@@ -8,13 +8,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from harness.caller.model import CallerScript
 from harness.protocol.commands import SessionConfig, Tool
-from harness.protocol.session import dialect
+from harness.protocol.dialect import dialect
 from harness.scenario.model import RunBy, Scenario, Suite
 from harness.scenario.session_settings import SessionSettings
 from harness.transport.client_secret import Mint
-from harness.transport.handles import Handles
 from harness.transport.patience import Doorkeeper
-from harness.transport.redaction import concealer
+from harness.transport.redaction import Handles, concealer
 
 OPEN_TIMEOUT_S = 10.0
 

@@ -14,18 +14,120 @@ looks at more pieces than are new since it was last asked (a search by halves ap
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from harness.audio.activity import audible_places
 from harness.audio.pcm import Int16Array
-from harness.recording.agent_sound import PlayedSpan
-from harness.recording.audible import CLICK_S
-from harness.session.played_spans import PlayedSpans
-from harness.session.queued_audio import ContentKey, QueuedRun, begun_by
+from harness.recording.model import CLICK_S, PlayedSpan
 from harness.units import FRAME_S, RATE_HZ
+
+# Agent audio as it waits to be played: in runs without a break, each of one content part.
+
+
+class ContentKey(NamedTuple):
+    """One stretch of agent speech: item ids alone may come again in another response."""
+
+    response_id: str
+    item_id: str
+    content_index: int
+
+
+@dataclass(slots=True)
+class QueuedRun:
+    """Samples of one content part that play without a break, track samples ``start`` to ``stop``.
+
+    The samples themselves are let go of once they are taken.
+    """
+
+    key: ContentKey
+    item_start: int
+    start: int
+    stop: int
+    before: int
+    """Samples of the part that play before this run."""
+    samples: Int16Array
+    audible_at: int | None
+    audible_stop: int
+    """One past the last audible sample; ``start`` if there is none."""
+    counts_to: int
+    """Up to where this run, or one before it, keeps the caller listening."""
+
+
+def begun_by(runs: list[QueuedRun], now: int) -> int:
+    """Return how many runs, in playing order, have begun before track sample ``now``."""
+    return bisect_left(runs, now, key=lambda run: run.start)
+
+
+# What was heard to its end, as the recording has it: told once, unbroken runs as one span.
+
+
+class PlayedSpans:
+    """Reads the runs of one call, which its ``Playout`` adds to and cuts at their end."""
+
+    def __init__(self, runs: list[QueuedRun]) -> None:
+        self._runs = runs
+        self._told = 0
+        self._looked = 0
+        """Runs before this one are over, and were looked at for where unbroken ones end."""
+
+    def ended(self, now: int) -> tuple[PlayedSpan, ...]:
+        """Return what ended before track sample ``now`` and was not returned before.
+
+        What may yet be continued is left out.
+        """
+        if not self.ends_by(now):
+            return ()
+        runs, border = self._runs, self._told
+        while self._looked < len(runs) and runs[self._looked].stop < now:
+            after = self._looked + 1
+            if after == len(runs):
+                border = after  # not passed by: if more comes that goes on here, it is looked at
+                break
+            if not _continues(runs[self._looked], runs[after]):
+                border = after
+            self._looked = after
+        return self._tell(border - self._told)
+
+    def ends_by(self, now: int) -> bool:
+        """Return whether ``ended`` has anything to look at that it has not told yet."""
+        runs, looked = self._runs, self._looked
+        if looked == len(runs) or self._told == len(runs):
+            return False
+        return runs[looked].stop < now
+
+    def rest(self) -> tuple[PlayedSpan, ...]:
+        """Return all that ``ended`` has not returned."""
+        return self._tell(len(self._runs) - self._told)
+
+    def _tell(self, count: int) -> tuple[PlayedSpan, ...]:
+        """Return the next so many runs, unbroken ones joined."""
+        spans: list[PlayedSpan] = []
+        before: QueuedRun | None = None
+        for run in self._runs[self._told : self._told + count]:
+            length = run.stop - run.start
+            if before is not None and _continues(before, run):
+                spans[-1] = replace(spans[-1], samples=spans[-1].samples + length)
+            else:
+                response_id, item_id, index = run.key
+                spans.append(
+                    PlayedSpan(item_id, index, response_id, run.item_start, run.start, length)
+                )
+            before = run
+        self._told += count
+        return tuple(spans)
+
+
+def _continues(last: QueuedRun, run: QueuedRun) -> bool:
+    return (
+        last.key == run.key
+        and last.stop == run.start
+        and last.item_start + last.stop - last.start == run.item_start
+    )
+
 
 _FORGIVEN = 1e-6
 _LOOKED_AT = 64

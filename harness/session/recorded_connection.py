@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
+from harness.audio.pcm import Int16Array
 from harness.protocol.commands import (
     CancelResponse,
     ClearAudio,
@@ -17,25 +22,204 @@ from harness.protocol.commands import (
     TruncateItem,
 )
 from harness.protocol.decoding import Decoder, DialectBroke
-from harness.protocol.events import ServerError
+from harness.protocol.dialect import CloseMeaning, Dialect, DialectSession, Outgoing
+from harness.protocol.events import AudioDelta, ServerError, ServerEvent
 from harness.protocol.items import AudioFormat
-from harness.protocol.session import CloseMeaning, Dialect, Outgoing
-from harness.recording.messages import Direction, SentCommand
-from harness.recording.writer import RecordingWriter
-from harness.session.arriving import Arriving
+from harness.recording.model import (
+    NOTED_S,
+    Direction,
+    GeneratedItem,
+    LateArrivals,
+    ReadArrival,
+    SentCommand,
+    late_arrivals,
+)
+from harness.recording.writer import AGENT_GENERATED, AppendedAudio, RecordingWriter
+from harness.session.caller_stream import FRAME, Frame, FramesAhead
 from harness.session.clock import Clock, RecordingClock
 from harness.session.ending import ServerFault
-from harness.session.received_messages import (
-    BESIDE_SOUND_BYTES,
-    TOO_MUCH,
-    ReadMessage,
-    ReceivedMessages,
-    Taken,
+from harness.session.received_audio import Arrived, Arriving, CallerSound, GeneratedSound
+from harness.transport.base import (
+    Arrival,
+    Closed,
+    Connection,
+    Droppable,
+    SendsAtOnce,
+    Stalled,
+    TellsStuck,
 )
-from harness.session.sent_frames import Rest, SentFrames
-from harness.session.uplink import Frame
-from harness.transport.base import Arrival, Closed, Connection, Droppable, Stalled, TellsStuck
-from harness.transport.handles import Handles
+from harness.transport.redaction import Handles
+from harness.units import RATE_HZ
+
+# What the server sent, as the recording has it: noted with its time, and counted.
+#
+# There is a limit to what a call can hold: a server that sends more than that ends it.
+
+MALFORMED_LIMIT = 3
+"""Messages that are no JSON at all which a call survives."""
+
+AHEAD_S = 600.0
+"""Seconds of sound that a server may have sent beyond what time has passed to hear it in."""
+
+BESIDE_SOUND_BYTES = 64 * 1024 * 1024
+"""What a server may send in one call, its sound left out."""
+
+TOO_MUCH = f"the server sent more than {BESIDE_SOUND_BYTES // 2**20} MB beside sound in one call"
+_BASE64 = 4 / 3
+"""What a byte takes in a text message."""
+
+
+class Taken(NamedTuple):
+    """One event of a message, as the call takes it."""
+
+    at_s: float
+    """When the message arrived."""
+    event: ServerEvent | None
+    """None where the message held none."""
+    samples: Int16Array | None
+    """Those of audio."""
+    kind: str
+    """What the vendor calls the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMessage:
+    """A message with what it was taken for; nothing if the dialect broke on it."""
+
+    arrival: Arrival
+    arrived: Arrived | None
+    broke: str = ""
+    """How it did."""
+
+
+class ReceivedMessages:
+    """Of one call, over all its sessions; ``is_live`` says that messages may be read late."""
+
+    def __init__(self, writer: RecordingWriter, *, is_live: bool) -> None:
+        self._writer, self._is_live = writer, is_live
+        self._generated = GeneratedSound()
+        self._beside_sound = 0
+        self.malformed = 0
+        """How many were no JSON at all."""
+        self._read_late: list[ReadArrival] = []
+
+    def take(self, at_s: float, message: ReadMessage) -> list[Taken | ServerFault]:
+        """Note a message; return the events in it, at least one, which is None where none is.
+
+        ``at_s`` is when it arrived. What ends the call stands in place of the events.
+        """
+        arrival, arrived = message.arrival, message.arrived
+        if self._is_live and arrival.read_late_s >= NOTED_S:
+            self._read_late.append(ReadArrival(at_s, arrival.read_late_s, arrival.stamp_late_s))
+        if arrived is None:
+            self._writer.wire(at_s, Direction.RECEIVED, arrival.message, json=False)
+            return [ServerFault(message.broke)]
+        self._note_arrived(at_s, arrival.message, arrived)
+        kind = arrived.decoded.kind
+        taken: list[Taken | ServerFault] = [
+            Taken(at_s, each.event, each.samples, kind) for each in arrived.events
+        ]
+        try:
+            self._bear(at_s, arrival.message, arrived)
+        except ServerFault as fault:
+            return [fault]
+        return taken or [Taken(at_s, None, None, kind)]
+
+    def _note_arrived(self, at_s: float, message: str | bytes, arrived: Arrived) -> None:
+        """Note a message with what it was taken for; its sound goes to its track."""
+        noted = self._generated.noted(at_s, arrived)
+        for samples in noted.sounds:
+            self._writer.audio(AGENT_GENERATED, samples)
+        self.malformed += not arrived.decoded.readable
+        self._writer.wire(
+            at_s,
+            Direction.RECEIVED,
+            message if arrived.decoded.shown is None else arrived.decoded.shown,
+            json=arrived.decoded.json,
+            payloads=noted.payloads,
+            then=noted.neutral,
+        )
+        self._writer.note(*noted.over)
+
+    def _bear(self, at_s: float, message: str | bytes, arrived: Arrived) -> None:
+        """Count what came; raises ServerFault when it is more than a call can hold."""
+        sound = sum(
+            len(each.event.audio) for each in arrived.events if isinstance(each.event, AudioDelta)
+        )
+        self._beside_sound += max(0, len(message) - round(_BASE64 * sound))
+        if self._beside_sound > BESIDE_SOUND_BYTES:
+            raise ServerFault(TOO_MUCH)
+        if self.malformed > MALFORMED_LIMIT:
+            raise ServerFault(
+                f"the server sent {self.malformed} messages that are not JSON objects"
+            )
+        if self._generated.samples / RATE_HZ - at_s > AHEAD_S:
+            said = f"the agent sent over {AHEAD_S:g} s of sound more than there was time to hear"
+            raise ServerFault(said)
+
+    def generated(self) -> tuple[GeneratedItem, ...]:
+        """Return where the audio of every item that the agent left open lies on its track."""
+        return self._generated.open()
+
+    def late_arrivals(self) -> Iterator[LateArrivals]:
+        """Yield where messages were read or stamped late; nothing is late in virtual time."""
+        yield from late_arrivals(self._read_late)
+
+
+# The caller's stream as messages: a frame made, noted and sent by itself, or many made ahead.
+
+Rest: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+"""What is left to be awaited of work that could not be done at once."""
+
+
+class SentFrames:
+    """Of one call, over all its sessions; ``kind`` is what they take, ``time`` the recording's."""
+
+    def __init__(self, kind: AudioFormat, *, writer: RecordingWriter, time: RecordingClock) -> None:
+        self._sound = CallerSound(kind)
+        self._writer, self._time = writer, time
+
+    def begin(self, connection: Connection, session: DialectSession) -> None:
+        """Send over this connection from here on, as this session says it."""
+        self._connection, self._session = connection, session
+        sends = connection.send_at_once if isinstance(connection, SendsAtOnce) else None
+        self._at_once: Callable[[str | bytes], bool] | None = sends
+
+    def send(self, frame: Frame, *, heard: bool) -> Rest | None:
+        """Send one frame of the caller's stream, unless nobody is to hear it.
+
+        Return what is to be awaited if it cannot leave at once; that raises Closed.
+        """
+        sound = self._sound.sent(frame.sent)
+        if not heard:
+            return None
+        message = self._session.append(sound).message
+        at_s = self._time.now_s()
+        sent = AppendedAudio((at_s,), (message,), (sound,), frame.start, len(frame.sent))
+        self._writer.appended(sent)
+        if self._at_once is not None and self._at_once(message):
+            return None
+        return partial(self._connection.send, message)
+
+    @property
+    def at_once(self) -> Callable[[str | bytes], bool] | None:
+        """Sends a message without waiting, or says that it cannot; None where frames must be made
+        when they are due: their message depends on what was sent before."""
+        if self._sound.has_memory or not self._session.appends_alike:
+            return None
+        return self._at_once
+
+    def encoded(self, frames: FramesAhead) -> tuple[list[str | bytes], list[bytes]]:
+        """Return the messages of frames that are foreseen, and the sound in each of them."""
+        count = len(frames.sent) // FRAME
+        if frames.silent:
+            sound = self._sound.sent(frames.sent[:FRAME])
+            return [self._session.append(sound).message] * count, [sound] * count
+        data = self._sound.sent(frames.sent)
+        size = len(data) // count
+        sounds = [data[start : start + size] for start in range(0, len(data), size)]
+        return [self._session.append(sound).message for sound in sounds], sounds
+
 
 _COURTESIES = (TruncateItem, ClearAudio, CancelResponse)
 

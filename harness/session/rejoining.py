@@ -21,6 +21,7 @@ from dataclasses import replace
 from functools import partial
 
 from harness.protocol.commands import CreateItem
+from harness.protocol.dialect import dialect
 from harness.protocol.events import (
     InputCommitted,
     InputTranscriptDone,
@@ -29,22 +30,56 @@ from harness.protocol.events import (
     SpeechStarted,
 )
 from harness.protocol.items import Item, ItemKind, Response, ResponseStatus, Role
-from harness.protocol.session import dialect
-from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.caller import CallerUtterance, UtteranceKind
-from harness.recording.provenance import EndCause
+from harness.recording.model import Absence, AbsenceCause, CallerUtterance, UtteranceKind
+from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.writer import RecordingWriter
-from harness.session.call_tasks import CallTasks
+from harness.session.caller_actions import React, Say
 from harness.session.director import DirectorState
-from harness.session.ending import Ending
-from harness.session.handshake import shake_hands
-from harness.session.history import earlier_items, message, tool_items
-from harness.session.moves import React, Say
+from harness.session.ending import CallTasks, Ending, ServerFault, after_close
 from harness.session.parts import CallParts
 from harness.session.plan import CallPlan
+from harness.session.recorded_connection import RecordedConnection
+from harness.session.steps import earlier_items, message, tool_items
 from harness.transport.base import Closed, Connection, Stalled, transport
 from harness.transport.patience import Begins, open_patiently
 from harness.units import RATE_HZ
+
+# The beginning of a session: whoever speaks first, until both ends may speak.
+
+
+async def shake_hands(connection: RecordedConnection, *, timeout_s: float) -> Ending | None:
+    """Bring the session to stand; return how the call ended if it could not be had, else None.
+
+    What counts as refused is the dialect's to say. Whatever else comes is left for
+    ``RecordedConnection.receive``. Cancelling is safe.
+    """
+    session = connection.session
+    try:
+        async with asyncio.timeout(timeout_s):
+            await connection.open()
+            while session.awaited is not None and session.refused is None:
+                await connection.greeting()
+    except TimeoutError:
+        last = (
+            f"its last message was {connection.last_kind}"
+            if connection.last_kind
+            else "it sent nothing"
+        )
+        if connection.last_error:
+            last = f"it reported: {connection.last_error}"
+        detail = f"{session.awaited} did not come within {timeout_s:g} s; {last}"
+        return Ending(CallStatus.AGENT_ERROR, detail)
+    except ServerFault as fault:
+        return Ending(CallStatus.AGENT_ERROR, str(fault))
+    except Closed as closed:
+        if session.refused is None:
+            ending = after_close(closed, connection.meaning(closed))
+            return replace(ending, detail=f"before the session was configured: {ending.detail}")
+    if session.refused is None:
+        return None
+    if connection.expired:
+        return Ending(CallStatus.SOCKET_CLOSED, session.refused, EndCause.EXPIRED)
+    return Ending(CallStatus.AGENT_ERROR, session.refused)
 
 
 async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:

@@ -8,21 +8,207 @@ left of the frame, and the next one is due when it always was.
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from harness.recording.caller import CallerUtterance, TurnLeftOut
-from harness.recording.writer import RecordingWriter
-from harness.session.call_tasks import CallTasks
-from harness.session.ending import Ending, after_hang_up
-from harness.session.foreseen import ForeseenFrames
-from harness.session.frame_wheel import wheel_of
-from harness.session.moves import Action, HangUp, Invite, TakeStep
-from harness.session.pacer import Pacer
+from harness.recording.model import CallerUtterance, LateFrames, TurnLeftOut, late_frames
+from harness.recording.provenance import Lateness
+from harness.recording.writer import AppendedAudio, RecordingWriter
+from harness.session.caller_actions import Action, HangUp, Invite, TakeStep
+from harness.session.caller_stream import FRAME, SILENT_AHEAD, FramesAhead
+from harness.session.ending import CallTasks, Ending, after_hang_up
 from harness.session.parts import CallParts
+from harness.session.recorded_connection import RecordedConnection, Rest
 from harness.session.rejoining import Rejoining
-from harness.session.sent_frames import Rest
+from harness.session.virtual_time import wheel_of
 from harness.transport.base import Closed, Stalled
 from harness.units import FRAME_S
+
+# When the frames of the caller's stream must leave, and how late they did.
+#
+# Frames leave on absolute deadlines: waiting a frame's length after each send drifts by tens of
+# milliseconds in seconds, a deadline that is counted from the start never does. A late frame is
+# sent at once, none is skipped.
+#
+# A peer, or the way to it, may take nothing for a while. What was on its way then, and what was
+# due meanwhile, got there no earlier than the end of that while. That is noted of the frames: the
+# agent heard them late. It is no part of how late the harness was itself.
+
+
+class Pacer:
+    """The deadlines of one stream that starts at ``start_s`` of the running loop.
+
+    Frame ``k`` leaves at ``start_s + (k + 1) * FRAME_S``: not before its last sample was spoken.
+    """
+
+    def __init__(self, start_s: float) -> None:
+        self._start_s = start_s
+        self._left_s: list[float] = []
+        self._stuck_since_s: list[float] = []
+        self._stuck_until_s: list[float] = []
+        self.frames = 0
+        """How many frames have been due."""
+
+    @property
+    def border_s(self) -> float:
+        """Seconds from the start at which the next frame begins."""
+        return self.frames * FRAME_S
+
+    @property
+    def deadline_s(self) -> float:
+        """When the next frame must leave, in the loop's time."""
+        return self._start_s + (self.frames + 1) * FRAME_S
+
+    def begins(self, now_s: float) -> None:
+        """Note that the next frame is taken up now, in the loop's time."""
+        self._left_s.append(now_s)
+        self.frames += 1
+
+    def left(self, now_s: float) -> None:
+        """Note that the frame which was due has left: what was done since then made it later."""
+        self._left_s[-1] = now_s
+
+    def passed(self, left_s: Sequence[float]) -> None:
+        """Note when frames left that are counted already, the last ones."""
+        self._left_s.extend(left_s)
+
+    def stuck(self, since_s: float, until_s: float) -> None:
+        """Note that nothing was taken until then of what was sent from ``since_s`` on."""
+        before_s = self._stuck_since_s[-1] if self._stuck_since_s else since_s
+        self._stuck_since_s.append(max(before_s, since_s))
+        self._stuck_until_s.append(until_s)
+
+    def late_frames(self) -> Iterator[LateFrames]:
+        """Yield where on the stream frames left late, or were stuck."""
+        return late_frames(list(map(self._late_s, range(1, len(self._left_s) + 1), self._left_s)))
+
+    def lateness(self) -> Lateness:
+        """Return how late the frames left by our own doing, to the microsecond."""
+        if not self._left_s:
+            return Lateness(0, None, None, None)
+        late_s = sorted(map(self._own_late_s, range(1, len(self._left_s) + 1), self._left_s))
+        shown = (round(_quantile(late_s, share), 6) for share in (0.5, 0.99, 1.0))
+        return Lateness(len(late_s), *shown)
+
+    def _late_s(self, number: int, left_s: float) -> float:
+        """Return how late the peer can have had a frame, the first of which is number 1."""
+        place = bisect_right(self._stuck_since_s, left_s) - 1
+        there_s = left_s if place < 0 else max(left_s, self._stuck_until_s[place])
+        return max(0.0, there_s - (self._start_s + number * FRAME_S))
+
+    def _own_late_s(self, number: int, left_s: float) -> float:
+        """Return how late it left, without the time in which it could not."""
+        place = bisect_right(self._stuck_until_s, left_s) - 1
+        due_s = self._start_s + number * FRAME_S
+        return max(0.0, left_s - (due_s if place < 0 else max(due_s, self._stuck_until_s[place])))
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    """Return a quantile of values in order, as numpy does, which takes a hundred times as long."""
+    place = share * (len(values) - 1)
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    return values[below] + (values[above] - values[below]) * (place - below)
+
+
+# Frames that need nobody: made beforehand, sent when they are due, noted afterwards.
+#
+# While the caller speaks, listens or waits, it is known for many frames what each of them holds
+# and that nothing is decided between them, unless something is told of the agent. Such frames are
+# made in one go. When one is due its message is sent, and two times are kept. What a frame is to
+# all others (its place on the tracks, its line, what was heard meanwhile) is made up for all of
+# them at once: before anything else is noted, before a frame that is made by itself, and before
+# the recording goes to the disk. So a recording is the same as if every frame had been made by
+# itself.
+
+AHEAD = 50
+"""Frames that are made in one go at most: for longer, no call keeps the others waiting."""
+
+
+class ForeseenFrames:
+    """Of one call; ``due`` is asked for every frame that is due."""
+
+    def __init__(
+        self,
+        parts: CallParts,
+        connection: RecordedConnection,
+        pacer: Pacer,
+        *,
+        writer: RecordingWriter,
+        now_s: Callable[[], float],
+    ) -> None:
+        self._parts, self._agent, self._playout = parts, parts.agent, parts.playout
+        self._connection, self._pacer, self._writer = connection, pacer, writer
+        self._now_s = now_s
+        self._news = -1
+        self._send: Callable[[str | bytes], bool] | None = None
+        self._frames: FramesAhead = SILENT_AHEAD
+        self._messages: list[str | bytes] = []
+        self._sounds: list[bytes] = []
+        self._first = 0
+        """Which frame of the stream the first of these is."""
+        self._sent_s: list[float] = []
+        self._left_s: list[float] = []
+        self._noted = 0
+
+    def foresee(self) -> None:
+        """Make what comes next, as far as it is known; what was made before is settled."""
+        self._messages = []
+        self._sent_s, self._left_s, self._noted = [], [], 0
+        send, parts, pacer = self._connection.frames.at_once, self._parts, self._pacer
+        if send is None or parts.turns is None or not parts.is_heard or not parts.network.passes:
+            return
+        if self._agent.owed and parts.may_ask:
+            return
+        until_s = parts.turns.director.idle_until(pacer.border_s, self._agent)
+        # Not the last border before it: sums of frames are a little off.
+        count = min(AHEAD, int((until_s - pacer.border_s) / FRAME_S) - 1)
+        frames = parts.turns.uplink.ahead(count)
+        if frames is None:
+            return
+        self._frames, self._first, self._news = frames, pacer.frames, self._agent.news
+        self._send = send
+        self._messages, self._sounds = self._connection.frames.encoded(frames)
+
+    def due(self) -> bool:
+        """Send the frame that is due; False if it is to be made by itself: nothing was sent."""
+        place = len(self._left_s)
+        if place >= len(self._messages) or self._agent.news != self._news or self._send is None:
+            return False
+        at_s = self._now_s()
+        if not self._send(self._messages[place]):
+            self._news = -1  # the peer does not read: whoever makes this frame can wait for it
+            return False
+        self._sent_s.append(at_s)
+        self._left_s.append(self._now_s())
+        self._pacer.frames += 1
+        return True
+
+    def settle(self) -> None:
+        """Note what was sent since this was asked last."""
+        done, place = self._noted, len(self._left_s)
+        if done == place:
+            return
+        self._noted = place  # first: what is noted here asks for this again
+        parts, writer, frames = self._parts, self._writer, self._frames
+        start, stop = done * FRAME, place * FRAME
+        border_s = (self._first + place - 1) * FRAME_S
+        heard = self._playout.take(border_s)
+        writer.frame(frames.sent[start:stop], frames.clean[start:stop], heard)
+        assert parts.turns is not None
+        parts.turns.uplink.passed(place - done)
+        self._pacer.passed(self._left_s[done:place])
+        at_s = list(map(self._connection.time.at_s, self._sent_s[done:place]))
+        sent = AppendedAudio(
+            at_s, self._messages[done:place], self._sounds[done:place], frames.start + start, FRAME
+        )
+        told = 0
+        while self._playout.ends_by(border_s - FRAME_S):  # what ends is told between the frames
+            writer.note(*self._playout.ended((self._first + done + told) * FRAME_S - FRAME_S))
+            writer.appended(sent.part(told, told + 1))
+            told += 1
+        writer.appended(sent.part(told, place - done))
 
 
 class CallStream:

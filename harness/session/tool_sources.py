@@ -19,16 +19,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 from harness.recording.tool_notices import (
+    SPANS,
     Notice,
     NoticeFault,
     ToolNotice,
     read_json,
     read_notice,
+    read_spans,
 )
-from harness.recording.tool_spans import SPANS, read_spans
-from harness.scenario.tools_from import ToolsFrom
+from harness.scenario.target import ToolsFrom
 from harness.session.clock import Clock
-from harness.session.told_tools import NoticeRefused, ToldTools, Why
+from harness.session.server_tool_reports import NoticeRefused, ToldTools, Why
 
 FILE, WEBHOOK, TRACES = "file", "webhook", "spans"
 """Sources of a call."""

@@ -6,21 +6,68 @@ was heard is committed when the button is let go. While it is up, nothing is sen
 
 from __future__ import annotations
 
-from harness.caller.model import Clip
+import hashlib
+from collections.abc import Callable
+
+from harness.audio.codec import encode_base64
+from harness.audio.resample import resample
+from harness.caller.model import CallerScript, Clip
 from harness.language.language import language_named
 from harness.protocol.commands import CancelResponse, ClearAudio, CommitAudio, CreateItem
-from harness.protocol.items import AudioFormat, Item, ItemKind, Role
-from harness.recording.caller import CallerUtterance, UtteranceKind
+from harness.protocol.items import AudioFormat, Content, ContentKind, Item, ItemKind, Role
+from harness.protocol.sound import bytes_of
+from harness.recording.model import CallerUtterance, UtteranceKind
 from harness.session.agent_side import AgentSide
+from harness.session.caller_actions import React, Say
+from harness.session.caller_stream import PlacedUtterance, Uplink, clip_times, kind_of
 from harness.session.director import Director, DirectorState
 from harness.session.hearing import Hearing
-from harness.session.moves import React, Say
 from harness.session.network import Network
 from harness.session.plan import CallPlan
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork
-from harness.session.uplink import PlacedUtterance, Uplink, clip_times, kind_of
-from harness.session.whole_items import contents
+
+# What is sent in one piece instead of being on the line: typed words, a picture, sound as an
+# item.
+#
+# A recording holds none of the pictures and sounds themselves, but what they are told by: a name
+# of hash and size in their place, in every message, event and command in which they stand.
+
+
+def contents(clip: Clip, wire: AudioFormat) -> tuple[Content, ...]:
+    """Return what a clip that is sent in one piece holds: words, then picture; or its sound."""
+    if clip.item is not None:
+        sound = bytes_of(resample(clip.item, wire.rate_hz).samples, wire)
+        return (Content(ContentKind.INPUT_AUDIO, audio=sound),)
+    words = Content(ContentKind.INPUT_TEXT, text=clip.text)
+    if clip.picture is None:
+        return (words,)
+    shown = Content(ContentKind.INPUT_IMAGE, image_url=clip.picture.url, detail=clip.picture.detail)
+    return (words, shown) if clip.text else (shown,)
+
+
+def without_blobs(script: CallerScript, wire: AudioFormat) -> Callable[[bytes], bytes]:
+    """Return what puts hash and size in the place of the script's pictures and sounds."""
+    marks = {}
+    for clip in script.turns:
+        for part in contents(clip, wire) if clip.item or clip.picture else ():
+            if part.audio is not None:
+                marks[encode_base64(part.audio).encode()] = _mark(part.audio)
+            elif clip.picture is not None and part.image_url is not None:
+                mark = _mark(clip.picture.data)
+                marks[part.image_url.encode()] = mark
+                marks[encode_base64(clip.picture.data).encode()] = mark  # some send it bare
+
+    def marked(line: bytes) -> bytes:
+        for blob, mark in marks.items():
+            line = line.replace(blob, mark)
+        return line
+
+    return marked
+
+
+def _mark(data: bytes) -> bytes:
+    return f"sha256:{hashlib.sha256(data).hexdigest()} ({len(data)} bytes)".encode()
 
 
 class Turns:

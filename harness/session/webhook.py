@@ -26,11 +26,10 @@ import orjson
 
 from harness.errors import OperationError
 from harness.recording.otlp_protobuf import export_answer, read_export
-from harness.recording.tool_notices import NoticeFault, read_json, read_notice
-from harness.recording.tool_spans import SpanRead, read_spans
-from harness.scenario.tools_from import ToolsFrom, Webhook
+from harness.recording.tool_notices import NoticeFault, SpanRead, read_json, read_notice, read_spans
+from harness.scenario.target import ToolsFrom, Webhook
 from harness.session.clock import Clock
-from harness.session.told_tools import NoticeRefused, Why
+from harness.session.server_tool_reports import NoticeRefused, Why
 from harness.session.tool_sources import TRACES, WEBHOOK, CallRegister, ToolSources
 
 TRACES_PATH = "/v1/traces"

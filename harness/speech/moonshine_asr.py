@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import threading
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +23,176 @@ from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
 from harness.errors import SpeechFailed
 from harness.speech.base import RecognizedSegment, SpokenValue, Weighed
-from harness.speech.moonshine_model import weighed
 from harness.speech.stretches import EARS_RATE_HZ, Stretch, speech_stretches
+from harness.speech.weighing import Calibration, Rows, Tokens, verdict, weigh
+
+# The moonshine model itself: how probable it finds words in an audio, one token after the other.
+#
+# The library gives words alone. Its wheel holds the model as two ONNX files, which
+# ``onnxruntime`` reads: with them, words can be asked about that the model did not choose.
+
+_BEGIN, END = 1, 2
+_BATCH = 16
+"""Sequences looked at together: more are no faster, and need 4 MB each."""
+
+CALIBRATION = Calibration(expected=0.5, slope=1.3, offset=4.65, least_fit=-6.0)
+"""Fitted to half of the voices and speakers of ``benchmarks/witness.py``; the curve stands in
+``docs/second-witness.md``."""
+
+_SPACE = "▁"
+_model_lock = threading.Lock()
+
+
+@cache
+def sessions() -> tuple[Any, Any]:
+    """Load encoder and decoder: 0.2 s. Raises ImportError where onnxruntime is missing."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    encoder, decoder = (
+        onnxruntime.InferenceSession(
+            str(_folder() / name), options, providers=["CPUExecutionProvider"]
+        )
+        for name in ("encoder_model.ort", "decoder_model_merged.ort")
+    )
+    return encoder, decoder
+
+
+def _folder() -> Path:
+    from moonshine_voice.utils import get_model_path
+
+    return Path(get_model_path("tiny-en"))
+
+
+@cache
+def _vocabulary() -> dict[bytes, int]:
+    """Return the number of each token; the file holds a length of one or two bytes before each."""
+    data = (_folder() / "tokenizer.bin").read_bytes()
+    found: dict[bytes, int] = {}
+    at = number = 0
+    while at < len(data):
+        length, at = data[at], at + 1
+        if length >= 128:
+            length, at = length - 128 + 128 * data[at], at + 1
+        if length:
+            found.setdefault(data[at : at + length], number)
+        at, number = at + length, number + 1
+    return found
+
+
+@lru_cache(maxsize=8192)
+def tokens(text: str) -> Tokens:
+    """Return a text as the model's tokens: pairs are joined, the commonest first (BPE)."""
+    known = _vocabulary()
+    parts = [sign.encode() for sign in text.replace(" ", _SPACE) if sign.encode() in known]
+    while True:
+        pairs = [
+            (known[one + other], place)
+            for place, (one, other) in enumerate(pairwise(parts))
+            if one + other in known
+        ]
+        if not pairs:
+            return tuple(known[part] for part in parts)
+        place = min(pairs)[1]
+        parts[place : place + 2] = [parts[place] + parts[place + 1]]
+
+
+class HeardAfter:
+    """What the model expects to hear in one audio after some words; a ``WordModel``."""
+
+    end = END
+
+    def __init__(self, encoded: NDArray[np.float32], before: str) -> None:
+        """Take audio as ``encode`` returns it, and the words that are heard first."""
+        self._encoded = encoded
+        first = (_BEGIN, *(tokens(f" {before}") if before else ()))
+        decoder = sessions()[1]
+        past = [each.name for each in decoder.get_inputs() if "past" in each.name]
+        nothing = {name: np.zeros((1, 8, 0, 36), np.float32) for name in past}
+        outputs = self._run(decoder, None, np.array([first], np.int64), nothing, cached=False)
+        given = [each.name.replace("present", "past_key_values") for each in decoder.get_outputs()]
+        self._past = dict(zip(given[1:], outputs[1:], strict=True))
+        self._next = _logs(outputs[0][0, -1:])
+
+    def tokens(self, text: str) -> Tokens:
+        """Return a text as tokens."""
+        return tokens(text)
+
+    def rows(self, sequences: Sequence[Tokens]) -> list[Rows]:
+        """Return for each sequence the logarithms of what comes at each place, and behind it."""
+        found: list[Rows] = []
+        for start in range(0, len(sequences), _BATCH):
+            part = sequences[start : start + _BATCH]
+            ids = np.zeros((len(part), max([1, *map(len, part)])), np.int64)
+            for place, sequence in enumerate(part):
+                ids[place, : len(sequence)] = sequence
+            # What was heard stands once for all of them; what was said grows with each.
+            past = {
+                name: value if ".encoder." in name else np.repeat(value, len(part), 0)
+                for name, value in self._past.items()
+            }
+            logits = self._run(sessions()[1], ["logits"], ids, past, cached=True)[0]
+            for place, sequence in enumerate(part):
+                row = np.empty((len(sequence) + 1, logits.shape[-1]), np.float32)
+                row[:1] = self._next
+                _logs(logits[place, : len(sequence)], row[1:])
+                found.append(row)
+        return found
+
+    def _run(
+        self, decoder: Any, wanted: Any, ids: NDArray[np.int64], past: Any, *, cached: bool
+    ) -> Any:
+        inputs = {
+            # Taken at the rate of the samples; one alone stands for all of them.
+            "encoder_attention_mask": np.ones((len(ids), 1), np.int64),
+            "encoder_hidden_states": self._encoded,
+            "input_ids": ids,
+            "use_cache_branch": np.array([cached]),
+        }
+        with _model_lock:
+            return decoder.run(wanted, inputs | past)
+
+
+def encode(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return mono float samples at 16 kHz as the model takes them in."""
+    audio = samples[np.newaxis].astype(np.float32)
+    inputs = {"input_values": audio, "attention_mask": np.ones(audio.shape, np.int64)}
+    with _model_lock:
+        encoded: NDArray[np.float32] = sessions()[0].run(None, inputs)[0]
+    return encoded
+
+
+def weighed(hearings: Sequence[NDArray[np.float32]], said: SpokenValue, *, noisy: bool) -> Weighed:
+    """Weigh a value in the same speech, heard in several ways: mono samples at 16 kHz."""
+    weighings = [
+        weigh(HeardAfter(_encoded(each.tobytes()), said.before), _deaf(said.before), said)
+        for each in hearings
+    ]
+    return verdict(weighings, CALIBRATION, noisy=noisy)
+
+
+@lru_cache(maxsize=16)
+def _deaf(before: str) -> HeardAfter:
+    """Return what the model expects to hear where there is nothing but a faint hiss."""
+    hiss = np.random.default_rng(0).normal(0, 1e-3, 32_000).astype(np.float32)
+    return HeardAfter(_encoded(hiss.tobytes()), before)
+
+
+@lru_cache(maxsize=4)
+def _encoded(samples: bytes) -> NDArray[np.float32]:
+    """Return audio as ``encode`` does; an utterance may hold several values."""
+    return encode(np.frombuffer(samples, np.float32))
+
+
+def _logs(logits: NDArray[np.float32], out: Rows | None = None) -> Rows:
+    """Return logarithms of probabilities; ``out`` is where they go, which spares a copy."""
+    most = logits.max(-1, keepdims=True)
+    logs: Rows = np.subtract(logits, most, out=out)
+    total = most + np.log(np.exp(logs, out=logs).sum(-1, keepdims=True))
+    np.subtract(logits, total, out=logs)
+    return logs
+
 
 _MODEL = "tiny-en"
 _METHOD = 9

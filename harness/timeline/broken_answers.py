@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from harness.audio.activity import audible_places, audible_spans
-from harness.language.word_lengths import ends_sentence, syllables
+from harness.language.sounds import ends_sentence, syllables
 from harness.protocol.events import (
     AudioDelta,
     InputCommitted,
@@ -22,8 +22,7 @@ from harness.protocol.events import (
     SpeechStopped,
 )
 from harness.protocol.items import Response, ResponseStatus
-from harness.recording.caller import UtteranceKind
-from harness.recording.model import Recording
+from harness.recording.model import Recording, UtteranceKind
 from harness.recording.provenance import EndCause, Estimate, SourceKind
 from harness.timeline.indexed_call import IndexedCall
 from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union

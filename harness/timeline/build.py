@@ -11,15 +11,18 @@ from dataclasses import replace
 
 from harness.audio.activity import audible_spans
 from harness.protocol.events import ResponseCreated, ResponseDone, ServerEvent, ToolCallCancelled
-from harness.recording.caller import CallerUtterance, Impairment, UtteranceKind
-from harness.recording.messages import Violation
-from harness.recording.model import Recording
+from harness.recording.model import (
+    CallerUtterance,
+    Impairment,
+    Recognition,
+    Recording,
+    UtteranceKind,
+    Violation,
+    turn_asked_in,
+)
 from harness.recording.provenance import CallStatus, EndCause, Estimate, Manifest, SourceKind
-from harness.recording.recognition import Recognition
-from harness.recording.steps import turn_asked_in
 from harness.recording.tools import NoticeSource, ToolRun, parsed_arguments
-from harness.timeline.audio_turns import RULE
-from harness.timeline.barge_ins import barge_ins
+from harness.timeline.barge_ins import barge_ins, distractions
 from harness.timeline.broken_answers import (
     CallerLine,
     broken_answers,
@@ -27,10 +30,8 @@ from harness.timeline.broken_answers import (
     service_errors,
     unended_speech_s,
 )
-from harness.timeline.claims import bounds, read_claims
-from harness.timeline.distractions import distractions
-from harness.timeline.episodes import episodes, told_apart
-from harness.timeline.indexed_call import IndexedCall
+from harness.timeline.episodes import RULE, episodes, told_apart
+from harness.timeline.indexed_call import IndexedCall, bounds, read_claims
 from harness.timeline.intervals import from_samples, on_grid, union
 from harness.timeline.model import (
     AgentUtterance,
@@ -45,16 +46,27 @@ from harness.timeline.model import (
     Wait,
 )
 from harness.timeline.own_lateness import OwnLateness, own_lateness
-from harness.timeline.recognized import with_recognized, with_recognized_replies
-from harness.timeline.result_waits import approval_requests, result_waits
 from harness.timeline.sample_rate import wrong_rate
-from harness.timeline.session_changes import session_changes
+from harness.timeline.session_changes import ToldCalls, session_changes, told_calls
 from harness.timeline.sound_quality import sound_quality, underruns
-from harness.timeline.text_answers import is_text_session, unheard_texts
-from harness.timeline.told_calls import ToldCalls, told_calls
-from harness.timeline.transcribed import is_transcription, transcribed
-from harness.timeline.utterances import agent_utterances
-from harness.timeline.waits import answer_waits, cut_waits, fell_away, latency_parts, off_by
+from harness.timeline.utterances import (
+    agent_utterances,
+    is_text_session,
+    is_transcription,
+    transcribed,
+    unheard_texts,
+    with_recognized,
+    with_recognized_replies,
+)
+from harness.timeline.waits import (
+    answer_waits,
+    approval_requests,
+    cut_waits,
+    fell_away,
+    latency_parts,
+    off_by,
+    result_waits,
+)
 from harness.units import FRAME_S
 
 NOT_TAKEN = "which tool was called is not known"

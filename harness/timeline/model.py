@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from harness.recording.absence import Absence
-from harness.recording.caller import UtteranceKind
-from harness.recording.messages import Violation
+from harness.recording.model import (
+    Absence,
+    StepAnswer,
+    StepTaken,
+    UtteranceKind,
+    Violation,
+    WeighedValue,
+)
 from harness.recording.provenance import CallStatus, Estimate, Origin
-from harness.recording.recognition import WeighedValue
-from harness.recording.steps import StepAnswer, StepTaken
 from harness.recording.tools import NoticeSource, ToolOutcome
 from harness.timeline.own_lateness import OwnLateness
 
@@ -97,7 +100,7 @@ class AgentUtterance:
     ``claimed_heard`` the part of it that was played (cut at a word border, in proportion to the
     audio), ``recognized`` what the recognizer heard in ``span`` (None: no recognizer ran), and
     ``recognized_again`` what it heard there at other paces. ``inferred``: nothing but its sound
-    tells where it begins and ends (``timeline/audio_turns.py``).
+    tells where it begins and ends (``timeline/episodes.py``).
     """
 
     item_id: str

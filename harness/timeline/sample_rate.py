@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
-from harness.language.word_lengths import syllables
+from harness.language.sounds import syllables
 from harness.protocol.items import AudioFormat
 from harness.recording.model import Recording
 from harness.recording.provenance import SourceKind

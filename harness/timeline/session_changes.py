@@ -6,15 +6,17 @@ of the service's own. After a reconnect, the comparison starts with the new sess
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from harness.protocol.commands import ConfigureSession, SessionConfig, merged
-from harness.protocol.differences import differences
-from harness.protocol.events import SessionCreated, SessionUpdated
-from harness.recording.model import Recording
+from harness.protocol.commands import ConfigureSession, SessionConfig, differences, merged
+from harness.protocol.events import ResponseCreated, ResponseDone, SessionCreated, SessionUpdated
+from harness.protocol.tool_requests import ToolRequest, ToolRequests
+from harness.recording.lines import snake_case
+from harness.recording.model import AgentEvent, Recording, Violation
+from harness.recording.tools import ToolOutcome, ToolRun
 from harness.timeline.intervals import on_grid
-from harness.timeline.model import SessionChange
+from harness.timeline.model import BegunCall, SessionChange
 
 _COMPARED = ("input_format", "output_format", "voice", "turn_detection")
 """Settings by which a client decodes audio, or by which a caller notices a change."""
@@ -52,3 +54,116 @@ def _changed(at_s: float, held: SessionConfig, served: SessionConfig) -> Iterato
     for found in differences(held, served, another=lambda ours, theirs: False):
         if found.setting.partition(".")[0] in _COMPARED:
             yield SessionChange(on_grid(at_s), found.setting, found.asked, found.served)
+
+
+# Tool calls that the server told of and that nobody could run: without a name, or without an id.
+#
+# What was run stands in the recording. A call that came with a name and without an id was made
+# all the same, and was never answered; one without a name may have been of any tool.
+
+UNNAMED = "which tool was called cannot be told"
+UNANSWERED = "the call was not answered"
+
+
+@dataclass(frozen=True, slots=True)
+class _ToldCall:
+    """One call as it is known at the end, and the event that first told all of it."""
+
+    request: ToolRequest
+    event: AgentEvent
+
+
+def told_calls(recording: Recording) -> ToldCalls:
+    """Return the calls that the events of a recording tell of."""
+    found = ToldCalls(recording.tools)
+    for event in recording.events:
+        found.received(event)
+    return found
+
+
+class ToldCalls:
+    """Feed it the events of a recording in order; ``run`` are the calls that it holds."""
+
+    def __init__(self, run: Iterable[ToolRun]) -> None:
+        self._requests = ToolRequests()
+        self._told: dict[int, _ToldCall] = {}
+        self._begun_s: dict[int, float] = {}
+        self._run = {each.call_id for each in run}
+        self._responses_begun: set[str] = set()
+        self._responses_ended: set[str] = set()
+
+    def received(self, event: AgentEvent) -> None:
+        """Take one event of the server."""
+        if isinstance(event.event, ResponseCreated):
+            self._responses_begun.add(event.event.response.id)
+        elif isinstance(event.event, ResponseDone):
+            self._responses_ended.add(event.event.response.id)
+        for request in self._requests.told(event.event):
+            number = request.number
+            self._begun_s.setdefault(number, event.at_s)
+            first = self._told.pop(number, None)
+            if request.whole and first is not None:
+                self._told[number] = replace(first, request=request)
+            elif request.whole:
+                self._told[number] = _ToldCall(request, event)
+
+    def foreign(self) -> frozenset[str]:
+        """Return the ids of calls of responses that were never begun.
+
+        Empty unless the session says of all its other responses that they begin.
+        """
+        if not self._responses_begun or not self._responses_begun >= self._responses_ended:
+            return frozenset()
+        requests = (told.request for told in self._told.values())
+        known = {"", *self._responses_begun}
+        return frozenset(one.id for one in requests if one.response_id not in known)
+
+    def begun(self) -> Iterator[BegunCall]:
+        """Yield the calls that the agent began and did not finish, in order."""
+        for request in self._requests.begun:
+            yield BegunCall(request.name, on_grid(self._begun_s[request.number]))
+
+    def unfinished(self) -> frozenset[str]:
+        """Return the ids of these calls: older harnesses ran them."""
+        return frozenset(request.id for request in self._requests.begun)
+
+    def nameless(self) -> Iterator[tuple[float, str]]:
+        """Yield when calls without a name came, with their arguments as JSON text."""
+        for told in self._told.values():
+            if not told.request.name:
+                yield told.event.at_s, told.request.arguments
+
+    def never_run(self) -> Iterator[ToolRun]:
+        """Yield the calls that have a name and no id, and that the recording does not hold."""
+        for told in self._never_run():
+            request = told.request
+            yield ToolRun(
+                call_id=request.id,
+                name=request.name,
+                arguments=request.arguments,
+                response_id=request.response_id,
+                requested_s=told.event.at_s,
+                answered_s=None,
+                outcome=ToolOutcome.UNANSWERED,
+                output=None,
+            )
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield what was lost with these calls."""
+        for told in self._told.values():
+            if not told.request.name:
+                yield _violation(told, "the tool call has no name", UNNAMED)
+        for told in self._never_run():
+            yield _violation(told, "the tool call has no id", UNANSWERED)
+
+    def _never_run(self) -> Iterator[_ToldCall]:
+        for told in self._told.values():
+            request = told.request
+            given = request.call_id or request.item_id
+            if request.name and not given and request.id not in self._run:
+                yield told
+
+
+def _violation(told: _ToldCall, detail: str, effect: str) -> Violation:
+    kind = snake_case(type(told.event.event)).replace("_", " ")
+    return Violation(told.event.at_s, kind, detail, effect)

@@ -16,8 +16,7 @@ from harness.audio.activity import active_level_dbfs
 from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import bytes_of, mistaken_for
-from harness.recording.agent_sound import PlayedSpan
-from harness.recording.model import Recording
+from harness.recording.model import PlayedSpan, Recording
 from harness.timeline.intervals import Spans, from_samples, on_grid, overlap, union
 from harness.timeline.model import Dropouts, RoughAudio, SoundQuality, Span, Underrun
 from harness.units import RATE_HZ

@@ -1,6 +1,6 @@
 """The agent's message items as the caller heard them: sound, claimed words, recognized words.
 
-Words count as heard only as far as audio of theirs was played (``language/word_lengths.py``).
+Words count as heard only as far as audio of theirs was played (``language/sounds.py``).
 """
 
 from __future__ import annotations
@@ -10,18 +10,194 @@ from dataclasses import replace
 
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Pcm
-from harness.language.word_lengths import Fit, fit, heard_words, usual_length_s, written_before
-from harness.protocol.events import OutputBufferStarted
-from harness.recording.agent_sound import GeneratedItem, PlayedSpan
-from harness.recording.provenance import Estimate, Origin, SourceKind
-from harness.timeline.audio_turns import caller_turns
-from harness.timeline.claims import ItemKey, PartKey
-from harness.timeline.indexed_call import IndexedCall, ItemSound
-from harness.timeline.intervals import Spans, covered_s, from_samples, hull, on_grid, union
-from harness.timeline.lookup import next_after
-from harness.timeline.model import AgentUtterance, Span, Transcript
-from harness.timeline.recognized import with_recognized
-from harness.timeline.text_answers import answers_as_text
+from harness.language.sounds import Fit, fit, heard_words, usual_length_s, written_before
+from harness.protocol.events import (
+    InputCommitted,
+    InputTranscriptDone,
+    InputTranscriptFailed,
+    OutputBufferStarted,
+    SpeechStarted,
+)
+from harness.recording.model import (
+    GeneratedItem,
+    PlayedSpan,
+    Recognition,
+    RecognizedWords,
+    Recording,
+    WeighedValue,
+)
+from harness.recording.provenance import Estimate, Manifest, Origin, SourceKind
+from harness.timeline.episodes import caller_turns
+from harness.timeline.indexed_call import Claims, IndexedCall, ItemKey, ItemSound, PartKey
+from harness.timeline.intervals import TICK_S, Spans, covered_s, from_samples, hull, on_grid, union
+from harness.timeline.lookup import SpanLookup, next_after
+from harness.timeline.model import (
+    AgentUtterance,
+    CallerTurn,
+    Span,
+    TextAnswer,
+    TranscribedTurn,
+    Transcript,
+)
+
+# What a recognizer heard, given to the utterances in which it was heard.
+
+
+def with_recognized(
+    utterances: tuple[AgentUtterance, ...], heard: Recognition | None
+) -> tuple[AgentUtterance, ...]:
+    """Give every utterance the recognized lines that lie in it; a line may belong to several.
+
+    A line belongs to each utterance with which it shares at least half of the shorter of the two,
+    else to the one with which it shares most. Text is given whole: recognizers place words badly
+    inside a line, and a cut value would look like a misread one.
+    """
+    if heard is None:
+        return utterances
+    places = SpanLookup((said.span.start_s, said.span.end_s) for said in utterances)
+    paces = sorted({line.pace for line in heard.lines} - {1.0}, reverse=True)
+    first = _texts(utterances, places, heard, 1.0)
+    again = [_texts(utterances, places, heard, pace) for pace in paces]
+    weighed = SpanLookup((value.start_s, value.end_s) for value in heard.weighed)
+    return tuple(
+        utterance
+        if utterance.as_text or utterance.without_audio
+        else replace(
+            utterance,
+            recognized=first[index],
+            recognized_again=tuple(texts[index] for texts in again if texts[index]),
+            weighed=_weighed_in(utterance.span, heard.weighed, weighed),
+        )
+        for index, utterance in enumerate(utterances)
+    )
+
+
+def with_recognized_replies(
+    caller: tuple[CallerTurn, ...], heard: Recognition | None
+) -> tuple[CallerTurn, ...]:
+    """Give each turn of the caller what was recognized of it, if anybody listened to it."""
+    if heard is None or not heard.caller:
+        return caller
+    return tuple(replace(turn, recognized=_reply_in(turn.span, heard)) for turn in caller)
+
+
+def _reply_in(span: Span, heard: Recognition) -> str | None:
+    """Return what was recognized in the stretch of a turn, None if nobody listened to it."""
+    lines = [line for line in heard.caller if _shared_s(line, span) > span.duration_s / 2]
+    return " ".join(line.text.strip() for line in lines).strip() if lines else None
+
+
+def _weighed_in(
+    span: Span, weighed: tuple[WeighedValue, ...], places: SpanLookup
+) -> tuple[WeighedValue, ...]:
+    """Return the values that were weighed in a stretch which is that of an utterance."""
+    near = (weighed[number] for number in places.touching(span.start_s, span.end_s))
+    return tuple(value for value in near if _shared_s(value, span) > span.duration_s / 2)
+
+
+def _shared_s(heard: WeighedValue | RecognizedWords, span: Span) -> float:
+    return min(heard.end_s, span.end_s) - max(heard.start_s, span.start_s)
+
+
+def _texts(
+    utterances: tuple[AgentUtterance, ...], places: SpanLookup, heard: Recognition, pace: float
+) -> list[str]:
+    """Return what was heard in each utterance at one pace."""
+    texts: list[list[str]] = [[] for _ in utterances]
+    for line in heard.lines:
+        if line.pace == pace:
+            for index in _owners(line, utterances, places):
+                texts[index].append(line.text.strip())
+    return [" ".join(filter(None, parts)) for parts in texts]
+
+
+def _owners(
+    line: RecognizedWords, utterances: tuple[AgentUtterance, ...], places: SpanLookup
+) -> Iterable[int]:
+    shared_s = {
+        index: _shared_s(line, utterances[index].span)
+        for index in places.touching(line.start_s, line.end_s)
+    }
+    length_s = line.end_s - line.start_s
+    owners = [
+        index
+        for index, both_s in shared_s.items()
+        if both_s >= min(length_s, utterances[index].span.duration_s) / 2
+    ]
+    most_s = max(shared_s.values(), default=0.0)
+    if owners or most_s <= 0:
+        return owners
+    return [next(index for index, both_s in shared_s.items() if both_s == most_s)]
+
+
+# Answers that came as text: what of them the caller read, and what it could not hear.
+#
+# A session that was asked for text is read: every text is an utterance, said whole, from its
+# first piece to its last. In a session that was asked for sound, a text was not heard by anybody.
+
+
+def is_text_session(manifest: Manifest) -> bool:
+    """Return whether the target asked its sessions for text, so that the caller reads."""
+    session = manifest.target.get("session")
+    return isinstance(session, dict) and session.get("output") == "text"
+
+
+def unheard_texts(recording: Recording, claims: Claims) -> tuple[TextAnswer, ...]:
+    """Return the responses that came as text alone and were not heard, in order of time."""
+    if is_text_session(recording.manifest):
+        return ()
+    spoken = {part.response_id for part in recording.generated}
+    by_response: dict[str, list[tuple[float, str]]] = {}
+    for (name, *_), parts in claims.texts.items():
+        if name not in spoken:
+            by_response.setdefault(name, []).extend(parts)
+    found = (
+        TextAnswer(name, min(at_s for at_s, _ in parts), _once(text for _, text in parts))
+        for name, parts in by_response.items()
+    )
+    return tuple(sorted(found, key=lambda answer: answer.at_s))
+
+
+def answers_as_text(recording: Recording, claims: Claims) -> tuple[AgentUtterance, ...]:
+    """Return what the caller read in a session that answers in text; nothing of any other."""
+    if not is_text_session(recording.manifest):
+        return ()
+    found: dict[tuple[str, str], AgentUtterance] = {}
+    for key in claims.texts:
+        utterance = _as_text(claims, key)
+        if utterance is not None:  # the end of a response repeats what its items told
+            found.setdefault((utterance.response_id, utterance.claimed), utterance)
+    return tuple(found.values())
+
+
+def _as_text(claims: Claims, key: PartKey) -> AgentUtterance | None:
+    arrived_s, text = claims.texts[key][0]
+    words = " ".join(text.split())
+    if not words:
+        return None
+    pieces = [at_s for at_s, _ in claims.pieces_of_text.get(key, ())]
+    start_s, end_s = on_grid(min((*pieces, arrived_s))), on_grid(max((*pieces, arrived_s)))
+    span = Span(start_s, max(end_s, start_s + TICK_S))
+    return AgentUtterance(
+        item_id=key[1],
+        response_id=key[0],
+        span=span,
+        sounds=(span,),
+        claimed=words,
+        claimed_heard=words,
+        recognized=None,
+        generated_s=0.0,
+        heard_s=0.0,
+        phase=claims.phase(key[:2]),
+        as_text=True,
+        created_s=claims.created_s.get(key[0]),
+    )
+
+
+def _once(texts: Iterable[str]) -> str:
+    """Join texts; a service tells each up to three times, by stream, item and response."""
+    return " ".join(dict.fromkeys(text.strip() for text in texts))
+
 
 WHOLE_S = 0.02
 """At most this much unplayed audio (one frame) still counts as heard to the end."""
@@ -233,3 +409,42 @@ def _arrival_s(part: GeneratedItem, heard: int) -> float:
             latest_s = arrived_s
         count += samples
     return latest_s
+
+
+# What the service wrote down of the caller's words, and of which turn.
+#
+# A stretch of speech belongs to the turn in which it was heard to begin, or, where nobody tells
+# that, in which it was committed: the service parts a turn where the caller pauses in it.
+
+
+def is_transcription(manifest: Manifest) -> bool:
+    """Return whether the target asked for sessions that write down what is said, and no more."""
+    session = manifest.target.get("session")
+    return isinstance(session, dict) and session.get("type") == "transcription"
+
+
+def transcribed(
+    recording: Recording, caller: tuple[CallerTurn, ...]
+) -> tuple[TranscribedTurn, ...]:
+    """Return what was written down, in the order in which it came."""
+    heard_s: dict[str, float] = {}
+    found: list[TranscribedTurn] = []
+    for each in recording.events:
+        match each.event:
+            case SpeechStarted(item_id) | InputCommitted(item_id):
+                heard_s.setdefault(item_id, each.at_s)
+            case InputTranscriptDone(item_id, _, words):
+                turn = _turn(caller, heard_s.get(item_id, each.at_s))
+                found.append(TranscribedTurn(turn, on_grid(each.at_s), words.strip()))
+            case InputTranscriptFailed(item_id, _, error):
+                turn = _turn(caller, heard_s.get(item_id, each.at_s))
+                found.append(TranscribedTurn(turn, on_grid(each.at_s), "", error.words))
+            case _:
+                pass
+    return tuple(found)
+
+
+def _turn(caller: tuple[CallerTurn, ...], at_s: float) -> int | None:
+    """Return the index of the last turn that had begun by then."""
+    begun = [index for index, turn in enumerate(caller) if turn.span.start_s <= at_s]
+    return begun[-1] if begun else None

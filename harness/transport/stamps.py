@@ -2,13 +2,78 @@
 
 from __future__ import annotations
 
+import os
+import time
+import weakref
+from asyncio import AbstractEventLoop
 from collections import deque
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from websockets.asyncio.connection import Connection
 from websockets.frames import Frame, Opcode
 
-from harness.transport.loop_lag import lag_of
+# How long bytes may have lain unread while the loop's thread was busy, or waited for a processor.
+#
+# Bytes that come while the thread sleeps wake it. So what is read now came no earlier than the
+# end of the last sleep: it has lain for the time since then at most, all of which the thread
+# computed, or wanted to and was kept from it by other work of the machine. Linux tells both (CPU
+# time, and the ``run_delay`` of ``/proc/thread-self/schedstat``), so a sleep shows as time that
+# is neither. Where a system does not tell, all the time since the last look counts.
+
+SCHEDSTAT = Path("/proc/thread-self/schedstat")
+
+_SLEPT_S = 50e-6
+"""The readings are microseconds apart: less is no sleep."""
+
+
+class LoopLag:
+    """The last sleep of one thread, as far as it can be told; ``look`` now and then."""
+
+    def __init__(self, wall_s: Callable[[], float], awake_s: Callable[[], float] | None) -> None:
+        """``awake_s`` is how long the thread has computed or wanted to, None if nobody tells."""
+        self._wall_s, self._awake_s = wall_s, awake_s
+        self._last_wall_s = wall_s()
+        self._last_awake_s = self._since_s = 0.0 if awake_s is None else awake_s()
+
+    def look(self) -> float:
+        """Return for how many seconds what is read now may have lain unread, at most."""
+        passed_s = self._wall_s() - self._last_wall_s
+        if self._awake_s is None:
+            self._last_wall_s = self._wall_s()
+            return passed_s
+        awake_s, awake_before_s = self._awake_s(), self._last_awake_s
+        # Read again: to be kept from the processor between two readings must not look like sleep.
+        self._last_awake_s, self._last_wall_s = awake_s, self._wall_s()
+        if passed_s - (awake_s - awake_before_s) > _SLEPT_S:
+            self._since_s = awake_before_s
+        return max(0.0, awake_s - self._since_s)
+
+
+_LAGS: weakref.WeakKeyDictionary[AbstractEventLoop, LoopLag] = weakref.WeakKeyDictionary()
+
+
+def lag_of(loop: AbstractEventLoop) -> LoopLag:
+    """Return the lag of a running loop, to be called in its thread; one for all of its sockets."""
+    if loop not in _LAGS:
+        _LAGS[loop] = LoopLag(time.monotonic, _awake_time(loop))
+    return _LAGS[loop]
+
+
+def _awake_time(loop: AbstractEventLoop) -> Callable[[], float] | None:
+    try:
+        stat = os.open(SCHEDSTAT, os.O_RDONLY)
+    except OSError:
+        return None
+    weakref.finalize(loop, os.close, stat)
+
+    def awake_s() -> float:
+        waited_ns = int(os.pread(stat, 64, 0).split()[1])
+        return time.thread_time() + waited_ns * 1e-9
+
+    return awake_s
+
 
 _DATA = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
 

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from harness.calls.journal import journaled
+from harness.calls.capacity import STEPS, Capacity, capacity_line, find_capacity
+from harness.calls.capacity_trial import trial_calls
 from harness.calls.local import Progress, run_virtual, workers_by_default
-from harness.calls.plan import Job, Machines, Repeats, RunPlan, plan_jobs
-from harness.calls.plan_file import stored_plan, write_plan
-from harness.calls.real_time import run_real
+from harness.calls.plan import Job, Machines, Repeats, RunPlan, StartRate, plan_jobs
+from harness.calls.plan_file import journaled, stored_plan, write_plan
+from harness.calls.processes import Workers
+from harness.calls.real_time import processes_for, run_real
 from harness.calls.rescuing import RescuedCalls, folder_aside, judge_recorded, still_aside
-from harness.calls.start_rate import StartRate
+from harness.calls.scoring import left_out
 from harness.calls.stopping import stop_signals
-from harness.calls.uncalled import left_out
-from harness.calls.workers import Workers
 from harness.errors import UsageError
 from harness.gates.judged import Judge, default_gate
+from harness.load.model import OwnLimit
 from harness.results.convert import FIRST_ATTEMPT, CallKey, key_of
 from harness.results.model import CallResult, RunResults
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results
-from harness.scenario.catalog import Selection, default_paths, find
+from harness.scenario.catalog import Selection, default_paths, find, load_target
 from harness.scenario.target import Target
-from harness.scenario.targets import load_target
 from harness.scorers.registry import known_options
 from harness.workflows.checking import (
     check_fault,
@@ -38,11 +38,8 @@ from harness.workflows.checking import (
     check_virtual_time,
 )
 from harness.workflows.confirming import Confirming, with_confirming_calls
-from harness.workflows.embedded import (
-    agents_for,
-    embedded_agent,
-)
-from harness.workflows.room import (
+from harness.workflows.embedded import agents_for, embedded_agent
+from harness.workflows.run_folder import (
     Keep,
     dated_folder,
     keep_recordings,
@@ -301,3 +298,50 @@ def _made_calls(
     with ExitStack() as agents:
         routes = agents_for(plan, agents)
         return run_real(plan, routes, progress)
+
+
+# ``--concurrency auto``: how many calls are made at a time, measured just before the run.
+
+
+@dataclass(frozen=True, slots=True)
+class CallsAtOnce:
+    """How many calls at a time, ``why`` in one line, and what was measured for it, if anything."""
+
+    calls: int
+    why: str
+    capacity: Capacity | None = None
+
+
+def calls_at_once(jobs: tuple[Job, ...], *, virtual: bool) -> CallsAtOnce:
+    """Return how many of these calls are made at a time; takes up to ten seconds in real time.
+
+    Measured is this machine, not the agent, who is not called. Where it holds no call in time, it
+    is one.
+    """
+    if virtual:
+        calls = workers_by_default()
+        why = "one for each core: in virtual time nothing is late"
+    elif any(job.target.url is None for job in jobs):
+        calls = REAL_TIME_CALLS
+        why = "the embedded agent's own speech engines need this machine too"
+    else:
+        capacity = measured_capacity(jobs, min(len(jobs), STEPS[-1]))
+        return CallsAtOnce(capacity.calls, capacity_line(capacity), capacity)
+    return CallsAtOnce(calls, f"--concurrency auto: {calls} at a time: {why}")
+
+
+def own_limit(jobs: tuple[Job, ...]) -> OwnLimit:
+    """Return how many calls at a time this machine paces in time, whoever is called.
+
+    Up to ``STEPS[-1]`` calls are tried, in as many processes as that many calls of a run get.
+    """
+    found = measured_capacity(jobs, min(len(jobs), STEPS[-1]))
+    beyond = None if found.beyond is None else found.beyond.calls
+    return OwnLimit(found.calls, processes_for(jobs, found.calls), found.p99_s, beyond)
+
+
+def measured_capacity(jobs: Iterable[Job], most: int) -> Capacity:
+    """Return how many of up to ``most`` calls this machine paces in time, by making some up."""
+    kept = tuple(jobs)
+    with trial_calls(processes_for(kept, most)) as trials:
+        return find_capacity(lambda calls: trials.measure(calls, processes_for(kept, calls)), most)

@@ -9,16 +9,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from harness.audio.opus import load_opus
+from harness.audio.ffmpeg import load_opus
 from harness.calls.plan import Job, Machines
 from harness.calls.routes import route_to
-from harness.calls.url_folder import UrlFolder
+from harness.calls.worker_results import UrlFolder
 from harness.errors import Fault, FaultyFiles, OperationError, UnknownName, UsageError
 from harness.scenario.document import read_document
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 from harness.scorers.registry import scorers_for
-from harness.session.virtual import missing_hook
+from harness.session.virtual_time import missing_hook
 from harness.transport.base import transport
 
 _ANSWERS_S = 3.0

@@ -1,6 +1,6 @@
 """Calls what looks worse than the baseline again, before a run is red by it.
 
-Which scenarios, and what their calls mean, is decided in ``gates/confirming.py``. The calls have
+Which scenarios, and what their calls mean, is decided in ``gates/matched.py``. The calls have
 new seeds, as their repeats follow those of the run and of its baseline. They are made in a folder
 of their own, so that nobody takes them for calls of the run if it is killed, and join the run's
 recordings when all are over.

@@ -9,8 +9,10 @@ suites, to whatever judges the run otherwise.
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -18,36 +20,65 @@ from pathlib import Path
 from harness.calls.plan import RunPlan
 from harness.calls.routes import stored_target
 from harness.errors import Fault, FaultyFiles
-from harness.gates.baseline import Baseline
-from harness.gates.baseline_file import default_path, read_baseline
-from harness.gates.can_break import check_can_break
-from harness.gates.confirming import KNOWN_CALLS
+from harness.gates.baseline import Baseline, default_path, read_baseline
 from harness.gates.gate_file import (
+    NEW_FAILURES,
     AbsoluteGate,
     GateFile,
     JudgedScenario,
     Known,
     NoWorse,
+    Rule,
     absolute_rules,
     load_gate_file,
 )
-from harness.gates.gate_rule import NEW_FAILURES, Rule
 from harness.gates.judged import every_call_passes, gates_hold, judge_rule
-from harness.gates.new_failures import judge_new_failures
-from harness.gates.no_worse import calls_to_confirm, judge_baseline, not_worse
-from harness.gates.noticeable import noticeable
-from harness.gates.prompt_changes import prompts_since
+from harness.gates.matched import KNOWN_CALLS
+from harness.gates.no_worse import calls_to_confirm, judge_baseline, judge_new_failures, not_worse
+from harness.gates.power import check_can_break, noticeable
 from harness.gates.quarantine import release
-from harness.gates.trusted_runs import Subject, changes_since, check_same_tests, subject_of
+from harness.gates.trusted_runs import (
+    Subject,
+    changes_since,
+    check_same_tests,
+    prompts_since,
+    subject_of,
+)
 from harness.results.convert import CallKey
-from harness.results.model import CallResult, GateResult, Quarantined, RunResults
+from harness.results.model import AgentPrompt, CallResult, GateResult, Quarantined, RunResults
 from harness.results.rates import ScenarioKey
+from harness.results.store import recorded_prompts
 from harness.scenario.catalog import Survey, scenario_files
 from harness.scenario.load import GATE_FILE, LoadedScenario, suite_file_of
 from harness.scenario.scenario_file import scenarios_in
 from harness.scorers.registry import known_measures, scorers_for, scorers_of
+from harness.transport.redaction import SHORTEST_SECRET, without_keys
 from harness.workflows.confirming import Confirming
-from harness.workflows.kept_prompts import kept_prompts
+
+# The prompts of a run without secrets, to compare them or to keep them in a baseline.
+
+_NAMES = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSWD)(_|$)", re.IGNORECASE)
+"""Names of environment variables that hold secrets."""
+
+
+def kept_prompts(
+    run_folder: Path, results: RunResults, environment: Mapping[str, str] = os.environ
+) -> tuple[AgentPrompt, ...]:
+    """Return each prompt of a run once, if a recording with it is kept.
+
+    Removed are the values of environment variables with names of secrets, and text that looks like
+    a key: a target's secrets come from the environment, and a prompt may quote one by mistake.
+    """
+    secrets = {
+        value
+        for name, value in environment.items()
+        if _NAMES.search(name) and len(value) >= SHORTEST_SECRET
+    }
+    longest_first = tuple(sorted(secrets, key=lambda one: (-len(one), one)))
+    return tuple(
+        replace(one, instructions=without_keys(one.instructions, longest_first))
+        for one in recorded_prompts(run_folder, results.recorded)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import __version__
-from harness.compare.model import (
-    FORMAT,
-    Comparison,
-    Contrast,
-    EarlierLook,
-    Variant,
-    look_alpha,
-)
-from harness.compare.noise_floor import NoiseFloor
-from harness.compare.pairing import (
+from harness.compare.measures import (
     SAME_AGENT,
     Pairing,
     check_comparable,
@@ -28,18 +19,25 @@ from harness.compare.pairing import (
     variant_keys,
     voices_note,
 )
-from harness.compare.sentences import Names
-from harness.compare.store import read_floor
-from harness.compare.unpaired import share_a_scenario, two_sets, unpaired_notes
-from harness.compare.verdict import Compared, Terms, judge, look_level
+from harness.compare.noise_floor import NoiseFloor, share_a_scenario, two_sets, unpaired_notes
+from harness.compare.store import (
+    FORMAT,
+    Comparison,
+    Contrast,
+    EarlierLook,
+    Variant,
+    look_alpha,
+    read_floor,
+)
+from harness.compare.verdict import Compared, Names, Terms, judge, look_level
 from harness.errors import RecordingDamaged, UsageError
-from harness.gates.baseline_file import default_path
+from harness.gates.baseline import default_path
 from harness.recording.manifest import load_manifest
 from harness.recording.provenance import Manifest
 from harness.results.convert import counts
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, read_results
-from harness.workflows.room import check_is_run, own_runs
+from harness.workflows.run_folder import check_is_run, own_runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,14 @@ from harness.agent.faults import CAUGHT_BY, DOES, AgentFault, AgentQuirk
 from harness.audio.noise import BEDS, SOUNDS
 from harness.errors import HarnessError
 from harness.language.language import LANGUAGES
-from harness.scenario.catalog import find
+from harness.scenario.catalog import BUILT_IN, TARGETS, find, load_target
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
-from harness.scenario.targets import BUILT_IN, TARGETS, load_target
 from harness.scenario.voice_checks import DEFAULT
 from harness.scorers.registry import known_options, scorer_class
 from harness.speech.base import SYNTHESIZERS
 from harness.speech.fixture_tts import MANIFEST, fixtures_folder, read_manifest
-from harness.speech.named_voices import VOICES, espeak_voice
-from harness.speech.pyttsx3_tts import espeak_variants, espeak_voices
+from harness.speech.pyttsx3_tts import VOICES, espeak_variants, espeak_voice, espeak_voices
 from harness.transport.redaction import shown_url
 
 

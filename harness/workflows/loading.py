@@ -11,27 +11,23 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.calls.local import Progress
-from harness.calls.manifests import own_lateness_s
-from harness.calls.pipeline import caller_s
+from harness.calls.local import Progress, spread
+from harness.calls.pipeline import caller_s, own_lateness_s
 from harness.calls.plan import Job, Repeats, RunPlan, Spending, plan_jobs
 from harness.calls.plan_file import LOAD_TEST
 from harness.calls.real_time import MOST_UNDER_WAY
-from harness.calls.spreading import spread
 from harness.errors import UsageError
 from harness.gates.judged import default_gate
-from harness.load.arrivals import Arrivals
 from harness.load.findings import LATE_S, UnderWay
-from harness.load.model import LOAD, LoadAsked, LoadedCall, LoadTest, OwnLimit, write_load
+from harness.load.model import LOAD, Arrivals, LoadAsked, LoadedCall, LoadTest, OwnLimit, write_load
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, RunResults
-from harness.scenario.catalog import Selection, default_paths, find
-from harness.scenario.targets import load_target
+from harness.scenario.catalog import Selection, default_paths, find, load_target
 from harness.scorers.registry import known_options
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 from harness.workflows.calling import RunRequest, Watch, carry_out, plan_of
-from harness.workflows.room import Keep
+from harness.workflows.run_folder import Keep
 
 MOST_CALLS = 20_000
 """Calls that one test may be due: each has a folder, and its results stay in memory."""

@@ -26,9 +26,8 @@ from harness.judges.asking import (
     failures,
     no_price,
 )
-from harness.judges.model import JudgedRecording, Vote, WriteQuestion
-from harness.judges.prompt import question_hash
-from harness.judges.registry import JUDGES, judge_for
+from harness.judges.base import JUDGES, judge_for
+from harness.judges.model import JudgedRecording, Vote, WriteQuestion, question_hash
 from harness.judges.stored import load_judged, store_judged
 from harness.judging.judge import judge, verdicts
 from harness.recording.store import read_recording
@@ -36,18 +35,21 @@ from harness.results.aggregate import summarize
 from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.reviews import read_reviews, with_reviews
-from harness.scenario.judge_settings import JudgeSettings
 from harness.scenario.load import load_suite, suite_file_of
+from harness.scenario.model import JudgeSettings
 from harness.scorers.write_confirmation import WriteConfirmation
-from harness.scorers.write_questions import write_question
-from harness.workflows.judge_asking import AskTerms, MakeJudge, ask, stored_answer
+from harness.scorers.write_findings import write_question
 from harness.workflows.judge_choice import (
+    AskTerms,
     ChosenJudge,
     JudgeRequest,
+    MakeJudge,
+    ask,
     chosen_judge,
     chosen_of_suite,
     one_line,
     price_of,
+    stored_answer,
 )
 
 Tell = Callable[[str], object]

@@ -23,22 +23,91 @@ from harness.calls.plan import Job, Repeats, plan_jobs, sole
 from harness.errors import UsageError
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import samples_of
-from harness.recording.caller import OtherSpeech, UtteranceKind
-from harness.report.caller_words import called
-from harness.report.listen.page import Rehearsal, RehearsedTurn, SoundlessTurn
-from harness.scenario.catalog import Selection, default_paths, find
+from harness.recording.model import OtherSpeech, UtteranceKind
+from harness.report.figures import called
+from harness.report.listen_page import Rehearsal, RehearsedTurn, SoundlessTurn
+from harness.scenario.catalog import Selection, default_paths, find, load_target
 from harness.scenario.load import LoadedScenario
-from harness.scenario.model import Scenario
-from harness.scenario.script import Answer, Turn
-from harness.scenario.steps import STEPS
-from harness.scenario.targets import load_target
+from harness.scenario.model import (
+    BedNoise,
+    Bursts,
+    Caller,
+    Loss,
+    Network,
+    PhoneLine,
+    Scenario,
+    SecondTalker,
+)
+from harness.scenario.script import STEPS, Answer, Turn
 from harness.scorers.registry import known_options
+from harness.session.caller_stream import FRAME, PlacedUtterance, Uplink, kind_of
 from harness.session.director import OPENING_S
-from harness.session.uplink import FRAME, PlacedUtterance, Uplink, kind_of
-from harness.session.wire_audio import CallerSound
+from harness.session.received_audio import CallerSound
 from harness.units import FRAME_S, RATE_HZ
 from harness.workflows.checking import check_scenarios
-from harness.workflows.rehearsed_facts import sound_facts
+
+# What a page of a caller heard beforehand says at its head: who is near, and what the line does.
+#
+# The words of the scenario stand there with their numbers; what is not given is not told.
+
+
+def sound_facts(caller: Caller) -> Iterator[tuple[str, str]]:
+    """Yield what is around the caller's voice: a name and a line of words each."""
+    yield "Noise", "none" if caller.noise is None else _noise(caller.noise)
+    if caller.second_talker is not None:
+        yield "Somebody else", _talker(caller.second_talker)
+    if caller.line is not None:
+        yield from _line(caller.line)
+
+
+def _noise(noise: BedNoise) -> str:
+    when = "" if noise.bursts is None else f", in bursts of {_often(noise.bursts)}"
+    return f"{noise.bed}, {_against(noise.snr_db)} the speech{when}"
+
+
+def _talker(talker: SecondTalker) -> str:
+    when = "all the time" if talker.bursts is None else f"in bursts of {_often(talker.bursts)}"
+    return f"talks {when}, {_against(-talker.level_db)} the speech"
+
+
+def _against(under_db: float) -> str:
+    return f"{abs(under_db):g} dB {'over' if under_db < 0 else 'under'}"
+
+
+def _often(bursts: Bursts) -> str:
+    return f"{bursts.for_s:g} s, one in every {bursts.every:g} s"
+
+
+def _line(line: PhoneLine) -> Iterator[tuple[str, str]]:
+    sound = (
+        line.band and f"{line.band} band",
+        line.codec and f"codec {line.codec}",
+        line.bitrate_kbps and f"{line.bitrate_kbps:g} kbit/s",
+        line.gain_db and f"gain {line.gain_db:+g} dB",
+        line.clip_dbfs is not None and f"clips at {line.clip_dbfs:g} dBFS",
+    )
+    if any(sound):
+        yield "Line", ", ".join(part for part in sound if part)
+    if line.loss is not None:
+        yield "Loss", _loss(line.loss)
+    if line.dropouts is not None:
+        yield "Dropouts", _often(line.dropouts)
+    if line.echo is not None:
+        echo = f"{line.echo.delay_ms:g} ms late, {line.echo.level_db:g} dB"
+        yield "Echo", f"{echo}; not heard here, where no agent speaks"
+    if line.network is not None:
+        yield "Network", f"{_network(line.network)}; not heard here: all of it comes, but late"
+
+
+def _loss(loss: Loss) -> str:
+    return f"{100 * loss.rate:g} % of packets, {loss.burst_ms:g} ms at a time"
+
+
+def _network(network: Network) -> str:
+    jitter = network.jitter_ms and f"jitter of {network.jitter_ms:g} ms"
+    stalls = network.stalls and f"stalls of {_often(network.stalls)}"
+    return ", ".join(part for part in (jitter, stalls) if part)
+
 
 ANSWER_S = 2.0
 """What stands for an answer of the agent."""

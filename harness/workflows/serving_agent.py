@@ -15,11 +15,11 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from harness.agent.desk.words import DeskWords, desk_named
+from harness.agent.desk.speech_acts import DeskWords, desk_named
 from harness.agent.faults import fault as fault_named
 from harness.agent.light.serving import serve_light
 from harness.agent.light.settings import THINK_S, LightAgent
-from harness.agent.server.known_utterances import KnownUtterance, utterances_of
+from harness.agent.server.connection import Truth
 from harness.agent.server.serving import (
     LANGUAGE,
     AgentServer,
@@ -28,13 +28,12 @@ from harness.agent.server.serving import (
     serve,
 )
 from harness.agent.server.tls import own_certificate
-from harness.agent.server.truth import Truth
-from harness.agent.server.tts_and_asr import warm_up
+from harness.agent.server.tts_and_asr import KnownUtterance, utterances_of, warm_up
 from harness.caller.render import render_script, voices_for
 from harness.calls.stopping import stop_signals
 from harness.errors import OperationError, StorageFailed, UsageError
+from harness.protocol.dialect import server_halves
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.serving import server_halves
 from harness.scenario.catalog import Selection, find
 from harness.scorers.registry import known_options
 from harness.session.clock import RealClock

@@ -22,17 +22,17 @@ from harness.calls.local import steady
 from harness.calls.pipeline import finish, place
 from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs, sole
 from harness.calls.routes import Route
+from harness.calls.scoring import not_called
 from harness.calls.stopping import Stop, stop_signals
-from harness.calls.uncalled import not_called
 from harness.errors import HarnessError, UsageError
-from harness.importing.sessions import with_person_heard
+from harness.importing.assemble import with_person_heard
 from harness.recording.saving import write_recording
 from harness.recording.store import read_recording
-from harness.report.listen.talk_page import ASSETS, TalkPage, asset, talk_page
+from harness.report.listen_page import ASSETS, TalkPage, asset, talk_page
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, write_results
+from harness.scenario.catalog import load_target
 from harness.scenario.target import Target
-from harness.scenario.targets import load_target
 from harness.session.person import Person
 from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
@@ -40,7 +40,7 @@ from harness.transport.browser_audio import BrowserAudio, ServedFile, serve_brow
 from harness.workflows.checking import check_scenarios, check_target
 from harness.workflows.embedded import agents_for
 from harness.workflows.rehearsing import one_scenario
-from harness.workflows.room import make_room
+from harness.workflows.run_folder import make_room
 from harness.workflows.run_results import now, results_of
 
 _NO_SCRIPT = CallerScript((), (), None, {})

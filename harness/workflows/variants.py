@@ -14,11 +14,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from harness.calls.budget import Budget
 from harness.calls.capacity import Capacity
-from harness.calls.plan import Job, Machines
-from harness.calls.start_rate import StartRate
-from harness.compare.pairing import the_same, variant_keys
+from harness.calls.plan import Budget, Job, Machines, StartRate
+from harness.compare.measures import the_same, variant_keys
 from harness.compare.statistics import LEVEL, fewest_pairs
 from harness.compare.verdict import look_level
 from harness.errors import UsageError
@@ -26,7 +24,7 @@ from harness.scenario.document import read_text
 from harness.scenario.identity import within
 from harness.scorers.registry import known_measures, scorer_class
 from harness.workflows.calling import EMBEDDED, RunRequest, planned, rate_of
-from harness.workflows.room import dated_folder
+from harness.workflows.run_folder import dated_folder
 
 REPEATS = 10
 """How often each scenario is called with each agent where nobody says."""

@@ -16,8 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
-from harness.agent.desk.talk import Said
-from harness.agent.desk.toolbox import Terms
+from harness.agent.desk.toolbox import Said, Terms
 from harness.agent.server import connection, serving
 from harness.agent.server.serving import AgentServer, serve
 from harness.session.clock import RealClock

@@ -8,9 +8,8 @@ from support.desk_call import DONE, DOWN, FOUND, PROMPT, Call
 from harness.agent.desk.de.german import GERMAN_DESK
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
-from harness.agent.desk.talk import DeskReply, Said
-from harness.agent.desk.toolbox import Terms, forced_call, order_sentences
-from harness.agent.desk.words import DeskWords
+from harness.agent.desk.speech_acts import DeskWords
+from harness.agent.desk.toolbox import DeskReply, Said, Terms, forced_call, order_sentences
 from harness.agent.faults import AgentFault, AgentQuirk
 from harness.protocol.commands import Tool
 

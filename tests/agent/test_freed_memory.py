@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from harness.agent.server.freed_memory import FreedMemory
+from harness.agent.server.serving import FreedMemory
 from harness.session.clock import Clock, RealClock, VirtualClock
 
 

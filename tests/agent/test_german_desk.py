@@ -9,12 +9,11 @@ import string
 import pytest
 from support.desk_call import DeskCall
 
-from harness.agent.desk.de.german import GERMAN_DESK
-from harness.agent.desk.de.hearing import address_in
+from harness.agent.desk.de.german import GERMAN_DESK, address_in
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.intents import Intent, read_intents
 from harness.agent.desk.rules import Behaviour, Strength, read_rules
-from harness.agent.desk.words import desk_named
+from harness.agent.desk.speech_acts import desk_named
 from harness.cli.init import STARTERS
 from harness.dialogue.actions import Named, claims_done, names_action, names_consequence
 from harness.dialogue.proposals import asks_for

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from harness.agent.server.known_utterances import KnownUtterance, KnownUtterances
+from harness.agent.server.tts_and_asr import KnownUtterance, KnownUtterances
 from harness.audio.activity import active_level_dbfs, voiced_bounds
 from harness.audio.noise import bed, gain_for_snr
 from harness.audio.pcm import Pcm, from_float, join, silence

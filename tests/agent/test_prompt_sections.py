@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from harness.agent.desk.de.prompts import GERMAN_PROMPTS
-from harness.agent.desk.en.prompts import ENGLISH_PROMPTS
+from harness.agent.desk.de.german import GERMAN_PROMPTS
+from harness.agent.desk.en.english import ENGLISH_PROMPTS
 from harness.agent.desk.rules import MOST_CHARS, Behaviour, PromptWords, Strength, read_rules
 
 B = Behaviour

@@ -10,9 +10,9 @@ import pytest
 from support.agent_driver import LOOKUP, Driver
 
 from harness.agent.desk.de.german import GERMAN_DESK
-from harness.agent.desk.dictation import dictated
 from harness.agent.desk.en.english import ENGLISH_DESK
-from harness.agent.desk.words import DeskWords
+from harness.agent.desk.policy import dictated
+from harness.agent.desk.speech_acts import DeskWords
 from harness.protocol.commands import ConfigureSession, SessionConfig
 
 PROMPT = "Always read back the number and ask whether it is right. Orders: ORD-4715B."

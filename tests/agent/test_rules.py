@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.agent.desk.de.prompts import GERMAN_PROMPTS
-from harness.agent.desk.en.prompts import ENGLISH_PROMPTS
+from harness.agent.desk.de.german import GERMAN_PROMPTS
+from harness.agent.desk.en.english import ENGLISH_PROMPTS
 from harness.agent.desk.rules import Behaviour, PromptWords, Rules, Strength, read_rules
 
 B, S = Behaviour, Strength

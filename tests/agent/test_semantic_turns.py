@@ -9,7 +9,7 @@ from support.agent_driver import RATE, Driver
 from harness.agent.desk.de.german import GERMAN_DESK
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.intents import goes_on
-from harness.agent.desk.words import DeskWords
+from harness.agent.desk.speech_acts import DeskWords
 from harness.audio.pcm import Int16Array
 from harness.protocol.commands import (
     AppendAudio,

@@ -29,9 +29,9 @@ from harness.agent.server.tts_and_asr import AgentAsr, AgentTts
 from harness.audio.codec import encode_base64
 from harness.audio.pcm import Pcm, join, silence
 from harness.errors import PortTaken, UnknownName
-from harness.protocol.serving import server_half
+from harness.protocol.dialect import server_half
 from harness.session.clock import RealClock, VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.speech.base import VoiceChoice, recognizer, synthesizer
 from harness.speech.cache import ClipCache, cached_hearing, cached_synthesizer
 

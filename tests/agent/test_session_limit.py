@@ -14,7 +14,7 @@ from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.server.serving import ServedAgent, serve
 from harness.calls.pipeline import ExpectedCaller, VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
-from harness.cli.parameters import Seconds
+from harness.cli.options import Seconds
 from harness.protocol.commands import ConfigureSession, CreateResponse, SessionConfig
 from harness.recording.provenance import EndCause
 from harness.recording.store import read_recording

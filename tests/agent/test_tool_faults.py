@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.desk_call import DONE, DOWN, FOUND, Call, DeskCall
 
-from harness.agent.desk.talk import DeskReply
+from harness.agent.desk.toolbox import DeskReply
 from harness.agent.faults import AgentFault, AgentQuirk, AgentSwitch
 
 ORDER = {"order_id": "ORD-8263K"}

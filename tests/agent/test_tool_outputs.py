@@ -9,8 +9,7 @@ import pytest
 
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
-from harness.agent.desk.talk import Returned
-from harness.agent.desk.toolbox import Terms, failure, parsed
+from harness.agent.desk.toolbox import Returned, Terms, failure, parsed
 
 RECORD = {"status": "shipped", "eta": "2026-04-25"}
 TEXT = json.dumps(RECORD)

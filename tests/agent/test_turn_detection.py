@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soxr
 
-from harness.agent.server.settings import DEFAULTS, updated
+from harness.agent.server.session_state import DEFAULTS, updated
 from harness.agent.server.turn_detection import (
     CHUNK_MS,
     MAX_TURN_MS,

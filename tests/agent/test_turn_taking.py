@@ -8,7 +8,7 @@ from support.agent_driver import LOOKUP, PROMPT, Driver, types_of
 
 from harness.agent.faults import TALKS_ON_S, AgentFault
 from harness.agent.server.caller_side import Noticed
-from harness.agent.server.input_audio import Utterance
+from harness.agent.server.turn_detection import Utterance
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
     AppendAudio,

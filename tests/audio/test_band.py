@@ -25,7 +25,7 @@ def test_blocks_pass_as_through_the_recursive_filter(band_hz: tuple[float, float
 
 def test_a_call_over_a_band_does_not_load_scipy() -> None:
     """Half a second at least, in which no frame of a real-time call would leave."""
-    told = "import sys, harness.session.uplink; sys.exit('scipy.signal' in sys.modules)"
+    told = "import sys, harness.session.caller_stream; sys.exit('scipy.signal' in sys.modules)"
     used = (
         "import sys, numpy; from harness.audio.band import BandFilter;"
         "BandFilter(numpy.ones((4, 6)) * 0.01, 480).passed(numpy.zeros(480));"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from harness.audio import wav
-from harness.audio.growing_wav import WavWriter
 from harness.audio.pcm import Pcm
+from harness.audio.wav import WavWriter
 from harness.errors import StorageFailed
 
 RATE_HZ = 24_000

@@ -7,8 +7,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from harness.audio.ambience import VOCAL_SOUNDS, vocal_sound
 from harness.audio.pcm import Pcm
-from harness.audio.vocal_sounds import VOCAL_SOUNDS, vocal_sound
 from harness.errors import UnknownName
 from harness.scenario.script import VocalSound
 

@@ -13,25 +13,22 @@ import pytest
 from harness.audio.activity import active_level_dbfs, audible_spans, voiced_bounds
 from harness.audio.noise import BEDS, BEDS_OF_WORDS
 from harness.audio.pcm import Int16Array, Pcm, join, silence
-from harness.caller.beds import BED_S, seamless
+from harness.caller.background import BED_S, VOICES, Overheard, seamless
 from harness.caller.model import CallerScript
-from harness.caller.overheard import VOICES, Overheard
 from harness.caller.render import (
     CallerVoices,
     render_script,
     voices_for,
 )
-from harness.caller.spoken import SPEECH_DBFS
+from harness.caller.utterances import SPEECH_DBFS
 from harness.errors import SpeechFailed, UnknownName
-from harness.language.en.bystanders import ENGLISH_BYSTANDERS
-from harness.language.en.english import ENGLISH
+from harness.language.en.english import ENGLISH, ENGLISH_BYSTANDERS
 from harness.language.language import language_named
 from harness.language.values import ValueKind
-from harness.recording.caller import UtteranceKind
-from harness.recording.model import NoiseBurst
+from harness.recording.model import NoiseBurst, UtteranceKind
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Scenario, Suite
-from harness.session.uplink import PlacedUtterance, Uplink
+from harness.session.caller_stream import PlacedUtterance, Uplink
 from harness.speech.base import VoiceChoice
 from harness.speech.cache import ClipCache
 from harness.units import FRAME_S, RATE_HZ

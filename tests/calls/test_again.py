@@ -12,7 +12,7 @@ from support.offered import forget_installed, offer
 from support.small_desk import small_desk
 
 from harness.calls.again import recorded_calls, score_again, with_later_calls
-from harness.calls.journal import Journal
+from harness.calls.plan_file import Journal
 from harness.calls.scoring import rescore, result_of, scores_of
 from harness.cli.main import run_command
 from harness.errors import InputError, RecordingDamaged

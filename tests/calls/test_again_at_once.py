@@ -11,14 +11,11 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.calls import real_time
-from harness.calls.budget import Budget
-from harness.calls.pacing import PacingProcesses
-from harness.calls.pacing_process import PlacedCall, PlaceOrder
-from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.calls.pacing import PacingProcesses, PlacedCall, PlaceOrder
+from harness.calls.plan import Budget, Job, Repeats, RunPlan, StartRate, plan_jobs
 from harness.calls.real_time import run_real
 from harness.calls.routes import Route
-from harness.calls.start_rate import StartRate
-from harness.calls.uncalled import left_out
+from harness.calls.scoring import left_out
 from harness.history.cost import Prices
 from harness.results.convert import last_attempts
 from harness.results.model import CallResult

@@ -10,7 +10,7 @@ import pytest
 
 from harness.calls.capacity import LATE_S, STEPS, Trial, capacity_line, find_capacity
 from harness.calls.capacity_trial import _SETTLES_S, TrialCalls, _Pretended, trial_calls
-from harness.calls.message_pipe import pipe_ends
+from harness.calls.pacing import pipe_ends
 from harness.transport.websocket import WebSocketConnection
 from harness.units import FRAME_S
 

@@ -21,13 +21,13 @@ pytest.importorskip("distributed")
 
 from distributed import Client
 
-from harness.calls import distributed_run as machinery
+from harness.calls import distributed as machinery
 from harness.calls.call_worker import CallOrder, lacking, make_call
 from harness.calls.distributed import needs_of
 from harness.calls.local import run_virtual
-from harness.calls.parcels import PARCELS, FolderParcels
 from harness.calls.plan import Machines
 from harness.calls.stopping import stop_signals
+from harness.calls.worker_results import PARCELS, FolderParcels
 from harness.errors import OperationError
 from harness.scenario.target import Auth, Target
 from harness.workflows.embedded import embedded_agent

@@ -16,9 +16,8 @@ pytest.importorskip("distributed")
 
 from distributed import Client
 
-from harness.calls.budget import Budget
-from harness.calls.plan import Machines
-from harness.calls.uncalled import left_out
+from harness.calls.plan import Budget, Machines
+from harness.calls.scoring import left_out
 from harness.history.cost import Prices
 
 LATE, WELL = "timing_invalid", "completed"

@@ -25,12 +25,12 @@ pytest.importorskip("distributed")
 
 import dask
 
-from harness.calls import crew as looking
 from harness.calls import distributed
-from harness.calls import distributed_run as machinery
-from harness.calls.parcels import PARCELS
+from harness.calls import distributed as machinery
+from harness.calls import worker_pool as looking
 from harness.calls.plan import Machines
 from harness.calls.stopping import ONE_WISH_S
+from harness.calls.worker_results import PARCELS
 from harness.cli.main import run_command
 from harness.errors import OperationError
 

@@ -21,7 +21,7 @@ from support.small_desk import QUIET, small_desk
 from harness.calls.plan import DueClock, Job, RunPlan
 from harness.calls.real_time import run_real
 from harness.calls.routes import Route
-from harness.scenario.tools_from import ToolsFrom, Webhook
+from harness.scenario.target import ToolsFrom, Webhook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="tried on Linux")
 

@@ -10,7 +10,7 @@ from harness.audio.pcm import Pcm
 from harness.calls.listening import listen, played_items, spoken_value
 from harness.judging.judge import Judged
 from harness.language.values import ValueKind
-from harness.recording.agent_sound import PlayedSpan
+from harness.recording.model import PlayedSpan
 from harness.recording.provenance import Estimate, Origin, SourceKind
 from harness.speech.base import RecognizedSegment, SpokenValue, Weighed
 

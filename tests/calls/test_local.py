@@ -17,18 +17,16 @@ import pytest
 from support.scripted_server import Script, served_beside
 from support.small_desk import small_desk
 
-from harness.calls.budget import Budget
 from harness.calls.local import run_virtual, steady
-from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
+from harness.calls.processes import Workers
 from harness.calls.real_time import run_real
 from harness.calls.routes import Route
 from harness.calls.stopping import stop_signals
-from harness.calls.workers import Workers
 from harness.history.cost import ModelPrices, Prices
 from harness.recording.store import read_recording
 from harness.scenario.catalog import find
-from harness.scenario.target import Target
-from harness.scenario.tools_from import ToolsFrom, Webhook
+from harness.scenario.target import Target, ToolsFrom, Webhook
 from harness.workflows.embedded import embedded_agent
 
 REFERENCE = Target(format=1, target="reference", model="reference")

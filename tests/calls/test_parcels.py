@@ -10,8 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from harness.calls.parcels import FolderParcels, Parcels, UrlParcels, publish
-from harness.calls.url_folder import UrlFolder
+from harness.calls.worker_results import FolderParcels, Parcels, UrlFolder, UrlParcels, publish
 from harness.errors import OperationError, UsageError
 from harness.results.model import CallResult
 

@@ -19,7 +19,7 @@ from harness.calls.local import run_virtual
 from harness.calls.pipeline import VirtualOrder, call_virtually, finish, place, prepare
 from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import Route, embedded_route, route_to
-from harness.calls.uncalled import not_called
+from harness.calls.scoring import not_called
 from harness.errors import ConnectFailed, MissingVariable, StorageFailed
 from harness.judging.judge import Judged
 from harness.language.values import ValueKind
@@ -30,7 +30,7 @@ from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.scenario.catalog import find
 from harness.scenario.target import Auth, Target
-from harness.transport.handles import Handles
+from harness.transport.redaction import Handles
 
 KEY = "sk-hush-1234567890"
 REFERENCE = Target(format=1, target="reference", model="reference")

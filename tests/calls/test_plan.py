@@ -10,8 +10,7 @@ import pytest
 from support.small_desk import results_of, small_desk
 from support.synthetic_run import result, score
 
-from harness.calls.budget import Budget
-from harness.calls.plan import Repeats, Spending, plan_jobs
+from harness.calls.plan import Budget, Repeats, Spending, plan_jobs
 from harness.cli.main import run_command
 from harness.errors import FaultyFiles, UsageError
 from harness.history.cost import ModelPrices, Prices
@@ -23,8 +22,7 @@ from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 from harness.timeline.usage import Usage
 from harness.workflows.calling import RunRequest, planned
-from harness.workflows.nightly import planned_night
-from harness.workflows.nightly_file import load_nightly
+from harness.workflows.nightly import load_nightly, planned_night
 
 REFERENCE = Target(format=1, target="reference")
 

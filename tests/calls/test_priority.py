@@ -1,4 +1,4 @@
-"""The priority of the process that paces calls: what is granted, and what bounds it."""
+"""The processes of the process that paces calls: what is granted, and what bounds it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import sys
 
 import pytest
 
-from harness.calls import priority
+from harness.calls import processes
 
 RUNAWAY = """\
 import sys, threading
-from harness.calls import priority
-priority._MOST_S = 1
-priority.raise_priority()
-print(priority.priority_now(), flush=True)
-if "SCHED_RR" not in priority.priority_now():
+from harness.calls import processes
+processes._MOST_S = 1
+processes.raise_priority()
+print(processes.priority_now(), flush=True)
+if "SCHED_RR" not in processes.priority_now():
     sys.exit()
 at_work = threading.Event()
 beside = threading.Thread(target=at_work.wait, daemon=True)
 beside.start()
-while "SCHED_RR" in priority.priority_now():
+while "SCHED_RR" in processes.priority_now():
     pass
-print(priority.priority_now(), flush=True)
+print(processes.priority_now(), flush=True)
 import os
 print(os.sched_getscheduler(beside.native_id) == os.SCHED_OTHER, flush=True)
 at_work.set()
@@ -50,20 +50,20 @@ def refused(*_: object) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="real-time scheduling of Linux")
 def test_a_system_that_grants_nothing_is_no_error(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(os, "setpriority", refused)
-    monkeypatch.setattr(priority, "_bound", refused)
-    before = priority.priority_now()
-    priority.raise_priority()
-    assert priority.priority_now() == before
+    monkeypatch.setattr(processes, "_bound", refused)
+    before = processes.priority_now()
+    processes.raise_priority()
+    assert processes.priority_now() == before
     monkeypatch.setattr(os, "getpriority", lambda *_: -10)
-    assert priority.priority_now() == "nice -10"
+    assert processes.priority_now() == "nice -10"
     monkeypatch.setattr(os, "getpriority", lambda *_: 0)
-    assert priority.priority_now() == "normal"
+    assert processes.priority_now() == "normal"
 
 
 GRANTED = """\
 import asyncio, os, sys
-from harness.calls import priority
-from harness.session.scribe import scribe_of
+from harness.calls import processes
+from harness.session.recording_thread import scribe_of
 most, real = int(sys.argv[1]), os.sched_setscheduler
 
 def granted(pid, policy, param):
@@ -72,13 +72,13 @@ def granted(pid, policy, param):
     real(pid, policy, param)
 
 async def main():
-    written = await scribe_of(asyncio.get_running_loop()).write(priority.priority_now)
-    print(priority.priority_now(), "|", written)
+    written = await scribe_of(asyncio.get_running_loop()).write(processes.priority_now)
+    print(processes.priority_now(), "|", written)
 
-print(priority.priority_now())
+print(processes.priority_now())
 os.sched_setscheduler = granted
 del os.setpriority
-priority.raise_priority()
+processes.raise_priority()
 asyncio.run(main())
 """
 

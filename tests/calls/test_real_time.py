@@ -16,7 +16,7 @@ from support.real_calls import TARGET, TOOK_PLACE, made, pacing_process, planned
 from harness.calls.real_time import CALLS_EACH, processes_for
 from harness.errors import OperationError
 from harness.recording.manifest import load_manifest
-from harness.scenario.tools_from import ToolsFrom, Webhook
+from harness.scenario.target import ToolsFrom, Webhook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

@@ -12,10 +12,10 @@ import pytest
 from support.small_desk import results_of, small_desk
 
 from harness.calls import rescuing
-from harness.calls.journal import JOURNAL, Journal, read_journal
 from harness.calls.local import Progress
 from harness.calls.plan import RunPlan
-from harness.calls.uncalled import left_out
+from harness.calls.plan_file import JOURNAL, Journal, read_journal
+from harness.calls.scoring import left_out
 from harness.cli.main import run_command
 
 LATE, LAST, FIRST = "timing_invalid", "calls/a/001", "calls/a/001-first"

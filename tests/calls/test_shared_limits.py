@@ -16,12 +16,10 @@ from support.real_calls import TOOK_PLACE, Watched, made, planned
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from harness.calls.budget import Budget
-from harness.calls.start_rate import StartRate
+from harness.calls.plan import Budget, StartRate
 from harness.history.cost import ModelPrices, Prices
 from harness.recording.manifest import load_manifest
-from harness.transport.admission import Admission
-from harness.transport.patience import Begins, Doors, Entry
+from harness.transport.patience import Admission, Begins, Doors, Entry
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="tried on Linux")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.calls.start_rate import StartRate
+from harness.calls.plan import StartRate
 
 
 @pytest.mark.parametrize(

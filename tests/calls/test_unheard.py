@@ -13,8 +13,7 @@ from support.offered import forget_installed, offer
 from support.small_desk import results_of, small_desk
 
 from harness.calls.again import score_again
-from harness.calls.journal import JOURNAL, Journal
-from harness.calls.plan_file import LOAD_TEST, read_plan, write_plan
+from harness.calls.plan_file import JOURNAL, LOAD_TEST, Journal, read_plan, write_plan
 from harness.cli.main import run_command
 from harness.errors import InputError
 from harness.judging.judge import judge

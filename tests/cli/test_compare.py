@@ -619,7 +619,7 @@ def test_exit_codes(compared, change, lost, code):
     variants = (comparison.variants[0], replace(one, counted=one.calls - lost))
     values = dict(change)
     if values.pop("worse", False):
-        from harness.compare.model import ComparisonVerdict
+        from harness.compare.store import ComparisonVerdict
 
         values["contrasts"] = (replace(comparison.contrasts[0], verdict=ComparisonVerdict.WORSE),)
     assert exit_code(replace(comparison, variants=variants, **values)) is code

@@ -13,8 +13,8 @@ import pytest
 from support.guide_shell import free_port
 from support.small_desk import Command, results_of, small_desk
 
-from harness.calls.journal import read_journal
-from harness.calls.parcels import PARCELS
+from harness.calls.plan_file import read_journal
+from harness.calls.worker_results import PARCELS
 from harness.cli.main import run_command
 
 

@@ -13,7 +13,7 @@ from support.ci_desk import ci_desk
 from support.small_desk import results_of
 
 from harness.cli.main import run_command
-from harness.cli.opening import open_page, why_not
+from harness.cli.options import open_page, why_not
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_a_browser_is_opened_only_for_somebody_who_sees_it(terminal, platform, e
     assert bool(why_not(terminal, platform, environment)) is bool(reason)
 
 
-OPENS = "import sys, pathlib, harness.cli.opening as o; o.open_page(pathlib.Path(sys.argv[1]))"
+OPENS = "import sys, pathlib, harness.cli.options as o; o.open_page(pathlib.Path(sys.argv[1]))"
 
 
 def test_open_gives_the_page_to_the_browser_that_is_named(tmp_path: Path):

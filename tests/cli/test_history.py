@@ -17,7 +17,7 @@ from harness.errors import OperationError
 from harness.history.cost import ModelPrices, Prices
 from harness.history.store import History, HistoryFolder
 from harness.recording.saving import write_recording
-from harness.report.history.page import Shown, keep_shown
+from harness.report.history.view import Shown, keep_shown
 from harness.workflows.nightly import catch_up
 
 PRICES = "format: 1\nmodels:\n  gpt-realtime-2: {input_text: 4, input_audio: 32}\n"

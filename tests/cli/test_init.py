@@ -13,7 +13,7 @@ from support.small_desk import results_of
 
 from harness.cli.init import STARTERS, address, only_here, requirement
 from harness.cli.main import run_command
-from harness.scenario.targets import load_target
+from harness.scenario.catalog import load_target
 
 WRITTEN = {
     ".github/workflows/voice-agent.yml",

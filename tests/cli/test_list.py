@@ -13,8 +13,7 @@ from harness.audio.noise import BEDS, SOUNDS
 from harness.cli.main import run_command
 from harness.cli.scenarios import LISTED
 from harness.scorers.registry import SCORERS
-from harness.speech.named_voices import VOICES
-from harness.speech.pyttsx3_tts import EspeakSynthesizer, espeak_variants, espeak_voices
+from harness.speech.pyttsx3_tts import VOICES, EspeakSynthesizer, espeak_variants, espeak_voices
 from harness.workflows import listing
 
 TARGET = "format: 1\ntarget: mine\nurl: wss://u:secret@x.example/v1?key=secret\nmodel: m\n"

@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 from support.small_desk import small_desk
 
-from harness.calls.budget import Budget
-from harness.calls.plan import DueClock, Job, Repeats, RunPlan, plan_jobs
-from harness.calls.start_rate import StartRate
-from harness.calls.uncalled import left_out
-from harness.cli.live_figures import LiveFigures, spent_line
+from harness.calls.plan import Budget, DueClock, Job, Repeats, RunPlan, StartRate, plan_jobs
+from harness.calls.scoring import left_out
+from harness.cli.progress import LiveFigures, spent_line
 from harness.history.cost import Prices
 from harness.results.model import CallResult
 from harness.scenario.catalog import find

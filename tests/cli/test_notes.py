@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.cli.notes import merged, print_notes
+from harness.cli.options import merged, print_notes
 
 NOTES: list[tuple[list[str], str]] = [
     ([], ""),

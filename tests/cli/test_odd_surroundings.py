@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.scenario.expressions import expression_fault
+from harness.scenario.wording import expression_fault
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="has /dev/full and a POSIX shell")
 

@@ -10,7 +10,7 @@ import pytest
 from support.synthetic_run import result, run_results, score
 
 from harness.cli.run_output import printed
-from harness.report.run.terminal import run_table
+from harness.report.terminal import run_table
 
 WHY = "cancel_order was called with ORD-8302X, but " + "it was never read back " * 9
 PAGE = "calls/" + "a-long-name-" * 12 + "/001"

@@ -13,8 +13,7 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.calls.plan import Repeats, RunPlan, plan_jobs
-from harness.calls.stages import at
-from harness.calls.workers import Workers
+from harness.calls.processes import Workers, at
 from harness.cli.main import run_command
 from harness.cli.progress import outcome_line, progress_for
 from harness.results.model import CallResult, ScoreResult

@@ -11,9 +11,8 @@ import pytest
 from support.ci_desk import ci_desk
 from support.small_desk import results_of
 
-from harness.cli.env_file import read_env_file
 from harness.cli.main import cli, run_command
-from harness.cli.project import project_defaults
+from harness.cli.project import project_defaults, read_env_file
 from harness.errors import FaultyFiles
 
 

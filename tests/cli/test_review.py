@@ -15,7 +15,7 @@ from support.synthetic_run import good_call, result, run_results, score
 
 from harness.cli.main import run_command
 from harness.folder_lock import LOCK, taken
-from harness.gates.baseline_file import read_baseline
+from harness.gates.baseline import read_baseline
 from harness.history.store import HistoryFolder
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording

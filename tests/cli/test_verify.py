@@ -11,7 +11,7 @@ import pytest
 from support.holding import held
 from support.small_desk import small_desk
 
-from harness.calls.journal import JOURNAL, Journal
+from harness.calls.plan_file import JOURNAL, Journal
 from harness.calls.verifying import FileFault, run_faults
 from harness.cli.main import run_command
 from harness.recording.manifest import MANIFEST

@@ -8,13 +8,11 @@ import pytest
 from support.synthetic_run import score
 from support.two_runs import calls, pairs
 
-from harness.compare.measures import amount, between, measures
-from harness.compare.model import ComparisonVerdict
-from harness.compare.pairing import Pairing
-from harness.compare.power import Design
-from harness.compare.sentences import Names
-from harness.compare.verdict import Terms, judge
-from harness.scorers.measure import Better, Measure
+from harness.compare.measures import Pairing, amount, between, measures
+from harness.compare.statistics import Design
+from harness.compare.store import ComparisonVerdict
+from harness.compare.verdict import Names, Terms, judge
+from harness.scorers.base import Better, Measure
 
 
 def only(found, scorer, unit="share"):

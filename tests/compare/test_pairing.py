@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.two_runs import calls, run
 
-from harness.compare.pairing import (
+from harness.compare.measures import (
     check_comparable,
     notes,
     pair_calls,

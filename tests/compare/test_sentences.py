@@ -7,11 +7,10 @@ from dataclasses import replace
 import pytest
 from support.two_runs import calls, pairs
 
-from harness.compare.model import ComparisonVerdict
+from harness.compare.measures import Pairing
 from harness.compare.noise_floor import Floor, NoiseFloor
-from harness.compare.pairing import Pairing
-from harness.compare.sentences import Names, joined
-from harness.compare.verdict import Terms, judge
+from harness.compare.store import ComparisonVerdict
+from harness.compare.verdict import Names, Terms, joined, judge
 
 NAMES = Names("A (old)", "B (new)", "b")
 

@@ -8,14 +8,21 @@ import orjson
 import pytest
 from support.two_runs import calls, pairs, run
 
-from harness.compare.model import FORMAT, Comparison, ComparisonVerdict, Variant
+from harness.compare.measures import Pairing
 from harness.compare.noise_floor import measure_floor
-from harness.compare.pairing import Pairing
-from harness.compare.sentences import Names
-from harness.compare.store import read_comparison, read_floor, write_comparison, write_floor
-from harness.compare.verdict import Terms, judge
+from harness.compare.store import (
+    FORMAT,
+    Comparison,
+    ComparisonVerdict,
+    Variant,
+    read_comparison,
+    read_floor,
+    write_comparison,
+    write_floor,
+)
+from harness.compare.verdict import Names, Terms, judge
 from harness.errors import RecordingDamaged
-from harness.scorers.measure import Better
+from harness.scorers.base import Better
 
 A, B = calls("one", rule="++++++"), calls("one", rule="------")
 COMPARISON = Comparison(

@@ -12,14 +12,12 @@ from hypothesis import strategies as st
 from support.late_results import late_call
 from support.two_runs import calls, pairs
 
-from harness.compare.measures import PairedMeasure, measures
-from harness.compare.model import ComparisonVerdict, Contrast, Finding
+from harness.compare.measures import PairedMeasure, Pairing, measures
 from harness.compare.noise_floor import Floor, NoiseFloor
-from harness.compare.pairing import Pairing
-from harness.compare.sentences import TOO_LATE_TO_TELL, Names
-from harness.compare.verdict import Terms, judge
+from harness.compare.store import ComparisonVerdict, Contrast, Finding
+from harness.compare.verdict import TOO_LATE_TO_TELL, Names, Terms, judge
 from harness.results.model import CallResult
-from harness.scorers.measure import Better, MeasuredValue
+from harness.scorers.base import Better, MeasuredValue
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO as WAIT
 
 BETTER, WORSE, NONE = (

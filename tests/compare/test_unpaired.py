@@ -9,17 +9,16 @@ import pytest
 from support.two_runs import calls, run
 
 from harness.compare.measures import CALLS
-from harness.compare.model import ComparisonVerdict
-from harness.compare.power import Design
-from harness.compare.sentences import Names
-from harness.compare.unpaired import (
+from harness.compare.noise_floor import (
     TwoSets,
     share_a_scenario,
     two_sets,
     unpaired_measures,
     unpaired_notes,
 )
-from harness.compare.verdict import Terms, judge
+from harness.compare.statistics import Design
+from harness.compare.store import ComparisonVerdict
+from harness.compare.verdict import Names, Terms, judge
 from harness.errors import UsageError
 from harness.results.model import Review
 from harness.scorers.time_to_first_audio import WITH_TOOL

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from support.english import ENGLISH
 
-from harness.dialogue.arguments import properties, tool_named
+from harness.dialogue.argument_paths import properties, tool_named
 from harness.language.values import ValueKind
 from harness.scenario import argument_kinds
 from harness.scenario.argument_kinds import argument_kind, comparable
-from harness.scenario.expressions import SlowExpression
 from harness.scenario.model import Fact, Scenario, Suite, ToolKind, ToolSpec
 from harness.scenario.script import Turn
+from harness.scenario.wording import SlowExpression
 
 SCENARIO = Scenario(
     format=1,

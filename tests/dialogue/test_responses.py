@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.dialogue.responses import spoken_responses
+from harness.dialogue.model import spoken_responses
 from harness.timeline.model import AgentUtterance, Span
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from support.english import ENGLISH
 
+from harness.dialogue.asr_crosscheck import witness
 from harness.dialogue.model import Agreement
-from harness.dialogue.witness import witness
 from harness.language.values import ValueKind
-from harness.recording.recognition import WeighedValue
+from harness.recording.model import WeighedValue
 
 CORRECT = [
     ("ORD4715B", "I have o our D, dash for seven, one five B is at right,"),

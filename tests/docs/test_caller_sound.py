@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.audio.noise import SOUNDS
-from harness.speech.named_voices import VOICES
+from harness.speech.pyttsx3_tts import VOICES
 
 PAGE = Path(__file__).parents[2] / "docs" / "caller-sound.md"
 

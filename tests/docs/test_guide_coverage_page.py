@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.pages import ROOT, page, quoted, rows
 
-from harness.scenario.schema import KINDS, schema_for
+from harness.scenario.scenario_file import KINDS, schema_for
 from harness.scorers.registry import known_options
 
 ROWS = rows(page("guide-coverage.md"))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from support.pages import page, quoted, rows, section
 
 from harness.history.cost import ModelPrices
-from harness.history.extremes import LAST_NIGHTS
 from harness.history.steps import LEVEL, NIGHTS
-from harness.scenario.condition import Condition
-from harness.workflows.nightly_file import NightlyFile
+from harness.history.trend import LAST_NIGHTS
+from harness.scenario.load import Condition
+from harness.workflows.nightly import NightlyFile
 
 TEXT = page("nightly.md")
 

@@ -12,8 +12,7 @@ from support.synthetic_run import good_call
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
-from harness.recording.messages import Direction, WireMessage
-from harness.recording.model import Recording
+from harness.recording.model import Direction, Recording, WireMessage
 from harness.recording.provenance import CallStatus
 
 GOOD = good_call().recording("good", seed=7, status=CallStatus.COMPLETED)

@@ -24,6 +24,7 @@ from harness.importing.replay import Replay
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.decoding import Decoder
+from harness.protocol.dialect import dialect
 from harness.protocol.items import (
     AudioFormat,
     Content,
@@ -38,12 +39,9 @@ from harness.protocol.items import (
     TranscriptionUsage,
 )
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.session import dialect
-from harness.recording.agent_sound import GeneratedItem, PlayedSpan
-from harness.recording.messages import AgentEvent, Direction
-from harness.recording.model import Recording
+from harness.recording.model import AgentEvent, Direction, GeneratedItem, PlayedSpan, Recording
 from harness.scenario.session_settings import SessionSettings
-from harness.session.arriving import Arriving
+from harness.session.received_audio import Arriving
 from harness.timeline.build import build
 from harness.timeline.usage import usage
 

@@ -19,6 +19,7 @@ from harness.recording.tools import ToolOutcome
 from harness.results.convert import COUNTED
 from harness.results.model import (
     CallResult,
+    DiffLine,
     EvidenceSpan,
     GateResult,
     MeasureSummary,
@@ -34,10 +35,11 @@ from harness.results.model import (
     ScorerSummary,
     Summary,
 )
-from harness.results.prompt_diff import DiffLine
+from harness.scenario.catalog import BUILT_IN
 from harness.scenario.document import read_document
 from harness.scenario.fields import Model
 from harness.scenario.model import (
+    Caller,
     Expectation,
     FailureKind,
     Limits,
@@ -45,15 +47,12 @@ from harness.scenario.model import (
     Suite,
     ToolKind,
     ToolSpec,
+    choice_faults,
 )
-from harness.scenario.scorer_choice import choice_faults
 from harness.scenario.script import Turn
 from harness.scenario.session_settings import SessionSettings
-from harness.scenario.sound import Caller
 from harness.scenario.target import Target
-from harness.scenario.targets import BUILT_IN
-from harness.scorers.base import Outcome
-from harness.scorers.measure import Measure, MeasuredValue, Measurement
+from harness.scorers.base import Measure, MeasuredValue, Measurement, Outcome
 from harness.scorers.registry import SCORERS, known_options, scorers_for
 from harness.timeline.model import LatencyParts
 from harness.timeline.usage import Usage

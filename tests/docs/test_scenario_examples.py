@@ -16,10 +16,10 @@ from harness.audio.wav import write
 from harness.calls.pipeline import VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
 from harness.recording.store import read_recording
+from harness.scenario.catalog import load_target
 from harness.scenario.load import LoadedScenario, load_scenario
 from harness.scenario.model import Scenario
 from harness.scenario.script import Turn
-from harness.scenario.targets import load_target
 from harness.scorers.registry import known_options
 from harness.workflows.embedded import embedded_agent
 

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from support.pages import blocks, page, quoted, rows, section
 
-from harness.recording.tool_notices import Notice, ToolNotice, read_notice
-from harness.recording.tool_spans import SPANS, read_spans
-from harness.scenario.targets import load_target
-from harness.scenario.tools_from import ToolsFrom, Webhook
+from harness.recording.tool_notices import SPANS, Notice, ToolNotice, read_notice, read_spans
+from harness.scenario.catalog import load_target
+from harness.scenario.target import ToolsFrom, Webhook
 from harness.session.clock import RealClock
 from harness.session.tool_sources import CALL_ID_HEADER, URL_HEADER
 from harness.session.webhook import _STATUS, hooked

@@ -10,17 +10,19 @@ import pytest
 from support.synthetic_run import result, run_results, score
 
 from harness.errors import FaultyFiles, StorageFailed, UsageError
-from harness.gates.baseline import FORMAT, baseline_of, calls_of
-from harness.gates.baseline_file import (
+from harness.gates.baseline import (
+    FORMAT,
+    baseline_of,
+    calls_of,
     default_path,
     named_path,
     read_baseline,
     write_baseline,
 )
 from harness.gates.trusted_runs import Subject, check_same_tests, subject_of
-from harness.results.measured import values_of
 from harness.results.model import RunResults
-from harness.scorers.measure import MeasuredValue
+from harness.results.rates import values_of
+from harness.scorers.base import MeasuredValue
 
 TTFA = "time_to_first_audio"
 WAITS = [{"text": "Hi.", "with_tool": False, "took_s": 0.70000049},

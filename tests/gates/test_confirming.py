@@ -10,8 +10,8 @@ from support.synthetic_run import result, run_results, score
 
 from harness.compare.statistics import Stratum
 from harness.gates.baseline import Baseline, baseline_of
-from harness.gates.confirming import confirms_broken
 from harness.gates.gate_file import NoWorse
+from harness.gates.matched import confirms_broken
 from harness.gates.no_worse import calls_to_confirm, judge_baseline
 from harness.results.model import CallResult, GateKind, GateResult
 

@@ -13,9 +13,9 @@ from harness.gates.gate_file import (
     absolute_rules,
     is_meant,
     load_gate_file,
+    parse_rule,
 )
-from harness.gates.gate_rule import parse_rule
-from harness.scorers.measure import Measure
+from harness.scorers.base import Measure
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 SCORERS = {"preamble": (), "time_to_first_audio": (TIME_TO_FIRST_AUDIO,)}

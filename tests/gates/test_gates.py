@@ -9,8 +9,7 @@ from datetime import date
 import pytest
 from support.synthetic_run import result, run_results, score
 
-from harness.gates.gate_file import AbsoluteGate, Quarantine
-from harness.gates.gate_rule import parse_rule
+from harness.gates.gate_file import AbsoluteGate, Quarantine, parse_rule
 from harness.gates.judged import (
     default_gate,
     every_call_passes,
@@ -21,7 +20,7 @@ from harness.gates.judged import (
 )
 from harness.gates.quarantine import known_failure, release
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined
-from harness.scorers.measure import Better, Measure
+from harness.scorers.base import Better, Measure
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 T = "time_to_first_audio"

@@ -9,9 +9,8 @@ import pytest
 from support.synthetic_run import result, run_results, score
 
 from harness.gates.baseline import baseline_of
-from harness.gates.gate_file import AbsoluteGate
-from harness.gates.gate_rule import parse_rule
-from harness.gates.new_failures import NONE_NEW, judge_new_failures
+from harness.gates.gate_file import AbsoluteGate, parse_rule
+from harness.gates.no_worse import NONE_NEW, judge_new_failures
 from harness.results.model import CallResult
 
 

@@ -7,12 +7,9 @@ from pathlib import Path
 import pytest
 from support.synthetic_run import result, run_results, score
 
-from harness.gates.baseline import Baseline, baseline_of
-from harness.gates.baseline_file import read_baseline, write_baseline
-from harness.gates.prompt_changes import MOST_LINES, prompt_sentence, prompts_since
-from harness.gates.trusted_runs import together
-from harness.results.model import RunResults
-from harness.results.prompt_diff import AgentPrompt
+from harness.gates.baseline import Baseline, baseline_of, read_baseline, write_baseline
+from harness.gates.trusted_runs import MOST_LINES, prompt_sentence, prompts_since, together
+from harness.results.model import AgentPrompt, RunResults
 
 OLD = AgentPrompt(
     "old", "Be kind.\nRead codes back.\nSay goodbye.", {"look_up": "1", "cancel": "1"}

@@ -10,8 +10,15 @@ import pytest
 from support.synthetic_run import result, run_results, score
 
 from harness.errors import UsageError
-from harness.gates.baseline import FORMAT, Baseline, baseline_of, calls_of, runs_of
-from harness.gates.baseline_file import read_baseline, write_baseline
+from harness.gates.baseline import (
+    FORMAT,
+    Baseline,
+    baseline_of,
+    calls_of,
+    read_baseline,
+    runs_of,
+    write_baseline,
+)
 from harness.gates.trusted_runs import changes_since, together
 from harness.results.model import CallResult
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO

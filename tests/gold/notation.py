@@ -41,7 +41,7 @@ from ruamel.yaml import YAML
 from support.call_script import Row, record
 
 from harness.judging.judge import judge, verdicts
-from harness.language.word_lengths import heard_words, usual_length_s
+from harness.language.sounds import heard_words, usual_length_s
 from harness.scenario.document import read_document
 from harness.scorers.base import Score
 from harness.scorers.registry import known_options, scorers_for

@@ -10,7 +10,7 @@ from support.late_results import late_results
 from support.nights import Nights, night_name, regressed, steady
 
 from harness.errors import InputError, UnknownName
-from harness.history.blame import BlameQuestion, blame
+from harness.history.changes import BlameQuestion, blame
 from harness.history.series import by_group
 from harness.history.store import History
 from harness.history.trend import trends

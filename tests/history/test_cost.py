@@ -13,7 +13,7 @@ from support.stored_messages import decoded
 
 from harness.errors import FaultyFiles
 from harness.history.cost import ModelPrices, Prices, cost, load_prices, used_in
-from harness.recording.messages import Direction, WireMessage
+from harness.recording.model import Direction, WireMessage
 from harness.timeline.usage import Usage, total, usage
 
 LIST = {

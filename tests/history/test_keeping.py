@@ -10,8 +10,7 @@ from support.nights import Nights, night_name
 
 from harness.errors import StorageFailed, UsageError
 from harness.history.export import export, history_frame
-from harness.history.nights import too_old
-from harness.history.store import History
+from harness.history.store import History, too_old
 
 ALL = [night_name(number) for number in range(1, 6)]
 NOW = datetime(2026, 2, 5, 12, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.history.steps import LEVEL, NIGHTS, find_steps, rate, rate_by_night
+from harness.history.steps import LEVEL, NIGHTS, find_steps, rate_by_night, rate_of
 
 
 def nights(*stretches: tuple[int, int, int]) -> tuple[list[int], list[int]]:
@@ -137,7 +137,7 @@ def test_the_interval_is_of_as_many_calls_as_the_nights_are_worth(passed, calls)
     found = rate_by_night(passed, [3] * len(passed))
     assert (found.passed, found.counted) == (sum(passed), 3 * len(passed))
     share = sum(passed) / (3 * len(passed))
-    plain = rate(round(share * 10_000), 10_000)
+    plain = rate_of(round(share * 10_000), 10_000)
     # Wilson's width of n calls, from that of many
     reach = 1.96 * np.sqrt(share * (1 - share) / calls + 1.96**2 / (4 * calls**2))
     assert (found.high - found.low) / 2 == pytest.approx(reach / (1 + 1.96**2 / calls), abs=0.01)
@@ -155,7 +155,7 @@ def test_the_interval_holds_the_truth_though_the_nights_differ():
     held = naive = 0
     for _ in range(1000):
         passed = draws.binomial(3, draws.beta(0.35, 0.15, 12))
-        found, simple = rate_by_night(passed.tolist(), [3] * 12), rate(int(passed.sum()), 36)
+        found, simple = rate_by_night(passed.tolist(), [3] * 12), rate_of(int(passed.sum()), 36)
         held += found.low <= 0.7 <= found.high
         naive += simple.low <= 0.7 <= simple.high
     assert held >= 920

@@ -10,10 +10,9 @@ import pytest
 from support.nights import Nights, regressed, steady
 
 from harness.history.cost import cost
-from harness.history.extremes import LAST_NIGHTS, flakiest, worst
 from harness.history.series import by_group
 from harness.history.store import History
-from harness.history.trend import trends
+from harness.history.trend import LAST_NIGHTS, flakiest, trends, worst
 from harness.report.history.tables import night_rows, worst_tables
 from harness.results.model import CallResult, ScoreResult
 from harness.results.rates import rate

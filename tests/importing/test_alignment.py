@@ -8,8 +8,7 @@ import pytest
 from support.stored_sound import track
 
 from harness.importing.alignment import clock_of, place, tools_problem
-from harness.importing.model import Speaker, StoredLine, StoredTool
-from harness.importing.sounds import sounds_of
+from harness.importing.model import Speaker, StoredLine, StoredTool, sounds_of
 from harness.timeline.model import Span
 
 CALLER = ((1.0, 3.0), (12.0, 13.0), (24.0, 26.0), (40.0, 41.0))

@@ -20,8 +20,7 @@ from harness.importing.model import (
     StoredTool,
 )
 from harness.language.language import language_named
-from harness.recording.caller import UtteranceKind
-from harness.recording.model import Recording
+from harness.recording.model import Recording, UtteranceKind
 from harness.recording.saving import write_recording
 from harness.recording.store import read_recording
 from harness.recording.tools import ToolOutcome

@@ -9,8 +9,8 @@ import pytest
 from support.stored_sound import RATE_HZ, track
 
 from harness.audio.pcm import Pcm
+from harness.importing.assemble import transcribed, with_callers_words
 from harness.importing.model import Estimate, SourceKind, Speaker, StoredCall, StoredLine
-from harness.importing.transcribing import transcribed, with_callers_words
 from harness.speech.base import RecognizedSegment, VoiceChoice, synthesizer
 from harness.speech.cache import cached_synthesizer
 

@@ -11,8 +11,7 @@ import pytest
 
 from harness.errors import FaultyFiles
 from harness.importing.chat import is_chat, read_chats
-from harness.importing.model import OfferedTool, SourceKind, Speaker, StoredCall
-from harness.importing.text_lines import NO_AUDIO
+from harness.importing.model import NO_AUDIO, OfferedTool, SourceKind, Speaker, StoredCall
 from harness.recording.tools import ToolOutcome
 
 FIND = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": '{"q": "x"}'}}

@@ -14,11 +14,10 @@ import pytest
 from support.platform_samples import EPOCH_S, EVALS_EVENTS, EVALS_TEXT, LINES, LIVEKIT, jsonl
 from support.stored_sound import track
 
-from harness.audio import media_file, wav
+from harness.audio import ffmpeg, wav
 from harness.audio.pcm import Pcm
 from harness.errors import FaultyFiles, RecordingDamaged
-from harness.importing.audio_call import read_audio_call
-from harness.importing.sound_files import shape_of, tracks_of
+from harness.importing.audio_call import read_audio_call, shape_of, tracks_of
 from harness.importing.sources import find_sources
 
 SIDES = {
@@ -171,9 +170,9 @@ def test_sound_in_a_container_lies_at_its_time(
 
 def test_a_gap_in_the_times_of_a_container_is_silence(tmp_path: Path) -> None:
     encoded(tmp_path / "call.webm", "libopus", 48_000, gap_s=2.0)
-    _, agent = media_file.read_channels(tmp_path / "call.webm", most_s=60.0)
+    _, agent = ffmpeg.read_channels(tmp_path / "call.webm", most_s=60.0)
     assert first_s(agent, after_s=4.0) == pytest.approx(7.0, abs=0.05)
-    (track_, _) = media_file.read_channels(tmp_path / "call.webm", most_s=1.0)
+    (track_, _) = ffmpeg.read_channels(tmp_path / "call.webm", most_s=1.0)
     assert track_.duration_s < 3.0
 
 
@@ -192,7 +191,7 @@ def test_a_container_without_audio_is_damaged(tmp_path: Path) -> None:
         file.mux(packet)
     file.close()
     with pytest.raises(RecordingDamaged, match="no audio is in it"):
-        media_file.shape(path, most_s=60.0)
+        ffmpeg.shape(path, most_s=60.0)
 
 
 def test_without_pyav_one_line_says_what_to_install(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.english import ENGLISH
 
+from harness.importing.messages import kind_of, with_offered
 from harness.importing.model import OfferedTool
-from harness.importing.offered import kind_of, with_offered
 from harness.scenario.model import Suite, ToolKind, ToolSpec
 
 SUITE = Suite(

@@ -9,9 +9,9 @@ from support.call_script import record
 from support.stored_sound import track
 
 from harness.audio.pcm import Pcm
-from harness.importing.sessions import with_person_heard
+from harness.importing.assemble import with_person_heard
 from harness.language.language import language_named
-from harness.recording.absence import Absence, AbsenceCause
+from harness.recording.model import Absence, AbsenceCause
 from harness.speech.base import RecognizedSegment
 
 

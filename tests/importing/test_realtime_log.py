@@ -10,7 +10,7 @@ import pytest
 
 from harness.errors import FaultyFiles
 from harness.importing.realtime_log import is_realtime, read_log
-from harness.recording.messages import Direction
+from harness.recording.model import Direction
 
 STARTED = {"type": "input_audio_buffer.speech_started", "item_id": "i"}
 CREATE = {"type": "response.create"}

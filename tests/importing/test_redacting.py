@@ -21,14 +21,19 @@ from harness.calls.scoring import redacted_result, rescore, result_of
 from harness.errors import Unscorable
 from harness.importing.assemble import assemble
 from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
-from harness.importing.personal_data import PersonalData
-from harness.importing.redacting import anonymous, personal_data, redacted
+from harness.importing.redacting import PersonalData, anonymous, personal_data, redacted
 from harness.judging.judge import REDACTED, judge
 from harness.language.values import ValueKind
-from harness.recording.messages import Direction, Violation, WireMessage
-from harness.recording.model import Recording
+from harness.recording.model import (
+    Direction,
+    Recognition,
+    RecognizedWords,
+    Recording,
+    Violation,
+    WeighedValue,
+    WireMessage,
+)
 from harness.recording.provenance import Estimate
-from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.recording.saving import write_recording
 from harness.recording.store import read_recording
 from harness.scenario.model import Fact, Scenario

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from harness.audio import wav
-from harness.importing.sound_files import tracks_of
+from harness.importing.audio_call import tracks_of
 
 
 def test_a_stereo_file_takes_little_more_memory_than_its_tracks(

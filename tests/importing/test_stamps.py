@@ -13,8 +13,8 @@ from harness.audio import wav
 from harness.errors import FaultyFiles
 from harness.importing.audio_call import AudioFiles, Told, read_audio_call
 from harness.importing.model import StoredCall
-from harness.importing.plain_transcript import is_transcript_text, read_transcript_text
 from harness.importing.sources import find_sources
+from harness.importing.transcript_files import is_transcript_text, read_transcript_text
 
 TALK = [
     ("agent", "Boat shop, hello, how can I help you today?", 0.5, 3.2),

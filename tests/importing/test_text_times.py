@@ -12,14 +12,21 @@ from support.english import ENGLISH
 
 from harness.cli.main import Exit, run_command
 from harness.errors import UsageError
+from harness.importing.alignment import laid_by_words
 from harness.importing.assemble import assemble
-from harness.importing.laying import laid_by_words
-from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
+from harness.importing.model import (
+    NO_AUDIO,
+    WENT_BACK,
+    SourceKind,
+    Speaker,
+    StoredCall,
+    StoredLine,
+    StoredTool,
+)
 from harness.importing.sources import find_sources
-from harness.importing.text_lines import NO_AUDIO, WENT_BACK
 from harness.judging.judge import judge
 from harness.recording.provenance import Estimate
-from harness.report.run import origin, transcript
+from harness.report.run import setup_view, transcript
 from harness.results.store import read_results
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
 
@@ -188,7 +195,7 @@ def test_own_times_are_shown_and_no_wait_is_measured() -> None:
         (score,) = (
             one.score for one in judged.judgements if isinstance(one.scorer, TimeToFirstAudio)
         )
-        page = origin.imported(recording.manifest.origin)
+        page = setup_view.imported(recording.manifest.origin)
         if starts[0] is None:
             assert "only the order is told" in page
             assert score.reason.startswith("the source has no times")

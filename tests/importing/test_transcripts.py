@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from harness.errors import FaultyFiles
-from harness.importing.captions import read_captions
 from harness.importing.json_transcript import read_json_transcript, read_tools
 from harness.importing.transcript import TimedTranscript, side_of, time_faults, with_ends
+from harness.importing.transcript_files import read_captions
 from harness.recording.tools import ToolOutcome
 
 LENGTH_S = 60.0

@@ -12,11 +12,11 @@ from support.call_plans import manifest
 from support.english import ENGLISH
 from support.session_logs import TRANSCRIBED, sound, write_log
 
+from harness.importing.assemble import assemble_session
 from harness.importing.realtime import read_realtime
-from harness.importing.sessions import assemble_session
 from harness.judging.judge import Judged, judge
 from harness.recording.provenance import Estimate
-from harness.report.run.head_notes import head_notes
+from harness.report.run.call_view import head_notes
 from harness.scorers.base import Score
 
 Row = tuple[float, dict[str, Any]]

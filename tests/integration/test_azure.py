@@ -15,14 +15,14 @@ from support.scripted_server import Reply, Script, scripted_server
 from harness.agent.server.serving import ServedAgent, serve
 from harness.calls.routes import route_to
 from harness.errors import ConnectFailed
-from harness.protocol.serving import server_half
+from harness.protocol.dialect import server_half
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.scenario.target import Target
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 
 HOST, KEY = "wss://r.openai.azure.com", "azure-key-0001"

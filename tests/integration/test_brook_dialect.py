@@ -18,7 +18,7 @@ from support.offered import forget_installed
 
 from harness.calls.pipeline import VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
-from harness.protocol.session import dialect
+from harness.protocol.dialect import dialect
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording

@@ -10,8 +10,7 @@ import pytest
 
 from harness.audio.activity import audible_spans
 from harness.cli.main import run_command
-from harness.recording.caller import UtteranceKind
-from harness.recording.model import Recording
+from harness.recording.model import Recording, UtteranceKind
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, read_results

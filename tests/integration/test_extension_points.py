@@ -14,11 +14,11 @@ from support.small_desk import results_of, small_desk
 
 from harness.cli.main import run_command
 from harness.errors import UnknownName, UsageError
-from harness.protocol.session import DIALECTS, dialect
+from harness.protocol.dialect import DIALECTS, dialect
 from harness.recording.provenance import CallStatus
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.speech.base import RECOGNIZERS, SYNTHESIZERS, synthesizer
 from harness.transport.base import transport
 
@@ -223,7 +223,7 @@ def test_a_dialect_that_a_package_offers_is_made_by_its_name(tmp_path, monkeypat
 
 
 PLAIN = """
-from harness.protocol.session import Dialect
+from harness.protocol.dialect import Dialect
 class Plain(Dialect):
     name = 'plain'
 """

@@ -17,12 +17,9 @@ from support.gemini_types import sent, served
 from harness.agent.server.serving import ServedAgent, serve
 from harness.calls.pipeline import ExpectedCaller, VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
-from harness.protocol.serving import server_half
-from harness.recording.absence import AbsenceCause
-from harness.recording.messages import Direction
-from harness.recording.model import Recording
+from harness.protocol.dialect import server_half
+from harness.recording.model import AbsenceCause, Direction, Recording, StepKind
 from harness.recording.provenance import CallStatus, EndCause
-from harness.recording.steps import StepKind
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.scenario.catalog import find
@@ -31,7 +28,7 @@ from harness.scenario.session_settings import SessionSettings
 from harness.scenario.target import Target
 from harness.session.call import run_call
 from harness.session.clock import Clock, VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"

@@ -21,7 +21,7 @@ from support.gemini_server import (
 )
 from support.gemini_types import sent, served
 
-from harness.protocol.session import dialect
+from harness.protocol.dialect import dialect
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
@@ -29,7 +29,7 @@ from harness.recording.tools import ToolOutcome
 from harness.scenario.session_settings import SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 from harness.timeline.model import Timeline
 

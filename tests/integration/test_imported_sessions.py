@@ -8,8 +8,8 @@ import pytest
 from support.session_logs import log_rows, write_log
 
 from harness.cli.progress import progress_for
+from harness.importing.assemble import assemble_session
 from harness.importing.realtime import read_realtime
-from harness.importing.sessions import assemble_session
 from harness.judging.judge import judge
 from harness.language.language import language_named
 from harness.recording.model import Recording

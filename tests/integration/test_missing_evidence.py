@@ -12,10 +12,9 @@ import pytest
 from harness.cli.progress import progress_for
 from harness.judging.judge import judge
 from harness.protocol import events as e
-from harness.protocol.gaps import Gaps, ids_of
+from harness.protocol.decoding import Gaps, ids_of
 from harness.protocol.items import Content, Item
-from harness.recording.messages import AgentEvent
-from harness.recording.model import Recording
+from harness.recording.model import AgentEvent, Recording
 from harness.recording.store import read_recording
 from harness.recording.tools import ToolOutcome
 from harness.workflows.calling import RunRequest, carry_out, planned

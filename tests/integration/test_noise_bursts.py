@@ -11,8 +11,8 @@ from harness.calls.pipeline import VirtualOrder, call_virtually
 from harness.calls.plan import Repeats, plan_jobs
 from harness.recording.store import read_recording
 from harness.scenario.catalog import find
-from harness.scenario.condition import Condition
-from harness.scenario.sound import BedNoise, Bursts
+from harness.scenario.load import Condition
+from harness.scenario.model import BedNoise, Bursts
 from harness.scenario.target import Target
 from harness.units import RATE_HZ
 from harness.workflows.embedded import embedded_agent

@@ -12,8 +12,7 @@ from support.stored_messages import decoded, served
 
 from harness.calls.scoring import result_of
 from harness.judging.judge import judge
-from harness.recording.messages import Direction, WireMessage
-from harness.recording.model import Recording
+from harness.recording.model import Direction, Recording, WireMessage
 from harness.report.pages import PageFrame, render
 from harness.report.run.call_rows import in_folders, neighbours
 from harness.report.run.call_view import call_page, player_data

@@ -18,7 +18,7 @@ import pytest
 from support.odd_server import Manner, Sent, hold
 from support.scripted_server import Reply
 
-from harness.protocol.gaps import ids_of
+from harness.protocol.decoding import ids_of
 from harness.timeline.build import build
 
 DELTA = "response.output_audio.delta"

@@ -12,7 +12,7 @@ import pytest
 from support.odd_server import Held, Manner, Sent, hold
 from support.scripted_server import Reply
 
-from harness.recording.messages import Direction
+from harness.recording.model import Direction
 from harness.timeline.build import build
 
 ARGUMENTS = "response.function_call_arguments.done"

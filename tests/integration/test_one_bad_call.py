@@ -18,8 +18,8 @@ from harness.judging.judge import judge
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
 from harness.recording.saving import write_recording
-from harness.report.ci.annotations import concerned_line
-from harness.report.run.terminal import run_table
+from harness.report.ci_formats import concerned_line
+from harness.report.terminal import run_table
 from harness.results.aggregate import Made, results_of
 from harness.results.store import RESULTS, read_results, write_results
 from harness.timeline.build import build

@@ -15,7 +15,7 @@ from harness.recording.store import read_recording
 from harness.scenario.session_settings import SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 from harness.timeline.usage import usage
 

@@ -15,12 +15,11 @@ from support.offered import forget_installed
 from support.small_desk import small_desk
 
 from harness.cli.main import run_command
-from harness.history.nights import night_of
-from harness.history.store import HistoryFolder
+from harness.history.store import HistoryFolder, night_of
 from harness.results.aggregate import summarize
 from harness.results.model import CallResult, RunResults
 from harness.results.store import read_results, write_results
-from harness.scorers.measure import Measure, MeasuredValue
+from harness.scorers.base import Measure, MeasuredValue
 from harness.scorers.registry import SCORERS
 
 PROJECT = Path(__file__).parents[1] / "data" / "packages" / "brevity"

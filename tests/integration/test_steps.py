@@ -12,8 +12,7 @@ from harness.calls.plan import Repeats, plan_jobs
 from harness.protocol.commands import CreateItem
 from harness.protocol.events import SessionUpdated
 from harness.protocol.items import ResponseStatus, Role
-from harness.recording.model import Recording
-from harness.recording.steps import StepKind, StepTaken
+from harness.recording.model import Recording, StepKind, StepTaken
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.scenario.catalog import find

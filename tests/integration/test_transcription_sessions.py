@@ -15,8 +15,7 @@ from harness.protocol.commands import CommitAudio, ConfigureSession, CreateRespo
 from harness.recording.store import read_recording
 from harness.scenario.catalog import find
 from harness.scenario.load import LoadedScenario
-from harness.scenario.script import Disconnect, Earlier, Turn
-from harness.scenario.steps import OutOfBand
+from harness.scenario.script import Disconnect, Earlier, OutOfBand, Turn
 from harness.scenario.target import Target
 from harness.workflows.embedded import embedded_agent
 

@@ -22,8 +22,7 @@ from harness.recording.lines import to_line
 from harness.recording.manifest import load_manifest, store_manifest
 from harness.recording.model import Recording
 from harness.recording.provenance import FORMAT
-from harness.recording.redecode import redecode
-from harness.recording.store import FRESH_EVENTS, read_recording
+from harness.recording.store import FRESH_EVENTS, read_recording, redecode
 from harness.results.store import read_results
 from harness.workflows.calling import RunRequest, carry_out, planned
 

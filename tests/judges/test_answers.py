@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 
-from harness.judges.answers import AnswerVoid, contains_quote, majority, read_answer, same_value
-from harness.judges.model import AnswerKind, ArgumentAnswer, JudgeAnswer, JudgedTurn, Vote
+from harness.judges.model import (
+    AnswerKind,
+    ArgumentAnswer,
+    JudgeAnswer,
+    JudgedTurn,
+    Vote,
+    prompt_for,
+    prompt_hash,
+    question_hash,
+)
 from harness.judges.model import WriteQuestion as Question
-from harness.judges.prompt import prompt_for, prompt_hash, question_hash
+from harness.judges.settling import AnswerVoid, contains_quote, majority, read_answer, same_value
 
 TURNS = (
     JudgedTurn(1, "caller", "A table, please.", 0.0, 1.0),

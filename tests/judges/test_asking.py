@@ -15,10 +15,9 @@ from support.judge_server import JudgeServer, Play, answer, error, judge_server,
 from harness.errors import StorageFailed
 from harness.judges.asking import AskedQuestion, AskLimits, AskReport, QuestionAsker, failures
 from harness.judges.base import JudgeReply, JudgeUnavailable
-from harness.judges.model import JudgedTurn, Vote, WriteQuestion
+from harness.judges.model import JudgedTurn, JudgePrompt, Vote, WriteQuestion
 from harness.judges.openai_chat import openai_chat
-from harness.judges.prompt import JudgePrompt
-from harness.scenario.judge_settings import JudgeSettings
+from harness.scenario.model import JudgeSettings
 
 
 def question(call: int = 0) -> WriteQuestion:

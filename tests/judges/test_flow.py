@@ -12,13 +12,12 @@ import pytest
 from support.boat_desk import OPEN, YES, write_boats
 from support.judge_server import JudgeServer, Play, answer, error, judge_server, said
 
-from harness.calls.budget import Budget
+from harness.calls.plan import Budget
 from harness.calls.verifying import CallPlace, call_faults
-from harness.cli.judges import take_judging
 from harness.cli.main import Exit, run_command
+from harness.cli.options import take_judging
 from harness.history.cost import load_prices
-from harness.judges.model import JudgedRecording
-from harness.judges.prompt import prompt_hash
+from harness.judges.model import JudgedRecording, prompt_hash
 from harness.judges.stored import JUDGED, load_judged
 from harness.results.judge_agreement import JudgeMeasurement, LabelAgreement, store_measurement
 from harness.results.model import CallResult

@@ -15,7 +15,6 @@ from typing import Any, Literal
 import orjson
 import pytest
 
-from harness.judges.answers import AnswerVoid, read_answer
 from harness.judges.model import (
     AnswerKind,
     JudgeAuthority,
@@ -23,10 +22,11 @@ from harness.judges.model import (
     JudgedTurn,
     StoredAnswer,
     Vote,
+    prompt_for,
+    question_hash,
 )
 from harness.judges.model import WriteQuestion as Question
-from harness.judges.prompt import prompt_for, question_hash
-from harness.judges.settling import RuledWrite, settle
+from harness.judges.settling import AnswerVoid, RuledWrite, read_answer, settle
 
 Side = Literal["agent", "caller", "tool"]
 

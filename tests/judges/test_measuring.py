@@ -14,7 +14,7 @@ from support.judge_server import JudgeServer, Play, answer, error, judge_server,
 from harness.cli.main import Exit, run_command
 from harness.errors import RecordingDamaged
 from harness.judges.asking import AskReport, failures
-from harness.judges.prompt import prompt_hash
+from harness.judges.model import prompt_hash
 from harness.results.judge_agreement import (
     JudgeMeasurement,
     LabelAgreement,
@@ -22,7 +22,7 @@ from harness.results.judge_agreement import (
     store_measurement,
     why_not_earned,
 )
-from harness.scenario.judge_settings import AtLeast
+from harness.scenario.model import AtLeast
 
 FILE = Path("labelled.jsonl")
 

@@ -12,9 +12,8 @@ from support.call_script import record
 import harness.judging.judge as room
 from harness.errors import Unscorable
 from harness.judging.judge import judge, verdicts
-from harness.recording.recognition import Recognition, RecognizedWords
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.measure import MeasuredValue
+from harness.recording.model import Recognition, RecognizedWords
+from harness.scorers.base import Evidence, MeasuredValue, Outcome, Score, ScoredCall, Scorer, scorer
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.timeline.build import build
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.language.figures import day_in_figures
 from harness.language.language import language_named
+from harness.language.places import day_in_figures
 
 DAYS = [
     ("2026-12-05", "on 05/12.", ["05/12"]),

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.language.literals import needed_literals
-from harness.language.phrasebook import matches
+from harness.language.phrasebook import matches, needed_literals
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.english import ENGLISH
 
-from harness.language.manner import digit_by_digit, same_signs
+from harness.language.spelling import digit_by_digit, same_signs
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 from support.english import ENGLISH
 
-from harness.language.matching import contains_value, heard_value, sounds_distance
+from harness.language.known_values import contains_value, heard_value, sounds_distance
 from harness.language.values import ValueKind
 
 ORDERS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.language.redaction_marks import is_redacted
+from harness.language.values import is_redacted
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from support.english import ENGLISH
 
+from harness.language.identifiers import Repair, repairs
 from harness.language.language import Language, language_named
 from harness.language.places import value_places
-from harness.language.repairs import Repair, repairs
 from harness.language.values import ValueKind
 
 GERMAN = language_named("de")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.audio.activity import audible_spans
-from harness.language.word_lengths import (
+from harness.language.sounds import (
     Fit,
     fit,
     heard_words,

@@ -10,9 +10,7 @@ from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import SessionConfig
 from harness.protocol.decoding import Decoder, DialectBroke, Understood
-from harness.protocol.items import AudioFormat, Response
-from harness.protocol.serving import Served, ServerEnd, ServerHalf, server_half, server_halves
-from harness.protocol.session import (
+from harness.protocol.dialect import (
     DIALECTS,
     UNHEARD,
     Breach,
@@ -22,9 +20,15 @@ from harness.protocol.session import (
     Followed,
     Incoming,
     Outgoing,
+    Served,
+    ServerEnd,
+    ServerHalf,
     dialect,
+    server_half,
+    server_halves,
 )
-from harness.protocol.wire import Malformed
+from harness.protocol.fields import Malformed
+from harness.protocol.items import AudioFormat, Response
 
 SOUND = e.AudioDelta()
 HELLO = orjson.dumps({"type": "hello"})
@@ -230,7 +234,7 @@ def test_a_server_half_is_known_by_what_it_can():
 
 
 def test_a_dialect_that_our_agent_does_not_speak_is_told_with_those_it_does(monkeypatch):
-    monkeypatch.setattr("harness.protocol.serving.dialect", lambda _: Tiny())
+    monkeypatch.setattr("harness.protocol.dialect.dialect", lambda _: Tiny())
     with pytest.raises(UnknownName, match="'tiny'; known: openai_ga, openai_beta, "):
         server_half("tiny")
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig, Tool
-from harness.protocol.differences import differences
+from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig, Tool, differences
 from harness.protocol.items import AudioFormat
-from harness.protocol.openai.models import is_another
+from harness.protocol.openai.realtime import is_another
 
 LOOKUP, CANCEL = Tool("lookup_order"), Tool("cancel_order", "Cancels.")
 PROMPT = {"id": "pmpt_1", "variables": {"city": "Leeds"}}

@@ -9,9 +9,9 @@ import pytest
 
 from harness.protocol.commands import SessionConfig
 from harness.protocol.decoding import Decoder
-from harness.protocol.error_reports import MOST_CHARS, error_words
+from harness.protocol.dialect import dialect
 from harness.protocol.events import ServerError, UnknownEvent
-from harness.protocol.session import dialect
+from harness.protocol.fields import MOST_CHARS, error_words
 
 DOWN = "Backend is down"
 REPORTS: tuple[tuple[dict[str, Any], str], ...] = (

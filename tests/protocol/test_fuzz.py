@@ -26,22 +26,19 @@ from harness.audio.activity import audible_places
 from harness.language.language import language_named
 from harness.protocol.commands import CreateItem, SessionConfig
 from harness.protocol.decoding import Decoder
+from harness.protocol.dialect import DIALECTS, dialect, server_half
 from harness.protocol.events import AudioDelta, Interrupted, OutputItemDone, ServerEvent
+from harness.protocol.fields import WireFault
 from harness.protocol.items import AudioFormat, Item, ItemKind
-from harness.protocol.serving import server_half
-from harness.protocol.session import DIALECTS, dialect
-from harness.protocol.wire import WireFault
-from harness.recording.caller import UtteranceKind
-from harness.recording.steps import ASKED
+from harness.recording.model import ASKED, UtteranceKind
 from harness.scenario.document import read_document
 from harness.scenario.model import Scenario
 from harness.session.agent_side import AgentSide
-from harness.session.arriving import Arriving
+from harness.session.caller_actions import ClipTimes, React, Say, TakeStep
 from harness.session.director import Director
-from harness.session.moves import ClipTimes, React, Say, TakeStep
-from harness.session.out_of_band import OutOfBand
-from harness.session.playout import Playout
-from harness.session.queued_audio import ContentKey
+from harness.session.hearing import OutOfBand
+from harness.session.playout import ContentKey, Playout
+from harness.session.received_audio import Arriving
 from harness.units import FRAME_S, RATE_HZ
 
 SLOWEST = timedelta(seconds=20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.protocol import events as e
-from harness.protocol.gaps import Gaps
+from harness.protocol.decoding import Gaps
 from harness.protocol.items import Item, ItemKind, Response, ResponseStatus
 
 BEGUN, OVER = ResponseStatus.IN_PROGRESS, ResponseStatus.COMPLETED

@@ -20,6 +20,8 @@ from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import SessionConfig, Tool
 from harness.protocol.decoding import Decoded, Decoder
+from harness.protocol.dialect import PASSED_OVER, dialect
+from harness.protocol.fields import Malformed
 from harness.protocol.items import (
     AudioFormat,
     Content,
@@ -30,8 +32,6 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
-from harness.protocol.session import PASSED_OVER, dialect
-from harness.protocol.wire import Malformed
 
 Message = dict[str, Any]
 PCM = np.array([-5, 500, -500, 1, -2, 30_000], "<i2").tobytes()

@@ -18,9 +18,9 @@ from harness.audio.codec import encode_base64
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import ServerVad, SessionConfig, Tool
-from harness.protocol.gemini_live.served import DEADLINE
-from harness.protocol.gemini_live.served_limits import CONNECTION_S, WARNING_S
-from harness.protocol.gemini_live.served_memory import KeptSessions
+from harness.protocol.dialect import Served, ServerEnd, ServerHalf, dialect, server_half
+from harness.protocol.fields import WireFault
+from harness.protocol.gemini_live.server import CONNECTION_S, DEADLINE, WARNING_S, KeptSessions
 from harness.protocol.gemini_live.session import GREETING
 from harness.protocol.items import (
     AudioFormat,
@@ -34,9 +34,6 @@ from harness.protocol.items import (
     ResponseUsage,
     Role,
 )
-from harness.protocol.serving import Served, ServerEnd, ServerHalf, server_half
-from harness.protocol.session import dialect
-from harness.protocol.wire import WireFault
 
 SECOND = bytes(48_000)
 SETUP: dict[str, Any] = {"setup": {"model": "models/m"}}

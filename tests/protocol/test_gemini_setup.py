@@ -11,11 +11,11 @@ from google.genai import _live_converters as converters
 from support.gemini_types import sent
 
 from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig, Tool
+from harness.protocol.dialect import dialect
 from harness.protocol.gemini_live.dialect import PATH, VERTEX_PATH
 from harness.protocol.gemini_live.messages import camel
-from harness.protocol.gemini_live.schema import openapi
+from harness.protocol.gemini_live.setup import openapi
 from harness.protocol.items import AudioFormat
-from harness.protocol.session import dialect
 from harness.scenario.target import Target, target_faults
 
 GEMINI = dialect("gemini_live")

@@ -23,6 +23,8 @@ from harness.protocol.commands import (
     Tool,
 )
 from harness.protocol.decoding import Decoder
+from harness.protocol.dialect import dialect
+from harness.protocol.fields import Malformed, WireFault, load
 from harness.protocol.items import (
     AudioFormat,
     Content,
@@ -34,8 +36,6 @@ from harness.protocol.items import (
     Role,
 )
 from harness.protocol.openai_beta.beta import OpenAiBeta
-from harness.protocol.session import dialect
-from harness.protocol.wire import Malformed, WireFault, load
 
 BETA = OpenAiBeta()
 CLIENT_TYPES: dict[str, Any] = {

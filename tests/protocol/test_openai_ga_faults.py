@@ -12,6 +12,8 @@ from harness.errors import UnknownName
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import ResponseOptions, SessionConfig
+from harness.protocol.dialect import DIALECTS, dialect
+from harness.protocol.fields import Malformed, WireFault, load
 from harness.protocol.items import (
     Content,
     ContentKind,
@@ -22,8 +24,6 @@ from harness.protocol.items import (
     Role,
 )
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.session import DIALECTS, dialect
-from harness.protocol.wire import Malformed, WireFault, load
 
 GA = OpenAiGa()
 

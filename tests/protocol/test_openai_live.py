@@ -14,6 +14,8 @@ from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig, Tool
 from harness.protocol.decoding import Decoder
+from harness.protocol.dialect import UNHEARD, DialectSession, Endpoint, Incoming, dialect
+from harness.protocol.fields import Malformed
 from harness.protocol.items import (
     AudioFormat,
     Content,
@@ -24,11 +26,7 @@ from harness.protocol.items import (
     ResponseUsage,
     Role,
 )
-from harness.protocol.openai_live.events import CLOSED_BY
-from harness.protocol.openai_live.live import OpenAiLive
-from harness.protocol.openai_live.session import GREETING
-from harness.protocol.session import UNHEARD, DialectSession, Endpoint, Incoming, dialect
-from harness.protocol.wire import Malformed
+from harness.protocol.openai_live.live import CLOSED_BY, GREETING, OpenAiLive
 
 LIVE = OpenAiLive()
 SHAPES = (Path(__file__).parents[1] / "data/wire_live/shapes.jsonl").read_text().splitlines()

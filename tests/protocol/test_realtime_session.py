@@ -12,9 +12,9 @@ from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import ResponseOptions, SessionConfig
 from harness.protocol.decoding import Decoder
+from harness.protocol.dialect import Breach, Outgoing, dialect
 from harness.protocol.items import AudioFormat
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.session import Breach, Outgoing, dialect
 
 FOLDER = Path(__file__).parents[1] / "data" / "wire"
 DIALOGUES = sorted(path.stem for path in FOLDER.glob("*.jsonl"))

@@ -9,9 +9,9 @@ from openai.types.realtime import AudioTranscription, RealtimeSessionCreateReque
 from pydantic import BaseModel
 
 from harness.protocol.commands import SessionConfig
-from harness.protocol.openai.retiring import retiring
-from harness.protocol.session import dialect
-from harness.scenario.targets import BUILT_IN
+from harness.protocol.dialect import dialect
+from harness.protocol.openai.ga import retiring
+from harness.scenario.catalog import BUILT_IN
 
 OPENAI = "wss://api.openai.com/v1/realtime"
 AZURE = "wss://desk.openai.azure.com/openai/v1/realtime"

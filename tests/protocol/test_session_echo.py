@@ -9,9 +9,9 @@ import pytest
 
 from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig
 from harness.protocol.events import SessionUpdated
+from harness.protocol.fields import Malformed, WireFault
 from harness.protocol.items import AudioFormat
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.wire import Malformed, WireFault
 
 GA = OpenAiGa()
 

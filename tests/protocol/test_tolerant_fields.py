@@ -8,10 +8,9 @@ import orjson
 import pytest
 
 from harness.protocol.events import ItemAdded, ResponseCreated, ResponseDone, ServerError
-from harness.protocol.fields import MOST, Fields
+from harness.protocol.fields import DEEPEST, MOST, Fields, Malformed, WireFault, load
 from harness.protocol.items import ErrorInfo, ItemKind, ResponseStatus
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.wire import DEEPEST, Malformed, WireFault, load
 
 GA = OpenAiGa()
 

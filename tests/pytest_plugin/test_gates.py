@@ -13,8 +13,7 @@ from support.synthetic_run import result, score
 
 from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.calls.routes import stored_target
-from harness.gates.baseline import Baseline, baseline_of
-from harness.gates.baseline_file import write_baseline
+from harness.gates.baseline import Baseline, baseline_of, write_baseline
 from harness.pytest_plugin import gates
 from harness.pytest_plugin.ledger import KeptCall, run_of
 from harness.pytest_plugin.options import Options

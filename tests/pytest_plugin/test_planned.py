@@ -14,7 +14,8 @@ from harness.calls.pipeline import finish
 from harness.calls.plan import Job, Repeats, plan_jobs
 from harness.calls.rescuing import set_aside
 from harness.calls.routes import Route
-from harness.pytest_plugin import planned, switchboard
+from harness.pytest_plugin import switchboard
+from harness.pytest_plugin import switchboard as planned
 from harness.pytest_plugin.ledger import kept, write_run
 from harness.pytest_plugin.options import Options
 from harness.pytest_plugin.session import PluginRun

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.audio.codec import encode_base64
-from harness.recording.appended import AppendedAudio, AppendLines
-from harness.recording.lines import wire_line
-from harness.recording.messages import AudioRange, Direction
-from harness.recording.payloads import without_payloads
+from harness.recording.lines import wire_line, without_payloads
+from harness.recording.model import AudioRange, Direction
+from harness.recording.writer import AppendedAudio, AppendLines
 
 
 def plainly(at_s: float, message: str, sound: bytes, start: int, samples: int) -> bytes:

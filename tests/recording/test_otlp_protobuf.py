@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.recording.otlp_protobuf import export_answer, read_export
-from harness.recording.tool_notices import CallNotice, NoticeFault, ToolNotice
-from harness.recording.tool_spans import read_spans
+from harness.recording.tool_notices import CallNotice, NoticeFault, ToolNotice, read_spans
 
 DATA = Path(__file__).parents[1] / "data" / "otlp"
 PACKED = (DATA / "export.pb").read_bytes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.recording.own_lateness import (
+from harness.recording.model import (
     LateArrivals,
     LateFrames,
     ReadArrival,

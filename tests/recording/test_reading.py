@@ -12,8 +12,8 @@ from harness.errors import RecordingDamaged
 from harness.protocol.commands import CommitAudio
 from harness.protocol.events import SpeechStarted, SpeechStopped
 from harness.recording.lines import Record, numbered, to_line
-from harness.recording.messages import AgentEvent, Direction, SentCommand, Violation, WireMessage
-from harness.recording.reading import StoredMessages, read_lines, read_records, sorted_out
+from harness.recording.model import AgentEvent, Direction, SentCommand, Violation, WireMessage
+from harness.recording.store import StoredMessages, read_lines, read_records, sorted_out
 
 EVENTS = Path("events.jsonl")
 SENT = WireMessage(0.5, Direction.SENT, {"type": "append"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from harness.recording.split_secrets import without_split_secrets
+from harness.recording.writer import without_split_secrets
 from harness.transport.redaction import concealer
 
 KEY = "sk-proj-Zq8Lw3TtYb7Vn2Rk5Xc9"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.protocol.items import Response
-from harness.recording.steps import ASKED, turn_asked_in
+from harness.recording.model import ASKED, turn_asked_in
 
 
 @pytest.mark.parametrize(

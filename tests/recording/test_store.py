@@ -20,33 +20,39 @@ from harness.errors import RecordingDamaged, StorageFailed
 from harness.protocol.commands import AppendAudio, CommitAudio
 from harness.protocol.events import AudioDelta, SpeechStarted, UnknownEvent
 from harness.protocol.items import VENDORS_OWN, Content, ResponseStatus
-from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
-from harness.recording.caller import (
-    CallerUtterance,
-    ImpairedSpan,
-    Impairment,
-    OtherSpeech,
-    TurnLeftOut,
-    UtteranceKind,
-)
-from harness.recording.lines import from_line, to_line
+from harness.recording.lines import as_served, from_line, ranges, to_line, without_payloads
 from harness.recording.manifest import load_manifest, load_recognition
-from harness.recording.messages import (
+from harness.recording.model import (
+    Absence,
+    AbsenceCause,
     AgentEvent,
     AudioRange,
+    CallerUtterance,
     Direction,
+    GeneratedItem,
+    ImpairedSpan,
+    Impairment,
+    LateArrivals,
+    LateFrames,
+    NoiseBurst,
+    OtherSpeech,
+    PlayedSpan,
+    Recognition,
+    RecognizedWords,
+    Recording,
     SentCommand,
+    StepAnswer,
+    StepKind,
+    StepTaken,
+    Truncation,
+    TurnLeftOut,
+    UtteranceKind,
     Violation,
+    WeighedValue,
     WireMessage,
 )
-from harness.recording.model import NoiseBurst, Recording
-from harness.recording.own_lateness import LateArrivals, LateFrames
-from harness.recording.payloads import as_served, ranges, without_payloads
 from harness.recording.provenance import FORMAT, CallStatus, EndCause, Lateness
-from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.recording.saving import pack, store_recognition, write_recording
-from harness.recording.steps import StepAnswer, StepKind, StepTaken
 from harness.recording.store import read_recording, track_path
 from harness.recording.tools import NoticeSource, RefusedNotice, ToolOutcome, ToolRun
 from harness.recording.writer import AGENT, CALLER, TRACKS, RecordingWriter

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.recording.tool_accounts import joined
-from harness.recording.tools import ToolOutcome, ToolRun
+from harness.recording.tools import ToolOutcome, ToolRun, joined
 
 
 def run(call_id: str, at_s: float, **more: Any) -> ToolRun:

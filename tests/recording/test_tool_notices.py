@@ -17,8 +17,8 @@ from harness.recording.tool_notices import (
     ToolNotice,
     epoch_s,
     read_notice,
+    read_spans,
 )
-from harness.recording.tool_spans import read_spans
 
 MOMENT = 1_777_112_102.25
 """2026-04-25T10:15:02.250Z."""

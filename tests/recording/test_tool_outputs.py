@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from harness.importing.messages import outcome_of
-from harness.recording.tool_outputs import ToolOutput, unpacked
-from harness.recording.tools import ToolOutcome, parsed_output
+from harness.recording.tools import ToolOutcome, ToolOutput, parsed_output, unpacked
 
 RECORD = {"status": "shipped", "eta": "2026-04-25"}
 TEXT = json.dumps(RECORD)

@@ -16,12 +16,11 @@ from harness.errors import Unscorable
 from harness.judging.judge import judge
 from harness.protocol.commands import ClientCommand, SessionConfig
 from harness.protocol.decoding import PASSED_OVER
+from harness.protocol.dialect import Dialect, DialectSession, Incoming, Outgoing
 from harness.protocol.events import SessionCreated
+from harness.protocol.fields import load
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.session import Dialect, DialectSession, Incoming, Outgoing
-from harness.protocol.wire import load
-from harness.recording.messages import Direction, Violation, WireMessage
-from harness.recording.model import Recording
+from harness.recording.model import Direction, Recording, Violation, WireMessage
 from harness.recording.provenance import CallStatus
 from harness.timeline.build import build
 

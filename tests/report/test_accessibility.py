@@ -15,14 +15,12 @@ from support.synthetic_run import bad_call, run_results, three_calls, write_larg
 
 from harness.calls.scoring import result_of
 from harness.judging.judge import judge
-from harness.load.arrivals import Arrivals
 from harness.load.findings import findings
-from harness.load.model import OwnLimit
-from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.caller import ImpairedSpan, Impairment
+from harness.load.model import Arrivals, OwnLimit
+from harness.recording.model import Absence, AbsenceCause, ImpairedSpan, Impairment
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
-from harness.report.load.page import write_page
+from harness.report.load_page import write_page
 from harness.report.pages import Link, PageFrame, render, write
 from harness.report.run.html import write_report
 from harness.report.run.view import index_page

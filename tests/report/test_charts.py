@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.report.charts import HEIGHT, LEFT, RIGHT, WIDTH, ValueMark, measure_chart
-from harness.results.measured import percentiles
 from harness.results.model import MeasureSummary
-from harness.scorers.measure import Better, Measure
+from harness.results.rates import percentiles
+from harness.scorers.base import Better, Measure
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 

@@ -9,8 +9,7 @@ from support.synthetic_run import run_results, three_calls
 
 from harness.recording.provenance import CallStatus
 from harness.report import figures
-from harness.report.glossary import TERMS, GlossaryTerms
-from harness.report.pages import PageFrame, inlined, render
+from harness.report.pages import TERMS, GlossaryTerms, PageFrame, inlined, render
 from harness.report.run.view import index_page
 from harness.scorers.base import Outcome
 from harness.scorers.registry import SCORERS

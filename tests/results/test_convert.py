@@ -8,15 +8,24 @@ from pathlib import Path
 import pytest
 from support.synthetic_run import result, run_results, score
 
-from harness.compare.pairing import pair_calls
+from harness.compare.measures import pair_calls
 from harness.errors import UsageError
 from harness.gates.baseline import baseline_of
 from harness.results.aggregate import Made, results_of
 from harness.results.convert import call_passed, check_single, last_attempts, score_result
 from harness.results.model import CallResult
 from harness.results.store import read_results, write_results
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.measure import Better, Measure, Measurement
+from harness.scorers.base import (
+    Better,
+    Evidence,
+    Measure,
+    Measurement,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    scorer,
+)
 
 LENGTH = Measure("answer_length", unit="words")
 MOOD = Measure("mood", unit="points", better=Better.HIGHER)

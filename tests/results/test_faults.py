@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.synthetic_run import result, score
 
-from harness.results.faults import Fault, faults, harm_text, wrong
+from harness.results.convert import Fault, faults, harm_text, wrong
 from harness.results.model import Review
 
 UNREAD = "cancel_order was called with {}, but it was never read back"

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from support.synthetic_run import run_results, three_calls
 
 from harness.errors import RecordingDamaged
-from harness.results.listed import taken_apart
-from harness.results.store import from_json
+from harness.results.store import from_json, taken_apart
 from harness.storage import sealed, sealed_pieces, to_json
 
 RESULTS = run_results(three_calls())

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from support.synthetic_run import result, score
 
 from harness.results.aggregate import summarize
-from harness.results.measured import (
+from harness.results.model import CallResult, Percentiles
+from harness.results.rates import (
     by_item,
     measures_of,
     missing_in,
@@ -21,8 +22,7 @@ from harness.results.measured import (
     spread_of,
     statistic,
 )
-from harness.results.model import CallResult, Percentiles
-from harness.scorers.measure import Better, Measure, MeasuredValue
+from harness.scorers.base import Better, Measure, MeasuredValue
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 T = "time_to_first_audio"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.results.prompt_diff import changed_lines, diff_lines
+from harness.results.model import changed_lines, diff_lines
 
 BEFORE = ["Be kind.", "Read numbers back.", "a", "b", "c", "Say goodbye."]
 

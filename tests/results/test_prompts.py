@@ -9,7 +9,7 @@ from support.synthetic_run import good_call, result
 
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
-from harness.results.prompts import recorded_prompt, recorded_prompts
+from harness.results.store import recorded_prompt, recorded_prompts
 
 TOOLS = [{"name": "look_up", "description": "Look up an order.", "parameters": {}}]
 

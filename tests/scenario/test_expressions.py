@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.scenario.expressions import (
+from harness.scenario.wording import (
     MOST_PLACES,
     SlowExpression,
     _places,

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from harness.scenario.identity import given_seed, own_seed, scenario_hash, seed_offset
 from harness.scenario.load import load_scenario
-from harness.scenario.model import Scenario, Suite
-from harness.scenario.sound import Caller
-from harness.scenario.steps import SessionChange
+from harness.scenario.model import Caller, Scenario, Suite
+from harness.scenario.script import SessionChange
 from harness.units import MOST_SEED
 
 SUITE = """\

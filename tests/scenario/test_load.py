@@ -11,10 +11,10 @@ from support.english import ENGLISH
 from harness.caller.utterances import spoken_text, with_values
 from harness.errors import FaultyFiles, MissingVariable, UnknownName
 from harness.language.values import ValueKind
+from harness.scenario.catalog import load_target
 from harness.scenario.load import load_scenario, load_suite
 from harness.scenario.model import Fact, NormalLatency, ToolMock
 from harness.scenario.target import Auth
-from harness.scenario.targets import load_target
 
 SUITE = """\
 format: 1

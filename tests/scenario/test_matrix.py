@@ -10,9 +10,9 @@ import pytest
 from harness.calls.plan import sole
 from harness.calls.routes import stored_target
 from harness.errors import FaultyFiles, UsageError
+from harness.scenario.catalog import load_target
 from harness.scenario.session_settings import ServerVadSettings
 from harness.scenario.target import Target
-from harness.scenario.targets import load_target
 
 
 def target(**matrix: Any) -> Target:

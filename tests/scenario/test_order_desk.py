@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.language.values import ValueKind
-from harness.scenario.catalog import find
+from harness.scenario.catalog import find, load_target
 from harness.scenario.expectation import EscalationDue
 from harness.scenario.model import PreambleRule, ToolKind
-from harness.scenario.targets import load_target
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = find((DESK,))

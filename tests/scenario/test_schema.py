@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from harness.scenario.document import read_document
-from harness.scenario.schema import KINDS, Kind, schema_for
+from harness.scenario.scenario_file import KINDS, Kind, schema_for
 from harness.scorers.registry import known_options
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"

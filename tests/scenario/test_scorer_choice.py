@@ -13,7 +13,7 @@ from harness.errors import FaultyFiles
 from harness.scenario.catalog import find, survey
 from harness.scenario.fields import Duration, Model
 from harness.scenario.load import load_scenario, load_suite
-from harness.scenario.scorer_choice import joined
+from harness.scenario.model import joined
 
 
 class Band(Model):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from harness.protocol.fields import Fields
-from harness.protocol.openai.session import read_session, write_session
+from harness.protocol.openai.settings import read_session, write_session
 from harness.scenario.session_settings import SessionSettings
 
 PCM = {"type": "audio/pcm", "rate": 24000}

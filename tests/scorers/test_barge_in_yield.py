@@ -9,7 +9,7 @@ from support.call_script import RATE_HZ, judged_call, record
 
 from harness.errors import Unscorable
 from harness.judging.judge import judge, verdicts
-from harness.recording.caller import ImpairedSpan, Impairment
+from harness.recording.model import ImpairedSpan, Impairment
 from harness.scorers.barge_in_yield import BargeInYield
 from harness.scorers.base import Outcome
 

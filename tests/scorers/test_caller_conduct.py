@@ -7,11 +7,10 @@ from dataclasses import replace
 import pytest
 from support.call_script import judged_call
 
-from harness.judging.judge import verdicts
+from harness.judging.judge import left_script, verdicts
 from harness.recording.provenance import Origin, SourceKind
 from harness.scenario.model import Scenario
 from harness.scorers.base import ScoredCall
-from harness.scorers.caller_conduct import left_script
 from harness.scorers.registry import scorers_for
 
 ASKED = (

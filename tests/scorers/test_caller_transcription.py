@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.call_script import judged_call, record
 
-from harness.recording.recognition import Recognition, RecognizedWords
+from harness.recording.model import Recognition, RecognizedWords
 from harness.scorers.write_confirmation import WriteConfirmation
 from harness.timeline.build import build, with_recognition
 

@@ -10,7 +10,7 @@ import pytest
 from support.call_script import judged_call
 
 from harness.protocol.items import ResponseStatus
-from harness.recording.steps import StepAnswer, StepKind, StepTaken
+from harness.recording.model import StepAnswer, StepKind, StepTaken
 from harness.scorers.base import Outcome
 from harness.scorers.expectations import Expectations
 

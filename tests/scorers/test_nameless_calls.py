@@ -12,8 +12,7 @@ from support.call_script import SUITE, record
 from harness.judging.judge import judge
 from harness.protocol.events import OutputItemDone
 from harness.protocol.items import Item, ItemKind
-from harness.recording.messages import AgentEvent
-from harness.recording.model import Recording
+from harness.recording.model import AgentEvent, Recording
 from harness.recording.provenance import CallStatus
 from harness.scorers.base import Outcome, Score
 

@@ -111,7 +111,7 @@ def test_a_scorer_that_is_gone_has_no_limits() -> None:
 THEIRS = """
 from dataclasses import dataclass
 from harness.scorers.base import Outcome, Score, Scorer, scorer
-from harness.scorers.measure import Measure
+from harness.scorers.base import Measure
 
 from harness.scenario.fields import Model
 

@@ -19,8 +19,7 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
-from harness.recording.messages import AgentEvent
-from harness.recording.model import Recording
+from harness.recording.model import AgentEvent, Recording
 from harness.report.run.transcript import lines
 from harness.scorers.base import Outcome, Score
 from harness.scorers.unheard import IN_TEXT

@@ -10,7 +10,7 @@ from support.call_script import judged_call, record
 from harness.errors import Unscorable
 from harness.judging.judge import judge
 from harness.protocol.events import InputTranscriptDone
-from harness.recording.messages import AgentEvent
+from harness.recording.model import AgentEvent
 from harness.scorers.base import Outcome
 from harness.scorers.transcription import Transcription
 from harness.timeline.model import TranscribedTurn

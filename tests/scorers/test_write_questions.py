@@ -10,7 +10,7 @@ import pytest
 from harness.judges.model import WriteQuestion
 from harness.judging.labelled import LabelledDialogue, scored_call
 from harness.language.language import language_named
-from harness.scorers.write_questions import write_question
+from harness.scorers.write_findings import write_question
 
 TURNS = [
     {"who": "caller", "text": "A table, please."},

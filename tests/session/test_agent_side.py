@@ -32,9 +32,8 @@ from harness.protocol.items import (
     ResponseStatus,
 )
 from harness.session.agent_side import AUTOMATIC_RESPONSE_S, AgentSide
-from harness.session.playout import Playout
-from harness.session.queued_audio import ContentKey
-from harness.session.reply import MOST_CHARS
+from harness.session.playout import ContentKey, Playout
+from harness.session.replies import MOST_CHARS
 
 
 def agent() -> AgentSide:

@@ -18,12 +18,12 @@ from support.scripted_server import Reply, Script, Session, scripted_server
 from harness.judging.judge import Judged, judge
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
-from harness.report.run.head_notes import head_notes
+from harness.report.run.call_view import head_notes
 from harness.scenario.model import RunBy
 from harness.scenario.session_settings import SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 
 ORDER = '{"order_id": "ORD-4715B"}'
 REQUEST = {

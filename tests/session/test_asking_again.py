@@ -21,17 +21,17 @@ from harness.protocol.items import ErrorInfo, Response, ResponseStatus
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
-from harness.session.agent_side import AgentSide
-from harness.session.asking_again import (
+from harness.session.agent_side import (
     FIRST_PAUSE_S,
     LONGEST_PAUSE_S,
     MOST_REFUSED,
+    AgentSide,
     Refusals,
 )
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.playout import Playout
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 
 BUSY = ErrorInfo("invalid_request_error", "busy", "conversation_already_has_active_response")
 CALLS = (("lookup_order", '{"order_id": "ORD-4715B"}'),)

@@ -10,9 +10,7 @@ from support.call_plans import clip
 from support.rejoined_calls import ASKED, FIRST, SAID, SECOND, held, told
 from support.scripted_server import Reply, Script, Session
 
-from harness.recording.absence import AbsenceCause
-from harness.recording.caller import UtteranceKind
-from harness.recording.model import Recording
+from harness.recording.model import AbsenceCause, Recording, UtteranceKind
 from harness.recording.provenance import CallStatus, EndCause
 from harness.scenario.session_settings import SessionSettings
 from harness.timeline.build import build

@@ -19,17 +19,15 @@ from support.scripted_server import Reply, Script, scripted_server
 from harness.caller.model import Bed, PhoneLinePlan
 from harness.errors import ConnectFailed, StorageFailed, UnknownName
 from harness.recording.manifest import load_manifest
-from harness.recording.model import Recording
-from harness.recording.own_lateness import NOTED_S
+from harness.recording.model import NOTED_S, Recording
 from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
-from harness.scenario.model import Scenario
+from harness.scenario.model import PhoneLine, Scenario
 from harness.scenario.session_settings import ServerVadSettings, SessionSettings
-from harness.scenario.sound import PhoneLine
 from harness.session.call import run_call
 from harness.session.clock import RealClock, VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 
 RATE = 24_000

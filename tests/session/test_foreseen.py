@@ -15,12 +15,12 @@ from support.scripted_server import Reply, Script, Session, scripted_server
 from harness.caller.model import Bed, BurstTimes
 from harness.recording.store import read_recording
 from harness.recording.writer import EVENTS, TRACKS
-from harness.session import foreseen
+from harness.session import stream as foreseen
 from harness.session.call import run_call
+from harness.session.caller_stream import FRAME, PlacedUtterance, Uplink
 from harness.session.clock import VirtualClock
 from harness.session.stream import CallStream
-from harness.session.uplink import FRAME, PlacedUtterance, Uplink
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 
 NOISE = np.random.default_rng(3).integers(-900, 900, 24_000).astype(np.int16)
 BED = Bed("white", NOISE)

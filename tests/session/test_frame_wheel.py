@@ -6,8 +6,7 @@ import asyncio
 
 import pytest
 
-from harness.session.frame_wheel import PHASES, FrameWheel, wheel_of
-from harness.session.virtual import START_S, run_virtual
+from harness.session.virtual_time import PHASES, START_S, FrameWheel, run_virtual, wheel_of
 from harness.units import FRAME_S
 
 

@@ -15,7 +15,7 @@ from harness.recording.manifest import load_manifest
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 
 Server = Callable[[ServerConnection], Awaitable[None]]
 CREATED = {"type": "session.created", "event_id": "e1", "session": {"type": "realtime", "id": "s"}}

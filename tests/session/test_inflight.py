@@ -10,9 +10,8 @@ import time
 
 import pytest
 
-from harness.session import virtual
-from harness.session.inflight import InFlight
-from harness.session.virtual import START_S, VirtualTimeStuck, run_virtual
+from harness.session import virtual_time
+from harness.session.virtual_time import START_S, InFlight, VirtualTimeStuck, run_virtual
 
 
 def served(handler, client):
@@ -114,7 +113,7 @@ def test_many_short_connections_keep_the_books_straight():
 
 
 def test_a_peer_outside_of_the_loop_is_named_instead_of_a_hang(monkeypatch):
-    monkeypatch.setattr(virtual, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(virtual_time, "_PATIENCE_S", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as outside:
         port = outside.getsockname()[1]
 
@@ -140,7 +139,7 @@ def test_sockets_without_ports_are_left_alone():
 def test_a_thread_may_wake_the_loop_while_the_clock_is_held():
     async def main():
         loop = asyncio.get_running_loop()
-        assert isinstance(loop, virtual.VirtualLoop)
+        assert isinstance(loop, virtual_time.VirtualLoop)
         done = loop.create_future()
         with loop.held():
             job = loop.run_in_executor(None, _wake, loop, done)

@@ -13,7 +13,7 @@ from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.transport.client_secret import Mint
 
 KEYS = ("ek_first_11111111", "ek_second_22222222")

@@ -13,19 +13,17 @@ from support.call_plans import call_plan, scenario, writer
 from support.call_plans import script as clips_of
 from support.scripted_server import Reply, Script, scripted_server
 
-from harness.caller.line import phone_line_plan
+from harness.caller.background import phone_line_plan
 from harness.caller.model import BurstTimes, PhoneLinePlan
-from harness.recording.caller import Impairment
-from harness.recording.messages import Direction
-from harness.recording.model import Recording
+from harness.recording.model import Direction, Impairment, Recording
 from harness.recording.store import read_recording
+from harness.scenario.model import PhoneLine
 from harness.scenario.session_settings import SessionSettings
-from harness.scenario.sound import PhoneLine
 from harness.session.call import run_call
+from harness.session.caller_stream import FRAME, Frame
 from harness.session.clock import VirtualClock
 from harness.session.network import Network
-from harness.session.uplink import FRAME, Frame
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.units import FRAME_S, RATE_HZ
 
 STALLS = {"every": 4, "for": 1.0}

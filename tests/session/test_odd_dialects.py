@@ -11,15 +11,15 @@ from support.call_plans import call_plan, scenario, writer
 from support.scripted_server import Reply, Script, scripted_server
 
 from harness.protocol.commands import SessionConfig
+from harness.protocol.dialect import DialectSession, Incoming
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.openai.realtime import RealtimeSession
-from harness.protocol.session import DialectSession, Incoming
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 
 
 class OddSession(RealtimeSession):

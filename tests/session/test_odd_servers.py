@@ -14,16 +14,15 @@ import pytest
 from support.call_plans import call_plan, manifest, scenario, writer
 from support.scripted_server import Reply, Script, Session, scripted_server
 
-from harness.recording.messages import Direction
-from harness.recording.model import Recording
+from harness.recording.model import Direction, Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import Scenario
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.received_messages import AHEAD_S
-from harness.session.virtual import run_virtual
+from harness.session.recorded_connection import AHEAD_S
+from harness.session.virtual_time import run_virtual
 from harness.transport.websocket import CLOSE_TIMEOUT_S, SEND_TIMEOUT_S
 
 RATE = 24_000

@@ -27,9 +27,8 @@ from harness.scenario.session_settings import SessionSettings
 from harness.session.agent_side import AgentSide
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.playout import Playout
-from harness.session.queued_audio import ContentKey
-from harness.session.virtual import run_virtual
+from harness.session.playout import ContentKey, Playout
+from harness.session.virtual_time import run_virtual
 from harness.timeline.model import WaitEnd
 
 LOOK = "lookup_order"

@@ -8,10 +8,10 @@ import pytest
 from harness.audio.pcm import Int16Array
 from harness.recording.provenance import CallStatus
 from harness.session.agent_side import AgentSide
-from harness.session.moves import HangUp, Invite
+from harness.session.caller_actions import HangUp, Invite
+from harness.session.caller_stream import FRAME
 from harness.session.person import CUSHION_S, MOST_S, PAUSE_S, Person
 from harness.session.playout import Playout
-from harness.session.uplink import FRAME
 
 CUSHION = round(CUSHION_S * 24_000)
 

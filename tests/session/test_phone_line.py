@@ -11,15 +11,14 @@ import numpy as np
 import pytest
 from support.call_plans import clip
 
-from harness.audio.opus import AHEAD
+from harness.audio.ffmpeg import AHEAD
 from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
-from harness.caller.line import phone_line_plan
+from harness.caller.background import phone_line_plan
 from harness.caller.model import BurstTimes, Clip, PhoneLinePlan
 from harness.errors import UsageError
-from harness.recording.caller import Impairment, UtteranceKind
-from harness.scenario.sound import PhoneLine
-from harness.session.phone_line import PhoneLineSound
-from harness.session.uplink import FRAME, PlacedUtterance, Uplink
+from harness.recording.model import Impairment, UtteranceKind
+from harness.scenario.model import PhoneLine
+from harness.session.caller_stream import FRAME, PhoneLineSound, PlacedUtterance, Uplink
 from harness.speech.base import VoiceChoice
 from harness.speech.fixture_tts import FOLDER, MANIFEST, FixtureSynthesizer, read_manifest
 from harness.units import RATE_HZ

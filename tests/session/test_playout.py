@@ -9,10 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.recording.agent_sound import PlayedSpan
-from harness.recording.audible import CLICK_S
-from harness.session.playout import Playout, Unheard
-from harness.session.queued_audio import ContentKey
+from harness.recording.model import CLICK_S, PlayedSpan
+from harness.session.playout import ContentKey, Playout, Unheard
 
 RATE = 100
 """A tiny rate: one sample is 10 ms, so that cases can be read."""

@@ -7,7 +7,7 @@ from support.english import ENGLISH
 from harness.language.values import ValueKind
 from harness.scenario.model import Fact
 from harness.scenario.script import Answer
-from harness.session.reactions import Reactions
+from harness.session.director import Reactions
 
 FACTS = {"order_id": Fact(value="ORD-4715B", kind=ValueKind.ID)}
 ASKED = Answer(if_agent_asks="is that right", say="Yes.", times=2)

@@ -11,13 +11,13 @@ from support.scripted_server import Reply, Script, Session, scripted_server
 
 from harness.caller.model import CallerScript
 from harness.errors import ConnectFailed
-from harness.recording.absence import Absence, AbsenceCause
+from harness.recording.model import Absence, AbsenceCause
 from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.rejoining import opened
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 from harness.timeline.model import WaitEnd
 from harness.transport.patience import Begins, Entry, FullAnswer

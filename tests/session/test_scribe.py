@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import StorageFailed
-from harness.session import scribe as scribe_of_module
-from harness.session.scribe import TURNS, scribe_of
+from harness.session import recording_thread as scribe_of_module
+from harness.session.recording_thread import TURNS, scribe_of
 
 
 @pytest.fixture(autouse=True)

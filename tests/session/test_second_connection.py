@@ -21,7 +21,7 @@ from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 
 Door = Callable[[ServerConnection, Request], Awaitable[Response | None]]

@@ -9,9 +9,8 @@ import pytest
 from support.call_plans import clip
 
 from harness.caller.model import BurstTimes, OtherSentence, SecondTalk
-from harness.recording.caller import OtherSpeech, UtteranceKind
-from harness.session.second_talker import SecondTalker
-from harness.session.uplink import FRAME, PlacedUtterance, Uplink
+from harness.recording.model import OtherSpeech, UtteranceKind
+from harness.session.caller_stream import FRAME, PlacedUtterance, SecondTalker, Uplink
 from harness.units import RATE_HZ
 
 MINUTE = 60 * RATE_HZ

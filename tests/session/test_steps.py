@@ -13,13 +13,12 @@ from harness.audio.pcm import silence
 from harness.caller.model import CallerScript, Clip
 from harness.protocol.events import ResponseCreated
 from harness.protocol.items import ResponseStatus
-from harness.recording.model import Recording
+from harness.recording.model import Recording, StepAnswer, StepKind, StepTaken
 from harness.recording.provenance import CallStatus
-from harness.recording.steps import StepAnswer, StepKind, StepTaken
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 from harness.units import FRAME_S
 

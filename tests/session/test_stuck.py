@@ -8,12 +8,12 @@ import pytest
 from support.call_plans import call_plan, scenario, writer
 from support.scripted_server import Reply, Script, Session, scripted_server
 
-from harness.recording.own_lateness import LateFrames
+from harness.recording.model import LateFrames
 from harness.recording.store import read_recording
 from harness.session.call import run_call
+from harness.session.caller_stream import FRAME
 from harness.session.clock import RealClock
-from harness.session.pacer import Pacer
-from harness.session.uplink import FRAME
+from harness.session.stream import Pacer
 from harness.units import FRAME_S
 
 

@@ -15,11 +15,11 @@ import pytest
 
 from harness.recording.tool_notices import CallNotice, ToolNotice
 from harness.recording.tools import ToolRun
-from harness.scenario.tools_from import ToolsFrom
+from harness.scenario.target import ToolsFrom
 from harness.session.clock import VirtualClock
-from harness.session.told_tools import MOST_REFUSED, NoticeRefused, ToldTools, Why
+from harness.session.server_tool_reports import MOST_REFUSED, NoticeRefused, ToldTools, Why
 from harness.session.tool_sources import FILE, CallRegister, NoticeFile, ToolSources
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 
 T0 = 1_777_000_000.0
 TOOLS = ("lookup_order", "cancel_order")

@@ -12,13 +12,12 @@ from support.scripted_server import Reply, Script, scripted_server
 
 from harness.audio.pcm import silence
 from harness.caller.model import CallerScript, Clip
-from harness.recording.caller import UtteranceKind
-from harness.recording.model import Recording
+from harness.recording.model import Recording, UtteranceKind
 from harness.recording.store import read_recording
 from harness.scenario.session_settings import ServerVadSettings, SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 
 STILL = silence(0, RATE)

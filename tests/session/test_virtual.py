@@ -12,9 +12,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
-from harness.session import inflight
+from harness.session import virtual_time
 from harness.session.clock import RealClock, VirtualClock
-from harness.session.virtual import START_S, VirtualTimeStuck, run_virtual
+from harness.session.virtual_time import START_S, VirtualTimeStuck, run_virtual
 
 FRAME_S = 0.02
 
@@ -74,7 +74,7 @@ def test_messages_larger_than_the_kernel_buffers_cost_no_virtual_time():
 @pytest.mark.parametrize(("frames", "size"), [(50, 640), (3, 900_000)])
 def test_where_the_kernel_does_not_tell_what_waits_a_peek_does(monkeypatch, frames, size):
     asked = run_virtual(_both_ways(frames, size))
-    monkeypatch.setattr(inflight, "ASKS_KERNEL", False)
+    monkeypatch.setattr(virtual_time, "ASKS_KERNEL", False)
     monkeypatch.delattr(select, "poll", raising=False)
     # Which of two that are ready at one moment comes first is no matter.
     assert sorted(run_virtual(_both_ways(frames, size))) == sorted(asked)
@@ -101,7 +101,7 @@ def test_a_deadlock_is_an_error_and_not_a_hang():
 
 @pytest.mark.parametrize("pause_s", [0, 1e-20])
 def test_work_without_end_at_one_moment_is_an_error_and_not_a_hang(monkeypatch, pause_s):
-    monkeypatch.setattr("harness.session.virtual._MOST_TURNS", 100)
+    monkeypatch.setattr("harness.session.virtual_time._MOST_TURNS", 100)
     cleaned = []
 
     async def main() -> None:
@@ -117,7 +117,7 @@ def test_work_without_end_at_one_moment_is_an_error_and_not_a_hang(monkeypatch, 
 
 
 def test_two_ends_that_answer_each_other_at_once_have_no_end(monkeypatch):
-    monkeypatch.setattr("harness.session.virtual._MOST_TURNS", 100)
+    monkeypatch.setattr("harness.session.virtual_time._MOST_TURNS", 100)
 
     async def echo(reader, writer) -> None:
         with closing(writer):
@@ -136,7 +136,7 @@ def test_two_ends_that_answer_each_other_at_once_have_no_end(monkeypatch):
 
 
 def test_as_many_turns_as_work_takes_are_allowed_while_time_moves_or_a_thread_works(monkeypatch):
-    monkeypatch.setattr("harness.session.virtual._MOST_TURNS", 100)
+    monkeypatch.setattr("harness.session.virtual_time._MOST_TURNS", 100)
 
     async def main() -> float:
         for _ in range(5):

@@ -14,11 +14,11 @@ from support.guide_shell import free_port
 from support.own_tools import exchange, post
 
 from harness.errors import OperationError
-from harness.scenario.tools_from import ToolsFrom, Webhook
+from harness.scenario.target import ToolsFrom, Webhook
 from harness.session.clock import VirtualClock
-from harness.session.told_tools import ToldTools
+from harness.session.server_tool_reports import ToldTools
 from harness.session.tool_sources import CallNotices
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.session.webhook import IDLE_S, MOST_BYTES, hooked
 
 TOOLS = ("lookup_order", "cancel_order")

@@ -9,8 +9,8 @@ from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import bytes_of, samples_of
-from harness.session.queued_audio import ContentKey
-from harness.session.wire_audio import AgentSound, CallerSound
+from harness.session.playout import ContentKey
+from harness.session.received_audio import AgentSound, CallerSound
 
 RATE = 24_000
 FRAME = 480

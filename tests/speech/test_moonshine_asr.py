@@ -12,7 +12,8 @@ from support.english import ENGLISH
 from harness.audio.noise import active_level_dbfs, bed, gain_for_snr
 from harness.audio.pcm import Pcm, from_float, join, silence
 from harness.audio.resample import resample
-from harness.speech import moonshine_asr, moonshine_model
+from harness.speech import moonshine_asr
+from harness.speech import moonshine_asr as moonshine_model
 from harness.speech.base import SpokenValue, VoiceChoice
 from harness.speech.moonshine_asr import MoonshineRecognizer
 from harness.speech.pyttsx3_tts import EspeakSynthesizer

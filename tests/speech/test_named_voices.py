@@ -9,8 +9,7 @@ import pytest
 
 from harness.audio.pcm import Pcm
 from harness.speech.base import VoiceChoice
-from harness.speech.named_voices import VOICES, espeak_voice
-from harness.speech.pyttsx3_tts import EspeakSynthesizer, voice_problem
+from harness.speech.pyttsx3_tts import VOICES, EspeakSynthesizer, espeak_voice, voice_problem
 
 AGENTS = "en-us+robert"
 """The reference agent's own voice."""

@@ -10,13 +10,14 @@ import pytest
 from support.english import ENGLISH
 
 from harness.speech.base import SpokenValue
-from harness.speech.calibration import Calibration, verdict
 from harness.speech.weighing import (
+    Calibration,
     Miss,
     NearMiss,
     Rows,
     Tokens,
     Weighing,
+    verdict,
     weigh,
 )
 

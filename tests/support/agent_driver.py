@@ -14,8 +14,7 @@ from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
 from harness.agent.faults import AgentSwitch
 from harness.agent.server.session import ServedSession
-from harness.agent.server.session_state import Emit, HangUp, Ids, Lifetime, Listen, Speak
-from harness.agent.server.settings import DEFAULTS
+from harness.agent.server.session_state import DEFAULTS, Emit, HangUp, Ids, Lifetime, Listen, Speak
 from harness.audio.pcm import Pcm
 from harness.errors import SpeechFailed
 from harness.protocol.commands import (
@@ -27,8 +26,8 @@ from harness.protocol.commands import (
     SessionConfig,
     Tool,
 )
+from harness.protocol.fields import WireFault
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.wire import WireFault
 
 MODELS: dict[str, Any] = {
     get_args(model.model_fields["type"].annotation)[0]: model

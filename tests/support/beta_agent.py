@@ -14,11 +14,10 @@ import orjson
 
 from harness.agent.server.serving import ServedAgent, serve
 from harness.protocol.commands import ClientCommand
+from harness.protocol.dialect import NewId, ServerEnd
 from harness.protocol.events import ItemDone, RateLimitsUpdated, ServerEvent
-from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.openai.served import RealtimeServer
-from harness.protocol.serving import NewId, ServerEnd
-from harness.protocol.wire import WireFault
+from harness.protocol.fields import WireFault
+from harness.protocol.openai.ga import OpenAiGa, RealtimeServer
 from harness.session.clock import Clock
 
 SESSION_FIELDS = (

@@ -18,7 +18,7 @@ import numpy as np
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from harness.agent.desk.words import desk_named
+from harness.agent.desk.speech_acts import desk_named
 from harness.agent.server.tts_and_asr import AgentTts
 from harness.session.clock import Clock
 

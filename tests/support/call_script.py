@@ -94,12 +94,26 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
-from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
-from harness.recording.caller import CallerUtterance, ImpairedSpan, Impairment, UtteranceKind
-from harness.recording.messages import AgentEvent, SentCommand
-from harness.recording.model import NoiseBurst, Recording
-from harness.recording.own_lateness import LateArrivals, LateFrames
+from harness.recording.model import (
+    Absence,
+    AbsenceCause,
+    AgentEvent,
+    CallerUtterance,
+    GeneratedItem,
+    ImpairedSpan,
+    Impairment,
+    LateArrivals,
+    LateFrames,
+    NoiseBurst,
+    PlayedSpan,
+    Recognition,
+    RecognizedWords,
+    Recording,
+    SentCommand,
+    Truncation,
+    UtteranceKind,
+    WeighedValue,
+)
 from harness.recording.provenance import (
     FORMAT,
     CallStatus,
@@ -108,7 +122,6 @@ from harness.recording.provenance import (
     Manifest,
     Origin,
 )
-from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.recording.tools import ToolOutcome, ToolRun
 from harness.scorers.base import ScoredCall
 

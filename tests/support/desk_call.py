@@ -8,9 +8,8 @@ from typing import Any
 
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
-from harness.agent.desk.talk import DeskReply, LastWords, Returned, Said
-from harness.agent.desk.toolbox import Terms
-from harness.agent.desk.words import DeskWords
+from harness.agent.desk.speech_acts import DeskWords
+from harness.agent.desk.toolbox import DeskReply, LastWords, Returned, Said, Terms
 from harness.agent.faults import AgentSwitch
 from harness.protocol.commands import Tool
 

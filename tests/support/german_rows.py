@@ -10,9 +10,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from harness.language.actions import ToolEffect
 from harness.language.consent import read_reply
 from harness.language.language import language_named
+from harness.language.phrases import ToolEffect
 from harness.language.places import value_places
 from harness.language.questions import (
     QuestionKind,

@@ -14,7 +14,7 @@ from harness.calls.stored import import_call
 from harness.report.run.html import write_report
 from harness.results.aggregate import Made, results_of
 from harness.results.store import RESULTS, write_results
-from harness.workflows.import_plan import ImportRequest, planned_import
+from harness.workflows.importing import ImportRequest, planned_import
 
 SUITE = """\
 format: 1

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.history.nights import night_of
-from harness.history.store import History, HistoryEntry, HistoryFolder
+from harness.history.store import History, HistoryEntry, HistoryFolder, night_of
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult, EvidenceSpan, RunResults, ScoreResult

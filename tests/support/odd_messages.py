@@ -12,8 +12,7 @@ import orjson
 from hypothesis import strategies as st
 from support.stored_messages import decoded
 
-from harness.recording.messages import Direction, WireMessage
-from harness.recording.model import Recording
+from harness.recording.model import Direction, Recording, WireMessage
 
 DIALOGUES = sorted((Path(__file__).parents[1] / "data" / "wire").glob("*.jsonl"))
 PAYLOADS = {"input_audio_buffer.append": "audio", "response.output_audio.delta": "delta"}

@@ -25,7 +25,7 @@ from harness.results.model import CallResult
 from harness.results.store import RESULTS, write_results
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 
 Sent = dict[str, Any] | str | bytes
 Manner = Callable[[dict[str, Any]], Iterable[Sent]]

@@ -9,10 +9,10 @@ from typing import Any
 
 from support.english import ENGLISH
 
-from harness.dialogue.agreed_words import AgreedWords, SaidWords
+from harness.dialogue.argument_paths import Leaf, leaves
 from harness.dialogue.binding import Binding
-from harness.dialogue.leaves import Leaf, leaves
-from harness.dialogue.rivals import Rivals
+from harness.dialogue.conflicting_values import Rivals
+from harness.dialogue.proposed_writes import AgreedWords, SaidWords
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import Scenario, ToolKind, ToolSpec
 from harness.scenario.script import Turn

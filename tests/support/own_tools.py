@@ -29,7 +29,7 @@ from harness.scenario.target import Target
 from harness.scorers.registry import known_options
 from harness.session.clock import Clock, VirtualClock
 from harness.session.tools import MockAnswer, ToolDesk
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.session.webhook import hooked
 from harness.workflows.embedded import embedded_agent
 

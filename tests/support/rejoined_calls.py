@@ -14,7 +14,7 @@ from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 
 FIRST, SECOND = Reply("Which one?", 1.0), Reply("It has shipped.", 1.0)
 ASKED, SAID = {"say": "Where is it?"}, {"say": "ORD-7."}

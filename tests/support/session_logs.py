@@ -10,10 +10,8 @@ import numpy as np
 import orjson
 
 from harness.audio.codec import encode_base64
-from harness.recording.caller import UtteranceKind
-from harness.recording.messages import Direction
-from harness.recording.model import Recording
-from harness.recording.payloads import is_range
+from harness.recording.lines import is_range
+from harness.recording.model import Direction, Recording, UtteranceKind
 
 TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
 

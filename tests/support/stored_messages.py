@@ -9,8 +9,7 @@ import orjson
 
 from harness.protocol.openai.ga import OpenAiGa
 from harness.recording.lines import numbered
-from harness.recording.messages import Direction, Violation, WireMessage
-from harness.recording.model import Recording
+from harness.recording.model import Direction, Recording, Violation, WireMessage
 from harness.recording.upgrade import decoded_again
 
 

@@ -10,12 +10,19 @@ import numpy as np
 from support.stored_messages import decoded
 
 from harness.audio.pcm import Pcm, from_float
-from harness.recording.agent_sound import GeneratedItem, PlayedSpan, Truncation
-from harness.recording.caller import CallerUtterance, UtteranceKind
-from harness.recording.messages import Direction, WireMessage
-from harness.recording.model import Recording
+from harness.recording.model import (
+    CallerUtterance,
+    Direction,
+    GeneratedItem,
+    PlayedSpan,
+    Recognition,
+    RecognizedWords,
+    Recording,
+    Truncation,
+    UtteranceKind,
+    WireMessage,
+)
 from harness.recording.provenance import CallStatus, Lateness, Manifest
-from harness.recording.recognition import Recognition, RecognizedWords
 from harness.recording.saving import write_recording
 from harness.recording.tools import ToolOutcome, ToolRun
 from harness.report.pages import Link, PageFrame, copy_assets, render, write

@@ -27,7 +27,7 @@ from pathlib import Path
 import pytest
 from support.pages import ROOT
 
-from harness.calls.workers import Workers
+from harness.calls.processes import Workers
 from harness.cli import main as command_line
 
 CLIENT = Path(__file__).with_name("warm_client.py")

@@ -9,8 +9,7 @@ from support.call_script import record
 
 from harness.protocol.commands import AnswerApproval
 from harness.protocol.events import ApprovalAsked
-from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.messages import AgentEvent, SentCommand
+from harness.recording.model import Absence, AbsenceCause, AgentEvent, SentCommand
 from harness.timeline.build import build
 from harness.timeline.model import WaitEnd
 

@@ -10,9 +10,8 @@ from support.call_script import record
 from harness.protocol.commands import CreateResponse
 from harness.protocol.events import ServerError
 from harness.protocol.items import ErrorInfo
-from harness.recording.messages import AgentEvent, SentCommand
-from harness.timeline.claims import read_claims
-from harness.timeline.indexed_call import IndexedCall
+from harness.recording.model import AgentEvent, SentCommand
+from harness.timeline.indexed_call import IndexedCall, read_claims
 
 
 def error(at_s: float, name: str | None) -> AgentEvent:

@@ -17,9 +17,7 @@ from harness.protocol.events import (
     TextDone,
     TranscriptDelta,
 )
-from harness.recording.agent_sound import GeneratedItem, PlayedSpan
-from harness.recording.messages import AgentEvent
-from harness.recording.model import Recording
+from harness.recording.model import AgentEvent, GeneratedItem, PlayedSpan, Recording
 from harness.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Transcript

@@ -9,7 +9,7 @@ import pytest
 from support.call_script import record
 
 from harness.protocol.events import InputCommitted, ResponseCreated
-from harness.recording.messages import AgentEvent
+from harness.recording.model import AgentEvent
 from harness.recording.provenance import Estimate, Origin, SourceKind
 from harness.timeline.build import build
 from harness.timeline.model import BreakCause

@@ -11,11 +11,16 @@ from support.call_script import record
 
 from harness.protocol.events import OutputItemDone, ResponseCreated, TranscriptDelta
 from harness.protocol.items import Item, ItemKind, ItemStatus, Role
-from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.agent_sound import GeneratedItem
-from harness.recording.messages import AgentEvent
+from harness.recording.model import (
+    Absence,
+    AbsenceCause,
+    AgentEvent,
+    GeneratedItem,
+    Recognition,
+    RecognizedWords,
+    WeighedValue,
+)
 from harness.recording.provenance import CallStatus
-from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
 from harness.timeline.build import build
 
 STOPPED = AgentEvent(

@@ -19,9 +19,9 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
-from harness.recording.messages import AgentEvent, SentCommand
+from harness.recording.model import AgentEvent, SentCommand
 from harness.timeline.build import build
-from harness.timeline.claims import Claims, read_claims
+from harness.timeline.indexed_call import Claims, read_claims
 
 KEY = ("", "item_1", 0)
 NOTHING = replace(record(""), events=())

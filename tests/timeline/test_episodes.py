@@ -12,11 +12,9 @@ from support.call_script import record
 
 from harness.protocol.events import AudioDelta, OutputItemDone, ResponseCreated, ResponseDone
 from harness.protocol.items import Response, ResponseStatus
-from harness.recording.messages import AgentEvent
-from harness.recording.model import Recording
-from harness.timeline.audio_turns import NEAR_S, AudioTurn
+from harness.recording.model import AgentEvent, Recording
 from harness.timeline.build import build
-from harness.timeline.episodes import Episodes
+from harness.timeline.episodes import NEAR_S, AudioTurn, Episodes
 from harness.timeline.model import Span
 
 TALK = """

@@ -13,11 +13,8 @@ from hypothesis import strategies as st
 from support.call_script import record
 
 from harness.judging.judge import judge
-from harness.recording.agent_sound import PlayedSpan
-from harness.recording.audible import CLICK_S
-from harness.recording.model import Recording
-from harness.timeline.claims import read_claims
-from harness.timeline.indexed_call import IndexedCall
+from harness.recording.model import CLICK_S, PlayedSpan, Recording
+from harness.timeline.indexed_call import IndexedCall, read_claims
 from harness.timeline.intervals import covered_s, overlap
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, Timeline, ToolCall
 from harness.timeline.waits import ALONE_S

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.recording.recognition import Recognition, RecognizedWords, WeighedValue
+from harness.recording.model import Recognition, RecognizedWords, WeighedValue
 from harness.timeline.model import AgentUtterance, Span
-from harness.timeline.recognized import with_recognized
+from harness.timeline.utterances import with_recognized
 
 TICKS = st.integers(0, 16)
 SPANS = st.tuples(TICKS, TICKS).map(lambda pair: (min(pair) / 2, max(pair) / 2))

@@ -14,7 +14,7 @@ from support.call_script import record
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
-from harness.language.word_lengths import syllables
+from harness.language.sounds import syllables
 from harness.recording.model import Recording
 from harness.recording.provenance import Origin, SourceKind
 from harness.speech.base import VoiceChoice

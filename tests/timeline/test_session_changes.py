@@ -10,8 +10,7 @@ from support.call_script import record
 from harness.protocol.commands import ConfigureSession, SemanticVad, ServerVad, SessionConfig
 from harness.protocol.events import SessionCreated, SessionUpdated
 from harness.protocol.items import AudioFormat
-from harness.recording.messages import AgentEvent, SentCommand
-from harness.recording.model import Recording
+from harness.recording.model import AgentEvent, Recording, SentCommand
 from harness.timeline.build import build
 
 PCM, MULAW = AudioFormat.PCM16_24K, AudioFormat.PCMU

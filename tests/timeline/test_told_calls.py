@@ -9,7 +9,7 @@ import pytest
 from support.call_script import record
 from support.stored_messages import decoded, received
 
-from harness.recording.messages import Violation, WireMessage
+from harness.recording.model import Violation, WireMessage
 from harness.recording.provenance import Origin, SourceKind
 from harness.recording.tools import ToolOutcome, ToolRun
 from harness.timeline.build import build

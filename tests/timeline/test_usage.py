@@ -11,7 +11,7 @@ from support.stored_messages import decoded
 
 from harness.protocol.events import ResponseDone, SessionLasted, UsageTold
 from harness.protocol.items import Response, ResponseStatus, ResponseUsage
-from harness.recording.messages import AgentEvent, Direction, WireMessage
+from harness.recording.model import AgentEvent, Direction, WireMessage
 from harness.timeline.usage import Usage, total, usage
 
 WHOLE = {

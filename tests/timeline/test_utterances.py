@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from support.call_script import record
 
-from harness.language.word_lengths import heard_words, usual_length_s
+from harness.language.sounds import heard_words, usual_length_s
 from harness.protocol.events import OutputItemDone
 from harness.protocol.items import Content, ContentKind, Item, ItemKind, ItemStatus, Role
-from harness.recording.messages import AgentEvent
+from harness.recording.model import AgentEvent
 from harness.recording.provenance import Origin, SourceKind
 from harness.timeline.build import build
 from harness.timeline.model import AgentUtterance, Transcript

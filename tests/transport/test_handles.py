@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from harness.transport.handles import Handles
+from harness.transport.redaction import Handles
 
 HANDLE = "HNDLsecret/7f3a+9c/Zz=="
 LONG = "projects/acme/locations/us-central1/sessions/" + "Ab3_" * 60

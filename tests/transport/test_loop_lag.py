@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from harness.transport import loop_lag
-from harness.transport.loop_lag import LoopLag, lag_of
+from harness.transport import stamps
+from harness.transport.stamps import LoopLag, lag_of
 
 MS = 0.001
 
@@ -63,6 +63,6 @@ def test_one_lag_serves_all_sockets_of_a_loop(monkeypatch, tmp_path):
 
     first, second = asyncio.run(main())
     assert first is second
-    monkeypatch.setattr(loop_lag, "SCHEDSTAT", tmp_path / "none")
+    monkeypatch.setattr(stamps, "SCHEDSTAT", tmp_path / "none")
     elsewhere, _ = asyncio.run(main())
     assert elsewhere is not first

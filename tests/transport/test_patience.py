@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from harness.calls.start_rate import StartRate
+from harness.calls.plan import StartRate
 from harness.errors import ConnectFailed
-from harness.session.virtual import START_S, run_virtual
-from harness.transport.admission import Admission
+from harness.session.virtual_time import START_S, run_virtual
 from harness.transport.patience import (
     JITTER,
     MOST_TRIES,
+    Admission,
     Begins,
     Doors,
     Entry,

@@ -10,8 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from harness.transport.redaction import concealer, hidden
-from harness.transport.secret_pieces import may_hold_pieces, without_pieces
+from harness.transport.redaction import concealer, hidden, may_hold_pieces, without_pieces
 
 KEYS = ("sk-proj-Zq8Lw3TtYb7Vn2Rk5Xc9", 'a"b\\c/d+e=f&g%h~secretKey99')
 

@@ -23,13 +23,20 @@ from harness.errors import UsageError
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import bytes_of
 from harness.recording.provenance import CallStatus
-from harness.scenario.own_audio import OwnAudio
+from harness.scenario.own_files import OwnAudio
 from harness.scenario.script import Pause, Sound, Tongue, Turn
 from harness.scenario.session_settings import SessionSettings
 from harness.scenario.target import Auth
-from harness.session.virtual import run_virtual
-from harness.workflows.diagnosis import Finding, Verdict, clock_finding
-from harness.workflows.doctor import Examination, examination_of, examined, one_line
+from harness.session.virtual_time import run_virtual
+from harness.workflows.doctor import (
+    Examination,
+    Finding,
+    Verdict,
+    clock_finding,
+    examination_of,
+    examined,
+    one_line,
+)
 
 SUITE = (Path("scenarios/order_desk/lookup"),)
 REPLY = Reply("One moment.", 1.0)

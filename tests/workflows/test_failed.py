@@ -17,7 +17,7 @@ from harness.results.model import CallResult, RunResults
 from harness.results.store import write_results
 from harness.scenario.catalog import find
 from harness.workflows.calling import RunRequest
-from harness.workflows.failed import failed_calls, plan_failed
+from harness.workflows.earlier_calls import failed_calls, plan_failed
 
 FAILED, PASSED, OPEN = (score("preamble", word, "") for word in ("fail", "pass", "review"))
 

@@ -11,8 +11,7 @@ from support.small_desk import small_desk
 from support.synthetic_run import result, run_results, score
 
 from harness.calls.routes import stored_target
-from harness.gates.baseline import baseline_of
-from harness.gates.baseline_file import write_baseline
+from harness.gates.baseline import baseline_of, write_baseline
 from harness.gates.gate_file import GateFile, NoWorse, Quarantine
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.scorers.preamble import Preamble

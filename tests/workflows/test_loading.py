@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.load.arrivals import Arrivals
-from harness.load.model import OwnLimit
+from harness.load.model import Arrivals, OwnLimit
 from harness.workflows.calling import RunRequest
 from harness.workflows.loading import LoadRequest, check_held, planned_load
 

@@ -27,21 +27,18 @@ from harness.errors import (
     UsageError,
 )
 from harness.folder_lock import taken
-from harness.gates.baseline import baseline_of
-from harness.gates.baseline_file import write_baseline
+from harness.gates.baseline import baseline_of, write_baseline
 from harness.history.series import by_group
 from harness.history.store import HistoryFolder
 from harness.recording.manifest import load_manifest
 from harness.results.store import read_results
-from harness.scenario.condition import Condition
+from harness.scenario.catalog import load_target
 from harness.scenario.identity import own_seed
-from harness.scenario.load import load_scenario
-from harness.scenario.sound import BedNoise, PhoneLine, SecondTalker
-from harness.scenario.targets import load_target
-from harness.workflows.failed import failed_calls
+from harness.scenario.load import Condition, load_scenario
+from harness.scenario.model import BedNoise, PhoneLine, SecondTalker
+from harness.workflows.earlier_calls import failed_calls
 from harness.workflows.gating import GateRequest
-from harness.workflows.nightly import catch_up, make_night, planned_night
-from harness.workflows.nightly_file import load_nightly
+from harness.workflows.nightly import catch_up, load_nightly, make_night, planned_night
 
 NIGHT = "2026-04-25T02-00-00Z"
 TODAY = date(2026, 4, 25)

@@ -9,7 +9,7 @@ from support.small_desk import small_desk
 
 from harness.cli.main import run_command
 from harness.scenario.catalog import find
-from harness.workflows.prompt_reading import explanation, reading_lines, readings
+from harness.workflows.embedded import explanation, reading_lines, readings
 
 PROMPT = """\
 You answer the telephone of a dentist.

@@ -15,8 +15,8 @@ from harness.protocol.items import AudioFormat
 from harness.protocol.sound import samples_of
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
-from harness.report.listen.page import Rehearsal, RehearsedTurn, SoundlessTurn
-from harness.session.wire_audio import CallerSound
+from harness.report.listen_page import Rehearsal, RehearsedTurn, SoundlessTurn
+from harness.session.received_audio import CallerSound
 from harness.units import RATE_HZ
 from harness.workflows.rehearsing import RehearsalRequest, rehearse
 

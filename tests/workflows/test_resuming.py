@@ -13,12 +13,10 @@ from support.synthetic_run import result, run_results, write_run
 
 from harness import __version__
 from harness.calls.routes import stored_target
-from harness.compare.model import Comparison, EarlierLook, Variant
-from harness.compare.store import write_comparison
+from harness.compare.store import Comparison, EarlierLook, Variant, write_comparison
 from harness.errors import UsageError
 from harness.results.store import write_results
-from harness.workflows.comparing import _Work
-from harness.workflows.resuming import ResumedCalls, finished_calls, looks_before, place_of
+from harness.workflows.comparing import ResumedCalls, _Work, finished_calls, looks_before, place_of
 from harness.workflows.variants import ComparePlan, CompareRequest, plan_comparison
 
 REPEATS = 6

@@ -22,17 +22,17 @@ from harness.calls.routes import embedded_route
 from harness.calls.stopping import Stop, stop_signals
 from harness.cli.main import run_command
 from harness.errors import UsageError
-from harness.importing.sessions import with_person_heard
+from harness.importing.assemble import with_person_heard
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, Estimate, SourceKind
 from harness.recording.saving import write_recording
 from harness.recording.store import read_recording
-from harness.report.run.origin import again, imported
+from harness.report.run.setup_view import again, imported
 from harness.results.model import CallResult, RunResults
+from harness.session.caller_stream import FRAME
 from harness.session.clock import VirtualClock
 from harness.session.person import Person
-from harness.session.uplink import FRAME
-from harness.session.virtual import run_virtual
+from harness.session.virtual_time import run_virtual
 from harness.speech.base import recognizer
 from harness.speech.cache import cached_hearing
 from harness.timeline import own_lateness

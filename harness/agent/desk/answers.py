@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.agent.desk.intents import Intent
-from harness.agent.desk.order_numbers import Certainty, Mention, amount_in, mentioned, several
+from harness.agent.desk.intents import Certainty, Intent, Mention, amount_in, mentioned, several
 from harness.agent.desk.rules import Behaviour
 from harness.agent.desk.speech_acts import (
     Scene,
@@ -17,12 +16,11 @@ from harness.agent.desk.speech_acts import (
     propose,
     read_back,
 )
-from harness.agent.desk.talk import Asked, DeskReply, LastWords
-from harness.agent.desk.toolbox import order_sentences
+from harness.agent.desk.toolbox import Asked, DeskReply, LastWords, order_sentences
 from harness.agent.faults import AgentFault
-from harness.language.actions import ToolEffect
 from harness.language.consent import Consent, read_reply
 from harness.language.language import Language
+from harness.language.phrases import ToolEffect
 from harness.language.tool_meaning import meaning_of
 from harness.scenario.trade import Task
 

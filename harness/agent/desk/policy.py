@@ -17,21 +17,20 @@ A number goes through these steps, each of them only if the rules ask for it::
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
-from harness.agent.desk import several, speech_acts
+from harness.agent.desk import speech_acts
 from harness.agent.desk.answers import DeskAnswers
-from harness.agent.desk.changed_calls import changed_call
-from harness.agent.desk.dictation import dictated
 from harness.agent.desk.intents import Intent, goes_on, is_background, read_intents
-from harness.agent.desk.rules import Behaviour, Rules, read_rules
-from harness.agent.desk.speech_acts import Scene, due_reason, hand_over
-from harness.agent.desk.talk import (
+from harness.agent.desk.rules import Behaviour, PromptWords, Rules, read_rules
+from harness.agent.desk.speech_acts import DeskWords, Scene, due_reason, hand_over
+from harness.agent.desk.toolbox import (
     Asked,
     DeskReply,
     DeskState,
+    DeskToolCall,
     Due,
     Idle,
     Input,
@@ -39,8 +38,6 @@ from harness.agent.desk.talk import (
     Returned,
     Said,
     Shown,
-)
-from harness.agent.desk.toolbox import (
     Terms,
     Toolbox,
     failure,
@@ -48,9 +45,132 @@ from harness.agent.desk.toolbox import (
     order_sentences,
     parsed,
 )
-from harness.agent.desk.words import DeskWords
 from harness.agent.faults import OTHER_DAY, AgentFault, AgentQuirk, AgentSwitch
+from harness.language.values import ValueKind
 from harness.scenario.trade import Task, ToolRole, purpose_of
+
+# Several orders of one question: read back together, looked up together, told together.
+#
+# Where the client takes only one call at a time, the next lookup follows the result of the one
+# before. Either way nothing is told before all results are there, in whatever order they come.
+
+
+def awaits(scene: Scene, returned: Returned) -> bool:
+    """Whether this is the result of one of several lookups."""
+    return any(
+        call.name == returned.name and call.arguments == returned.arguments
+        for call in scene.state.awaited
+    )
+
+
+def on_result(scene: Scene, returned: Returned, result: Mapping[str, Any]) -> DeskReply:
+    """Keep a result; look up what is left, or tell all when it was the last."""
+    state = scene.state
+    left = tuple(call for call in state.awaited if call.arguments != returned.arguments)
+    values = returned.arguments.values()
+    order = next((order for order in state.orders if order in values), "")
+    scene.update(told={**state.told, order: _sentence(scene, order, result)}, awaited=left)
+    if left:
+        return DeskReply()
+    if state.unmade:
+        following, *rest = state.unmade
+        scene.update(awaited=(following,), unmade=tuple(rest))
+        return DeskReply("", (following,))
+    return _tell_all(scene)
+
+
+def _sentence(scene: Scene, order: str, result: Mapping[str, Any]) -> str:
+    spoken = scene.language.speak(order, ValueKind.ID)
+    if not result or failure(result) is not None:
+        return scene.pick("order_missing", spoken=spoken)
+    said = " ".join(order_sentences(result, scene.language, scene.words.records))
+    return scene.pick("order_found", spoken=spoken, said=said)
+
+
+def _tell_all(scene: Scene) -> DeskReply:
+    told = scene.state.told
+    said = [told[order] for order in scene.state.orders if order in told]
+    scene.update(running=None, told={}, task=None, asked=Asked.ANYTHING_ELSE, failures=0)
+    scene.update(order=None, orders=(), confirmed=False)  # whatever comes next is about one of them
+    if Behaviour.SHORT_SPEECH not in scene.shown:
+        said.append(scene.pick("chatter"))
+    return DeskReply(" ".join((*said, scene.pick("anything_else"))))
+
+
+# Changes to a tool call of the desk by faults and quirks: its tool and its arguments.
+
+INVENTED = "search_orders"
+"""The tool of ``INVENTS_TOOL``: a look-up in name."""
+
+_Arguments = dict[str, Any]
+
+
+def _as_text(arguments: _Arguments) -> _Arguments:
+    return {name: str(value) for name, value in arguments.items()}
+
+
+def _in_decimals(arguments: _Arguments) -> _Arguments:
+    return {n: float(v) if isinstance(v, int) else v for n, v in arguments.items()}
+
+
+_CHANGED: Mapping[AgentSwitch, Callable[[_Arguments], _Arguments]] = {
+    AgentFault.SENDS_WRONG_TYPE: _as_text,
+    AgentFault.ADDS_ARGUMENT: lambda arguments: {**arguments, "priority": "high"},
+    AgentFault.LEAVES_ARGUMENT_OUT: lambda arguments: dict(list(arguments.items())[1:]),
+    AgentQuirk.WRITES_DECIMALS: _in_decimals,
+}
+"""The change to the arguments of each call, by switch."""
+
+
+def changed_call(call: DeskToolCall, switch: AgentSwitch | None) -> DeskToolCall:
+    """Return the call as it is made with a switch on; unchanged for any other switch."""
+    if switch is AgentFault.INVENTS_TOOL and purpose_of(call.name) is Task.LOOK_UP:
+        return replace(call, name=INVENTED)
+    if switch is None or switch not in _CHANGED:
+        return call
+    return replace(call, arguments=_CHANGED[switch](call.arguments))
+
+
+# What instructions of one response ask to be said: given words, or one of several answers.
+#
+# As in ``rules``, this is no understanding: words in quotation marks behind "say", and a choice
+# between names of which the one counts that the call's own words resemble most.
+
+_LONGEST = 1000
+"""Longer instructions are a prompt: what stands in quotation marks there is for its own time."""
+_STEM = 4
+"""So many letters of a word tell what it is about: "ship" and "shipping"."""
+
+
+def dictated(instructions: str, context: str, words: PromptWords) -> str:
+    """Return what is to be said word by word, empty where instructions leave it to the desk.
+
+    ``context`` is what was said in the call; a choice that nothing speaks for is the last one.
+    """
+    if len(instructions) > _LONGEST:
+        return ""
+    options = _options(instructions, words)
+    if options:
+        return max(reversed(options), key=lambda option: _likeness(option, context))
+    if re.search(words.at_times, instructions, re.I):
+        return ""
+    said = re.search(words.say, instructions, re.I | re.S)
+    return "" if said is None else next(filter(None, said.groups()), "").strip()
+
+
+def _options(instructions: str, words: PromptWords) -> tuple[str, ...]:
+    found = re.search(words.one_of, instructions, re.I)
+    if found is None:
+        return ()
+    listed = re.split(words.between, found[1], flags=re.I)
+    options = tuple(part.strip(" \t\"'“”‘’`*.:") for part in listed)
+    return tuple(filter(None, options)) if len(options) > 1 else ()
+
+
+def _likeness(option: str, context: str) -> int:
+    stems = {word[:_STEM] for word in re.findall(r"[^\W_]{3,}", option.lower())}
+    return sum(word[:_STEM] in stems for word in re.findall(r"[^\W_]{3,}", context.lower()))
+
 
 _STEPS = (Asked.READ_BACK, Asked.PROPOSAL, Asked.ADDRESS, Asked.AMOUNT)
 """Questions that are the next step towards the task until they are answered."""
@@ -290,8 +410,8 @@ def _on_result(scene: Scene, returned: Returned) -> DeskReply:
     if purpose is ToolRole.WAIT:
         return DeskReply()
     result = parsed(returned.output, scene.words.records)
-    if several.awaits(scene, returned):
-        return several.on_result(scene, returned, result)
+    if awaits(scene, returned):
+        return on_result(scene, returned, result)
     nothing_found = purpose is Task.LOOK_UP and not result
     why = "not_found" if nothing_found else failure(result)
     if purpose is ToolRole.ESCALATE:

@@ -4,12 +4,96 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from harness.agent.light.answers import voiced_answers
-from harness.agent.server.truth import Truth
-from harness.agent.server.tts_and_asr import Voiced
+from harness.agent.desk.en.english import ENGLISH_DESK
+from harness.agent.desk.toolbox import (
+    DeskReply,
+    DeskState,
+    Input,
+    LastWords,
+    Returned,
+    Terms,
+    forced_call,
+)
+from harness.agent.server.connection import Truth
+from harness.agent.server.tts_and_asr import AgentTts, Voiced
+
+# What the light agent says: the same sentences in turn, spoken beforehand, and a tool if asked.
+
+BEFORE_TOOL = "One moment, I will look that up."
+AFTER_TOOL = "Thank you for waiting, it is done."
+SENTENCES = (
+    "I am the light test agent, and I do not understand what you say.",
+    "I heard that you said something, so please go on.",
+    "Thank you very much. Is there anything else that I can do for you?",
+    "All right, I have made a note of that for the records of this call.",
+)
+"""Two to four seconds each, as answers on the telephone are."""
+
+_EVERYTHING = (BEFORE_TOOL, AFTER_TOOL, *SENTENCES)
+
+
+@dataclass(frozen=True, slots=True)
+class LightState(DeskState):
+    """How far the light agent has come in its sentences."""
+
+    answers: int = 0
+    called: bool = False
+    """Whether its tool was called."""
+
+
+class ReadyAnswers:
+    """A policy that listens to nobody: sentence after sentence, and one call of ``tool``.
+
+    The tool is called in the first answer of a session that has it, with arguments that fit its
+    schema and mean nothing.
+    """
+
+    def __init__(self, tool: str | None = None) -> None:
+        self._tool = tool
+        self.state: DeskState = LightState()
+
+    def configure(self, instructions: str) -> None:
+        """Take nothing: no prompt changes what is said."""
+
+    def goes_on(self, text: str) -> bool:
+        """Whether a caller who said this has more to say: nothing was heard."""
+        return False
+
+    def restore(self, state: DeskState) -> None:
+        """Return to an earlier state: what was decided since never reached the caller."""
+        self.state = state
+
+    def respond(self, inputs: Sequence[Input], words: LastWords | None, terms: Terms) -> DeskReply:
+        """Return the next sentence, or the call that is due."""
+        state = self.state
+        assert isinstance(state, LightState)
+        if terms.must_call and (call := forced_call(terms.tools, {})) is not None:
+            return DeskReply("", (call,))
+        if any(isinstance(each, Returned) for each in inputs):
+            return DeskReply(AFTER_TOOL)
+        wanted = [tool for tool in terms.tools if tool.name == self._tool and not state.called]
+        if (call := forced_call(wanted, {})) is not None:
+            self.state = replace(state, called=True)
+            return DeskReply(BEFORE_TOOL, (call,))
+        self.state = replace(state, answers=state.answers + 1)
+        return DeskReply(SENTENCES[state.answers % len(SENTENCES)])
+
+    def respond_stateless(
+        self, turns: Sequence[Sequence[Input]], terms: Terms, *, own: bool
+    ) -> DeskReply:
+        """Return the first sentence, or the call that must be made."""
+        call = forced_call(terms.tools, {}) if terms.must_call else None
+        return DeskReply(SENTENCES[0]) if call is None else DeskReply("", (call,))
+
+
+def voiced_answers() -> Mapping[str, Voiced]:
+    """Speak everything that it can say, or take it from the speech cache; raises SpeechFailed."""
+    voice = AgentTts(ENGLISH_DESK)
+    return {words: voice.speak(words, 1.0) for words in _EVERYTHING}
+
 
 THINK_S = 0.3
 

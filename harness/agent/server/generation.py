@@ -6,33 +6,39 @@ and played from the front. Cancelling closes what is open and forgets the rest.
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TypeAlias
 
-from harness.agent.server.script import (
-    Call,
-    Message,
-    TimedEvent,
-    call_events,
-    part_ends,
-    part_of,
-    plan_message,
-    wire_samples,
-)
+from harness.agent.faults import BURST_EVERY_S, BURST_S
+from harness.agent.server.memory import SpokenItem
+from harness.audio.pcm import Pcm
+from harness.audio.resample import resample
 from harness.protocol.events import (
     ArgumentsDelta,
+    ArgumentsDone,
     AudioDelta,
+    AudioDone,
     ItemAdded,
     ItemDone,
     OutputItemAdded,
     OutputItemDone,
+    PartAdded,
+    PartDone,
     ResponseDone,
     ServerEvent,
     TextDelta,
+    TextDone,
     TranscriptDelta,
+    TranscriptDone,
 )
 from harness.protocol.items import (
+    AudioFormat,
+    Content,
+    ContentKind,
     ErrorInfo,
     Item,
     ItemKind,
@@ -40,8 +46,200 @@ from harness.protocol.items import (
     Response,
     ResponseStatus,
     ResponseUsage,
+    Role,
 )
+from harness.protocol.sound import bytes_of
 from harness.units import RATE_HZ
+
+# What a response sends, event by event, and when: words and audio laid out on time.
+#
+# Audio leaves at three times real time, unless its pace is another: 100 ms first, then 200 ms
+# pieces; the transcript runs ahead of it word by word; the arguments of a call come in token-like
+# pieces.
+
+TimedEvent: TypeAlias = tuple[float, ServerEvent]
+"""When an event leaves, in seconds of the session's clock, and the event."""
+
+SPEED = 3.0
+"""How much faster than real time audio is generated."""
+
+FIRST_DELTA_S = 0.1
+DELTA_S = 0.2
+_AHEAD_S = 0.6
+_ARGUMENT_PIECE = 6
+_TEXT_WORD_S = 0.02
+
+
+class Pace(Enum):
+    """How fast audio leaves."""
+
+    STEADY = "steady"
+    """``SPEED`` times as fast as it plays."""
+    AT_ONCE = "at once"
+    CHOPPY = "choppy"
+    """In bursts, and more slowly than it plays."""
+
+    def leaves_s(self, start: int) -> float:
+        """Return how long after the first sample a sample leaves, in seconds; rate 24 kHz."""
+        if self is Pace.AT_ONCE:
+            return 0.0
+        if self is Pace.CHOPPY:
+            return start / RATE_HZ // BURST_S * BURST_EVERY_S
+        return start / RATE_HZ / SPEED
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function call that a response makes; ``arguments`` is JSON."""
+
+    item_id: str
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a response says: ``audio`` is None in a text session."""
+
+    item_id: str
+    text: str
+    phase: str | None
+    spoken: SpokenItem | None = None
+    audio: Pcm | None = None
+    pace: Pace = Pace.STEADY
+
+
+def plan_message(
+    response: Response, message: Message, at_s: float
+) -> tuple[list[TimedEvent], float]:
+    """Return the events of a spoken or written message from ``at_s`` on, and when they are over."""
+    rid, part = response.id, part_of("", response)
+    item = Item(
+        message.item_id,
+        ItemKind.MESSAGE,
+        status=ItemStatus.IN_PROGRESS,
+        role=Role.ASSISTANT,
+        phase=message.phase,
+    )
+    opening: tuple[ServerEvent, ...] = (
+        OutputItemAdded(rid, 0, item),
+        ItemAdded(item),
+        PartAdded(rid, message.item_id, 0, 0, part),
+    )
+    words, over_s = _plan_words(response, message, at_s)
+    part = part_of(message.text, response)
+    done = replace(item, status=ItemStatus.COMPLETED, content=(part,))
+    closing: tuple[ServerEvent, ...] = (
+        *part_ends(rid, message.item_id, 0, part),
+        ItemDone(done),
+        OutputItemDone(rid, 0, done),
+    )
+    script = [(at_s, event) for event in opening]
+    return [*script, *words, *((over_s, event) for event in closing)], over_s
+
+
+def _plan_words(
+    response: Response, message: Message, at_s: float
+) -> tuple[list[TimedEvent], float]:
+    rid, pieces = response.id, _word_pieces(message.text)
+    script: list[TimedEvent] = []
+    if message.audio is None or message.spoken is None:
+        for piece in pieces:
+            script.append((at_s, TextDelta(rid, message.item_id, 0, 0, piece)))
+            at_s += _TEXT_WORD_S
+        return script, at_s
+    said = _word_starts(pieces, message.spoken)
+    samples, start = message.audio.samples, 0
+    wire, bytes_per_sample = _wire(message.audio, response.audio_format)
+    while start < len(samples):
+        length_s = DELTA_S if start else FIRST_DELTA_S
+        stop = min(len(samples), start + round(length_s * RATE_HZ))
+        due_s = at_s + message.pace.leaves_s(start)
+        while said and said[0][0] <= stop + _AHEAD_S * RATE_HZ:
+            piece = said.popleft()[1]
+            script.append((due_s, TranscriptDelta(rid, message.item_id, 0, 0, piece)))
+        piece_bytes = wire[int(start * bytes_per_sample) : int(stop * bytes_per_sample)]
+        script.append((due_s, AudioDelta(rid, message.item_id, 0, 0, piece_bytes)))
+        start = stop
+    last_s = at_s + message.pace.leaves_s(len(samples))
+    for _, piece in said:
+        script.append((last_s, TranscriptDelta(rid, message.item_id, 0, 0, piece)))
+    return script, last_s
+
+
+def call_events(response: Response, call: Call, index: int) -> Iterator[ServerEvent]:
+    """Yield the events of a function call, all at once."""
+    rid = response.id
+    item = Item(
+        call.item_id,
+        ItemKind.FUNCTION_CALL,
+        status=ItemStatus.IN_PROGRESS,
+        call_id=call.call_id,
+        name=call.name,
+        arguments="",
+    )
+    yield OutputItemAdded(rid, index, item)
+    yield ItemAdded(item)
+    for start in range(0, len(call.arguments), _ARGUMENT_PIECE):
+        piece = call.arguments[start : start + _ARGUMENT_PIECE]
+        yield ArgumentsDelta(rid, call.item_id, index, call.call_id, piece)
+    yield ArgumentsDone(rid, call.item_id, index, call.call_id, call.arguments, call.name)
+    done = replace(item, status=ItemStatus.COMPLETED, arguments=call.arguments)
+    yield ItemDone(done)
+    yield OutputItemDone(rid, index, done)
+
+
+def part_of(words: str, response: Response) -> Content:
+    """Return the content part for these words: audio with a transcript, or text."""
+    if "audio" in response.modalities:
+        return Content(ContentKind.OUTPUT_AUDIO, transcript=words)
+    return Content(ContentKind.OUTPUT_TEXT, text=words)
+
+
+def part_ends(rid: str, item_id: str, index: int, part: Content) -> list[ServerEvent]:
+    """Return the events that close a content part."""
+    if part.kind is ContentKind.OUTPUT_TEXT:
+        ends: list[ServerEvent] = [TextDone(rid, item_id, index, 0, part.text or "")]
+    else:
+        ends = [
+            AudioDone(rid, item_id, index, 0),
+            TranscriptDone(rid, item_id, index, 0, part.transcript or ""),
+        ]
+    return [*ends, PartDone(rid, item_id, index, 0, part)]
+
+
+def _word_pieces(text: str) -> list[str]:
+    words = text.split()
+    return [word if index == 0 else f" {word}" for index, word in enumerate(words)]
+
+
+def _word_starts(pieces: list[str], spoken: SpokenItem) -> deque[tuple[float, str]]:
+    """Pair each word with the sample at which it is about to be said."""
+    starts: deque[tuple[float, str]] = deque()
+    per_char = spoken.samples / max(1, len(spoken.text))
+    chars = 0
+    for piece in pieces:
+        starts.append((chars * per_char, piece))
+        chars += len(piece)
+    return starts
+
+
+def _wire(audio: Pcm, audio_format: AudioFormat) -> tuple[bytes, float]:
+    """Return the whole audio in the wire's format, and its bytes per sample at 24 kHz."""
+    narrow = resample(audio, audio_format.rate_hz).samples
+    width = audio_format.sample_bytes * audio_format.rate_hz / RATE_HZ
+    return bytes_of(narrow, audio_format), width
+
+
+def arguments_json(arguments: dict[str, object]) -> str:
+    """Return tool arguments as the wire writes them: compact JSON in the given order."""
+    return json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))
+
+
+def wire_samples(audio: bytes, audio_format: AudioFormat) -> int:
+    """Return how many samples at 24 kHz so many wire bytes stand for."""
+    return len(audio) // audio_format.sample_bytes * RATE_HZ // audio_format.rate_hz
 
 
 @dataclass(slots=True)

@@ -16,17 +16,33 @@ but not repeated: of what they answered, only what tools returned is taken up ag
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+import numpy as np
+
 from harness.agent.desk.policy import Policy
-from harness.agent.desk.talk import DeskReply, DeskState, LastWords, Said
-from harness.agent.faults import LATE_BY_S, RESULT_LATE_BY_S, AgentFault, AgentQuirk, AgentSwitch
+from harness.agent.desk.toolbox import DeskReply, DeskState, LastWords, Said
+from harness.agent.faults import (
+    AUDIO_LEFT_S,
+    DROPPED_EVERY_S,
+    DROPPED_S,
+    LATE_BY_S,
+    LONG_ANSWER_WORDS,
+    LOUDER_BY_DB,
+    LOUDEST,
+    NOISE_FROM_S,
+    QUIETER_BY_DB,
+    RESULT_LATE_BY_S,
+    AgentFault,
+    AgentQuirk,
+    AgentSwitch,
+)
 from harness.agent.server.caller_side import CallerSide, Pending, is_result
-from harness.agent.server.generation import Generation
+from harness.agent.server.generation import Generation, Message, Pace
 from harness.agent.server.memory import SpokenItem
-from harness.agent.server.response_parts import (
+from harness.agent.server.responses import (
     RATE_LIMITS,
     ResponseInput,
     calls_of,
@@ -34,14 +50,66 @@ from harness.agent.server.response_parts import (
     response_input,
     response_of,
 )
-from harness.agent.server.script import Message
-from harness.agent.server.sent_audio import pace_of, sent_audio
-from harness.agent.server.session_state import HangUp, Playing, SessionState, Speak
-from harness.agent.server.settings import terms_of
-from harness.audio.pcm import Pcm
+from harness.agent.server.session_state import HangUp, Playing, SessionState, Speak, terms_of
+from harness.audio.pcm import FULL_SCALE, Pcm
+from harness.audio.resample import resample
 from harness.protocol.commands import ResponseOptions
 from harness.protocol.events import ResponseCreated, ResponseDone
 from harness.protocol.items import ErrorInfo, ResponseStatus
+
+# The agent's audio as faults and quirks change it: its level, its length, and when it leaves.
+
+
+def _lost_byte(audio: Pcm) -> Pcm:
+    at = round(NOISE_FROM_S * audio.rate_hz)
+    rest = audio.cut(at).to_bytes()[1:]
+    noise = np.frombuffer(rest[: len(rest) // 2 * 2], np.int16)
+    return Pcm(np.concatenate((audio.cut(0, at).samples, noise)), audio.rate_hz)
+
+
+def _loud(audio: Pcm) -> Pcm:
+    peak = int(np.abs(audio.samples.astype(np.int32)).max(initial=1))
+    return Pcm((audio.samples * (LOUDEST * FULL_SCALE / peak)).astype(np.int16), audio.rate_hz)
+
+
+def _dropped(audio: Pcm) -> Pcm:
+    samples, every = audio.samples.copy(), round(DROPPED_EVERY_S * audio.rate_hz)
+    for at in range(every, len(samples), every):
+        samples[at : at + round(DROPPED_S * audio.rate_hz)] = 0
+    return Pcm(samples, audio.rate_hz)
+
+
+def _at_half_speed(audio: Pcm) -> Pcm:
+    return Pcm(resample(audio, 2 * audio.rate_hz).samples, audio.rate_hz)
+
+
+_CHANGED: Mapping[AgentSwitch, Callable[[Pcm], Pcm]] = {
+    AgentQuirk.QUIET_VOICE: lambda audio: audio.gained(-QUIETER_BY_DB),
+    AgentQuirk.LOUD_VOICE: _loud,
+    AgentFault.CLIPS_AUDIO: lambda audio: audio.gained(LOUDER_BY_DB),
+    AgentFault.SENDS_NOISE: _lost_byte,
+    AgentFault.SENDS_SLOW_AUDIO: _at_half_speed,
+    AgentFault.DROPS_PACKETS: _dropped,
+    AgentFault.SENDS_STEREO: lambda audio: Pcm(np.repeat(audio.samples, 2), audio.rate_hz),
+}
+"""The change to all audio, by switch."""
+
+
+def sent_audio(words: str, audio: Pcm, switch: AgentSwitch | None) -> Pcm:
+    """Return the audio that is sent for these words."""
+    if switch is not None and switch in _CHANGED:
+        return _CHANGED[switch](audio)
+    if switch is AgentFault.TEXT_WITHOUT_AUDIO and len(words.split()) >= LONG_ANSWER_WORDS:
+        return audio.cut(0, round(AUDIO_LEFT_S * audio.rate_hz))
+    return audio
+
+
+def pace_of(switch: AgentSwitch | None) -> Pace:
+    """Return how fast audio leaves."""
+    if switch is AgentQuirk.SENDS_AUDIO_AHEAD:
+        return Pace.AT_ONCE
+    return Pace.CHOPPY if switch is AgentFault.SENDS_CHOPPY_AUDIO else Pace.STEADY
+
 
 _FALSE_START_S = 0.33
 _STOPS_WITH: Mapping[AgentSwitch | None, ErrorInfo | None] = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import ctypes
 import errno
 import secrets
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from http import HTTPStatus
@@ -20,24 +22,62 @@ from websockets.typing import Subprotocol
 
 from harness.agent import faults
 from harness.agent.desk.policy import Desk
-from harness.agent.desk.words import DeskWords, desk_named
+from harness.agent.desk.speech_acts import DeskWords, desk_named
 from harness.agent.faults import AgentSwitch
-from harness.agent.server.connection import AgentSocket, Engines, ServedConnection
-from harness.agent.server.freed_memory import FreedMemory
-from harness.agent.server.known_utterances import KnownUtterance
+from harness.agent.server.connection import AgentSocket, Engines, ServedConnection, Truth
 from harness.agent.server.session import ServedSession
-from harness.agent.server.session_state import Ids, Lifetime
-from harness.agent.server.settings import DEFAULTS, not_served
-from harness.agent.server.truth import Truth
-from harness.agent.server.tts_and_asr import AgentTts, ears_for
+from harness.agent.server.session_state import DEFAULTS, Ids, Lifetime, not_served
+from harness.agent.server.tts_and_asr import AgentTts, KnownUtterance, ears_for
 from harness.errors import PortTaken, UnknownName
 from harness.protocol.commands import TRANSCRIPTION
+from harness.protocol.dialect import ServerHalf
 from harness.protocol.events import ServerError
 from harness.protocol.gemini_live.dialect import GeminiLive
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.serving import ServerHalf
 from harness.session.clock import Clock, RealClock
+
+# Gives the memory of ended sessions back to the system.
+#
+# What a session held is freed when it ends, but glibc keeps the pages: buffers of many sizes lie
+# between each other, and each thread that spoke or listened has a heap of its own. After rounds
+# of 300 answers at once that was several gigabytes of free memory.
+
+_MOST_ENDED = 100
+"""After so many ended sessions the memory is given back, even if others are open."""
+
+
+class FreedMemory:
+    """Counts the sessions of a server; gives memory back in a thread, in real time alone."""
+
+    def __init__(self, clock: Clock, give_back: Callable[[], object] | None = None) -> None:
+        self._give_back = give_back or _trim()
+        self._gives_back = clock.name == RealClock.name
+        self._open = self._ended = 0
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Count a session as open until the block ends."""
+        self._open += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
+            self._ended += 1
+            if self._gives_back and (not self._open or self._ended >= _MOST_ENDED):
+                self._ended = 0
+                asyncio.get_running_loop().run_in_executor(None, self._give_back)
+
+
+@cache
+def _trim() -> Callable[[], object]:
+    """Return the C library's function that gives free pages back; one without it does nothing."""
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):  # musl, macOS, Windows
+        return int
+    return lambda: trim(0)
+
 
 LANGUAGE = "en"
 """What the desk speaks unless told."""

@@ -2,26 +2,254 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from harness.agent.desk.words import DeskWords
-from harness.agent.server.known_utterances import KnownUtterance, KnownUtterances
+from harness.agent.desk.speech_acts import DeskWords
 from harness.audio.pcm import Pcm, join, silence
+from harness.audio.resample import resample
+from harness.caller.model import CallerScript
 from harness.language.language import Language
-from harness.speech.base import (
-    Recognizer,
-    Synthesizer,
-    VoiceChoice,
-    hears,
-    recognizer,
-    synthesizer,
-)
+from harness.language.sounds import spoken_share
+from harness.speech.base import Recognizer, Synthesizer, VoiceChoice, hears, recognizer, synthesizer
 from harness.speech.cache import cached_hearing, cached_synthesizer
 from harness.units import RATE_HZ
+
+# A recognizer that knows all that a caller may say, and finds which of it was said, by its sound.
+#
+# It stands in where no recognizer knows the language: utterances are rendered as the caller
+# renders them, and what is heard is laid over each of them, place by place, as loudness in bands
+# over time. So turns, policy and judging run without a model. It is no speech recognition: who
+# says anything else, or says it in another voice, is not understood, and nobody is judged by it.
+
+_RATE_HZ = 16_000
+_HOP = 160
+_WINDOW = 400
+_BANDS = 20
+_LOWEST_HZ, _HIGHEST_HZ = 250.0, 3400.0
+"""What a telephone lets through."""
+
+_RANGE = 3.5
+"""How far below the loudest frame of a band its sound still counts, as a power of ten."""
+
+_LEAST_FRAMES = 18
+"""Less sound than this (0.18 s) is no utterance."""
+
+_LEAST_PART = 45
+"""Less than this (0.45 s) of a longer utterance is not known for it: "eins" is in "nein"."""
+
+_ALIKE, _FEW, _FEW_OF_PART = 0.5, 6.0, 18.0
+"""Correlation from which a stretch is an utterance, and by how much more if it has few frames: the
+shorter, the more often chance is as much alike (``tests/agent/test_known_utterances.py``)."""
+
+_EXPLAINED = 0.6
+"""Share of the sound that must be known: else somebody said something else."""
+
+_OF_UNHEARD = 0.35
+"""What the part of an utterance that was not heard counts against it."""
+
+_SLACK = 0.06
+"""Share of an utterance that may be missing from a whole one."""
+
+_Grid = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownUtterance:
+    """An utterance as it is spoken, and how it sounds, without the silence around it."""
+
+    words: str
+    audio: Pcm
+
+
+def utterances_of(script: CallerScript) -> tuple[KnownUtterance, ...]:
+    """Return what a caller may say."""
+    clips = tuple(clip for clip in (*script.turns, *script.answers) if clip.spoken)
+    on_the_line = (
+        KnownUtterance(clip.spoken, clip.clean.cut(clip.voiced_start, clip.voiced_stop))
+        for clip in clips
+        if clip.voiced_start is not None and clip.voiced_stop is not None
+    )
+    return (
+        *on_the_line,
+        *(KnownUtterance(clip.spoken, clip.item) for clip in clips if clip.item is not None),
+    )
+
+
+class _Sound:
+    """Loudness in bands over time, and what laying one over another needs of it."""
+
+    def __init__(self, bands: _Grid) -> None:
+        self.bands = bands
+        still = np.zeros((len(bands), 1))
+        self.sums = np.hstack([still, np.cumsum(bands, axis=1)])
+        self.squares = np.concatenate([[0.0], np.cumsum((bands**2).sum(axis=0))])
+        self._spectra: dict[int, NDArray[np.complex128]] = {}
+
+    def __len__(self) -> int:
+        return int(self.bands.shape[1])
+
+    def spectrum(self, size: int) -> NDArray[np.complex128]:
+        """Return the transform of each band, padded to a size."""
+        if size not in self._spectra:
+            self._spectra[size] = np.fft.rfft(self.bands, size, axis=1)
+        return self._spectra[size]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An utterance laid over what was heard, from its frame 0 at frame ``lag``."""
+
+    utterance: KnownUtterance
+    lag: int
+    frames: int
+    worth: float
+    """How much it explains: likeness times the root of its length, less for what is missing."""
+    sure: bool
+    """Whether it is more alike than chance makes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What was understood of some frames."""
+
+    start: int
+    stop: int
+    words: str
+
+
+class KnownUtterances:
+    """Hears only utterances that it was given."""
+
+    def __init__(self, utterances: Iterable[KnownUtterance]) -> None:
+        self._utterances = tuple({one.words: one for one in utterances}.values())
+
+    def hear(self, audio: Pcm) -> str:
+        """Return the words of the utterances in it, in order; empty if none of them is in it."""
+        heard = _bands(audio)
+        sounds = _sounding(heard)
+        found = sorted(self._found(heard, sounds), key=lambda part: part.start)
+        known = sum(int(sounds[part.start : part.stop].sum()) for part in found)
+        if known < _EXPLAINED * sounds.sum():
+            return ""
+        return " ".join(part.words for part in found if part.words)
+
+    def listening_s(self, audio: Pcm) -> float:
+        """Return what listening costs in virtual time: about its own pace on one core."""
+        return 0.08 + 0.02 * audio.duration_s
+
+    @cached_property
+    def _known(self) -> tuple[tuple[KnownUtterance, _Sound], ...]:
+        return tuple((one, _Sound(_bands(one.audio))) for one in self._utterances)
+
+    def _found(self, heard: _Grid, sounds: NDArray[np.bool_], start: int = 0) -> Iterator[_Part]:
+        """Yield the utterances in a stretch: the best, then those in what is left."""
+        if sounds.sum() < _LEAST_FRAMES:
+            return
+        part = _Sound(heard)
+        best = max(
+            (place for one, sound in self._known for place in _places(one, sound, part)),
+            key=lambda place: place.worth,
+            default=None,
+        )
+        if best is None or not best.sure:
+            return
+        begins, ends = max(0, best.lag), min(len(part), best.lag + best.frames)
+        yield _Part(start + begins, start + ends, _words_between(best, len(part)))
+        yield from self._found(heard[:, :begins], sounds[:begins], start)
+        yield from self._found(heard[:, ends:], sounds[ends:], start + ends)
+
+
+def _words_between(place: _Place, heard: int) -> str:
+    """Return the words of an utterance whose middles lie in what was heard."""
+    first = max(0, -place.lag) / place.frames
+    last = min(place.frames, heard - place.lag) / place.frames
+    text = place.utterance.words
+    said = [
+        match[0]
+        for match in re.finditer(r"\S+", text)
+        if first
+        <= (spoken_share(text, match.start()) + spoken_share(text, match.end())) / 2
+        <= last
+    ]
+    return " ".join(said)
+
+
+def _places(utterance: KnownUtterance, sound: _Sound, heard: _Sound) -> Iterator[_Place]:
+    """Yield the best place of an utterance over what was heard, if it has any."""
+    lags = np.arange(-len(sound) + 1, len(heard))
+    over = np.minimum(len(heard), lags + len(sound)) - np.maximum(0, lags)
+    alike = _correlations(sound, heard, lags)
+    missing = 1.0 - over / len(sound)
+    worth = alike * np.sqrt(over) * (1.0 - _OF_UNHEARD * missing)
+    whole = missing < _SLACK
+    worth[over < np.where(whole, _LEAST_FRAMES, _LEAST_PART)] = -1.0
+    best = int(np.argmax(worth))
+    if worth[best] > 0:
+        few = _FEW if whole[best] else _FEW_OF_PART
+        sure = bool(alike[best] >= _ALIKE + few / over[best])
+        yield _Place(utterance, int(lags[best]), len(sound), float(worth[best]), sure)
+
+
+def _correlations(sound: _Sound, heard: _Sound, lags: NDArray[np.int64]) -> _Grid:
+    """Return how alike an utterance and what was heard are at each lag, over what lies together.
+
+    Pearson's correlation of all bands at once, each from its own mean over that stretch.
+    """
+    starts, stops = np.maximum(0, lags), np.minimum(len(heard), lags + len(sound))
+    size = 1 << int(np.ceil(np.log2(len(sound) + len(heard))))
+    spectrum = np.einsum("bf,bf->f", heard.spectrum(size), np.conj(sound.spectrum(size)))
+    together = np.fft.irfft(spectrum, size)[lags]
+    of_heard = heard.sums[:, stops] - heard.sums[:, starts]
+    of_known = sound.sums[:, stops - lags] - sound.sums[:, starts - lags]
+    count = (stops - starts).astype(float)
+    shared = together - np.einsum("bl,bl->l", of_heard, of_known) / count
+    squares = heard.squares[stops] - heard.squares[starts]
+    squares_known = sound.squares[stops - lags] - sound.squares[starts - lags]
+    spread = squares - np.einsum("bl,bl->l", of_heard, of_heard) / count
+    spread_known = squares_known - np.einsum("bl,bl->l", of_known, of_known) / count
+    alike: _Grid = shared / np.sqrt(np.maximum(spread * spread_known, 1e-9))
+    return alike
+
+
+def _bands(audio: Pcm) -> _Grid:
+    """Return the loudness of the bands over time, shape (bands, frames), smoothed a little."""
+    samples = resample(audio, _RATE_HZ).as_float()
+    count = 1 + max(0, len(samples) - _WINDOW) // _HOP
+    padded = np.concatenate([samples, np.zeros(_WINDOW)])
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:count]
+    power = np.abs(np.fft.rfft(frames * np.hanning(_WINDOW), 512, axis=1)) ** 2
+    bands = power @ _filters().T
+    floor = bands.max(axis=0, initial=1e-9) * 10.0**-_RANGE + 1e-9
+    loud: _Grid = np.log(bands + floor)
+    smooth = np.concatenate([loud[:1], loud, loud[-1:]])
+    even: _Grid = (smooth[:-2] + smooth[1:-1] + smooth[2:]) / 3.0
+    return np.ascontiguousarray(even.T)
+
+
+def _sounding(bands: _Grid) -> NDArray[np.bool_]:
+    """Return which frames are nearer to the loudest than to the quietest."""
+    level = bands.mean(axis=0)
+    loud: NDArray[np.bool_] = level > (np.quantile(level, 0.1) + np.quantile(level, 0.95)) / 2
+    return loud
+
+
+def _filters() -> _Grid:
+    """Return triangles over the spectrum, evenly spaced on the mel scale."""
+    low, high = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in (_LOWEST_HZ, _HIGHEST_HZ))
+    centres = 700.0 * (10.0 ** (np.linspace(low, high, _BANDS + 2) / 2595.0) - 1.0)
+    places = np.arange(257) * _RATE_HZ / 512.0
+    rising = (places[None] - centres[:-2, None]) / np.diff(centres)[:-1, None]
+    falling = (centres[2:, None] - places[None]) / np.diff(centres)[1:, None]
+    triangles: _Grid = np.maximum(0.0, np.minimum(rising, falling))
+    return triangles
+
 
 _SILENT_BELOW = 33
 """Smallest sample that counts as sound: -60 dBFS."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from harness.language.numbers import Numbers
+from harness.language.numbers import Amounts, CountWords, Numbers
 
 DIGITS = ("null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
 _TEENS = (
@@ -258,4 +258,157 @@ GERMAN_NUMBERS = Numbers(
     parse=parse_number,
     is_word=is_number_word,
     grouping=".",
+)
+
+
+# German: counts that are no plain number, and numbers that count nothing.
+
+_TOGETHER = ("zweit", "dritt", "viert", "fünft", "sechst", "siebt", "acht", "neunt", "zehnt")
+_ONES = (
+    "Person", "Karte", "Nacht", "Kind", "Erwachsener", "Erwachsenen", "Ticket", "Zimmer",
+    "Einzelzimmer", "Doppelzimmer", "Platz", "Stück", "Gast", "Portion", "Flasche", "Paket",
+    "Exemplar", "Fahrkarte", "Tag", "Woche", "Koffer",
+)  # fmt: skip
+_MONEY_UNITS = r"(?:euros?|eur|€|cents?|franken|dollar|pfund)"
+
+
+def _in_order(number: int) -> tuple[str, ...]:
+    """Return "fünfzehnter", "fünfzehnten", "15."."""
+    return *(ordinal(number, ending) for ending in ("er", "en", "e")), f"{number}."
+
+
+GERMAN_COUNTS = CountWords(
+    named={f"zu {word}": count for count, word in enumerate(_TOGETHER, 2)}
+    | {f"{one} {thing}".lower(): 1 for thing in _ONES for one in ("ein", "eine", "einen", "einem")}
+    | {
+        "ein dutzend": 12, "einem dutzend": 12, "ein halbes dutzend": 6, "zwei dutzend": 24,
+        "wir beide": 2, "uns beide": 2, "nur ich": 1, "nur für mich": 1, "ich allein": 1,
+        "ich alleine": 1, "nur eine": 1, "nur einen": 1, "nur ein": 1, "ein einziges": 1,
+        "eine einzige": 1, "einen einzigen": 1,
+    },
+    joining=frozenset({"und"}),
+    idle=r"\beins\s+noch\b|\bnoch\s+eins\b|\bein\s+paar\b|\bdie\s+beiden\b",
+    before=(
+        r"[$€£+./:'–-]|#\s?|\d[,.:]|\b(?:nummer|nr\.?|zimmer|gleis|linie|zug|flug|seite|option"
+        r"|schritt|tor|gate|hausnummer|straße|weg|platz|etage|apparat|durchwahl|komma|kapitel"
+        r"|\w*nummer|\w*klasse|\w*gruppe|tarif|stufe|pflegegrad|paragraf|artikel|halle|saal|schalter"
+        r"|version|bus|um|gegen|halb|viertel|vor|nach|seit)\s+"
+    ),
+    after=(
+        rf"\s*(?:%|prozent\b|uhr\b|{_MONEY_UNITS}(?!\w))|\.(?!\s*$)(?=\s*\S)|[:/]\d|,\d|\s?[-–]\s?\d"
+        r"|\s+komma\b|(?:\s+minuten?)?\s+(?:vor|nach)\s+(?:halb|\w+\s+uhr)"
+    ),
+    in_order=_in_order,
+)  # fmt: skip
+
+
+# German: amounts of money, signed or named, in words and digits; the comma parts the cents.
+
+_CURRENCIES = {
+    "€": ("Euro", "Cent"), "$": ("Dollar", "Cent"), "£": ("Pfund", "Pence"),
+    "CHF": ("Franken", "Rappen"),
+}  # fmt: skip
+_SCALES = r"(?:tausend|mio\.?|million(?:en)?|milliarden?)"
+_ONE = r"(?:ein(?:e[mnr]?)?)(?!\w)"
+_HALF = r"(?:(?:ander|ein|zwei|drei|vier|fünf)(?:t|ein)halb)"
+_WORDS = (
+    rf"(?:{_HALF}\s*{_SCALES}|eine\s+halbe\s+million"
+    rf"|(?:{WORD}|{_ONE})(?:\s+(?:und\s+)?(?:{WORD}|{_SCALES})){{0,12}}"
+    rf"|{WORD}\s+komma\s+{WORD}\s+{_SCALES})"
+)
+_POINT = rf"{WORD}\s+komma\s+{WORD}(?:\s+{WORD})?"
+"""Whole units and hundredths as a number of the decimal system: "dreißig Komma fünf"."""
+"""A number of several words; no number has more."""
+_NUMBER = (
+    r"(?:\d{1,3}(?:\.\d{3}){1,4}(?:,\d{1,2}|,[-–—]{1,2})?"
+    r"|\d{1,3}(?:['’]\d{3}){1,4}(?:[.,]\d{1,2}|[.,][-–—]{1,2})?"
+    r"|\d{1,15}(?:[.,]\d{1,2}|[.,][-–—]{1,2})?)(?![.,'’]?\d)"
+)
+"""The Swiss part thousands by an apostrophe, and the cents by a full stop."""
+_FRANCS = r"s?fr\.?\s?(?!(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])(?!\d))"
+"""Francs before a number; "Fr. 12.3." may be a Friday."""
+_CURRENCY = r"(?:euros?|eur|dollar|pfund|franken|chf|sfr|fr\.|stutz|usd|gbp)"
+_SMALL = r"(?:cents?|rappen|pence)"
+
+
+def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
+    part = {name: text.lower() for name, text in match.groupdict().items() if text}
+    written = part.get("written") or part.get("behind")
+    if written is not None:
+        return _scaled(_read_number(written), part.get("scale"))
+    if "point" in part:
+        return _read_bare(part["point"])
+    if "cents" in part:
+        cents = _number(part["cents"])
+        return None if cents is None or cents > 99 else (0, cents)
+    whole = _number(part["whole"])
+    small = _number(part.get("part") or part.get("bare") or "0")
+    return None if whole is None or small is None or small > 99 else (whole, small)
+
+
+def _scaled(amount: tuple[int, int] | None, scale: str | None) -> tuple[int, int] | None:
+    if amount is None or scale is None:
+        return amount
+    return divmod((100 * amount[0] + amount[1]) * SCALES[scale.rstrip(".")], 100)
+
+
+def _read_number(text: str) -> tuple[int, int] | None:
+    if not re.fullmatch(_NUMBER, text):
+        return None
+    whole, _, part = re.sub(r"[.'’](?=\d{3}(?!\d))", "", text).replace(",", ".").partition(".")
+    return int(whole), int(f"{part.strip('-–—'):0<2}")
+
+
+def _read_bare(text: str) -> tuple[int, int] | None:
+    """Read a number without a currency: "30,5", "dreißig Komma fünf"."""
+    head, point, tail = text.partition(" komma ")
+    places = [compound(word) for word in tail.split()]
+    if not point or any(place is None for place in places):
+        return _read_number(text)
+    whole, digits = _number(head), "".join(str(place) for place in places)
+    return None if whole is None or len(digits) > 2 else (whole, int(f"{digits:0<2}"))
+
+
+def _number(text: str) -> int | None:
+    return parse_number(re.split(r"[\s-]+", text.lower().strip()))
+
+
+def _say_amount(whole: int, part: int, written: str) -> str:
+    """Return "neunundvierzig Euro und neunzig Cent"; euros where no currency is signed."""
+    sign = next((sign for sign in _CURRENCIES if sign in written), "€")
+    major, minor = _CURRENCIES[sign]
+    spoken = [f"{_counting(whole)} {major}"] if whole or not part else []
+    if part:
+        spoken.append(f"{_counting(part)} {minor}")
+    return " und ".join(spoken)
+
+
+def _counting(number: int) -> str:
+    """Return a number before what it counts: "ein Euro"."""
+    words = cardinal(number)
+    return words.removesuffix("s") if words.endswith("eins") else words
+
+
+GERMAN_AMOUNTS = Amounts(
+    numbers=GERMAN_NUMBERS,
+    expression=rf"""(?<![\w.,'’])(?:
+        (?:[€$£]|eur|chf|usd|gbp|{_FRANCS})\s?(?P<written>{_NUMBER})
+      | (?P<behind>{_NUMBER})\s?(?:(?P<scale>{_SCALES})\s+)?(?:[€$£](?!\s?\d)|{_CURRENCY}(?!\w))
+        (?!\s+(?:und\s+)?\d\d(?!\d)|\s+(?:und\s+)?{WORD}\s+{_SMALL})
+      | (?P<point>{_POINT})\s+{_CURRENCY}(?!\w)
+      | (?P<whole>{_NUMBER}|{_WORDS})[\s-]+{_CURRENCY}(?!\w)
+        (?:,?\s+(?:und\s+)?(?P<part>\d{{1,2}}|{WORD})[\s-]+{_SMALL}(?!\w)
+          |[\s,]+(?:und\s+)?(?!(?:\d+|{_WORDS})[\s-]+{_CURRENCY}(?!\w))
+            (?P<bare>{WORD}|\d\d(?!\d))(?![\w-]))?
+      | (?P<cents>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}(?!\w)
+    )""",
+    read=_read_amount,
+    read_bare=_read_bare,
+    say=_say_amount,
+    examples="49,90 or 49,90 €",
+    decimal=rf"""(?<![\w.,'’:/-])(?:
+        (?P<point>{_POINT}) | (?P<written>\d{{1,3}}(?:\.\d{{3}})*,\d{{1,2}}|\d{{1,15}},\d{{1,2}})
+    )(?![\w%:/]|[.,]\d)""",
+    sign=rf"[€$£]|fr\.?|{_CURRENCY}|{_SMALL}",
+    decimal_sign=r"komma|,\d",
 )

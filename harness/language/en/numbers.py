@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from harness.language.numbers import Numbers
+from harness.language.numbers import Amounts, CountWords, Numbers
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = (
@@ -149,4 +149,195 @@ ENGLISH_NUMBERS = Numbers(
     cardinal=cardinal,
     parse=parse_number,
     is_word=NUMBER_WORDS.__contains__,
+)
+
+
+# English: counts that are no plain number, and numbers that count nothing.
+
+_SUFFIXES = {1: "st", 2: "nd", 3: "rd"}
+
+
+def _in_order(number: int) -> tuple[str, ...]:
+    """Return "fifteenth", "15th"."""
+    teens = 10 < number % 100 < 20
+    suffix = "th" if teens else _SUFFIXES.get(number % 10, "th")
+    return ordinal(number), f"{number}{suffix}"
+
+
+_MONEY = r"dollars|bucks|cents|euros|pounds|pence"
+
+ENGLISH_COUNTS = CountWords(
+    named={
+        "a couple": 2, "a couple of": 2, "a pair": 2, "a pair of": 2, "both of us": 2,
+        "a dozen": 12, "one dozen": 12, "half a dozen": 6, "two dozen": 24, "a single": 1,
+        "just me": 1, "only me": 1, "just myself": 1, "only myself": 1, "by myself": 1,
+        "just for me": 1, "only for me": 1,
+    },
+    joining=frozenset({"and", "a", "half", "point"}),
+    idle=(
+        r"\b(?:this|that|these|the|other|another|right|wrong|first|second|third|new|old|which|"
+        r"last|next|correct|every|each|any|some|no|good|great|nice|same|cheaper|cheapest|better|"
+        r"best|earlier|later|latter|former)\s+one\b(?!\s+(?:person|ticket|room|night|day|seat|"
+        r"guest|adult|passenger|bag)s?\b)"
+        r"|\bone\s+(?:moment|sec|second|minute|of|more\s+(?:time|thing|question)|another|by|thing|"
+        r"last|way)\b|(?<!just\s)(?<!only\s)(?<!for\s)\bone\s+(?:on|at|in|with|from|that|which|near|"
+        r"around|like|is|was)\b|\bone-way\b|\bthe\s+two\s+of\s+(?:them|those|these)\b"
+    ),
+    before=(
+        r"\b(?:point|half|(?:half|quarter\s+of)\s+an?)\s+|"
+        r"[$€£+./:'-]|#\s?|\d[,.:]|\b(?:number|no\.|room|flight|line|page|option|step|suite|"
+        r"apartment|unit|gate|platform|terminal|route|bus|highway|extension|version|"
+        r"(?:ending|ends)\s+(?:in|with)|chapter|code|rated|rating(?:\s+of)?)\s+"
+    ),
+    in_order=_in_order,
+    after=(
+        r"\s+and\s+(?:a|three)\s+(?:half|quarters?)\b|\s+point\s+\S|"
+        rf"\s*(?:%|percent\b|o'?clock\b|[ap]\.?m\b|(?:{_MONEY})\b)|(?:st|nd|rd|th)\b|[.:/]\d|,\d|"
+        r"['’]s\b|[-\s]?ish\b|\s?[-–]\s?\d|[\s-](?:stars?|way)\b"
+    ),
+)  # fmt: skip
+
+
+# English: amounts of money, signed or named, in words and digits.
+
+_CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
+_PLURALS = {"dollar": "dollars", "euro": "euros", "pound": "pounds", "cent": "cents"}
+_AMOUNT_SCALES = {
+    "k": 1_000,
+    "thousand": 1_000,
+    "grand": 1_000,
+    "million": 1_000_000,
+    "m": 1_000_000,
+}
+_WORD = rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
+_WORDS = rf"(?:a\s+(?=hundred|thousand|million))?{_WORD}(?:(?:\s+and\s+|[\s-]+){_WORD}){{0,20}}"
+"""No number has more words; a row of them without end is read in no time."""
+_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,2})?|\d{1,15}(?:\.\d{1,2})?)(?![.,]?\d)"
+_UNIT = r"(?:dollars?|bucks?|euros?|pounds?|quid|usd|eur|gbp)"
+_SMALL = r"(?:cents?|pence|penny|pennies)"
+_AMOUNT_TENS = rf"(?:{'|'.join(TENS)})(?:[\s-](?:{'|'.join(UNITS)}))?"
+_PART = (
+    rf"(?:half\s+a\s+(?:thousand|million)|\d{{1,6}}(?:\.\d{{1,6}})?\s+(?:thousand|million)"
+    rf"|{_WORDS}(?:\s+point(?:\s+(?:{'|'.join(UNITS)})){{1,6}}|\s+and\s+a\s+half)"
+    r"\s+(?:hundred|thousand|million))"
+)
+"""A number with a part of a scale: "one point two million"."""
+_PLACES = (
+    rf"(?:\d{{1,2}}|(?:{'|'.join(UNITS)}|oh)(?:[\s-]+(?:{'|'.join(UNITS)}|oh))?|{_AMOUNT_TENS})"
+)
+_POINTED = rf"(?P<pointed>\d{{1,15}}|{_WORDS})\s+point\s+(?P<places>{_PLACES})(?!\w)"
+"""A number with its decimals said one by one: "thirty-four point five"."""
+_FRACTIONAL = (
+    rf"(?P<parted>\d{{1,6}}|{_WORDS})(?:\s+\w+)?[\s-]+and[\s-]+"
+    r"(?:an?[\s-]+(?P<fraction>half|quarter)|(?P<quarters>three[\s-]+quarters))"
+    r"(?!\s+(?:dollars?|bucks?))"
+)
+"""A number followed by a fraction: "twenty-seven and a half"."""
+_NO_REST = r"(?<!point\s)(?<!half\s)(?<!half\sa\s)(?<!half\sof\s)" + "".join(
+    rf"(?<!{part}\sof\s{article})" for part in ("quarter", "quarters") for article in ("", r"a\s")
+)
+"""The rest of a number whose head is not understood is no amount."""
+_SCALE = rf"(?:{'|'.join(sorted(_AMOUNT_SCALES, key=len, reverse=True))})"
+
+
+def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
+    part = {name: text.lower() for name, text in match.groupdict().items() if text}
+    written = part.get("written") or part.get("coded") or part.get("behind")
+    if written is not None:
+        return _amount_scaled(_read_number(written), part.get("scale"))
+    if "parted" in part:
+        whole = _number(part["parted"])
+        hundredths = 75 if "quarters" in part else 50 if part["fraction"] == "half" else 25
+        return None if whole is None else (whole, hundredths)
+    if "pointed" in part:
+        whole, places = _number(part["pointed"]), _places(part["places"])
+        return None if whole is None or places is None else (whole, places)
+    if "grand" in part:
+        if "." in part["grand"]:
+            return _amount_scaled(_read_number(part["grand"]), "k")
+        whole = _number(part["grand"])
+        return None if whole is None else (1_000 * whole, 0)
+    if "cents" in part or "pence" in part:
+        cents = _number(part.get("cents") or part["pence"])
+        return None if cents is None or cents > 99 else (0, cents)
+    if "one" in part:
+        whole = 1
+    elif re.fullmatch(_NUMBER, part["whole"]) and "." in part["whole"]:
+        return _read_number(part["whole"])
+    else:
+        whole = _number(part["whole"])
+    small = 50 if "half" in part else _number(part.get("part") or part.get("bare") or "0")
+    return None if whole is None or small is None or small > 99 else (whole, small)
+
+
+def _places(text: str) -> int | None:
+    """Return the hundredths of "five", "five zero", "fifty" and "05"."""
+    digits = "".join("0" if word == "oh" else str(UNITS.get(word, word)) for word in text.split())
+    if not digits.isdecimal():
+        number = _number(text)
+        digits = "" if number is None else str(number)
+    return int(f"{digits:0<2}") if 0 < len(digits) <= 2 else None
+
+
+def _amount_scaled(amount: tuple[int, int] | None, scale: str | None) -> tuple[int, int] | None:
+    if amount is None or scale is None:
+        return amount
+    return divmod((100 * amount[0] + amount[1]) * _AMOUNT_SCALES[scale], 100)
+
+
+def _read_number(text: str) -> tuple[int, int] | None:
+    if not re.fullmatch(_NUMBER, text):
+        return None
+    whole, _, part = text.replace(",", "").partition(".")
+    return int(whole), int(f"{part:0<2}")
+
+
+def _number(text: str) -> int | None:
+    return parse_number(re.split(r"[\s-]+", text.lower().replace(",", "")))
+
+
+def _say_amount(whole: int, part: int, written: str) -> str:
+    """Return "forty-nine dollars and ninety cents"; dollars where no currency is signed."""
+    sign = next((sign for sign in _CURRENCIES if sign in written), "$")
+    major, minor = _CURRENCIES[sign]
+    spoken = [f"{cardinal(whole)} {_counted(major, whole)}"] if whole or not part else []
+    if part:
+        spoken.append(f"{cardinal(part)} {_counted(minor, part)}")
+    return " and ".join(spoken)
+
+
+def _counted(unit: str, count: int) -> str:
+    if unit == "penny":
+        return unit if count == 1 else "pence"
+    return unit if count == 1 else _PLURALS[unit]
+
+
+ENGLISH_AMOUNTS = Amounts(
+    numbers=ENGLISH_NUMBERS,
+    expression=rf"""(?<![\w.])(?:
+        (?P<sign>[$€£])\s?(?P<written>{_NUMBER})
+            (?:\s?(?P<scale>{_SCALE})\b)?(?:\s+{_UNIT}\b)?
+      | (?:usd|eur|gbp)\s?(?P<coded>{_NUMBER})
+      | (?P<behind>{_NUMBER})\s?[$€£](?!\s?\d)
+      | {_NO_REST}{_POINTED}[\s-]+{_UNIT}\b
+      | {_NO_REST}(?:(?P<whole>{_PART}|{_NUMBER}|{_WORDS})(?P<half>\s+and\s+a\s+half)?[\s-]+{_UNIT}
+            | (?P<one>an?)\s+(?:dollar|buck|euro|quid))\b
+        (?:,?\s+(?:and|in)?\s*(?P<part>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
+          |[\s,]+(?:and\s+)?(?!(?:\d+|{_WORDS})[\s-]+{_UNIT}\b)
+            (?P<bare>{_WORDS}|\d\d(?!\d))(?![\w-]))?
+      | {_NO_REST}(?P<grand>(?<![\w#-])\d{{1,3}}(?:\.\d{{1,2}})?(?=\s?(?-i:k)\b)
+            |(?:\d{{1,6}}|{_WORDS})(?=\s+grand\b))(?:\s+grand|\s?k)\b(?:\s+{_UNIT}\b)?
+      | (?P<cents>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
+      | (?P<pence>(?<![\w-])\d\d(?=(?-i:p)\b)|{_AMOUNT_TENS})\s?(?-i:p)\b(?![\s.]*m\b)
+    )""",
+    read=_read_amount,
+    read_bare=_read_number,
+    say=_say_amount,
+    examples="49.90 or $49.90",
+    decimal=rf"""(?<![\w.,$€£:/-])(?:
+        {_NO_REST}{_POINTED} | {_NO_REST}{_FRACTIONAL}
+      | (?P<written>\d{{1,3}}(?:,\d{{3}})*\.\d{{1,2}}|\d{{1,15}}\.\d{{1,2}})
+    )(?![\w%:/]|[.,]\d|[\s-]+(?:point|{"|".join(UNITS)}|{_SCALE})\b|\s?[ap]\.?m\b)""",
+    sign=rf"[$€£]|{_UNIT}|{_SMALL}|grand|\dk\b|\bk\b|p\b",
+    decimal_sign=r"point|half|quarter|\.\d",
 )

@@ -44,8 +44,9 @@ from itertools import count
 
 import orjson
 
-from harness.language.word_lengths import FASTEST, USUAL, ends_sentence, is_read, usual_length_s
+from harness.language.sounds import FASTEST, USUAL, ends_sentence, is_read, usual_length_s
 from harness.protocol import events as e
+from harness.protocol.dialect import Inferred
 from harness.protocol.fields import Fields
 from harness.protocol.gemini_live import messages
 from harness.protocol.gemini_live.setup import OUTPUT_FORMAT
@@ -57,7 +58,6 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
-from harness.protocol.session import Inferred
 
 INTERRUPTED = "interrupted"
 _CUT = "came after interrupted, before turnComplete: taken for the answer that was cut"

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 from harness.protocol.commands import SessionConfig
-from harness.protocol.gemini_live.served import GeminiServer
-from harness.protocol.gemini_live.served_memory import KeptSessions
+from harness.protocol.dialect import Dialect, DialectSession, Endpoint, NewId, ServerEnd
+from harness.protocol.gemini_live.server import GeminiServer, KeptSessions
 from harness.protocol.gemini_live.session import GeminiSession
 from harness.protocol.gemini_live.setup import INPUT_FORMATS, OUTPUT_FORMAT, unfit_settings
-from harness.protocol.serving import NewId, ServerEnd
-from harness.protocol.session import Dialect, DialectSession, Endpoint
 
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 """Where the Developer API serves sessions."""

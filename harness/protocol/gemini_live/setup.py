@@ -8,12 +8,132 @@ Nothing else is asked that the target did not set.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
 
 from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig, Tool
-from harness.protocol.gemini_live.schema import openapi
+from harness.protocol.fields import Fields, JsonObject, without_none
 from harness.protocol.items import AudioFormat
-from harness.protocol.wire import JsonObject, without_none
+
+# The parameters of a tool as Gemini takes them: the OpenAPI subset of its ``Schema``.
+#
+# A function declaration may also contain JSON Schema as it is (``parametersJsonSchema``). Models
+# up to 2.5 ignored it, and called their tools without arguments (googleapis/python-genai #1147,
+# livekit/agents #2940 and its fix, PR 3135); 3.1 and 3.8 are reported to accept it
+# (livekit/agents #7302, September 2026). Every model takes the subset, so a schema is written
+# anew. What the subset has no word for is told to the model in the description; what only matters
+# to who checks arguments is left out. Our judges check them against the suite's own schema in any
+# case.
+
+_KEPT = frozenset(
+    {
+        *("title", "nullable", "pattern", "required", "default", "example"),
+        *("maxItems", "minItems", "maxLength", "minLength", "maxProperties", "minProperties"),
+        *("maximum", "minimum", "propertyOrdering"),
+    }
+)
+"""Keywords that both have, with the same meaning."""
+
+_FOR_CHECKERS = frozenset(
+    {"additionalProperties", "$schema", "$id", "$comment", "$defs", "definitions", "examples"}
+)
+_FORMATS = frozenset({"date-time", "float", "double", "int32", "int64"})
+"""Formats that the service knows; it refuses others."""
+_MOST_NESTED = 12
+"""References to a schema inside of itself have no end."""
+
+
+def openapi(schema: Mapping[str, Any]) -> JsonObject:
+    """Return a JSON Schema as a ``Schema`` of the Gemini API."""
+    return _Writer(schema).written(schema, 0)
+
+
+class _Writer:
+    """Writes one schema; references are to places in the whole."""
+
+    def __init__(self, whole: Mapping[str, Any]) -> None:
+        self._whole = whole
+
+    def written(self, schema: Any, depth: int) -> JsonObject:
+        """Return the counterpart of one place in the schema."""
+        if not isinstance(schema, Mapping):
+            return {}
+        found: JsonObject = {}
+        words: list[str] = [schema["description"]] if schema.get("description") else []
+        for key, value in self._resolved(schema, depth).items():
+            if key in _KEPT:
+                found[key] = value
+            elif key in ("type", "enum", "const", "format"):
+                found |= _plain(key, value)
+            elif key in ("properties", "items", "anyOf", "oneOf"):
+                found |= self._inner(key, value, depth + 1)
+            elif key not in _FOR_CHECKERS and key != "description":
+                words.append(_constraint_text(key, value))
+        words += _unwritten(schema, found)
+        return found | ({"description": " ".join(words)} if words else {})
+
+    def _resolved(self, schema: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
+        """Return a schema with what it refers to in it; deep down, without."""
+        pointer = schema.get("$ref")
+        if not isinstance(pointer, str) or not pointer.startswith("#/") or depth > _MOST_NESTED:
+            return {key: value for key, value in schema.items() if key != "$ref"}
+        place: Any = self._whole
+        for name in pointer[2:].split("/"):
+            place = place.get(name) if isinstance(place, Mapping) else None
+        inner = place if isinstance(place, Mapping) else {}
+        own = {key: value for key, value in schema.items() if key != "$ref"}
+        return self._resolved({**inner, **own}, depth + 1)
+
+    def _inner(self, key: str, value: Any, depth: int) -> JsonObject:
+        if key == "properties" and isinstance(value, Mapping):
+            return {key: {name: self.written(each, depth) for name, each in value.items()}}
+        if key == "items":
+            return {key: self.written(value, depth)}
+        return {"anyOf": [self.written(each, depth) for each in value]}
+
+
+def _plain(key: str, value: Any) -> JsonObject:
+    if key == "type" and isinstance(value, list):
+        named = [each for each in value if each != "null"]
+        nullable = {"nullable": True} if len(named) < len(value) else {}
+        if len(named) == 1:
+            return {"type": str(named[0]).upper(), **nullable}
+        return {"anyOf": [{"type": str(each).upper()} for each in named], **nullable}
+    if key == "type":
+        return {"type": str(value).upper()}
+    if key == "format":
+        return {"format": value} if value in _FORMATS else {}
+    values = [value] if key == "const" else value
+    # The service takes lists of texts alone.
+    return {"enum": values} if all(isinstance(each, str) for each in values) else {}
+
+
+def _unwritten(schema: Mapping[str, Any], found: JsonObject) -> Iterator[str]:
+    """Yield in words what has a counterpart in the subset, but not for such values."""
+    for key in ("enum", "const"):
+        if key in schema and "enum" not in found:
+            yield _constraint_text(key, schema[key])
+    if "format" in schema and "format" not in found:
+        yield _constraint_text("format", schema["format"])
+
+
+def _constraint_text(key: str, value: Any) -> str:
+    return f"({key}: {orjson.dumps(value).decode()})"
+
+
+def json_schema(schema: Any) -> Any:
+    """Return a ``Schema`` of the Gemini API as JSON Schema, as far as our agent reads it."""
+    if isinstance(schema, list):
+        return [json_schema(each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    found = {key: json_schema(value) for key, value in schema.items() if key != "nullable"}
+    if isinstance(kind := found.get("type"), str):
+        found["type"] = kind.lower()
+    return found
+
 
 INPUT_FORMATS = (
     AudioFormat.PCM16_16K,
@@ -133,3 +253,103 @@ def _activity(wanted: SessionConfig) -> JsonObject | None:
         activityHandling="NO_INTERRUPTION" if vad.interrupt_response is False else None,
     )
     return told or None
+
+
+# What a client of a Gemini Live server asks for: its ``setup`` as settings of ours, strictly
+# read.
+#
+# A name that nobody knows is refused, as the service refuses it; what is known and has no meaning
+# for the reference agent (sampling, thinking, compression) is passed over.
+
+_SETUP = frozenset(
+    {
+        *("model", "generationConfig", "systemInstruction", "tools", "realtimeInputConfig"),
+        *("inputAudioTranscription", "outputAudioTranscription", "sessionResumption"),
+        *("contextWindowCompression", "proactivity", "historyConfig", "explicitVadSignal"),
+        *("labels", "safetySettings", "avatarConfig"),
+    }
+)
+_ACTIVITY = frozenset({"automaticActivityDetection", "activityHandling", "turnCoverage"})
+_DETECTION = frozenset(
+    {
+        *("disabled", "startOfSpeechSensitivity", "endOfSpeechSensitivity"),
+        *("prefixPaddingMs", "silenceDurationMs"),
+    }
+)
+_TRANSCRIBER = "reference"
+_NO_INTERRUPTION = "NO_INTERRUPTION"
+
+
+def read_setup(raw: JsonObject) -> SessionConfig:
+    """Return the settings in a ``setup``; raises WireFault for what the service would refuse."""
+    setup = Fields(raw, path="setup", strict=True)
+    setup.only(_SETUP)
+    setup.optional_text("model")
+    generation = setup.inside("generationConfig") or Fields({})
+    modalities = generation.texts("responseModalities") or ("AUDIO",)
+    if modalities != ("AUDIO",):
+        raise generation.refuse("invalid_value", "responseModalities", "Only AUDIO is served.")
+    speech = generation.inside("speechConfig") or Fields({})
+    voice = speech.inside("voiceConfig") or Fields({})
+    prebuilt = voice.inside("prebuiltVoiceConfig") or Fields({})
+    heard = setup.mapping("inputAudioTranscription") is not None
+    return SessionConfig(
+        instructions=text_of(setup.inside("systemInstruction") or Fields({})),
+        tools=_functions(setup.each("tools") or ()),
+        voice=prebuilt.optional_text("voiceName"),
+        transcription_model=_TRANSCRIBER if heard else None,
+        modalities=("audio",),
+        **_activity_asked(setup.inside("realtimeInputConfig") or Fields({})),
+    )
+
+
+def read_change(change: Fields) -> SessionConfig:
+    """Return what a ``contextUpdate`` changes; raises WireFault."""
+    change.only(("systemInstruction", "tools"))
+    prompt, listed = change.inside("systemInstruction"), change.inside("tools")
+    tools = None if listed is None else listed.each("tools") or ()
+    return SessionConfig(
+        instructions=None if prompt is None else text_of(prompt),
+        tools=None if tools is None else _functions(tools),
+    )
+
+
+def _functions(tools: tuple[Fields, ...]) -> tuple[Tool, ...]:
+    return tuple(_tool(each) for tool in tools for each in _declared(tool))
+
+
+def text_of(content: Fields) -> str:
+    """Return the words of a ``Content``."""
+    found = (part.optional_text("text") for part in content.each("parts") or ())
+    return " ".join(filter(None, found))
+
+
+def _declared(tool: Fields) -> tuple[Fields, ...]:
+    return tool.each("functionDeclarations") or ()
+
+
+def _tool(declared: Fields) -> Tool:
+    """Return a function; its parameters are a ``Schema`` or JSON Schema as it is, never both."""
+    whole, subset = declared.mapping("parametersJsonSchema"), declared.mapping("parameters")
+    if whole is not None and subset is not None:
+        problem = "Only one of parameters and parametersJsonSchema may be set."
+        raise declared.refuse("invalid_value", "parametersJsonSchema", problem)
+    return Tool(
+        declared.text("name"),
+        declared.optional_text("description") or "",
+        json_schema(subset or {}) if whole is None else whole,
+    )
+
+
+def _activity_asked(asked: Fields) -> JsonObject:
+    asked.only(_ACTIVITY)
+    detection = asked.inside("automaticActivityDetection") or Fields({})
+    detection.only(_DETECTION)
+    if detection.flag("disabled", False):
+        return {"turn_detection_off": True}
+    silence_ms = detection.number("silenceDurationMs", None, least=0)
+    vad = ServerVad(
+        silence_duration_ms=None if silence_ms is None else int(silence_ms),
+        interrupt_response=asked.optional_text("activityHandling") != _NO_INTERRUPTION,
+    )
+    return {"turn_detection": vad}

@@ -9,12 +9,22 @@ import orjson
 from harness.audio.codec import decode_base64, encode_base64
 from harness.protocol import commands as c
 from harness.protocol.commands import ResponseOptions
-from harness.protocol.fields import Fields
-from harness.protocol.openai.flat import COMMANDS, Flat, Shaped
-from harness.protocol.openai.items import APPROVAL_RESPONSE, read_audio, read_item, write_item
-from harness.protocol.openai.options import read_options, write_options
-from harness.protocol.openai.session import read_session, write_session
-from harness.protocol.wire import JsonObject, without_none
+from harness.protocol.fields import Fields, JsonObject, without_none
+from harness.protocol.openai.items import (
+    APPROVAL_RESPONSE,
+    COMMANDS,
+    Flat,
+    Shaped,
+    read_audio,
+    read_item,
+    write_item,
+)
+from harness.protocol.openai.settings import (
+    read_options,
+    read_session,
+    write_options,
+    write_session,
+)
 
 APPEND = "input_audio_buffer.append"
 APPEND_LIMIT_BYTES = 15 * 1024 * 1024

@@ -3,24 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
 
 from harness.audio.codec import encode_base64
 from harness.protocol.commands import ClientCommand, SessionConfig
+from harness.protocol.dialect import Dialect, DialectSession, Endpoint, NewId, Served, ServerEnd
 from harness.protocol.events import ServerEvent
-from harness.protocol.fields import Fields
+from harness.protocol.fields import Fields, JsonObject, Malformed, WireFault, load
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.commands import APPEND, read_command, write_command
 from harness.protocol.openai.events import event_class, read_event, write_event
 from harness.protocol.openai.items import FORMATS
 from harness.protocol.openai.realtime import RealtimeSession
-from harness.protocol.openai.retiring import retiring
-from harness.protocol.openai.served import RealtimeServer
-from harness.protocol.serving import NewId, ServerEnd
-from harness.protocol.session import Dialect, DialectSession, Endpoint
-from harness.protocol.wire import JsonObject, Malformed, WireFault, load
+
+# Models that OpenAI has announced to shut down, with the day, and what takes their place.
+#
+# As the types of its Python package say (openai 3.57: ``RealtimeSessionCreateRequest.model``,
+# ``AudioTranscription.model``) and its page of deprecations. A model that is not here may end,
+# too.
+
+_REALTIME, _WRITTEN = "2027-01-20", "2027-02-26"
+_BY_NAME: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(("gpt-realtime", "gpt-realtime-2025-08-28"), (_REALTIME, "gpt-realtime-2.1")),
+    **dict.fromkeys(
+        ("gpt-realtime-mini", "gpt-realtime-mini-2025-12-15"), (_REALTIME, "gpt-realtime-2.1-mini")
+    ),
+    **dict.fromkeys(
+        (
+            *("whisper-1", "gpt-4o-transcribe", "gpt-4o-transcribe-diarize"),
+            *("gpt-4o-mini-transcribe", "gpt-4o-mini-transcribe-2025-12-15"),
+        ),
+        (_WRITTEN, "gpt-transcribe or gpt-live-transcribe"),
+    ),
+}
+
+
+def retiring(wanted: SessionConfig) -> Iterator[tuple[str, str]]:
+    """Yield each model that is asked for and will end: when, and what to do."""
+    for key, name in (
+        ("model", wanted.model),
+        ("session.input_transcription", wanted.transcription_model),
+    ):
+        if name in _BY_NAME:
+            day, instead = _BY_NAME[name]
+            yield f"{key} {name}: OpenAI has announced its shutdown for {day}", f"use {instead}"
+
+
+# The server's end of an OpenAI Realtime session: every event is one message, and the reverse.
+
+
+class ServedShape(Protocol):
+    """How one generation of the protocol writes and reads what a server does."""
+
+    def encode_server(self, event: ServerEvent, event_id: str) -> bytes:
+        """Return a server's message; ``event_id`` is the server's own id of it."""
+        ...
+
+    def decode_client(self, message: str | bytes) -> ClientCommand:
+        """Return the command in a client's message; raises WireFault (what to answer)."""
+        ...
+
+
+class RealtimeServer(ServerEnd):
+    """Keeps nothing: the agent itself thinks in these events and commands."""
+
+    def __init__(self, shape: ServedShape, new_id: NewId) -> None:
+        self._shape, self._new_id = shape, new_id
+
+    def receive(self, message: str | bytes, now_s: float) -> Served:
+        """Return the command in a message; raises WireFault."""
+        return Served(commands=(self._shape.decode_client(message),))
+
+    def send(self, event: ServerEvent, now_s: float) -> Served:
+        """Return the message of an event."""
+        return Served((self._shape.encode_server(event, self._new_id("event")).decode(),))
+
 
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
 _OLDER = frozenset({"session.type", "session.audio", "session.output_modalities"})

@@ -28,6 +28,7 @@ heard to ignore it, instead of being silenced by us.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -35,13 +36,8 @@ from typing import Protocol
 
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.commands import SessionConfig
-from harness.protocol.differences import Difference, differences
-from harness.protocol.items import AudioFormat, ErrorInfo, Response, ResponseStatus
-from harness.protocol.openai.conversation import Conversation
-from harness.protocol.openai.models import is_another
-from harness.protocol.openai.server_tools import ServerTools
-from harness.protocol.session import (
+from harness.protocol.commands import Difference, SessionConfig, differences
+from harness.protocol.dialect import (
     PASSED_OVER,
     UNHEARD,
     Breach,
@@ -50,7 +46,31 @@ from harness.protocol.session import (
     Incoming,
     Outgoing,
 )
-from harness.protocol.wire import JsonObject, Malformed, load
+from harness.protocol.fields import JsonObject, Malformed, load
+from harness.protocol.items import AudioFormat, ErrorInfo, Response, ResponseStatus
+from harness.protocol.openai.conversation import Conversation
+from harness.protocol.openai.responses import ServerTools
+
+# When a model that is served is another than was asked for, as far as OpenAI's names tell.
+
+_NAME = re.compile(
+    r"gpt(-live|-(?:4o-|4o-mini-)?realtime(?:-mini|-preview)?)?(?:-(\d(?:\.\d+)?))?(-mini|-nano)?"
+    r"(?:-\d{4}-\d{2}-\d{2})?"
+)
+"""Family, version, size and day of a model."""
+
+
+def is_another(asked: str, served: str) -> bool:
+    """Return whether these are names of two models; a deployment's own name is no model's.
+
+    A name without a version stands for the newest one, and so does one without a day.
+    """
+    ours, theirs = _NAME.fullmatch(asked), _NAME.fullmatch(served)
+    if ours is None or theirs is None:
+        return False
+    kinds = ours.group(1, 3), theirs.group(1, 3)
+    return kinds[0] != kinds[1] or (None not in (ours[2], theirs[2]) and ours[2] != theirs[2])
+
 
 CREATED, UPDATED = "session.created", "session.updated"
 ACTIVE_RESPONSE = "conversation_already_has_active_response"

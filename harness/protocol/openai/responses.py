@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from harness.protocol.fields import Fields
-from harness.protocol.items import AudioFormat, ErrorInfo, Response, ResponseStatus, ResponseUsage
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from harness.protocol import events as e
+from harness.protocol.fields import Fields, JsonObject, without_none
+from harness.protocol.items import (
+    AudioFormat,
+    ErrorInfo,
+    Item,
+    ItemKind,
+    Json,
+    Response,
+    ResponseStatus,
+    ResponseUsage,
+)
 from harness.protocol.openai.items import (
+    APPROVAL_REQUEST,
     FORMATS,
+    MCP_CALL,
     read_error,
     read_format,
     read_item,
     read_token_limit,
     write_item,
 )
-from harness.protocol.openai.voices import read_voice
-from harness.protocol.wire import JsonObject, without_none
+from harness.protocol.openai.settings import read_voice
 
 
 def read_response(fields: Fields, *, default: ResponseStatus) -> Response:
@@ -125,3 +142,118 @@ def _write_usage(usage: ResponseUsage) -> JsonObject:
             "audio_tokens": usage.output_audio_tokens,
         },
     }
+
+
+# Tools that a Realtime server runs itself, as its messages tell of them (MCP, or its own).
+#
+# Two shapes. A tool of a remote MCP server is an item of type ``mcp_call`` under its own id:
+# begun in ``response.output_item.added``, arguments in ``response.mcp_call_arguments.done``, and
+# its output or error in the item once it is done; ``response.mcp_call.completed`` and ``.failed``
+# tell the end alone (API reference, "MCP"). A server may also show a plain ``function_call`` and
+# then put the ``function_call_output`` into the conversation by itself: whoever has not sent it
+# did not run it.
+#
+# A remote server may want an approval first: an item of type ``mcp_approval_request``. It is
+# answered by an item of type ``mcp_approval_response``, which the service reports like any other
+# item; the ``mcp_call`` that follows names the request in ``approval_request_id``.
+
+_ARGUMENTS, _COMPLETED, _FAILED = MCP_EVENTS = (
+    "response.mcp_call_arguments.done",
+    "response.mcp_call.completed",
+    "response.mcp_call.failed",
+)
+
+
+class ServerTools:
+    """Feed it every event of one session, and the id of every call that the client answers."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, e.ServerToolCall] = {}
+        self._answered: set[str] = set()
+        self._approvals: dict[str, e.ApprovalAsked] = {}
+
+    def answered(self, item: Item) -> None:
+        """Note an item that the client adds: an output of its own is no server's."""
+        if item.kind is ItemKind.FUNCTION_CALL_OUTPUT and item.call_id:
+            self._answered.add(item.call_id)
+
+    def told(self, event: e.ServerEvent) -> Iterator[e.ServerToolCall | e.ApprovalAsked]:
+        """Yield the calls and requests for approval of which an event tells something new."""
+        match event:
+            # A request that has just begun may be incomplete: the conversation has it whole.
+            case e.OutputItemAdded(item=item) if item.extra.get("type") == APPROVAL_REQUEST:
+                pass
+            case e.OutputItemAdded(response_id, _, item) | e.OutputItemDone(response_id, _, item):
+                yield from self._item(item, response_id)
+            case e.ItemAdded(item) | e.ItemDone(item) | e.ItemRetrieved(item):
+                yield from self._item(item, "")
+            case e.ResponseDone(response):
+                for item in response.output:
+                    yield from self._item(item, response.id)
+            case e.UnknownEvent(name, raw):
+                yield from self._mcp_event(name, raw)
+            case _:
+                pass
+
+    def _item(self, item: Item, response_id: str) -> Iterator[e.ServerToolCall | e.ApprovalAsked]:
+        yield from self._approval(item.id, item.extra)
+        if item.kind is ItemKind.FUNCTION_CALL_OUTPUT:
+            if item.call_id and item.call_id not in self._answered:
+                yield from self._learned(item.call_id, ended=True, output=item.output)
+        elif item.extra.get("type") == MCP_CALL and item.id:
+            error, output = item.extra.get("error"), item.extra.get("output")
+            yield from self._learned(
+                item.id,
+                response_id=response_id,
+                name=_text(item.extra.get("name")),
+                arguments=_text(item.extra.get("arguments")),
+                ended=error is not None or output is not None,
+                failed=error is not None,
+                output=_text(error) or _text(output) or None,
+            )
+
+    def _approval(self, item_id: str | None, raw: Json) -> Iterator[e.ApprovalAsked]:
+        kind = raw.get("type")
+        if kind == APPROVAL_REQUEST and item_id:
+            known = self._approvals.get(item_id, e.ApprovalAsked(item_id))
+            found = replace(
+                known,
+                tool=_text(raw.get("name")) or known.tool,
+                arguments=_text(raw.get("arguments")) or known.arguments,
+                server=_text(raw.get("server_label")) or known.server,
+            )
+        else:
+            request = self._approvals.get(_text(raw.get("approval_request_id")))
+            approved = True if kind == MCP_CALL else raw.get("approve")
+            if request is None or not isinstance(approved, bool):
+                return
+            found = replace(request, approved=approved)
+        if found != self._approvals.get(found.item_id):
+            self._approvals[found.item_id] = found
+            yield found
+
+    def _mcp_event(self, name: str, raw: Any) -> Iterator[e.ServerToolCall]:
+        call_id = raw.get("item_id")
+        if not isinstance(call_id, str) or name not in MCP_EVENTS:
+            return
+        yield from self._learned(
+            call_id,
+            arguments=_text(raw.get("arguments")),
+            ended=name != _ARGUMENTS,
+            failed=name == _FAILED,
+        )
+
+    def _learned(self, call_id: str, **told: Any) -> Iterator[e.ServerToolCall]:
+        """Yield a call if there is news of it; what was told stays."""
+        known = self._calls.get(call_id, e.ServerToolCall(call_id))
+        found = replace(known, **{name: value for name, value in told.items() if value})
+        if found != known:
+            self._calls[call_id] = found
+            yield found
+
+
+def _text(value: object) -> str:
+    """Return what stands in an item as text: some servers write objects there."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

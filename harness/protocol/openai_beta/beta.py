@@ -7,20 +7,200 @@ this is a translation of it: flat settings of sessions and responses, older name
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
 from harness.protocol.commands import ClientCommand, ServerVad, SessionConfig
-from harness.protocol.events import ServerEvent
+from harness.protocol.dialect import Endpoint, NewId, Served, ServerEnd
+from harness.protocol.events import InputTimedOut, ItemDone, ServerEvent
+from harness.protocol.fields import JsonObject, WireFault, load
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.commands import write_command
-from harness.protocol.openai.ga import OpenAiGa, key_header, named_in
-from harness.protocol.openai_beta.served import BetaServer, newer_message, older_message
-from harness.protocol.openai_beta.settings import RESPONSE, SESSION, flat, nested
-from harness.protocol.serving import NewId, ServerEnd
-from harness.protocol.session import Endpoint
-from harness.protocol.wire import JsonObject
+from harness.protocol.openai.ga import OpenAiGa, RealtimeServer, key_header, named_in
+
+# Settings of a session and a response: flat as the beta writes them, nested as its successor.
+
+SESSION = {
+    "input_audio_transcription": ("audio", "input", "transcription"),
+    "input_audio_noise_reduction": ("audio", "input", "noise_reduction"),
+    "turn_detection": ("audio", "input", "turn_detection"),
+    "voice": ("audio", "output", "voice"),
+    "speed": ("audio", "output", "speed"),
+    "input_audio_format": ("audio", "input", "format"),
+    "output_audio_format": ("audio", "output", "format"),
+    "max_response_output_tokens": ("max_output_tokens",),
+    "modalities": ("output_modalities",),
+    "instructions": ("instructions",),
+    "tools": ("tools",),
+    "tool_choice": ("tool_choice",),
+    "tracing": ("tracing",),
+}
+"""Beta name -> place in the nested object. What else there is of a session, the beta has not."""
+
+RESPONSE = {
+    "voice": ("audio", "output", "voice"),
+    "output_audio_format": ("audio", "output", "format"),
+    "max_response_output_tokens": ("max_output_tokens",),
+    "modalities": ("output_modalities",),
+    **{
+        name: (name,)
+        for name in ("conversation", "input", "instructions", "metadata", "tools", "tool_choice")
+    },
+}
+FORMATS = {"audio/pcm": "pcm16", "audio/pcmu": "g711_ulaw", "audio/pcma": "g711_alaw"}
+_FORMAT_KEYS = ("input_audio_format", "output_audio_format")
+
+
+def flat(settings: JsonObject, places: dict[str, tuple[str, ...]]) -> JsonObject:
+    """Return nested settings as the beta writes them; what it has not is left out."""
+    found: JsonObject = {}
+    for name, path in places.items():
+        *outer, last = path
+        inner = settings
+        for key in outer:
+            inner = inner.get(key) or {}
+        if last in inner:
+            found[name] = _beta_value(name, inner[last])
+    return found
+
+
+def _beta_value(name: str, value: object) -> object:
+    if name == "modalities" and isinstance(value, list | tuple):
+        return ["text", "audio"] if "audio" in value else ["text"]
+    if name in _FORMAT_KEYS and isinstance(value, dict):
+        return FORMATS[value["type"]]
+    if name == "turn_detection" and isinstance(value, dict):
+        return {key: setting for key, setting in value.items() if key != "idle_timeout_ms"}
+    return value
+
+
+def nested(settings: JsonObject, places: dict[str, tuple[str, ...]]) -> JsonObject:
+    """Move flat settings to their places; what stands there already was said in the newer shape."""
+    found = {name: value for name, value in settings.items() if name not in places}
+    for name, path in places.items():
+        if name not in settings:
+            continue
+        *outer, last = path
+        inner = found
+        for key in outer:
+            below = inner.get(key)
+            inner[key] = dict(below) if isinstance(below, dict) else {}
+            inner = inner[key]
+        inner.setdefault(last, _nested_value(name, settings[name]))
+    return found
+
+
+def _nested_value(name: str, value: object) -> object:
+    if name == "modalities" and isinstance(value, list) and "audio" in value:
+        return ["audio"]  # text beside it is the transcript
+    return value
+
+
+# The server's end of the beta: what its successor's server says and reads, in the older shape.
+
+_EVENTS = {
+    "response.output_audio.delta": "response.audio.delta",
+    "response.output_audio.done": "response.audio.done",
+    "response.output_audio_transcript.delta": "response.audio_transcript.delta",
+    "response.output_audio_transcript.done": "response.audio_transcript.done",
+    "response.output_text.delta": "response.text.delta",
+    "response.output_text.done": "response.text.done",
+    "conversation.item.added": "conversation.item.created",
+}
+_PARTS = {"output_text": "text", "output_audio": "audio"}
+_KEPT = ("id", "object", "status", "status_details", "usage", "metadata", "conversation_id")
+_TYPES = {flat_name: {"type": name} for name, flat_name in FORMATS.items()}
+_PASSED_OVER = ("temperature", "tracing", "model")
+"""Settings of a session that the beta has, and that say nothing to our agent."""
+_ABSENT = (InputTimedOut, ItemDone)
+"""What came with the newer shape."""
+
+
+class BetaServer(RealtimeServer):
+    """Leaves out what the beta has not: an item is created, but never said to be done."""
+
+    def send(self, event: ServerEvent, now_s: float) -> Served:
+        """Return the message of an event, if there is one."""
+        return Served() if isinstance(event, _ABSENT) else super().send(event, now_s)
+
+
+def older_message(raw: JsonObject) -> JsonObject:
+    """Return a server's message of the newer shape as the beta writes it."""
+    older = {**raw, "type": _EVENTS.get(raw["type"], raw["type"])}
+    for name, rewrite in (
+        ("session", _flat_session),
+        ("response", _flat_response),
+        ("item", _older_item),
+        ("part", _older_part),
+    ):
+        if name in older:
+            older[name] = rewrite(older[name])
+    if older["type"] == "response.function_call_arguments.done":
+        del older["name"]
+    return older
+
+
+def newer_message(message: str | bytes) -> bytes:
+    """Return a beta client's message in the newer shape.
+
+    Raises:
+        WireFault: a setting that came with the newer shape, or Malformed for no JSON object.
+    """
+    raw = load(message)
+    session, response = raw.get("session"), raw.get("response")
+    if isinstance(session, dict):
+        for name in session:
+            if name not in SESSION and name not in _PASSED_OVER:
+                param = f"session.{name}"
+                raise WireFault("unknown_parameter", f"Unknown parameter: '{param}'.", param=param)
+        kept = {name: value for name, value in session.items() if name in SESSION}
+        raw["session"] = {"type": "realtime", **nested(_with_types(kept), SESSION)}
+    if isinstance(response, dict):
+        raw["response"] = nested(_with_types(response), RESPONSE)
+    item = raw.get("item")
+    if isinstance(item, dict) and isinstance(item.get("content"), list):
+        raw["item"] = {**item, "content": [_newer_text(part) for part in item["content"]]}
+    return orjson.dumps(raw)
+
+
+def _newer_text(part: Any) -> Any:
+    """Return a part; what an assistant said is plain ``text`` in the beta."""
+    is_text = isinstance(part, dict) and part.get("type") == "text"
+    return {**part, "type": "output_text"} if is_text else part
+
+
+def _with_types(settings: JsonObject) -> JsonObject:
+    return {
+        name: _TYPES.get(value, value) if isinstance(value, str) and "format" in name else value
+        for name, value in settings.items()
+    }
+
+
+def _flat_session(session: JsonObject) -> JsonObject:
+    model = {"model": session["model"]} if "model" in session else {}
+    own = {"id": session["id"], "object": "realtime.session", "temperature": 0.8, **model}
+    return {**own, **flat(session, SESSION)}
+
+
+def _flat_response(response: JsonObject) -> JsonObject:
+    older = {name: response[name] for name in _KEPT if name in response}
+    settings = flat(response, RESPONSE)
+    limit = settings.pop("max_response_output_tokens", "inf")
+    output = [_older_item(item) for item in response["output"]]
+    return {**older, **settings, "max_output_tokens": limit, "temperature": 0.8, "output": output}
+
+
+def _older_item(item: dict[str, Any]) -> JsonObject:
+    if "content" not in item:
+        return item
+    return {**item, "content": [_older_part(part) for part in item["content"]]}
+
+
+def _older_part(part: dict[str, Any]) -> JsonObject:
+    return {**part, "type": _PARTS.get(part["type"], part["type"])}
+
 
 _HEADER = {"OpenAI-Beta": "realtime=v1"}
 _NEWER = frozenset({"session.type", "session.modalities", "session.input_audio_format"})

@@ -8,10 +8,9 @@ application, of which nothing but an id is seen here.
 from __future__ import annotations
 
 from harness.protocol.commands import SessionConfig, Tool
-from harness.protocol.fields import Fields
+from harness.protocol.fields import Fields, JsonObject, without_none
 from harness.protocol.items import AudioFormat
-from harness.protocol.openai.voices import write_voice
-from harness.protocol.wire import JsonObject, without_none
+from harness.protocol.openai.settings import write_voice
 
 MODEL = "gpt-live-1"
 """What is asked for where a target names no model."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from harness.history.nights import began
 from harness.history.steps import Step, ValueStep
+from harness.history.store import began
 from harness.history.trend import MeasureTrend
 from harness.report import figures
 from harness.report.charts import round_up

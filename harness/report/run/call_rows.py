@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote
 
+from harness.audio import wav
+from harness.recording.model import Recording
+from harness.recording.store import track_path
+from harness.recording.writer import AGENT, CALLER
 from harness.report import figures
 from harness.report.run.lanes import Strip
 from harness.report.run.score_cards import CONTEXT_S
-from harness.report.run.sound import AUDIO
 from harness.report.verdict import call_verdict, fell_silent
-from harness.results.faults import wrong
-from harness.results.lost import status_text
-from harness.results.measured import missing_in, numbers_of
+from harness.results.convert import status_text, wrong
 from harness.results.model import CallResult, RunResults, ScoreResult
-from harness.scorers.base import Outcome
-from harness.scorers.measure import Better, Measure
+from harness.results.rates import missing_in, numbers_of
+from harness.scorers.base import Better, Measure, Outcome
+
+# The sound that the player of a call's page plays.
+
+AUDIO = "call.flac"
+
+
+def write_audio(folder: Path, recording: Recording, path: Path | None = None) -> None:
+    """Write what the player plays, unless it is there and no older than both tracks.
+
+    It goes into the call's folder, or where ``path`` says. Raises StorageFailed.
+    """
+    path = path or folder / AUDIO
+    tracks = [track_path(folder, name).stat().st_mtime_ns for name in (CALLER, AGENT)]
+    if not path.exists() or path.stat().st_mtime_ns < max(tracks):
+        wav.write_stereo(path, recording.caller, recording.agent)
+
 
 Address = Callable[[CallResult, float | None], str]
 """The link from the index to a call, and to a moment in it (seconds) where one is given."""

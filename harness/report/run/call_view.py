@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.judging.judge import Judged
 from harness.protocol.commands import TRANSCRIPTION
 from harness.recording.provenance import Estimate
+from harness.report import figures
 from harness.report.run import transcript
 from harness.report.run.call_rows import CallRow, call_row
-from harness.report.run.differing import ComparedValue, compared_values
 from harness.report.run.event_log import EventRow, ViolationRow, event_rows, violation_rows
 from harness.report.run.expected import ExpectedLine, expected
-from harness.report.run.head_notes import head_notes
 from harness.report.run.lanes import (
     Lanes,
     Silhouette,
@@ -24,7 +24,6 @@ from harness.report.run.lanes import (
     silhouette,
     vad_spans,
 )
-from harness.report.run.origin import Again, again, imported, origin, protocol, recognized_by
 from harness.report.run.score_cards import (
     Problem,
     ScoreCard,
@@ -33,12 +32,160 @@ from harness.report.run.score_cards import (
     score_cards,
     uncalled_tools,
 )
-from harness.report.run.staged import Staged, staged, told, with_staged
-from harness.report.run.wait_bars import WaitBar, parts_shown, wait_bars
-from harness.report.run.written import with_written, written_turns
+from harness.report.run.setup_view import (
+    Again,
+    Staged,
+    again,
+    imported,
+    origin,
+    protocol,
+    recognized_by,
+    staged,
+    told,
+    with_staged,
+)
+from harness.report.run.transcript import (
+    ComparedValue,
+    compared_values,
+    with_written,
+    written_turns,
+)
 from harness.results.model import CallResult
 from harness.scenario.suite_checks import suite_language
 from harness.scenario.trade import trade_note
+from harness.scorers.delivery import how_broken
+from harness.timeline.model import LatencyParts, Timeline
+from harness.units import clock, with_uncertainty
+
+# What a reader of a call's page should know beside the verdicts, in a sentence each.
+
+_MOST = 5
+"""Broken answers, and different errors, that are shown."""
+
+
+_SIDES = {"agent": Estimate.AGENT_AUDIO, "caller": Estimate.CALLER_AUDIO}
+_HOW = "see where it comes from, at the transcript"
+
+
+def head_notes(timeline: Timeline) -> tuple[str, ...]:
+    """Return the notes at the head of a call's page, in order of time."""
+    return tuple(words for _, words in sorted(_notes(timeline)))
+
+
+def _notes(timeline: Timeline) -> Iterator[tuple[float, str]]:
+    for side, estimate in _SIDES.items():
+        if timeline.estimates(estimate):
+            yield -1.0, f"The {side}'s audio is missing in the source of this call: {_HOW}"
+    yield from _unjudged_calls(timeline)
+    for asked in timeline.approvals:
+        if not asked.approved:
+            answer = "nobody gave it" if asked.approved is None else "it was refused"
+            words = f"asked for approval of {asked.tool or 'a tool'}, and {answer}"
+            yield asked.at_s, f"At {clock(asked.at_s)} the service {words}"
+    for broken in timeline.broken[:_MOST]:
+        begun_s = broken.span.start_s
+        yield begun_s, f"At {clock(begun_s)} {how_broken(broken)}"
+    for change in timeline.session_changes:
+        words = f"changed {change.setting} from {change.before} to {change.after}, unasked"
+        yield change.at_s, f"At {clock(change.at_s)} the service {words}"
+    if (at_s := timeline.unended_speech_s) is not None:
+        yield at_s, f"Your server noticed speech at {clock(at_s)} and never its end"
+    often = Counter(error.words for error in timeline.errors)
+    first_s = {error.words: error.at_s for error in reversed(timeline.errors)}
+    for words, number in list(often.items())[:_MOST]:
+        times = f" ({number} times)" if number > 1 else ""
+        at = clock(first_s[words])
+        yield first_s[words], f"At {at} the service reported: {words}{times}"
+
+
+def _unjudged_calls(timeline: Timeline) -> Iterator[tuple[float, str]]:
+    for begun in timeline.begun_calls:
+        words = f"began to call {begun.name} and was interrupted; nobody ran the call"
+        yield begun.at_s, f"At {clock(begun.at_s)} the agent {words}"
+    for foreign in timeline.foreign_calls:
+        words = f"{foreign.name} was called in a response that this session never began"
+        yield foreign.requested_s, f"At {clock(foreign.requested_s)} {words}; it is not judged"
+
+
+# Where the waiting time of a call went: every answered wait with its parts, on one scale.
+
+SMALLEST_PART_S = 0.005
+"""A shorter part would read as 0.00 s and be too narrow to see."""
+_PARTS = (
+    ("endpointing", "noticing the end of speech"),
+    ("tool", "a tool running"),
+    ("created", "starting a response"),
+    ("first_delta", "first audio"),
+    ("playout", "playing it"),
+    ("lead_in", "silence before the voice"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitPart:
+    """One part of a wait; positions in percent of the slowest wait."""
+
+    name: str
+    meaning: str
+    left: float
+    width: float
+    took: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitBar:
+    """One wait with the parts that add up to it."""
+
+    at_s: float
+    end_s: float
+    clock: str
+    after: str
+    took: str
+    with_tool: bool
+    parts: tuple[WaitPart, ...]
+    parts_off: str = ""
+    """By how much each part may be off, " ± 2 ms"; empty for exact ones."""
+
+
+def wait_bars(timeline: Timeline) -> tuple[WaitBar, ...]:
+    """Return every answered wait with its parts, on one scale."""
+    answered = [(wait, wait.took_s) for wait in timeline.waits if wait.took_s is not None]
+    slowest = max((took_s for _, took_s in answered), default=0.0)
+    return tuple(
+        WaitBar(
+            at_s=wait.from_s,
+            end_s=wait.from_s + took_s,
+            clock=figures.clock(wait.from_s),
+            after=timeline.caller[wait.caller].text,
+            took=figures.uncertain(took_s, wait.uncertainty_s),
+            with_tool=wait.with_tool,
+            parts_off=with_uncertainty("each", wait.parts_uncertainty_s).removeprefix("each"),
+            parts=_parts(wait.parts, took_s, slowest),
+        )
+        for wait, took_s in answered
+    )
+
+
+def parts_shown(bars: tuple[WaitBar, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the names and meanings of the parts that are known of any of these waits."""
+    there = {part.name for bar in bars for part in bar.parts}
+    return tuple(part for part in _PARTS if part[0] in there)
+
+
+def _parts(parts: LatencyParts | None, took_s: float, slowest: float) -> tuple[WaitPart, ...]:
+    scale = 100 / slowest if slowest else 0.0
+    if parts is None:
+        return (
+            WaitPart("whole", "whole wait", 0.0, round(took_s * scale, 2), figures.seconds(took_s)),
+        )
+    drawn, at_s = [], 0.0
+    for name, meaning in _PARTS:
+        part_s: float | None = getattr(parts, f"{name}_s")
+        if part_s is not None and part_s >= SMALLEST_PART_S:
+            left, width = round(at_s * scale, 2), round(part_s * scale, 2)
+            drawn.append(WaitPart(name, meaning, left, width, figures.seconds(part_s)))
+        at_s += part_s or 0.0
+    return tuple(drawn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,9 @@ from harness.protocol.events import (
     UnknownEvent,
 )
 from harness.protocol.items import Item
-from harness.recording.codec import snake_case
-from harness.recording.messages import Direction, Violation, WireMessage
-from harness.recording.model import Recording
-from harness.recording.payloads import ranges
-from harness.recording.reading import StoredMessages
+from harness.recording.lines import ranges, snake_case
+from harness.recording.model import Direction, Recording, Violation, WireMessage
+from harness.recording.store import StoredMessages
 from harness.report import figures
 from harness.units import RATE_HZ
 

@@ -6,9 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import pickle
+import shutil
+import tempfile
+import traceback
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path, PurePath
 from typing import Protocol, TypeVar
 
@@ -18,6 +25,7 @@ from harness.load.model import LOAD, read_load
 from harness.recording.model import Recording
 from harness.recording.store import read_recording, track_path
 from harness.recording.writer import AGENT, CALLER
+from harness.report import figures
 from harness.report.pages import (
     LOAD_PAGE,
     Link,
@@ -28,23 +36,129 @@ from harness.report.pages import (
     render,
     write,
 )
-from harness.report.run.ahead import PagesAhead
-from harness.report.run.call_rows import Neighbours, in_folders, neighbours
+from harness.report.run.call_rows import AUDIO, Neighbours, in_folders, neighbours, write_audio
 from harness.report.run.call_view import CallPage, call_page, player_data, scores_page
-from harness.report.run.earlier_runs import earlier_passing
 from harness.report.run.lanes import Strip, strip
-from harness.report.run.since import since_before
-from harness.report.run.sound import AUDIO, write_audio
-from harness.report.run.undrawn import (
-    UNDRAWN,
-    forget_traceback,
-    keep_traceback,
-    undrawn_calls,
-)
+from harness.report.run.since import earlier_passing, since_before
 from harness.report.run.view import LoadCalls, index_page
+from harness.report.verdict import path_from_here
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import ScenarioKey, scenario_key
-from harness.results.store import RESULTS, place_in_run, read_results
+from harness.results.store import RESULTS, as_stored, place_in_run, read_results
+from harness.storage import read_plain, write_whole
+
+# Pages drawn ahead: what the page of a call shows, made while the judged call is in memory.
+#
+# When the pages of a run are written, nothing of such a call is read again; only its neighbours
+# were not known before. Until then it lies in a folder that nobody else writes to. One that a
+# killed run left goes with a later run; a run from which it is taken after all draws its pages
+# once more.
+
+_PREFIX = "harness-pages-"
+
+_LEFT_S = 24 * 3600.0
+"""A folder into which nobody has put a page for so long was left by a run that was killed."""
+
+_QUICK = 1
+"""A fifth of the bytes for 0.2 ms; better takes longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PagesAhead:
+    """The pages of one run that are drawn already; crosses into worker processes."""
+
+    folder: Path
+
+    def draw(self, call: CallResult, judged: Judged, folder: Path) -> None:
+        """Draw the page of a call and write its sound into its folder; never raises.
+
+        What cannot be drawn is drawn with all pages, which tells what is wrong with it.
+        """
+        try:
+            stored = as_stored(call)
+            page = call_page(stored, judged)
+            if page.has_audio:
+                write_audio(folder, judged.recording)
+            data = zlib.compress(pickle.dumps((stored, page)), level=_QUICK)
+            write_whole(self._path(stored), data)
+        except Exception:  # noqa: BLE001  # the border of drawing one call
+            with suppress(OSError):
+                self._path(call).unlink()
+
+    def page_of(self, call: CallResult) -> CallPage | None:
+        """Return the page of a call; None if it was not drawn, or its result is another by now.
+
+        Also where what was drawn cannot be read: then it is drawn once more.
+        """
+        try:
+            data = read_plain(self._path(call))
+            drawn, page = pickle.loads(zlib.decompress(data))
+        except (OSError, zlib.error, EOFError, pickle.UnpicklingError):
+            return None
+        assert isinstance(page, CallPage)
+        return page if drawn == call else None
+
+    def _path(self, call: CallResult) -> Path:
+        return self.folder / blake2b(call.recording.encode(), digest_size=16).hexdigest()
+
+
+@contextmanager
+def drawing_ahead() -> Iterator[PagesAhead]:
+    """Have a place for pages that are drawn ahead, which is gone behind the block."""
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
+        _remove_left(Path(folder))
+        yield PagesAhead(Path(folder))
+
+
+def _remove_left(fresh: Path) -> None:
+    """Remove what runs that were killed left beside a folder that was just made.
+
+    What is not ours to remove stays.
+    """
+    now_s = fresh.stat().st_mtime
+    for folder in fresh.parent.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if now_s - folder.lstat().st_mtime > _LEFT_S:
+                shutil.rmtree(folder)
+
+
+# Calls whose pages a bug of the harness kept from being drawn: where it is told, and to whom.
+
+UNDRAWN = "undrawn.txt"
+"""Where a call's folder keeps the traceback of a page that could not be drawn."""
+
+
+def keep_traceback(folder: Path, error: Exception) -> str:
+    """Write what broke into the call's folder and return it in one line; raises StorageFailed."""
+    write(folder / UNDRAWN, "".join(traceback.format_exception(error)))
+    return "".join(traceback.format_exception_only(error)).strip()
+
+
+def forget_traceback(folder: Path) -> None:
+    """Remove what an earlier drawing of the call has left; raises StorageFailed."""
+    try:
+        (folder / UNDRAWN).unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFailed(folder / UNDRAWN, error.strerror or str(error)) from error
+
+
+def undrawn_calls(results: RunResults, run_folder: Path) -> tuple[CallResult, ...]:
+    """Return the calls whose pages were not drawn when the report was last written."""
+    return tuple(c for c in results.recorded if (run_folder / c.recording / UNDRAWN).is_file())
+
+
+def undrawn_text(results: RunResults, run_folder: Path) -> str:
+    """Return that pages could not be drawn, and where the first traceback lies; empty for none."""
+    found = undrawn_calls(results, run_folder)
+    if not found:
+        return ""
+    calls = figures.counted(len(found), "call")
+    place = path_from_here(run_folder / found[0].recording / UNDRAWN)
+    return (
+        f"a bug in the harness broke the drawing of {calls}, whose verdicts stand: {place} holds "
+        "the traceback; please report it"
+    )
+
 
 _Thing = TypeVar("_Thing")
 _Made = TypeVar("_Made")

@@ -13,9 +13,8 @@ from harness.protocol.events import SpeechStarted, SpeechStopped
 from harness.recording.model import Recording
 from harness.report import figures
 from harness.report.run.score_cards import Problem
-from harness.report.run.staged import Staged
-from harness.report.run.transcript import NOT_SHOWN, TAKEN_BACK
-from harness.report.run.written import WrittenTurn
+from harness.report.run.setup_view import Staged
+from harness.report.run.transcript import NOT_SHOWN, TAKEN_BACK, WrittenTurn
 from harness.timeline.model import Timeline
 
 _TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.report import figures
-from harness.report.model_opinions import OpinionText, opinions
+from harness.report.figures import OpinionText, opinions
 from harness.report.run.event_log import pretty
 from harness.report.run.transcript import TranscriptLine
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult

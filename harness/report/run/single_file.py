@@ -21,9 +21,14 @@ from harness.report import figures
 from harness.report.pages import Link, PageFrame, inlined, nonce_of, render, write
 from harness.report.run.call_rows import Address, Neighbours, in_one_file, neighbours
 from harness.report.run.call_view import CallPage, player_data, transcript_page
-from harness.report.run.html import read_call, run_title, undrawn_page
+from harness.report.run.html import (
+    forget_traceback,
+    read_call,
+    run_title,
+    undrawn_calls,
+    undrawn_page,
+)
 from harness.report.run.lanes import Strip, strip
-from harness.report.run.undrawn import forget_traceback, undrawn_calls
 from harness.report.run.view import index_page
 from harness.report.verdict import call_verdict
 from harness.results.model import CallResult, RunResults

@@ -21,8 +21,7 @@ from support.synthetic_run import (
 from harness.errors import StorageFailed
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
-from harness.report.ci.annotations import workflow_commands
-from harness.report.ci.markdown import append_summary, summary
+from harness.report.ci_formats import append_summary, summary, workflow_commands
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined, RunResults
 
 GATES = (

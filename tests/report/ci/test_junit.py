@@ -14,7 +14,7 @@ from support.synthetic_run import HOSTILE, bad_call, result, run_results, score,
 from harness.errors import StorageFailed
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
-from harness.report.ci.junit import junit, write_junit
+from harness.report.ci_formats import junit, write_junit
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined, RunResults
 from harness.results.reviews import ReviewAnswer, ReviewedVerdict, evidence_of, with_reviews
 

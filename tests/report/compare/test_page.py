@@ -12,15 +12,18 @@ from support.late_results import late_call
 from support.synthetic_run import write_run
 from support.two_runs import calls, pairs
 
-from harness.compare.model import Comparison, EarlierLook, Variant
-from harness.compare.noise_floor import Floor, NoiseFloor
-from harness.compare.pairing import Pairing
-from harness.compare.sentences import Names
-from harness.compare.store import read_comparison, write_comparison
-from harness.compare.unpaired import TwoSets
-from harness.compare.verdict import Terms, judge
+from harness.compare.measures import Pairing
+from harness.compare.noise_floor import Floor, NoiseFloor, TwoSets
+from harness.compare.store import (
+    Comparison,
+    EarlierLook,
+    Variant,
+    read_comparison,
+    write_comparison,
+)
+from harness.compare.verdict import Names, Terms, judge
 from harness.errors import RecordingDamaged, StorageFailed
-from harness.report.compare import findings
+from harness.report.compare import view as findings
 from harness.report.compare.html import write_comparison_pages
 from harness.report.compare.view import (
     HEARD_PER_SCENARIO,
@@ -31,7 +34,7 @@ from harness.report.compare.view import (
 )
 from harness.report.pages import Link, PageFrame, render
 from harness.results.aggregate import summarize
-from harness.results.prompt_diff import diff_lines
+from harness.results.model import diff_lines
 from harness.results.store import read_results, write_results
 from harness.workflows.comparing import compare_stored
 
@@ -219,7 +222,7 @@ def test_each_of_several_agents_is_told_what_it_takes_beside_its_own_sentence():
 def test_the_terminal_says_the_verdict_then_what_it_takes_then_the_small_print():
     from rich.console import Console
 
-    from harness.report.compare.terminal import comparison_table
+    from harness.report.terminal import comparison_table
 
     contrast = replace(UNDECIDED.contrasts[0], notes=("A note.",), losses=LOST)
     found = replace(UNDECIDED, contrasts=(contrast,))
@@ -265,7 +268,7 @@ def test_the_page_says_which_side_lost_calls_of_stored_runs_and_why(tmp_path):
 def test_a_mean_has_what_our_own_lateness_may_have_added_on_the_page_and_below_it_in_the_terminal():
     from rich.console import Console
 
-    from harness.report.compare.terminal import comparison_table
+    from harness.report.terminal import comparison_table
 
     late = [late_call(call, 0.06) for call in calls("s", WAITS, rule="+" * 10)]
     found = comparison(calls("s", WAITS, rule="+" * 10), late)
@@ -503,7 +506,7 @@ def test_a_folder_without_a_comparison_or_that_cannot_be_written_is_named(tmp_pa
 def test_the_names_of_agents_are_no_markup():
     from rich.console import Console
 
-    from harness.report.compare.terminal import comparison_table
+    from harness.report.terminal import comparison_table
 
     contrast = replace(
         WORSE.contrasts[0], b="B ([red]loud[/red]\n::error::x)", notes=("##[error]x",)
@@ -519,7 +522,7 @@ def test_the_names_of_agents_are_no_markup():
 def test_the_terminal_tells_flips_of_scorers_only(written):
     from rich.console import Console
 
-    from harness.report.compare.terminal import comparison_table
+    from harness.report.terminal import comparison_table
 
     console = Console(width=80, file=None, record=True, quiet=False)
     with console.capture() as captured:

@@ -10,7 +10,7 @@ from support.browser import axe as axe
 from support.browser import browser as browser
 from support.nights import Nights, night_name, regressed
 
-from harness.report.history.page import RunPages, write_history
+from harness.report.history.view import RunPages, write_history
 
 pytestmark = pytest.mark.browser
 

@@ -7,12 +7,10 @@ from dataclasses import replace
 import pytest
 from support.nights import Nights, night_name
 
-from harness.history.nights import AHEAD, Skipped
-from harness.history.store import History, HistoryEntry
+from harness.history.store import AHEAD, History, HistoryEntry, Skipped
 from harness.history.trend import trends
-from harness.report.history.page import RunPages, write_history
 from harness.report.history.text import summary_lines
-from harness.report.history.view import history_page
+from harness.report.history.view import RunPages, history_page, write_history
 from harness.results.aggregate import summarize
 
 STOPPED = {"status": "not_called", "status_detail": "the run was stopped before this call"}

@@ -14,9 +14,8 @@ from support.synthetic_run import HOSTILE, good_call
 
 from harness.errors import StorageFailed
 from harness.history.cost import ModelPrices, Prices
-from harness.history.nights import Skipped
 from harness.history.steps import find_steps
-from harness.history.store import History, HistoryEntry
+from harness.history.store import History, HistoryEntry, Skipped
 from harness.history.trend import MeasureTrend
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
@@ -28,14 +27,12 @@ from harness.report.history.charts import (
     measure_trend_chart,
     rate_chart,
 )
-from harness.report.history.page import RunPages, write_history, write_history_file
 from harness.report.history.text import summary_lines
-from harness.report.history.view import history_page
+from harness.report.history.view import RunPages, history_page, write_history, write_history_file
 from harness.report.pages import Link, PageFrame, render
-from harness.results.measured import percentiles
-from harness.results.prompt_diff import AgentPrompt
-from harness.results.rates import rate
-from harness.scorers.measure import Better, Measure
+from harness.results.model import AgentPrompt
+from harness.results.rates import percentiles, rate
+from harness.scorers.base import Better, Measure
 from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 PRICES = Prices(format=1, models={"gpt-realtime-2": ModelPrices(input_text=4.0, input_audio=32.0)})

@@ -11,14 +11,15 @@ from support.browser import Reader, barriers, until
 
 from harness.audio.pcm import Pcm, silence
 from harness.audio.wav import read
-from harness.report.listen.page import (
+from harness.report.listen_page import (
     PAGE,
     Rehearsal,
     RehearsedTurn,
     SoundlessTurn,
+    TalkPage,
+    talk_page,
     write_rehearsal,
 )
-from harness.report.listen.talk_page import TalkPage, talk_page
 from harness.report.pages import copy_assets
 
 pytestmark = pytest.mark.browser

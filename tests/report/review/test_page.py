@@ -13,8 +13,7 @@ from support.synthetic_run import good_call, result, run_results, score
 
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
-from harness.report.review.page import AnswerShown, answer_shown, review_page
-from harness.report.review.server import ReviewServer
+from harness.report.review_server import AnswerShown, ReviewServer, answer_shown, review_page
 from harness.results.reviews import ReviewAnswer, ReviewQuestion, questions
 from harness.results.store import write_results
 

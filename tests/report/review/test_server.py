@@ -13,8 +13,7 @@ import pytest
 from support.synthetic_run import write_run
 
 from harness.errors import StorageFailed, UsageError
-from harness.report.review.page import AnswerShown, review_page
-from harness.report.review.server import MOST_BYTES, ReviewServer
+from harness.report.review_server import MOST_BYTES, AnswerShown, ReviewServer, review_page
 from harness.results.reviews import ReviewAnswer, questions
 from harness.results.store import read_results
 

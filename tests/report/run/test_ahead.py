@@ -12,9 +12,8 @@ from support.synthetic_run import write_run
 
 from harness.judging.judge import judge
 from harness.recording.store import read_recording
-from harness.report.run.ahead import PagesAhead, drawing_ahead
-from harness.report.run.html import write_report
-from harness.report.run.sound import AUDIO
+from harness.report.run.call_rows import AUDIO
+from harness.report.run.html import PagesAhead, drawing_ahead, write_report
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, as_stored, read_results, write_results
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from support.synthetic_run import result, run_results, score
 
 from harness.gates.baseline import Baseline, BaselineTest, baseline_of
-from harness.report.run.baseline_text import (
+from harness.report.terminal import (
     changed_calls,
     compared_text,
     explained,

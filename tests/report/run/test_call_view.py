@@ -11,20 +11,24 @@ from support.synthetic_run import bad_call, good_call, manifest, result, score, 
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
-from harness.protocol.differences import Difference
+from harness.protocol.commands import Difference
 from harness.protocol.events import ToolCallCancelled
 from harness.protocol.items import ResponseStatus
-from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.caller import UtteranceKind
-from harness.recording.messages import AgentEvent
+from harness.recording.model import (
+    Absence,
+    AbsenceCause,
+    AgentEvent,
+    StepAnswer,
+    StepKind,
+    StepTaken,
+    UtteranceKind,
+)
 from harness.recording.provenance import CallStatus
-from harness.recording.steps import StepAnswer, StepKind, StepTaken
-from harness.report.run.call_view import call_page, scores_page, transcript_page
+from harness.report.run.call_view import call_page, scores_page, transcript_page, wait_bars
 from harness.report.run.lanes import lanes
-from harness.report.run.origin import origin, protocol
 from harness.report.run.score_cards import score_cards
+from harness.report.run.setup_view import origin, protocol
 from harness.report.run.transcript import lines, tool_cards
-from harness.report.run.wait_bars import wait_bars
 from harness.timeline.build import build
 from harness.timeline.model import (
     BargeInFact,

@@ -12,12 +12,11 @@ from support.synthetic_run import good_call, result, run_results, score
 
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
-from harness.report.ci.junit import junit
-from harness.report.ci.markdown import summary
-from harness.report.run.cells import CellTable, cell_table
+from harness.report.ci_formats import junit, summary
+from harness.report.figures import CellTable, cell_table
 from harness.report.run.html import write_report
-from harness.report.run.terminal import matrix_tables, run_table
 from harness.report.run.view import index_page
+from harness.report.terminal import matrix_tables, run_table
 from harness.results.model import RunResults
 from harness.results.store import write_results
 

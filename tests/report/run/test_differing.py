@@ -7,8 +7,7 @@ from support.english import ENGLISH
 from support.synthetic_run import good_call, result, score
 
 from harness.recording.provenance import CallStatus
-from harness.report.run.differing import compared_values, differing
-from harness.report.run.transcript import TranscriptLine, lines
+from harness.report.run.transcript import TranscriptLine, compared_values, differing, lines
 from harness.timeline.build import build
 
 

@@ -22,7 +22,7 @@ from harness.protocol.items import (
     Role,
 )
 from harness.recording.lines import numbered, to_line
-from harness.recording.messages import (
+from harness.recording.model import (
     AgentEvent,
     AudioRange,
     Direction,
@@ -30,7 +30,7 @@ from harness.recording.messages import (
     Violation,
     WireMessage,
 )
-from harness.recording.reading import read_records
+from harness.recording.store import read_records
 from harness.report.run.event_log import EventRow, event_rows, pretty, violation_rows
 
 SENT, RECEIVED = Direction.SENT, Direction.RECEIVED

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from support.call_script import judged_call
 
-from harness.report.run.head_notes import head_notes
+from harness.report.run.call_view import head_notes
 from harness.timeline.model import BegunCall, ServiceError, SessionChange
 
 

@@ -18,7 +18,7 @@ from support.synthetic_run import HOSTILE, good_call, result, run_results, three
 from harness.audio import wav
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
-from harness.recording.messages import Violation
+from harness.recording.model import Violation
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
 from harness.recording.store import read_recording

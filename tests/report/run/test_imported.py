@@ -10,9 +10,8 @@ import pytest
 from support.imported_run import untimed_run, write_imported_run
 
 from harness.cli.run_output import printed
-from harness.report.ci.junit import junit
-from harness.report.ci.markdown import summary
-from harness.report.run.terminal import run_table
+from harness.report.ci_formats import junit, summary
+from harness.report.terminal import run_table
 from harness.report.verdict import page_link
 from harness.results.store import RESULTS, read_results
 

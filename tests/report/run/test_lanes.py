@@ -14,7 +14,7 @@ from support.synthetic_run import Talk, bad_call, result, run_results, score, th
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
 from harness.protocol.events import ToolCallCancelled
-from harness.recording.messages import AgentEvent
+from harness.recording.model import AgentEvent
 from harness.recording.provenance import CallStatus
 from harness.report.run.call_view import call_page
 from harness.report.run.lanes import (

@@ -12,7 +12,7 @@ from support.small_desk import small_desk
 from support.synthetic_run import manifest
 
 from harness.recording.provenance import CallStatus
-from harness.report.run.origin import again
+from harness.report.run.setup_view import again
 from harness.scenario.identity import given_seed
 from harness.workflows.calling import RunRequest, planned
 

@@ -11,20 +11,23 @@ from support.synthetic_run import bad_call, three_calls
 
 import harness.report
 from harness.judging.judge import judge
-from harness.recording.absence import Absence, AbsenceCause
-from harness.recording.caller import (
+from harness.recording.model import (
+    Absence,
+    AbsenceCause,
     ImpairedSpan,
     Impairment,
+    NoiseBurst,
     OtherSpeech,
+    Recording,
+    StepKind,
+    StepTaken,
     TurnLeftOut,
     UtteranceKind,
 )
-from harness.recording.model import NoiseBurst, Recording
 from harness.recording.provenance import CallStatus
-from harness.recording.steps import StepKind, StepTaken
 from harness.report.pages import PageFrame, render
 from harness.report.run.call_view import CallPage, call_page
-from harness.report.run.staged import Staged, told
+from harness.report.run.setup_view import Staged, told
 
 RATE = 24_000
 STATIC = Path(harness.report.__file__).parent / "static"

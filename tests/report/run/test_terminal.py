@@ -12,7 +12,7 @@ from rich.console import Console
 from support.synthetic_run import result, run_results, score, three_calls
 
 from harness.cli.progress import outcome_line
-from harness.report.run.terminal import cost_line, run_table, verdict_line
+from harness.report.terminal import cost_line, run_table, verdict_line
 from harness.report.verdict import headline, worse_text
 from harness.results.model import GateKind, GateResult, Quarantined, RunResults
 from harness.timeline.usage import Usage

@@ -13,7 +13,7 @@ from harness.report.pages import Link, PageFrame, render
 from harness.report.run.view import index_page
 from harness.report.verdict import Headline, ended, headline
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined
-from harness.scorers.measure import Better, Measure
+from harness.scorers.base import Better, Measure
 
 FINE = score("preamble", "pass", "")
 WRONG = score("preamble", "fail", "no preamble", (1.0, 2.0))

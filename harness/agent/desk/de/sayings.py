@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.agent.desk.talk import Due
+from harness.agent.desk.toolbox import Due
 
 GERMAN_SAYINGS: dict[str, tuple[str, ...]] = {
     "greeting": ("Guten Tag, hier ist die Bestellannahme. Wie kann ich Ihnen helfen?",),

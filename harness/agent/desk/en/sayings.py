@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.agent.desk.talk import Due
+from harness.agent.desk.toolbox import Due
 
 ENGLISH_SAYINGS: dict[str, tuple[str, ...]] = {
     "greeting": ("Hello, this is the order desk. How can I help?",),

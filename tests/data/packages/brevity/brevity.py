@@ -9,8 +9,16 @@ from pydantic import Field
 
 from harness.scenario.fields import Model, Text
 from harness.scenario.model import Scenario
-from harness.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.measure import Measure, MeasuredValue
+from harness.scorers.base import (
+    Evidence,
+    Measure,
+    MeasuredValue,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    scorer,
+)
 
 ANSWER_WORDS = Measure("answer_words", unit="words", per="answer")
 

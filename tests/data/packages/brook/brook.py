@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from harness.protocol.commands import ClientCommand, CreateItem, SessionConfig
+from harness.protocol.dialect import Dialect, DialectSession, Incoming, Outgoing
 from harness.protocol.events import (
     AudioDelta,
     OutputItemDone,
@@ -22,9 +23,8 @@ from harness.protocol.events import (
     TranscriptDelta,
     UnknownEvent,
 )
+from harness.protocol.fields import load
 from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind
-from harness.protocol.session import Dialect, DialectSession, Incoming, Outgoing
-from harness.protocol.wire import load
 
 
 class BrookSession(DialectSession):

@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from harness.language.actions import Action, Actions, VerbForms
-from harness.language.counts import CountWords
-from harness.language.details import Details, End
 from harness.language.email_addresses import EmailAddresses
 from harness.language.language import Language, Streets
-from harness.language.numbers import Amounts, Dates, Day, Numbers
+from harness.language.numbers import Amounts, CountWords, Dates, Day, Numbers
 from harness.language.phrasebook import Answers, Asking, Waiting, Wishes
-from harness.language.phrases import Phrases
+from harness.language.phrases import Action, Actions, Details, End, Phrases, VerbForms
 from harness.language.sentences import Abbreviations
 from harness.language.sounds import PhoneCosts, Sounds
 from harness.language.spelling import Alphabet
