@@ -1,4 +1,4 @@
-"""What places sound like, made from numbers: noise, hum, voices, traffic, television, music.
+"""Background sounds made from numbers: places, single sources, coughs and laughs.
 
 Every maker takes (count, rate_hz, generator) and returns ``count`` float samples of any level.
 Steady noise is made as one period by inverse FFT and repeated seamlessly: the ear does not find

@@ -1,4 +1,4 @@
-"""Audio in containers that libsndfile does not read (WebM, MP4, AAC): FFmpeg, through PyAV.
+"""Opus, and audio in containers that libsndfile does not read: FFmpeg through PyAV.
 
 Recordings of browsers and telephones have gaps in their timestamps while a track was muted. The
 gaps become silence, so that every sample is at its time.

@@ -1,4 +1,4 @@
-"""What spoils a caller's audio: noise at a stated SNR, seeded by name, and a line that stops."""
+"""Noise for a caller's audio at a stated SNR, with speech in the background."""
 
 from __future__ import annotations
 

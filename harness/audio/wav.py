@@ -1,4 +1,4 @@
-"""Audio files, read and written whole: the only door to soundfile."""
+"""Reads and writes audio files, whole or while they grow; the only user of soundfile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies under the caller's speech: a bed at its SNR, without a seam, whole or in bursts."""
+"""The background of the caller's audio: noise bed, other speakers, line impairments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scripted caller says, in words: as written, as spoken, and where an utterance breaks off.
+"""The caller's utterances: as written, as text for TTS, and as audio clips.
 
 A cut is a place in the spoken words, for they are what is heard. What the transcript tells of a cut
 utterance follows from that place: a value whose words come in the order of its signs (an order

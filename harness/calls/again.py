@@ -1,4 +1,4 @@
-"""Stored recordings -> results, without calling anybody."""
+"""Judges stored recordings again, and calls that a stopped run has not listened to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many calls on many machines: one task of dask per call, and each call counted once.
+"""Runs calls on many machines with dask: one task per call, each call counted once.
 
 Results come back in the plan's order, with True if Ctrl-C or SIGTERM came, as ``local`` has them.
 A call whose worker dies is made again, by whoever is there. Its recording and its result come back

@@ -1,4 +1,4 @@
-"""Many calls on this machine: bounded concurrency, progress, and nothing lost on Ctrl-C.
+"""Runs calls, and other jobs, on this machine: concurrency, progress, safe Ctrl-C.
 
 Virtual time: each call runs whole in a worker process, one call per process at a time, so calls
 never share a clock. Real time: ``real_time``.

@@ -1,4 +1,4 @@
-"""The processes that pace calls in real time, as seen by who orders the calls.
+"""Processes that pace calls in real time: the parent's side and the child's.
 
 A process that dies spoils the calls it was at, and no other: a new one takes its place.
 """

@@ -1,4 +1,4 @@
-"""One job: speak the lines, call, listen, score; and what becomes of a job that fails."""
+"""One job: speak the caller's lines, call, listen, score; and the results of failed jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scenarios × conditions × repeats -> jobs: which calls to make, with which seed, at what price.
+"""Plans the jobs of a run: scenarios, conditions, repeats, seeds, costs, start rate.
 
 Seeds: a call's seed is its scenario's ``seed`` (or, where the run is given one, the scenario's own
 that follows from it) plus the repeat's number. So repeat 3 of a scenario is the same call in every

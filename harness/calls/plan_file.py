@@ -1,4 +1,4 @@
-"""``plan.json``: what a run was asked to do, written before its first call.
+"""``plan.json`` and ``journal.jsonl``: the plan of a run, and each result as it ends.
 
 It holds every call with the identity of its test, of its prompt and its seed, the target as
 recordings have it (no key, no secret), and by which harness it was begun. A run that was killed is

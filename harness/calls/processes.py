@@ -1,4 +1,4 @@
-"""Processes of our own: deaf to Ctrl-C and SIGTERM, gone when we are gone, remembered as ours.
+"""Worker processes: they ignore signals, end with their parent, and report their stage.
 
 A terminal sends Ctrl-C to all of a group, and ``timeout`` SIGTERM. What that means for a call is
 decided by whoever gives the orders.

@@ -1,4 +1,4 @@
-"""A judged recording as the result of one call, and stored calls judged again."""
+"""The result of one call: a judged recording, or why a call was not made."""
 
 from __future__ import annotations
 

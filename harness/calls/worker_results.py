@@ -1,4 +1,4 @@
-"""Parcels: finished calls that workers leave for the run, each call once, wherever they lie.
+"""Finished calls that workers leave for the run, in a folder or an object store.
 
 A parcel is a call's recording and its result, together. A worker prepares it where nobody looks and
 then hands it over in one step, under the call's key: in a shared folder by a rename, at a URL by a

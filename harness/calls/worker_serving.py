@@ -1,4 +1,4 @@
-"""``harness worker``: serve a dask scheduler, whatever becomes of it, until told to stop."""
+"""``harness worker``: serves a dask scheduler until it is told to stop."""
 
 from __future__ import annotations
 

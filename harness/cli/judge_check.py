@@ -1,4 +1,4 @@
-"""``harness judge-check``: the judges held against dialogues that a reader labelled."""
+"""``harness judge-check``: the judges and a model judge on dialogues with labels."""
 
 from __future__ import annotations
 

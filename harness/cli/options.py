@@ -1,4 +1,4 @@
-"""Options that several commands share: which scenarios, whom to call, costs, what is kept."""
+"""Options that several commands share, their types, notes, and opening a page."""
 
 from __future__ import annotations
 

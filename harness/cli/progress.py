@@ -1,4 +1,4 @@
-"""How a run looks while it runs: bar and figures on a terminal, lines anywhere else.
+"""The progress of a run: a bar and figures on a terminal, lines elsewhere.
 
 What keeps call after call from taking place (a server that refuses every connection) is told once;
 a log has a short line for each further call.

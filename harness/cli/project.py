@@ -1,4 +1,4 @@
-"""The project file: what the options of commands are when nobody says otherwise.
+"""The project file with defaults for options, and the file of environment variables.
 
 ``harness.toml``, or ``[tool.harness]`` in ``pyproject.toml``, here or in a folder above, as far as
 the repository goes. A table per command holds its options by their long names. Strict: an unknown

@@ -1,4 +1,4 @@
-"""Pairs of calls as pairs of numbers: a pass rate per scorer, and whatever scorers measure."""
+"""Pairs of calls of two runs, and the pairs of numbers that scorers measure in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The noise floor: how far an agent differs from itself, from calling it twice with other seeds.
+"""The noise floor of an agent, and comparisons without pairs.
 
 From the calls of both halves, taken together, scenario by scenario, two halves are drawn again and
 again; the floor of a measure is the difference that 95 % of such draws stay below. Differences of

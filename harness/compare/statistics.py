@@ -1,4 +1,4 @@
-"""Paired differences into probabilities and intervals; the door to scipy.stats for tests here.
+"""Exact tests, intervals and power for pairs and strata; the only user of scipy.stats here.
 
 The unit is the pair: the same scenario, condition, repeat and seed, called with A and with B. A
 difference is B minus A: -1, 0 or 1 where a scorer says pass or fail, seconds where it measures.

@@ -1,4 +1,4 @@
-"""``compare.json`` and noise floors on disk: written whole or not at all, and read back.
+"""``compare.json`` and noise floors: the model of a comparison, and its files.
 
 They are the models in ``py`` and ``noise_floor.py`` field by field, in the way of
 ``results.json``. A reader ignores keys that it does not know and refuses a newer ``format``.

@@ -1,4 +1,4 @@
-"""Two runs into a verdict: better, worse or no evidence, per scorer and over all.
+"""Compares two runs: better, worse or no evidence, per scorer and overall, in sentences.
 
 A difference counts when its probability after Holm stays below the error rate asked for, when it is
 not smaller than what A, the reference, differs from itself (the noise floor, where one is known),

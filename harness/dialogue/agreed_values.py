@@ -1,4 +1,4 @@
-"""Compares each value of a write with the agreement: agreed, carried, contradicted or unsaid.
+"""Compares each value of a write with the agreement: agreed, carried, contradicted, unsaid.
 
 - Agreed: the proposal or the reply contains the value, in any of its forms.
 - Carried: either speaker said it earlier in the call, and it was not replaced since.

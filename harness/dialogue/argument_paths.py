@@ -1,4 +1,4 @@
-"""Flattens the arguments of a tool call into leaf values of lists and nested objects."""
+"""The arguments of a tool call as leaf values with paths, kinds and parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a text mentions a value: as intended, excluded, corrected, or part of another record.
+"""How a text mentions a value: as intended, excluded, corrected, or of another record.
 
 A value in a proposal is not always proposed: "Morning Flow is full", "leave the kitchen alone",
 "from May 5 to May 7", "two of these and four of those".

@@ -1,4 +1,4 @@
-"""Who proposed which action with which values, and what became of it, in order of time."""
+"""The dialogue of a call: proposed actions, their outcomes, and the agent's turns."""
 
 from __future__ import annotations
 

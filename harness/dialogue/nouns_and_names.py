@@ -1,4 +1,4 @@
-"""Finds names and addresses in a text that could replace a value of a write.
+"""Names and addresses that could replace a value, and nouns that numbers count.
 
 A name is found by a property that it shares with the value: its last word, its street, the key
 under which tools returned both, or a capital letter in the same position.

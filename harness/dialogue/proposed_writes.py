@@ -1,4 +1,4 @@
-"""A proposal of a write and its outcome."""
+"""Proposals of a write and their outcome, from exchanges between agent and caller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A baseline: the verdicts of runs that are trusted, small enough to be committed, to compare with.
+"""A baseline: the verdicts of trusted runs, and its file, which is made to be committed.
 
 It holds no audio and no transcript. It holds the text of the prompts, to show which lines changed.
 A baseline is for one test, one definition of each scorer and one target: if one of these changes,

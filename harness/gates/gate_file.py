@@ -1,4 +1,4 @@
-"""``gates.yaml``: what a run must keep to be green, and which failures are known.
+"""``gates.yaml``: the limits that a run must keep, and known failures.
 
 Read like every file of the harness: strict, and all of its faults at once, each with its line.
 """

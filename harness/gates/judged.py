@@ -1,4 +1,4 @@
-"""Gates that need no baseline: a run's calls against the rules of its gate file.
+"""Judges the gates that need no baseline.
 
 A rule that cannot be judged (no call in its scope counts, a percentile has too few values, a pass^K
 too few repeats) has no verdict, and the run is not green: a gate that stands open because nothing

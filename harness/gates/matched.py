@@ -1,4 +1,4 @@
-"""A run's calls next to those of a baseline: verdicts by scenario, measured values call by call.
+"""The calls of a run next to those of a baseline, and losses that fresh calls confirm.
 
 Verdicts: all valid calls of a scenario under one condition are one stratum, whatever their repeats
 and seeds. If nothing changed, the passes of a scenario may as well be of one side as of the other,

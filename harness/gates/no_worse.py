@@ -1,4 +1,4 @@
-"""The gate against a baseline: is anything worse now, beyond chance and beyond what matters.
+"""The gates against a baseline: significantly worse verdicts and waits, new failures.
 
 Verdicts of all valid calls are compared scenario by scenario (suite, scenario and condition), by an
 exact one-sided test of each scorer and of whole calls (``statistics.fewer_p``). Something is worse

@@ -1,4 +1,4 @@
-"""The power of a gate against a baseline: which losses it would have noticed in this run.
+"""The power of a gate against a baseline: whether it can break, and what it notices.
 
 A gate that holds may have had no chance to break. Two kinds of loss are tried:
 

@@ -1,4 +1,4 @@
-"""Runs as a baseline: several trusted ones, and whether it speaks about what another run tests.
+"""Trusted runs as a baseline, and how another run differs from it in tests and prompts.
 
 One lucky run makes every later build look worse. With several, a build is held against all of them,
 and what they differ among themselves is known (``matched.py``).

@@ -1,4 +1,4 @@
-"""What changed between nights: prompt, scenarios, model, session; and since when a series fails."""
+"""Changes between nightly runs, and when a scenario stopped working."""
 
 from __future__ import annotations
 

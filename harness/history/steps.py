@@ -1,4 +1,4 @@
-"""Steps: when a pass rate, or what a scorer measures, changed, from what to what.
+"""Steps of a pass rate or measure over nightly runs: when, and how certain.
 
 Where they are is ``py``. Both sides are told of the scenarios that were called on both, so
 that like is held against like, and with intervals that take a night's calls together: the repeats

@@ -1,4 +1,4 @@
-"""A history folder: ``NIGHT/RUN/results.json``, here or at any URL that fsspec knows.
+"""A history folder of nightly runs, local or at any URL that fsspec supports.
 
 A night is the instant at which it began (``2026-04-25T02-00-00Z``), a run one suite against one
 target. What counts is the run's own ``results.json``, which `harness score` may replace: there is

@@ -1,4 +1,4 @@
-"""Trends of a history: rates with intervals per group and scorer, measures, and their steps."""
+"""Trends of a history: rates, measures, steps; the worst and the flakiest scenarios."""
 
 from __future__ import annotations
 

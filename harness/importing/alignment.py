@@ -1,4 +1,4 @@
-"""The lines of a transcript and the sound of the two tracks: which sound is whose words.
+"""Aligns the lines of a transcript with the audio of two tracks, on one clock.
 
 A transcript's times are those of whoever wrote it: rounded, late by a breath, sometimes of another
 clock. So a line is given what sounds under it or beside it, and begins and ends where that does;

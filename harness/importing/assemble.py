@@ -1,4 +1,4 @@
-"""A stored call becomes a recording, which everything behind it reads like one of a live call.
+"""Writes a stored call as a recording; adds words from a recognizer if it has none.
 
 What was heard lies on the tracks; every line of the agent is an item that was played where its
 words sound. What a source does not tell is estimated (``laying.py``), and the manifest's ``origin``

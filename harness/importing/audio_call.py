@@ -1,4 +1,4 @@
-"""The sound of a stored call and its transcript as one call: whose channel, whose words.
+"""The audio and transcript of a stored call: channels, speakers, alignment.
 
 The caller's channel and the speakers' names are told (by options, or by names such as "customer")
 or found out: the transcript's times fit the sound one way far better than the other. Where neither

@@ -1,4 +1,4 @@
-"""Stored chats in OpenAI's message format, as calls without sound.
+"""Stored chats in OpenAI's message format and LiveKit exports, as calls without audio.
 
 A file is one call or one a line: a list of messages, or an object that holds it under ``messages``
 (chat completions), ``items`` (LiveKit) or ``input`` and ``output`` (responses). The object may also

@@ -1,4 +1,4 @@
-"""JSON documents and JSON Lines, with the line of whatever is wrong in them."""
+"""JSON and JSON Lines files with line numbers of faults, and facts about calls in them."""
 
 from __future__ import annotations
 

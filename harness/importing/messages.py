@@ -1,4 +1,4 @@
-"""A list of chat messages as lines and tool calls: roles, contents in parts, calls and results.
+"""Chat messages as lines and tool calls, and tools that a source describes.
 
 The shapes are those of OpenAI's chat completions (``tool_calls``, ``tool_call_id``, the older
 ``function_call``), of its responses (items with a ``type``), of LiveKit's session history (the same

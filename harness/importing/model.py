@@ -1,4 +1,4 @@
-"""A call that was stored elsewhere, as its reader understood it: what ``assemble.py`` builds on.
+"""The model of a stored call that readers return, with its lines and speech spans.
 
 A reader knows one kind of source and nothing of recordings. What a source does not tell is None or
 empty here, and never made up: times that are missing are estimated later, and marked so. Seconds

@@ -1,4 +1,4 @@
-"""Event logs of voice platforms as rows of our own shape: one table, a row for each kind of event.
+"""Event logs and transcript rows of voice platforms, as rows of our own shape.
 
 A log holds one message per line, bare or in an envelope with its time. An entry of the table maps a
 message type to an action: one side says a line or a part of it, an answer is cut off, a tool is

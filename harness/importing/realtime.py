@@ -1,4 +1,4 @@
-"""The log of a Realtime session as a call: decoded again, its sound played as it arrived.
+"""The log of a Realtime session as a call: decoded again, its audio played as it arrived.
 
 Messages are read by the dialect that their names tell (GA or beta), as in a live call, so events,
 tool calls, and what is wrong with messages are the same. Who the caller was is told by the turns

@@ -1,4 +1,4 @@
-"""The event log of a Realtime session as messages with times and directions, whoever wrote it.
+"""The event log of a Realtime session, from any logger: messages with times, caller track.
 
 One JSON object a line (or a list of them): a message itself, or an envelope around it. What a log
 calls its time, its direction and its message differs from program to program, so all usual names

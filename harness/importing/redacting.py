@@ -1,4 +1,4 @@
-"""A recording without personal data: in its texts, and in its sound as far as words are known.
+"""Removes personal data from a recording: from its texts and from its audio.
 
 Judge first: a redacted recording is not judged again (``Origin.redacted``), for values that are
 gone were neither read back nor missed. Sound stays only where every word is known and nothing was

@@ -1,4 +1,4 @@
-"""Results of tau-bench and tau2-bench, as calls without sound: one for every simulation.
+"""Results of tau-bench and tau2-bench as calls without audio.
 
 tau-bench writes a list of runs, each with the messages of its chat (``traj``). tau2-bench writes an
 object with ``simulations``, each with ``messages``, and what they share under ``info``: the policy

@@ -1,4 +1,4 @@
-"""The transcript of a call in one file, or in two: one for each side, as recognizers write them."""
+"""Transcript files of a call: captions, plain text, GPT-Live evals; one file or two."""
 
 from __future__ import annotations
 

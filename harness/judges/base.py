@@ -1,4 +1,4 @@
-"""The interface of a model judge: a coroutine that sends a prompt and returns the reply.
+"""The interface of a model judge, and the registry of judges.
 
 Packages offer judges in the entry-point group ``harness.judges``: a callable that takes the
 ``JudgeSettings`` and returns a ``ModelJudge``. The harness handles votes, retries, budget and

@@ -1,4 +1,4 @@
-"""Questions to a model judge and its answers: plain data, no I/O.
+"""Questions to a model judge, its answers, and its prompt: plain data without I/O.
 
 ``Question`` is an open union. To add a type of question (a rubric, for example), define a
 dataclass with a ``kind``, and add it to the union here, to ``prompt.py`` and to ``answers.py``.

@@ -1,4 +1,4 @@
-"""Applies stored answers to the verdicts of the rules. Pure: the same files, the same verdicts.
+"""Checks stored answers of a model judge and applies them to verdicts.
 
 A model never turns a verdict of the rules into its opposite. With ``settle: review``, and a
 sufficient measurement, it turns a review into a pass or a fail. With ``doubt: pass`` it turns a

@@ -1,4 +1,4 @@
-"""A recording, judged: its timeline, its dialogue, what it cost and every scorer's verdict.
+"""Judges a recording: timeline, dialogue, costs, and the verdict of every scorer.
 
 One way for every run, every later re-scoring, every page and the pytest plugin. Each fact is made
 from the recording when it is first asked for, and then never again: a page that shows times alone

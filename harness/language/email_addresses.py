@@ -1,4 +1,4 @@
-"""E-mail addresses: written, and spelled or said as people do on the phone.
+"""E-mail addresses: written, and spelled or said on the phone.
 
 An address is read outwards from its "@": to the left the parts of a name (a row of spelled
 characters, or a word with the digits behind it) as long as signs join them, to the right the parts

@@ -1,4 +1,4 @@
-"""Identifiers and phone numbers in running text, spelled or written, without the words around."""
+"""Identifiers and phone numbers in a text, and repairs while they are said."""
 
 from __future__ import annotations
 

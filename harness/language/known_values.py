@@ -1,4 +1,4 @@
-"""Where a known value stands exactly, where it is spelled otherwise, and what may mean it.
+"""Whether a text contains a known value: exactly, spelled otherwise, or misheard.
 
 A read-back must hold all of a value and nothing more: "Robert" is not Roberts, and six digits are
 no five. So this is stricter than ``places.value_places``, which finds what is meant by a write,

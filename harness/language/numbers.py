@@ -1,4 +1,4 @@
-"""Numbers in words: whole ones, amounts of money and dates; what a language must tell of them.
+"""Numbers in words: cardinals, counts, amounts of money and dates.
 
 Canonically an amount has two decimals ("49.90"), whatever the currency, and a date is 2026-04-25,
 or --04-25 without a year as ISO 8601 wrote it.

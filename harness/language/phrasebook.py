@@ -1,4 +1,4 @@
-"""The form of a language's set phrases, by who says them, and how patterns match words."""
+"""The form of a language's phrase tables, and how their patterns match text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All set phrases of one language, and the questions that they answer about a text."""
+"""The phrase tables of one language: set phrases, details, actions, bystanders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the places of a known value in a text, in any of its spoken or written forms.
+"""The places of a known value in a text, in any spoken or written form.
 
 A search for a known value is easier than parsing: "one nineteen" matches if the value is 119, and
 "basic economy" matches ``basic_economy``. All matches are whole words: "2012" does not contain 12.

@@ -1,4 +1,4 @@
-"""How words of a reply stand to the question before them: they take it up, choose, or differ.
+"""How a reply relates to the question: repeats it, chooses, or differs.
 
 All words are as ``phrasebook.plain`` returns them.
 """

@@ -1,4 +1,4 @@
-"""Classifies the agent's questions: permission, a confirmation, a choice, a value or more wishes.
+"""Kinds of the agent's questions, and the words that a reply can repeat from them.
 
 The rules use the text alone. The question decides how a reply is read: "no, that's all" refuses a
 proposal and answers "anything else?" without a decision; "three tickets" adds to "shall I buy

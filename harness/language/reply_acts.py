@@ -1,4 +1,4 @@
-"""What one clause of a reply does: agrees, refuses, changes, doubts, asks, or nothing of that.
+"""The reply act of each clause: agree, refuse, change, doubt, ask, or none.
 
 A clause is held against the words and values of the question: "two tickets" agrees to "shall I
 buy tickets?", changes "four tickets, right?" and means nothing behind "anything else?".

@@ -1,4 +1,4 @@
-"""Text cut into sentences and words, as they are spoken."""
+"""Text cut into sentences and words, and spans that are found by halving."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How words sound, coarsely: phones of one sign each, and what confusing two of them costs.
+"""Phones of words and how alike they are, and how long words take to say.
 
 A recognizer that hears "O R D" as "already" or "o'er de" has written down the right sounds in the
 wrong words. So what was heard and what should have been said are compared as sounds.

@@ -1,4 +1,4 @@
-"""Identifiers and phone numbers, character by character: how they are said, and the way back."""
+"""Spelled identifiers and phone numbers: characters, tokens, and the manner of saying."""
 
 from __future__ import annotations
 

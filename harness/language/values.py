@@ -1,4 +1,4 @@
-"""What a value is: its kinds, where one stands in running text, which one a name asks for."""
+"""Kinds of values, their places in a text, calendar days, and redaction marks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a load test found: answers and failures by calls under way, and where both turn worse.
+"""Findings of a load test: latency by concurrent calls, and the knee with its interval.
 
 The load of a moment is how many calls are under way then. An arrival rate cannot be it: an agent
 that slows down holds its calls longer, so the same rate is more and more work.

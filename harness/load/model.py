@@ -1,4 +1,4 @@
-"""What a load test asked for, and when its calls were: ``load.json`` beside ``results.json``."""
+"""``load.json``: what a load test asked for, and when its calls were due and made."""
 
 from __future__ import annotations
 

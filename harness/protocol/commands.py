@@ -1,4 +1,4 @@
-"""Neutral commands: what a client sends, and the settings in it. ``events.py`` is the other way."""
+"""Neutral client commands and session settings, and where a session differs from its settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One session's messages as neutral events: decoded, ids filled in, what is wrong with them noted.
+"""Decodes the messages of one session into neutral events, and fills in missing ids.
 
 The same for a call while it runs and for a stored one that is decoded again, whoever the vendor is.
 What a dialect must not be trusted with, and what holds for all of them, stands here once.

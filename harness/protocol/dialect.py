@@ -1,4 +1,4 @@
-"""What a dialect is: what the server's messages mean and what ours are, stateful, without I/O.
+"""The interface of a dialect: a vendor's protocol for the client and for the server, without I/O.
 
 A vendor's package gives a ``Dialect``, and that gives a ``DialectSession`` for every call. The
 session owns all that is the vendor's: who speaks first and when the session stands, which rules of

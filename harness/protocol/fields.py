@@ -1,4 +1,4 @@
-"""Typed access to the fields of a JSON object from the wire: strict for servers, else tolerant.
+"""JSON objects on the wire: typed access to their fields, and errors in undocumented shapes.
 
 A server reads its clients strictly. A client reads its server, and a judge a stored message,
 tolerantly: what cannot be used is passed over and noted, and only what an event is nothing without

@@ -1,4 +1,4 @@
-"""Judge the calls of a session by its baseline and gates file, and confirm losses.
+"""The end of a session: judges its run by baseline and gates, confirms losses, writes it.
 
 The code of ``harness run --baseline`` judges (``workflows/gating.py``) and calls again
 (``workflows/confirming.py``). Two things differ. Each call has a test that passes or fails by it,

@@ -1,4 +1,4 @@
-"""What a test learns of a call: verdicts that are true or false, and say why."""
+"""The outcome of a call for a test, with the explanation of a failed verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the plugin knows of one pytest process: options, folders, the calls of the running test."""
+"""The plugin's state in one pytest process: options, folders, owners of calls."""
 
 from __future__ import annotations
 

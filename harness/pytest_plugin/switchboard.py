@@ -1,4 +1,4 @@
-"""Makes the calls of one pytest process, in worker processes, and keeps what becomes of them.
+"""Plans and makes the calls of one pytest process in worker processes.
 
 A process may be the only one or one of xdist's workers: they share the folder of the run. A call
 never runs in the process of the tests, whose loop, clock and threads belong to the tests.

@@ -1,4 +1,4 @@
-"""One line of ``events.jsonl`` for every record of a call, and the way back.
+"""The lines of ``events.jsonl``: records as JSON and back, with audio kept apart.
 
 A line is a JSON object whose ``kind`` names the record; the other keys are the record's own fields
 (``codec.py``). Behind a ``wire`` line stand the neutral events that the dialect made of the message

@@ -1,4 +1,4 @@
-"""What happened in one call: the only thing that the live half and the judging half share.
+"""The recording of one call: the only data that the live and the judging half share.
 
 Clock: seconds on the recording clock. Zero is the instant at which the first sample of the caller's
 stream is spoken; the handshake before it has negative times. All four tracks start at zero, so

@@ -1,4 +1,4 @@
-"""The recording folder, format v3: read back whole, even after a crash.
+"""Reads a recording folder of format v3, also after a crash, and decodes it again.
 
 ::
 

@@ -1,4 +1,4 @@
-"""What an agent's server tells beside a call of the tools that it runs, read from JSON.
+"""Tools that an agent's server reports besides the call, as JSON or OpenTelemetry spans.
 
 A record is an object: a line of a file, or what is posted to a webhook. It tells of one tool call,
 of its beginning or its end, or (``"event": "hello"``) only that the server runs this call::

@@ -1,4 +1,4 @@
-"""Tool calls of one call, and which sources told of them."""
+"""The tool calls of one call, their outputs, and the sources that reported them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a recording while the call runs, so that a crash leaves everything up to that moment.
+"""Writes a recording while the call runs, without secrets; a crash loses nothing before it.
 
 Noting is cheap and never touches the disk; ``flush`` does, and may run in another thread while
 the call goes on. Messages are made JSON lines there too, off the hot path.

@@ -1,4 +1,4 @@
-"""GitHub's workflow commands for a run: one annotation per scenario, at the turn that it concerns.
+"""A run in CI formats: GitHub annotations and step summary, JUnit XML.
 
 ``::error file=…,line=…,title=…::message``, as GitHub's toolkit writes and escapes them. The line is
 that of the caller's turn after which the evidence lies; without evidence, or if the recording or

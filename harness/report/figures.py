@@ -1,4 +1,4 @@
-"""How numbers are written in pages and tables: seconds, clock times, shares and intervals."""
+"""Numbers, times, intervals and short facts as text, for pages and terminals."""
 
 from __future__ import annotations
 

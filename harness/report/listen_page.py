@@ -1,4 +1,4 @@
-"""What an agent would hear of a scenario's caller: a page to see and play it, and sound files."""
+"""The pages of ``harness listen`` and ``harness talk``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``load.html``: the page of a load test, beside the report of its calls."""
+"""``load.html``: its data, its charts, its writer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The look that all pages share: the one door to the template engine, the policy, the trail, files.
+"""The template engine, the content policy and the glossary that all pages share.
 
 Every page (index, call, comparison, history) extends ``templates/base.html.j2`` and is rendered
 here. Pages work from ``file://``: relative links only, scripts from files, and a

@@ -1,4 +1,4 @@
-"""Serves the review page on this machine, to whoever has its address, and takes the answers.
+"""The review page, where a person judges a call, and its server on this machine.
 
 A page from disk cannot write files, so the command that reviews is the server. It listens on
 127.0.0.1 only and under a path that nobody can guess. A request must name that very host, so that a

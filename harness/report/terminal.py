@@ -1,4 +1,4 @@
-"""The run in a terminal: a table of scorers, the calls that did not pass, and one line of verdict.
+"""Runs, baselines and comparisons as text for a terminal.
 
 Everything returned is a rich renderable; rich itself leaves colours away where the output is not a
 terminal, and every verdict is a word, so nothing depends on colour.

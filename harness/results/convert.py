@@ -1,4 +1,4 @@
-"""From scorers' verdicts to what is stored: scores, what they say of a call, its last attempt.
+"""From scorers' verdicts to stored scores; causes of failures and of lost calls.
 
 A call is known by its suite, scenario, condition, repeat and seed. A test that is run again (pytest
 with reruns) makes the same call anew: its copies are no independent draws, and thirteen of them

@@ -1,4 +1,4 @@
-"""Scores of many calls as stored in ``results.json``."""
+"""The results of many calls as stored in ``results.json``, with settings and prompts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repeats of a scenario -> its pass rate, whether it is flaky, pass@k and pass^k.
+"""Pass rates, pass@k and pass^k of repeats, and distributions of measured values.
 
 Of n judged repeats c passed; k of them are drawn without putting back (the unbiased estimators):
 pass@k = 1 - C(n-c, k) / C(n, k), the chance that at least one of k calls passes (Chen et al. 2021,

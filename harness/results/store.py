@@ -1,4 +1,4 @@
-"""``results.json``: written whole and in one step, the same bytes for the same results, read back.
+"""Reads and writes ``results.json``, and the prompts of a run's recordings.
 
 The file is the model in ``model.py`` field by field: keys in the order of the fields, the keys of
 ``details`` sorted, numbers rounded to a millionth, UTF-8, two spaces of indent, one newline at the

@@ -1,4 +1,4 @@
-"""The value kind of a tool argument, and the normalized form for comparing two arguments."""
+"""The value kind and JSON Schema of a tool argument, and its normalized form."""
 
 from __future__ import annotations
 

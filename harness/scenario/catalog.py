@@ -1,4 +1,4 @@
-"""Find scenario files under folders, and select among them by name and tag."""
+"""Finds scenario files and targets, and selects among them by name and tag."""
 
 from __future__ import annotations
 

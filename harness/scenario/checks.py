@@ -1,4 +1,4 @@
-"""Faults that need more than one key to see: unknown facts and tools, contradictions, no effect.
+"""Faults that need more than one key to see: facts, tools, lists, contradictions.
 
 The checks read the plain data of a file, not the finished models, and step over anything of the
 wrong shape: so they find theirs even where a type fault elsewhere keeps the model from being made,

@@ -1,4 +1,4 @@
-"""Scenario and suite files into models; every fault of a file in one error.
+"""Loads scenario and suite files into models, with conditions; all faults in one error.
 
 A fault names file, line, key, what is wrong and what is allowed:
 ``scenarios/noise/cafe.yaml:14: caller.noise.snr_db: expected a number, got 'loud'``.

@@ -1,4 +1,4 @@
-"""What a caller will do and what must be true afterwards: suite and scenario files.
+"""The models of scenario and suite files: caller, audio, scorers, judge, expectations.
 
 Every model is strict, frozen and refuses unknown keys. Durations are seconds; a file may write them
 as a number or as text with a unit ("6s", "250 ms"). ``load.py`` turns YAML into these models (and

@@ -1,4 +1,4 @@
-"""The author's own files in a scenario: which file is meant, and whether it will do.
+"""The author's own files in a scenario: audio and pictures, and whether they can be used.
 
 A file lies beside the scenario, or in the folder of its suite; ``{fact}`` in its name is filled in.
 """

@@ -1,4 +1,4 @@
-"""A scenario file as it is written: one scenario, or one for each of its cases."""
+"""A scenario file as written, with its cases, and the JSON Schemas of all files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The caller's script: what it does turn by turn, how it answers questions.
+"""The caller's script: turns, when they come, answers to questions, and session steps.
 
 Durations are seconds, see ``model.py``.
 """

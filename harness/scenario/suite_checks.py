@@ -1,4 +1,4 @@
-"""Faults of a suite that need more than one key to see: its prompt, its tools and their mocks."""
+"""Faults of a suite that need more than one key to see: prompt, tools, mocks, steps."""
 
 from __future__ import annotations
 

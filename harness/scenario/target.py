@@ -1,4 +1,4 @@
-"""Target files: where the agent under test is, how to connect, and what to ask of its session."""
+"""Target files: how to connect to the agent, session settings, matrix, reported tools."""
 
 from __future__ import annotations
 

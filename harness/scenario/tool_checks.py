@@ -1,4 +1,4 @@
-"""Faults of what a file says about tools: unknown names, values no tool can take, contradictions.
+"""Faults of tools in a file: unknown names, impossible values, contradictions, history.
 
 The suite's tools are read from its plain data, so that a fault in one place of a suite does not
 keep the others, or those of its scenarios, from being told.

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong in a file, said as one plain phrase per fault."""
+"""Faults of a file in plain words: checks of its data, and its regular expressions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of a world: tables, records and fields that do not exist where a file names them.
+"""Faults of a mocked world: missing tables, records and fields, impossible values.
 
 A field exists in a table if it is the key, if a record has it, or if a mock sets it.
 """

@@ -1,4 +1,4 @@
-"""Rules for the agent's answer to a failed tool: plain words, a next step, and no blame."""
+"""Rules for the agent's answer to a failed tool call, and repeated tool calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scorer is: a pure, versioned question to one call, answered with reason and proof."""
+"""The interface of a scorer: a pure, versioned function of one call, with reason and evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Preamble: before a tool that takes a while, the agent says in one short sentence what it does.
+"""Preamble: before a slow tool, the agent says in one short sentence what it does.
 
 Definition: docs/scorers.md; source: the Realtime prompting guide, section on tool preambles.
 

@@ -1,4 +1,4 @@
-"""Values that the agent states before a tool's result arrived, or against the result."""
+"""Tool results that the agent states before they arrived, or against them."""
 
 from __future__ import annotations
 

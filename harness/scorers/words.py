@@ -1,4 +1,4 @@
-"""Expectations on words: what the agent must be heard to say, and what never.
+"""Expected and forbidden phrases of the agent, by its transcript and by ASR cross-check.
 
 There are two witnesses: a recognizer that heard the played audio, and the agent's own transcript of
 it. They must agree. A verdict needs both, or the recognizer alone where the service sent no

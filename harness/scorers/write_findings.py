@@ -1,4 +1,4 @@
-"""Objections to a write that was proposed and agreed to: other values, other actions, doubts.
+"""Objections to a confirmed write, and the question that a model judge is asked about it.
 
 Each function returns the text of an objection, or "" if it has none.
 """

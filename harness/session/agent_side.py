@@ -1,4 +1,4 @@
-"""What the agent is doing, as far as its events and its audio as heard tell: the director's view.
+"""The state of the agent as the director sees it, from events and from audio as heard.
 
 Pure: fed with (time, event), asked with (time). Which responses there are, and their words, is the
 matter of ``replies.py``; here is whether the agent speaks, works, or is owed a question. Where

@@ -1,4 +1,4 @@
-"""One live call: joins the caller's mind, connection, loudspeaker, tools and recording.
+"""One live call: joins the director, the connection, playback, tools and the recording.
 
 Only this shell awaits. Three tasks run side by side until one of them ends the call: the stream
 (frames on deadlines, and what the director wants), the listener (events, in the order in which

@@ -1,4 +1,4 @@
-"""Who has the floor: what the caller put on the line last, and since when it may go on.
+"""When the caller may continue: cues, the place in the script, the floor, and giving up.
 
 An answer is over when something audible of a response created since the caller's turn began was
 heard after the caller's last voiced sample, playback has run dry, no response is open or asked

@@ -1,4 +1,4 @@
-"""The caller's stream, frame by frame: clips over the bed, silence between them, never a gap."""
+"""The caller's audio frame by frame: clips, background, line impairments, second talker."""
 
 from __future__ import annotations
 

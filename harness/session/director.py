@@ -1,4 +1,4 @@
-"""What the caller does next, and when: (time, what the agent is doing) -> one action or none.
+"""Decides what the caller does next, and when: (time, agent state) -> one action or none.
 
 The caller follows a script, but like a person: it waits for an answer, lets the agent finish,
 leaves a natural pause, answers a question that the script did not foresee, interrupts where it is

@@ -1,4 +1,4 @@
-"""How a call ends: its status, what is said about it, and what of the server's makes it so."""
+"""How a call ends, and the tasks of a call, which run until one of them ends it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the agent's events do at the caller's end: sound queues up, tools start, playback stops."""
+"""Effects of the agent's events on the caller's side: queued audio, tools, interruptions."""
 
 from __future__ import annotations
 

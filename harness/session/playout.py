@@ -1,4 +1,4 @@
-"""What the caller has HEARD: a playback model of agent audio that arrives faster than it plays.
+"""The playback model: which agent audio the caller has heard, and what is still queued.
 
 Time and samples. Sample ``n`` of the agent track sounds from ``n / rate`` to ``(n + 1) / rate``.
 Audio that arrives at ``t`` begins at sample ``ceil(t * rate)``, or right behind the audio that is

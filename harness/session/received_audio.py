@@ -1,4 +1,4 @@
-"""The edge where audio changes its format: outside the target's, inside PCM16 at 24 kHz, always.
+"""Audio at the edge: the target's format outside, PCM16 at 24 kHz inside; arrival, loss.
 
 Where the two are the same nothing is touched. Else both ways go through ``audio/resample.py``: a
 sample keeps its place in the track, and leaves or comes 2 ms later than it would.

@@ -1,4 +1,4 @@
-"""The connection of one call as the recording sees it: every message noted with its time.
+"""The connection of one call: every message is recorded with its time.
 
 Until its time has started nobody knows where zero is; messages of the handshake wait for it and
 then get their negative times.

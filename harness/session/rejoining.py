@@ -1,4 +1,4 @@
-"""The line to the agent goes, and comes back: a new session that is told what was said before.
+"""The handshake of a session, and a new session after the connection was lost.
 
 Sessions of the Realtime protocol do not resume (its guide: a session that was lost is begun anew).
 Where a service keeps what was said, another connection takes that up, and is told what came since.

@@ -1,4 +1,4 @@
-"""The agent's responses as the caller's end tells them apart, and the words of each as heard.
+"""The agent's responses in one call: how they are told apart, and the text of each as heard.
 
 Pure: fed with (time, event), asked with (time). A response belongs to the caller turn during or
 after which it was created; that is how an answer is told from the rest of an older one.

@@ -1,4 +1,4 @@
-"""What the script tells the session beside the caller's words: history, items, other settings.
+"""Steps of the script that change the session: history, items and settings.
 
 The service may refuse any of it. Then the call ends, as the script cannot be played; the entry of
 the script is named.

@@ -1,4 +1,4 @@
-"""The stream of one call: a frame on every deadline, between two of them what the caller wants.
+"""Sends the caller's frames on their deadlines, one at a time or in prepared batches.
 
 Nearly every frame needs nobody to wait: it is done whole when the wheel comes to it. Where there is
 something to wait for (a command, a peer that does not read), the call's own task awaits what is

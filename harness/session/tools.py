@@ -1,4 +1,4 @@
-"""Mocked tools: what each call of the agent gets back, after how long, and how it ended.
+"""Results of mocked tools, and tools that the agent's server runs itself.
 
 Latencies are drawn from a seed of their own per call, so they do not depend on the order in which
 tools end.

@@ -1,4 +1,4 @@
-"""Runs the agent's tool calls: mocked result after its latency, then one response for all.
+"""Runs the agent's tool calls: mocked results after their latency, approvals, one response.
 
 A response is asked for once all results of the response before are sent and it has ended; while
 another response is open, or the agent's VAD is about to answer the caller anyway, the asking waits,

@@ -1,4 +1,4 @@
-"""The turns of the script on their way to the agent: put on the line, typed, or with a button held.
+"""Sends the turns of the script: spoken, typed, as a whole item, or with a button held.
 
 With push-to-talk the caller presses a button while it speaks: the agent is stopped then, and what
 was heard is committed when the button is let go. While it is up, nothing is sent.

@@ -1,4 +1,4 @@
-"""Virtual time: an event loop whose clock stands still while anything happens and then jumps.
+"""Virtual time: an event loop whose clock jumps to the next timer when nothing happens.
 
 While a callback is ready, or bytes are on their way between two sockets of this loop, or a thread
 of ``run_in_executor`` is at work, no time passes. When nothing of that is left, the clock jumps to

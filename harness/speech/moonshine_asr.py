@@ -1,4 +1,4 @@
-"""Hears words with the moonshine tiny English model that its wheel brings along; no download.
+"""ASR with the moonshine tiny English model in its wheel; no download.
 
 The library's own segmentation carries state from one call to the next (the same audio gives other
 words the second time), so it is switched off and ``stretches.py`` finds what to transcribe.

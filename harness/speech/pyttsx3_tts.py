@@ -1,4 +1,4 @@
-"""Speaks with eSpeak NG through pyttsx3, from the wheels alone: always there, never beautiful."""
+"""TTS with eSpeak NG through pyttsx3, from wheels alone, and its named voices."""
 
 from __future__ import annotations
 

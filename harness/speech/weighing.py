@@ -1,4 +1,4 @@
-"""Whether a recognizer would rather have heard a value or one that differs in one character.
+"""Whether a recognizer prefers a value to values that differ in one character.
 
 A recognizer's text tells only what it liked best. Asked for the probability of words that it did
 not choose, the same model tells far more: how much likelier the claimed value is than every value

@@ -1,4 +1,4 @@
-"""Barge-ins: the caller begins to speak while the agent is audible, and what the agent does then.
+"""Barge-ins and distractions: other speech while the agent speaks, and its reaction.
 
 A barge-in begins at the caller's first voiced sample, strictly inside an utterance: pauses inside
 one count as the agent's floor, and so does the pause behind its last sound where the agent was cut

@@ -1,4 +1,4 @@
-"""Telling answers apart that a server gives one name: ids that return, or that never began.
+"""Tells answers apart by ids and by audio if the server gives several one name.
 
 A service names every response anew. Others use one id for all, or send audio without any response
 event. Such an id is split: where it is created again after it has ended, or, where it was never

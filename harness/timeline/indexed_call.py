@@ -1,4 +1,4 @@
-"""A recording and its claims, with what is asked of them around every turn and utterance.
+"""A recording and its claims about answers, indexed by time.
 
 What is here is found by key or by time, and worked out once.
 """

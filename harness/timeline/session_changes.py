@@ -1,4 +1,4 @@
-"""Changes that a service made to a running session, although no client asked for them.
+"""Session changes by the server alone, and tool calls that no client could run.
 
 A client decodes audio and expects turns as negotiated. A change that it requests later is not one
 of the service's own. After a reconnect, the comparison starts with the new session.

@@ -1,4 +1,4 @@
-"""The agent's message items as the caller heard them: sound, claimed words, recognized words.
+"""The agent's utterances as heard: audio, claimed text, recognized text, text answers.
 
 Words count as heard only as far as audio of theirs was played (``language/sounds.py``).
 """

@@ -1,4 +1,4 @@
-"""Waits: from the end of each caller turn to the agent's first audible sample after it.
+"""Waits of the caller: after each turn, and after each tool result.
 
 Rules:
 

@@ -1,4 +1,4 @@
-"""Opening a connection at a server that is full: again when it says, and not for ever.
+"""Opens connections to a server that may be full: when, how often, how long.
 
 A server that is full (``admission``) is asked MOST_TRIES times in all by one call, which waits
 MOST_WAIT_S at the longest while it lets nobody in; whoever watches is told: a silent wait looks

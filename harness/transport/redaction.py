@@ -1,4 +1,4 @@
-"""Keeping keys out of what is shown and stored: URLs, server texts, messages without secrets.
+"""Removes secrets, whole or in pieces, from all that is shown and stored.
 
 A server that refuses a key repeats it, and not always as it was sent: percent-encoded in a URL,
 escaped in JSON, in base64 as a part of "user:key" (so at any of three alignments), in hex, as HTML

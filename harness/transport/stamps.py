@@ -1,4 +1,4 @@
-"""When bytes came from and went to a WebSocket, noted where no task has to wake up first."""
+"""Times at which bytes were read and written, and how late the event loop was."""
 
 from __future__ import annotations
 

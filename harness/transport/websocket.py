@@ -1,4 +1,4 @@
-"""The WebSocket transport: a thin client that stamps arrivals and names what went wrong.
+"""The WebSocket transport: arrival times of messages, and the causes of failures.
 
 No compression (deflate doubles the cost of base64 audio), no keepalive pings (they would run on the
 session's clock, which may be virtual), and a limit on queued messages that only floods reach (a

@@ -1,4 +1,4 @@
-"""From the words of a command line to a finished run: plan, progress, results written."""
+"""From command-line options to a finished run: plan, concurrency, progress, results."""
 
 from __future__ import annotations
 

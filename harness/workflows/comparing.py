@@ -1,4 +1,4 @@
-"""Carries a comparison out: calls, results per agent, verdict; and takes up an interrupted one."""
+"""Carries out a comparison: calls, results per agent, verdict; resumes an interrupted one."""
 
 from __future__ import annotations
 

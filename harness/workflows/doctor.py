@@ -1,4 +1,4 @@
-"""One short call to a target, step by step: name, key, connection, clock, session, one line.
+"""``harness doctor``: one short call to a target, step by step, with a diagnosis.
 
 Everything goes the way of any call, so what works here works there. Nothing is judged.
 """

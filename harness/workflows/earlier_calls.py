@@ -1,4 +1,4 @@
-"""Calls of an earlier run as jobs: its scenarios, conditions and target as the files have them now.
+"""Calls of an earlier run as jobs: failed calls again, and the rest of a stopped run.
 
 For what is called again because it failed (``failed.py``), and for what a killed run still owes
 (``resumed_run.py``).

@@ -1,4 +1,4 @@
-"""Starts the reference agent: in the caller's own loop, in a process of its own, or for good.
+"""Starts the reference agent in this process or another, and reads what its prompt asks for.
 
 Only commands and the pytest plugin may do this; the harness itself knows any agent by its URL.
 """

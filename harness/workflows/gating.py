@@ -1,4 +1,4 @@
-"""Which gates a run must keep, found and checked before anybody is called, judged when it is over.
+"""Finds and checks the gates of a run before its calls, and judges them afterwards.
 
 ``--gates FILE`` judges all calls. Without it, a ``gates.yaml`` beside a suite judges the calls of
 that suite, if the run holds every scenario of it: gates are made for a whole suite, and a part of

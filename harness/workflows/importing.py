@@ -1,4 +1,4 @@
-"""Stored calls to a judged run: what is new is converted, all of it judged and written."""
+"""``harness import``: plans, converts and judges stored calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model judge that ``--judge`` names, its price, and whether it has earned its vote."""
+"""The model judge that ``--judge`` names: choice, price, answers, measurement on labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A night of the benchmark: one run per suite and target, and each kept in the history."""
+"""``harness nightly``: its file, and one run per suite and target, kept in the history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The caller's side of a call without an agent: what it would hear, before anybody is called.
+"""The caller's side of a call without an agent, to be heard before any call is made.
 
 The sound comes from where a call takes it: the scenario is spoken, put on the line over its bed and
 into the target's format by the same code, frame by frame. Only the time between two turns is not

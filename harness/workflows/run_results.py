@@ -1,4 +1,4 @@
-"""What the results of a run hold beside its calls, and the first time that they are written."""
+"""The results of a run besides its calls: callers' voices, costs, first writing."""
 
 from __future__ import annotations
 

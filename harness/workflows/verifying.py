@@ -1,4 +1,4 @@
-"""``harness verify``: every file of a run, of a comparison, or of all nights of a history."""
+"""``harness verify``: the files and pages of a run, a comparison or a history."""
 
 from __future__ import annotations
 

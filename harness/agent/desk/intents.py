@@ -1,4 +1,4 @@
-"""What a caller wants, read from recognized words with allowance for a recognizer's slips."""
+"""The caller's intent and order number, from recognized words that may be misheard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order desk: what to say and do, from recognized words, tool results and instructions.
+"""The policy of the order desk: what to say and do after words, results and instructions.
 
 The desk knows only what came over the wire: the session's instructions (read into rules), its
 tools, and what was said. ``respond`` is the whole of it; the state it keeps is one immutable value.

@@ -1,4 +1,4 @@
-"""The desk's own moves on a call in progress: ask, read back, propose, carry out, hand over."""
+"""The order desk's own actions in a call, and the vocabulary that a language gives it."""
 
 from __future__ import annotations
 

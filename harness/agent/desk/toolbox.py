@@ -1,4 +1,4 @@
-"""The session's tools as an order desk sees them: their purpose, arguments, what they returned."""
+"""The session's tools as the order desk uses them, and the data of one conversation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serves the light agent: the whole protocol, at the least cost for each message.
+"""Serves the light agent: the whole protocol at the lowest cost per message, for load tests.
 
 It is there for load and timing, and never for judging an agent: it understands nothing, answers
 after a stated time with sound that was made beforehand, and says so. What makes it cheap: one

@@ -1,4 +1,4 @@
-"""What a light agent is set to, and how many answers it thinks about at once."""
+"""Settings and answers of the light agent."""
 
 from __future__ import annotations
 

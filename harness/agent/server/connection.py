@@ -1,4 +1,4 @@
-"""One client of the reference agent: a socket, a session, and the tasks that join them."""
+"""One client of the reference agent: socket, session, tasks, and the agent's own timings."""
 
 from __future__ import annotations
 

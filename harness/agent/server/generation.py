@@ -1,4 +1,4 @@
-"""One response on its way to the client: what is sent, in which order, and when.
+"""One response: its events with their times, and their order on the way to the client.
 
 A response is planned as a script of (time, event) pairs as soon as its words and audio are known,
 and played from the front. Cancelling closes what is open and forgets the rest.

@@ -1,4 +1,4 @@
-"""The agent's half of a session: one response at a time, from its creation to its last event.
+"""The agent's half of a session: one response at a time, and its audio with planted faults.
 
 States of a response::
 

@@ -1,4 +1,4 @@
-"""What responses are made of: what they answer, their beginning, their message and their calls."""
+"""Parts that responses are made of, and out-of-band responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serves the reference agent over WebSocket to any client of one of the protocols it speaks."""
+"""Serves the reference agent over WebSocket to clients of each protocol that it speaks."""
 
 from __future__ import annotations
 

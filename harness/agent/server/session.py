@@ -1,4 +1,4 @@
-"""The agent's side of one Realtime session, without I/O: commands and results in, events out.
+"""The agent's side of one Realtime session, without I/O, and the effects of caller turns.
 
 Everything to be sent or done stands in ``state.outbox`` afterwards, in order.
 """

@@ -1,4 +1,4 @@
-"""What all parts of one session share: settings, memory, ids, and the way out."""
+"""State that the parts of one session share: checked settings, memory, ids, output."""
 
 from __future__ import annotations
 

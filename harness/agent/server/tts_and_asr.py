@@ -1,4 +1,4 @@
-"""The agent's TTS and ASR: words to audio, sentence by sentence, and caller audio to words."""
+"""The agent's TTS and ASR, and a recognizer that knows all utterances of a caller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds where the caller starts and stops speaking: ``server_vad`` and ``semantic_vad``.
+"""Turn detection of the reference agent: ``server_vad`` and ``semantic_vad`` on wire audio.
 
 Works in chunks of 512 samples at 16 kHz (32 ms), so every time it reports is a multiple of 32 ms on
 the input clock. Sans-I/O: samples in, events out.

@@ -1,4 +1,4 @@
-"""German: the verbs and nouns by which people mean what tools do, as tables.
+"""German verbs and nouns for what tools do, as tables.
 
 Tools are named in English by most programs, whatever language their agents speak: an action has the
 name of the English one whose names and nouns it shares, and here what Germans say for it.

@@ -1,4 +1,4 @@
-"""German: what tools do, put together from tables of verbs and nouns, and set phrases."""
+"""German actions: verb forms, and phrases for what tools do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""German as one object: the parts of this folder put together, and how programs name values."""
+"""German as one object: vocabulary, dates, word forms, bystanders."""
 
 from __future__ import annotations
 

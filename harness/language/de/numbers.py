@@ -1,4 +1,4 @@
-"""German numbers: digits to words, and words to numbers; below a million they are one word each.
+"""German numbers, counts and amounts of money, in words and digits.
 
 Units stand before tens ("siebenundvierzig"), and recognizers part what is one word ("sieben und
 vierzig", "zwei tausend"), so both are read.

@@ -1,4 +1,4 @@
-"""German: the set phrases, as data; answers have a file beside this one."""
+"""German set phrases and details of actions, as data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""German: how callers say yes, no and neither, as data."""
+"""German replies of callers: yes, no and neither, as data."""
 
 from __future__ import annotations
 

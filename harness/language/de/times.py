@@ -1,4 +1,4 @@
-"""German: times of day; "halb acht" is half past seven, and "viertel acht" a quarter past it."""
+"""German times of day and relative days ("halb acht", "Freitag in einer Woche")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""English: what tools do, put together from tables of verbs and nouns, and set phrases."""
+"""English actions: verb forms, and phrases for what tools do."""
 
 from __future__ import annotations
 

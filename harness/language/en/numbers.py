@@ -1,4 +1,4 @@
-"""English numbers: digits to words, and words to numbers."""
+"""English numbers, counts and amounts of money, in words and digits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""English: the set phrases, as data; answers have a file beside this one."""
+"""English set phrases and details of actions, as data."""
 
 from __future__ import annotations
 

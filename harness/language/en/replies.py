@@ -1,4 +1,4 @@
-"""English: how callers say yes, no and neither, as data."""
+"""English replies of callers: yes, no and neither, as data."""
 
 from __future__ import annotations
 

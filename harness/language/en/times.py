@@ -1,4 +1,4 @@
-"""English: times of day, in words and digits, and what may stand between a day and its time."""
+"""English times of day and relative days ("half past seven", "next Friday")."""
 
 from __future__ import annotations
 

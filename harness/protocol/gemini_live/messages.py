@@ -1,4 +1,4 @@
-"""What a Gemini Live server's message holds, as small values: names in either case, in its order.
+"""Server messages of Gemini Live as small values, and the contents of its conversation.
 
 Proto-JSON may write ``serverContent`` or ``server_content``, and base64 in either alphabet.
 """

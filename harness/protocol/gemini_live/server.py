@@ -1,4 +1,4 @@
-"""The server's end of a Gemini Live session, for the reference agent.
+"""The server side of a Gemini Live session, for the reference agent.
 
 The agent thinks in responses that are asked for, items and truncations; this protocol has none of
 them. So this end plays the part of a Realtime client, too: it asks for the response that takes up a

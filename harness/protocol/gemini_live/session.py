@@ -1,4 +1,4 @@
-"""The caller's end of a Gemini Live session: handshake, what is sent, what comes.
+"""The client side of a Gemini Live session: handshake, messages sent, messages received.
 
 The client speaks first (``setup``), and nothing else may be said before ``setupComplete``. Whose
 turn it is, is told by content and a few flags (``answers.py``). A socket that closes is the

@@ -1,4 +1,4 @@
-"""The first message of a Gemini Live session: our settings as its ``setup``.
+"""The ``setup`` message of a Gemini Live session, written and read, with its tool schemas.
 
 Transcripts of both sides are off by default, and always asked for: without the agent's there is
 nothing to judge its words by. Where another connection may have to go on with the session, handles

@@ -1,4 +1,4 @@
-"""What a realtime server may legally say next: the rules of order of one conversation, sans I/O.
+"""The order rules of a Realtime conversation and of its responses, without I/O.
 
 Three machines run side by side and hardly touch each other, because the service works on them
 independently:

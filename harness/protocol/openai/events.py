@@ -1,4 +1,4 @@
-"""Server events of the GA Realtime API, both ways."""
+"""Server events of the GA Realtime API, both ways, with transcriptions of the caller."""
 
 from __future__ import annotations
 

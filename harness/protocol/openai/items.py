@@ -1,4 +1,4 @@
-"""Items, contents and the values they share with sessions, as the GA Realtime API writes them."""
+"""Conversation items and their contents in the GA Realtime API, both ways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The caller's end of an OpenAI Realtime session: handshake, rules of order, interruptions, errors.
+"""The client side of an OpenAI Realtime session: handshake, order, interruptions, errors.
 
 The server speaks first (``session.created``), is configured once, and says what became of it. Any
 error before that counts: settings that were refused would make another agent than the one under

@@ -1,4 +1,4 @@
-"""Responses with their status, usage and output as the GA Realtime API writes them, both ways."""
+"""Responses of the GA Realtime API, both ways, and tools that the server runs itself."""
 
 from __future__ import annotations
 

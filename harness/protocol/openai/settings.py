@@ -1,4 +1,4 @@
-"""Session settings as the GA Realtime API writes them, both ways."""
+"""Settings of sessions and responses in the GA Realtime API, both ways: tools, VAD, voices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The beta dialect of the OpenAI Realtime API, still spoken by Azure's dated endpoints and relays.
+"""The beta dialect of the OpenAI Realtime API, used by Azure's dated endpoints and relays.
 
 The service itself took it down; its own successor (``openai_ga``) is the native shape here, and
 this is a translation of it: flat settings of sessions and responses, older names, one header.

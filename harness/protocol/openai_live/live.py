@@ -1,4 +1,4 @@
-"""The dialect of OpenAI's GPT-Live sessions: full duplex, without turns, interruptions or ids."""
+"""The dialect of OpenAI's GPT-Live sessions: full duplex, without turns or interruptions."""
 
 from __future__ import annotations
 

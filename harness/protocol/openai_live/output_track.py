@@ -1,4 +1,4 @@
-"""The one track that a GPT-Live server sends: the agent's sound laid out in time, silence between.
+"""The output of a GPT-Live server on the clock of the caller's audio: one track, usage.
 
 It runs on the caller's audio: for every tenth of a second that came, one goes out. Times are
 samples of that clock, ``sent`` is where the next delta begins. Words are told as they are said:

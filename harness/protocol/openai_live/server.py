@@ -1,4 +1,4 @@
-"""The server's end of a GPT-Live session, behind which an agent of the Realtime API thinks.
+"""The server side of a GPT-Live session, with an agent of the Realtime API behind it.
 
 That agent announces answers, sends them faster than they are heard, and wants to be told what was
 not heard. A GPT-Live client knows nothing of it: so this end plays the Realtime client for it. It

@@ -1,4 +1,4 @@
-"""The comparison page as plain data: verdict, effects in a picture, flips, the prompts' diff."""
+"""The comparison page as plain data: verdict, effects, changed calls, prompt difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of the history page: nights, the worst and flakiest scenarios, and what it cost."""
+"""The tables of the history page: nightly runs, extremes, steps, costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The history page as plain data: its verdict, what stepped and why, trends, extremes, costs."""
+"""``history.html`` as plain data: verdict, steps with causes, trends, costs; its writer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a history is told in words: nights, steps, and what changed with them."""
+"""Nightly runs, steps and changes as text."""
 
 from __future__ import annotations
 

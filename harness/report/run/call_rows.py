@@ -1,4 +1,4 @@
-"""The calls of a run in a table: by scenario, the verdict of each, and where it is to be heard."""
+"""The calls of a run as rows of a table, and their audio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of one call as plain data: verdict, time axis, words, scores, tools, events, origin."""
+"""The page of one call as plain data: verdict, time axis, scores, tools, events, origin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTML files of a run: what is written where.
+"""Writes the HTML files of a run; draws pages ahead; reports pages that failed.
 
 ``write_report`` makes ``index.html`` beside ``results.json``, ``index.html`` and ``call.flac``
 (left the caller, right the agent as heard) in every call's folder, and ``assets/`` once.

@@ -1,4 +1,4 @@
-"""What was done to a call beside words: pauses, asides, sounds, lost sound, steps, gaps."""
+"""The setup of a call: its origin, and what the scenario did besides words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is not as in the run before: scorers that fail or pass now, and what else changed."""
+"""What differs from an earlier run: scorers, prompt, last passing calls."""
 
 from __future__ import annotations
 

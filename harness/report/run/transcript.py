@@ -1,4 +1,4 @@
-"""The transcript of a call page: what was said, heard and claimed, and the tools between."""
+"""The transcript of a call page, with differing characters and typed sessions."""
 
 from __future__ import annotations
 

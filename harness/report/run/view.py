@@ -1,4 +1,4 @@
-"""The index page as plain data: verdict, rates, what was measured, failures and the calls."""
+"""The index page as plain data: verdict, rates, gates, failures, calls."""
 
 from __future__ import annotations
 

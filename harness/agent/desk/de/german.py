@@ -1,4 +1,4 @@
-"""German: the desk as one object, and how it tells of an order."""
+"""The German order desk: sentences, hearing, and words by which prompts ask for behaviour."""
 
 from __future__ import annotations
 
