@@ -24,15 +24,15 @@ from pathlib import Path
 
 from live_calls import planned
 
-from harness.calls.capacity import STEPS
-from harness.calls.plan import Job, RunPlan
-from harness.calls.real_time import run_real
-from harness.calls.rescuing import folder_aside
-from harness.calls.routes import route_to
 from harness.recording.manifest import load_manifest
 from harness.results.model import CallResult
-from harness.workflows.calling import calls_at_once
-from harness.workflows.embedded import agent_process
+from harness.runs.calling import calls_at_once
+from harness.runs.capacity import STEPS
+from harness.runs.embedded import agent_process
+from harness.runs.plan import Job, RunPlan
+from harness.runs.real_time import run_real
+from harness.runs.rescuing import folder_aside
+from harness.runs.routes import route_to
 
 SECONDS = 10.0
 QUICK_SECONDS = 6.2

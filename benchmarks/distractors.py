@@ -26,8 +26,8 @@ from pathlib import Path
 from distractor_pairs import Pair, pairs, tasks
 
 from harness.judging.labelled import LabelledDialogue, checked_writes
+from harness.judging.scorers.base import Outcome
 from harness.language.language import language_named
-from harness.scorers.base import Outcome
 
 ENGLISH = language_named("en")
 AXES: dict[str, Callable[[Pair], str]] = {

@@ -26,13 +26,13 @@ from functools import partial
 from pathlib import Path
 
 from harness.cli.progress import progress_for
-from harness.compare.measures import Pair, measures
-from harness.compare.statistics import LEVEL, Design, holm_tarone
+from harness.results.compare.measures import Pair, measures
+from harness.results.compare.statistics import LEVEL, Design, holm_tarone
 from harness.results.convert import counts
 from harness.results.model import CallResult
 from harness.results.store import read_results
-from harness.workflows.comparing import carry_out_comparison
-from harness.workflows.variants import CompareRequest, plan_comparison
+from harness.runs.comparing import carry_out_comparison
+from harness.runs.variants import CompareRequest, plan_comparison
 
 COMPARISONS = 1_000
 SEEDS = 40

@@ -42,8 +42,11 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.measures import CALLS
-from harness.compare.statistics import (
+from harness.judging.scorers.base import MeasuredValue, Measurement
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
+from harness.results.aggregate import summarize
+from harness.results.compare.measures import CALLS
+from harness.results.compare.statistics import (
     Design,
     Shares,
     Spreads,
@@ -53,9 +56,10 @@ from harness.compare.statistics import (
     pairs_needed,
     sign_flip_p,
 )
-from harness.gates.baseline import Baseline, baseline_of
-from harness.gates.gate_file import NoWorse
-from harness.gates.matched import (
+from harness.results.convert import call_passed
+from harness.results.gates.baseline import Baseline, baseline_of
+from harness.results.gates.gate_file import NoWorse
+from harness.results.gates.matched import (
     Answer,
     Cell,
     FreshCalls,
@@ -66,14 +70,10 @@ from harness.gates.matched import (
     wanted,
     worse_again,
 )
-from harness.gates.no_worse import judge_baseline
-from harness.gates.trusted_runs import together
-from harness.results.aggregate import summarize
-from harness.results.convert import call_passed
+from harness.results.gates.no_worse import judge_baseline
+from harness.results.gates.trusted_runs import together
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.results.rates import ScenarioKey
-from harness.scorers.base import MeasuredValue, Measurement
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 RATES = (0.9, 0.95, 0.99)
 PAIRS = (10, 30, 60, 120)

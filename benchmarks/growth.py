@@ -41,8 +41,6 @@ from typing import Any
 
 from all_processes import Took, adopt_orphans, measured
 
-from harness.calls.local import spread
-from harness.history.store import HistoryFolder, night_of
 from harness.judging.judge import judge
 from harness.recording.store import read_recording
 from harness.report.history.view import RunPages, write_history
@@ -51,7 +49,9 @@ from harness.report.run.html import drawing_ahead, read_call, run_title, write_r
 from harness.report.run.lanes import strip
 from harness.report.run.view import index_page
 from harness.results.aggregate import Made, results_of, summarize
+from harness.results.history.store import HistoryFolder, night_of
 from harness.results.store import RESULTS, read_results, write_results
+from harness.runs.local import spread
 
 SIZES, QUICK_SIZES = (100, 1_000, 10_000), (20, 200)
 PAGES = 500

@@ -25,10 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.history.store import HistoryFolder, night_of
 from harness.report.history.view import RunPages, history_page, write_history
 from harness.results.aggregate import Made, results_of
 from harness.results.convert import call_passed
+from harness.results.history.store import HistoryFolder, night_of
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
 from harness.results.store import with_measurements
 from harness.timeline.usage import Usage

@@ -34,16 +34,18 @@ from latency_truth import read_truth, session_of
 
 from harness.agent.server.serving import ServedAgent, serve
 from harness.caller.model import CallerScript
-from harness.calls.pipeline import place, prepare
-from harness.calls.plan import Job, Repeats, plan_jobs
-from harness.calls.real_time import run_real
-from harness.calls.routes import embedded_route
 from harness.cli.progress import progress_for
 from harness.protocol.dialect import server_half
 from harness.protocol.openai_live.output_track import DELTA_S
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
+from harness.runs.calling import RunRequest, plan_of
+from harness.runs.embedded import agent_process
+from harness.runs.pipeline import place, prepare
+from harness.runs.plan import Job, Repeats, plan_jobs
+from harness.runs.real_time import run_real
+from harness.runs.routes import embedded_route
 from harness.scenario.catalog import find
 from harness.scenario.load import Condition
 from harness.scenario.model import BedNoise
@@ -53,8 +55,6 @@ from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 from harness.timeline.model import Span, Timeline
 from harness.units import RATE_HZ
-from harness.workflows.calling import RunRequest, plan_of
-from harness.workflows.embedded import agent_process
 
 SUITE = Path("scenarios/order_desk")
 QUICK = (

@@ -30,7 +30,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from harness.calls.plan_file import JOURNAL, PLAN, read_journal
+from harness.runs.plan_file import JOURNAL, PLAN, read_journal
 
 AT_ONCE = 2
 REPEATS = 4

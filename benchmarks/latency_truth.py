@@ -48,23 +48,23 @@ from typing import Any
 import numpy as np
 
 from harness.caller.model import CallerScript
-from harness.calls.local import steady
-from harness.calls.pipeline import place, prepare
-from harness.calls.plan import Job, RunPlan
-from harness.calls.processes import raise_priority
-from harness.calls.routes import embedded_route
 from harness.judging.judge import judge
+from harness.judging.scorers.base import MeasuredValue
 from harness.protocol.events import AudioDelta, SessionCreated
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.results.rates import DISTRIBUTION, SECONDS, least_of, percentiles
+from harness.runs.calling import RunRequest, planned
+from harness.runs.embedded import agent_process
+from harness.runs.local import steady
+from harness.runs.pipeline import place, prepare
+from harness.runs.plan import Job, RunPlan
+from harness.runs.processes import raise_priority
+from harness.runs.routes import embedded_route
 from harness.scenario.model import BedNoise
-from harness.scorers.base import MeasuredValue
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Wait, WaitEnd
 from harness.units import FRAME_S, RATE_HZ
-from harness.workflows.calling import RunRequest, planned
-from harness.workflows.embedded import agent_process
 
 SCENARIOS = (
     # Different lines, so that their ends lie all over the frames: what the frame-stamp method errs

@@ -3,7 +3,7 @@
 They are ours, a plain client, and ``floor``: what only sends. All make so many calls at once to the
 same agent, with the same words and the same silence, frame by frame of 20 ms on absolute deadlines,
 and count the processor time of their own process while the calls last. They have the priority that
-pacing processes take (``harness/calls/processes.py``), unless ``--normal``.
+pacing processes take (``harness/runs/processes.py``), unless ``--normal``.
 
 Prints one JSON line: ``cpu_ms`` for each second of call, ``late_p99_ms`` (the median over the calls
 of the 99th percentile of how late their frames left, of ``frames`` frames each), ``priority``, and
@@ -36,12 +36,12 @@ from websockets.speedups import apply_mask
 
 from harness.audio.pcm import Int16Array
 from harness.caller.model import CallerScript
-from harness.calls.local import steady
-from harness.calls.pipeline import finish, place, prepare
-from harness.calls.plan import Job, Repeats, plan_jobs
-from harness.calls.processes import priority_now, raise_priority
-from harness.calls.routes import route_to
 from harness.recording.manifest import load_manifest
+from harness.runs.local import steady
+from harness.runs.pipeline import finish, place, prepare
+from harness.runs.plan import Job, Repeats, plan_jobs
+from harness.runs.processes import priority_now, raise_priority
+from harness.runs.routes import route_to
 from harness.scenario.catalog import find
 from harness.scenario.model import Limits
 from harness.scenario.script import Turn

@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from harness.workflows.embedded import agent_process
+from harness.runs.embedded import agent_process
 
 CHILD = Path(__file__).with_name("live_calls.py")
 SIDES = ("plain", "ours")

@@ -26,16 +26,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.calls.pipeline import VirtualOrder, call_virtually
-from harness.calls.plan import Job, Repeats, plan_jobs
 from harness.cli.progress import progress_for
 from harness.results.model import CallResult
+from harness.runs.calling import RunRequest, carry_out, plan_of
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Job, Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.model import Limits
 from harness.scenario.script import Turn
 from harness.scenario.target import Target
-from harness.workflows.calling import RunRequest, carry_out, plan_of
-from harness.workflows.embedded import embedded_agent
 
 SUITE = Path(__file__).parents[1] / "scenarios" / "order_desk"
 SILENCE_S = 12.0

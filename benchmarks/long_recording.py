@@ -32,7 +32,6 @@ import numpy as np
 
 from harness.audio import wav
 from harness.audio.pcm import Pcm
-from harness.calls.scoring import result_of
 from harness.cli.progress import progress_for
 from harness.judging.judge import judge
 from harness.recording.manifest import (
@@ -45,8 +44,9 @@ from harness.recording.model import RecognizedWords, Recording
 from harness.recording.saving import pack, store_recognition
 from harness.recording.store import read_recording
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS
+from harness.runs.calling import RunRequest, carry_out, planned
+from harness.runs.scoring import result_of
 from harness.units import RATE_HZ
-from harness.workflows.calling import RunRequest, carry_out, planned
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "order_desk" / "lookup" / "straight.yaml"
 HOURS, QUICK_HOURS = 2.0, 0.5

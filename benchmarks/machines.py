@@ -37,14 +37,14 @@ from threading import Event, Thread
 
 from distributed import LocalCluster
 
-from harness.calls.distributed import local_cluster, run_distributed
-from harness.calls.local import run_virtual
-from harness.calls.plan import Job, Machines
-from harness.calls.processes import Workers
 from harness.results.model import CallResult
+from harness.runs.calling import RunRequest, planned
+from harness.runs.distributed import local_cluster, run_distributed
+from harness.runs.embedded import embedded_agent
+from harness.runs.local import run_virtual
+from harness.runs.plan import Job, Machines
+from harness.runs.processes import Workers
 from harness.scenario.catalog import default_paths
-from harness.workflows.calling import RunRequest, planned
-from harness.workflows.embedded import embedded_agent
 
 ROUNDS, FEW, MANY = 5, 50, 200
 KILLS, AT_ONCE = 20, 2

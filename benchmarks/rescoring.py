@@ -13,11 +13,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness.calls.scoring import result_of
 from harness.cli.progress import progress_for
 from harness.judging.judge import judge
 from harness.recording.store import read_recording
-from harness.workflows.calling import RunRequest, carry_out, planned
+from harness.runs.calling import RunRequest, carry_out, planned
+from harness.runs.scoring import result_of
 
 SUITE = Path(__file__).parents[1] / "scenarios" / "order_desk"
 ROUNDS = 5

@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.cli.progress import progress_for
+from harness.judging.scorers.registry import scorers_for
 from harness.protocol import events as e
 from harness.protocol.dialect import DIALECTS, ServerHalf
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
-from harness.scorers.registry import scorers_for
-from harness.workflows.calling import RunRequest, carry_out, planned
+from harness.runs.calling import RunRequest, carry_out, planned
 
 ROOT = Path(__file__).parents[1].resolve()
 SUITE = ROOT / "scenarios" / "order_desk"

@@ -39,11 +39,11 @@ from harness.audio.noise import active_level_dbfs, bed, gain_for_snr
 from harness.audio.pcm import Pcm, from_float
 from harness.audio.resample import resample
 from harness.audio.wav import read
-from harness.calls.listening import SLOWER, spoken_value
-from harness.dialogue.asr_crosscheck import witness
+from harness.judging.dialogue.asr_crosscheck import witness
 from harness.language.language import language_named
 from harness.language.values import Found, ValueKind
 from harness.recording.model import WeighedValue
+from harness.runs.listening import SLOWER, spoken_value
 from harness.speech.base import WeighingRecognizer
 from harness.speech.cache import ClipCache, cached_hearing, default_folder
 from harness.speech.moonshine_asr import MoonshineRecognizer

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from harness.dialogue.asr_crosscheck import SURE, UNLIKELY
-from harness.dialogue.model import Agreement
+from harness.judging.dialogue.asr_crosscheck import SURE, UNLIKELY
+from harness.judging.dialogue.model import Agreement
 from harness.results.rates import rate
 
 SWAPS = ("alike", "digit", "letter")

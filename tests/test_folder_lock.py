@@ -12,7 +12,7 @@ import pytest
 from support.holding import held
 
 from harness.errors import FolderInUse, StorageFailed
-from harness.folder_lock import HOLDER, LOCK, check_free, taken
+from harness.files import HOLDER, LOCK, check_free, taken
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from support.offered import forget_installed, offer
 
 from harness.errors import BrokenPlugin, UnknownName, UsageError
 from harness.judges.base import JUDGES
+from harness.judging.scorers.registry import SCORERS
 from harness.plugins import Factories, Registry
 from harness.protocol.dialect import DIALECTS
-from harness.scorers.registry import SCORERS
 from harness.speech.base import RECOGNIZERS, SYNTHESIZERS
 from harness.transport.base import TRANSPORTS
 

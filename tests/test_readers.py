@@ -17,14 +17,14 @@ ROOT = Path(harness.__file__).parent
 ALLOWED = {
     "audio/ffmpeg.py": "asks open_plain first",
     "audio/wav.py": "asks open_plain first; writes",
-    "calls/plan_file.py": "read_plain first, then appends",
-    "calls/worker_results.py": "read_plain for a local folder; an object store has no pipes",
+    "runs/plan_file.py": "read_plain first, then appends",
+    "runs/worker_results.py": "read_plain for a local folder; an object store has no pipes",
     "caller/fixtures.py": "asks is_file first",
     "cli/init.py": "reads and writes files of the package",
     "cli/main.py": "os.devnull",
     "cli/project.py": "asks is_file first",
     "cli/run_output.py": "os.devnull",
-    "history/store.py": "read_plain for a local folder; an object store has no pipes",
+    "results/history/store.py": "read_plain for a local folder; an object store has no pipes",
     "pytest_plugin/ledger.py": "files of its own temporary folder",
     "recording/writer.py": "its own file, just written",
     "report/ci_formats.py": "appends",
@@ -35,9 +35,9 @@ ALLOWED = {
     "session/tool_sources.py": "asks is_file first",
     "speech/espeak_process.py": "its own temporary file",
     "speech/moonshine_asr.py": "a file of an installed package",
-    "storage.py": "asks for the kind itself",
+    "files.py": "asks for the kind itself",
     "transport/stamps.py": "a file of the kernel",
-    "workflows/serving_agent.py": "appends",
+    "runs/serving_agent.py": "appends",
 }
 """Modules that open files without ``open_plain``, and why none of them can wait for ever."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import StorageFailed
-from harness.storage import uncollected, write_pieces, write_whole
+from harness.files import uncollected, write_pieces, write_whole
 
 
 @pytest.mark.parametrize("durable", [False, True])

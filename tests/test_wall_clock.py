@@ -14,17 +14,17 @@ _ASKED = {("time", "time"), ("time", "time_ns"), ("datetime", "now"), ("datetime
 WALL = {
     "agent/server/serving.py": "when a session ends, in the server's own words",
     "agent/server/tls.py": "from when to when a certificate holds",
-    "calls/pipeline.py": "started_at of a call",
+    "runs/pipeline.py": "started_at of a call",
     "cli/ci.py": "the day until which a quarantine holds",
     "cli/history.py": "which nights are too old to keep",
     "cli/nightly.py": "the name of a night",
-    "folder_lock.py": "since when somebody has a folder, for a message",
-    "history/store.py": "which nights lie in the future, and are not shown yet",
+    "files.py": "since when somebody has a folder, for a message",
+    "results/history/store.py": "which nights lie in the future, and are not shown yet",
     "session/clock.py": "what other machines write beside an event, which is held against ours",
     "transport/websocket.py": "a date in Retry-After of a server that does not tell its own",
-    "workflows/reviewing.py": "when a review was written",
-    "workflows/run_folder.py": "the name of a folder",
-    "workflows/run_results.py": "started_at of a run",
+    "runs/reviewing.py": "when a review was written",
+    "runs/run_folder.py": "the name of a folder",
+    "runs/run_results.py": "started_at of a run",
 }
 """Modules that may ask, and for what: none of it is a duration, a wait, or an order of calls."""
 

@@ -17,7 +17,7 @@ from harness.audio.pcm import Int16Array, Pcm
 from harness.audio.resample import WholeResampler
 from harness.audio.wav import Shape
 from harness.errors import RecordingDamaged, UsageError
-from harness.storage import open_plain
+from harness.files import open_plain
 
 # Opus there and back again, in packets of 20 ms at a constant bitrate: libopus, through PyAV.
 

@@ -19,7 +19,7 @@ import soundfile
 from harness.audio.pcm import Int16Array, Pcm, from_float
 from harness.audio.resample import WholeResampler
 from harness.errors import RecordingDamaged, StorageFailed
-from harness.storage import open_plain, write_whole
+from harness.files import open_plain, write_whole
 
 # A WAV that can be read while it grows: how the tracks of a call come to the disk.
 

@@ -22,10 +22,10 @@ from harness.audio.pcm import Pcm
 from harness.audio.wav import read, write_flac
 from harness.caller.utterances import answer_utterances, turn_utterances
 from harness.errors import RecordingDamaged, SpeechFailed, StorageFailed
+from harness.files import write_whole
 from harness.scenario.load import LoadedScenario
 from harness.speech.base import Recognizer, recognizer
 from harness.speech.fixture_tts import FORMAT, MANIFEST, FixtureUtterance, read_manifest
-from harness.storage import write_whole
 
 ENGINE = "flite"
 VOICE = "rms"

@@ -36,6 +36,7 @@ from harness.caller.utterances import (
     with_values,
 )
 from harness.errors import FaultyFiles
+from harness.files import read_plain
 from harness.scenario.load import LoadedSuite
 from harness.scenario.model import Scenario, Voice
 from harness.scenario.own_files import digest_of, image_type, own_file
@@ -45,7 +46,6 @@ from harness.speech.base import Synthesizer, VoiceChoice, synthesizer
 from harness.speech.cache import ClipCache, cached_synthesizer
 from harness.speech.fixture_tts import FixtureSynthesizer, fixtures_folder
 from harness.speech.pyttsx3_tts import espeak_voice, voice_problem
-from harness.storage import read_plain
 from harness.units import RATE_HZ, to_samples
 
 _USUAL = "woman"

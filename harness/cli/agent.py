@@ -12,8 +12,6 @@ from rich.table import Table
 from harness.agent.faults import SHOWN_BY, AgentFault, AgentQuirk, AgentSwitch, fault
 from harness.agent.light.settings import THINK_S
 from harness.agent.server.serving import LANGUAGE
-from harness.calls.processes import Workers
-from harness.calls.proof import GOOD, Row, judge_row, proof_of_rules, summary
 from harness.cli.main import Exit
 from harness.cli.options import Seconds, concurrency_option, out_option, per_core, typed_options
 from harness.cli.progress import progress_for
@@ -22,12 +20,14 @@ from harness.errors import UsageError
 from harness.protocol.dialect import server_halves
 from harness.report.run.html import write_report
 from harness.results.model import CallResult
+from harness.runs.calling import RunRequest, calls_at_a_time, carry_out, planned
+from harness.runs.embedded import READY, explanation, planted, readings
+from harness.runs.processes import Workers
+from harness.runs.proof import GOOD, Row, judge_row, proof_of_rules, summary
+from harness.runs.run_folder import close_run, room_for
+from harness.runs.serving_agent import AgentRequest, serve_until_stopped
 from harness.scenario.catalog import default_paths, find
 from harness.scenario.load import LoadedScenario
-from harness.workflows.calling import RunRequest, calls_at_a_time, carry_out, planned
-from harness.workflows.embedded import READY, explanation, planted, readings
-from harness.workflows.run_folder import close_run, room_for
-from harness.workflows.serving_agent import AgentRequest, serve_until_stopped
 
 
 @click.command(

@@ -11,20 +11,7 @@ from rich.console import RenderableType
 from harness.cli.main import Exit
 from harness.cli.run_output import exit_code, printed, say
 from harness.errors import UsageError
-from harness.folder_lock import check_free
-from harness.gates.baseline import (
-    FOLDER,
-    Baseline,
-    baseline_of,
-    default_path,
-    named_path,
-    read_baseline,
-    write_baseline,
-)
-from harness.gates.gate_file import NoWorse
-from harness.gates.no_worse import NONE_NEW, judge_baseline, judge_new_failures, not_worse
-from harness.gates.power import noticeable
-from harness.gates.trusted_runs import check_same_tests, subject_of, together
+from harness.files import check_free
 from harness.report.terminal import (
     baseline_table,
     changed_calls,
@@ -37,10 +24,23 @@ from harness.report.terminal import (
     saved_text,
 )
 from harness.results.convert import why_lost
+from harness.results.gates.baseline import (
+    FOLDER,
+    Baseline,
+    baseline_of,
+    default_path,
+    named_path,
+    read_baseline,
+    write_baseline,
+)
+from harness.results.gates.gate_file import NoWorse
+from harness.results.gates.no_worse import NONE_NEW, judge_baseline, judge_new_failures, not_worse
+from harness.results.gates.power import noticeable
+from harness.results.gates.trusted_runs import check_same_tests, subject_of, together
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, check_output, read_results
-from harness.workflows.gating import kept_prompts, with_changes
-from harness.workflows.run_folder import check_is_run
+from harness.runs.gating import kept_prompts, with_changes
+from harness.runs.run_folder import check_is_run
 
 _RUN = click.argument(
     "run_folder", metavar="RUN", type=click.Path(path_type=Path, file_okay=False, exists=True)

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import click
 
-from harness.gates.baseline import named_path
 from harness.report.ci_formats import append_summary, workflow_commands, write_junit
+from harness.results.gates.baseline import named_path
 from harness.results.model import RunResults
 from harness.results.store import check_output
-from harness.workflows.gating import GateRequest
+from harness.runs.gating import GateRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from harness.calls.local import spread
 from harness.cli.main import Exit
 from harness.cli.options import (
     FiniteRange,
@@ -29,28 +28,29 @@ from harness.cli.options import (
 from harness.cli.progress import progress_for
 from harness.cli.project import env_file_option
 from harness.cli.run_output import printed, say
-from harness.compare.store import COMPARISON, Comparison, read_comparison
 from harness.errors import UsageError
-from harness.folder_lock import check_free
+from harness.files import check_free
 from harness.report.compare.html import write_comparison_pages
 from harness.report.figures import one_line
 from harness.report.run.html import write_report
 from harness.report.terminal import comparison_table
 from harness.report.verdict import path_from_here
+from harness.results.compare.store import COMPARISON, Comparison, read_comparison
 from harness.results.store import RESULTS
-from harness.units import MOST_REPEATS
-from harness.workflows.calling import calls_at_once
-from harness.workflows.comparing import (
+from harness.runs.calling import calls_at_once
+from harness.runs.comparing import (
     carry_out_comparison,
     close_comparison,
     compare_stored,
     is_stored,
     refuse_room,
 )
-from harness.workflows.judged_runs import check_stored
-from harness.workflows.run_folder import check_is_run, dated_folder, is_run, room_for
-from harness.workflows.run_results import models_note, note_on, voice_note
-from harness.workflows.variants import CompareRequest, plan_comparison
+from harness.runs.judged_runs import check_stored
+from harness.runs.local import spread
+from harness.runs.run_folder import check_is_run, dated_folder, is_run, room_for
+from harness.runs.run_results import models_note, note_on, voice_note
+from harness.runs.variants import CompareRequest, plan_comparison
+from harness.units import MOST_REPEATS
 
 EPILOG = """\b
 Examples:

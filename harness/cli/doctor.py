@@ -12,7 +12,7 @@ from harness.cli.options import out_option, target_option
 from harness.cli.project import env_file_option
 from harness.cli.run_output import say
 from harness.recording.provenance import CallStatus
-from harness.workflows.doctor import Examination, Finding, Verdict, examination_of, examine
+from harness.runs.doctor import Examination, Finding, Verdict, examination_of, examine
 
 
 @click.command(

@@ -13,15 +13,15 @@ from harness.cli.main import Exit
 from harness.cli.options import out_option
 from harness.cli.run_output import say
 from harness.errors import InputError, UsageError
-from harness.history.changes import BlameQuestion, Prompts
-from harness.history.changes import blame as answered
-from harness.history.cost import load_prices
-from harness.history.export import export as exported
-from harness.history.store import History, HistoryFolder, Removable, Skipped, too_old
 from harness.report import figures
 from harness.report.figures import size
 from harness.report.history.text import finding_lines, prompt_lines, summary_lines
 from harness.report.history.view import RunPages, last_shown, write_history, write_history_file
+from harness.results.history.changes import BlameQuestion, Prompts
+from harness.results.history.changes import blame as answered
+from harness.results.history.cost import load_prices
+from harness.results.history.export import export as exported
+from harness.results.history.store import History, HistoryFolder, Removable, Skipped, too_old
 from harness.results.model import AgentPrompt
 from harness.results.store import check_output, recorded_prompt
 

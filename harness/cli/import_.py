@@ -27,9 +27,9 @@ from harness.cli.progress import progress_for
 from harness.cli.project import env_file_option
 from harness.cli.run_output import ended, present
 from harness.recording.provenance import SourceKind
-from harness.workflows.gating import gating_of_plan
-from harness.workflows.importing import AGENT, ImportRequest, carry_out_import, planned_import
-from harness.workflows.run_folder import Keep, room_for
+from harness.runs.gating import gating_of_plan
+from harness.runs.importing import AGENT, ImportRequest, carry_out_import, planned_import
+from harness.runs.run_folder import Keep, room_for
 
 EPILOG = """\b
 Examples:

@@ -22,8 +22,8 @@ from harness.judging.labelled import CheckedWrite
 from harness.report import figures
 from harness.results.judge_agreement import LabelAgreement, store_measurement, why_not_earned
 from harness.results.model import Rate
-from harness.workflows.judge_checking import CheckCounts, check_files, tallies
-from harness.workflows.judge_choice import (
+from harness.runs.judge_checking import CheckCounts, check_files, tallies
+from harness.runs.judge_choice import (
     AskTerms,
     JudgeCheck,
     JudgedLabel,
@@ -32,7 +32,7 @@ from harness.workflows.judge_choice import (
     check_judge,
     measurable,
 )
-from harness.workflows.run_results import now
+from harness.runs.run_results import now
 
 # The part of ``harness judge-check --judge`` that asks a model and prints its measurement.
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from harness.calls.plan import slug_of
 from harness.cli.main import Exit
 from harness.cli.options import (
     one_scenario_options,
@@ -18,8 +17,9 @@ from harness.cli.options import (
 )
 from harness.errors import UsageError
 from harness.report.listen_page import write_rehearsal
-from harness.workflows.rehearsing import RehearsalRequest, rehearse
-from harness.workflows.run_folder import is_comparison, is_run
+from harness.runs.plan import slug_of
+from harness.runs.rehearsing import RehearsalRequest, rehearse
+from harness.runs.run_folder import is_comparison, is_run
 
 
 @click.command(

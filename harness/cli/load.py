@@ -10,7 +10,6 @@ from typing import Any
 import click
 from rich.table import Table
 
-from harness.calls.local import spread
 from harness.cli.main import Exit
 from harness.cli.options import (
     force_option,
@@ -27,22 +26,23 @@ from harness.cli.options import (
 from harness.cli.progress import progress_for
 from harness.cli.project import env_file_option
 from harness.cli.run_output import printed, say
-from harness.load.findings import LoadFindings, findings
-from harness.load.model import Arrivals, LoadTest
 from harness.recording.provenance import CallStatus
 from harness.report.load_page import COLUMNS, held, load_page, write_page
 from harness.report.run.html import write_report
 from harness.report.verdict import path_from_here
+from harness.results.load.findings import LoadFindings, findings
+from harness.results.load.model import Arrivals, LoadTest
 from harness.results.model import RunResults
-from harness.workflows.calling import RunRequest, own_limit
-from harness.workflows.loading import (
+from harness.runs.calling import RunRequest, own_limit
+from harness.runs.loading import (
     LoadRequest,
     carry_out_load,
     check_held,
     planned_load,
 )
-from harness.workflows.run_folder import Keep, close_run, refuse_taken, room_for
-from harness.workflows.run_results import models_note, note_on, voice_note
+from harness.runs.local import spread
+from harness.runs.run_folder import Keep, close_run, refuse_taken, room_for
+from harness.runs.run_results import models_note, note_on, voice_note
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _MOST_RATE_PER_S = 100.0

@@ -18,9 +18,9 @@ from pathlib import Path
 import click
 
 from harness import __version__
-from harness.calls.stopping import Stop
 from harness.cli.project import CALLING, WITH_DEFAULTS, project_defaults
 from harness.errors import HarnessError, InputError, did_you_mean
+from harness.runs.stopping import Stop
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("init:init", "Write a suite of your own, to start from."),

@@ -16,16 +16,16 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from harness.calls.plan import Budget, Machines, Spending
 from harness.errors import UsageError
-from harness.gates.judged import Judge
 from harness.judges.asking import AskReport
 from harness.report import figures
+from harness.results.gates.judged import Judge
 from harness.results.model import RunResults
+from harness.runs.judge_choice import JudgeRequest
+from harness.runs.model_judging import ModelJudging
+from harness.runs.plan import Budget, Machines, Spending
 from harness.scenario.fields import seconds
 from harness.units import MOST_SEED
-from harness.workflows.judge_choice import JudgeRequest
-from harness.workflows.model_judging import ModelJudging
 
 # Kinds of values that options take: folders, names, durations, addresses, how many at once.
 

@@ -26,17 +26,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from harness.calls.local import Progress
-from harness.calls.pipeline import own_lateness_s
-from harness.calls.plan import Budget, Job, RunPlan
-from harness.calls.processes import doing
-from harness.calls.stopping import stop_signals
 from harness.recording.provenance import CallStatus
 from harness.report import figures
 from harness.report.figures import counted, length, one_line
 from harness.results.aggregate import took_place
 from harness.results.convert import CAUSE_TEXT, counts
 from harness.results.model import CallResult
+from harness.runs.local import Progress
+from harness.runs.pipeline import own_lateness_s
+from harness.runs.plan import Budget, Job, RunPlan
+from harness.runs.processes import doing
+from harness.runs.stopping import stop_signals
 
 # What a run says of itself while it runs: calls running, rate, lateness, failures, ETA, cost.
 #

@@ -9,8 +9,6 @@ from typing import Any
 
 import click
 
-from harness.calls.again import decode_again, score_again
-from harness.calls.local import spread
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.compare import write_pages
 from harness.cli.main import Exit
@@ -24,19 +22,21 @@ from harness.cli.options import (
 from harness.cli.project import env_file_option
 from harness.cli.run_output import exit_code, show
 from harness.errors import UsageError
-from harness.folder_lock import taken
-from harness.gates.judged import lost_gates
-from harness.load.model import LOAD
+from harness.files import taken
 from harness.report.compare.html import write_comparison_file
 from harness.report.figures import counted, size
 from harness.report.load_page import write_load_page
 from harness.report.run.html import undrawn_text, write_report
 from harness.report.run.single_file import write_call_file, write_single_file
 from harness.report.verdict import path_from_here
+from harness.results.gates.judged import lost_gates
+from harness.results.load.model import LOAD
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, check_output, read_results
-from harness.workflows.gating import gating_of_results
-from harness.workflows.run_folder import check_is_run, is_comparison, telling_way_out
+from harness.runs.again import decode_again, score_again
+from harness.runs.gating import gating_of_results
+from harness.runs.local import spread
+from harness.runs.run_folder import check_is_run, is_comparison, telling_way_out
 
 
 @click.command(

@@ -11,27 +11,27 @@ from typing import Any
 
 import click
 
-from harness.calls.local import spread
 from harness.cli.ci import ci_options, hand_over, take_options, today
 from harness.cli.main import Exit
 from harness.cli.options import print_notes, why_not_shown
 from harness.cli.run_output import exit_code, say, show
 from harness.errors import PortTaken
-from harness.folder_lock import taken
-from harness.gates.judged import lost_gates
+from harness.files import taken
 from harness.report import figures
 from harness.report.review_server import HOST, AnswerShown, ReviewServer, answer_shown, review_page
 from harness.report.run.html import write_report
+from harness.results.gates.judged import lost_gates
 from harness.results.model import RunResults
 from harness.results.reviews import ReviewAnswer, ReviewQuestion, agreement_text, alike
-from harness.workflows.reviewing import (
+from harness.runs.local import spread
+from harness.runs.reviewing import (
     ReviewChoice,
     Reviewing,
     meant,
     reviewing,
     write_labels,
 )
-from harness.workflows.run_folder import check_is_run
+from harness.runs.run_folder import check_is_run
 
 _GIT_S = 5.0
 

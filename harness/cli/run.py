@@ -11,8 +11,6 @@ from typing import Any
 
 import click
 
-from harness.calls.plan import AskedGates, RunPlan
-from harness.calls.worker_results import publish
 from harness.cli.ci import CiOptions, ci_options, take_options, today
 from harness.cli.options import (
     concurrency_option,
@@ -39,25 +37,27 @@ from harness.cli.progress import progress_for
 from harness.cli.project import env_file_option
 from harness.cli.run_output import ended, exit_code, present, say
 from harness.errors import UsageError
-from harness.gates.judged import Judge
 from harness.report.run.html import PagesAhead, drawing_ahead
+from harness.results.gates.judged import Judge
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, read_results
-from harness.units import MOST_REPEATS
-from harness.workflows.calling import RunRequest, calls_at_once, carry_out, planned
-from harness.workflows.confirming import Confirming, announced
-from harness.workflows.earlier_calls import (
+from harness.runs.calling import RunRequest, calls_at_once, carry_out, planned
+from harness.runs.confirming import Confirming, announced
+from harness.runs.earlier_calls import (
     failed_calls,
     gates_of,
     is_finished,
     plan_failed,
     resumed_run,
 )
-from harness.workflows.embedded import reading_lines, readings
-from harness.workflows.gating import Gating, gating_asked
-from harness.workflows.model_judging import ModelJudging
-from harness.workflows.run_folder import Keep, close_run, refuse_taken, room_for
-from harness.workflows.run_results import models_note, note_on, voice_note
+from harness.runs.embedded import reading_lines, readings
+from harness.runs.gating import Gating, gating_asked
+from harness.runs.model_judging import ModelJudging
+from harness.runs.plan import AskedGates, RunPlan
+from harness.runs.run_folder import Keep, close_run, refuse_taken, room_for
+from harness.runs.run_results import models_note, note_on, voice_note
+from harness.runs.worker_results import publish
+from harness.units import MOST_REPEATS
 
 EPILOG = """\b
 Examples:

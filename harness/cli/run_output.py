@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 from rich.console import Console, RenderableType
 
-from harness.calls.local import spread
 from harness.cli.ci import CiOptions, hand_over
 from harness.cli.main import Exit
 from harness.cli.options import open_page
@@ -20,7 +19,8 @@ from harness.report.terminal import changes_line, cost_line, run_table, verdict_
 from harness.report.verdict import path_from_here
 from harness.results.convert import OPEN
 from harness.results.model import RunResults
-from harness.workflows.run_folder import is_to_go_on
+from harness.runs.local import spread
+from harness.runs.run_folder import is_to_go_on
 
 _ENDLESS = 100_000
 """Columns where there is no screen: nothing is folded or cut."""

@@ -16,15 +16,15 @@ from harness.cli.options import merged
 from harness.cli.project import env_file_option
 from harness.cli.run_output import printed, say
 from harness.errors import FaultyFiles, UsageError
+from harness.judging.scorers.registry import known_options
 from harness.report.figures import one_line
+from harness.runs.gating import gate_file_faults
+from harness.runs.listing import Listing, listing
 from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey, target_file_faults
 from harness.scenario.expectation import Expectation
 from harness.scenario.load import SUITE_FILE, load_suite
 from harness.scenario.scenario_file import Kind, schema_for
-from harness.scorers.registry import known_options
 from harness.transport.base import TRANSPORTS
-from harness.workflows.gating import gate_file_faults
-from harness.workflows.listing import Listing, listing
 
 EXPECTS_NOTHING = (
     "expects nothing, so a call in which the agent does nothing can pass;"

@@ -23,10 +23,10 @@ from harness.cli.project import env_file_option
 from harness.cli.run_output import ended, present
 from harness.errors import UsageError
 from harness.report.listen_page import TalkPage
+from harness.runs.run_folder import dated_folder, room_for
+from harness.runs.talking import OpenAudio, TalkRequest, page_audio, part_of, talk_plan
+from harness.runs.talking import talk as hold_call
 from harness.transport.sound_card import NO_DEVICE, chosen_device, open_sound_card, sound_devices
-from harness.workflows.run_folder import dated_folder, room_for
-from harness.workflows.talking import OpenAudio, TalkRequest, page_audio, part_of, talk_plan
-from harness.workflows.talking import talk as hold_call
 
 
 def _list_devices(context: click.Context, _option: click.Parameter, asked: bool) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from harness.calls.local import workers_by_default
 from harness.cli.main import Exit
 from harness.cli.options import SchedulerAddress
 from harness.cli.project import env_file_option
 from harness.errors import UsageError
+from harness.runs.local import workers_by_default
 
 
 @click.command(
@@ -54,7 +54,7 @@ def worker(
             "python -m pip install 'voice-agent-harness[distributed]'"
         )
     # loads dask, which other commands do without
-    from harness.calls.worker_serving import WorkerRequest, serve_calls
+    from harness.runs.worker_serving import WorkerRequest, serve_calls
 
     request = WorkerRequest(scheduler, calls or workers_by_default(), scratch, until_eof, host)
     serve_calls(request, lambda line: click.echo(line, err=False))

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.errors import Fault, FaultyFiles
+from harness.files import read_plain
 from harness.importing.json_files import JsonDocument, document_facts, json_documents, json_rows
 from harness.importing.messages import ROLES, Messages, offered
 from harness.importing.model import (
@@ -28,7 +29,6 @@ from harness.importing.platform_shapes import LIVEKIT, ShapedRows, value_at
 from harness.importing.transcript import TimedLine, TimedTranscript, by_own_clock, split_stamps
 from harness.scenario.document import KeyPath
 from harness.scenario.wording import shown
-from harness.storage import read_plain
 
 # LiveKit's exports: the history in a session report, the calls of a simulation, tools with times.
 #

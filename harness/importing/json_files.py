@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault, FaultyFiles
+from harness.files import read_plain
 from harness.protocol.fields import DEEPEST, is_too_deep
 from harness.scenario.document import KeyPath, decoded, key_text
 from harness.scenario.fields import day
 from harness.scenario.wording import listed, shown
-from harness.storage import read_plain
 
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DIGITS = 19

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault, FaultyFiles
+from harness.files import open_plain
 from harness.importing.json_files import numbered_lines, text_of
 from harness.importing.json_transcript import read_json_transcript
 from harness.importing.messages import outcome_of
@@ -30,7 +31,6 @@ from harness.importing.transcript import (
     time_faults,
 )
 from harness.recording.tools import ToolOutcome
-from harness.storage import open_plain
 from harness.units import ms_to_seconds
 
 # Captions as transcripts: WebVTT (speakers as voice tags) and SRT (speakers before a colon).

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import orjson
 
-from harness.storage import LEFT_OUT
+from harness.files import LEFT_OUT
 
 Who = Literal["agent", "caller", "tool"]
 

@@ -1,6 +1,6 @@
 """``judged.json`` next to a recording: the answers of models, read and written whole.
 
-The file is sealed (``storage.py``). It is not covered by the recording's checksums: if it is
+The file is sealed (``files.py``). It is not covered by the recording's checksums: if it is
 missing or unreadable, the recording stays valid and only the rules judge.
 """
 
@@ -13,8 +13,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RecordingDamaged
+from harness.files import read_plain, sealed, to_json, write_whole
 from harness.judges.model import JudgeAuthority, JudgedRecording, StoredAnswer
-from harness.storage import read_plain, sealed, to_json, write_whole
 
 JUDGED = "judged.json"
 FORMAT = 1

@@ -18,9 +18,11 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import ValidationError
 
-from harness.dialogue.build import read
-from harness.dialogue.model import Dialogue
 from harness.errors import InputError, Unscorable
+from harness.judging.dialogue.build import read
+from harness.judging.dialogue.model import Dialogue
+from harness.judging.scorers.base import HarnessTooLate, Outcome, Score, ScoredCall, Scorer
+from harness.judging.scorers.registry import scorers_of
 from harness.language.language import Language, language_named
 from harness.language.questions import QuestionKind, read_question
 from harness.language.values import ValueKind, same_value
@@ -28,8 +30,6 @@ from harness.recording.model import Recognition, Recording
 from harness.recording.provenance import Estimate, SourceKind
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, Suite
-from harness.scorers.base import HarnessTooLate, Outcome, Score, ScoredCall, Scorer
-from harness.scorers.registry import scorers_of
 from harness.timeline.build import build, with_recognition
 from harness.timeline.model import Timeline
 from harness.timeline.usage import Usage, usage

@@ -15,20 +15,20 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from harness.dialogue.build import read
 from harness.importing.assemble import assemble
 from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
 from harness.judges.model import WriteQuestion
+from harness.judging.dialogue.build import read
 from harness.judging.judge import verdicts
+from harness.judging.scorers.base import Outcome, ScoredCall
+from harness.judging.scorers.write_confirmation import WriteConfirmation
+from harness.judging.scorers.write_findings import write_question
 from harness.language.language import Language
 from harness.recording.provenance import FORMAT, Manifest
 from harness.recording.tools import ToolOutcome
 from harness.scenario.fields import Day, Model, Text
 from harness.scenario.model import Scenario, Suite, ToolSpec
 from harness.scenario.script import Turn
-from harness.scorers.base import Outcome, ScoredCall
-from harness.scorers.write_confirmation import WriteConfirmation
-from harness.scorers.write_findings import write_question
 from harness.timeline.build import build
 
 _MANIFEST = Manifest(

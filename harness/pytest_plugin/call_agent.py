@@ -12,11 +12,13 @@ from typing import Any, TypeAlias, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from harness.errors import FaultyFiles, InputError, UsageError
+from harness.judging.scorers.registry import known_options
 from harness.pytest_plugin.options import Options
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.scenario_items import load, short
 from harness.pytest_plugin.session import PluginRun
 from harness.pytest_plugin.switchboard import PlannedCall, aimed, planned_call, switchboard
+from harness.runs.checking import check_scenarios
 from harness.scenario.identity import seed_offset
 from harness.scenario.load import (
     SUITE_FILE,
@@ -26,8 +28,6 @@ from harness.scenario.load import (
     suite_file_of,
 )
 from harness.scenario.target import Target
-from harness.scorers.registry import known_options
-from harness.workflows.checking import check_scenarios
 
 AnyScenario: TypeAlias = LoadedScenario | Mapping[str, Any] | Path | str
 """What can be called with: a loaded scenario, its data, its file, or its YAML text."""

@@ -1,7 +1,7 @@
 """The end of a session: judges its run by baseline and gates, confirms losses, writes it.
 
-The code of ``harness run --baseline`` judges (``workflows/gating.py``) and calls again
-(``workflows/confirming.py``). Two things differ. Each call has a test that passes or fails by it,
+The code of ``harness run --baseline`` judges (``runs/gating.py``) and calls again
+(``runs/confirming.py``). Two things differ. Each call has a test that passes or fails by it,
 so no gate requires that every call passes. And tests may call several agents: calls with a planted
 fault, or with another agent or clock than the baseline's, are not judged by the gates.
 
@@ -19,23 +19,23 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from harness.calls.local import Progress
-from harness.calls.plan import Job, RunPlan
 from harness.errors import InputError
-from harness.folder_lock import taken
-from harness.gates.baseline import read_baseline
-from harness.gates.judged import gates_hold
+from harness.files import taken
 from harness.pytest_plugin.ledger import KeptCall, kept, run_of, told_apart, write_run
 from harness.pytest_plugin.session import PluginRun
 from harness.report import figures
 from harness.report.terminal import changes_line, compared_text, verdict_line
 from harness.report.verdict import gate_verdict
 from harness.results.convert import counts, key_of
+from harness.results.gates.baseline import read_baseline
+from harness.results.gates.judged import gates_hold
 from harness.results.model import CallResult, GateKind, GateResult, RunResults
 from harness.results.rates import scenario_key
-from harness.workflows.calling import calls_at_a_time, make_calls
-from harness.workflows.confirming import announced, with_confirming_calls
-from harness.workflows.gating import GateRequest, Gating, gating_of_results
+from harness.runs.calling import calls_at_a_time, make_calls
+from harness.runs.confirming import announced, with_confirming_calls
+from harness.runs.gating import GateRequest, Gating, gating_of_results
+from harness.runs.local import Progress
+from harness.runs.plan import Job, RunPlan
 
 _GONE = (
     "the agent did not answer when it was called again after the tests, so the gates judge without "

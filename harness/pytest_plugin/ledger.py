@@ -15,13 +15,13 @@ from typing import Any
 
 import orjson
 
-from harness.calls.plan import Job
-from harness.gates.judged import Judge, default_gate
 from harness.report.run.html import write_report
 from harness.results.aggregate import Made, results_of
+from harness.results.gates.judged import Judge, default_gate
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import ScenarioKey, scenario_key
 from harness.results.store import RESULTS, write_results
+from harness.runs.plan import Job
 
 _SUFFIX = ".call"
 

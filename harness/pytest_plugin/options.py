@@ -147,7 +147,7 @@ def _report(config: pytest.Config, text: str | None) -> Path | None:
 
 
 def _refuse_another_run(config: pytest.Config, folder: Path, place: str) -> None:
-    from harness.workflows.run_folder import is_comparison, is_run
+    from harness.runs.run_folder import is_comparison, is_run
 
     if hasattr(config, "workerinput"):  # a worker of xdist: the run is ours
         return
@@ -169,8 +169,8 @@ def _gate_file(config: pytest.Config, text: str | None) -> Path | None:
     if not path.is_file():
         raise pytest.UsageError(f"--harness-gates: no such file: {path}")
     from harness.errors import FaultyFiles
-    from harness.gates.gate_file import Known, load_gate_file
-    from harness.scorers.registry import known_measures
+    from harness.judging.scorers.registry import known_measures
+    from harness.results.gates.gate_file import Known, load_gate_file
 
     if not hasattr(config, "workerinput"):
         try:  # names of scenarios are checked when it is known which were called
@@ -185,7 +185,7 @@ def _baseline(config: pytest.Config, text: str | None) -> Path | None:
     if not text:
         return None
     from harness.errors import FaultyFiles
-    from harness.gates.baseline import named_path, read_baseline
+    from harness.results.gates.baseline import named_path, read_baseline
 
     path = _place(config, "baseline") / named_path(text)
     if not hasattr(config, "workerinput"):

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import OperationError, UnknownName
 from harness.judging.judge import judge
+from harness.judging.scorers.base import Outcome
+from harness.judging.scorers.registry import scorers_for
 from harness.recording.store import read_recording
 from harness.report import figures
 from harness.report.figures import one_line
 from harness.report.run.transcript import TranscriptLine, lines
 from harness.report.verdict import call_verdict, ended, why
 from harness.results.convert import counts, status_text, wrong
-from harness.scorers.base import Outcome
-from harness.scorers.registry import scorers_for
 
 if TYPE_CHECKING:
     from harness.judging.judge import Judged

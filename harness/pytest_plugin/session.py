@@ -148,7 +148,7 @@ class PluginRun:
 
         ``at_once`` is how many calls this process made at a time while it lasted.
         """
-        from harness.calls.local import workers_by_default
+        from harness.runs.local import workers_by_default
 
         processes, cores = self._processes(), workers_by_default()
         room = max(1, cores // 2)

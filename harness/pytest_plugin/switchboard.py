@@ -19,26 +19,15 @@ from filelock import FileLock
 
 from harness.agent.faults import fault
 from harness.caller.model import CallerScript
-from harness.calls.local import steady
-from harness.calls.pipeline import VirtualOrder, call_virtually, finish, place, prepare
-from harness.calls.plan import Job, Repeats, plan_jobs, sole
-from harness.calls.processes import BrokenProcessPool, Workers
-from harness.calls.rescuing import TOO_LATE, set_aside
-from harness.calls.routes import Route, embedded_route, route_to, stored_target
-from harness.calls.scoring import worker_died
 from harness.errors import StorageFailed, UsageError
 from harness.pytest_plugin.ledger import KeptCall, keep
 from harness.pytest_plugin.options import Options
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.session import PluginRun
 from harness.results.model import CallResult
-from harness.scenario.catalog import load_target
-from harness.scenario.identity import within
-from harness.scenario.load import LoadedScenario
-from harness.scenario.target import Target
-from harness.workflows.calling import calls_at_a_time, is_virtual
-from harness.workflows.checking import check_target
-from harness.workflows.embedded import (
+from harness.runs.calling import calls_at_a_time, is_virtual
+from harness.runs.checking import check_target
+from harness.runs.embedded import (
     ENGLISH,
     GA,
     Callers,
@@ -46,8 +35,19 @@ from harness.workflows.embedded import (
     callers_of,
     embedded_agent,
 )
-from harness.workflows.run_folder import make_room, room_for
-from harness.workflows.run_results import now
+from harness.runs.local import steady
+from harness.runs.pipeline import VirtualOrder, call_virtually, finish, place, prepare
+from harness.runs.plan import Job, Repeats, plan_jobs, sole
+from harness.runs.processes import BrokenProcessPool, Workers
+from harness.runs.rescuing import TOO_LATE, set_aside
+from harness.runs.routes import Route, embedded_route, route_to, stored_target
+from harness.runs.run_folder import make_room, room_for
+from harness.runs.run_results import now
+from harness.runs.scoring import worker_died
+from harness.scenario.catalog import load_target
+from harness.scenario.identity import within
+from harness.scenario.load import LoadedScenario
+from harness.scenario.target import Target
 
 # One call from a scenario and the options: planned, and made in a process of its own.
 

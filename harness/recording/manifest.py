@@ -18,6 +18,7 @@ import xxhash
 
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
+from harness.files import read_plain, sealed, write_whole
 from harness.recording.lines import from_row
 from harness.recording.model import Recognition, Recording
 from harness.recording.provenance import (
@@ -26,7 +27,6 @@ from harness.recording.provenance import (
     Manifest,
     told_cause,
 )
-from harness.storage import read_plain, sealed, write_whole
 
 MANIFEST = "manifest.json"
 HEARD = "heard.json"

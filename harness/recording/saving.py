@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.audio import wav
 from harness.errors import StorageFailed
+from harness.files import write_whole
 from harness.judges.stored import JUDGED, store_judged
 from harness.recording.lines import Record, to_line
 from harness.recording.manifest import (
@@ -22,7 +23,6 @@ from harness.recording.model import AgentEvent, Recognition, Recording, SentComm
 from harness.recording.provenance import FORMAT
 from harness.recording.store import FRESH_EVENTS, PACKED
 from harness.recording.writer import EVENTS, TRACKS
-from harness.storage import write_whole
 
 
 def write_recording(folder: Path, recording: Recording) -> None:

@@ -30,6 +30,7 @@ from typing import Any, TypeVar, overload
 from harness.audio import wav
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
+from harness.files import open_plain, read_plain, uncollected, write_whole
 from harness.judges.stored import readable_judged
 from harness.recording.lines import Neutral, Record, from_line, numbered, ranges, to_line
 from harness.recording.manifest import (
@@ -67,7 +68,6 @@ from harness.recording.provenance import FORMAT, FileContent, Manifest
 from harness.recording.tools import NoticeSource, ToolRun
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
-from harness.storage import open_plain, read_plain, uncollected, write_whole
 
 # The lines of ``events.jsonl``, read: the messages when somebody asks, all else at once.
 #

@@ -21,6 +21,7 @@ from harness.audio.codec import encode_base64
 from harness.audio.pcm import Int16Array
 from harness.audio.wav import WavWriter
 from harness.errors import StorageFailed
+from harness.files import write_whole
 from harness.protocol.commands import Difference
 from harness.recording.lines import (
     Neutral,
@@ -33,7 +34,6 @@ from harness.recording.lines import (
 from harness.recording.manifest import Tally, store_manifest
 from harness.recording.model import AudioRange, Direction, WireMessage
 from harness.recording.provenance import CallStatus, EndCause, Lateness, Manifest
-from harness.storage import write_whole
 from harness.units import RATE_HZ
 
 # The lines of what the caller's stream was sent in: fifty a second, and all but two numbers

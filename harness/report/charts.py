@@ -10,10 +10,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.judging.scorers.base import Better, Measure
 from harness.report import figures
 from harness.results.model import MeasureSummary, Percentiles
 from harness.results.rates import SECONDS
-from harness.scorers.base import Better, Measure
 
 WIDTH, HEIGHT = 720.0, 220.0
 LEFT, RIGHT, TOP, BOTTOM = 16.0, 16.0, 34.0, 40.0

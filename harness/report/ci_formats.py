@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from harness.errors import FaultyFiles, StorageFailed
-from harness.gates.quarantine import known_failure
+from harness.judging.scorers.base import Outcome
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.report import figures
@@ -31,11 +31,11 @@ from harness.report.verdict import (
     why,
 )
 from harness.results.convert import counts, wrong
+from harness.results.gates.quarantine import known_failure
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults, ScoreResult
 from harness.results.rates import by_scenario
 from harness.results.reviews import is_overturned
 from harness.scenario.document import KeyPath, read_document
-from harness.scorers.base import Outcome
 
 
 def concerned_line(call: CallResult, run_folder: Path | None) -> int | None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.history.changes import PROMPT, Change
 from harness.recording.model import UtteranceKind
 from harness.report import figures
+from harness.results.history.changes import PROMPT, Change
 from harness.results.model import (
     CallResult,
     Percentiles,

@@ -10,10 +10,10 @@ from pathlib import Path
 from harness.audio.pcm import Pcm
 from harness.audio.wav import flac_bytes
 from harness.errors import StorageFailed
+from harness.files import write_whole
 from harness.report import figures
 from harness.report.pages import STATIC, Link, PageFrame, inlined, render, write
 from harness.report.run.lanes import Silhouette, common_scale, outline, silhouette
-from harness.storage import write_whole
 
 PAGE = "index.html"
 

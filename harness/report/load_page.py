@@ -7,7 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.load.findings import (
+from harness.recording.provenance import CallStatus
+from harness.report import figures
+from harness.report.charts import round_up
+from harness.report.pages import LOAD_PAGE, Link, PageFrame, copy_assets, render, write
+from harness.report.verdict import ended
+from harness.results.load.findings import (
     LATE_S,
     LATE_START_S,
     OUR_LATENESS,
@@ -17,12 +22,7 @@ from harness.load.findings import (
     NoKnee,
     findings,
 )
-from harness.load.model import LOAD, LoadTest, OwnLimit, read_load
-from harness.recording.provenance import CallStatus
-from harness.report import figures
-from harness.report.charts import round_up
-from harness.report.pages import LOAD_PAGE, Link, PageFrame, copy_assets, render, write
-from harness.report.verdict import ended
+from harness.results.load.model import LOAD, LoadTest, OwnLimit, read_load
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import VALUES_NEEDED
 from harness.results.store import RESULTS, read_results

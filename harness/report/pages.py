@@ -22,8 +22,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from harness import __version__
+from harness.files import uncollected, write_whole
 from harness.report import figures
-from harness.storage import uncollected, write_whole
 
 # The words of the pages, explained: one or two short sentences each, for who reads them first.
 

@@ -22,6 +22,7 @@ from typing import Any, TypedDict
 import orjson
 
 from harness.errors import StorageFailed, UsageError
+from harness.files import read_plain
 from harness.recording.model import Recording
 from harness.report import figures
 from harness.report.pages import STATIC, Link, PageFrame, render
@@ -30,7 +31,6 @@ from harness.report.run.html import read_call, run_title
 from harness.report.run.score_cards import Proof, score_cards
 from harness.report.run.transcript import TranscriptLine
 from harness.results.reviews import ReviewAnswer, ReviewQuestion
-from harness.storage import read_plain
 
 # The page on which a person judges a call: the scorer's reason, its sound, the words, keys.
 

@@ -14,13 +14,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.compare.measures import CALLS, score_of
-from harness.compare.store import Comparison, ComparisonVerdict, Contrast, Finding
 from harness.errors import FaultyFiles
-from harness.gates.baseline import Baseline, as_known, calls_of, read_baseline, runs_of
-from harness.gates.matched import Cell, cells, told_cell, without_explained
-from harness.gates.no_worse import NOT_MEASURED
-from harness.history.cost import used_in
+from harness.judging.scorers.base import Outcome
 from harness.report import figures
 from harness.report.compare.view import (
     calls_text,
@@ -47,10 +42,15 @@ from harness.report.verdict import (
     worse_text,
 )
 from harness.results.aggregate import took_place
+from harness.results.compare.measures import CALLS, score_of
+from harness.results.compare.store import Comparison, ComparisonVerdict, Contrast, Finding
 from harness.results.convert import counts
+from harness.results.gates.baseline import Baseline, as_known, calls_of, read_baseline, runs_of
+from harness.results.gates.matched import Cell, cells, told_cell, without_explained
+from harness.results.gates.no_worse import NOT_MEASURED
+from harness.results.history.cost import used_in
 from harness.results.model import CallResult, GateResult, RunResults, at_most
 from harness.results.rates import rate, scenario_key
-from harness.scorers.base import Outcome
 from harness.timeline.usage import total
 
 _STYLES = {"pass": "green", "fail": "bold red", "review": "yellow", "none": "dim"}

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.compare.measures import CALLS
-from harness.gates.quarantine import known_failure
-from harness.gates.trusted_runs import prompt_sentence
+from harness.judging.scorers.base import Outcome
 from harness.recording.provenance import CallStatus
 from harness.report import figures
+from harness.results.compare.measures import CALLS
 from harness.results.convert import (
     OPEN,
     Fault,
@@ -23,9 +22,10 @@ from harness.results.convert import (
     status_text,
     wrong,
 )
+from harness.results.gates.quarantine import known_failure
+from harness.results.gates.trusted_runs import prompt_sentence
 from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
 from harness.results.reviews import overturned_text
-from harness.scorers.base import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
+from harness.judging.scorers.base import Outcome
 from harness.results.convert import counts, last_attempts
 from harness.results.model import (
     FORMAT,
@@ -24,7 +25,6 @@ from harness.results.model import (
     Summary,
 )
 from harness.results.rates import mean_pass_k, measure_summaries, rate, scenario_summaries
-from harness.scorers.base import Outcome
 from harness.timeline.usage import Usage
 
 if TYPE_CHECKING:

@@ -15,9 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.errors import UsageError
-from harness.recording.provenance import CallStatus, EndCause
-from harness.results.model import CallResult, EvidenceSpan, ScoreResult
-from harness.scorers.base import (
+from harness.judging.scorers.base import (
     Measurement,
     Outcome,
     Score,
@@ -26,7 +24,9 @@ from harness.scorers.base import (
     kind_of,
     sentences,
 )
-from harness.scorers.harm import harm_rank
+from harness.judging.scorers.harm import harm_rank
+from harness.recording.provenance import CallStatus, EndCause
+from harness.results.model import CallResult, EvidenceSpan, ScoreResult
 
 COUNTED = frozenset({CallStatus.COMPLETED.value, CallStatus.AGENT_SILENT.value})
 """Statuses that enter pass rates; every other call is shown, counted and never averaged in."""

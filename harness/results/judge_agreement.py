@@ -14,11 +14,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from harness.files import sealed, to_json, write_whole
 from harness.results.model import Rate
 from harness.results.rates import rate
 from harness.results.store import read_json
 from harness.scenario.model import AtLeast
-from harness.storage import sealed, to_json, write_whole
 
 FORMAT = 1
 

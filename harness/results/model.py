@@ -9,9 +9,9 @@ from enum import Enum
 from itertools import groupby
 from typing import Any
 
+from harness.files import LEFT_OUT
+from harness.judging.scorers.base import Measure, Measurement
 from harness.recording.provenance import Estimate
-from harness.scorers.base import Measure, Measurement
-from harness.storage import LEFT_OUT
 from harness.timeline.usage import Usage
 
 # The difference of two prompts: line by line, by how many lines, and in which tools.
@@ -407,7 +407,7 @@ class RunResults:
     """What to know before any verdict is believed, empty for nothing."""
     attempts: tuple[CallResult, ...] = ()
     """Earlier attempts at calls that were made again (``convert.py``), and calls that confirm a
-    loss (``gates/matched.py``): shown, and in no rate."""
+    loss (``results/gates/matched.py``): shown, and in no rate."""
     cost: RunCost | None = None
     """None where nobody gave prices."""
     changes: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)

@@ -15,6 +15,7 @@ from math import comb, sqrt
 from statistics import fmean
 from typing import NamedTuple
 
+from harness.judging.scorers.base import Better, Measure, MeasuredValue
 from harness.results.convert import counts
 from harness.results.model import (
     CallResult,
@@ -24,7 +25,6 @@ from harness.results.model import (
     Rate,
     ScenarioSummary,
 )
-from harness.scorers.base import Better, Measure, MeasuredValue
 
 MAX_K = 10
 """pass@k and pass^k are given for k up to this."""

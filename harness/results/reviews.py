@@ -25,10 +25,10 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
+from harness.files import open_plain, read_plain, to_json
+from harness.judging.scorers.base import Outcome, common_sentence, kind_of
 from harness.results.convert import call_passed, key_of
 from harness.results.model import CallResult, Review, ScoreResult
-from harness.scorers.base import Outcome, common_sentence, kind_of
-from harness.storage import open_plain, read_plain, to_json
 
 REVIEWS = "reviews.jsonl"
 

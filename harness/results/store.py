@@ -23,6 +23,10 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RecordingDamaged, UsageError
+from harness.files import read_plain, sealed_pieces, to_json, uncollected, write_pieces
+from harness.judging.scorers.barge_in_yield import BARGE_IN_YIELD
+from harness.judging.scorers.base import Measure, MeasuredValue, Measurement
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
 from harness.recording.manifest import load_manifest
 from harness.recording.provenance import told_cause
 from harness.results.aggregate import summarize
@@ -30,10 +34,6 @@ from harness.results.convert import cause_name
 from harness.results.model import FORMAT, AgentPrompt, CallResult, RunResults, ScoreResult
 from harness.results.rates import SECONDS, measure_summaries
 from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with_reviews
-from harness.scorers.barge_in_yield import BARGE_IN_YIELD
-from harness.scorers.base import Measure, MeasuredValue, Measurement
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
-from harness.storage import read_plain, sealed_pieces, to_json, uncollected, write_pieces
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

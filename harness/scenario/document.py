@@ -21,7 +21,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from harness.errors import Fault, FaultyFiles
-from harness.storage import open_plain
+from harness.files import open_plain
 
 KeyPath = tuple[str | int, ...]
 """Where something stands in a document: ("turns", 2, "say")."""

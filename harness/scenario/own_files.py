@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from harness.files import open_plain, read_plain
 from harness.scenario.document import KeyPath, stays_inside
 from harness.scenario.fields import Model, Text
 from harness.scenario.wording import PLACEHOLDER, Found, items, mapping, shown
-from harness.storage import open_plain, read_plain
 
 if TYPE_CHECKING:
     from harness.audio.pcm import Pcm

@@ -24,6 +24,7 @@ import platformdirs
 from harness.audio.pcm import Pcm
 from harness.audio.wav import read, write
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
+from harness.files import read_plain, write_whole
 from harness.speech.base import (
     RecognizedSegment,
     Recognizer,
@@ -33,7 +34,6 @@ from harness.speech.base import (
     Weighed,
     WeighingRecognizer,
 )
-from harness.storage import read_plain, write_whole
 from harness.units import RATE_HZ
 
 Engine = TypeVar("Engine", bound=Synthesizer | Recognizer)

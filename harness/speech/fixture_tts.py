@@ -13,8 +13,8 @@ from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
 from harness.audio.wav import read
 from harness.errors import RecordingDamaged, SpeechFailed
+from harness.files import read_plain
 from harness.speech.base import VoiceChoice
-from harness.storage import read_plain
 from harness.units import RATE_HZ
 
 FORMAT = 1

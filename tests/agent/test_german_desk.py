@@ -15,9 +15,9 @@ from harness.agent.desk.intents import Intent, read_intents
 from harness.agent.desk.rules import Behaviour, Strength, read_rules
 from harness.agent.desk.speech_acts import desk_named
 from harness.cli.init import STARTERS
-from harness.dialogue.actions import Named, claims_done, names_action, names_consequence
-from harness.dialogue.proposals import asks_for
 from harness.errors import UnknownName
+from harness.judging.dialogue.actions import Named, claims_done, names_action, names_consequence
+from harness.judging.dialogue.proposals import asks_for
 from harness.language.questions import asks_to_act
 from harness.language.values import ValueKind
 from harness.scenario.load import load_scenario

@@ -12,12 +12,12 @@ from support.agent_driver import LOOKUP, Driver, asked
 
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.server.serving import ServedAgent, serve
-from harness.calls.pipeline import ExpectedCaller, VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
 from harness.cli.options import Seconds
 from harness.protocol.commands import ConfigureSession, CreateResponse, SessionConfig
 from harness.recording.provenance import EndCause
 from harness.recording.store import read_recording
+from harness.runs.pipeline import ExpectedCaller, VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 from harness.session.clock import Clock

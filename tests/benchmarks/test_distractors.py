@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from harness.judging.labelled import LabelledDialogue
-from harness.scorers.base import Outcome
+from harness.judging.scorers.base import Outcome
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 MODULES = ("distractors", "distractor_pairs", "distractor_values")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from harness.audio.pcm import Pcm
-from harness.dialogue.model import Agreement
+from harness.judging.dialogue.model import Agreement
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 

@@ -11,9 +11,6 @@ import pytest
 from support.offered import forget_installed, offer
 from support.small_desk import small_desk
 
-from harness.calls.again import recorded_calls, score_again, with_later_calls
-from harness.calls.plan_file import Journal
-from harness.calls.scoring import rescore, result_of, scores_of
 from harness.cli.main import run_command
 from harness.errors import InputError, RecordingDamaged
 from harness.judging.judge import judge
@@ -22,10 +19,13 @@ from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.results.model import CallResult, RunResults
 from harness.results.store import read_results, write_results
+from harness.runs.again import recorded_calls, score_again, with_later_calls
+from harness.runs.plan_file import Journal
+from harness.runs.scoring import rescore, result_of, scores_of
 
 COUNTING = """
 import gc
-from harness.scorers.base import Outcome, Score, Scorer, scorer
+from harness.judging.scorers.base import Outcome, Score, Scorer, scorer
 
 @scorer("in_memory", version=1)
 class InMemory(Scorer):

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from support.small_desk import small_desk
 
-from harness.calls import real_time
-from harness.calls.pacing import PacingProcesses, PlacedCall, PlaceOrder
-from harness.calls.plan import Budget, Job, Repeats, RunPlan, StartRate, plan_jobs
-from harness.calls.real_time import run_real
-from harness.calls.routes import Route
-from harness.calls.scoring import left_out
-from harness.history.cost import Prices
 from harness.results.convert import last_attempts
+from harness.results.history.cost import Prices
 from harness.results.model import CallResult
+from harness.runs import real_time
+from harness.runs.calling import _with_those_not_made
+from harness.runs.pacing import PacingProcesses, PlacedCall, PlaceOrder
+from harness.runs.plan import Budget, Job, Repeats, RunPlan, StartRate, plan_jobs
+from harness.runs.real_time import run_real
+from harness.runs.routes import Route
+from harness.runs.scoring import left_out
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
-from harness.workflows.calling import _with_those_not_made
 
 REFERENCE = Target(format=1, target="reference", model="reference")
 LATE, WELL, GONE = "timing_invalid", "completed", "socket_closed"

@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
-from harness.calls.capacity import LATE_S, STEPS, Trial, capacity_line, find_capacity
-from harness.calls.capacity_trial import _SETTLES_S, TrialCalls, _Pretended, trial_calls
-from harness.calls.pacing import pipe_ends
+from harness.runs.capacity import LATE_S, STEPS, Trial, capacity_line, find_capacity
+from harness.runs.capacity_trial import _SETTLES_S, TrialCalls, _Pretended, trial_calls
+from harness.runs.pacing import pipe_ends
 from harness.transport.websocket import WebSocketConnection
 from harness.units import FRAME_S
 

@@ -21,16 +21,16 @@ pytest.importorskip("distributed")
 
 from distributed import Client
 
-from harness.calls import distributed as machinery
-from harness.calls.call_worker import CallOrder, lacking, make_call
-from harness.calls.distributed import needs_of
-from harness.calls.local import run_virtual
-from harness.calls.plan import Machines
-from harness.calls.stopping import stop_signals
-from harness.calls.worker_results import PARCELS, FolderParcels
 from harness.errors import OperationError
+from harness.runs import distributed as machinery
+from harness.runs.call_worker import CallOrder, lacking, make_call
+from harness.runs.distributed import needs_of
+from harness.runs.embedded import embedded_agent
+from harness.runs.local import run_virtual
+from harness.runs.plan import Machines
+from harness.runs.stopping import stop_signals
+from harness.runs.worker_results import PARCELS, FolderParcels
 from harness.scenario.target import Auth, Target
-from harness.workflows.embedded import embedded_agent
 
 KEY = "sk-of-the-worker-0123456789"
 

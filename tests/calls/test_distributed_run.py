@@ -16,9 +16,9 @@ pytest.importorskip("distributed")
 
 from distributed import Client
 
-from harness.calls.plan import Budget, Machines
-from harness.calls.scoring import left_out
-from harness.history.cost import Prices
+from harness.results.history.cost import Prices
+from harness.runs.plan import Budget, Machines
+from harness.runs.scoring import left_out
 
 LATE, WELL = "timing_invalid", "completed"
 

@@ -25,14 +25,14 @@ pytest.importorskip("distributed")
 
 import dask
 
-from harness.calls import distributed
-from harness.calls import distributed as machinery
-from harness.calls import worker_pool as looking
-from harness.calls.plan import Machines
-from harness.calls.stopping import ONE_WISH_S
-from harness.calls.worker_results import PARCELS
 from harness.cli.main import run_command
 from harness.errors import OperationError
+from harness.runs import distributed
+from harness.runs import distributed as machinery
+from harness.runs import worker_pool as looking
+from harness.runs.plan import Machines
+from harness.runs.stopping import ONE_WISH_S
+from harness.runs.worker_results import PARCELS
 
 ALL_MADE = [("a", "completed"), ("b", "completed"), ("c", "completed")]
 

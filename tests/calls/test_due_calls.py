@@ -18,9 +18,9 @@ from support.pictures import png
 from support.real_calls import TARGET, TOOK_PLACE, Watched, made, planned
 from support.small_desk import QUIET, small_desk
 
-from harness.calls.plan import DueClock, Job, RunPlan
-from harness.calls.real_time import run_real
-from harness.calls.routes import Route
+from harness.runs.plan import DueClock, Job, RunPlan
+from harness.runs.real_time import run_real
+from harness.runs.routes import Route
 from harness.scenario.target import ToolsFrom, Webhook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="tried on Linux")
@@ -98,7 +98,7 @@ def test_the_clock_by_which_calls_are_due_waits_for_the_first_callers(tmp_path):
 
 
 def test_beyond_what_one_machine_is_asked_for_due_calls_are_left_out(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.calls.real_time.MOST_UNDER_WAY", 1)
+    monkeypatch.setattr("harness.runs.real_time.MOST_UNDER_WAY", 1)
     plan = replace(planned(tmp_path, a=2.0, b=2.0), due_s=(0.0, 0.4))
     watched = Watched()
     other, one = sorted(made(plan, watched), key=lambda result: result.status in TOOK_PLACE)

@@ -10,10 +10,10 @@ import orjson
 import pytest
 from support.synthetic_run import three_calls
 
-from harness.calls.plan_file import JOURNAL, Journal, read_journal
 from harness.errors import RecordingDamaged
+from harness.files import sealed, to_json
 from harness.results.model import CallResult, ScoreResult
-from harness.storage import sealed, to_json
+from harness.runs.plan_file import JOURNAL, Journal, read_journal
 
 THIRD = 1 / 3
 
@@ -94,7 +94,7 @@ def test_a_line_that_the_disk_refuses_half_way_is_written_with_the_next(
         return write_some(file, data)
 
     refused: list[bytes] = []
-    monkeypatch.setattr("harness.calls.plan_file.os.write", refusing)
+    monkeypatch.setattr("harness.runs.plan_file.os.write", refusing)
     journal = Journal(tmp_path)
     journal.add(calls[0])
     assert refused

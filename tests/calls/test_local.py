@@ -17,17 +17,17 @@ import pytest
 from support.scripted_server import Script, served_beside
 from support.small_desk import small_desk
 
-from harness.calls.local import run_virtual, steady
-from harness.calls.plan import Budget, Job, Repeats, RunPlan, plan_jobs
-from harness.calls.processes import Workers
-from harness.calls.real_time import run_real
-from harness.calls.routes import Route
-from harness.calls.stopping import stop_signals
-from harness.history.cost import ModelPrices, Prices
 from harness.recording.store import read_recording
+from harness.results.history.cost import ModelPrices, Prices
+from harness.runs.embedded import embedded_agent
+from harness.runs.local import run_virtual, steady
+from harness.runs.plan import Budget, Job, Repeats, RunPlan, plan_jobs
+from harness.runs.processes import Workers
+from harness.runs.real_time import run_real
+from harness.runs.routes import Route
+from harness.runs.stopping import stop_signals
 from harness.scenario.catalog import find
 from harness.scenario.target import Target, ToolsFrom, Webhook
-from harness.workflows.embedded import embedded_agent
 
 REFERENCE = Target(format=1, target="reference", model="reference")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from queue import SimpleQueue
 from typing import Any
 
-from harness.calls.pacing import MessagePipe, pipe_ends
+from harness.runs.pacing import MessagePipe, pipe_ends
 
 GONE = "gone"
 

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-from harness.calls.worker_results import FolderParcels, Parcels, UrlFolder, UrlParcels, publish
 from harness.errors import OperationError, UsageError
 from harness.results.model import CallResult
+from harness.runs.worker_results import FolderParcels, Parcels, UrlFolder, UrlParcels, publish
 
 RESULT = CallResult(
     scenario="a",

@@ -15,11 +15,6 @@ from support.call_script import record
 from support.small_desk import small_desk
 
 from harness.caller.model import CallerScript
-from harness.calls.local import run_virtual
-from harness.calls.pipeline import VirtualOrder, call_virtually, finish, place, prepare
-from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
-from harness.calls.routes import Route, embedded_route, route_to
-from harness.calls.scoring import not_called
 from harness.errors import ConnectFailed, MissingVariable, StorageFailed
 from harness.judging.judge import Judged
 from harness.language.values import ValueKind
@@ -28,6 +23,11 @@ from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
+from harness.runs.local import run_virtual
+from harness.runs.pipeline import VirtualOrder, call_virtually, finish, place, prepare
+from harness.runs.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.runs.routes import Route, embedded_route, route_to
+from harness.runs.scoring import not_called
 from harness.scenario.catalog import find
 from harness.scenario.target import Auth, Target
 from harness.transport.redaction import Handles
@@ -65,7 +65,7 @@ def test_a_bug_of_the_agent_is_the_result_of_its_call_with_its_traceback(job, tm
 
 
 def test_a_bug_in_preparing_is_the_result_of_its_call(job, monkeypatch, capsys):
-    monkeypatch.setattr("harness.calls.pipeline.voices_for", lambda _: 1 / 0)
+    monkeypatch.setattr("harness.runs.pipeline.voices_for", lambda _: 1 / 0)
     result = prepare(job)
     assert not isinstance(result, CallerScript)
     assert result.status == "harness_error"
@@ -82,7 +82,7 @@ def test_a_key_in_the_text_of_a_bug_is_hidden(job, tmp_path, monkeypatch, capsys
     async def leaks(plan: Any, **_: Any) -> None:
         raise RuntimeError(f"headers were {plan.headers}")
 
-    monkeypatch.setattr("harness.calls.pipeline.run_call", leaks)
+    monkeypatch.setattr("harness.runs.pipeline.run_call", leaks)
     route = Route("ws://127.0.0.1:9/", {"Authorization": f"Bearer {KEY}"}, REFERENCE)
     result = asyncio.run(place(job, script_of(job), route, tmp_path / "out"))
     assert result is not None

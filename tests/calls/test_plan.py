@@ -10,19 +10,19 @@ import pytest
 from support.small_desk import results_of, small_desk
 from support.synthetic_run import result, score
 
-from harness.calls.plan import Budget, Repeats, Spending, plan_jobs
 from harness.cli.main import run_command
 from harness.errors import FaultyFiles, UsageError
-from harness.history.cost import ModelPrices, Prices
+from harness.results.history.cost import ModelPrices, Prices
 from harness.results.model import CallResult
 from harness.results.store import read_results
+from harness.runs.calling import RunRequest, planned
+from harness.runs.nightly import load_nightly, planned_night
+from harness.runs.plan import Budget, Repeats, Spending, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.identity import own_seed
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 from harness.timeline.usage import Usage
-from harness.workflows.calling import RunRequest, planned
-from harness.workflows.nightly import load_nightly, planned_night
 
 REFERENCE = Target(format=1, target="reference")
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from harness.calls import processes
+from harness.runs import processes
 
 RUNAWAY = """\
 import sys, threading

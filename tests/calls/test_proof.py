@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from harness.agent.faults import CAUGHT_BY, MAY_TRIP, SHOWN_BY
-from harness.calls.proof import (
+from harness.judging.scorers.delivery import _BROKE
+from harness.judging.scorers.harm import _WORST_FIRST
+from harness.judging.scorers.registry import SCORERS
+from harness.judging.scorers.tool_use import ToolUseOptions
+from harness.results.model import CallResult, ScoreResult
+from harness.runs.proof import (
     ASKS,
     GOOD,
     RULES,
@@ -19,12 +24,7 @@ from harness.calls.proof import (
     proof_of_rules,
     summary,
 )
-from harness.results.model import CallResult, ScoreResult
 from harness.scenario.catalog import find
-from harness.scorers.delivery import _BROKE
-from harness.scorers.harm import _WORST_FIRST
-from harness.scorers.registry import SCORERS
-from harness.scorers.tool_use import ToolUseOptions
 
 ROOT = Path(__file__).parents[2]
 
@@ -174,9 +174,9 @@ def test_every_rule_of_tool_use_and_its_neighbours_has_a_planted_fault() -> None
 
 @cache
 def _texts_of_scorers() -> str:
-    """Return every string of ``harness/scorers``, one a line, with "…" for an inserted value."""
+    """Return every string of ``judging/scorers``, one a line, with "…" for an inserted value."""
     lines = []
-    for path in sorted((ROOT / "harness/scorers").glob("*.py")):
+    for path in sorted((ROOT / "harness/judging/scorers").glob("*.py")):
         if path.name == "harm.py":
             continue
         tree = ast.parse(path.read_text("utf-8"))

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from support.real_calls import TARGET, TOOK_PLACE, made, pacing_process, planned
 
-from harness.calls.real_time import CALLS_EACH, processes_for
 from harness.errors import OperationError
 from harness.recording.manifest import load_manifest
+from harness.runs.real_time import CALLS_EACH, processes_for
 from harness.scenario.target import ToolsFrom, Webhook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -47,7 +47,7 @@ def test_a_pacing_process_that_dies_spoils_its_calls_alone_and_another_takes_ove
 
 
 def test_the_calls_of_another_process_go_on_when_one_dies(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.calls.real_time.CALLS_EACH", 1)
+    monkeypatch.setattr("harness.runs.real_time.CALLS_EACH", 1)
     plan = planned(tmp_path, 2, a=600, b=1.0)
     folder = plan.jobs[0].folder(plan.out)
     killer = threading.Thread(target=kill_pacing, args=[folder])
@@ -101,7 +101,7 @@ def test_a_port_that_is_taken_is_told_before_any_call(tmp_path):
 def test_processes_are_as_many_as_the_calls_need_and_the_cores_carry(
     tmp_path, monkeypatch, concurrency, cores, tools_told, expected
 ):
-    monkeypatch.setattr("harness.calls.real_time.workers_by_default", lambda: cores)
+    monkeypatch.setattr("harness.runs.real_time.workers_by_default", lambda: cores)
     plan = planned(tmp_path, concurrency, a=0.3)
     if tools_told:
         told = TARGET.model_copy(update={"tools_from": ToolsFrom(file="tools.jsonl")})

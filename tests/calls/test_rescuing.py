@@ -11,12 +11,12 @@ import orjson
 import pytest
 from support.small_desk import results_of, small_desk
 
-from harness.calls import rescuing
-from harness.calls.local import Progress
-from harness.calls.plan import RunPlan
-from harness.calls.plan_file import JOURNAL, Journal, read_journal
-from harness.calls.scoring import left_out
 from harness.cli.main import run_command
+from harness.runs import rescuing
+from harness.runs.local import Progress
+from harness.runs.plan import RunPlan
+from harness.runs.plan_file import JOURNAL, Journal, read_journal
+from harness.runs.scoring import left_out
 
 LATE, LAST, FIRST = "timing_invalid", "calls/a/001", "calls/a/001-first"
 
@@ -27,7 +27,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        patch.setattr("harness.workflows.calling.write_made", die)
+        patch.setattr("harness.runs.calling.write_made", die)
         small_desk(Path("desk"), a=0.2)
         assert run_command(["run", "desk", "--out", "out"]) == 130
     return root
@@ -57,7 +57,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             progress.ended(job, results[-1])
         return tuple(results), False
 
-    monkeypatch.setattr("harness.workflows.calling._made_calls", make)
+    monkeypatch.setattr("harness.runs.calling._made_calls", make)
     return told
 
 
@@ -120,7 +120,7 @@ def test_a_first_attempt_that_was_put_back_is_told_once(out, monkeypatch):
         progress.ended(job, result)
         return (result,), False
 
-    monkeypatch.setattr("harness.workflows.calling._made_calls", make)
+    monkeypatch.setattr("harness.runs.calling._made_calls", make)
     (out / LAST).rename(out / FIRST)
     journal_of(out)
     assert resumed(out) == [[LAST], []]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.calls.routes import embedded_route, route_to, stored_target
 from harness.errors import MissingVariable, UsageError
+from harness.runs.routes import embedded_route, route_to, stored_target
 from harness.scenario.target import Target
 
 URL = "wss://agent.example/v1"

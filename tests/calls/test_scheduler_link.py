@@ -10,7 +10,7 @@ from support.crew import scheduler
 
 pytest.importorskip("distributed")
 
-from harness.calls.worker_serving import SchedulerLink
+from harness.runs.worker_serving import SchedulerLink
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from support.call_script import record
 
-from harness.calls.scoring import rescore, result_of
 from harness.judging.judge import judge
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, Lateness
 from harness.recording.saving import write_recording
+from harness.runs.scoring import rescore, result_of
 
 FOLDER = "calls/a/001"
 

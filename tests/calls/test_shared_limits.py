@@ -16,9 +16,9 @@ from support.real_calls import TOOK_PLACE, Watched, made, planned
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from harness.calls.plan import Budget, StartRate
-from harness.history.cost import ModelPrices, Prices
 from harness.recording.manifest import load_manifest
+from harness.results.history.cost import ModelPrices, Prices
+from harness.runs.plan import Budget, StartRate
 from harness.transport.patience import Admission, Begins, Doors, Entry
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="tried on Linux")
@@ -45,7 +45,7 @@ class FullAtFirst:
 def test_what_one_call_is_told_by_a_full_server_holds_for_those_of_other_processes(
     tmp_path, monkeypatch, capsys, headers, least_s
 ):
-    monkeypatch.setattr("harness.calls.real_time.CALLS_EACH", 1)
+    monkeypatch.setattr("harness.runs.real_time.CALLS_EACH", 1)
     plan = replace(planned(tmp_path, 2, a=0.3, b=0.3), rate=StartRate(120))
     full = FullAtFirst(**headers)
     results = made(plan, process_request=full.answer)
@@ -81,7 +81,7 @@ class Watching(Doors):
 
 
 def test_the_doors_of_a_server_are_told_how_long_a_call_has_been_there(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.calls.real_time.Doors", Watching)
+    monkeypatch.setattr("harness.runs.real_time.Doors", Watching)
     monkeypatch.setattr(Watching, "came", [])
     made(planned(tmp_path, a=0.3), process_request=FullAtFirst().answer)
     first, (begins, here_s) = Watching.came
@@ -123,7 +123,7 @@ def test_a_call_that_waits_at_a_full_server_hangs_up_when_asked_to(tmp_path):
 
 
 def test_a_budget_is_one_for_the_calls_of_all_processes(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.calls.real_time.CALLS_EACH", 1)
+    monkeypatch.setattr("harness.runs.real_time.CALLS_EACH", 1)
     prices = Prices(format=1, models={"reference": ModelPrices(caller_minute=1.0)})
     budget = Budget(prices, 1e-4)  # one call spends it
     plan = replace(planned(tmp_path, 2, a=0.5, b=0.5, c=0.5, d=0.5), budget=budget)
@@ -140,7 +140,7 @@ def test_a_budget_is_one_for_the_calls_of_all_processes(tmp_path, monkeypatch):
 
 
 def test_calls_are_started_no_faster_than_their_rate(tmp_path, monkeypatch):
-    monkeypatch.setattr("harness.calls.real_time.CALLS_EACH", 1)
+    monkeypatch.setattr("harness.runs.real_time.CALLS_EACH", 1)
     plan = replace(planned(tmp_path, 3, a=0.3, b=0.3, c=0.3), rate=StartRate(60))
     began_s: list[float] = []
     made(plan, Watched(lambda job: began_s.append(time.monotonic())))

@@ -10,9 +10,9 @@ from functools import partial
 import pytest
 from support.spread_jobs import Thing, die_elsewhere, number_of, refuse, where
 
-from harness.calls import local
-from harness.calls.local import emptied, spread
 from harness.errors import UsageError
+from harness.runs import local
+from harness.runs.local import emptied, spread
 
 
 @pytest.fixture(autouse=True)

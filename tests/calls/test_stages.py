@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from harness.calls.processes import Workers, at, doing
+from harness.runs.processes import Workers, at, doing
 
 
 def test_a_worker_tells_what_it_is_at_until_it_is_at_nothing() -> None:
@@ -34,7 +34,7 @@ def test_where_there_is_no_room_for_a_board_nobody_is_told_and_nothing_fails():
     """The disk of a worker is full: a process of its own, whose files may hold nothing."""
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
-        "from harness.calls.processes import Board, at, doing, write_on;"
+        "from harness.runs.processes import Board, at, doing, write_on;"
         "board = Board(); write_on(board.shared); at('listening'); print(doing())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.calls.plan import StartRate
+from harness.runs.plan import StartRate
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from harness.calls.stopping import stop_signals
+from harness.runs.stopping import stop_signals
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,6 @@ from support.call_script import record
 from support.offered import forget_installed, offer
 from support.small_desk import results_of, small_desk
 
-from harness.calls.again import score_again
-from harness.calls.plan_file import JOURNAL, LOAD_TEST, Journal, read_plan, write_plan
 from harness.cli.main import run_command
 from harness.errors import InputError
 from harness.judging.judge import judge
@@ -28,6 +26,8 @@ from harness.recording.saving import write_recording
 from harness.results.convert import score_result
 from harness.results.model import CallResult, ScoreResult
 from harness.results.store import RESULTS, read_results, write_results
+from harness.runs.again import score_again
+from harness.runs.plan_file import JOURNAL, LOAD_TEST, Journal, read_plan, write_plan
 
 CALL = "calls/first/001"
 

@@ -18,8 +18,8 @@ pytest.importorskip("distributed")
 import psutil
 from distributed import Security
 
-from harness.calls.worker_serving import WorkerRequest, serve_calls
 from harness.errors import UsageError
+from harness.runs.worker_serving import WorkerRequest, serve_calls
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, has 127.0.0.2")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.calls.processes import Workers
+from harness.runs.processes import Workers
 
 
 def gone(pid: int) -> bool:
@@ -133,7 +133,7 @@ def test_an_error_in_the_block_does_not_wait_for_the_workers():
 
 PARENT = """\
 import os, sys
-from harness.calls.processes import Workers
+from harness.runs.processes import Workers
 
 if __name__ == "__main__":
     workers = Workers(1)

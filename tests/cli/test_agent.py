@@ -14,9 +14,9 @@ from websockets.sync.client import connect
 
 from harness.cli.main import run_command
 from harness.errors import OperationError
+from harness.runs.embedded import READY, agent_process
+from harness.runs.serving_agent import AgentRequest, serve_until_stopped
 from harness.speech import moonshine_asr, pyttsx3_tts
-from harness.workflows.embedded import READY, agent_process
-from harness.workflows.serving_agent import AgentRequest, serve_until_stopped
 
 LOOKUP = Path(__file__).parents[2] / "scenarios" / "order_desk" / "lookup"
 

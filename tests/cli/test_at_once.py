@@ -13,7 +13,7 @@ from support.small_desk import results_of, small_desk
 from support.two_runs import calls, run
 
 from harness.cli.main import run_command
-from harness.folder_lock import HOLDER, taken
+from harness.files import HOLDER, taken
 from harness.results.store import write_results
 
 REFUSED = re.compile(

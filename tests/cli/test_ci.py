@@ -12,11 +12,11 @@ import pytest
 from support.ci_desk import ci_desk
 from support.small_desk import results_of
 
-from harness.calls.distributed import local_cluster
 from harness.cli.main import run_command
-from harness.gates.baseline import read_baseline, write_baseline
 from harness.results.aggregate import summarize
+from harness.results.gates.baseline import read_baseline, write_baseline
 from harness.results.store import read_results, write_results
+from harness.runs.distributed import local_cluster
 
 BASELINE = Path("baselines/small-desk-reference.json")
 

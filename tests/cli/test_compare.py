@@ -15,7 +15,7 @@ from support.two_runs import calls, run
 
 from harness.cli.compare import exit_code
 from harness.cli.main import Exit, run_command
-from harness.compare.store import read_comparison, write_comparison
+from harness.results.compare.store import read_comparison, write_comparison
 from harness.results.store import write_results
 
 REPEATS = 8
@@ -619,7 +619,7 @@ def test_exit_codes(compared, change, lost, code):
     variants = (comparison.variants[0], replace(one, counted=one.calls - lost))
     values = dict(change)
     if values.pop("worse", False):
-        from harness.compare.store import ComparisonVerdict
+        from harness.results.compare.store import ComparisonVerdict
 
         values["contrasts"] = (replace(comparison.contrasts[0], verdict=ComparisonVerdict.WORSE),)
     assert exit_code(replace(comparison, variants=variants, **values)) is code

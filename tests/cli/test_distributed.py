@@ -13,9 +13,9 @@ import pytest
 from support.guide_shell import free_port
 from support.small_desk import Command, results_of, small_desk
 
-from harness.calls.plan_file import read_journal
-from harness.calls.worker_results import PARCELS
 from harness.cli.main import run_command
+from harness.runs.plan_file import read_journal
+from harness.runs.worker_results import PARCELS
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_without_the_extra_the_command_says_how_to_install_it(
     def find_spec(name: str) -> None:
         assert name == "distributed"
 
-    monkeypatch.setattr("harness.workflows.checking.find_spec", find_spec)
+    monkeypatch.setattr("harness.runs.checking.find_spec", find_spec)
     monkeypatch.setattr("harness.cli.worker.find_spec", find_spec)
     desk = str(small_desk(tmp_path / "desk", a=1))
     arguments = ["run", desk, "--executor", "dask"] if command == "run" else ["worker", "x:1"]

@@ -15,9 +15,9 @@ from harness.audio.pcm import Pcm, join, silence
 from harness.caller.render import render_script, voices_for
 from harness.cli.init import STARTERS
 from harness.cli.main import run_command
+from harness.runs.embedded import Callers, agent_process, desk_language
 from harness.scenario.load import load_scenario
 from harness.units import RATE_HZ
-from harness.workflows.embedded import Callers, agent_process, desk_language
 
 SCENARIOS = STARTERS / "de" / "scenarios"
 LOOKUP = SCENARIOS / "auskunft" / "einfache_auskunft.yaml"

@@ -14,11 +14,11 @@ from support.small_desk import small_desk
 
 from harness.cli.main import run_command
 from harness.errors import OperationError
-from harness.history.cost import ModelPrices, Prices
-from harness.history.store import History, HistoryFolder
 from harness.recording.saving import write_recording
 from harness.report.history.view import Shown, keep_shown
-from harness.workflows.nightly import catch_up
+from harness.results.history.cost import ModelPrices, Prices
+from harness.results.history.store import History, HistoryFolder
+from harness.runs.nightly import catch_up
 
 PRICES = "format: 1\nmodels:\n  gpt-realtime-2: {input_text: 4, input_audio: 32}\n"
 
@@ -242,7 +242,7 @@ def test_a_night_whose_sending_fails_goes_on_and_fails_at_the_end(
             raise OperationError("cannot write history x: no network")
         catch_up(runs, history)
 
-    monkeypatch.setattr("harness.workflows.nightly.catch_up", send)
+    monkeypatch.setattr("harness.runs.nightly.catch_up", send)
     assert run_command(["nightly", "nightly.yaml"]) == code
     said = capsys.readouterr()
     assert said.out.count("report: runs/") == 2

@@ -12,9 +12,9 @@ from harness.agent.faults import AgentFault, AgentQuirk
 from harness.audio.noise import BEDS, SOUNDS
 from harness.cli.main import run_command
 from harness.cli.scenarios import LISTED
-from harness.scorers.registry import SCORERS
+from harness.judging.scorers.registry import SCORERS
+from harness.runs import listing
 from harness.speech.pyttsx3_tts import VOICES, EspeakSynthesizer, espeak_variants, espeak_voices
-from harness.workflows import listing
 
 TARGET = "format: 1\ntarget: mine\nurl: wss://u:secret@x.example/v1?key=secret\nmodel: m\n"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from support.small_desk import small_desk
 
-from harness.calls.plan import Budget, DueClock, Job, Repeats, RunPlan, StartRate, plan_jobs
-from harness.calls.scoring import left_out
 from harness.cli.progress import LiveFigures, spent_line
-from harness.history.cost import Prices
+from harness.results.history.cost import Prices
 from harness.results.model import CallResult
+from harness.runs.plan import Budget, DueClock, Job, Repeats, RunPlan, StartRate, plan_jobs
+from harness.runs.scoring import left_out
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 

@@ -9,7 +9,7 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.cli.main import run_command
-from harness.load.model import OwnLimit
+from harness.results.load.model import OwnLimit
 
 RATE = "expected more than 0 and at most 100 calls a second, as 5/s or 300/min, got"
 TIME = "expected a time up to 24h, as 90s, 10m or 1h, got"
@@ -39,7 +39,9 @@ def test_a_wrong_option_is_told_in_one_line(capsys, options, said):
 def test_a_test_is_made_kept_and_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr("harness.load.findings.LATE_S", 1.0)  # whatever else the machine does
+    monkeypatch.setattr(
+        "harness.results.load.findings.LATE_S", 1.0
+    )  # whatever else the machine does
     desk, out = small_desk(tmp_path / "desk", a=0.4, b=0.4), tmp_path / "out"
     options = ["--rate", "120/min", "--for", "2.4s", "--ramp", "1ms", "--even", "--light"]
     assert run_command(["load", str(desk), *options, "--out", str(out)]) == 0

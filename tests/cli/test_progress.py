@@ -12,11 +12,11 @@ from dataclasses import replace
 import pytest
 from support.small_desk import small_desk
 
-from harness.calls.plan import Repeats, RunPlan, plan_jobs
-from harness.calls.processes import Workers, at
 from harness.cli.main import run_command
 from harness.cli.progress import outcome_line, progress_for
 from harness.results.model import CallResult, ScoreResult
+from harness.runs.plan import Repeats, RunPlan, plan_jobs
+from harness.runs.processes import Workers, at
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 
@@ -103,7 +103,7 @@ def test_a_log_has_a_line_of_figures_now_and_then(tmp_path, monkeypatch, capsys)
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_wish_to_stop_is_answered_at_once(tmp_path, monkeypatch, capsys, number):
-    monkeypatch.setattr("harness.calls.stopping.ONE_WISH_S", 0.0)
+    monkeypatch.setattr("harness.runs.stopping.ONE_WISH_S", 0.0)
     desk = find((small_desk(tmp_path / "desk", one=1, two=1),))
     jobs = plan_jobs(desk, Repeats(), Target(format=1, target="reference"))
     told = ""

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from support.small_desk import Command, results_of, small_desk
 
-from harness.calls.plan import Job
-from harness.calls.plan_file import read_journal
 from harness.cli.main import run_command
-from harness.storage import sealed
+from harness.files import sealed
+from harness.runs.plan import Job
+from harness.runs.plan_file import read_journal
 
 REPEATS = 4
 

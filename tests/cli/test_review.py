@@ -14,11 +14,11 @@ from support.small_desk import small_desk
 from support.synthetic_run import good_call, result, run_results, score
 
 from harness.cli.main import run_command
-from harness.folder_lock import LOCK, taken
-from harness.gates.baseline import read_baseline
-from harness.history.store import HistoryFolder
+from harness.files import LOCK, taken
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
+from harness.results.gates.baseline import read_baseline
+from harness.results.history.store import HistoryFolder
 from harness.results.store import read_results, write_results
 
 ASKS = ("calls/lookup-0", "entity_confirmation")

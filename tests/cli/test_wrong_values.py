@@ -17,7 +17,7 @@ import pytest
 
 from harness.cli.main import run_command
 from harness.errors import FaultyFiles
-from harness.workflows.nightly import load_nightly
+from harness.runs.nightly import load_nightly
 
 ROWS = [
     json.loads(line)

@@ -8,11 +8,11 @@ import pytest
 from support.synthetic_run import score
 from support.two_runs import calls, pairs
 
-from harness.compare.measures import Pairing, amount, between, measures
-from harness.compare.statistics import Design
-from harness.compare.store import ComparisonVerdict
-from harness.compare.verdict import Names, Terms, judge
-from harness.scorers.base import Better, Measure
+from harness.judging.scorers.base import Better, Measure
+from harness.results.compare.measures import Pairing, amount, between, measures
+from harness.results.compare.statistics import Design
+from harness.results.compare.store import ComparisonVerdict
+from harness.results.compare.verdict import Names, Terms, judge
 
 
 def only(found, scorer, unit="share"):

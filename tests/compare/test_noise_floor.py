@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from support.two_runs import calls, pairs, run
 
-from harness.compare.measures import measures
-from harness.compare.noise_floor import measure_floor
+from harness.results.compare.measures import measures
+from harness.results.compare.noise_floor import measure_floor
 
 STEADY = calls("one", {"waits": [1.0] * 12}, rule="+" * 12)
 MIXED = calls("one", rule="+-" * 6)

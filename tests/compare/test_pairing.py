@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from support.two_runs import calls, run
 
-from harness.compare.measures import (
+from harness.errors import UsageError
+from harness.results.compare.measures import (
     check_comparable,
     notes,
     pair_calls,
@@ -15,7 +16,6 @@ from harness.compare.measures import (
     told_losses,
     voices_note,
 )
-from harness.errors import UsageError
 from harness.results.model import Review
 
 A = run(calls("one", rule="+++"), calls("two", rule="++"))

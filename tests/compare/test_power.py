@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, nct, t
 
-from harness.compare.statistics import (
+from harness.results.compare.statistics import (
     Design,
     Shares,
     Spreads,

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from support.two_runs import calls, pairs
 
-from harness.compare.measures import Pairing
-from harness.compare.noise_floor import Floor, NoiseFloor
-from harness.compare.store import ComparisonVerdict
-from harness.compare.verdict import Names, Terms, joined, judge
+from harness.results.compare.measures import Pairing
+from harness.results.compare.noise_floor import Floor, NoiseFloor
+from harness.results.compare.store import ComparisonVerdict
+from harness.results.compare.verdict import Names, Terms, joined, judge
 
 NAMES = Names("A (old)", "B (new)", "b")
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from harness.compare.statistics import (
+from harness.results.compare.statistics import (
     Stratum,
     exchange_p,
     fewer_p,

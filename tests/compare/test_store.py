@@ -8,9 +8,11 @@ import orjson
 import pytest
 from support.two_runs import calls, pairs, run
 
-from harness.compare.measures import Pairing
-from harness.compare.noise_floor import measure_floor
-from harness.compare.store import (
+from harness.errors import RecordingDamaged
+from harness.judging.scorers.base import Better
+from harness.results.compare.measures import Pairing
+from harness.results.compare.noise_floor import measure_floor
+from harness.results.compare.store import (
     FORMAT,
     Comparison,
     ComparisonVerdict,
@@ -20,9 +22,7 @@ from harness.compare.store import (
     write_comparison,
     write_floor,
 )
-from harness.compare.verdict import Names, Terms, judge
-from harness.errors import RecordingDamaged
-from harness.scorers.base import Better
+from harness.results.compare.verdict import Names, Terms, judge
 
 A, B = calls("one", rule="++++++"), calls("one", rule="------")
 COMPARISON = Comparison(

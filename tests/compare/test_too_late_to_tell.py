@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from support.late_results import late_call
 from support.two_runs import calls, pairs
 
-from harness.compare.measures import PairedMeasure, Pairing, measures
-from harness.compare.noise_floor import Floor, NoiseFloor
-from harness.compare.store import ComparisonVerdict, Contrast, Finding
-from harness.compare.verdict import TOO_LATE_TO_TELL, Names, Terms, judge
+from harness.judging.scorers.base import Better, MeasuredValue
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO as WAIT
+from harness.results.compare.measures import PairedMeasure, Pairing, measures
+from harness.results.compare.noise_floor import Floor, NoiseFloor
+from harness.results.compare.store import ComparisonVerdict, Contrast, Finding
+from harness.results.compare.verdict import TOO_LATE_TO_TELL, Names, Terms, judge
 from harness.results.model import CallResult
-from harness.scorers.base import Better, MeasuredValue
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO as WAIT
 
 BETTER, WORSE, NONE = (
     ComparisonVerdict.BETTER,

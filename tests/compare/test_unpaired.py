@@ -8,20 +8,20 @@ from dataclasses import replace
 import pytest
 from support.two_runs import calls, run
 
-from harness.compare.measures import CALLS
-from harness.compare.noise_floor import (
+from harness.errors import UsageError
+from harness.judging.scorers.time_to_first_audio import WITH_TOOL
+from harness.results.compare.measures import CALLS
+from harness.results.compare.noise_floor import (
     TwoSets,
     share_a_scenario,
     two_sets,
     unpaired_measures,
     unpaired_notes,
 )
-from harness.compare.statistics import Design
-from harness.compare.store import ComparisonVerdict
-from harness.compare.verdict import Names, Terms, judge
-from harness.errors import UsageError
+from harness.results.compare.statistics import Design
+from harness.results.compare.store import ComparisonVerdict
+from harness.results.compare.verdict import Names, Terms, judge
 from harness.results.model import Review
-from harness.scorers.time_to_first_audio import WITH_TOOL
 
 NAMES = Names("A (march)", "B (april)", "b")
 

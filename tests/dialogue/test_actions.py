@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.english import ENGLISH
 
-from harness.dialogue.actions import (
+from harness.judging.dialogue.actions import (
     Named,
     claims_done,
     names_action,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.english import ENGLISH
 
-from harness.dialogue.argument_paths import properties, tool_named
+from harness.judging.dialogue.argument_paths import properties, tool_named
 from harness.language.values import ValueKind
 from harness.scenario import argument_kinds
 from harness.scenario.argument_kinds import argument_kind, comparable

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.call_script import SUITE, judged_call
 
-from harness.dialogue.model import Agreement, Dialogue
+from harness.judging.dialogue.model import Agreement, Dialogue
 from harness.language.consent import Consent
 
 BACK = "2.0-6.0 agent: I have O, R, D, dash, four, seven, one, five, B. Is that right?"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from support.english import ENGLISH
 
-from harness.dialogue.argument_paths import Leaf, leaves
-from harness.dialogue.conflicting_values import value_stands
+from harness.judging.dialogue.argument_paths import Leaf, leaves
+from harness.judging.dialogue.conflicting_values import value_stands
 from harness.language.values import ValueKind
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import Scenario, ToolKind, ToolSpec

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.dialogue.model import spoken_responses
+from harness.judging.dialogue.model import spoken_responses
 from harness.timeline.model import AgentUtterance, Span
 
 

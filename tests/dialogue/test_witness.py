@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.english import ENGLISH
 
-from harness.dialogue.asr_crosscheck import witness
-from harness.dialogue.model import Agreement
+from harness.judging.dialogue.asr_crosscheck import witness
+from harness.judging.dialogue.model import Agreement
 from harness.language.values import ValueKind
 from harness.recording.model import WeighedValue
 

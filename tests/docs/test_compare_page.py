@@ -9,7 +9,14 @@ import pytest
 from support.pages import page, section
 
 from harness.cli.main import Exit
-from harness.compare.store import Comparison, ComparisonVerdict, Contrast, Finding, Flip, Variant
+from harness.results.compare.store import (
+    Comparison,
+    ComparisonVerdict,
+    Contrast,
+    Finding,
+    Flip,
+    Variant,
+)
 
 TEXT = section(page("compare.md"), "`compare.json`")
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from support.pages import ROOT, page, quoted, rows
 
+from harness.judging.scorers.registry import known_options
 from harness.scenario.scenario_file import KINDS, schema_for
-from harness.scorers.registry import known_options
 
 ROWS = rows(page("guide-coverage.md"))
 LATER = {"a session over WebRTC", "a call over SIP or the telephone"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from support.pages import page, quoted, rows, section
 
-from harness.history.cost import ModelPrices
-from harness.history.steps import LEVEL, NIGHTS
-from harness.history.trend import LAST_NIGHTS
+from harness.results.history.cost import ModelPrices
+from harness.results.history.steps import LEVEL, NIGHTS
+from harness.results.history.trend import LAST_NIGHTS
+from harness.runs.nightly import NightlyFile
 from harness.scenario.load import Condition
-from harness.workflows.nightly import NightlyFile
 
 TEXT = page("nightly.md")
 

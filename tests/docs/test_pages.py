@@ -12,14 +12,14 @@ from support.pages import PAGES, ROOT, blocks, quoted, rows, section, slug
 
 from harness.agent.faults import fault
 from harness.cli.main import cli
-from harness.gates.gate_file import Known, load_gate_file
-from harness.history.cost import load_prices
+from harness.judging.scorers.base import Measure
+from harness.judging.scorers.registry import known_measures, known_options
+from harness.results.gates.gate_file import Known, load_gate_file
+from harness.results.history.cost import load_prices
+from harness.runs.nightly import NightlyFile
 from harness.scenario.catalog import load_target
 from harness.scenario.document import read_document
 from harness.scenario.load import SuiteFile, load_file, load_suite, model_of, read_suite
-from harness.scorers.base import Measure
-from harness.scorers.registry import known_measures, known_options
-from harness.workflows.nightly import NightlyFile
 
 SUITE = read_suite(ROOT / "scenarios/order_desk", known_options())
 PAGE_IDS = [page.name for page in PAGES]

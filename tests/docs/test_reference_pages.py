@@ -12,6 +12,8 @@ from support.pages import blocks, page, quoted, rows, section
 from support.synthetic_run import write_run
 
 from harness.audio.noise import BEDS
+from harness.judging.scorers.base import Measure, MeasuredValue, Measurement, Outcome
+from harness.judging.scorers.registry import SCORERS, known_options, scorers_for
 from harness.language.values import ValueKind
 from harness.recording.lines import KINDS, from_line, to_line
 from harness.recording.provenance import CallStatus, Lateness, Manifest
@@ -52,8 +54,6 @@ from harness.scenario.model import (
 from harness.scenario.script import Turn
 from harness.scenario.session_settings import SessionSettings
 from harness.scenario.target import Target
-from harness.scorers.base import Measure, MeasuredValue, Measurement, Outcome
-from harness.scorers.registry import SCORERS, known_options, scorers_for
 from harness.timeline.model import LatencyParts
 from harness.timeline.usage import Usage
 

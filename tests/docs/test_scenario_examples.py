@@ -13,15 +13,15 @@ from support.pictures import png
 
 from harness.audio.pcm import Pcm
 from harness.audio.wav import write
-from harness.calls.pipeline import VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
+from harness.judging.scorers.registry import known_options
 from harness.recording.store import read_recording
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import load_target
 from harness.scenario.load import LoadedScenario, load_scenario
 from harness.scenario.model import Scenario
 from harness.scenario.script import Turn
-from harness.scorers.registry import known_options
-from harness.workflows.embedded import embedded_agent
 
 PAGES = ("scenarios.md", "caller-sound.md")
 VALUE = {"order_id": "ORD-4715B", "wrong_id": "ORD-4715C"}

@@ -10,7 +10,8 @@ import pytest
 from support.synthetic_run import result, run_results, score
 
 from harness.errors import FaultyFiles, StorageFailed, UsageError
-from harness.gates.baseline import (
+from harness.judging.scorers.base import MeasuredValue
+from harness.results.gates.baseline import (
     FORMAT,
     baseline_of,
     calls_of,
@@ -19,10 +20,9 @@ from harness.gates.baseline import (
     read_baseline,
     write_baseline,
 )
-from harness.gates.trusted_runs import Subject, check_same_tests, subject_of
+from harness.results.gates.trusted_runs import Subject, check_same_tests, subject_of
 from harness.results.model import RunResults
 from harness.results.rates import values_of
-from harness.scorers.base import MeasuredValue
 
 TTFA = "time_to_first_audio"
 WAITS = [{"text": "Hi.", "with_tool": False, "took_s": 0.70000049},

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import FaultyFiles
-from harness.gates.gate_file import (
+from harness.judging.scorers.base import Measure
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
+from harness.results.gates.gate_file import (
     JudgedScenario,
     Known,
     absolute_rules,
@@ -15,8 +17,6 @@ from harness.gates.gate_file import (
     load_gate_file,
     parse_rule,
 )
-from harness.scorers.base import Measure
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 SCORERS = {"preamble": (), "time_to_first_audio": (TIME_TO_FIRST_AUDIO,)}
 KNOWN = Known(SCORERS, {"straight lookup": ("lookup",), "cancel": ("write", "slow")})

@@ -9,8 +9,10 @@ from datetime import date
 import pytest
 from support.synthetic_run import result, run_results, score
 
-from harness.gates.gate_file import AbsoluteGate, Quarantine, parse_rule
-from harness.gates.judged import (
+from harness.judging.scorers.base import Better, Measure
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
+from harness.results.gates.gate_file import AbsoluteGate, Quarantine, parse_rule
+from harness.results.gates.judged import (
     default_gate,
     every_call_passes,
     gates_hold,
@@ -18,10 +20,8 @@ from harness.gates.judged import (
     lost_gates,
     written,
 )
-from harness.gates.quarantine import known_failure, release
+from harness.results.gates.quarantine import known_failure, release
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined
-from harness.scorers.base import Better, Measure
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 T = "time_to_first_audio"
 SCORERS = {"preamble": (), T: (TIME_TO_FIRST_AUDIO,), "escalation": ()}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from support.synthetic_run import result, run_results, score
 
-from harness.gates.baseline import baseline_of
-from harness.gates.gate_file import AbsoluteGate, parse_rule
-from harness.gates.no_worse import NONE_NEW, judge_new_failures
+from harness.results.gates.baseline import baseline_of
+from harness.results.gates.gate_file import AbsoluteGate, parse_rule
+from harness.results.gates.no_worse import NONE_NEW, judge_new_failures
 from harness.results.model import CallResult
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from support.synthetic_run import result, run_results, score
 
-from harness.gates.baseline import Baseline, baseline_of
-from harness.gates.gate_file import NoWorse
-from harness.gates.no_worse import judge_baseline, not_worse
-from harness.gates.power import Noticeable, noticeable
+from harness.results.gates.baseline import Baseline, baseline_of
+from harness.results.gates.gate_file import NoWorse
+from harness.results.gates.no_worse import judge_baseline, not_worse
+from harness.results.gates.power import Noticeable, noticeable
 from harness.results.model import CallResult, GateKind, GateResult
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from support.synthetic_run import result, run_results, score
 
-from harness.gates.baseline import Baseline, baseline_of, read_baseline, write_baseline
-from harness.gates.trusted_runs import MOST_LINES, prompt_sentence, prompts_since, together
+from harness.results.gates.baseline import Baseline, baseline_of, read_baseline, write_baseline
+from harness.results.gates.trusted_runs import MOST_LINES, prompt_sentence, prompts_since, together
 from harness.results.model import AgentPrompt, RunResults
 
 OLD = AgentPrompt(

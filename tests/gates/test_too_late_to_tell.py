@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from support.synthetic_run import result, run_results, score
 
 from harness.errors import FaultyFiles
-from harness.gates.baseline import baseline_of, read_baseline, write_baseline
-from harness.gates.gate_file import AbsoluteGate, NoWorse, parse_rule
-from harness.gates.judged import judge_rule
-from harness.gates.no_worse import judge_baseline
+from harness.judging.scorers.base import MeasuredValue
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO as WAIT
+from harness.results.gates.baseline import baseline_of, read_baseline, write_baseline
+from harness.results.gates.gate_file import AbsoluteGate, NoWorse, parse_rule
+from harness.results.gates.judged import judge_rule
+from harness.results.gates.no_worse import judge_baseline
 from harness.results.model import CallResult, GateResult
-from harness.scorers.base import MeasuredValue
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO as WAIT
 
 
 def judged(check: str, *calls: CallResult) -> GateResult:

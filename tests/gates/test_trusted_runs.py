@@ -10,7 +10,8 @@ import pytest
 from support.synthetic_run import result, run_results, score
 
 from harness.errors import UsageError
-from harness.gates.baseline import (
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
+from harness.results.gates.baseline import (
     FORMAT,
     Baseline,
     baseline_of,
@@ -19,9 +20,8 @@ from harness.gates.baseline import (
     runs_of,
     write_baseline,
 )
-from harness.gates.trusted_runs import changes_since, together
+from harness.results.gates.trusted_runs import changes_since, together
 from harness.results.model import CallResult
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 TTFA = "time_to_first_audio"
 

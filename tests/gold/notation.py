@@ -41,10 +41,10 @@ from ruamel.yaml import YAML
 from support.call_script import Row, record
 
 from harness.judging.judge import judge, verdicts
+from harness.judging.scorers.base import Score
+from harness.judging.scorers.registry import known_options, scorers_for
 from harness.language.sounds import heard_words, usual_length_s
 from harness.scenario.document import read_document
-from harness.scorers.base import Score
-from harness.scorers.registry import known_options, scorers_for
 
 FOLDER = Path(__file__).parent
 VERDICTS = frozenset({"pass", "fail", "review", "not_applicable", "unscorable"})

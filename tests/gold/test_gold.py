@@ -13,7 +13,7 @@ import pytest
 from gold.known import calls, key, known_wrong
 from gold.notation import GoldCall, GoldError, read_calls
 
-from harness.scorers.base import Score
+from harness.judging.scorers.base import Score
 
 ROWS = [(call, scorer) for call in calls() for scorer in call.verdict]
 KNOWN = known_wrong()

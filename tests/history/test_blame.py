@@ -10,11 +10,11 @@ from support.late_results import late_results
 from support.nights import Nights, night_name, regressed, steady
 
 from harness.errors import InputError, UnknownName
-from harness.history.changes import BlameQuestion, blame
-from harness.history.series import by_group
-from harness.history.store import History
-from harness.history.trend import trends
 from harness.report.history.text import finding_lines
+from harness.results.history.changes import BlameQuestion, blame
+from harness.results.history.series import by_group
+from harness.results.history.store import History
+from harness.results.history.trend import trends
 
 BROKEN = "confirmed cancellation"
 

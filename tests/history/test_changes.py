@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from support.nights import Nights, night_name
 
-from harness.history.changes import changes_by_night, streak
-from harness.history.series import Night, by_group
-from harness.history.store import History, HistoryEntry
+from harness.results.history.changes import changes_by_night, streak
+from harness.results.history.series import Night, by_group
+from harness.results.history.store import History, HistoryEntry
 
 
 def told(history: History, scorer: str | None = None) -> list[list[str]]:

@@ -12,8 +12,8 @@ from support.nights import Nights
 from support.stored_messages import decoded
 
 from harness.errors import FaultyFiles
-from harness.history.cost import ModelPrices, Prices, cost, load_prices, used_in
 from harness.recording.model import Direction, WireMessage
+from harness.results.history.cost import ModelPrices, Prices, cost, load_prices, used_in
 from harness.timeline.usage import Usage, total, usage
 
 LIST = {

@@ -9,8 +9,8 @@ import pytest
 from support.nights import Nights, night_name
 
 from harness.errors import StorageFailed, UsageError
-from harness.history.export import export, history_frame
-from harness.history.store import History, too_old
+from harness.results.history.export import export, history_frame
+from harness.results.history.store import History, too_old
 
 ALL = [night_name(number) for number in range(1, 6)]
 NOW = datetime(2026, 2, 5, 12, 0, tzinfo=UTC)

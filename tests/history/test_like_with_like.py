@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from support.synthetic_run import result
 
-from harness.history.series import group_of
-from harness.history.steps import find_steps, find_value_steps
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
+from harness.results.history.series import group_of
+from harness.results.history.steps import find_steps, find_value_steps
 
 NIGHTS, FROM = 40, 20
 

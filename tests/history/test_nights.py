@@ -12,8 +12,8 @@ from support.nights import Nights, night_name
 
 from harness.cli.main import run_command
 from harness.errors import FolderInUse, OperationError
-from harness.folder_lock import HOLDER, LOCK, check_free, taken
-from harness.history.store import HistoryFolder, too_old
+from harness.files import HOLDER, LOCK, check_free, taken
+from harness.results.history.store import HistoryFolder, too_old
 
 NIGHTS = Nights(nights=3, repeats=1, scenarios=("hold music",))
 OLD = night_name(1)

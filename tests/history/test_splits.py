@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from harness.history.steps import MOST_DRAWS, NIGHTS, chance, clearness
+from harness.results.history.steps import MOST_DRAWS, NIGHTS, chance, clearness
 
 
 def true_share(surplus: list[float]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.history.steps import LEVEL, NIGHTS, find_steps, rate_by_night, rate_of
+from harness.results.history.steps import LEVEL, NIGHTS, find_steps, rate_by_night, rate_of
 
 
 def nights(*stretches: tuple[int, int, int]) -> tuple[list[int], list[int]]:

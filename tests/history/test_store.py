@@ -11,8 +11,8 @@ from support.nights import Nights, night_name
 
 from harness.cli.main import Exit, run_command
 from harness.errors import OperationError, UsageError
-from harness.folder_lock import LOCK
-from harness.history.store import HistoryFolder, began, night_of
+from harness.files import LOCK
+from harness.results.history.store import HistoryFolder, began, night_of
 
 NIGHTS = Nights(nights=3, repeats=1, scenarios=("hold music",))
 

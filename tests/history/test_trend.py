@@ -9,11 +9,11 @@ from types import FrameType
 import pytest
 from support.nights import Nights, regressed, steady
 
-from harness.history.cost import cost
-from harness.history.series import by_group
-from harness.history.store import History
-from harness.history.trend import LAST_NIGHTS, flakiest, trends, worst
 from harness.report.history.tables import night_rows, worst_tables
+from harness.results.history.cost import cost
+from harness.results.history.series import by_group
+from harness.results.history.store import History
+from harness.results.history.trend import LAST_NIGHTS, flakiest, trends, worst
 from harness.results.model import CallResult, ScoreResult
 from harness.results.rates import rate
 from harness.results.store import with_measurements

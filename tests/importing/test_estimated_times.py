@@ -9,14 +9,14 @@ import pytest
 from support.call_script import judged_call
 
 from harness.judging.judge import verdicts
+from harness.judging.scorers.barge_in_yield import BargeInYield
+from harness.judging.scorers.base import Outcome, Score, ScoredCall, Scorer
+from harness.judging.scorers.entity_confirmation import EntityConfirmation
+from harness.judging.scorers.escalation import Escalation
+from harness.judging.scorers.expectations import Expectations
+from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
+from harness.judging.scorers.write_confirmation import WriteConfirmation
 from harness.recording.provenance import Estimate, Origin, SourceKind
-from harness.scorers.barge_in_yield import BargeInYield
-from harness.scorers.base import Outcome, Score, ScoredCall, Scorer
-from harness.scorers.entity_confirmation import EntityConfirmation
-from harness.scorers.escalation import Escalation
-from harness.scorers.expectations import Expectations
-from harness.scorers.time_to_first_audio import TimeToFirstAudio
-from harness.scorers.write_confirmation import WriteConfirmation
 
 WAIT = """
 0.0-1.0  caller: Where is my order?

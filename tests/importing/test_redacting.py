@@ -17,7 +17,6 @@ from support.call_plans import manifest
 from support.english import ENGLISH
 from support.stored_sound import track
 
-from harness.calls.scoring import redacted_result, rescore, result_of
 from harness.errors import Unscorable
 from harness.importing.assemble import assemble
 from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
@@ -36,6 +35,7 @@ from harness.recording.model import (
 from harness.recording.provenance import Estimate
 from harness.recording.saving import write_recording
 from harness.recording.store import read_recording
+from harness.runs.scoring import redacted_result, rescore, result_of
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.script import Turn
 from harness.transport.redaction import pattern_of

@@ -25,10 +25,10 @@ from harness.importing.model import (
 )
 from harness.importing.sources import find_sources
 from harness.judging.judge import judge
+from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.recording.provenance import Estimate
 from harness.report.run import setup_view, transcript
 from harness.results.store import read_results
-from harness.scorers.time_to_first_audio import TimeToFirstAudio
 
 DAY_S = 1_777_112_100.0
 FOUR_WORDS_S = 1.6

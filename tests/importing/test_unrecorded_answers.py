@@ -15,9 +15,9 @@ from support.session_logs import TRANSCRIBED, sound, write_log
 from harness.importing.assemble import assemble_session
 from harness.importing.realtime import read_realtime
 from harness.judging.judge import Judged, judge
+from harness.judging.scorers.base import Score
 from harness.recording.provenance import Estimate
 from harness.report.run.call_view import head_notes
-from harness.scorers.base import Score
 
 Row = tuple[float, dict[str, Any]]
 TOOL = {

@@ -13,12 +13,12 @@ from support.call_plans import call_plan, scenario, writer
 from support.scripted_server import Reply, Script, scripted_server
 
 from harness.agent.server.serving import ServedAgent, serve
-from harness.calls.routes import route_to
 from harness.errors import ConnectFailed
 from harness.protocol.dialect import server_half
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
+from harness.runs.routes import route_to
 from harness.scenario.target import Target
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock

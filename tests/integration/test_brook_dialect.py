@@ -16,8 +16,6 @@ from support.installed import install
 from support.odd_server import MADE
 from support.offered import forget_installed
 
-from harness.calls.pipeline import VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
 from harness.protocol.dialect import dialect
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
@@ -26,6 +24,8 @@ from harness.report.run.html import write_report
 from harness.results.aggregate import results_of
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, write_results
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 from harness.session.call import run_call

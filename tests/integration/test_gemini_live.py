@@ -11,17 +11,17 @@ from websockets.asyncio.client import connect
 
 from harness.agent.faults import AgentFault
 from harness.agent.server.serving import ServedAgent, serve
-from harness.calls.pipeline import VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
 from harness.protocol.dialect import server_half
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 from harness.session.clock import VirtualClock
 from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
-from harness.workflows.embedded import embedded_agent
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 P, F, NA = "pass", "fail", "not_applicable"

@@ -15,13 +15,13 @@ from support.gemini_server import Act, Close, Script, gemini_server, say
 from support.gemini_types import sent, served
 
 from harness.agent.server.serving import ServedAgent, serve
-from harness.calls.pipeline import ExpectedCaller, VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
 from harness.protocol.dialect import server_half
 from harness.recording.model import AbsenceCause, Direction, Recording, StepKind
 from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
+from harness.runs.pipeline import ExpectedCaller, VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.script import Turn
 from harness.scenario.session_settings import SessionSettings

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from harness.agent.faults import AgentFault
-from harness.calls.pipeline import VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
 from harness.recording.store import read_recording
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.load import Condition
 from harness.scenario.model import BedNoise, Bursts
 from harness.scenario.target import Target
 from harness.units import RATE_HZ
-from harness.workflows.embedded import embedded_agent
 
 CALL = Path(__file__).parents[2] / "scenarios" / "order_desk" / "lookup" / "straight.yaml"
 TELEVISION = Condition(

@@ -10,7 +10,7 @@ from support.call_script import record
 from support.odd_messages import ODD, documented, odd_calls, paths, with_value
 from support.stored_messages import decoded, served
 
-from harness.calls.scoring import result_of
+from harness.files import to_json
 from harness.judging.judge import judge
 from harness.recording.model import Direction, Recording, WireMessage
 from harness.report.pages import PageFrame, render
@@ -18,7 +18,7 @@ from harness.report.run.call_rows import in_folders, neighbours
 from harness.report.run.call_view import call_page, player_data
 from harness.results.aggregate import Made, results_of
 from harness.results.store import from_json
-from harness.storage import to_json
+from harness.runs.scoring import result_of
 from harness.timeline.build import build
 from harness.timeline.usage import usage
 

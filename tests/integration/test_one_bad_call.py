@@ -11,8 +11,6 @@ import pytest
 from rich.console import Console
 from support.call_script import record
 
-from harness.calls.again import score_again
-from harness.calls.scoring import result_of, scored
 from harness.cli.main import run_command
 from harness.judging.judge import judge
 from harness.recording.manifest import load_manifest
@@ -22,6 +20,8 @@ from harness.report.ci_formats import concerned_line
 from harness.report.terminal import run_table
 from harness.results.aggregate import Made, results_of
 from harness.results.store import RESULTS, read_results, write_results
+from harness.runs.again import score_again
+from harness.runs.scoring import result_of, scored
 from harness.timeline.build import build
 from harness.timeline.model import Timeline
 

@@ -12,17 +12,17 @@ import pytest
 from support.beta_agent import beta_agent
 
 from harness.agent.server.serving import serve
-from harness.calls.pipeline import Embedded, VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import Embedded, VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.fields import Opening
 from harness.scenario.session_settings import SessionSettings
 from harness.scenario.target import Target
 from harness.session.clock import Clock
 from harness.timeline.build import build
-from harness.workflows.embedded import embedded_agent
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = ("lookup/straight", "turn_taking/barge_in_long_answer", "write/confirmed_cancellation")

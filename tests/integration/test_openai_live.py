@@ -8,14 +8,14 @@ import orjson
 import pytest
 from support.live_types import check_client, check_served
 
-from harness.calls.pipeline import VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
 from harness.recording.store import read_recording
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 from harness.timeline.build import build
 from harness.timeline.usage import usage
-from harness.workflows.embedded import embedded_agent
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 LIVE = Target(format=1, target="live", dialect="openai_live")

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from harness.calls.pipeline import VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
 from harness.results.model import ScoreResult
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
-from harness.workflows.embedded import embedded_agent
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 THINKING = 'turns: [{say: ["Hello. My number is,", {pause: 1.2s}, "let me see, one six."]}]'

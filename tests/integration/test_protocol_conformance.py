@@ -6,8 +6,8 @@ from pathlib import Path
 
 from harness.cli.progress import progress_for
 from harness.recording.store import read_recording
+from harness.runs.calling import RunRequest, carry_out, planned
 from harness.timeline.build import build
-from harness.workflows.calling import RunRequest, carry_out, planned
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = ("turn_taking/barge_in_long_answer.yaml", "lookup/slow_tool.yaml")

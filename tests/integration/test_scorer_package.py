@@ -15,12 +15,12 @@ from support.offered import forget_installed
 from support.small_desk import small_desk
 
 from harness.cli.main import run_command
-from harness.history.store import HistoryFolder, night_of
+from harness.judging.scorers.base import Measure, MeasuredValue
+from harness.judging.scorers.registry import SCORERS
 from harness.results.aggregate import summarize
+from harness.results.history.store import HistoryFolder, night_of
 from harness.results.model import CallResult, RunResults
 from harness.results.store import read_results, write_results
-from harness.scorers.base import Measure, MeasuredValue
-from harness.scorers.registry import SCORERS
 
 PROJECT = Path(__file__).parents[1] / "data" / "packages" / "brevity"
 

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from harness.calls.pipeline import VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
 from harness.protocol.commands import CreateItem
 from harness.protocol.events import SessionUpdated
 from harness.protocol.items import ResponseStatus, Role
 from harness.recording.model import Recording, StepKind, StepTaken
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.expectation import Words
 from harness.scenario.script import Turn
 from harness.scenario.target import Target
 from harness.timeline.build import build
-from harness.workflows.embedded import embedded_agent
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 ALONE = {"session_update": {"tools": ["lookup_order"]}}

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from harness.calls.pipeline import VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
-from harness.calls.routes import embedded_route, route_to
 from harness.errors import FaultyFiles
 from harness.protocol.commands import CommitAudio, ConfigureSession, CreateResponse
 from harness.recording.store import read_recording
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
+from harness.runs.routes import embedded_route, route_to
 from harness.scenario.catalog import find
 from harness.scenario.load import LoadedScenario
 from harness.scenario.script import Disconnect, Earlier, OutOfBand, Turn
 from harness.scenario.target import Target
-from harness.workflows.embedded import embedded_agent
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 

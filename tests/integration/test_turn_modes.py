@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from harness.calls.pipeline import VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
+from harness.judging.scorers.unheard import IN_TEXT
 from harness.protocol.commands import CreateResponse
 from harness.recording.store import read_recording
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
-from harness.scorers.unheard import IN_TEXT
-from harness.workflows.embedded import embedded_agent
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 

@@ -13,8 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.calls.again import decode_again, score_again
-from harness.calls.scoring import scores_of
 from harness.cli.progress import progress_for
 from harness.judging.judge import judge
 from harness.protocol.openai.ga import OpenAiGa
@@ -24,7 +22,9 @@ from harness.recording.model import Recording
 from harness.recording.provenance import FORMAT
 from harness.recording.store import FRESH_EVENTS, read_recording, redecode
 from harness.results.store import read_results
-from harness.workflows.calling import RunRequest, carry_out, planned
+from harness.runs.again import decode_again, score_again
+from harness.runs.calling import RunRequest, carry_out, planned
+from harness.runs.scoring import scores_of
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = ("turn_taking/barge_in_long_answer.yaml", "lookup/straight.yaml")

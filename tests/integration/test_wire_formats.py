@@ -11,11 +11,11 @@ import pytest
 
 from harness.agent.server.serving import serve
 from harness.agent.server.session_state import SessionState
-from harness.calls.pipeline import VirtualOrder, call_virtually
-from harness.calls.plan import Repeats, plan_jobs
 from harness.protocol.items import AudioFormat
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 from harness.session.clock import Clock

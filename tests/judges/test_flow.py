@@ -12,13 +12,11 @@ import pytest
 from support.boat_desk import OPEN, YES, write_boats
 from support.judge_server import JudgeServer, Play, answer, error, judge_server, said
 
-from harness.calls.plan import Budget
-from harness.calls.verifying import CallPlace, call_faults
 from harness.cli.main import Exit, run_command
 from harness.cli.options import take_judging
-from harness.history.cost import load_prices
 from harness.judges.model import JudgedRecording, prompt_hash
 from harness.judges.stored import JUDGED, load_judged
+from harness.results.history.cost import load_prices
 from harness.results.judge_agreement import JudgeMeasurement, LabelAgreement, store_measurement
 from harness.results.model import CallResult
 from harness.results.reviews import (
@@ -28,8 +26,10 @@ from harness.results.reviews import (
     keep_review,
 )
 from harness.results.store import RESULTS, read_results
-from harness.workflows.judge_choice import JudgeRequest
-from harness.workflows.model_judging import ModelJudging
+from harness.runs.judge_choice import JudgeRequest
+from harness.runs.model_judging import ModelJudging
+from harness.runs.plan import Budget
+from harness.runs.stored_files import CallPlace, call_faults
 
 RUN = Path("run")
 

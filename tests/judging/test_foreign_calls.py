@@ -6,8 +6,8 @@ import pytest
 from support.call_script import judged_call
 
 from harness.judging.judge import verdicts
+from harness.judging.scorers.registry import scorers_for
 from harness.language.language import language_named
-from harness.scorers.registry import scorers_for
 
 SPANISH = (
     "0.0-4.0 caller: Hola, quisiera cancelar mi pedido, es el cuatro siete uno cinco.\n"

@@ -12,9 +12,17 @@ from support.call_script import record
 import harness.judging.judge as room
 from harness.errors import Unscorable
 from harness.judging.judge import judge, verdicts
+from harness.judging.scorers.base import (
+    Evidence,
+    MeasuredValue,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    scorer,
+)
+from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.recording.model import Recognition, RecognizedWords
-from harness.scorers.base import Evidence, MeasuredValue, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.timeline.build import build
 
 TALK = """

@@ -11,11 +11,11 @@ from support.call_script import Row, record
 from support.profiled import functions_called
 
 from harness.judging.judge import judge
+from harness.judging.scorers.base import Outcome, kind_of
 from harness.language.known_values import near_value
 from harness.language.language import language_named
 from harness.language.values import ValueKind
 from harness.protocol.events import ResponseCreated, ResponseDone
-from harness.scorers.base import Outcome, kind_of
 
 TOLD = (ResponseCreated, ResponseDone)
 

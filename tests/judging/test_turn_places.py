@@ -9,8 +9,8 @@ import pytest
 from support.call_script import judged_call
 
 from harness.judging.judge import verdicts
+from harness.judging.scorers.base import Outcome, Score, ScoredCall
 from harness.recording.provenance import Estimate, Origin, SourceKind
-from harness.scorers.base import Outcome, Score, ScoredCall
 
 SCRIPT = """
 0.0-0.4  agent: Hello?

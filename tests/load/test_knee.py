@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.load.findings import FEWEST, Knee, NoKnee, Observed, Worth, find_knee
+from harness.results.load.findings import FEWEST, Knee, NoKnee, Observed, Worth, find_knee
 
 TRUE_KNEE = 35
 

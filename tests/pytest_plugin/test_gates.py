@@ -11,16 +11,16 @@ import pytest
 from support.small_desk import results_of, small_desk
 from support.synthetic_run import result, score
 
-from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
-from harness.calls.routes import stored_target
-from harness.gates.baseline import Baseline, baseline_of, write_baseline
 from harness.pytest_plugin import gates
 from harness.pytest_plugin.ledger import KeptCall, run_of
 from harness.pytest_plugin.options import Options
 from harness.pytest_plugin.session import PluginRun
 from harness.report.verdict import worse_text
+from harness.results.gates.baseline import Baseline, baseline_of, write_baseline
 from harness.results.model import CallResult
 from harness.results.store import read_results
+from harness.runs.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.runs.routes import stored_target
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 

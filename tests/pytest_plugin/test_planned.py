@@ -10,10 +10,6 @@ import pytest
 from support.scripted_server import Script, served_beside
 from support.small_desk import small_desk
 
-from harness.calls.pipeline import finish
-from harness.calls.plan import Job, Repeats, plan_jobs
-from harness.calls.rescuing import set_aside
-from harness.calls.routes import Route
 from harness.pytest_plugin import switchboard
 from harness.pytest_plugin import switchboard as planned
 from harness.pytest_plugin.ledger import kept, write_run
@@ -22,6 +18,10 @@ from harness.pytest_plugin.session import PluginRun
 from harness.recording.manifest import load_manifest
 from harness.results.convert import last_attempts
 from harness.results.model import CallResult
+from harness.runs.pipeline import finish
+from harness.runs.plan import Job, Repeats, plan_jobs
+from harness.runs.rescuing import set_aside
+from harness.runs.routes import Route
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 

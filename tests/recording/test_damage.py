@@ -13,13 +13,13 @@ import pytest
 from support.call_script import record
 from support.odd_server import TURNS, hold
 
-from harness.calls.scoring import rescore, scored
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import damage, load_manifest, load_recognition
 from harness.recording.model import Recognition, RecognizedWords
 from harness.recording.saving import pack, store_recognition, write_recording
 from harness.recording.store import content_damage, read_recording
 from harness.report.run.html import read_call
+from harness.runs.scoring import rescore, scored
 
 CALL = "calls/odd/001"
 HEARD = Recognition("moonshine", "1", (RecognizedWords(2.0, 3.0, "it is on its way"),))

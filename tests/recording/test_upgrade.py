@@ -11,7 +11,6 @@ import pytest
 from support.stored_messages import decoded, received
 from support.synthetic_run import good_call
 
-from harness.calls.scoring import scores_of
 from harness.errors import Unscorable
 from harness.judging.judge import judge
 from harness.protocol.commands import ClientCommand, SessionConfig
@@ -22,6 +21,7 @@ from harness.protocol.fields import load
 from harness.protocol.openai.ga import OpenAiGa
 from harness.recording.model import Direction, Recording, Violation, WireMessage
 from harness.recording.provenance import CallStatus
+from harness.runs.scoring import scores_of
 from harness.timeline.build import build
 
 FOLDER = Path(__file__).parents[1] / "data" / "wire"

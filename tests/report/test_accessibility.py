@@ -13,10 +13,7 @@ from support.imported_run import write_imported_run
 from support.queue_agent import QueueAgent, load_test
 from support.synthetic_run import bad_call, run_results, three_calls, write_large_index, write_run
 
-from harness.calls.scoring import result_of
 from harness.judging.judge import judge
-from harness.load.findings import findings
-from harness.load.model import Arrivals, OwnLimit
 from harness.recording.model import Absence, AbsenceCause, ImpairedSpan, Impairment
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
@@ -24,7 +21,10 @@ from harness.report.load_page import write_page
 from harness.report.pages import Link, PageFrame, render, write
 from harness.report.run.html import write_report
 from harness.report.run.view import index_page
+from harness.results.load.findings import findings
+from harness.results.load.model import Arrivals, OwnLimit
 from harness.results.store import write_results
+from harness.runs.scoring import result_of
 
 pytestmark = pytest.mark.browser
 

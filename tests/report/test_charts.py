@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.judging.scorers.base import Better, Measure
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 from harness.report.charts import HEIGHT, LEFT, RIGHT, WIDTH, ValueMark, measure_chart
 from harness.results.model import MeasureSummary
 from harness.results.rates import percentiles
-from harness.scorers.base import Better, Measure
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 
 def chart(values: list[float], measure: Measure = TIME_TO_FIRST_AUDIO):

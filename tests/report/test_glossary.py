@@ -7,12 +7,12 @@ import re
 import pytest
 from support.synthetic_run import run_results, three_calls
 
+from harness.judging.scorers.base import Outcome
+from harness.judging.scorers.registry import SCORERS
 from harness.recording.provenance import CallStatus
 from harness.report import figures
 from harness.report.pages import TERMS, GlossaryTerms, PageFrame, inlined, render
 from harness.report.run.view import index_page
-from harness.scorers.base import Outcome
-from harness.scorers.registry import SCORERS
 
 
 def test_every_scorer_outcome_and_status_that_is_not_plain_is_explained() -> None:

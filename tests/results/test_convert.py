@@ -8,14 +8,8 @@ from pathlib import Path
 import pytest
 from support.synthetic_run import result, run_results, score
 
-from harness.compare.measures import pair_calls
 from harness.errors import UsageError
-from harness.gates.baseline import baseline_of
-from harness.results.aggregate import Made, results_of
-from harness.results.convert import call_passed, check_single, last_attempts, score_result
-from harness.results.model import CallResult
-from harness.results.store import read_results, write_results
-from harness.scorers.base import (
+from harness.judging.scorers.base import (
     Better,
     Evidence,
     Measure,
@@ -26,6 +20,12 @@ from harness.scorers.base import (
     Scorer,
     scorer,
 )
+from harness.results.aggregate import Made, results_of
+from harness.results.compare.measures import pair_calls
+from harness.results.convert import call_passed, check_single, last_attempts, score_result
+from harness.results.gates.baseline import baseline_of
+from harness.results.model import CallResult
+from harness.results.store import read_results, write_results
 
 LENGTH = Measure("answer_length", unit="words")
 MOOD = Measure("mood", unit="points", better=Better.HIGHER)

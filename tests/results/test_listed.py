@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from support.synthetic_run import run_results, three_calls
 
 from harness.errors import RecordingDamaged
+from harness.files import sealed, sealed_pieces, to_json
 from harness.results.store import from_json, taken_apart
-from harness.storage import sealed, sealed_pieces, to_json
 
 RESULTS = run_results(three_calls())
 STORED = to_json(RESULTS)

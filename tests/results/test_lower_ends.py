@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.synthetic_run import result, run_results, score
 
+from harness.judging.scorers.base import Better, Measure, MeasuredValue, Measurement
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO as WAIT
 from harness.results.model import CallResult, Percentiles
 from harness.results.rates import DISTRIBUTION, least_of, percentiles, spread_of
 from harness.results.store import read_results, write_results
-from harness.scorers.base import Better, Measure, MeasuredValue, Measurement
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO as WAIT
 
 NEAR = 1e-9
 """Means of the same numbers in another order may differ by so little."""

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.synthetic_run import result, score
 
+from harness.judging.scorers.base import Better, Measure, MeasuredValue
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 from harness.results.aggregate import summarize
 from harness.results.model import CallResult, Percentiles
 from harness.results.rates import (
@@ -22,8 +24,6 @@ from harness.results.rates import (
     spread_of,
     statistic,
 )
-from harness.scorers.base import Better, Measure, MeasuredValue
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 T = "time_to_first_audio"
 LENGTH = Measure("answer_length", unit="words", per="answer")

@@ -10,11 +10,11 @@ import pytest
 from support.synthetic_run import result, run_results, score, three_calls
 
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
+from harness.files import to_json
+from harness.judging.scorers.base import MeasuredValue
 from harness.results.model import FORMAT, GateKind, ScoreResult
 from harness.results.rates import missing_in, numbers_of, values_of
 from harness.results.store import check_output, read_results, with_measurements, write_results
-from harness.scorers.base import MeasuredValue
-from harness.storage import to_json
 
 T = "time_to_first_audio"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.calls.plan import sole
-from harness.calls.routes import stored_target
 from harness.errors import FaultyFiles, UsageError
+from harness.runs.plan import sole
+from harness.runs.routes import stored_target
 from harness.scenario.catalog import load_target
 from harness.scenario.session_settings import ServerVadSettings
 from harness.scenario.target import Target

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from harness.judging.scorers.registry import known_options
 from harness.scenario.document import read_document
 from harness.scenario.scenario_file import KINDS, Kind, schema_for
-from harness.scorers.registry import known_options
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 

@@ -8,9 +8,9 @@ import pytest
 
 from harness.errors import FaultyFiles
 from harness.language.values import ValueKind
+from harness.runs.calling import RunRequest, planned
 from harness.scenario.load import load_scenario
 from harness.scenario.model import Scenario
-from harness.workflows.calling import RunRequest, planned
 
 SUITE = """\
 format: 1

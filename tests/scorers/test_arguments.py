@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from support.call_script import SCENARIO, judged_call
 
+from harness.judging.scorers.arguments import as_written, expected_values, fits, shown_arguments
 from harness.language.values import ValueKind
 from harness.scenario.expectation import ExpectedTool
 from harness.scenario.model import ToolSpec
-from harness.scorers.arguments import as_written, expected_values, fits, shown_arguments
 
 FACTS = {
     "order_id": {"value": "ORD-4715B", "kind": "id"},

@@ -9,9 +9,9 @@ import pytest
 from support.call_script import judged_call
 
 from harness.judging.judge import verdicts
+from harness.judging.scorers.audio_quality import UNDERRUNS, AudioQuality
+from harness.judging.scorers.base import Outcome, Score, ScoredCall
 from harness.recording.provenance import Origin, SourceKind
-from harness.scorers.audio_quality import UNDERRUNS, AudioQuality
-from harness.scorers.base import Outcome, Score, ScoredCall
 from harness.timeline.model import Dropouts, RoughAudio, SessionChange, Span, WrongRate
 
 PASS, FAIL, REVIEW = Outcome.PASS, Outcome.FAIL, Outcome.REVIEW

@@ -9,9 +9,9 @@ from support.call_script import RATE_HZ, judged_call, record
 
 from harness.errors import Unscorable
 from harness.judging.judge import judge, verdicts
+from harness.judging.scorers.barge_in_yield import BargeInYield
+from harness.judging.scorers.base import Outcome
 from harness.recording.model import ImpairedSpan, Impairment
-from harness.scorers.barge_in_yield import BargeInYield
-from harness.scorers.base import Outcome
 
 HELLO = "0.0-1.0 caller: Tell me.\n"
 STOP = " caller: Stop! [barge-in]\n"

@@ -8,10 +8,10 @@ import pytest
 from support.call_script import judged_call
 
 from harness.judging.judge import left_script, verdicts
+from harness.judging.scorers.base import ScoredCall
+from harness.judging.scorers.registry import scorers_for
 from harness.recording.provenance import Origin, SourceKind
 from harness.scenario.model import Scenario
-from harness.scorers.base import ScoredCall
-from harness.scorers.registry import scorers_for
 
 ASKED = (
     "0.0-2.0 caller: Please cancel {}.\n"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from support.call_script import judged_call, record
 
+from harness.judging.scorers.write_confirmation import WriteConfirmation
 from harness.recording.model import Recognition, RecognizedWords
-from harness.scorers.write_confirmation import WriteConfirmation
 from harness.timeline.build import build, with_recognition
 
 CALL = """

@@ -8,9 +8,9 @@ import pytest
 from support.call_script import judged_call
 
 from harness.judging.judge import verdicts
+from harness.judging.scorers.base import Outcome, Score, ScoredCall
+from harness.judging.scorers.delivery import PHANTOM_TURNS, RESULT_WAIT, WHOLE_ANSWERS, Delivery
 from harness.recording.provenance import Estimate, Origin, SourceKind
-from harness.scorers.base import Outcome, Score, ScoredCall
-from harness.scorers.delivery import PHANTOM_TURNS, RESULT_WAIT, WHOLE_ANSWERS, Delivery
 
 PASS, FAIL, REVIEW = Outcome.PASS, Outcome.FAIL, Outcome.REVIEW
 NOT_APPLICABLE = Outcome.NOT_APPLICABLE

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from support.call_script import judged_call
 
+from harness.judging.scorers.base import Outcome, ScoredCall
+from harness.judging.scorers.expectations import Expectations
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import RunBy
-from harness.scorers.base import Outcome, ScoredCall
-from harness.scorers.expectations import Expectations
 from harness.timeline.model import NamelessCall, ToolCall
 
 ID = {"type": "object", "properties": {"order_id": {"type": "string"}}}

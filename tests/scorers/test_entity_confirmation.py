@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from support.call_script import judged_call
 
-from harness.scorers.base import Outcome
-from harness.scorers.entity_confirmation import EntityConfirmation
+from harness.judging.scorers.base import Outcome
+from harness.judging.scorers.entity_confirmation import EntityConfirmation
 
 GIVEN = "0.0-2.0 caller: It's ORD-4715B.\n"
 BACK = "2.8-6.0 agent: I have O, R, D, dash, four, seven, one, five, B. Is that right?\n"

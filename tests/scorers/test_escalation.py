@@ -8,8 +8,8 @@ import pytest
 from support.call_script import SUITE, judged_call
 
 from harness.errors import Unscorable
-from harness.scorers.base import Outcome
-from harness.scorers.escalation import Escalation
+from harness.judging.scorers.base import Outcome
+from harness.judging.scorers.escalation import Escalation
 
 DUE: dict[str, Any] = {"expect": {"escalation": {"due_after_turn": 2, "within_turns": 1}}}
 CALM = "0.0-1.0 caller: Hi.\n1.5-2.5 agent: Hello.\n"

@@ -9,9 +9,9 @@ import pytest
 from support.call_script import record
 
 from harness.judging.judge import judge, verdicts
+from harness.judging.scorers.base import Score
+from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.recording.provenance import Estimate, Origin, SourceKind
-from harness.scorers.base import Score
-from harness.scorers.time_to_first_audio import TimeToFirstAudio
 
 STOPPED = (
     "0.0-1.0 caller: Tell me.\n1.5-4.4 agent: Long story. [of 9.0] [truncated 2900]\n"

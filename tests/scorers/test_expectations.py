@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from support.call_script import judged_call
 
+from harness.judging.scorers.base import Outcome
+from harness.judging.scorers.expectations import Expectations
 from harness.protocol.items import ResponseStatus
 from harness.recording.model import StepAnswer, StepKind, StepTaken
-from harness.scorers.base import Outcome
-from harness.scorers.expectations import Expectations
 
 LOOKUP = "1.0-2.0 lookup_order order_id=ord_4715_b\n"
 ONCE: dict[str, Any] = {

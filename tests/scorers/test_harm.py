@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from harness.scorers.harm import _WORST_FIRST, harm_rank
-from harness.scorers.registry import SCORERS
+from harness.judging.scorers.harm import _WORST_FIRST, harm_rank
+from harness.judging.scorers.registry import SCORERS
 
 WORST_FIRST = [
     ("write_confirmation", "cancel_order was called without being proposed"),

@@ -12,11 +12,11 @@ from support.stored_sound import track
 from harness.importing.assemble import assemble
 from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
 from harness.judging.judge import judge, verdicts
+from harness.judging.scorers.base import Score
+from harness.judging.scorers.preamble import Preamble
+from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.recording.provenance import Estimate
 from harness.recording.tools import ToolOutcome
-from harness.scorers.base import Score
-from harness.scorers.preamble import Preamble
-from harness.scorers.time_to_first_audio import TimeToFirstAudio
 
 TOOLS = [
     {

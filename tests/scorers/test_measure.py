@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.scorers.base import Better, Measure, MeasuredValue
+from harness.judging.scorers.base import Better, Measure, MeasuredValue
 
 
 def test_what_a_call_gave_may_be_bare_numbers_or_values_that_say_more() -> None:

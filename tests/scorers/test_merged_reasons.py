@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.scorers.base import kind_of, merged, sentences
+from harness.judging.scorers.base import kind_of, merged, sentences
 
 
 @pytest.mark.parametrize(

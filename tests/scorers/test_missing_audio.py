@@ -10,7 +10,7 @@ from support.stored_sound import track
 from harness.importing.assemble import assemble
 from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
 from harness.judging.judge import judge
-from harness.scorers.base import Score
+from harness.judging.scorers.base import Score
 
 TOOL = {
     "name": "book_boat",

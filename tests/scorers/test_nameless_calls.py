@@ -10,11 +10,11 @@ import pytest
 from support.call_script import SUITE, record
 
 from harness.judging.judge import judge
+from harness.judging.scorers.base import Outcome, Score
 from harness.protocol.events import OutputItemDone
 from harness.protocol.items import Item, ItemKind
 from harness.recording.model import AgentEvent, Recording
 from harness.recording.provenance import CallStatus
-from harness.scorers.base import Outcome, Score
 
 HERS = {"order_id": "ORD-4715B"}
 PASS, FAIL, OPEN = Outcome.PASS, Outcome.FAIL, Outcome.UNSCORABLE

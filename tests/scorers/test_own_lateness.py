@@ -8,8 +8,8 @@ import pytest
 from support.call_script import judged_call, record
 
 from harness.judging.judge import judge
-from harness.scorers.base import HarnessTooLate, Outcome
-from harness.scorers.time_to_first_audio import TimeToFirstAudio
+from harness.judging.scorers.base import HarnessTooLate, Outcome
+from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
 
 PASS, FAIL, OPEN = Outcome.PASS, Outcome.FAIL, "open"
 

@@ -6,8 +6,8 @@ import pytest
 from support.call_script import judged_call
 
 from harness.judging.judge import verdicts
-from harness.scorers.base import Outcome
-from harness.scorers.pause_handling import PauseHandling
+from harness.judging.scorers.base import Outcome
+from harness.judging.scorers.pause_handling import PauseHandling
 
 P, F, U, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNSCORABLE, Outcome.NOT_APPLICABLE
 LINE = "0.0-6.0 caller: The number is ORD-4715B. [pauses 2.0-3.2]\n"

@@ -10,8 +10,8 @@ from support.call_script import judged_call
 
 from harness.errors import Unscorable
 from harness.judging.judge import verdicts
-from harness.scorers.base import Outcome, ScoredCall
-from harness.scorers.preamble import Preamble
+from harness.judging.scorers.base import Outcome, ScoredCall
+from harness.judging.scorers.preamble import Preamble
 
 YES = "0.0-1.0 caller: Yes, that's right.\n"
 LOOKUP = "2.5-4.0 lookup_order order_id=ORD-4715B\n"

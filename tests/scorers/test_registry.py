@@ -13,12 +13,12 @@ from support.call_script import judged_call
 from support.offered import forget_installed, offer
 
 from harness.errors import BrokenPlugin, UsageError
+from harness.judging.scorers.barge_in_yield import BargeInYield
+from harness.judging.scorers.base import Evidence, Outcome, Score, Scorer
+from harness.judging.scorers.preamble import Preamble
+from harness.judging.scorers.registry import SCORERS, known_measures, limits_of, scorers_for
+from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.scenario.model import Limits
-from harness.scorers.barge_in_yield import BargeInYield
-from harness.scorers.base import Evidence, Outcome, Score, Scorer
-from harness.scorers.preamble import Preamble
-from harness.scorers.registry import SCORERS, known_measures, limits_of, scorers_for
-from harness.scorers.time_to_first_audio import TimeToFirstAudio
 
 CALL = judged_call("0.0-1.0 caller: Hi.\n1.5-2.0 agent: Hi.")
 
@@ -110,8 +110,8 @@ def test_a_scorer_that_is_gone_has_no_limits() -> None:
 
 THEIRS = """
 from dataclasses import dataclass
-from harness.scorers.base import Outcome, Score, Scorer, scorer
-from harness.scorers.base import Measure
+from harness.judging.scorers.base import Outcome, Score, Scorer, scorer
+from harness.judging.scorers.base import Measure
 
 from harness.scenario.fields import Model
 

@@ -8,9 +8,9 @@ import pytest
 from support.call_script import judged_call
 
 from harness.judging.judge import verdicts
+from harness.judging.scorers.base import Outcome, ScoredCall
+from harness.judging.scorers.selectivity import Selectivity
 from harness.recording.provenance import Origin, SourceKind
-from harness.scorers.base import Outcome, ScoredCall
-from harness.scorers.selectivity import Selectivity
 
 P, F, R, U, NA = (
     *(Outcome.PASS, Outcome.FAIL, Outcome.REVIEW),

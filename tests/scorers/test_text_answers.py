@@ -9,6 +9,8 @@ import pytest
 from support.call_script import record
 
 from harness.judging.judge import judge
+from harness.judging.scorers.base import Outcome, Score
+from harness.judging.scorers.unheard import IN_TEXT
 from harness.protocol import events as e
 from harness.protocol.items import (
     Content,
@@ -21,8 +23,6 @@ from harness.protocol.items import (
 )
 from harness.recording.model import AgentEvent, Recording
 from harness.report.run.transcript import lines
-from harness.scorers.base import Outcome, Score
-from harness.scorers.unheard import IN_TEXT
 from harness.timeline.build import build
 from harness.timeline.model import TextAnswer
 

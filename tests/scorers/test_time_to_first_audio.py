@@ -9,10 +9,10 @@ from support.call_script import RATE_HZ, judged_call, record
 
 from harness.errors import Unscorable
 from harness.judging.judge import judge
+from harness.judging.scorers.base import Outcome
+from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.recording.model import ImpairedSpan, Impairment
 from harness.recording.provenance import CallStatus
-from harness.scorers.base import Outcome
-from harness.scorers.time_to_first_audio import TimeToFirstAudio
 
 ROWS = {
     "exactly the limit passes": (

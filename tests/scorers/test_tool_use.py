@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from support.call_script import judged_call
 
+from harness.judging.scorers.tool_use import ToolUse, ToolUseOptions
 from harness.recording.provenance import Estimate, Origin, SourceKind
 from harness.recording.tools import ToolOutcome
-from harness.scorers.tool_use import ToolUse, ToolUseOptions
 from harness.timeline.intervals import on_grid
 
 WISH = "0.0-2.0 caller: Please cancel my order ORD-4715B.\n"

@@ -9,10 +9,10 @@ from support.call_script import judged_call, record
 
 from harness.errors import Unscorable
 from harness.judging.judge import judge
+from harness.judging.scorers.base import Outcome
+from harness.judging.scorers.transcription import Transcription
 from harness.protocol.events import InputTranscriptDone
 from harness.recording.model import AgentEvent
-from harness.scorers.base import Outcome
-from harness.scorers.transcription import Transcription
 from harness.timeline.model import TranscribedTurn
 
 ORDER = "0.0-2.0 caller: Where is my order?"

@@ -8,11 +8,11 @@ import pytest
 from support.call_script import judged_call
 
 from harness.judging.judge import verdicts
-from harness.scorers.base import Outcome, Score, Scorer
-from harness.scorers.entity_confirmation import EntityConfirmation
-from harness.scorers.preamble import Preamble
-from harness.scorers.unheard import partly_heard
-from harness.scorers.write_confirmation import WriteConfirmation
+from harness.judging.scorers.base import Outcome, Score, Scorer
+from harness.judging.scorers.entity_confirmation import EntityConfirmation
+from harness.judging.scorers.preamble import Preamble
+from harness.judging.scorers.unheard import partly_heard
+from harness.judging.scorers.write_confirmation import WriteConfirmation
 from harness.timeline.model import Transcript
 
 PASS, FAIL, REVIEW, UNSCORABLE = Outcome.PASS, Outcome.FAIL, Outcome.REVIEW, Outcome.UNSCORABLE

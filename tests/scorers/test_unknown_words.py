@@ -9,13 +9,13 @@ import pytest
 from support.call_script import SUITE, judged_call, record
 
 from harness.judging.judge import judge, verdicts
+from harness.judging.scorers.base import Outcome, ScoredCall, Scorer
+from harness.judging.scorers.entity_confirmation import EntityConfirmation
+from harness.judging.scorers.escalation import Escalation
+from harness.judging.scorers.expectations import Expectations
+from harness.judging.scorers.preamble import Preamble
+from harness.judging.scorers.write_confirmation import WriteConfirmation
 from harness.protocol.events import OutputItemDone
-from harness.scorers.base import Outcome, ScoredCall, Scorer
-from harness.scorers.entity_confirmation import EntityConfirmation
-from harness.scorers.escalation import Escalation
-from harness.scorers.expectations import Expectations
-from harness.scorers.preamble import Preamble
-from harness.scorers.write_confirmation import WriteConfirmation
 from harness.timeline.model import Transcript
 
 DUE = {"expect": {"escalation": {"tool": "escalate_to_human", "due_after_turn": 1}}}

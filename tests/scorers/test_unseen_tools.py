@@ -9,9 +9,9 @@ import pytest
 from support.call_script import SUITE, record
 
 from harness.judging.judge import judge
+from harness.judging.scorers.base import Outcome
 from harness.recording.provenance import CallStatus
 from harness.recording.tools import NoticeSource, RefusedNotice
-from harness.scorers.base import Outcome
 from harness.timeline.build import NOT_TAKEN, build
 
 SERVERS = {"tools": [{**tool, "run_by": "server"} for tool in SUITE["tools"]]}

@@ -9,8 +9,8 @@ import pytest
 from support.call_script import judged_call
 
 from harness.judging.judge import verdicts
-from harness.scorers.base import Outcome
-from harness.scorers.expectations import Expectations
+from harness.judging.scorers.base import Outcome
+from harness.judging.scorers.expectations import Expectations
 from harness.timeline.model import TextAnswer
 
 FACTS = {

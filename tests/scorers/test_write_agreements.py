@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.call_script import judged_call
 
-from harness.scorers.write_confirmation import WriteConfirmation
+from harness.judging.scorers.write_confirmation import WriteConfirmation
 
 PLOTS: list[dict[str, Any]] = [
     {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.call_script import judged_call
 
-from harness.scorers.base import Outcome
-from harness.scorers.write_confirmation import WriteConfirmation
+from harness.judging.scorers.base import Outcome
+from harness.judging.scorers.write_confirmation import WriteConfirmation
 
 ASKED = "0.0-2.0 caller: Please cancel my order.\n"
 PROPOSED = (

@@ -9,8 +9,8 @@ import pytest
 
 from harness.judges.model import WriteQuestion
 from harness.judging.labelled import LabelledDialogue, scored_call
+from harness.judging.scorers.write_findings import write_question
 from harness.language.language import language_named
-from harness.scorers.write_findings import write_question
 
 TURNS = [
     {"who": "caller", "text": "A table, please."},

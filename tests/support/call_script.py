@@ -60,6 +60,7 @@ from support.agent_sounds import RATE_HZ, SOUNDS
 
 from harness.audio.pcm import Pcm
 from harness.judging.judge import judge
+from harness.judging.scorers.base import ScoredCall
 from harness.protocol.commands import (
     CancelResponse,
     ClearAudio,
@@ -123,7 +124,6 @@ from harness.recording.provenance import (
     Origin,
 )
 from harness.recording.tools import ToolOutcome, ToolRun
-from harness.scorers.base import ScoredCall
 
 SUITE: dict[str, Any] = {
     "format": 1,

@@ -13,7 +13,7 @@ from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
 from harness.results.model import CallResult
 from harness.results.store import read_results, write_results
-from harness.workflows.comparing import compare_stored
+from harness.runs.comparing import compare_stored
 
 FLIPS = {"straight lookup": "entity_confirmation", "barge-in cancel": "write_confirmation"}
 """What changes with B, by scenario: the first is lost, the second gained."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from distributed import LocalCluster, Worker, WorkerPlugin
 from support.guide_shell import free_port
 
-from harness.calls.call_worker import CallOrder, identity
+from harness.runs.call_worker import CallOrder, identity
 
 
 @contextmanager

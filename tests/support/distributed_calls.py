@@ -7,12 +7,12 @@ from pathlib import Path
 
 from support.small_desk import small_desk
 
-from harness.calls.distributed import run_distributed
-from harness.calls.plan import Job, Machines, Repeats, RunPlan, plan_jobs
 from harness.results.model import CallResult
+from harness.runs.distributed import run_distributed
+from harness.runs.embedded import embedded_agent
+from harness.runs.plan import Job, Machines, Repeats, RunPlan, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
-from harness.workflows.embedded import embedded_agent
 
 REFERENCE = Target(format=1, target="reference", model="reference")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 HOLD = """
 import sys
 from pathlib import Path
-from harness.folder_lock import taken
+from harness.files import taken
 with taken(Path(sys.argv[1]), by="harness run"):
     print("mine", flush=True)
     sys.stdin.read()

@@ -10,11 +10,11 @@ from support.session_logs import TRANSCRIBED, sound, write_log
 from support.stored_sound import track
 
 from harness.audio import wav
-from harness.calls.stored import import_call
 from harness.report.run.html import write_report
 from harness.results.aggregate import Made, results_of
 from harness.results.store import RESULTS, write_results
-from harness.workflows.importing import ImportRequest, planned_import
+from harness.runs.importing import ImportRequest, planned_import
+from harness.runs.stored import import_call
 
 SUITE = """\
 format: 1

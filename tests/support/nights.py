@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.history.store import History, HistoryEntry, HistoryFolder, night_of
 from harness.results.aggregate import summarize
 from harness.results.convert import call_passed
+from harness.results.history.store import History, HistoryEntry, HistoryFolder, night_of
 from harness.results.model import CallResult, EvidenceSpan, RunResults, ScoreResult
 from harness.results.store import with_measurements
 from harness.timeline.usage import Usage

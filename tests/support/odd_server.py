@@ -14,7 +14,6 @@ from support.scripted_server import Reply, Script, Session
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from harness.calls.scoring import scored
 from harness.recording.manifest import load_manifest
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
@@ -23,6 +22,7 @@ from harness.report.run.html import write_report
 from harness.results.aggregate import Made, results_of
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, write_results
+from harness.runs.scoring import scored
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual_time import run_virtual

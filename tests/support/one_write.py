@@ -9,10 +9,10 @@ from typing import Any
 
 from support.english import ENGLISH
 
-from harness.dialogue.argument_paths import Leaf, leaves
-from harness.dialogue.binding import Binding
-from harness.dialogue.conflicting_values import Rivals
-from harness.dialogue.proposed_writes import AgreedWords, SaidWords
+from harness.judging.dialogue.argument_paths import Leaf, leaves
+from harness.judging.dialogue.binding import Binding
+from harness.judging.dialogue.conflicting_values import Rivals
+from harness.judging.dialogue.proposed_writes import AgreedWords, SaidWords
 from harness.recording.tools import ToolOutcome
 from harness.scenario.model import Scenario, ToolKind, ToolSpec
 from harness.scenario.script import Turn

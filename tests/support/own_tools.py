@@ -18,20 +18,20 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from harness.caller.model import CallerScript
-from harness.calls.pipeline import ExpectedCaller, VirtualOrder, call_virtually, place, prepare
-from harness.calls.plan import Job, Repeats, plan_jobs
-from harness.calls.routes import Route
 from harness.judging.judge import Judged, judge
+from harness.judging.scorers.registry import known_options
 from harness.recording.store import read_recording
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import ExpectedCaller, VirtualOrder, call_virtually, place, prepare
+from harness.runs.plan import Job, Repeats, plan_jobs
+from harness.runs.routes import Route
 from harness.scenario.catalog import Selection, find
 from harness.scenario.model import RunBy, Scenario, Suite
 from harness.scenario.target import Target
-from harness.scorers.registry import known_options
 from harness.session.clock import Clock, VirtualClock
 from harness.session.tools import MockAnswer, ToolDesk
 from harness.session.virtual_time import run_virtual
 from harness.session.webhook import hooked
-from harness.workflows.embedded import embedded_agent
 
 
 @dataclass(frozen=True)

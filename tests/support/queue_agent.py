@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from support.synthetic_run import result, run_results
 
-from harness.load.model import Arrivals, LoadAsked, LoadedCall, LoadTest, OwnLimit
+from harness.judging.scorers.base import MeasuredValue
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
+from harness.results.load.model import Arrivals, LoadAsked, LoadedCall, LoadTest, OwnLimit
 from harness.results.model import CallResult, RunResults, ScoreResult
-from harness.scorers.base import MeasuredValue
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 ANSWERS = 4
 

@@ -11,10 +11,10 @@ from typing import Any
 from support.scripted_server import Script, served_beside
 from support.small_desk import small_desk
 
-from harness.calls.plan import Job, Repeats, RunPlan, plan_jobs
-from harness.calls.real_time import run_real
-from harness.calls.routes import Route
 from harness.results.model import CallResult
+from harness.runs.plan import Job, Repeats, RunPlan, plan_jobs
+from harness.runs.real_time import run_real
+from harness.runs.routes import Route
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 

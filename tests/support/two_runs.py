@@ -8,7 +8,7 @@ from typing import Any
 
 from support.synthetic_run import result, run_results, score
 
-from harness.compare.measures import Pair
+from harness.results.compare.measures import Pair
 from harness.results.model import CallResult, RunResults
 
 OUTCOMES = {"+": "pass", "-": "fail", "?": "review", ".": "not_applicable"}

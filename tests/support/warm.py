@@ -27,8 +27,8 @@ from pathlib import Path
 import pytest
 from support.pages import ROOT
 
-from harness.calls.processes import Workers
 from harness.cli import main as command_line
+from harness.runs.processes import Workers
 
 CLIENT = Path(__file__).with_name("warm_client.py")
 

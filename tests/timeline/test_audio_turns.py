@@ -9,6 +9,7 @@ import pytest
 from support.call_script import RATE_HZ, judged_call, record
 
 from harness.errors import Unscorable
+from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.protocol.events import (
     Interrupted,
     ResponseCreated,
@@ -18,7 +19,6 @@ from harness.protocol.events import (
     TranscriptDelta,
 )
 from harness.recording.model import AgentEvent, GeneratedItem, PlayedSpan, Recording
-from harness.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Transcript
 

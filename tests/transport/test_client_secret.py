@@ -11,8 +11,8 @@ from support.minting import minting
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from harness.calls.routes import route_to, stored_target
 from harness.errors import ConnectFailed
+from harness.runs.routes import route_to, stored_target
 from harness.scenario.target import Target
 from harness.transport.base import Connection
 from harness.transport.client_secret import Mint, secrets_url

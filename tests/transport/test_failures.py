@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from harness.calls.routes import route_to
 from harness.errors import ConnectFailed, UsageError
+from harness.runs.routes import route_to
 from harness.scenario.target import Target
 from harness.transport.websocket import connect
 

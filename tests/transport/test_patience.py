@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness.calls.plan import StartRate
 from harness.errors import ConnectFailed
+from harness.runs.plan import StartRate
 from harness.session.virtual_time import START_S, run_virtual
 from harness.transport.patience import (
     JITTER,

@@ -9,8 +9,8 @@ import pytest
 from support.small_desk import SUITE, small_desk
 
 from harness.cli.main import run_command
-from harness.workflows.calling import RunRequest, planned
-from harness.workflows.run_results import narrow_note, note_on, voice_note
+from harness.runs.calling import RunRequest, planned
+from harness.runs.run_results import narrow_note, note_on, voice_note
 
 CALLER = """\
 format: 1

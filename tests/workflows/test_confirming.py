@@ -11,14 +11,14 @@ import pytest
 from support.small_desk import small_desk
 from support.synthetic_run import result, run_results, score
 
-from harness.calls.plan import Machines, RunPlan
-from harness.gates.baseline import baseline_of
-from harness.gates.gate_file import Confirm, GateFile, NoWorse, Quarantine
+from harness.results.gates.baseline import baseline_of
+from harness.results.gates.gate_file import Confirm, GateFile, NoWorse, Quarantine
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import ScenarioKey
-from harness.workflows.calling import RunRequest, planned
-from harness.workflows.confirming import Confirming, with_confirming_calls
-from harness.workflows.gating import GateSet, Gating
+from harness.runs.calling import RunRequest, planned
+from harness.runs.confirming import Confirming, with_confirming_calls
+from harness.runs.gating import GateSet, Gating
+from harness.runs.plan import Machines, RunPlan
 
 DAY = date(2026, 6, 30)
 ONE: ScenarioKey = ("small desk", "one", "")

@@ -17,18 +17,12 @@ from click.testing import CliRunner
 from support.minting import minting
 from support.scripted_server import Reply, Script, Session, scripted_server
 
-from harness.calls.routes import route_to
 from harness.cli.doctor import doctor
 from harness.errors import UsageError
 from harness.protocol.items import AudioFormat
 from harness.protocol.sound import bytes_of
 from harness.recording.provenance import CallStatus
-from harness.scenario.own_files import OwnAudio
-from harness.scenario.script import Pause, Sound, Tongue, Turn
-from harness.scenario.session_settings import SessionSettings
-from harness.scenario.target import Auth
-from harness.session.virtual_time import run_virtual
-from harness.workflows.doctor import (
+from harness.runs.doctor import (
     Examination,
     Finding,
     Verdict,
@@ -37,6 +31,12 @@ from harness.workflows.doctor import (
     examined,
     one_line,
 )
+from harness.runs.routes import route_to
+from harness.scenario.own_files import OwnAudio
+from harness.scenario.script import Pause, Sound, Tongue, Turn
+from harness.scenario.session_settings import SessionSettings
+from harness.scenario.target import Auth
+from harness.session.virtual_time import run_virtual
 
 SUITE = (Path("scenarios/order_desk/lookup"),)
 REPLY = Reply("One moment.", 1.0)

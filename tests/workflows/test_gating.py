@@ -10,19 +10,19 @@ import pytest
 from support.small_desk import small_desk
 from support.synthetic_run import result, run_results, score
 
-from harness.calls.routes import stored_target
-from harness.gates.baseline import baseline_of, write_baseline
-from harness.gates.gate_file import GateFile, NoWorse, Quarantine
+from harness.judging.scorers.preamble import Preamble
+from harness.results.gates.baseline import baseline_of, write_baseline
+from harness.results.gates.gate_file import GateFile, NoWorse, Quarantine
 from harness.results.model import CallResult, RunResults, ScoreResult
-from harness.scorers.preamble import Preamble
-from harness.workflows.calling import RunRequest, planned
-from harness.workflows.gating import (
+from harness.runs.calling import RunRequest, planned
+from harness.runs.gating import (
     GateRequest,
     GateSet,
     Gating,
     gating_of_plan,
     gating_of_results,
 )
+from harness.runs.routes import stored_target
 
 DAY = date(2026, 6, 30)
 DEFAULT = "every call passes"

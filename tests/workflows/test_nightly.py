@@ -17,7 +17,6 @@ from support.nights import Nights
 from support.scripted_server import Script, served_beside
 from support.small_desk import Command, small_desk
 
-from harness.calls.plan import Machines, Repeats, plan_jobs
 from harness.cli.progress import progress_for
 from harness.errors import (
     FaultyFiles,
@@ -26,19 +25,20 @@ from harness.errors import (
     OperationError,
     UsageError,
 )
-from harness.folder_lock import taken
-from harness.gates.baseline import baseline_of, write_baseline
-from harness.history.series import by_group
-from harness.history.store import HistoryFolder
+from harness.files import taken
 from harness.recording.manifest import load_manifest
+from harness.results.gates.baseline import baseline_of, write_baseline
+from harness.results.history.series import by_group
+from harness.results.history.store import HistoryFolder
 from harness.results.store import read_results
+from harness.runs.earlier_calls import failed_calls
+from harness.runs.gating import GateRequest
+from harness.runs.nightly import catch_up, load_nightly, make_night, planned_night
+from harness.runs.plan import Machines, Repeats, plan_jobs
 from harness.scenario.catalog import load_target
 from harness.scenario.identity import own_seed
 from harness.scenario.load import Condition, load_scenario
 from harness.scenario.model import BedNoise, PhoneLine, SecondTalker
-from harness.workflows.earlier_calls import failed_calls
-from harness.workflows.gating import GateRequest
-from harness.workflows.nightly import catch_up, load_nightly, make_night, planned_night
 
 NIGHT = "2026-04-25T02-00-00Z"
 TODAY = date(2026, 4, 25)
@@ -296,7 +296,7 @@ def test_a_failed_send_is_told_and_the_night_goes_on(place, monkeypatch, failing
             raise OperationError("cannot write history x: no network")
         catch_up(runs, history)
 
-    monkeypatch.setattr("harness.workflows.nightly.catch_up", send)
+    monkeypatch.setattr("harness.runs.nightly.catch_up", send)
     made = make_night(nightly, planned_night(nightly, NIGHT), progress_for, today=TODAY)
     told = [bool(done.unsent) for done in made]
     assert told == [number in failing for number in (1, 2)]

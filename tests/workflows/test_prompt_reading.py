@@ -8,8 +8,8 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.cli.main import run_command
+from harness.runs.embedded import explanation, reading_lines, readings
 from harness.scenario.catalog import find
-from harness.workflows.embedded import explanation, reading_lines, readings
 
 PROMPT = """\
 You answer the telephone of a dentist.

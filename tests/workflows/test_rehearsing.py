@@ -16,9 +16,9 @@ from harness.protocol.sound import samples_of
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.report.listen_page import Rehearsal, RehearsedTurn, SoundlessTurn
+from harness.runs.rehearsing import RehearsalRequest, rehearse
 from harness.session.received_audio import CallerSound
 from harness.units import RATE_HZ
-from harness.workflows.rehearsing import RehearsalRequest, rehearse
 
 NOISY = "scenarios/order_desk/entity/noisy_id.yaml"
 PHONE = "format: 1\ntarget: phone\nurl: ws://127.0.0.1:9/\nsession: {input_format: pcmu}\n"

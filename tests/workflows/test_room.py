@@ -10,13 +10,13 @@ from support.synthetic_run import run_results, three_calls, write_run
 from support.two_runs import calls, run
 
 from harness.cli.main import run_command
-from harness.compare.store import Comparison, Variant, read_comparison, write_comparison
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.recording.saving import pack
 from harness.recording.store import read_recording
+from harness.results.compare.store import Comparison, Variant, read_comparison, write_comparison
 from harness.results.store import read_results, write_results
-from harness.workflows.comparing import compare_stored
-from harness.workflows.run_folder import Keep, is_run, keep_recordings, make_room, remove_comparison
+from harness.runs.comparing import compare_stored
+from harness.runs.run_folder import Keep, is_run, keep_recordings, make_room, remove_comparison
 
 GOOD, BAD, LOST = (call.recording for call in three_calls())
 

@@ -16,10 +16,6 @@ from support.scripted_server import Script, served_beside
 from harness.audio.pcm import Int16Array
 from harness.caller.model import CallerScript
 from harness.caller.render import render_script, voices_for
-from harness.calls.pipeline import ExpectedCaller, finish, place
-from harness.calls.plan import Job
-from harness.calls.routes import embedded_route
-from harness.calls.stopping import Stop, stop_signals
 from harness.cli.main import run_command
 from harness.errors import UsageError
 from harness.importing.assemble import with_person_heard
@@ -29,6 +25,12 @@ from harness.recording.saving import write_recording
 from harness.recording.store import read_recording
 from harness.report.run.setup_view import again, imported
 from harness.results.model import CallResult, RunResults
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import ExpectedCaller, finish, place
+from harness.runs.plan import Job
+from harness.runs.routes import embedded_route
+from harness.runs.stopping import Stop, stop_signals
+from harness.runs.talking import TalkRequest, talk, talk_plan
 from harness.session.caller_stream import FRAME
 from harness.session.clock import VirtualClock
 from harness.session.person import Person
@@ -36,8 +38,6 @@ from harness.session.virtual_time import run_virtual
 from harness.speech.base import recognizer
 from harness.speech.cache import cached_hearing
 from harness.timeline import own_lateness
-from harness.workflows.embedded import embedded_agent
-from harness.workflows.talking import TalkRequest, talk, talk_plan
 
 LOOKUP = "straight lookup"
 

@@ -8,8 +8,8 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.errors import FaultyFiles, UnknownName, UsageError
+from harness.runs.variants import CompareRequest, plan_comparison
 from harness.units import MOST_SEED
-from harness.workflows.variants import CompareRequest, plan_comparison
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 

@@ -13,16 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from harness.compare.measures import Pair, pair_calls
-from harness.compare.store import (
-    COMPARISON,
-    PAIRS,
-    Comparison,
-    Contrast,
-    Flip,
-    Variant,
-    read_comparison,
-)
 from harness.errors import StorageFailed
 from harness.report import figures
 from harness.report.compare.view import PairPage, compare_page, heard_per_scenario
@@ -31,6 +21,16 @@ from harness.report.run.call_rows import AUDIO, write_audio
 from harness.report.run.call_view import CallPage, player_data
 from harness.report.run.html import read_call
 from harness.report.run.single_file import MOST_HEARD_S, WAVES, Written, sound, write_sized
+from harness.results.compare.measures import Pair, pair_calls
+from harness.results.compare.store import (
+    COMPARISON,
+    PAIRS,
+    Comparison,
+    Contrast,
+    Flip,
+    Variant,
+    read_comparison,
+)
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, read_results
 

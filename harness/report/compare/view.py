@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import quote
 
-from harness.compare.measures import amount, between
-from harness.compare.store import Comparison, ComparisonVerdict, Contrast, Finding, Flip, Variant
+from harness.judging.scorers.base import Better
 from harness.report import figures
 from harness.report.charts import Mark
+from harness.results.compare.measures import amount, between
+from harness.results.compare.store import (
+    Comparison,
+    ComparisonVerdict,
+    Contrast,
+    Finding,
+    Flip,
+    Variant,
+)
 from harness.results.model import DiffLine, diff_lines
 from harness.results.rates import SECONDS
-from harness.scorers.base import Better
 
 # What was found of B beside A, shown: figures with sign and unit, and effects on an axis.
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from harness.history.steps import Step, ValueStep
-from harness.history.store import began
-from harness.history.trend import MeasureTrend
 from harness.report import figures
 from harness.report.charts import round_up
 from harness.report.history import words
+from harness.results.history.steps import Step, ValueStep
+from harness.results.history.store import began
+from harness.results.history.trend import MeasureTrend
 from harness.results.model import Rate
 
 WIDTH, HEIGHT = 360.0, 132.0

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.history.cost import Cost, together
-from harness.history.series import Night
-from harness.history.steps import Step, ValueStep
-from harness.history.trend import GroupTrend, WorstScenario, flakiest, worst
+from harness.judging.scorers.base import Measure
 from harness.report import figures
 from harness.report.charts import worst_word
 from harness.report.figures import texts_of
 from harness.report.history import words
 from harness.report.history import words as incomplete
 from harness.report.history.words import Diffs
+from harness.results.history.cost import Cost, together
+from harness.results.history.series import Night
+from harness.results.history.steps import Step, ValueStep
+from harness.results.history.trend import GroupTrend, WorstScenario, flakiest, worst
 from harness.results.model import Percentiles, PromptChange, Rate
 from harness.results.rates import P95_FROM
-from harness.scorers.base import Measure
 
 LinkTo = Callable[[str], str]
 """A page inside the history folder -> its link, empty where it is not there (any more)."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.history.changes import BlameFinding, BlameQuestion, FoundStep, Prompts, Streak
-from harness.history.cost import Prices, cost, together
-from harness.history.steps import LEVEL, NIGHTS, Step, ValueStep
-from harness.history.store import History
-from harness.history.trend import GroupTrend, MeasureTrend, trends
 from harness.report import figures
 from harness.report.history import words
 from harness.report.history import words as incomplete
 from harness.report.history.tables import LISTED, MONTH, LinkTo
+from harness.results.history.changes import BlameFinding, BlameQuestion, FoundStep, Prompts, Streak
+from harness.results.history.cost import Prices, cost, together
+from harness.results.history.steps import LEVEL, NIGHTS, Step, ValueStep
+from harness.results.history.store import History
+from harness.results.history.trend import GroupTrend, MeasureTrend, trends
 from harness.results.model import AgentPrompt, prompt_change
 
 

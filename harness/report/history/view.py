@@ -12,11 +12,6 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from harness.errors import StorageFailed, UsageError
-from harness.history.changes import Streak, new_faults
-from harness.history.cost import Cost, Prices, cost
-from harness.history.series import by_scenario
-from harness.history.store import PAGE, SHOWN, History, HistoryFolder, Skipped
-from harness.history.trend import LAST_NIGHTS, GroupTrend, RateTrend, trends
 from harness.report import figures
 from harness.report.figures import texts_of
 from harness.report.history import words
@@ -47,6 +42,11 @@ from harness.report.history.tables import (
 from harness.report.history.words import Diffs, PromptOf, prompt_diffs
 from harness.report.pages import Link, PageFrame, copy_assets, inlined, render, write
 from harness.report.verdict import Headline
+from harness.results.history.changes import Streak, new_faults
+from harness.results.history.cost import Cost, Prices, cost
+from harness.results.history.series import by_scenario
+from harness.results.history.store import PAGE, SHOWN, History, HistoryFolder, Skipped
+from harness.results.history.trend import LAST_NIGHTS, GroupTrend, RateTrend, trends
 from harness.results.model import AgentPrompt, DiffLine, PromptChange
 from harness.results.store import recorded_prompt
 from harness.scenario.fields import Model

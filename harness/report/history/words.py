@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from harness.history.changes import PROMPT, BlameFinding, Change, Streak
-from harness.history.series import Night, NightCall
-from harness.history.steps import Step, ValueStep
-from harness.history.store import AHEAD, History, is_night
-from harness.history.trend import GroupTrend, RateTrend
 from harness.report import figures
 from harness.results.convert import unjudged
+from harness.results.history.changes import PROMPT, BlameFinding, Change, Streak
+from harness.results.history.series import Night, NightCall
+from harness.results.history.steps import Step, ValueStep
+from harness.results.history.store import AHEAD, History, is_night
+from harness.results.history.trend import GroupTrend, RateTrend
 from harness.results.model import AgentPrompt, PromptChange, Rate, prompt_change
 from harness.results.rates import SECONDS
 

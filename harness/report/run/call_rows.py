@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from harness.audio import wav
+from harness.judging.scorers.base import Better, Measure, Outcome
 from harness.recording.model import Recording
 from harness.recording.store import track_path
 from harness.recording.writer import AGENT, CALLER
@@ -18,7 +19,6 @@ from harness.report.verdict import call_verdict, fell_silent
 from harness.results.convert import status_text, wrong
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.results.rates import missing_in, numbers_of
-from harness.scorers.base import Better, Measure, Outcome
 
 # The sound that the player of a call's page plays.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.judging.judge import Judged
+from harness.judging.scorers.delivery import how_broken
 from harness.protocol.commands import TRANSCRIPTION
 from harness.recording.provenance import Estimate
 from harness.report import figures
@@ -53,7 +54,6 @@ from harness.report.run.transcript import (
 from harness.results.model import CallResult
 from harness.scenario.suite_checks import suite_language
 from harness.scenario.trade import trade_note
-from harness.scorers.delivery import how_broken
 from harness.timeline.model import LatencyParts, Timeline
 from harness.units import clock, with_uncertainty
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from harness.judging.scorers.registry import limits_of
 from harness.recording.provenance import Manifest
 from harness.report import figures
 from harness.report.run.score_cards import GRAVITY
 from harness.results.model import CallResult, ScoreResult
 from harness.scenario.model import Scenario
-from harness.scorers.registry import limits_of
 
 Path = tuple[str | int, ...]
 

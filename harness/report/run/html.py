@@ -20,8 +20,8 @@ from pathlib import Path, PurePath
 from typing import Protocol, TypeVar
 
 from harness.errors import HarnessError, RecordingDamaged, StorageFailed, Unscorable
+from harness.files import read_plain, write_whole
 from harness.judging.judge import Judged, judge
-from harness.load.model import LOAD, read_load
 from harness.recording.model import Recording
 from harness.recording.store import read_recording, track_path
 from harness.recording.writer import AGENT, CALLER
@@ -42,10 +42,10 @@ from harness.report.run.lanes import Strip, strip
 from harness.report.run.since import earlier_passing, since_before
 from harness.report.run.view import LoadCalls, index_page
 from harness.report.verdict import path_from_here
+from harness.results.load.model import LOAD, read_load
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import ScenarioKey, scenario_key
 from harness.results.store import RESULTS, as_stored, place_in_run, read_results
-from harness.storage import read_plain, write_whole
 
 # Pages drawn ahead: what the page of a call shows, made while the judged call is in memory.
 #

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from harness.judging.scorers.harm import harm_rank
 from harness.report import figures
 from harness.report.figures import OpinionText, opinions
 from harness.report.run.event_log import pretty
 from harness.report.run.transcript import TranscriptLine
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
-from harness.scorers.harm import harm_rank
 
 GRAVITY = ("fail", "broken", "review")
 """Outcomes that are problems, the gravest first."""

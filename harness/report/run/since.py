@@ -11,12 +11,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from harness.errors import RecordingDamaged
-from harness.history.changes import changes_by_night
-from harness.history.series import Night, NightCall
-from harness.history.store import HistoryEntry, is_night
 from harness.report import figures
 from harness.report.figures import texts_of
 from harness.results.convert import counts
+from harness.results.history.changes import changes_by_night
+from harness.results.history.series import Night, NightCall
+from harness.results.history.store import HistoryEntry, is_night
 from harness.results.model import CallResult, DiffLine, PromptChange, RunResults, prompt_change
 from harness.results.rates import ScenarioKey, scenario_key
 from harness.results.store import RESULTS, read_results, recorded_prompt

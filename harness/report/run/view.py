@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.gates.judged import EVERY_CALL
-from harness.history.cost import used_in
+from harness.judging.scorers.base import Better, Measure
 from harness.recording.provenance import Estimate
 from harness.report import figures
 from harness.report.charts import MeasureChart, ValueMark, measure_chart, worst_word
@@ -29,6 +28,8 @@ from harness.report.run.setup_view import ESTIMATED, shown_estimates
 from harness.report.run.since import Since
 from harness.report.verdict import Headline, gate_verdict, headline, known_until, shared_faults
 from harness.results.convert import Fault, counts
+from harness.results.gates.judged import EVERY_CALL
+from harness.results.history.cost import used_in
 from harness.results.model import (
     CallResult,
     DiffLine,
@@ -39,7 +40,6 @@ from harness.results.model import (
     ScorerSummary,
 )
 from harness.results.rates import VALUES_NEEDED, values_of
-from harness.scorers.base import Better, Measure
 from harness.timeline.usage import total
 
 # What the index page says of gates, repeats and known failures, as plain data.

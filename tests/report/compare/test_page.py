@@ -12,16 +12,6 @@ from support.late_results import late_call
 from support.synthetic_run import write_run
 from support.two_runs import calls, pairs
 
-from harness.compare.measures import Pairing
-from harness.compare.noise_floor import Floor, NoiseFloor, TwoSets
-from harness.compare.store import (
-    Comparison,
-    EarlierLook,
-    Variant,
-    read_comparison,
-    write_comparison,
-)
-from harness.compare.verdict import Names, Terms, judge
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.report.compare import view as findings
 from harness.report.compare.html import write_comparison_pages
@@ -34,9 +24,19 @@ from harness.report.compare.view import (
 )
 from harness.report.pages import Link, PageFrame, render
 from harness.results.aggregate import summarize
+from harness.results.compare.measures import Pairing
+from harness.results.compare.noise_floor import Floor, NoiseFloor, TwoSets
+from harness.results.compare.store import (
+    Comparison,
+    EarlierLook,
+    Variant,
+    read_comparison,
+    write_comparison,
+)
+from harness.results.compare.verdict import Names, Terms, judge
 from harness.results.model import diff_lines
 from harness.results.store import read_results, write_results
-from harness.workflows.comparing import compare_stored
+from harness.runs.comparing import compare_stored
 
 WAITS = {"waits": [1.0, 1.1, 1.2, 1.0, 1.3, 1.1, 1.2, 1.0, 1.1, 1.2]}
 
@@ -441,7 +441,7 @@ def test_each_flip_has_a_page_or_the_reason_why_it_has_none(tmp_path, flips):
     from support.two_runs import run
 
     from harness.results.store import write_results
-    from harness.workflows.comparing import compare_stored
+    from harness.runs.comparing import compare_stored
 
     told = {"prompt_hash": "p2"}
     b = [replace(c, **told) for c in calls("s", rule="-" * flips) + calls("t", rule="+" * 9)]

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from support.nights import Nights, night_name
 
-from harness.history.store import AHEAD, History, HistoryEntry, Skipped
-from harness.history.trend import trends
 from harness.report.history.text import summary_lines
 from harness.report.history.view import RunPages, history_page, write_history
 from harness.results.aggregate import summarize
+from harness.results.history.store import AHEAD, History, HistoryEntry, Skipped
+from harness.results.history.trend import trends
 
 STOPPED = {"status": "not_called", "status_detail": "the run was stopped before this call"}
 CLOSED = {"status": "socket_closed", "status_detail": "1006: what the server said"}

@@ -13,10 +13,8 @@ from support.nights import Chance, Nights, night_name, regressed
 from support.synthetic_run import HOSTILE, good_call
 
 from harness.errors import StorageFailed
-from harness.history.cost import ModelPrices, Prices
-from harness.history.steps import find_steps
-from harness.history.store import History, HistoryEntry, Skipped
-from harness.history.trend import MeasureTrend
+from harness.judging.scorers.base import Better, Measure
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
 from harness.report.figures import money
@@ -30,10 +28,12 @@ from harness.report.history.charts import (
 from harness.report.history.text import summary_lines
 from harness.report.history.view import RunPages, history_page, write_history, write_history_file
 from harness.report.pages import Link, PageFrame, render
+from harness.results.history.cost import ModelPrices, Prices
+from harness.results.history.steps import find_steps
+from harness.results.history.store import History, HistoryEntry, Skipped
+from harness.results.history.trend import MeasureTrend
 from harness.results.model import AgentPrompt
 from harness.results.rates import percentiles, rate
-from harness.scorers.base import Better, Measure
-from harness.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 
 PRICES = Prices(format=1, models={"gpt-realtime-2": ModelPrices(input_text=4.0, input_audio=32.0)})
 

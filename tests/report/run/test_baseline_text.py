@@ -9,13 +9,13 @@ import pytest
 from rich.console import Console
 from support.synthetic_run import result, run_results, score
 
-from harness.gates.baseline import Baseline, BaselineTest, baseline_of
 from harness.report.terminal import (
     changed_calls,
     compared_text,
     explained,
     saved_text,
 )
+from harness.results.gates.baseline import Baseline, BaselineTest, baseline_of
 from harness.results.model import CallResult, GateKind, GateResult
 
 

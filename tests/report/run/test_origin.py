@@ -13,8 +13,8 @@ from support.synthetic_run import manifest
 
 from harness.recording.provenance import CallStatus
 from harness.report.run.setup_view import again
+from harness.runs.calling import RunRequest, planned
 from harness.scenario.identity import given_seed
-from harness.workflows.calling import RunRequest, planned
 
 HELD = replace(
     manifest("it's [odd]", seed=11, status=CallStatus.COMPLETED, duration_s=1.0),

@@ -9,11 +9,11 @@ import pytest
 from support.synthetic_run import result, run_results, score, three_calls
 
 from harness.errors import ConnectFailed
+from harness.judging.scorers.base import Better, Measure
 from harness.report.pages import Link, PageFrame, render
 from harness.report.run.view import index_page
 from harness.report.verdict import Headline, ended, headline
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined
-from harness.scorers.base import Better, Measure
 
 FINE = score("preamble", "pass", "")
 WRONG = score("preamble", "fail", "no preamble", (1.0, 2.0))

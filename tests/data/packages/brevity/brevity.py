@@ -7,9 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from harness.scenario.fields import Model, Text
-from harness.scenario.model import Scenario
-from harness.scorers.base import (
+from harness.judging.scorers.base import (
     Evidence,
     Measure,
     MeasuredValue,
@@ -19,6 +17,8 @@ from harness.scorers.base import (
     Scorer,
     scorer,
 )
+from harness.scenario.fields import Model, Text
+from harness.scenario.model import Scenario
 
 ANSWER_WORDS = Measure("answer_words", unit="words", per="answer")
 

@@ -1,0 +1,341 @@
+"""Files that appear whole or not at all, and dataclasses as JSON, the same bytes each time.
+
+A *sealed* document ends with ``digest``, a checksum of all that stands before it. Readers pass over
+it: a person may mend a file by hand. ``harness verify`` asks whether it still fits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import errno
+import gc
+import hashlib
+import json
+import math
+import os
+import platform
+import re
+import stat
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import orjson
+from filelock import FileLock, Timeout
+
+from harness.errors import FolderInUse, OperationError, StorageFailed
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+DIGITS = 6
+
+_MOST = 2**63
+_HALF = ".part"
+
+LEFT_OUT = {"left out": None}
+"""Metadata of a dataclass's field that JSON does not have where it is None."""
+
+_DIGEST_BYTES = 16
+_SEAL = re.compile(rb',\s*"digest":\s*"([0-9a-f]{32})"\s*}\s*')
+_SEAL_AT_MOST = 80
+"""Bytes of a seal with its white space."""
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """Open a file to be read; raises OSError, also for what is no plain file.
+
+    A pipe would keep its reader waiting for ever, and a device may have no end.
+    """
+    mode = path.stat().st_mode  # before opening: a pipe that nobody writes to opens never
+    if not stat.S_ISREG(mode):
+        problem = f"expected a plain file, got {_kind_of_file(mode)}"
+        raise OSError(errno.EINVAL, problem, str(path))
+    return path.open("rb")
+
+
+def read_plain(path: Path) -> bytes:
+    """Return what a plain file holds; raises OSError as ``open_plain``."""
+    with open_plain(path) as file:
+        return file.read()
+
+
+def _kind_of_file(mode: int) -> str:
+    kinds = (
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+        (stat.S_ISSOCK, "a socket"),
+    )
+    return next((name for is_kind, name in kinds if is_kind(mode)), "something else")
+
+
+def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Replace a file by these bytes in one step, or leave it as it was; raises StorageFailed.
+
+    The folder is made if it is missing. Several processes and threads may write the same file: the
+    last one wins. ``durable`` waits until the disk has the bytes, so that not even a power cut
+    leaves an empty file.
+    """
+    write_pieces(path, (data,), durable=durable)
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes], *, durable: bool = False) -> None:
+    """Replace a file by these pieces, one after the other, as ``write_whole`` does."""
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{_HALF}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.writelines(pieces)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise StorageFailed(path, error.strerror or str(error)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def remove_halves(folder: Path) -> None:
+    """Remove what ``write_whole`` left half in a folder when its process was killed.
+
+    Nobody else may be writing there. What cannot be removed stays: nothing reads it.
+    """
+    for part in folder.glob(f".*.[0-9]*-[0-9]*{_HALF}"):  # ours have two numbers
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep Python's cyclic collector still while very many things are made that stay.
+
+    It would go through all of them, often. Nothing happens where it is off already.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def to_json(document: object, *, digits: int | None = DIGITS) -> bytes:
+    """Return the bytes of ``results.json``, or of another document of dataclasses.
+
+    ``digits`` of None leaves numbers as exact as they are.
+    """
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(_plain(document, digits), option=options)
+
+
+def sealed_pieces(document: DataclassInstance) -> Iterator[bytes]:
+    """Yield the bytes of ``sealed(to_json(document))``, a long list element by element.
+
+    A document of 100 MB is never in memory as a whole.
+    """
+    digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    for piece in _open_object(document):
+        digest.update(piece)
+        yield piece
+    yield b',\n  "digest": "' + digest.hexdigest().encode() + b'"\n}\n'
+
+
+def _open_object(document: DataclassInstance) -> Iterator[bytes]:
+    start = b"{"
+    left_out = _left_out(type(document))
+    for name in _names(type(document)):
+        value = getattr(document, name)
+        if value is None and name in left_out:
+            continue
+        yield start + b'\n  "' + name.encode() + b'": '
+        if isinstance(value, tuple) and value:
+            for number, each in enumerate(value):
+                yield (b",\n    " if number else b"[\n    ") + _indented(each, b"\n    ")
+            yield b"\n  ]"
+        else:
+            yield _indented(value, b"\n  ")
+        start = b","
+
+
+def _indented(value: object, line: bytes) -> bytes:
+    """Return a value as it stands in a document; no string of JSON holds a line break."""
+    plain = orjson.dumps(_plain(value, DIGITS), option=orjson.OPT_INDENT_2)
+    return plain.replace(b"\n", line)
+
+
+def to_line(document: object) -> bytes:
+    """Return a document of dataclasses on one line, its numbers as exact as they are."""
+    return orjson.dumps(_plain(document, None), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def sealed(document: bytes) -> bytes:
+    """Return a JSON object, on one line or on many, with its seal as the last key."""
+    body = document.rstrip()[:-1].rstrip()
+    digest = hashlib.blake2b(body, digest_size=_DIGEST_BYTES).hexdigest().encode()
+    if b"\n" in document.rstrip():
+        return body + b',\n  "digest": "' + digest + b'"\n}\n'
+    return body + b',"digest":"' + digest + b'"}\n'
+
+
+def is_as_sealed(document: bytes) -> bool | None:
+    """Say whether a document is as it was when it was sealed; None for one without a seal."""
+    tail = max(0, len(document) - _SEAL_AT_MOST)
+    found = _SEAL.search(document, tail)
+    if found is None or found.end() != len(document):
+        return None
+    digest = hashlib.blake2b(document[: found.start()], digest_size=_DIGEST_BYTES).hexdigest()
+    return digest.encode() == found[1]
+
+
+def _plain(value: Any, digits: int | None) -> Any:
+    """Return dataclasses as dicts in field order, loose dicts sorted, numbers rounded.
+
+    What JSON cannot hold (half a character, a number of more than 64 bits, an object of a scorer's
+    own) is written as text or null: one odd value must not cost the run its results.
+    """
+    kind: type = type(value)
+    if kind is str:  # most are
+        return _text(value)
+    if names := _names(kind):
+        plain = {name: _plain(getattr(value, name), digits) for name in names}
+        for name in _left_out(kind):
+            if plain[name] is None:
+                del plain[name]
+        return plain
+    if isinstance(value, dict):
+        return {_text(str(key)): _plain(value[key], digits) for key in sorted(value, key=str)}
+    if isinstance(value, list | tuple):
+        return [_plain(part, digits) for part in value]
+    if isinstance(value, float):
+        return _number(value, digits)
+    if isinstance(value, Enum):
+        return _plain(value.value, digits)
+    if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < _MOST):
+        return value
+    return _text(str(value))
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields of a dataclass, none for any other type."""
+    return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+
+
+@cache
+def _left_out(kind: Any) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields that are left out where they are None."""
+    return tuple(f.name for f in dataclasses.fields(kind) if LEFT_OUT.keys() <= f.metadata.keys())
+
+
+def _number(value: float, digits: int | None) -> float | None:
+    if not math.isfinite(value):
+        return None
+    return value if digits is None else round(value, digits) + 0.0
+
+
+def _text(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+# A folder that one process works in at a time, and who that is.
+#
+# The lock is one of the operating system's (filelock: flock, LockFileEx), so it ends with the
+# process that holds it, however that ends: no lock is ever stale, and no process number has to be
+# guessed to be alive. Who holds it stands beside it, for the message to whoever comes second. The
+# lock's own file is empty and stays: removing it would let two processes hold two files of one
+# name.
+
+LOCK, HOLDER = ".harness.lock", ".harness.lock.json"
+
+_PATIENCE_S = 0.3
+"""How long one waits for a command that is just ending."""
+
+
+@contextmanager
+def taken(folder: Path, *, by: str) -> Iterator[None]:
+    """Have a folder (made if missing) for this process alone; ``by`` is the command.
+
+    A process that holds a folder must not take it again.
+
+    Raises:
+        FolderInUse: another process has it; says which.
+        StorageFailed: the folder cannot be written.
+    """
+    lock = _acquired(folder)
+    try:
+        write_whole(folder / HOLDER, json.dumps(_ourselves(by)).encode())
+        yield
+    finally:
+        with suppress(OSError):
+            (folder / HOLDER).unlink()
+        lock.release()
+
+
+def check_free(folder: Path) -> None:
+    """Raise FolderInUse if a process has this folder, so that what is in it is not whole yet."""
+    if (folder / LOCK).exists():
+        # A folder that only others may write to, or that has just gone, is nobody's.
+        with suppress(StorageFailed):
+            _acquired(folder).release()
+
+
+def _acquired(folder: Path) -> FileLock:
+    lock = FileLock(folder / LOCK, timeout=_PATIENCE_S, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise FolderInUse(folder, _holder(folder)) from error
+    except OSError as error:
+        raise StorageFailed(folder, error.strerror or str(error)) from error
+    return lock
+
+
+def _ourselves(by: str) -> dict[str, str | int]:
+    since = datetime.now().astimezone().isoformat(timespec="seconds")
+    return {"pid": os.getpid(), "host": platform.node(), "command": by, "since": since}
+
+
+def _holder(folder: Path) -> str:
+    try:
+        told = json.loads(read_plain(folder / HOLDER))
+        elsewhere = f" on {told['host']}" if told["host"] != platform.node() else ""
+        since = datetime.fromisoformat(told["since"]).astimezone()
+        today = since.date() == datetime.now().astimezone().date()
+        when = since.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S")
+        return f"process {int(told['pid'])}{elsewhere} ({told['command']}, since {when})"
+    except (OSError, ValueError, TypeError, KeyError):
+        return "another process"  # which has not said yet who it is
+
+
+# What goes wrong at a place that fsspec knows by its URL, told as one error of ours.
+
+
+@contextmanager
+def store_trouble(doing: str) -> Iterator[None]:
+    """Make an OperationError of what a store's client raises: "cannot ``doing``: why", one line.
+
+    Only calls of the client belong inside. An OperationError passes as it is.
+    """
+    try:
+        yield
+    except OperationError:
+        raise
+    # Clients raise what they like, of no common kind: without a key s3fs raises no OSError.
+    except Exception as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        place = getattr(error, "filename", None)
+        reason = f"{place}: {reason}" if place else reason
+        raise OperationError(f"cannot {doing}: {reason or type(error).__name__}") from error

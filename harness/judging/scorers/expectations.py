@@ -1,0 +1,326 @@
+"""Expectations: what the scenario's own ``expect`` says must, or must not, have happened.
+
+Definition: scenario-format.md, ``expect`` (tools, never, order, says, never_says, reply, quiet).
+Hand-over has a scorer of its own.
+
+What makes it hard: arguments are compared as values, not as text ("ORD-4715B" is "ord 4715 b"), and
+the same call made again after a technical failure is a retry, not one call too many, as long as it
+is not made over and over. A script that broke off, as what a turn waits for did not happen, tests
+less than it should: what is missing then is no fault, and a person must look. A call that came
+without a name may be the one that is missing, or one that never should be. What makes words hard
+stands in ``judging/scorers/words.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from harness.judging.dialogue.argument_paths import tool_named
+from harness.judging.scorers.after_failure import MOST_RETRIES, is_retry
+from harness.judging.scorers.arguments import fits, shown_arguments
+from harness.judging.scorers.base import (
+    Check,
+    Evidence,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    merged,
+    scorer,
+    shortened,
+    whole,
+)
+from harness.judging.scorers.end_state import end_state_hash, judge_world
+from harness.judging.scorers.harm import harm_rank
+from harness.judging.scorers.unheard import (
+    nameless_calls,
+    off_script,
+    unseen,
+    unseen_tools,
+    untold,
+    without_arguments,
+)
+from harness.judging.scorers.words import judge_never_says, judge_says
+from harness.protocol.items import ResponseStatus
+from harness.recording.model import StepAnswer
+from harness.recording.tools import ToolOutcome
+from harness.scenario.expectation import AnyTool, ExpectedTool
+from harness.scenario.fields import Model
+from harness.scenario.model import Scenario, ToolKind
+from harness.scenario.script import OutOfBand
+from harness.scenario.wording import SlowExpression, search
+from harness.timeline.model import NamelessCall, ToolCall
+
+
+@scorer("expectations", version=14)
+@dataclass(frozen=True, slots=True)
+class Expectations(Scorer):
+    """Pass when calls were made as expected, words were heard, and what is forbidden was not."""
+
+    expects: bool = False
+    """Whether the scenario has anything under ``expect`` that is judged here."""
+
+    @classmethod
+    def from_scenario(cls, scenario: Scenario, options: Model) -> Expectations:
+        """Take note of whether the scenario expects anything."""
+        expect = scenario.expect
+        lists = (expect.tools, expect.never, expect.order, expect.says, expect.never_says)
+        return cls(any((*lists, expect.reply == "none", expect.quiet, expect.world)))
+
+    @property
+    def owed(self) -> bool:
+        """Whether the scenario asks for this verdict."""
+        return self.expects
+
+    def score(self, call: ScoredCall) -> Score:
+        """Score the whole of ``expect``; value is the share of expectations that hold."""
+        checks = _checks(call)
+        if not checks:
+            return Score(Outcome.NOT_APPLICABLE, "the scenario expects nothing in particular")
+        outcome, made = whole(checks)
+        decisive = sorted(made, key=lambda check: harm_rank("expectations", check.reason))
+        held = sum(check.outcome is Outcome.PASS for check in checks)
+        return Score(
+            outcome,
+            "everything expected happened"
+            if outcome is Outcome.PASS
+            else merged(check.reason for check in decisive),
+            value=held / len(checks),
+            unit="share",
+            evidence=tuple(e for check in decisive for e in check.evidence),
+            details={
+                "expected": [_described(check) for check in checks],
+                **({"end_state": state} if (state := end_state_hash(call)) else {}),
+            },
+            by_words=all(check.place[0] in _WORDS for check in decisive),
+        )
+
+
+_FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT, ToolOutcome.UNKNOWN_TOOL)
+
+_WORDS = ("says", "never_says")
+"""What of ``expect`` is about words; all else is told by tools and by sound."""
+
+
+def _checks(call: ScoredCall) -> tuple[Check, ...]:
+    expect = call.scenario.expect
+    checks = _listed("tools", (_tool(call, wanted) for wanted in expect.tools))
+    checks += _listed("never", (_never(call, name) for name in expect.never))
+    checks += [replace(_order(call, expect.order), place=("order",))] if expect.order else []
+    checks += _listed("says", (judge_says(call, words) for words in expect.says))
+    checks += _listed("never_says", (judge_never_says(call, words) for words in expect.never_says))
+    if expect.reply == "none":
+        checks.append(replace(_quiet(call), place=("reply",)))
+    checks += judge_world(call)
+    checks += _listed("quiet", (_quiet_after(call, turn) for turn in expect.quiet))
+    checks += _answered_out_of_band(call)
+    if call.timeline.unsaid:
+        # The scenario tests less than it was written for: neither good nor bad, for a person to see
+        unsaid = Check("the whole script", Outcome.REVIEW, call.timeline.unsaid, place=("turns",))
+        checks.append(unsaid)
+    return tuple(checks)
+
+
+def _listed(name: str, checks: Iterable[Check]) -> list[Check]:
+    """Return the checks of one list of ``expect``, each with its place there."""
+    return [replace(check, place=(name, number)) for number, check in enumerate(checks)]
+
+
+def _tool(call: ScoredCall, wanted: ExpectedTool | AnyTool) -> Check:
+    if isinstance(wanted, ExpectedTool):
+        return _one_tool(call, wanted)
+    tried = tuple(_one_tool(call, each) for each in wanted.one_of)
+    what = " or ".join(check.what for check in tried)
+    for outcome in (Outcome.PASS, Outcome.UNSCORABLE):
+        made = next((check for check in tried if check.outcome is outcome), None)
+        if made is not None:
+            return Check(what, outcome, made.reason, made.evidence)
+    reason = f"none of these held: {'; '.join(check.reason for check in tried)}"
+    return Check(what, Outcome.FAIL, reason, tuple(e for check in tried for e in check.evidence))
+
+
+def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
+    same_name = [tool for tool in call.timeline.tools if tool.name == wanted.name]
+    every = [tool for tool in same_name if fits(call, tool.arguments, wanted)]
+    made = [tool for tool in every if _counts(tool, wanted)]
+    spec = tool_named(call.suite, wanted.name)
+    fewest, most = wanted.counted(reads=spec is not None and spec.kind is ToolKind.READ)
+    retries = sum(is_retry(call, tool) for tool in made)
+    what = f"{wanted.name}({shown_arguments(wanted, call.scenario)})"
+    evidence = tuple(_at(tool) for tool in same_name)
+    if len(made) < fewest and (hidden := unseen_tools(call, (wanted.name,))):
+        return Check(what, Outcome.UNSCORABLE, unseen(call, hidden, _whether(what)))
+    bare = [why for tool in same_name if tool not in every and (why := without_arguments(tool))]
+    if len(made) - retries <= most and bare:
+        return Check(
+            what, Outcome.UNSCORABLE, f"{bare[0]}; {_whether(what)} is not known", evidence
+        )
+    if len(made) - retries <= most and (came := _maybe_calls(call, wanted)):
+        return _untold(what, came, f"how often {what} was called" if made else _whether(what))
+    if len(made) >= fewest and len(made) - retries <= most:
+        allowed = "" if made else f" 0 times, allowed {_told(fewest, most)}"
+        return Check(what, Outcome.PASS, f"{what} was called{allowed}", evidence)
+    others = "; ".join(t.raw_arguments for t in same_name if t not in every)
+    also = f" (called with {others})" if others else ""
+    also += _left_out(len(every) - len(made), wanted)
+    again = f", with at most {MOST_RETRIES} retries in a row" if retries else ""
+    reason = f"{what} was called {len(made)} times, expected {_told(fewest, most)}{again}{also}"
+    if (
+        len(made) < fewest
+        and len(every) == len(made)
+        and not others
+        and (why := off_script(call, wanted.name))
+    ):
+        return Check(what, Outcome.UNSCORABLE, f"{reason}; {why}", evidence)
+    return Check(what, Outcome.FAIL, reason, evidence)
+
+
+def _counts(tool: ToolCall, wanted: ExpectedTool) -> bool:
+    """Return whether a call has the outcome that is wanted; a call is taken to have succeeded if
+    nothing tells how it ended.
+    """
+    failed = tool.outcome in _FAILED
+    return wanted.outcome == "any" or failed is (wanted.outcome == "failed")
+
+
+def _left_out(number: int, wanted: ExpectedTool) -> str:
+    """Return how many calls had another outcome than the wanted one."""
+    if not number:
+        return ""
+    how = "failed" if wanted.outcome == "ok" else "did not fail"
+    return f" ({number} more {how}; 'outcome: any' counts all)"
+
+
+def _told(fewest: int, most: float) -> str:
+    if fewest == most:
+        return str(fewest)
+    return f"at least {fewest}" if most == math.inf else f"{fewest} to {most:.0f}"
+
+
+def _maybe_calls(call: ScoredCall, wanted: ExpectedTool) -> tuple[NamelessCall, ...]:
+    """Return the calls without a name that may have been the wanted one."""
+    return tuple(
+        one
+        for one in nameless_calls(call)
+        if one.arguments is None or fits(call, one.arguments, wanted)
+    )
+
+
+def _whether(what: str) -> str:
+    return f"whether {what} was called"
+
+
+def _untold(what: str, came: tuple[NamelessCall, ...], question: str) -> Check:
+    evidence = tuple(Evidence(one.requested_s, one.requested_s, "without a name") for one in came)
+    return Check(what, Outcome.UNSCORABLE, untold(came, question), evidence)
+
+
+def _never(call: ScoredCall, name: str) -> Check:
+    made = tuple(_at(tool) for tool in call.timeline.tools if tool.name == name)
+    if made:
+        return Check(f"never {name}", Outcome.FAIL, f"{name} was called and never should be", made)
+    if hidden := unseen_tools(call, (name,)):
+        return Check(f"never {name}", Outcome.UNSCORABLE, unseen(call, hidden, _whether(name)))
+    if came := nameless_calls(call):
+        return _untold(f"never {name}", came, _whether(name))
+    return Check(f"never {name}", Outcome.PASS, f"{name} was not called")
+
+
+def _order(call: ScoredCall, names: tuple[str, ...]) -> Check:
+    """Judge the order of the first calls; a tool that was never called has no place in it."""
+    what = f"order {', '.join(names)}"
+    first: dict[str, ToolCall] = {}
+    for tool in call.timeline.tools:
+        first.setdefault(tool.name, tool)
+    evidence = tuple(_at(first[name]) for name in names if name in first)
+    missing = [name for name in names if name not in first]
+    if hidden := unseen_tools(call, missing):
+        kept = f"whether the {what} was kept"
+        return Check(what, Outcome.UNSCORABLE, unseen(call, hidden, kept), evidence)
+    if came := nameless_calls(call, before_s=_decided_s(names, first)):
+        return _untold(what, came, f"whether the {what} was kept")
+    if missing:
+        never = "was never called" if len(missing) == 1 else "were never called"
+        reason = f"{what}: {', '.join(missing)} {never}"
+        excuses = [off_script(call, name) for name in missing]
+        if all(excuses):
+            return Check(what, Outcome.UNSCORABLE, f"{reason}; {excuses[0]}", evidence)
+        return Check(what, Outcome.FAIL, reason, evidence)
+    for before, after in pairwise(names):
+        if first[after].requested_s < first[before].requested_s:
+            reason = f"{what}: {after} was called before {before}"
+            return Check(what, Outcome.FAIL, reason, (_at(first[after]), _at(first[before])))
+    return Check(what, Outcome.PASS, f"{what} was kept", evidence)
+
+
+def _decided_s(names: tuple[str, ...], first: Mapping[str, ToolCall]) -> float:
+    """Return the moment after which no further call can change whether an order was kept."""
+    if any(name not in first for name in names):
+        return float("inf")
+    for before, after in pairwise(names):
+        if first[after].requested_s < first[before].requested_s:
+            return first[after].requested_s
+    return max((first[name].requested_s for name in names[:-1]), default=0.0)
+
+
+def _quiet(call: ScoredCall) -> Check:
+    spoken = call.timeline.agent
+    evidence = tuple(Evidence(u.span.start_s, u.span.end_s, "spoken") for u in spoken)
+    if spoken:
+        reason = f"the agent spoke {len(spoken)} times and should stay quiet"
+        return Check("reply none", Outcome.FAIL, reason, evidence)
+    return Check("reply none", Outcome.PASS, "the agent stayed quiet")
+
+
+def _quiet_after(call: ScoredCall, turn: int) -> Check:
+    """Judge what was said from a silence, a noise or a step on, until the caller's next turn."""
+    what = f"quiet after turn {turn}"
+    begun = [one.span.start_s for one in call.timeline.caller if one.turn == turn - 1]
+    begun += [step.at_s for step in call.timeline.steps if step.turn == turn - 1]
+    if not begun:
+        return Check(what, Outcome.UNSCORABLE, f"{what}: turn {turn} never came")
+    later = [t.span.start_s for t in call.timeline.caller if t.span.start_s > begun[0]]
+    until_s = min(later, default=math.inf)
+    spoken = [u for u in call.timeline.agent if begun[0] <= u.span.start_s < until_s]
+    evidence = tuple(Evidence(u.span.start_s, u.span.end_s, "spoken") for u in spoken)
+    if spoken:
+        said = shortened(spoken[0].claimed or spoken[0].recognized or "sound")
+        return Check(what, Outcome.FAIL, f"{what}: the agent said {said!r}", evidence)
+    return Check(what, Outcome.PASS, f"the agent stayed {what}")
+
+
+def _answered_out_of_band(call: ScoredCall) -> Iterator[Check]:
+    """Judge the answers to what the script asked out of band."""
+    answers = {answer.turn: answer for answer in call.timeline.step_answers}
+    taken = {step.turn for step in call.timeline.steps}
+    for number, turn in enumerate(call.scenario.turns):
+        if turn.out_of_band is not None and (number in taken or turn.when is None):
+            check = _answer_out_of_band(turn.out_of_band, number, answers.get(number))
+            yield replace(check, place=("turns", number))
+
+
+def _answer_out_of_band(asked: OutOfBand, number: int, answer: StepAnswer | None) -> Check:
+    what = f"out of band in turn {number + 1}"
+    if answer is None or answer.status is not ResponseStatus.COMPLETED or not answer.text:
+        return Check(what, Outcome.UNSCORABLE, f"{what}: there was no answer")
+    evidence = (Evidence(answer.at_s, answer.at_s, what),)
+    told = f"{what}: the answer was {shortened(answer.text)!r}"
+    try:
+        if search(asked.expect, answer.text):
+            return Check(what, Outcome.PASS, told, evidence)
+    except SlowExpression as slow:
+        return Check(what, Outcome.UNSCORABLE, f"{what}: {slow}", evidence)
+    return Check(what, Outcome.FAIL, f"{told}, expected '{asked.expect}'", evidence)
+
+
+def _at(tool: ToolCall) -> Evidence:
+    return Evidence(tool.requested_s, tool.requested_s, tool.name)
+
+
+def _described(check: Check) -> dict[str, Any]:
+    described = asdict(check) | {"outcome": check.outcome.value, "place": list(check.place)}
+    return {key: value for key, value in described.items() if key != "evidence" and value}

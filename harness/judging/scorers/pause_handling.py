@@ -1,0 +1,175 @@
+"""Pause handling: whether the agent leaves the floor to a caller who pauses amid a line.
+
+Definition: docs/scorers.md (Full-Duplex-Bench's takeover: an answer of a second or more, or of more
+than three words; anything shorter is a backchannel, which a listener may give).
+
+What makes it hard: a caller who goes on cuts the agent short, so how much of an answer was heard
+says little about what it was going to be, and its words count as they were meant; and an agent that
+needs its time decides in the pause, and begins to sound when the caller has gone on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import ClassVar
+
+from harness.judging.scorers.base import (
+    Check,
+    Evidence,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    scorer,
+    share_kept,
+    shortened,
+    whole,
+)
+from harness.judging.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
+from harness.judging.scorers.unheard import IN_TEXT
+from harness.timeline.intervals import covered_s
+from harness.timeline.model import AgentUtterance, CallerTurn, Span, Transcript
+from harness.units import clock
+
+
+@scorer("pause_handling", version=4)
+@dataclass(frozen=True, slots=True)
+class PauseHandling(Scorer):
+    """Pass when the agent takes the floor in no pause that the caller makes amid a line."""
+
+    of_words: ClassVar[bool] = False
+
+    floor_s: float = 1.0
+    """An answer that is heard for so long takes the floor."""
+    backchannel_words: int = 3
+    """A shorter one takes it if it was meant to have more words than these."""
+
+    def score(self, call: ScoredCall) -> Score:
+        """Judge every pause; the value is the share of those that were left to the caller."""
+        if call.timeline.in_text:
+            return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
+        pauses = [(turn, pause) for turn in call.timeline.caller for pause in turn.pauses]
+        if not pauses:
+            return Score(Outcome.NOT_APPLICABLE, "the caller pauses amid no line")
+        checks = tuple(self._check(call, turn, pause) for turn, pause in pauses)
+        score = share_kept(checks, "the caller kept the floor in all pauses amid a line")
+        return replace(score, details={"pauses": [asdict(pause) for _, pause in pauses]})
+
+    def _check(self, call: ScoredCall, turn: CallerTurn, pause: Span) -> Check:
+        """Judge one pause by the gravest of what began in it."""
+        begun = [u for u in call.timeline.agent if _begins_in(u, turn, pause)]
+        maybe = [
+            u for u in call.timeline.agent if _begins_in(u, turn, pause, off_s=_off_s(call, u))
+        ]
+        sure = {u.response_id for u in begun} & {u.response_id for u in maybe}
+        responses = dict.fromkeys(utterance.response_id for utterance in (*begun, *maybe))
+        said = {
+            name: [u for u in call.timeline.agent if u.response_id == name] for name in responses
+        }
+        checks = tuple(
+            _if_there(self._answer(call, pause, all_of_it), sure=name in sure)
+            for name, all_of_it in said.items()
+        )
+        if not checks:
+            quiet = Evidence(pause.start_s, pause.end_s, "pause")
+            return Check("pause", Outcome.PASS, "the agent was quiet", (quiet,))
+        return whole(checks)[1][0]
+
+    def _answer(self, call: ScoredCall, pause: Span, said: list[AgentUtterance]) -> Check:
+        """Judge one answer that began in a pause, all of its utterances together."""
+        sounds = [sound for utterance in said for sound in utterance.sounds]
+        heard_s = covered_s(sounds)
+        start_s, end_s = said[0].span.start_s, said[-1].span.end_s
+        seen = Evidence(pause.start_s, max(pause.end_s, end_s), "pause")
+        at = f"a pause of {pause.duration_s:.2f} s at {clock(pause.start_s)}"
+        words = _words(said)
+        if heard_s >= self.floor_s - CLOCK_TOLERANCE_S or len(words) > self.backchannel_words:
+            when = f"{start_s - pause.start_s:.2f} s into {at}"
+            if start_s >= pause.end_s:
+                when = f"over the rest of the line, after {at}"
+            what = f": {shortened(' '.join(words))!r}" if words else ""
+            reason = f"the agent took the floor {when}{what}, heard for {heard_s:.2f} s"
+            if late := _left_late(call, pause, said[0]):
+                reason = f"{reason}, and {late}"
+                return Check("pause", Outcome.UNSCORABLE, reason, (seen,), by_own_lateness=True)
+            if held := _held_up(call, pause, said[0]):
+                return Check("pause", Outcome.UNSCORABLE, f"{reason}, and {held}", (seen,))
+            return Check("pause", Outcome.FAIL, reason, (seen,))
+        if any(_is_open(utterance) for utterance in said):
+            reason = f"what the agent began to say in {at} is not known: it sent no words of it"
+            return Check("pause", Outcome.UNSCORABLE, reason, (seen,))
+        return Check("pause", Outcome.PASS, f"a backchannel in {at}", (seen,))
+
+
+def _off_s(call: ScoredCall, utterance: AgentUtterance) -> float:
+    """Return how much earlier an utterance may have begun than its messages were stamped."""
+    own, start_s = call.timeline.own_lateness, utterance.span.start_s
+    created_s = start_s if utterance.created_s is None else min(start_s, utterance.created_s)
+    return 0.0 if own is None else own.stamped_late_s(created_s, start_s)
+
+
+def _if_there(check: Check, *, sure: bool) -> Check:
+    """Return what an answer did that began in a pause, or may have: our stamps may be late."""
+    if sure or check.outcome is Outcome.PASS:
+        return check
+    reason = f"{check.reason}; whether it began in the pause is too near to tell"
+    return replace(check, outcome=Outcome.UNSCORABLE, reason=reason, by_own_lateness=True)
+
+
+def _left_late(call: ScoredCall, pause: Span, said: AgentUtterance) -> str:
+    """Return why late frames of ours may be all that made a pause long enough; else empty."""
+    own = call.timeline.own_lateness
+    decided_s = _decided_s(pause, said)
+    late_s = 0.0 if own is None else own.left_late_s(pause.start_s, decided_s)
+    if not late_s or decided_s + late_s < pause.end_s:
+        return ""
+    return f"the caller's sound left up to {late_s:.3f} s late"
+
+
+def _decided_s(pause: Span, said: AgentUtterance) -> float:
+    created_s = said.span.start_s if said.created_s is None else said.created_s
+    return max(created_s, pause.start_s)
+
+
+def _begins_in(
+    utterance: AgentUtterance, turn: CallerTurn, pause: Span, *, off_s: float = 0.0
+) -> bool:
+    """Return whether an utterance begins in a pause, or was begun there and sounds over the rest.
+
+    What sounded before the pause takes nothing there. ``off_s`` is how much earlier it came.
+    """
+    start_s, created_s = utterance.span.start_s - off_s, utterance.created_s
+    created_s = None if created_s is None else created_s - off_s
+    if pause.start_s <= start_s < pause.end_s:
+        return True
+    decided = created_s is not None and pause.start_s <= created_s < pause.end_s
+    return decided and pause.end_s <= start_s < turn.span.end_s
+
+
+def _held_up(call: ScoredCall, pause: Span, said: AgentUtterance) -> str:
+    """Return why the network may be all that made a pause long enough; empty where it is not.
+
+    Sound that comes late lets a silence begin earlier for who hears it: without that, the agent
+    would have decided so much later.
+    """
+    decided_s = _decided_s(pause, said)
+    held_s = call.timeline.held_up_s(pause.start_s, decided_s)
+    if not held_s or decided_s + held_s < pause.end_s:
+        return ""
+    return f"the caller's sound came up to {held_s:.2f} s late over the network of the scenario"
+
+
+def _words(said: list[AgentUtterance]) -> list[str]:
+    """Return the words of an answer as it was meant; what was heard, where nobody tells them."""
+    return [word for one in said for word in (_told(one) or one.recognized or "").split()]
+
+
+def _told(utterance: AgentUtterance) -> str:
+    return utterance.claimed if utterance.transcript is Transcript.TOLD else ""
+
+
+def _is_open(utterance: AgentUtterance) -> bool:
+    """Return whether an utterance may have had more words than are known."""
+    unknown = utterance.recognized is None or utterance.interrupted
+    overlaid = utterance.transcript is Transcript.OVERLAID
+    return not _told(utterance) and (unknown or overlaid)

@@ -1,0 +1,387 @@
+"""Time to first audio: the silence between a caller's last word and the answer, as heard.
+
+Definition: docs/scorers.md (limits from callback-voice, EVA and published production figures; there
+is no standard). Times are seconds on the recording clock. An unanswered turn is None, never 0.0.
+
+What makes it hard: realtime services send audio faster than it plays, so packet times say nothing
+about hearing; an agent that begins before the caller has ended waited no negative time, it talked
+over (kept apart); an agent that is silent on purpose (a no-op tool such as ``wait_for_user``
+after "hold on a second") owes no answer; and one that answers in text alone is not silent, though
+nobody hears it: such a wait has no end that could be judged. Nor has one in which a call without a
+name came, which may have been such a tool.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar
+
+from harness.errors import Unscorable
+from harness.judging.scorers.base import (
+    Evidence,
+    Measure,
+    MeasuredValue,
+    Measurement,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    TimeAgainstLimit,
+    scorer,
+    shortened,
+    unless_too_late,
+    within_own_lateness,
+)
+from harness.judging.scorers.unheard import (
+    BOUNDS_S,
+    IN_TEXT,
+    estimated_bounds,
+    unless_held_up,
+    unless_nameless,
+    unless_near,
+    unless_recorded,
+    unless_timed,
+    unless_unseen,
+    unrecorded_wait,
+    unseen_tools,
+)
+from harness.recording.provenance import CallStatus
+from harness.scenario.fields import Model
+from harness.scenario.model import Scenario, ToolKind
+from harness.timeline.model import CutWait, NamelessCall, TextAnswer, ToolCall, Wait
+from harness.units import with_uncertainty
+
+CLOCK_TOLERANCE_S = 1e-6
+"""Limits are inclusive: less than a sample is no delay, only the roundness of two times."""
+
+UNANSWERED_SHOWN_S = 5.0
+"""How much of an unanswered wait is given as evidence."""
+
+
+TIME_TO_FIRST_AUDIO = Measure("time_to_first_audio", unit="s", per="turn", missing="unanswered")
+
+WITH_TOOL = "with a tool"
+"""Kind of a wait in which a tool was called: such answers are compared among themselves."""
+
+HOLDS_AN_ANSWER_S = 1.0
+"""Sound that ends sooner after a caller's turn is the rest of what was said before."""
+
+_TALKED_THROUGH = (
+    "the agent spoke on from before the caller's turn until after it, and nothing tells whether "
+    "what it said then was the answer"
+)
+
+_LINE_LOST = "the line was lost at each of the caller's turns, or before it was answered"
+
+
+@scorer(
+    "time_to_first_audio",
+    version=8,
+    measures=(TIME_TO_FIRST_AUDIO,),
+    limited_by={"": "time_to_first_audio_s", WITH_TOOL: "time_to_first_audio_with_tool_s"},
+)
+@dataclass(frozen=True, slots=True)
+class TimeToFirstAudio(Scorer):
+    """Pass when every caller turn is answered within its limit in seconds, inclusive."""
+
+    of_words: ClassVar[bool] = False
+
+    limit_s: float = 1.5
+    with_tool_limit_s: float = 3.0
+    """Limit of a wait in which a tool was called before the agent spoke."""
+
+    @classmethod
+    def from_scenario(cls, scenario: Scenario, options: Model) -> TimeToFirstAudio:
+        """Take the longest waits from the scenario's ``limits``."""
+        return cls(
+            limit_s=scenario.limits.time_to_first_audio_s,
+            with_tool_limit_s=scenario.limits.time_to_first_audio_with_tool_s,
+        )
+
+    def score(self, call: ScoredCall) -> Score:
+        """Score the slowest answer; raise ``Unscorable`` if the caller never spoke."""
+        if call.scenario.expect.reply == "none":
+            return Score(Outcome.NOT_APPLICABLE, "the agent is expected to stay quiet in this call")
+        if call.timeline.in_text:
+            return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
+        unless_timed(call)
+        unless_recorded(call)
+        mute = [cut for cut in call.timeline.cut_waits if self._was_mute(call, cut)]
+        verdict = self._mute_until_lost(call, mute) if mute else self._verdict(call)
+        return replace(verdict, measurements=(_measured(call),))
+
+    def _verdict(self, call: ScoredCall) -> Score:
+        waits = [wait for wait in call.timeline.waits if not _quiet_on_purpose(call, wait)]
+        details = {"waits": [self._described(call, wait) for wait in call.timeline.waits]}
+        if not call.timeline.waits:
+            raise Unscorable(_LINE_LOST if call.timeline.absences else "the caller never spoke")
+        if waits and _hung_up(call, waits[-1]):
+            waits = waits[:-1]
+            if not waits:
+                raise Unscorable("the call ended before an answer to the caller was due")
+        unanswered = [wait for wait in waits if wait.answered_s is None]
+        silent = [wait for wait in unanswered if _text_answer(call, wait) is None]
+        if owed := [wait for wait in silent if _was_due(call, wait)]:
+            return self._unanswered(call, owed, details)
+        if silent:
+            quiet = "whether the agent was quiet on purpose"
+            unless_nameless(call, quiet)
+            unless_unseen(call, sorted(_no_ops(call)), quiet)
+        timed = _timed(call, waits)
+        missing = next(filter(None, (unrecorded_wait(call, wait) for wait in waits)), "")
+        if (missing or unanswered) and not self._late(timed):
+            unknown = Score(Outcome.UNSCORABLE, missing, details=details)
+            return unknown if missing else self._in_text(call, unanswered, details)
+        if not timed:
+            return Score(
+                Outcome.NOT_APPLICABLE,
+                "no answer was waited for: the agent talked over the caller or was told to wait",
+                details=details,
+            )
+        late = self._late(timed)
+        if late:
+            self._unless_excused(call, late)
+        if not any(took_s - self._limit_s(wait) >= BOUNDS_S for took_s, wait in late):
+            self._unless_near(call, timed)
+        score = self._slowest(timed, details)
+        return replace(score, reason=f"{score.reason}{estimated_bounds(call)}")
+
+    def _was_mute(self, call: ScoredCall, cut: CutWait) -> bool:
+        """Return whether an answer was overdue while the line still stood."""
+        wait = cut.wait
+        silent_s = _lasted_s(cut) - call.timeline.held_up_s(wait.from_s, cut.left_s)
+        if (own := call.timeline.own_lateness) is not None:
+            silent_s -= own.left_late_s(wait.from_s, cut.left_s)
+        owed = _is_owed(call, wait) and not _talked_through(call, wait)
+        return owed and _exceeds(silent_s, self._limit_s(wait))
+
+    def _mute_until_lost(self, call: ScoredCall, mute: list[CutWait]) -> Score:
+        worst = max(mute, key=_lasted_s)
+        limit = f"{self._limit_s(worst.wait):.2f} s{' with a tool' if worst.wait.with_tool else ''}"
+        said = call.timeline.caller[worst.wait.caller].text
+        return Score(
+            Outcome.FAIL,
+            f"no answer to {said!r} in the {_lasted_s(worst):.2f} s until the line was lost, limit "
+            f"{limit}",
+            unit="s",
+            evidence=tuple(Evidence(cut.wait.from_s, cut.left_s, "no answer") for cut in mute),
+            details={"waits": [self._described(call, wait) for wait in call.timeline.waits]},
+            by_words=False,
+        )
+
+    def _unless_excused(self, call: ScoredCall, late: list[tuple[float, Wait]]) -> None:
+        if not any(_exceeds(took_s, self.with_tool_limit_s) for took_s, _ in late):
+            every = (tool.name for tool in call.suite.tools)
+            unless_unseen(call, every, "whether the answer waited for a tool")
+        unless_too_late(map(self._against_limit, late), "an answer")
+        sure = (one for one in late if not within_own_lateness(*self._against_limit(one)))
+        held = ((wait.from_s, wait.from_s + took, self._limit_s(wait)) for took, wait in sure)
+        unless_held_up(call, held, "an answer")
+
+    def _against_limit(self, timed: tuple[float, Wait]) -> TimeAgainstLimit:
+        took_s, wait = timed
+        return took_s, self._limit_s(wait), wait.uncertainty_s
+
+    def _unless_near(self, call: ScoredCall, timed: list[tuple[float, Wait]]) -> None:
+        for took_s, wait in timed:
+            unless_near(call, took_s, self._limit_s(wait), "an answer")
+
+    def _limit_s(self, wait: Wait) -> float:
+        return self.with_tool_limit_s if wait.with_tool else self.limit_s
+
+    def _late(self, timed: list[tuple[float, Wait]]) -> list[tuple[float, Wait]]:
+        return [(took_s, wait) for took_s, wait in timed if _exceeds(took_s, self._limit_s(wait))]
+
+    def _slowest(self, timed: list[tuple[float, Wait]], details: dict[str, Any]) -> Score:
+        late = self._late(timed)
+        took_s, wait = max(late or timed, key=lambda pair: pair[0])
+        slow = f"slowest answer took {with_uncertainty(f'{took_s:.2f} s', wait.uncertainty_s)}"
+        limit = f"limit {self._limit_s(wait):.2f} s{' with a tool' if wait.with_tool else ''}"
+        more = f", {len(late)} of {len(timed)} answers too late" if len(late) > 1 else ""
+        return Score(
+            Outcome.FAIL if late else Outcome.PASS,
+            f"{slow}, {limit}{more}",
+            value=took_s,
+            unit="s",
+            evidence=(Evidence(wait.from_s, wait.from_s + took_s, "slowest answer"),),
+            details=details,
+            by_words=False,
+        )
+
+    def _unanswered(
+        self, call: ScoredCall, unanswered: list[Wait], details: dict[str, Any]
+    ) -> Score:
+        if all(_talked_through(call, wait) for wait in unanswered):
+            raise Unscorable(_TALKED_THROUGH)
+        said = call.timeline.caller[unanswered[0].caller].text
+        others = f" and {len(unanswered) - 1} more" if len(unanswered) > 1 else ""
+        return Score(
+            Outcome.FAIL,
+            f"no answer to {said!r}{others}{_cause(call, unanswered[0])}",
+            unit="s",
+            evidence=tuple(
+                Evidence(
+                    wait.from_s,
+                    max(
+                        wait.from_s, min(wait.from_s + UNANSWERED_SHOWN_S, call.timeline.duration_s)
+                    ),
+                    "no answer",
+                )
+                for wait in unanswered
+            ),
+            details=details,
+            by_words=False,
+        )
+
+    def _in_text(self, call: ScoredCall, waits: list[Wait], details: dict[str, Any]) -> Score:
+        answers = [answer for wait in waits if (answer := _text_answer(call, wait)) is not None]
+        said = shortened(answers[0].text)
+        others = f" and {len(answers) - 1} more" if len(answers) > 1 else ""
+        return Score(
+            Outcome.UNSCORABLE,
+            f"answered in text only, nothing was heard: {said!r}{others}",
+            evidence=tuple(
+                Evidence(wait.from_s, max(wait.from_s, answer.at_s), "answered in text")
+                for wait, answer in zip(waits, answers, strict=True)
+            ),
+            details=details,
+        )
+
+    def _described(self, call: ScoredCall, wait: Wait) -> dict[str, Any]:
+        return {
+            "caller": wait.caller,
+            "text": call.timeline.caller[wait.caller].text,
+            "from_s": wait.from_s,
+            "took_s": wait.took_s,
+            "uncertainty_s": wait.uncertainty_s,
+            "limit_s": self._limit_s(wait),
+            "talk_over_s": wait.talk_over_s,
+            "with_tool": wait.with_tool,
+            "owed": _is_owed(call, wait),
+            "parts": asdict(wait.parts) if wait.parts is not None else None,
+        }
+
+
+def _was_due(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether a turn without an answer was owed one, as far as the source can show it."""
+    return not _maybe_quiet(call, wait) and not unrecorded_wait(call, wait)
+
+
+def _timed(call: ScoredCall, waits: list[Wait]) -> list[tuple[float, Wait]]:
+    """Return the waits of which the length is known, with it."""
+    return [
+        (wait.took_s, wait)
+        for wait in waits
+        if wait.took_s is not None and not unrecorded_wait(call, wait)
+    ]
+
+
+def _cause(call: ScoredCall, wait: Wait) -> str:
+    """Return what the service reported while an answer was waited for."""
+    from_s = call.timeline.caller[wait.caller].span.start_s
+    return call.timeline.error_between(from_s, _next_turn_s(call, wait))
+
+
+def _measured(call: ScoredCall) -> Measurement:
+    """Return every wait with its end, and those that were owed one; talk-over is no wait."""
+    return TIME_TO_FIRST_AUDIO.gave(
+        *(
+            MeasuredValue(
+                wait.took_s,
+                of=call.timeline.caller[wait.caller].text,
+                kind=WITH_TOOL if wait.with_tool else "",
+                at_s=wait.from_s,
+                uncertainty_s=wait.uncertainty_s,
+            )
+            for wait in call.timeline.waits
+            if not unrecorded_wait(call, wait)
+            and (wait.took_s is not None or (wait.talk_over_s is None and _is_owed(call, wait)))
+        )
+    )
+
+
+def _hung_up(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether an imported call ended before an answer was due: callers hang up at once."""
+    left_s = call.timeline.duration_s - wait.from_s
+    due_s = call.scenario.limits.time_to_first_audio_s
+    return call.timeline.origin is not None and wait.answered_s is None and left_s <= due_s
+
+
+def _is_owed(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether a turn should be answered so that it can be heard.
+
+    What came in text was an answer that nobody heard: such a wait has no end that could be judged.
+    """
+    quiet = _quiet_on_purpose(call, wait) or _maybe_quiet(call, wait) or _hung_up(call, wait)
+    return not quiet and _text_answer(call, wait) is None
+
+
+def _talked_through(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether sound that nothing bounds went on from before a turn until well after it.
+
+    It may have turned into the answer without a pause; what is shorter holds none.
+    """
+    turn = call.timeline.caller[wait.caller].span
+    return any(
+        answer.inferred
+        and answer.span.start_s < turn.start_s
+        and answer.span.end_s - turn.end_s >= HOLDS_AN_ANSWER_S
+        for answer in call.timeline.agent
+    )
+
+
+def _lasted_s(cut: CutWait) -> float:
+    return cut.left_s - cut.wait.from_s
+
+
+def _exceeds(took_s: float, limit_s: float) -> bool:
+    return took_s - limit_s > CLOCK_TOLERANCE_S
+
+
+def _text_answer(call: ScoredCall, wait: Wait) -> TextAnswer | None:
+    """Return what answered a turn in text, from its beginning to that of the next."""
+    if wait.answered_s is not None:
+        return None
+    turns = call.timeline.caller
+    next_s = _next_turn_s(call, wait)
+    from_s = turns[wait.caller].span.start_s
+    return next((text for text in call.timeline.texts if from_s <= text.at_s < next_s), None)
+
+
+def _next_turn_s(call: ScoredCall, wait: Wait) -> float:
+    starts = (turn.span.start_s for turn in call.timeline.caller)
+    return min((at_s for at_s in starts if at_s > wait.from_s), default=float("inf"))
+
+
+def _quiet_on_purpose(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether the agent answered a turn with a no-op tool instead of words.
+
+    Whether it should have is asked by the scenario's expectations; a call that ended because the
+    agent stayed silent is never excused.
+    """
+    no_ops = _no_ops(call)
+    if wait.answered_s is not None or not no_ops:
+        return False
+    return any(
+        tool.name in no_ops and _in_place_of_words(call, wait, tool) for tool in call.timeline.tools
+    )
+
+
+def _maybe_quiet(call: ScoredCall, wait: Wait) -> bool:
+    """Return whether a no-op tool may have been called there: without a name, or unseen."""
+    if wait.answered_s is not None or call.timeline.status is CallStatus.AGENT_SILENT:
+        return False
+    no_ops = _no_ops(call)
+    came = any(_in_place_of_words(call, wait, one) for one in call.timeline.nameless)
+    return (came and bool(no_ops)) or bool(unseen_tools(call, no_ops))
+
+
+def _no_ops(call: ScoredCall) -> set[str]:
+    return {tool.name for tool in call.suite.tools if tool.kind is ToolKind.NO_OP}
+
+
+def _in_place_of_words(call: ScoredCall, wait: Wait, tool: ToolCall | NamelessCall) -> bool:
+    if wait.answered_s is not None or call.timeline.status is CallStatus.AGENT_SILENT:
+        return False
+    until_s = max(_next_turn_s(call, wait), wait.from_s + UNANSWERED_SHOWN_S)
+    return wait.from_s <= tool.requested_s < until_s

@@ -1,0 +1,350 @@
+"""``compare.json`` and noise floors: the model of a comparison, and its files.
+
+They are the models in ``py`` and ``noise_floor.py`` field by field, in the way of
+``results.json``. A reader ignores keys that it does not know and refuses a newer ``format``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from harness.errors import RecordingDamaged
+from harness.files import LEFT_OUT
+from harness.judging.scorers.base import Better
+from harness.results.compare import noise_floor
+from harness.results.compare.noise_floor import NoiseFloor
+from harness.results.rates import SECONDS, SHARE
+from harness.results.store import read_json, write_json
+
+# What a comparison of agents found, as stored in ``compare.json``.
+
+
+def look_alpha(level: float, earlier: int) -> float:
+    """Return the error rate of a comparison that was looked at so often before, unplanned.
+
+    The first look has used all of 1 - level. A Bonferroni bound over looks whose number nobody
+    knows: each further one takes half of the one before, so that all together stay below twice the
+    rate that was asked for (the spending of error rates: Lan and DeMets 1983).
+    """
+    return (1 - level) * 0.5**earlier
+
+
+FORMAT = 2
+"""Version of compare.json; format 1 knew one measure, seconds to first audio."""
+
+
+class ComparisonVerdict(str, Enum):
+    """What may be said of B beside A."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    NO_EVIDENCE = "no_evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One measure over all pairs: how A and B did, how far they differ, and what that is worth.
+
+    ``measure`` names what the scorer measured, in ``unit``; empty for the share of pairs passed.
+    ``difference`` is B - A with its interval; ``p`` is of this measure alone, ``p_adjusted`` after
+    Holm over all measures of the comparison. ``noise_floor`` is what A differs from itself at this
+    number of pairs, ``minimum_detectable`` the difference that these pairs would have found, and
+    ``repeats_needed`` how many repeats it takes to find ``wanted_effect``. ``repeats_to_count`` is
+    how many it takes to find the difference seen, None where it counts already or never would. All
+    None where unknown.
+    """
+
+    scorer: str
+    unit: str
+    verdict: ComparisonVerdict
+    reason: str
+    pairs: int
+    repeats: int
+    left_out: int
+    """Pairs in which only one of both was judged."""
+    a: float
+    b: float
+    difference: float
+    median_difference: float
+    low: float | None
+    high: float | None
+    lost: int
+    gained: int
+    """Pairs that A passed and B failed, and the reverse; of a measure, worse and better pairs."""
+    p: float
+    p_adjusted: float
+    noise_floor: float | None
+    minimum_detectable: float | None
+    wanted_effect: float
+    repeats_needed: int
+    repeats_to_count: int | None = None
+    measure: str = ""
+    better: Better = Better.HIGHER
+    a_least: float | None = field(default=None, metadata=LEFT_OUT)
+    b_least: float | None = field(default=None, metadata=LEFT_OUT)
+    """What ``a`` and ``b`` truly are at least, as the harness was late itself; None: exact."""
+    calls_a: int | None = field(default=None, metadata=LEFT_OUT)
+    calls_b: int | None = field(default=None, metadata=LEFT_OUT)
+    """How many calls of each side it is of, where they are of different callers; no pairs then."""
+    kind: str | None = field(default=None, metadata=LEFT_OUT)
+    """The kind of the values, where calls of different callers have several."""
+
+    @property
+    def name(self) -> str:
+        """The measure's name, or the scorer's whose verdicts these are."""
+        return self.measure or self.scorer
+
+    @property
+    def loss(self) -> float:
+        """How far the difference is to B's disadvantage."""
+        return -self.difference if self.better is Better.HIGHER else self.difference
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """One pair of calls on which a scorer changed its mind; recordings as in the runs' results."""
+
+    suite: str
+    scenario: str
+    condition: str
+    repeat: int
+    seed_a: int
+    seed_b: int
+    scorer: str
+    lost: bool
+    """True: A passed (or was open) and B failed; False: A failed and B passed."""
+    reason_a: str
+    reason_b: str
+    recording_a: str
+    recording_b: str
+    was_open: bool = field(default=False, metadata=LEFT_OUT)
+    """Whether A had no verdict: a person was to listen, or the scorer broke."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One variant of the agent; ``run`` is its run's folder, relative to compare.json."""
+
+    key: str
+    name: str
+    run: str
+    target: str
+    prompt: str
+    """What it was told; the first suite's prompt where there are several."""
+    calls: int
+    counted: int
+    own: bool
+    """Whether the run was made for this comparison and stands in its folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """B beside the reference A; ``key`` is B's among the variants."""
+
+    key: str
+    a: str
+    b: str
+    verdict: ComparisonVerdict
+    sentence: str
+    pairs: int
+    uncounted_pairs: int
+    """Pairs of which at least one call does not count (infrastructure)."""
+    unpaired: int
+    """Calls of one side without their like on the other."""
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    flips: tuple[Flip, ...]
+    takes: str = ""
+    """From how many repeats on a difference like the one seen would count; or nothing."""
+    sees: str = ""
+    """What so many pairs would have found, where nothing is decided."""
+    losses: str = ""
+    """Which side lost how many calls, and why; empty where none did."""
+    paired: bool = True
+    """Whether the calls are compared pair by pair; else the callers are different ones."""
+    calls: tuple[int, int] | None = field(default=None, metadata=LEFT_OUT)
+    """How many calls of A and of B are valid, where they are of different callers."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierLook:
+    """A comparison that was looked at, and then made larger: after how many repeats, at what rate.
+
+    ``alpha`` is the share of comparisons of an agent with itself in which it might find anything.
+    """
+
+    repeats: int
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All agents beside the first one.
+
+    ``level`` is the confidence asked for; with ``looks`` planned looks, each was taken at
+    1 - (1 - level) / looks, so that the stated error rate holds over all of them (union bound).
+    ``look`` is the one that this is, after ``repeats`` repeats.
+    """
+
+    format: int
+    harness_version: str
+    started_at: str
+    level: float
+    look: int
+    looks: int
+    repeats: int
+    aa: bool
+    interrupted: bool
+    variants: tuple[Variant, ...]
+    contrasts: tuple[Contrast, ...]
+    earlier: tuple[EarlierLook, ...] = ()
+    """Looks that nobody had planned: more repeats were made after a verdict was there."""
+
+    @property
+    def alpha(self) -> float:
+        """The error rate of this comparison: half of what it was before each unplanned look."""
+        return look_alpha(self.level, len(self.earlier))
+
+    @property
+    def error_rate(self) -> float:
+        """What all looks err together at most (union bound): below twice what was asked for."""
+        return sum(look.alpha for look in self.earlier) + self.alpha
+
+    @property
+    def worse(self) -> bool:
+        """Whether any agent was found worse than the first."""
+        return any(contrast.verdict is ComparisonVerdict.WORSE for contrast in self.contrasts)
+
+
+COMPARISON = "compare.json"
+"""Name of a comparison's file in its folder."""
+
+NOISE_FLOOR = "noise_floor.json"
+"""Name of a noise floor's file in the folder of the comparison that measured it."""
+
+PAIRS = "pairs"
+"""Name of the folder that holds the pages of pairs."""
+
+_KEY = re.compile("[a-z]")
+
+_COUNTS = (
+    "pairs", "repeats", "left_out", "lost", "gained", "repeats_needed", "repeats_to_count",
+    "calls_a", "calls_b",
+)  # fmt: skip
+_NUMBERS = (
+    "a", "b", "difference", "median_difference", "low", "high", "p", "p_adjusted", "noise_floor",
+    "minimum_detectable", "wanted_effect", "a_least", "b_least",
+)  # fmt: skip
+
+
+def write_comparison(folder: Path, comparison: Comparison) -> Path:
+    """Write ``compare.json`` and return its path; raises StorageFailed."""
+    path = folder / COMPARISON
+    write_json(path, comparison)
+    return path
+
+
+def read_comparison(path: Path) -> Comparison:
+    """Read ``compare.json``; raises RecordingDamaged if it is missing, newer or malformed.
+
+    Pages are written under the names that it holds: they must not lead out of its folder. They are
+    computed from its numbers: none may be out of its range.
+    """
+    comparison = _upgraded(read_json(path, TypeAdapter(Comparison), FORMAT))
+    keys = [one.key for one in comparison.variants]
+    for one in comparison.variants:
+        if not _KEY.fullmatch(one.key):
+            raise RecordingDamaged(path, f"variant {one.key!r}: expected a key from a to z")
+        if one.own and one.run != one.key:
+            raise RecordingDamaged(path, f"variant {one.key}: own run {one.run!r} is elsewhere")
+    if not keys or len(set(keys)) < len(keys):
+        raise RecordingDamaged(path, f"expected variants with a key each, got {keys}")
+    for contrast in comparison.contrasts:
+        if contrast.key not in keys:
+            raise RecordingDamaged(path, f"contrast {contrast.key!r} is not of any variant")
+    for problem in _out_of_range(comparison):
+        raise RecordingDamaged(path, problem)
+    return comparison
+
+
+def _upgraded(stored: Comparison) -> Comparison:
+    """Return a comparison as this format has it: format 1 knew its measure by the unit alone."""
+    if stored.format == FORMAT:
+        return stored
+    contrasts = tuple(
+        replace(
+            contrast,
+            findings=tuple(
+                replace(one, measure=one.scorer, better=Better.LOWER)
+                if one.unit == SECONDS
+                else one
+                for one in contrast.findings
+            ),
+        )
+        for contrast in stored.contrasts
+    )
+    return replace(stored, format=FORMAT, contrasts=contrasts)
+
+
+def _out_of_range(comparison: Comparison) -> Iterator[str]:
+    if not 0 < comparison.level < 1:
+        yield f"level: expected more than 0 and less than 1, got {comparison.level}"
+    if comparison.looks < 1:
+        yield f"looks: expected at least 1, got {comparison.looks}"
+    if not 1 <= comparison.look <= comparison.looks:
+        yield f"look: expected 1 to {comparison.looks}, got {comparison.look}"
+    if any(not 0 < one.alpha < 1 or one.repeats < 0 for one in comparison.earlier):
+        yield "earlier: expected looks with repeats from 0 up and a rate between 0 and 1"
+    if comparison.repeats < 0:
+        yield f"repeats: expected at least 0, got {comparison.repeats}"
+    for one in comparison.variants:
+        if not 0 <= one.counted <= one.calls:
+            yield f"variant {one.key}: {one.counted} of {one.calls} calls cannot count"
+    for contrast in comparison.contrasts:
+        yield from _wrong_findings(contrast)
+
+
+def _wrong_findings(contrast: Contrast) -> Iterator[str]:
+    for number, finding in enumerate(contrast.findings):
+        place = f"contrast {contrast.key}: findings[{number}]"
+        for name in _COUNTS:
+            value = getattr(finding, name)
+            if value is not None and value < 0:
+                yield f"{place}.{name}: expected at least 0, got {value}"
+        for name in _NUMBERS:
+            value = getattr(finding, name)
+            if value is not None and not math.isfinite(value):
+                yield f"{place}.{name}: expected a finite number, got {value}"
+
+
+def write_floor(path: Path, floor: NoiseFloor) -> None:
+    """Replace a noise floor; raises StorageFailed."""
+    write_json(path, floor)
+
+
+def read_floor(path: Path) -> NoiseFloor:
+    """Read a noise floor; raises RecordingDamaged if it is missing, newer, malformed or absurd."""
+    found = read_json(path, TypeAdapter(NoiseFloor), noise_floor.FORMAT)
+    if found.format != noise_floor.FORMAT:
+        floors = (
+            replace(one, measure=one.scorer) if one.unit == SECONDS else one for one in found.floors
+        )
+        found = replace(found, format=noise_floor.FORMAT, floors=tuple(floors))
+    for number, floor in enumerate(found.floors):
+        place = f"floors[{number}] ({floor.scorer})"
+        if floor.pairs < 1:
+            raise RecordingDamaged(path, f"{place}.pairs: expected at least 1, got {floor.pairs}")
+        most = 1.0 if floor.unit == SHARE else math.inf
+        if not (math.isfinite(floor.difference) and 0 <= floor.difference <= most):
+            allowed = "a share from 0 to 1" if floor.unit == SHARE else f"{floor.unit} from 0 up"
+            raise RecordingDamaged(
+                path, f"{place}.difference: expected {allowed}, got {floor.difference}"
+            )
+    return found

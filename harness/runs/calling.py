@@ -1,0 +1,347 @@
+"""From command-line options to a finished run: plan, concurrency, progress, results."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.judging.scorers.registry import known_options
+from harness.results.convert import FIRST_ATTEMPT, CallKey, key_of
+from harness.results.gates.judged import Judge, default_gate
+from harness.results.load.model import OwnLimit
+from harness.results.model import CallResult, RunResults
+from harness.results.reviews import read_reviews
+from harness.results.store import RESULTS, reviewed, write_results
+from harness.runs.capacity import STEPS, Capacity, capacity_line, find_capacity
+from harness.runs.capacity_trial import trial_calls
+from harness.runs.checking import (
+    check_fault,
+    check_machines,
+    check_scenarios,
+    check_suites,
+    check_target,
+    check_virtual_time,
+)
+from harness.runs.confirming import Confirming, with_confirming_calls
+from harness.runs.embedded import agents_for, embedded_agent
+from harness.runs.local import Progress, run_virtual, workers_by_default
+from harness.runs.plan import Job, Machines, Repeats, RunPlan, StartRate, plan_jobs
+from harness.runs.plan_file import journaled, stored_plan, write_plan
+from harness.runs.processes import Workers
+from harness.runs.real_time import processes_for, run_real
+from harness.runs.rescuing import RescuedCalls, folder_aside, judge_recorded, still_aside
+from harness.runs.run_folder import (
+    Keep,
+    dated_folder,
+    keep_recordings,
+    make_room,
+    remove_halves_of_run,
+)
+from harness.runs.run_results import now, results_of, with_cost, write_made
+from harness.runs.scoring import left_out
+from harness.runs.stopping import stop_signals
+from harness.scenario.catalog import Selection, default_paths, find, load_target
+from harness.scenario.target import Target
+
+EMBEDDED = "reference"
+"""Name of the target that the harness starts itself."""
+
+REAL_TIME_CALLS = 2
+"""Calls at a time in real time by default: the embedded agent's ASR and TTS need cores too."""
+
+
+_STOPPED = "the run was stopped before this call"
+
+Watch = Callable[[RunPlan], AbstractContextManager[Progress]]
+"""Shows a plan while it is carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """The options of ``harness run``, as given."""
+
+    paths: tuple[Path, ...] = ()
+    target: str = EMBEDDED
+    scenario: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    not_tags: tuple[str, ...] = ()
+    repeat: int | None = None
+    seed: int | None = None
+    concurrency: int | None = None
+    max_calls_per_minute: int | None = None
+    real_time: bool = False
+    out: Path | None = None
+    force: bool = False
+    fault: str | None = None
+    machines: Machines | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What an earlier process has done of a run: results by recording, and when it was begun."""
+
+    started_at: str
+    calls: Mapping[Path, CallResult] = field(default_factory=dict)
+    first: tuple[CallResult, ...] = ()
+    """Earlier attempts at these calls."""
+
+
+def planned(request: RunRequest) -> RunPlan:
+    """Read the files and return what to do.
+
+    Raises:
+        InputError: anything wrong in files, options or environment; found before any call, and
+            before an earlier run is replaced.
+    """
+    paths = request.paths or default_paths()
+    selection = Selection(request.scenario, request.tags, request.not_tags)
+    scenarios = find(paths, selection, known_options())
+    target = load_target(request.target, scenarios[0].suite.folder)
+    return plan_of(request, plan_jobs(scenarios, Repeats(request.repeat, request.seed), target))
+
+
+def plan_of(request: RunRequest, jobs: tuple[Job, ...]) -> RunPlan:
+    """Return the plan of calls to one target, with everything checked that would spoil them all.
+
+    Raises:
+        InputError: a target, a suite, a scorer, an engine or a fault that cannot be used.
+    """
+    target = jobs[0].target
+    called = {(job.loaded.path, job.loaded.scenario.name): job.loaded for job in jobs}
+    scenarios = tuple(called.values())
+    for one in {id(job.target): job.target for job in jobs}.values():
+        check_target(one, here=request.machines is None)
+    check_scenarios(scenarios)
+    check_suites(scenarios)
+    if request.fault is not None:
+        check_fault(request.fault, embedded=target.url is None)
+    virtual = is_virtual(target, real_time=request.real_time)
+    if virtual:
+        check_virtual_time()
+    if request.machines is not None:
+        check_machines(request.machines, jobs, virtual=virtual)
+    return RunPlan(
+        jobs=jobs,
+        out=request.out or dated_folder(),
+        virtual=virtual,
+        concurrency=request.concurrency or calls_at_a_time(virtual=virtual),
+        fault=request.fault,
+        machines=request.machines,
+        rate=rate_of(request.max_calls_per_minute, virtual=virtual, machines=request.machines),
+    )
+
+
+def rate_of(
+    per_minute: int | None, *, virtual: bool, machines: Machines | None
+) -> StartRate | None:
+    """Return the rate of starts; raises UsageError where no server sees it, or nobody keeps it."""
+    if per_minute is None:
+        return None
+    if virtual:
+        raise UsageError(
+            "--max-calls-per-minute: the embedded agent is called in virtual time, in which no "
+            "server is spared anything; drop it, or add --real-time"
+        )
+    if machines is not None:
+        raise UsageError(
+            "--max-calls-per-minute: with --executor, several machines start calls and none knows "
+            "of the others'; drop one of both"
+        )
+    return StartRate(per_minute)
+
+
+def is_virtual(target: Target, *, real_time: bool) -> bool:
+    """Whether a target is called in virtual time: only the embedded agent can be."""
+    return target.url is None and not real_time
+
+
+def calls_at_a_time(*, virtual: bool) -> int:
+    """Return the concurrency when nobody says one."""
+    return workers_by_default() if virtual else REAL_TIME_CALLS
+
+
+def carry_out(
+    plan: RunPlan,
+    watch: Watch,
+    *,
+    force: bool = False,
+    judge: Judge = default_gate,
+    confirming: Confirming | None = None,
+    keep: Keep = Keep.ALL,
+    workers: Workers | None = None,
+    by: str = "harness run",
+    resumed: Resumed | None = None,
+) -> RunResults:
+    """Make the calls of one run and write results.json, also after Ctrl-C; returns what it holds.
+
+    The folder must be this process's alone (``room.room_for``). Which recordings stay in it is
+    decided when all calls are judged. ``confirming`` asks for calls that confirm what looks worse
+    than the baseline; a run that was stopped makes none. ``workers`` make the calls in virtual time
+    of several runs: what the first has loaded the next need not load. ``by`` is the command that
+    planned it. ``resumed``: the folder is that of this plan, and these of its calls are done.
+    Whoever has written the last page of a run calls ``room.close_run``.
+
+    Raises:
+        UsageError: the folder holds another run and ``force`` is not set.
+        OperationError: the embedded agent cannot start, or the folder cannot be written.
+    """
+    verdicts = read_reviews(plan.out)  # on an earlier run: the same evidence keeps its verdict
+    if resumed is None:
+        make_room(plan.out, force=force)
+        resumed = Resumed(now())
+        asked = stored_plan(plan, command=by, started_at=resumed.started_at, keep=keep.value)
+        write_plan(plan.out, asked)
+    else:
+        remove_halves_of_run(plan.out)
+    started_at = resumed.started_at
+    with stop_signals():  # until all is written: a further Ctrl-C must not cost what one has spared
+        calls, interrupted = _all_calls(plan, watch, workers, resumed)
+        calls = _with_those_not_made(plan, calls) if interrupted else calls
+        results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
+        results = reviewed(results, verdicts)
+        write_made(results, plan, by=by)
+        if confirming is not None and not interrupted:
+            make = partial(make_calls, watch=watch, workers=workers)
+            results = with_confirming_calls(results, plan, confirming, make)
+            results, interrupted = with_cost(results, plan.budget), results.interrupted
+        judged = judge(results)  # only now: gates that cannot judge must not cost the calls
+        write_results(plan.out / RESULTS, judged)
+        if interrupted and not plan.due_s:
+            return judged  # whoever goes on needs the recordings; what need not stay goes then
+        return keep_recordings(plan.out, judged, keep)
+
+
+def _all_calls(
+    plan: RunPlan, watch: Watch, workers: Workers | None, resumed: Resumed
+) -> tuple[tuple[CallResult, ...], bool]:
+    """Make the calls that are not done; return all in the plan's order, attempts too."""
+    left = tuple(job for job in plan.jobs if job.recording not in resumed.calls)
+    made, interrupted = (
+        make_calls(replace(plan, jobs=left), watch, workers) if left else ((), False)
+    )
+    planned = {_key_of(job): number for number, job in enumerate(plan.jobs)}
+    calls = (
+        *resumed.first,
+        *resumed.calls.values(),
+        *made,
+    )  # an earlier attempt at a call stands before it
+    return tuple(sorted(calls, key=lambda call: planned[key_of(call)])), interrupted
+
+
+def _key_of(job: Job) -> CallKey:
+    loaded = job.loaded
+    suite, scenario = loaded.suite.suite.suite, loaded.scenario.name
+    return suite, scenario, job.condition, job.repeat, job.seed
+
+
+def _with_those_not_made(plan: RunPlan, made: tuple[CallResult, ...]) -> tuple[CallResult, ...]:
+    """Return all calls of a stopped run in the plan's order: a rate must not hide the rest."""
+    there = {call.recording: call for call in made}
+    last = {job.recording.as_posix(): left_out(job, _STOPPED) for job in plan.jobs} | there
+    first = tuple(call for call in made if call.recording.endswith(FIRST_ATTEMPT))
+    return (*first, *(last[job.recording.as_posix()] for job in plan.jobs))
+
+
+def make_calls(
+    plan: RunPlan, watch: Watch, workers: Workers | None = None
+) -> tuple[tuple[CallResult, ...], bool]:
+    """Make all calls of a plan; True if it was interrupted. ``workers``: see ``carry_out``.
+
+    Each is in its run's journal before anybody is told of it. What a killed run has recorded whole
+    of them is judged, and not called again; what broke off is removed first.
+
+    Raises:
+        OperationError: the embedded agent cannot start; or no scheduler or fit worker is there.
+        UsageError: the output URL cannot be used.
+    """
+    with stop_signals() as stop, watch(plan) as shown, journaled(plan.out, shown) as journals:
+        rescued = judge_recorded(plan, journals, workers)
+        left = _cleared(plan, rescued)
+        made: tuple[CallResult, ...] = ()
+        if left and not stop.asked:
+            made, _ = _made_calls(replace(plan, jobs=left), journals, workers)
+        first = still_aside(plan, rescued)
+        return (*first, *rescued.results.values(), *made), stop.asked > 0
+
+
+def _cleared(plan: RunPlan, rescued: RescuedCalls) -> tuple[Job, ...]:
+    """Return the calls that are still to be made, nothing of which is left; count what was paid."""
+    left = []
+    for job in plan.jobs:
+        place = Path(job.run) / job.recording
+        for paid in (rescued.first.get(place), rescued.results.get(place)):
+            if paid is not None and plan.budget is not None:
+                plan.budget.add(job.target, paid)
+        if place not in rescued.first:  # of another call, if anything
+            shutil.rmtree(folder_aside(job, plan.out), ignore_errors=True)
+        if place not in rescued.results:
+            shutil.rmtree(job.folder(plan.out), ignore_errors=True)
+            left.append(job)
+    return tuple(left)
+
+
+def _made_calls(
+    plan: RunPlan, progress: Progress, workers: Workers | None
+) -> tuple[tuple[CallResult, ...], bool]:
+    if plan.machines is not None:
+        # loads dask, which takes as long as all of us
+        from harness.runs.distributed import run_distributed
+
+        return run_distributed(plan, plan.machines, embedded_agent, progress)
+    if plan.virtual:
+        return run_virtual(plan, embedded_agent, progress, workers)
+    with ExitStack() as agents:
+        routes = agents_for(plan, agents)
+        return run_real(plan, routes, progress)
+
+
+# ``--concurrency auto``: how many calls are made at a time, measured just before the run.
+
+
+@dataclass(frozen=True, slots=True)
+class CallsAtOnce:
+    """How many calls at a time, ``why`` in one line, and what was measured for it, if anything."""
+
+    calls: int
+    why: str
+    capacity: Capacity | None = None
+
+
+def calls_at_once(jobs: tuple[Job, ...], *, virtual: bool) -> CallsAtOnce:
+    """Return how many of these calls are made at a time; takes up to ten seconds in real time.
+
+    Measured is this machine, not the agent, who is not called. Where it holds no call in time, it
+    is one.
+    """
+    if virtual:
+        calls = workers_by_default()
+        why = "one for each core: in virtual time nothing is late"
+    elif any(job.target.url is None for job in jobs):
+        calls = REAL_TIME_CALLS
+        why = "the embedded agent's own speech engines need this machine too"
+    else:
+        capacity = measured_capacity(jobs, min(len(jobs), STEPS[-1]))
+        return CallsAtOnce(capacity.calls, capacity_line(capacity), capacity)
+    return CallsAtOnce(calls, f"--concurrency auto: {calls} at a time: {why}")
+
+
+def own_limit(jobs: tuple[Job, ...]) -> OwnLimit:
+    """Return how many calls at a time this machine paces in time, whoever is called.
+
+    Up to ``STEPS[-1]`` calls are tried, in as many processes as that many calls of a run get.
+    """
+    found = measured_capacity(jobs, min(len(jobs), STEPS[-1]))
+    beyond = None if found.beyond is None else found.beyond.calls
+    return OwnLimit(found.calls, processes_for(jobs, found.calls), found.p99_s, beyond)
+
+
+def measured_capacity(jobs: Iterable[Job], most: int) -> Capacity:
+    """Return how many of up to ``most`` calls this machine paces in time, by making some up."""
+    kept = tuple(jobs)
+    with trial_calls(processes_for(kept, most)) as trials:
+        return find_capacity(lambda calls: trials.measure(calls, processes_for(kept, calls)), most)

@@ -1,0 +1,312 @@
+"""Starts the reference agent in this process or another, and reads what its prompt asks for.
+
+Only commands and the pytest plugin may do this; the harness itself knows any agent by its URL.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.agent.desk.rules import Behaviour, ReadSentence, Rules, Strength, read_rules
+from harness.agent.desk.rules import read_sentences as sentences_of
+from harness.agent.desk.speech_acts import DESKS
+from harness.agent.faults import CAUGHT_BY, MAY_END_AS, MAY_TRIP, AgentFault
+from harness.agent.faults import fault as fault_named
+from harness.agent.light.serving import serve_light
+from harness.agent.server.serving import LANGUAGE, ServedAgent, serve
+from harness.agent.server.tts_and_asr import utterances_of
+from harness.errors import OperationError
+from harness.protocol.dialect import server_half
+from harness.runs.pipeline import ExpectedCaller
+from harness.runs.plan import Job, RunPlan
+from harness.runs.proof import PlantedFault
+from harness.runs.real_time import Routes
+from harness.runs.routes import Route, embedded_route, route_to
+from harness.scenario.load import LoadedScenario, LoadedSuite
+from harness.scenario.model import ToolKind
+from harness.scenario.trade import purpose_of, why_unusable
+from harness.session.clock import Clock
+from harness.speech.base import hears, recognizer
+
+READY = "reference agent at "
+"""What ``harness agent`` prints before its address once it listens; before it, what kind it is."""
+
+GA = "openai_ga"
+"""The dialect in which our agent is called unless a target says otherwise."""
+
+_NICENESS = 5
+_END_S = 5.0
+"""How long an agent of ours may take to end before it is killed."""
+
+
+def planted(one: AgentFault) -> PlantedFault:
+    """Return what the proof must know of a fault of our agent."""
+    return PlantedFault(
+        one.value,
+        caught_by=frozenset(CAUGHT_BY[one]),
+        may_trip=frozenset(MAY_TRIP[one]),
+        may_end_as=frozenset(status.value for status in MAY_END_AS.get(one, ())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Who calls an agent in a process of its own: in which language, and from which scenarios."""
+
+    language: str = LANGUAGE
+    paths: tuple[Path, ...] = ()
+    """Needed only where no recognizer knows the language."""
+
+
+def callers_of(scenarios: Iterable[LoadedScenario]) -> Callers:
+    """Return who calls from scenarios of one language."""
+    found = tuple(scenarios)
+    language = desk_language(found[0].suite.suite.language)
+    known = hears(recognizer("moonshine"), language)
+    return Callers(language, () if known else tuple(dict.fromkeys(one.path for one in found)))
+
+
+def desk_language(tag: str) -> str:
+    """Return what our agent speaks to callers of a language: English, if it does not know it."""
+    name = tag.lower().replace("_", "-").partition("-")[0]
+    return name if name in DESKS.names() else LANGUAGE
+
+
+@asynccontextmanager
+async def embedded_agent(
+    clock: Clock, fault: str | None, spoken: str, caller: ExpectedCaller
+) -> AsyncIterator[str]:
+    """Serve the reference agent in the running loop, on its clock; yields its URL.
+
+    ``spoken`` is the dialect that it is called in.
+    """
+    agent = ServedAgent(
+        fault=fault_named(fault) if fault else None,
+        language=desk_language(caller.language),
+        known=utterances_of(caller.script),
+        server_half=server_half(spoken),
+    )
+    async with serve(agent, clock=clock) as server:
+        yield server.url
+
+
+@asynccontextmanager
+async def embedded_light_agent(
+    clock: Clock, fault: str | None, spoken: str, caller: ExpectedCaller
+) -> AsyncIterator[str]:
+    """Serve the light agent in the running loop, on its clock; yields its URL.
+
+    It takes what ``embedded_agent`` takes, and makes nothing of it.
+    """
+    async with serve_light(clock=clock) as server:
+        yield server.url
+
+
+ENGLISH = Callers()
+
+
+@contextmanager
+def agent_process(
+    fault: str | None,
+    spoken: str = GA,
+    *,
+    callers: Callers = ENGLISH,
+    truth: Path | None = None,
+    light: bool = False,
+    tool: str | None = None,
+) -> Iterator[str]:
+    """Serve the reference agent in a process of its own, so that it cannot disturb our pacing.
+
+    ``spoken`` is the dialect that it is called in. The ``light`` one is for load and timing: it
+    speaks the GA protocol alone, in English, has no faults, and calls ``tool`` once.
+
+    It gives way to the harness where both want the processor: an agent that is served late was
+    late, but audio that is read late would be measured wrong.
+
+    Raises:
+        OperationError: it did not come up.
+    """
+    command = [sys.executable, "-m", "harness", "agent", "--port", "0", "--until-eof"]
+    command += ["--protocol", server_half(spoken).served_as]
+    command += ["--fault", fault] if fault else []
+    command += ["--truth", str(truth)] if truth else []
+    command += ["--light"] if light else []
+    command += ["--tool", tool] if tool else []
+    command += ["--language", callers.language]
+    command += [word for path in callers.paths for word in ("--callers", str(path))]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        if hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        try:
+            first = process.stdout.readline()
+            if READY not in first:
+                raise OperationError("the reference agent did not start; its reason stands above")
+            yield first.partition(READY)[2].split()[0]
+        finally:
+            # It ends when its standard input does, so it also ends if we are killed.
+            process.stdin.close()
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def agents_for(plan: RunPlan, agents: ExitStack) -> Routes:
+    """Start the embedded agents that a plan needs, one per dialect and language; say who is where.
+
+    Raises:
+        OperationError: one cannot start.
+    """
+    own: dict[tuple[str, str], list[Job]] = {}
+    for job in plan.jobs:
+        if job.target.url is None:
+            own.setdefault(_agent_of(job), []).append(job)
+    urls = {
+        key: agents.enter_context(
+            agent_process(
+                plan.fault,
+                key[0],
+                callers=ENGLISH if plan.light else callers_of(job.loaded for job in jobs),
+                light=plan.light,
+            )
+        )
+        for key, jobs in sorted(own.items())
+    }
+
+    def route(job: Job) -> Route:
+        if job.target.url is None:
+            return embedded_route(urls[_agent_of(job)], job.target, fault=plan.fault)
+        return route_to(job.target)
+
+    return route
+
+
+def _agent_of(job: Job) -> tuple[str, str]:
+    return job.target.dialect, desk_language(job.loaded.suite.suite.language)
+
+
+# What the reference agent takes from the prompt and the tools of a suite, and what it ignores.
+#
+# It is no language model, so a call may fail as it read nothing from a sentence that matters.
+
+_LEGEND = (
+    "clear: shown in each call; vague: in 8 of 10; absent: in 1 of 10. How it reads: "
+    "docs/reference-agent.md"
+)
+_SHOWN = 100
+"""Characters of a sentence that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptReading:
+    """One suite as the reference agent reads it."""
+
+    suite: LoadedSuite
+    rules: Rules
+    sentences: tuple[ReadSentence, ...]
+    tools: tuple[tuple[str, str], ...]
+    """Each tool with what the agent uses it for; empty where it cannot use it."""
+    reasons: Mapping[str, str]
+    """By tool, why it cannot use it."""
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The sentences from which it takes nothing."""
+        return tuple(one.text for one in self.sentences if one.ignored)
+
+
+def readings(scenarios: Iterable[LoadedScenario]) -> Iterator[PromptReading]:
+    """Yield how the agent reads each of the suites of these scenarios."""
+    suites = {(str(one.suite.folder), one.suite.instructions): one.suite for one in scenarios}
+    for suite in suites.values():
+        words = DESKS.get(desk_language(suite.suite.language)).prompts
+        rules = read_rules(suite.instructions, words)
+        sentences = tuple(sentences_of(suite.instructions, words))
+        yield PromptReading(suite, rules, sentences, *_tools(suite))
+
+
+def _tools(suite: LoadedSuite) -> tuple[tuple[tuple[str, str], ...], Mapping[str, str]]:
+    """Return each tool with its use, and by tool why it has none."""
+    tools, reasons = [], {}
+    for tool in suite.suite.tools:
+        purpose, idle = purpose_of(tool.name), tool.kind is ToolKind.NO_OP
+        why = "" if idle else why_unusable(tool.model_dump(mode="json"))
+        use = "wait" if idle else "" if why or purpose is None else purpose.value
+        tools.append((tool.name, use))
+        if why:
+            reasons[tool.name] = why
+    return tuple(tools), reasons
+
+
+def reading_lines(read: Iterable[PromptReading]) -> Iterator[str]:
+    """Yield for each suite, in one line, what the agent took from its prompt and what it ignored.
+
+    Tools that it cannot use are named before the run (``scenario.trade.trade_note``).
+    """
+    for number, found in enumerate(read):
+        line = _reading(found)
+        yield line if number else f"the reference agent is no language model. {line}"
+
+
+def _reading(found: PromptReading) -> str:
+    taken = [_named(found, one) for one in Behaviour if one in found.rules.strengths]
+    absent = [one.value for one in Behaviour if one not in found.rules.strengths]
+    ignored, every = len(found.ignored), len(found.sentences)
+    taken_in = ", ".join(taken) or "nothing"
+    told = f"From the prompt of {found.suite.suite.suite!r} it took: {taken_in}"
+    told += f"; nothing asks for: {', '.join(absent)}" if absent else ""
+    told += f"; it ignored {ignored} of {every} sentences"
+    folder = shlex.quote(str(found.suite.folder))
+    return f"{told}. A call may fail for that: `harness agent --explain {folder}` shows which"
+
+
+def explanation(found: PromptReading) -> str:
+    """Return, in lines, what the agent takes from a suite, sentence by sentence."""
+    lines = [f"suite {found.suite.suite.suite}: what the reference agent takes from its prompt"]
+    for one in Behaviour:
+        strength = found.rules.strength(one).name.lower()
+        lines.append(f"  {strength:7} {one.value:21} {_reason(found, one)}")
+    lines += [f"  {name:29} {value}" for name, value in _facts(found.rules)]
+    lines += ["tools"]
+    for name, use in found.tools:
+        lines += [f"  {name:29} {use or f'cannot be used: {found.reasons[name]}'}"]
+    ignored = f"{len(found.ignored)} of {len(found.sentences)} sentences"
+    lines += [f"ignored, also where it does so by itself: {ignored}"]
+    lines += [f"  {_short(text)}" for text in found.ignored]
+    return "\n".join((*lines, _LEGEND, ""))
+
+
+def _named(found: PromptReading, behaviour: Behaviour) -> str:
+    vague = found.rules.strength(behaviour) is Strength.VAGUE
+    return f"{behaviour.value} (vague)" if vague else behaviour.value
+
+
+def _reason(found: PromptReading, behaviour: Behaviour) -> str:
+    """Return the sentence that asks for a behaviour most strongly."""
+    asking = (one for one in found.sentences if behaviour in one.asks)
+    strongest = max(asking, key=lambda one: one.asks[behaviour].value, default=None)
+    return "no sentence asks for it" if strongest is None else _short(strongest.text)
+
+
+def _facts(rules: Rules) -> Iterator[tuple[str, str]]:
+    yield "orders on file", ", ".join(rules.orders) or "none: it takes only what it hears clearly"
+    if rules.refund_limit is not None:
+        yield "refund limit", f"{rules.refund_limit:g}"
+    if rules.handover:
+        yield "said when handing over", rules.handover
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

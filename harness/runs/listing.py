@@ -1,0 +1,143 @@
+"""What there is to choose from: scenarios, tags, voices, beds, faults, targets, scorers."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness.agent.faults import CAUGHT_BY, DOES, AgentFault, AgentQuirk
+from harness.audio.noise import BEDS, SOUNDS
+from harness.errors import HarnessError
+from harness.judging.scorers.registry import known_options, scorer_class
+from harness.language.language import LANGUAGES
+from harness.scenario.catalog import BUILT_IN, TARGETS, find, load_target
+from harness.scenario.load import LoadedScenario
+from harness.scenario.target import Target
+from harness.scenario.voice_checks import DEFAULT
+from harness.speech.base import SYNTHESIZERS
+from harness.speech.fixture_tts import MANIFEST, fixtures_folder, read_manifest
+from harness.speech.pyttsx3_tts import VOICES, espeak_variants, espeak_voice, espeak_voices
+from harness.transport.redaction import shown_url
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEntry:
+    """One thing that can be named, what it is in a phrase, and the rest as plain data."""
+
+    name: str
+    about: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+Listing = tuple[ListedEntry, ...]
+Suites = tuple[LoadedScenario, ...]
+"""The scenarios of the suites in question."""
+
+
+def listing(kind: str, paths: tuple[Path, ...]) -> Listing:
+    """Return everything of a kind; suites are those under ``paths``, none where there are none.
+
+    Raises:
+        InputError: a file has faults, or a path is not there.
+    """
+    return tuple(KINDS[kind](find(paths) if paths and kind in OF_SUITES else ()))
+
+
+def _scenarios(scenarios: Suites) -> Iterator[ListedEntry]:
+    for one in scenarios:
+        scenario = one.scenario
+        details = {
+            "suite": one.suite.suite.suite,
+            "path": one.path.as_posix(),
+            "tags": list(scenario.tags),
+            "repeat": scenario.repeat,
+        }
+        yield ListedEntry(scenario.name, scenario.description, details)
+
+
+def _tags(scenarios: Suites) -> Iterator[ListedEntry]:
+    counts = Counter(tag for one in scenarios for tag in one.scenario.tags)
+    for tag, count in sorted(counts.items()):
+        yield ListedEntry(tag, f"{count} scenario{'s' if count > 1 else ''}", {"scenarios": count})
+
+
+def _voices(_: Suites) -> Iterator[ListedEntry]:
+    yield ListedEntry(DEFAULT, "recorded lines where a call has all of them, else pyttsx3")
+    for engine in SYNTHESIZERS.names():
+        if engine == "pyttsx3":
+            voices = [voice for name in LANGUAGES.names() for voice in espeak_voices(name)]
+            named = {"voices": voices, "variants": espeak_variants()}
+            yield ListedEntry(engine, "eSpeak, with a variant after a plus sign: en-us+f3", named)
+            for name, voice in VOICES.items():
+                yield ListedEntry(name, f"{voice.about} (eSpeak)", {"espeak": espeak_voice(name)})
+        elif engine == "fixture":
+            yield ListedEntry(engine, "recorded lines (audio_fixtures/)", {"voices": _recorded()})
+        else:
+            yield ListedEntry(engine, "from an installed package")
+
+
+def _recorded() -> tuple[str, ...]:
+    folder = fixtures_folder(Path.cwd())
+    if folder is None:
+        return ()
+    return tuple(sorted({line.voice for line in read_manifest(folder / MANIFEST)}))
+
+
+def _beds(_: Suites) -> Iterator[ListedEntry]:
+    yield from (ListedEntry(bed, SOUNDS[bed]) for bed in BEDS)
+
+
+def _faults(_: Suites) -> Iterator[ListedEntry]:
+    for fault in AgentFault:
+        yield ListedEntry(fault.value, DOES[fault], {"caught_by": list(CAUGHT_BY[fault])})
+    for quirk in AgentQuirk:
+        yield ListedEntry(quirk.value, DOES[quirk], {"caught_by": []})
+
+
+def _targets(scenarios: Suites) -> Iterator[ListedEntry]:
+    folders = {one.suite.folder: one.suite.suite.suite for one in scenarios}
+    for folder, suite in folders.items():
+        for path in sorted((folder / TARGETS).glob("*.yaml")):
+            yield _target(path.stem, partial(load_target, str(path), None), suite)
+    for name, built in BUILT_IN.items():
+        yield _target(name, built, "")
+
+
+def _target(name: str, load: Callable[[], Target], suite: str) -> ListedEntry:
+    try:
+        target = load()
+    except HarnessError as error:  # such as a variable that is not set
+        return ListedEntry(name, str(error), {"suite": suite})
+    details = {"suite": suite, "url": target.url and shown_url(target.url), "model": target.model}
+    if target.url is None:
+        return ListedEntry(name, "the reference agent, which the harness starts itself", details)
+    key = (target.auth.bearer_env or target.auth.key_env) if target.auth else None
+    there = "set" if key and os.environ.get(key) else "not set"
+    about = f"{details['url']}{f', key in {key} ({there})' if key else ''}"
+    return ListedEntry(name, about, details | {"key": key})
+
+
+def _scorers(_: Suites) -> Iterator[ListedEntry]:
+    for name, options in known_options().items():
+        scorer = scorer_class(name)
+        rule = (scorer.__doc__ or "").strip().partition("\n")[0]
+        given = options().model_dump(mode="json")
+        yield ListedEntry(name, rule, {"version": scorer.scorer_version, "options": given})
+
+
+KINDS: Mapping[str, Callable[[Suites], Iterator[ListedEntry]]] = {
+    "scenarios": _scenarios,
+    "tags": _tags,
+    "voices": _voices,
+    "beds": _beds,
+    "faults": _faults,
+    "targets": _targets,
+    "scorers": _scorers,
+}
+OF_SUITES = ("scenarios", "tags", "targets")
+"""Kinds of which suites have their own."""

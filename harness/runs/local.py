@@ -1,0 +1,236 @@
+"""Runs calls, and other jobs, on this machine: concurrency, progress, safe Ctrl-C.
+
+Virtual time: each call runs whole in a worker process, one call per process at a time, so calls
+never share a clock. Real time: ``real_time``.
+
+Results come back in the plan's order, with True if Ctrl-C or SIGTERM came. Calls that had not begun
+by then are left out. A worker that dies spoils the calls it was at, never the run.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager, nullcontext
+from itertools import chain, islice
+from typing import Protocol, TypeVar
+
+from harness.results.model import CallResult
+from harness.runs.pipeline import Embedded, VirtualOrder, call_virtually
+from harness.runs.plan import Job, RunPlan
+from harness.runs.processes import BrokenProcessPool, Workers
+from harness.runs.scoring import left_out, worker_died
+from harness.runs.stopping import Stop, stop_signals
+
+P1 = TypeVar("P1")
+
+_GIVES_WAY_S = 0.0005
+_LOOK_S = 0.1
+"""How often a run in virtual time looks whether it should stop."""
+
+
+@contextmanager
+def steady() -> Iterator[None]:
+    """Keep frames on time inside the block: no collector, and threads that give way soon.
+
+    Python's cyclic collector stands still; reference counting goes on. With everything imported,
+    one full collection takes 10 to 40 ms, in which no loop reads a socket. What calls leave behind
+    in cycles is little and is collected at the end of the block. Nothing happens where the
+    collector is off already. A thread that computes gives way after half a millisecond, not five.
+    """
+    collects, interval_s = gc.isenabled(), sys.getswitchinterval()
+    gc.disable()
+    sys.setswitchinterval(min(interval_s, _GIVES_WAY_S))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval_s)
+        if collects:
+            gc.enable()
+            gc.collect()
+
+
+class Progress(Protocol):
+    """What a run tells whoever watches it."""
+
+    def started(self, job: Job) -> None:
+        """A call began, for the first time or again; one that is never made only ends."""
+        ...
+
+    def over(self, job: Job, *, again: bool = False) -> None:
+        """A call in real time is over, and is being judged.
+
+        ``again``: it was judged, and is to be made again since we were too late for it.
+        """
+        ...
+
+    def ended(self, job: Job, result: CallResult) -> None:
+        """A call is over and judged."""
+        ...
+
+
+def workers_by_default() -> int:
+    """Return how many calls run at the same time in virtual time: one per usable core."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_virtual(
+    plan: RunPlan, embedded: Embedded, progress: Progress, workers: Workers | None = None
+) -> tuple[tuple[CallResult, ...], bool]:
+    """Make all calls in virtual time; ``workers``: see ``run_in_workers``.
+
+    On Ctrl-C the calls under way are finished (they take about a second); a second Ctrl-C kills
+    them, and they are shown as interrupted.
+    """
+
+    def order(job: Job) -> VirtualOrder:
+        return VirtualOrder(job, plan.out, embedded, plan.fault)
+
+    return run_in_workers(plan, call_virtually, order, progress, workers)
+
+
+def run_in_workers(
+    plan: RunPlan,
+    work: Callable[[P1], CallResult],
+    order: Callable[[Job], P1],
+    progress: Progress,
+    workers: Workers | None = None,
+) -> tuple[tuple[CallResult, ...], bool]:
+    """Have each job done whole in a worker process; ``work`` is a function of a module.
+
+    ``workers`` are used and left running; without them there are new ones, gone at the end. On
+    Ctrl-C what is under way is finished; a second Ctrl-C kills it.
+    """
+    those = Workers(plan.concurrency) if workers is None else nullcontext(workers)
+    with stop_signals() as stop, those as pool:
+
+        def submit(job: Job) -> Future[CallResult]:
+            return pool.submit(work, order(job))
+
+        run = _WorkerRun(plan, submit, progress, workers=pool, stop=stop)
+        run.feed()
+        while run.step():
+            pass
+    return run.results(), stop.asked > 0
+
+
+class _WorkerRun:
+    """The jobs of a run that workers do whole: to come, under way, done."""
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        submit: Callable[[Job], Future[CallResult]],
+        progress: Progress,
+        *,
+        workers: Workers,
+        stop: Stop,
+    ) -> None:
+        self._plan, self._submit, self._progress = plan, submit, progress
+        self._workers, self._stop = workers, stop
+        self._queue: Iterator[tuple[int, Job]] = iter(enumerate(plan.jobs))
+        self._waiting: dict[Future[CallResult], int] = {}
+        self._done: dict[int, CallResult] = {}
+
+    def feed(self) -> None:
+        """Keep just as many calls under way as there are workers, so that a stop has no backlog."""
+        while len(self._waiting) < self._plan.concurrency and not self._stop.asked:
+            index, job = next(self._queue, (None, None))
+            if index is None or job is None:
+                return
+            plan = self._plan
+            if plan.budget is not None and (reason := plan.budget.closed):
+                self._note(index, left_out(job, reason))
+                continue
+            self._progress.started(job)
+            self._waiting[self._submit(job)] = index
+
+    def step(self) -> bool:
+        """Wait a moment, take what is ready, and hand out more; return False at the end."""
+        ready, _ = wait(self._waiting, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
+        if self._stop.asked > 1:
+            self._workers.kill()
+        for future in ready:
+            self._collect(future, self._waiting.pop(future))
+        self.feed()
+        return bool(self._waiting)
+
+    def results(self) -> tuple[CallResult, ...]:
+        """Return what is done, in the plan's order."""
+        return tuple(self._done[index] for index in sorted(self._done))
+
+    def _collect(self, future: Future[CallResult], index: int) -> None:
+        job = self._plan.jobs[index]
+        try:
+            result = future.result()
+        except BrokenProcessPool:
+            result = worker_died(job, stopped=self._stop.asked > 0)
+        if self._plan.budget is not None:
+            self._plan.budget.add(job.target, result)
+        self._note(index, result)
+
+    def _note(self, index: int, result: CallResult) -> None:
+        self._done[index] = result
+        self._progress.ended(self._plan.jobs[index], result)
+
+
+# One job for each of many things, on all cores: judging stored calls, drawing their pages.
+
+Thing = TypeVar("Thing")
+Made = TypeVar("Made")
+
+MANY = 40
+"""From so many things on, other processes are worth their start of a second."""
+
+_AT_ONCE = 8
+"""Things that a worker is handed together; what waits is bounded, however many there are."""
+
+
+def spread(
+    job: Callable[[Thing], Made], things: Iterable[Thing], *, many: int = MANY
+) -> Iterator[Made]:
+    """Yield what a job makes of each thing, in their order; takes the place of ``map``.
+
+    Things are taken when they are due, and let go of when they are done. From ``many`` on, worker
+    processes of low priority do the job, one per usable core: then it is a function of a module (or
+    a ``partial`` of one), and everything crosses a pipe. What a killed worker was at is done here.
+    Raises what the job raises.
+    """
+    count, things = workers_by_default(), iter(things)
+    first = deque(islice(things, many))
+    few = len(first) < many
+    things = chain(emptied(first), things)
+    if few or count == 1:
+        yield from map(job, things)
+        return
+    with Workers(count, gives_way=True) as workers:
+        waiting: deque[tuple[Future[list[Made]], tuple[Thing, ...]]] = deque()
+        while part := tuple(islice(things, _AT_ONCE)):
+            waiting.append((workers.submit(_each, job, part), part))
+            if len(waiting) > 2 * count:
+                yield from _made(job, *waiting.popleft())
+        while waiting:
+            yield from _made(job, *waiting.popleft())
+
+
+def emptied(things: deque[Thing]) -> Iterator[Thing]:
+    """Yield things from the first to the last, and take each out before it is yielded."""
+    while things:
+        yield things.popleft()
+
+
+def _each(job: Callable[[Thing], Made], part: tuple[Thing, ...]) -> list[Made]:
+    return [job(thing) for thing in part]
+
+
+def _made(
+    job: Callable[[Thing], Made], future: Future[list[Made]], part: tuple[Thing, ...]
+) -> list[Made]:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return _each(job, part)

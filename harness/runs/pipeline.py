@@ -1,0 +1,340 @@
+"""One job: speak the caller's lines, call, listen, score; and the results of failed jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import __version__
+from harness.caller.model import CallerScript
+from harness.caller.render import render_script, voices_for
+from harness.errors import HarnessError, RecordingDamaged, StorageFailed
+from harness.judging.judge import Judged, judge
+from harness.recording.manifest import load_manifest
+from harness.recording.provenance import FORMAT, CallStatus, Manifest
+from harness.recording.saving import pack, store_recognition
+from harness.recording.store import read_recording
+from harness.recording.writer import RecordingWriter
+from harness.results.model import CallResult
+from harness.runs.listening import listen
+from harness.runs.plan import Job
+from harness.runs.processes import at
+from harness.runs.routes import Route, embedded_route, stored_target
+from harness.runs.scoring import not_called, result_of, without_call
+from harness.scenario.model import Scenario, Suite
+from harness.session.call import run_call
+from harness.session.clock import Clock, RealClock, VirtualClock
+from harness.session.person import Person
+from harness.session.plan import CallPlan
+from harness.session.recording_thread import scribe_of
+from harness.session.tool_sources import CallNotices, ToolSources
+from harness.session.virtual_time import run_virtual
+from harness.session.webhook import hooked
+from harness.speech.base import hears, recognizer
+from harness.speech.cache import cached_hearing
+from harness.timeline.utterances import is_text_session, is_transcription
+from harness.transport.patience import Doorkeeper
+from harness.transport.redaction import Handles
+
+# What is known of a call before it begins, as its recording says it; how late we were in one.
+
+EPOCH = "2000-01-01T00:00:00+00:00"
+"""When a virtual call is said to start: it takes place at no time, and must not differ by it."""
+
+
+def manifest_of_call(
+    job: Job,
+    script: CallerScript,
+    route: Route,
+    clock: Clock,
+    pacing: Mapping[str, object] | None = None,
+) -> Manifest:
+    """Return what is known of a call as it begins; ``pacing``: of the process that paces it."""
+    virtual = clock.name == "virtual"
+    plain = manifest_of(job, job.loaded.scenario, job.loaded.suite.suite)
+    return replace(
+        plain,
+        machine=plain.machine if pacing is None else {**plain.machine, "pacing": pacing},
+        fault=route.fault or "",
+        target=stored_target(route.target),
+        target_path=job.target.file,
+        clock=clock.name,
+        started_at=EPOCH if virtual else datetime.now(UTC).isoformat(timespec="milliseconds"),
+        engines=script.engines,
+    )
+
+
+def manifest_of(job: Job, scenario: Scenario, suite: Suite) -> Manifest:
+    """Return what is known of any call beforehand; ``scenario`` and ``suite`` are as it has them.
+
+    The clock is the real one, and when the call started is left open.
+    """
+    loaded = job.loaded
+    return Manifest(
+        format=FORMAT,
+        harness_version=__version__,
+        call_id=job.recording.as_posix(),
+        scenario=scenario.model_dump(mode="json", by_alias=True),
+        scenario_path=loaded.path.as_posix(),
+        scenario_hash=loaded.hash,
+        prompt_hash=loaded.prompt_hash,
+        condition=job.condition,
+        cell=job.cell,
+        suite=suite.model_dump(mode="json", by_alias=True),
+        instructions=loaded.suite.instructions,
+        target=stored_target(job.target),
+        seed=job.seed,
+        repeat=job.repeat,
+        clock="real",
+        started_at="",
+        machine=_machine(),
+    )
+
+
+def own_lateness_s(folder: Path) -> float | None:
+    """Return how late our frames left in a recorded call (p99); None where nothing tells."""
+    try:
+        lateness = load_manifest(folder).lateness
+    except RecordingDamaged:  # nothing was recorded: the call never came about
+        return None
+    return None if lateness is None else lateness.p99_s
+
+
+def _machine() -> dict[str, object]:
+    """Return where this runs, as manifests hold it."""
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedCaller:
+    """Who will call an embedded agent: in which language, and all that may be said."""
+
+    language: str
+    script: CallerScript
+
+
+Embedded = Callable[[Clock, str | None, str, ExpectedCaller], AbstractAsyncContextManager[str]]
+"""Serves an agent in the running loop with a fault switched on, or none, in a dialect; its URL.
+
+It crosses into worker processes, so it is a function of a module.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualOrder:
+    """A whole call in virtual time, as handed to a worker process."""
+
+    job: Job
+    out: Path
+    embedded: Embedded
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """What a call has of the process that paces it beside others."""
+
+    noted: Mapping[str, object]
+    """What the recording says of that process."""
+    doors: Doorkeeper
+    """Where all calls of its server wait while that is full."""
+
+
+def prepare(job: Job) -> CallerScript | CallResult:
+    """Speak the caller's lines; a caller that cannot be spoken is a result of its own."""
+    loaded = job.loaded
+    at(f"{job.label}: speaking the caller's lines")
+    try:
+        return render_script(
+            loaded.scenario,
+            loaded.suite,
+            seed=job.seed,
+            voices=voices_for(loaded.path),
+        )
+    except HarnessError as error:
+        return without_call(job, CallStatus.CALLER_INVALID, str(error))
+    except Exception as error:  # noqa: BLE001  # the worker border: one caller, not the run
+        return not_called(job, error)
+    finally:
+        at("")
+
+
+def caller_s(job: Job) -> float:
+    """Return how long the caller's turns last; 0 for a caller that cannot be spoken."""
+    script = prepare(job)
+    if isinstance(script, CallResult):
+        return 0.0
+    return sum(clip.audio.duration_s for clip in script.turns)
+
+
+def call_virtually(order: VirtualOrder) -> CallResult:
+    """Make and judge one call in virtual time, with the agent in the same loop."""
+    script = prepare(order.job)
+    if isinstance(script, CallResult):
+        return script
+
+    async def call() -> CallResult | None:
+        clock = VirtualClock()
+        target = order.job.target
+        caller = ExpectedCaller(order.job.loaded.suite.suite.language, script)
+        async with order.embedded(clock, order.fault, target.dialect, caller) as url:
+            route = embedded_route(url, target, fault=order.fault)
+            return await place(order.job, script, route, order.out, clock=clock)
+
+    at(f"{order.job.label}: calling")
+    try:
+        spoilt = run_virtual(call())
+    except Exception as error:  # noqa: BLE001  # the worker border: a bug in the agent, for example
+        return not_called(order.job, error)
+    finally:
+        at("")
+    return spoilt or finish(order.out, order.job)
+
+
+async def place(
+    job: Job,
+    script: CallerScript,
+    route: Route,
+    out: Path,
+    *,
+    clock: Clock | None = None,
+    sources: ToolSources | None = None,
+    person: Person | None = None,
+    paced: Paced | None = None,
+) -> CallResult | None:
+    """Make one call and record it; return a result only if something kept it from taking place.
+
+    ``sources`` tell of the tools of the agent's server for several calls; without them the call
+    opens those of its target for itself. A ``person`` speaks in place of the script.
+    ``paced``: by a process that paces several calls.
+
+    This is the border of a call: nothing that goes wrong in it may end the other calls.
+    Cancelling hangs up, finishes the recording and passes the cancellation on.
+    """
+    watch = clock or RealClock()
+    loaded, handles = job.loaded, Handles()
+    try:
+        pacing = None if paced is None else paced.noted
+
+        def begun() -> RecordingWriter:
+            manifest = manifest_of_call(job, script, route, watch, pacing)
+            return RecordingWriter(job.folder(out), manifest)
+
+        writer = await _opened(begun, watch)
+        plan = CallPlan(
+            scenario=loaded.scenario,
+            suite=loaded.suite.suite,
+            instructions=loaded.suite.instructions,
+            script=script,
+            url=route.url_for(job),
+            seed=job.seed,
+            repeat=job.repeat,
+            transport=route.target.transport,
+            dialect=route.target.dialect,
+            model=route.target.model,
+            headers=route.headers,
+            secrets=route.secrets,
+            session=route.target.session,
+            mint=route.mint(),
+            handles=handles,
+            doors=None if paced is None else paced.doors,
+            rejoins=route.target.on_expiry == "reconnect",
+        )
+        try:
+            async with _notices(route, loaded.suite.suite, watch, sources) as notices:
+                if notices is not None:
+                    headers, url = notices.headers(plan.headers), notices.url(plan.url)
+                    plan = replace(plan, headers=headers, url=url)
+                await run_call(plan, clock=watch, writer=writer, notices=notices, person=person)
+        finally:
+            writer.close()  # long done, unless a bug got in between
+    except Exception as error:  # noqa: BLE001  # the call border: a bug in one call is its result
+        return not_called(job, error, secrets=route.secrets, handles=handles)
+    return None
+
+
+async def _opened(begun: Callable[[], RecordingWriter], clock: Clock) -> RecordingWriter:
+    """Begin a recording; in real time off the loop, in which other calls are on the line."""
+    if clock.name != "real":
+        return begun()
+    writers: list[RecordingWriter] = []
+    try:
+        scribe = scribe_of(asyncio.get_running_loop())
+        await scribe.write(lambda: writers.append(begun()))
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if not writers or task is None:
+            raise
+        task.uncancel()
+        task.cancel()  # once more, at the call's first step: it finishes the recording
+    return writers[0]
+
+
+@asynccontextmanager
+async def _notices(
+    route: Route, suite: Suite, clock: Clock, sources: ToolSources | None
+) -> AsyncIterator[CallNotices | None]:
+    """Let the agent's server tell of its tools during one call, where its target says how."""
+    settings, tools = route.target.tools_from, [tool.name for tool in suite.tools]
+    if settings is None:
+        yield None
+    elif sources is not None:
+        with sources.call(tools) as notices:
+            yield notices
+    else:
+        async with hooked(settings, clock, secret=route.hook_secret) as own:
+            with own.call(tools) as notices:
+                yield notices
+
+
+def finish(out: Path, job: Job) -> CallResult:
+    """Listen to the recorded call, if the job wants that, judge it, and draw its page."""
+    folder = job.folder(out)
+    try:
+        judged = judge(read_recording(folder))
+        if job.listened and is_heard(judged.recording.manifest):
+            judged = with_what_is_heard(judged, folder, job.label)
+        at(f"{job.label}: judging")
+        result = result_of(judged, job.recording.as_posix())
+        with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good
+            pack(folder, judged.recording)
+        if job.draw is not None:
+            job.draw(result, judged, folder)
+        return result
+    except Exception as error:  # noqa: BLE001  # the worker border: the recording stays
+        return not_called(job, error)
+    finally:
+        at("")
+
+
+def with_what_is_heard(judged: Judged, folder: Path, label: str) -> Judged:
+    """Return the call with what the suite's recognizer heard in it, which is stored beside it.
+
+    It stays as it is where the recognizer does not know the language: what an engine makes of
+    foreign words would be held against the agent.
+    """
+    suite, language = judged.call.suite, judged.call.language
+    engine = cached_hearing(recognizer(suite.recognizer))
+    if not hears(engine, suite.language):
+        return judged
+    heard = listen(judged, engine, language, tell=lambda what: at(f"{label}: {what}"))
+    store_recognition(folder, heard)
+    return judged.recognized_as(heard)
+
+
+def is_heard(manifest: Manifest) -> bool:
+    """Say whether a call holds what a recognizer is to listen to before it is judged."""
+    sound = manifest.origin is None or manifest.origin.sound
+    sound = sound and not (is_text_session(manifest) or is_transcription(manifest))
+    return sound and manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)

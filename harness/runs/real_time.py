@@ -1,0 +1,295 @@
+"""Many calls in real time on this machine: planned and watched here, paced in other processes.
+
+The calls run in pacing processes (``pacing``), which do nothing else. The lines are spoken before
+and the recordings judged afterwards by workers that give way to them. This process hands out and
+collects, and may be late without making a frame late.
+
+Results come back in the plan's order, with True if Ctrl-C or SIGTERM came. Calls that had not begun
+by then are left out. A process that dies spoils the calls it was at, never the run.
+
+A call for which the harness was too late (``timing_invalid``) is made again once, when the others
+are over and fewer run at a time. The first attempt comes back before the second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from harness.caller.model import CallerScript
+from harness.errors import OperationError
+from harness.recording.manifest import MANIFEST
+from harness.results.model import CallResult
+from harness.runs.local import Progress, workers_by_default
+from harness.runs.pacing import PacingDied, PacingProcesses, PlaceOrder
+from harness.runs.pipeline import finish, prepare
+from harness.runs.plan import Job, RunPlan
+from harness.runs.processes import BrokenProcessPool, Workers
+from harness.runs.rescuing import is_owed_another, put_back, set_aside
+from harness.runs.routes import Route, hook_secret
+from harness.runs.scoring import left_out, worker_died
+from harness.runs.stopping import Stop, stop_signals
+from harness.transport.patience import Doors, own_turn
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CALLS_EACH = 50
+"""Calls that one pacing process takes before another is started."""
+
+PREPARED_S = 10.0
+"""How long before a call is due its caller is prepared; before the first second, for those that
+are due sooner."""
+
+MOST_UNDER_WAY = 1_000
+"""Calls at the same time beyond which those that are due are left out: so many of them would only
+take this machine down."""
+
+_TOO_MANY = "{} calls were under way already, the most that one machine is asked for"
+
+_HANG_UP_S = 5.0
+"""How long calls may take to hang up once we were asked twice; then their processes are killed."""
+
+Routes = Callable[[Job], Route]
+"""How to reach the agent of a call."""
+
+
+def run_real(
+    plan: RunPlan, routes: Routes, progress: Progress
+) -> tuple[tuple[CallResult, ...], bool]:
+    """Make all calls in real time, each on its target's route.
+
+    On Ctrl-C the calls under way are hung up at once and shown as interrupted with what was
+    recorded of them, and calls that were over are judged; a second Ctrl-C does not wait for that.
+
+    Raises:
+        OperationError: nothing can listen where an agent's server was to tell of its tools.
+    """
+    # Preparing and judging must not delay the frames of the calls under way.
+    heavy = Workers(max(2, workers_by_default()), gives_way=True)
+    with stop_signals() as stop, heavy as workers:
+        run = _RealRun(plan, routes, progress, workers=workers, stop=stop)
+        try:
+            asyncio.run(run.all_calls())
+        except* OperationError as failed:
+            raise failed.exceptions[0] from None
+    return run.results(), stop.asked > 0
+
+
+def processes_for(jobs: Iterable[Job], at_once: int) -> int:
+    """Return how many processes pace these calls at most, so many at a time.
+
+    What tells of the tools of agents' servers is one port or one file for all calls of a target,
+    so there one process has all of them.
+    """
+    if any(job.target.tools_from is not None for job in jobs):
+        return 1
+    return min(workers_by_default(), -(-at_once // CALLS_EACH))
+
+
+class _DoorsOfRun(dict[str, Doors]):
+    """The doors of each server that a run calls: as shut as an earlier run left them."""
+
+    def __init__(self, plan: RunPlan) -> None:
+        super().__init__()
+        self._plan = plan
+
+    def __missing__(self, server: str) -> Doors:
+        doors = self[server] = Doors(self._plan.admissions[server], self._plan.rate)
+        return doors
+
+
+class _RealRun:
+    """The calls of a run in real time, each a task that orders it and waits for its end."""
+
+    def __init__(
+        self, plan: RunPlan, routes: Routes, progress: Progress, *, workers: Workers, stop: Stop
+    ) -> None:
+        self._plan, self._routes, self._progress = plan, routes, progress
+        self._workers, self._stop = workers, stop
+        targets = {job.target.tools_from: job.target for job in plan.jobs}
+        sources = [(told, hook_secret(its)) for told, its in targets.items() if told is not None]
+        count = processes_for(plan.jobs, plan.concurrency)
+        measured = {} if plan.capacity is None else {"measured_before": asdict(plan.capacity)}
+        self._pacing = PacingProcesses(
+            count,
+            each=CALLS_EACH,
+            sources=sources,
+            noted={"at_once": plan.concurrency, **measured},
+            doors=_DoorsOfRun(plan),
+        )
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._over: set[int] = set()
+        self._under_way = 0
+        self._early: dict[int, CallerScript | CallResult] = {}
+        """Callers that were prepared before the first second."""
+        self._done: dict[int, CallResult] = {}
+        self._first: dict[int, CallResult] = {}
+        """First attempts for which we were too late."""
+
+    def results(self) -> tuple[CallResult, ...]:
+        """Return what is done, in the plan's order, first attempts in front of the second."""
+        made = (
+            each.get(i) for i in range(len(self._plan.jobs)) for each in (self._first, self._done)
+        )
+        return tuple(result for result in made if result is not None)
+
+    async def all_calls(self) -> None:
+        """Make the calls, ``concurrency`` at a time; ends early when asked to stop.
+
+        Calls that are due at a time begin then, however many are under way, and none is made again:
+        that would be more load than was asked for.
+        """
+        loop = asyncio.get_running_loop()
+        hang_up = partial(loop.call_soon_threadsafe, self._hang_up)
+        async with self._pacing:
+            with self._stop.listening(hang_up):
+                count, due = len(self._plan.jobs), self._plan.due_s
+                at_once = count if due else self._plan.concurrency
+                if due:
+                    await self._start_clock()
+                await self._each(range(count), self._one, at_once)
+                if due:
+                    return
+                mistimed = [i for i, made in self._done.items() if self._is_owed(i, made)]
+                await self._each(mistimed, self._again, max(1, at_once // 2))
+
+    async def _start_clock(self) -> None:
+        """Let time begin for calls that are due, with nothing left that must stand before them."""
+        soon = (i for i, due_s in enumerate(self._plan.due_s) if due_s <= PREPARED_S)
+        async with asyncio.TaskGroup() as group:
+            self._tasks = {i: group.create_task(self._prepare_early(i)) for i in soon}
+            self._tasks[-1] = group.create_task(self._pacing.ready())
+            if self._stop.asked:  # before anybody listened
+                self._hang_up()
+        self._tasks = {}
+        self._plan.due_clock.began_s = time.monotonic()
+
+    async def _prepare_early(self, index: int) -> None:
+        self._early[index] = await self._prepared(self._plan.jobs[index])
+
+    async def _each(
+        self,
+        indexes: Iterable[int],
+        make: Callable[[int, Job, asyncio.Semaphore], Coroutine[Any, Any, None]],
+        at_once: int,
+    ) -> None:
+        """Make some calls of the plan, so many at a time."""
+        free = asyncio.Semaphore(at_once)
+        async with asyncio.TaskGroup() as group:
+            for index in indexes:
+                job = self._plan.jobs[index]
+                self._tasks[index] = group.create_task(make(index, job, free))
+            if self._stop.asked:  # before anybody listened
+                self._hang_up()
+
+    def _hang_up(self) -> None:
+        for index, task in self._tasks.items():
+            if index not in self._over:
+                task.cancel()
+        if self._stop.asked > 1:
+            self._workers.kill()
+            asyncio.get_running_loop().call_later(_HANG_UP_S, self._pacing.kill)
+
+    async def _one(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
+        await self._due(index, ahead_s=PREPARED_S)
+        async with free:
+            budget = self._plan.budget
+            if budget is not None and (reason := budget.closed):
+                result = await self._unpaid(index, job, reason)
+            else:
+                result = await self._call(index, job)
+            self._done[index] = result
+            if self._is_owed(index, result):
+                self._progress.over(job, again=True)
+            else:
+                self._progress.ended(job, result)
+
+    def _is_owed(self, index: int, made: CallResult) -> bool:
+        return is_owed_another(self._plan, self._plan.jobs[index], made)
+
+    async def _again(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
+        """Make a call again for which we were too late, unless no further call may be started."""
+        async with free:
+            budget = self._plan.budget
+            closed = self._stop.asked or (budget is not None and budget.closed)
+            first = None if closed else set_aside(job, self._plan.out, self._done[index])
+            if first is not None:
+                self._first[index] = first
+                del self._done[index]
+                self._over.discard(index)
+                self._done[index] = await self._call(index, job)
+            self._progress.ended(job, self._done[index])
+
+    async def _unpaid(self, index: int, job: Job, reason: str) -> CallResult:
+        """Leave a call out for want of money; an attempt for which we were too late stays it."""
+        if not put_back(job, self._plan.out):
+            return left_out(job, reason)
+        first = self._first.pop(index, None)
+        if first is not None:
+            return replace(first, recording=job.recording.as_posix())
+        return await self._work(finish, self._plan.out, job)  # of a process that was killed
+
+    async def _call(self, index: int, job: Job) -> CallResult:
+        """Make one call; cancelling before it has begun raises, after that it is a result."""
+        try:
+            early = self._early.pop(index, None)
+            script = await self._prepared(job) if early is None else early
+            if isinstance(script, CallResult):
+                return script
+            await self._due(index)
+            await own_turn(self._plan.rate)
+            budget = self._plan.budget
+            if budget is not None and (reason := budget.closed):  # meanwhile
+                return await self._unpaid(index, job, reason)
+            if self._plan.due_s and self._under_way >= MOST_UNDER_WAY:
+                return left_out(job, _TOO_MANY.format(MOST_UNDER_WAY))
+            self._progress.started(job)
+            await asyncio.sleep(0)  # whoever watches may have asked us to stop
+            result = await self._made(index, job, script)
+            if budget is not None:
+                budget.add(job.target, result)
+            return result
+        except (BrokenProcessPool, PacingDied):
+            return worker_died(job, stopped=self._stop.asked > 0)
+
+    async def _made(self, index: int, job: Job, script: CallerScript) -> CallResult:
+        order = PlaceOrder(self._pacing.number(), job, script, self._routes(job), self._plan.out)
+        self._under_way += 1
+        try:
+            placed = await self._pacing.place(order)
+        finally:
+            self._under_way -= 1
+        self._over.add(index)
+        self._progress.over(job)
+        if placed.interrupted:
+            return self._interrupted(job)
+        if placed.spoilt is not None:
+            return placed.spoilt
+        return await self._work(finish, self._plan.out, job)
+
+    async def _prepared(self, job: Job) -> CallerScript | CallResult:
+        try:
+            return await self._work(prepare, job)
+        except BrokenProcessPool:
+            return worker_died(job, stopped=self._stop.asked > 0)
+
+    async def _due(self, index: int, *, ahead_s: float = 0.0) -> None:
+        """Wait until the call is due, or nearly so; at once where calls are not due at a time."""
+        began_s = self._plan.due_clock.began_s
+        if self._plan.due_s and began_s is not None:
+            wait_s = self._plan.due_s[index] - ahead_s - (time.monotonic() - began_s)
+            await asyncio.sleep(max(0.0, wait_s))
+
+    def _interrupted(self, job: Job) -> CallResult:
+        """Return what was recorded of a call that was hung up; raises where it had not begun."""
+        if not (job.folder(self._plan.out) / MANIFEST).exists():
+            raise asyncio.CancelledError
+        return finish(self._plan.out, job)
+
+    async def _work(self, job: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
+        return await asyncio.wrap_future(self._workers.submit(job, *args, **named))

@@ -1,0 +1,193 @@
+"""Calls that were over when their run was killed, and not yet judged: judged as the run would have.
+
+A recording is whole once its manifest says how the call ended. Then nobody is called again: the
+recognizer listens, the scorers judge, the tracks are packed. What broke off, what the harness
+itself spoilt and what cannot be read is a call to make again.
+
+A call for which the harness was too late is made again too, once: its first attempt is set aside,
+in a folder of its own. That folder is all that tells of it until the results are written, so it is
+looked for there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness import __version__
+from harness.errors import RecordingDamaged
+from harness.recording.manifest import load_manifest
+from harness.recording.provenance import OWED, CallStatus, Manifest
+from harness.results.convert import FIRST_ATTEMPT
+from harness.results.model import CallResult
+from harness.runs.local import run_in_workers
+from harness.runs.pipeline import finish
+from harness.runs.plan import Job, RunPlan
+from harness.runs.plan_file import Journals
+from harness.runs.processes import Workers
+from harness.runs.routes import stored_target
+from harness.runs.scoring import OVER, UNJUDGED, scored
+
+TOO_LATE = CallStatus.TIMING_INVALID.value
+
+
+@dataclass(frozen=True, slots=True)
+class RescuedCalls:
+    """What is recorded of a plan's calls: verdicts by run and recording, and first attempts."""
+
+    results: dict[Path, CallResult]
+    first: dict[Path, CallResult]
+    """By the place of the call that they are attempts at."""
+
+
+def is_done(folder: Path, call: CallResult) -> bool:
+    """Whether a call in the journal of a run is done for good; any other is made when it goes on.
+
+    One for which the harness was too late is, once an earlier process made it a second time.
+    """
+    if call.status in UNJUDGED or call.end_cause in OWED:
+        return False
+    return call.status != TOO_LATE or (folder / f"{call.recording}{FIRST_ATTEMPT}").exists()
+
+
+def folder_aside(job: Job, out: Path) -> Path:
+    """Return where the first attempt at a call is kept once it is made again."""
+    folder = job.folder(out)
+    return folder.with_name(f"{folder.name}{FIRST_ATTEMPT}")
+
+
+def is_owed_another(plan: RunPlan, job: Job, made: CallResult) -> bool:
+    """Whether a call is to be made again: not where an earlier process already did that.
+
+    Nor where calls are due at a time: that would be more load than was asked for.
+    """
+    late = made.status == TOO_LATE and not plan.due_s
+    return late and not folder_aside(job, plan.out).exists()
+
+
+def set_aside(job: Job, out: Path, first: CallResult) -> CallResult | None:
+    """Move the recording of a first attempt, so that the second takes its place; return the first.
+
+    None where it cannot be moved: then it stays what it is, the only attempt.
+    """
+    aside = folder_aside(job, out)
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        job.folder(out).rename(aside)
+    except OSError:
+        return None
+    return replace(first, recording=job.recording.with_name(aside.name).as_posix())
+
+
+def put_back(job: Job, out: Path) -> bool:
+    """Make the first attempt at a call the only one again; return whether there was one."""
+    if not folder_aside(job, out).exists():
+        return False
+    try:
+        shutil.rmtree(job.folder(out), ignore_errors=True)
+        folder_aside(job, out).rename(job.folder(out))
+    except OSError:
+        return False
+    return True
+
+
+def first_attempts(plan: RunPlan) -> dict[Path, CallResult]:
+    """Return the first attempts that were set aside, judged, by the place of the call."""
+    found = {}
+    for job in plan.jobs:
+        aside = folder_aside(job, plan.out)
+        if (manifest := _recorded(plan, job, aside)) is not None:
+            place = job.recording.with_name(aside.name).as_posix()
+            found[_place(job)] = scored(plan.out / job.run, place, manifest)
+    return found
+
+
+class _Kept:
+    """Notes the verdicts on recordings that turn out to be whole."""
+
+    def __init__(self, over: dict[Path, Manifest], journals: Journals, last: set[Path]) -> None:
+        self._over, self._journals, self._last = over, journals, last
+        self.results: dict[Path, CallResult] = {}
+        self.late: dict[Path, CallResult] = {}
+
+    def started(self, job: Job) -> None:
+        """Nobody is told: it was called by another process."""
+
+    def over(self, job: Job, *, again: bool = False) -> None:
+        """Nor of this."""
+
+    def ended(self, job: Job, result: CallResult) -> None:
+        """Keep a verdict on what the manifest tells; a damaged recording has another status."""
+        place = _place(job)
+        status, late = self._over[place].status, result.status == TOO_LATE
+        if late and place not in self._last:
+            self.late[place] = result
+        elif late or (status is not None and result.status == status.value):
+            self._journals.ended(job, result)
+            self.results[place] = result
+
+
+def still_aside(plan: RunPlan, rescued: RescuedCalls) -> Iterator[CallResult]:
+    """Yield the first attempts that were rescued, but for those that are the only ones again."""
+    for job in plan.jobs:
+        first = rescued.first.get(_place(job))
+        if first is not None and folder_aside(job, plan.out).exists():
+            yield first
+
+
+def judge_recorded(
+    plan: RunPlan, journals: Journals, workers: Workers | None = None
+) -> RescuedCalls:
+    """Judge what is recorded whole of a plan's calls, and set aside what came too late for one.
+
+    ``workers``: see ``local.run_in_workers``. After a stop, what is not judged is left out.
+    """
+    first = first_attempts(plan)
+    over = {
+        _place(job): found
+        for job in plan.jobs
+        if (found := _recorded(plan, job, job.folder(plan.out))) is not None
+    }
+    jobs = tuple(job for job in plan.jobs if _place(job) in over)
+    kept = _Kept(over, journals, set(first))
+    if jobs:
+
+        def order(job: Job) -> tuple[Path, Job]:
+            return plan.out, job
+
+        those = replace(plan, jobs=jobs, budget=None)
+        run_in_workers(those, _finished, order, kept, workers)
+    for job in jobs:
+        late = kept.late.get(_place(job))
+        if late is not None and (moved := set_aside(job, plan.out, late)) is not None:
+            first[_place(job)] = moved
+    return RescuedCalls(kept.results, first)
+
+
+def _finished(order: tuple[Path, Job]) -> CallResult:
+    return finish(*order)
+
+
+def _place(job: Job) -> Path:
+    return Path(job.run) / job.recording
+
+
+def _recorded(plan: RunPlan, job: Job, folder: Path) -> Manifest | None:
+    """Return the manifest of a recording that is whole, and of just this call."""
+    try:
+        found = load_manifest(folder)
+    except RecordingDamaged:
+        return None
+    loaded = job.loaded
+    same = (
+        found.harness_version == __version__
+        and (found.scenario_hash, found.prompt_hash) == (loaded.hash, loaded.prompt_hash)
+        and (found.seed, found.repeat) == (job.seed, job.repeat)
+        and (found.condition, found.cell) == (job.condition, job.cell)
+        and (found.clock == "virtual") is plan.virtual
+        and found.fault == (plan.fault or "")
+        and dict(found.target) == stored_target(job.target)
+    )
+    return found if same and found.status in OVER and found.origin is None else None
