@@ -171,7 +171,10 @@ def nothing_stays_installed() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("point", "said"),
     [
-        ("theirs = theirs:from_scenario", "expected a class that inherits from harness.scorers"),
+        (
+            "theirs = theirs:from_scenario",
+            "expected a subclass of harness.judging.scorers.base.Scorer",
+        ),
         ("other = theirs:Theirs", "its class says @scorer('theirs')"),
         ("others = theirs:Others", "in files, 'others' are all scorers that are not named"),
         ("needy = theirs:NeedyScorer", "its option 'words' has no default"),
