@@ -19,6 +19,7 @@ In the order in which a call flows through them:
 - ``runs``       many calls: plan, execute, judge, resume, verify; the work of each command
 - ``cli``        the commands
 - ``pytest_plugin``  scenario files as tests, and calls from tests
+- ``api``        the names that plug-ins, tests and notebooks may import
 
 Below all of them:
 

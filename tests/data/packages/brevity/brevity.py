@@ -7,18 +7,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from harness.judging.scorers.base import (
+from harness.api import (
     Evidence,
     Measure,
     MeasuredValue,
+    Model,
     Outcome,
+    Scenario,
     Score,
     ScoredCall,
     Scorer,
+    Text,
     scorer,
 )
-from harness.scenario.fields import Model, Text
-from harness.scenario.model import Scenario
 
 ANSWER_WORDS = Measure("answer_words", unit="words", per="answer")
 

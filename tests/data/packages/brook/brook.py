@@ -13,18 +13,26 @@ from typing import Any
 
 import orjson
 
-from harness.protocol.commands import ClientCommand, CreateItem, SessionConfig
-from harness.protocol.dialect import Dialect, DialectSession, Incoming, Outgoing
-from harness.protocol.events import (
+from harness.api import (
     AudioDelta,
+    AudioFormat,
+    ClientCommand,
+    CreateItem,
+    Dialect,
+    DialectSession,
+    ErrorInfo,
+    Incoming,
+    Item,
+    ItemKind,
+    Outgoing,
     OutputItemDone,
     ServerError,
     ServerEvent,
+    SessionConfig,
     TranscriptDelta,
     UnknownEvent,
+    load_json,
 )
-from harness.protocol.fields import load
-from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind
 
 
 class BrookSession(DialectSession):
@@ -53,7 +61,7 @@ class BrookSession(DialectSession):
     def receive(self, message: str | bytes) -> Incoming:
         if isinstance(message, bytes):
             return Incoming("sound", (AudioDelta(audio=message),))
-        raw = load(message)
+        raw = load_json(message)
         kind = str(raw.get("brook"))
         return Incoming(kind, tuple(self._events(kind, raw)), json=True)
 

@@ -1,0 +1,139 @@
+"""The public surface: the names that a plug-in, a test or a notebook may import.
+
+Everything else in this package may change in any release. ``docs/api.md`` lists the names.
+``API_VERSION`` counts changes of these names that break code which uses them. A language package
+also uses the modules of ``harness.language``, as it has to fill in each part of a language.
+"""
+
+from __future__ import annotations
+
+from harness.audio.pcm import Pcm
+from harness.audio.resample import resample
+from harness.errors import (
+    ConnectFailed,
+    FaultyFiles,
+    HarnessError,
+    OperationError,
+    Unscorable,
+    UsageError,
+)
+from harness.judges.base import JudgeReply, ModelJudge
+from harness.judging.judge import Judged, judge
+from harness.judging.scorers.base import (
+    Evidence,
+    Measure,
+    MeasuredValue,
+    Outcome,
+    Score,
+    ScoredCall,
+    Scorer,
+    scorer,
+)
+from harness.language.language import Language
+from harness.protocol.commands import ClientCommand, CreateItem, SessionConfig
+from harness.protocol.dialect import Dialect, DialectSession, Incoming, Outgoing
+from harness.protocol.events import (
+    AudioDelta,
+    OutputItemDone,
+    ServerError,
+    ServerEvent,
+    ServerToolCall,
+    TranscriptDelta,
+    UnknownEvent,
+)
+from harness.protocol.fields import load as load_json
+from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind
+from harness.protocol.openai.ga import OpenAiGa
+from harness.recording.model import Recording
+from harness.recording.store import read_recording
+from harness.results.aggregate import frame
+from harness.results.model import CallResult, RunResults, ScoreResult
+from harness.results.store import read_results
+from harness.scenario.fields import Model, Text
+from harness.scenario.load import LoadedScenario, load_scenario
+from harness.scenario.model import JudgeSettings, Scenario, Suite
+from harness.speech.base import (
+    RecognizedSegment,
+    Recognizer,
+    Synthesizer,
+    VoiceChoice,
+    recognizer,
+    synthesizer,
+)
+from harness.timeline.build import build as build_timeline
+from harness.timeline.model import Timeline
+from harness.transport.base import Arrival, Connect, Connection, transport
+
+API_VERSION = 1
+"""Raised when a name below is removed, or changes its meaning."""
+
+__all__ = [
+    "API_VERSION",
+    "Arrival",
+    "AudioDelta",
+    "AudioFormat",
+    "CallResult",
+    "ClientCommand",
+    "Connect",
+    "ConnectFailed",
+    "Connection",
+    "CreateItem",
+    "Dialect",
+    "DialectSession",
+    "ErrorInfo",
+    "Evidence",
+    "FaultyFiles",
+    "HarnessError",
+    "Incoming",
+    "Item",
+    "ItemKind",
+    "JudgeReply",
+    "JudgeSettings",
+    "Judged",
+    "Language",
+    "LoadedScenario",
+    "Measure",
+    "MeasuredValue",
+    "Model",
+    "ModelJudge",
+    "OpenAiGa",
+    "OperationError",
+    "Outcome",
+    "Outgoing",
+    "OutputItemDone",
+    "Pcm",
+    "RecognizedSegment",
+    "Recognizer",
+    "Recording",
+    "RunResults",
+    "Scenario",
+    "Score",
+    "ScoreResult",
+    "ScoredCall",
+    "Scorer",
+    "ServerError",
+    "ServerEvent",
+    "ServerToolCall",
+    "SessionConfig",
+    "Suite",
+    "Synthesizer",
+    "Text",
+    "Timeline",
+    "TranscriptDelta",
+    "UnknownEvent",
+    "Unscorable",
+    "UsageError",
+    "VoiceChoice",
+    "build_timeline",
+    "frame",
+    "judge",
+    "load_json",
+    "load_scenario",
+    "read_recording",
+    "read_results",
+    "recognizer",
+    "resample",
+    "scorer",
+    "synthesizer",
+    "transport",
+]

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from support.api_page import page
+
+from harness import api
+
+ROOT = Path(__file__).parents[2]
+OUTSIDE = sorted(
+    path.relative_to(ROOT)
+    for path in (
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "tests/data/packages").rglob("*.py"),
+        ROOT / "README.md",
+    )
+)
+PARTS_OF_A_LANGUAGE = "harness.language."
+
+
+def test_the_page_lists_the_public_names() -> None:
+    assert (ROOT / "docs/api.md").read_text(encoding="utf-8") == page()
+
+
+def test_every_public_name_is_described() -> None:
+    rows = [row.split(" | ") for row in page().splitlines() if row.startswith("| `")]
+    assert [row[0].strip("|` ") for row in rows] == api.__all__
+    assert [row for row in rows if len(row[2].strip("| ")) < 10] == []
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=str)
+def test_docs_and_packages_import_the_public_names_alone(path: Path) -> None:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    modules = re.findall(r"^\s*(?:from|import) (harness[\w.]*)", text, re.MULTILINE)
+    deep = [name for name in modules if name != "harness.api"]
+    assert [name for name in deep if not name.startswith(PARTS_OF_A_LANGUAGE)] == []
+
+
+def test_the_package_is_typed() -> None:
+    assert (ROOT / "harness/py.typed").is_file()
+    assert '"harness" = ["py.typed"]' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
