@@ -1,7 +1,7 @@
 """Every exception that the harness raises on purpose, in one tree.
 
-The data stands in attributes and the sentence is made here, once; ``cli`` adds the exit code.
-Anything raised outside this tree is a bug and keeps its traceback.
+Data is in attributes and the message is made here, once; ``cli`` adds the exit code. Anything
+raised outside this tree is a bug and keeps its traceback.
 
 ::
 
@@ -12,16 +12,16 @@ Anything raised outside this tree is a bug and keeps its traceback.
     │   ├── MissingVariable   an environment variable that a target needs
     │   ├── UsageError        options that do not go together, a folder that is taken
     │   └── FolderInUse       a folder that another process works in
-    ├── OperationError        the world did not play along                exit 3
+    ├── OperationError        the harness, disk or connection failed      exit 3
     │   ├── ConnectFailed     refused, TLS, 401, time-out at the upgrade
     │   ├── PortTaken
     │   ├── SoundCardFailed   a microphone or loudspeaker that another program has
-    │   ├── SpeechFailed      a speech engine gave nothing usable
+    │   ├── SpeechFailed      a speech engine returned no usable result
     │   ├── StorageFailed     disk full, no permission
     │   └── RecordingDamaged  a stored call cannot be read
     └── Unscorable            a scorer cannot judge this call
 
-Errors that never leave their room stand there, such as ``transport.base.Closed`` (an
+Errors used in a single package are defined there, such as ``transport.base.Closed`` (an
 OperationError) and ``protocol.wire.WireFault``.
 """
 
@@ -34,10 +34,10 @@ from pathlib import Path
 
 
 class HarnessError(Exception):
-    """Root of all errors that a user can do something about.
+    """Root of all errors that a user can act on.
 
-    They travel out of worker processes: an exception is otherwise built again from its sentence,
-    which is not what these constructors take.
+    They pickle across process borders. The default would rebuild an exception from its message,
+    which these constructors do not accept.
     """
 
     def __reduce__(self) -> tuple[Callable[..., HarnessError], tuple[object, ...]]:
@@ -53,7 +53,7 @@ def _rebuilt(
 
 
 class InputError(HarnessError):
-    """The user's files, options or environment are wrong; nothing was called."""
+    """The user's files, options or environment are wrong; no call was made."""
 
 
 class OperationError(HarnessError):
@@ -67,16 +67,16 @@ _MOST_PROBLEM = 2000
 
 
 def _begun(text: str, most: int = _SHOWN) -> str:
-    """Return a text, or how a long one begins and its length."""
+    """Return a text; a long text is cut and its length added."""
     return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong in one place of one file.
+    """A fault at a place of a file.
 
     ``key`` is the path inside the document (``turns[2].noise.snr_db``), empty for the whole file;
-    ``problem`` says what is wrong and what is allowed in one phrase.
+    ``problem`` states the fault and the allowed values in a phrase.
     """
 
     path: Path
@@ -91,7 +91,7 @@ class Fault:
 
 
 class FaultyFiles(InputError):
-    """One or more files have faults; all of them are listed, never just the first."""
+    """Files have faults; the message lists all of them, never just the first."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults
@@ -99,12 +99,12 @@ class FaultyFiles(InputError):
 
     @classmethod
     def at(cls, path: Path, problem: str, *, line: int | None = None, key: str = "") -> FaultyFiles:
-        """Make the error of one fault; ``line`` and ``key`` are its place, where it has one."""
+        """Make the error of a single fault; ``line`` and ``key`` are its place, if it has one."""
         return cls((Fault(path, line, key, problem),))
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """Return `` (did you mean 'x'?)`` for a name that is nearly one of the known, else nothing."""
+    """Return `` (did you mean 'x'?)`` for a name close to a known name, else an empty text."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6) if isinstance(name, str) else ()
     return f" (did you mean {near[0]!r}?)" if near and near[0] != name else ""
 
@@ -141,7 +141,7 @@ class BrokenPlugin(UsageError):
 
 
 class FolderInUse(InputError):
-    """A folder that another process works in right now; ``holder`` says which, and since when."""
+    """A folder that another process is using; ``holder`` names the process and its start time."""
 
     def __init__(self, folder: Path, holder: str) -> None:
         self.folder, self.holder = folder, holder
@@ -151,10 +151,10 @@ class FolderInUse(InputError):
 
 
 class ConnectFailed(OperationError):
-    """No session could be opened; ``kind`` is one of refused, tls, rejected, timeout, dns, lost.
+    """No session could be opened; ``kind`` is refused, tls, rejected, timeout, dns or lost.
 
-    ``status`` is that of the HTTP answer, where one came. ``again_s`` says that the server is full
-    for now, and wants to be asked again in so many seconds (0: it does not say when).
+    ``status`` is that of the HTTP answer, if any. ``again_s`` means that the server is full for now
+    and asks for a retry after this many seconds (0: it gives no time).
     """
 
     def __init__(
@@ -215,7 +215,7 @@ class RecordingDamaged(OperationError):
 
 
 class Unscorable(HarnessError):
-    """The call does not hold what a scorer needs; the reason is shown in place of a verdict."""
+    """The call lacks the data that a scorer needs; the reason is shown in place of a verdict."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

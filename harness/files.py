@@ -1,7 +1,7 @@
-"""Files that appear whole or not at all, and dataclasses as JSON, the same bytes each time.
+"""Atomic file writes, and dataclasses as deterministic JSON.
 
-A *sealed* document ends with ``digest``, a checksum of all that stands before it. Readers pass over
-it: a person may mend a file by hand. ``harness verify`` asks whether it still fits.
+A *sealed* document ends with ``digest``, a checksum of everything before it. Readers ignore it,
+because a person may repair a file by hand. ``harness verify`` checks it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MOST = 2**63
 _HALF = ".part"
 
 LEFT_OUT = {"left out": None}
-"""Metadata of a dataclass's field that JSON does not have where it is None."""
+"""Metadata of a dataclass field that is omitted from JSON if it is None."""
 
 _DIGEST_BYTES = 16
 _SEAL = re.compile(rb',\s*"digest":\s*"([0-9a-f]{32})"\s*}\s*')
@@ -50,11 +50,11 @@ _SEAL_AT_MOST = 80
 
 
 def open_plain(path: Path) -> BinaryIO:
-    """Open a file to be read; raises OSError, also for what is no plain file.
+    """Open a file to be read; raises OSError, also if it is not a regular file.
 
     A pipe would keep its reader waiting for ever, and a device may have no end.
     """
-    mode = path.stat().st_mode  # before opening: a pipe that nobody writes to opens never
+    mode = path.stat().st_mode  # before opening: opening a pipe without a writer blocks forever
     if not stat.S_ISREG(mode):
         problem = f"expected a plain file, got {_kind_of_file(mode)}"
         raise OSError(errno.EINVAL, problem, str(path))
@@ -62,7 +62,7 @@ def open_plain(path: Path) -> BinaryIO:
 
 
 def read_plain(path: Path) -> bytes:
-    """Return what a plain file holds; raises OSError as ``open_plain``."""
+    """Return the content of a regular file; raises OSError as ``open_plain``."""
     with open_plain(path) as file:
         return file.read()
 
@@ -82,14 +82,14 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
     """Replace a file by these bytes in one step, or leave it as it was; raises StorageFailed.
 
     The folder is made if it is missing. Several processes and threads may write the same file: the
-    last one wins. ``durable`` waits until the disk has the bytes, so that not even a power cut
-    leaves an empty file.
+    last writer wins. ``durable`` waits until the disk has the bytes, so that even a power cut does
+    not leave an empty file.
     """
     write_pieces(path, (data,), durable=durable)
 
 
 def write_pieces(path: Path, pieces: Iterable[bytes], *, durable: bool = False) -> None:
-    """Replace a file by these pieces, one after the other, as ``write_whole`` does."""
+    """Replace a file by these pieces, in order, as ``write_whole`` does."""
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{_HALF}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,9 +107,9 @@ def write_pieces(path: Path, pieces: Iterable[bytes], *, durable: bool = False) 
 
 
 def remove_halves(folder: Path) -> None:
-    """Remove what ``write_whole`` left half in a folder when its process was killed.
+    """Remove unfinished files that ``write_whole`` left in a folder when its process was killed.
 
-    Nobody else may be writing there. What cannot be removed stays: nothing reads it.
+    No other process may be writing there. Files that cannot be removed stay: no reader opens them.
     """
     for part in folder.glob(f".*.[0-9]*-[0-9]*{_HALF}"):  # ours have two numbers
         with contextlib.suppress(OSError):
@@ -118,9 +118,9 @@ def remove_halves(folder: Path) -> None:
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """Keep Python's cyclic collector still while very many things are made that stay.
+    """Disable Python's cyclic garbage collector while very many lasting objects are made.
 
-    It would go through all of them, often. Nothing happens where it is off already.
+    The collector would scan all of them, often. If it is already disabled, this has no effect.
     """
     if not gc.isenabled():
         yield
@@ -171,18 +171,18 @@ def _open_object(document: DataclassInstance) -> Iterator[bytes]:
 
 
 def _indented(value: object, line: bytes) -> bytes:
-    """Return a value as it stands in a document; no string of JSON holds a line break."""
+    """Return a value as it is indented in a document; no string of JSON holds a line break."""
     plain = orjson.dumps(_plain(value, DIGITS), option=orjson.OPT_INDENT_2)
     return plain.replace(b"\n", line)
 
 
 def to_line(document: object) -> bytes:
-    """Return a document of dataclasses on one line, its numbers as exact as they are."""
+    """Return a document of dataclasses on a single line, its numbers as exact as they are."""
     return orjson.dumps(_plain(document, None), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def sealed(document: bytes) -> bytes:
-    """Return a JSON object, on one line or on many, with its seal as the last key."""
+    """Return a JSON object, on one line or many, with its seal as the last key."""
     body = document.rstrip()[:-1].rstrip()
     digest = hashlib.blake2b(body, digest_size=_DIGEST_BYTES).hexdigest().encode()
     if b"\n" in document.rstrip():
@@ -191,7 +191,7 @@ def sealed(document: bytes) -> bytes:
 
 
 def is_as_sealed(document: bytes) -> bool | None:
-    """Say whether a document is as it was when it was sealed; None for one without a seal."""
+    """Return whether a document still fits its seal; None for a document without a seal."""
     tail = max(0, len(document) - _SEAL_AT_MOST)
     found = _SEAL.search(document, tail)
     if found is None or found.end() != len(document):
@@ -203,8 +203,8 @@ def is_as_sealed(document: bytes) -> bool | None:
 def _plain(value: Any, digits: int | None) -> Any:
     """Return dataclasses as dicts in field order, loose dicts sorted, numbers rounded.
 
-    What JSON cannot hold (half a character, a number of more than 64 bits, an object of a scorer's
-    own) is written as text or null: one odd value must not cost the run its results.
+    Values that JSON cannot hold (half a character, a number of more than 64 bits, an object of a
+    scorer's own) become text or null: a single odd value must not cost the run its results.
     """
     kind: type = type(value)
     if kind is str:  # most are
@@ -230,13 +230,13 @@ def _plain(value: Any, digits: int | None) -> Any:
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    """Return the names of the fields of a dataclass, none for any other type."""
+    """Return the names of the fields of a dataclass, an empty tuple for any other type."""
     return tuple(f.name for f in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 @cache
 def _left_out(kind: Any) -> tuple[str, ...]:
-    """Return the names of a dataclass's fields that are left out where they are None."""
+    """Return the names of the dataclass fields that are omitted if they are None."""
     return tuple(f.name for f in dataclasses.fields(kind) if LEFT_OUT.keys() <= f.metadata.keys())
 
 
@@ -250,18 +250,18 @@ def _text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-# A folder that one process works in at a time, and who that is.
+# A lock that gives a folder to a single process at a time, and records which process holds it.
 #
-# The lock is one of the operating system's (filelock: flock, LockFileEx), so it ends with the
+# The lock belongs to the operating system (filelock: flock, LockFileEx), so it ends with the
 # process that holds it, however that ends: no lock is ever stale, and no process number has to be
-# guessed to be alive. Who holds it stands beside it, for the message to whoever comes second. The
-# lock's own file is empty and stays: removing it would let two processes hold two files of one
-# name.
+# guessed to be alive. A second file names the holder, for the message to the process that comes
+# second. The lock's own file is empty and stays: removing it would let two processes hold two files
+# of the same name.
 
 LOCK, HOLDER = ".harness.lock", ".harness.lock.json"
 
 _PATIENCE_S = 0.3
-"""How long one waits for a command that is just ending."""
+"""How long to wait for a command that is just ending."""
 
 
 @contextmanager
@@ -271,7 +271,7 @@ def taken(folder: Path, *, by: str) -> Iterator[None]:
     A process that holds a folder must not take it again.
 
     Raises:
-        FolderInUse: another process has it; says which.
+        FolderInUse: another process has it; names the process.
         StorageFailed: the folder cannot be written.
     """
     lock = _acquired(folder)
@@ -285,9 +285,9 @@ def taken(folder: Path, *, by: str) -> Iterator[None]:
 
 
 def check_free(folder: Path) -> None:
-    """Raise FolderInUse if a process has this folder, so that what is in it is not whole yet."""
+    """Raise FolderInUse if a process has this folder, because its content is not complete yet."""
     if (folder / LOCK).exists():
-        # A folder that only others may write to, or that has just gone, is nobody's.
+        # A folder that only others may write to, or that has just gone, has no holder.
         with suppress(StorageFailed):
             _acquired(folder).release()
 
@@ -317,23 +317,24 @@ def _holder(folder: Path) -> str:
         when = since.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S")
         return f"process {int(told['pid'])}{elsewhere} ({told['command']}, since {when})"
     except (OSError, ValueError, TypeError, KeyError):
-        return "another process"  # which has not said yet who it is
+        return "another process"  # which has not written its name yet
 
 
-# What goes wrong at a place that fsspec knows by its URL, told as one error of ours.
+# Errors of a place that fsspec knows by its URL, converted to an error of the harness.
 
 
 @contextmanager
 def store_trouble(doing: str) -> Iterator[None]:
-    """Make an OperationError of what a store's client raises: "cannot ``doing``: why", one line.
+    """Convert a store client's exceptions to an OperationError: "cannot ``doing``: why".
 
-    Only calls of the client belong inside. An OperationError passes as it is.
+    The message is a single line. Only calls of the client belong inside. An OperationError passes
+    as it is.
     """
     try:
         yield
     except OperationError:
         raise
-    # Clients raise what they like, of no common kind: without a key s3fs raises no OSError.
+    # Clients' exceptions share no base class: without a key s3fs does not raise OSError.
     except Exception as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         place = getattr(error, "filename", None)

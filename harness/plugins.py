@@ -1,8 +1,8 @@
-"""What can be found by name: one registry for every kind of plug-in, with one behaviour.
+"""The registry of plug-ins: built-ins and entry points by name, the same for every kind.
 
-Built-ins stand in a table of ``module:object`` and are imported when they are asked for, so that
-nobody pays for what is not used, and no room reaches another through its registry. Packages offer
-theirs as entry points. Nothing registers itself on import.
+Built-ins are listed as ``module:object`` and imported on request, so that unused ones cost no
+import time, and packages do not depend on each other through a registry. Other packages offer
+plug-ins as entry points. No plug-in registers itself on import.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Registry(Generic[T]):
-    """Everything of one kind, by name.
+    """All plug-ins of a kind, by name.
 
-    ``kind`` is its word in messages, ``group`` the entry-point group, ``builtin`` what the harness
-    itself has: ``module:object`` by name, in an order of its own.
+    ``kind`` is its word in messages, ``group`` the entry-point group, ``builtin`` the harness's
+    own: ``module:object`` by name, in an order of its own.
     """
 
     kind: str
@@ -35,16 +35,16 @@ class Registry(Generic[T]):
     def names(self) -> tuple[str, ...]:
         """Return all names: built-in ones in their order, then those of packages by alphabet.
 
-        Raises UsageError where a name is taken.
+        Raises UsageError if two plug-ins have the same name.
         """
         return (*self.builtin, *sorted(self._offered()))
 
     def get(self, name: str) -> T:
-        """Return what has this name.
+        """Return the plug-in of this name.
 
         Raises:
-            UnknownName: nothing has it; the message lists what there is.
-            UsageError: a name of this kind is given twice, whichever was asked for.
+            UnknownName: no plug-in has it; the message lists the known names.
+            UsageError: a name of this kind is given twice, even if another name was requested.
             BrokenPlugin: its package cannot be loaded.
         """
         offered = self._offered()
@@ -71,10 +71,10 @@ class Registry(Generic[T]):
 
 
 class Factories(Registry[Callable[[], T]]):
-    """A registry of callables without arguments, each of which makes one."""
+    """A registry of callables without arguments, each of which makes a plug-in."""
 
     def make(self, name: str) -> T:
-        """Return a new one of this name; raises like ``get``, also where its callable raises."""
+        """Return a new plug-in of this name; raises like ``get``, also if its callable raises."""
         factory = self.get(name)
         if name in self.builtin:
             return factory()
@@ -86,5 +86,5 @@ class Factories(Registry[Callable[[], T]]):
 
 @cache
 def installed(group: str) -> tuple[EntryPoint, ...]:
-    """Return what packages offer; looking through all of them takes 5 ms, and every call asks."""
+    """Return a group's entry points, cached: the search takes 5 ms, and every call needs it."""
     return tuple(entry_points(group=group))

@@ -1,4 +1,4 @@
-"""Seconds, samples and hertz, the only conversions between them, and bounds of what is counted.
+"""Seconds, samples and hertz, the only conversions between them, and bounds of counts.
 
 Everything that crosses a package border is seconds (names end in ``_s``) on the recording clock or
 samples at a stated rate. Milliseconds exist only on the wire (names end in ``_ms``).
@@ -17,16 +17,16 @@ RATE_HZ = Hertz(24_000)
 """Rate of PCM16 audio inside the harness and on the Realtime wire."""
 
 FRAME_S = Seconds(0.02)
-"""Length of one caller frame on the wire."""
+"""Length of a caller frame on the wire."""
 
 WORTH_TELLING_S = Seconds(0.001)
-"""A figure of many times is told with what it may be off from here on."""
+"""Smallest uncertainty that is shown with a figure computed from many times."""
 
 MOST_SEED = 2**53 - 1
 """Largest seed: a whole number that every JSON reader keeps exactly, with room for repeats."""
 
 MOST_REPEATS = 1000
-"""How often a scenario may be called in one run."""
+"""How often a scenario may be called in a run."""
 
 
 def to_samples(at_s: float, rate_hz: int) -> Samples:
@@ -50,9 +50,10 @@ def seconds_to_ms(value_s: float) -> int:
 
 
 def with_uncertainty(shown: str, uncertainty_s: float | None) -> str:
-    """Return a time that is written already with what it may be off: "0.84 s ± 2 ms".
+    """Return a formatted time with its uncertainty: "0.84 s ± 2 ms".
 
-    Rounded up to whole milliseconds. As it is where it is exact, or where nobody knows (None).
+    The uncertainty is rounded up to whole milliseconds. If it is 0 or unknown (None), the time is
+    returned unchanged.
     """
     return f"{shown} ± {math.ceil(uncertainty_s * 1000 - 1e-6)} ms" if uncertainty_s else shown
 

@@ -13,7 +13,7 @@ from harness.recording.provenance import CallStatus
 
 
 class AgentFault(Enum):
-    """One misbehaviour; the rest of the agent stays as it is."""
+    """A single misbehaviour; the rest of the agent is unchanged."""
 
     LATE_ANSWER = "late_answer"
     NO_PREAMBLE = "no_preamble"
@@ -57,7 +57,7 @@ class AgentFault(Enum):
 
 
 class AgentQuirk(Enum):
-    """One unusual behaviour of an agent that does everything right."""
+    """A single unusual behaviour of an agent that is correct."""
 
     QUIET_VOICE = "quiet_voice"
     SENDS_AUDIO_AHEAD = "sends_audio_ahead"
@@ -73,7 +73,7 @@ class AgentQuirk(Enum):
 
 
 AgentSwitch: TypeAlias = AgentFault | AgentQuirk
-"""One behaviour that can be switched on."""
+"""A behaviour that can be switched on."""
 
 DOES: dict[AgentSwitch, str] = {
     AgentFault.LATE_ANSWER: "every answer to the caller begins 2 s later",
@@ -151,7 +151,7 @@ DOES: dict[AgentSwitch, str] = {
     ),
     AgentQuirk.WRITES_DECIMALS: "gives a whole amount as 20.0",
 }
-"""What an agent with a fault or a quirk does, in a phrase for a person."""
+"""The behaviour of an agent with a fault or a quirk, as a phrase for a person."""
 
 CAUGHT_BY: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.LATE_ANSWER: ("time_to_first_audio",),
@@ -198,10 +198,11 @@ CAUGHT_BY: dict[AgentFault, tuple[str, ...]] = {
 
 MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.LATE_ANSWER: (),
-    AgentFault.NO_PREAMBLE: ("time_to_first_audio",),  # a slow tool is then waited for in silence
+    # then the caller waits for a slow tool in silence
+    AgentFault.NO_PREAMBLE: ("time_to_first_audio",),
     AgentFault.MISREAD_CHARACTER: (
-        "expectations",  # who corrects it again and again gets no further
-        "tool_use.read_back",  # the number that found nothing is read back wrongly, too
+        "expectations",  # a caller who corrects it again and again gets no further
+        "tool_use.read_back",  # the number without a record is read back wrongly, too
     ),
     AgentFault.SKIP_READ_BACK: ("expectations",),  # a number that the caller would have corrected
     AgentFault.WRITE_WITHOUT_ASKING: ("expectations",),  # a change that the caller did not want
@@ -210,15 +211,16 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     AgentFault.ACT_ON_INTERRUPTED_READ_BACK: ("write_confirmation",),  # it asks a person
     AgentFault.CLAIMS_WITHOUT_DOING: (),
     AgentFault.NEVER_ESCALATES: (),
-    AgentFault.ESCALATES_WITHOUT_CAUSE: ("expectations",),  # a caller with two wishes gets only one
+    # a caller with two requests gets only the first
+    AgentFault.ESCALATES_WITHOUT_CAUSE: ("expectations",),
     AgentFault.TALKS_OVER_BARGE_IN: ("time_to_first_audio",),  # it answers when it is done talking
     AgentFault.JUMPS_INTO_PAUSES: (
         "expectations",
-    ),  # a number that is heard in pieces is no number
+    ),  # a number that is heard in pieces is not recognized as a number
     AgentFault.ANSWERS_SIDE_SPEECH: (),
     AgentFault.SILENT_AFTER_TOOL: (
         "expectations",  # the call ends before the caller's other wishes
-        "time_to_first_audio",  # a change is made without a word before it, and after it
+        "time_to_first_audio",  # the change is made without words before or after it
     ),
     AgentFault.STOPS_MID_ANSWER: (
         "tool_use.next_step",  # the offer is in the other half
@@ -230,9 +232,9 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
         "write_confirmation",
     ),
     AgentFault.TEXT_WITHOUT_AUDIO: (
-        "entity_confirmation",  # a read-back or a proposal of which the caller hears the beginning
+        "entity_confirmation",  # the caller hears only the beginning of a read-back or a proposal
         "write_confirmation",
-        "expectations",  # a question that the caller does not hear, and so does not answer
+        "expectations",  # the caller does not hear a question, and so does not answer it
     ),
     AgentFault.LATE_RESULT: (),
     AgentFault.FAILS_MID_ANSWER: (),
@@ -248,8 +250,9 @@ MAY_TRIP: dict[AgentFault, tuple[str, ...]] = {
     ),
     AgentFault.SENDS_WRONG_TYPE: (),
     AgentFault.ADDS_ARGUMENT: (),
-    AgentFault.LEAVES_ARGUMENT_OUT: ("entity_confirmation", "expectations"),  # so it has no number
-    AgentFault.REPEATS_IN_VAIN: ("escalation",),  # it hands over before the caller heard of it
+    # so the call has no number
+    AgentFault.LEAVES_ARGUMENT_OUT: ("entity_confirmation", "expectations"),
+    AgentFault.REPEATS_IN_VAIN: ("escalation",),  # it hands over before the caller heard about it
     AgentFault.CLAIMS_AFTER_FAILURE: (),
     AgentFault.TELLS_BEFORE_RESULT: (),
     AgentFault.READS_ERROR_CODE: (),
@@ -301,16 +304,16 @@ MAY_END_AS: dict[AgentFault, frozenset[CallStatus]] = {
 """How a call may end because of a fault; without one, and with any other, it is completed."""
 
 TALKS_ON_S = 8.0
-"""How long ``TALKS_OVER_BARGE_IN`` goes on at most before it notices the caller."""
+"""The longest time that ``TALKS_OVER_BARGE_IN`` continues before it notices the caller."""
 
 OTHER_DAY = "2026-05-03"
-"""The date of delivery that ``TELLS_OTHER_RESULT`` tells."""
+"""The delivery date that ``TELLS_OTHER_RESULT`` reports."""
 
 EAGER_MS = 128
-"""After how much silence ``JUMPS_INTO_PAUSES`` takes a turn for ended."""
+"""The silence after which ``JUMPS_INTO_PAUSES`` ends a turn."""
 
 LATE_BY_S = 2.0
-"""What ``LATE_ANSWER`` adds to the time before an answer."""
+"""The delay that ``LATE_ANSWER`` adds before an answer."""
 
 CUT_OFF_S = 1.2
 """When ``CUTS_ITSELF_OFF`` detects speech, from the first audio of the answer."""
@@ -325,10 +328,10 @@ LONG_ANSWER_WORDS, AUDIO_LEFT_S = 15, 1.0
 """``TEXT_WITHOUT_AUDIO``: from how many words on, and how much audio is left."""
 
 RESULT_LATE_BY_S = 6.0
-"""What ``LATE_RESULT`` adds to the time before the answer to a tool's result."""
+"""The delay that ``LATE_RESULT`` adds before the answer to a tool's result."""
 
 NOISE_FROM_S = 3.0
-"""After how much audio of an answer ``SENDS_NOISE`` loses a byte."""
+"""The amount of audio in an answer after which ``SENDS_NOISE`` loses a byte."""
 
 DROPPED_S, DROPPED_EVERY_S = 0.02, 0.2
 """How much of the audio ``DROPS_PACKETS`` leaves silent, and how often."""
@@ -349,7 +352,7 @@ def fault(name: str) -> AgentSwitch:
     """Return the fault or the quirk of that name.
 
     Raises:
-        UnknownName: there is none; the error lists those that exist.
+        UnknownName: unknown name; the error lists the known names.
     """
     if name not in _BY_NAME:
         raise UnknownName("fault", name, tuple(_BY_NAME))

@@ -1,4 +1,4 @@
-"""Where a track has sound: spans and bounds, to the sample."""
+"""Finds audible and voiced spans of a track, to the sample."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
 
 WINDOW_S = 0.001
-"""Energy is looked at in windows of this length before an edge is refined to the sample."""
+"""Energy is measured in windows of this length before an edge is refined to the sample."""
 
 AUDIBLE_DBFS = -50.0
 """From this level on the agent counts as audible."""
 
 _BELOW_SPEECH_DB = 27.0
-"""In a clean clip, what lies further below the speech level is the engine's noise floor."""
+"""Audio of a clean clip that is further below the speech level is the engine's noise floor."""
 
 _LEAST_VOICED_DBFS = -75.0
 _LEVEL_FRAME_S = 0.01
@@ -32,11 +32,11 @@ def audible_spans(
     min_gap_s: float = 0.2,
     min_sound_s: float = 0.02,
 ) -> tuple[tuple[int, int], ...]:
-    """Return the sample ranges [start, stop) that hold sound, in order, never touching.
+    """Return the sample ranges [start, stop) that contain sound, in order, never touching.
 
     A window of 1 ms is sound when its RMS reaches ``threshold_dbfs``; an edge is then the first
     (one past the last) sample whose magnitude reaches the threshold. Gaps under ``min_gap_s`` are
-    bridged first; what is then still shorter than ``min_sound_s`` is a click and left out.
+    bridged first; a span that is then still shorter than ``min_sound_s`` is a click and left out.
     """
     threshold = FULL_SCALE * 10.0 ** (threshold_dbfs / 20.0)
     window = max(1, round(WINDOW_S * track.rate_hz))
@@ -47,7 +47,7 @@ def audible_spans(
     firsts = loud[np.concatenate(([0], breaks + 1))]
     lasts = loud[np.concatenate((breaks, [len(loud) - 1]))]
     gap, sound = min_gap_s * track.rate_hz, min_sound_s * track.rate_hz
-    # Windows are coarse: runs that are surely one span are joined here, the rest after refining.
+    # Windows are coarse: runs that surely belong together are joined here, the rest after refining.
     near = (firsts[1:] - lasts[:-1] + 1) * window < gap
     firsts, lasts = firsts[np.r_[True, ~near]], lasts[np.r_[~near, True]]
     spans: list[tuple[int, int]] = []
@@ -61,9 +61,9 @@ def audible_spans(
 
 
 def audible_places(samples: Int16Array, rate_hz: int) -> NDArray[np.intp]:
-    """Return the places of the samples that a caller hears, by the rule of ``audible_spans``.
+    """Return the indices of the audible samples, by the rule of ``audible_spans``.
 
-    Nothing is bridged, and no click is left out: more may follow.
+    No gap is bridged, and no click is left out: more audio may follow.
     """
     threshold = FULL_SCALE * 10.0 ** (AUDIBLE_DBFS / 20.0)
     window = max(1, round(WINDOW_S * rate_hz))
@@ -75,19 +75,19 @@ def audible_places(samples: Int16Array, rate_hz: int) -> NDArray[np.intp]:
 
 
 def voiced_bounds(track: Pcm) -> tuple[int, int] | None:
-    """Return the first voiced sample of a clean clip and one past the last; None in silence.
+    """Return the first voiced sample of a clean clip and the end (exclusive); None in silence.
 
-    The threshold lies 27 dB under the clip's own speech level, so that an engine's noise floor,
-    lead-in and trailing silence are measured away whatever the clip's loudness. At the level at
-    which callers are played (-23 dBFS) that is -50 dBFS, the level from which on the agent counts
-    as audible: both ends of a wait are measured alike.
+    The threshold is 27 dB under the clip's own speech level, so that an engine's noise floor,
+    lead-in and trailing silence are excluded at any loudness of the clip. At the callers' playback
+    level (-23 dBFS) that is -50 dBFS, the level from which on the agent counts as audible: both
+    ends of a wait are measured alike.
     """
     spans = voiced_spans(track)
     return (spans[0][0], spans[-1][1]) if spans else None
 
 
 def voiced_spans(track: Pcm) -> tuple[tuple[int, int], ...]:
-    """Return what is voiced of a clean clip, with the pauses of 0.2 s and more between."""
+    """Return the voiced spans of a clean clip, separated by pauses of 0.2 s and more."""
     level_dbfs = _speech_dbfs(track)
     if level_dbfs is None:
         return ()
@@ -103,17 +103,17 @@ def active_level_dbfs(clean: Pcm) -> float:
 
     After ITU-T P.56, with its margin and hangover: active is a 10 ms frame no more than 15.9 dB
     below the level of all active frames, and every pause under 200 ms between such frames; so
-    silence around speech changes nothing. The standard's method B also counts the 200 ms behind
-    each end of speech, and reads 0.3 to 0.7 dB lower for single sentences.
+    silence around speech changes nothing. The standard's method B also counts the 200 ms after each
+    end of speech, and reads 0.3 to 0.7 dB lower for single sentences.
     """
     level_dbfs = _speech_dbfs(clean)
     return -120.0 if level_dbfs is None else level_dbfs
 
 
 def flat_tops(track: Pcm) -> int:
-    """Return in how many places three samples or more in a row have the track's largest value.
+    """Return how often three samples or more in a row have the track's largest value.
 
-    Speech that was not clipped has such a place by chance, if at all; silence has none.
+    Speech that was not clipped has such a run by chance, if at all; silence has none.
     """
     sizes = np.abs(track.samples.astype(np.int32))
     peak = int(sizes.max(initial=0))
@@ -125,10 +125,10 @@ def flat_tops(track: Pcm) -> int:
 
 
 def snr_db(track: Pcm) -> float:
-    """Return about how far noise lies under speech: active level over the quietest tenth.
+    """Return roughly how far noise is below speech: active level over the quietest tenth.
 
-    To about 4 dB, at 10 and 20 dB of white noise or babble; above 25 where pauses are clean. Noise
-    that stops with the speech is not noticed. Of silence 0.
+    To about 4 dB, at 10 and 20 dB of white noise or babble; above 25 if pauses are clean. Noise
+    that stops with the speech is not noticed. 0 for silence.
     """
     level_dbfs = _speech_dbfs(track)
     if level_dbfs is None:
@@ -137,7 +137,7 @@ def snr_db(track: Pcm) -> float:
 
 
 def floor_dbfs(track: Pcm) -> float:
-    """Return the level of a track's quietest tenth; -90 in silence, and where there is nothing."""
+    """Return the level of a track's quietest tenth; -90 for silence and for an empty track."""
     power = _window_power(track.samples, max(1, round(_FLOOR_FRAME_S * track.rate_hz)))
     floor = max(float(np.quantile(power, _FLOOR_SHARE)), 1.0) if len(power) else 1.0
     return 10.0 * float(np.log10(floor / FULL_SCALE**2))
@@ -168,7 +168,7 @@ def _bridged(active: NDArray[np.intp], pause: int) -> NDArray[np.intp]:
 
 
 def _window_power(samples: Int16Array, window: int) -> NDArray[np.float32]:
-    """Return the mean square of each window; the last, partial one by its own length."""
+    """Return the mean square of each window; a partial last window by its own length."""
     whole = len(samples) // window * window
     windows = samples[:whole].reshape(-1, window)
     power = np.zeros(len(windows), np.float32)
@@ -185,12 +185,12 @@ def _window_power(samples: Int16Array, window: int) -> NDArray[np.float32]:
 def _refined(
     samples: Int16Array, windows: tuple[int, int], window: int, threshold: float
 ) -> tuple[int, int]:
-    """Return the edges of a run of loud windows to the sample, up to one window further out."""
+    """Return the edges of a run of loud windows to the sample, up to a window further out."""
     first, last = windows
     begin, end = max(0, (first - 1) * window), min(len(samples), (last + 2) * window)
     head = np.abs(samples[begin : (first + 1) * window].astype(np.int32))
     tail = np.abs(samples[last * window : end].astype(np.int32))
-    # A hair of tolerance: a window whose every sample equals the threshold must find itself.
+    # A small tolerance: a window whose every sample equals the threshold must find itself.
     limit = threshold * (1 - 1e-6)
     start = begin + int(np.argmax(head >= limit))
     stop = last * window + int(np.flatnonzero(tail >= limit)[-1]) + 1

@@ -1,8 +1,6 @@
 """Background sounds made from numbers: places, single sources, coughs and laughs.
 
 Every maker takes (count, rate_hz, generator) and returns ``count`` float samples of any level.
-Steady noise is made as one period by inverse FFT and repeated seamlessly: the ear does not find
-the period under a moving envelope, and a minute costs milliseconds.
 """
 
 from __future__ import annotations
@@ -57,7 +55,7 @@ def babble(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArr
 
 
 def cafe(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
-    """Return a café: talk, crockery that rings, and the tone of the room."""
+    """Return a café: talk, ringing crockery, and the tone of the room."""
     room = shaped(count, rate_hz, generator, ((20, -6), (60, 0), (500, -12), (12_000, -40)))
     talk = babble(count, rate_hz, generator)
     return at_level_one(talk) + 0.35 * room + 0.8 * _clatter(count, rate_hz, generator)
@@ -81,7 +79,7 @@ def street(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArr
 
 
 def tv(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
-    """Return a television in the next room: one voice, then music, through a small speaker."""
+    """Return a television in the next room: a voice, then music, through a small speaker."""
     speech = at_level_one(
         _voice(count, rate_hz, generator) + 0.3 * _voice(count, rate_hz, generator)
     )
@@ -111,7 +109,7 @@ def hold_music(count: int, rate_hz: int, generator: np.random.Generator) -> Floa
 
 
 def _voice(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
-    """Return one talker: a pitch contour read through vowel wave tables, syllable by syllable."""
+    """Return a single talker: a pitch contour read through vowel wave tables, by syllable."""
     mean_hz = float(generator.uniform(95, 220))
     starts, lengths, loudness = _syllables(count, rate_hz, generator)
     envelope = _syllable_envelope(count, rate_hz, (starts, lengths, loudness))
@@ -157,7 +155,7 @@ def _syllable_envelope(count: int, rate_hz: int, syllables: _Syllables) -> Float
 
 
 def _vowel(pitch_hz: float, formants: Sequence[int], rate_hz: int) -> FloatArray:
-    """Return one pitch period whose harmonics follow the formants of a vowel."""
+    """Return a pitch period whose harmonics follow the formants of a vowel."""
     harmonics = np.arange(1, int(min(4000, 0.45 * rate_hz) / pitch_hz) + 1)
     at_hz = harmonics * pitch_hz
     gains = np.zeros(len(harmonics))
@@ -184,7 +182,7 @@ def _clatter(count: int, rate_hz: int, generator: np.random.Generator) -> FloatA
 
 
 def _note(key: int, length_s: float, rate_hz: int) -> FloatArray:
-    """Return one soft plucked note; ``key`` counts semitones as MIDI does (69 is 440 Hz)."""
+    """Return a soft plucked note; ``key`` counts semitones as MIDI does (69 is 440 Hz)."""
     at_s = np.arange(round(length_s * rate_hz)) / rate_hz
     angle = 2 * np.pi * 440.0 * 2.0 ** ((key - 69) / 12) * at_s
     tone = np.sin(angle) + 0.4 * np.sin(2 * angle) + 0.12 * np.sin(3 * angle)
@@ -200,6 +198,8 @@ def shaped(
     curve_db: Sequence[tuple[int, int]],
 ) -> FloatArray:
     """Return noise of RMS 1 whose spectrum follows (hertz, dB) points on a log-frequency axis."""
+    # A single period, repeated seamlessly: the ear does not find it under a moving envelope, and a
+    # minute costs milliseconds.
     size = 1 << (min(count, round(_PERIOD_S * rate_hz)) - 1).bit_length()
     at_hz = np.maximum(np.fft.rfftfreq(size, 1 / rate_hz), 1.0)
     points_hz, points_db = zip(*curve_db, strict=True)
@@ -229,14 +229,14 @@ def drawn(control: FloatArray, count: int, rate_hz: int) -> FloatArray:
 
 
 def periodic(levels: Sequence[float] | FloatArray, phases: FloatArray) -> FloatArray:
-    """Return one period of a harmonic tone of RMS 1 as a table of ``TABLE`` values."""
+    """Return a period of a harmonic tone of RMS 1 as a table of ``TABLE`` values."""
     spectrum = np.zeros(TABLE // 2 + 1, np.complex128)
     spectrum[1 : len(levels) + 1] = np.asarray(levels) * np.exp(1j * phases)
     return at_level_one(np.fft.irfft(spectrum, TABLE))
 
 
 def looked_up(table: FloatArray, turns: FloatArray) -> FloatArray:
-    """Return a table of one period read at a phase in turns."""
+    """Return a table of a period read at a phase in turns."""
     return table[((turns - np.floor(turns)) * TABLE).astype(np.intp)]
 
 
@@ -246,15 +246,14 @@ def at_level_one(samples: FloatArray) -> FloatArray:
 
 
 def add_at(total: FloatArray, at: int, part: FloatArray) -> None:
-    """Add ``part`` into ``total`` from ``at`` on; what reaches past the end is lost."""
+    """Add ``part`` into ``total`` from ``at`` on; samples past the end are dropped."""
     room = max(0, min(len(part), len(total) - at))
     total[at : at + room] += part[:room]
 
 
-# What one thing near the caller sounds like: a car from inside, a keyboard, a baby, a siren.
+# Single sources near the caller: a car from inside, a keyboard, a baby, a siren.
 #
-# Makers as in ``ambience.py``: (count, rate_hz, generator) to ``count`` float samples of any
-# level.
+# Makers as in ``ambience.py``: (count, rate_hz, generator) to ``count`` float samples of any level.
 
 _SIREN_HZ = (620.0, 1350.0)
 """The ends of the wail of a North American electronic siren."""
@@ -273,7 +272,7 @@ def car(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
 
 
 def keyboard(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
-    """Return somebody who types: each key goes down and comes up again, in bursts of words."""
+    """Return typing: each key goes down and comes up again, in bursts of words."""
     total = 0.05 * shaped(count, rate_hz, generator, ((20, 0), (500, 0), (12_000, -30)))
     at_s = np.arange(round(0.06 * rate_hz)) / rate_hz
     moment_s = float(generator.uniform(0.0, 0.2))
@@ -313,7 +312,7 @@ def baby(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray
 
 
 def siren(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
-    """Return the wail of an ambulance that comes nearer and goes, over the sound of its street."""
+    """Return the wail of an ambulance that comes nearer and leaves, over street noise."""
     low_hz, high_hz = _SIREN_HZ
     turns = np.arange(count) / rate_hz / 4.5 + float(generator.uniform(0, 1))
     swing = 0.5 - 0.5 * np.cos(2 * np.pi * turns)
@@ -324,11 +323,10 @@ def siren(count: int, rate_hz: int, generator: np.random.Generator) -> FloatArra
     return near * looked_up(table, np.cumsum(pitch_hz) / rate_hz) + 0.2 * at_level_one(street)
 
 
-# What people do with their mouths beside speaking: coughs, laughs, sighs, made from numbers.
+# Vocal sounds other than speech: coughs, laughs, sighs, made from numbers.
 #
 # Every maker takes (rate_hz, generator) and returns float samples of any level: air through a
-# throat, that is noise, and the voice, that is a pulse train, both shaped by the resonances of an
-# open mouth.
+# throat (noise) and the voice (a pulse train), both shaped by the resonances of an open mouth.
 
 _OPEN_MOUTH = ((700.0, 130.0), (1200.0, 150.0), (2600.0, 250.0))
 """Formants of an open vowel and their widths, in hertz."""
@@ -357,7 +355,7 @@ def _cough(rate_hz: int, generator: np.random.Generator) -> FloatArray:
 
 
 def _throat(rate_hz: int, generator: np.random.Generator) -> FloatArray:
-    """Return a throat that is cleared: a rough voice in two pushes, air between them."""
+    """Return a throat clearing: a rough voice in two pushes, air between them."""
     total = np.zeros(round(0.9 * rate_hz))
     for moment_s, length_s, loud in ((0.0, 0.22, 0.7), (0.3, 0.38, 1.0)):
         count = round(length_s * rate_hz)
@@ -370,7 +368,7 @@ def _throat(rate_hz: int, generator: np.random.Generator) -> FloatArray:
 
 
 def _laugh(rate_hz: int, generator: np.random.Generator) -> FloatArray:
-    """Return a laugh: four to six syllables of breath and voice, lower and softer one by one."""
+    """Return a laugh: four to six syllables of breath and voice, each lower and softer."""
     total = np.zeros(round(1.6 * rate_hz))
     pitch_hz = float(generator.uniform(190, 250))
     moment_s = 0.0
@@ -397,7 +395,7 @@ def _sigh(rate_hz: int, generator: np.random.Generator) -> FloatArray:
 
 
 def _sniff(rate_hz: int, generator: np.random.Generator) -> FloatArray:
-    """Return air that is drawn in through the nose, and stops at once."""
+    """Return a sniff: air drawn in through the nose, with a sudden stop."""
     count = round(float(generator.uniform(0.25, 0.4)) * rate_hz)
     at = np.linspace(0, 1, count)
     return np.minimum((1.0 - at) / 0.05, 1.0) * at * shaped(count, rate_hz, generator, _NOSE_AIR)
@@ -421,15 +419,15 @@ _MAKERS: dict[str, tuple[Callable[[int, np.random.Generator], FloatArray], float
     "sigh": (_sigh, -12.0),
     "sniff": (_sniff, -12.0),
 }
-"""Each sound, and how loud it is against speech in dB (active level, P.56)."""
+"""Each sound, and its level relative to speech in dB (active level, P.56)."""
 
 VOCAL_SOUNDS: tuple[str, ...] = tuple(_MAKERS)
 
 
 def vocal_sound(name: str, rate_hz: int, seed: int) -> tuple[Pcm, float]:
-    """Return one sound without silence at its ends, and its level against speech in dB.
+    """Return a sound without silence at its ends, and its level against speech in dB.
 
-    Same arguments, same samples. Raises UnknownName for one that is not in VOCAL_SOUNDS.
+    Same arguments, same samples. Raises UnknownName for a name that is not in VOCAL_SOUNDS.
     """
     if name not in _MAKERS:
         raise UnknownName("sound", name, VOCAL_SOUNDS)

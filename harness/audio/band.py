@@ -1,4 +1,4 @@
-"""A band-pass whose design and whose work are apart: a call must not wait for a library to load."""
+"""A band-pass with separate design and filtering: a call must not wait for a library to load."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _ORDER = 4
 
 def band_stages(low_hz: float, high_hz: float, rate_hz: int) -> FloatArray:
     """Return a Butterworth band-pass of order 4 as second-order sections (b0 b1 b2 1 a1 a2)."""
-    from scipy.signal import butter  # late: half a second that few need, 2.6 s if it is busy
+    from scipy.signal import butter  # imported late: takes 0.5 s, 2.6 s on a busy machine
 
     stages = butter(_ORDER, (low_hz, high_hz), "bandpass", fs=rate_hz, output="sos")
     return np.asarray(stages, np.float64)
 
 
 class BandFilter:
-    """Passes blocks of one length through sections, with as little delay as their slopes allow.
+    """Filters blocks of a fixed length through sections, with the least delay their slopes allow.
 
-    A block is the answer to what came in (a triangle of the impulse response) and to what was left
-    in the filter before: two products of matrices, and nothing of scipy.
+    A block is the response to its input (a triangle of the impulse response) and to the filter's
+    state before it: two products of matrices, without scipy.
     """
 
     def __init__(self, stages: FloatArray, size: int) -> None:
@@ -40,14 +40,14 @@ class BandFilter:
         self._state = np.zeros(len(step))
 
     def passed(self, sound: FloatArray) -> FloatArray:
-        """Return what comes out of the filter for the next block."""
+        """Return the filter's output for the next block."""
         found: FloatArray = self._passes @ sound + self._leaves @ self._state
         self._state = self._step @ self._state + self._enters @ sound
         return found
 
 
 def _in_line(stages: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, float]:
-    """Return sections one behind the other as s' = step s + enters x, y = leaves s + through x."""
+    """Return sections in series as s' = step s + enters x, y = leaves s + through x."""
     size = 2 * len(stages)
     step, enters, leaves, through = np.zeros((size, size)), np.zeros(size), np.zeros(size), 1.0
     for number, (b0, b1, b2, _, a1, a2) in enumerate(stages):

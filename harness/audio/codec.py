@@ -1,8 +1,7 @@
 """Audio as bytes and text on the wire: base64, and G.711 µ-law and A-law as exact tables.
 
 The tables follow ITU-T G.711 in the reading that telephone software shares (Sun's g711.c, CPython's
-``audioop``): µ-law keeps the upper 14 bits of a sample, A-law the upper 13, both rounding towards
-minus infinity.
+``audioop``).
 """
 
 from __future__ import annotations
@@ -37,9 +36,9 @@ def decode_base64(text: str) -> bytes:
 
 
 def decode_any_base64(text: str) -> bytes:
-    """Return the bytes of base64 in any dress: URL-safe letters, no padding, broken into lines.
+    """Return the bytes of base64 in any variant: URL-safe letters, no padding, line breaks.
 
-    Raises ValueError for what is no base64 in any of them.
+    Raises ValueError if it is no base64 in any variant.
     """
     try:
         return decode_base64(text)
@@ -49,22 +48,22 @@ def decode_any_base64(text: str) -> bytes:
 
 
 def encode_pcmu(samples: Int16Array) -> bytes:
-    """Return one µ-law byte for each sample."""
+    """Return a µ-law byte for each sample."""
     return _ULAW_BYTES[samples.view(np.uint16)].tobytes()
 
 
 def decode_pcmu(data: bytes) -> Int16Array:
-    """Return one sample for each µ-law byte."""
+    """Return a sample for each µ-law byte."""
     return _ULAW_SAMPLES[np.frombuffer(data, np.uint8)]
 
 
 def encode_pcma(samples: Int16Array) -> bytes:
-    """Return one A-law byte for each sample."""
+    """Return an A-law byte for each sample."""
     return _ALAW_BYTES[samples.view(np.uint16)].tobytes()
 
 
 def decode_pcma(data: bytes) -> Int16Array:
-    """Return one sample for each A-law byte."""
+    """Return a sample for each A-law byte."""
     return _ALAW_SAMPLES[np.frombuffer(data, np.uint8)]
 
 
@@ -74,6 +73,7 @@ def _every_sample() -> NDArray[np.int64]:
 
 
 def _ulaw_bytes() -> NDArray[np.uint8]:
+    # µ-law keeps the upper 14 bits of a sample, rounded towards minus infinity.
     value = _every_sample() >> 2
     magnitude = np.minimum(np.abs(value), _ULAW_PEAK) + _ULAW_BIAS
     segment = np.log2(magnitude).astype(np.int64) - 5
@@ -89,6 +89,7 @@ def _ulaw_samples() -> Int16Array:
 
 
 def _alaw_bytes() -> NDArray[np.uint8]:
+    # A-law keeps the upper 13 bits of a sample, rounded towards minus infinity.
     value = _every_sample() >> 3
     magnitude = np.minimum(np.where(value < 0, -value - 1, value), _ALAW_PEAK)
     segment = np.maximum(np.log2(np.maximum(magnitude, 1)).astype(np.int64) - 4, 0)

@@ -13,15 +13,15 @@ _ROWS = ("123A", "456B", "789C", "*0#D")
 KEYS = frozenset("".join(_ROWS))
 
 _LOW_DBFS, _HIGH_DBFS = -17.0, -15.0
-"""RMS of the two tones: the higher one is sent louder by 2 dB, for lines take more of it away."""
+"""RMS of the two tones: the higher tone is 2 dB louder, since lines attenuate it more."""
 
 _EDGE_S = 0.002
 
 
 def tones(keys: str, rate_hz: int, *, tone_s: float = 0.07, pause_s: float = 0.07) -> Pcm:
-    """Return keys as they sound when they are pressed one after the other, from tone to tone.
+    """Return the tones of keys pressed in sequence, from the first tone to the last.
 
-    Raises ValueError for a sign that is not in KEYS, and for none at all.
+    Raises ValueError for a character that is not in KEYS, and for an empty text.
     """
     if not keys or not KEYS.issuperset(keys):
         raise ValueError(f"expected keys of a telephone (0-9, A-D, *, #), got {keys!r}")

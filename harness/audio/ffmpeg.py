@@ -19,15 +19,15 @@ from harness.audio.wav import Shape
 from harness.errors import RecordingDamaged, UsageError
 from harness.files import open_plain
 
-# Opus there and back again, in packets of 20 ms at a constant bitrate: libopus, through PyAV.
+# Opus encoding and decoding, in packets of 20 ms at a constant bitrate: libopus, through PyAV.
 
 LEAST_KBPS, MOST_KBPS = 6.0, 64.0
-"""What makes sense for one voice; libopus itself takes no less."""
+"""The useful range for a single voice; libopus itself takes no less."""
 
 RATE_HZ = 24_000
 
 AHEAD = 156
-"""Samples at 24 kHz by which the sound comes out later: libopus looks 6.5 ms ahead for speech."""
+"""Delay of the output in samples at 24 kHz: libopus looks 6.5 ms ahead for speech."""
 
 _DECODED_HZ = 48_000
 _STEP = _DECODED_HZ // RATE_HZ
@@ -35,14 +35,14 @@ _INSTALL = "install it with python -m pip install 'voice-agent-harness[opus]'"
 
 
 def missing_opus() -> str | None:
-    """Say what to install for Opus, None where it is there; nothing is loaded for the answer."""
+    """Return how to install Opus support, None if it is there; no library is loaded for it."""
     if find_spec("av") is not None:
         return None
     return f"opus needs PyAV; {_INSTALL}"
 
 
 def load_opus(needed_for: str = "codec: opus") -> Any:
-    """Return PyAV; some 0.4 s the first time, which no call should wait for.
+    """Return PyAV; loading takes some 0.4 s the first time, which no call should wait for.
 
     Raises:
         UsageError: it is not installed.
@@ -55,7 +55,7 @@ def load_opus(needed_for: str = "codec: opus") -> Any:
 
 
 class OpusCoder:
-    """One direction of one line: the same samples in give the same samples out, ``AHEAD`` later."""
+    """A direction of a line: the same input gives the same output, ``AHEAD`` samples later."""
 
     def __init__(self, kbps: float) -> None:
         self._av = load_opus()
@@ -67,7 +67,7 @@ class OpusCoder:
         self._decoder.sample_rate, self._decoder.layout = _DECODED_HZ, "mono"
 
     def coded(self, samples: Int16Array) -> Int16Array:
-        """Return what a packet of 20 ms is on the other side."""
+        """Return a packet of 20 ms as the other side decodes it."""
         frame = self._av.AudioFrame.from_ndarray(samples[None, :].copy(), "s16", "mono")
         frame.sample_rate = RATE_HZ
         decoded = [
@@ -75,20 +75,20 @@ class OpusCoder:
             for packet in self._encoder.encode(frame)
             for part in self._decoder.decode(packet)
         ]
-        # What was coded at 24 kHz holds nothing above 12: every second sample is all there is.
+        # Audio coded at 24 kHz ends at 12 kHz, so every second sample is enough.
         found: Int16Array = np.concatenate(decoded)[::_STEP].copy()
         return found
 
 
 SUFFIXES = (".webm", ".weba", ".m4a", ".mp4", ".aac")
 _GAP_S = 0.05
-"""A gap in the times of frames from this length on is silence; shorter ones are rounding."""
+"""Gaps in the times of frames from this length on are silence; shorter gaps are rounding."""
 
 
 def shape(path: Path, *, most_s: float) -> Shape:
     """Return channels, rate and length of a file; it is decoded, as the header may lack them.
 
-    Raises RecordingDamaged for a file that is missing or holds no audio, and UsageError where PyAV
+    Raises RecordingDamaged for a file that is missing or contains no audio, and UsageError if PyAV
     is not installed.
     """
     found, samples = (0, 0), 0

@@ -13,20 +13,20 @@ from harness.audio.ambience import CONTROL_HZ, add_at, at_level_one, drawn, hold
 from harness.audio.pcm import SILENCE_DBFS, FloatArray, Pcm, from_float
 from harness.errors import UnknownName
 
-# What places with people in them sound like, made of sentences: television, radio, hold, babble.
+# Places with people, made of sentences: television, radio, hold, babble.
 #
-# Every maker takes (sentences, count, rate_hz, generator): a pile of sentences per voice, as
-# float samples at the rate, and returns ``count`` samples of any level. The words can be
-# understood; what they say is nobody's business in the call.
+# Every maker takes (sentences, count, rate_hz, generator): a pile of sentences per voice, as float
+# samples at the rate, and returns ``count`` samples of any level. The words are intelligible; their
+# content has no meaning for the call.
 
 Piles = Sequence[Sequence[FloatArray]]
 """Sentences by voice."""
 
 _HELD_S = 9.0
-"""How long the music of a hold plays between two announcements."""
+"""Duration of hold music between two announcements."""
 
 _DUCKED = 0.18
-"""What stays of the music under a voice: 15 dB less."""
+"""Gain of the music under a voice: -15 dB."""
 
 
 def tv_words(piles: Piles, count: int, rate_hz: int, generator: np.random.Generator) -> FloatArray:
@@ -41,7 +41,7 @@ def tv_words(piles: Piles, count: int, rate_hz: int, generator: np.random.Genera
 def radio_words(
     piles: Piles, count: int, rate_hz: int, generator: np.random.Generator
 ) -> FloatArray:
-    """Return a radio: one who hardly breathes, music always under it, strongly compressed."""
+    """Return a radio: a speaker with hardly any pauses, always over music, strongly compressed."""
     speech = _in_turn(piles, count, rate_hz, generator, gaps_s=(0.05, 0.35))
     music = 0.25 * at_level_one(hold_music(count, rate_hz, generator))
     hiss = 0.01 * shaped(count, rate_hz, generator, ((20, -40), (300, 0), (12_000, 0)))
@@ -52,7 +52,7 @@ def radio_words(
 def hold_words(
     piles: Piles, count: int, rate_hz: int, generator: np.random.Generator
 ) -> FloatArray:
-    """Return the music of a hold that a friendly voice interrupts, through a telephone."""
+    """Return hold music with a friendly voice in between, through a telephone."""
     gaps_s = (0.8 * _HELD_S, 1.2 * _HELD_S)
     speech = _in_turn(piles, count, rate_hz, generator, gaps_s=gaps_s)
     music = at_level_one(hold_music(count, rate_hz, generator))
@@ -63,7 +63,7 @@ def hold_words(
 def babble_words(
     piles: Piles, count: int, rate_hz: int, generator: np.random.Generator
 ) -> FloatArray:
-    """Return everybody talking at once, each with a voice, a place and a pace of their own."""
+    """Return several people talking at once, each with a voice, a distance and a pace."""
     total = np.zeros(count)
     for pile in piles:
         near = generator.uniform(0.6, 1.0)
@@ -79,7 +79,7 @@ def _in_turn(
     *,
     gaps_s: tuple[float, float],
 ) -> FloatArray:
-    """Return voices one after the other, from the middle of a sentence on; all equally loud."""
+    """Return voices in sequence, starting in the middle of a sentence; all equally loud."""
     total = np.zeros(count)
     at, voice = -int(generator.integers(0, rate_hz)), int(generator.integers(0, 60))
     order = generator.permutation(min(len(pile) for pile in piles))
@@ -92,7 +92,7 @@ def _in_turn(
 
 
 def _quiet_share(speech: FloatArray, rate_hz: int) -> FloatArray:
-    """Return 1 where nobody speaks and 0 where somebody does, gliding within some 0.3 s."""
+    """Return 1 in pauses and 0 during speech, gliding within some 0.3 s."""
     loud = _levels(speech, rate_hz) > 0.05
     width = round(0.3 * CONTROL_HZ)
     near = np.convolve(loud, np.ones(2 * width + 1), "same") > 0
@@ -101,7 +101,7 @@ def _quiet_share(speech: FloatArray, rate_hz: int) -> FloatArray:
 
 
 def _compressed(sound: FloatArray, rate_hz: int) -> FloatArray:
-    """Return sound of which what is loud was turned down, four to one, as a station does it."""
+    """Return audio whose loud parts are compressed, four to one, as radio stations do it."""
     levels = np.convolve(_levels(sound, rate_hz), np.ones(5) / 5, "same")
     gain = (np.maximum(levels, 0.05)) ** (1.0 / 4.0 - 1.0)
     return sound * drawn(gain, len(sound), rate_hz)
@@ -116,7 +116,7 @@ def _levels(sound: FloatArray, rate_hz: int) -> FloatArray:
 
 
 def _banded(sound: FloatArray, rate_hz: int, band_hz: tuple[int, int]) -> FloatArray:
-    """Return what passes between two frequencies, with slopes of half an octave."""
+    """Return the audio between two frequencies, with slopes of half an octave."""
     size = 1 << (len(sound) + rate_hz // 10 - 1).bit_length()
     at_hz = np.maximum(np.fft.rfftfreq(size, 1 / rate_hz), 1e-3)
     low, high = np.log2(at_hz / band_hz[0]), np.log2(at_hz / band_hz[1])
@@ -127,7 +127,7 @@ def _banded(sound: FloatArray, rate_hz: int, band_hz: tuple[int, int]) -> FloatA
 def _in_a_room(
     sound: FloatArray, rate_hz: int, generator: np.random.Generator, *, decay_s: float
 ) -> FloatArray:
-    """Return sound with the echoes of a room that lose 60 dB within ``decay_s``."""
+    """Return audio with the echoes of a room that lose 60 dB within ``decay_s``."""
     at_s = np.arange(round(decay_s * rate_hz)) / rate_hz
     tail = generator.standard_normal(len(at_s)) * 10.0 ** (-3.0 * at_s / decay_s)
     room = 0.6 * tail / max(float(np.sqrt(np.sum(np.square(tail)))), 1e-9)
@@ -162,7 +162,7 @@ _OF_WORDS: dict[str, Callable[[Piles, int, int, np.random.Generator], FloatArray
 }
 
 BEDS_OF_WORDS: tuple[str, ...] = tuple(_OF_WORDS)
-"""Beds that are made of sentences, which somebody has to speak first."""
+"""Beds that are made of sentences, which must be synthesized first."""
 
 BEDS: tuple[str, ...] = (*_MAKERS, *BEDS_OF_WORDS)
 
@@ -184,7 +184,7 @@ SOUNDS: dict[str, str] = {
     "hold_words": "music, and announcements with words: the caller is on hold",
     "babble_words": "eight people talking at once, with words",
 }
-"""What each bed sounds like, for a person."""
+"""A description of each bed, for a person."""
 
 BED_LEVEL_DBFS = -26.0
 """RMS of every bed as returned by ``bed``, over its whole length."""
@@ -196,7 +196,7 @@ _FLOOR_DBFS = -70.0
 _PEAK = 0.98
 
 FADE_S = 0.002
-"""A hard stop fades over this long, so that no click is heard that nobody made."""
+"""A hard stop fades over this long, to avoid an audible click."""
 
 
 Spoken = tuple[tuple[Pcm, ...], ...]
@@ -206,9 +206,8 @@ Spoken = tuple[tuple[Pcm, ...], ...]
 def bed(name: str, count: int, rate_hz: int, seed: int, spoken: Spoken = ()) -> Pcm:
     """Return ``count`` samples of a bed at -26 dBFS; same arguments, same samples.
 
-    A faint room floor lies under all of them, so that no bed holds digital silence. Single
-    peaks (clatter) are limited softly. Beds of words are made of what is ``spoken``. Raises
-    UnknownName for a name that is not in BEDS, ValueError for a bed of words without any.
+    Beds of words are made of the sentences in ``spoken``. Raises UnknownName for a name that is not
+    in BEDS, ValueError for a bed of words without any.
     """
     if name not in BEDS:
         raise UnknownName("noise bed", name, BEDS)
@@ -224,7 +223,9 @@ def bed(name: str, count: int, rate_hz: int, seed: int, spoken: Spoken = ()) -> 
         samples = _MAKERS[name](count, rate_hz, generator)
     level = 10.0 ** (BED_LEVEL_DBFS / 20.0)
     samples *= level / max(float(np.sqrt(np.mean(np.square(samples)))), 1e-9)
+    # A faint room noise floor, so that no bed contains digital silence.
     samples += ambience.white(count, rate_hz, generator) * 10.0 ** (_FLOOR_DBFS / 20.0)
+    # Single peaks (clatter) are limited softly.
     return from_float(_PEAK * np.tanh(samples / _PEAK), rate_hz)
 
 
@@ -242,7 +243,7 @@ def gain_for_snr(speech_dbfs: float, bed: Pcm, snr_db: float) -> float:
 def cut_at(track: Pcm, at: int) -> Pcm:
     """Return the first ``at`` samples, the last 2 ms of them faded out.
 
-    A cut at or behind the end leaves the track as it is. Raises ValueError on a negative ``at``.
+    A cut at or after the end leaves the track as it is. Raises ValueError on a negative ``at``.
     """
     if at < 0:
         raise ValueError(f"cannot cut at sample {at}")

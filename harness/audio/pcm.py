@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pcm:
-    """One mono track: ``samples`` is a read-only int16 array of shape (n,) at ``rate_hz``."""
+    """A mono track: ``samples`` is a read-only int16 array of shape (n,) at ``rate_hz``."""
 
     samples: Int16Array
     rate_hz: int
@@ -51,7 +51,7 @@ class Pcm:
         return Pcm(self.samples[start:stop].copy(), self.rate_hz)
 
     def padded_to(self, count: int) -> Pcm:
-        """Return at least ``count`` samples, silence appended where short."""
+        """Return at least ``count`` samples, with silence appended if needed."""
         missing = count - len(self.samples)
         if missing <= 0:
             return self
@@ -94,7 +94,7 @@ def silence(count: int, rate_hz: int) -> Pcm:
 
 
 def join(*parts: Pcm) -> Pcm:
-    """Return the parts one after another; raises ValueError on none or on differing rates."""
+    """Return the parts in sequence; raises ValueError on none or on differing rates."""
     rates = {part.rate_hz for part in parts}
     if len(rates) != 1:
         raise ValueError(f"expected parts of one rate, got {sorted(rates)}")

@@ -1,11 +1,11 @@
 """Change the rate of a track, whole or while it runs: the same bytes for the same input.
 
-A whole track goes through soxr in high quality. soxr's own streams give their samples in blocks, up
-to 75 ms late where a call can spare 2; so ``StreamResampler`` is a polyphase filter of its own, a
-windowed sinc (Kaiser, 80 dB). Sample ``n`` of the output lies at ``n / to_hz`` of the track, as it
-did in the input. It comes as soon as the ``DELAY_S`` of input behind it are there: what is said is
-sent 2 ms later, and what arrives is heard whole once its end is told. The same input in other
-pieces gives the same output.
+A whole track is resampled by soxr in high quality. soxr's own streams return their samples in
+blocks, up to 75 ms late while a call can spare 2; so ``StreamResampler`` is a separate polyphase
+filter, a windowed sinc (Kaiser, 80 dB). Sample ``n`` of the output is at ``n / to_hz`` of the
+track, as it was in the input. It is returned as soon as the ``DELAY_S`` of input after it are
+there: caller audio is sent 2 ms later, and agent audio is complete once its end is reported. The
+same input in other pieces gives the same output.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ import soxr
 from harness.audio.pcm import FULL_SCALE, FloatArray, Int16Array, Pcm, from_float
 
 DELAY_S = 0.002
-"""How much input the filter looks at on either side of a sample."""
+"""How much input the filter uses on either side of a sample."""
 
 _PASSED = 0.92
-"""Where the filter halves a tone, as a share of the lower rate's Nyquist frequency."""
+"""Frequency at which the filter halves a tone, as a share of the lower rate's Nyquist frequency."""
 _PIECE = 1 << 20
 _KAISER_BETA = 7.857
 """80 dB, after Kaiser's formula."""
 
 
 def resample(track: Pcm, rate_hz: int) -> Pcm:
-    """Return the track at ``rate_hz``; the very same object where the rate is right already.
+    """Return the track at ``rate_hz``; the very same object if it already has that rate.
 
     The length is ``len(track) * rate_hz / track.rate_hz`` rounded by soxr to a whole sample, and
-    the filter's delay is compensated: a sound stays at its time. Raises ValueError on a rate
-    that is not positive.
+    the filter's delay is compensated: a sound stays at its time. Raises ValueError on a rate that
+    is not positive.
     """
     if rate_hz <= 0:
         raise ValueError(f"rate must be positive, got {rate_hz}")
@@ -47,7 +47,7 @@ def resample(track: Pcm, rate_hz: int) -> Pcm:
 
 
 class WholeResampler:
-    """One track that comes piece by piece, as ``resample`` changes it, to the bit.
+    """Resamples a track that comes piece by piece, identical to ``resample``.
 
     In pieces: an hour in float at once, with its copies, is gigabytes.
     """
@@ -66,7 +66,7 @@ class WholeResampler:
         self._take(samples, last=False)
 
     def track(self) -> Pcm:
-        """Return the whole track; what was kept of it is given up."""
+        """Return the whole track, and release the kept pieces."""
         self._take(np.zeros(0, np.int16), last=True)
         pieces, self._pieces = self._pieces, []
         return Pcm(np.concatenate(pieces), self._rate_hz)
@@ -81,7 +81,7 @@ class WholeResampler:
 
 
 class StreamResampler:
-    """One track from one rate to another, piece by piece; the same rate gives what came."""
+    """Resamples a track piece by piece; with equal rates, the output is the input."""
 
     def __init__(self, from_hz: int, to_hz: int) -> None:
         common = math.gcd(from_hz, to_hz)
@@ -90,11 +90,11 @@ class StreamResampler:
         self._filters = _filters(self._up, self._reach, min(1.0, to_hz / from_hz) * _PASSED)
         self._kept: FloatArray = np.zeros(max(0, self._reach - 1))
         self._first = -len(self._kept)
-        """Place of the first kept sample in the track."""
+        """Index of the first kept sample in the track."""
         self._made = 0
 
     def feed(self, samples: Int16Array) -> Int16Array:
-        """Take a piece; return what is whole of the output."""
+        """Take a piece; return the output that is complete."""
         if not self._reach:
             return samples
         self._kept = np.concatenate([self._kept, samples.astype(np.float64)])
@@ -109,7 +109,7 @@ class StreamResampler:
         return self._until(stop)
 
     def _until(self, stop: int) -> Int16Array:
-        """Return the samples that lie before sample ``stop`` of the input."""
+        """Return the output samples before sample ``stop`` of the input."""
         made, count = self._made, max(self._made, -(-stop * self._up // self._down))
         found = np.zeros(count - made)
         for k in range(min(self._up, len(found))):  # every up-th sample needs the same filter
@@ -129,7 +129,7 @@ class StreamResampler:
 
 
 def _filters(up: int, reach: int, passed: float) -> FloatArray:
-    """Return one filter for each place that an output sample may have between two of the input."""
+    """Return a filter for each position of an output sample between two input samples."""
     if not reach:
         return np.zeros((0, 0))
     places = np.arange(-reach + 1, reach + 1) - np.arange(up)[:, None] / up

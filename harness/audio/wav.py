@@ -21,7 +21,7 @@ from harness.audio.resample import WholeResampler
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.files import open_plain, write_whole
 
-# A WAV that can be read while it grows: how the tracks of a call come to the disk.
+# A WAV that can be read while it grows: it stores the tracks of a call.
 
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 
@@ -29,9 +29,9 @@ _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 class WavWriter:
     """A mono PCM16 WAV that grows while a call runs.
 
-    The sizes in the header are brought up to date by ``flush`` and after every second of audio,
-    data first: after a crash the file reads as everything up to that point. Every method raises
-    StorageFailed when the disk refuses. Not safe for several threads.
+    The sizes in the header are updated by ``flush`` and after every second of audio, data first:
+    after a crash the file reads as everything up to that point. Every method raises StorageFailed
+    if the disk refuses. Not safe for several threads.
     """
 
     def __init__(self, path: Path, rate_hz: int) -> None:
@@ -39,7 +39,8 @@ class WavWriter:
         self._count = 0
         self._flushed = 0
         try:
-            self._file = path.open("wb", buffering=0)  # pieces are large: nothing is gained by it
+            # pieces are large, so buffering would gain nothing
+            self._file = path.open("wb", buffering=0)
             self._file.write(wav_header(rate_hz, 0))
         except OSError as error:
             raise _refused(path, error) from error
@@ -81,14 +82,14 @@ class WavWriter:
             raise _refused(self.path, error) from error
 
     def _leave_out(self, silence: int) -> None:
-        """Go on with bytes of silence that need no room on the disk, where the system can do so."""
+        """Continue with silence that takes no disk space, if the system has sparse files."""
         try:
             self._file.truncate(self._file.seek(silence, os.SEEK_END))
         except OSError as error:
             raise _refused(self.path, error) from error
 
     def close(self) -> None:
-        """Flush and close; a second time does nothing."""
+        """Flush and close; has no effect if already closed."""
         if self._file.closed:
             return
         try:
@@ -128,13 +129,13 @@ def _refused(path: Path, error: OSError) -> StorageFailed:
     return StorageFailed(path, reason if path.exists() else "no such file")
 
 
-# Whether a file holds MP3 frames at all: its decoder says so itself only in words of its own.
+# Whether a file contains MP3 frames at all: the decoder reports it only in its own format.
 #
-# A frame begins with 11 bits that are set and says how long it is (ISO/IEC 11172-3, 2.4.1.3, and
-# 13818-3 for the lower rates), so that two frames one behind the other are hardly chance.
+# A frame begins with 11 set bits and contains its length (ISO/IEC 11172-3, 2.4.1.3, and 13818-3 for
+# the lower rates), so that two frames in a row are hardly chance.
 
 _LOOK_BYTES = 65_536
-"""How far behind a tag of titles and pictures (ID3) the first frame is looked for."""
+"""Range after a tag of titles and pictures (ID3) that is searched for the first frame."""
 
 _KBPS = (
     (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
@@ -147,11 +148,11 @@ _OTHERS = (b"RIFF", b"fLaC", b"OggS", b"FORM")
 
 
 def is_without_frames(path: Path) -> bool:
-    """Whether a file that is called MP3, or begins as one, has no frames; raises OSError."""
+    """Whether a file with an MP3 name or start contains no frames; raises OSError."""
     with open_plain(path) as file:
         head = file.read(10)
         if not head:
-            return False  # what is empty has words of its own
+            return False  # empty files are reported separately
         tagged = head.startswith(b"ID3") and len(head) == 10
         if not tagged and (path.suffix.lower() != ".mp3" or head.startswith(_OTHERS)):
             return False
@@ -161,7 +162,7 @@ def is_without_frames(path: Path) -> bool:
 
 
 def _synchsafe(four: bytes) -> int:
-    """Return a number of which each byte holds seven bits."""
+    """Return a number whose bytes contain seven bits each."""
     return sum((byte & 0x7F) << 7 * (3 - place) for place, byte in enumerate(four))
 
 
@@ -179,7 +180,7 @@ def _two_frames(sound: bytes, at: int) -> bool:
 
 
 def _frame_bytes(head: bytes) -> int | None:
-    """Return how long a frame is; None for what is none of layer III."""
+    """Return the length of a frame; None if it is not layer III."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
         return None
     version, bits, rate = (head[1] >> 3) & 3, head[2] >> 4, (head[2] >> 2) & 3
@@ -196,11 +197,11 @@ _PIECE = 1 << 17
 _PAGE = 2048
 """Samples of a page of memory (4 kB)."""
 _OPEN = 1 << 62
-"""How many frames libsndfile tells at least of a file whose head does not say it."""
+"""Smallest frame count that libsndfile reports for a file whose header lacks it."""
 _UNKNOWN_KIND = 1
 """SF_ERR_UNRECOGNISED_FORMAT of libsndfile."""
 _WHOLE = 0.98
-"""A file that holds less of what its head says is cut off; the head of an MP3 guesses."""
+"""A file with less than this share of the length in its header is cut off; MP3 headers guess."""
 _QUICK = 0.375
 """libFLAC's effort 3 of 8: a third less time than its 5, for files that are 4 % larger."""
 _OPUS_SMALL = 0.95
@@ -223,10 +224,10 @@ def read(path: Path) -> Pcm:
 
 
 def _long(file: soundfile.SoundFile) -> Int16Array:
-    """Return all samples of a long PCM16 file, of which silence takes no memory.
+    """Return all samples of a long PCM16 file, in which silence takes no memory.
 
-    In a call nobody speaks for most of the time. Memory that the system hands out is zero, and is
-    there only once it is written to: pages that would hold zeros are left alone.
+    A call is silent for most of the time. Memory from the system is zero, and is allocated only
+    once it is written to: pages of zeros are not written.
     """
     private = {"flags": mmap.MAP_PRIVATE} if hasattr(mmap, "MAP_PRIVATE") else {}
     samples = np.frombuffer(mmap.mmap(-1, 2 * file.frames, **private), np.int16)
@@ -251,10 +252,10 @@ class Shape:
 
 
 def shape(path: Path, *, most_s: float) -> Shape:
-    """Return what the head of a file says.
+    """Return the shape in the header of a file.
 
-    No sound is read, unless the head leaves its length open (streamed FLAC): then as far as a
-    little over ``most_s``. Raises RecordingDamaged for a file that is missing or no sound.
+    No audio is read, unless the header leaves its length open (streamed FLAC): then as far as a
+    little over ``most_s``. Raises RecordingDamaged for a file that is missing or no audio.
     """
     with _opened(path) as file:
         frames = file.frames if file.frames < _OPEN else sum(map(len, _blocks(path, file, most_s)))
@@ -265,7 +266,7 @@ def read_channels(path: Path, *, most_s: float, rate_hz: int | None = None) -> t
     """Return every channel of a file of any format that libsndfile reads, at ``rate_hz`` if given.
 
     No more is read than a little over ``most_s`` seconds. Raises RecordingDamaged for a file that
-    is missing, unreadable or cut off, or holds floats that are no numbers.
+    is missing, unreadable or cut off, or contains NaN or infinite samples.
     """
     with _opened(path) as file:
         own_hz = int(file.samplerate)
@@ -295,7 +296,7 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
 
 
 def _blocks(path: Path, file: soundfile.SoundFile, most_s: float) -> Iterator[Int16Array]:
-    """Yield the frames of a file piece by piece: as floats all of it would need four times more."""
+    """Yield the frames of a file piece by piece: all of it as floats needs four times more."""
     kind = "int16" if file.subtype == "PCM_16" else "float32"
     left = round(most_s * file.samplerate) + _BLOCK
     while left > 0 and len(block := file.read(_BLOCK, dtype=kind, always_2d=True)):
@@ -325,7 +326,7 @@ def flac_bytes(track: Pcm) -> bytes:
 
 
 def stereo_bytes(left: Pcm, right: Pcm) -> bytes:
-    """Return two tracks as one stereo WAV file, the shorter continued with silence.
+    """Return two tracks as a stereo WAV file, the shorter continued with silence.
 
     Raises ValueError on differing rates.
     """
@@ -333,10 +334,10 @@ def stereo_bytes(left: Pcm, right: Pcm) -> bytes:
 
 
 def write_stereo(path: Path, left: Pcm, right: Pcm) -> None:
-    """Write two tracks as one stereo file, FLAC or WAV by the path's suffix; raises StorageFailed.
+    """Write two tracks as a stereo file, FLAC or WAV by the path's suffix; raises StorageFailed.
 
-    The shorter track is continued with silence. Raises ValueError on differing rates or on
-    another suffix.
+    The shorter track is continued with silence. Raises ValueError on differing rates or on another
+    suffix.
     """
     kinds = {".flac": "FLAC", ".wav": "WAV"}
     if path.suffix.lower() not in kinds:
@@ -364,7 +365,7 @@ def opus_stereo(left: Pcm, right: Pcm) -> bytes:
     with soundfile.SoundFile(
         buffer, "w", left.rate_hz, 2, "OPUS", format="OGG", compression_level=_OPUS_SMALL
     ) as file:
-        # libsndfile takes the room for what it is given at once from the stack.
+        # libsndfile allocates the room for its input on the stack.
         for start in range(0, len(frames), left.rate_hz):
             file.write(frames[start : start + left.rate_hz])
     return buffer.getvalue()
@@ -385,7 +386,7 @@ def _encoded(samples: Int16Array, rate_hz: int, kind: str) -> bytes:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """Return why, without the path, in our words: libsndfile's are of its own inside."""
+    """Return the reason, without the path; libsndfile's own messages are about its internals."""
     if not path.exists():
         return "no such file"
     if isinstance(error, OSError):

@@ -25,7 +25,7 @@ from harness.speech.base import Synthesizer, VoiceChoice
 from harness.speech.cache import ClipCache, key_of
 from harness.units import RATE_HZ, to_samples
 
-# What is said around a caller, spoken: television, radio, hold lines and other people.
+# Speech around a caller: television, radio, hold lines and other people.
 #
 # The sentences are those of the suite's language (``Language.bystanders``), else English ones.
 
@@ -38,7 +38,7 @@ VOICES = {
 """Which of eSpeak's variants speak in a bed, none of them the caller's or the agent's own."""
 
 _RATES = (1.0, 1.12, 0.94)
-"""Paces, so that voices do not run side by side."""
+"""Paces, so that voices do not speak in step."""
 
 _SAYS: dict[str, Callable[[Bystanders], tuple[str, ...]]] = {
     "tv_words": lambda said: said.news,
@@ -49,7 +49,7 @@ _SAYS: dict[str, Callable[[Bystanders], tuple[str, ...]]] = {
 
 
 def bystanders(language: Language) -> Bystanders:
-    """Return what is said around a caller; in English where a language tells none."""
+    """Return the sentences around a caller; the English ones if a language has none."""
     return language.bystanders or ENGLISH_BYSTANDERS
 
 
@@ -61,10 +61,10 @@ class Overheard:
     engine: Synthesizer
 
     def spoken(self, bed: str) -> Spoken:
-        """Return what a bed is made of, by voice; nothing for a bed without words.
+        """Return the spoken clips of a bed, by voice; empty for a bed without words.
 
         Raises:
-            SpeechFailed: the engine gave nothing.
+            SpeechFailed: the engine gave no audio.
         """
         return tuple(
             tuple(
@@ -75,7 +75,7 @@ class Overheard:
         )
 
     def key(self, bed: str) -> dict[str, str]:
-        """Return what the sound of a bed's words depends on; nothing for a bed without words."""
+        """Return the inputs of the audio of a bed's words; empty for a bed without words."""
         if bed not in VOICES:
             return {}
         voices = " ".join(self._voice(variant) for variant in VOICES[bed])
@@ -103,18 +103,18 @@ BED_S = 60.0
 _SEAM_S = 2.0
 
 _LOUDEST_BED_DBFS = -27.0
-"""Single peaks of a bed stand up to 26 dB over its level."""
+"""Single peaks of a bed are up to 26 dB over its level."""
 
 _ROUNDED_DB = 0.02
-"""A bed of a few steps of PCM16 grows by what is rounded: from here on that is taken back."""
+"""Rounding makes a bed of a few steps of PCM16 louder: from here on that is corrected."""
 
 
 def seamless(name: str, seed: int, cache: ClipCache | None, overheard: Overheard) -> Pcm:
-    """Return one round of a bed at 24 kHz, from the cache if it was rendered before.
+    """Return a seamless round of a bed at 24 kHz, from the cache if it was rendered before.
 
-    Raises UnknownName for a bed that does not exist, SpeechFailed where its words fail.
+    Raises UnknownName for a bed that does not exist, SpeechFailed if its words fail.
     """
-    # numpy is part of the key: only one release of it promises the same random numbers.
+    # numpy is part of the key: its random numbers may differ between releases.
     key = key_of(
         did="bed",
         bed=name,
@@ -134,7 +134,7 @@ def seamless(name: str, seed: int, cache: ClipCache | None, overheard: Overheard
 
 
 def _rendered(name: str, seed: int, spoken: Spoken) -> Pcm:
-    """Render a bed whose end runs into its beginning: what follows the end fades into the start."""
+    """Render a bed whose end runs into its beginning: audio after the end fades into the start."""
     count, seam = to_samples(BED_S, RATE_HZ), to_samples(_SEAM_S, RATE_HZ)
     samples = bed(name, count + seam, RATE_HZ, seed, spoken).as_float()
     fade = np.sqrt(np.linspace(0.0, 1.0, seam))
@@ -151,7 +151,7 @@ def speech_level(noise: BedNoise | None) -> float:
 
 
 def noise_alone(noise: NoiseOnly, seed: int, overheard: Overheard) -> Pcm:
-    """Return a turn of sound without speech to the agent, at its level."""
+    """Return a turn of audio without speech to the agent, at its level."""
     count = to_samples(noise.for_s, RATE_HZ)
     sound = bed(noise.bed, count, RATE_HZ, seed, overheard.spoken(noise.bed))
     return sound.gained(noise.level_dbfs - BED_LEVEL_DBFS)
@@ -166,7 +166,7 @@ def bed_under(
     cache: ClipCache | None,
     overheard: Overheard,
 ) -> Bed | None:
-    """Return the bed at its SNR under the mean active power of the caller's utterances."""
+    """Return the bed at its SNR below the mean active power of the caller's utterances."""
     if noise is None:
         return None
     powers = [10.0 ** (active_level_dbfs(clip.clean) / 10.0) for clip in clips]
@@ -182,14 +182,14 @@ def bed_under(
 
 
 def burst_times(bursts: Bursts | None, seed: int) -> BurstTimes | None:
-    """Return the times of bursts on the stream, in samples; None for what never stops."""
+    """Return the times of bursts on the stream, in samples; None for continuous audio."""
     if bursts is None:
         return None
     period, length = to_samples(bursts.every, RATE_HZ), to_samples(bursts.for_s, RATE_HZ)
     return BurstTimes(max(2, period), max(1, min(length, period - 1)), seed)
 
 
-# Another person near the caller: sentences, and when they come, worked out before the call.
+# Another person near the caller: sentences and their times, computed before the call.
 
 
 def second_talk(
@@ -201,11 +201,11 @@ def second_talk(
     engine: Synthesizer,
     seed: int,
 ) -> SecondTalk | None:
-    """Return what somebody near the caller says; ``voice`` gives eSpeak's name.
+    """Return the speech of a person near the caller; ``voice`` gives eSpeak's name.
 
     Raises:
-        SpeechFailed: the engine gave nothing.
-        UnknownName: a sentence names a fact that is not there.
+        SpeechFailed: the engine gave no audio.
+        UnknownName: a sentence names an unknown fact.
     """
     wanted = caller.second_talker
     if wanted is None:
@@ -220,7 +220,7 @@ def second_talk(
             yield OtherSentence(text, sound.samples)
 
     said = tuple(spoken())
-    # Lines of the author's own come in their order, those of the stock in one of the seed's.
+    # The author's own lines keep their order; stock lines are shuffled by the seed.
     order = np.arange(len(said))
     if wanted.say is None:
         order = np.random.default_rng([seed, *b"second talker"]).permutation(len(said))
@@ -228,13 +228,13 @@ def second_talk(
     return SecondTalk(ordered, burst_times(wanted.bursts, seed), seed)
 
 
-# What is wrong with the line of a call, worked out before it: nothing is designed in a call.
+# The impairments of a phone line, computed before the call: no filter is designed in a call.
 
 _BANDS_HZ = {"telephone": (300.0, 3400.0), "wideband": (50.0, 7000.0)}
 
 
 def phone_line_plan(wanted: PhoneLine | None, seed: int) -> PhoneLinePlan | None:
-    """Return what a line does in this call; None for one that does nothing.
+    """Return the impairments of the line in this call; None for a clean line.
 
     Raises UsageError for a codec that is not installed.
     """

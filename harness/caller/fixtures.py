@@ -1,7 +1,6 @@
 """Renders the shipped callers' utterances once, with a good voice, to files that are committed.
 
-The voice is rms of CMU flite: the best understood of the voices whose licence lets everybody keep
-and pass on what they say. Only whoever renders needs flite; everybody else plays the files.
+Only rendering needs flite; all other uses play the files.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from harness.speech.base import Recognizer, recognizer
 from harness.speech.fixture_tts import FORMAT, MANIFEST, FixtureUtterance, read_manifest
 
 ENGINE = "flite"
+# The best understood of the voices whose licence lets everybody keep and pass on the audio.
 VOICE = "rms"
 LICENCE = "BSD-style (Carnegie Mellon University, flite and its rms voice)"
 _LIMIT_S = 60.0
@@ -36,13 +36,13 @@ _LIMIT_S = 60.0
 def render_fixtures(
     scenarios: Iterable[LoadedScenario], into: Path, *, engine: Recognizer | None = None
 ) -> str:
-    """Render every utterance of these scenarios; return a sentence about what was done.
+    """Render every utterance of these scenarios; return a sentence that reports the changes.
 
-    Lines that are there with the same text, voice, engine version and an intact file are kept as
-    they are; what no scenario says any more is removed. ``engine`` listens to each new clip.
+    Existing lines with the same text, voice, engine version and an intact file are kept; lines that
+    no scenario says any more are removed. ``engine`` listens to each new clip.
 
     Raises:
-        SpeechFailed: flite is not installed or failed, or there is nothing to render.
+        SpeechFailed: flite is not installed or failed, or the scenarios have no text for it.
         StorageFailed: a file could not be written.
     """
     texts = sorted({text for item in scenarios for text in _texts(item)})
@@ -64,7 +64,7 @@ def render_fixtures(
 
 
 def _texts(loaded: LoadedScenario) -> set[str]:
-    """Return what fixtures can speak of a scenario: nothing where it asks for another voice."""
+    """Return a scenario's texts that fixtures can speak; empty if it asks for another voice."""
     scenario, language = loaded.scenario, loaded.suite.language
     voice = scenario.caller.voice
     if voice.engine == "pyttsx3" or voice.rate != 1.0 or voice.name not in (None, VOICE):

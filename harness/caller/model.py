@@ -1,4 +1,4 @@
-"""What a scripted caller puts on the line: a clip per turn and answer, and the bed under it all."""
+"""The audio of a scripted caller: a clip per turn and answer, and the bed under them."""
 
 from __future__ import annotations
 
@@ -29,13 +29,12 @@ class SentPicture:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One caller turn as audio at 24 kHz, before the call's noise bed is mixed in.
+    """A caller turn as audio at 24 kHz, before the call's noise bed is mixed in.
 
-    ``audio`` is what is played and ``clean`` its speech alone (digital silence for noise and
-    silence turns); both have the same length. ``voiced_start``/``voiced_stop`` bound the voiced
-    samples of ``clean`` (first, one past the last; None without speech); silence around them is
-    not part of the turn's timing. ``text``, ``spoken`` and ``intended`` are as in
-    ``recording.caller.CallerUtterance``.
+    ``audio`` is played, and ``clean`` is its speech alone (digital silence for noise and silence
+    turns); both have the same length. ``voiced_start``/``voiced_stop`` bound the voiced samples of
+    ``clean`` (first, last + 1; None without speech); silence around them is not part of the turn's
+    timing. ``text``, ``spoken`` and ``intended`` are as in ``recording.caller.CallerUtterance``.
     """
 
     audio: Pcm
@@ -47,13 +46,13 @@ class Clip:
     voiced_stop: int | None
     cut_off: bool = False
     pauses: tuple[tuple[int, int], ...] = ()
-    """Samples of ``clean`` (first, one past the last) in which the caller pauses amid the line."""
+    """Samples of ``clean`` (first, last + 1) in which the caller pauses within the line."""
     file: str = ""
-    """The author's file that it was made of, as the scenario names it; empty where none was."""
+    """The author's file that it was made from, as the scenario names it; empty if there is none."""
     sha256: str = ""
     """Of that file."""
     item: Pcm | None = None
-    """Sound that is sent in one piece; nothing is on the line then."""
+    """Audio that is sent in a single piece; no audio is on the line then."""
     picture: SentPicture | None = None
 
 
@@ -63,7 +62,7 @@ _EDGE = 480
 
 @dataclass(frozen=True, slots=True)
 class BurstTimes:
-    """When a bed sounds: ``length`` samples in every ``period``, the seed says where in it."""
+    """When a bed sounds: ``length`` samples in every ``period``, at a place from the seed."""
 
     period: int
     length: int
@@ -82,7 +81,7 @@ class BurstTimes:
                 yield first, min(self.length, until - first)
 
     def end(self, at: int) -> int:
-        """Return where the burst ends that a sample lies in, and ``at`` if it lies in none."""
+        """Return the end of the burst that a sample lies in, and ``at`` if it lies in none."""
         first = self.first(at // self.period)
         return first + self.length if first <= at < first + self.length else at
 
@@ -105,7 +104,7 @@ class Bed:
     name: str
     samples: Int16Array
     bursts: BurstTimes | None = None
-    """None where it never stops."""
+    """None if it never stops."""
 
     def at(self, start: int, count: int) -> Int16Array:
         """Return ``count`` samples of the bed from sample ``start`` of the call on."""
@@ -126,7 +125,7 @@ class Bed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OtherSentence:
-    """A sentence of somebody who is not the caller, as sound at its level."""
+    """A sentence of a person other than the caller, as audio at its level."""
 
     text: str
     samples: Int16Array
@@ -134,23 +133,23 @@ class OtherSentence:
 
 @dataclass(frozen=True, slots=True)
 class SecondTalk:
-    """What somebody near the caller says, in this order and over again."""
+    """The sentences of a person near the caller, in this order, repeated."""
 
     sentences: tuple[OtherSentence, ...]
     bursts: BurstTimes | None
-    """None for somebody who talks all the time."""
+    """None for a person who talks all the time."""
     seed: int
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneLinePlan:
-    """What is wrong with the line of one call; same plan, same samples."""
+    """The impairments of the line of a call; same plan, same samples."""
 
     wanted: PhoneLine
     dropouts: BurstTimes | None
     seed: int
     band: FloatArray | None = None
-    """The sections of ``audio.band`` where the line has a band."""
+    """The sections of ``audio.band`` if the line has a band."""
     stalls: BurstTimes | None = None
     """When the network holds everything up."""
 
@@ -159,7 +158,7 @@ class PhoneLinePlan:
 class CallerScript:
     """Everything the caller may say in one call: same inputs and seed, same bytes.
 
-    ``turns`` and ``answers`` are in the scenario's order, one clip each.
+    ``turns`` and ``answers`` are in the scenario's order, a clip each.
     """
 
     turns: tuple[Clip, ...]
@@ -168,6 +167,6 @@ class CallerScript:
     engines: dict[str, str]
     """Role to engine name and version, for the manifest."""
     line: PhoneLinePlan | None = None
-    """None where the line does nothing to the sound."""
+    """None if the line leaves the audio unchanged."""
     second_talk: SecondTalk | None = None
-    """None where nobody else talks."""
+    """None if no other person talks."""

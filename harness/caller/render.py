@@ -1,8 +1,8 @@
 """A scenario's caller as audio: a clip per turn and answer, and the noise bed under the call.
 
-Rules: a call has one voice (fixtures only if they hold all that it says); clips are trimmed to the
-voice, brought to one speech level and never clip; noise is measured against that level; everything
-random comes from the seed, so the same inputs give the same bytes.
+Rules: clips are trimmed to the voice, brought to the same speech level and never clip; noise is
+measured against that level; everything random comes from the seed, so the same inputs give the same
+bytes.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ _USUAL = "woman"
 """Best understood of the eSpeak voices that do not sound like the reference agent's."""
 
 _OTHER_VARIANT = "+m7"
-"""Somebody else in the room: neither the caller's voice nor the reference agent's."""
+"""Another person in the room: neither the caller's voice nor the reference agent's."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallerVoices:
-    """The engines that may speak a caller; ``fixtures`` is None where there are no fixtures.
+    """The engines that may speak a caller; ``fixtures`` is None if there are no fixtures.
 
-    ``cache`` is where rendered beds are kept; None renders them each time. The author's own files
-    are looked for ``beside`` the scenario, and in its suite's folder.
+    ``cache`` keeps rendered beds; None renders them each time. The author's own files are searched
+    in ``beside``, the scenario's folder, and in its suite's folder.
     """
 
     fixtures: FixtureSynthesizer | None
@@ -70,7 +70,7 @@ class CallerVoices:
 
 
 def voices_for(scenario_file: Path, cache: ClipCache | None = None) -> CallerVoices:
-    """Return the nearest fixtures at or above a scenario's file, and eSpeak behind the cache."""
+    """Return the nearest fixtures at or above a scenario's file, and cached eSpeak."""
     folder = fixtures_folder(scenario_file.parent)
     fixtures = FixtureSynthesizer(folder) if folder is not None else None
     kept = ClipCache() if cache is None else cache
@@ -84,7 +84,7 @@ def render_script(
     """Return everything the caller may say in this call, in the language of its suite.
 
     Raises:
-        SpeechFailed: an engine gave nothing, or a recording that was asked for is missing.
+        SpeechFailed: an engine gave no audio, or a requested recording is missing.
         UnknownName: a bed or a fact that is not known.
     """
     language = suite.language
@@ -135,14 +135,14 @@ def render_script(
 
 
 def _engines(engine: Synthesizer, utterances: tuple[ScriptedUtterance, ...]) -> dict[str, str]:
-    """Return who speaks the caller: the engine, the author's recordings, or both."""
+    """Return the speaker of the caller: the engine, the author's recordings, or both."""
     ways = {utterance.own is None for utterance in utterances}
     names = [f"{engine.name} {engine.version}"] * (True in ways) + [OWN] * (False in ways)
     return {"caller": ", ".join(names)} if names else {}
 
 
 def _accent(suite: LoadedSuite) -> str:
-    """Return eSpeak's voice of the suite's region ("en-GB") where it has one, else the usual."""
+    """Return eSpeak's voice of the suite's region ("en-GB") if it has one, else the usual."""
     region = suite.suite.language.lower()
     return region if "-" in region and voice_problem(region) is None else suite.language.voice
 
@@ -153,16 +153,16 @@ def _others_voice(name: str | None, suite: LoadedSuite) -> str:
 
 
 def unchosen_voice(scenario: Scenario, suite: LoadedSuite, voices: CallerVoices) -> str:
-    """Return the voice of eSpeak's that speaks a caller for whom nobody chose a voice.
+    """Return the eSpeak voice of a caller for whom the scenario chooses no voice.
 
-    Empty where one was chosen, where recorded lines speak, and where nothing is spoken.
+    Empty if a voice is chosen, if recorded lines speak, and if there is no speech.
     """
     chosen = scenario.caller.voice != Voice()
     return "" if chosen else espeak_caller(scenario, suite, voices)
 
 
 def espeak_caller(scenario: Scenario, suite: LoadedSuite, voices: CallerVoices) -> str:
-    """Return the voice of eSpeak's that speaks a caller, empty where it speaks none."""
+    """Return the eSpeak voice of a caller, empty if eSpeak does not speak."""
     language = suite.language
     turns, answers = turn_utterances(scenario, language), answer_utterances(scenario, language)
     spoken = tuple(one for one in (*turns, *answers) if one is not None and one.own is None)
@@ -176,7 +176,7 @@ def espeak_caller(scenario: Scenario, suite: LoadedSuite, voices: CallerVoices) 
 def _speaker(
     wanted: Voice, utterances: tuple[ScriptedUtterance, ...], *, accent: str, voices: CallerVoices
 ) -> tuple[Synthesizer, VoiceChoice]:
-    """Return who speaks the whole call: one person, never two."""
+    """Return the speaker of the whole call: a single person."""
     recorded = VoiceChoice(wanted.name or "", wanted.rate)
     synthetic = VoiceChoice(espeak_voice(wanted.name or _USUAL, accent), wanted.rate)
     fixtures = voices.fixtures
@@ -187,6 +187,7 @@ def _speaker(
     if wanted.engine != DEFAULT:
         return cached_synthesizer(synthesizer(wanted.engine), voices.cache), recorded
     synthesized = [utterance for utterance in utterances if utterance.own is None]
+    # A call has a single voice, so fixtures speak only if they hold all that it says.
     if fixtures is not None and all(
         fixtures.has(piece, recorded) for utterance in synthesized for piece in utterance.pieces
     ):
@@ -195,7 +196,7 @@ def _speaker(
 
 
 def _in_one_piece(turn: Turn, clip: Clip) -> Clip:
-    """Return a clip without sound on the line where its sound is sent as one item."""
+    """Return a clip without audio on the line if its audio is sent as a single item."""
     if not turn.audio_item:
         return clip
     still = silence(0, RATE_HZ)
@@ -204,9 +205,9 @@ def _in_one_piece(turn: Turn, clip: Clip) -> Clip:
 
 
 def _sent(turn: Turn, scenario: Scenario, folders: tuple[Path, ...]) -> Clip:
-    """Return words that are typed, or a picture, or both: they have no length.
+    """Return typed words, or a picture, or both: they have no length.
 
-    Raises FaultyFiles for a picture that is not there any more.
+    Raises FaultyFiles for a picture that no longer exists.
     """
     typed, still = with_values(turn.text or "", scenario.facts), silence(0, RATE_HZ)
     clip = Clip(still, still, typed, typed, typed, None, None)
@@ -224,7 +225,7 @@ def _sent(turn: Turn, scenario: Scenario, folders: tuple[Path, ...]) -> Clip:
 def _others_sound(
     turn: Turn, scenario: Scenario, suite: LoadedSuite, *, seed: int, voices: CallerVoices
 ) -> Clip:
-    """Return a turn in which the caller says nothing to the agent: its clean voice is silent."""
+    """Return a turn in which the caller does not speak to the agent: its clean voice is silent."""
     text = spoken = ""
     if turn.aside is not None:
         text, spoken = spoken_text(turn.aside.say, scenario.facts, suite.language)

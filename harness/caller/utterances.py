@@ -1,9 +1,8 @@
 """The caller's utterances: as written, as text for TTS, and as audio clips.
 
-A cut is a place in the spoken words, for they are what is heard. What the transcript tells of a cut
-utterance follows from that place: a value whose words come in the order of its signs (an order
-number) is told as far as it was said, any other (a date, an amount) by the words that were spoken
-of it.
+A cut is a place in the spoken words, because the agent hears those. The transcript of a cut
+utterance follows from that place: it has a value whose words come in the order of its signs (an
+order number) as far as it was said, and any other value (a date, an amount) by its spoken words.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ _BREATH_PHONES = {",": 3.0, ";": 3.0, ":": 3.0, ".": 5.0, "?": 5.0, "!": 5.0}
 """How long the pause after a mark is, in the length of phones."""
 
 _WORD_PHONES = 1.5
-"""What every word takes beside its phones."""
+"""Added to the phones of every word."""
 
 _SURE_SHARE = 0.08
 """A word counts as said before a cut by time if it ends this share of the utterance before it:
@@ -79,10 +78,10 @@ def _said(fact: Fact, language: Language) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UtterancePart:
-    """Words as the script has them, or one fact; ``place`` maps spoken to written words.
+    """Words as the script has them, or a fact; ``place`` maps spoken to written words.
 
-    ``signs`` are the ends of the written signs that the spoken words name one by one, empty where
-    words and signs have nothing to do with each other.
+    ``signs`` are the ends of the written signs that the spoken words name singly, empty if words
+    and signs are unrelated.
     """
 
     written: str
@@ -90,7 +89,7 @@ class UtterancePart:
     signs: tuple[int, ...] = ()
 
     def told(self, stop: int) -> str:
-        """Return what is to be told of the first ``stop`` characters of ``spoken``."""
+        """Return the transcript of the first ``stop`` characters of ``spoken``."""
         said = self.spoken[:stop]
         if stop >= len(self.spoken):
             return self.written
@@ -104,11 +103,11 @@ class UtterancePart:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedUtterance:
-    """One utterance: ``text`` with values as written, ``spoken`` as given to the synthesizer.
+    """An utterance: ``text`` with values as written, ``spoken`` as given to the synthesizer.
 
-    Both stop where a cut-off utterance breaks off in the words; ``intended`` is the whole text.
-    ``stop_s`` is a cut by time, which only the audio can place: the words are then still whole,
-    and ``said_by`` tells which of them were out.
+    Both stop at the place of a cut in the words; ``intended`` is the whole text. ``stop_s`` is a
+    cut by time, which only the audio can place: the words are then still whole, and ``said_by``
+    returns the words that were said.
     """
 
     text: str
@@ -118,13 +117,13 @@ class ScriptedUtterance:
     stop_s: float | None = None
     parts: tuple[UtterancePart, ...] = ()
     between: tuple[tuple[int, Between], ...] = ()
-    """What comes between the words, with how many characters of ``spoken`` are out then."""
+    """Pauses and sounds between the words, each with the characters of ``spoken`` before it."""
     own: OwnAudio | None = None
-    """The recording that is played, where no voice speaks."""
+    """The recording that is played, if no voice speaks."""
 
     @property
     def steps(self) -> tuple[str | Between, ...]:
-        """The utterance in order: what the voice speaks without a break, and what is between."""
+        """The utterance in order: texts that the voice speaks without a break, and breaks."""
         steps: list[str | Between] = []
         at = 0
         for out, what in self.between:
@@ -134,11 +133,11 @@ class ScriptedUtterance:
 
     @property
     def pieces(self) -> tuple[str, ...]:
-        """What the voice speaks without a break, one after the other."""
+        """The texts that the voice speaks without a break, in order."""
         return tuple(step for step in self.steps if isinstance(step, str))
 
     def said_by(self, share: float, language: Language) -> tuple[str, str]:
-        """Return text and spoken words that were surely out after a share of the whole time."""
+        """Return the text and spoken words that are surely said after a share of the time."""
         stop = _end_of_word(self.spoken, _words_said(self.spoken, share, language))
         return _told(self.parts, stop), self.spoken[:stop]
 
@@ -192,7 +191,7 @@ def _utterance(
         stop = _end_of_word(spoken, cut.after_word)
     else:
         stop = _end_of_characters(say, parts, facts=facts, count=cut.after_chars or 0)
-    # The comma keeps the voice up, as amid an utterance, where a full text ends falling.
+    # The comma keeps the voice up, as within an utterance; a full text ends falling.
     given = f"{spoken[:stop].rstrip(' ,.;:!?')},"
     return ScriptedUtterance(_told(parts, stop), given, text, cut_off=stop < len(spoken))
 
@@ -208,7 +207,7 @@ def _parts(say: str, facts: Mapping[str, Fact], language: Language) -> Iterator[
 
 
 def _sign_ends(fact: Fact) -> tuple[int, ...]:
-    """Return where the signs of a value end of which each is one spoken word, if they are such."""
+    """Return the ends of a value's signs if each sign is a single spoken word, else empty."""
     if fact.spoken is not None:
         return ()
     if fact.kind is ValueKind.ID:
@@ -221,7 +220,7 @@ def _sign_ends(fact: Fact) -> tuple[int, ...]:
 
 
 def _told(parts: tuple[UtterancePart, ...], stop: int) -> str:
-    """Return what was written of the first ``stop`` characters of a spoken utterance."""
+    """Return the written form of the first ``stop`` characters of a spoken utterance."""
     text, left = "", stop
     for part in parts:
         if left <= 0:
@@ -234,7 +233,7 @@ def _told(parts: tuple[UtterancePart, ...], stop: int) -> str:
 def _end_of_characters(
     say: str, parts: tuple[UtterancePart, ...], *, facts: Mapping[str, Fact], count: int
 ) -> int:
-    """Return where in the spoken words the ``count``-th letter or digit of the first fact ends."""
+    """Return the end of the first fact's ``count``-th letter or digit in the spoken words."""
     place = PLACEHOLDER.search(say)
     if place is None:
         return _end_of_sign(say, count)
@@ -252,13 +251,13 @@ def _end_of_characters(
 
 
 def _end_of_sign(text: str, count: int) -> int:
-    """Return where the ``count``-th letter or digit ends, or the last one."""
+    """Return the end of the ``count``-th letter or digit, or of the last."""
     ends = [match.end() for match in _SIGN.finditer(text)]
     return ends[min(count, len(ends)) - 1] if ends and count else 0
 
 
 def _end_of_word(text: str, count: int) -> int:
-    """Return where the ``count``-th word ends, with its comma; the whole text if it has fewer."""
+    """Return the end of the ``count``-th word, with its comma; the whole text if it has fewer."""
     ends = [match.end() for match in _WORD.finditer(text)]
     if count >= len(ends):
         return len(text)
@@ -266,7 +265,7 @@ def _end_of_word(text: str, count: int) -> int:
 
 
 def _words_said(spoken: str, share: float, language: Language) -> int:
-    """Return how many words were surely out after a share of the time, by their sounds."""
+    """Return how many words are surely said after a share of the time, by their sounds."""
     if share >= 1.0:
         return len(_WORD.findall(spoken))
     words = [(_WORD_PHONES + len(language.sounds.of(word)), word) for word in spoken.split()]
@@ -278,18 +277,18 @@ def _words_said(spoken: str, share: float, language: Language) -> int:
 
 # A line as a clip: spoken by an engine, trimmed to the voice, cut, brought to a level.
 #
-# Clips never clip: a level is lower where peaks would come near full scale.
+# Clips never clip: a level is lower if peaks would come near full scale.
 
 SPEECH_DBFS = -23.0
 """Active level (ITU-T P.56) of every spoken clip: the same for all engines, so SNRs compare."""
 
 OWN = "own recordings"
-"""Who speaks where the author's files are played, in the words of the manifest."""
+"""The manifest's name for the speaker if the author's files are played."""
 
 _ESPEAK = "pyttsx3"
 
 _MARGIN_S = 0.08
-"""What stays around the voice, so that nothing is clipped off its edges."""
+"""Audio kept around the voice, so that its edges are not clipped off."""
 
 _PEAK_DBFS = -1.0
 
@@ -320,7 +319,7 @@ def recorded_clip(
     level_dbfs: float,
     language: Language,
 ) -> Clip:
-    """Return a recording of the author's as a clip, cut and levelled as a spoken one.
+    """Return the author's recording as a clip, cut and levelled as spoken clips are.
 
     Raises SpeechFailed for a file that is in no folder, cannot be read or holds no voice.
     """
@@ -349,7 +348,7 @@ def _clip(
     level_dbfs: float | None,
     language: Language,
 ) -> Clip:
-    """Cut and level what was said; without a level it stays as loud as it is."""
+    """Cut and level a recording; without a level it stays as loud as it is."""
     start, stop = bounds
     text, spoken, cut_off = utterance.text, utterance.spoken, utterance.cut_off
     margin = int(to_samples(_MARGIN_S, RATE_HZ))
@@ -382,9 +381,9 @@ def _in_pieces(
     level_dbfs: float,
     seed: int,
 ) -> Clip:
-    """Speak a line piece by piece; its clean speech is quite silent where no words are.
+    """Speak a line piece by piece; its clean speech is digital silence between the words.
 
-    What lies between two words is a pause of the line, whether it is quiet or a cough.
+    The audio between two words is a pause of the line, whether it is quiet or a cough.
     """
     margin = silence(to_samples(_MARGIN_S, RATE_HZ), RATE_HZ)
     audio, clean = [margin], [margin]
@@ -438,7 +437,7 @@ def own_sound(name: str, *, level_dbfs: float, seed: int) -> Pcm:
 
 
 def _spoken(engine: Synthesizer, text: str, voice: VoiceChoice) -> tuple[Pcm, tuple[int, int]]:
-    """Speak words; return the sound and its voiced samples."""
+    """Speak words; return the audio and its voiced samples."""
     said = engine.speak(text, voice)
     bounds = voiced_bounds(said)
     if bounds is None:
@@ -447,7 +446,7 @@ def _spoken(engine: Synthesizer, text: str, voice: VoiceChoice) -> tuple[Pcm, tu
 
 
 def _levelled(clip: Pcm, level_dbfs: float) -> Pcm:
-    """Bring speech to a level, lower where its peaks would come near full scale."""
+    """Bring speech to a level, lower if its peaks would come near full scale."""
     gain_db = level_dbfs - active_level_dbfs(clip)
     peak = int(np.max(np.abs(clip.samples.astype(np.int32))))
     room_db = _PEAK_DBFS - 20.0 * math.log10(peak / FULL_SCALE)

@@ -116,7 +116,7 @@ def _judged(one: AgentSwitch | None, calls: tuple[CallResult, ...]) -> Row:
 
 
 def _table(rows: list[Row]) -> Table:
-    """One line per agent, with who noticed it; the names of the scorers need no legend."""
+    """Return a table of agents and who noticed each; the names of the scorers need no legend."""
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("agent", no_wrap=True)
@@ -132,7 +132,7 @@ def _table(rows: list[Row]) -> Table:
 
 
 def _rules_table(rows: list[Row]) -> Table:
-    """One line per rule: of the faults that it must catch, how many it did, and false alarms."""
+    """Return a table of rules: how many of its faults each caught, and its false alarms."""
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for title in ("rule", "faults caught", "recall", "false alarms"):

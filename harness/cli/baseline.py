@@ -133,7 +133,7 @@ def diff(run_folder: Path, name: str | None, *, explain: bool) -> int:
     before = _checked(results, name)
     plain = judge_new_failures(*NONE_NEW, baseline=before, calls=results.calls)
     gates = judge_baseline(NoWorse(), before, results.calls)
-    if plain.value is not None:  # nothing that passed before was judged: nobody asked for it here
+    if plain.value is not None:  # else no earlier pass was judged, and no option asks for this gate
         gates = (*gates, plain)
     seen = noticeable(NoWorse(), before, results.calls, confirmed=False)
     notices = seen.sentence if seen is not None and not_worse(gates) else None

@@ -1,4 +1,4 @@
-"""What CI needs of a run: gates to keep, and its verdicts in the forms that CI systems read."""
+"""Options for CI: gates to keep, and reports in the formats that CI systems read."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ class CiOptions:
 
     @property
     def request(self) -> GateRequest:
-        """What to look for before the run."""
+        """The gates and baseline to check before the run."""
 
         return GateRequest(self.gates, self.baseline)
 
 
 def ci_options(command: F) -> F:
-    """Give a command these options; ``take_options`` takes them out of what it is called with."""
+    """Give a command these options; ``take_options`` takes them out of its arguments."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -88,12 +88,12 @@ def take_options(options: dict[str, Any]) -> CiOptions:
 
 
 def today() -> date:
-    """Return the day on which this command runs, where it runs."""
+    """Return the day on which this command runs, in the local time zone."""
     return datetime.now().astimezone().date()
 
 
 def hand_over(results: RunResults, run_folder: Path, options: CiOptions) -> None:
-    """Write what the options ask for; raises StorageFailed."""
+    """Write the files that the options ask for; raises StorageFailed."""
     if options.junit is not None:
         write_junit(options.junit, results, run_folder)
     github = options.github

@@ -66,7 +66,7 @@ _OF_STORED = ("out", "level", "unpaired")
 
 
 class _ManyPrompts(click.Command):
-    """Lets several files follow one ``--prompt``, up to the first folder or scenario file."""
+    """Lets several files follow a ``--prompt``, up to the first folder or scenario file."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         spread: list[str] = []
@@ -187,9 +187,9 @@ def compare(paths: tuple[Path, ...], *, force: bool, resume: bool, **options: An
 
 
 def exit_code(comparison: Comparison) -> Exit:
-    """Return what a finished comparison means for the shell.
+    """Return the exit code of a finished comparison.
 
-    Worse is a statement about the pairs that count, so it stands even if other calls failed; "not
+    "Worse" is a statement about the valid pairs, so it holds even if other calls failed; "not
     worse" does not.
     """
     if comparison.interrupted:
@@ -205,7 +205,7 @@ def exit_code(comparison: Comparison) -> Exit:
 def _compared(
     paths: tuple[Path, ...], options: dict[str, Any], *, force: bool, resume: bool
 ) -> Iterator[tuple[Comparison, Path]]:
-    """Yield what was found and its folder, which is ours until the pages are written."""
+    """Yield the comparison and its folder, which stays locked until the pages are written."""
 
     out, by = options["out"], "harness compare"
     for path in paths:
@@ -260,7 +260,7 @@ def _targets(a: str | None, b: str | None, targets: tuple[str, ...]) -> tuple[st
 
 
 def _refuse_no_runs(paths: tuple[Path, ...], options: dict[str, Any]) -> None:
-    """Folders meant as runs must not be taken for scenarios because one of them is none."""
+    """Refuse runs mixed with other folders, which must not be taken for scenarios."""
 
     no_runs = [path for path in paths if not (path / RESULTS).exists()]
     to_call = any(options[name] for name in ("a", "b", "targets", "prompts", "aa"))
@@ -268,7 +268,7 @@ def _refuse_no_runs(paths: tuple[Path, ...], options: dict[str, Any]) -> None:
     missing = None if to_call else next((path for path in paths if not path.exists()), None)
     first = missing or (no_runs[0] if len(no_runs) < len(paths) else None)
     if first is not None and is_run(first):
-        check_is_run(first)  # one that was killed: says how to rescue it
+        check_is_run(first)  # a killed run: the error explains how to rescue it
     if first is not None:
         fault = f"holds no {RESULTS}" if first.exists() else "does not exist"
         raise UsageError(
@@ -278,7 +278,7 @@ def _refuse_no_runs(paths: tuple[Path, ...], options: dict[str, Any]) -> None:
 
 
 def _refuse_calls(options: dict[str, Any], *, resume: bool) -> None:
-    """Options that only make sense where calls are made must not be ignored in silence."""
+    """Refuse options that only make sense if calls are made; ignoring them would hide a mistake."""
     given = [
         f"--{name.replace('_', '-').removesuffix('s')}"
         for name, value in options.items()

@@ -1,4 +1,4 @@
-"""``harness doctor``: one short call to a target, told step by step."""
+"""``harness doctor``: a short call to a target, reported step by step."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _closing(found: Examination) -> str:
 
 
 def _exit(found: Examination) -> Exit:
-    """Return what it means for the shell: a silent agent has failed, nobody there has not."""
+    """Return the exit code: a silent agent has failed the check, an unreachable agent has not."""
     if found.status is CallStatus.AGENT_SILENT:
         return Exit.GATE_FAILED
     return Exit.OK if found.well else Exit.FAILURE

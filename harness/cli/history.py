@@ -1,4 +1,4 @@
-"""``harness history``: what the nights of a benchmark tell, and how long they are kept."""
+"""``harness history``: results of a benchmark's nightly runs, and how long they are kept."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
 def _prompt_texts(
     folder: HistoryFolder, prompts: Prompts
 ) -> tuple[AgentPrompt, AgentPrompt] | None:
-    """Return the two prompts from the calls' recordings, None where these are not there."""
+    """Return the two prompts from the calls' recordings, None if a recording is missing."""
 
     if folder.local is None:
         return None
@@ -209,7 +209,7 @@ def export(file: Path, place: str) -> int:
 
 
 def _read(stored: History) -> History:
-    """Name on stderr what was skipped."""
+    """Return the history, and list skipped files on stderr."""
     _name_skipped(stored.skipped, stored.place)
     return stored
 

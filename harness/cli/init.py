@@ -1,4 +1,4 @@
-"""``harness init``: a folder to start from, with a suite, two scenarios and what runs them."""
+"""``harness init``: a folder to start from, with a suite, two scenarios and their CI files."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ STARTERS = Path(__file__).with_name("starter")
 LANGUAGES = tuple(sorted(path.name for path in STARTERS.iterdir()))
 
 HARNESS = b"{harness}"
-"""Stands for how pip gets the harness that is installed here."""
+"""Placeholder for the requirement with which pip gets the harness that is installed here."""
 
 REQUIREMENTS = "requirements.txt"
 
 
 def requirement() -> str:
-    """Return a line for requirements.txt with which pip installs what runs here.
+    """Return a line for requirements.txt with which pip installs the harness that runs here.
 
-    As it was installed (PEP 610): from a repository, from an archive, or from an index by its
-    version. A checkout is known by the address that its git calls ``origin``, else by its path,
-    which is good on this machine only: ``only_here`` tells.
+    The line follows the installation (PEP 610): a repository, an archive, or a version of an index.
+    A checkout is known by the address that its git calls ``origin``, else by its path, which works
+    on this machine only; ``only_here`` checks this.
     """
     try:
         found = distribution(NAME)
@@ -45,7 +45,7 @@ def requirement() -> str:
 
 
 def address(direct: dict[str, object]) -> str:
-    """Return the URL of a requirement from what pip noted about an installation."""
+    """Return the URL of a requirement from pip's record of an installation."""
     url, vcs = str(direct["url"]), direct.get("vcs_info")
     if isinstance(vcs, dict):
         return f"{vcs['vcs']}+{_without_user(url)}@{vcs['commit_id']}"
@@ -80,7 +80,7 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def _without_user(url: str) -> str:
-    """Return a URL without a name and a password: both would be committed. ssh needs its name."""
+    """Return a URL without user name and password: both would be committed. ssh needs its name."""
     parts = urlsplit(url)
     if parts.scheme == "ssh":
         return url
@@ -150,7 +150,7 @@ def write_starter(folder: Path, language: str) -> tuple[list[Path], list[Path]]:
         path = folder / source.relative_to(starter)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with path.open("xb") as file:
+            with path.open("xb") as file:  # "x": files that are there stay as they are
                 file.write(source.read_bytes().replace(HARNESS, line.encode()))
         except FileExistsError:
             kept.append(path)

@@ -84,7 +84,7 @@ def measure_judge(
 
 
 def _tell_failures(check: JudgeCheck) -> None:
-    """Name what went wrong; void votes of earlier commands count, their calls stay undecided."""
+    """Print the failures; void votes of earlier commands count, their calls stay undecided."""
     report = replace(check.report, void=check.void)
     for line in failures(report):
         click.echo(figures.visible(f"judge {check.chosen.name}: {line}"), err=True)
@@ -245,7 +245,7 @@ def _request(options: Mapping[str, Any]) -> JudgeRequest | None:
 
 
 def _told(one: CheckedWrite) -> str:
-    """Return what the judges say of a call in one line; nobody's text may steer the terminal."""
+    """Return the judges' verdict on a call; foreign text may not steer the terminal."""
     told = (
         f"{one.dialogue}, turn {one.write.index}, {one.tool}: "
         f"{one.outcome.value}, labelled {one.write.label}: {one.reason or 'made as agreed'}"

@@ -164,7 +164,7 @@ def load(
 
 
 def show(test: LoadTest, results: RunResults, found: LoadFindings) -> None:
-    """Print what a load test found."""
+    """Print the findings of a load test."""
     page = load_page(test, results, found)
     table = Table(*COLUMNS)
     for row in page.rows:
@@ -178,7 +178,7 @@ def show(test: LoadTest, results: RunResults, found: LoadFindings) -> None:
 
 
 def exit_code(results: RunResults, found: LoadFindings) -> Exit:
-    """Return what a load test means for the shell: a knee is what it looks for, and no failure."""
+    """Return the exit code of a load test: it looks for a knee, so a knee is not a failure."""
     if results.interrupted:
         return Exit.INTERRUPTED
     held = results.summary.statuses.get(CallStatus.COMPLETED.value, 0)

@@ -1,4 +1,4 @@
-"""``harness``: the commands, and the one place where exceptions become messages and exit codes."""
+"""``harness``: the commands; the only place where exceptions become messages and exit codes."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "fixtures": ("cache:fixtures", "Look after the recorded lines of the shipped callers."),
     "cache": ("cache:cache", "Look at the cache of speech, or empty it."),
 }
-"""By name, where a command stands in this room, and what it does in one line of 80 columns."""
+"""Module of each command, by name, and its summary in one line of 80 columns."""
 
 
 class Exit(IntEnum):
-    """What the shell, and CI, learn from a command."""
+    """Exit codes for the shell and CI."""
 
     OK = 0
     GATE_FAILED = 1
@@ -68,7 +68,7 @@ class _Commands(click.Group):
     """Imports a command when it is called, so that --help and completion stay quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return all names in the order of the table: as one gets to know them."""
+        """Return all names in the order of the table: the order in which users learn them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -133,19 +133,21 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 def _open_missing_streams() -> None:
     """Put the null device in place of standard streams that the shell closed.
 
-    Otherwise the next file that is opened would take the number of one, and be printed into.
+    Otherwise the next opened file would take the number of such a stream, and output would go
+    there.
     """
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         mode = "r" if number == 0 else "w"
+        # not closed with the object: the number must stay taken
         stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
         setattr(sys, ("stdin", "stdout", "stderr")[number], stream)
     os.close(number)
 
 
 def _flushed(code: int) -> int:
-    """Bring out what is still to be printed; return the exit code.
+    """Flush the standard streams; return the exit code.
 
-    Python would do it later, and end with 120 and a traceback where it cannot.
+    Python would do it later, and end with 120 and a traceback if it cannot.
     """
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -153,6 +155,7 @@ def _flushed(code: int) -> int:
         except OSError as error:
             if stream is sys.stdout and not isinstance(error, BrokenPipeError):
                 code = _unprinted(error)
+            # else Python flushes the stream once more at its exit, and fails
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code
 
@@ -163,14 +166,14 @@ def _unprinted(error: OSError) -> int:
 
 
 def _tell(line: str) -> None:
-    with suppress(OSError):  # a full disk behind it changes no exit code
+    with suppress(OSError):  # a full disk must not change the exit code
         click.echo(f"harness: error: {line}", err=True)
 
 
 def run_command(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; every error of the user's is one line.
+    """Run the command line and return its exit code; every user error is a single line.
 
-    A bug keeps its traceback and is a failure of the harness (3): 1 would say that a gate failed.
+    A bug keeps its traceback and is a failure of the harness (3): 1 would mean that a gate failed.
     """
     with _sigterm_as_interrupt():
         return _outcome(arguments)
@@ -194,8 +197,8 @@ def _outcome(arguments: Sequence[str] | None) -> int:
             _tell(line)
         return Exit.USAGE if isinstance(error, InputError) else Exit.FAILURE
     except SystemExit as ended:
-        # click ends like this when whoever read our output (head, less) has gone: their right.
-        # A package that is not ours ends us with nothing judged.
+        # click exits like this if the reader of our output (head, less) has gone, which is
+        # legitimate. Any other exit comes from a foreign package, with no call judged.
         *_, (frame, _) = traceback.walk_tb(ended.__traceback__)
         if str(frame.f_globals.get("__name__")).startswith("click."):
             return Exit.OK
@@ -210,7 +213,7 @@ def _outcome(arguments: Sequence[str] | None) -> int:
 
 
 def _refused(error: click.ClickException, typed: Sequence[str]) -> str:
-    """Return what is wrong with the words typed in one line, as all other errors are told."""
+    """Return the error of a command line in a single line, like all other errors."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     named = f"harness {typed[0]}" if typed and typed[0] in COMMANDS else "harness"
     command = named if context is None else context.command_path
@@ -229,7 +232,8 @@ def _refused(error: click.ClickException, typed: Sequence[str]) -> str:
 
 @contextmanager
 def _sigterm_as_interrupt() -> Iterator[None]:
-    """End like Ctrl-C when a CI system stops us, so that what was recorded is kept."""
+    """Turn SIGTERM from a CI system into Ctrl-C, so that recordings are kept."""
+    # only the main thread may set signal handlers
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -108,6 +108,7 @@ def _night(loaded: Nightly, max_cost: float | None, machines: Machines | None) -
             click.echo(f"harness: {trouble}; the night goes on", err=True)
         say(f"report: {write_report(done.folder, spread)}\n")
         close_run(done.folder, done.results)
+    # once more: the reports that the page links to exist now
     unwritten = _write_trends(loaded, pages)
     if trouble := unsent or unwritten:
         click.echo(f"harness: error: {trouble}", err=True)
@@ -130,6 +131,6 @@ def _write_trends(loaded: Nightly, pages: RunPages) -> str:
 
 
 def _worst(codes: list[Exit]) -> Exit:
-    """Return the gravest outcome: interrupted, then failed to call, then a failed gate."""
+    """Return the worst outcome: interrupted, then failed to call, then a failed gate."""
     order = (Exit.INTERRUPTED, Exit.FAILURE, Exit.GATE_FAILED)
     return next((code for code in order if code in codes), Exit.OK)

@@ -32,15 +32,15 @@ from harness.units import MOST_SEED
 
 @dataclass(frozen=True, slots=True)
 class OutUrl:
-    """Where a run goes that is no folder of this machine."""
+    """A run's destination that is not a folder of this machine."""
 
     url: str
 
 
 class FolderPath(click.Path):
-    """A folder that has a name: an empty one (``--out "$UNSET"``) would be the working folder.
+    """A folder with a name: an empty name (``--out "$UNSET"``) would be the working folder.
 
-    With ``urls`` it may be one that fsspec knows by its URL.
+    With ``urls`` it may be a folder that fsspec knows by its URL.
     """
 
     def __init__(self, *, urls: bool = False) -> None:
@@ -80,13 +80,13 @@ class GivenName(click.ParamType[str]):
 
 
 class FiniteRange(click.FloatRange):
-    """A range that refuses what is in no range (``nan`` compares with nothing) or without end."""
+    """A range that refuses infinite values and ``nan``, for which every comparison is false."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return the number; raises click.BadParameter."""
-        # Before the range: whether nan lies in one differs between releases of click.
+        # Before the range: releases of click differ in whether nan is inside a range.
         number = float(click.FLOAT.convert(value, param, ctx))
         if not math.isfinite(number):
             self.fail(f"expected a finite number, got {number}", param, ctx)
@@ -94,7 +94,7 @@ class FiniteRange(click.FloatRange):
 
 
 class Seconds(click.ParamType[float]):
-    """A duration as files write it: 20s, 250ms, or a number of seconds; never nothing."""
+    """A duration as files write it: 20s, 250ms, or a number of seconds; never 0."""
 
     name = "duration"
 
@@ -115,7 +115,7 @@ _ADDRESS = re.compile(r"((?:tcp|tls)://)?([\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})"
 
 
 class SchedulerAddress(click.ParamType[str]):
-    """Where a dask scheduler listens, ``tcp://`` unless it says otherwise."""
+    """Address of a dask scheduler, ``tcp://`` unless it names another protocol."""
 
     name = "address"
 
@@ -132,7 +132,7 @@ class SchedulerAddress(click.ParamType[str]):
 
 
 AUTO = -1
-"""What ``--concurrency auto`` is as a number, until ``take_auto`` has taken it."""
+"""The number for ``--concurrency auto``, until ``take_auto`` has taken it."""
 
 
 _MOST_AT_ONCE = 200
@@ -145,6 +145,7 @@ class AtOnce(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number, AUTO for the word; raises click.BadParameter."""
+        # click may convert a value that is converted already
         if value in ("auto", AUTO):
             return AUTO
         if not str(value).isdigit() or not 1 <= int(value) <= _MOST_AT_ONCE:
@@ -218,7 +219,7 @@ _AMOUNT = FiniteRange(min=0, min_open=True)
 
 
 def prices_of(cost: str) -> Callable[[F], F]:
-    """Return the option ``--prices`` of a command; ``cost`` says which cost it shows."""
+    """Return the option ``--prices`` of a command; ``cost`` names the cost that it shows."""
     return click.option(
         "--prices",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -228,7 +229,7 @@ def prices_of(cost: str) -> Callable[[F], F]:
 
 
 def max_cost_of(limit: str) -> Callable[[F], F]:
-    """Return the option ``--max-cost`` of a command; ``limit`` says what happens at the limit."""
+    """Return the option ``--max-cost`` of a command; ``limit`` describes its effect."""
     return click.option("--max-cost", type=_AMOUNT, metavar="AMOUNT", help=limit)
 
 
@@ -257,7 +258,8 @@ def executor_options(command: F) -> F:
 
 
 def take_machines(options: dict[str, Any]) -> Machines | None:
-    """Remove these options from a command's, and say who makes its calls; None for itself.
+    """Remove these options from a command's; return who makes its calls, None for the command
+    itself.
 
     An ``out`` that is a URL is taken too: recordings pass through there. Raises UsageError.
     """
@@ -275,7 +277,7 @@ def take_machines(options: dict[str, Any]) -> Machines | None:
 
 
 def keep_option(default: str) -> Callable[[F], F]:
-    """Give a command ``--keep``; None where nobody says it, which means what ``default`` tells."""
+    """Give a command ``--keep``; None if it is not given, which means the stated ``default``."""
     return click.option(
         "--keep",
         type=click.Choice(["all", "failed", "none"]),
@@ -296,13 +298,13 @@ def typed_options(context: click.Context) -> dict[str, click.Parameter]:
 
 
 def target_option(told: str, *, required: bool = False) -> Callable[[F], F]:
-    """Give a command ``--target``, one agent: the embedded one, unless it must be named."""
+    """Give a command ``--target``, a single agent: the embedded agent, unless it must be named."""
     default: dict[str, Any] = {} if required else {"default": "reference", "show_default": True}
     return click.option("--target", metavar="NAME|URL", required=required, help=told, **default)
 
 
 def out_option(told: str, *, urls: bool = False) -> Callable[[F], F]:
-    """Give a command ``--out``, a folder; with ``urls``, also one of an object store."""
+    """Give a command ``--out``, a folder; with ``urls``, also a folder of an object store."""
     return click.option("--out", type=FolderPath(urls=urls), metavar="DIR", help=told)
 
 
@@ -312,19 +314,19 @@ def seed_option(told: str) -> Callable[[F], F]:
 
 
 def concurrency_option(told: str) -> Callable[[F], F]:
-    """Give a command ``--concurrency``; what it makes of ``auto``: ``take_auto``, ``per_core``."""
+    """Give a command ``--concurrency``; ``take_auto`` and ``per_core`` interpret ``auto``."""
     return click.option("--concurrency", type=AtOnce(), metavar="N|auto", help=told)
 
 
 def per_core(at_once: int | None) -> int | None:
-    """Return the number that was said, where nothing is paced: ``auto`` is one per core (None)."""
+    """Return the given number if calls are not paced: ``auto`` is a call per core (None)."""
     return None if at_once == AUTO else at_once
 
 
 def take_auto(options: dict[str, Any]) -> bool:
-    """Take ``--concurrency auto`` out of a command's options; return whether it was said.
+    """Take ``--concurrency auto`` out of a command's options; return whether it was given.
 
-    Raises UsageError where others than this machine make the calls.
+    Raises UsageError if other machines make the calls.
     """
     if options["concurrency"] != AUTO:
         return False
@@ -355,7 +357,7 @@ def selection_options(command: F) -> F:
 
 
 def one_scenario_options(command: F) -> F:
-    """Give a command SCENARIO, a file or a name, and ``--scenarios``: where it looks for a name."""
+    """Give a command SCENARIO, a file or a name, and ``--scenarios``, the folder of that name."""
     for option in reversed(_ONE_SCENARIO):
         command = option(command)
     return command
@@ -373,7 +375,7 @@ def print_notes(notes: Iterable[str]) -> None:
 
 
 def merged(found: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield "place: problem"; a problem of several places is one line with all of them."""
+    """Yield "place: problem"; a problem of several places is a single line with all of them."""
     places: dict[str, list[str]] = {}
     for place, problem in found:
         places.setdefault(problem, []).append(place)
@@ -385,26 +387,26 @@ def merged(found: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield f"{problem} ({len(these)} files: {', '.join(these[:_MOST_NAMED])}{more})"
 
 
-# Shows a page in the browser, or says why nobody would see it.
+# Open a page in the browser, or print why the user would not see it.
 
 
 def open_page(page: Path) -> None:
-    """Open a page; where nobody would see it, say why not. It changes no exit code."""
+    """Open a page; if the user would not see it, print why. The exit code does not change."""
     if reason := why_not_shown(page.resolve().as_uri()):
         click.echo(f"--open: {reason}; the report is {page}", err=True)
 
 
 def why_not_shown(url: str) -> str:
-    """Open an address in a browser; return why nobody sees it, empty if somebody does."""
+    """Open an address in a browser; return why the user does not see it, empty if they do."""
     reason = why_not(sys.stdout.isatty(), sys.platform, os.environ)
     return reason or ("" if _shown(url) else "no browser was found")
 
 
 def why_not(terminal: bool, platform: str, environment: Mapping[str, str]) -> str:
-    """Return why no browser can be opened for a person, empty if one can.
+    """Return why no browser can be opened for a person, empty if it can.
 
-    A browser that runs inside the terminal is none: it would take the terminal away from the
-    shell. ``BROWSER`` names another one, as Python's ``webbrowser`` reads it.
+    A browser that runs inside the terminal does not count: it would take the terminal away from the
+    shell. ``BROWSER`` names another browser, as Python's ``webbrowser`` reads it.
     """
     if environment.get("CI", "").lower() not in ("", "0", "false"):
         return "not in CI"
@@ -487,7 +489,7 @@ def progress() -> Callable[[AskReport], object]:
 
 
 def _show(report: AskReport) -> None:
-    """Show how many questions are done, on one line of a terminal."""
+    """Show how many questions are done, on a single line of a terminal."""
     done = report.answered + len(report.failed)
     last = done == report.questions
     text = f"judge: {done} of {report.questions} questions"

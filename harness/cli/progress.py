@@ -1,8 +1,8 @@
 """The progress of a run: a bar and figures on a terminal, lines elsewhere.
 
-What keeps call after call from taking place (a server that refuses every connection) is told once;
-a log has a short line for each further call.
-Of a load test with its hundreds of calls only that is told of single calls.
+A cause that keeps call after call from taking place (a server that refuses every connection) is
+reported once; a log has a short line for each further call. For the hundreds of calls of a load
+test, these are the only reports on single calls.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from harness.runs.plan import Budget, Job, RunPlan
 from harness.runs.processes import doing
 from harness.runs.stopping import stop_signals
 
-# What a run says of itself while it runs: calls running, rate, lateness, failures, ETA, cost.
+# Live figures of a run: calls running, rate, lateness, failures, ETA, cost.
 #
-# Times are an argument, seconds of a clock that only goes forward. A call that is over is not
-# running any more, though it is still to be judged, or to be made again since we were too late
-# for it. A call that is never made only ends.
+# Times are an argument, seconds of a clock that only goes forward. A call that is over is no longer
+# running, though it is still to be judged, or to be made again because the harness was too late for
+# it. A call that is never made only ends.
 
 RATE_S = 60.0
 """Over how long the rate of starts is taken."""
@@ -59,7 +59,7 @@ class _Running:
 
 
 class LiveFigures:
-    """Follows the calls of a plan; ``line`` says how it stands."""
+    """Follows the calls of a plan; ``line`` returns the current figures."""
 
     def __init__(self, plan: RunPlan, now_s: float) -> None:
         self._plan, self._start_s = plan, now_s
@@ -96,7 +96,7 @@ class LiveFigures:
         self._judging.discard(place)
         self._again.discard(place)
         self.done += 1
-        if self._plan.due_s:  # a load test asks whether calls come about, not what is said
+        if self._plan.due_s:  # a load test measures whether calls take place, not their content
             self.failed += result.status != CallStatus.COMPLETED.value
         else:
             self.failed += result.passed is False
@@ -111,7 +111,7 @@ class LiveFigures:
         return len(self._running)
 
     def line(self, now_s: float) -> str:
-        """Return all of it in words, but for what is done and the time left."""
+        """Return all figures as text, except the number of finished calls and the time left."""
         return "; ".join(self._told(now_s))
 
     def age_s(self, now_s: float) -> float:
@@ -119,7 +119,7 @@ class LiveFigures:
         return now_s - self._start_s
 
     def eta(self, now_s: float) -> str:
-        """Return "0:40" as the time that is left, or a dash while nobody knows."""
+        """Return the remaining time as "0:40", or a dash if it is unknown."""
         return figures.length(self.left_s(now_s))
 
     def oldest(self, now_s: float) -> str:
@@ -145,6 +145,7 @@ class LiveFigures:
         shared_s = (sum(rests) + mean_s * self._to_begin) / plan.concurrency
         if plan.rate is not None:
             shared_s = max(shared_s, self._to_begin * 60.0 / plan.rate.per_minute)
+        # a single long call may outlast the mean of all others
         return max([shared_s, *rests])
 
     @property
@@ -176,7 +177,7 @@ class LiveFigures:
 
 
 def spent_line(budget: Budget) -> str:
-    """Return what has been spent, and of how much."""
+    """Return the amount spent, and the budget."""
     currency = budget.prices.currency
     spent = figures.money(budget.spent, budget.spent, currency)
     limit = "" if budget.limit is None else f" of {budget.limit:g} {currency}"
@@ -203,17 +204,15 @@ def progress_for(plan: RunPlan) -> Iterator[Progress]:
 
 @contextmanager
 def _answering(shown: _Shown) -> Iterator[None]:
-    """Answer Ctrl-C and SIGTERM at once, while the calls under way still end.
-
-    A thread prints, because a signal handler may interrupt a print. ``SimpleQueue.put`` is safe
-    there.
-    """
+    """Answer Ctrl-C and SIGTERM at once, while the calls under way still end."""
+    # SimpleQueue.put is safe in a signal handler.
     wishes: SimpleQueue[bool] = SimpleQueue()
 
     def answer() -> None:
         while wishes.get():
             shown.stopping()
 
+    # A thread prints, because a signal handler may interrupt a print.
     answering = threading.Thread(target=answer, name="stopping", daemon=True)
     answering.start()
     try:
@@ -225,7 +224,7 @@ def _answering(shown: _Shown) -> Iterator[None]:
 
 
 class _Shown(ABC):
-    """Follows a run, and tells of its calls."""
+    """Follows a run, and reports its calls."""
 
     def __init__(self, plan: RunPlan) -> None:
         self._plan, self._causes = plan, _Causes()
@@ -234,7 +233,7 @@ class _Shown(ABC):
         self._stopped = 0
 
     def stopping(self) -> None:
-        """Say what a wish to stop does: the first ends the run, the second leaves the calls."""
+        """Print the effect of a stop: the first ends the run, the second abandons its calls."""
         self._stopped += 1
         with self._lock:
             under_way = counted(self._figures.running, "call")
@@ -269,7 +268,7 @@ class _Shown(ABC):
 
     @abstractmethod
     def _tell(self, result: CallResult, job: Job, *, new: bool) -> None:
-        """Tell of a call that is over; ``new`` unless another did not take place either."""
+        """Report a call that is over; ``new`` unless the same cause was reported before."""
 
     @abstractmethod
     def _say(self, line: str) -> None:
@@ -277,7 +276,7 @@ class _Shown(ABC):
 
 
 class _Bar(_Shown):
-    """A bar, and beneath it the figures and what a call is at, or which has run the longest."""
+    """A bar, and beneath it the figures and the step of a call, or the longest running call."""
 
     def __init__(self, plan: RunPlan, console: Console) -> None:
         super().__init__(plan)
@@ -287,7 +286,7 @@ class _Bar(_Shown):
         self._task = self._bar.add_task("", total=len(plan.jobs))
 
     def draw(self) -> Group:
-        """Return what the terminal shows now."""
+        """Return the current content of the terminal."""
         now_s = time.monotonic()
         with self._lock:
             done, eta = self._figures.done, self._figures.eta(now_s)
@@ -313,10 +312,10 @@ def _on_screen(plan: RunPlan, console: Console) -> Iterator[_Shown]:
 
 
 class _Lines(_Shown):
-    """A line per call when its verdict is known, and one of all of them now and then."""
+    """A line per call when its verdict is known, and a line for all of them now and then."""
 
     def look(self) -> None:
-        """Say how the run goes."""
+        """Print the current figures of the run."""
         now_s = time.monotonic()
         with self._lock:
             figures, total = self._figures, len(self._plan.jobs)
@@ -350,12 +349,12 @@ def _in_log(plan: RunPlan) -> Iterator[_Shown]:
     finally:
         end.set()
         looking.join()
-        if plan.due_s:  # of its calls nobody else has told
+        if plan.due_s:  # no other line reports the calls of a load test
             lines.look()
 
 
 class _Causes:
-    """What has kept calls from taking place so far."""
+    """Causes that have kept calls from taking place so far."""
 
     def __init__(self) -> None:
         self._told: set[str] = set()
@@ -369,9 +368,9 @@ class _Causes:
 
 
 def outcome_line(result: CallResult, variant: str = "") -> str:
-    """Return one call's verdict in one line: its worst reason, and who else failed it.
+    """Return a call's verdict in one line: its worst reason, and which other scorers failed it.
 
-    ``variant`` is whose call it is in a comparison: each scenario is called once for every agent.
+    ``variant`` is the agent of the call in a comparison: each scenario is called once per agent.
     """
     return one_line(_outcome(result, variant))
 
@@ -395,7 +394,7 @@ def _outcome(result: CallResult, variant: str) -> str:
             also = ", ".join(score.scorer for score in scores[1:])
             reason = f"{scores[0].scorer}: {scores[0].reason}"
             return f"{word}  {called}: {reason}{f' (also {also})' if also else ''}"
-    # What a server said may hold anything, and a bug's detail holds its traceback.
+    # A server's text may contain anything, and a bug's detail contains its traceback.
     first = next(iter(result.status_detail.splitlines()), "")
     said = "".join(sign if sign.isprintable() else " " for sign in first).strip()
     word = "FAIL" if result.passed is False else "----"
@@ -403,5 +402,5 @@ def _outcome(result: CallResult, variant: str) -> str:
 
 
 def _end(result: CallResult) -> str:
-    """Return how a call ended: by its cause, where that tells more than the status."""
+    """Return how a call ended: by its cause, if that is more specific than the status."""
     return CAUSE_TEXT.get(result.end_cause, result.status)

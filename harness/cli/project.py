@@ -22,7 +22,7 @@ from dotenv.parser import parse_stream
 from harness.errors import Fault, FaultyFiles
 from harness.scenario.document import read_text
 
-# ``--env-file``: keys from a file, for whoever keeps them there and not in the shell.
+# ``--env-file``: keys from a file, for users who do not keep them in the shell.
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,12 +46,12 @@ def env_file_option(command: F) -> F:
 
 
 def read_env_file(path: Path) -> None:
-    """Set the variables of a file that are not set; nothing of what it holds is ever shown.
+    """Set the variables of a file that are not set; its content is never shown.
 
-    Values are taken as they stand: a ``$`` in a key means nothing.
+    Values are taken literally: a ``$`` in a key has no special meaning.
 
     Raises:
-        FaultyFiles: the file cannot be read, or a line of it sets nothing; with every such line.
+        FaultyFiles: the file cannot be read, or some of its lines set no variable; lists them all.
     """
 
     bindings = [one for one in parse_stream(StringIO(read_text(path))) if one.key or one.error]
@@ -82,15 +82,15 @@ FILE = "harness.toml"
 PYPROJECT = "pyproject.toml"
 
 WITH_DEFAULTS = ("run", "compare", "score", "prove")
-"""Commands that a project file may say something of."""
+"""Commands whose defaults a project file may set."""
 CALLING = ("run", "compare", "nightly", "list")
 """Commands that read the file of variables that it names."""
 ON_THE_COMMAND_LINE = frozenset({"help", "force", "resume", "failed", ENV_FILE})
-"""Options that are meant for one time, or are said elsewhere."""
+"""Options that are meant for a single use, or are given elsewhere."""
 _ALONE = ("scenario",)
-"""Options of which one value may stand without brackets, as in a nightly file."""
+"""Options whose single value may be written without brackets, as in a nightly file."""
 _TARGETS = ("target", "targets", "a", "b")
-"""Options whose value may be a file, or the name of something that is none."""
+"""Options whose value may be a file, or the name of something that is not a file."""
 
 _TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
 _LINE = re.compile(r" ?\(at line (\d+), column \d+\)")
@@ -104,7 +104,7 @@ CommandOf = Callable[[str], click.Command | None]
 
 @dataclass(frozen=True, slots=True)
 class ProjectFile:
-    """A project file as it was read; ``prefix`` is the table of ours in it."""
+    """A project file as it was read; ``prefix`` is the harness's table in it."""
 
     path: Path
     text: str
@@ -120,7 +120,7 @@ class ProjectFile:
         return str(Path(os.path.relpath(self.path.parent)) / value)
 
     def _line(self, keys: tuple[str, ...]) -> int | None:
-        """Return where a key stands; one inside braces has the line of what holds it."""
+        """Return the line of a key; a key inside braces has the line of its container."""
         wanted = (*filter(None, self.prefix.split(".")), *keys)
         places = list(self._places())
         for length in range(len(wanted), 0, -1):
@@ -142,7 +142,7 @@ def _parts(dotted: str) -> tuple[str, ...]:
 
 
 def project_defaults(command_of: CommandOf) -> Defaults:
-    """Return what the project file says; empty without one.
+    """Return the defaults of the project file; empty without a file.
 
     Raises:
         FaultyFiles: with every fault of the file.
@@ -179,9 +179,10 @@ def _folders(start: Path) -> Iterator[Path]:
 
 
 def _file(path: Path, prefix: str) -> ProjectFile | None:
-    """Read a file; None for a ``pyproject.toml`` that says nothing of us."""
+    """Read a file; None for a ``pyproject.toml`` without a table for the harness."""
     shown = Path(os.path.relpath(path))
     text = _text(shown)
+    # before parsing: faults of an unrelated pyproject.toml must not fail a command
     if prefix and prefix not in text:
         return None
     data = _toml(shown, text)
@@ -196,7 +197,7 @@ def _file(path: Path, prefix: str) -> ProjectFile | None:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")  # some editors write a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise FaultyFiles.at(path, f"cannot read the file: {reason}") from error
@@ -215,7 +216,7 @@ def _toml(path: Path, text: str) -> Any:
 
 
 class _Reader:
-    """Turns a project file into defaults, and gathers what is wrong with it."""
+    """Turns a project file into defaults, and collects its faults."""
 
     def __init__(self, file: ProjectFile, command_of: CommandOf) -> None:
         self._file, self._command_of = file, command_of
@@ -267,6 +268,7 @@ class _Reader:
 
     def _one(self, keys: tuple[str, ...], option: click.Parameter, value: Any) -> Any:
         kind = _kind(option)
+        # bool is a subclass of int: `repeat = true` would count as 1
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             self._fault(keys, f"expected {_WORDS[kind]}, got {value!r}")
             return None
@@ -305,7 +307,7 @@ def _kind(option: click.Parameter) -> Any:
 
 
 def _long(option: click.Parameter) -> str:
-    """Return what an option is called on the command line ("tag" of ``--tag``)."""
+    """Return the name of an option on the command line ("tag" of ``--tag``)."""
     if isinstance(option, click.Argument):
         return option.name or ""
     return option.opts[-1].lstrip("-").replace("-", "_")

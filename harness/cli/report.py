@@ -135,7 +135,7 @@ def _two_runs(folder: Path) -> UsageError:
 
 
 def _call_named(folder: Path, name: str) -> CallResult:
-    """Return the call whose folder, or page, is named from the run or from where one stands."""
+    """Return the call whose folder or page is named, from the run or the working directory."""
 
     asked = Path(name.split("#")[0])
     asked = asked.parent if asked.name == "index.html" else asked

@@ -1,4 +1,4 @@
-"""``harness review``: a person's verdicts, where scorers gave none and in place of theirs."""
+"""``harness review``: a person's verdicts, next to the scorers' verdicts or in their place."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def review(run_folder: Path, **options: Any) -> int:
 
 
 def _give(work: Reviewing, options: dict[str, Any]) -> None:
-    """Keep the one verdict of a command line."""
+    """Store the single verdict of a command line."""
 
     verdict, withdraw = options["verdict"], options["withdraw"]
     if options["every"] or options["of_call"] or options["of_scorer"]:
@@ -135,7 +135,7 @@ def _give(work: Reviewing, options: dict[str, Any]) -> None:
 
 
 def _ask(work: Reviewing, options: dict[str, Any]) -> None:
-    """List what is open, and serve the page if that is wanted."""
+    """List the open questions, and serve the page on request."""
 
     if options["withdraw"] or options["note"]:
         raise click.UsageError("--withdraw and --note go with CALL and SCORER")
@@ -179,7 +179,7 @@ def _standing(one: ReviewQuestion) -> str:
 
 
 def _serve(work: Reviewing, asked: Sequence[ReviewQuestion], *, port: int) -> None:
-    """Serve the page until it says done, or Ctrl-C."""
+    """Serve the page until the reviewer is done, or Ctrl-C."""
 
     def give(number: int, answer: ReviewAnswer, note: str) -> AnswerShown:
         meant = asked[number]
@@ -195,7 +195,7 @@ def _serve(work: Reviewing, asked: Sequence[ReviewQuestion], *, port: int) -> No
         raise PortTaken(HOST, port) from error
     with server:
         click.echo(f"review page: {server.url}  (Ctrl-C ends)")
-        why_not_shown(server.url)  # where it cannot be opened, its address stands above
+        why_not_shown(server.url)  # if it cannot be opened, its address is printed above
         try:
             server.serve_forever(poll_interval=0.1)
         except KeyboardInterrupt:
@@ -223,5 +223,5 @@ def _whoever() -> str:
         name = ""
     try:
         return name or getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no such user, and no variable that names one
+    except (OSError, KeyError, ImportError):  # no such user, and no variable that names the user
         return "somebody"

@@ -213,13 +213,13 @@ def _judge(
     confirming: Confirming | None,
     judging: ModelJudging | None,
 ) -> Judge:
-    """Return what judges a run; where losses are confirmed, the model is asked before."""
+    """Return the judge of a run; if losses are confirmed, the model is asked before."""
     confirmed = confirming is not None
     return with_judging(None if confirmed else judging, out, partial(gate, confirmed=confirmed))
 
 
 def _tell_what_was_read(plan: RunPlan, results: RunResults) -> None:
-    """Say what our agent took from the prompts where a call to it failed, and no fault did that."""
+    """Print how our agent read the prompts if a call to it failed without a planted fault."""
     if plan.fault is None and any(call.passed is False for call in results.calls):
         own = (job.loaded for job in plan.jobs if job.target.url is None)
         for line in reading_lines(readings(own)):
@@ -242,13 +242,13 @@ _OF_A_RESUMED_RUN = frozenset(
         "github",
     }
 )
-"""What may be said with ``--resume``; all else is the plan's."""
+"""Options allowed with ``--resume``; the plan holds all others."""
 
 
 def _resume(
     folder: Path, request: RunRequest, ci: CiOptions, asked: str | None, *, open_: bool
 ) -> int:
-    """Carry an earlier run to its end; a finished one is only shown."""
+    """Finish an earlier run; a finished run is only shown."""
     typed = typed_options(click.get_current_context())
     for name, option in typed.items():
         if name not in _OF_A_RESUMED_RUN:
@@ -286,7 +286,7 @@ def _resume(
 
 @contextmanager
 def _drawing_ahead(plan: RunPlan, keep: Keep) -> Iterator[tuple[RunPlan, PagesAhead | None]]:
-    """Have the page of each call drawn as soon as it is judged, where its recording stays here."""
+    """Draw the page of each call as soon as it is judged, if its recording stays here."""
     if keep is not Keep.ALL or plan.machines is not None:
         yield plan, None
         return
@@ -296,7 +296,7 @@ def _drawing_ahead(plan: RunPlan, keep: Keep) -> Iterator[tuple[RunPlan, PagesAh
 
 
 _OF_THE_EARLIER_RUN = ("paths", "scenario", "tags", "not_tags", "repeat", "seed")
-"""What ``--failed`` takes from the earlier run, so that nothing else may say it."""
+"""Options that ``--failed`` takes from the earlier run, so that they may not be given again."""
 
 
 def _planned(request: RunRequest, ci: CiOptions) -> tuple[RunPlan, Gating]:
@@ -306,9 +306,9 @@ def _planned(request: RunRequest, ci: CiOptions) -> tuple[RunPlan, Gating]:
 
 
 def _planned_again(folder: Path, request: RunRequest, ci: CiOptions) -> tuple[RunPlan, Gating]:
-    """Return what ``--failed`` calls, and by which gates it is judged.
+    """Return the calls of ``--failed`` as a plan, and the gates that judge it.
 
-    What a project file says of other runs does not count: its gates are made for all of a suite.
+    Gates of a project file do not apply: they are made for a whole suite.
     """
 
     typed = typed_options(click.get_current_context())
@@ -322,7 +322,7 @@ def _planned_again(folder: Path, request: RunRequest, ci: CiOptions) -> tuple[Ru
 
 
 def _told(option: click.Parameter) -> str:
-    """Return what was typed, by its name on the command line."""
+    """Return an option as it was typed, by its name on the command line."""
     return option.opts[0] if isinstance(option, click.Option) else "PATHS"
 
 
@@ -334,5 +334,5 @@ def _typed_gates(ci: CiOptions, typed: Container[str]) -> AskedGates:
 
 
 def _notes_on(plan: RunPlan) -> tuple[str, ...]:
-    """Return what to know before the calls are made; empty texts for nothing."""
+    """Return the notes to print before the calls are made; empty texts if there are none."""
     return note_on(plan.jobs), voice_note(plan.jobs), models_note(plan.jobs)

@@ -1,4 +1,4 @@
-"""What a command says of a finished run: its pages, its table, its verdict, its exit code."""
+"""Output of a command about a finished run: its pages, its table, its verdict, its exit code."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from harness.runs.local import spread
 from harness.runs.run_folder import is_to_go_on
 
 _ENDLESS = 100_000
-"""Columns where there is no screen: nothing is folded or cut."""
+"""Columns if there is no screen: no text is folded or cut."""
 
 
 _FILLED = re.compile("(?<! ) +$", re.MULTILINE)
 
 
 def present(results: RunResults, out: Path, ci: CiOptions, ahead: PagesAhead | None = None) -> Path:
-    """Write the pages of a run, print what it found and hand it over; return the first page.
+    """Write the pages of a run, print its results and hand it over; return the first page.
 
-    Pages that were drawn ``ahead`` are only written.
-    What was found is printed and handed over also where the pages cannot be written.
+    Pages that were drawn ``ahead`` are only written. Results are printed and handed over even if
+    the pages cannot be written.
     """
     try:
         return _report(out, ahead)
@@ -43,7 +43,7 @@ def present(results: RunResults, out: Path, ci: CiOptions, ahead: PagesAhead | N
 
 
 def ended(results: RunResults, page: Path, *, open_: bool) -> int:
-    """Say where the report is, and return the exit code."""
+    """Print the path of the report, and return the exit code."""
     say(f"report: {path_from_here(page)}\n")
     if is_to_go_on(results):
         click.echo(f"to go on: harness run --resume {page.parent}", err=True)
@@ -53,7 +53,7 @@ def ended(results: RunResults, page: Path, *, open_: bool) -> int:
 
 
 def _report(out: Path, ahead: PagesAhead | None) -> Path:
-    """Write the pages; who has no patience for them is told how to get them later."""
+    """Write the pages; if the user interrupts this, print how to get them later."""
     try:
         return write_report(out, spread, ahead)
     except KeyboardInterrupt:
@@ -103,10 +103,10 @@ def say(text: str) -> None:
 
 
 def exit_code(results: RunResults) -> Exit:
-    """Return what a finished run means for the shell.
+    """Return the exit code of a finished run.
 
-    Calls that the harness or the connection spoilt outweigh failed gates: a red gate can be
-    believed only when every call took place. So do stored calls whose files are wrong.
+    Calls that the harness or the connection spoilt outweigh failed gates: a red gate is credible
+    only if every call took place. So do stored calls whose files are wrong.
     """
     if results.interrupted:
         return Exit.INTERRUPTED

@@ -1,4 +1,4 @@
-"""``harness list``, ``scenarios`` and ``schema``: look at what there is without calling anybody."""
+"""``harness list``, ``scenarios`` and ``schema``: look at what there is without making a call."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _table(entries: Listing) -> Table:
 
 
 def _detail(more: Mapping[str, Any]) -> str:
-    """Return the one detail that a reader chooses by; JSON has all of them."""
+    """Return the detail that helps a reader choose; JSON has all of them."""
     if "version" in more:
         options = f"; options: {', '.join(more['options'])}" if more.get("options") else ""
         return f"version {more['version']}{options}"

@@ -105,7 +105,7 @@ def talk(
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What the options say of the line."""
+    """The options of the audio line."""
 
     mic: bool
     microphone: str | None
@@ -113,7 +113,7 @@ class _Wanted:
     port: int | None
 
     def line(self, part: TalkPage) -> OpenAudio:
-        """Return the line; at the sound card, the person says when the call begins."""
+        """Return the line; at the sound card, the person starts the call with a key."""
         if not self.mic:
             for name in ("microphone", "loudspeaker"):
                 if getattr(self, name) is not None:
@@ -132,7 +132,7 @@ class _Wanted:
 
 
 def _told(part: TalkPage) -> str:
-    """Return what the page would show of the person's part."""
+    """Return the person's part as text, as the page would show it."""
     lines = [f"{part.scenario}: {part.description}".removesuffix(": ")]
     lines += [f"  {name}: {value}" for name, value in part.facts]
     if part.lines:
@@ -143,4 +143,4 @@ def _told(part: TalkPage) -> str:
 
 def _shown(url: str) -> None:
     click.echo(f"talk page: {url}  (Ctrl-C ends)")
-    why_not_shown(url)  # where it cannot be opened, its address stands above
+    why_not_shown(url)  # if it cannot be opened, its address is printed above

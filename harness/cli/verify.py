@@ -46,7 +46,7 @@ def verify(folder: Path) -> int:
 
 
 def _seen(found: Verified) -> str:
-    """Say what was looked at: "1 run with 2 of 26 calls made, 24 not called"."""
+    """Return what was checked: "1 run with 2 of 26 calls made, 24 not called"."""
     runs, left = counted(found.runs, "run"), found.planned - found.calls
     seen = f"{runs} with {counted(found.calls, 'call')}"
     if left:

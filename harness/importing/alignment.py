@@ -1,11 +1,9 @@
 """Aligns the lines of a transcript with the audio of two tracks, on one clock.
 
-A transcript's times are those of whoever wrote it: rounded, late by a breath, sometimes of another
-clock. So a line is given what sounds under it or beside it, and begins and ends where that does;
-how far the clock is off, and how fast it runs away, is first found by the lines themselves.
-Times that fit the sound only when they are moved, or when the sides are exchanged, are told and
-never corrected in silence. Nobody can tell whether a tool's time is by the one clock or the other:
-where that decides what it came after, the call is refused.
+A transcript's times come from its writer: rounded, late by a breath, sometimes of another clock. So
+a line gets the audio under it or near it, and begins and ends with that audio; the offset and drift
+of the transcript's clock are first estimated from the lines themselves. If times fit the audio only
+when they are moved, or when the sides are exchanged, that is reported and never corrected silently.
 """
 
 from __future__ import annotations
@@ -27,32 +25,32 @@ from harness.timeline.model import Span
 from harness.units import clock
 
 BESIDE_S = 0.6
-"""Sound this near to a line that it does not touch is still its own."""
+"""Audio this near to a line, without touching it, still belongs to the line."""
 
 SHARED_S = 0.3
-"""A sound that lies under two lines for at least so long holds words of both."""
+"""A sound that two lines overlap for at least this long holds words of both."""
 
 FITS = 0.6
-"""From this share of a transcript's time on which something sounds, its clock is the sound's."""
+"""If at least this share of a transcript's time has audio, its clock is the audio's clock."""
 
 _BETTER = 0.25
 _STEP_S = 0.1
 _FARTHEST_S = 120.0
 _DRIFT_S = 1.5
 _HALF_LINES = 6
-"""Fewer lines than this in each half of a call tell nothing of a drift."""
+"""With fewer lines than this in each half of a call, drift cannot be estimated."""
 
 OFF_S = 0.3
-"""So far a time may be from the sound that it tells of: rounding, and a recognizer's breath."""
+"""A time may differ from its audio by this much: rounding, and a recognizer's breath."""
 
 _FEWEST = 3
-"""Fewer lines than this tell nothing of how far a clock is off."""
+"""With fewer lines than this, a clock's offset cannot be estimated."""
 _FASTEST = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedLine:
-    """A line and what sounds of it, in order; nothing where no sound is near its time."""
+    """A line and its sounds, in order; empty if no sound is near its time."""
 
     line: StoredLine
     sounds: tuple[Span, ...]
@@ -65,7 +63,7 @@ class PlacedLine:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """All lines in the transcript's order, and the sound that no line tells of, by speaker."""
+    """All lines in the transcript's order, and by speaker the sounds that match no line."""
 
     lines: tuple[PlacedLine, ...]
     stray: Mapping[Speaker, tuple[Span, ...]]
@@ -73,25 +71,25 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptClock:
-    """A transcript's clock beside the sound's: how far off at its beginning, and more a second."""
+    """A transcript's clock relative to the audio's: offset at the beginning, drift per second."""
 
     off_at_0_s: float = 0.0
     off_per_s: float = 0.0
 
     def off_s(self, told_s: float) -> float:
-        """Return by how much what is told of a moment lies before its sound."""
+        """Return how far the transcript's time of a moment is before its audio."""
         return self.off_at_0_s + self.off_per_s * told_s
 
     def moved(self, told: Span) -> Span:
-        """Return a told stretch by the sound's clock."""
+        """Return a stretch of the transcript's clock on the audio's clock."""
         start_s, end_s = (max(0.0, at + self.off_s(at)) for at in (told.start_s, told.end_s))
         return Span(start_s, max(start_s, end_s))
 
 
 def clock_of(lines: Sequence[StoredLine], sounds: Mapping[Speaker, TrackSounds]) -> TranscriptClock:
-    """Return how a transcript's clock goes, by where its lines begin to sound (Theil and Sen).
+    """Estimate a transcript's clock from the beginnings of its lines (Theil and Sen).
 
-    One that would fit the sound no better is taken to be the sound's own.
+    If the estimate fits the audio no better, the transcript's clock is taken to be the audio's own.
     """
     rough = _placed(lines, [span_of(line) for line in lines], sounds).lines
     begun = [
@@ -119,7 +117,7 @@ def _retold(line: StoredLine, span: Span) -> StoredLine:
 
 
 def place(lines: Sequence[StoredLine], sounds: Mapping[Speaker, TrackSounds]) -> Placed:
-    """Give every line its sound; lines need times, and both speakers their sounds."""
+    """Assign each line its sounds; lines need times, and both speakers their sounds."""
     own = clock_of(lines, sounds)
     return _placed(lines, [own.moved(span_of(line)) for line in lines], sounds)
 
@@ -142,13 +140,13 @@ def _placed(
 
 
 def span_of(line: StoredLine) -> Span:
-    """Return the time that a transcript tells of a line."""
+    """Return a line's time in the transcript."""
     start_s = line.start_s or 0.0
     return Span(start_s, max(start_s, line.end_s if line.end_s is not None else start_s))
 
 
 def _cut(sound: Span, told: Sequence[Span]) -> Iterable[Span]:
-    """Part a sound where one line of two that it holds ends and the next begins."""
+    """Split a sound that holds two lines, at the boundary between them."""
     under = [one for one in told if _shared_s(sound, one) >= min(SHARED_S, one.duration_s)]
     ends = [(before.end_s + after.start_s) / 2 for before, after in pairwise(under)]
     marks = [sound.start_s, *(at for at in ends if sound.start_s < at < sound.end_s), sound.end_s]
@@ -156,7 +154,7 @@ def _cut(sound: Span, told: Sequence[Span]) -> Iterable[Span]:
 
 
 def _owner(sound: Span, told: Sequence[Span]) -> int | None:
-    """Return the line that shares most with a sound, else the nearest; None if none is near."""
+    """Return the line that overlaps most with a sound, else the nearest; None if none is near."""
     away = [
         (-_shared_s(sound, one), max(one.start_s - sound.end_s, sound.start_s - one.end_s), number)
         for number, one in enumerate(told)
@@ -172,7 +170,7 @@ def _shared_s(one: Span, other: Span) -> float:
 
 
 def fit(lines: Iterable[StoredLine], sounds: Mapping[Speaker, TrackSounds]) -> float:
-    """Return on which share (0 to 1) of the transcript's time the speaker it names sounds."""
+    """Return the share (0 to 1) of the transcript's time during which the named speaker sounds."""
     told = {who: [span_of(line) for line in lines_of(lines, who)] for who in Speaker}
     whole = sum(covered_s(spans) for spans in told.values())
     heard = sum(covered_s(overlap(told[who], sounds[who].spans)) for who in Speaker)
@@ -180,7 +178,7 @@ def fit(lines: Iterable[StoredLine], sounds: Mapping[Speaker, TrackSounds]) -> f
 
 
 def lines_of(lines: Iterable[StoredLine], who: Speaker) -> list[StoredLine]:
-    """Return the lines of one side."""
+    """Return the lines of a side."""
     return [line for line in lines if line.who is who]
 
 
@@ -195,7 +193,7 @@ def length_match(lines: Sequence[StoredLine], sounds: Mapping[Speaker, TrackSoun
 
 
 def clock_problem(lines: Sequence[StoredLine], sounds: Mapping[Speaker, TrackSounds]) -> str:
-    """Return what is wrong with a transcript's clock beside the sound; empty if it fits."""
+    """Return the problem of a transcript's clock relative to the audio; empty if it fits."""
     now = fit(lines, sounds)
     off_s, moved = best_shift(lines, sounds)
     halves = [_half(lines, first=first) for first in (True, False)]
@@ -224,8 +222,9 @@ def clock_problem(lines: Sequence[StoredLine], sounds: Mapping[Speaker, TrackSou
 def tools_problem(
     lines: Sequence[StoredLine], tools: Sequence[StoredTool], sounds: Mapping[Speaker, TrackSounds]
 ) -> str:
-    """Return which tool came before a line by one clock and after it by the other; may be empty."""
+    """Return which tool precedes a line by one clock and follows it by the other; may be empty."""
     placed = place(lines, sounds).lines
+    # A tool's time may be by either clock: if the choice changes the order, the call is refused.
     for number, tool in enumerate(tools):
         if (at_s := tool.requested_s) is None:
             continue
@@ -242,7 +241,7 @@ def tools_problem(
 
 
 def _between(at_s: float, line: StoredLine, sound: Span) -> str:
-    """Return which edge of a line has a moment between where it is told and where it sounds."""
+    """Return which edge of a line has a moment between its transcript time and its audio time."""
     told = span_of(line)
     begins = sorted((told.start_s, sound.start_s))
     if begins[1] - begins[0] > OFF_S and begins[0] < at_s < begins[1]:
@@ -259,9 +258,9 @@ def _half(lines: Sequence[StoredLine], *, first: bool) -> list[StoredLine]:
 def best_shift(
     lines: Sequence[StoredLine], sounds: Mapping[Speaker, TrackSounds]
 ) -> tuple[float, float]:
-    """Return by how much the lines fit the sound best when moved, and how well they fit then.
+    """Return the shift with which the lines fit the audio best, and how well they fit then.
 
-    Of shifts that fit alike the least one.
+    Of shifts that fit equally well, the smallest is returned.
     """
     spans = [span_of(line) for line in lines]
     last_s = max([s.end_s for s in spans] + [s.end_s for x in sounds.values() for s in x.spans])
@@ -278,6 +277,7 @@ def best_shift(
     reach = int(_FARTHEST_S / _STEP_S)
     shifts = sorted(range(-reach, reach + 1), key=abs)
     shares = [float(total[shift]) / whole if whole else 1.0 for shift in shifts]
+    # Rounded, so that the smallest of equally good shifts wins.
     best = int(np.argmax(np.round(shares, 2)))
     return shifts[best] * _STEP_S, shares[best]
 
@@ -289,15 +289,17 @@ def _mask(spans: Iterable[Span], size: int) -> np.ndarray[tuple[int], np.dtype[n
     return mask
 
 
-# The lines and tools of a stored call, laid on one clock, and told apart as answers.
+# Lays the lines and tools of a stored call on one clock, and groups the lines into answers.
 #
-# Where there is sound, a line lies where its words sound. Text alone is laid in its order: at the
-# transcript's own times, or on a clock that counts its words. Lines of the agent that follow each
-# other without a caller, a tool's result or a long pause between them are one answer.
+# With audio, a line is placed at its words in the audio. Text alone is laid in its order: at the
+# transcript's own times, or on a clock that counts its words. Consecutive lines of the agent
+# without a caller turn, a tool's result or a long pause between them are one answer.
 
 UNTOLD_S = 0.3
-"""Sound of the agent from this length on that no line tells of is speech whose words are unknown;
-what is shorter is a click, or a breath."""
+"""Agent audio at least this long that matches no line is speech with unknown words.
+
+Shorter audio is a click or a breath.
+"""
 
 _WORDS_PER_S = 2.5
 _GAP_S = 0.5
@@ -307,7 +309,7 @@ _SHORTEST_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class LaidLine:
-    """One line where it lies on the recording's clock, and the answer that it belongs to."""
+    """A line at its place on the recording's clock, and the answer that it belongs to."""
 
     number: int
     who: Speaker
@@ -317,7 +319,7 @@ class LaidLine:
     response_id: str = ""
     interrupted: bool = False
     recorded: bool = True
-    """False where no sound is near the line: its time is the transcript's."""
+    """False if no audio is near the line: its time is the transcript's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,13 +330,13 @@ class Laid:
     tools: tuple[ToolRun, ...]
     end_s: float
     noises: tuple[Span, ...] = ()
-    """Where the caller's track sounds and no line tells of words."""
+    """Spans with audio on the caller's track that match no line."""
     by_order: bool = False
     """Whether pauses between lines are unknown: only their order is that of the call."""
 
 
 def laid_by_sound(call: StoredCall, heard: Mapping[Speaker, TrackSounds], *, end_s: float) -> Laid:
-    """Lay lines where their words sound, and the tools at their times, or between the lines."""
+    """Lay lines at their words in the audio, and the tools at their times, or between the lines."""
     found, own = place(call.lines, heard), clock_of(call.lines, heard)
     said = [
         _said(number, placed, span)
@@ -377,9 +379,10 @@ def has_stamps(call: StoredCall) -> bool:
 
 
 def laid_by_words(call: StoredCall) -> Laid:
-    """Lay lines and tools behind each other: at their own times, or each as long as it takes.
+    """Lay lines and tools in sequence: at their own times, or each as long as it takes.
 
-    Nothing overlaps, as no audio tells what did: a line ends at the latest where the next begins.
+    Lines never overlap, as there is no audio to show overlap: a line ends at the latest at the
+    beginning of the next.
     """
     acts: list[tuple[float, int, StoredLine | StoredTool]] = [
         *((number, number, line) for number, line in enumerate(call.lines)),
@@ -405,7 +408,7 @@ def laid_by_words(call: StoredCall) -> Laid:
 
 
 def _following(acts: Sequence[StoredLine | StoredTool]) -> list[float]:
-    """Return the earliest time that is told of anything after each act; inf if none is."""
+    """Return for each act the earliest known time of any later act; inf if none is known."""
     found, next_s = [], math.inf
     for act in reversed(acts):
         found.append(next_s)
@@ -415,7 +418,7 @@ def _following(acts: Sequence[StoredLine | StoredTool]) -> list[float]:
 
 
 def _stamped(act: StoredLine | StoredTool, from_s: float, next_s: float) -> Span:
-    """Return where an act lies by its own times, not before ``from_s``."""
+    """Return the span of an act by its own times, not before ``from_s``."""
     if isinstance(act, StoredLine):
         told_s, end_s = act.start_s, act.end_s
     else:
@@ -432,7 +435,7 @@ def _usual_s(act: StoredLine | StoredTool) -> float:
 
 
 def _tools(call: StoredCall, spans: dict[int, Span], end_s: float) -> Iterator[ToolRun]:
-    """Yield the tools with their times; those without any lie between the lines around them."""
+    """Yield the tools with their times; a tool without times is placed between two lines."""
     for index, tool in enumerate(call.tools):
         if tool.requested_s is not None:
             answered_s = tool.answered_s

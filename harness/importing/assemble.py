@@ -1,8 +1,8 @@
 """Writes a stored call as a recording; adds words from a recognizer if it has none.
 
-What was heard lies on the tracks; every line of the agent is an item that was played where its
-words sound. What a source does not tell is estimated (``laying.py``), and the manifest's ``origin``
-says what that is.
+The tracks hold the audio that each side heard; every line of the agent is an item that was played
+when its words sound. Values that a source does not report are estimated (``alignment.py``) and
+listed in the manifest's ``origin``.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ from harness.timeline.model import Span
 from harness.units import RATE_HZ, clock
 
 NO_TURN = -1
-"""In place of a turn's number: a line that is none of the script, such as a reaction."""
+"""In place of a turn's number: a line that is not in the script, such as a reaction."""
 
 _SOFT = RATE_HZ // 5
 
@@ -72,11 +72,10 @@ def assemble(
     *,
     turns: Sequence[int] | None = None,
 ) -> Recording:
-    """Return the recording of a stored call; ``manifest`` is what is known of it besides.
+    """Return the recording of a stored call; ``manifest`` holds its other data.
 
-    Where a call has sound, its lines have times. ``turns`` are the script's turns that the
-    caller's lines are, where there is a script; empty where that is not known; None counts the
-    lines.
+    If a call has audio, its lines have times. ``turns`` are the script's turns that the caller's
+    lines belong to, if there is a script; empty if that is unknown; None counts the lines.
     """
     audible = call.caller is not None and call.agent is not None
     caller, agent = (track_of(track) for track in (call.caller, call.agent))
@@ -110,7 +109,7 @@ def assemble(
 
 
 def _with_missing(call: StoredCall, said: Sequence[LaidLine]) -> StoredCall:
-    """Return a call with what its audio lacks: lines of the transcript under which no sound is."""
+    """Return a call with the absences of its audio: transcript lines without any audio."""
     for who, estimate in _MISSING.items():
         own = [one for one in said if one.who is who and one.text]
         missing = [one for one in own if not one.recorded]
@@ -127,7 +126,7 @@ def _with_missing(call: StoredCall, said: Sequence[LaidLine]) -> StoredCall:
 
 
 def track_of(track: Pcm | None) -> Pcm:
-    """Return a track as recordings have it, an empty one where there is none."""
+    """Return a track in the format of recordings, or an empty track if there is none."""
     if track is None:
         return Pcm(np.zeros(0, np.int16), RATE_HZ)
     return track if track.rate_hz == RATE_HZ else resample(track, RATE_HZ)
@@ -136,7 +135,7 @@ def track_of(track: Pcm | None) -> Pcm:
 def manifest_of(
     call: StoredCall, manifest: Manifest, *, duration_s: float, audible: bool
 ) -> Manifest:
-    """Return what is known of a call besides, with what its source tells."""
+    """Return the manifest of a call, with the data that its source reports."""
     return replace(
         manifest,
         status=call.status,
@@ -148,7 +147,7 @@ def manifest_of(
 
 
 def _origin(call: StoredCall, *, audible: bool) -> Origin:
-    """Return where a call comes from, with all that was estimated of it."""
+    """Return the origin of a call, with everything that was estimated."""
     found = {*call.estimated, Estimate.BOUNDS if audible else Estimate.TIMES}
     if not audible and has_stamps(call):
         found.add(Estimate.STAMPS)
@@ -159,7 +158,7 @@ def _origin(call: StoredCall, *, audible: bool) -> Origin:
 
 
 def _with_response(run: ToolRun, said: Sequence[LaidLine]) -> ToolRun:
-    """Name the answer that made a tool call: the words before it, if no caller came between."""
+    """Name the response that made a tool call: the words before it, with no caller turn between."""
     at = bisect_left(said, run.requested_s, key=lambda one: one.span.start_s)
     if run.response_id is not None or not at or said[at - 1].who is not Speaker.AGENT:
         return replace(run, response_id=run.response_id or f"answer_{run.call_id}")
@@ -167,7 +166,7 @@ def _with_response(run: ToolRun, said: Sequence[LaidLine]) -> ToolRun:
 
 
 def _played(said: Sequence[LaidLine], track: Pcm) -> Iterator[PlayedSpan]:
-    """Yield where the agent's lines were heard, with their softest beginnings and ends."""
+    """Yield the played spans of the agent's lines, with their quietest beginnings and ends."""
     for one in said:
         if one.who is Speaker.AGENT:
             start, stop = (round(at * RATE_HZ) for at in (one.span.start_s, one.span.end_s))
@@ -177,7 +176,7 @@ def _played(said: Sequence[LaidLine], track: Pcm) -> Iterator[PlayedSpan]:
 
 
 def _soft(beyond: Int16Array) -> int:
-    """Return how many samples beyond an edge hold some sound, and none that is to be heard."""
+    """Return how many samples beyond an edge hold some audio, but too quiet to hear."""
     silent = np.flatnonzero(beyond == 0)
     count = int(silent[0]) if len(silent) else len(beyond)
     return 0 if audible_spans(Pcm(beyond[:count], RATE_HZ), min_sound_s=0.0) else count
@@ -198,7 +197,7 @@ def _joined(runs: Sequence[PlayedSpan], track: Pcm) -> Pcm:
 
 
 def _events(said: Sequence[LaidLine]) -> Iterator[AgentEvent]:
-    """Yield what the source tells of the agent's words: no message says it, so it is inferred."""
+    """Yield events for the agent's words; the source has no messages, so they are inferred."""
     for one in said:
         if one.who is not Speaker.AGENT:
             continue
@@ -213,7 +212,7 @@ def _events(said: Sequence[LaidLine]) -> Iterator[AgentEvent]:
 def utterances_of(
     laid: Laid, language: Language, turns: Sequence[int] | None
 ) -> Iterator[CallerUtterance]:
-    """Yield what the caller did, in order: lines, and sounds without words."""
+    """Yield the caller's utterances in order: lines, and sounds without words."""
     agent = Stretches((one.span.start_s, one.span.end_s) for one in laid.said if _is_agent(one))
     acts: list[tuple[Span, UtteranceKind, str]] = [
         (one.span, _kind(one, laid.said, agent, language), one.text)
@@ -250,7 +249,7 @@ def utterances_of(
 def _kind(
     one: LaidLine, said: Sequence[LaidLine], agent: Stretches, language: Language
 ) -> UtteranceKind:
-    """Tell a sign of listening from speech: such words alone, over an agent that asked nothing."""
+    """Separate backchannels from speech: only such words, over an agent that asked no question."""
     if not one.text or without(language.phrases.backchannel, plain(one.text)):
         return UtteranceKind.SPEECH
     at_s = one.span.start_s
@@ -269,16 +268,16 @@ def _within(at_s: float, span: Span) -> bool:
     return span.start_s < at_s < span.end_s
 
 
-# Words for a call that has none: what a recognizer hears on both tracks, marked as an estimate.
+# Words for a call that has none: a recognizer transcribes both tracks, marked as an estimate.
 
 _EARLY_S = 0.05
 _ROUGH_S = 0.3
 
 
 def transcribed(call: StoredCall, recognizer: Recognizer) -> StoredCall:
-    """Return a call with the words that a recognizer hears as its lines.
+    """Return a call with the recognizer's transcript as its lines.
 
-    Raises SpeechFailed where the recognizer cannot run.
+    Raises SpeechFailed if the recognizer cannot run.
     """
     tracks = ((Speaker.CALLER, call.caller), (Speaker.AGENT, call.agent))
     known = {who: track for who, track in tracks if track is not None}
@@ -299,9 +298,9 @@ def transcribed(call: StoredCall, recognizer: Recognizer) -> StoredCall:
 
 
 def with_callers_words(call: StoredCall, recognizer: Recognizer) -> StoredCall:
-    """Return a call whose caller's lines without words have what a recognizer hears in them.
+    """Return a call with recognized text in each caller line that has no words.
 
-    Raises SpeechFailed where the recognizer cannot run.
+    Raises SpeechFailed if the recognizer cannot run.
     """
     track = call.caller
     if track is None or all(line.text or line.who is not Speaker.CALLER for line in call.lines):
@@ -320,7 +319,7 @@ def with_callers_words(call: StoredCall, recognizer: Recognizer) -> StoredCall:
 
 
 def _filled(line: StoredLine, track: Pcm, recognizer: Recognizer) -> StoredLine:
-    """Return a line with what is heard about its time: bounds of a server are rough."""
+    """Return a line with the text recognized around its time: a server's bounds are rough."""
     start_s, end_s = (line.start_s or 0.0) - _ROUGH_S, (line.end_s or 0.0) + _ROUGH_S
     clip = track.cut(max(0, round(start_s * track.rate_hz)), round(end_s * track.rate_hz))
     words = " ".join(one.text.strip() for one in recognizer.hear(clip))
@@ -330,7 +329,7 @@ def _filled(line: StoredLine, track: Pcm, recognizer: Recognizer) -> StoredLine:
 def _heard(
     who: Speaker, track: Pcm, voiced: Iterable[Span], recognizer: Recognizer
 ) -> Iterator[StoredLine]:
-    """Yield one line for every stretch of voice, with what was heard in it."""
+    """Yield a line for each voiced stretch, with its recognized text."""
     for part in voiced:
         start = max(0, round((part.start_s - _EARLY_S) * track.rate_hz))
         clip = track.cut(start, round(part.end_s * track.rate_hz))
@@ -339,14 +338,14 @@ def _heard(
             yield StoredLine(who, words.strip(), part.start_s, part.end_s)
 
 
-# A stored session becomes a recording: its messages tell of the agent, its turns of the caller.
+# Makes a recording of a stored session: agent data from its messages, caller turns from audio.
 #
-# What the agent said, when it was heard and which tools it called stand in the session's records.
-# The caller's turns are placed where they sound on the caller's track; without one, where the
-# server's voice activity detection heard them.
+# The session's records hold the agent's words, their playout times and the tool calls. The caller's
+# turns are placed at their speech on the caller's track; without a track, at the times of the
+# server's voice activity detection.
 
 BESIDE_S = 0.3
-"""Words that end so shortly before the line goes, or begin so shortly behind, may be a half."""
+"""A word this close before or after the lost connection may be cut in half."""
 
 
 def assemble_session(
@@ -357,7 +356,7 @@ def assemble_session(
     language: Language,
     turns: Sequence[int] | None = None,
 ) -> Recording:
-    """Return the recording of a session; the rest is as in ``assemble``."""
+    """Return the recording of a session; parameters as in ``assemble``."""
     caller, agent = (track_of(track) for track in (call.caller, call.agent))
     spoken = replace(manifest, target={**manifest.target, "dialect": session.dialect})
     recording = Recording(
@@ -381,10 +380,10 @@ def assemble_session(
 
 
 def with_person_heard(recording: Recording, engine: Recognizer, language: Language) -> Recording:
-    """Return a call that a person made with what was heard of them: when they spoke, and the words.
+    """Return a call made by a person with the person's speech times and words recognized.
 
-    Both are estimates, and the recording says so. What the line broke off is ``lost``. Raises
-    SpeechFailed where the recognizer cannot run.
+    Both are estimates, and the recording says so. Speech cut off by a lost connection is ``lost``.
+    Raises SpeechFailed if the recognizer cannot run.
     """
     kind, source = SourceKind.PERSON, "a person on the line"
     call = transcribed(StoredCall("", kind, source, caller=recording.caller), engine)
@@ -400,7 +399,7 @@ def with_person_heard(recording: Recording, engine: Recognizer, language: Langua
 
 
 def _is_lost(said: CallerUtterance, absences: tuple[Absence, ...]) -> bool:
-    """Return whether the line went amid what a person said, as far as bounds can tell."""
+    """Return whether the connection broke during an utterance, within the error of its bounds."""
     start_s, end_s = said.start / RATE_HZ, (said.start + said.samples) / RATE_HZ
     return any(gone.touches(start_s - BESIDE_S, end_s + BESIDE_S) for gone in absences)
 
@@ -425,7 +424,7 @@ def _told(line: StoredLine) -> Span:
 
 
 def _agents(recording: Recording, *, first: int) -> Iterator[LaidLine]:
-    """Yield what was played of the agent, with its words: who spoke over whom follows from it."""
+    """Yield the agent's played lines with their text: talk-over is derived from them."""
     claims = read_claims(recording)
     for number, run in enumerate(recording.played):
         words = claims.transcript((run.response_id, run.item_id, run.content_index))

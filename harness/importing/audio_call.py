@@ -1,9 +1,9 @@
 """The audio and transcript of a stored call: channels, speakers, alignment.
 
-The caller's channel and the speakers' names are told (by options, or by names such as "customer")
-or found out: the transcript's times fit the sound one way far better than the other. Where neither
-tells, the call is refused. One channel with both voices is parted by the transcript's times: what
-sounds in a line's time is its speaker's, and who is heard when both speak cannot be told.
+The caller's channel and the speakers' names are given (by options, or by names such as "customer")
+or inferred: the transcript's times fit the audio one way far better than the other. If neither
+decides, the call is refused. A single channel with both voices is split by the transcript's times:
+audio during a line belongs to its speaker, and in double talk the speaker is unknown.
 """
 
 from __future__ import annotations
@@ -54,17 +54,17 @@ from harness.importing.transcript_files import read_transcript_files
 from harness.timeline.model import Span
 from harness.units import RATE_HZ
 
-# The files of sound of a stored call: looked at by their heads, and read as tracks of 24 kHz.
+# The audio files of a stored call: checked by their headers, and read as tracks of 24 kHz.
 
 LONGEST_S = 3600.0
-"""Longer sound is refused: a call is judged in memory."""
+"""Longer audio is refused: a call is judged in memory."""
 
 _LEAST_HZ = 8_000
-"""A telephone's. What has fewer samples a second holds no consonants, and is often a wrong head."""
+"""A telephone's rate. Audio below it holds no consonants, and often has a wrong header."""
 
 
 def shape_of(path: Path) -> wav.Shape:
-    """Return what the head of a file says; raises FaultyFiles for what is no call."""
+    """Return the shape in a file's header; raises FaultyFiles if the file cannot be a call."""
     try:
         found: wav.Shape = _reader(path).shape(path, most_s=LONGEST_S)
     except UsageError as error:  # PyAV is missing
@@ -88,7 +88,7 @@ def shape_of(path: Path) -> wav.Shape:
 
 
 def tracks_of(path: Path) -> Iterator[Pcm]:
-    """Yield the channels of a file; raises FaultyFiles where it cannot be read to its end."""
+    """Yield the channels of a file; raises FaultyFiles if it cannot be read to its end."""
     try:
         found = _reader(path).read_channels(path, most_s=LONGEST_S, rate_hz=RATE_HZ)
     except RecordingDamaged as error:
@@ -107,7 +107,7 @@ def _no_sound(error: RecordingDamaged) -> str:
 
 
 _CLEARLY = 0.25
-"""So much better a transcript must fit one way than the other before that way is taken."""
+"""A reading of a transcript is taken if its fit is better than the other's by this much."""
 
 
 _ALIKE = 0.1
@@ -123,7 +123,7 @@ class AudioFiles:
     transcript: Path | None = None
     tools: Path | None = None
     agents_transcript: Path | None = None
-    """Where it is a file of its own; ``transcript`` is the caller's alone then."""
+    """Set if it is a separate file; ``transcript`` is the caller's alone then."""
 
     @property
     def transcripts(self) -> tuple[Path, ...]:
@@ -132,18 +132,18 @@ class AudioFiles:
 
     @property
     def all(self) -> tuple[Path, ...]:
-        """Every file of it."""
+        """All files of the call."""
         return (*self.sound, *self.transcripts, *((self.tools,) if self.tools else ()))
 
     @property
     def source(self) -> str:
-        """Its files in words."""
+        """The names of its files as text."""
         return ", ".join(path.as_posix() for path in self.all)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the user says of a source's sides; empty where it is to be found out."""
+    """The user's options for the sides of a source; empty if they are to be inferred."""
 
     caller_channel: str = ""
     """left or right."""
@@ -153,14 +153,14 @@ class Told:
 
 
 FIND_OUT = Told()
-"""Nothing is told."""
+"""No options are given."""
 
 
 def read_transcript(files: AudioFiles, told: Told) -> TimedTranscript | None:
-    """Return the transcript of a call with its tools, checked beside the length of its sound.
+    """Return the transcript of a call with its tools, checked against the length of its audio.
 
-    No sound is decoded. None where there is no transcript. Raises UsageError, and FaultyFiles with
-    all that is wrong in any of the files.
+    No audio is decoded. None if there is no transcript. Raises UsageError, and FaultyFiles with
+    every fault in any of the files.
     """
     shapes = [shape_of(path) for path in files.sound]
     length_s, sides = max(s.length_s for s in shapes), sum(s.channels for s in shapes)
@@ -208,10 +208,10 @@ _OF_DAY = (
 
 
 def read_audio_call(files: AudioFiles, told: Told = FIND_OUT) -> StoredCall:
-    """Return a call of sound; one without a transcript has no lines yet (``transcribing.py``).
+    """Return a call with audio; without a transcript it has no lines yet (``assemble.py``).
 
-    Raises UsageError, and FaultyFiles: the files, or the sides cannot be told, or the transcript's
-    clock is not that of the sound.
+    Raises UsageError, and FaultyFiles: for the files, for sides that cannot be determined, or for a
+    transcript whose clock is not that of the audio.
     """
     transcript = read_transcript(files, told)
     tracks = tuple(track for path in files.sound for track in tracks_of(path))
@@ -297,7 +297,7 @@ def _with_sides(
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One reading of a transcript: which side each speaker is, and what its times mean."""
+    """A reading of a transcript: which side each speaker is, and the meaning of its times."""
 
     fits: float
     lines: list[StoredLine]
@@ -350,7 +350,7 @@ def _by_lengths(ways: list[_Way]) -> list[_Way]:
     """Return the ways without those that fit about as well but not by the lengths of their text.
 
     Beginnings of one side's lines are about the ends of the other's, so a transcript with one time
-    a line fits both readings, with the sides exchanged.
+    per line fits both readings, with the sides exchanged.
     """
     near = [way for way in ways if ways[0].fits - way.fits < _CLEARLY]
     near.sort(key=lambda way: -length_match(way.lines, way.heard))
@@ -391,7 +391,7 @@ def _exchanged(
 
 
 def _off(lines: Sequence[StoredLine], heard: Mapping[Speaker, TrackSounds]) -> str:
-    """Return how far a transcript's clock is off, where that is more than a breath; else empty."""
+    """Return how far a transcript's clock is off, if by more than a breath; else empty."""
     found = clock_of(lines, heard)
     off_s = max((found.off_s(line.start_s or 0.0) for line in lines), key=abs, default=0.0)
     if abs(off_s) <= OFF_S:
@@ -429,7 +429,7 @@ def _spoken_by(transcript: TimedTranscript, sides: Mapping[str, str]) -> list[St
 
 
 def _parted(call: StoredCall, transcript: TimedTranscript, mixed: Pcm, told: Told) -> StoredCall:
-    """Return a call whose one channel holds both voices, parted by the transcript's lines."""
+    """Return a call whose single channel holds both voices, split by the transcript's lines."""
     sounds = sounds_of(mixed)
     both = dict.fromkeys(Speaker, sounds)
     ways = list(_ways(transcript, both, told))

@@ -1,9 +1,9 @@
 """Stored chats in OpenAI's message format and LiveKit exports, as calls without audio.
 
-A file is one call or one a line: a list of messages, or an object that holds it under ``messages``
-(chat completions), ``items`` (LiveKit) or ``input`` and ``output`` (responses). The object may also
-hold ``id`` or ``name``, ``tools``, ``instructions``, ``facts``, ``tags`` and ``today``; other keys
-are the vendor's and left alone.
+A file is a single call or a call per line: a list of messages, or an object that holds it under
+``messages`` (chat completions), ``items`` (LiveKit) or ``input`` and ``output`` (responses). The
+object may also hold ``id`` or ``name``, ``tools``, ``instructions``, ``facts``, ``tags`` and
+``today``; other keys are the vendor's and ignored.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from harness.scenario.wording import shown
 
 # LiveKit's exports: the history in a session report, the calls of a simulation, tools with times.
 #
-# A session report holds the history under ``chat_history``; `lk agent simulate export` holds one
+# A session report holds the history under ``chat_history``; `lk agent simulate export` holds a
 # history for each job of a run, with items as its protocol writes them.
 
 _HISTORY = "chat_history|chatHistory"
@@ -41,7 +41,7 @@ _ITEMS = ("message", "function_call", "function_call_output", "agent_handoff")
 
 @dataclass(frozen=True, slots=True)
 class LiveKitCall:
-    """One call of an export; ``name`` is empty if the file's name is the call's."""
+    """A call of an export; ``name`` is empty if the file's name is the call's."""
 
     name: str
     items: list[Any]
@@ -97,7 +97,7 @@ def _tags(job: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 
 def _item(each: Any) -> Any:
-    """Return an item of the protocol as the history of a session has it."""
+    """Return an item of the protocol in the format of a session's history."""
     wrapped = {_snake(key): value for key, value in each.items()} if isinstance(each, dict) else {}
     kind = next((kind for kind in _ITEMS if isinstance(wrapped.get(kind), dict)), None)
     if kind is None:
@@ -150,12 +150,12 @@ _FIRST = 3
 
 
 def is_chat(data: object) -> bool:
-    """Return whether JSON data looks like one stored chat."""
+    """Return whether JSON data looks like a stored chat."""
     if isinstance(data, dict):
         if livekit_calls(data):
             return True
         listed = any(isinstance(data.get(key), list) for key in _HOLDERS if key != "items")
-        if _is_history([data]) and "content" in data:  # one of a file with a message a line
+        if _is_history([data]) and "content" in data:  # a line of a file with a message per line
             return True
         items = data.get("items")  # also a usual name of other lists
         return listed or (isinstance(items, list) and _is_history(items))
@@ -163,18 +163,18 @@ def is_chat(data: object) -> bool:
 
 
 def _is_history(items: list[Any]) -> bool:
-    """Return whether one of the first items of a list is a message of a chat."""
+    """Return whether any of the first items of a list is a chat message."""
     first = [item for item in items[:_FIRST] if isinstance(item, dict)]
     return any(item.get("role") in ROLES or item.get("type") == "message" for item in first)
 
 
 def read_chats(path: Path) -> tuple[StoredCall, ...]:
-    """Return the calls of a file, in its order; one with ``faults`` is not to be judged.
+    """Return the calls of a file, in its order; a call with ``faults`` must not be judged.
 
-    Raises FaultyFiles where nothing in the file can be read.
+    Raises FaultyFiles if no call in the file can be read.
     """
     rows = json_rows(path)
-    if len(rows) > 1 and all(map(_is_message, rows)):  # a line of the file for each of one call
+    if len(rows) > 1 and all(map(_is_message, rows)):  # a single call, with a message per line
         data = [row.data for row in rows if isinstance(row, JsonDocument)]
         rows = (JsonDocument(path, None, data),)
     return tuple(call for row in rows for call in _calls(path, row))
@@ -246,7 +246,7 @@ def _unstamped(line: StoredLine, stamped: Iterator[tuple[str, float | None]]) ->
 def _timed(
     row: JsonDocument, lines: Sequence[StoredLine], tools: Sequence[StoredTool]
 ) -> tuple[tuple[StoredLine, ...], tuple[StoredTool, ...]]:
-    """Return lines and tools with times from the first line on; with none if a line has none."""
+    """Return lines and tools with times from the first line on; without any if a line has none."""
     starts = [line.start_s for line in lines if line.start_s is not None]
     if len(starts) < len(lines):
         bare = (replace(tool, requested_s=None, answered_s=None) for tool in tools)

@@ -25,7 +25,7 @@ _MOST_DIGITS = 19
 
 @dataclass(frozen=True, slots=True)
 class JsonDocument:
-    """One JSON value of a file; ``line`` is where it stands, None where it is the whole file."""
+    """A JSON value of a file; ``line`` is its line number, None if it is the whole file."""
 
     path: Path
     line: int | None
@@ -37,10 +37,10 @@ class JsonDocument:
 
 
 def json_documents(path: Path) -> tuple[JsonDocument, ...]:
-    """Return the one document of a file, or those of its lines; empty lines do not count.
+    """Return the single document of a file, or the document of each line; empty lines do not count.
 
-    Raises FaultyFiles where the file cannot be read, is empty or no JSON: then with every line that
-    is none.
+    Raises FaultyFiles if the file cannot be read, is empty or is not JSON: then with every line
+    that is not JSON.
     """
     rows = json_rows(path)
     if faults := tuple(row for row in rows if isinstance(row, Fault)):
@@ -49,9 +49,9 @@ def json_documents(path: Path) -> tuple[JsonDocument, ...]:
 
 
 def json_rows(path: Path) -> tuple[JsonDocument | Fault, ...]:
-    """Return the documents of a file, a fault in place of each line that is none.
+    """Return the documents of a file, with a fault in place of each line that is not JSON.
 
-    Raises FaultyFiles where nothing in the file is JSON, or it cannot be read.
+    Raises FaultyFiles if no line of the file is JSON, or the file cannot be read.
     """
     text = text_of(path)
     whole, problem = parsed(text)
@@ -70,11 +70,11 @@ def json_rows(path: Path) -> tuple[JsonDocument | Fault, ...]:
 
 
 def parsed(text: str) -> tuple[Any, str]:
-    """Return the data of a JSON text, and what is wrong with the text.
+    """Return the data of a JSON text, and the error in the text.
 
-    What programs write and no recording can hold does not cost a call: NaN is no value, halves of a
-    character (a text that was cut in an emoji) are question marks, whole numbers of more than 64
-    bits are text.
+    Values that programs write and recordings cannot hold do not cost a call: NaN becomes null,
+    halves of a character (a text that was cut in an emoji) become question marks, whole numbers of
+    more than 64 bits become text.
     """
     try:
         data = json.loads(text, parse_constant=lambda _: None, parse_int=_whole)
@@ -100,15 +100,15 @@ def _in_whole_characters(data: Any) -> Any:
 
 
 def numbered_lines(text: str) -> list[tuple[int, str]]:
-    """Return the lines that hold something, with their numbers.
+    """Return the lines that are not empty, with their numbers.
 
-    Not ``splitlines()``: JSON may hold other ends of lines (U+2028) inside its texts.
+    Not ``splitlines()``: JSON may contain other line separators (U+2028) inside its texts.
     """
     return [(line, one) for line, one in enumerate(text.split("\n"), start=1) if one.strip()]
 
 
 def text_of(path: Path) -> str:
-    """Return what a file holds as text; raises FaultyFiles."""
+    """Return a file's content as text; raises FaultyFiles."""
     try:
         return decoded(read_plain(path), path)
     except OSError as error:
@@ -126,12 +126,12 @@ def _line_of(text: str) -> int | None:
     return None
 
 
-# What a JSON file tells of a call beside its words: facts, tags, and the day of the call.
+# The data about a call in a JSON file beyond its lines: facts, tags, and the day of the call.
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """Facts by name, tags, and the day; empty where nothing is told."""
+    """Facts by name, tags, and the day; empty if the file has none."""
 
     facts: Mapping[str, str]
     tags: tuple[str, ...]
@@ -141,7 +141,7 @@ class DocumentFacts:
 def document_facts(
     document: JsonDocument, held: Mapping[str, Any], faults: list[Fault]
 ) -> DocumentFacts:
-    """Return what stands under ``facts``, ``tags`` and ``today``; what is wrong is added."""
+    """Return the values of ``facts``, ``tags`` and ``today``; add their errors to ``faults``."""
     facts = held.get("facts") or {}
     if isinstance(facts, dict):
         facts = {name: value for name, value in facts.items() if value is not None}
@@ -179,29 +179,29 @@ def _today(document: JsonDocument, held: Mapping[str, Any], faults: list[Fault])
     return found if isinstance(found, date) else None
 
 
-# What is known of stored calls besides: one row of a CSV or JSON file for each of them.
+# Further data about stored calls: a row of a CSV or JSON file for each call.
 #
 # ::
 #
 #     call,scenario,tags,today,order_id
 #     0017,cancellations,night vip,2026-04-25,ORD-4715B
 #
-# ``call`` is the call's name; ``scenario``, ``tags`` (spaces between them) and ``today`` may be
-# left out, and every other column is a fact. JSON holds the same, as a list of rows or as an
-# object by call; there tags may be a list and facts may stand under ``facts``.
+# ``call`` is the call's name; ``scenario``, ``tags`` (separated by spaces) and ``today`` may be
+# left out, and every other column is a fact. JSON holds the same, as a list of rows or as an object
+# by call; there tags may be a list, and facts may be under ``facts``.
 
 Place = tuple[Path, int | None, str]
 """File, line of the file, and key inside it."""
 
 _SEPARATORS = ",;\t"
-"""What programs for tables put between columns: of Excel, the country decides."""
+"""Column separators of spreadsheet programs: Excel's depends on the country."""
 
 _KEYS = ("call", "scenario", "tags", "today", "facts")
 
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """One row; ``place`` is where it stands (line of the file, key inside it)."""
+    """A row of the file; ``place`` is its position (line of the file, key inside it)."""
 
     call: str
     place: Place

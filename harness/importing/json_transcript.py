@@ -7,9 +7,9 @@
                 "requested": 3.2, "answered": 4.0}, …],
      "facts": {"order_id": "ORD-4715B"}, "tags": ["night"], "today": "2026-04-25"}
 
-Lines may stand under other names and alone in a list, as may what a line holds; a name that ends in
-``ms`` is in milliseconds. Times without a unit are seconds, unless the last of them lies far behind
-the end of the sound, and does not when they are milliseconds.
+Lines may be under other names or be the top-level list, and the keys of a line may have other names
+too; a name that ends in ``ms`` is in milliseconds. Times without a unit are seconds, unless the
+last of them is far after the end of the audio as seconds, but not as milliseconds.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ _OUTPUT = ("output", "result", "response")
 _ARGUMENTS = ("arguments", "args", "input", "parameters")
 
 _FAR = 20.0
-"""Times that many times as long as the sound are no seconds."""
+"""Times this many times as long as the audio are not seconds."""
 
 
 @dataclass(slots=True)
@@ -108,7 +108,7 @@ class _Reading:
         self.faults.append(self.document.fault(key, problem))
 
     def time(self, row: Mapping[str, Any], names: tuple[str, ...], key: KeyPath) -> float | None:
-        """Return a time in a row by one of several names; milliseconds where the name says so."""
+        """Return a time in a row by one of several names; in milliseconds if the name says so."""
         for name in names:
             for given, scale in ((name, 1.0), (f"{name}_s", 1.0), (f"{name}_ms", 0.001),
                                  (f"{_camel(name)}Ms", 0.001), (_camel(name), 1.0)):  # fmt: skip
@@ -122,7 +122,7 @@ class _Reading:
         return None
 
     def text(self, held: Mapping[str, Any], name: str) -> str:
-        """Return a text beside the lines, empty where there is none."""
+        """Return a top-level text of the document, empty if there is none."""
         given = held.get(name) or ""
         if not isinstance(given, str):
             self.fault((name,), f"expected text, got {shown(given)}")
@@ -131,9 +131,9 @@ class _Reading:
 
 
 def read_json_transcript(path: Path, length_s: float, speaker: str = "") -> TimedTranscript:
-    """Return what a JSON transcript tells beside ``length_s`` seconds of sound.
+    """Return the content of a JSON transcript, given ``length_s`` seconds of audio.
 
-    ``speaker`` says the lines that name none. Raises FaultyFiles with all that is wrong in it.
+    ``speaker`` is the speaker of lines without a name. Raises FaultyFiles with all its faults.
     """
     found = _transcript(_whole(json_documents(path)), timed=True, speaker=speaker)
     return _in_seconds(found, length_s)
@@ -142,11 +142,11 @@ def read_json_transcript(path: Path, length_s: float, speaker: str = "") -> Time
 def read_text_transcripts(
     path: Path,
 ) -> tuple[tuple[str, TimedTranscript | tuple[Fault, ...]], ...] | None:
-    """Return the transcripts of a file without sound, each with its name; None if it holds none.
+    """Return the transcripts of a file without audio, each with its name; None if it holds none.
 
-    Their lines are in order, and their times are not to be used. In place of a transcript that
-    cannot be read is what is wrong in it, if the file holds several. Raises FaultyFiles with all
-    that is wrong in a file that holds one.
+    Their lines are in order, and their times are not to be used. If the file holds several, the
+    faults of an unreadable transcript take its place. Raises FaultyFiles with all faults of a file
+    that holds a single transcript.
     """
     rows = json_rows(path)
     documents = tuple(row for row in rows if isinstance(row, JsonDocument))
@@ -178,7 +178,7 @@ _NAMES = ("id", "call_id", "conversation_id", "conversationId", "name")
 
 
 def _whole(documents: Sequence[JsonDocument]) -> JsonDocument:
-    """Return the documents of a file as one: of several, each holds lines of the same call."""
+    """Return the documents of a file as a single document: each holds lines of the same call."""
     if len(documents) == 1:
         return documents[0]
     return replace(documents[0], line=None, data=[one.data for one in documents])
@@ -226,7 +226,7 @@ def _transcript(whole: JsonDocument, *, timed: bool, speaker: str = "") -> Timed
         if rows is None:
             names = listed(_LISTS)
             reading.fault((), f"no transcript: expected a list of lines, alone or under {names}")
-        elif not rows and "tools" not in held:  # else a call in which nobody spoke
+        elif not rows and "tools" not in held:  # else a call without any speech
             reading.fault(place, "nothing is said: expected a line with 'who', 'text', 'start'")
         platform.shows_tools = place[-1:] == (_LISTS[0],)
         numbered = (((*place, number), row) for number, row in rows_of(rows or [], platform))
@@ -258,7 +258,7 @@ def _transcript(whole: JsonDocument, *, timed: bool, speaker: str = "") -> Timed
 
 
 def read_tools(path: Path) -> tuple[StoredTool, ...]:
-    """Return the tool calls of a file with one in every line (or a list of them), or with none.
+    """Return the tool calls of a file with a call per line (or a list of them), or with none.
 
     Raises as ``read_json_transcript``.
     """
@@ -278,7 +278,7 @@ def read_tools(path: Path) -> tuple[StoredTool, ...]:
 
 
 def _rows(data: object) -> tuple[KeyPath, list[Any] | None]:
-    """Return where the lines of a transcript are; None where none are found."""
+    """Return the key path and the lines of a transcript; the lines are None if none are found."""
     if isinstance(data, list):
         return (), data
     if isinstance(data, dict):

@@ -3,11 +3,11 @@
 The shapes are those of OpenAI's chat completions (``tool_calls``, ``tool_call_id``, the older
 ``function_call``), of its responses (items with a ``type``), of LiveKit's session history (the same
 items, with ``interrupted`` and ``is_error``), and of tau2-bench (calls without ``function``,
-results under ``id``). They differ in where a name stands and never contradict each
-other, so one reader takes them all.
+results under ``id``). They differ in the position of a name and never contradict each other, so one
+reader takes them all.
 
-A result belongs to the last call of its id that has none: some agents use an id again. A result
-without an id belongs to the oldest call that waits, of its name where it has one.
+A result belongs to the last call of its id that has no result: some agents use an id again. A
+result without an id belongs to the oldest call that waits, of its name if it has a name.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _SILENT_PARTS = frozenset({"image_url", "input_image", "image_content", "file", 
 _TIMED_OUT = ("timeout", "timed out", "timed_out")
 _SILENT_ITEMS = frozenset({"reasoning", "item_reference"})
 _SPOKEN_KEYS = frozenset({"content", "text", "transcript", "arguments", "output", "tool_calls"})
-"""An item with one of these keys may be words or a call, whatever its type: none is passed over."""
+"""An item with any of these keys may be words or a call, whatever its type: it is never skipped."""
 _CALL_ITEMS = {
     "function_call",
     "function_call_output",
@@ -61,7 +61,7 @@ _CALL_ITEMS = {
 
 @dataclass(slots=True)
 class Messages:
-    """Feed it the messages of one conversation in order; what it made of them stands in it."""
+    """Feed it the messages of a conversation in order; its attributes hold the result."""
 
     document: JsonDocument
     lines: list[StoredLine] = field(default_factory=list)
@@ -69,12 +69,12 @@ class Messages:
     instructions: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
-    """What was passed over, by what it is."""
+    """How many messages or items were skipped, by kind."""
     _foreign: set[str] = field(default_factory=set)
     """Ids of calls of the caller's own tools."""
 
     def take(self, message: object, key: KeyPath) -> None:
-        """Take one message; what is wrong with it is added to ``faults``."""
+        """Take a message; faults in it are added to ``faults``."""
         if not isinstance(message, dict):
             self._fault(key, f"expected a message ({{role: …}}), got {shown(message)}")
             return
@@ -101,11 +101,11 @@ class Messages:
             self._fault((*key, "role"), problem)
 
     def notes(self) -> tuple[str, ...]:
-        """Return what was passed over, one sentence each."""
+        """Return the notes on skipped messages, one sentence each."""
         return tuple(f"{count} {what} passed over" for what, count in self.skipped.items())
 
     def called(self) -> tuple[OfferedTool, ...]:
-        """Return the tools that gave a result, for files that describe none: they were there."""
+        """Return the tools that gave a result, for files that describe no tools."""
         gave = (tool for tool in self.tools if tool.outcome is not ToolOutcome.UNSEEN)
         return tuple(OfferedTool(name) for name in dict.fromkeys(tool.name for tool in gave))
 
@@ -130,7 +130,7 @@ class Messages:
             self._call(message["function_call"], (*key, "function_call"))
 
     def _text(self, message: Mapping[str, Any], key: KeyPath) -> str | None:
-        """Return the words of a message; None where something was said in sound alone."""
+        """Return the words of a message; None if it contains speech as audio only."""
         content = message.get("content")
         if content is None or isinstance(content, str):
             return content or ""
@@ -165,7 +165,7 @@ class Messages:
     # --- tools ---------------------------------------------------------------------------
 
     def _item(self, item: Mapping[str, Any], key: KeyPath) -> None:
-        """Take an item of the responses format that is no message."""
+        """Take an item of the responses format that is not a message."""
         kind = str(item["type"])
         if kind in _SILENT_ITEMS:
             self._skip("items that nobody said")
@@ -210,7 +210,7 @@ class Messages:
         )
 
     def _callers_tools(self, message: Mapping[str, Any], key: KeyPath) -> None:
-        """Pass over what the caller did at the own end: it is no tool of the agent's."""
+        """Skip the caller's own tool calls: they are not tools of the agent."""
         for call in self._calls(message, key):
             self._skip("calls of the caller's own tools")
             if isinstance(call, dict):
@@ -240,7 +240,7 @@ class Messages:
         )
 
     def _waiting(self, call_id: str, name: object) -> int | None:
-        """Return the place of the call that a result is of."""
+        """Return the index of the call that a result belongs to."""
         places = [n for n, tool in enumerate(self.tools) if tool.outcome is ToolOutcome.UNSEEN]
         if call_id:
             return next((n for n in reversed(places) if self.tools[n].call_id == call_id), None)
@@ -258,7 +258,7 @@ class Messages:
 
 
 def _moment_s(message: Mapping[str, Any]) -> float | None:
-    """Return when a message was spoken, or written if that is all it tells, in seconds."""
+    """Return the time in seconds at which a message was spoken, or else written."""
     metrics = message.get("metrics")
     spoken = metrics.get("started_speaking_at") if isinstance(metrics, dict) else None
     told = (
@@ -273,7 +273,7 @@ def _says_nothing(item: Mapping[str, Any], kind: str) -> bool:
 
 
 def outcome_of(output: str) -> ToolOutcome:
-    """Return how a tool ended, as its result tells: the formats have no field for it."""
+    """Return a tool's outcome, inferred from its result: the formats have no field for it."""
     given = unpacked(output)
     result = given.value
     if isinstance(result, str) and result.lstrip().lower().startswith("error"):
@@ -288,7 +288,7 @@ def outcome_of(output: str) -> ToolOutcome:
 
 
 def offered(tools: object) -> tuple[OfferedTool, ...]:
-    """Return the tools that a file describes, in a list or by name; what is no function is left."""
+    """Return the tools that a file describes, in a list or by name, without non-functions."""
     found: list[OfferedTool] = []
     listed_tools = list(tools.values()) if isinstance(tools, dict) else tools
     for each in listed_tools if isinstance(listed_tools, list) else ():
@@ -301,25 +301,25 @@ def offered(tools: object) -> tuple[OfferedTool, ...]:
     return tuple(found)
 
 
-# Tools that a source describes to its agent, beside those of the suite: what each does.
+# Tools that a source describes to its agent, in addition to the suite's, and their kinds.
 #
-# A schema does not say whether a tool changes anything. Its verb does, where it is one that
-# everybody uses for it: ``get_order`` reads, ``cancel_order`` writes, ``transfer_to_human`` hands
-# over. A tool whose verb tells nothing is taken to read, and named in a note: nothing it did can
-# be wrong then. What the suite says of a tool always wins.
+# A schema does not say whether a tool changes anything. Its verb does, if it is a verb in common
+# use for it: ``get_order`` reads, ``cancel_order`` writes, ``transfer_to_human`` hands over. A tool
+# without such a verb is taken to read, and named in a note: a read can never be counted as wrong.
+# The suite's description of a tool always wins.
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _QUIET = frozenset({"think", "wait"})
 _OPERATORS = frozenset({"human", "humans", "operator", "representative", "supervisor"})
-"""Whom a call is handed over to, in the words of programs, whatever the callers speak."""
+"""Recipients of a handover in the names of tools, in any language of the callers."""
 _RECORDS = frozenset({"status", "info", "information", "details", "history", "list"})
-"""What "order" is a thing in front of, and no verb."""
+"""Words after which "order" is a noun, not a verb."""
 
 
 def with_offered(
     suite: Suite, offered: Iterable[OfferedTool], language: Language
 ) -> tuple[Suite, tuple[str, ...]]:
-    """Return the suite with the tools that it does not describe, and what a person should know."""
+    """Return the suite with the tools that it does not describe, and notes for the user."""
     known = {tool.name for tool in suite.tools}
     more: list[ToolSpec] = []
     unsure: list[str] = []
@@ -347,7 +347,7 @@ def with_offered(
 
 
 def kind_of(name: str, language: Language) -> ToolKind | None:
-    """Return what a tool of this name does, by the first of its words that is a verb for it."""
+    """Return the kind of a tool with this name, by the first of its words that is a known verb."""
     actions = language.actions
     words = name_words(name)
     if _OPERATORS & set(words):

@@ -1,8 +1,8 @@
 """The model of a stored call that readers return, with its lines and speech spans.
 
-A reader knows one kind of source and nothing of recordings. What a source does not tell is None or
-empty here, and never made up: times that are missing are estimated later, and marked so. Seconds
-are on the call's own clock, which begins with its sound (or with its first line).
+A reader knows a single kind of source and does not know recordings. A value that a source does not
+report is None or empty here and is never made up: missing times are estimated later and marked as
+estimates. Seconds are on the call's own clock, which begins with its audio (or its first line).
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ from harness.speech.stretches import EARS_RATE_HZ, speech_stretches
 from harness.timeline.model import Span
 from harness.units import clock
 
-# Where somebody speaks on one track of a stored call, told by nothing but its sound.
+# Voice activity on a track of a stored call, found from its audio alone.
 #
-# On a track whose pauses are silent, energy finds speech to the sample (on our own callers:
-# within 10 ms). Under noise it finds the noise; there a voice activity model says where speech
-# is, and energy only where inside it begins and ends (on our own caller in a café at 10 dB:
-# within 0.12 s).
+# On a track whose pauses are silent, energy finds speech to the sample (on our own callers: within
+# 10 ms). Under noise, energy finds the noise; there a voice activity model finds the speech, and
+# energy finds only its beginning and end inside (on our own caller in a café at 10 dB: within 0.12
+# s).
 
 QUIET_DBFS = -60.0
-"""A track whose quietest tenth lies below is silent where nobody speaks."""
+"""A track whose quietest tenth is below this level is silent between utterances."""
 
 GAP_S = 0.12
-"""Pauses from this length on part two sounds: words of two lines may lie on both sides."""
+"""A pause at least this long separates two sounds: they may hold words of different lines."""
 
 _SOUND_S = 0.05
 _OVER_FLOOR_DB = 10.0
@@ -56,14 +56,14 @@ _EARLY_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class TrackSounds:
-    """What sounds on a track (``spans``), and where of it a voice is (``voiced``), in order."""
+    """The spans of a track with audio (``spans``) and with a voice (``voiced``), in order."""
 
     spans: tuple[Span, ...]
     voiced: tuple[Span, ...]
 
 
 def sounds_of(track: Pcm) -> TrackSounds:
-    """Return where a track sounds."""
+    """Return the spans of a track with audio and with a voice."""
     voiced, floor = tuple(_voiced(track)), floor_dbfs(track)
     if floor <= QUIET_DBFS or not voiced:
         whole = Span(0.0, track.duration_s)
@@ -80,7 +80,7 @@ def _voiced(track: Pcm) -> Iterator[Span]:
 
 
 def _inside(track: Pcm, part: Span) -> tuple[Span, ...]:
-    """Return what of a voiced stretch stands out of the noise; all of it where nothing does."""
+    """Return the parts of a voiced stretch above the noise, or all of it if no part is above."""
     wide = Span(max(0.0, part.start_s - _EARLY_S), min(track.duration_s, part.end_s))
     clip = track.cut(round(wide.start_s * track.rate_hz), round(wide.end_s * track.rate_hz))
     limit_dbfs = min(floor_dbfs(track) + _OVER_FLOOR_DB, active_level_dbfs(clip) - _UNDER_SPEECH_DB)
@@ -110,7 +110,7 @@ __all__ = [
 
 
 class Speaker(Enum):
-    """Who says a line."""
+    """The speaker of a line."""
 
     CALLER = "caller"
     AGENT = "agent"
@@ -118,28 +118,28 @@ class Speaker(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """What one side said in one go; times are None where the source tells none."""
+    """One utterance of one side; times are None if the source reports none."""
 
     who: Speaker
     text: str | None
-    """None where something was said and nobody knows the words."""
+    """None if the side spoke and its words are unknown."""
     start_s: float | None = None
     end_s: float | None = None
     item_id: str = ""
-    """The source's own name of it, empty where it has none."""
+    """The source's own id of the line, empty if it has none."""
     response_id: str = ""
     interrupted: bool = False
-    """The source tells that the speaker had more to say than was heard."""
+    """The source reports that the speaker was cut off before the end of the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTool:
-    """One tool call and how it ended; ``arguments`` is JSON text, as the agent wrote it."""
+    """A tool call and its outcome; ``arguments`` is JSON text, as the agent wrote it."""
 
     name: str
     arguments: str
     after_line: int
-    """How many lines of the call stand before it, for sources whose order is all they tell."""
+    """How many lines of the call precede it, for sources that report only the order."""
     output: str | None = None
     call_id: str = ""
     response_id: str = ""
@@ -159,7 +159,7 @@ class OfferedTool:
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
-    """What the messages of a session tell, as a recording has it; times are on the call's clock."""
+    """The messages of a session, as a recording holds them; times are on the call's clock."""
 
     dialect: str
     messages: tuple[WireMessage, ...]
@@ -176,56 +176,56 @@ class StoredSession:
 
 @dataclass(frozen=True, slots=True)
 class StoredCall:
-    """One call: its words in order, its tools, its sound where there is any, and what is known."""
+    """A stored call: its lines in order, its tools, its audio if there is any, and its facts."""
 
     name: str
-    """Of the call, and of its folder in the run."""
+    """The name of the call, and of its folder in the run."""
     kind: SourceKind
     source: str
-    """The file (or files) it was read from, as the user named them."""
+    """The file (or files) that the call was read from, as the user named them."""
     lines: tuple[StoredLine, ...] = ()
     tools: tuple[StoredTool, ...] = ()
     caller: Pcm | None = None
     agent: Pcm | None = None
     sounds: Mapping[Speaker, TrackSounds] | None = None
-    """Where both tracks sound, if the reader has listened."""
+    """The spans with audio on both tracks, if the reader has analysed them."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """Values by the name of a fact; what the suite says of that fact (its kind) holds for it."""
+    """Values by the name of a fact; the kind of a fact comes from the suite."""
     tags: tuple[str, ...] = ()
     today: date | None = None
     instructions: str | None = None
-    """What the agent was told, where the source has it; else the suite's prompt."""
+    """The agent's instructions, if the source has them; else the suite's prompt is used."""
     started_at: str = ""
-    """ISO 8601; empty where nobody knows."""
+    """ISO 8601; empty if unknown."""
     estimated: frozenset[Estimate] = frozenset()
-    """What of it the reader itself had to estimate; ``assemble`` adds what it estimates."""
+    """The values that the reader itself estimated; ``assemble`` adds its own estimates."""
     notes: tuple[str, ...] = ()
-    """What a person should know about this source, one sentence each."""
+    """Notes on this source for the user, one sentence each."""
     offered: tuple[OfferedTool, ...] = ()
-    """Tools that the source describes; what the suite says of a tool of that name wins."""
+    """Tools that the source describes; the suite's description of the same tool wins."""
     status: CallStatus = CallStatus.COMPLETED
-    """Another one where the source tells that the call says nothing of the agent."""
+    """Another status if the source reports that the call is no evidence about the agent."""
     status_detail: str = ""
     session: StoredSession | None = None
-    """Where the source is the session's own messages: they tell of the agent, its lines do not."""
+    """Set if the source is the session's own messages: they describe the agent, not its lines."""
     faults: tuple[Fault, ...] = ()
-    """What is wrong in its files: such a call is told and not judged, and others beside it are."""
+    """Faults in the call's files: such a call is reported and not judged; other calls still are."""
 
 
-# The lines of a transcript without audio, by their own times, and what its page says of them.
+# The lines of a transcript without audio, by their own times, and the notes on them.
 
 NO_AUDIO = "The transcripts have no audio: words and tools are judged, and no times."
 
 WENT_BACK = "of the transcript has an earlier time than the line in front of it"
 
 _BACK_S = 1.0
-"""So far a time may go back: some logs count whole seconds."""
+"""A time may go back by this much: some logs count whole seconds."""
 
 
 def in_order(lines: Iterable[StoredLine]) -> tuple[tuple[StoredLine, ...], tuple[str, ...]]:
     """Return the lines of a transcript without audio and the notes on it for its page.
 
-    Times that go back are no times of these lines, and none is kept.
+    If times go back, they are not the times of these lines, and all of them are dropped.
     """
     found = tuple(lines)
     for number, (before, line) in enumerate(pairwise(found), 2):

@@ -1,7 +1,7 @@
 """Event logs and transcript rows of voice platforms, as rows of our own shape.
 
-A log holds one message per line, bare or in an envelope with its time. An entry of the table maps a
-message type to an action: one side says a line or a part of it, an answer is cut off, a tool is
+A log holds a message per line, bare or in an envelope with its time. An entry of the table maps a
+message type to an action: a side says a line or a part of it, an answer is cut off, a tool is
 called or returns. Messages of other types are ignored.
 
 Sources: Twilio "WebSocket messages", the RTVI standard 2.4 (pipecat) and Deepgram's Voice Agent
@@ -35,9 +35,9 @@ class Does(Enum):
     """The action of a message."""
 
     SAYS = auto()
-    """One side says a line."""
+    """A side says a line."""
     ADDS = auto()
-    """One side says more of its line."""
+    """A side says more of its line."""
     CUTS = auto()
     """The agent's line was cut off; the message has the words that were heard."""
     CALLS = auto()
@@ -60,20 +60,22 @@ class Event:
     joined: str = ""
     """The separator between parts of a line."""
     clock: tuple[str, str] = ("", "")
-    """Paths of the beginning and the end on the call's own clock, in milliseconds. A line goes on
-    up to a pause then, whatever the other side says in between."""
+    """Paths of the beginning and the end on the call's own clock, in milliseconds.
+
+    A line then continues up to a pause, whatever the other side says in between.
+    """
     holder: str = ""
     """The path of a call or a result, or of a list of them; empty for the message itself."""
 
     @property
     def reports(self) -> tuple[bool, Speaker | None]:
-        """The group of types that may report the same: tools, or the words of one side."""
+        """The group of types that may report the same: tools, or the words of a side."""
         return self.does in (Does.CALLS, Does.ANSWERS), self.who
 
 
 @dataclass(frozen=True, slots=True)
 class EventLog:
-    """The messages of one platform; ``names`` are the types that no other platform has."""
+    """The messages of a platform; ``names`` are the types that no other platform has."""
 
     platform: str
     names: frozenset[str]
@@ -279,7 +281,7 @@ class _Reading:
         self.lines.append((place, {"who": who.value, "text": text, **times}))
 
     def _before(self, event: Event, who: Speaker, start_s: float | None) -> dict[str, Any] | None:
-        """Return the line that a part belongs to, if it does not begin one."""
+        """Return the line that a part belongs to, None if it begins a new line."""
         if event.does is not Does.ADDS:
             return None
         if not event.clock[0]:
@@ -305,7 +307,7 @@ class _Reading:
         name, call_id = value_at(row, "function_name|name"), str(value_at(row, _IDS) or "")
         known = any(tool.call_id == call_id for tool in self.tools if call_id)
         arguments = value_at(row, "args|arguments")
-        if name and not known:  # reported when it is asked for, and again when it runs
+        if name and not known:  # reported when it is requested, and again when it runs
             self.tools.append(
                 StoredTool(
                     str(name),
@@ -345,12 +347,12 @@ def _text(value: Any) -> str:
 #
 # Vapi counts from the start of the call (``secondsFromStart``, durations in milliseconds), Retell
 # gives times to words, ElevenLabs counts whole seconds. All write tool calls and their results as
-# rows between the lines, or in them. A row is changed to the keys of our own shape; what is no
-# line is taken out.
+# rows between the lines, or in them. A row is changed to the keys of our own shape; rows that are
+# not lines are removed.
 
 _INSTRUCTIONS = frozenset({"system", "developer"})
 _SPOKEN_ENDS = frozenset({"end", "end_time", "endTime", "duration"})
-"""What was spoken has an end; a prompt has none."""
+"""A spoken row has an end; a prompt has none."""
 _CALLS = frozenset({"tool_calls", "tool_call_invocation"})
 _RESULTS = frozenset({"tool_call_result"})
 _ROW_TEXTS = ("message", "text", "content", "transcript")
@@ -366,7 +368,7 @@ class PlatformRows:
     agents: set[str] = field(default_factory=set)
     """Speakers whose rows hold tool calls: only an agent has tools."""
     shows_tools: bool = False
-    """Whether rows of this kind show all tool calls, if only that there was none."""
+    """Whether rows of this kind show all tool calls, even if there were none."""
     _lines: int = 0
 
     def take(self, row: Mapping[str, Any]) -> Mapping[str, Any] | None:

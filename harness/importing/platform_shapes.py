@@ -1,9 +1,9 @@
-"""Transcripts of telephone and speech platforms as rows of our own shape: one table, a row a shape.
+"""Transcripts of telephone and speech platforms as rows of our own shape: a table of shapes.
 
 A shape gives the place of the rows in a document, the keys of speaker, words and times, and the
-speaker names that identify a side. Paths are keys with dots between; ``*`` is each
-item of a list, and JSON inside a text (webhooks) is opened on the way. Times become seconds; those
-of the day stay seconds since 1970 (see ``json_transcript.py``).
+speaker names that identify a side. Paths are keys with dots between; ``*`` is each item of a list,
+and JSON inside a text (webhooks) is opened on the way. Times become seconds; those of the day stay
+seconds since 1970 (see ``json_transcript.py``).
 
 Sources: the public documentation of each platform, November 2026.
 """
@@ -27,7 +27,7 @@ _DEPTH = 4
 _LOOKED_AT = 50
 """Rows that are looked at to recognize a shape: the first ones may be events without words."""
 _PAUSE_S = 1.0
-"""A pause of this length between two words of one speaker parts two lines."""
+"""A pause of this length between two words of a speaker separates two lines."""
 _CHANNEL = "@channel"
 """In place of a path: the number of the channel that a row is in."""
 
@@ -57,9 +57,9 @@ class Shape:
     without: frozenset[str] = frozenset()
     """Speakers whose rows are not spoken."""
     streamed: bool = False
-    """Its documents hold parts of one call; else each is a call."""
+    """Its documents hold parts of a single call; else each is a call."""
     are_words: bool = False
-    """Each row is a word: those of one speaker are a line up to a pause."""
+    """Each row is a word: the words of a speaker are a line up to a pause."""
 
 
 _CONNECT: dict[str, Any] = {
@@ -201,7 +201,7 @@ class ShapedRows:
     platform: str
     rows: tuple[tuple[KeyPath, Mapping[str, Any]], ...]
     streamed: bool = True
-    """Whether documents of it are parts of one call."""
+    """Whether documents of it are parts of a single call."""
     zero_s: float | None = None
     """When the clock of times of the day begins, in seconds since 1970; None if unknown."""
 
@@ -256,7 +256,7 @@ def _each(node: Any, keys: tuple[str, ...], place: KeyPath) -> Iterator[_Row]:
 
 
 def opened(value: Any) -> Any:
-    """Return the data of a text that is JSON, everything else as it is."""
+    """Return the data of a text that is JSON, other values unchanged."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             return json.loads(value)
@@ -316,6 +316,7 @@ def _shaped(shape: Shape, data: object, found: list[_Row]) -> ShapedRows:
         rows.append((place, made))
     if shape.are_words:
         rows = list(_lines_of(rows))
+    # Each channel may have a list of its own: only times give the order of the conversation.
     if all(begun_s(row) is not None for _, row in rows):
         rows.sort(key=lambda each: begun_s(each[1]) or 0.0)
     zero_s = _time(data, shape.zero)
@@ -333,7 +334,7 @@ def _named(shape: Shape, data: object) -> dict[str, str]:
 
 
 def _held(node: Any, name: str, depth: int) -> list[Any]:
-    """Return a list of this name, wherever it is in a document."""
+    """Return a list of this name, at any depth of a document."""
     node = opened(node)
     if isinstance(node, dict) and isinstance(node.get(name), list):
         return list(node[name])
@@ -357,6 +358,7 @@ def _speaker_key(shape: Shape, found: list[_Row]) -> str:
 def _label(shape: Shape, key: str, row: Mapping[str, Any], numbers: KeyPath) -> str:
     """Return the speaker's name in a row, or an empty string."""
     for path in (key,) if key else shape.who:
+        # The last indexes are those of the channel, the alternative and the row.
         value = numbers[-3] if path == _CHANNEL else value_at(row, path)
         if value is not None and not isinstance(value, bool):
             return str(value)
@@ -376,7 +378,7 @@ def _begun(row: Any, paths: tuple[tuple[str, float], ...]) -> dict[str, float]:
 
 
 def begun_s(row: Mapping[str, Any]) -> float | None:
-    """Return the time of a row of our own shape, if it has one."""
+    """Return the time of a row of our own shape, None if it has no time."""
     found: float | None = row.get("start", row.get("timestamp"))
     return found
 
@@ -392,7 +394,7 @@ def _time(row: Any, paths: tuple[tuple[str, float], ...]) -> float | None:
 def _lines_of(
     rows: list[tuple[KeyPath, dict[str, Any]]],
 ) -> Iterator[tuple[KeyPath, dict[str, Any]]]:
-    """Yield words as lines: those of one speaker up to a pause."""
+    """Yield words as lines: those of a speaker up to a pause."""
     line: tuple[KeyPath, dict[str, Any]] | None = None
     for place, word in rows:
         before = None if line is None else line[1]

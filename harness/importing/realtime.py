@@ -1,9 +1,9 @@
 """The log of a Realtime session as a call: decoded again, its audio played as it arrived.
 
-Messages are read by the dialect that their names tell (GA or beta), as in a live call, so events,
-tool calls, and what is wrong with messages are the same. Who the caller was is told by the turns
-that the server committed and, where the session had a transcription, by its words. Tools were run
-by whoever held the session: a result is the item that the client created for a call.
+Messages are read by the dialect that their names identify (GA or beta), as in a live call, so
+events, tool calls and faults of messages are the same. The caller's turns are the turns that the
+server committed and, if the session had a transcription, their words are its words. The client of
+the session ran the tools: a result is the item that the client created for a call.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ from harness.units import RATE_HZ
 #
 # Over WebRTC and SIP the audio has a media track of its own, and some programs leave it out of
 # their logs. ``output_audio_buffer`` events report when the service played a response. Without
-# them, an answer begins where its first words came and takes as long as its text usually takes:
-# this is an estimate, and no verdict on time may rest on it.
+# them, an answer begins at the arrival of its first words and takes as long as its text usually
+# takes: this is an estimate, and no verdict on time may rest on it.
 
 _SHORTEST_S = 0.1
 
@@ -59,7 +59,7 @@ _SHORTEST_S = 0.1
 def with_unrecorded_answers(
     session: StoredSession, caller_starts_s: Sequence[float], *, timed: bool
 ) -> StoredSession | None:
-    """Return a session without any audio of the agent, with its answers where they were played.
+    """Return a session without any audio of the agent, with its answers at their playout times.
 
     ``caller_starts_s`` are the starts of the caller's turns in seconds; ``timed`` is whether the
     log has times. None if the log contains audio of the agent, or no spoken answer at all.
@@ -84,8 +84,9 @@ def _run(key: PartKey, span: Span) -> PlayedSpan:
 
 
 def _generated(run: PlayedSpan, answers: _Answers) -> GeneratedItem:
-    """Return an item whose audio is on no track: all of it was played, unless the service dropped
-    the rest.
+    """Return an item whose audio is on no track.
+
+    All of it was played, unless the service dropped the rest.
     """
     key = run.response_id, run.item_id, run.content_index
     samples = run.samples
@@ -105,11 +106,11 @@ class _Answers:
     started_s: dict[str, float] = field(default_factory=dict)
     stopped_s: dict[str, float] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
-    """Responses of which the service dropped the rest."""
+    """Responses whose rest the service dropped."""
     words_s: dict[str, float] = field(default_factory=dict)
     """When the first words of an item came, by its id."""
     responses_s: dict[str, float] = field(default_factory=dict)
-    """When something of a response came that is spoken."""
+    """When the first spoken part of a response came."""
 
     def take(self, each: AgentEvent) -> None:
         self.claims.take(each.at_s, each.event, inferred=each.inferred)
@@ -137,7 +138,7 @@ class _Answers:
     def spans(
         self, session: StoredSession, caller_starts_s: Sequence[float]
     ) -> Iterator[tuple[PartKey, Span]]:
-        """Yield where each part was played, in order."""
+        """Yield the playout span of each part, in order."""
         latest_s = 0.0
         for name, keys in self._by_response():
             span = self._played(name)
@@ -183,7 +184,7 @@ class _Answers:
         *,
         not_before_s: float,
     ) -> Span:
-        """Return when a response was about played, by its text.
+        """Return the approximate playout time of a response, by its text.
 
         It begins before its own tool calls. A whole answer ends before the caller's next turn and
         before the result of its own tool.
@@ -208,7 +209,7 @@ class _Answers:
 
 
 def _shares(keys: Sequence[PartKey], span: Span, claims: Claims) -> Iterator[tuple[PartKey, Span]]:
-    """Yield the parts of a response one after the other, as long as their words take."""
+    """Yield the parts of a response in sequence, each as long as its words take."""
     lengths = [max(usual_length_s(claims.transcript(key)), _SHORTEST_S) for key in keys]
     scale, at_s = span.duration_s / sum(lengths), span.start_s
     for key, length_s in zip(keys, lengths, strict=True):
@@ -235,9 +236,9 @@ NO_CALLER = (
 
 
 def read_realtime(path: Path) -> StoredCall:
-    """Return the call in the log of one session.
+    """Return the call in the log of a session.
 
-    Raises FaultyFiles with all that is wrong in it.
+    Raises FaultyFiles with all its faults.
     """
     log = read_log(path)
     older = any(each.type.startswith(_OLDER) for each in log)
@@ -255,7 +256,7 @@ def read_realtime(path: Path) -> StoredCall:
 
 
 def _config(log: Sequence[LoggedMessage], dialect: OpenAiGa) -> c.SessionConfig:
-    """Return what the log tells of the session, the last word of each setting."""
+    """Return the session's settings in the log, the last value of each."""
     found: dict[str, object] = {}
     for each in log:
         if each.type in _SESSIONS and isinstance(each.message.get("session"), dict):
@@ -266,7 +267,7 @@ def _config(log: Sequence[LoggedMessage], dialect: OpenAiGa) -> c.SessionConfig:
 
 
 def _told(logged: LoggedMessage, dialect: OpenAiGa) -> c.SessionConfig:
-    """Return the settings in a message of either side: they are written alike."""
+    """Return the settings in a message of either side: both have the same format."""
     try:
         event, _ = dialect.read({**logged.message, "type": "session.updated"})
     except WireFault:
@@ -276,7 +277,7 @@ def _told(logged: LoggedMessage, dialect: OpenAiGa) -> c.SessionConfig:
 
 @dataclass(slots=True)
 class _Turn:
-    """One turn of the caller, as far as messages tell of it; times are those of their arrival."""
+    """A turn of the caller, as far as messages report it; times are those of their arrival."""
 
     item_id: str
     started_s: float | None = None
@@ -288,7 +289,7 @@ class _Turn:
 
 @dataclass(slots=True)
 class _Session:
-    """Takes the messages of one session, and makes a call of them."""
+    """Takes the messages of a session, and makes a call of them."""
 
     replay: Replay
     stream: CallerStream
@@ -371,7 +372,7 @@ class _Session:
                 pass
 
     def _typed(self, at_s: float, command: c.ClientCommand | None) -> None:
-        """Take what the client says of the caller: typed words, audio that is to be forgotten."""
+        """Take the client's commands for the caller side: typed words, audio to be dropped."""
         if isinstance(command, c.ClearAudio):
             self.committed_s = at_s
         if not isinstance(command, c.CreateItem) or command.item.kind is not ItemKind.MESSAGE:
@@ -402,7 +403,7 @@ class _Session:
             )
 
     def _spoken_s(self, server_ms: int | None, arrived_s: float | None) -> float:
-        """Return a bound of a turn by the server's audio clock, else by when it was told."""
+        """Return a bound of a turn by the server's audio clock, else by its message's arrival."""
         if server_ms is None:
             return self.last_s if arrived_s is None else arrived_s
         return self.stream.spoken_s(server_ms / 1000)

@@ -1,13 +1,13 @@
 """The event log of a Realtime session, from any logger: messages with times, caller track.
 
-One JSON object a line (or a list of them): a message itself, or an envelope around it. What a log
-calls its time, its direction and its message differs from program to program, so all usual names
-are known, and the shape of the message decides where it can: a client's types are never a
-server's. Lines of ``events.jsonl`` of a recording, audio put back, are such a log.
+One JSON object per line (or a list of them): a message itself, or an envelope around it. The names
+of a log's time, direction and message differ from program to program, so all usual names are known,
+and the shape of the message decides if it can: a client's types are never a server's. Lines of
+``events.jsonl`` of a recording, audio put back, are such a log.
 
 A time is a number (seconds, milliseconds, micro- or nanoseconds; since the epoch or since any
-moment) or ISO 8601. A name with a unit in it (``time_ms``) tells the unit; else numbers of the
-size of a date tell it, and smaller ones are seconds unless the log would then last for hours.
+moment) or ISO 8601. A unit in its name (``time_ms``) decides; else numbers of the size of a date
+show their unit, and smaller numbers are seconds unless the log would then last for hours.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _RECEIVED = frozenset(
     {"received", "receive", "recv", "server", "in", "incoming", "inbound", "<-", "openai", "rx"}
 )
 BACK_S = 0.5
-"""Lines this far out of order are of two writers; what goes back further is no log of one call."""
+"""Lines this far out of order have two writers; a larger step is not a log of a single call."""
 _FEWEST = 5
 """Fewer lines than this that go back in time are out of order by accident."""
 _LONGEST_S = 3700.0
@@ -82,7 +82,7 @@ _LONGEST_S = 3700.0
 
 @dataclass(frozen=True, slots=True)
 class LoggedMessage:
-    """One message; ``at_s`` is on the log's own clock, None in a log without times."""
+    """A message; ``at_s`` is on the log's own clock, None in a log without times."""
 
     place: str
     at_s: float | None
@@ -91,7 +91,7 @@ class LoggedMessage:
 
     @property
     def type(self) -> str:
-        """The vendor's name of it."""
+        """The vendor's name of its type."""
         return str(self.message.get("type", ""))
 
 
@@ -103,15 +103,15 @@ def is_realtime(data: object) -> bool:
 
 
 def read_log(path: Path) -> tuple[LoggedMessage, ...]:
-    """Return the messages of a log, in its order, times beginning anywhere.
+    """Return the messages of a log, in its order; times may begin at any value.
 
-    Raises FaultyFiles with all that is wrong in it.
+    Raises FaultyFiles with all its faults.
     """
     faults: list[Fault] = []
     rows: list[_Row] = []
     for document, key, data in _rows(path):
         if isinstance(data, dict) and data.get("kind", "wire") != "wire":
-            continue  # what a recording notes beside its messages
+            continue  # a note of a recording, not a message
         row = _row(document, key, data)
         if isinstance(row, Fault):
             faults.append(row)
@@ -135,9 +135,9 @@ class _Row:
     direction: Direction
     message: Mapping[str, Any]
     named: str
-    """The name of its time, empty where it has none."""
+    """The name of its time, empty if it has none."""
     time: float | None
-    """In seconds where ``sized``, else in a unit that the whole log tells."""
+    """In seconds if ``sized``, else in the unit of the whole log."""
     sized: bool
 
     @property
@@ -175,7 +175,7 @@ def _row(document: JsonDocument, key: KeyPath, data: object) -> _Row | Fault:
 
 
 def _unwrapped(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the message in a line, None where there is none."""
+    """Return the message in a line, None if there is none."""
     if _is_message(row):
         return row
     for holder in _HOLDERS:
@@ -281,7 +281,7 @@ def _times_faults(rows: list[_Row]) -> Iterator[Fault]:
 
 
 def _other_sessions(rows: list[_Row]) -> Iterator[Fault]:
-    """Yield where another session begins than the one that the log begins with."""
+    """Yield the places at which another session begins."""
     created = [row for row in rows if row.message.get("type") == "session.created"]
     for row in created[1:]:
         first, other = _session_id(created[0]), _session_id(row)
@@ -296,7 +296,7 @@ def _session_id(row: _Row) -> str:
 
 
 def _audio_faults(rows: list[_Row]) -> Iterator[Fault]:
-    """Yield the first piece of each side's sound that is none, if others are: a gap moves all."""
+    """Yield the first invalid audio piece of each side, if others are valid: a gap moves all."""
     for key, types in (("audio", {APPEND}), ("delta", DELTAS)):
         pieces = [row for row in rows if row.message.get("type") in types]
         broken = [row for row in pieces if not _is_base64(row.message.get(key))]
@@ -315,7 +315,7 @@ def _is_base64(audio: object) -> bool:
 
 
 def _unit(rows: list[_Row]) -> float:
-    """Return how many seconds a number is that has no size of its own."""
+    """Return the unit in seconds of numbers whose size does not show it."""
     times = [row.time for row in rows if row.time is not None and not row.sized]
     return 1e-3 if times and max(times) - min(times) > _LONGEST_S else 1.0
 
@@ -332,19 +332,19 @@ def _in_seconds(rows: list[_Row]) -> Iterator[LoggedMessage]:
 
 # The clock of a Realtime session's log, and the caller's track on it.
 #
-# Zero is where the first sample of the caller's stream was spoken: a piece of it can leave at its
-# end at the earliest. A stream goes on without a break as long as every piece can have been
-# spoken before it was sent; where one was sent later than that by ``STOPPED_S``, the client had
-# stopped sending. Without the caller's audio zero is the log's first message.
+# Zero is the moment at which the first sample of the caller's stream was spoken: a piece can leave
+# at its end at the earliest. A stream is continuous as long as every piece can have been spoken
+# before it was sent; if a piece was sent later than that by ``STOPPED_S``, the client had stopped
+# sending. Without the caller's audio, zero is the log's first message.
 #
-# A log without times has an order only. There the caller's audio that was sent, the server's own
-# audio clock, and the length of answers tell how much time went by at least.
+# A log without times has only an order. Then the caller's audio that was sent, the server's own
+# audio clock, and the length of answers give the minimum time that passed.
 
 STOPPED_S = 0.3
 """A client that sends this much too late had stopped its stream; less is a busy machine."""
 
 HELD_S = 2.0
-"""Audio that came faster than it can be spoken, by this much, is a file's: nobody spoke it then."""
+"""Audio sent faster than real time by this much comes from a file: it was not spoken then."""
 
 _ENDS = {"response.audio.done", "response.output_audio.done"}
 _SERVERS_MS = ("audio_start_ms", "audio_end_ms")
@@ -353,28 +353,28 @@ _COMMITTED_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class CallerStream:
-    """What the client sent of the caller, on the recording's clock."""
+    """The caller's audio that the client sent, on the recording's clock."""
 
     track: Pcm
-    """Empty where the log holds no audio."""
+    """Empty if the log holds no audio."""
     ranges: tuple[AudioRange, ...]
-    """Where each message's audio lies, in the order of the messages."""
+    """The range of each message's audio, in the order of the messages."""
     starts: tuple[tuple[float, float], ...]
-    """Where pieces begin: on the server's audio clock, and on the recording's, in seconds."""
+    """The beginnings of pieces: on the server's audio clock, and on the recording's, in seconds."""
     zero_s: float
     """Zero of the recording on the log's clock."""
     held_s: float
-    """How long a piece lay before it was sent, at most."""
+    """The longest time that a piece waited before it was sent."""
 
     def spoken_s(self, server_s: float) -> float:
-        """Return when something was spoken, by the server's audio clock."""
+        """Return the recording's time of a moment on the server's audio clock."""
         earlier = [pair for pair in self.starts if pair[0] <= server_s + 1e-9]
         clock_s, at_s = earlier[-1] if earlier else (0.0, 0.0)
         return at_s + server_s - clock_s
 
 
 def caller_stream(log: Sequence[LoggedMessage], kind: AudioFormat) -> CallerStream:
-    """Return the caller's track of a log with times; what is no audio of this format is left."""
+    """Return the caller's track of a log with times; data not in this format is skipped."""
     pieces = [(each.at_s or 0.0, _sent(each, kind)) for each in log if each.type == APPEND]
     first_s = log[0].at_s or 0.0
     rate_hz = kind.rate_hz
@@ -410,7 +410,7 @@ def caller_stream(log: Sequence[LoggedMessage], kind: AudioFormat) -> CallerStre
 
 
 def _servers_zero(log: Sequence[LoggedMessage]) -> float:
-    """Return where the server's audio clock begins, by the messages that came soonest by it."""
+    """Return the zero of the server's audio clock, by the messages that came soonest by it."""
     first_s = log[0].at_s or 0.0
     told = [
         (each.at_s or 0.0) - first_s - each.message[key] / 1000
@@ -422,7 +422,7 @@ def _servers_zero(log: Sequence[LoggedMessage]) -> float:
 
 
 def _latest_starts(pieces: Sequence[tuple[float, float]]) -> list[float]:
-    """Return until when each piece must have begun, so that all behind it were sent in time."""
+    """Return the latest start of each piece with which all later pieces were sent in time."""
     latest: list[float] = []
     following = float("inf")
     for at_s, duration_s in reversed(pieces):
@@ -432,7 +432,7 @@ def _latest_starts(pieces: Sequence[tuple[float, float]]) -> list[float]:
 
 
 def _sent(message: LoggedMessage, kind: AudioFormat) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-    """Return the samples of an append; none where its audio was left out of the log."""
+    """Return the samples of an append; none if its audio was left out of the log."""
     return samples_of(_whole(message.message.get("audio"), kind), kind)
 
 
@@ -449,7 +449,7 @@ def _whole(audio: object, kind: AudioFormat) -> bytes:
 def in_order(
     log: Sequence[LoggedMessage], kind: AudioFormat, answers: AudioFormat
 ) -> tuple[LoggedMessage, ...]:
-    """Return a log without times with times that its order and its audio tell."""
+    """Return a log without times with times derived from its order and its audio."""
     placed: list[LoggedMessage] = []
     at_s = answered_s = 0.0
     streams = any(len(_sent(each, kind)) for each in log if each.type == APPEND)

@@ -1,9 +1,9 @@
 """Removes personal data from a recording: from its texts and from its audio.
 
-Judge first: a redacted recording is not judged again (``Origin.redacted``), for values that are
-gone were neither read back nor missed. Sound stays only where every word is known and nothing was
-replaced in it. Nobody knows where in a line a value sounds, so the whole line is silenced; so is
-speech without words, and whatever the other side said at the same time.
+Judge first: a redacted recording is not judged again (``Origin.redacted``), because removed values
+would count as neither read back nor missed. Audio is kept only if every word is known and no word
+was replaced. The position of a value within a line's audio is unknown, so the whole line is
+silenced; so is speech without words, and whatever the other side said at the same time.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ from harness.units import RATE_HZ
 
 # Personal data in texts and JSON, found and replaced: values of facts, numbers, ids, e-mails.
 #
-# What is looked for is every value that a fact tells, and every value that the language reads in
-# any text of the call: an id, a phone or card number, an e-mail address. A value found in one
-# text is looked for in all of them, in every form in which it may be said or written: as digits,
-# as words, letter by letter. Programs write values in other ways (percent-encoded, in base64, in
-# JSON in JSON): those are found byte by byte, as keys are (``transport/redaction.py``).
+# The search covers the value of every fact, and every value that the language reads in any text of
+# the call: an id, a phone or card number, an e-mail address. A value found in one text is searched
+# for in all of them, in every form in which it may be said or written: as digits, as words, letter
+# by letter. Programs write values in other ways (percent-encoded, in base64, in JSON in JSON):
+# those are found byte by byte, as keys are (``transport/redaction.py``).
 #
-# A text in which something may still stand after that is replaced as a whole. Too much is taken
-# rather than too little: nobody needs the rest of such a line.
+# A text that may still contain personal data after that is replaced as a whole: too much is removed
+# rather than too little.
 
 LINE = "[redacted line]"
 _FOUND = {ValueKind.EMAIL: "email", ValueKind.PHONE: "number", ValueKind.ID: "id"}
-"""Kinds that are looked for without being known, the clearest first, and what takes their place."""
+"""Kinds that are searched for without a known value, the clearest first, with replacements."""
 
 _STRUCTURE = frozenset(
     {"type", "kind", "object", "status", "role", "event_id", "id", "item_id", "response_id"}
@@ -68,10 +68,10 @@ _WORDS = frozenset(
     {"text", "spoken", "intended", "transcript", "arguments", "output", "instructions", "detail"}
     | {"message", "malformed", "delta", "reason", "effect"}
 )
-"""Fields of records that hold words, or what programs were told; others have their own values."""
+"""Fields of records that hold words, or inputs of programs; other fields have their own values."""
 
 _PIECES = frozenset({"delta", "binary", "audio"})
-"""Keys of texts in pieces, which hold parts of values, and of sound that was not understood."""
+"""Keys of texts in pieces, which hold parts of values, and of audio that was not understood."""
 
 _KEYS = frozenset({"client_secret", "api_key", "authorization", "token"})
 _LEAST_LITERAL = 5
@@ -91,7 +91,7 @@ class _Known:
 
 
 class PersonalData:
-    """What is personal in one call; made of its facts and of all its texts."""
+    """The personal data of a call; made of its facts and of all its texts."""
 
     def __init__(
         self,
@@ -116,17 +116,17 @@ class PersonalData:
         self._conceal = concealer(tuple(sorted(long, key=lambda one: (-len(one), one))))
 
     def text(self, text: str) -> str:
-        """Return a text without what is personal in it."""
+        """Return a text without personal data."""
         if text not in self._seen:
             self._seen[text] = self._text(text)
         return self._seen[text]
 
     def known(self, text: str) -> str:
-        """Return a text without values that the call told; what else looks like one stays."""
+        """Return a text without the values known from the call; other possible values stay."""
         return self._literal(self._replaced(text, self._places(text, everything=False)))
 
     def known_data(self, value: Any) -> Any:
-        """Return JSON data without values that the call told; what else looks like one stays."""
+        """Return JSON data without the values known from the call; other possible values stay."""
         if isinstance(value, Mapping):
             return {self._literal(name): self.known_data(each) for name, each in value.items()}
         if isinstance(value, list | tuple):
@@ -138,7 +138,7 @@ class PersonalData:
         return value
 
     def data(self, value: Any, key: str = "", *, said: bool = False) -> Any:
-        """Return JSON data without what is personal in its texts; ``said``: in its numbers, too."""
+        """Return JSON data without personal data in its texts; ``said``: in its numbers, too."""
         if isinstance(value, Mapping):
             if is_range(value):
                 return value
@@ -156,7 +156,7 @@ class PersonalData:
         return value
 
     def record(self, value: Any, key: str = "") -> Any:
-        """Return the row of a record without what is personal in its words."""
+        """Return the row of a record without personal data in its words."""
         if isinstance(value, Mapping):
             return {name: self.record(each, name) for name, each in value.items()}
         if isinstance(value, list):
@@ -195,7 +195,7 @@ class PersonalData:
         return self._conceal(text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
     def _places(self, text: str, *, everything: bool) -> list[tuple[int, int, str]]:
-        """Return where personal data stands in a text, and what is to stand there instead."""
+        """Return the spans of personal data in a text, with the replacement of each."""
         found = [
             (start, stop, one.token)
             for one in self._known
@@ -226,7 +226,7 @@ def _token(what: str) -> str:
 
 
 def _of_fact(name: str, value: str, kind: ValueKind) -> Iterable[_Known]:
-    """Yield what is looked for of a fact: its value, as characters too, and a name word by word."""
+    """Yield the search terms of a fact: its value, as characters too, and a name word by word."""
     token = _token(name)
     yield _Known(value, kind, token)
     if kind in (ValueKind.TEXT, ValueKind.NAME, ValueKind.ADDRESS):
@@ -258,7 +258,7 @@ _Range = tuple[int, int]
 
 
 def personal_data(recording: Recording, language: Language) -> PersonalData:
-    """Return what is personal in a recording."""
+    """Return the personal data of a recording."""
     manifest = recording.manifest
     facts: dict[str, tuple[str, ValueKind]] = {}
     for holder in (manifest.suite, manifest.scenario):
@@ -269,7 +269,7 @@ def personal_data(recording: Recording, language: Language) -> PersonalData:
 
 
 def anonymous(call: StoredCall, own: Scenario, language: Language) -> StoredCall:
-    """Return a call whose name, source and tags tell nothing personal: folders are named by them.
+    """Return a call without personal data in its name, source and tags: folders are named by them.
 
     ``own`` is the scenario with the call's facts. Facts that it brings stay: its recording is
     judged by them before it is redacted.
@@ -285,13 +285,13 @@ def anonymous(call: StoredCall, own: Scenario, language: Language) -> StoredCall
 
 
 def told_facts(call: StoredCall, own: Scenario) -> dict[str, tuple[str, ValueKind]]:
-    """Return the facts of a call and its scenario; of an unknown kind, they are taken for names."""
+    """Return the facts of a call and its scenario; facts of an unknown kind are taken for names."""
     known = {name: (fact.value, fact.kind) for name, fact in own.facts.items()}
     return {name: (value, ValueKind.NAME) for name, value in call.facts.items()} | known
 
 
 def redacted(recording: Recording, personal: PersonalData) -> Recording:
-    """Return a recording without what is personal in it, its sound silenced where that sounds.
+    """Return a recording without personal data, with the matching audio silenced.
 
     Raises Unscorable for a call that the harness made itself.
     """
@@ -320,7 +320,7 @@ def redacted(recording: Recording, personal: PersonalData) -> Recording:
 
 
 def _texts(recording: Recording) -> Iterator[str]:
-    """Yield all that was said, heard, called and answered."""
+    """Yield all text that was spoken, recognized, sent to tools and returned by them."""
     for said in recording.utterances:
         yield from (said.text, said.intended, said.spoken)
     yield from _claimed(recording).values()
@@ -355,7 +355,7 @@ def _claimed(recording: Recording) -> dict[PartKey, str]:
 
 
 def _again(record: R, personal: PersonalData) -> R:
-    """Return a record without what is personal in it."""
+    """Return a record without personal data."""
     row = orjson.loads(to_line(record))
     clean = personal.data if isinstance(record, WireMessage) else personal.record
     return cast(R, from_line(orjson.dumps(clean(row))))
@@ -364,9 +364,9 @@ def _again(record: R, personal: PersonalData) -> R:
 def _recognition(
     heard: Recognition | None, personal: PersonalData, gone: Sequence[_Range]
 ) -> Recognition | None:
-    """Return what a recognizer heard; values that it weighed are all exact ones, and go.
+    """Return a recognizer's output without its scored values: all are exact, so all are removed.
 
-    So does what it heard in silenced lines: a value that was misheard is still most of the value.
+    Its text for silenced lines is removed too: a misheard value is still most of the value.
     """
     if heard is None:
         return None
@@ -413,15 +413,15 @@ def _without_facts(holder: dict[str, Any], told: Any) -> dict[str, Any]:
     return {**holder, "facts": facts} if facts else holder
 
 
-# --- sound ---------------------------------------------------------------------------------
+# --- audio ---------------------------------------------------------------------------------
 
 
 def _silenced(
     recording: Recording, personal: PersonalData
 ) -> tuple[Recording, tuple[str, ...], Sequence[_Range]]:
-    """Return the recording with nothing but clean words on its tracks, and what was silenced.
+    """Return the recording with only clean words on its tracks, and the silenced spans.
 
-    The last are the stretches of the agent's track that were.
+    The last value holds the silenced spans of the agent's track.
     """
     guessed = _words_are_heard(recording)
     said: dict[bool, list[_Range]] = {True: [], False: []}
@@ -460,7 +460,7 @@ def _silenced(
 
 
 def _words_are_heard(recording: Recording) -> bool:
-    """Return whether words are what a recognizer heard: one that mishears a value hides it."""
+    """Return whether the words come from a recognizer: a misheard value is hidden."""
     origin = recording.manifest.origin
     return origin is not None and Estimate.WORDS in origin.estimated
 
@@ -474,7 +474,7 @@ def _is_clean(said: CallerUtterance, personal: PersonalData) -> bool:
 
 
 def _misheard(recording: Recording, run: PlayedSpan, personal: PersonalData) -> bool:
-    """Return whether a recognizer heard something personal where the transcript has nothing."""
+    """Return whether a recognizer heard personal data in a span without any in the transcript."""
     start_s, stop_s = run.start / RATE_HZ, (run.start + run.samples) / RATE_HZ
     lines = () if recording.recognition is None else recording.recognition.lines
     return any(
@@ -485,7 +485,7 @@ def _misheard(recording: Recording, run: PlayedSpan, personal: PersonalData) -> 
 
 
 def _kept(track: Pcm, ranges: Iterable[_Range], without: Iterable[_Range]) -> Pcm:
-    """Return a track on which only these ranges sound, and none of the others."""
+    """Return a track with audio only in these ranges, and silence in the others."""
     samples = np.zeros(len(track), np.int16)
     for start, stop in ranges:
         samples[start:stop] = track.samples[start:stop]

@@ -1,7 +1,7 @@
-"""The messages of a stored session taken once more, as a live call took them when they came.
+"""Replays the messages of a stored session, as a live call processes them on arrival.
 
-The agent's sound queues up and is played in real time from when it arrived. It stops where the
-dialect's rule says so, or where the client told the agent that it had stopped.
+The agent's audio is queued and played in real time from its arrival. It stops according to the
+dialect's rule, or at the client's truncate message.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _NO_SCRIPT = Scenario(format=1, name="-", turns=(Turn(silence=0.0),))
 
 
 class Replay:
-    """Feed it the messages of one session in order, with their times on the recording's clock."""
+    """Feed it the messages of a session in order, with their times on the recording's clock."""
 
     def __init__(self, dialect: OpenAiGa, answers: AudioFormat) -> None:
         self._dialect = dialect
@@ -66,11 +66,11 @@ class Replay:
         self._tools: list[ToolRun] = []
         self._truncations: list[Truncation] = []
         self._cut: dict[tuple[str, int], int] = {}
-        """How much was heard of parts that were stopped, by item and content index."""
+        """The played length of parts that were stopped, by item and content index."""
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What came that could not be used, one sentence each."""
+        """Messages that could not be used, one sentence each."""
         found = (self._arriving.unheard, self._arriving.unknown, self._arriving.mistaken)
         return tuple(filter(None, found))
 
@@ -86,7 +86,7 @@ class Replay:
         try:
             command = self._dialect.decode_client(orjson.dumps(logged.message))
         except WireFault:
-            return None  # the server's manners are judged, not those of its client
+            return None  # the server's conformance is judged, not its client's
         self._decoder.sent(command)
         self._records.append(SentCommand(at_s, command))
         match command:
@@ -114,7 +114,7 @@ class Replay:
         return tuple(each.event for each in arrived.events)
 
     def over(self, end_s: float) -> tuple[StoredSession, Pcm]:
-        """Return what the session was, and the agent as it was heard."""
+        """Return the session, and the agent's track as it was heard."""
         heard = Pcm(self._playout.take(end_s), RATE_HZ)
         events, commands = numbered(self._records)
         session = StoredSession(
@@ -154,9 +154,10 @@ class Replay:
             self._cut[part.item_id, part.content_index] = part.heard_samples
 
     def _heard(self, at_s: float, item_id: str, content_index: int) -> int:
-        """Return how much was heard of what the client says that it has stopped."""
+        """Return the heard length of a part that the client reports as stopped."""
         key = item_id, content_index
         if key not in self._cut:
+            # No event of the server stopped this part: the client's truncate message does.
             self._stop(at_s)
         if key in self._cut:
             return self._cut.pop(key)
@@ -188,7 +189,7 @@ class Replay:
             self._tools[place] = run
 
     def _waiting(self, call_id: str) -> int | None:
-        """Return the place of the last call of an id that has no answer."""
+        """Return the index of the last call of an id that has no answer."""
         places = (
             place
             for place in reversed(range(len(self._tools)))

@@ -1,10 +1,10 @@
 """Stored calls among files and folders: which files belong together, and what kind each is.
 
 Files of one call have one stem: ``0017.wav`` with ``0017.json`` (or .vtt, .srt) and
-``0017.tools.jsonl``; a side of its own is named behind the stem: ``0017.caller.flac`` and
-``0017.agent.flac``. JSON without sound beside it is a chat, a Realtime log, or results of
-tau-bench; its first value tells which. A file of tools belongs to the transcript of its name, with
-or without sound.
+``0017.tools.jsonl``; a file of a single side has the side after the stem: ``0017.caller.flac`` and
+``0017.agent.flac``. JSON without audio next to it is a chat, a Realtime log, or results of
+tau-bench; its first value decides. A file of tools belongs to the transcript of its name, with or
+without audio.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ _SIDE = re.compile(r"^(.+?)[._-]([A-Za-z]+)$")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One call that can be imported: its files, or what was read of it already."""
+    """A call that can be imported: its files, or the content that was already read."""
 
     name: str
     kind: SourceKind
     files: tuple[Path, ...]
     call: StoredCall
-    """Without its sound, which is large, and read where the call is converted."""
+    """Without its audio, which is large and is read during conversion."""
     audio: AudioFiles | None = None
 
 
@@ -64,13 +64,13 @@ class _Found:
     tools: dict[str, Path] = field(default_factory=dict)
     other: list[Path] = field(default_factory=list)
     unread: list[Path] = field(default_factory=list)
-    """Text files in folders that are no transcripts."""
+    """Text files in folders that are not transcripts."""
     sided: set[str] = field(default_factory=set)
     """Stems whose transcript is two files: the caller's and the agent's."""
     names: dict[str, str] = field(default_factory=dict)
-    """Names of calls whose files are all called alike, by stem."""
+    """Names of calls whose files all have the same name, by stem."""
     unnamed: list[str] = field(default_factory=list)
-    """Files whose names are no text, with question marks in place of what is none."""
+    """Files whose names are not valid text, with question marks in place of the invalid parts."""
 
 
 def find_sources(
@@ -82,11 +82,11 @@ def find_sources(
 ) -> tuple[Source, ...]:
     """Return the calls of files and folders in the order of their names, each checked.
 
-    Everything but sound is read; of sound, its length. Files of other kinds in a folder are left
-    alone, and so are files and folders ``without``. A call whose files are wrong has ``faults``.
+    Everything but audio is read; of audio, its length. Files of other kinds in a folder are
+    ignored, and so are files and folders ``without``. A call whose files are wrong has ``faults``.
 
     Raises:
-        UsageError: a path that is not there, nothing to import, two calls of one name, or
+        UsageError: a path that does not exist, no call to import, two calls of the same name, or
             recordings of the harness itself.
         FaultyFiles: a file of another kind was named.
     """
@@ -153,7 +153,7 @@ def _sort_in(found: _Found, paths: Iterable[Path], *, named: bool) -> None:
 def _without_evidence(paths: Sequence[Path]) -> list[Path]:
     """Return the files of folders without the evidence files of GPT-Live evals.
 
-    Their folder holds the same call several times: as sound with a transcript
+    Their folder holds the same call several times: as audio with a transcript
     (``audio/SCENARIO/conversation.*``), which is read, and as events, grades and reports.
     """
     calls = {path.parent for path in paths if path.name == _CONVERSATION}
@@ -183,7 +183,7 @@ def _join_reports(found: _Found) -> None:
 
 
 def _join_sides(found: _Found) -> None:
-    """Bring the files of a caller and an agent together where both are there."""
+    """Join the files of a caller and an agent if both exist."""
     for files in (found.sound, found.text):
         sides: dict[str, dict[str, str]] = {}
         for stem in files:
@@ -205,7 +205,8 @@ _NO_TRANSCRIPT = (
 def _with_length_checked(source: Source) -> Source:
     """Return the call with a fault if its times lie further apart than a call is long.
 
-    A single time in milliseconds among seconds does it. Times beside audio are held against that.
+    A single time in milliseconds among seconds causes that. Times with audio are checked against
+    the audio instead.
     """
     call = source.call
     said = (at_s for line in call.lines for at_s in (line.start_s, line.end_s))
@@ -274,7 +275,7 @@ def _of_stem(stem: str, found: _Found, kind: SourceKind | None, told: Told) -> l
 
 
 def _with_tools(sources: Sequence[Source], tools: Path) -> Source:
-    """Return the one call of some files of text with the tools of a file beside it."""
+    """Return the single call of some text files, with the tools of a separate file."""
     if not sources:
         call = tools.name[: -len(TOOLS)]
         raise FaultyFiles.at(
@@ -307,6 +308,7 @@ def _of_text(path: Path, kind: SourceKind | None, name: str, caller: str) -> lis
     told = kind or _kind_of(path)
     if told is SourceKind.REALTIME:
         call = read_realtime(path)
+        # Its messages are read again during conversion: they hold the audio, which is large.
         head = StoredCall(call.name, told, call.source, offered=call.offered)
         return [Source(call.name, told, (path,), head)]
     read = read_tau if told is SourceKind.TAU else read_chats

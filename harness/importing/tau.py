@@ -1,12 +1,12 @@
 """Results of tau-bench and tau2-bench as calls without audio.
 
 tau-bench writes a list of runs, each with the messages of its chat (``traj``). tau2-bench writes an
-object with ``simulations``, each with ``messages``, and what they share under ``info``: the policy
-that the agent was told and, where it was kept, the schemas of its tools. A run is named by its task
-and its trial. Its reward is a tag (``reward-1``), so that their verdict and ours can be compared.
+object with ``simulations``, each with ``messages``, and their common data under ``info``: the
+agent's policy and, if it was kept, the schemas of its tools. A run is named by its task and its
+trial. Its reward is a tag (``reward-1``), so that their verdict and ours can be compared.
 
-What the simulated user writes to its own machinery (``###STOP###``) is no word of a caller. Times
-in these files are those of programs, not of speech, and are not used.
+The simulated user's control signals (``###STOP###``) are not words of a caller. Times in these
+files are those of programs, not of speech, and are not used.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from harness.scenario.wording import listed, shown
 
 # Audio simulations of tau2-bench: ticks with a part of each side's text, as chat messages.
 #
-# A tick lasts for a part of a second and holds what each side said in it (``agent_chunk``,
-# ``user_chunk``), with the calls and results of tools. Parts of one utterance, or with no long
-# pause between them, are one message, placed where it begins.
+# A tick lasts for a part of a second and holds the speech of each side in it (``agent_chunk``,
+# ``user_chunk``), with the calls and results of tools. Parts of an utterance, or with no long pause
+# between them, are one message, placed at its beginning.
 
 _USUAL_S = 0.2
-"""How long a tick lasts if it does not say so."""
+"""The length of a tick that does not give its length."""
 _PAUSE_S = 1.0
-"""A pause of this length parts two messages of one side."""
+"""A pause of this length separates two messages of a side."""
 _SIDES = (("user_chunk", "user"), ("agent_chunk", "assistant"))
 
 
@@ -85,7 +85,7 @@ def _ids(given: object) -> frozenset[str]:
 def _taken(
     open_: dict[str, _Said], chunk: Mapping[str, Any], role: str, number: int, tick: Any
 ) -> _Said | None:
-    """Add a part to the message of its side; return a message if one begins with it."""
+    """Add a part to the message of its side; return a message if this part begins it."""
     text, utterances = str(chunk["content"]), _ids(chunk.get("utterance_ids"))
     if not text.strip():
         if role in open_ and open_[role].last == number - 1 and text:
@@ -107,7 +107,7 @@ _NOW = re.compile(r"current time is (\d{4}-\d\d-\d\d)")
 _FOLDER = "simulations"
 _HELD = ("traj", "messages")
 _ENDED = {"user_stop", "agent_stop", "max_steps"}
-"""Ways in which a simulation ends that say nothing against its machinery."""
+"""Ways in which a simulation ends without an error of the simulator."""
 _ENDINGS = {"agent_error": CallStatus.AGENT_ERROR, "user_error": CallStatus.CALLER_INVALID}
 
 
@@ -126,8 +126,8 @@ def _is_run(row: object) -> bool:
 def read_tau(path: Path) -> tuple[StoredCall, ...]:
     """Return the simulations of a results file as calls, in its order.
 
-    One with ``faults`` is not to be judged. Raises FaultyFiles where nothing in the file can be
-    read.
+    A call with ``faults`` must not be judged. Raises FaultyFiles if no simulation in the file can
+    be read.
     """
     calls: list[StoredCall] = []
     for document in json_rows(path):
@@ -137,7 +137,7 @@ def read_tau(path: Path) -> tuple[StoredCall, ...]:
             continue
         rows = list(_simulations(document.data))
         if not rows and _in_files(path, document.data):
-            continue  # each is a file, and read as one
+            continue  # each is a separate file and is read as such
         if not rows:
             raise FaultyFiles((document.fault((), _no_results(document.data)),))
         shared = _Shared(_info(path, document.data))
@@ -152,13 +152,13 @@ def _no_results(data: object) -> str:
 
 
 def _in_files(path: Path, data: object) -> bool:
-    """Return whether simulations stand in a folder beside a file of results that lists them."""
+    """Return whether simulations are in a folder next to a results file that lists them."""
     listed_there = isinstance(data, dict) and bool(data.get("simulation_index"))
     return listed_there and (path.parent / _FOLDER).is_dir()
 
 
 def _info(path: Path, data: object) -> Mapping[str, Any]:
-    """Return what simulations share: of their own file, or of the results that list them."""
+    """Return the shared data of simulations: from their file, or the results that list them."""
     beside = path.parent.parent / "results.json"
     if _is_run(data) and path.parent.name == _FOLDER and beside.exists():
         data = _listing(beside)
@@ -168,7 +168,7 @@ def _info(path: Path, data: object) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=1)
 def _listing(path: Path) -> object:
-    """Return a file of results, which is asked for once for each of its simulations."""
+    """Return a results file; it is requested once for each of its simulations."""
     try:
         return json_documents(path)[0].data
     except FaultyFiles:
@@ -176,7 +176,7 @@ def _listing(path: Path) -> object:
 
 
 class _Shared:
-    """What all simulations of a file of tau2-bench share."""
+    """The data that all simulations of a tau2-bench file share."""
 
     def __init__(self, info: Mapping[str, Any]) -> None:
         world = info.get("environment_info")
@@ -236,7 +236,7 @@ def _named(row: object) -> str:
 
 
 def _held(document: JsonDocument, row: object, key: KeyPath) -> tuple[str, list[Any]] | Fault:
-    """Return where the messages of a simulation are, and they; else what is wrong."""
+    """Return the place of a simulation's messages, and the messages; else the fault."""
     if not isinstance(row, dict) or not (_is_run(row) or row.get("ticks")):
         got = f"the keys {listed(row)}" if isinstance(row, dict) else shown(row)
         return document.fault(key, f"expected a simulation ({{task_id, messages}}), got {got}")
@@ -249,7 +249,7 @@ def _held(document: JsonDocument, row: object, key: KeyPath) -> tuple[str, list[
 
 
 def _without_signals(message: object) -> object | None:
-    """Return a message without what the simulated user says to its machinery; None if it is all."""
+    """Return a message without the simulated user's control signals; None if no text remains."""
     content = message.get("content") if isinstance(message, dict) else None
     if not isinstance(message, dict) or message.get("role") != "user" or content is None:
         return message
@@ -260,7 +260,7 @@ def _without_signals(message: object) -> object | None:
 
 
 def _ending(row: Mapping[str, Any]) -> tuple[CallStatus, str]:
-    """Return how a simulation ended; one that broke says nothing of the agent."""
+    """Return how a simulation ended; a broken simulation is no evidence about the agent."""
     info = row.get("info")
     if isinstance(info, dict) and info.get("error"):
         return CallStatus.HARNESS_ERROR, f"the benchmark broke: {info['error']}"
@@ -282,7 +282,7 @@ def _tags(row: Mapping[str, Any], shared: _Shared) -> Iterator[str]:
 
 
 def _day(policy: str) -> date | None:
-    """Return the day that the policy says it is."""
+    """Return the current day according to the policy."""
     told = _NOW.search(policy)
     try:
         return date.fromisoformat(told[1]) if told else None

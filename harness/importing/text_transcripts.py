@@ -1,4 +1,4 @@
-"""Transcripts without sound as calls: words and tools in order, and no time that may be judged."""
+"""Transcripts without audio as calls: words and tools in order, without times to judge."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from harness.importing.transcript import TimedTranscript, label_sides, sides_unk
 from harness.units import ms_to_seconds
 
 _BEYOND_S = 600.0
-"""So far a tool's call may lie before the first line or after the begin of the last one."""
+"""A tool's call may be this long before the first line or after the beginning of the last."""
 
 _LONG_GAP_S = 300.0
-"""Times with that much between most lines are milliseconds."""
+"""If most gaps between lines are at least this long, times are milliseconds."""
 
 
 def read_transcripts(path: Path, caller: str = "") -> tuple[StoredCall, ...] | None:
@@ -47,7 +47,7 @@ def read_transcripts(path: Path, caller: str = "") -> tuple[StoredCall, ...] | N
 
 
 def text_call(name: str, transcript: TimedTranscript, caller: str = "") -> StoredCall:
-    """Return a transcript as a call without sound; one that cannot be one has ``faults``."""
+    """Return a transcript as a call without audio, with ``faults`` if it cannot be a call."""
     path = transcript.path
     call = StoredCall(name, SourceKind.CHAT, str(path))
     ways = list(label_sides(transcript, caller))
@@ -85,16 +85,17 @@ def text_call(name: str, transcript: TimedTranscript, caller: str = "") -> Store
 
 
 def _in_seconds(transcript: TimedTranscript) -> TimedTranscript:
-    """Return a transcript whose times are seconds; no call has minutes between all of its lines."""
+    """Return a transcript whose times are seconds."""
     gaps = [b.start_s - a.start_s for a, b in pairwise(transcript.lines)]
+    # No call has minutes between all of its lines, so such times are milliseconds.
     in_ms = bool(gaps) and median(gaps) > _LONG_GAP_S
     return transcript.retimed(scale=ms_to_seconds(1.0)) if in_ms else transcript
 
 
 def with_tools_of(call: StoredCall, path: Path) -> StoredCall:
-    """Return a call without sound with the tools of a file beside its transcript.
+    """Return a call without audio with the tools of a file next to its transcript.
 
-    Raises FaultyFiles with all that is wrong in the file, or with its places in this call.
+    Raises FaultyFiles with all faults of the file, or of its places in this call.
     """
     tools = read_tools(path)
     if faults := (*_misplaced(tools, call, path), *_mistimed(tools, call, path)):
@@ -135,7 +136,7 @@ def _mistimed(tools: Iterable[StoredTool], call: StoredCall, path: Path) -> Iter
 
 
 def _placed(tool: StoredTool, call: StoredCall) -> StoredTool:
-    """Return a tool at its place between the lines: the told one, or that of its time."""
+    """Return a tool at its place between the lines: the given place, or that of its time."""
     if tool.after_line or tool.requested_s is None:
         return tool
     starts = [line.start_s for line in call.lines if line.start_s is not None]

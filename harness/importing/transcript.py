@@ -1,8 +1,8 @@
-"""A transcript with times, whoever wrote it: lines with a speaker's label, tools, what is told.
+"""A transcript with times, from any writer: lines with a speaker's label, tools, and data.
 
-Times are seconds on the clock of the sound. Faults name their place, and all of a file come at
-once: a line without a time, times that go back, a side that speaks over itself, words after the
-end of the sound.
+Times are seconds on the clock of the audio. Faults name their place, and all of a file are reported
+at once: a line without a time, times that go back, a side that speaks over itself, words after the
+end of the audio.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _MOST = 1e19
 milliseconds and samples overflows."""
 
 BACK_S = 0.5
-"""So far a line may begin before the one in front of it, and a side may overlap itself."""
+"""A line may begin this long before the previous one, and a side may overlap itself this long."""
 
 AFTER_S = 1.0
-"""So far a transcript may run on behind the sound."""
+"""A transcript may continue this long after the end of the audio."""
 
 SPEAKER = r"[^\W\d_][\w .'-]{0,30}?"
 """A speaker's name at the beginning of a line, as a regular expression."""
@@ -49,7 +49,7 @@ _CALLERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TimedLine:
-    """One line: who says it, as the file calls them, and where in the file it stands."""
+    """A line: its speaker, as the file names them, and its place in the file."""
 
     label: str
     text: str
@@ -62,7 +62,7 @@ class TimedLine:
 
 @dataclass(frozen=True, slots=True)
 class TimedTranscript:
-    """What one file tells of a call."""
+    """The content of a transcript file."""
 
     path: Path
     lines: tuple[TimedLine, ...]
@@ -73,15 +73,15 @@ class TimedTranscript:
     instructions: str | None = None
     started_at: str = ""
     notice_sources: bool = False
-    """Whether anything tells which tools were called, if only that none was."""
+    """Whether the file reports which tools were called, even if it reports none."""
     whole_words: bool = False
-    """Its words are all that the agent meant to say, heard or not."""
+    """Its words are the agent's full intended text, heard or not."""
     agents: frozenset[str] = frozenset()
     """Speakers that called tools."""
     stamped: bool = False
     """Each line has one time, and it may be that of its end."""
     of_day: bool = False
-    """Its times are of the day, and nothing tells when the sound began."""
+    """Its times are times of day, and the start of the audio is unknown."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ class TimedTranscript:
         return tuple(dict.fromkeys(line.label for line in self.lines))
 
     def retimed(self, *, scale: float = 1.0, by_s: float = 0.0) -> TimedTranscript:
-        """Return it by another clock: its times in another unit, or later by so much."""
+        """Return the transcript on another clock: times in another unit, or shifted by ``by_s``."""
 
         def at(time: float | None) -> float | None:
             return None if time is None else time * scale + by_s
@@ -108,7 +108,7 @@ class TimedTranscript:
 
 
 def side_of(label: str) -> str:
-    """Return "caller" or "agent" for a label whose words tell it, else nothing."""
+    """Return "caller" or "agent" for a label whose words decide it, else an empty text."""
     words = {word.strip("_-.:#0123456789 ").lower() for word in label.replace("_", " ").split()}
     agent = bool(words & _AGENTS)
     caller = bool(words & (_CALLERS - {"human"} if agent else _CALLERS))  # a human agent
@@ -116,7 +116,7 @@ def side_of(label: str) -> str:
 
 
 def time_faults(transcript: TimedTranscript, length_s: float) -> Iterator[Fault]:
-    """Yield what is wrong with the times beside ``length_s`` seconds of sound."""
+    """Yield the faults of the times, given ``length_s`` seconds of audio."""
     path = transcript.path
     for line in transcript.lines:
         if line.start_s < -BACK_S:
@@ -164,7 +164,7 @@ def _overlaps(transcript: TimedTranscript) -> Iterator[Fault]:
 
 
 def with_ends(lines: Sequence[TimedLine], length_s: float) -> tuple[TimedLine, ...]:
-    """Return lines that all have an end: where none is told, it is where the next one begins."""
+    """Return lines that all have an end: a missing end is the beginning of the next line."""
     starts = [*(line.start_s for line in lines), length_s][1:]
     return tuple(
         line if line.end_s is not None else replace(line, end_s=max(line.start_s, start_s))
@@ -175,7 +175,7 @@ def with_ends(lines: Sequence[TimedLine], length_s: float) -> tuple[TimedLine, .
 def split_stamps(texts: Sequence[str]) -> tuple[list[str], list[float | None]]:
     """Return texts without the times at their ends ("Hello there [00:12]"), and these in seconds.
 
-    Where only some of the texts have one it may be words, and all is left as it is.
+    If only some of the texts have such an end, it may be words, and all texts stay unchanged.
     """
     found = [_STAMP_AT_END.search(text.rstrip()) for text in texts]
     if not found or not all(found):
@@ -199,7 +199,7 @@ def by_ends(transcript: TimedTranscript) -> TimedTranscript:
 
 
 def seconds_of(value: Any) -> float | None:
-    """Return a time that is a number, or text like "12.5" or "0:01:02.5"; None for what is none."""
+    """Return a time that is a number, or text like "12.5" or "0:01:02.5"; None for other values."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
@@ -217,7 +217,7 @@ def seconds_of(value: Any) -> float | None:
 
 
 def _usable(number: float) -> float | None:
-    return float(number) if abs(number) <= _MOST else None  # nan compares with nothing
+    return float(number) if abs(number) <= _MOST else None  # nan compares as False
 
 
 def moment_s(value: Any) -> float | None:
@@ -236,7 +236,7 @@ _SINCE_1970_S, _IN_MS = 1e8, 1e11
 """Times from these sizes on are seconds, or milliseconds, since 1970."""
 
 _LONGEST_S = 86_400.0
-"""A clock that begins more than a day away from the first line is not that of the call."""
+"""A clock that begins more than a day away from the first line is not the call's clock."""
 
 
 def by_own_clock(transcript: TimedTranscript, zero_s: float | None) -> TimedTranscript:

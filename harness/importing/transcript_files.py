@@ -35,21 +35,20 @@ from harness.units import ms_to_seconds
 
 # Captions as transcripts: WebVTT (speakers as voice tags) and SRT (speakers before a colon).
 #
-# Both are cues: a line of two times, then text up to an empty line. One reader takes them, as
-# files of either kind are found under both names. No library reads them with the line of what is
-# wrong.
+# Both are cues: a line of two times, then text up to an empty line. The same reader takes them, as
+# files of either kind are found under both names. No library reports the line of a fault.
 
 _TIME = r"(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}"
 _CUE = re.compile(rf"\s*({_TIME})\s*-->\s*({_TIME})(?:\s.*)?$")
 _NEARLY = re.compile(rf"\s*{_TIME}\s*\S{{1,3}}\s*{_TIME}\s*$")
-"""Two times with another arrow between them: what follows would be lost."""
+"""Two times with another arrow between them: the text after them would be lost."""
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*+)?\s([^<>]*+)>")
 _TAG = re.compile(r"<[^<>]*>")
 _PREFIX = re.compile(rf"\s*+(?:[-–]\s*+)?\[?({SPEAKER})\]?\s*+:\s++")
 
 
 def read_captions(path: Path, speaker: str = "") -> TimedTranscript:
-    """Return the lines of captions; ``speaker`` says the words before the first name.
+    """Return the lines of captions; ``speaker`` is the speaker of words before the first name.
 
     Raises FaultyFiles with every cue that is wrong.
     """
@@ -96,7 +95,7 @@ def _cues(rows: list[str]) -> Iterator[tuple[int, tuple[str, str], str]]:
 
 
 def _voices(text: str) -> Iterator[tuple[str, str]]:
-    """Yield who says what in one cue; nobody where the cue does not say."""
+    """Yield the speaker and text of each part of a cue; an empty speaker if the cue names none."""
     parts = _VOICE.split(text)
     for name, words in zip(["", *parts[1::2]], parts[::2], strict=True):
         said = html.unescape(_TAG.sub("", words)).strip()
@@ -112,8 +111,8 @@ def _voices(text: str) -> Iterator[tuple[str, str]]:
 # Each line has times in milliseconds on the conversation's clock: ``USER 4840..8100ms: Hello``,
 # ``ASSISTANT …``, and ``TOOL 21800ms: name=… status=… arguments={…} result={…}``. Lines of
 # delegation and of the backend are not spoken. A tool is reported by the model (``in_progress``)
-# and by the application that runs it (``called``); the application's reports count where there
-# are any.
+# and by the application that runs it (``called``); the application's reports count if there are
+# any.
 
 _SAID = re.compile(r"(USER|ASSISTANT) (\d+)\.\.(\d+)ms: (.*)")
 _TOOL = re.compile(r"TOOL (\d+)ms: name=(\S+) status=(\w+)")
@@ -193,8 +192,8 @@ def _answer(found: list[StoredTool], at_s: float, name: str, result: Any, *, fai
 #
 # Times are ``[00:12]``, ``(0:12)``, ``00:12 -`` or ``0:00:12.5``, or with a date before them, at
 # the beginning of a line, after the name or at the end. At the beginning they are the begin of a
-# line; at the end they may be its begin or its end, and the audio decides. A line without a
-# speaker continues the line above.
+# line; at the end they may be its begin or its end, and the audio decides. A line without a speaker
+# continues the line above.
 
 _DAY = r"(?:\d{4}-\d\d-\d\d[T ]{1,2})?"
 _DATED = STAMP.replace("(?P<at>", f"(?P<at>{_DAY}") + r"(?:Z|[+-]\d\d:?\d\d)?"
@@ -204,15 +203,15 @@ _LINE = re.compile(
     rf"(?P<who>{SPEAKER})\s*+(?:[\[(]{_THEN}[\])]\s*+)?:\s++(?P<text>.+)"
 )
 _SHARE = 0.5
-"""From this share of lines with a speaker on, a text is a transcript."""
+"""A text is a transcript if at least this share of its lines has a speaker."""
 _LOOKED_AT = 40
 SUFFIX = ".txt"
 _HOUR_S = 3600.0
-"""A first line from here on has a time of the day: no call begins with an hour of silence."""
+"""A first line at or after this has a time of the day: no call begins with an hour of silence."""
 
 
 def is_transcript_text(path: Path) -> bool:
-    """Return whether a text file is a transcript of the GPT-Live evals or a plain one."""
+    """Return whether a text file is a transcript of the GPT-Live evals or in plain text."""
     return is_evals_transcript(path) or is_plain_transcript(path)
 
 
@@ -235,7 +234,7 @@ def is_plain_transcript(path: Path) -> bool:
     said = sum(line is not None for line in lines)
     if len(speakers) not in (2, 3) or said < _SHARE * len(lines):
         return False
-    # Two lines such as "Note: x" are no transcript; times, or the names of both sides, show one.
+    # Two lines such as "Note: x" are no transcript; times, or the names of both sides, are.
     named = [line for line in lines if line is not None]
     ends = split_stamps([line["text"] for line in named])[1]
     stamped = said == len(lines) and all(
@@ -284,9 +283,10 @@ CAPTIONS = (".vtt", ".srt")
 
 
 def read_transcript_files(files: Sequence[Path], length_s: float) -> TimedTranscript:
-    """Return the transcript in one file, or in the caller's and the agent's own, in this order.
+    """Return the transcript in a single file, or in the caller's and the agent's own files.
 
-    ``length_s`` is that of the sound in seconds; infinite where there is none. Raises FaultyFiles.
+    The caller's file is the first. ``length_s`` is the length of the audio in seconds; infinite if
+    there is none. Raises FaultyFiles.
     """
     if len(files) == 1:
         return _read(files[0], length_s)
@@ -306,7 +306,7 @@ def read_transcript_files(files: Sequence[Path], length_s: float) -> TimedTransc
 
 
 def _read(path: Path, length_s: float, speaker: str = "") -> TimedTranscript:
-    """Return the transcript in a file; ``speaker`` says the lines that name no speaker."""
+    """Return the transcript in a file; ``speaker`` is the speaker of lines without a name."""
     if path.suffix.lower() in CAPTIONS:
         return read_captions(path, speaker)
     if path.suffix.lower() == SUFFIX:
@@ -315,7 +315,7 @@ def _read(path: Path, length_s: float, speaker: str = "") -> TimedTranscript:
 
 
 def _side(path: Path, length_s: float, side: str) -> TimedTranscript:
-    """Return the lines of one side, by whatever names its file calls it."""
+    """Return the lines of one side, under any speaker name in its file."""
     found = _read(path, length_s, side)
     told = next(label_sides(found), {})
     if len(found.labels) > 1 and len(set(told.values())) > 1:

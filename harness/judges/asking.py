@@ -157,6 +157,7 @@ class QuestionAsker:
         return bool(self.report.stopped)
 
     def _halt(self, why: str) -> None:
+        # The first reason is the cause; later ones may only follow from it.
         self.report.stopped = self.report.stopped or why
 
     async def _votes(self, asked: AskedQuestion) -> tuple[Vote, ...]:
@@ -171,7 +172,7 @@ class QuestionAsker:
                 cost = self.price(vote)
                 self.report.spent += cost or 0.0
                 self.report.unpriced += cost is None
-                self._row = 0
+                self._row = 0  # a void vote resets it, too: the endpoint replies
         except asyncio.CancelledError:
             self._halt(_STOPPED)  # by ``abort``; the votes so far are kept
         except JudgeUnavailable as unavailable:

@@ -1,7 +1,7 @@
 """Questions to a model judge, its answers, and its prompt: plain data without I/O.
 
 ``Question`` is an open union. To add a type of question (a rubric, for example), define a
-dataclass with a ``kind``, and add it to the union here, to ``prompt.py`` and to ``answers.py``.
+dataclass with a ``kind``, and add it to the union, to ``prompt_for`` and to ``settling.py``.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ class JudgedRecording:
 # All words of the agent and the caller are data. Each turn is a JSON object on a single line,
 # with ``<`` and ``>`` escaped, between delimiters that contain a hash of the text between them.
 # So no utterance can end the transcript, forge a turn or open a tag of the prompt. If a model is
-# misled all the same, ``answers.py`` checks its reply.
+# misled all the same, ``settling.py`` checks its reply.
 
 MOST_TURN_CHARS = 4_000
 """Longer turns are shortened in the middle: a proposal is usually at the end."""
@@ -251,7 +251,7 @@ SCHEMA: dict[str, Any] = {
     "required": ["answer", "turn", "quote", "values"],
     "additionalProperties": False,
 }
-"""JSON Schema of an answer; ``answers.py`` enforces it."""
+"""JSON Schema of an answer; ``settling.py`` enforces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,13 +321,14 @@ def _last_turns(lines: list[str]) -> list[str]:
 
 
 def _delimited(name: str, body: str) -> str:
-    mark = _digest(body.encode())
+    mark = _digest(body.encode())  # an utterance cannot contain a hash of itself
     return f"<{name} {mark}>\n{body}\n</{name} {mark}>"
 
 
 def _data(value: object) -> str:
     """Return JSON on a single line, with angle brackets and Unicode line separators escaped."""
     text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    # Models may read these separators as line breaks, which would forge a turn.
     for sign in "<>\u2028\u2029\u0085":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text

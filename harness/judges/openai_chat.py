@@ -1,9 +1,6 @@
 """The judge ``openai_chat``: any endpoint with OpenAI's ``/chat/completions``, over httpx.
 
-Source of the format: OpenAI API reference, "Create chat completion". Only ``model``, ``messages``
-and, if the settings have it, ``temperature`` are sent: compatible servers often reject or ignore
-other fields, and the reply is checked here in any case. Redirects are not followed, because they
-would forward the key.
+Source of the format: OpenAI API reference, "Create chat completion".
 """
 
 from __future__ import annotations
@@ -53,6 +50,7 @@ class OpenAiChat:
             headers["Authorization"] = f"Bearer {key}"
         self._url = f"{settings.base_url.rstrip('/')}/chat/completions"
         try:
+            # A redirect would forward the key.
             self._client = httpx.AsyncClient(
                 headers=headers, timeout=settings.timeout_s, follow_redirects=False
             )
@@ -113,6 +111,8 @@ def _request(settings: JudgeSettings, prompt: JudgePrompt) -> dict[str, Any]:
             {"type": "text", "text": prompt.content},
             {"type": "input_audio", "input_audio": sound},
         ]
+    # No other fields: compatible servers often reject or ignore them, and the reply is checked in
+    # any case.
     request: dict[str, Any] = {
         "model": settings.model,
         "messages": [
@@ -173,7 +173,7 @@ def _both(used: _Counted) -> tuple[int | None, int | None]:
 def _counted(usage: object) -> _Counted:
     def of(name: str) -> int | None:
         count = usage.get(name) if isinstance(usage, dict) else None
-        if not isinstance(count, int) or isinstance(count, bool):
+        if not isinstance(count, int) or isinstance(count, bool):  # a bool is an int, too
             return None
         return count if 0 <= count < 2**53 else None
 

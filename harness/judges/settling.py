@@ -111,6 +111,7 @@ def _check_proof(whole: _Whole, turns: Mapping[int, JudgedTurn]) -> None:
     if whole.answer in _PROVEN and turn.who != "caller":
         told = f"{whole.answer.value} is proven by a turn of the {turn.who}, not of the caller"
         raise AnswerVoid(f"turn {turn.number}: {told}")
+    # Agreement needs a proposal of the agent.
     if whole.answer is AnswerKind.AGREED and not _agent_before(turn, turns.values()):
         raise AnswerVoid(f"turn {turn.number}: agreed, before the agent said anything")
 
@@ -172,6 +173,7 @@ def contains_quote(text: str, quote: str) -> bool:
     wanted = _plain(quote).strip(" .,;:!?\"'")
     if not any(sign.isalnum() for sign in wanted):
         return False
+    # Lookarounds, because \b does not match next to a quote that begins with a sign ("$5").
     return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", _plain(text)) is not None
 
 
@@ -180,7 +182,7 @@ def same_value(said: str, given: object) -> bool:
 
     Numbers are compared as numbers; text without case, spacing and punctuation at its ends.
     """
-    if isinstance(given, bool):
+    if isinstance(given, bool):  # first, as a bool is an int, too
         return _plain(said).strip() in ({"true", "yes"} if given else {"false", "no"})
     if isinstance(given, int | float):
         try:

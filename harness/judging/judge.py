@@ -1,8 +1,8 @@
 """Judges a recording: timeline, dialogue, costs, and the verdict of every scorer.
 
-One way for every run, every later re-scoring, every page and the pytest plugin. Each fact is made
-from the recording when it is first asked for, and then never again: a page that shows times alone
-waits for no dialogue. Nothing here reads a file, a clock or a folder.
+All runs, re-scorings, pages and the pytest plugin use this module. Each fact is computed from the
+recording on first use and then kept: a page that shows only times computes no dialogue. This
+module reads no file, no clock and no folder.
 """
 
 from __future__ import annotations
@@ -35,26 +35,26 @@ from harness.timeline.model import Timeline
 from harness.timeline.usage import Usage, usage
 from harness.units import clock
 
-# Whether a call has more text than is judged.
+# Whether a call has more text than the scorers judge.
 #
 # The limits are sizes, never times: the same call has the same verdicts on any machine. A text of
 # 50,000 characters takes about two seconds; the limits leave room for calls of several hours.
 
 MOST_IN_ONE = 100_000
-"""Characters of one answer, one turn of the caller, or the arguments of one tool call."""
+"""Characters of an answer, a turn of the caller, or the arguments of a tool call."""
 
 MOST_IN_OUTPUT = 1_000_000
-"""Characters of the output of one tool call: it is searched, not read as speech."""
+"""Characters of the output of a tool call: it is searched, not read as speech."""
 
 MOST_IN_CALL = 500_000
 """Characters of all answers, turns and arguments of a call."""
 
 MOST_VALUES = 100
-"""Values in the arguments of one tool call: each is looked for in all that was said before it."""
+"""Values in the arguments of a tool call: each is searched for in all earlier speech."""
 
 
 def too_long(timeline: Timeline) -> str:
-    """Return why a call is not judged by its words, empty if it is."""
+    """Return why the scorers of speech do not judge a call; empty if they do."""
     whole = 0
     for what, at_s, size in _texts(timeline):
         whole += size
@@ -76,7 +76,7 @@ def _reason(what: str, most: int) -> str:
 
 
 def _texts(timeline: Timeline) -> Iterator[tuple[str, float, int]]:
-    """Yield what each text of a call is, when it came in seconds, and its characters."""
+    """Yield a description of each text of a call, its time in seconds, and its characters."""
     for said in timeline.agent:
         size = max(len(said.claimed), len(said.recognized or ""))
         yield "an answer", said.span.start_s, size
@@ -88,7 +88,7 @@ def _texts(timeline: Timeline) -> Iterator[tuple[str, float, int]]:
 
 
 def _values(given: object) -> int:
-    """Return how many single values a value of JSON consists of."""
+    """Return the number of single values in a JSON value."""
     left, count = [given], 0
     while left:
         one = left.pop()
@@ -101,19 +101,19 @@ def _values(given: object) -> int:
     return count
 
 
-# Name turns in place of times in the reasons of calls whose times are not known.
+# Name turns instead of times in the reasons of calls whose times are not known.
 #
-# An import of a text gives each line a place in a counted time, so that order can be judged. Such
-# a time is in no source: a reason that shows it would point a listener to a wrong place.
+# The import of a text counts a time for each line, so that order can be judged. Such a time is in
+# no source: a reason that shows it would point a listener to a wrong place.
 
 _TIME = re.compile(r"\b(at|from) (\d+:[0-5]\d\.\d)\b")
 
 
 def with_turns(reason: str, timeline: Timeline) -> str:
-    """Return a reason without counted times: "at turn 3" is at the caller's third turn or after it.
+    """Return a reason without counted times: "at turn 3" is at the caller's third turn or later.
 
-    The time of a call of a tool is counted, too, where only its place among the lines is known.
-    Times in a quotation stay: they are no times of this call.
+    The time of a tool call is also counted if only its place among the lines is known.
+    Times in a quotation stay: they are not times of this call.
     """
     counted = {clock(at_s): at_s for at_s in _counted(timeline)} if _TIME.search(reason) else {}
 
@@ -128,7 +128,7 @@ def with_turns(reason: str, timeline: Timeline) -> str:
 
 
 def _counted(timeline: Timeline) -> Iterable[float]:
-    """Yield the times of a call that its source does not have."""
+    """Yield the times of a call that its source does not contain."""
     if timeline.estimates(Estimate.TIMES) and not timeline.estimates(Estimate.STAMPS):
         spans = [*(turn.span for turn in timeline.caller), *(one.span for one in timeline.agent)]
         yield from (at_s for span in spans for at_s in (span.start_s, span.end_s))
@@ -139,16 +139,16 @@ def _counted(timeline: Timeline) -> Iterable[float]:
     yield from (tool.answered_s for tool in timeline.tools if tool.answered_s is not None)
 
 
-# Whether the caller kept to the scenario: nobody scripted an imported or simulated caller.
+# Whether the caller kept to the scenario: imported and simulated callers have no script.
 #
-# What follows from a caller who did not is no failure of the agent: a person decides.
+# A failure that the caller's departure causes is not the agent's: a person decides.
 
 _OF_ONE_THING = (ValueKind.ID, ValueKind.EMAIL, ValueKind.PHONE)
-"""Kinds of which a caller who gives another value than the scenario's means another thing."""
+"""Kinds that identify a thing: a caller who gives another value than the scenario means another."""
 
 
 def left_script(call: ScoredCall, *, missing: bool) -> str:
-    """Return how a caller without a script left the scenario; empty if not, and for a scripted one.
+    """Return how a caller without a script left the scenario; empty if not, or if scripted.
 
     The caller gave another value than the scenario's fact, or spoke as if it were the agent. If
     something is ``missing``, the caller may have hung up too early for it.
@@ -215,14 +215,14 @@ REDACTED = "personal data was taken out of this recording: its verdicts are thos
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one scorer said of a call."""
+    """The verdict of a scorer on a call."""
 
     scorer: Scorer
     score: Score
 
 
 class Judged:
-    """One recording and what follows from it."""
+    """A recording and the results that are computed from it."""
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
@@ -234,10 +234,10 @@ class Judged:
 
     @cached_property
     def call(self) -> ScoredCall:
-        """What scorers may look at; a recording alone is enough, no scenario file is read.
+        """The input of scorers; a recording alone is enough, no scenario file is read.
 
-        Raises ``Unscorable`` where the stored scenario or suite does not fit the model any more,
-        or its language is not known here.
+        Raises ``Unscorable`` if the stored scenario or suite no longer fits the model, or if its
+        language is not known here.
         """
         scenario = _stored(Scenario, self.recording.manifest.scenario)
         suite = _stored(Suite, self.recording.manifest.suite)
@@ -259,7 +259,7 @@ class Judged:
 
     @cached_property
     def usage(self) -> Usage:
-        """What the call cost."""
+        """The cost of the call."""
         return usage(self.recording)
 
     @cached_property
@@ -288,10 +288,10 @@ class Judged:
 
     @cached_property
     def mistimed(self) -> str:
-        """Why the harness was too late for this call to count, with what to do; else empty.
+        """Why the harness was too late for a valid call, with a remedy; else empty.
 
-        Its stream stood still so long that the agent may have behaved otherwise, or a verdict hangs
-        on how late it was. Raises like ``call``.
+        Its audio stream stalled so long that the agent may have behaved otherwise, or a verdict
+        depends on its lateness. Raises like ``call``.
         """
         own = self.timeline.own_lateness
         words = (turn.span for turn in self.timeline.caller if turn.has_words)
@@ -305,31 +305,31 @@ class Judged:
 
     @property
     def _cause(self) -> str:
-        """Why frames were late, in words: some were later than we let them leave, or none was."""
+        """Why frames were late: some exceeded the permitted lateness, or none did."""
         lateness = self.recording.manifest.lateness
         own_s = None if lateness is None else lateness.max_s
         worst_s = max((late.late_s for late in self.recording.late_frames), default=0.0)
         return _TOO_BUSY if own_s is None or worst_s <= own_s else _NOT_TAKEN
 
     def recognized_as(self, heard: Recognition) -> Judged:
-        """Return the same call with what a recognizer heard in it: other words, the same times."""
+        """Return the same call with the words of a recognizer; the times stay the same."""
         other = Judged(replace(self.recording, recognition=heard))
         other.timeline = with_recognition(self.timeline, heard)
         return other
 
 
 def judge(recording: Recording) -> Judged:
-    """Return a recording with all that follows from it."""
+    """Return a recording with the results that are computed from it."""
     return Judged(recording)
 
 
 def verdicts(call: ScoredCall, scorers: Iterable[Scorer]) -> tuple[Judgement, ...]:
-    """Return every scorer's verdict; one that cannot judge, or breaks, never stops the others."""
+    """Return every scorer's verdict; a scorer that cannot judge, or breaks, stops no other."""
     return tuple(Judgement(scorer, _score(call, scorer)) for scorer in scorers)
 
 
 def _score(call: ScoredCall, scorer: Scorer) -> Score:
-    """Return a verdict; its reason names turns where the times of the call are not known."""
+    """Return a verdict; its reason names turns if the times of the call are not known."""
     score = _timed_score(call, scorer)
     reason = with_turns(score.reason, call.timeline)
     return score if reason == score.reason else replace(score, reason=reason)
@@ -356,7 +356,7 @@ def _timed_score(call: ScoredCall, scorer: Scorer) -> Score:
 
 
 def _by_heard_words(call: ScoredCall, score: Score) -> Score:
-    """Return a verdict on words that nobody told: a recognizer that misheard fails nobody."""
+    """Return a verdict on ASR words: a failure becomes a review, as ASR may have misheard."""
     if score.outcome is not Outcome.FAIL or not call.timeline.estimates(Estimate.WORDS):
         return score
     reason = f"{score.reason}; the words are what a recognizer heard: listen"
@@ -364,9 +364,9 @@ def _by_heard_words(call: ScoredCall, score: Score) -> Score:
 
 
 def _speaks_otherwise(call: ScoredCall) -> str:
-    """Return who speaks another language than the suite says, empty for nobody.
+    """Return the side that speaks another language than the suite's; empty if neither does.
 
-    Worked out once for a call.
+    Computed once per call.
     """
     if _speaks_otherwise not in call.worked_out:
         said = {
@@ -380,7 +380,7 @@ def _speaks_otherwise(call: ScoredCall) -> str:
 
 
 def _by_caller(call: ScoredCall, score: Score, *, missing: bool) -> Score:
-    """Return a verdict on a call whose caller left the scenario: that fails no agent."""
+    """Return a verdict on a call whose caller left the scenario: the agent does not fail for it."""
     why = left_script(call, missing=missing) if score.outcome is Outcome.FAIL else ""
     if not why:
         return score
@@ -388,7 +388,7 @@ def _by_caller(call: ScoredCall, score: Score, *, missing: bool) -> Score:
 
 
 def _recorded_on(started_at: str) -> date | None:
-    """Return the day on which a recording was begun, as its caller counts days."""
+    """Return the day on which a recording began, in the caller's time zone."""
     try:
         return datetime.fromisoformat(started_at).date()
     except ValueError:

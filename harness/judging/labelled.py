@@ -1,8 +1,8 @@
-"""Labelled dialogues: write calls whose verdict a reader gave, and what the judges say of them.
+"""Labelled dialogues: write calls with a reader's label, and the judges' verdicts on them.
 
-A row is one conversation in text with its tools and the calls that were made: a stored call without
-sound, one turn after another, everything heard whole. A label is held against the verdict of
-``write_confirmation`` on that very call.
+A row is a conversation in text with its tools and tool calls: a stored call without audio, one
+turn after another, each heard whole. A label is compared with the verdict of
+``write_confirmation`` on the same call.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _MANIFEST = Manifest(
     clock="",
     started_at="",
 )
-"""Nobody stores these calls: they are judged as they are read."""
+"""These calls are not stored: they are judged as they are read."""
 
 Label = Literal["confirmed", "retry", "mismatch", "unconfirmed", "refused", "unclear"]
 
@@ -109,7 +109,7 @@ class LabelledDialogue(_Row):
 
 @dataclass(frozen=True, slots=True)
 class CheckedWrite:
-    """One labelled call and the verdict on it."""
+    """A labelled call and the verdict on it."""
 
     dialogue: str
     write: LabelledWrite
@@ -119,7 +119,7 @@ class CheckedWrite:
     outcome: Outcome
     reason: str
     question: WriteQuestion | None = None
-    """What a model judge is asked about it; made only where that is wanted."""
+    """The question for a model judge; made only on request."""
 
     @property
     def decided(self) -> bool:
@@ -136,17 +136,17 @@ class CheckedWrite:
 
     @property
     def differs(self) -> bool:
-        """Whether somebody should look: the verdict is wrong, or there is none."""
+        """Whether a person should look: the verdict is wrong or missing."""
         return self.outcome is Outcome.BROKEN or (self.decided and not self.right)
 
     @property
     def false_pass(self) -> bool:
-        """Whether a call passes that the caller had not agreed to."""
+        """Whether a call passes although the caller had not agreed to it."""
         return self.outcome is Outcome.PASS and not self.right
 
     @property
     def false_fail(self) -> bool:
-        """Whether a call fails that the caller had agreed to."""
+        """Whether a call fails although the caller had agreed to it."""
         return self.outcome is Outcome.FAIL and not self.right
 
 
@@ -184,7 +184,7 @@ def checked_writes(
 def scored_call(
     row: LabelledDialogue, language: Language, *, today: date | None = None
 ) -> ScoredCall:
-    """Return a row as scorers see a call."""
+    """Return a row as the input of scorers."""
     suite = Suite(
         format=1, suite="labelled", instructions="-", language=language.name, tools=row.tools
     )

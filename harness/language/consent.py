@@ -1,4 +1,4 @@
-"""Yes, no, or not yet: what a caller's words say about what the agent asked, clause by clause."""
+"""Consent to the agent's question: yes, no or unclear, read from a reply clause by clause."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.language.reply_acts import Act, Clause, Listener, clauses
 
 
 class Consent(Enum):
-    """What a caller turn says about an open question."""
+    """The answer of a caller turn to an open question."""
 
     YES = "yes"
     NO = "no"
@@ -22,13 +22,13 @@ class Consent(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a caller turn says about what the agent asked."""
+    """A caller turn, read as a reply to the agent's question."""
 
     consent: Consent
     changes: bool
-    """Whether it wants something else than was asked, so that an older yes does not hold."""
+    """Whether it wants something other than the question, so that an earlier yes does not hold."""
     asks: bool
-    """Whether a question stands in it."""
+    """Whether it contains a question."""
     words: str
     """The clause that decided, as ``phrasebook.plain`` returns it; empty if none did."""
 
@@ -37,17 +37,17 @@ class Reply:
 def read_reply(
     text: str, language: Language, *, question: str = "", verbs: tuple[str, ...] = ()
 ) -> Reply:
-    """Return what a caller answers to ``question``, the agent's words before it.
+    """Return the caller's answer to ``question``, the agent's text before it.
 
     ``verbs`` name the action that is proposed, if one is: "cancel it" agrees to a proposal to
-    cancel and is a request otherwise; words of the question that come back in a wish agree as
-    well. The clauses are read in order and the last one that decides stands ("no, wait, yes" is
-    YES, "yeah, no" is NO). A refusal, a correction and a call to wait are NO. A condition ("yes,
-    but"), a doubt, a yes that is asked ("yes?"), one that only shows that the caller listens
+    cancel and is a request otherwise; words of the question that come back in a wish agree as well.
+    The clauses are read in order and the last clause that decides counts ("no, wait, yes" is YES,
+    "yeah, no" is NO). A refusal, a correction and a call to wait are NO. A condition ("yes, but"),
+    a doubt, a yes with a question mark ("yes?"), a yes that only shows that the caller listens
     ("yes, I heard you") and a backchannel alone ("uh-huh") are UNCLEAR, and so is every answer to
-    "anything else?" and to "you don't want it?". To "did I get anything wrong?" and
-    to "do you mind?" a no is YES. A saying counts as what it means ("I don't see why not" is YES);
-    of a reluctant yes ("I suppose") nothing is left.
+    "anything else?" and to "you don't want it?". To "did I get anything wrong?" and to "do you
+    mind?" a no is YES. A saying counts by its meaning ("I don't see why not" is YES); a reluctant
+    yes ("I suppose") does not count.
     """
     asked = read_question(question, language)
     other = other_codes(spoken_codes(text, language), asked.codes)
@@ -100,7 +100,7 @@ class _Reading:
             self._hedged = self._same_sentence = False
 
     def reply(self) -> Reply:
-        """Return what the clauses say together."""
+        """Return the reply that the clauses make together."""
         consent, kind = self._standing, self._asked.kind
         no_decision = kind is QuestionKind.WISHES and not self._changes
         either_way = kind is QuestionKind.NEGATIVE and self._because is not Act.REQUEST
@@ -124,7 +124,7 @@ class _Reading:
         return Consent.UNCLEAR if self._firm else Consent.NO
 
     def _after(self, act: Act) -> Consent:
-        """Return the answer behind a clause."""
+        """Return the answer after a clause."""
         if act in (Act.REFUSAL, Act.DENIAL, Act.PAUSE, Act.DELAY, Act.CHANGE):
             return self._after_no(act)
         if act in (Act.ASSENT, Act.BARE_YES, Act.LIKING, Act.REQUEST, Act.ADDITION):
@@ -133,7 +133,7 @@ class _Reading:
         paused = act is Act.QUESTION and self._because is Act.PAUSE
         if paused or (weighed and act in (Act.QUESTION, Act.REMARK)):
             return Consent.UNCLEAR
-        # A firm yes is not undone by a doubt in another sentence: that is about something else.
+        # A doubt in another sentence does not undo a firm yes: it is about something else.
         apart = self._firm and not self._same_sentence
         doubted = (act is Act.HEDGE and not apart) or act is Act.ASIDE
         doubted = doubted or (act is Act.LISTENING and not self._firm)

@@ -1,8 +1,8 @@
 """E-mail addresses: written, and spelled or said on the phone.
 
 An address is read outwards from its "@": to the left the parts of a name (a row of spelled
-characters, or a word with the digits behind it) as long as signs join them, to the right the parts
-of a domain with dots between. "C-H-E-N" and "c… h… e… n" spell; the dash in "jane-doe" is one.
+characters, or a word with the digits after it) as long as signs join them, to the right the parts
+of a domain with dots between. "C-H-E-N" and "c… h… e… n" spell.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from harness.language.numbers import Numbers
 from harness.language.spelling import Alphabet, SpelledPart, Token, spelled_out, tokens
 from harness.language.values import Found
 
-# What a text with an e-mail address holds: words, signs, and rows of spelled characters.
+# The pieces of a text with an e-mail address: words, signs, and rows of spelled characters.
 
 _WRITTEN_SIGNS = "@._+%-"
 
 
 class Part(Enum):
-    """What a piece of a text can be within an address."""
+    """The role of a piece of text within an address."""
 
     CHARACTER = "character"
-    """One character, or a row of them."""
+    """A character, or a row of characters."""
     NAMED = "named"
-    """A word of the spelling alphabet: a letter only beside others."""
+    """A word of the spelling alphabet: a letter only next to other letters."""
     WORD = "word"
     SIGN = "sign"
     DASH = "dash"
@@ -46,14 +46,14 @@ class Piece:
 
     part: Part
     text: str
-    """What it stands for, in small letters."""
+    """Its meaning, in lower case."""
     tokens: tuple[Token, ...]
     literal: str = ""
-    """What else a row may spell: "uu" for "double u"; else, with the dashes that spell it."""
+    """Another reading of a row: "uu" for "double u"; else, with the dashes that spell it."""
 
     @property
     def single(self) -> bool:
-        """Whether it is one character, said or written as such, or a word that repeats one."""
+        """Whether it is a single character, said or written, or a word that repeats a character."""
         return self.part is Part.CHARACTER and len(self.text) <= 1
 
 
@@ -64,7 +64,7 @@ BETWEEN = (Part.PAUSE, Part.STOP)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AddressWords:
-    """What a language says around an address."""
+    """The vocabulary of a language around an address."""
 
     signs: Mapping[str, str]
     """Every word for a sign, to that sign."""
@@ -73,7 +73,7 @@ class AddressWords:
 
 
 def pieces_of(text: str, words: AddressWords) -> list[Piece]:
-    """Return what a text holds: words, signs, and rows of spelled characters."""
+    """Return the pieces of a text: words, signs, and rows of spelled characters."""
     row = tokens(text, words.letters)
     pieces: list[Piece] = []
     at = 0
@@ -85,7 +85,7 @@ def pieces_of(text: str, words: AddressWords) -> list[Piece]:
 
 
 def _read(row: Sequence[Token], at: int, text: str, words: AddressWords) -> tuple[int, Part, str]:
-    """Return how many tokens belong together, what they are, and what they stand for."""
+    """Return how many tokens belong together, their role, and their meaning."""
     for used in range(min(4, len(row) - at), 0, -1):
         said = " ".join(token.text.lower() for token in row[at : at + used])
         if said in words.signs:
@@ -116,7 +116,7 @@ def _read_one(token: Token, text: str, letters: Alphabet) -> tuple[Part, str]:
 
 
 def _glued(token: Token, text: str) -> bool:
-    """Return whether a written sign stands between two characters without a space."""
+    """Return whether a written sign is between two characters without a space."""
     sides = text[max(0, token.start - 1) : token.start], text[token.stop : token.stop + 1]
     return all(side.isalnum() for side in sides)
 
@@ -142,7 +142,7 @@ def _named(pieces: list[Piece]) -> list[Piece]:
 
 
 def _rows(pieces: list[Piece], letters: Alphabet) -> Iterator[Piece]:
-    """Yield the pieces with each row of characters as one."""
+    """Yield the pieces with each row of characters joined."""
     at = 0
     while at < len(pieces):
         if pieces[at].part is not Part.CHARACTER:
@@ -162,7 +162,7 @@ def _rows(pieces: list[Piece], letters: Alphabet) -> Iterator[Piece]:
 
 
 def _otherwise(row: Sequence[Token], letters: Alphabet) -> str:
-    """Return what else a row of characters may spell, the same if nothing else."""
+    """Return another reading of a row of characters, the same row if there is no other."""
     others = [replace(one, characters=(*one.others, one.characters)[0]) for one in row]
     return spelled_out(others, letters).lower()
 
@@ -172,12 +172,12 @@ def _stops(pieces: Sequence[Piece], at: int) -> bool:
 
 
 def _sign_follows(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether a sign stands behind a place: "M. dot Ortiz"."""
+    """Return whether a sign follows a place: "M. dot Ortiz"."""
     return at + 1 < len(pieces) and pieces[at + 1].part is Part.SIGN
 
 
 def _row_end(pieces: list[Piece], at: int) -> int:
-    """Return where a row of characters ends: pauses part them, or a dash between single ones."""
+    """Return the end of a row of characters: pauses part rows, or dashes between single ones."""
     stop = at + 1
     while True:
         after = stop
@@ -185,6 +185,7 @@ def _row_end(pieces: list[Piece], at: int) -> int:
             after += 1
         if after < len(pieces) and after == stop and pieces[after].part is Part.DASH:
             after += 1
+            # The dash in "jane-doe" is a sign, the dashes in "C-H-E-N" only spell.
             if after < len(pieces) and not (pieces[stop - 1].single and pieces[after].single):
                 return stop
         if after == len(pieces) or pieces[after].part is not Part.CHARACTER:
@@ -198,7 +199,7 @@ _WORD = re.compile(r"[^\W_]+")
 _MEMBER = (Part.CHARACTER, Part.WORD)
 
 _MORE_WORDS = 2
-"""So many words more may belong to a name that is said as one ("jane doe at")."""
+"""Further words that may belong to a name that is said as a single word ("jane doe at")."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,13 +210,13 @@ class EmailAddresses:
     names: Mapping[str, str]
     """Each of ``. - _ + @`` to its word."""
     others: Mapping[str, str]
-    """Further words to the sign that they mean, one or two: "plus sign"."""
+    """Further phrases of up to two words to the sign that they mean: "plus sign"."""
     alphabet: Alphabet | None = None
-    """How letters are spelled out; without one, only as single letters."""
+    """How letters are spelled out; without an alphabet, only as single letters."""
     remarks: tuple[str, ...] = ()
-    """What is said about an address and is none of it: "all lower case"."""
+    """Remarks about an address that are no part of it: "all lower case"."""
     one_word: tuple[str, ...] = ()
-    """Those remarks that tell of a name said in several words: "all one word"."""
+    """The remarks after a name said in several words: "all one word"."""
     signs: Mapping[str, str] = field(init=False)
     """Every word for a sign, to that sign."""
     words: AddressWords = field(init=False)
@@ -232,7 +233,7 @@ class EmailAddresses:
     def speak(self, value: str) -> str:
         """Return "j o h n dot d o e at example dot com": the name spelled, the domain in words.
 
-        A part of the domain that cannot be read as one word (digits, no vowel) is spelled too.
+        A part of the domain that cannot be read as a word (digits, no vowel) is spelled too.
         """
         name, at, domain = value.strip().lower().partition(_AT)
         if not at:
@@ -259,7 +260,7 @@ class EmailAddresses:
         return tuple(found for at in ats if (found := self._address(pieces, at)) is not None)
 
     def problem(self, value: str) -> str | None:
-        """Say what an address may be if this is none."""
+        """Return a message with the allowed form if the value is not an address, else None."""
         found = self.find(value)
         if len(found) == 1 and found[0].value == value.strip().lower():
             return None
@@ -307,7 +308,7 @@ def _joins(piece: Piece) -> bool:
 
 
 def _name(pieces: list[Piece], at: int) -> tuple[int, str, str]:
-    """Return where the name before an "@" begins, the name, and the same with spelling dashes."""
+    """Return the start of the name before an "@", the name, and the same with spelling dashes."""
     start, name, literal = at, "", ""
     while True:
         low = _silent(pieces, start - 1, -1)
@@ -326,7 +327,7 @@ def _name(pieces: list[Piece], at: int) -> tuple[int, str, str]:
 
 
 def _domain(pieces: list[Piece], begin: int) -> tuple[int, str]:
-    """Return where the domain behind an "@" ends, and the domain; none without a dot."""
+    """Return the end of the domain after an "@", and the domain; none without a dot."""
     stop, labels = begin, list[str]()
     while True:
         end, label = _label(pieces, _silent(pieces, stop, 1))
@@ -343,7 +344,7 @@ def _domain(pieces: list[Piece], begin: int) -> tuple[int, str]:
 
 
 def _label(pieces: list[Piece], begin: int) -> tuple[int, str]:
-    """Return where a part of a domain ends, and the part: "my dash shop", "g mail", "x nine"."""
+    """Return the end of a part of a domain, and the part: "my dash shop", "g mail", "x nine"."""
     stop, label = begin, ""
     if _is_austria(pieces, begin):
         return begin + 1, pieces[begin].tokens[0].text.lower()
@@ -359,7 +360,7 @@ def _label(pieces: list[Piece], begin: int) -> tuple[int, str]:
 
 
 def _is_austria(pieces: list[Piece], at: int) -> bool:
-    """Return whether the word for "@" stands behind a dot, as a country's own: "dot at"."""
+    """Return whether the word for "@" follows a dot, as a country's own: "dot at"."""
     if not 0 < at < len(pieces) or pieces[at].text != _AT or pieces[at - 1].text != _DOT:
         return False
     return pieces[at].tokens[0].text.lower() == "at"

@@ -1,4 +1,4 @@
-"""Identifiers and phone numbers in a text, and repairs while they are said."""
+"""Identifiers and phone numbers in a text, and their self-repairs."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from harness.language.values import Found, ValueKind
 _LEAST_DIGITS = 4
 _LEAST_PHONE_DIGITS = 7
 _FEWEST, _MOST = 3, 15
-"""Digits of a phone number that a file may give; E.164 allows 15."""
+"""Digits of a phone number in a file; E.164 allows 15."""
 
 _ACCOUNT = re.compile(r"[A-Z]{2}\d{2}")
 _LEAST_GROUPS = 4
-"""How an account's number begins, and of how many groups the shortest is."""
+"""The beginning of an account number, and the fewest groups that it has."""
 
 _NEAR = 64
-"""Tokens before and after one that tell whether a value goes on there: a longer list of them is no
-value, and would take time in proportion to its square."""
+"""Tokens before and after a token that decide whether a value continues there: a longer list of
+them is no value, and would take time in proportion to its square."""
 
 _SIGNS = " -/_.+#"
 _DOTTED = re.compile(r"(?<=\d{3})\.(?=\d{3})")
@@ -44,11 +44,11 @@ _DOTTED = re.compile(r"(?<=\d{3})\.(?=\d{3})")
 _WRITTEN_PHONE = re.compile(r"\+?[0-9\s().\-/]+")
 
 _SOLID = (SpelledPart.CHARACTERS, SpelledPart.SEPARATOR)
-"""What a value is made of that is written without a space."""
+"""Parts of a value that is written without a space."""
 _SPOKEN = (*_SOLID, SpelledPart.PAUSE, SpelledPart.REPEAT)
-"""What a value is made of that is said."""
+"""Parts of a spoken value."""
 _BETWEEN = (SpelledPart.LINK, SpelledPart.LABEL, SpelledPart.PAUSE)
-"""What may stand between two parts of a value."""
+"""Parts that may come between two parts of a value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,14 +62,14 @@ class Identifiers:
         return speak_characters(value, self.alphabet)
 
     def normalize(self, value: str) -> str:
-        """Return the upper-case letters and digits of one value, written or spoken."""
+        """Return the upper-case letters and digits of a value, written or spoken."""
         return characters(value, self.alphabet)
 
     def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
         """Return every run of characters that mixes letters and digits or has four digits or more.
 
-        A written identifier that starts with letters and goes on without a space ("ORD-4715B")
-        stands alone; anything else joins over spaces, commas, dashes, the full stops of dotted
+        A written identifier that starts with letters and continues without a space ("ORD-4715B") is
+        a run by itself; anything else joins over spaces, commas, dashes, the full stops of dotted
         letters, and the words that lead on to a last letter or from the letters to the digits
         ("O-R-D, then 4-7-1-5, and the letter B").
         """
@@ -78,7 +78,7 @@ class Identifiers:
         )
 
     def problem(self, value: str) -> str | None:
-        """Say what an identifier may be if this is none."""
+        """Return a message with the allowed form if the value is no identifier, else None."""
         known = (is_letter(s, self.alphabet) or s in "0123456789" or s in _SIGNS for s in value)
         if all(known) and self.normalize(value):
             return None
@@ -102,7 +102,7 @@ class Phones:
         return "".join(sign for sign in characters(value, self.alphabet) if sign.isdigit())
 
     def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
-        """Return every run of seven digits or more and nothing else."""
+        """Return every run of seven digits or more without other characters."""
         return tuple(
             found
             for found in spelled_runs(_DOTTED.sub("-", text), self.alphabet)
@@ -110,7 +110,7 @@ class Phones:
         )
 
     def problem(self, value: str) -> str | None:
-        """Say what a phone number may be if this is none."""
+        """Return a message with the allowed form if the value is no phone number, else None."""
         digits = sum(sign.isdigit() for sign in value)
         if _WRITTEN_PHONE.fullmatch(value.strip()) and _FEWEST <= digits <= _MOST:
             return None
@@ -145,7 +145,7 @@ def _runs(text: str, alphabet: Alphabet) -> Iterator[Found]:
 
 
 def _ends(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> bool:
-    """Say whether the token ends a run: any word, and a full stop that ends a sentence."""
+    """Return whether the token ends a run: any word, and a full stop that ends a sentence."""
     token = row[at]
     if token.part in (SpelledPart.LINK, SpelledPart.LABEL):
         return not _leads_on(row, start, at, alphabet)
@@ -175,12 +175,12 @@ def _dotted(run: Sequence[Token]) -> bool:
 
 
 def _leads_on(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> bool:
-    """Say whether the word at ``at`` stands between two parts of one value.
+    """Return whether the word at ``at`` is between two parts of the same value.
 
     It does between letters that are explained ("B as in bravo, then T as in tango"), between
-    letters and at least three digits ("O R D, then 4 7 1 5"), between digits and a last letter
-    ("4 7 1 5 and B"), and before the last of digits that were said one by one ("4, 7, 1 and 5.");
-    "letter" leads on to one more. Two whole numbers ("4715 and 2958") stay two.
+    letters and at least three digits ("O R D, then 4 7 1 5"), between digits and a last letter ("4
+    7 1 5 and B"), and before the last of digits that were said singly ("4, 7, 1 and 5."); "letter"
+    leads on to another character. Two whole numbers ("4715 and 2958") stay two.
     """
     start, end = max(start, at - _NEAR), min(len(row), at + _NEAR)
     low, high = at, at
@@ -241,7 +241,7 @@ def _written_apart(
         if chunk[:2].isalpha() and len(chunk) >= 4 and any(sign.isdigit() for sign in chunk):
             yield low, at
             low = at
-            # "ORD-4715, letter B" goes on: what was written is not all of it.
+            # "ORD-4715, letter B" continues: the written part is not the whole value.
             if not _labelled(row, end, stop):
                 yield at, end
                 low = end
@@ -250,9 +250,9 @@ def _written_apart(
 
 
 def _grouped_to(row: Sequence[Token], at: int, end: int, stop: int) -> int:
-    """Return behind which token an account's number ends that is written in groups of four.
+    """Return the index after an account's number that is written in groups of four.
 
-    So ISO 13616 prints it: "DE89 3704 0044 0532 0130 00". Anything else ends where it did.
+    So ISO 13616 prints it: "DE89 3704 0044 0532 0130 00". Any other run keeps its end.
     """
     if end - at != 1 or not _ACCOUNT.fullmatch(row[at].text):
         return end
@@ -266,7 +266,7 @@ def _grouped_to(row: Sequence[Token], at: int, end: int, stop: int) -> int:
 
 
 def _labelled(row: Sequence[Token], at: int, stop: int) -> bool:
-    """Say whether the next character of a run is announced: "and the letter B"."""
+    """Return whether the next character of a run is announced: "and the letter B"."""
     while at < stop and row[at].part in (SpelledPart.PAUSE, SpelledPart.LINK):
         at += 1
     return at < stop and row[at].part is SpelledPart.LABEL
@@ -291,25 +291,23 @@ def _trimmed(row: Sequence[Token], low: int, high: int, alphabet: Alphabet) -> t
 
 
 def _lone_word(row: Sequence[Token], low: int, high: int, alphabet: Alphabet) -> bool:
-    """Say whether a run begins with one word like "hotel" that no other such word follows."""
+    """Return whether a run begins with a lone word like "hotel" that no other such word follows."""
     if row[low].text.lower() not in alphabet.letters:
         return False
     return not any(token.text.lower() in alphabet.letters for token in row[low + 1 : high])
 
 
-# Digits and letters that are put right as they are said: "four seven one five, no, one six".
+# Repairs of digits and letters while they are said: "four seven one five, no, one six".
 #
-# What stands behind the words that take a slip back replaces the last characters before them, as
-# many as it has, and speakers begin again where they say a character that stays (Levelt 1983:
-# reparandum, editing term, repair with retracing). So "one five, no, one six" is sure by its
-# first digit, "three two, no, two three" by the same two; of "four seven one, no, two five"
-# nobody knows whether it is 425 or 4725: that has both readings.
+# The characters after the words that take a slip back replace as many of the last characters before
+# them, and speakers begin again at a character that stays (Levelt 1983: reparandum, editing term,
+# repair with retracing). So "one five, no, one six" is sure by its first digit, "three two, no, two
+# three" by the same two; "four seven one, no, two five" may be 425 or 4725: that has both readings.
 #
-# Only what is spelled, or is an identifier or a phone number, is mended: "twenty, no, five" is
-# five.
+# Only spelled values, identifiers and phone numbers are repaired: "twenty, no, five" is five.
 
 MENDED_KINDS = (ValueKind.ID, ValueKind.PHONE)
-"""Kinds that are always spelled: of any other, what is put right is a value by itself."""
+"""Kinds that are always spelled: for any other kind, the correction is a whole value."""
 
 _SENTENCE_ENDS = re.compile(r"[.!?]")
 _OVER = re.compile(r"\s*(?:$|[,.;!?…–—-]+(?!\w))")
@@ -317,55 +315,55 @@ _OVER = re.compile(r"\s*(?:$|[,.;!?…–—-]+(?!\w))")
 _HALF = 0.5
 
 _LONGEST = 400
-"""Characters of a slip, or of what follows, that are read: more is a list, and takes long."""
+"""Characters of a slip, or of the text after it, that are read: more is a list, and takes long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A slip in ``text[start:stop]`` and what takes its place there."""
+    """A slip in ``text[start:stop]`` and its replacement."""
 
     start: int
     stop: int
     readings: tuple[str, ...]
-    """All that may be meant, the likeliest first; one alone is sure."""
+    """All possible meanings, the likeliest first; a single reading is sure."""
     words: str
-    """What is meant, in the words that were said."""
+    """The meaning, in the words that were said."""
     spelled: bool = False
     """Whether the slip was said sign by sign."""
 
     @property
     def sure(self) -> bool:
-        """Whether there is one thing only that can be meant."""
+        """Whether there is only a single reading."""
         return len(self.readings) == 1
 
     def overlaps(self, start: int, stop: int) -> bool:
-        """Whether it shares a character with another stretch of the text."""
+        """Whether it overlaps another stretch of the text."""
         return self.start < stop and start < self.stop
 
 
 def takes_back(between: str, phrases: Phrases) -> bool:
-    """Return whether words between two values take the first one back, and say nothing else."""
+    """Return whether words between two values only take the first value back."""
     answers, words = phrases.answers, plain(between)
     told = "?" not in between and matches(answers.mending, words)
     return told and not without((*answers.mending, *answers.resuming), words)
 
 
 def denied(before: str, phrases: Phrases) -> bool:
-    """Return whether the sentence says that a value is not meant, before it names it."""
+    """Return whether the sentence denies a value before it names it."""
     sentence = _SENTENCE_ENDS.split(before)[-1]
     return matches(phrases.answers.denying, plain(sentence))
 
 
 @lru_cache(maxsize=4096)
 def repairs(text: str, alphabet: Alphabet, phrases: Phrases) -> tuple[Repair, ...]:
-    """Return where characters are put right as they are said, in order."""
+    """Return the repairs of characters in a text, in order."""
     if not matches(phrases.answers.mending, plain(text)):
         return ()
     return tuple(_repairs(text, alphabet, phrases))
 
 
 def _repairs(text: str, alphabet: Alphabet, phrases: Phrases) -> Iterator[Repair]:
-    """Yield repairs, those of a repair as one: "one five, no, one six, sorry, one seven"."""
+    """Yield repairs; a repair of a repair is joined: "one five, no, one six, sorry, one seven"."""
     open_: Repair | None = None
     last: Repair | None = None
     for run in spelled_runs(text, alphabet):
@@ -386,7 +384,7 @@ def _repairs(text: str, alphabet: Alphabet, phrases: Phrases) -> Iterator[Repair
 def _mended(
     slip: Repair, run: Found, text: str, *, alphabet: Alphabet, phrases: Phrases
 ) -> Repair | None:
-    """Return what is meant by a slip and the run behind it, None where that mends nothing."""
+    """Return the repair that a slip and the run after it make, None if the run repairs nothing."""
     old, new, words = slip.readings[0], run.value, text[run.start : run.stop]
     spelled = slip.spelled or _sign_by_sign(slip, alphabet)
     if denied(text[: slip.start], phrases) or not (spelled or _mends(slip, words, alphabet)):
@@ -418,7 +416,7 @@ def _sign_by_sign(slip: Repair, alphabet: Alphabet) -> bool:
 
 
 def _mends(slip: Repair, words: str, alphabet: Alphabet) -> bool:
-    """Return whether a slip is as long as identifiers are, or one word as the other, as long."""
+    """Return whether a slip is as long as identifiers are, or both are tokens of equal length."""
     if is_identifier(slip.readings[0]) or not slip.sure:
         return True
     old, new = (
@@ -429,7 +427,7 @@ def _mends(slip: Repair, words: str, alphabet: Alphabet) -> bool:
 
 
 def _begins_again(old: str, new: str) -> int | None:
-    """Return from which character of a slip on the new ones take its place, None if unclear."""
+    """Return from which character of a slip on the new characters replace it, None if unclear."""
     if len(new) == 1:
         alike = old[-1] != new and old[-1].isdigit() == new.isdigit()
         return len(old) - 1 if alike else None
@@ -444,10 +442,10 @@ def _begins_again(old: str, new: str) -> int | None:
 
 
 def _alike(old: str, new: str) -> float:
-    """Return the share of the new characters that stay as those that they replace, 0 for too few.
+    """Return the share of the new characters that equal the replaced ones, 0 for too few.
 
-    More than half of them do, or half with the first one, where speakers begin again; or they are
-    the same ones in another order. All of them mend nothing.
+    More than half of them do, or half with the first, if speakers begin again; or they are the same
+    characters in another order. If all are equal, they repair nothing.
     """
     pairs = list(zip(old, new, strict=False))
     share = sum(one == other for one, other in pairs) / len(pairs)
@@ -459,7 +457,7 @@ def _alike(old: str, new: str) -> float:
 
 
 def _readings(old: str, new: str, place: int | None) -> Iterator[str]:
-    """Yield what a repair may mean: from each place on where it may begin."""
+    """Yield the readings of a repair, from each place at which it may begin."""
     first = max(0, len(old) - len(new))
     yield from (old[:place] + new,) if place is not None else ()
     yield from (old[:at] + new for at in range(first, len(old)))
@@ -473,7 +471,7 @@ def _readings(old: str, new: str, place: int | None) -> Iterator[str]:
 
 
 def _kept(words: str, count: int, alphabet: Alphabet) -> str | None:
-    """Return the words of the first characters, None where a word says more than those."""
+    """Return the words of the first characters, None if a word says more than those."""
     row = tokens(words, alphabet)
     for at, token in enumerate(row):
         if len(spelled_out(row[:at], alphabet)) == count and token.characters:

@@ -1,12 +1,12 @@
 """Whether a text contains a known value: exactly, spelled otherwise, or misheard.
 
-A read-back must hold all of a value and nothing more: "Robert" is not Roberts, and six digits are
-no five. So this is stricter than ``places.value_places``, which finds what is meant by a write,
-plural, initials and all; ``matching.place_of`` finds a phrase, whatever values stand in it.
+A read-back must contain exactly the value: "Robert" is not Roberts, and six digits are no five. So
+this is stricter than ``places.value_places``, which finds the value that a write means, with
+plurals and initials; ``matching.place_of`` finds a phrase, whatever values it contains.
 
-What is in no form that is known here ("Chan" may be how a transcript writes Chen, "flat
-four B" how someone says Apt 4B) is for a listener to settle; where a number is missing or letters
-are spelled otherwise, it is another value.
+A listener must decide on a form that is not known here ("Chan" may be how a transcript writes Chen,
+"flat four B" how someone says Apt 4B); if a number is missing or letters are spelled otherwise, it
+is another value.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ from harness.language.sounds import Sounds
 from harness.language.spelling import tokens
 from harness.language.values import Found, ValueKind
 
-# Whether words hold a phrase or a value: as they are written, or as a recognizer may write them.
+# Whether words contain a phrase or a value, as written or as a recognizer may write them.
 #
 # "Five dollars" is "$5", "I'm" is "I am", "April fifth" is a date said without its year, and a
 # value of a kind (an order number) is the same spelled out as written.
 #
 # Recognizers write letters as the words they sound like ("over D", "already" for O R D), so their
-# texts are compared as sounds: a weighted edit distance in which alike sounds cost little.
+# texts are compared as sounds: a weighted edit distance in which similar sounds cost little.
 
 VALUES = (ValueKind.EMAIL, ValueKind.AMOUNT, ValueKind.DATE, ValueKind.ID, ValueKind.PHONE)
-"""Kinds that are looked for in phrases, the clearest first."""
+"""Kinds that are searched in phrases, the clearest first."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The candidate that comes closest; distances run from 0 (the same) to 1 (nothing alike).
+    """The closest candidate; distances run from 0 (the same) to 1 (entirely different).
 
-    ``runner_up_distance`` is that of the next best candidate, 1.0 where there is only one.
+    ``runner_up_distance`` is that of the next best candidate, 1.0 if there is no other.
     """
 
     value: str
@@ -57,10 +57,10 @@ class Match:
 
 
 def sounds_distance(a: str, b: str, sounds: Sounds) -> float:
-    """Return how far two normalized ids are apart, 0..1, relative to the longer one.
+    """Return how far two normalized ids are apart, 0..1, relative to the longer id.
 
-    Edit distance over characters; confusing two characters costs as much as their names differ
-    in sound (B and D little, B and W all), zero and the letter O almost nothing.
+    Edit distance over characters; confusing two characters costs as much as their names differ in
+    sound (B and D little, B and W all), zero and the letter O almost 0.
     """
     longer = max(len(a), len(b))
     if not longer:
@@ -79,8 +79,8 @@ def heard_value(
 ) -> Match | None:
     """Return the candidate closest to any stretch of the text, None without text or candidates.
 
-    Ties go to the candidate that stands first. The distance has no threshold: whoever asks
-    decides from it and from the runner-up's what is close enough.
+    The first candidate wins a tie. The distance has no threshold: the calling code decides from it
+    and from the runner-up's whether the candidate is close enough.
     """
     if not candidates or not language.sounds.of(text):
         return None
@@ -91,9 +91,9 @@ def heard_value(
 
 
 def contains_value(text: str, value: str, kind: ValueKind, language: Language) -> float:
-    """Return how close the best stretch of the text comes to a value: 0 for it, 1 for nothing.
+    """Return how close the best stretch of the text comes to a value: 0 equal, 1 not at all.
 
-    A value that stands in the text as words or as written is 0 whatever its sounds.
+    A value that the text contains as words or as written is 0 whatever its sounds.
     """
     wanted = language.normalize(value, kind)
     if any(found.value == wanted for found in language.find(text, kind)):
@@ -131,7 +131,7 @@ def contains_sounds(text: str, said: str, sounds: Sounds) -> float:
 
 @lru_cache(maxsize=4096)
 def _ways_to_say(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
-    """Return the sounds of a value, in all the ways in which it is said."""
+    """Return the sounds of a value, in every way to say it."""
     ways = {language.speak(value, kind)}
     for usual, instead in language.sounds.other_ways:
         ways |= {way.replace(usual, instead) for way in ways}
@@ -142,8 +142,8 @@ def _ways_to_say(value: str, kind: ValueKind, language: Language) -> tuple[str, 
 def _best_stretch(heard: str, said: str, sounds: Sounds) -> float:
     """Return the least edit cost of turning a stretch of ``heard`` into ``said``, 0..1.
 
-    The stretch may begin and end anywhere (Sellers 1980); the cost is relative to that of
-    hearing nothing of ``said`` at all.
+    The stretch may begin and end anywhere (Sellers 1980); the cost is relative to that of hearing
+    no part of ``said``.
     """
     return _best_stretches(heard, (said,), sounds)[0]
 
@@ -151,7 +151,7 @@ def _best_stretch(heard: str, said: str, sounds: Sounds) -> float:
 def _best_stretches(heard: str, ways: tuple[str, ...], sounds: Sounds) -> list[float]:
     """Return ``_best_stretch`` of each of several ways to say something, all at once.
 
-    One row for each; the shorter ones are filled up at their end, which changes nothing before it.
+    A row for each; the shorter rows are padded at their end, which does not change the text before.
     """
     if not ways:
         return []
@@ -176,7 +176,7 @@ def _best_stretches(heard: str, ways: tuple[str, ...], sounds: Sounds) -> list[f
 
 @lru_cache(maxsize=2048)
 def _character_distance(a: str, b: str, sounds: Sounds) -> float:
-    """Return how unlike the names of two characters sound, 0..1."""
+    """Return the distance between the sounds of two characters' names, 0..1."""
     if a == b:
         return 0.0
     if {a, b} == {"0", "o"}:
@@ -200,7 +200,7 @@ def _character_distance(a: str, b: str, sounds: Sounds) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """One word or value of a text, in the form in which it is compared."""
+    """A word or value of a text, in the form in which it is compared."""
 
     form: str
     start: int
@@ -210,7 +210,7 @@ class _Piece:
 def place_of(
     phrase: str, text: str, kinds: tuple[ValueKind, ...], language: Language
 ) -> tuple[int, int] | None:
-    """Return where a phrase stands in a text, as characters [start, stop); None if it does not.
+    """Return the place of a phrase in a text, as characters [start, stop); None if it is absent.
 
     ``kinds`` are those whose values are compared as values (``kinds_in``).
     """
@@ -225,13 +225,13 @@ def place_of(
 
 
 def kinds_in(phrase: str, named: Sequence[ValueKind], language: Language) -> tuple[ValueKind, ...]:
-    """Return the kinds of the values in a phrase: those of its facts, and what can be found."""
+    """Return the kinds of the values in a phrase: those of its facts, and those found in it."""
     there = {kind for kind in VALUES if language.find(phrase, kind)}
     return tuple(kind for kind in ValueKind if kind in there or kind in named)
 
 
 def _pieces(text: str, kinds: tuple[ValueKind, ...], language: Language) -> Iterator[_Piece]:
-    """Yield values and words in order; what belongs to a value is no word."""
+    """Yield values and words in order; the words of a value are not words of their own."""
     values: list[_Piece] = []
     for kind in VALUES:
         for found in language.find(text, kind) if kind in kinds else ():
@@ -260,7 +260,7 @@ def _words(text: str, values: list[_Piece]) -> Iterator[_Piece]:
 
 
 def _as_digits(run: list[_Piece], language: Language) -> Iterator[_Piece]:
-    """Yield a run of number words as one number where it says one, else word by word."""
+    """Yield a run of number words as a number if it forms one, else word by word."""
     forms = as_digits([piece.form for piece in run], language.numbers)
     if len(forms) == 1:
         yield _Piece(forms[0], run[0].start, run[-1].stop)
@@ -282,20 +282,20 @@ def _sounding_alike(one: str, other: str) -> bool:
 _WORDED = (ValueKind.NAME, ValueKind.ADDRESS, ValueKind.TEXT)
 _SPELLED = (ValueKind.NAME, ValueKind.ADDRESS, ValueKind.ID)
 _TOLD_BY_PLACE = (ValueKind.TIME, ValueKind.DATETIME, ValueKind.COUNT)
-"""Kinds whose words mean many things: "five thirty" is a time where that time is looked for."""
+"""Kinds whose words mean many things: "five thirty" is a time if that time is searched."""
 _LEAST = 3
 """Letters of a word that is spelled out."""
 _DECIMAL = re.compile(r"\d+\.\d{1,2}")
 _SOUNDS_ALIKE = 0.25
 """Share of a name's sounds that may differ: Smyth is Smith, Boston is not Austin."""
 _MOST_BY_SOUND = 20
-"""Words of a value that is looked for by its sounds: each stretch of as many words is compared."""
+"""Words of a value that is searched by its sounds: each stretch of as many words is compared."""
 
 
 def exact_places(
     value: str, text: str, kind: ValueKind, language: Language, today: date | None = None
 ) -> tuple[Found, ...]:
-    """Return where a value that is known stands, all of it, in words or spelled."""
+    """Return the places of a known value, all of it, in words or spelled."""
     wanted = language.normalize(value, kind)
     if kind in _TOLD_BY_PLACE:
         places = value_places(value, text, kind, language, today)
@@ -332,7 +332,7 @@ def exact_places(
 
 
 def _decimals(value: str, text: str, kind: ValueKind, language: Language) -> tuple[Found, ...]:
-    """Return where a number with decimals that is no amount stands: "twelve point five percent"."""
+    """Return places of a number with decimals that is no amount: "twelve point five percent"."""
     if kind not in (ValueKind.ID, ValueKind.TEXT) or not _DECIMAL.fullmatch(value.strip()):
         return ()
     wanted, amount = language.normalize(value, kind), language.amounts.normalize(value)
@@ -341,7 +341,7 @@ def _decimals(value: str, text: str, kind: ValueKind, language: Language) -> tup
 
 
 def _prices(wanted: str, text: str, language: Language) -> Iterator[Found]:
-    """Yield where an amount is said as prices are: "forty-seven fifty", by two numbers alone."""
+    """Yield the places of an amount said as a price, by two numbers alone: "forty-seven fifty"."""
     parts = wanted.split(".")
     for run in spelled_runs(text, language.alphabet):
         row = tokens(text[run.start : run.stop], language.alphabet)
@@ -354,7 +354,7 @@ def _prices(wanted: str, text: str, language: Language) -> Iterator[Found]:
 
 
 def _streets(value: str, text: str, language: Language) -> Iterator[Found]:
-    """Yield where an address stands with its numbers as people say them: "three fifty Fifth"."""
+    """Yield the places of an address with its numbers as people say them: "three fifty Fifth"."""
     wanted = [form for form, _, _ in _address_parts(value, language)]
     row = _address_parts(text, language)
     for at in range(len(row) - len(wanted) + 1):
@@ -377,7 +377,7 @@ def _address_parts(text: str, language: Language) -> list[tuple[str, int, int]]:
 
 
 def _numbered(before: str, wanted: str, language: Language) -> bool:
-    """Return whether a house number stands in front of a street that is known without one."""
+    """Return whether a house number precedes a street that is known without a number."""
     last = (before.split() or [""])[-1].lower()
     number = last.isdecimal() or language.numbers.is_word(last.rpartition("-")[2])
     return number and not wanted[:1].isdigit()
@@ -386,10 +386,10 @@ def _numbered(before: str, wanted: str, language: Language) -> bool:
 def near_value(
     value: str, text: str, kind: ValueKind, language: Language
 ) -> tuple[int, int] | None:
-    """Return where words stand that may be a known value in an unknown form; None if none may.
+    """Return the place of words that may be a known value in an unknown form; None if none may.
 
     Either they sound like it, or they hold at least half of its words, all its numbers, and
-    something else where the rest should be. A part of a value alone is not near it.
+    something else in place of the rest. A part of a value alone is not near it.
     """
     if kind is ValueKind.ID and " " in value.strip():
         kind = ValueKind.TEXT  # words, whatever they are called
@@ -405,7 +405,7 @@ def near_value(
 def spelled_otherwise(
     value: str, text: str, kind: ValueKind, language: Language
 ) -> tuple[Found, ...]:
-    """Return the letters that are spelled out where a known value of letters should be.
+    """Return the letters that are spelled out in place of a known value of letters.
 
     They are as many as its letters, or nearly, and most of them the same.
     """
@@ -433,9 +433,9 @@ def edits(one: str, other: str) -> int:
 
 
 def _alike(wanted: Sequence[str], text: str, language: Language) -> tuple[int, int] | None:
-    """Return where words stand that sound like those that are wanted, as many of them.
+    """Return the place of words that sound like the wanted words, as many of them.
 
-    None for a value with a digit, and for one with so many words that it is a text.
+    None for a value with a digit, and for a value with so many words that it is a text.
     """
     said = " ".join(wanted)
     if len(wanted) > _MOST_BY_SOUND or any(sign.isdigit() for sign in said):
@@ -454,7 +454,7 @@ def _alike(wanted: Sequence[str], text: str, language: Language) -> tuple[int, i
 def _other_form(
     wanted: Sequence[str], text: str, kind: ValueKind, language: Language
 ) -> tuple[int, int] | None:
-    """Return the sentence that holds most words of a value, and others in place of the rest."""
+    """Return the sentence with most words of a value, and other words in place of the rest."""
     at = 0
     for sentence in language.sentences(text):
         at = text.index(sentence, at)

@@ -1,7 +1,7 @@
-"""A language as an object: values, numbers, sentences, sounds, phrases; found by name, passed on.
+"""A language as an object: values, numbers, sentences, sounds, phrases; found by its name.
 
-What stands in this folder knows no language; each has a package of its own (``en``) or comes with
-one that is installed. Nothing here or there is "the current language".
+The modules of this folder know no language; each language has a package of its own (``en``) or
+comes with an installed package. There is no "current language".
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class SpokenValues(Protocol):
         ...
 
     def normalize(self, value: str) -> str:
-        """Return the form in which two values are compared, from the written or spoken one."""
+        """Return the form in which two values are compared, from the written or spoken form."""
         ...
 
     def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
@@ -44,13 +44,13 @@ class SpokenValues(Protocol):
         ...
 
     def problem(self, value: str) -> str | None:
-        """Say what a written value may be if this is none; None if all is well."""
+        """Return a message with the allowed form if a written value is not valid, else None."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlainText:
-    """Text and names: said as they are written, and never found without being known."""
+    """Text and names: said as written, and found only by a known value."""
 
     def speak(self, value: str) -> str:
         """Return it as it is."""
@@ -61,11 +61,11 @@ class PlainText:
         return " ".join(_WORD.findall(value.lower().replace("’", "'")))
 
     def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
-        """Return nothing: there is no pattern to find it by."""
+        """Return an empty tuple: there is no pattern to find it by."""
         return ()
 
     def problem(self, value: str) -> str | None:
-        """Say that there must be something to say."""
+        """Return a message if the value has no text to say, else None."""
         return None if can_be_said(value) else "expected text with a letter or digit"
 
 
@@ -75,13 +75,13 @@ class Streets(PlainText):
 
     numbers: Numbers
     abbreviations: Mapping[str, str]
-    """What may stand for a word behind a street's name, to that word."""
+    """Abbreviations of a word after a street's name, to that word."""
     endings: Mapping[str, str] = field(default_factory=dict)
-    """What may stand for it at the end of a name in one word: "hauptstr", "hauptstraße"."""
+    """The same at the end of a name that is a single word: "hauptstr", "hauptstraße"."""
     leading: int = 2
-    """So many words are never short for such a word: "St James", behind a number or not."""
+    """Number of first words that are never abbreviations: "St James", after a number or not."""
     number_behind: bool = False
-    """Whether a house's number stands behind its street's name."""
+    """Whether the house number follows the street's name."""
 
     def normalize(self, value: str) -> str:
         """Return lower-case words with number words as digits and abbreviations in full."""
@@ -90,7 +90,7 @@ class Streets(PlainText):
         return " ".join((*first, *(self.in_full(word) for word in words[self.leading :])))
 
     def in_full(self, word: str) -> str:
-        """Return a word in small letters as it is written out."""
+        """Return a word in lower case as it is written out."""
         return self.abbreviations.get(word) or self._with_ending(word)
 
     def _with_ending(self, word: str) -> str:
@@ -106,7 +106,7 @@ other European languages less than 0.05."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """One language; two are the same if they are one object."""
+    """A language; two are the same if they are the same object."""
 
     name: str
     """Its tag without a region ("en")."""
@@ -120,7 +120,7 @@ class Language:
     streets: Streets
     abbreviations: Abbreviations
     contractions: Mapping[str, str]
-    """Short words to what they stand for: "i'm", "i am"."""
+    """Contractions to their full form: "i'm", "i am"."""
     sounds: Sounds
     phrases: Phrases
     actions: Actions
@@ -128,17 +128,17 @@ class Language:
     times: Times = field(default_factory=Times)
     """How times of day are said; left out, only 17:30 is read."""
     between_day_and_time: str = r"[\s,]*"
-    """A regular expression for what may stand between a day and its time: " at "."""
+    """A regular expression for the text between a day and its time: " at "."""
     both_day_and_time: str = NEVER
-    """One for what belongs to both: "tonight" in "tonight at nine"."""
+    """A regular expression for text that belongs to both: "tonight" in "tonight at nine"."""
     word_forms: WordForms = field(default_factory=WordForms)
-    """Which words are the same where a known value is looked for."""
+    """Which words are the same in a search for a known value."""
     counts: CountWords = field(default_factory=CountWords)
-    """What is said for counts beside the numbers."""
+    """The vocabulary for counts, apart from the numbers."""
     common_words: frozenset[str] = frozenset()
     """The words that make up a large share of any text; left out, no text is another language's."""
     bystanders: Bystanders | None = None
-    """What is heard around a caller; left out, it is heard in English."""
+    """The speech around a caller; left out, it is in English."""
     kinds: Mapping[ValueKind, SpokenValues] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -168,11 +168,12 @@ class Language:
         return self.kinds[kind].speak(value)
 
     def normalize(self, value: str, kind: ValueKind) -> str:
-        """Return the form in which two values are compared, from the written or the spoken one.
+        """Return the form in which two values are compared, from the written or the spoken form.
 
         ID: upper-case letters and digits. Phone: digits. E-mail: lower case without spaces. Amount:
         "49.90". Date: ISO 8601. Address: lower case, numbers as digits, "street" in full. Others:
-        lower case, single spaces, no punctuation. It takes one value, not a sentence: see ``find``.
+        lower case, single spaces, no punctuation. It takes a single value, not a sentence: see
+        ``find``.
         """
         return self.kinds[kind].normalize(value)
 
@@ -180,13 +181,13 @@ class Language:
         """Return every value of a kind in running text, spoken or written, in order, normalized.
 
         For text, names and addresses there is no pattern to find them by: the result is empty.
-        Dates and amounts are not taken for identifiers or phone numbers, and nothing else for a
+        Dates and amounts are not taken for identifiers or phone numbers, and no other value for a
         count. Days such as "next Friday" have a value only by ``today``, the day of the call.
         """
         return _found(self, text, kind, today)
 
     def problem(self, value: str, kind: ValueKind) -> str | None:
-        """Say what a written value of this kind may be if this is none; None if all is well."""
+        """Return a message with the allowed form if a value of the kind is not valid, else None."""
         return self.kinds[kind].problem(value)
 
     def same_noun(self, word: str, noun: str) -> bool:
@@ -214,10 +215,10 @@ _NOT_AS = {
     ValueKind.TIME: (ValueKind.AMOUNT,),
     ValueKind.COUNT: (ValueKind.DATE, ValueKind.AMOUNT, ValueKind.TIME, ValueKind.PHONE),
 }
-"""What is no value of a kind because it is one of these."""
+"""Kinds to the other kinds whose values are excluded."""
 
 _MENDED = (*MENDED_KINDS, ValueKind.COUNT)
-"""Kinds of which a part may be said again: "four seven one five, no, one six"."""
+"""Kinds of which the caller may repeat a part: "four seven one five, no, one six"."""
 
 
 @lru_cache(maxsize=32_768)
@@ -231,14 +232,14 @@ def _found(language: Language, text: str, kind: ValueKind, today: date | None) -
 def _as_one_kind(
     language: Language, text: str, kind: ValueKind, today: date | None = None
 ) -> tuple[Found, ...]:
-    """Return what would be values of a kind if there were no other kinds."""
+    """Return the values of a kind as if there were no other kinds."""
     return language.kinds[kind].find(text, today)
 
 
 def _mended(
     found: tuple[Found, ...], text: str, kind: ValueKind, language: Language
 ) -> tuple[Found, ...]:
-    """Put what is meant in the place of what is put right as it is said."""
+    """Replace each slip by its correction."""
     made = [
         one
         for one in repairs(text, language.alphabet, language.phrases)
@@ -261,7 +262,7 @@ def _is_one(value: str, kind: ValueKind, language: Language) -> bool:
 
 
 def _without_others(language: Language, text: str, kind: ValueKind) -> str:
-    """Blank out what is of another kind, keeping every position."""
+    """Blank out values of another kind, keeping every position."""
     for other in _NOT_AS.get(kind, ()):
         for found in _as_one_kind(language, text, other):
             text = text[: found.start] + "§" * (found.stop - found.start) + text[found.stop :]
@@ -279,9 +280,9 @@ LANGUAGES: Registry[Language] = Registry(
 
 
 def language_named(tag: str) -> Language:
-    """Return the language of a tag; one with a region ("en-GB") is the plain one if there is none.
+    """Return the language of a tag; a region ("en-GB") falls back to the plain language.
 
-    Raises UnknownName, which lists what is known, else like ``plugins.Registry.get``.
+    Raises UnknownName, which lists the known languages, else like ``plugins.Registry.get``.
     """
     name = tag.lower().replace("_", "-")
     known = LANGUAGES.names()

@@ -22,13 +22,13 @@ _PLAIN = re.compile(r"\d{1,15}(?:\.\d{1,2})?")
 _CANONICAL = re.compile(r"(\d{1,15})\.(\d\d)")
 
 Day = tuple[int | None, int, int]
-"""Year, month and day; the year is None where it is left out, below 100 without its century."""
+"""Year, month and day; the year is None if it is left out, below 100 without its century."""
 
 _LIKELY_BEFORE = 50
-"""Years of two digits below it are likelier of this century."""
+"""Two-digit years below it are likelier in this century."""
 
 NEVER = r"(?!)"
-"""An expression that nothing matches."""
+"""An expression that never matches."""
 
 
 def _no_days(match: re.Match[str], today: date) -> tuple[date, ...]:
@@ -39,8 +39,7 @@ def _no_days(match: re.Match[str], today: date) -> tuple[date, ...]:
 class Numbers:
     """How whole numbers are said and read.
 
-    Words are in lower case and hold no hyphens where they are read: "forty-nine" comes as
-    ("forty", "nine").
+    ``parse`` takes words in lower case without hyphens: "forty-nine" comes as ("forty", "nine").
     """
 
     digits: tuple[str, ...]
@@ -50,7 +49,7 @@ class Numbers:
     cardinal: Callable[[int], str]
     """The words of a number from 0 to ``largest``; raises ValueError for another."""
     parse: Callable[[Sequence[str]], int | None]
-    """The number that all the words say, None where they do not say exactly one.
+    """The number that all the words form, None if they do not form exactly one number.
 
     A group of digits counts as a number word.
     """
@@ -61,9 +60,9 @@ class Numbers:
 
 
 def as_digits(words: Sequence[str], numbers: Numbers) -> tuple[str, ...]:
-    """Return a run of number words as one number where it says one ("one hundred five" -> 105).
+    """Return a run of number words as a number if it forms one ("one hundred five" -> 105).
 
-    Where it does not ("one two"), each word becomes its own; what is no number stays.
+    If it does not ("one two"), each word becomes a number; other words stay.
     """
     whole = numbers.parse(words)
     if whole is not None:
@@ -93,17 +92,17 @@ class Amounts:
     expression: str
     """A verbose regular expression for an amount that names or signs its currency."""
     read: Callable[[re.Match[str]], tuple[int, int] | None]
-    """Whole units and hundredths of what the expression matched, None for no amount."""
+    """Whole units and hundredths of a match of the expression, None for no amount."""
     read_bare: Callable[[str], tuple[int, int] | None]
     """The same of a written number without a currency, as the language groups its digits."""
     say: Callable[[int, int, str], str]
     """The words for whole units and hundredths; the third is the amount as it was written."""
     examples: str
-    """How a file may write one."""
+    """How a file may write an amount."""
     decimal: str = NEVER
     """A verbose regular expression for a number with decimals that names no currency."""
     sign: str = ""
-    """A regular expression for a sign or a unit, one of which every amount has; empty: not known.
+    """A regular expression for a sign or unit that every amount contains; empty: not known.
 
     The text far from all of them is then not searched, which saves most of the time.
     """
@@ -111,12 +110,12 @@ class Amounts:
     """The same for numbers with decimals."""
 
     def speak(self, value: str) -> str:
-        """Return the words of an amount; a text that is none comes back as it is."""
+        """Return the words of an amount; any other text is returned unchanged."""
         match = _CANONICAL.fullmatch(self.normalize(value))
         return value if match is None else self.say(int(match[1]), int(match[2]), value)
 
     def normalize(self, value: str) -> str:
-        """Return "49.90"; a text that is no amount comes back lower-case with single spaces."""
+        """Return "49.90"; any other text is returned in lower case with single spaces."""
         text = " ".join(value.strip().rstrip(".").lower().split())
         if _PLAIN.fullmatch(text):
             whole, _, part = text.partition(".")
@@ -137,7 +136,7 @@ class Amounts:
         )
 
     def find_decimals(self, text: str) -> tuple[Found, ...]:
-        """Return every number with decimals, of which only a known amount can tell that it is one.
+        """Return every number with decimals; only a known amount shows that it is an amount.
 
         "Four point nine nine", "4.99".
         """
@@ -148,7 +147,7 @@ class Amounts:
         )
 
     def problem(self, value: str) -> str | None:
-        """Say what an amount may be if this is none."""
+        """Return a message with the allowed form if the value is no amount, else None."""
         match, largest = _CANONICAL.fullmatch(self.normalize(value)), self.numbers.largest
         if match is not None and int(match[1]) <= largest:
             return None
@@ -160,11 +159,11 @@ def _canonical(read: tuple[int, int]) -> str:
 
 
 _LONGEST_AMOUNT = 1_000
-"""Characters; 21 number words before a unit and 21 behind it have fewer."""
+"""Characters; 21 number words before a unit and 21 after it have fewer."""
 
 
 def _near(sign: str, expression: str, text: str) -> Iterator[re.Match[str]]:
-    """Yield what an expression matches around the signs that every match of it has."""
+    """Yield the matches of an expression around the signs that every match of it has."""
     pattern, reach = _compiled(expression), _LONGEST_AMOUNT
     if not sign:
         yield from pattern.finditer(text)
@@ -190,7 +189,7 @@ class Dates:
     expression: str
     """A verbose regular expression for a date that names at least a day and a month."""
     read: Callable[[re.Match[str]], Day | None]
-    """What the expression matched, None for no date."""
+    """The day of a match of the expression, None for no date."""
     say: Callable[[int | None, int, int], str]
     """The words for year, month and day."""
     relative: str = NEVER
@@ -199,9 +198,9 @@ class Dates:
     """The days that such words may mean on a day, the likeliest first."""
 
     def speak(self, value: str) -> str:
-        """Return the words of a date, without a year where it has none.
+        """Return the words of a date, without a year if it has none.
 
-        A text that is no date, or none that exists, comes back as it is.
+        Any other text, or a date that does not exist, is returned unchanged.
         """
         match = re.fullmatch(r"(\d{4}|-)-(\d\d)-(\d\d)", self.normalize(value))
         if match is None:
@@ -212,7 +211,7 @@ class Dates:
     def normalize(self, value: str) -> str:
         """Return YYYY-MM-DD, or --MM-DD without a year.
 
-        A text that is no date, or none that exists, comes back lower-case with single spaces.
+        Any other text, or a date that does not exist, is returned in lower case with single spaces.
         """
         text = " ".join(value.strip().split())
         yearless = re.fullmatch(r"--(\d\d)-(\d\d)", text)
@@ -240,14 +239,14 @@ class Dates:
         return tuple(sorted(named, key=lambda found: found.start))
 
     def problem(self, value: str) -> str | None:
-        """Say what a date may be if this is none."""
+        """Return a message with the allowed form if the value is no date, else None."""
         canonical = self.normalize(value)
         if self.normalize(spoken := self.speak(canonical)) == canonical != spoken:
             return None
         return "expected a date of 1900 to 2099 (2026-04-25), or one without a year (--04-25)"
 
     def _readings(self, match: re.Match[str]) -> tuple[str, ...]:
-        """Return the date, of either century where the year tells none; none that is no day."""
+        """Return the date, in either century if the year has none; only days that exist."""
         if match["iso"]:
             year, month, day = (int(part) for part in match["iso"].split("-"))
             days: tuple[Day, ...] = ((year, month, day),)
@@ -258,7 +257,7 @@ class Dates:
 
 
 def _of_centuries(day: Day) -> tuple[Day, ...]:
-    """Return a day of the years that two digits may stand for: 83 is likelier of the 1900s."""
+    """Return a day in the years that two digits may mean: 83 is likelier in the 1900s."""
     year, month, number = day
     if year is None or year > 99:
         return (day,)
@@ -269,6 +268,7 @@ def _of_centuries(day: Day) -> tuple[Day, ...]:
 def _checked(day: Day) -> str | None:
     year, month, number = day
     try:
+        # 2024 is a leap year, so that --02-29 exists.
         date(2024 if year is None else year, month, number)
     except ValueError:
         return None
@@ -314,7 +314,7 @@ class CountWords:
 
 
 _MOST_WORDS = 24
-"""No number has more; a row of them without end takes no time."""
+"""No number has more; the limit keeps long rows cheap."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,9 +11,9 @@ from harness.language.sentences import few_repeats, words
 
 # The literal text that a regular expression needs, so that most searches can be skipped.
 #
-# To look for a substring takes a hundredth of the time of a search for an expression with
-# alternatives, and most of the phrases of a language are in no given sentence. What is not
-# understood here needs nothing: the search is then made.
+# A substring search takes a hundredth of the time of a search for an expression with alternatives,
+# and most of the phrases of a language are in no given sentence. An expression that is not
+# understood here needs no literal: it is always searched.
 
 _PLAIN = re.compile(r"[\w' ]+(?![*?+{])")
 _GROUP = re.compile(r"\((?:\?(?::|P<\w+>))?(?!\?)")
@@ -25,7 +25,7 @@ _NOT_LITERAL = frozenset("^$.")
 
 @lru_cache(maxsize=16_384)
 def needed_literals(expression: str) -> tuple[str, ...]:
-    """Return texts of which one is in every match; empty if no such texts are known."""
+    """Return texts of which every match contains at least one; empty if no such texts are known."""
     try:
         needed, at = _either(expression, 0)
     except _Unknown:
@@ -58,7 +58,7 @@ def _worth(needed: tuple[str, ...]) -> int:
 
 
 def _either(expression: str, at: int) -> tuple[tuple[str, ...], int]:
-    """Return what alternatives need, up to the end or the parenthesis that closes them."""
+    """Return the literals of alternatives, up to the end or the closing parenthesis."""
     ways: list[tuple[str, ...]] = []
     while True:
         needed, at = _sequence(expression, at)
@@ -92,7 +92,7 @@ def _sequence(expression: str, at: int) -> tuple[tuple[str, ...], int]:
 
 
 def _item(expression: str, at: int) -> tuple[tuple[str, ...], str, int]:
-    """Return what one item needs, or the literal character that it is, and where it ends."""
+    """Return the literals that an item needs, or the literal character that it is, and its end."""
     sign = expression[at]
     if look := _LOOK.match(expression, at):
         return (), "", _closed(expression, _either(expression, look.end())[1])
@@ -125,37 +125,37 @@ Patterns = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How a caller says yes, no and neither; a clause is what stands between two pauses."""
+    """How a caller says yes, no and neither; a clause is the text between two pauses."""
 
     interjections: Patterns
-    """Words that answer, or hesitate, on their own, also with no pause behind: "yes that's it"."""
+    """Words that answer, or hesitate, alone, also with no pause after them: "yes that's it"."""
     courtesies: Patterns
-    """Words beside an answer that change nothing in it."""
+    """Words next to an answer that do not change it."""
     tags: Patterns
-    """What may be asked behind an answer without taking it back: "cancel it, okay?"."""
+    """Questions after an answer that do not take it back: "cancel it, okay?"."""
     agreeing_alone: Patterns
-    """A yes where they are all that a clause says."""
+    """A yes if the clause has no other words."""
     agreeing: Patterns
-    """A yes where a clause begins with them, whatever follows."""
+    """A yes at the start of a clause, whatever follows."""
     contented: Patterns
-    """A yes, except behind a no, where they decline: "no, that's fine"."""
+    """A yes, except after a no, where they decline: "no, that's fine"."""
     liking: Patterns
-    """Those of them that may be said of an offer by who has not made up their mind: "nice"."""
+    """The contented phrases that a caller who has not decided may say of an offer: "nice"."""
     refusing: Patterns
     leaving: Patterns
-    """Verbs that refuse where the agent did not propose just that: "keep it"."""
+    """Verbs that refuse unless the agent proposed just that: "keep it"."""
     denying: Patterns
-    """What makes a sentence a negative one: a no as well, if no other sentence holds a yes."""
+    """Words that make a sentence negative: a no as well, if no other sentence holds a yes."""
     pausing: Patterns
     """Calls to wait: a no, unless the caller then asks something."""
     deferring: Patterns
-    """Puts off what is proposed: "maybe later"."""
+    """Puts the proposal off: "maybe later"."""
     joining: Patterns
-    """Words behind which a pause begins no new clause: "sorry, it's five"."""
+    """Words after which a pause begins no new clause: "sorry, it's five"."""
     sayings: Mapping[str, Patterns]
-    """What is said in other words, by what it means: "go ahead" by "I don't see why not"."""
+    """Idioms, by their meaning: "I don't see why not", for "go ahead"."""
     not_minding: Mapping[str, Patterns]
-    """The same behind "do you mind?": "no" by "not at all"."""
+    """The same after "do you mind?": "not at all", for "no"."""
     plainly: Patterns
     """A yes to the words of a question: to "do you mind?" it gives no leave."""
     minding: Patterns
@@ -163,9 +163,9 @@ class Answers:
     trailing: Patterns
     """A yes at the end of a clause."""
     reluctant: Patterns
-    """A yes of who would rather not: alone it is none, and no doubt; it takes back no other."""
+    """A reluctant yes: alone it is no yes and no doubt; it takes no other yes back."""
     sufficient: Patterns
-    """Declines an offer, and says that all is well to anything else: "I'm good"."""
+    """Declines an offer, and confirms anything else: "I'm good"."""
     harmless: Patterns
     """Phrases that hold a "no" or an "if" and neither refuse nor put a condition."""
     reasons: Patterns
@@ -173,144 +173,144 @@ class Answers:
     hedging: Patterns
     """Conditions and doubts: a yes with these is not yet a yes."""
     correcting: Patterns
-    """What surrounds a correction: "nearly, it's the tenth"."""
+    """Text around a correction: "nearly, it's the tenth"."""
     unsure: Patterns
-    """Doubts and conditions that may hold a "no" themselves and still refuse nothing."""
+    """Doubts and conditions that may contain a "no" themselves and still do not refuse."""
     acknowledging: Patterns
-    """What makes a "yes" before it a sign of listening: "yes, I heard you"."""
+    """Text that makes a "yes" before it a sign of listening: "yes, I heard you"."""
     openings: Patterns
-    """With what a new clause begins behind no pause: "great and can you"."""
+    """The beginnings of a new clause without a pause before it: "great and can you"."""
     value_word: str
-    """What may stand for any number or amount, as an object: "this"."""
+    """A word that may replace any number or amount, as an object: "this"."""
     needing: Patterns = ()
-    """Says that a thing is still needed: a no where the agent asks to undo it."""
+    """Says that a thing is still needed: a no if the agent asks to undo it."""
     mending: Patterns = ()
-    """What takes back a slip in the same breath: "ORD-1, no, sorry, ORD-2"."""
+    """Text that takes back a slip in the same breath: "ORD-1, no, sorry, ORD-2"."""
     resuming: Patterns = ()
-    """What may stand beside it, before what was meant: "uh, it's"."""
+    """Text that may come with ``mending``, before the correction: "uh, it's"."""
     carrying_on: Patterns = ()
-    """How the sentence goes on behind what was meant: "no, 15 dollars *to* your savings"."""
+    """How the sentence continues after the correction: "no, 15 dollars *to* your savings"."""
     conceding: Patterns = ()
-    """Begins what a no leaves open: "not ideal, *but* it will do"."""
+    """Begins the part that a no leaves open: "not ideal, *but* it will do"."""
     closing: Patterns = ()
-    """Says that nothing more is wanted: "that's all"."""
+    """Says that the caller has no further wish: "that's all"."""
     pronouns: frozenset[str] = frozenset()
-    """Stand for what was asked: "don't do *that*"."""
+    """Refer to the question: "don't do *that*"."""
     because: Patterns = ()
-    """Begins a reason, which refuses nothing by itself: "since I'm not able to"."""
+    """Begins a reason, which is no refusal by itself: "since I'm not able to"."""
     forbidding: Patterns = ()
-    """Begins what is not to be done, behind a yes about something else: "don't transfer me"."""
+    """Begins a prohibition, after a yes about something else: "don't transfer me"."""
     insisting: Patterns = ()
-    """Begins a condition behind a yes: "but make sure"."""
+    """Begins a condition after a yes: "but make sure"."""
     contradicting: Patterns = ()
-    """Says that what a negative question denies is so: German "doch"."""
+    """Contradicts a negative question: German "doch"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How a caller asks and wishes, and what of it is held against the agent's question."""
+    """How a caller asks and wishes, and the words that are compared with the agent's question."""
 
     requesting: Patterns
-    """What may stand before the verb of a request: "could you", "I want you to"."""
+    """Text that may precede the verb of a request: "could you", "I want you to"."""
     objects: Patterns
-    """What may stand behind that verb if the request is to be just the proposed one."""
+    """Text that may follow that verb if the request is just the proposed action."""
     questioning: Patterns
-    """How a question or a request to be told something begins, also with no mark behind it."""
+    """How a question or a request for information begins, also without a question mark."""
     retracting: Patterns
-    """How a question begins that takes a yes back: "what?", "could you repeat that?"."""
+    """The beginning of a question that takes a yes back: "what?", "could you repeat that?"."""
     changing: Patterns
-    """What names something else than was asked: "change", "instead"."""
+    """Words that name something other than the question: "change", "instead"."""
     other: Patterns
-    """Tells, where the agent asked so, that it is not what was named: "another", "changed"."""
+    """Says, if the agent asked so, that it is not the named thing: "another", "changed"."""
     preferring: Patterns
-    """Those of them that turn down what was offered: "I'd prefer the blue one"."""
+    """The ones of ``changing`` that turn down an offer: "I'd prefer the blue one"."""
     staying: Patterns
-    """Turns it down for what is: "I'd rather keep mine"; that changes nothing."""
+    """Turns it down for the present state: "I'd rather keep mine"; that is no change."""
     restating: Patterns
-    """Says again what was wanted: what is new in it was misheard."""
+    """Repeats a wish: a new value in it was misheard before."""
     contrasting: Patterns
-    """What parts what is meant from what is not: "forty, not fourteen"."""
+    """Words between the value that is meant and the value that is not: "forty, not fourteen"."""
     giving: Patterns
-    """How another detail begins behind a "yes, but": "with the blue one"."""
+    """How another detail begins after a "yes, but": "with the blue one"."""
     busy: Patterns
-    """Tells why a time does not suit: "I'm at work till three"."""
+    """Gives the reason why a time does not suit: "I'm at work till three"."""
     setting: Patterns
-    """Gives a value: it changes one that was stated, and adds to what states none: "make it"."""
+    """Gives a value: it changes a stated value, or adds to a text without: "make it"."""
     taking_up: Patterns
-    """Verbs that ask for whatever was read back to be done: "book it"."""
+    """Verbs that ask to carry out the read-back: "book it"."""
     informing: Patterns
-    """Verbs that ask to be told or shown something."""
+    """Verbs that ask for information."""
     inviting: Patterns
     """A sentence of its own that agrees to an offer: "please"."""
     picking: Patterns
-    """Names one of several offers by its place among them: "the first one"."""
+    """Names an offer by its place among several: "the first one"."""
     places: Mapping[str, int]
-    """Those of them that tell the place, from 0 on, the last -1: "second"."""
+    """Words for the place, from 0 on, the last -1: "second"."""
     stating: Patterns
-    """Words that make a statement of what would be a request: "the tickets are dear"."""
+    """Words that turn a request into a statement: "the tickets are dear"."""
     affirming: Patterns
-    """Backchannels that are a yes where the agent asks whether what it stated is so: "right"."""
+    """Backchannels that are a yes if the agent asks whether its statement is correct: "right"."""
     opposites: Mapping[str, str]
-    """Words to the word that turns what was asked into its opposite: "with", "without"."""
+    """Words to the word that turns the question into its opposite: "with", "without"."""
     undoing: Patterns
     """Words of a question that such a verb would not agree to: "cancel"."""
     no_values: Patterns
     """Phrases with a number word that give no value: "that one"."""
     named_values: Patterns
-    """Words that are values as numbers are: days."""
+    """Words that are values, as numbers are: days."""
     small_words: Patterns
-    """Words that tell nothing about what is proposed where a reply repeats them."""
+    """Words that are no evidence about the proposal if a reply repeats them."""
     articles: frozenset[str]
     """Words that point at a thing: "the"."""
     counting_one: frozenset[str] = frozenset()
-    """Words that stand before one thing of its kind: "a". Of it, two are another number."""
+    """Words before a single thing of its kind: "a". Two of the thing are another number."""
     several: Patterns = ()
-    """Say that it is more than one, without a number: "both", "a couple of"."""
+    """Mean several, without a number: "both", "a couple of"."""
     adding: Patterns = ()
-    """Stand between two things that are asked at once; "both" means them."""
+    """Words between two things that are asked at once; "both" means them."""
     units: Patterns = ()
-    """May stand behind a number in place of the thing: "two of them"."""
+    """Words after a number in place of the thing: "two of them"."""
     while_wanted: Patterns = ()
-    """Ask, as all that is said, for a short while before anything is done: "two minutes"."""
+    """As a whole reply, ask for a short while before the action: "two minutes"."""
     restated_before: Patterns = ()
-    """Those of ``restating`` that tell it of what stands before them, where a language puts what is
-    wanted first. None in English, where "that's what I ordered" is a yes."""
+    """The ones of ``restating`` that refer to the words before them, in a language that puts the
+    wish first. None in English, in which "that's what I ordered" is a yes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How an agent asks before it acts; strings are expressions on the text as it was said."""
+    """How an agent asks before it acts; strings are expressions on the text as said."""
 
     leave: Patterns
-    """Asks for leave to do what the words behind it name: "shall I"."""
+    """Asks for leave to do the following action: "shall I"."""
     unmarked: Patterns
-    """Those of them that surely ask where no question mark was heard: "do you want me to"."""
+    """The ones of ``leave`` that surely ask, even without a question mark: "do you want me to"."""
     declared: Patterns
     """Begins a statement that asks for leave by its tone: "you want me to … ?"."""
     go_ahead: Patterns
-    """Asks for leave to do what was stated before: "shall I go ahead"."""
+    """Asks for leave to do the action stated before: "shall I go ahead"."""
     confirming: Patterns
-    """Asks whether what was stated is so: "is that right"."""
+    """Asks whether a statement is correct: "is that right"."""
     faulting: Patterns
-    """Asks whether what was stated is wrong: "did I get anything wrong"."""
+    """Asks whether a statement is wrong: "did I get anything wrong"."""
     faulty: Patterns
-    """How a caller says that it is, also behind a no: "that's wrong"."""
+    """How a caller says that it is, also after a no: "that's wrong"."""
     minding: Patterns
     """Asks leave so that a no gives it: "do you mind if I"."""
     wanting: Patterns
-    """Asks for leave as one who offers: "would you like"."""
+    """Asks for leave in the form of an offer: "would you like"."""
     choosing: Patterns
-    """Asks for one of several things that were told: "which"."""
+    """Asks for a choice among several named things: "which"."""
     one_of: Patterns
-    """Asks whether one of several things is wanted: "would you like one of them?"."""
+    """Asks whether the caller wants any of several things: "would you like one of them?"."""
     circumstance: frozenset[str]
-    """Words in front of what goes with an offer and is none itself: "with breakfast"."""
+    """Words before a detail that goes with an offer and is no offer itself: "with breakfast"."""
     suiting: Patterns
     """Asks whether a time or a thing suits: "does that work for you"."""
     pointing: Patterns
-    """Ends a question about what was stated before: "shall I book it"."""
+    """Ends a question about an earlier statement: "shall I book it"."""
     more: Patterns
-    """Asks whether there is anything else: no answer to it decides what was proposed."""
+    """Asks whether there is anything else: no answer to it decides the proposal."""
     negative: Patterns
     """Asks whether something is not wanted: "you don't want"."""
     tags: Patterns
@@ -320,7 +320,7 @@ class Asking:
     offers: Patterns
     """Offers something, or something else: "how about nine?", "what do you say to"."""
     informing: Patterns
-    """Asks for something to be told, or offers help: no yes to it agrees to anything."""
+    """Asks for information, or offers help: no yes to it agrees to anything."""
     open_questions: Patterns
     """Words before a "should I" that make it ask for something else: "which order should I"."""
     denied: str
@@ -328,30 +328,30 @@ class Asking:
     possible: str
     """An action that is only said to be possible."""
     clause: str
-    """What parts the clauses of a sentence that names several actions."""
+    """The separators of the clauses of a sentence that names several actions."""
     alternative: str
-    """What parts two offers of which only one is meant."""
+    """The separators of two alternative offers."""
     ruled_out: str
-    """What stands in front of a value that is named only to be ruled out."""
+    """Text before a value that is named only to be ruled out."""
     negating: str
     """Plain words before a sentence that turn it into its opposite."""
     keeping: Patterns
     """How a caller takes back an order without a no; they end a retry, they decide no proposal."""
     next_steps: Patterns = ()
-    """States what the agent, or the caller, can do next: "you can call us again"."""
+    """States the next step that the agent, or the caller, can take: "you can call us again"."""
     approving: frozenset[str] = frozenset()
     """Words of which questions for a plain approval are made: "does that sound all right?"."""
     once_more: Patterns = ()
-    """To do what failed a second time: "try again"."""
+    """Repeats a failed action: "try again"."""
     states: tuple[frozenset[str], ...] = ()
     """Words for the state of a thing, as results and speakers write them; those of a set are
     alike."""
     in_state: str = r"(?!)"
-    """What stands before a word that states it: "has been", "is now"."""
+    """Text before a word that states it: "has been", "is now"."""
     hedging: Patterns = ()
-    """Words beside which a statement may not be one: "may", "no", "already", "if"."""
+    """Words next to which a statement may not be a statement: "may", "no", "already", "if"."""
     denying: Patterns = ()
-    """Words that deny what stands beside them."""
+    """Words that deny the words next to them."""
     by_agent: str = r"(?!)"
     """Asks whether the agent itself is to do something: "shall I"."""
     own_claim: str = r"(?!)"
@@ -359,7 +359,7 @@ class Asking:
     mistaken: Patterns = ()
     """How a caller says that something was wrong."""
     value_requests: Patterns = ()
-    """What a request for a value names: "number", "spell"."""
+    """Words that a request for a value names: "number", "spell"."""
     apologizing: Patterns = ()
     """Begins bad news: "unfortunately"."""
     blaming: Patterns = ()
@@ -367,39 +367,39 @@ class Asking:
     maybe_blaming: Patterns = ()
     """May put a failure on the caller: a person must decide."""
     recapping: Patterns = ()
-    """Begins an announcement that sums up, and asks nothing: "to confirm, I will"."""
+    """Begins an announcement that sums up, and asks no question: "to confirm, I will"."""
     referring: Patterns = ()
-    """Words that point to what was said before: "it", "those"."""
+    """Words that refer to earlier words: "it", "those"."""
     partial: str = r"(?!)"
     """An expression that ends before a value of which only a part is meant: "half of"."""
     subordinate: Patterns = ()
-    """Begins a clause that tells a reason, a time or a condition: "since", "which"."""
+    """Begins a clause that gives a reason, a time or a condition: "since", "which"."""
     verb_last: bool = False
-    """Whether the verb that a question proposes stands at its end: "soll ich das buchen"."""
+    """Whether a question has its proposed verb at the end: "soll ich das buchen"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What agents say while the caller waits, and that tells nothing of what happens."""
+    """Phrases of agents while the caller waits that report no progress."""
 
     fillers: Patterns
     """Words that fill time and describe no action: banned as a whole preamble."""
     stalling: Patterns
-    """Those of them that ask for time: banned before a direct answer, too."""
+    """The fillers that ask for time: banned before a direct answer, too."""
     courtesies: Patterns
     """Whole sentences that are polite, or promise, and describe no action."""
     machinery: Patterns
-    """The agent speaks of its tools and not of what happens for the caller."""
+    """The agent speaks of its tools and not of the effect for the caller."""
     reasoning: Patterns
     """The agent thinks aloud, or speaks of its instructions."""
     guarantees: Patterns
-    """The agent promises what only the result can tell."""
+    """The agent promises an outcome that only the result can show."""
     at_work: Patterns = ()
     """Beginnings of sentences by which an agent says that it is looking something up."""
     looked_at: Patterns = ()
-    """The rest of such a sentence, if it tells no more than that."""
+    """The rest of such a sentence, if it reports no more than that."""
     closings: Patterns = ()
-    """Whole sentences that end a call and tell nothing."""
+    """Whole sentences that end a call and report no facts."""
 
 
 def name_words(identifier: str) -> tuple[str, ...]:
@@ -416,7 +416,7 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def matches(patterns: Patterns, plain_text: str) -> bool:
-    """Say whether any of the patterns stands in words as ``plain`` returns them."""
+    """Return whether any of the patterns occurs in words as ``plain`` returns them."""
     sought = _sought(patterns)
     for literal, some in sought.by_literal:
         if literal in plain_text and any(_alone(one).search(plain_text) for one in some):
@@ -425,7 +425,7 @@ def matches(patterns: Patterns, plain_text: str) -> bool:
 
 
 def without(patterns: Patterns, plain_text: str) -> str:
-    """Return what is left of the words when all that the patterns match is taken out."""
+    """Return the words without the parts that the patterns match."""
     return " ".join(_compiled(patterns).sub(" ", plain_text).split())
 
 
@@ -436,13 +436,13 @@ def starts(patterns: Patterns, plain_text: str) -> int:
 
 
 def begins_inside(patterns: Patterns, plain_text: str) -> int:
-    """Return where the patterns first match behind the first word, 0 if they do not."""
+    """Return the first index after the first word at which the patterns match, 0 if they do not."""
     found = _compiled(patterns).search(plain_text, 1)
     return 0 if found is None else found.start()
 
 
 def around(patterns: Patterns, plain_text: str) -> tuple[str, str | None]:
-    """Return the words before and behind the first match; all words and None without one."""
+    """Return the words before and after the first match; all words and None without a match."""
     found = _compiled(patterns).search(plain_text)
     if found is None:
         return plain_text, None
@@ -451,7 +451,7 @@ def around(patterns: Patterns, plain_text: str) -> tuple[str, str | None]:
 
 @dataclass(frozen=True, slots=True)
 class _Sought:
-    """Patterns, sorted by what a text must hold before a search is worth its time."""
+    """Patterns, sorted by the literals that a text needs before a search is worth its time."""
 
     by_literal: tuple[tuple[str, Patterns], ...]
     others: Patterns
@@ -475,15 +475,15 @@ def _sought(patterns: Patterns) -> _Sought:
 
 @lru_cache(maxsize=8192)
 def _alone(pattern: str) -> re.Pattern[str]:
-    """Return the expression of one pattern, on whole words."""
+    """Return the expression of a pattern, on whole words."""
     return re.compile(_on_whole_words((pattern,)))
 
 
 @lru_cache(maxsize=2048)
 def _compiled(patterns: Patterns) -> re.Pattern[str]:
-    """Return one expression for all, on whole words; the longest source is tried first.
+    """Return a single expression for all, on whole words; the longest source is tried first.
 
-    No patterns match nothing, where an empty expression would match anywhere.
+    Without patterns it never matches; an empty expression would match anywhere.
     """
     ordered = sorted(patterns, key=len, reverse=True) or ["(?!)"]
     return re.compile(_on_whole_words(ordered))

@@ -84,64 +84,64 @@ class Phrases:
     details: Details
     backchannel: Patterns
     announcing: Patterns
-    """How an agent begins to say what it is about to do."""
+    """How an agent begins to announce its next action."""
     conditional: Patterns
-    """What makes such a sentence depend on the caller, or deny the action."""
+    """Words that make such a sentence depend on the caller, or deny the action."""
     consequence: str
-    """One regular expression on the text as it was said, case ignored: what follows from it."""
+    """A regular expression on the text as said, case ignored: the consequence of an action."""
     retrying: Patterns
     """How an agent says that it does the same thing once more."""
 
     def is_bare_filler(self, text: str) -> bool:
-        """Say whether nothing but fillers was said, one or several; silence is no filler."""
+        """Return whether a text has only fillers, at least one; silence is no filler."""
         rest = plain(text)
         return bool(rest) and not without(self.waiting.fillers, rest)
 
     def stalls(self, text: str) -> bool:
-        """Say whether a sentence is a filler that asks for time."""
+        """Return whether a sentence is a filler that asks for time."""
         return self.is_bare_filler(text) and matches(self.waiting.stalling, plain(text))
 
     def is_empty(self, sentence: str) -> bool:
-        """Say whether a sentence is known to describe no action: a filler, or politeness."""
+        """Return whether a sentence is known to describe no action: a filler, or politeness."""
         said, polite = plain(sentence), self.waiting.courtesies
         rest = without(self.waiting.fillers, said)
         return not rest or any(starts(polite, some) == len(some) for some in (said, rest))
 
     def announces(self, text: str) -> bool:
-        """Say whether the agent tells what it is about to do, on no condition."""
+        """Return whether the agent announces its next action, without a condition."""
         said = plain(text)
         return matches(self.announcing, said) and not matches(self.conditional, said)
 
     def is_at_work(self, sentence: str) -> bool:
-        """Say whether a sentence begins as one that tells that the agent is looking something up.
+        """Return whether a sentence begins with a statement that the agent is looking something up.
 
-        It may go on with anything; see ``only_at_work``.
+        It may continue in any way; see ``only_at_work``.
         """
         return starts(self.waiting.at_work, without(self.waiting.fillers, plain(sentence))) > 0
 
     def only_at_work(self, sentence: str) -> bool:
-        """Say whether a sentence is known to tell no more than that."""
+        """Return whether a sentence is known to say no more than that."""
         said = without(self.waiting.fillers, plain(sentence))
         begun = starts(self.waiting.at_work, said)
         return begun > 0 and not without(self.waiting.looked_at, said[begun:].strip())
 
     def closes(self, sentence: str) -> bool:
-        """Say whether a sentence is known to end a call, and to tell nothing."""
+        """Return whether a sentence is known to end a call, and to report no facts."""
         said = plain(sentence)
         return self.is_empty(sentence) or not without(
             (*self.waiting.closings, *self.waiting.fillers), said
         )
 
     def names_consequence(self, text: str) -> bool:
-        """Say whether the words tell what follows from an action."""
+        """Return whether the words name a consequence of an action."""
         return re.search(self.consequence, text, re.IGNORECASE) is not None
 
 
-# How a language speaks of what tools do: actions, and the forms of the verbs that mean them.
+# How a language speaks of tool actions: actions, and the forms of the verbs that mean them.
 
 
 class ToolEffect(Enum):
-    """What becomes of the world."""
+    """The effect of a tool on the world."""
 
     READS = "reads"
     CHANGES = "changes"
@@ -160,77 +160,77 @@ class VerbForms:
     words: tuple[str, ...]
     """As names and descriptions write it, the plain form first."""
     asked: Patterns
-    """The plain form, as one asks for it: "call it off"."""
+    """The plain form, as in a request: "call it off"."""
     said: Patterns
-    """All forms by which somebody announces or proposes it."""
+    """All forms by which a speaker announces or proposes it."""
     done: Patterns
     """How an agent claims to have done it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Action:
-    """One thing that tools do, by all verbs that people use for it."""
+    """An action of tools, with all verbs that people use for it."""
 
     verb: str
     names: frozenset[str]
     """Plain verbs by which a name or a description means it."""
     nouns: frozenset[str]
-    """Their other forms, and what the action is called as a thing: "booking", "reservation"."""
+    """Their other forms, and the nouns for the action: "booking", "reservation"."""
     asked: Patterns
     said: Patterns
     done: Patterns
     announced: Patterns = ()
-    """Verbs that mean it, and little else, behind "let me" and "I'll"."""
+    """Verbs that mean it, and little else, after "let me" and "I'll"."""
     maybe: Patterns = ()
-    """How one may announce it, or something else: with the tool's object it is meant."""
+    """Verbs that may announce it or another action: with the tool's object they mean it."""
     objects: frozenset[str] = frozenset()
-    """Where given, it is only meant with one of these, and then before any other."""
+    """If given, the verb means it only with one of these, and then before any other."""
     made: frozenset[str] = frozenset()
-    """What it makes, beside what the tool names: "reservation"."""
+    """Nouns for its result, apart from the object that the tool names: "reservation"."""
     makes: bool = False
-    """Whether who gets the object has the action done: "would you like a table?"."""
+    """Whether to get the object means that the action is done: "would you like a table?"."""
     vague: bool = False
-    """Whether its verbs are said of so much else that they deny no other action: "confirm"."""
+    """Whether its verbs have so many other meanings that they deny no other action: "confirm"."""
     ends: bool = False
-    """Whether something is over, off or shut then: what begins or keeps it is not meant."""
+    """Whether it ends or shuts something: verbs that begin or keep it are not meant."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Actions:
-    """How one language speaks of what tools do."""
+    """How a language speaks of tool actions."""
 
     reading: tuple[Action, ...]
-    """The first is done by every tool that reads."""
+    """Every tool that reads does the first action."""
     handing_over: Action
     changing: tuple[Action, ...]
     forms: Callable[[str], VerbForms]
     """The forms of any verb, known or not."""
     light: frozenset[str]
-    """Verbs that tell nothing beside a noun that does: "make", "process"."""
+    """Verbs without a meaning of their own next to a noun for the action: "make", "process"."""
     rather_objects: frozenset[str]
-    """Verbs that are the object where a name has another verb: "order"."""
+    """Verbs that are the object if a name has another verb: "order"."""
     lead_in: frozenset[str]
     """Words before the verb of a description: "use this tool to"."""
     no_objects: frozenset[str]
-    """Words of names and descriptions that name nothing that people speak of: "id", "v"."""
+    """Words of names and descriptions that people do not use in speech: "id", "v"."""
     object_ends: frozenset[str]
-    """Words behind which a description no longer names the object: "for"."""
+    """Words after which a description no longer names the object: "for"."""
     beside: Mapping[str, frozenset[str]]
-    """What is spoken of where a thing is booked or bought: a room, staying, for a hotel."""
+    """Words that people use when they book or buy a thing: a room, staying, for a hotel."""
     plurals: Callable[[str], str]
-    """One expression for a noun in both numbers."""
+    """An expression for a noun in both numbers."""
     getting: Callable[[str], Patterns]
-    """How one asks for a thing, or says that it is made: "would you like a table"."""
+    """How a speaker asks for a thing, or says that it is made: "would you like a table"."""
     settled: Patterns
     """How an agent claims to have done whatever was asked for: "you're all set"."""
     settled_object: Callable[[str], Patterns]
     """How it claims so of a thing: "your table is confirmed"."""
     unless: Patterns
-    """What in front of a claim makes it none: "not", "once"."""
+    """Text before a claim that cancels it: "not", "once"."""
     switches: frozenset[str] = frozenset()
     """Names of flags by which a tool turns its object on and off: "enabled"."""
     switching: tuple[Action, ...] = ()
-    """What is done so: first on, then off."""
+    """The actions of such flags: first on, then off."""
     in_base_form: Callable[[tuple[str, ...]], tuple[str, ...]] = _as_written
     """Words of a name or a description with their verb as a dictionary has it."""
 
@@ -248,18 +248,18 @@ class Actions:
         return (*self.reading, self.handing_over, *self.changing)
 
 
-# What is said around a caller: television, a hold line, other people in the room.
+# Speech around a caller: television, a hold line, other people in the room.
 #
 # None of it says a value that a call could be about.
 
 
 @dataclass(frozen=True, slots=True)
 class Bystanders:
-    """Whole sentences of one language, by where they are heard."""
+    """Whole sentences of a language, by the place in which they are heard."""
 
     news: tuple[str, ...]
     """On television and radio."""
     hold: tuple[str, ...]
-    """While one waits for somebody: "your call is important to us"."""
+    """On a hold line: "your call is important to us"."""
     chat: tuple[str, ...]
     """Of people who talk to each other."""

@@ -355,7 +355,7 @@ _WRITTEN = re.compile(r"\d{1,2}\s?[./-]\s?\d{1,2}")
 
 
 def day_in_figures(value: str, text: str, language: Language) -> tuple[tuple[int, int], ...]:
-    """Return where numbers stand in a text that may mean a normalized date, [start, stop)."""
+    """Return the places of numbers in a text that may mean a normalized date, [start, stop)."""
     day = _DAY.fullmatch(value)
     if day is None:
         return ()
@@ -379,7 +379,7 @@ def day_in_figures(value: str, text: str, language: Language) -> tuple[tuple[int
 
 
 def _joined(places: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield places in order, those that overlap as one."""
+    """Yield places in order; overlapping places are merged."""
     while places:
         start, stop = places.pop(0)
         while places and places[0][0] < stop:
@@ -401,7 +401,7 @@ def _ways(day: re.Match[str]) -> set[str]:
 
 
 def _ordinals(day: int, text: str, language: Language) -> Iterator[tuple[int, int]]:
-    """Yield where a day is named by its place alone: "the fifth", "the 5th"."""
+    """Yield the places of a day that is named by its ordinal alone: "the fifth", "the 5th"."""
     for form in language.counts.in_order(day):
         for match in re.finditer(rf"(?<![\w-]){re.escape(form)}(?!\w|-\w)", text, re.IGNORECASE):
             yield match.span()

@@ -23,7 +23,7 @@ from harness.language.questions import (
 )
 from harness.language.values import ValueKind
 
-# How many of a thing: whether a reply counts several where the question named one.
+# How many of a thing: whether a reply counts several of a thing that the question named once.
 
 _FEW = 20
 """A greater number, said alone, is more often a price, a code or a time than how many."""
@@ -31,14 +31,14 @@ _FEW = 20
 
 @lru_cache(maxsize=1024)
 def single_things(words: str, language: Language) -> frozenset[str]:
-    """Return the things of which words name one by an article: "a large suitcase"."""
+    """Return the things that words name with an indefinite article: "a large suitcase"."""
     wishes, row = language.phrases.wishes, words.split()
     named = (row[at + 1 : at + 3] for at, word in enumerate(row) if word in wishes.counting_one)
     return frozenset(word for some in named for word in some if without(wishes.small_words, word))
 
 
 def counts_several(words: str, things: frozenset[str], language: Language) -> bool:
-    """Say whether words count more than one of some things: "two suitcases"."""
+    """Return whether words count at least two of some things: "two suitcases"."""
     said = without(language.phrases.wishes.no_values, words)
     row = with_digits(re.split(r"[ -]", said), language.numbers)
     return any(
@@ -48,22 +48,22 @@ def counts_several(words: str, things: frozenset[str], language: Language) -> bo
 
 
 def _counts_alone(words: str, things: frozenset[str], language: Language) -> bool:
-    """Say whether words are a small number above one, alone or of things: "two big suitcases"."""
+    """Return whether words are a small number above 1, alone or of things: "two big suitcases"."""
     number, *behind = with_digits(re.split(r"[ -]", words), language.numbers)
     few = number.isdecimal() and 1 < int(number) <= _FEW
     return few and (not behind or (len(behind) == 2 and is_of(behind[1], things, language)))
 
 
 def is_of(word: str, things: frozenset[str], language: Language) -> bool:
-    """Say whether a word names one of some things, or several: "bags" of "bag"."""
+    """Return whether a word names some of the things, in either number: "bags" of "bag"."""
     several = tuple(language.actions.plurals(thing) for thing in things)
     return echoed(word, things) or matches(several, word)
 
 
 def may_count(words: str, about: str, language: Language) -> bool:
-    """Say whether words, all that is said, count more than one of a single thing of a question.
+    """Return whether a whole reply counts at least two of a single thing of a question.
 
-    "Both" does not where the question names two things to do, or both of something.
+    "Both" does not if the question names two things to do, or both of something.
     """
     wishes, things = language.phrases.wishes, single_things(about, language)
     if not things or not starts(wishes.several, words):
@@ -75,7 +75,7 @@ def may_count(words: str, about: str, language: Language) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class QuestionContext:
-    """What the agent asks, and the language in which it is answered."""
+    """The agent's question, and the language of the reply."""
 
     language: Language
     question: AgentQuestion
@@ -90,7 +90,7 @@ class QuestionContext:
 
     @property
     def kind(self) -> QuestionKind:
-        """What is asked for."""
+        """The kind of the question."""
         return self.question.kind
 
     @property
@@ -100,7 +100,7 @@ class QuestionContext:
         return self.kind is QuestionKind.READ_BACK or asked.pointed or bool(asked.values)
 
     def about_this(self, words: str) -> str:
-        """Put "this" for a thing that the question names: "the order looks fine"."""
+        """Replace a thing that the question names by "this": "the order looks fine"."""
         article, *rest = words.split()
         while len(rest) > 1 and echoed(rest[0], self.question.words):
             rest = rest[1:]
@@ -114,7 +114,7 @@ class QuestionContext:
         return f"{self._answers.value_word}{words[len(before) :]}"
 
     def wishes_for(self, words: str, rest: str) -> bool:
-        """Say whether words wish for something; ``rest`` is what follows what may lead up to it."""
+        """Return whether words wish for something; ``rest`` are the words after a lead-in."""
         if matches(self._wishes.requesting, words[: len(words) - len(rest)]):
             return True
         first, asked = words.partition(" ")[0], self.question
@@ -123,7 +123,7 @@ class QuestionContext:
         return short and not matches(self._wishes.stating, rest)
 
     def takes_up(self, rest: str) -> bool:
-        """Say whether a wish is about what the question names: "book me two tickets"."""
+        """Return whether a wish is about the object of the question: "book me two tickets"."""
         asked, verb = self.question, starts(self._wishes.taking_up, rest)
         for wish in (rest, rest[verb:].strip()) if verb else (rest,):
             meant = [word for word in self.meant(wish) if not self._is_value(word)]
@@ -136,7 +136,7 @@ class QuestionContext:
         return False
 
     def repeats_with_yes(self, words: str) -> bool:
-        """Say whether a yes ends words of the question: "text is fine, yeah"."""
+        """Return whether a yes ends words of the question: "text is fine, yeah"."""
         head, behind = around(self._answers.trailing, words)
         if behind is None or not head or self.new_values(head):
             return False
@@ -146,12 +146,12 @@ class QuestionContext:
         )
 
     def corrects(self, words: str) -> bool:
-        """Say whether words put something new in place of what was stated: "six, not five"."""
+        """Return whether words replace a stated value by a new value: "six, not five"."""
         said, denied = self._contrast(words)
         return self._fresh(said) and bool(self.meant(denied)) and not self._fresh(denied)
 
     def upholds(self, words: str) -> bool:
-        """Say whether words set what was stated against something new: "five, not six"."""
+        """Return whether words keep a stated value against a new value: "five, not six"."""
         said, denied = self._contrast(words)
         return bool(self.meant(said)) and not self._fresh(said) and self._fresh(denied)
 
@@ -160,13 +160,13 @@ class QuestionContext:
         return said, denied or ""
 
     def _fresh(self, words: str) -> bool:
-        """Say whether there is a value or a word in words that the question does not hold."""
+        """Return whether there is a value or a word in words that the question does not hold."""
         known = self.question.words
         meant = (w for w in self.meant(words) if not self._is_value(w) and not echoed(w, known))
         return bool(self.new_values(words)) or any(meant)
 
     def gives_other(self, words: str) -> bool:
-        """Say whether a correction gives another value or detail: "nearly, it's the tenth"."""
+        """Return whether a correction gives another value or detail: "nearly, it's the tenth"."""
         rest = without(self._answers.correcting, words)
         if rest == words or matches((*self._answers.hedging, *self._wishes.busy), rest):
             return False
@@ -175,9 +175,9 @@ class QuestionContext:
         return self.stated and bool(self.new_values(rest) or (detail and self._fresh(detail)))
 
     def renames(self, words: str) -> bool:
-        """Say whether words give another value for one that was stated, and nothing else.
+        """Return whether words give another value for a stated value, and no more.
 
-        So a yes before them is none: "yes, three hundred" where it was two hundred and fifty.
+        So a yes before them does not count: "yes, three hundred" after two hundred and fifty.
         """
         values = self.question.values
         said = without(self._answers.courtesies, words).split()
@@ -192,7 +192,7 @@ class QuestionContext:
         return counted or bare or beside or self._another_time(words)
 
     def multiplies(self, words: str) -> bool:
-        """Say whether words count several of what is asked as one, and no more: "two bags".
+        """Return whether words only count several of a thing that was asked once: "two bags".
 
         An offer ("would you like a room?") leaves open how many.
         """
@@ -207,9 +207,9 @@ class QuestionContext:
         return all(is_of(word, known, self.language) for word in meant)
 
     def may_multiply(self, words: str) -> bool:
-        """Say whether words may count several of what is asked as one: "two", "make it two".
+        """Return whether words may count several of a thing asked once: "two", "make it two".
 
-        They name nothing else that they could count; an offer leaves open how many.
+        They name no other thing that they could count; an offer leaves open how many.
         """
         counted = self.behind_lead(words)
         counted = counted[starts(self._wishes.setting, counted) :].strip()
@@ -219,7 +219,7 @@ class QuestionContext:
         return not (self.question.offers or known) and may_count(counted, about, self.language)
 
     def puts_off(self, words: str) -> bool:
-        """Say whether words ask for a short while, which the question did not name."""
+        """Return whether words ask for a short while, which the question did not name."""
         if not matches(self._wishes.while_wanted, words):
             return False
         return not any(echoed(word, _words_of(self.question.about)) for word in self.meant(words))
@@ -232,7 +232,7 @@ class QuestionContext:
         return bool(stated) and any(known.isdisjoint(one.readings) for one in said)
 
     def may_differ(self, words: str) -> bool:
-        """Say whether words may put another detail where one was stated: "to Porto", of Lisbon."""
+        """Return whether words may replace a stated detail by another: "to Porto", of Lisbon."""
         giving = starts(self._wishes.giving, words)
         _, led, behind = f" {self.question.about} ".partition(f" {words[:giving].strip()} ")
         if not giving or not led or self._is_value(behind.partition(" ")[0]):
@@ -241,7 +241,7 @@ class QuestionContext:
         return len(self.meant(detail)) == 1 and self._fresh(detail)
 
     def wants_change(self, words: str) -> bool:
-        """Say whether words that refuse want something else, and not that all stays as it is."""
+        """Return whether words that refuse want something else, and not that all stays as it is."""
         if matches((*self._wishes.staying, *self._wishes.busy), words):
             return False
         _, restated = around(self._wishes.restating, words)
@@ -250,7 +250,7 @@ class QuestionContext:
         return matches(self._wishes.changing, words) or other or fresh
 
     def chooses(self, words: str) -> bool:
-        """Say whether words name one of several offers, and nothing else."""
+        """Return whether words name one of several offers, and no more."""
         asked = self.question
         if asked.kind is not QuestionKind.CHOICE and asked.sides is None:
             return False
@@ -267,7 +267,7 @@ class QuestionContext:
         return known and sum(named) == 1
 
     def takes_the_other(self, words: str) -> bool:
-        """Say whether a clause takes the side of a question that asks for something else.
+        """Return whether a clause takes the side of a question that asks for something else.
 
         "I have another" answers "should I use that one, or do you have another?" so.
         """
@@ -280,17 +280,17 @@ class QuestionContext:
         return any(matches(fresh, other) for other in others)
 
     def turns(self, words: str) -> bool:
-        """Say whether a word is the opposite of one in the question: "with" of "without"."""
+        """Return whether a word is the opposite of one in the question: "with" of "without"."""
         asked, said = _words_of(self.question.about), words.split()
         pairs = self._wishes.opposites.items()
         return any(w in said and other in asked and w not in asked for w, other in pairs)
 
     def wants_other(self, words: str) -> bool:
-        """Say whether words name something else, and not in the agent's own words for it."""
+        """Return whether words name something else, and not in the agent's own words for it."""
         return self._names_new(self._wishes.changing, words)
 
     def leaves(self, words: str) -> bool:
-        """Say whether words let things be, and the agent did not propose to."""
+        """Return whether words leave things as they are, unless the agent proposed that."""
         if matches(self._answers.needing, words) and self.undoes:
             return True
         return self._names_new(self._answers.leaving, words)
@@ -301,12 +301,12 @@ class QuestionContext:
         return matches(self._wishes.undoing, " ".join(sorted(self.question.words)))
 
     def restates(self, words: str) -> bool:
-        """Say whether words end by telling that what is new in them was meant: "zwei sagte ich"."""
+        """Return whether words end by saying that their new value was meant: "zwei sagte ich"."""
         before, behind = around(self._wishes.restated_before, words)
         return behind == "" and bool(before) and self._fresh(before)
 
     def _names_new(self, patterns: Patterns, words: str) -> bool:
-        """Say whether the patterns match, and more than words of the question."""
+        """Return whether the patterns match, and more than words of the question."""
         before, after = around(patterns, words)
         if after is None:
             return False
@@ -314,7 +314,7 @@ class QuestionContext:
         return not named or not all(echoed(word, self.question.words) for word in named)
 
     def offers_change(self) -> bool:
-        """Say whether the agent itself asks for something else."""
+        """Return whether the agent itself asks for something else."""
         return matches(self._wishes.changing, self.question.asked)
 
     def new_values(self, words: str) -> frozenset[str]:
@@ -325,7 +325,7 @@ class QuestionContext:
         return bool(spoken_values(word, self.language))
 
     def is_bare_value(self) -> bool:
-        """Say whether nothing but a code or a number is asked about: "okay, RC-5160?"."""
+        """Return whether the question is only about a code or a number: "okay, RC-5160?"."""
         words = self.question.asked
         words = words[starts(self._answers.interjections, words) :]
         told = bool(self.question.codes or self.question.values)
@@ -340,14 +340,14 @@ class QuestionContext:
         return [word for word in words.split() if word in content]
 
     def behind_lead(self, words: str) -> str:
-        """Return what follows the courtesies and the yes with which words begin."""
+        """Return the words after the courtesies and the yes with which they begin."""
         while size := starts(self.lead, words):
             words = words[size:].strip()
         return words
 
     @property
     def lead(self) -> Patterns:
-        """What may stand before a request and is none itself."""
+        """Text that may precede a request and is no request itself."""
         answers = self._answers
         return (*self._wishes.requesting, *answers.courtesies, *answers.agreeing_alone)
 

@@ -26,7 +26,7 @@ from harness.language.values import ValueKind
 _DIGITS = re.compile(r"\d+")
 _AMOUNT = re.compile(r"\d+\.\d\d")
 _ALIKE = 5
-"""So many letters in common at the start make two forms of one word: "reserve", "reservation"."""
+"""Letters in common at the start that make two forms of the same word: "reserve", "reservation"."""
 
 
 def content_words(words: str, language: Language) -> frozenset[str]:
@@ -35,7 +35,7 @@ def content_words(words: str, language: Language) -> frozenset[str]:
 
 
 def echoed(word: str, words: frozenset[str]) -> bool:
-    """Say whether a word is one of the words, in whatever form: "booking" is "book"."""
+    """Return whether a word is among the words, in whatever form: "booking" is "book"."""
     return word in words or word[:_ALIKE] in _beginnings(words)
 
 
@@ -46,9 +46,9 @@ def _beginnings(words: frozenset[str]) -> frozenset[str]:
 
 
 def spoken_values(text: str, language: Language) -> frozenset[str]:
-    """Return the numbers and days in words, each in one form that can be held against another.
+    """Return the numbers and days in words, each in a form that can be compared.
 
-    A number stands for itself and, with the word behind it, for how many: "3", "3 ticke".
+    A number gives itself and, with the word after it, a quantity: "3", "3 ticke".
     """
     wishes = language.phrases.wishes
     words = without(wishes.no_values, plain(text))
@@ -65,15 +65,15 @@ def spoken_values(text: str, language: Language) -> frozenset[str]:
 
 
 def spoken_codes(text: str, language: Language) -> frozenset[str]:
-    """Return the codes and amounts in words, in one form each."""
+    """Return the codes and amounts in words, in a single form each."""
     kinds = (ValueKind.AMOUNT, ValueKind.ID)
     return frozenset(found.value for kind in kinds for found in language.find(text, kind))
 
 
 def other_codes(said: frozenset[str], asked: frozenset[str]) -> bool:
-    """Say whether codes of the form of what was asked are said, and no part of that.
+    """Return whether a reply has codes of the form of the asked codes, and no part of those.
 
-    All amounts are of one form, and none is a part of another.
+    All amounts have the same form, and none is a part of another.
     """
     known = any(_same_code(one, other) for one in said for other in asked)
     alike = any(_form(one) == _form(other) for one in said for other in asked)
@@ -91,7 +91,7 @@ def _form(code: str) -> tuple[bool, ...]:
 
 
 def new_values(said: frozenset[str], asked: frozenset[str]) -> frozenset[str]:
-    """Return what is said and was not asked; how many of a thing only where that was asked."""
+    """Return the values of the reply that the question lacks; quantities only of asked units."""
     units = _units(asked)
     return frozenset(v for v in said - asked if " " not in v or v.partition(" ")[2] in units)
 

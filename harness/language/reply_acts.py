@@ -1,7 +1,7 @@
 """The reply act of each clause: agree, refuse, change, doubt, ask, or none.
 
-A clause is held against the words and values of the question: "two tickets" agrees to "shall I
-buy tickets?", changes "four tickets, right?" and means nothing behind "anything else?".
+A clause is compared with the words and values of the question: "two tickets" agrees to "shall I buy
+tickets?", changes "four tickets, right?" and has no meaning after "anything else?".
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from harness.language.questions import QuestionKind, echoed, spoken_values
 from harness.language.sentences import Stretches
 from harness.language.values import ValueKind
 
-# A caller's words cut into clauses: what stands between two pauses, or where no pause is heard.
+# The clauses of a caller's reply: text between two pauses, or parts without a pause between.
 
 _MARK = re.compile(
     r"(?<![.!?…,;:])[.!?…,;:]+(?=\s|$)|[.?!](?=[^\W\d_]{2})|\.{2,}|…|\s[-–—]+\s|[–—]"
@@ -46,9 +46,9 @@ class Clause:
 
 
 def clauses(text: str, language: Language, *, minded: bool = False) -> Iterator[Clause]:
-    """Yield the clauses of a reply, and each yes or no that begins one for itself.
+    """Yield the clauses of a reply; a yes or no at the start of a clause is a clause by itself.
 
-    A saying is a clause in the words of what it means. ``minded`` tells that the agent asked
+    A saying becomes a clause in the words of its meaning. ``minded`` means that the agent asked
     whether the caller minds: "not at all" is a no then.
     """
     answers = language.phrases.answers
@@ -76,7 +76,7 @@ def clauses(text: str, language: Language, *, minded: bool = False) -> Iterator[
 def _pieces(
     words: str, sayings: tuple[tuple[str, Patterns], ...], answers: Answers
 ) -> list[tuple[str, bool]]:
-    """Cut words at the sayings in them; with each clause, whether it is the meaning of one."""
+    """Cut words at the sayings in them; with each clause, whether it is a saying's meaning."""
     for meaning, patterns in sayings:
         before, after = around(patterns, words)
         if after is not None:
@@ -88,7 +88,7 @@ def _pieces(
 
 
 def _parts(words: str, answers: Answers) -> list[str]:
-    """Cut words where a new clause begins without a pause, as a recognizer writes them."""
+    """Cut words at each new clause without a pause before it, as a recognizer writes them."""
     parts: list[str] = []
     while True:
         size = starts(answers.interjections, words) or begins_inside(answers.openings, words)
@@ -99,59 +99,60 @@ def _parts(words: str, answers: Answers) -> list[str]:
 
 
 def _without_codes(text: str, language: Language) -> str:
-    """Put one word for every code and amount: what is spelled has pauses that part no clauses."""
+    """Replace every code and amount by a single word: spelling has pauses that part no clauses."""
     word = language.phrases.answers.value_word
     for kind in (ValueKind.AMOUNT, ValueKind.ID):
+        # From the end, so that the earlier positions stay valid.
         for found in reversed(language.find(text, kind)):
             text = f"{text[: found.start]} {word} {text[found.stop :]}"
     return text
 
 
 class Act(Enum):
-    """What one clause does to the answer."""
+    """The effect of a clause on the answer."""
 
     ASSENT = "assent"
     BARE_YES = "bare_yes"
     """A yes that may only show that the caller listens."""
     LIKING = "liking"
-    """A yes, unless more follows to an offer: the caller still weighs it."""
+    """A yes, unless more words follow to an offer: the caller still considers it."""
     REQUEST = "request"
-    """What was asked is wished for in its own words: a yes, but not behind a no."""
+    """A wish in the words of the question: a yes, but not after a no."""
     ADDITION = "addition"
-    """A value that was not settled: what was asked is wanted with it."""
+    """A value that was not settled: a yes to the question, with this value."""
     INVITING = "inviting"
-    """A "please": a yes where nothing else is said."""
+    """A "please": a yes if the reply has no other words."""
     REFUSAL = "refusal"
     DENIAL = "denial"
-    """A "not" that may be about something else: it takes back no yes of another sentence."""
+    """A "not" that may be about something else: it does not undo a yes of another sentence."""
     PAUSE = "pause"
-    """A call to wait: a no, unless a question is what the caller waits for."""
+    """A call to wait: a no, unless the caller waits for a question."""
     DELAY = "delay"
-    """Not now: a no, but not behind a yes."""
+    """Not now: a no, but not after a yes."""
     CHANGE = "change"
-    """Something else is wanted: a no to what was stated, and no answer to anything else."""
+    """A different wish: a no to a statement, and no answer to any other question."""
     HEDGE = "hedge"
-    """A condition or a doubt: no yes in the rest of its sentence counts."""
+    """A condition or a doubt: a yes in the rest of its sentence does not count."""
     MUSING = "musing"
-    """A doubt inside a clause: about something else, where the caller has moved on from a yes."""
+    """A doubt inside a clause: about another matter, if the caller has moved on from a yes."""
     LISTENING = "listening"
     """A bare yes before it was a sign of listening: "yes, I heard you"."""
     ASIDE = "aside"
     """A question that takes a yes back: "yes, what?"."""
     QUESTION = "question"
     REMARK = "remark"
-    """Something more is said behind a yes."""
+    """Further words after a yes."""
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who hears the clauses of a reply; ``verbs`` name the action that is proposed, as patterns."""
+    """Reads the clauses of a reply; ``verbs`` name the action that is proposed, as patterns."""
 
     context: QuestionContext
     verbs: tuple[str, ...]
     names_other: bool = False
-    """Whether the reply names a code or an amount in place of what the agent stated."""
+    """Whether the reply names a code or an amount in place of the agent's."""
 
     @property
     def _answers(self) -> Answers:
@@ -162,16 +163,16 @@ class Listener:
         return self.context.language.phrases.wishes
 
     def finds_fault(self, clause: Clause) -> bool:
-        """Say whether a clause says that what was stated is wrong."""
+        """Return whether a clause says that the statement is wrong."""
         return matches(self.context.language.phrases.asking.faulty, clause.words)
 
     def changes(self, clause: Clause, act: Act) -> bool:
-        """Say whether a clause wants something else than was asked."""
+        """Return whether a clause wants something other than the question."""
         refused = act in (Act.REFUSAL, Act.DENIAL)
         return act is Act.CHANGE or (refused and self.context.wants_change(clause.words))
 
     def act(self, clause: Clause, *, agreed: bool, declined: bool) -> Act:
-        """Return what a clause does; a yes or a no may stand before it."""
+        """Return the act of a clause; a yes or a no may precede it."""
         if self.context.takes_the_other(clause.words):
             return Act.REFUSAL
         if self.context.kind in (QuestionKind.LEAVE, QuestionKind.READ_BACK):
@@ -186,7 +187,7 @@ class Listener:
         return act or self._own_act(clause, agreed=agreed, declined=declined)
 
     def _minds(self, clause: Clause, *, agreed: bool) -> Act | None:
-        """Return what a clause does to "do you mind?", where that is not what it else does."""
+        """Return the act of a clause after "do you mind?", if it differs from the usual act."""
         answers, words = self._answers, clause.words
         if self._bare_no(words):
             return Act.BARE_YES
@@ -205,7 +206,7 @@ class Listener:
         return bare and matches(answers.refusing, words)
 
     def wavers(self, clause: Clause) -> bool:
-        """Say whether a no behind a yes leaves it to what follows: "yeah, nah, that's fine"."""
+        """Return whether a no after a yes leaves it to the next words: "yeah, nah, that's fine"."""
         return self._bare_no(clause.words) and not self.context.question.offers
 
     def _own_act(self, clause: Clause, *, agreed: bool, declined: bool) -> Act:
@@ -215,7 +216,7 @@ class Listener:
         if self._invites(clause):
             return Act.INVITING
         if clause.asked or self._inquires(words):
-            # Behind a no, "can you get that right?" asks for the correction.
+            # After a no, "can you get that right?" asks for the correction.
             return Act.QUESTION if declined else self._asked(words, agreed=agreed)
         if agreed and (rule := self._rule(words)) is not None:
             return rule
@@ -235,14 +236,14 @@ class Listener:
         return self._wish(words, agreed=agreed, declined=declined)
 
     def _reason(self, words: str, *, agreed: bool) -> Act | None:
-        """Return what a reason does: "I'm at work till three" refuses a time that is asked for."""
+        """Return the act of a reason: "I'm at work till three" refuses the time in the question."""
         if matches(self._wishes.busy, words):
             suits = self.context.question.suits and not agreed
             return Act.REFUSAL if suits else Act.NOTHING
         return Act.NOTHING if starts(self._answers.because, words) else None
 
     def _rule(self, words: str) -> Act | None:
-        """Return what words behind a yes do that forbid or insist on something beside it.
+        """Return the act of words after a yes that forbid or insist on something.
 
         "Don't transfer me" is about something else, "but make sure it's not a booth" is a
         condition. "Don't book it" takes the yes back: None.
@@ -259,7 +260,7 @@ class Listener:
         return Act.REMARK if other else None
 
     def _by_form(self, words: str, *, agreed: bool) -> Act | None:
-        """Return what set phrases do, None if there are none."""
+        """Return the act of set phrases, None if there are none."""
         answers = self._answers
         if self.context.kind is QuestionKind.LEAVE and self._only(answers.sufficient, words):
             return Act.REFUSAL if self.context.question.offers and not agreed else Act.NOTHING
@@ -276,7 +277,7 @@ class Listener:
         return None
 
     def _inquires(self, words: str) -> bool:
-        """Say whether words begin as a question does, behind courtesies: "sorry what was that"."""
+        """Return whether words begin like a question, after courtesies: "sorry what was that"."""
         while not starts(self._wishes.questioning, words):
             skipped = starts(self._answers.courtesies, words)
             if not skipped:
@@ -285,7 +286,7 @@ class Listener:
         return True
 
     def _affirms(self, words: str) -> bool:
-        """Say whether words take up how the agent asks if it is so: "right" to "…, right?"."""
+        """Return whether words take up how the agent asks if it is so: "right" to "…, right?"."""
         asked, kind, answers = self.context.question, self.context.kind, self._answers
         if kind not in (QuestionKind.READ_BACK, QuestionKind.LEAVE) or not asked.marked:
             return False
@@ -312,7 +313,7 @@ class Listener:
         return Act.REFUSAL if refuses else Act.DENIAL
 
     def _wish(self, words: str, *, agreed: bool, declined: bool) -> Act:
-        """Return what a clause does that neither asks nor refuses."""
+        """Return the act of a clause that neither asks nor refuses."""
         answers = self._answers
         if not words or self.context.chooses(words):
             return Act.REQUEST if words else Act.NOTHING
@@ -333,7 +334,7 @@ class Listener:
         return self._behind_yes(words, act) if agreed else act
 
     def _behind_yes(self, words: str, act: Act) -> Act:
-        """Return what a clause does behind a yes, that by itself would do ``act``."""
+        """Return the act of a clause after a yes, if it would be ``act`` by itself."""
         answers = self._answers
         if self.context.multiplies(words):
             return Act.CHANGE
@@ -347,13 +348,13 @@ class Listener:
         return Act.NOTHING if polite else Act.REMARK
 
     def _gives_other_code(self, words: str, *, agreed: bool) -> bool:
-        """Say whether a clause names the other code; behind a yes, whether it does nothing else."""
+        """Return whether a clause names the other code; after a yes, whether it does only that."""
         value_word = self._answers.value_word
         alone = not without((*self._answers.courtesies, value_word), words)
         return self.names_other and value_word in words.split() and (alone or not agreed)
 
     def _asked(self, words: str, *, agreed: bool) -> Act:
-        """Return what a question does: "could you cancel it?" agrees, "hello?" takes a yes back."""
+        """Return the act of a question: "can you cancel it?" agrees, "hello?" takes a yes back."""
         answers = self._answers
         alone = self._only(answers.agreeing_alone, words) or self._requests(words)
         polite = starts((*self._wishes.requesting, *answers.courtesies), words) > 0
@@ -371,7 +372,7 @@ class Listener:
         return Act.QUESTION if act is Act.NOTHING else act
 
     def _in_context(self, words: str) -> Act:
-        """Return what a wish or a statement does, by the words and values of the question."""
+        """Return the act of a wish or a statement, by the words and values of the question."""
         asked, rest = self.context.question, self.context.behind_lead(words)
         meant = self.context.meant(rest)
         if starts(self._wishes.informing, rest):
@@ -393,16 +394,16 @@ class Listener:
         return Act.ADDITION if setting else Act.NOTHING
 
     def _only(self, patterns: Patterns, words: str) -> bool:
-        """Say whether a clause is made of the patterns, and of courtesies beside them."""
+        """Return whether a clause consists of the patterns and courtesies."""
         courtesies = self._answers.courtesies
         return matches(patterns, words) and not without((*patterns, *courtesies), words)
 
     def _begins(self, patterns: Patterns, words: str) -> bool:
-        """Say whether a clause begins with the patterns, behind words that may lead up to them."""
+        """Return whether a clause begins with the patterns, after words that may lead to them."""
         return self._behind(patterns, words) is not None
 
     def _requests(self, words: str) -> bool:
-        """Say whether a clause asks for just the proposed action: "please cancel it"."""
+        """Return whether a clause asks for just the proposed action: "please cancel it"."""
         answers, verbs = self._answers, self.verbs
         if self.context.kind is QuestionKind.READ_BACK and not self.context.undoes:
             verbs = (*verbs, *self._wishes.taking_up)
@@ -410,7 +411,7 @@ class Listener:
         return rest is not None and not without((*self._wishes.objects, *answers.courtesies), rest)
 
     def _behind(self, patterns: Patterns, words: str) -> str | None:
-        """Return what follows the patterns where only words of the lead come before, else None."""
+        """Return the words after the patterns if only words of the lead precede them, else None."""
         while not (size := starts(patterns, words)):
             skipped = starts(self.context.lead, words)
             if not skipped:

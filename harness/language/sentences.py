@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
-# Stretches of a text or of time, held so that one is found without looking at all of them.
+# Stretches of a text or of time, stored for a binary search.
 
 
 class Stretches:
-    """Pairs of start and stop: characters, of which the stop is the first one after it, or s."""
+    """Pairs of start and stop in characters (stop is the first after the stretch), or in s."""
 
     def __init__(self, places: Iterable[tuple[float, float]]) -> None:
         ordered = sorted(places)
@@ -23,7 +23,7 @@ class Stretches:
     def touch(self, start: float, stop: float) -> bool:
         """Return whether any of them shares a character with ``text[start:stop]``.
 
-        One moment, as start and stop, lies inside of what it touches.
+        A moment (start equal to stop) touches the stretches that contain it.
         """
         at = bisect_left(self._starts, stop)
         return at > 0 and self._furthest[at - 1] > start
@@ -31,17 +31,17 @@ class Stretches:
 
 _END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*(?=\s|$)")
 _NEAR = 200
-"""Characters before and after a mark that tell whether it ends a sentence."""
+"""Characters before and after a mark that decide whether it ends a sentence."""
 _WORD = re.compile(r"[^\W_]+(?:[.,:]\d+|['’\-][^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Abbreviations:
-    """Words in lower case behind which a full stop may end no sentence."""
+    """Words in lower case after which a full stop may not end a sentence."""
 
     words: frozenset[str]
     maybe_last: frozenset[str] = frozenset()
-    """Those of them, or words, that may well stand last in a sentence."""
+    """The abbreviations, or words, that may be the last in a sentence."""
     within: str = r"(?!)"
     """An expression around a full stop that ends no sentence anyhow: "3. May"."""
 
@@ -51,8 +51,8 @@ def sentences(text: str, abbreviations: Abbreviations) -> tuple[str, ...]:
     """Return the sentences with their punctuation, without the space around them.
 
     A full stop after an abbreviation, a spelled letter ("O. R. D.") or before a lower-case word
-    ends nothing. After "B." a new sentence begins where a word of several letters follows in
-    capitals.
+    does not end a sentence. After "B." a new sentence begins if a word of several letters follows
+    in capitals.
     """
     found: list[str] = []
     begin = 0
@@ -70,12 +70,12 @@ def sentences(text: str, abbreviations: Abbreviations) -> tuple[str, ...]:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Return the words in lower case; "that's", "uh-huh", "4.50" are one word each."""
+    """Return the words in lower case; "that's", "uh-huh" and "4.50" are single words."""
     return tuple([word.replace("’", "'").lower() for word in _WORD.findall(text)])
 
 
 def _closes(sentence: str, after: str, abbreviations: Abbreviations) -> bool:
-    """Say whether the mark at the end of ``sentence`` ends it, with ``after`` following."""
+    """Return whether the mark at the end of ``sentence`` ends it, with ``after`` following."""
     if not after:
         return True
     mark = re.search(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*$", sentence)

@@ -1,7 +1,7 @@
-"""Phones of words and how alike they are, and how long words take to say.
+"""Phones of words, their similarity, and how long words take to say.
 
-A recognizer that hears "O R D" as "already" or "o'er de" has written down the right sounds in the
-wrong words. So what was heard and what should have been said are compared as sounds.
+A recognizer that hears "O R D" as "already" or "o'er de" has written the right sounds in the wrong
+words. So the transcript and the expected text are compared as sounds.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 FloatGrid = NDArray[np.float64]
 Alike = tuple[tuple[str, float], ...]
-"""Groups of phones, with what taking one of a group for another costs, 0 to 1."""
+"""Groups of phones, with the cost of confusing two phones of a group, 0 to 1."""
 
 
 class PhoneCosts:
-    """The phones of a language, and what it costs to confuse, lose or add one, each 0 to 1."""
+    """The phones of a language, and the costs to confuse, lose or add a phone, each 0 to 1."""
 
     def __init__(
         self,
@@ -39,10 +39,10 @@ class PhoneCosts:
         signs = "".join(dict.fromkeys(vowels + consonants))
         self._index = {sign: place for place, sign in enumerate(signs)}
         self.substitutions = self._substitutions(((vowels, vowel_cost), *alike))
-        """What hearing one phone as another costs, shape (phones, phones)."""
+        """The cost of hearing a phone as another, shape (phones, phones)."""
         usual = dict.fromkeys(consonants, lost_consonant) | dict.fromkeys(vowels, lost_vowel)
         self.gaps = np.array([(usual | dict(lost))[sign] for sign in signs])
-        """What leaving out or adding each phone costs."""
+        """The cost of leaving out or adding each phone."""
 
     def indices(self, sounds: str) -> NDArray[np.intp]:
         """Return phones as indices into ``substitutions`` and ``gaps``."""
@@ -63,10 +63,10 @@ class Sounds:
     """How a language sounds."""
 
     phones_of: Callable[[str], str]
-    """The sounds of one lower-case word, letter or group of digits, one sign each."""
+    """The sounds of a lower-case word, letter or group of digits, a sign for each phone."""
     costs: PhoneCosts
     other_ways: tuple[tuple[str, str], ...] = ()
-    """Spoken words and what is as often said instead, or nothing: "zero", "oh"."""
+    """Spoken words and their common alternatives, which may be empty: "zero", "oh"."""
     written: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """How recognizers write each digit and capital letter that is said alone: the usual word first,
     then figures, small letters and words of the same sound ("four", "for", "4")."""
@@ -81,9 +81,9 @@ class Sounds:
         return "".join(sounds)
 
 
-# How long words take to say, as the wire has no times of words.
+# How long words take to say, because the protocol has no word times.
 #
-# Of an answer that was played in part, the heard words are estimated: the place of a word follows
+# For an answer that was played in part, the heard words are estimated: the place of a word follows
 # from its number of syllables. The estimate is conservative: a word counts only when it certainly
 # ended before the audio stopped.
 
@@ -107,7 +107,7 @@ between 2.3 and 5.0, at their fastest setting below 8."""
 _LEAST_OF_A_DIGIT = 0.6
 
 _FEWEST = 8.0
-"""Syllables, and about two seconds of speech, below which a rate tells nothing."""
+"""Syllables, about two seconds of speech; below that, a rate is no evidence."""
 _SHORTEST_S = 2.5
 
 
@@ -116,7 +116,7 @@ class Fit(Enum):
 
     FITS = "fits"
     TOO_MANY = "too many"
-    """Nobody can say so many words in the time: audio is missing, or plays too fast."""
+    """No speaker can say so many words in the time: audio is missing, or plays too fast."""
     TOO_FEW = "too few"
     """Words are missing, or the audio plays too slowly."""
 
@@ -199,19 +199,19 @@ def _load(word: str) -> tuple[float, float]:
 
 
 def spoken_share(text: str, at: int) -> float:
-    """Return which share (0 to 1) of the speech of ``text`` lies before character ``at``."""
+    """Return the share (0 to 1) of the speech of ``text`` before character ``at``."""
     words = _words(text)
     if not words.starts:
         return 0.0
     begun = bisect_left(words.starts, at)
-    # A pause counts once the word behind it has begun.
+    # A pause counts once the word after it has begun.
     before = words.said[begun] + words.paused[max(0, begun - 1)]
     return min(1.0, before / words.total)
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """Where the words of a text begin, and the speech and pauses of the first so many of them."""
+    """The starts of the words of a text, and the speech and pauses up to each of them."""
 
     starts: tuple[int, ...]
     said: tuple[float, ...]
@@ -221,7 +221,7 @@ class _Words:
 
 @lru_cache(maxsize=256)
 def _words(text: str) -> _Words:
-    """Return the words of a text; each value in it asks for its own place."""
+    """Return the words of a text; cached, since each value in a text asks for its own place."""
     words = [(match.start(), *_load(match[0])) for match in re.finditer(r"\S+", text)]
     return _Words(
         starts=tuple(start for start, _, _ in words),

@@ -1,4 +1,4 @@
-"""Spelled identifiers and phone numbers: characters, tokens, and the manner of saying."""
+"""Spelled identifiers and phone numbers: characters, tokens, and how they were said."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from itertools import pairwise
 
 
 class SpelledPart(Enum):
-    """What a token can be within a spelled value."""
+    """The role of a token within a spelled value."""
 
     CHARACTERS = "characters"
-    """Letters or digits that stand for themselves, or a word for one."""
+    """Letters or digits as themselves, or a word for a letter or digit."""
     SEPARATOR = "separator"
     """A dash, said or written."""
     REPEAT = "repeat"
@@ -22,7 +22,7 @@ class SpelledPart(Enum):
     PAUSE = "pause"
     """Comma, semicolon, full stop or dots between characters."""
     LABEL = "label"
-    """letter, digit: says what the next character is."""
+    """letter, digit: announces the next character."""
     LINK = "link"
     """and, then: may lead on to the rest of the value."""
     WORD = "word"
@@ -31,7 +31,7 @@ class SpelledPart(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word or sign of a text, and the characters that it stands for, if any."""
+    """A word or sign of a text, and the characters that it means, if any."""
 
     text: str
     start: int
@@ -39,11 +39,11 @@ class Token:
     part: SpelledPart
     characters: str = ""
     others: tuple[str, ...] = ()
-    """What else it may stand for: "eight hundred five five" for 8005 and then 5, or 805 and 5."""
+    """Other characters it may mean: "eight hundred five five" for 8005 and then 5, or 805 and 5."""
 
 
 def is_single(token: Token) -> bool:
-    """Whether a token is one letter or digit that stands for itself."""
+    """Whether a token is a single letter or digit as itself."""
     return token.part is SpelledPart.CHARACTERS and len(token.text) == 1
 
 
@@ -57,42 +57,42 @@ def _no_number(words: Sequence[str]) -> int | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alphabet:
-    """What a language says for single characters; words are in lower case."""
+    """The vocabulary of a language for single characters; words are in lower case."""
 
     digits: tuple[str, ...]
     """The names of 0 to 9."""
     signs: Mapping[str, str]
-    """What stands between characters ("-", "/", "+" …) to its name."""
+    """Signs between characters ("-", "/", "+" …) to their names."""
     letters: Mapping[str, str]
     """Words of a spelling alphabet to their capital letters."""
     numbers: Mapping[str, str]
     """Single words for numbers to their digits."""
     tens: frozenset[str] = frozenset()
-    """Those of them that the word for one more digit may follow: "forty seven"."""
+    """The number words that a word for another digit may follow: "forty seven"."""
     scales: frozenset[str] = frozenset()
     """Words that multiply the number before them: "hundred"."""
     cardinal: Callable[[Sequence[str]], int | None] = _no_number
-    """The number that all the words say, None where they do not say exactly one."""
+    """The number that all the words form, None if they do not form exactly one number."""
     separators: frozenset[str] = frozenset()
     """Further names of ``signs``."""
     labels: frozenset[str] = frozenset()
-    """Words that say what the next character is: "letter"."""
+    """Words that announce the next character: "letter"."""
     links: frozenset[str] = frozenset()
     """Words that may lead on to the rest of a value: "then"."""
     repeats: Mapping[str, int] = field(default_factory=dict)
     """Words that say the next character several times over: "double"."""
     repeated: frozenset[str] = frozenset()
-    """What may stand between such a word and the character: "-", an article."""
+    """Text that may come between such a word and the character: "-", an article."""
     further_letters: frozenset[str] = frozenset()
-    """Small letters beside those from a to z."""
+    """Small letters other than those from a to z."""
     composed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    """Two words that name one letter, to that letter and what else they may mean: "double u"."""
+    """Two words that name a single letter, to that letter and their other meanings: "double u"."""
     explaining: tuple[tuple[str, ...], ...] = ()
-    """Words between a letter and one that begins with it: "B as in boat"."""
+    """Words between a letter and a word that begins with it: "B as in boat"."""
     explaining_by_alphabet: tuple[tuple[str, ...], ...] = ()
-    """The same, where only a word that people spell by can follow: "B for Bravo"."""
+    """The same, if only a word that people spell by can follow: "B for Bravo"."""
     spelling_words: frozenset[str] = frozenset()
-    """Words that people spell by, beside those of ``letters``; alone they mean themselves."""
+    """Words that people spell by, other than those of ``letters``; alone they mean themselves."""
     capitals: frozenset[str] = frozenset()
     """Words written in capitals that are no part of an identifier."""
     unspelled: str = r"(?!)"
@@ -100,13 +100,13 @@ class Alphabet:
     ordinary_first: Callable[[Sequence[Token], int, int], bool] = _never
     """Whether the first token of ``row[low:high]`` is an ordinary word: "this one, 4 7 1 5"."""
     ordinary_last: Callable[[Sequence[Token], int, int], bool] = _never
-    """Whether the last one is: "4 7 1 5 I need"."""
+    """Whether the last token is: "4 7 1 5 I need"."""
 
 
 def speak_characters(value: str, alphabet: Alphabet) -> str:
     """Return a value letter by letter, with a comma for each breath: "O, R, D, dash, four".
 
-    Commas because both engines then pause and every recognizer tried hears more of it right.
+    Commas make both engines pause, and every recognizer that was tried then hears more of it.
     """
     return ", ".join(_name(sign, alphabet) for sign in value.strip() if not sign.isspace())
 
@@ -136,24 +136,24 @@ def _name(sign: str, alphabet: Alphabet) -> str:
     return alphabet.signs.get(sign, sign.upper())
 
 
-# Words and signs of a text as parts of spelled values, and the characters that they stand for.
+# Words and signs of a text as parts of spelled values, and the characters that they mean.
 
 _DASHES = "-–—_/#"
 _PAUSE = re.compile(r"[,;.…]+")
 _TRUNK = "(0)"
-"""Dialled within the country alone: "+49 (0)30", see ITU-T E.123."""
+"""Dialled only within the country: "+49 (0)30", see ITU-T E.123."""
 _MOST_WORDS = 32
-"""Words of one number."""
+"""Words of a number."""
 
 _MOST_READINGS = 16
-"""Readings of one stretch: beyond that nobody listens."""
+"""Readings of a stretch: more would not be understood by a listener either."""
 
 
 def characters(value: str, alphabet: Alphabet) -> str:
-    """Return the upper-case letters and digits of one value, written or spoken.
+    """Return the upper-case letters and digits of a value, written or spoken.
 
     A value without spaces or commas is written, unless it is all number words ("forty-seven").
-    Words that stand for no character are taken letter by letter ("ORD four" -> "ORD4").
+    Words that mean no character are taken letter by letter ("ORD four" -> "ORD4").
     """
     if not re.search(r"[\s,]", value.strip()) and not _only_number_words(value, alphabet):
         return _alphanumerics(value, alphabet)
@@ -168,7 +168,7 @@ def characters(value: str, alphabet: Alphabet) -> str:
 
 @lru_cache(maxsize=4096)
 def tokens(text: str, alphabet: Alphabet) -> tuple[Token, ...]:
-    """Return the words and signs of a text with what each can mean in a spelled value."""
+    """Return the words and signs of a text with the meaning of each in a spelled value."""
     matches = list(_token(alphabet).finditer(text))
     words = [match[0] for match in matches]
     lower = [word.lower() for word in words]
@@ -190,7 +190,7 @@ def tokens(text: str, alphabet: Alphabet) -> tuple[Token, ...]:
 
 
 def spelled_out(run: Iterable[Token], alphabet: Alphabet) -> str:
-    """Return the characters of a run of tokens, with "double" and "triple" carried out."""
+    """Return the characters of a run of tokens, with "double" and "triple" expanded."""
     value, repeat = "", 1
     for token in run:
         if token.part is SpelledPart.REPEAT:
@@ -202,7 +202,7 @@ def spelled_out(run: Iterable[Token], alphabet: Alphabet) -> str:
 
 
 def times_repeated(token: Token, alphabet: Alphabet) -> int:
-    """Return how often a token that repeats says the next character: 2 of "double"."""
+    """Return how often a repeat token repeats the next character: 2 for "double"."""
     return next(times for word, times in alphabet.repeats.items() if _begins(token, word))
 
 
@@ -221,7 +221,7 @@ def readings(run: Sequence[Token], alphabet: Alphabet) -> tuple[str, ...]:
 
 
 _Way = tuple["_Way | None", Token]
-"""One reading up to a token, and that token: long runs share their beginnings."""
+"""A reading up to a token, and that token: long runs share their beginnings."""
 
 
 def _unrolled(way: _Way | None) -> list[Token]:
@@ -233,7 +233,7 @@ def _unrolled(way: _Way | None) -> list[Token]:
 
 
 def scattered_places(value: str, text: str, alphabet: Alphabet) -> Iterator[tuple[int, int]]:
-    """Yield where just the characters of a value stand, whatever signs part them: "(4) (7) (1)"."""
+    """Yield the places of just a value's characters, whatever signs part them: "(4) (7) (1)"."""
     run: list[Token] = []
     for token in (*tokens(text, alphabet), None):
         if token is not None and not (token.part is SpelledPart.WORD and token.text[0].isalnum()):
@@ -246,7 +246,7 @@ def scattered_places(value: str, text: str, alphabet: Alphabet) -> Iterator[tupl
 
 
 def _may_be_zero(run: Sequence[Token], at: int) -> bool:
-    """Return whether a letter O beside a digit may be meant for a zero."""
+    """Return whether a letter O next to a digit may mean a zero."""
     beside = (*run[max(0, at - 2) : at], *run[at + 1 : at + 3])
     return run[at].text in ("O", "o") and any(one.characters.isdigit() for one in beside)
 
@@ -254,9 +254,9 @@ def _may_be_zero(run: Sequence[Token], at: int) -> bool:
 def _read(
     words: list[str], lower: list[str], alphabet: Alphabet
 ) -> tuple[int, SpelledPart, *tuple[str, ...]]:
-    """Return how many words belong together, what they are, and their characters.
+    """Return how many words belong together, their role, and their characters.
 
-    Where they may stand for others, those follow. ``lower`` are the words in small letters.
+    If they may mean other characters, those follow. ``lower`` are the words in lower case.
     """
     word, small, after = words[0], lower[0], lower[1:]
     if large := _read_large(lower, alphabet):
@@ -276,7 +276,7 @@ def _read(
 
 @lru_cache(maxsize=16_384)
 def _single(word: str, alphabet: Alphabet) -> tuple[SpelledPart, str] | None:
-    """Read a word that means the same before any others; None if those must be read as well."""
+    """Read a word whose meaning does not depend on the next words; None if it does."""
     small = word.lower()
     number = small in alphabet.numbers or small in alphabet.scales or small.isdecimal()
     joined = small in alphabet.tens or any(first == small for first, _ in alphabet.composed)
@@ -286,7 +286,7 @@ def _single(word: str, alphabet: Alphabet) -> tuple[SpelledPart, str] | None:
 
 
 def is_letter(word: str, alphabet: Alphabet) -> bool:
-    """Say whether a word is one letter of the language."""
+    """Return whether a word is a single letter of the language."""
     ascii_letter = len(word) == 1 and word.isascii() and word.isalpha()
     return ascii_letter or word.lower() in alphabet.further_letters
 
@@ -294,7 +294,7 @@ def is_letter(word: str, alphabet: Alphabet) -> bool:
 def _composed(
     word: str, after: list[str], alphabet: Alphabet
 ) -> tuple[int, SpelledPart, *tuple[str, ...]] | None:
-    """Read a letter that is called by two words: "double u", "double-u"; None without one."""
+    """Read a letter with a name of two words: "double u", "double-u"; None if there is none."""
     hyphen = 1 if after[:1] == ["-"] else 0
     meanings = alphabet.composed.get((word, after[hyphen])) if len(after) > hyphen else None
     return None if meanings is None else (2 + hyphen, SpelledPart.CHARACTERS, *meanings)
@@ -335,10 +335,10 @@ def _read_tens(tens: str, after: list[str], alphabet: Alphabet) -> tuple[int, Sp
 def _read_large(
     words: list[str], alphabet: Alphabet
 ) -> tuple[int, SpelledPart, *tuple[str, ...]] | None:
-    """Read numbers with a word like "hundred" in them, up to the next pause; None without one.
+    """Read numbers with a word like "hundred" in them, up to the next pause; None if none.
 
-    One number is that number. Several in a row ("one eight hundred five five five") may be parted
-    in more than one way: what is counted out behind a hundred is likelier spelled than added.
+    A single number is that number. Several in a row ("one eight hundred five five five") may be
+    parted in several ways: digits after a hundred are likelier spelled than added.
     """
     stop = 0
     while stop < len(words) and _in_number(words, stop, alphabet):
@@ -354,7 +354,7 @@ def _read_large(
 
 
 def _in_number(words: list[str], at: int, alphabet: Alphabet) -> bool:
-    """Return whether a word is one of a number: itself, or as what joins two of its words."""
+    """Return whether a word is part of a number: itself, or because it joins two of its words."""
     word = words[at]
     if word in alphabet.numbers or word in alphabet.scales or word.isdecimal():
         return True
@@ -367,7 +367,7 @@ def _in_number(words: list[str], at: int, alphabet: Alphabet) -> bool:
 
 
 def _number(words: Sequence[str], alphabet: Alphabet) -> str | None:
-    """Return the digits of one number in words, None where they are not one."""
+    """Return the digits of a number in words, None if they are not a single number."""
     if len(words) == 1 and words[0] in alphabet.numbers:
         return alphabet.numbers[words[0]]
     value = alphabet.cardinal(words)
@@ -426,7 +426,7 @@ def _only_number_words(value: str, alphabet: Alphabet) -> bool:
 
 @lru_cache(maxsize=64)
 def _token(alphabet: Alphabet) -> re.Pattern[str]:
-    """Return what is one token: a word, or a sign; words of the alphabet may hold a hyphen."""
+    """Return the expression of a token, a word or a sign; alphabet words may have a hyphen."""
     whole = [rf"{re.escape(word)}\b" for word in alphabet.letters if not word.isalpha()]
     area = r"\(0\)(?=\s?\d)|\(\d{1,4}\)(?=[\s-]*\d{3})"
     word = r"[^\W_]+(?:['’][^\W\d_]+)?"
@@ -440,13 +440,13 @@ def _unspelled(alphabet: Alphabet) -> re.Pattern[str]:
 
 # How a spelled value was said: digit by digit or in numbers, with which signs between.
 #
-# Both answers are None where the words do not tell: "83521" may have been said either way, and
-# the dash of "B-C-9" may be one that was said, or only how a transcript writes spelling.
+# Both answers are None if the words leave it open: "83521" may have been said either way, and the
+# dash of "B-C-9" may have been said, or only be the way in which a transcript writes spelling.
 
 _DASH = re.compile(r"[‐-―−]")
 _SPELLING, _MAYBE, _ANY = "spelling", "maybe", "any"
-"""What may stand between two characters beside a sign: a written dash between single ones, perhaps
-one ("one nineteen" for 1-19), a sign of which only the word is known."""
+"""Separators of two characters, other than a sign: a written dash between single characters,
+perhaps a dash ("one nineteen" for 1-19), a sign of which only the word is known."""
 
 
 def with_signs(value: str) -> str:
@@ -491,7 +491,7 @@ def _fits(heard: str, expected: str, value: str) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Characters of one token, and what was said in front of them."""
+    """Characters of a token, and the separator before them."""
 
     characters: str
     before: str
@@ -499,7 +499,7 @@ class _Run:
 
 
 def _spelled(said: str, alphabet: Alphabet) -> tuple[str, list[str]]:
-    """Return the characters of a value and what was said between each two."""
+    """Return the characters of a value and the separators between them."""
     spelled, between = "", list[str]()
     for run in _runs(tokens(said, alphabet), alphabet):
         between += [run.before, *[""] * (len(run.characters) - 1)]
@@ -533,6 +533,6 @@ def _written_dash(row: Sequence[Token], token: Token, last: Token) -> bool:
 
 
 def _in_numbers(last: Token, token: Token) -> bool:
-    """Return whether two numbers stand side by side, one of them of several digits in words."""
+    """Return whether two numbers are adjacent, at least one of several digits in words."""
     both = last.characters.isdigit() and token.characters.isdigit()
     return both and any(len(t.characters) > 1 and not t.text[0].isdigit() for t in (last, token))

@@ -1,7 +1,7 @@
 """Times of day, and days with a time: how they are said, read and found.
 
 Canonically a time is 17:30 and a moment 2026-04-25T17:30. A time without "am" or "pm" has two
-readings, the likeliest first; one digit for the hour ("5:30") leaves the half of the day open.
+readings, the likeliest first; a single digit for the hour ("5:30") leaves the half of the day open.
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ class Times:
     """How times of day are said and written; without data only 17:30 is read."""
 
     expression: str = NEVER
-    """A verbose regular expression for a time that tells that it is one: "5 pm", "half past 5"."""
+    """A verbose regular expression for a time that is marked as a time: "5 pm", "half past 5"."""
     bare: str = NEVER
-    """One for numbers that are a time where one is known to be: "5", "ten thirty"."""
+    """A regular expression for numbers that are a time if a time is expected: "5", "ten thirty"."""
     led: str = NEVER
-    """What stands before such numbers where they are one anyhow: "at"."""
+    """Text before such numbers that makes them a time anyhow: "at"."""
     read: Callable[[re.Match[str]], tuple[TimeOfDay, ...]] = _no_times
-    """What either expression matched, the likeliest reading first; none for no time."""
+    """The readings of a match of either expression, the likeliest first; none for no time."""
     say: Callable[[int, int], str] = _no_words
-    """The words for hour and minute that have one reading."""
+    """The words for hour and minute that have a single reading."""
 
     def speak(self, value: str) -> str:
-        """Return the words of a time; a text that is none comes back as it is."""
+        """Return the words of a time; any other text is returned unchanged."""
         match = _WRITTEN.fullmatch(self.normalize(value))
         return value if match is None else self.say(int(match[1]), int(match[2]))
 
     def normalize(self, value: str) -> str:
-        """Return "17:30", or "5:30" where the half of the day is open.
+        """Return "17:30", or "5:30" if the half of the day is open.
 
-        A text that is no time comes back lower-case with single spaces.
+        Any other text is returned in lower case with single spaces.
         """
         text = " ".join(value.strip().rstrip(".").lower().split())
         written = _WRITTEN.fullmatch(text)
@@ -74,15 +74,15 @@ class Times:
         return text
 
     def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
-        """Return every time that tells that it is one, by its own words or those before it."""
+        """Return every time that is marked as a time, by its own words or those before it."""
         return self._found(text, led=self.led)
 
     def find_expected(self, text: str) -> tuple[Found, ...]:
-        """Return also every number that would be a time where one is expected: "ten thirty"."""
+        """Return also every number that would be a time if a time is expected: "ten thirty"."""
         return self._found(text, led="")
 
     def problem(self, value: str) -> str | None:
-        """Say what a time may be if this is none."""
+        """Return a message with the allowed form if the value is no time, else None."""
         if _WRITTEN.fullmatch(self.normalize(value)):
             return None
         return "expected a time from 00:00 to 23:59 (17:30, or 5:30 pm)"
@@ -106,18 +106,18 @@ class Times:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
-    """Days with a time of day: one beside the other, in any order."""
+    """Days with a time of day: day and time are adjacent, in any order."""
 
     dates: Dates
     times: Times
     between: str = r"[\s,]*"
-    """A regular expression, case ignored, for all that may stand between the two: " at "."""
+    """A regular expression, case ignored, for the text that may come between the two: " at "."""
 
     shared: str = NEVER
-    """One for what may belong to both: "tonight" in "tonight at nine"."""
+    """A regular expression for text that may belong to both: "tonight" in "tonight at nine"."""
 
     def speak(self, value: str) -> str:
-        """Return the words of the day, then those of the time; other text as it is."""
+        """Return the words of the day, then those of the time; any other text unchanged."""
         match = _MOMENT.fullmatch(self.normalize(value))
         if match is None:
             return value
@@ -126,7 +126,7 @@ class Moments:
     def normalize(self, value: str) -> str:
         """Return "2026-04-25T17:30", without seconds and offset.
 
-        A text that is no moment comes back lower-case with single spaces.
+        Any other text is returned in lower case with single spaces.
         """
         text = " ".join(value.strip().split())
         match = _MOMENT.fullmatch(text)
@@ -138,7 +138,7 @@ class Moments:
         return whole[0].value if whole else text.lower()
 
     def find(self, text: str, today: date | None = None) -> tuple[Found, ...]:
-        """Return every day with a time beside it; readings join those of both."""
+        """Return every day with an adjacent time; readings join those of both."""
         written = [
             Found(value, match.start(), match.end())
             for match in _MOMENT.finditer(text)
@@ -155,14 +155,14 @@ class Moments:
         return tuple(sorted(found, key=lambda one: one.start))
 
     def problem(self, value: str) -> str | None:
-        """Say what a moment may be if this is none."""
+        """Return a message with the allowed form if the value is no moment, else None."""
         match = _MOMENT.fullmatch(self.normalize(value))
         if match is not None:
             return None
         return "expected a day and a time (2026-04-25T17:30, or April 25, 2026 at 5:30 pm)"
 
     def _written(self, match: re.Match[str]) -> str | None:
-        """Return what programs write, None where there is no such day or time."""
+        """Return the form that programs write, None if there is no such day or time."""
         day, time = match["day"], match["time"]
         exists = self.dates.problem(day) is None and self.times.problem(time) is None
         return f"{day}T{time}" if exists else None
@@ -181,7 +181,7 @@ def _canonical(time: TimeOfDay) -> str:
 
 
 def _open(readings: tuple[TimeOfDay, ...]) -> str:
-    """Return a time whose half of the day is open as one digit says it, else the likeliest."""
+    """Return a time with a single hour digit if the half of the day is open, or the likeliest."""
     hour, minute = min(readings)
     return f"{hour}:{minute:02d}" if 0 < hour < 10 else _canonical(readings[0])
 

@@ -1,8 +1,7 @@
-"""What a tool does, from its name and description, and whether words say so.
+"""The action of a tool, from its name and description, and whether a text mentions it.
 
-A tool's verb is one of its name ("shop.cancel_order", "BookAppointment_v2"), else the first of its
-description. Verbs that people use for the same are one action. A verb that no action holds is known
-by its own forms only, so its absence tells nothing.
+A tool's verb is a verb of its name ("shop.cancel_order", "BookAppointment_v2"), else the first of
+its description. Verbs with the same meaning are the same action.
 """
 
 from __future__ import annotations
@@ -23,28 +22,28 @@ _CLAUSE = re.compile(r"(?<![.,;:!?…])[.,;:!?…]+(?=\s|$)|\s[-–—]+\s|[–�
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What is known of a tool: the actions that it may be, or only its own verb, and its object."""
+    """The meaning of a tool: the actions that it may be, or only its own verb, and its object."""
 
     actions: tuple[Action, ...]
     own: tuple[VerbForms, ...]
-    """Verbs that no action holds, and those that the suite tells."""
+    """Verbs that no action holds, and the verbs from the suite."""
     objects: tuple[str, ...]
     known: bool
-    """Whether all usual words for what it does are known."""
+    """Whether all usual words for its action are known."""
     switching: tuple[Action, ...] = ()
-    """What it does to its object where an argument tells: turn on, or off."""
+    """Its actions if an argument decides: turn on, or off."""
     asked: Patterns = field(init=False)
-    """How one asks for it."""
+    """Phrases that ask for it."""
     said: Patterns = field(init=False)
-    """How one announces or proposes it."""
+    """Phrases that announce or propose it."""
     maybe: Patterns = field(init=False)
-    """How one may announce it, if its object is named."""
+    """Phrases that may announce it, if its object is named."""
     announced: Patterns = field(init=False)
-    """Its verbs that mean little else behind "let me" and "I'll"."""
+    """Its verbs that mean little else after "let me" and "I'll"."""
     done: Patterns = field(init=False)
-    """How one claims to have done it."""
+    """Phrases that claim that it is done."""
     _hash: int = field(init=False, repr=False, compare=False)
-    """Computed once: what is known of texts is looked up by meaning, thousands of times a call."""
+    """Computed once: results for texts are looked up by meaning, thousands of times a call."""
 
     def __post_init__(self) -> None:
         for way in ("asked", "said", "done"):
@@ -58,7 +57,7 @@ class Meaning:
         object.__setattr__(self, "_hash", hash(known_by))
 
     def __hash__(self) -> int:
-        """Return the hash of what it is made from."""
+        """Return the hash of the fields that it is made from."""
         return self._hash
 
 
@@ -77,14 +76,14 @@ def meaning_of(
     effect: ToolEffect,
     actions: Actions,
 ) -> Meaning:
-    """Return what a tool does; ``says`` are the verbs that its suite tells, which then decide."""
+    """Return the meaning of a tool; ``says`` are the verbs from its suite, which then decide."""
     parts = [name_words(part) for part in _PREFIX.split(name)]
     words = tuple(word for word in next((p for p in reversed(parts) if p), ()) if len(word) > 1)
     words = actions.in_base_form(words)
     told = tuple(actions.in_base_form(part) for part in _description_words(description))
     objects = _objects(words, told, actions)
     candidates = actions.of(effect)
-    if says := tuple(filter(None, map(plain, says))):  # what they are compared with is plain, too
+    if says := tuple(filter(None, map(plain, says))):  # compared with plain texts
         own = tuple(actions.forms(verb) for verb in says)
         found = tuple(a for a in candidates if not a.objects and a.names & set(says))
         return Meaning(found, own, objects, known=True)
@@ -97,13 +96,14 @@ def meaning_of(
         beside = (more for thing in objects for more in sorted(actions.beside.get(thing, ())))
         made = (thing for action in found for thing in sorted(action.made))
         objects = tuple(dict.fromkeys((*objects, *beside, *made)))
+    # A verb that no action holds is known by its own forms only: its absence is no evidence.
     return Meaning(found, own, objects, known=bool(found))
 
 
 def _by_name(
     words: tuple[str, ...], candidates: tuple[Action, ...], actions: Actions
 ) -> tuple[Action, ...]:
-    """Return what the verb of a name means, or a noun that stands for one."""
+    """Return the meaning of the verb of a name, or of a noun in its place."""
     pairs = tuple(f"{a} {b}" for a, b in pairwise(words))
     special = [a for a in candidates if a.objects & {*words, *pairs}]
     if by_object := _meant(words, tuple(special)):
@@ -131,7 +131,7 @@ def _meant(words: tuple[str, ...], candidates: tuple[Action, ...]) -> tuple[Acti
 
 
 def _description_words(description: str) -> tuple[tuple[str, ...], ...]:
-    """Return the words of a first sentence, part by part, the last behind a colon first."""
+    """Return the words of a first sentence, part by part, the last part after a colon first."""
     first = _SENTENCE.split(description.strip(), maxsplit=1)[0]
     return tuple(tuple(plain(part).split()) for part in reversed(first.split(":")))
 
@@ -139,7 +139,7 @@ def _description_words(description: str) -> tuple[tuple[str, ...], ...]:
 def _by_description(
     told: tuple[tuple[str, ...], ...], candidates: tuple[Action, ...], actions: Actions
 ) -> tuple[Action, ...]:
-    """Return what the first verb of a description means."""
+    """Return the meaning of the first verb of a description."""
     for words in told:
         verb, behind = _first_verb(words, actions)
         special = [a for a in candidates if a.objects & set(behind)]
@@ -153,7 +153,7 @@ def _by_description(
 
 
 def _first_verb(words: tuple[str, ...], actions: Actions) -> tuple[str, tuple[str, ...]]:
-    """Return the first word behind the usual beginnings, and what follows it."""
+    """Return the first word after the usual beginnings, and the words after it."""
     at = 0
     while at < len(words) and words[at] in actions.lead_in:
         at += 1
@@ -163,7 +163,7 @@ def _first_verb(words: tuple[str, ...], actions: Actions) -> tuple[str, tuple[st
 def _own_verb(
     words: tuple[str, ...], told: tuple[tuple[str, ...], ...], actions: Actions
 ) -> tuple[VerbForms, ...]:
-    """Return the forms of a verb that no action holds: one of name and description, or the first
+    """Return the forms of a verb that no action holds: a verb in name and description, or the first
     word of a name that the description does not use as a thing.
     """
     for word in words:
@@ -180,7 +180,7 @@ def _own_verb(
 def _objects(
     words: tuple[str, ...], told: tuple[tuple[str, ...], ...], actions: Actions
 ) -> tuple[str, ...]:
-    """Return the things that a tool is about: of its name, and behind the verb of what is told."""
+    """Return the things that a tool is about: in its name, and after its description's verb."""
     verbs = frozenset().union(*(a.names for a in actions.every() if not a.objects))
     behind_it = set(words[1:]) - actions.rather_objects
     things = [w for n, w in enumerate(words) if n or (w not in verbs and len(words) == 1)]
@@ -204,7 +204,7 @@ def _objects(
 
 
 def says(text: str, patterns: Patterns) -> bool:
-    """Say whether words hold any of the patterns, as they run on or from one pause to the next."""
+    """Return whether words contain any of the patterns, as they run on or between two pauses."""
     return any(matches(patterns, words) for words in _stretches(text))
 
 
@@ -215,7 +215,7 @@ def _stretches(text: str) -> tuple[str, ...]:
 
 
 def says_getting(text: str, meaning: Meaning, actions: Actions) -> bool:
-    """Say whether words ask for, or promise, the thing that a tool makes."""
+    """Return whether words ask for, or promise, the thing that a tool makes."""
     if not any(action.makes for action in meaning.actions) or not meaning.objects:
         return False
     return says(text, _getting(meaning, actions))
@@ -228,12 +228,12 @@ def _getting(meaning: Meaning, actions: Actions) -> Patterns:
 
 
 def may_say(text: str, meaning: Meaning) -> bool:
-    """Say whether words hold a verb that is used for what a tool does, and for other things."""
+    """Return whether words contain a verb for the tool's action that has other uses as well."""
     return says(text, meaning.maybe)
 
 
 def announces(sentence: str, meaning: Meaning, beginnings: Patterns) -> bool:
-    """Say whether a sentence tells that what a tool does is about to be done."""
+    """Return whether a sentence announces the action of a tool."""
     return says(sentence, _announcing(meaning, beginnings))
 
 
@@ -245,7 +245,7 @@ def _announcing(meaning: Meaning, beginnings: Patterns) -> Patterns:
 
 
 def says_object(text: str, meaning: Meaning, actions: Actions) -> bool:
-    """Say whether words name what a tool is about."""
+    """Return whether words name the object of a tool."""
     return says(text, _things(meaning, actions))
 
 
@@ -255,13 +255,13 @@ def _things(meaning: Meaning, actions: Actions) -> Patterns:
 
 
 def says_other(text: str, meaning: Meaning, actions: Actions) -> bool:
-    """Say whether words clearly name another change than those of a tool."""
+    """Return whether words clearly name another change than those of a tool."""
     others = (a for a in actions.changing if a not in meaning.actions)
     return any(says(text, a.said) for a in others if not a.objects and not a.vague)
 
 
 def says_opposite(text: str, meaning: Meaning, actions: Actions) -> bool:
-    """Say whether words begin with a verb that ends what a tool makes, or makes what it ends."""
+    """Return whether words begin with a verb of the opposite effect: ends or makes its object."""
     mine = meaning.actions
     if not mine or any(one.vague and not (one.makes or one.ends) for one in mine):
         return False
@@ -271,14 +271,14 @@ def says_opposite(text: str, meaning: Meaning, actions: Actions) -> bool:
 
 
 def says_only_reading(text: str, actions: Actions) -> bool:
-    """Say whether words begin with a verb that looks something up, and changes nothing."""
+    """Return whether words begin with a verb that only looks something up."""
     reads = any(starts(one.asked, text) for one in actions.reading)
     return reads and not any(starts(one.said, text) for one in actions.changing)
 
 
 @lru_cache(maxsize=16_384)
 def claims(sentence: str, meaning: Meaning, actions: Actions) -> bool:
-    """Say whether a sentence claims that what a tool does is done; a question claims nothing."""
+    """Return whether a sentence claims that a tool's action is done; a question does not."""
     if sentence.rstrip("\"'”’)").endswith("?"):
         return False
     words = plain(sentence)
@@ -288,7 +288,7 @@ def claims(sentence: str, meaning: Meaning, actions: Actions) -> bool:
 
 @lru_cache(maxsize=16_384)
 def claims_by_verb(sentence: str, meaning: Meaning, actions: Actions) -> bool:
-    """Say whether a sentence claims with a verb of the tool that what it does is done."""
+    """Return whether a sentence claims, with a verb of the tool, that its action is done."""
     if sentence.rstrip("\"'”’)").endswith("?"):
         return False
     words = plain(sentence)
@@ -298,7 +298,7 @@ def claims_by_verb(sentence: str, meaning: Meaning, actions: Actions) -> bool:
 
 @lru_cache(maxsize=1024)
 def _done(meaning: Meaning, actions: Actions) -> Patterns:
-    """Return how one claims that what a tool does is done, or that its thing is."""
+    """Return the phrases which claim that a tool's action is done, or that its thing is."""
     patterns = (*meaning.done, *actions.settled)
     things = _things(meaning, actions)
     return (*patterns, *actions.settled_object(f"(?:{'|'.join(things)})")) if things else patterns
@@ -306,6 +306,6 @@ def _done(meaning: Meaning, actions: Actions) -> Patterns:
 
 @lru_cache(maxsize=1024)
 def _barred(patterns: Patterns, unless: Patterns, *, within: int = _NEAR_WORDS) -> Patterns:
-    """Return the same claims behind words that make them none, with so many words between."""
+    """Return the same claims after words that cancel them, with up to ``within`` words between."""
     before = "|".join(unless)
     return tuple(f"(?:{before})(?: [^ ]+){{0,{within}}}? (?:{pattern})" for pattern in patterns)

@@ -15,7 +15,7 @@ _SAYABLE = re.compile(r"[^\W_]")
 _EITHER_HALF = re.compile(r"[1-9]:[0-5]\d")
 
 _WITHOUT_CODE, _ONE_DIGIT_CODE = 8, 10
-"""Fewest digits of a number that is whole without its country's code, of any and of one digit."""
+"""Fewest digits of a whole number without its country code, for any code and a 1-digit code."""
 
 _CODE = re.compile(
     "[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
@@ -48,7 +48,7 @@ class Found:
     start: int
     stop: int
     readings: tuple[str, ...] = ()
-    """All that the words may mean, ``value`` first; it alone where nothing else is told."""
+    """All that the words may mean, ``value`` first; ``value`` alone if left out."""
 
     def __post_init__(self) -> None:
         if not self.readings:
@@ -64,10 +64,10 @@ class Found:
 
 
 def same_value(one: str, other: str, kind: ValueKind) -> bool:
-    """Whether two normalized values of a kind are the same, as far as both tell.
+    """Whether two normalized values of a kind are the same, as far as both are specific.
 
-    A date without a year is that day of any year, a time of one digit ("5:30") that of either half
-    of the day, and a phone number the same with and without the code of its country.
+    A date without a year is that day of any year, a time with a single hour digit ("5:30") that of
+    either half of the day, and a phone number the same with and without the code of its country.
     """
     if one == other:
         return True
@@ -110,47 +110,47 @@ def _same_phone(one: str, other: str) -> bool:
 
 
 def can_be_said(text: str) -> bool:
-    """Whether there is anything in a text that a voice can say."""
+    """Whether a text has anything that a voice can say."""
     return _SAYABLE.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordForms:
-    """Which words of a language are the same where a known text or name is looked for."""
+    """Which words of a language are the same in a search for a known text or name."""
 
     full: Mapping[str, str] = field(default_factory=dict)
-    """What is written short, to what it stands for: "dr", "doctor"."""
+    """Abbreviations to their full form: "dr", "doctor"."""
     regions: Mapping[str, str] = field(default_factory=dict)
-    """What stands in capitals in an address, to the name without spaces: "NY", "newyork"."""
+    """Capitals in an address, to the name without spaces: "NY", "newyork"."""
     folded: Mapping[str, str] = field(default_factory=dict)
-    """Letters that are written as two where there is no such key: "ü", "ue"."""
+    """Letters to the two letters that replace them on other keyboards: "ü", "ue"."""
     articles: frozenset[str] = frozenset()
     """Words that may be left out at the beginning."""
     endings: str = r"(?!)"
-    """A regular expression for what may be added to a word: "'s", the plural."""
+    """A regular expression for text that may be added to a word: "'s", the plural."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArgumentNames:
-    """The words in which programs name what they take, in one language; all in small letters."""
+    """The words with which programs name their arguments, in a language; all in lower case."""
 
     kinds: Mapping[str, ValueKind]
-    """Words that say it where they come last: "price" in ``total_price``."""
+    """Last words that give the kind: "price" in ``total_price``."""
     before: Mapping[tuple[str, str], ValueKind]
     """Two last words that say it together: "phone", "number"."""
     links: frozenset[str]
-    """Words behind which it is said of what, and not what: "of" in ``date_of_birth``."""
+    """Words after which the kind is no longer named: "of" in ``date_of_birth``."""
     counted: frozenset[str]
-    """Words that count what follows such a link: "number" in ``number_of_guests``."""
+    """Words that count the noun after such a link: "number" in ``number_of_guests``."""
     hundredths: tuple[str, ...] = ()
     """Patterns in a name's words or a description: the amount is in hundredths, "cents"."""
     days: frozenset[str] = frozenset()
     """Words whose number is said by its place: "day" in ``day_of_month``, "the fifteenth"."""
     ends: Mapping[str, ValueKind] = field(default_factory=dict)
-    """Ends of words that say it where a language joins words: "nummer" in "kartennummer"."""
+    """Ends of words that give the kind if a language joins words: "nummer" in "kartennummer"."""
 
     def kind_of(self, argument: str) -> ValueKind | None:
-        """Return the kind that a name in snake_case, camelCase or kebab-case tells, if any does.
+        """Return the kind that a name in snake_case, camelCase or kebab-case gives, if any.
 
         The last word decides (``mailbox_id`` is an identifier, ``phone_model`` no number), or the
         last before a link (``date_of_birth``).
@@ -164,11 +164,11 @@ class ArgumentNames:
         return known or next((self.ends[one] for one in self.ends if last.endswith(one)), None)
 
 
-# Days of the calendar that words of any language name in part: a weekday, a day, a month.
+# Calendar days that words of any language name in part: a weekday, a day, a month.
 
 
 def existing(year: int, month: int, day: int) -> tuple[date, ...]:
-    """Return a day, nothing if the calendar has no such day."""
+    """Return a day, or an empty tuple if the calendar has no such day."""
     try:
         return (date(year, month, day),)
     except ValueError:
@@ -176,7 +176,7 @@ def existing(year: int, month: int, day: int) -> tuple[date, ...]:
 
 
 def next_such(month: int, day: int, today: date) -> tuple[date, ...]:
-    """Return the next such day of a month, nothing if this year and the next have none."""
+    """Return the next such day of a month, empty if this year and the next have none."""
     days = (one for year in (0, 1) for one in existing(today.year + year, month, day))
     return tuple(one for one in days if one >= today)[:1]
 
@@ -184,7 +184,7 @@ def next_such(month: int, day: int, today: date) -> tuple[date, ...]:
 def next_on_weekday(weekday: int, day: int, today: date) -> tuple[date, ...]:
     """Return the next such day of any month that falls on a weekday (0 is Monday).
 
-    "Tuesday the 5th"; nothing if no month of the coming year has one.
+    "Tuesday the 5th"; empty if no month of the coming year has such a day.
     """
     for months in range(12):
         month = today.month - 1 + months
@@ -194,7 +194,7 @@ def next_on_weekday(weekday: int, day: int, today: date) -> tuple[date, ...]:
     return ()
 
 
-# Marks that a platform leaves in a transcript, or an argument, where it took a value out.
+# Marks that a platform leaves in a transcript or an argument in place of a removed value.
 #
 # "[PII]" and "[ORDER_NUMBER_1]" (Amazon Contact Lens, Deepgram), "<PERSON>" (Presidio), "####"
 # (AssemblyAI), "****" and "XXXX-1234" (numbers of cards), "<redacted>", "[phone number]". The
@@ -212,9 +212,9 @@ _TAGGED = (
     rf"|(?:{_NAMES})\b[^\]>}}]*+)"
 )
 _LOWER = rf"(?:[a-z]+[_ ]){{0,6}}(?:{_KINDS.lower()})(?:[_ ][a-z]+){{0,6}}(?:_\d+)?"
-"""In brackets alone: a name in curly ones is a place that the agent's own text forgot to fill."""
+"""In brackets alone: a name in curly braces is a placeholder that the agent did not fill."""
 _STARS = r"\*{4,}|\*{2,}(?:[-\s/.]\*+)+|\*{2,}-\*+|(?<!\w)\*{2,3}(?=\w*\d)\w{2,6}\b(?![^*\n]*\*)"
-"""Not "**ORD-4715B**": so a text marks what is printed bold."""
+"""Not "**ORD-4715B**": Markdown for bold text."""
 _HASHES = r"(?:(?<=\S)|(?<=\S[ \t]))#{3,}|^#{3,}(?![#\s]*\w)"
 """Not at the beginning of a line before words: that is a heading."""
 _MARK = re.compile(
@@ -226,7 +226,7 @@ _MARK = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)  # each turn of a call is asked about for each value of each write
+@lru_cache(maxsize=4096)  # called for each turn, for each value of each write
 def is_redacted(text: str) -> bool:
-    """Return whether something was taken out of a text, by the marks that are left."""
+    """Return whether a value was removed from a text, by the marks that are left."""
     return _MARK.search(text) is not None

@@ -1,4 +1,4 @@
-"""Neutral client commands and session settings, and where a session differs from its settings."""
+"""Neutral client commands and session settings, and differences of a session from its settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.protocol.items import AudioFormat, Item, Json
 
 @dataclass(frozen=True, slots=True)
 class ServerVad:
-    """Silence-based turn detection of the service. None is not said: the service's own counts."""
+    """Silence-based turn detection of the service. None: not set, the service's default applies."""
 
     threshold: float | None = None
     prefix_padding_ms: int | None = None
@@ -32,13 +32,13 @@ class SemanticVad:
 
 
 DOCUMENTED_VAD = ServerVad(0.5, 300, 500, create_response=True, interrupt_response=True)
-"""What the vendor documents to hold where a session says nothing (API reference, session)."""
+"""The documented defaults for a session that sets no turn detection (API reference, session)."""
 
 _DOCUMENTED_SEMANTIC_VAD = SemanticVad("auto", create_response=True, interrupt_response=True)
 
 
 def documented(asked: ServerVad | SemanticVad) -> ServerVad | SemanticVad:
-    """Return turn detection as it is served: what was not said is as the vendor documents it."""
+    """Return turn detection as it is served: unset fields get the vendor's documented defaults."""
     said = {name: value for name, value in asdict(asked).items() if value is not None}
     if isinstance(asked, SemanticVad):
         return replace(_DOCUMENTED_SEMANTIC_VAD, **said)
@@ -46,11 +46,11 @@ def documented(asked: ServerVad | SemanticVad) -> ServerVad | SemanticVad:
 
 
 OFF = "off"
-"""What stands for a setting that is switched off, which the wire says as null."""
+"""The value of a setting that is switched off; the wire format is null."""
 
 
 TRANSCRIPTION = "transcription"
-"""The type of a session that writes down what is said, and answers nothing."""
+"""The type of a session that only transcribes the caller and sends no answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class SessionConfig:
-    """What a client asks of a session. None means "leave the server's default"."""
+    """The settings that a client requests. None means "leave the server's default"."""
 
     type: str | None = None
     """``TRANSCRIPTION``; None is a conversation."""
@@ -89,25 +89,25 @@ class SessionConfig:
     parallel_tool_calls: bool | None = None
     model: str | None = None
     backend_model: str | None = None
-    """What works behind the voice, where that is another model."""
+    """The model that reasons for the voice model, if it is a separate model."""
     prompt: Json | None = None
     """A prompt stored at the service ({id, version, variables}) instead of instructions."""
     truncation: str | Json | None = None
     tracing: str | Json | None = None
     include: tuple[str, ...] | None = None
     resumption: bool | None = None
-    """Whether another connection may go on where this session stands, where a vendor has that."""
+    """Whether another connection may resume this session, if the vendor supports that."""
 
 
 def merged(session: SessionConfig, change: SessionConfig) -> SessionConfig:
-    """Return a session after a change: what the change does not say stays as it was."""
+    """Return a session after a change; settings that are None in the change keep their value."""
     told = {each.name: getattr(change, each.name) for each in fields(SessionConfig)}
     return replace(session, **{name: value for name, value in told.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseOptions:
-    """What a client asks of one response, beside the session's settings."""
+    """The options that a client requests for a single response."""
 
     conversation: str | None = None
     instructions: str | None = None
@@ -174,7 +174,7 @@ class AnswerApproval:
 
 @dataclass(frozen=True, slots=True)
 class TruncateItem:
-    """Tell the agent how much of an assistant item was heard."""
+    """Report to the agent how much of an assistant item was played."""
 
     item_id: str
     content_index: int
@@ -237,22 +237,23 @@ ClientCommand: TypeAlias = (
 )
 
 
-# Where a session is not as it was asked for: what we set, beside what the service says of it.
+# Differences between the requested session and the session that the service reports.
 #
-# Only what both sides say is compared: what was not asked is the service's own, and what the
-# service does not tell may be as it was asked. Settings are named as target files name them.
+# Only settings that both sides report are compared: a setting that was not requested is the
+# service's choice, and a setting that the service does not report may be as requested. Settings
+# have the names of target files.
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One setting that was asked for, and is another."""
+    """A setting whose served value differs from the requested value."""
 
     setting: str
     asked: str
     served: str
 
     def __str__(self) -> str:
-        """Return it in words."""
+        """Return the difference as text."""
         return f"{self.setting}: asked {self.asked}, served {self.served}"
 
 
@@ -264,19 +265,19 @@ _NAMES = {
 }
 _MODELS = ("model", "backend_model")
 _ELSEWHERE = frozenset({"turn_detection", "turn_detection_off", "resumption", *_MODELS})
-"""What is compared by itself."""
+"""Settings that are compared separately."""
 
 _ROUNDED = 1e-6
-"""Services keep numbers as 32-bit ones: 0.9 comes back as 0.8999999762."""
+"""Services store numbers as 32-bit floats: 0.9 comes back as 0.8999999762."""
 
 
 def differences(
     asked: SessionConfig, served: SessionConfig, *, another: Callable[[str, str], bool]
 ) -> tuple[Difference, ...]:
-    """Return what is not as it was asked for, in the order of the settings.
+    """Return the settings that differ from the request, in the order of the settings.
 
-    Services name models in full, and deployments as they like: the vendor knows whether the name
-    that was asked for and the one that is served are of ``another`` model.
+    Services report full model names, and deployment names are free: ``another`` is the vendor's
+    rule for whether the requested and the served name are different models.
     """
     models = _models(asked, served, another)
     return (*models, *_settings(asked, served), *_turn_detection(asked, served))
@@ -320,7 +321,7 @@ def _kind(session: SessionConfig) -> str | None:
 
 
 def _fits(asked: Any, served: Any) -> bool:
-    """Return whether what is served is what was asked, or nothing is known to the contrary."""
+    """Return whether the served value equals the requested value, or either is unknown."""
     if asked is None or served is None:
         return True
     if isinstance(asked, Mapping) and isinstance(served, Mapping):
@@ -335,7 +336,7 @@ def _fits(asked: Any, served: Any) -> bool:
 
 
 def _names(values: tuple[Any, ...]) -> list[str]:
-    """Return tools by their names, as services write their parameters anew; anything in order."""
+    """Return tools by name, since services rewrite their parameters; other values in order."""
     return sorted(value.name if isinstance(value, Tool) else str(value) for value in values)
 
 
@@ -346,7 +347,7 @@ def _shown(name: str, asked: Any, served: Any) -> tuple[str, str]:
 
 
 def _text(value: Any) -> str:
-    """Return a value as a target file has it."""
+    """Return a value as it is written in a target file."""
     match value:
         case bool():
             return str(value).lower()

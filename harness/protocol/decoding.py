@@ -1,7 +1,7 @@
-"""Decodes the messages of one session into neutral events, and fills in missing ids.
+"""Decodes the messages of a session into neutral events, and fills in missing ids.
 
-The same for a call while it runs and for a stored one that is decoded again, whoever the vendor is.
-What a dialect must not be trusted with, and what holds for all of them, stands here once.
+A running call and a stored call that is decoded again use the same code, for every vendor. Rules
+for all dialects, and checks of the dialects themselves, are here.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from harness.protocol.events import AudioDelta, Interrupted, ServerError, Server
 from harness.protocol.fields import Malformed, load, reported_error
 from harness.protocol.items import AudioFormat
 
-# What a server leaves out of its events, filled in from what it sent before: response and item.
+# Fills in the response and item ids that a server leaves out, from its earlier events.
 #
-# Some servers send bare deltas, or no response events at all. A response without an id is the one
-# that is open; where none is, what comes up to the next turn of the caller, the next response or
-# the end of its audio is one answer, and gets a name of its own. An item without an id is the one
-# that was last named in its response, else a name of the response's own.
+# Some servers send bare deltas, or no response events at all. A response without an id is the open
+# response. If none is open, everything up to the next turn of the caller, the next response or the
+# end of its audio is a single answer, and gets a generated name. An item without an id is the item
+# that was last named in its response, else a generated name per response.
 
 _TURNS = (e.SpeechStarted, e.SpeechStopped, e.InputCommitted, e.InputTimedOut, e.Interrupted)
-"""Where an answer ends that has no response events: what comes behind answers another turn."""
+"""Events that end an answer without response events: later content answers another turn."""
 
 
 def ids_of(event: e.ServerEvent) -> dict[str, str]:
-    """Return the ids that an event has of those that can be filled in, by field."""
+    """Return the ids of an event that can be filled in, by field."""
     if isinstance(event, e.ResponseCreated | e.ResponseDone):
         return {"response_id": event.response.id}
     names = ("response_id", "item_id")
@@ -47,7 +47,7 @@ def ids_of(event: e.ServerEvent) -> dict[str, str]:
 
 
 def with_ids(event: e.ServerEvent, ids: Mapping[str, str]) -> e.ServerEvent:
-    """Return an event with these ids, by field, in place of its own."""
+    """Return an event with its ids replaced by these, by field."""
     if not ids:
         return event
     if isinstance(event, e.ResponseCreated | e.ResponseDone):
@@ -58,7 +58,7 @@ def with_ids(event: e.ServerEvent, ids: Mapping[str, str]) -> e.ServerEvent:
 
 
 class Gaps:
-    """Feed it every event of one session, in order of arrival."""
+    """Fills in ids; feed it every event of a session, in order of arrival."""
 
     def __init__(self) -> None:
         self._response: str | None = None
@@ -113,7 +113,7 @@ class Gaps:
         return with_ids(event, assumed), assumed
 
     def _open(self) -> str:
-        """Return the response that something without a name belongs to."""
+        """Return the response that an event without a response id belongs to."""
         if self._response is not None:
             return self._response
         if self._nameless is None:
@@ -126,13 +126,13 @@ class Gaps:
 
 
 _SHOWN = 40
-"""Characters of a message that tell which one it was."""
+"""Characters of a message that are enough to identify it."""
 NO_JSON, UNTYPED = "not a JSON object", "a message without type"
 _KINDS = frozenset(get_args(ServerEvent))
 
 
 class DialectBroke(OperationError):
-    """A dialect raised something of its own on a message: a bug in it, and not in the message."""
+    """A dialect raised an unexpected exception on a message: a bug in the dialect."""
 
     def __init__(self, dialect: str, message: str | bytes, problem: str) -> None:
         start = message[:_SHOWN] + "…" * (len(message) > _SHOWN) if isinstance(message, str) else ""
@@ -142,9 +142,9 @@ class DialectBroke(OperationError):
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """One event, with the ids by field name that the server left out and the session filled in.
+    """An event, with the ids (by field) that the server left out and the session filled in.
 
-    ``inferred`` events are our own conclusion: no message says them.
+    ``inferred`` events are conclusions of the harness: no message contains them.
     """
 
     event: ServerEvent
@@ -154,10 +154,10 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What one message came to; ``kind`` is the vendor's own name of it.
+    """The result of decoding a message; ``kind`` is the vendor's name of the message.
 
-    ``json`` tells that it is a JSON object; what is not ``readable`` is nothing that this dialect
-    could have said.
+    ``json`` is True for a JSON object. A message that is not ``readable`` cannot come from this
+    dialect.
     """
 
     kind: str
@@ -167,16 +167,16 @@ class Decoded:
     json: bool = False
     readable: bool = True
     shown: str | None = None
-    """What a recording keeps of it, where it holds a secret."""
+    """The text that a recording keeps instead of a message with a secret."""
 
     @property
     def unheard(self) -> str:
-        """What made audio in it unusable, empty if nothing did."""
+        """Why audio in the message was unusable; empty if all of it was usable."""
         return next((each.detail for each in self.breaches if each.effect == UNHEARD), "")
 
 
 class Decoder:
-    """Feed it everything that was received and sent in one session, in order."""
+    """Decodes a session; feed it every received and sent message, in order."""
 
     def __init__(
         self,
@@ -201,20 +201,21 @@ class Decoder:
     def take(
         self, message: str | bytes, at_s: float, *, named: Mapping[str, str] | None = None
     ) -> Decoded:
-        """Return what a message holds; ``at_s`` is on a clock that only runs forward.
+        """Return the content of a message; ``at_s`` is on a monotonic clock.
 
-        ``named`` are the ids that a stored call has given already, in place of those that would be
-        filled in now.
+        ``named`` are the ids that a stored call already assigned; they replace the ids that would
+        be filled in now.
 
         Raises:
-            DialectBroke: the dialect raised something, or gave what is no neutral event.
+                DialectBroke: the dialect raised an exception, or returned an object that is no
+            neutral event.
         """
         self.session.now_s = at_s
         try:
             return _with_report(self._followed(self.session.receive(message), named), message)
         except Malformed as fault:
             return _with_report(unusable(fault), message)
-        except (Exception, SystemExit) as error:  # the package of somebody else
+        except (Exception, SystemExit) as error:  # code of another package
             said = " ".join(str(error).split())
             problem = f"{type(error).__name__}: {said}" if said else type(error).__name__
             raise DialectBroke(self._name, message, problem) from error
@@ -246,8 +247,8 @@ class Decoder:
     def _halves(self, event: ServerEvent) -> Iterator[Breach]:
         """Yield a breach for the first audio that ends inside a sample.
 
-        Its other half is taken from the next piece of the same part. If the server dropped it, what
-        follows is noise.
+        The other half is taken from the next piece of the same part. If the server dropped it, the
+        audio that follows is noise.
         """
         if not isinstance(event, AudioDelta) or self._told_of_halves:
             return
@@ -270,7 +271,7 @@ class Decoder:
 
 
 def _with_report(decoded: Decoded, message: str | bytes) -> Decoded:
-    """Return a message that no dialect knows with the error that it reports, if it does."""
+    """Return a message that no dialect knows with the error that it reports, if any."""
     unread = not decoded.events and decoded.json and bool(decoded.breaches)
     unknown = any(
         isinstance(each.event, UnknownEvent) and not each.event.known for each in decoded.events
@@ -283,7 +284,7 @@ def _with_report(decoded: Decoded, message: str | bytes) -> Decoded:
 
 
 def unusable(fault: Malformed) -> Decoded:
-    """Return a message of which nothing can be used, and why."""
+    """Return the result for an unusable message, with the reason."""
     if not fault.of_an_object:
         return Decoded(NO_JSON, breaches=(Breach(fault.message, PASSED_OVER),), readable=False)
     effect = UNHEARD if fault.lost is AudioDelta else PASSED_OVER

@@ -1,14 +1,13 @@
 """The interface of a dialect: a vendor's protocol for the client and for the server, without I/O.
 
 A vendor's package gives a ``Dialect``, and that gives a ``DialectSession`` for every call. The
-session owns all that is the vendor's: who speaks first and when the session stands, which rules of
-order hold, how an answer is asked for, what an interruption is and what must be told of it, which
-errors end a session, formats, URL and key. The call knows events and commands only.
+session owns everything that is specific to the vendor: who speaks first and when the session is
+ready, which rules of order apply, how an answer is requested, what an interruption is and how it is
+reported, which errors end a session, formats, URL and key. The call knows events and commands only.
+Some dialects also have a server's half (``ServerHalf``) for the reference agent.
 
-Some have a server's half, too (``serving.py``), so that the reference agent can speak them.
-
-Defaults are for the vendor that says least: no handshake, no rules, no way to truncate or cancel.
-Text messages are ``str``, binary ones ``bytes``.
+Defaults are for the simplest vendor: no handshake, no rules, no way to truncate or cancel. Text
+messages are ``str``, binary messages ``bytes``.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ UNHEARD = "its audio was not heard"
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One thing in a message that its vendor does not allow; ``effect`` is what was lost by it."""
+    """A violation of the vendor's protocol in a message; ``effect`` is the resulting loss."""
 
     detail: str
     effect: str = ""
@@ -38,11 +37,11 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send.
+    """A message to send.
 
-    ``id`` is the name under which the server may complain about it, "" where it has none; ``says``
-    is the command in it, None for what concerns nobody but the vendor (an answer to a ping).
-    ``shown`` is what a recording keeps of it, where it holds a secret.
+    ``id`` is the name under which the server may report an error about it, "" if it has none;
+    ``says`` is the command in it, None for messages that concern only the vendor (an answer to a
+    ping). ``shown`` is the text that a recording keeps instead, if the message contains a secret.
     """
 
     message: str | bytes
@@ -53,18 +52,18 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
-    """An event that no message says: the session concludes it from the one at hand."""
+    """An event without a message of its own: the session infers it from the current message."""
 
     event: ServerEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What a dialect makes of one message.
+    """The decoded content of a message.
 
-    ``kind`` is the vendor's own word for it, for people to read; ``replies`` must be sent at once.
-    ``json`` tells that it is a JSON object: the recording then keeps it without its sound.
-    ``shown`` is what a recording keeps of it, where it holds a secret.
+    ``kind`` is the vendor's name for the message, for people to read; ``replies`` must be sent at
+    once. ``json`` is True for a JSON object: the recording then keeps it without its audio.
+    ``shown`` is the text that a recording keeps instead, if the message contains a secret.
     """
 
     kind: str
@@ -77,7 +76,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What an event does here: what is illegal about it, and whether playback must stop first."""
+    """The effect of an event: protocol breaches, and whether playback must stop first."""
 
     breaches: tuple[str, ...] = ()
     stops_playback: bool = False
@@ -85,10 +84,10 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class CloseMeaning:
-    """What a service says by closing the connection, in words.
+    """The meaning of a close of the connection by the service, as text.
 
-    ``failed``: it reports an error, and has no message to report one with; else it is leaving, and
-    the agent has not hung up. ``expired``: it leaves because its longest time has passed.
+    ``failed``: it reports an error by closing; else it is leaving, and the agent has not hung up.
+    ``expired``: it leaves because its maximum session time has passed.
     """
 
     words: str
@@ -98,97 +97,99 @@ class CloseMeaning:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a session is opened, and with which headers; these may hold a key."""
+    """The URL and the headers that open a session; the headers may contain a key."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class DialectSession(ABC):
-    """One session with one server; a vendor's own derives from it."""
+    """A session with a server; each vendor derives its own."""
 
     now_s: float = 0.0
-    """When the message came that is read, in seconds on a clock that only runs forward."""
+    """Arrival time of the current message, in seconds on a monotonic clock."""
 
     def opening(self) -> tuple[Outgoing, ...]:
-        """Return what the caller's end sends before the server has said anything."""
+        """Return the messages that the client sends before the server's first message."""
         return ()
 
     def closing(self) -> tuple[Outgoing, ...]:
-        """Return what the caller's end sends before it hangs up; the server's answer is awaited."""
+        """Return the messages that the client sends before it hangs up; it awaits the answer."""
         return ()
 
     @property
     def over(self) -> bool:
-        """Whether the server has said its last word, where it says one."""
+        """Whether the server has sent its last message, if its protocol has one."""
         return True
 
     @property
     def hung_up(self) -> bool:
-        """Whether the server has said that it ended the session, whether or not the socket ends."""
+        """Whether the server has reported the end of the session, even if the socket stays open."""
         return False
 
     @property
     def awaited(self) -> str | None:
-        """The message without which no call can begin, in the vendor's word; None once it came."""
+        """The vendor's name of the message that must come before a call; None once it came."""
         return None
 
     @property
     def refused(self) -> str | None:
-        """Why there will be no session, in words; None while there may be one."""
+        """Why no session will open, as text; None while a session may still open."""
         return None
 
     @property
     def undecided(self) -> str:
-        """Why an answer that goes on behind the caller's turn may be two, in words; else empty."""
+        """Why an answer that continues after the caller's turn may be two, as text; else empty."""
         return ""
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """What of the session is not as it was asked for, as far as the service tells."""
+        """Differences of the served session from the request, as far as the service reports it."""
         return ()
 
     @property
     def resumption(self) -> str | None:
-        """With what another connection goes on where this session stands; it is a secret.
+        """The handle with which another connection resumes this session; it is a secret.
 
-        None where a new session knows nothing of what was said.
+        None if a new session has no access to the conversation so far.
         """
         return None
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All that the service gave in confidence, as a ``resumption``: no file may hold them."""
+        """All secrets that the service issued, like a ``resumption``: no file may contain them."""
         return ()
 
     @property
     def greeting_request(self) -> ClientCommand | None:
-        """The command that makes an agent speak first; None for one that greets by itself."""
+        """The command that makes an agent speak first; None for an agent that greets by itself."""
         return None
 
     def closed(self, code: int, reason: str) -> CloseMeaning | None:
-        """Return what a close with this code means here; None for what it means everywhere."""
+        """Return the vendor's meaning of a close code; None if it has the standard meaning."""
         return None
 
     @abstractmethod
     def receive(self, message: str | bytes) -> Incoming:
-        """Take one message; ids that it leaves out may stay empty.
+        """Decode a message; ids that it leaves out may stay empty.
 
         Raises:
-            Malformed: it cannot be used; that is told, and the call goes on.
+            Malformed: the message is unusable; this is reported, and the call continues.
         """
 
     def follow(self, event: ServerEvent) -> Followed:
-        """Take note of an event once it has its ids, and say what it does here."""
+        """Take note of an event once it has its ids, and return its effect in this dialect."""
         return Followed()
 
     @abstractmethod
     def send(self, command: ClientCommand) -> tuple[Outgoing, ...]:
-        """Return the messages of a command; none where the vendor has no such thing."""
+        """Return the messages of a command; none if the vendor has no such command."""
 
     appends_alike = False
-    """Whether ``append`` makes the same message of the same sound whenever it is asked, and changes
-    nothing: frames may be encoded long before they are due, and thrown away."""
+    """Whether ``append`` always makes the same message of the same audio, and changes no state.
+
+    Frames may then be encoded long before they are due, and thrown away.
+    """
 
     def append(self, audio: bytes) -> Outgoing:
         """Return the message that carries caller audio, already in the session's format."""
@@ -197,50 +198,50 @@ class DialectSession(ABC):
 
 
 class Dialect(ABC):
-    """One vendor's names and shapes; a vendor's own derives from it."""
+    """A vendor's names and message shapes; each vendor derives its own."""
 
     name: str
     """Registry name."""
     formats: tuple[AudioFormat, ...] = (AudioFormat.PCM16_24K,)
-    """What may be asked for, for the caller's audio and for the agent's."""
+    """Audio formats that may be requested for the caller and for the agent."""
     lacks: tuple[str, ...] = ()
-    """Settings of a ``SessionConfig`` that it has no words for."""
+    """Settings of a ``SessionConfig`` that the vendor does not have."""
     takes_items: bool = False
-    """Whether a client may put words into the conversation: typed ones, or what was before."""
+    """Whether a client may add text to the conversation: typed text, or earlier turns."""
     takes_remarks: bool = False
-    """Whether words of the system can be put in while it runs, though it takes no items."""
+    """Whether system messages can be added during the session, although it takes no items."""
     takes_sounds: bool = False
-    """Whether sound can be put into the conversation in one piece, too."""
+    """Whether audio can also be added to the conversation in a single piece."""
     takes_images: bool = False
-    """Whether it can be shown a picture."""
+    """Whether images can be added to the conversation."""
     roles: tuple[str, ...] = ("system", "user", "assistant")
-    """Whose words can be put into the conversation, where any can."""
+    """Roles whose text can be added to the conversation, if any can."""
     answers_out_of_band: bool = False
-    """Whether it can be asked for an answer that is no part of the conversation."""
+    """Whether a response outside of the conversation can be requested."""
     takes_approvals: bool = False
-    """Whether its servers may ask for approval of a tool, and can be answered."""
+    """Whether its servers may request approval of a tool call, and accept an answer."""
     takes_updates: bool = False
-    """Whether the settings of a session may change while it runs."""
+    """Whether the settings of a session may change during the session."""
     fixed: tuple[str, ...] = ()
-    """Those that may not, of a ``SessionConfig``."""
+    """Settings of a ``SessionConfig`` that may not change during the session."""
     resumes: bool = False
-    """Whether another connection can go on where a session stands (``resumption``)."""
+    """Whether another connection can resume a session (``resumption``)."""
     needs_model: bool = False
-    """Whether no session can be opened without the name of a model."""
+    """Whether a session needs the name of a model."""
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
-        """Return how to reach the service at ``url`` for this model, with this key."""
+        """Return the endpoint of the service at ``url`` for this model, with this key."""
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
         return Endpoint(url, headers)
 
     def lacking(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
-        """Yield those that it has no words for."""
+        """Yield the requested settings that the vendor does not have, and why."""
         for name in self.lacks:
             if getattr(wanted, name) is not None:
                 yield name, f"{self.name} has no such setting; take it out"
 
     def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
-        """Yield the settings of the wanted session that this dialect cannot ask for, and why."""
+        """Yield the requested settings that this dialect cannot send, and why."""
         yield from self.lacking(wanted)
         for name in ("input_format", "output_format"):
             chosen: AudioFormat | None = getattr(wanted, name)
@@ -249,17 +250,17 @@ class Dialect(ABC):
                 yield name, f"{self.name} has {known}; got {chosen.value}"
 
     def retiring(self, wanted: SessionConfig, url: str) -> Iterator[tuple[str, str]]:
-        """Yield which models of the wanted session at ``url`` will end, and what to do about it."""
+        """Yield the requested models that will be retired at ``url``, and the suggested action."""
         yield from ()
 
     @abstractmethod
     def session(self, wanted: SessionConfig) -> DialectSession:
-        """Return the caller's end of a new session that is to be like this."""
+        """Return the caller's end of a new session with these settings."""
 
     def resumed(self, wanted: SessionConfig, resumption: str) -> DialectSession:
-        """Return the caller's end of a session that goes on where another one stood.
+        """Return the caller's end of a session that resumes an earlier session.
 
-        Asked of those only that say ``resumes``.
+        Called only for dialects with ``resumes``.
         """
         raise NotImplementedError(f"{self.name}: nothing resumes a session")
 
@@ -292,22 +293,22 @@ def dialect(name: str) -> Dialect:
     return made
 
 
-# The server's half of a dialect, so that the reference agent can speak it, without I/O.
+# The server's half of a dialect, without I/O; the reference agent uses it.
 #
-# It gives a ``ServerEnd`` for every connection. The agent thinks in events and commands as
-# OpenAI's Realtime API has them; where a vendor's conversation is another one, its server session
-# plays the part of the client for it.
+# It gives a ``ServerEnd`` for every connection. The agent works with the events and commands of
+# OpenAI's Realtime API; if a vendor's conversation differs, its server session acts as the client
+# for the agent.
 
 NewId: TypeAlias = Callable[[str], str]
-"""Makes an id of a server's, which begins with this prefix (``event`` for its messages)."""
+"""Makes an id for the server; the argument is its prefix (``event`` for messages)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What a server's end does about something: messages leave first, then commands take effect.
+    """The reaction of a server's end: messages are sent first, then commands take effect.
 
-    ``truth`` is what only it knows of time, for the agent's own log. ``over`` hangs up behind the
-    messages, with this code and reason.
+    ``truth`` is timing that only the server knows, for the agent's own log. ``over`` hangs up after
+    the messages, with this code and reason.
     """
 
     messages: tuple[str | bytes, ...] = ()
@@ -319,39 +320,39 @@ class Served:
 
 
 class ServerEnd(ABC):
-    """The server's end of one connection, between a client and the agent; a vendor's own derives.
+    """The server's end of a connection, between client and agent; each vendor derives its own.
 
-    Times are seconds on the server's clock. What is to happen later is told by ``next_due``.
+    Times are seconds on the server's clock. ``next_due`` reports when a later action is due.
     """
 
     def opened(self, now_s: float, limit_s: float | None) -> None:  # noqa: B027  # few care
-        """Note that a client is there, and how long it may stay, if not as long as ever."""
+        """Note that a client connected, and its session limit, if not the default."""
 
     @abstractmethod
     def receive(self, message: str | bytes, now_s: float) -> Served:
-        """Take a client's message; raises WireFault, for the error that answers it."""
+        """Decode a client's message; raises WireFault, for the error that answers it."""
 
     @abstractmethod
     def send(self, event: ServerEvent, now_s: float) -> Served:
-        """Take an event of the agent; nothing may come of it now, or at all."""
+        """Take an event of the agent; it may cause no message now, or ever."""
 
     def next_due(self) -> float | None:
         """Return when ``tick`` should be called, None if nothing is planned."""
         return None
 
     def tick(self, now_s: float) -> Served:
-        """Do what is due."""
+        """Do the actions that are due."""
         return Served()
 
 
 @runtime_checkable
 class ServerHalf(Protocol):
-    """The other end of a dialect, which only a server needs."""
+    """The server's end of a dialect; only a server needs it."""
 
     served_as: str
-    """What ``harness agent --protocol`` calls it."""
+    """Its name in ``harness agent --protocol``."""
     paths: tuple[str, ...]
-    """Where it is served; the first is the one that is told."""
+    """Paths that serve it; the first is the path that is shown to users."""
 
     def serve(self, new_id: NewId) -> ServerEnd:
         """Return the server's end of a new connection."""
@@ -359,7 +360,7 @@ class ServerHalf(Protocol):
 
 
 def server_halves() -> dict[str, ServerHalf]:
-    """Return the server halves of the harness's own dialects, by what they are served as."""
+    """Return the server halves of the built-in dialects, by their ``served_as`` name."""
     made = (DIALECTS.make(name) for name in DIALECTS.builtin)
     return {half.served_as: half for half in made if isinstance(half, ServerHalf)}
 

@@ -1,13 +1,15 @@
-"""Neutral events: what an agent sends in a realtime session, free of any vendor's names.
+"""Neutral events: the events of an agent in a realtime session, free of any vendor's names.
 
-``commands.py`` is the other way, and a dialect (``session.py``) translates both. Audio is raw bytes
-in the session's own format. Times are milliseconds of the server's own audio clock, as on the
-wire, and say so in the name.
+``commands.py`` is the other direction, and a dialect (``dialect.py``) translates both. Audio is raw
+bytes in the session's own format. Times are milliseconds of the server's own audio clock, as on the
+wire, and have the unit in the name.
 
-What only some vendors say has a default that means "not said": an empty id, index 0, None for a
-time. A vendor without ids says ``AudioDelta(audio=...)``; whoever judges must not miss the rest.
-Recordings keep these events (``recording/lines.py``): a field that is added needs a default, and
-one that is taken away is passed over when an older recording is read.
+Fields that only some vendors send have a default that means "not reported": an empty id, index 0,
+None for a time. A vendor without ids sends ``AudioDelta(audio=...)``; a scorer must not depend on
+the other fields.
+
+Recordings keep these events (``recording/lines.py``): a field that is added needs a default, and a
+field that is removed is ignored when an older recording is read.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ class SessionCreated:
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdated:
-    """The session as it stands after an update."""
+    """The session's state after an update."""
 
     session_id: str | None = None
     config: SessionConfig = field(default_factory=SessionConfig)
@@ -77,7 +79,7 @@ class InputCleared:
 
 @dataclass(frozen=True, slots=True)
 class InputTimedOut:
-    """Nobody spoke for the idle time; a silent turn is committed."""
+    """The caller was silent for the idle time; a silent turn is committed."""
 
     item_id: str = ""
     audio_start_ms: int | None = None
@@ -116,7 +118,7 @@ class ItemDeleted:
 
 @dataclass(frozen=True, slots=True)
 class ItemTruncated:
-    """The server cut an assistant item to what was heard."""
+    """The server cut an assistant item to the part that was played."""
 
     item_id: str = ""
     content_index: int = 0
@@ -134,7 +136,7 @@ class InputTranscriptDelta:
 
 @dataclass(frozen=True, slots=True)
 class InputTranscriptDone:
-    """The caller's transcription of one item; ``usage`` is None where it is not told."""
+    """The caller's transcription of an item; ``usage`` is None if it is not reported."""
 
     item_id: str = ""
     content_index: int = 0
@@ -144,7 +146,7 @@ class InputTranscriptDone:
 
 @dataclass(frozen=True, slots=True)
 class InputTranscriptFailed:
-    """The service could not transcribe one item."""
+    """The service could not transcribe an item."""
 
     item_id: str = ""
     content_index: int = 0
@@ -160,14 +162,14 @@ class ResponseCreated:
 
 @dataclass(frozen=True, slots=True)
 class ResponseDone:
-    """A response ended, one way or another."""
+    """A response ended, with any status."""
 
     response: Response
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """The caller stops the agent: what of it is queued here, and was not heard, never will be."""
+    """The caller interrupts the agent: its audio that is still queued is never played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ class AudioDelta:
 
 @dataclass(frozen=True, slots=True)
 class AudioDone:
-    """All audio of one content part was sent."""
+    """All audio of a content part was sent."""
 
     response_id: str = ""
     item_id: str = ""
@@ -233,7 +235,7 @@ class AudioDone:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptDelta:
-    """A piece of what the agent says it is saying."""
+    """A piece of the agent's transcript of its own speech."""
 
     response_id: str = ""
     item_id: str = ""
@@ -244,7 +246,7 @@ class TranscriptDelta:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptDone:
-    """All that the agent says it said in one content part."""
+    """The agent's whole transcript of a content part."""
 
     response_id: str = ""
     item_id: str = ""
@@ -288,7 +290,7 @@ class ArgumentsDelta:
 
 @dataclass(frozen=True, slots=True)
 class ArgumentsDone:
-    """A tool call's whole JSON arguments; ``name`` is None where the dialect has none."""
+    """A tool call's whole JSON arguments; ``name`` is None if the dialect has none."""
 
     response_id: str = ""
     item_id: str = ""
@@ -300,17 +302,17 @@ class ArgumentsDone:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallCancelled:
-    """The agent takes a tool call back: nobody is to answer it."""
+    """The agent cancels a tool call: it needs no result."""
 
     call_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class ServerToolCall:
-    """A tool that the server runs itself, as far as it has told by now: nobody is to answer it.
+    """A tool call that the server runs itself, as far as reported; the client must not answer it.
 
-    It comes again, whole, whenever more of it is told. The name is empty while only its id is
-    known: an earlier event may have told of the same call as one to be answered.
+    It is repeated, whole, whenever more of it is reported. The name is empty while only its id is
+    known: an earlier event may have reported the same call as a call for the client.
     """
 
     call_id: str = ""
@@ -337,20 +339,20 @@ class ApprovalAsked:
     server: str = ""
     """The service's label of the remote server that has the tool."""
     approved: bool | None = None
-    """The answer, as far as the service reports one; None before it."""
+    """The answer, as far as the service reports it; None before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkDone:
-    """What works behind the voice is done for now, results of tools included.
+    """The reasoning model has finished for now, tool results included.
 
-    The voice speaks of it by itself, or has begun to: nothing more tells.
+    The voice model talks about it by itself, or has begun to: no later event reports it.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """One limit of the service."""
+    """A rate limit of the service."""
 
     name: str
     limit: int
@@ -367,14 +369,14 @@ class RateLimitsUpdated:
 
 @dataclass(frozen=True, slots=True)
 class UsageTold:
-    """What was spent since it was last told, where a service tells it apart from its responses."""
+    """Usage since the last report, if a service reports it separately from its responses."""
 
     usage: ResponseUsage
 
 
 @dataclass(frozen=True, slots=True)
 class GoingAway:
-    """The service will end the session, in so many seconds where it says when."""
+    """The service will end the session, in ``left_s`` seconds if it reports the time."""
 
     left_s: float | None = None
 
@@ -385,16 +387,16 @@ class ServerError:
 
     error: ErrorInfo
     fatal: bool = False
-    """The session is of no use any more."""
+    """The session is unusable from now on."""
     answering: bool = False
-    """An answer was asked for while another was under way, and will not come."""
+    """A response was requested while another was active, and will not come."""
     expired: bool = False
-    """The session is over because it reached the longest time that the service gives."""
+    """The session is over because it reached the service's maximum time."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLasted:
-    """How long a session is so far, as it is billed: each time all of it."""
+    """The billed length of the session so far: each report is the total."""
 
     seconds: float = 0.0
 
@@ -422,13 +424,13 @@ class OutputBufferStopped:
 
 @dataclass(frozen=True, slots=True)
 class UnknownEvent:
-    """An event that no other here stands for: kept, listed, tolerated."""
+    """An event without a neutral counterpart: kept, listed, tolerated."""
 
     name: str
-    """What the vendor calls it."""
+    """The vendor's name of the event."""
     raw: Json = field(default_factory=dict, metadata=VENDORS_OWN)
     known: bool = False
-    """Whether the dialect knows what it says, and has no use for it as an event."""
+    """Whether the dialect knows the event, and deliberately ignores it."""
 
 
 ServerEvent: TypeAlias = (
@@ -480,7 +482,7 @@ ServerEvent: TypeAlias = (
 StreamEvent: TypeAlias = (
     AudioDelta | AudioDone | TranscriptDelta | TranscriptDone | TextDelta | TextDone
 )
-"""What a part of an answer says and sounds like, piece by piece."""
+"""Pieces of the text and audio of an answer."""
 
 ResponseEvent: TypeAlias = (
     OutputItemAdded
@@ -491,4 +493,4 @@ ResponseEvent: TypeAlias = (
     | ArgumentsDelta
     | ArgumentsDone
 )
-"""What happens inside of a response; it names the response, where the vendor has names."""
+"""Events inside of a response; they name the response, if the vendor has names."""

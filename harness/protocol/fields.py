@@ -1,8 +1,8 @@
 """JSON objects on the wire: typed access to their fields, and errors in undocumented shapes.
 
-A server reads its clients strictly. A client reads its server, and a judge a stored message,
-tolerantly: what cannot be used is passed over and noted, and only what an event is nothing without
-(the words of a delta) is missed.
+A server reads its clients strictly. A client reads its server, and a scorer a stored message,
+tolerantly: unusable fields are skipped and noted, and only fields that an event cannot do without
+(the text of a delta) are required.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ import orjson
 from harness.errors import HarnessError
 from harness.protocol.items import ErrorInfo
 
-# JSON objects on the wire, and the faults that come of reading them.
+# JSON objects on the wire, and the faults in reading them.
 
 JsonObject: TypeAlias = dict[str, Any]
 
 DEEPEST = 100
-"""Levels of lists and objects in a message: no vendor needs ten, and what can be parsed at a
-thousand cannot be written again."""
+"""Nesting levels of lists and objects in a message: no vendor needs ten.
+
+JSON that can be parsed at a thousand levels cannot be written again.
+"""
 
 
 class WireFault(HarnessError):
     """A message that a server must refuse with an ``error`` event; the session stays open.
 
     ``param`` is the path of the field at fault (``item.content[0].text``), ``event_id`` the
-    client's own id of the message, both None where there is none.
+    client's own id of the message, both None if there is none.
     """
 
     def __init__(
@@ -39,17 +41,17 @@ class WireFault(HarnessError):
 
     @property
     def error(self) -> ErrorInfo:
-        """What the ``error`` event says."""
+        """The content of the ``error`` event."""
         return ErrorInfo(
             "invalid_request_error", self.message, self.code, self.param, self.event_id
         )
 
 
 class Malformed(WireFault):
-    """A message that is no JSON object, or a server event without what its type requires.
+    """A message that is no JSON object, or a server event without a field that its type requires.
 
-    ``event_type`` is the type that the message claims, None where it claims none; ``lost`` is the
-    neutral event that it would have been, where that is known.
+    ``event_type`` is the type in the message, None if it has none; ``lost`` is the neutral event
+    that it would have been, if that is known.
     """
 
     event_type: str | None = None
@@ -57,7 +59,7 @@ class Malformed(WireFault):
 
     @property
     def of_an_object(self) -> bool:
-        """Whether it is a JSON object, of whatever kind."""
+        """Whether the message is a JSON object of any type."""
         return self.event_type is not None or self.param == "type"
 
 
@@ -77,7 +79,7 @@ def load(message: str | bytes) -> JsonObject:
 def is_too_deep(raw: Any, message: str | bytes) -> bool:
     """Return whether parsed JSON is nested deeper than ``DEEPEST`` levels.
 
-    It is walked through only if its text has brackets enough: hardly any has.
+    The tree is walked only if its text has enough brackets, which is rare.
     """
     data = message.encode() if isinstance(message, str) else message
     if data.count(b"{") + data.count(b"[") <= DEEPEST:
@@ -94,7 +96,7 @@ def is_too_deep(raw: Any, message: str | bytes) -> bool:
 
 
 def without_none(**values: object) -> JsonObject:
-    """Return the values that are there: an absent field is not sent as null."""
+    """Return the values that are not None: an absent field is not sent as null."""
     return {key: value for key, value in values.items() if value is not None}
 
 
@@ -107,15 +109,15 @@ def kind_of_value(value: object) -> str:
 Default = TypeVar("Default")
 
 MOST = 2**31 - 1
-"""No index, time in milliseconds or count of tokens is larger; larger ones are no such numbers."""
+"""No index, time in milliseconds or token count is larger; larger numbers are invalid."""
 
 
 class Fields:
-    """One JSON object with its place in the message, read field by field.
+    """A JSON object with its path in the message, read field by field.
 
-    ``strict`` objects raise WireFault naming the path, also for fields that nobody knows
-    (``only``), as a server does. Tolerant ones let those pass, take an optional field that cannot
-    be read for absent, and say so in ``noted``, which all objects of one message share.
+    ``strict`` objects raise WireFault with the path, also for unknown fields (``only``), as a
+    server does. Tolerant objects ignore unknown fields, treat an unreadable optional field as
+    absent, and note it in ``noted``, which all objects of a message share.
     """
 
     __slots__ = ("event_id", "noted", "path", "raw", "strict")
@@ -131,11 +133,11 @@ class Fields:
         return f"{self.path}.{key}" if self.path else key
 
     def refuse(self, code: str, key: str, message: str) -> WireFault:
-        """Return the fault of one field, ready to raise."""
+        """Return the fault of a field, ready to raise."""
         return WireFault(code, message, param=self.at(key), event_id=self.event_id)
 
     def only(self, known: Collection[str]) -> None:
-        """Refuse fields beside the known ones, if strict."""
+        """Refuse fields other than the known fields, if strict."""
         if self.strict:
             for key in self.raw:
                 if key not in known:
@@ -182,7 +184,7 @@ class Fields:
         return None
 
     def ident(self, key: str) -> str:
-        """Return a required id; what a server left out, or gave as no id, is empty."""
+        """Return a required id; empty if a server left it out, or sent an invalid id."""
         value = self.raw.get(key)
         if type(value) is str or self.strict:
             return self.text(key)
@@ -192,7 +194,7 @@ class Fields:
         return ""
 
     def index(self, key: str) -> int:
-        """Return a required index or time; what a server left out, or gave as none, is 0."""
+        """Return a required index or time; 0 if a server left it out, or sent an invalid number."""
         if self.strict:
             return self.integer(key, least=0)
         value = self.raw.get(key)
@@ -203,7 +205,7 @@ class Fields:
         return 0
 
     def integer(self, key: str, *, least: int = -MOST) -> int:
-        """Return a required whole number up to ``MOST`` (2.0 counts: JSON has one kind)."""
+        """Return a required whole number up to ``MOST``; 2.0 is valid, JSON has one number type."""
         value = self._required(key)
         if type(value) is float and value.is_integer():
             value = int(value)
@@ -231,7 +233,7 @@ class Fields:
         return float(value)
 
     def count(self, key: str) -> int:
-        """Return how many of something; what was left out, or cannot be counted, is 0."""
+        """Return a count; 0 if it is absent or not a valid count."""
         return int(self.number(key, 0, least=0, most=MOST))
 
     def flag(self, key: str, default: Default) -> bool | Default:
@@ -245,7 +247,7 @@ class Fields:
         return value
 
     def choice(self, key: str, allowed: Iterable[str]) -> str:
-        """Return a required string that is one of the allowed ones."""
+        """Return a required string that is among the allowed strings."""
         value = self.text(key)
         names = tuple(allowed)
         if value not in names:
@@ -253,7 +255,7 @@ class Fields:
         return value
 
     def known(self, key: str, allowed: Iterable[str]) -> str | None:
-        """Return a string that is one of the allowed ones, or None if the field is none of them."""
+        """Return a string that is among the allowed strings, or None."""
         value, names = self.optional_text(key), tuple(allowed)
         if value is None or value in names:
             return value
@@ -267,7 +269,7 @@ class Fields:
         )
 
     def mapping(self, key: str) -> JsonObject | None:
-        """Return an object as it stands, or None if the field is absent or null."""
+        """Return an object unchanged, or None if the field is absent or null."""
         value = self.raw.get(key)
         if value is None:
             return None
@@ -287,19 +289,19 @@ class Fields:
         return tuple(value)
 
     def inside(self, key: str) -> Fields | None:
-        """Return an object to read on, or None if the field is absent or null."""
+        """Return an object as ``Fields``, or None if the field is absent or null."""
         raw = self.mapping(key)
         return None if raw is None else self._child(raw, key)
 
     def required(self, key: str) -> Fields:
-        """Return a required object to read on."""
+        """Return a required object as ``Fields``."""
         value = self._required(key)
         if not isinstance(value, dict):
             raise self._wrong(key, "an object", value)
         return self._child(value, key)
 
     def part(self, key: str) -> Fields:
-        """Return a required object to read on; one that a server left out is empty."""
+        """Return a required object as ``Fields``; empty if a server left it out."""
         if self.strict:
             return self.required(key)
         if self.raw.get(key) is None:
@@ -307,12 +309,12 @@ class Fields:
         return self.inside(key) or self._child({}, key)
 
     def _not_given(self, key: str, expected: str) -> None:
-        """Note a required field that is not there, or that holds something else."""
+        """Note a required field that is absent, or that has another type."""
         fault = self._wrong(key, expected, self.raw[key]) if key in self.raw else self._missing(key)
         self.noted.append(fault.message)
 
     def each(self, key: str) -> tuple[Fields, ...] | None:
-        """Return the objects of a list to read on, or None if the field is absent or null."""
+        """Return the objects of a list as ``Fields``, or None if the field is absent or null."""
         value = self.raw.get(key)
         if value is None:
             return None
@@ -333,10 +335,9 @@ class Fields:
         return child
 
 
-# Errors that are reported in a shape which no protocol documents: relays and gateways have
-# theirs.
+# Errors in a shape that no protocol documents: relays and gateways have their own.
 #
-# What such a message says is quoted: its words where they can be found, else the JSON as it is.
+# The message is quoted: its text if that can be found, else the JSON as it is.
 
 MOST_CHARS = 200
 """Characters of a quoted error."""
@@ -349,13 +350,13 @@ _WORDS = (
 _AROUND = ("error", "errors", "data", "body", "payload", "response", "exception")
 _USUAL = ("type", "code", "param", "event_id", "client_event_id")
 _KINDS = ("type", "event", "event_type", "kind", "status", "level")
-"""Keys under which protocols name what a message is."""
+"""Keys under which protocols name the type of a message."""
 
 
 def reported_error(raw: JsonObject, kind: str) -> ErrorInfo | None:
     """Return the error in a message of an unknown shape, None if it reports none.
 
-    It reports one if it is called an error, or has something under a key that is.
+    It reports an error if its type contains "error", or if it has a value under an error key.
     """
     named = [value for key in _KINDS if isinstance(value := raw.get(key), str)]
     called = any("error" in name.lower() for name in named)
@@ -365,9 +366,9 @@ def reported_error(raw: JsonObject, kind: str) -> ErrorInfo | None:
 
 
 def other_words(error: object) -> str:
-    """Return what an ``error`` says outside the fields that protocols have for it, "" for nothing.
+    """Return the text of an ``error`` outside the documented fields, "" if there is none.
 
-    ``error`` is its value, or the whole message where it has none.
+    ``error`` is its value, or the whole message if it has no such field.
     """
     if isinstance(error, dict):
         error = {key: value for key, value in error.items() if value and key not in _USUAL}
@@ -375,13 +376,13 @@ def other_words(error: object) -> str:
 
 
 def error_code(fields: Fields) -> str | None:
-    """Return the code of an error; some services count theirs."""
+    """Return the code of an error; some services send numbers."""
     value = fields.raw.get("code")
     return str(value) if type(value) is int else fields.optional_text("code")
 
 
 def error_words(value: object) -> str:
-    """Return what an error of any shape says; without words of its own, its JSON."""
+    """Return the text of an error of any shape; its JSON if it contains no text."""
     found = "; ".join(dict.fromkeys(_words(value, _DEEPEST)))
     words = " ".join((found or orjson.dumps(value).decode()).split())
     return words if len(words) <= MOST_CHARS else f"{words[:MOST_CHARS].rstrip()}…"

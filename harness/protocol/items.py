@@ -1,4 +1,4 @@
-"""What a conversation is made of, free of any vendor's names: items, their content, responses."""
+"""Neutral parts of a conversation, free of any vendor's names: items, their content, responses."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Any, TypeAlias
 Json: TypeAlias = Mapping[str, Any]
 
 VENDORS_OWN: Mapping[str, bool] = {"vendors_own": True}
-"""Metadata of a field for what a vendor says that has no neutral name: nobody judges by it, and
-recordings keep it in the raw message alone."""
+"""Metadata of a field for vendor data without a neutral name.
+
+No scorer uses it, and recordings keep it in the raw message alone.
+"""
 
 
 class Role(Enum):
-    """Who a message item is from."""
+    """The author of a message item."""
 
     SYSTEM = "system"
     USER = "user"
@@ -23,7 +25,7 @@ class Role(Enum):
 
 
 class ItemKind(Enum):
-    """What a conversation item is."""
+    """The kind of a conversation item."""
 
     MESSAGE = "message"
     FUNCTION_CALL = "function_call"
@@ -32,7 +34,7 @@ class ItemKind(Enum):
 
 
 class ItemStatus(Enum):
-    """How far an item has come."""
+    """The progress of an item."""
 
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"
@@ -40,7 +42,7 @@ class ItemStatus(Enum):
 
 
 class ContentKind(Enum):
-    """What one content part of a message holds."""
+    """The kind of a content part of a message."""
 
     INPUT_TEXT = "input_text"
     INPUT_AUDIO = "input_audio"
@@ -50,7 +52,7 @@ class ContentKind(Enum):
 
 
 class ResponseStatus(Enum):
-    """How far a response has come, or how it ended."""
+    """The progress of a response, or how it ended."""
 
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"
@@ -71,19 +73,19 @@ class AudioFormat(Enum):
 
     @property
     def rate_hz(self) -> int:
-        """Samples in a second; those of G.711 are telephone speech."""
+        """Samples in a second; G.711 has the telephone rate, 8000."""
         return {"8k": 8_000, "16k": 16_000, "24k": 24_000, "48k": 48_000}.get(
             self.value.partition("_")[2], 8_000
         )
 
     @property
     def sample_bytes(self) -> int:
-        """Bytes of a sample: PCM16 is little-endian, G.711 has one."""
+        """Bytes of a sample: PCM16 is little-endian, G.711 has a single byte."""
         return 2 if self.value.startswith("pcm16") else 1
 
     @property
     def codec(self) -> str:
-        """How a sample is written, by the name that people know it by."""
+        """The codec's usual name."""
         return {"pcmu": "µ-law", "pcma": "A-law"}.get(self.value, "PCM16")
 
     @property
@@ -94,7 +96,7 @@ class AudioFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One content part: ``text`` for text, ``transcript`` for audio, ``image_url`` for images."""
+    """A content part: ``text`` for text, ``transcript`` for audio, ``image_url`` for images."""
 
     kind: ContentKind
     text: str | None = None
@@ -106,7 +108,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One conversation item; fields that its kind does not have are None.
+    """A conversation item; fields that its kind does not have are None.
 
     ``phase`` is "commentary" or "final_answer" on assistant messages of services that mark
     preambles, and None everywhere else. ``extra`` keeps fields that no dialect knows.
@@ -127,9 +129,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ResponseUsage:
-    """Tokens that one response cost; what a service does not tell is 0.
+    """Tokens that a response cost; counts that a service does not report are 0.
 
-    ``cached_tokens`` are part of the input tokens, those by kind part of the cached ones.
+    ``cached_tokens`` are part of the input tokens; the cached counts by kind are part of them.
     """
 
     total_tokens: int = 0
@@ -148,7 +150,7 @@ class ResponseUsage:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionUsage:
-    """What the transcription of a caller's words cost: seconds of audio, or tokens."""
+    """The cost of transcribing the caller: seconds of audio, or tokens."""
 
     seconds: float | None = None
     total_tokens: int = 0
@@ -158,7 +160,7 @@ class TranscriptionUsage:
 
 @dataclass(frozen=True, slots=True)
 class ErrorInfo:
-    """What went wrong, as the server says; ``event_id`` names the client event that caused it."""
+    """An error reported by the server; ``event_id`` names the client event that caused it."""
 
     type: str = ""
     message: str = ""
@@ -168,14 +170,14 @@ class ErrorInfo:
 
     @property
     def words(self) -> str:
-        """What the service says about it, with its code."""
+        """The service's error message, with its code."""
         said = self.message or self.code or self.type or "an error without words"
         return f"{said} ({self.code})" if self.message and self.code else said
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One response as the server describes it in created and done events."""
+    """A response as the server describes it in created and done events."""
 
     id: str = ""
     status: ResponseStatus = ResponseStatus.IN_PROGRESS

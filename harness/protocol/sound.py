@@ -1,10 +1,10 @@
-"""Samples as the bytes of an audio format and back, and the ear for bytes of another format.
+"""Converts samples to and from the bytes of an audio format, and detects bytes of another format.
 
-The ear measures roughness: half the energy of a signal's first difference over its own (1 minus the
-correlation of neighbours, what white noise has at 1), as the median over the frames that sound,
-each without its mean. Speech is smooth, bytes read in a wrong way are not: measured on synthesized
-speech in four voices it is 0.02 to 0.34 at 48 to 8 kHz, up to 0.55 under white noise as loud as
-itself, and 0.4 to 1 where µ-law, A-law and PCM16 are taken for each other.
+The detector measures roughness: half the energy of a signal's first difference over its own (1
+minus the correlation of neighbours, 1 for white noise), as the median over the frames with sound,
+each without its mean. Speech is smooth, misread bytes are not: measured on synthesized speech in
+four voices it is 0.02 to 0.34 at 48 to 8 kHz, up to 0.55 under white noise as loud as the speech,
+and 0.4 to 1 if µ-law, A-law and PCM16 are mistaken for each other.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from harness.audio.pcm import FULL_SCALE, Int16Array
 from harness.protocol.items import AudioFormat
 
 NOISE = 1.0
-"""How rough white noise is, and what is said of a sound of which nothing can be heard."""
+"""The roughness of white noise, and the value for audio without audible frames."""
 
 _FRAME = 240
 _SOUNDING = 1e-3
-"""What is further than 30 dB below the loudest frame is a pause."""
+"""Power relative to the loudest frame: frames 30 dB below it are pauses."""
 _LEAST_POWER = (FULL_SCALE * 10 ** (-50 / 20)) ** 2
 
 _READ = {AudioFormat.PCMU: decode_pcmu, AudioFormat.PCMA: decode_pcma}
@@ -32,13 +32,16 @@ _ROUGH = 0.35
 """Speech in its own format is smoother, unless it is drowned in noise."""
 _SMOOTH = 0.4
 _SMOOTHER = 1.6
-"""How much smoother another reading must be. In its own format speech never came over 1.56, with
-white noise from 20 dB under to 10 dB over it and 35 dB of gain taken away; read as another one of
-G.711 and PCM16 it lay over 2 in nine of ten clips."""
+"""How many times smoother another reading must be.
+
+In its own format speech never came over 1.56, with white noise from 20 dB under to 10 dB over it
+and 35 dB of gain taken away; misread as another format of G.711 and PCM16 it was over 2 in nine of
+ten clips.
+"""
 
 
 def roughness(samples: Int16Array) -> float:
-    """Return the roughness of the frames that sound; ``NOISE`` where none does."""
+    """Return the roughness of the frames with sound; ``NOISE`` if there are none."""
     whole = len(samples) // _FRAME * _FRAME
     frames = samples[:whole].reshape(-1, _FRAME).astype(np.float32)
     frames = frames - frames.mean(axis=1, keepdims=True)
@@ -64,12 +67,13 @@ def bytes_of(samples: Int16Array, kind: AudioFormat) -> bytes:
 
 
 def mistaken_for(data: bytes, kind: AudioFormat) -> str | None:
-    """Return as what speech would be smooth that is noise as ``kind``; None if nothing is odd.
+    """Return the codec that the bytes probably have if not ``kind``; None if ``kind`` fits.
 
-    In words: "µ-law". Nothing is said of what is noise in every reading: it may be noise.
+    The result is text: "µ-law". It is None for bytes that are noise in every reading: they may be
+    real noise.
     """
     own = roughness(_READINGS[kind.codec](data))
-    if own < _ROUGH:  # as nearly all speech is: no other reading is asked
+    if own < _ROUGH:  # true for nearly all speech, so other readings are skipped
         return None
     others = {name: roughness(read(data)) for name, read in _READINGS.items() if name != kind.codec}
     best = min(others, key=others.__getitem__)

@@ -1,16 +1,17 @@
-"""Which tools the agent calls: each call once, however many messages tell of it.
+"""Tracks the agent's tool calls: each call once, however many messages report it.
 
-A call is told where its item begins, where its arguments end, where its item ends, and in the end
-of its response. A service gives its name and its id each time; others leave the name out here and
-the id there, and one message knows what another lacks. Told of is the same call by ``call_id``,
-else by the item's id, else by its place: every kind of message tells the calls of a response in one
-order. An item that ends twice under one id, with another name or other arguments, is another call.
+A call is reported when its item begins, when its arguments end, when its item ends, and at the end
+of its response. Some services give its name and its id each time; others leave the name out of some
+messages and the id out of others, so messages complete each other. Messages report the same call if
+they share the ``call_id``, else the item's id, else the position: every kind of message reports the
+calls of a response in the same order. An item that ends twice under the same id, with another name
+or other arguments, is another call.
 
-A call can be run once it is named and has an id to be answered under, and its item has ended whole:
-the end of its arguments comes for interrupted calls, too. One that still has no id when its
-response is over gets one of ours. If nobody announced the response, the first message that has all
-of the call is all that will be said of it. One that nobody named cannot be run, and is told from a
-call that was never made.
+A call can be run once it has a name and an id to be answered under, and its item has ended whole:
+the end of its arguments comes for interrupted calls, too. A call that still has no id when its
+response is over gets a generated id. If no message announced the response, the first message that
+has all of the call is final. A call without a name cannot be run, and is kept apart from a call
+that was never made.
 """
 
 from __future__ import annotations
@@ -36,23 +37,23 @@ from harness.protocol.items import Item, ItemKind, ItemStatus, ResponseStatus
 
 @dataclass(frozen=True, slots=True)
 class ToolRequest:
-    """One call as far as it is known; a text is empty where nothing was told."""
+    """A call as far as it is known; text fields are empty if not reported."""
 
     number: int
-    """Its place among the calls of the session."""
+    """Its index among the calls of the session."""
     response_id: str
     call_id: str = ""
     item_id: str = ""
     name: str = ""
     arguments: str = ""
     whole: bool = False
-    """Whether the agent has said all of it."""
+    """Whether the agent has sent all of it."""
     ready: bool = False
     """Whether it can be run and answered."""
 
     @property
     def id(self) -> str:
-        """The id to answer it under: the server's own, else one of ours."""
+        """The id to answer it under: the server's own, else a generated id."""
         return self.call_id or self.item_id or f"unnamed_call_{self.number + 1}"
 
 
@@ -65,7 +66,7 @@ class _Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _ToldRequest:
-    """What one message says about one call."""
+    """The data of a single message about a single call."""
 
     kind: _Kind
     response_id: str
@@ -78,7 +79,7 @@ class _ToldRequest:
 
 @dataclass(slots=True)
 class _RequestingResponse:
-    """The calls of one response by number, in order, and how many each kind of message told."""
+    """The calls of a response by number, in order, and the count per kind of message."""
 
     calls: list[int] = field(default_factory=list)
     items: dict[str, int] = field(default_factory=dict)
@@ -86,7 +87,7 @@ class _RequestingResponse:
 
 
 class ToolRequests:
-    """Feed it every event, in order of arrival, ids filled in; say where a session begins anew."""
+    """Feed it every event, in order, ids filled in; call ``begin_anew`` for a new session."""
 
     def __init__(self) -> None:
         self._all: list[ToolRequest] = []
@@ -97,7 +98,7 @@ class ToolRequests:
         self._announced: set[str] = set()
 
     def begin_anew(self) -> None:
-        """Take what comes for another session's: its ids mean other calls; numbers go on."""
+        """Begin a new session: its ids mean other calls; call numbers continue."""
         self._named.clear()
         self._responses.clear()
         self._announced.clear()
@@ -109,13 +110,13 @@ class ToolRequests:
 
     @property
     def nameless(self) -> tuple[ToolRequest, ...]:
-        """The calls that the agent has said all of, but for their names."""
+        """The calls that the agent has sent completely, except for their names."""
         return tuple(each for each in self._all if each.whole and not each.name)
 
     def told(self, event: ServerEvent) -> tuple[ToolRequest, ...]:
-        """Return the calls that an event tells of, as they are known now."""
+        """Return the calls that an event reports, as they are known now."""
         if isinstance(event, ResponseCreated):
-            # Some servers name every response alike: what is counted is counted anew.
+            # Some servers give every response the same id, so the counts restart.
             self._responses.pop(event.response.id, None)
             self._announced.add(event.response.id)
         numbers = dict.fromkeys(self._take(each) for each in _told(event))
@@ -147,7 +148,7 @@ class ToolRequests:
         return number
 
     def _known(self, response: _RequestingResponse, told: _ToldRequest) -> int | None:
-        """Return the number of the call that is meant, None for a new one."""
+        """Return the number of the call that a message reports, None for a new call."""
         if told.call_id in self._named:
             named = self._named[told.call_id]
             return None if self._is_another(named, told) else named
@@ -162,7 +163,7 @@ class ToolRequests:
         return None if any(one and other and one != other for one, other in pairs) else number
 
     def _is_another(self, number: int, told: _ToldRequest) -> bool:
-        """Return whether a call that ended under an id is not the one that is told of now."""
+        """Return whether the reported call differs from the ended call with the same id."""
         if told.kind is not _Kind.ITEM or number not in self._ended:
             return False
         known = self._all[number]
@@ -171,7 +172,7 @@ class ToolRequests:
         return renamed or (both and not same_arguments(known.arguments, told.arguments))
 
     def _close(self, response_id: str) -> Iterator[int]:
-        """Yield the calls of a response that is over; what is whole and named is ready now."""
+        """Yield the calls of a response that is over; whole calls with a name are ready now."""
         for number in self._responses.get(response_id, _RequestingResponse()).calls:
             known = self._all[number]
             if known.whole and known.name:
@@ -192,7 +193,7 @@ def _parsed(text: str) -> Any:
 
 
 def _learned(known: ToolRequest, told: _ToldRequest) -> ToolRequest:
-    """Return a call with what a message adds; what was told first stays."""
+    """Return a call with the data that a message adds; the first value of a field is kept."""
     found = replace(
         known,
         call_id=known.call_id or told.call_id,
@@ -212,7 +213,7 @@ def _told(event: ServerEvent) -> Iterator[_ToldRequest]:
             for told in _of_item(_Kind.BEGUN, response_id, item):
                 yield replace(told, arguments="", whole=False)
         case ArgumentsDone(response_id, _, _, call_id, arguments, name):
-            # Its item may have been guessed from what came before (``gaps``): it names nothing.
+            # Its item id may be inferred from earlier events (``Gaps``), so it identifies no call.
             yield _ToldRequest(
                 _Kind.ARGUMENTS, response_id, call_id, name=name or "", arguments=arguments
             )

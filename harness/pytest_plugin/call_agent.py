@@ -30,11 +30,11 @@ from harness.scenario.load import (
 from harness.scenario.target import Target
 
 AnyScenario: TypeAlias = LoadedScenario | Mapping[str, Any] | Path | str
-"""What can be called with: a loaded scenario, its data, its file, or its YAML text."""
+"""Accepted scenarios: a loaded scenario, its data, its file, or its YAML text."""
 
 
 class CallOptions(TypedDict, total=False):
-    """What may be said of one call; the rest is as the plugin's options have it."""
+    """Options of a single call; the plugin's options supply the others."""
 
     target: str | Target
     seed: int
@@ -71,7 +71,7 @@ class CallAgent:
         return "<call_agent>"
 
     async def __call__(self, scenario: AnyScenario, **options: Unpack[CallOptions]) -> CallOutcome:
-        """Make one call and return it judged; the running loop goes on meanwhile.
+        """Make a call and return it judged; the running loop continues meanwhile.
 
         Raises:
             InputError: the scenario, or an option, is wrong.
@@ -91,7 +91,7 @@ class CallAgent:
         return tuple(await asyncio.gather(*map(board.call_async, planned)))
 
     def sync(self, scenario: AnyScenario, **options: Unpack[CallOptions]) -> CallOutcome:
-        """Make one call from a test or fixture that is no coroutine; raises likewise."""
+        """Make a call from a test or fixture that is not a coroutine; raises likewise."""
         __tracebackhide__ = True
         (planned,) = self._planned(scenario, 1, options)
         return switchboard(self._session).call(planned)
@@ -145,7 +145,7 @@ class CallAgent:
         return _only(load(self._session, self._found(Path(scenario))))
 
     def _written(self, text: str, suite: Path | str | None) -> LoadedScenario:
-        """Load a scenario that a test wrote: the test's file is where it stands."""
+        """Load a scenario written in a test; faults are reported at the test's file."""
         test = self._session.test
         place = self._session.config.rootpath / "conftest.py" if test is None else test.path
         shown = short(self._session, place)
@@ -167,7 +167,7 @@ class CallAgent:
                 raise FaultyFiles(tuple(faults)) from faulty
 
     def _found(self, path: Path) -> Path:
-        """Find a path that is meant from pytest's root folder, or from where it was started."""
+        """Resolve a path relative to pytest's root folder, or to the folder of its invocation."""
         config = self._session.config
         places = (config.rootpath / path, config.invocation_params.dir / path)
         found = next((place for place in places if place.exists()), None)

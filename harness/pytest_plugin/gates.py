@@ -1,13 +1,13 @@
 """The end of a session: judges its run by baseline and gates, confirms losses, writes it.
 
 The code of ``harness run --baseline`` judges (``runs/gating.py``) and calls again
-(``runs/confirming.py``). Two things differ. Each call has a test that passes or fails by it,
-so no gate requires that every call passes. And tests may call several agents: calls with a planted
-fault, or with another agent or clock than the baseline's, are not judged by the gates.
+(``runs/confirming.py``). Two things differ. No gate requires that every call passes. And tests may
+call several agents: calls with a planted fault, or with another agent or clock than the baseline's,
+are not judged by the gates.
 
 This happens when the session ends, in the process that writes the report, so it is the same with
-xdist. An agent that a fixture started is gone by then: no loss can be confirmed, and the session
-fails at once, as ``harness baseline diff`` does.
+xdist. If an agent of a fixture is gone by then, no loss can be confirmed, and the session fails at
+once, as ``harness baseline diff`` does.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class GatedRun:
 def gated(session: PluginRun, calls: tuple[KeptCall, ...], run: RunResults, tell: Tell) -> GatedRun:
     """Judge a session by the gates of its options; ``tell`` announces repeated calls.
 
-    A baseline or a gates file that does not fit these calls is a gate that did not hold.
+    A baseline or a gates file that does not fit these calls counts as a failed gate.
 
     Raises:
         OperationError: calls that confirm a loss cannot be made.
@@ -68,6 +68,7 @@ def gated(session: PluginRun, calls: tuple[KeptCall, ...], run: RunResults, tell
         try:
             part = _comparable(calls, options.baseline)
             found = run_of(part, interrupted=run.interrupted)
+            # not every_call: each call has a test of its own that fails by it
             request = GateRequest(options.gates, options.baseline, every_call=False)
             gating = gating_of_results(found, request)
         except InputError as refused:
@@ -151,11 +152,12 @@ def _confirmed(
     fresh = [call for call in found.attempts if call.confirms]
     if not fresh or any(map(counts, fresh)) or found.interrupted:
         return found, True, ""
+    # A fixture ended the agent before the session's end: its calls prove nothing.
     return replace(found, attempts=results.attempts), False, _GONE
 
 
 def _plan(session: PluginRun, calls: tuple[KeptCall, ...]) -> RunPlan:
-    """Return the plan of the calls of one agent, as if a command had made them."""
+    """Return the plan of the calls of a single agent, as if a command had made them."""
     jobs = tuple(
         replace(call.job, recording=Path(call.result.recording), condition=named.condition)
         for call, named in zip(calls, told_apart(calls), strict=True)
@@ -189,7 +191,7 @@ def _merged(
 ) -> RunResults:
     """Return the run of the whole session with the gates and the fresh calls of a part of it.
 
-    A scenario may have another condition in the whole: "no fault" where other calls had one.
+    The whole may give a scenario another condition: "no fault" if other calls had one.
     """
     whole = dict(zip(map(id, calls), told_apart(calls), strict=True))
     conditions = {
@@ -216,9 +218,9 @@ def _merged(
 
 
 def _said(gating: Gating, judged: RunResults) -> Iterator[str]:
-    """Say how the gates ended: the reason of each that did not hold, or that nothing is worse.
+    """Yield how the gates ended: the reason of each that did not hold, or that no result is worse.
 
-    What is worse is also in the sentence on the run.
+    The sentence on the run also names the results that are worse.
     """
     broken = [gate for gate in judged.gates if gate.breaks]
     for gate in broken:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @pytest.hookspec(firstresult=True)
 def pytest_harness_target(config: pytest.Config, scenario: LoadedScenario) -> str | Target | None:
-    """Say whom to call with a scenario; None leaves it to ``--harness-target``.
+    """Return the target for a scenario; None leaves it to ``--harness-target``.
 
-    A text is what ``--harness-target`` takes: a name, a URL or a target file.
+    A text is the same as for ``--harness-target``: a name, a URL or a target file.
     """
 
 
@@ -25,7 +25,7 @@ def pytest_harness_target(config: pytest.Config, scenario: LoadedScenario) -> st
 def pytest_harness_modify_scenarios(
     config: pytest.Config, path: Path, scenarios: list[LoadedScenario]
 ) -> None:
-    """Change, drop or add to the scenarios of one collected file, in place.
+    """Change, drop or add to the scenarios of a collected file, in place.
 
     Every scenario of a file needs a name of its own.
     """

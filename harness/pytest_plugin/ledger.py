@@ -1,7 +1,7 @@
-"""The calls of a session, kept on disk as they end, and made one run at the session's end.
+"""The calls of a session, kept on disk as they end, and combined into a run at the session's end.
 
-With xdist each worker keeps its own calls in the same folder, so that a worker that dies loses
-nothing that was over, and the controller needs to be told nothing.
+With xdist each worker keeps its own calls in the same folder. So a worker that dies loses no
+finished call, and the workers send no results to the controller.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SUFFIX = ".call"
 
 @dataclass(frozen=True, slots=True)
 class KeptCall:
-    """One call that is over, with what a run says of its calls."""
+    """A finished call, with the run's facts about its calls."""
 
     result: CallResult
     ended_at: str
@@ -47,6 +47,7 @@ def keep(folder: Path, call: KeptCall) -> None:
     with NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
         pickle.dump(call, file)
     part = Path(file.name)
+    # Renamed when complete: a worker may die while it writes.
     part.rename(part.with_suffix(_SUFFIX))
 
 
@@ -63,7 +64,7 @@ def write_run(
     interrupted: bool,
     judge: Judge = default_gate,
 ) -> RunResults:
-    """Write results.json and the pages of a session's calls; returns what results.json holds.
+    """Write results.json and the pages of a session's calls; return the content of results.json.
 
     It is written before ``judge``, which may make calls, and again after it.
 
@@ -94,10 +95,11 @@ def run_of(calls: tuple[KeptCall, ...], *, interrupted: bool) -> RunResults:
 
 
 def told_apart(calls: tuple[KeptCall, ...]) -> tuple[CallResult, ...]:
-    """Return the results of a session's calls; what is no repeat of another is named otherwise.
+    """Return the results of a session's calls; calls that are not repeats get different names.
 
-    Tests may call one scenario with several agents, faults, clocks or texts: together they would
-    make one rate, and a pass^k, of different things. Such calls get what differs as condition.
+    Tests may call the same scenario with several agents, faults, clocks or texts: together they
+    would make one rate, and a pass^k, of different things. Such calls get the difference as
+    condition.
     """
     groups: dict[ScenarioKey, list[KeptCall]] = {}
     for call in calls:
@@ -107,7 +109,7 @@ def told_apart(calls: tuple[KeptCall, ...]) -> tuple[CallResult, ...]:
 
 
 def _differing(group: list[KeptCall]) -> tuple[int, ...]:
-    """Return which of ``_circumstances`` it takes to tell the calls of a scenario apart."""
+    """Return the indexes of ``_circumstances`` that distinguish the calls of a scenario."""
     rows = list(map(_circumstances, group))
     taken: tuple[int, ...] = ()
     for column in range(len(rows[0])):

@@ -32,7 +32,7 @@ _TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for; None leaves ``repeat`` and ``seed`` to the scenario.
+    """The given options; None leaves ``repeat`` and ``seed`` to the scenario.
 
     ``replace`` allows the run to replace an earlier one in ``report``.
     """
@@ -107,7 +107,7 @@ def _value(config: pytest.Config, name: str) -> str | None:
 
 
 def _meant(config: pytest.Config, name: str, value: str | None) -> str | None:
-    """A path in an ini file is meant from where that file stands, not from where one is.
+    """Resolve a path of an ini file relative to that file, not to the working directory.
 
     pytest's root folder is not always that place: `-c conf/pytest.ini --rootdir .`
     """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.scenario.load import LoadedScenario
 
 
-# A call in words for a terminal: what is wrong, by which rule, when, and what was said then.
+# A call as text for a terminal: the problem, its rule, its time, and the transcript around it.
 
 _WORDS = {
     Outcome.PASS.value: "passed",
@@ -37,15 +37,15 @@ _WORDS = {
     Outcome.BROKEN.value: "broke",
 }
 _READ_BACK = {"tool", "argument", "value", "read_back", "problem"}
-"""What entity_confirmation says of each value."""
+"""Keys of each value in the details of entity_confirmation."""
 _WIDTH = 100
 """Characters of a line of the transcript before it is cut."""
 _SHOWN = 4
-"""Lines of the transcript beside one verdict."""
+"""Transcript lines shown with a verdict."""
 
 
 class Explained(Protocol):
-    """What must be known of a call to explain it."""
+    """The facts about a call that its explanation needs."""
 
     @property
     def result(self) -> CallResult:
@@ -54,22 +54,22 @@ class Explained(Protocol):
 
     @property
     def loaded(self) -> LoadedScenario:
-        """What was called with."""
+        """The scenario of the call."""
         ...
 
     @property
     def target(self) -> str:
-        """Whom it called."""
+        """The target that was called."""
         ...
 
     @property
     def note(self) -> str:
-        """What makes its times doubtful, empty for nothing."""
+        """Why its times are doubtful; empty if they are not."""
         ...
 
     @property
     def page(self) -> Path:
-        """Where it can be heard."""
+        """The page on which the call can be heard."""
         ...
 
     @property
@@ -79,7 +79,7 @@ class Explained(Protocol):
 
 
 def explanation(outcome: Explained) -> str:
-    """Return the whole text on one call; ends with the page to open."""
+    """Return the explanation of a call; it ends with the page to open."""
     result = outcome.result
     names = ", ".join(score.scorer for score in wrong(result))
     parts = [
@@ -94,12 +94,12 @@ def explanation(outcome: Explained) -> str:
 
 
 def headline(result: CallResult) -> str:
-    """Return why a call that counts has its verdict, in one line."""
+    """Return why a valid call has its verdict, in one line."""
     return why(result, reason=moment, name=str)
 
 
 def moment(score: ScoreResult) -> str:
-    """Return one verdict in one line, with the moment that proves it."""
+    """Return a verdict in one line, with the moment that proves it."""
     at = f" at {figures.clock(score.evidence[0].start_s)}" if score.evidence else ""
     word = _WORDS.get(score.outcome, score.outcome)
     return (
@@ -135,7 +135,7 @@ def _proof(
 
 
 def _read_back_wrongly(score: ScoreResult) -> Iterator[str]:
-    """Yield values beside what was read back; another scorer's "values" may be anything."""
+    """Yield each value with its wrong read-back; another scorer's "values" may be anything."""
     values = score.details.get("values")
     for value in values if isinstance(values, list | tuple) else ():
         if not isinstance(value, Mapping) or not value.keys() >= _READ_BACK or not value["problem"]:
@@ -147,7 +147,7 @@ def _read_back_wrongly(score: ScoreResult) -> Iterator[str]:
 
 
 def _around(score: ScoreResult, transcript: tuple[TranscriptLine, ...]) -> list[TranscriptLine]:
-    """Return what was said at the moment of a verdict, from the caller's words before it."""
+    """Return the transcript at the moment of a verdict, from the caller's turn before it."""
     if not score.evidence:
         return []
     span = score.evidence[0]
@@ -175,7 +175,7 @@ def _transcript(outcome: Explained) -> tuple[TranscriptLine, ...]:
 
 
 def _rules(outcome: Explained) -> dict[str, str]:
-    """Return each scorer's rule: the first line of what its class says of itself."""
+    """Return each scorer's rule: the first line of its class docstring."""
     return {
         scorer.scorer_name: (type(scorer).__doc__ or "").strip().splitlines()[0]
         for scorer in scorers_for(outcome.loaded.scenario)
@@ -212,7 +212,7 @@ class ItemVerdict:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CallOutcome:
-    """One call, over and judged.
+    """A finished and judged call.
 
     ``folder`` holds its recording, and the page to open once the session has ended.
     """
@@ -222,9 +222,9 @@ class CallOutcome:
     folder: Path
     target: str
     asked: Callable[[CallOutcome], None]
-    """Told whenever a test asks for a verdict, so that a failing test can show the whole call."""
+    """Called whenever a test asks for a verdict, so that a failing test can show the whole call."""
     note: str = ""
-    """What makes its times doubtful, empty for nothing."""
+    """Why its times are doubtful; empty if they are not."""
 
     def __repr__(self) -> str:
         return f"<call {self.result.scenario!r}: {call_verdict(self.result)[1]}>"
@@ -236,44 +236,45 @@ class CallOutcome:
 
     @property
     def recording(self) -> Recording:
-        """Everything that happened; raises RecordingDamaged if nothing was recorded."""
+        """The recording of the call; raises RecordingDamaged if there is none."""
         return read_recording(self.folder)
 
     @property
     def judged(self) -> Judged:
-        """The recording and what follows from it; raises RecordingDamaged if there is none."""
+        """The recording and its analysis; raises RecordingDamaged if there is no recording."""
         return judge(self.recording)
 
     def passed(self, *scorers: str) -> ItemVerdict:
-        """Say whether these scorers passed; without any, whether the call did.
+        """Return whether these scorers passed; without scorers, whether the call passed.
 
-        What is not judged (not applicable, needs review) has not passed.
+        A scorer that did not judge (not applicable, needs review) has not passed.
 
         Raises:
             UnknownName: no scorer of that name judged the call.
-            NotCounted: the call says nothing about the agent.
+            NotCounted: the call is no evidence about the agent.
         """
         __tracebackhide__ = True
         return self._verdict(scorers, Outcome.PASS)
 
     def failed(self, *scorers: str) -> ItemVerdict:
-        """Say whether these scorers failed; without any, whether the call did.
+        """Return whether these scorers failed; without scorers, whether the call failed.
 
-        It is not the opposite of ``passed``: what is not judged has neither passed nor failed.
+        This is not the opposite of ``passed``: a scorer that did not judge has neither passed nor
+        failed.
 
         Raises:
             UnknownName: no scorer of that name judged the call.
-            NotCounted: the call says nothing about the agent.
+            NotCounted: the call is no evidence about the agent.
         """
         __tracebackhide__ = True
         return self._verdict(scorers, Outcome.FAIL)
 
     def score(self, scorer: str) -> ScoreResult:
-        """Return one scorer's verdict with value, evidence and details.
+        """Return the verdict of a scorer with value, evidence and details.
 
         Raises:
             UnknownName: no scorer of that name judged the call.
-            NotCounted: the call says nothing about the agent.
+            NotCounted: the call is no evidence about the agent.
         """
         __tracebackhide__ = True
         self._ask()
@@ -284,14 +285,14 @@ class CallOutcome:
 
         Raises:
             UnknownName: no scorer of that name judged the call.
-            NotCounted: the call says nothing about the agent.
+            NotCounted: the call is no evidence about the agent.
         """
         __tracebackhide__ = True
         if not self.passed(*scorers):
             raise AssertionError(self.explanation())
 
     def explanation(self) -> str:
-        """Return the call for a person: what failed, by which rule, at which moment, the page."""
+        """Return the call for a person: the failures, their rules and moments, and the page."""
         return explanation(self)
 
     def _verdict(self, scorers: tuple[str, ...], wanted: Outcome) -> ItemVerdict:

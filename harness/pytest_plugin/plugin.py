@@ -1,4 +1,4 @@
-"""The pytest plugin: its hooks and fixtures. Nothing but pytest is imported before it is used."""
+"""The pytest plugin: its hooks and fixtures. Only pytest is imported before the plugin is used."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of xdist which folder is the session's."""
+    """Pass the session's folder to a worker of xdist."""
     node.workerinput[FOLDER] = str(node.config.stash[_SESSION].folder)
 
 
@@ -62,7 +62,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> None:
-    """Know which test runs, and forget the calls of the one before."""
+    """Remember which test runs, and forget the calls of the previous test."""
     session = item.config.stash[_SESSION]
     session.test = item
     session.noted.clear()
@@ -90,6 +90,7 @@ def pytest_runtest_makereport(
     """Show the calls that a failing test made or asked about, with their pages."""
     report = yield
     noted = item.config.stash[_SESSION].noted
+    # a scenario item explains its call in its own failure
     if report.failed and noted and "harness_scenario" not in item.keywords:
         texts = [outcome.explanation() for outcome in noted.values()]
         report.sections.append(("voice calls", "\n\n".join(texts)))
@@ -98,7 +99,7 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """End what makes the calls; then write their results and pages, once, whoever made them."""
+    """Stop the workers and agents; then write results and pages, once for all processes."""
     config = session.config
     calls = config.stash[_SESSION]
     calls.close()
@@ -139,7 +140,7 @@ def _finished(calls: PluginRun, *, interrupted: bool) -> tuple[tuple[str, ...], 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say how the calls went, and where the report is."""
+    """Print how the calls went, and the path of the report."""
     for line in config.stash.get(_SUMMARY, ()):
         terminalreporter.write_line(f"voice calls: {line}")
 
@@ -164,7 +165,7 @@ def reference_agent(pytestconfig: pytest.Config) -> ReferenceAgent:
 
 @pytest.fixture
 def recording(request: pytest.FixtureRequest) -> Recording:
-    """Return the last call's recording, or, parametrized indirectly, the one in that folder."""
+    """Return the last call's recording, or, parametrized indirectly, that of the given folder."""
     from harness.recording.store import read_recording
 
     if hasattr(request, "param"):

@@ -1,11 +1,8 @@
-"""Scenario files as tests: one per scenario and repeat.
+"""Scenario files as tests: a test per scenario and repeat.
 
-The call is made in the test's setup and judged in the test itself. So a call that says nothing
-about the agent (a connection that broke, a caller that could not be spoken) is an error in pytest's
-words, and only a verdict is a failure.
-
-Files are read by their whole path, because a test may have changed the current folder; messages and
-results name them as seen from where pytest was started.
+The call is made in the test's setup and judged in the test itself. So a call without evidence about
+the agent (a lost connection, a caller that could not be spoken) is an error in pytest's terms.
+Messages and results name files relative to the folder where pytest was started.
 """
 
 from __future__ import annotations
@@ -38,13 +35,14 @@ def belongs_to_suite(path: Path) -> bool:
 
 
 def load(session: PluginRun, path: Path) -> tuple[LoadedScenario, ...]:
-    """Load the scenarios of a file, one or one for each of its cases, by its whole path.
+    """Load the scenarios of a file, or the scenario of each of its cases, by its whole path.
 
     Raises:
         FaultyFiles: with every fault of the file and of its suite's.
     """
     shown = short(session, path)
     try:
+        # by its whole path: a test may have changed the current folder
         found = load_of_suite(path, session.suites, known_options())
     except FaultyFiles as faulty:
         raise _shown(session, faulty) from faulty
@@ -55,7 +53,7 @@ def check_names(session: PluginRun, scenarios: list[LoadedScenario], path: Path)
     """Refuse a name that another scenario of the suite has.
 
     Raises:
-        FaultyFiles: it has; says which file.
+        FaultyFiles: it has; names the file.
     """
     own = [loaded.scenario.name for loaded in scenarios]
     for loaded in scenarios:
@@ -67,7 +65,7 @@ def check_names(session: PluginRun, scenarios: list[LoadedScenario], path: Path)
 
 
 def short(session: PluginRun, path: Path) -> Path:
-    """Return a path as seen from where pytest was started, if it lies below."""
+    """Return a path relative to the folder where pytest was started, if it lies below."""
     folder = session.config.invocation_params.dir
     return path.relative_to(folder) if path.is_relative_to(folder) else path
 
@@ -122,7 +120,7 @@ class CollectedFile(pytest.File):
 
 
 class ScenarioItem(pytest.Item):
-    """One call."""
+    """A scenario's call."""
 
     parent: CollectedFile
     loaded: LoadedScenario
@@ -130,7 +128,7 @@ class ScenarioItem(pytest.Item):
     outcome: CallOutcome
 
     def setup(self) -> None:
-        """Make the call; an error if it says nothing about the agent."""
+        """Make the call; an error if it is no evidence about the agent."""
         session = self.parent.session_of_calls
         try:
             options = aimed(self.config, self.loaded, session.options)
@@ -138,11 +136,12 @@ class ScenarioItem(pytest.Item):
             self.outcome = switchboard(session).call(planned)
         except HarnessError as error:
             pytest.fail(f"{self.loaded.scenario.name}: {error}", pytrace=False)
+        # In setup, so that pytest reports an error: only a verdict is a failure.
         if not counts(self.outcome.result):
             pytest.fail(self.outcome.explanation(), pytrace=False)
 
     def runtest(self) -> None:
-        """Fail unless the call passed: what needs review, or was not judged, has not."""
+        """Fail unless the call passed; a call that needs review or was not judged fails."""
         if not self.outcome.passed():
             pytest.fail(self.outcome.explanation(), pytrace=False)
 

@@ -1,4 +1,4 @@
-"""The plugin's state in one pytest process: options, folders, owners of calls."""
+"""The plugin's state in a pytest process: options, folders, owners of calls."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 # The owner of a call: the test or fixture from whose name its seed follows.
 #
-# Two tests of one scenario are two calls. Each test has seeds of its own that follow from its
-# name alone, so it gets the same caller in a whole session, with `-k` or `--lf`, and in any
-# worker of xdist. Numbers in the order of collection would change with each of these.
+# Two tests of the same scenario are two calls. Each test has seeds of its own that follow from its
+# name alone, so it gets the same caller in a whole session, with `-k` or `--lf`, and in any worker
+# of xdist. Numbers in the order of collection would change with each of these.
 #
-# A fixture with a wider scope than a function makes its call for all tests of that scope. The
-# call belongs to the fixture, whichever test requests it first.
+# A fixture with a wider scope than a function makes its call for all tests of that scope. The call
+# belongs to the fixture, whichever test requests it first.
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class CallOwners:
     def during(
         self, fixture: pytest.FixtureDef[object], request: pytest.FixtureRequest
     ) -> Iterator[None]:
-        """Have the calls inside the block belong to a fixture, if its scope is a wider one."""
+        """Have the calls inside the block belong to a fixture, if it has a wider scope."""
         if request.scope == "function":
             yield
             return
@@ -75,12 +75,12 @@ class CallOwners:
 
 
 FOLDER = "harness_session"
-"""What the controller of xdist tells its workers: the session's folder."""
+"""Key under which the controller of xdist gives its workers the session's folder."""
 
 
 @dataclass(slots=True)
 class PluginRun:
-    """One pytest process: the only one, the controller of xdist, or one of its workers."""
+    """A pytest process: the only process, the controller of xdist, or a worker."""
 
     config: pytest.Config
     options: Options
@@ -94,7 +94,7 @@ class PluginRun:
     """The test or fixture that calls belong to."""
     suites: dict[Path, SuiteFile] = field(default_factory=dict)
     names: dict[tuple[Path, str], Path] = field(default_factory=dict)
-    """Which file has a name in a suite: results are told apart by name."""
+    """The file of each name in a suite: results are identified by name."""
     _folder: Path | None = None
     _open: ExitStack = field(default_factory=ExitStack)
 
@@ -112,14 +112,14 @@ class PluginRun:
     def folder(self) -> Path:
         """The folder of the session, shared by all of its processes.
 
-        It is one of pytest's temporary folders, or, where that plugin is off (`-p no:tmpdir`), one
-        of ours, which nobody removes: the report may lie in it.
+        It is one of pytest's temporary folders. If that plugin is off (`-p no:tmpdir`), it is a
+        folder of the harness that is never removed, because the report may lie in it.
         """
         if self._folder is None:
             if self._workerinput is not None:
                 self._folder = Path(self._workerinput[FOLDER])
             else:
-                # not public, but what xdist itself uses: there is no fixture where we need it
+                # not public, but xdist itself uses it: no fixture is available here
                 factory = getattr(self.config, "_tmp_path_factory", None)
                 made = mkdtemp(prefix="harness-") if factory is None else factory.mktemp("harness")
                 self._folder = Path(made)
@@ -135,7 +135,7 @@ class PluginRun:
         self._open.callback(close)
 
     def close(self) -> None:
-        """End what makes the calls."""
+        """Stop the workers and agents."""
         self._open.close()
 
     def note(self, outcome: CallOutcome) -> None:
@@ -167,7 +167,7 @@ class PluginRun:
 
     @property
     def _workerinput(self) -> dict[str, Any] | None:
-        """What xdist told this process, None if it is no worker."""
+        """Input from the controller of xdist, None if this process is not a worker."""
         return getattr(self.config, "workerinput", None)
 
     def _processes(self) -> int:

@@ -1,7 +1,7 @@
-"""Plans and makes the calls of one pytest process in worker processes.
+"""Plans and makes the calls of a pytest process in worker processes.
 
-A process may be the only one or one of xdist's workers: they share the folder of the run. A call
-never runs in the process of the tests, whose loop, clock and threads belong to the tests.
+A pytest process may be the only process or an xdist worker: they share the folder of the run. A
+call never runs in the process of the tests, whose loop, clock and threads belong to the tests.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ from harness.scenario.identity import within
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 
-# One call from a scenario and the options: planned, and made in a process of its own.
+# A call from a scenario and the options: planned, and made in a process of its own.
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """One call; ``job.recording`` is the place it would like, and gets if that is free."""
+    """A planned call; it is stored at ``job.recording`` unless that place is taken."""
 
     job: Job
     fault: str | None
@@ -94,7 +94,7 @@ def planned_call(
 
 
 def aimed(config: pytest.Config, loaded: LoadedScenario, options: Options) -> Options:
-    """Return the options with the target that a hook names, if one does."""
+    """Return the options with the target that a hook returns, if any."""
     said: str | Target | None = config.hook.pytest_harness_target(config=config, scenario=loaded)
     return options if said is None else replace(options, target=said)
 
@@ -109,10 +109,10 @@ class RealOrder:
 
 
 def make_call(order: VirtualOrder | RealOrder, folder: Path) -> tuple[CallResult, ...]:
-    """Make and judge one call, again once if we were too late for it; the last attempt counts.
+    """Make and judge a call, once more if the harness was too late for it; the last attempt counts.
 
-    ``folder`` is the one that relative paths are meant from: a test may have changed the folder of
-    the process that this one was started from.
+    ``folder`` is the base of relative paths: a test may have changed the working folder of the
+    process that started this one.
     """
     os.chdir(folder)
     if isinstance(order, VirtualOrder):
@@ -143,11 +143,11 @@ class _UnderWay:
     future: Future[tuple[CallResult, ...]]
     virtual: bool
     at_once: int = 1
-    """The most calls that this process made at a time, this one among them, while it lasted."""
+    """Most calls that this process made at a time, including this call, while it lasted."""
 
 
 def switchboard(session: PluginRun) -> Switchboard:
-    """Return where this process places its calls, made when it is first asked for."""
+    """Return this process's switchboard, made on first use."""
     stash = session.config.stash
     if _BOARD not in stash:
         stash[_BOARD] = Switchboard(session.config, session)
@@ -156,7 +156,7 @@ def switchboard(session: PluginRun) -> Switchboard:
 
 
 class Switchboard:
-    """Where the tests of one process place their calls; ``close`` it at the end."""
+    """Makes the calls of the tests of a process; ``close`` it at the end."""
 
     def __init__(self, config: pytest.Config, session: PluginRun) -> None:
         self._config, self._session = config, session
@@ -171,22 +171,24 @@ class Switchboard:
         """Make a call and wait for its verdict.
 
         Raises:
-            InputError: the folder of the run holds another one, or a target's key is not set.
+            InputError: the folder of the run holds another run, or a target's key is not set.
             OperationError: that folder cannot be written, or the embedded agent cannot start.
         """
         return self._over(planned, self._place(planned))
 
     async def call_async(self, planned: PlannedCall) -> CallOutcome:
-        """Make a call while the running loop goes on; raises like ``call``.
+        """Make a call while the running loop continues; raises like ``call``.
 
-        Cancelling does not hang up: the call goes on by itself and its result is dropped.
+        Cancelling does not hang up: the call continues and its result is dropped.
         """
         under_way = await asyncio.to_thread(self._place, planned)
+        # asyncio.wait leaves the future alone if this task is cancelled; awaiting it would cancel
+        # it.
         await asyncio.wait([asyncio.wrap_future(under_way.future)])
         return self._over(planned, under_way)
 
     def agent_url(self, fault: str | None, spoken: str = GA, callers: Callers = ENGLISH) -> str:
-        """Return the URL of a reference agent in real time, one for all calls of this process.
+        """Return the URL of a reference agent in real time, shared by all calls of this process.
 
         ``spoken`` is the dialect that it is called in, by ``callers``.
 
@@ -247,7 +249,7 @@ class Switchboard:
     def _make_room(self) -> None:
         """Make the folder of the run, once, whichever process comes first."""
         made = self._session.folder / "room"
-        with FileLock(self._session.folder / "room.lock"):
+        with FileLock(self._session.folder / "room.lock"):  # the workers of xdist share the folder
             if not made.exists():
                 folder = self._open.enter_context(room_for(self._session.run_folder, by="pytest"))
                 make_room(folder, force=self._session.options.replace)
@@ -261,6 +263,7 @@ class Switchboard:
             attempt += 1
             place = Path(calls, slug if attempt == 1 else f"{slug}-{attempt}", number)
             try:
+                # mkdir claims the place: it fails if another process has made the folder
                 (self._session.run_folder / place).mkdir(parents=True)
             except FileExistsError:
                 continue

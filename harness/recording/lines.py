@@ -1,16 +1,16 @@
 """The lines of ``events.jsonl``: records as JSON and back, with audio kept apart.
 
 A line is a JSON object whose ``kind`` names the record; the other keys are the record's own fields
-(``codec.py``). Behind a ``wire`` line stand the neutral events that the dialect made of the message
-(or the command that it was made of), and what was illegal about it. Such a line has the fields of
-the event itself beside ``at_s`` and ``type``::
+(``to_row``). After a ``wire`` line come the neutral events that the dialect made of the message (or
+the command that it was made of), and its violations. Such a line has the fields of the event itself
+in addition to ``at_s`` and ``type``::
 
     {"kind":"event","at_s":2.1,"type":"audio_delta","response_id":"r1","item_id":"i1",
      "audio":{"track":"agent_generated","start":0,"samples":4800}}
     {"kind":"command","at_s":2.5,"type":"truncate_item","item_id":"i1","audio_end_ms":350}
     {"kind":"violation","at_s":2.1,"type":"response.audio.delta","detail":"…"}
 
-Unknown kinds, and types of events that nobody knows, are for newer readers and come back as None.
+Unknown kinds and unknown types of events are for newer readers and are read as None.
 """
 
 from __future__ import annotations
@@ -53,25 +53,24 @@ from harness.recording.model import (
 )
 from harness.recording.tools import NoticeSource, ToolRun
 
-# Dataclasses as rows of JSON and back, by the types of their fields: one way for all records.
+# Dataclasses as rows of JSON and back, by the types of their fields: the same for all records.
 #
-# A row holds the fields that differ from their defaults. Enums are their values, a class that
-# stands in for another (``ServerVad | SemanticVad``) says which it is under ``is``. Bytes and
-# what is the vendor's own (``items.VENDORS_OWN``) are left out: tracks and raw messages hold
-# them. Read back, keys that nobody knows are passed over; a value of another type than its
-# field's is an error.
+# A row contains the fields that differ from their defaults. Enums are their values, a union member
+# (``ServerVad | SemanticVad``) has its name under ``is``. Bytes and the vendor's own fields
+# (``items.VENDORS_OWN``) are left out: tracks and raw messages contain them. On reading, unknown
+# keys are ignored; a value of another type than its field's is an error.
 
 Row: TypeAlias = dict[str, Any]
 _Way: TypeAlias = Callable[[Any], Any]
 _Ways: TypeAlias = tuple[_Way, _Way]
-"""How a value is written, and how it is read."""
+"""The write and read functions of a value."""
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ABSENT = object()
 
 
 def snake_case(kind: type) -> str:
-    """Return the name of a class as rows have it: AudioDelta is "audio_delta"."""
+    """Return the name of a class in rows: AudioDelta is "audio_delta"."""
     return _WORD.sub("_", kind.__name__).lower()
 
 
@@ -112,7 +111,7 @@ class _Column:
 
 @cache
 def _columns(kind: Any) -> tuple[_Column, ...]:
-    """Return the fields of a dataclass that stand in rows, and how."""
+    """Return the fields of a dataclass that are stored in rows, with their functions."""
     hints = get_type_hints(kind)
     columns = []
     for each in fields(kind):
@@ -131,7 +130,7 @@ def _choices(hint: Any) -> tuple[Any, ...]:
 
 
 def _ways(hint: Any, place: str) -> _Ways:
-    """Return the ways of a type; null is read where the type allows it."""
+    """Return the functions of a type; null is read if the type allows it."""
     choices = [each for each in _choices(hint) if each is not NoneType]
     write, read = _ways_of(choices, place)
     if len(choices) == len(_choices(hint)):
@@ -160,7 +159,7 @@ def _ways_of(choices: list[Any], place: str) -> _Ways:
 
 
 def _tuple_ways(inner: tuple[Any, ...], place: str) -> _Ways:
-    """Return the ways of a tuple of any length, or of one with a type for each place."""
+    """Return the functions of a tuple of any length, or with a type for each position."""
     if inner[-1] is Ellipsis:
         write, read = _ways(inner[0], place)
         return (
@@ -200,7 +199,7 @@ def _read_one_of(kinds: Mapping[Any, Any], value: Any, place: str) -> Any:
 
 
 Neutral: TypeAlias = AgentEvent | SentCommand | Violation
-"""What a dialect makes of messages: it can be made anew."""
+"""Records that a dialect makes of messages: they can be made again."""
 
 Record: TypeAlias = (
     WireMessage
@@ -248,13 +247,13 @@ _EVENTS = {snake_case(kind): kind for kind in get_args(ServerEvent)}
 _COMMANDS = {snake_case(kind): kind for kind in get_args(ClientCommand) if kind is not AppendAudio}
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 _RENAMED = "does"
-"""Key of an utterance's kind: its own name is taken by the line's."""
+"""Key of an utterance's kind, since the line's own kind uses its name."""
 _PLAIN_WIRE = frozenset(("at_s", "direction", "message"))
 _DIRECTIONS = {direction.value: direction for direction in Direction}
 
 
 def to_line(record: Record) -> bytes:
-    """Return the record as one line of JSON, newline included."""
+    """Return the record as a line of JSON, newline included."""
     row: Row
     match record:
         case AgentEvent(at_s, event, audio, assumed, inferred=inferred):
@@ -279,7 +278,7 @@ def to_line(record: Record) -> bytes:
 def wire_line(at_s: float, direction: Direction, message: bytes | str) -> bytes:
     """Return the line of a wire message that is known to be a JSON object.
 
-    A server may indent what it sends: line breaks inside a message stand between its values only.
+    A server may indent its JSON: line breaks inside a message are between its values only.
     """
     if isinstance(message, str):
         message = message.encode()
@@ -295,10 +294,10 @@ def wire_line(at_s: float, direction: Direction, message: bytes | str) -> bytes:
 
 
 def from_line(line: bytes, *, after: int | None = None) -> Record | None:
-    """Read one line back; None for a kind that this version does not know.
+    """Read a line back; None for a kind that this version does not know.
 
-    ``after`` is the number of the message that stands before it, which events and commands keep.
-    Raises ValueError, TypeError or KeyError for a line that is not such a record.
+    ``after`` is the number of the message before it, which events and commands keep. Raises
+    ValueError, TypeError or KeyError for a line that is not such a record.
     """
     row = orjson.loads(line)
     name = row.pop("kind")
@@ -316,7 +315,7 @@ def from_line(line: bytes, *, after: int | None = None) -> Record | None:
 
 
 def _plain_wire(row: Row) -> WireMessage:
-    """Return an ordinary message: nine of ten lines are one, so it does without the codec."""
+    """Return an ordinary message without the codec: nine of ten lines are ordinary messages."""
     at_s, direction, message = row["at_s"], _DIRECTIONS.get(row["direction"]), row["message"]
     if direction is None or type(at_s) not in (float, int) or type(message) is not dict:
         raise TypeError(f"wire_message cannot be {row!r}")
@@ -339,7 +338,7 @@ def _event(row: Row, after: int | None) -> AgentEvent | None:
 
 
 def numbered(records: Iterable[Record]) -> tuple[tuple[AgentEvent, ...], tuple[SentCommand, ...]]:
-    """Return events and commands, each with the place of the message that stands before it."""
+    """Return events and commands, each with the index of the message before it."""
     events: list[AgentEvent] = []
     commands: list[SentCommand] = []
     last: int | None = None
@@ -353,10 +352,9 @@ def numbered(records: Iterable[Record]) -> tuple[tuple[AgentEvent, ...], tuple[S
     return tuple(events), tuple(commands)
 
 
-# Audio in messages: taken out when a message is recorded, as good as put back to decode it again.
+# Audio in messages: removed when a message is recorded, and replaced to decode it again.
 #
-# Which field of a message holds its audio is the vendor's matter; here it is found by what it
-# holds.
+# The field that contains a message's audio depends on the vendor; here it is found by its value.
 
 _RANGE = frozenset({"track", "start", "samples"})
 _BINARY = "binary"
@@ -365,9 +363,9 @@ _BINARY = "binary"
 def without_payloads(
     message: bytes | str, payloads: Sequence[tuple[bytes, AudioRange]]
 ) -> bytes | str:
-    """Return a message with the place on the track in place of each audio payload.
+    """Return a message with the position on the track in place of each audio payload.
 
-    A payload that stands in it in another form than base64 stays.
+    A payload in another encoding than base64 is kept.
     """
     data = message.encode() if isinstance(message, str) else message
     for audio, where in payloads:
@@ -380,7 +378,7 @@ def _without(data: bytes, audio: bytes, place: Mapping[str, Any]) -> bytes:
     text = b'"' + encode_base64(audio).encode() + b'"'
     if text in data:
         return data.replace(text, orjson.dumps(place), 1)
-    row = orjson.loads(data)  # in another alphabet, with line breaks or without its padding
+    row = orjson.loads(data)  # in another alphabet, with line breaks or without padding
     return orjson.dumps(_changed(row, lambda value: place if _holds(value, audio) else value))
 
 
@@ -394,7 +392,7 @@ def _holds(value: Any, audio: bytes) -> bool:
 
 
 def binary_row(data: bytes, payloads: Sequence[tuple[bytes, AudioRange]]) -> Mapping[str, Any]:
-    """Return what is kept of a binary message: if it is nothing but sound, its place on a track."""
+    """Return the stored form of a binary message: its position on a track if it is only audio."""
     for audio, where in payloads:
         if audio == data:
             return {_BINARY: to_row(where)}
@@ -402,9 +400,9 @@ def binary_row(data: bytes, payloads: Sequence[tuple[bytes, AudioRange]]) -> Map
 
 
 def as_served(message: WireMessage) -> str | bytes:
-    """Return a stored message as it came, with empty audio where its audio was.
+    """Return a stored message as it came, with empty audio in place of its audio.
 
-    Raises ValueError where JSON cannot be written as deep as it can be read.
+    Raises ValueError for JSON that is too deep to be written again.
     """
     if message.malformed is not None:
         return message.malformed
@@ -419,15 +417,15 @@ def as_served(message: WireMessage) -> str | bytes:
 
 
 def ranges(message: Mapping[str, Any]) -> tuple[AudioRange, ...]:
-    """Return where the audio of a stored message lies, in the order of the message."""
+    """Return the ranges of the audio in a stored message, in the order of the message."""
     found: list[AudioRange] = []
     _find_ranges(message, found)
     return tuple(found)
 
 
 def _find_ranges(value: Any, found: list[AudioRange]) -> None:
-    """Add the ranges in a JSON value; a call has thousands of messages, and most hold one."""
-    kind = type(value)  # as JSON is read
+    """Add the ranges in a JSON value; a call has thousands of messages, mostly with a range."""
+    kind = type(value)  # exact types, as JSON is read
     if kind is dict:
         if len(value) == len(_RANGE) and is_range(value):
             found.append(AudioRange(value["track"], value["start"], value["samples"]))
@@ -441,7 +439,7 @@ def _find_ranges(value: Any, found: list[AudioRange]) -> None:
 
 
 def is_range(value: Any) -> bool:
-    """Return True for what stands in a stored message in place of its audio."""
+    """Return whether a value replaces audio in a stored message."""
     if not isinstance(value, dict | Mapping) or value.keys() != _RANGE:
         return False
     return type(value["start"]) is int and type(value["samples"]) is int

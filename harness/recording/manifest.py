@@ -1,8 +1,8 @@
-"""The recording's ``manifest.json``: provenance of one call, and how much the recording holds.
+"""The recording's ``manifest.json``: provenance of a call, and checksums of the recording.
 
 A track that was cut short sounds like an agent that fell silent, and a lost line like a tool that
-was never called. So the manifest keeps a count and a checksum of each file, and where it is older
-than that (or the call was imported), what the records and the length of the call demand.
+was never called. So the manifest keeps a count and a checksum of each file; if it is older than
+that (or the call was imported), the records and the length of the call give the minimum.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ MANIFEST = "manifest.json"
 HEARD = "heard.json"
 
 CAUSES_SINCE = 3
-"""Format from which on a manifest has the cause of the call's end."""
+"""Format from which on a manifest contains the cause of the call's end."""
 
 _DIGEST_BYTES = 16
 _XXH3 = "xxh3:"
-"""What a checksum of that kind begins with."""
+"""Prefix of a checksum of that kind."""
 _MISSED_S = 0.5
-"""What a track may lack of a call's length: calls end between two frames."""
+"""How much a track may be shorter than the call: calls end between two frames."""
 
 
 MOST_LENGTH_S = 7 * 24 * 3600
-"""No call is longer; pages would draw an axis of that length."""
+"""Limit for the length of a call; pages would draw an axis of that length."""
 
 
 def store_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest so that a reader sees the old one or the new one; raises StorageFailed."""
-    # As deep as it must be: copying all of a scenario takes longer than writing it.
+    """Write the manifest; a reader sees the old file or the new file. Raises StorageFailed."""
+    # A shallow copy is enough: copying all of a scenario takes longer than writing it.
     row = {field.name: getattr(manifest, field.name) for field in fields(manifest)}
     if manifest.origin is None:
         del row["origin"]
@@ -60,10 +60,10 @@ def store_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def load_manifest(folder: Path) -> Manifest:
-    """Read the manifest back; raises RecordingDamaged, also for a format newer than ours."""
+    """Read the manifest back; raises RecordingDamaged, also for a newer format."""
     path = folder / MANIFEST
     row = _object(path)
-    row.pop("digest", None)  # the seal: for `harness verify` alone, a person may mend a file
+    row.pop("digest", None)  # the seal is only for `harness verify`: a person may edit a file
     written = row.get("format")
     if not isinstance(written, int) or written < 1:
         raise RecordingDamaged(path, f"not a manifest: format {written!r}")
@@ -88,7 +88,7 @@ def load_manifest(folder: Path) -> Manifest:
 
 
 def _check_length(length_s: Any) -> None:
-    """Raise ValueError for what is no length of a call; a person may have edited the file."""
+    """Raise ValueError for an invalid length of a call; a person may have edited the file."""
     is_number = isinstance(length_s, int | float) and not isinstance(length_s, bool)
     if length_s is not None and not (is_number and 0 <= length_s <= MOST_LENGTH_S):
         allowed = f"null, or seconds from 0 to {MOST_LENGTH_S:,}"
@@ -96,7 +96,7 @@ def _check_length(length_s: Any) -> None:
 
 
 def _end_cause(row: Mapping[str, Any]) -> str | None:
-    """Return why the call ended as manifests have it; older ones have it in words alone."""
+    """Return the manifest's cause of the call's end; older manifests have only text."""
     if row["format"] < CAUSES_SINCE:
         cause = told_cause(row.get("status"), row.get("status_detail", ""))
         return None if cause is None else cause.value
@@ -105,7 +105,7 @@ def _end_cause(row: Mapping[str, Any]) -> str | None:
 
 
 def load_recognition(folder: Path) -> Recognition | None:
-    """Read what a recognizer heard; None if nobody listened yet. Raises RecordingDamaged."""
+    """Read a recognizer's result; None if there is none yet. Raises RecordingDamaged."""
     path = folder / HEARD
     if not path.exists():
         return None
@@ -117,7 +117,7 @@ def load_recognition(folder: Path) -> Recognition | None:
 
 
 def as_json(row: dict[str, Any]) -> bytes:
-    """Return a file of the recording that holds one JSON object."""
+    """Return a file of the recording that contains a JSON object."""
     return orjson.dumps(row, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
@@ -134,10 +134,10 @@ def _object(path: Path) -> dict[str, Any]:
 
 
 class Tally:
-    """Counts what goes into one file, and keeps its checksum: of the kind that ``written`` has.
+    """Counts the content of a file, and keeps its checksum, of the same kind as ``written``.
 
-    A track of a call is summed up while others speak. XXH3 takes a thirtieth of the time of
-    BLAKE2b, of which the checksums without a name are, those of formats 1 to 3.
+    The checksum of a track is computed while other calls run. XXH3 takes a thirtieth of the time of
+    BLAKE2b, which checksums without a prefix use (formats 1 to 3).
     """
 
     def __init__(self, written: FileContent | None = None) -> None:
@@ -147,35 +147,35 @@ class Tally:
         self._hash = hashlib.blake2b(digest_size=_DIGEST_BYTES) if old else xxhash.xxh3_128()
 
     def add(self, count: int, data: bytes | memoryview) -> None:
-        """Take note of so many samples or lines."""
+        """Add this many samples or lines."""
         self._count += count
         self._hash.update(data)
 
     def content(self) -> FileContent:
-        """Return what was added so far."""
+        """Return the count and checksum so far."""
         return FileContent(self._count, self._kind + self._hash.hexdigest())
 
 
 def content_of_track(track: Pcm, written: FileContent | None = None) -> FileContent:
-    """Return what a track holds, whatever it is packed in; to be held against ``written``."""
+    """Return a track's content, for any file format; to be compared with ``written``."""
     tally = Tally(written)
-    # Not as bytes: two hours have a gigabyte of sound, and that would copy it.
+    # Not as bytes: two hours have a gigabyte of audio, and that would copy it.
     tally.add(len(track), track.samples.astype("<i2", order="C", copy=False).data)
     return tally.content()
 
 
 def content_of_lines(data: bytes, written: FileContent | None = None) -> FileContent:
-    """Return what a file of lines holds; to be held against ``written``."""
+    """Return the content of a file of lines; to be compared with ``written``."""
     tally = Tally(written)
     tally.add(data.count(b"\n"), data)
     return tally.content()
 
 
 def damage(recording: Recording, found: Mapping[str, FileContent]) -> str:
-    """Say in words what a recording has lost since it was written; empty if it is whole.
+    """Return, as text, the data that a recording has lost since it was written; empty if whole.
 
-    ``found`` is what its files hold, by the names that the manifest gives them. A call that died
-    has lost its end, which its status tells; what is left of it is as it should be.
+    ``found`` is the content of its files, by the names in the manifest. A call that died has lost
+    its end, which its status shows; the remaining data is intact.
     """
     manifest = recording.manifest
     if manifest.status is None:
@@ -190,7 +190,7 @@ def damage(recording: Recording, found: Mapping[str, FileContent]) -> str:
 def lost_content(
     written: Mapping[str, FileContent], found: Mapping[str, FileContent], rate_hz: int
 ) -> Iterator[str]:
-    """Yield in words what files have lost since they were written; both by the manifest's names."""
+    """Yield, as text, the data that files have lost; both mappings use the manifest's names."""
     for name, content in written.items():
         here = found.get(name, FileContent(0, ""))
         shown = _shown(name)
@@ -208,7 +208,7 @@ def lost_content(
 
 
 def _too_short(recording: Recording) -> Iterator[str]:
-    """Yield the tracks that are shorter than the records and the length of the call say."""
+    """Yield the tracks that are shorter than required by the records and the length of the call."""
     length_s = recording.manifest.duration_s or 0.0
     heard = [run.start + run.samples for run in recording.played]
     said = [said.start + said.samples for said in recording.utterances]
@@ -219,7 +219,7 @@ def _too_short(recording: Recording) -> Iterator[str]:
         ("agent_generated.wav", recording.agent_generated, made, 0.0),
     )
     if not any(len(track) for _, track, _, _ in tracks) and not made:
-        return  # a call that was kept without its sound
+        return  # a call that was kept without its audio
     for name, track, demanded, least_s in tracks:
         needed_s = max(max(demanded, default=0) / track.rate_hz, least_s)
         if track.duration_s < needed_s - _MISSED_S:
@@ -227,7 +227,7 @@ def _too_short(recording: Recording) -> Iterator[str]:
 
 
 def _shown(name: str) -> str:
-    """Return "agent track" for agent.wav: what the file is, not what it is packed in."""
+    """Return "agent track" for agent.wav: the content of the file, not its format."""
     path = PurePath(name)
     if path.suffix == ".jsonl":
         return path.stem

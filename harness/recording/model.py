@@ -1,4 +1,4 @@
-"""The recording of one call: the only data that the live and the judging half share.
+"""The recording of a call: the only data that live calls and scoring share.
 
 Clock: seconds on the recording clock. Zero is the instant at which the first sample of the caller's
 stream is spoken; the handshake before it has negative times. All four tracks start at zero, so
@@ -29,17 +29,17 @@ class AbsenceCause(Enum):
     """Why the line was gone."""
 
     DISCONNECT = "disconnect"
-    """The script wanted it."""
+    """The script requested it."""
     EXPIRED = "expired"
-    """The longest time of a session had passed, and the target says to begin another."""
+    """The session reached its maximum time, and the target requests another session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """From the end of one session to the moment at which the next knew what was said before.
+    """From the end of a session until the next session has the conversation so far.
 
-    What came before ``left_s`` is of the session before, what came behind it of the next: its
-    handshake, too.
+    Events before ``left_s`` belong to the first session, later events to the next, including its
+    handshake.
     """
 
     left_s: float
@@ -47,21 +47,21 @@ class Absence:
     """None if the call ended before."""
     cause: AbsenceCause
     turn: int | None = None
-    """Index into the scenario's turns; None where no turn wanted it."""
+    """Index into the scenario's turns; None if no turn requested it."""
 
     def touches(self, from_s: float, until_s: float) -> bool:
         """Return whether the line was gone at any moment between two times."""
         return self.left_s < until_s and (self.back_s is None or self.back_s > from_s)
 
 
-# The agent's sound: as it was generated, as it was heard, and what the agent was told.
+# The agent's audio: as generated, as played, and as reported to the agent.
 
 
 @dataclass(frozen=True, slots=True)
 class PlayedSpan:
     """A run of agent audio that the caller heard without a break.
 
-    Samples ``item_start … item_start + samples`` of the item's generated audio were heard from
+    Samples ``item_start … item_start + samples`` of the item's generated audio were played from
     sample ``start`` of the agent track on.
     """
 
@@ -75,7 +75,7 @@ class PlayedSpan:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedItem:
-    """Where an item's audio lies on the track ``agent_generated`` (chunks in order of arrival).
+    """The place of an item's audio on the track ``agent_generated`` (chunks in order of arrival).
 
     ``chunks`` are (arrival in seconds, first sample on the generated track, samples).
     """
@@ -93,7 +93,7 @@ class GeneratedItem:
 
 @dataclass(frozen=True, slots=True)
 class Truncation:
-    """What the harness told the agent about an interrupted item, and what was really heard."""
+    """The harness's report to the agent about an interrupted item, and the part really played."""
 
     at_s: float
     item_id: str
@@ -102,41 +102,41 @@ class Truncation:
     heard_samples: int
 
 
-# What the caller did, and what their line and their room did to it.
+# The caller's actions, and their changes by the line and by noise.
 
 
 class UtteranceKind(Enum):
-    """What the caller did."""
+    """The kind of a caller's action."""
 
     SPEECH = "speech"
     TYPED = "typed"
-    """Words that were sent as text, or a picture: no sound, and an answer is wanted."""
+    """Words that were sent as text, or an image: no audio, and an answer is expected."""
     AUDIO_ITEM = "audio_item"
-    """Words that were sent as sound in one piece, and never were on the line."""
+    """Words that were sent as audio in a single piece, and never were on the line."""
     BACKCHANNEL = "backchannel"
-    """A sign of listening, which takes no floor and wants no answer."""
+    """A sign of listening, which takes no turn and expects no answer."""
     KEYS = "keys"
-    """Keys of a telephone, as tones; their signs are the text."""
+    """Keys of a telephone, as tones; the text contains the keys."""
     NOISE = "noise"
     SILENCE = "silence"
 
     @property
     def is_sent_whole(self) -> bool:
-        """Whether it was sent in one piece: without length, and an answer is asked for."""
+        """Whether it was sent in a single piece: without length, and an answer is requested."""
         return self in (UtteranceKind.TYPED, UtteranceKind.AUDIO_ITEM)
 
 
 @dataclass(frozen=True, slots=True)
 class CallerUtterance:
-    """One thing that the caller did, placed to the sample on the caller track.
+    """An action of the caller, placed to the sample on the caller track.
 
-    ``text`` is what the script says with facts as values, ``spoken`` what the synthesizer was
-    given, both cut where a cut-off turn stops (``intended`` is the whole text). ``voiced_start``
-    and ``voiced_stop`` bound the clean voiced audio (first voiced sample, one past the last).
+    ``text`` is the script's text with facts as values, ``spoken`` the synthesizer's input, both cut
+    where a cut-off turn stops (``intended`` is the whole text). ``voiced_start`` and
+    ``voiced_stop`` bound the clean voiced audio (first voiced sample, one past the last).
     """
 
     index: int
-    """Position among everything that the caller did in this call, from 0."""
+    """Position among all actions of the caller in this call, from 0."""
     turn: int | None
     """Index into the scenario's turns; None for a reaction from ``answers``."""
     kind: UtteranceKind
@@ -152,18 +152,18 @@ class CallerUtterance:
     answer: int | None = None
     """Index into the scenario's answers."""
     pauses: tuple[tuple[int, int], ...] = ()
-    """Samples of the track (first, one past the last) in which the caller paused amid a line."""
+    """Samples of the track (first, one past the last) in which the caller paused within a line."""
     file: str = ""
-    """The author's file that was played or sent, as the scenario names it; empty where none was."""
+    """The author's file that was played or sent, as the scenario names it; empty without a file."""
     sha256: str = ""
-    """Of that file."""
+    """Checksum of that file."""
     lost: bool = False
-    """Whether the line went amid it: nobody heard the whole, and the caller says it again."""
+    """Whether the line dropped during it: it was not heard whole, and the caller repeats it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnLeftOut:
-    """A turn of the script that the caller did not take: what it asks for had not happened."""
+    """A turn of the script that the caller skipped, since its condition had not happened."""
 
     at_s: float
     turn: int
@@ -171,41 +171,41 @@ class TurnLeftOut:
 
 
 class Impairment(Enum):
-    """What the caller's line did to a stretch of the sound, as the scenario wanted it."""
+    """The effect of the caller's line on a stretch of audio, as the scenario requested it."""
 
     LOST = "lost"
-    """Packets went missing; what is heard there is the sound before, fading."""
+    """Packets were lost; the audio before them is repeated there, fading."""
     DROPPED = "dropped"
     """The line was gone: silence."""
     LATE = "late"
-    """The network held it up; the sound is whole."""
+    """The network delayed it; the audio is whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImpairedSpan:
-    """A stretch of the track ``caller`` that the line spoiled; ``caller_clean`` has it whole."""
+    """A stretch of the track ``caller`` that the line impaired; ``caller_clean`` has it whole."""
 
     what: Impairment
     start: int
     samples: int
     late_s: float = 0.0
-    """How late it came, at most; 0 for what was not held up."""
+    """The maximum delay; 0 if it was not delayed."""
 
 
 @dataclass(frozen=True, slots=True)
 class OtherSpeech:
-    """Words of somebody near the caller, on the track ``caller`` alone: no speech of theirs."""
+    """Words of a person near the caller, on the track ``caller`` alone: not the caller's speech."""
 
     start: int
     samples: int
     text: str
 
 
-# What the two sides sent: raw messages, neutral events and commands, broken rules.
+# Messages of both sides: raw messages, neutral events and commands, violations.
 
 
 class Direction(Enum):
-    """Which way a message went, seen from the harness."""
+    """The direction of a message, seen from the harness."""
 
     SENT = "sent"
     RECEIVED = "received"
@@ -213,13 +213,13 @@ class Direction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class WireMessage:
-    """One message as it crossed the wire, for people to read and for decoding again.
+    """A message as it crossed the wire, for people to read and for decoding again.
 
-    ``message`` is the vendor's own JSON; audio payloads are replaced by
-    ``{"track": "caller"|"agent_generated", "start": sample, "samples": count}``. ``malformed``
-    keeps text that was not JSON; a ``binary`` one has what it held under "binary": such a range,
-    or base64. ``assumed`` is of format 2: the ids that the call gave to what the server left
-    without (since then they stand in the neutral events).
+    ``message`` is the vendor's own JSON; audio payloads are replaced by ``{"track":
+    "caller"|"agent_generated", "start": sample, "samples": count}``. ``malformed`` keeps text that
+    was not JSON; a ``binary`` message has its content under "binary": such a range, or base64.
+    ``assumed`` is of format 2: the ids that the call filled in for the server (later formats have
+    them in the neutral events).
     """
 
     at_s: float
@@ -232,7 +232,7 @@ class WireMessage:
 
 @dataclass(frozen=True, slots=True)
 class AudioRange:
-    """Where the audio of an event or a message lies: ``track`` is "caller" or "agent_generated"."""
+    """The place of a message's audio: ``track`` is "caller" or "agent_generated"."""
 
     track: str
     start: int
@@ -241,11 +241,11 @@ class AudioRange:
 
 @dataclass(frozen=True, slots=True)
 class AgentEvent:
-    """One neutral event of the agent's, as the dialect understood a message.
+    """A neutral event of the agent's, as the dialect decoded a message.
 
-    Its audio, if it has any, is where ``audio`` says and not in the event. ``assumed`` names the
-    fields of the event (``response_id``, ``item_id``) that the call filled in, because the server
-    left them out. ``inferred`` events are our own conclusion, and no message says them.
+    Its audio, if it has any, is at ``audio`` and not in the event. ``assumed`` names the fields of
+    the event (``response_id``, ``item_id``) that the call filled in, because the server left them
+    out. ``inferred`` events are conclusions of the harness, and no message contains them.
     """
 
     at_s: float
@@ -253,27 +253,27 @@ class AgentEvent:
     audio: AudioRange | None = None
     assumed: tuple[str, ...] = ()
     message: int | None = None
-    """Index into ``Recording.messages``; None where no raw message was kept."""
+    """Index into ``Recording.messages``; None if no raw message was kept."""
     inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SentCommand:
-    """One neutral command that the harness sent; frames of the caller's audio are none."""
+    """A neutral command that the harness sent, except for frames of the caller's audio."""
 
     at_s: float
     command: ClientCommand
     message: int | None = None
-    """Index into ``Recording.messages``; None where no raw message was kept."""
+    """Index into ``Recording.messages``; None if no raw message was kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What the server sent that its own documentation does not allow, or not at this point.
+    """A message that the server's own documentation does not allow, or not at this point.
 
     Information, never a verdict: real services differ from their guides in detail. ``type`` is the
-    vendor's own name of the message, ``detail`` says what is wrong in words, and ``effect`` what
-    this call lost by it, empty where nothing was.
+    vendor's own name of the message, ``detail`` the problem as text, and ``effect`` the loss in
+    this call, empty if there was none.
     """
 
     at_s: float
@@ -282,27 +282,26 @@ class Violation:
     effect: str = ""
 
 
-# How late the harness itself was in a call: frames that left late, messages that were read late.
+# The harness's own lateness in a call: frames that left late, messages that were read late.
 #
-# Real time only. What was less late than ``NOTED_S`` is not noted; what lies near to each other
-# is one record, as late as the worst of it, so that a busy machine leaves a few lines a second at
-# most.
+# Real time only. Lateness under ``NOTED_S`` is not noted; nearby cases are merged into a record
+# with the worst lateness, so that a busy machine causes a few lines a second at most.
 
 NOTED_S = 0.0005
-"""What is less late is not noted: whoever judges takes it that all else was as late as that."""
+"""Lateness below this is not noted: scorers assume this much for all other frames."""
 
 JOINED_S = 0.2
-"""What lies no farther from the one before is told with it."""
+"""Cases that are no farther from the previous case are merged with it."""
 
 LONGEST_S = 1.0
-"""Longest stretch that is told in one: far from it, nothing shall look as late as the worst."""
+"""Longest merged stretch: times far from the worst case must not look as late."""
 
 _FRAME = round(FRAME_S * RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)
 class LateFrames:
-    """A stretch of the caller's stream, in samples, of which frames left up to ``late_s`` late."""
+    """A stretch of the caller's stream, in samples, with frames that left up to ``late_s`` late."""
 
     start: int
     samples: int
@@ -316,14 +315,14 @@ class LateArrivals:
     start_s: float
     end_s: float
     read_late_s: float
-    """How long they may have lain before they were read, at most."""
+    """Upper bound for how long they lay unread."""
     stamp_late_s: float
-    """How much earlier than their stamps they may have come, at most."""
+    """Upper bound for how much earlier than their stamps they arrived."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadArrival:
-    """One message: its stamp, and how late it was read and stamped at most."""
+    """A message's stamp, and upper bounds for its lateness of reading and of the stamp."""
 
     at_s: float
     read_late_s: float
@@ -331,7 +330,7 @@ class ReadArrival:
 
 
 def late_frames(late_s: Sequence[float]) -> Iterator[LateFrames]:
-    """Yield where frames left late; ``late_s`` says of every frame, from the first, how late."""
+    """Yield stretches of late frames; ``late_s`` is the lateness of each frame, from the first."""
     late = [(k * FRAME_S, (k + 1) * FRAME_S, k) for k, by in enumerate(late_s) if by >= NOTED_S]
     for numbers in _joined(late):
         first, last = numbers[0], numbers[-1]
@@ -340,7 +339,7 @@ def late_frames(late_s: Sequence[float]) -> Iterator[LateFrames]:
 
 
 def late_arrivals(read: Sequence[ReadArrival]) -> Iterator[LateArrivals]:
-    """Yield where messages were read, or stamped, late; ``read`` is in order of reading."""
+    """Yield stretches of late reads or stamps; ``read`` is in order of reading."""
     late = [
         (each.at_s, each.at_s, number)
         for number, each in enumerate(read)
@@ -357,7 +356,7 @@ def late_arrivals(read: Sequence[ReadArrival]) -> Iterator[LateArrivals]:
 
 
 def _joined(stretches: Iterable[tuple[float, float, int]]) -> Iterator[list[int]]:
-    """Yield the numbers of stretches (start, end, number; in order) that are told in one."""
+    """Yield the numbers of stretches (start, end, number; in order) that are merged."""
     group: list[int] = []
     began_s = ended_s = 0.0
     for start_s, end_s, number in stretches:
@@ -372,14 +371,14 @@ def _joined(stretches: Iterable[tuple[float, float, int]]) -> Iterator[list[int]
         yield group
 
 
-# What a recognizer heard after the call: of the agent, and of an imported call's caller.
+# A recognizer's result after the call: for the agent, and for an imported call's caller.
 
 
 @dataclass(frozen=True, slots=True)
 class RecognizedWords:
-    """What a recognizer heard in one stretch of the played agent track.
+    """A recognizer's text for a stretch of the played agent track.
 
-    ``pace`` other than 1.0 tells that the same audio was listened to again, played so much faster;
+    ``pace`` other than 1.0 means that the same audio was recognized again, played so much faster;
     the times are those of the track.
     """
 
@@ -391,44 +390,47 @@ class RecognizedWords:
 
 @dataclass(frozen=True, slots=True)
 class WeighedValue:
-    """How sure a recognizer is that an exact value was said in one stretch of the played track.
+    """A recognizer's confidence that an exact value was spoken in a stretch of the played track.
 
-    It was asked to choose between the value that the agent's transcript claims and all values that
-    differ from it in one character. ``sure`` is the share of such claims that are right where every
-    second one is wrong (0 to 1), ``rival`` the likeliest of the others.
+    It had to choose between the value in the agent's transcript and all values that differ from it
+    in one character. ``sure`` is the share of such claims that are right if half of them are wrong
+    (0 to 1), ``rival`` the likeliest other value.
     """
 
     start_s: float
     end_s: float
     kind: str
     value: str
-    """As values are compared."""
+    """In the form in which values are compared."""
     sure: float
     rival: str
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """A recognizer's account of the agent's played audio."""
+    """A recognizer's transcript of the agent's played audio."""
 
     engine: str
     version: str
     lines: tuple[RecognizedWords, ...]
     weighed: tuple[WeighedValue, ...] = ()
-    """Empty where the engine cannot be asked, and in recordings that are older."""
+    """Empty if the engine does not support it, and in older recordings."""
     caller: tuple[RecognizedWords, ...] = ()
-    """Replies of a caller whose words only a transcription tells; one without text was heard, and
-    no word in it. Empty for a scripted caller, and in recordings that are older."""
+    """Replies of a caller whose words are known only from a transcription.
+
+    A reply without text was audio in which no word was recognized. Empty for a scripted caller, and
+    in older recordings.
+    """
 
 
-# Steps of the script that no caller hears, as the recording keeps them.
+# Steps of the script that are not audible to the caller, as the recording keeps them.
 
 ASKED = "harness_turn"
-"""Metadata of a response that a step asks for: which turn of the script it was."""
+"""Metadata of a response that a step requests: the turn of the script."""
 
 
 class StepKind(Enum):
-    """What was done to the session; the value is the scenario file's key."""
+    """The kind of a step; the value is the scenario file's key."""
 
     INJECT = "inject"
     SESSION_UPDATE = "session_update"
@@ -437,14 +439,14 @@ class StepKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
-    """A step that was sent. The command itself stands among the commands, at the same time."""
+    """A step that was sent. The command itself is among the commands, at the same time."""
 
     at_s: float
     turn: int
     """Index into the scenario's turns."""
     step: StepKind
     text: str
-    """What was told, in words: the item with its values, or which settings were changed."""
+    """The content, as text: the item with its values, or the settings that changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,14 +460,14 @@ class StepAnswer:
 
 
 def turn_asked_in(response: Response) -> int | None:
-    """Return the turn of the script that asked for an out-of-band response, if any."""
+    """Return the turn of the script that requested an out-of-band response, if any."""
     named = (response.metadata or {}).get(ASKED)
     return int(named) if isinstance(named, str) and named.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)
 class NoiseBurst:
-    """A stretch in which a noise bed sounds that comes and goes, on the track ``caller`` alone."""
+    """A stretch with an intermittent noise bed, on the track ``caller`` alone."""
 
     start: int
     samples: int
@@ -473,15 +475,15 @@ class NoiseBurst:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One call, whole: provenance, messages and events, who did what when, and the audio."""
+    """A whole call: provenance, messages and events, actions with times, and the audio."""
 
     manifest: Manifest
     messages: Sequence[WireMessage]
-    """As they crossed the wire: nobody judges by them."""
+    """As they crossed the wire: no scorer uses them."""
     events: tuple[AgentEvent, ...]
     commands: tuple[SentCommand, ...]
     violations: tuple[Violation, ...] | None
-    """None where nobody looked: the dialect is not known here."""
+    """None if they were not checked: the dialect is not known here."""
     utterances: tuple[CallerUtterance, ...]
     played: tuple[PlayedSpan, ...]
     generated: tuple[GeneratedItem, ...]
@@ -493,34 +495,32 @@ class Recording:
     agent_generated: Pcm
     recognition: Recognition | None = None
     damage: str = ""
-    """What the files have lost since they were written, or what of them cannot be read, in words;
-    empty if they are whole."""
+    """Data that the files have lost, or that cannot be read, as text; empty if they are whole."""
     notice_sources: tuple[NoticeSource, ...] = ()
-    """Empty where nothing but the events of the session was to tell of the server's tools."""
+    """Empty if the events of the session were the only source for the server's tools."""
     left_out: tuple[TurnLeftOut, ...] = ()
     steps: tuple[StepTaken, ...] = ()
     step_answers: tuple[StepAnswer, ...] = ()
     absences: tuple[Absence, ...] = ()
     impaired: tuple[ImpairedSpan, ...] = ()
-    """Empty where the line did nothing of the kind, and in recordings that are older."""
+    """Empty without such impairments, and in older recordings."""
     others: tuple[OtherSpeech, ...] = ()
-    """Empty where nobody else talked, and in recordings that are older."""
+    """Empty if no other person talked, and in older recordings."""
     bursts: tuple[NoiseBurst, ...] = ()
-    """Empty where no bed came and went, and in recordings that are older."""
+    """Empty without an intermittent bed, and in older recordings."""
     late_frames: tuple[LateFrames, ...] = ()
     late_arrivals: tuple[LateArrivals, ...] = ()
-    """Both are complete where ``manifest.lateness`` says from what on they are noted."""
+    """Both are complete if ``manifest.lateness`` has the threshold from which on they are noted."""
     judged: JudgedRecording | None = None
-    """What model judges answered about the call; None where none was asked, or nothing of it can
-    be read."""
+    """The answers of model judges about the call; None if none was asked, or none can be read."""
 
     @property
     def tracks(self) -> tuple[Pcm, Pcm, Pcm, Pcm]:
-        """All sound, in the order of ``writer.TRACKS``."""
+        """All audio, in the order of ``writer.TRACKS``."""
         return self.caller, self.caller_clean, self.agent, self.agent_generated
 
 
-# What counts as an answer that a caller hears, for the live call and for its scorers alike.
+# The definition of an audible answer, for the live call and for its scorers alike.
 
 CLICK_S = 0.1
-"""A shorter sound holds no syllable: the caller has heard no answer yet."""
+"""Shorter audio contains no syllable: the caller has heard no answer yet."""

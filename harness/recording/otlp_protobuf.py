@@ -1,8 +1,8 @@
 """An export of OpenTelemetry spans as protobuf: read as the JSON of the same export, and answered.
 
-Only what ``tool_spans.py`` reads has a row in the tables; other fields are passed over, as protobuf
-has it. Numbers of fields: opentelemetry-proto 1.10, ``collector/trace/v1``, ``trace/v1``,
-``common/v1``, ``resource/v1``, all of them stable.
+Only the fields that ``tool_notices.py`` reads have a row in the tables; other fields are ignored,
+as protobuf defines it. Field numbers: opentelemetry-proto 1.10, ``collector/trace/v1``,
+``trace/v1``, ``common/v1``, ``resource/v1``, all of them stable.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from harness.recording.tool_notices import NoticeFault
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WIDTHS = {_FIXED64: 8, _FIXED32: 4}
 _LONGEST = 10
-"""Bytes of a number of 64 bits."""
+"""Most bytes of a 64-bit number."""
 _SIGN = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One field: its name in JSON, how it stands on the wire, what it holds."""
+    """A field: its name in JSON, its wire type, its content."""
 
     name: str
     wire: int
     read: Callable[[Any], Any] | None = None
-    """Turns what stands there into JSON; None for a message."""
+    """Converts the wire value into JSON; None for a message."""
     inside: dict[int, _Field] | None = None
     many: bool = False
 
@@ -87,7 +87,7 @@ def read_export(data: bytes) -> dict[str, Any]:
 
 
 def export_answer(rejected: int, error: str) -> bytes:
-    """Return an ExportTraceServiceResponse: empty where all spans were taken."""
+    """Return an ExportTraceServiceResponse: empty if all spans were taken."""
     if not rejected:
         return b""
     text = error.encode()
@@ -106,7 +106,7 @@ def _message(data: bytes, fields: dict[int, _Field], depth: int) -> dict[str, An
         if known.inside is not None:
             held: Any = _message(value, known.inside, depth + 1)
         else:
-            assert known.read is not None  # what is no message has a way to be read
+            assert known.read is not None  # every field other than a message has a reader
             held = known.read(value)
         if known.many:
             found.setdefault(known.name, []).append(held)
@@ -116,7 +116,7 @@ def _message(data: bytes, fields: dict[int, _Field], depth: int) -> dict[str, An
 
 
 def _parts(data: bytes) -> Iterator[tuple[int, int, Any]]:
-    """Yield number, wire type and what stands there, of every field of a message."""
+    """Yield number, wire type and value of every field of a message."""
     at = 0
     while at < len(data):
         key, at = _number(data, at)
@@ -138,7 +138,7 @@ def _parts(data: bytes) -> Iterator[tuple[int, int, Any]]:
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:
-    """Return the number that stands at a place, and the place behind it."""
+    """Return the number at an index, and the index after it."""
     value = 0
     for place in range(_LONGEST):
         if at + place >= len(data):

@@ -1,4 +1,4 @@
-"""Where a call comes from: its test, agent, seed and machine, and how it ended."""
+"""The provenance of a call: its test, agent, seed and machine, and how it ended."""
 
 from __future__ import annotations
 
@@ -25,95 +25,96 @@ class CallStatus(Enum):
     TIMING_INVALID = "timing_invalid"
     INTERRUPTED = "interrupted"
     NOT_CALLED = "not_called"
-    """Left out, as the budget was spent or the run stopped."""
+    """Skipped, since the budget was spent or the run stopped."""
     SOURCE_INVALID = "source_invalid"
     """A stored call whose files cannot be read, or contradict each other."""
 
 
 class EndCause(Enum):
-    """Why a call ended as it did, where that tells more than its status."""
+    """Why a call ended as it did, if that adds to its status."""
 
     NO_CONNECTION = "no_connection"
-    """No session could be opened: nobody was talked to."""
+    """No session could be opened: no agent was reached."""
     NO_GREETING = "no_greeting"
     """The agent was to speak first, and did not."""
     EXPIRED = "expired"
-    """The service had no longer sessions: this one reached its longest time."""
+    """The session reached the service's maximum time."""
     CUE_NEVER_CAME = "cue_never_came"
-    """A turn of the script was never said: what it waits for did not happen."""
+    """A turn of the script was never spoken: its cue did not happen."""
     AGENT_HUNG_UP = "agent_hung_up"
-    """The agent's side closed the call in good order."""
+    """The agent's side closed the call normally."""
     UNWRITTEN = "unwritten"
-    """The recording could not be written (a full disk). Results tell it, no manifest does."""
+    """The recording could not be written (a full disk). Only results contain it."""
     NO_WORKER = "no_worker"
-    """Not called: no worker was left, or their scheduler was gone. Results alone tell it, too."""
+    """Not called: no worker was left, or their scheduler was gone. Only results contain it."""
 
 
 OWED = frozenset({EndCause.UNWRITTEN.value, EndCause.NO_WORKER.value})
-"""Causes that lie outside of a call: it is made when its run goes on."""
+"""Causes outside of the call: it is called again when its run continues."""
 
 
 _NO_SESSION = "cannot open a session at "
 
 
 def told_cause(status: str | None, detail: str) -> EndCause | None:
-    """Return what a call of the first release ended by: it told that in words alone."""
+    """Return the cause of a call of the first release, which has it only as text."""
     failed = status == CallStatus.HARNESS_ERROR.value
     return EndCause.NO_CONNECTION if failed and detail.startswith(_NO_SESSION) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """How late the harness' own frames left, in seconds; None where no frame was sent."""
+    """The lateness of the harness's own frames, in seconds; None if no frame was sent."""
 
     frames: int
     p50_s: float | None
     p99_s: float | None
     max_s: float | None
     noted_s: float | None = None
-    """What was so late, frames and messages, stands among the records (``own_lateness.py``); None
-    in older recordings, where nothing tells which frames were late."""
+    """Late frames and messages from this threshold on are among the records (``own_lateness.py``).
+
+    None in older recordings, which do not identify late frames.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """What one file of a recording held when it was written: samples or lines, and a checksum."""
+    """The content of a recording's file when it was written: samples or lines, and a checksum."""
 
     count: int
     digest: str
 
 
 class SourceKind(str, Enum):
-    """What an imported call was read from."""
+    """The kind of source of an imported call."""
 
     AUDIO = "audio"
     REALTIME = "realtime"
     CHAT = "chat"
     TAU = "tau"
     PERSON = "person"
-    """Nothing: the call was made here, by a person in place of the script."""
+    """No source: a person made the call here, in place of the script."""
 
 
 class Estimate(str, Enum):
-    """What of an imported call its source did not tell, so that it was estimated."""
+    """Data that the source of an imported call did not contain, so that it was estimated."""
 
     BOUNDS = "bounds"
-    """Where speech begins and ends: found in the sound, not known to the sample."""
+    """Bounds of speech: found in the audio, not known to the sample."""
     TIMES = "times"
-    """When anything was said or called: the order is all that was told."""
+    """Times of utterances and tool calls: the source has only their order."""
     STAMPS = "stamps"
-    """How long anything took: beside TIMES, the transcript's own times tell when it began, and no
-    audio tells more."""
+    """Durations, in addition to TIMES: the transcript has start times, and no audio shows more."""
     TOOL_TIMES = "tool_times"
-    """When tools were called: their place among the lines is all that was told."""
+    """Times of tool calls: the source has only their position among the lines."""
     TOOLS = "tools"
-    """Which tools were called: nothing tells of any, nor that there were none."""
+    """Which tools were called: the source lists none, nor that there were none."""
     WORDS = "words"
-    """What was said: heard by a recognizer, told by nobody."""
+    """The words: from a recognizer, not from the source."""
     HEARD = "heard"
-    """How much was heard of an answer that the caller spoke over: its whole words are told."""
+    """How much of an answer was heard that the caller spoke over: its whole text is known."""
     SIDES = "sides"
-    """Whose voice sounds: both are in one channel, and the transcript alone parts them."""
+    """The speaker: both sides are in the same channel, and only the transcript separates them."""
     AGENT_AUDIO = "agent_audio"
     """When the agent spoke: some or all of its audio is not in the source."""
     CALLER_AUDIO = "caller_audio"
@@ -122,21 +123,21 @@ class Estimate(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a call comes from that no script made, and what of it is an estimate."""
+    """The source of a call that was not scripted, and its estimated data."""
 
     kind: SourceKind
     source: str
     """The file (or files) it was read from, as the user named them."""
     sound: bool
-    """Whether there is any: a call of text alone has empty tracks."""
+    """Whether there is audio: a call of text alone has empty tracks."""
     estimated: tuple[Estimate, ...] = ()
     notes: tuple[str, ...] = ()
     redacted: bool = False
-    """Whether personal data was taken out, once it was judged: it cannot be judged again."""
+    """Whether personal data was removed after scoring: it cannot be scored again."""
     name: str = ""
-    """Of the call, where it was stored."""
+    """The name of the call in its source."""
     digest: str = ""
-    """Checksum of what it was read from, so that another import knows it again."""
+    """Checksum of its source, so that another import recognizes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ class Manifest:
     harness_version: str
     call_id: str
     scenario: Mapping[str, Any]
-    """The whole scenario as validated, so that a recording can be judged on its own."""
+    """The whole scenario as validated, so that a recording can be scored on its own."""
     scenario_path: str
     scenario_hash: str
     """Identity of the test (``scenario/identity.py``)."""
@@ -168,25 +169,29 @@ class Manifest:
     status: CallStatus | None = None
     """None while the call runs, and after a crash."""
     status_detail: str = ""
-    """For people to read; what is decided by stands in ``status`` and ``end_cause``."""
+    """For people to read; decisions use ``status`` and ``end_cause``."""
     end_cause: EndCause | None = None
     duration_s: float | None = None
     lateness: Lateness | None = None
     prompt_hash: str = ""
-    """Identity of what the agent was told (``scenario/identity.py``)."""
+    """Identity of the agent's prompt (``scenario/identity.py``)."""
     condition: str = ""
-    """Under what the scenario was called: the cell of the target's matrix, the condition of a
-    nightly file, or both ("server_vad, cafe"). Empty for neither."""
+    """The condition of the call; empty for none.
+
+    The cell of the target's matrix, the condition of a nightly file, or both ("server_vad, cafe").
+    """
     fault: str = ""
     """Misbehaviour planted in the embedded agent, empty for none."""
     target_path: str = ""
-    """The target's file, where it was named by its path; empty for one that is known by a name."""
+    """The target's file, if it was named by its path; empty for a built-in target name."""
     contents: Mapping[str, FileContent] = field(default_factory=dict)
-    """What the tracks and the events held when the call was over; empty in older recordings."""
+    """The content of tracks and events at the end of the call; empty in older recordings."""
     differences: tuple[Difference, ...] = ()
-    """What the service said of the session that is not as it was asked for."""
+    """Session settings for which the service reported another value than requested."""
     origin: Origin | None = None
     """None for a call that the harness made itself."""
     cell: str = ""
-    """The cell of the target's matrix alone; empty for a target without one, and in recordings
-    that are older than this field."""
+    """The cell of the target's matrix alone.
+
+    Empty for a target without a matrix, and in recordings that are older than this field.
+    """

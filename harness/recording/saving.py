@@ -1,4 +1,4 @@
-"""Writes a whole recording at once, packs its sound, and drops what is not kept."""
+"""Writes a whole recording at once, packs its audio, and deletes recordings that are not kept."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def write_recording(folder: Path, recording: Recording) -> None:
     for name, track in zip(TRACKS, recording.tracks, strict=True):
         wav.write(folder / name, track)
     manifest = replace(recording.manifest, format=FORMAT)
-    if manifest.contents or manifest.origin:  # was read, and may have been changed since; or is new
+    # it was read, and may have changed since; or it is new
+    if manifest.contents or manifest.origin:
         found = dict(zip(TRACKS, map(content_of_track, recording.tracks), strict=True))
         manifest = replace(manifest, contents=found | {EVENTS: content_of_lines(data)})
     store_manifest(folder, manifest)
@@ -65,7 +66,7 @@ def write_recording(folder: Path, recording: Recording) -> None:
 
 
 def store_recognition(folder: Path, heard: Recognition) -> None:
-    """Write what a recognizer heard next to the recording, and its checksum into the manifest.
+    """Write a recognizer's result next to the recording, and its checksum into the manifest.
 
     A manifest that is older than checksums keeps none. Raises StorageFailed, RecordingDamaged.
     """
@@ -73,7 +74,7 @@ def store_recognition(folder: Path, heard: Recognition) -> None:
     write_whole(folder / HEARD, data)
     manifest = load_manifest(folder)
     if manifest.contents:
-        # As the others are: who reads this format knows no other.
+        # The same kind as the others: readers of this format know no other.
         counted = content_of_lines(data, manifest.contents.get(EVENTS))
         contents = {**manifest.contents, HEARD: counted}
         store_manifest(folder, replace(manifest, contents=contents))
@@ -82,16 +83,17 @@ def store_recognition(folder: Path, heard: Recognition) -> None:
 def pack(folder: Path, recording: Recording) -> None:
     """Keep the tracks of a recording that was read from this folder as FLAC instead of WAV.
 
-    An empty one stays. Stopped anywhere, it leaves every track in one form or both. Raises
+    An empty track stays. If interrupted, it leaves every track in either form or both. Raises
     StorageFailed.
     """
     packed: dict[int, bytes] = {}
     for name, track in zip(TRACKS, recording.tracks, strict=True):
         path = folder / name
         if not len(track):
-            continue  # FLAC cannot hold nothing
+            continue  # FLAC cannot be empty
         if id(track) not in packed:
-            packed = {id(track): wav.flac_bytes(track)}  # the one that may come again is the next
+            # only the next track may be the same object
+            packed = {id(track): wav.flac_bytes(track)}
         write_whole(path.with_suffix(PACKED), packed[id(track)])
         try:
             path.unlink(missing_ok=True)
@@ -100,7 +102,7 @@ def pack(folder: Path, recording: Recording) -> None:
 
 
 def drop_recording(folder: Path) -> None:
-    """Remove sound, messages and what was heard of a call; its manifest stays.
+    """Remove audio, messages and transcripts of a call; its manifest stays.
 
     Raises StorageFailed.
     """

@@ -3,18 +3,18 @@
 ::
 
     manifest.json         provenance and how the call ended; status null while it runs
-    events.jsonl          one record per line (``lines.py``), in the order in which it happened:
-                          raw messages, behind each what the dialect made of it, what was heard
+    events.jsonl          a record per line (``lines.py``), in the order in which it happened:
+                          raw messages, each followed by its decoded events; playback
     caller.flac           the caller as sent, noise included        24 kHz PCM16 mono, all four
     caller_clean.flac     the caller's speech alone
     agent.flac            the agent as heard, after the playback model
-    agent_generated.flac  all that the agent generated, in order of arrival
-    heard.json            what a recognizer heard in agent.flac, once somebody listened
-    judged.json           what a model judge answered, if one was asked (``judges/stored.py``)
+    agent_generated.flac  all audio that the agent generated, in order of arrival
+    heard.json            a recognizer's transcript of agent.flac, once it was run
+    judged.json           a model judge's answers, if any was asked (``judges/stored.py``)
 
-While a call runs its tracks are WAV, which reads as far as it came if the call dies; ``pack``
-(``saving.py``) makes FLAC of them, sample by sample the same. Format 1 had WAV only, formats 1 and
-2 no neutral events: either is read, its messages decoded again with its dialect (``upgrade.py``).
+While a call runs its tracks are WAV, which stays readable up to a crash; ``pack`` (``saving.py``)
+makes FLAC of them, sample by sample the same. Format 1 had WAV only, formats 1 and 2 no neutral
+events: either is read, its messages decoded again with its dialect (``upgrade.py``).
 """
 
 from __future__ import annotations
@@ -69,11 +69,11 @@ from harness.recording.tools import NoticeSource, ToolRun
 from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
 
-# The lines of ``events.jsonl``, read: the messages when somebody asks, all else at once.
+# Reads the lines of ``events.jsonl``: messages on demand, everything else at once.
 #
-# Two hours have 400,000 messages, nearly all of them frames of the caller's sound, and nobody
-# judges by them. Every line is looked at when a recording is read; of a message its place is
-# kept, and of such a frame when it was sent and how long it is.
+# Two hours have 400,000 messages, nearly all of them frames of the caller's audio, and no scorer
+# uses them. Every line is scanned when a recording is read; for a message its offset is kept, and
+# for such a frame also its send time and length.
 
 R = TypeVar("R")
 
@@ -82,33 +82,33 @@ _SOUND_SENT = re.compile(
     rb'[^\n]{1,200}?{"track":"caller","start":)(?:0|[1-9]\d{0,14})(,"samples":)[1-9]\d{0,14}'
     rb"([^\n]{1,200})"
 )
-"""A sent message with sound in it: the text around its three numbers."""
+"""A sent message with audio in it: the text around its three numbers."""
 _NUMBERS = rb"(-?(?:0|[1-9]\d{0,9})\.\d{1,12})", rb"(?:0|[1-9]\d{0,14})", rb"([1-9]\d{0,14})"
 _MOST_SHAPES = 8
-"""Who has more gives each frame a name of its own: then frames are read as other messages are."""
+"""A server with more shapes names each frame: then frames are read as other messages are."""
 _NO_FRAME = 0.0, 0
 _NOTHING = re.compile(rb"(?!)")
 
 
 class StoredMessages(Sequence[WireMessage]):
-    """The messages among the lines of a file, each made of its line as often as it is asked for."""
+    """The messages among the lines of a file, parsed from the line on each access."""
 
     def __init__(self, data: bytes) -> None:
-        """Take all lines; which of them are messages is told by ``add``."""
+        """Take all lines; ``add`` marks the messages among them."""
         self._data, self._starts = data, array("Q")
         self._at_s, self._samples = array("d"), array("q")
 
     def add(self, start: int, at_s: float, samples: int) -> None:
-        """Take note of the next message: where its line begins; of a frame, when and how long."""
+        """Add the next message: the offset of its line; for a frame, its time and length."""
         self._starts.append(start)
         self._at_s.append(at_s)
         self._samples.append(samples)
 
     def sent_sounds(self) -> Iterator[tuple[float, int]]:
-        """Yield for each message when it was sent, and how many samples, if it is a frame of sound.
+        """Yield for each message its send time, and its samples, if it is a frame of audio.
 
-        No line is read again. The samples are 0 for other messages, and for frames that are written
-        in an unusual way.
+        No line is read again. The samples are 0 for other messages, and for frames in an unusual
+        format.
         """
         return zip(self._at_s, self._samples, strict=True)
 
@@ -147,13 +147,13 @@ class StoredMessages(Sequence[WireMessage]):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What stands in a file of lines, sorted out."""
+    """The records in a file of lines, by kind."""
 
     messages: Sequence[WireMessage]
     events: tuple[AgentEvent, ...]
     commands: tuple[SentCommand, ...]
     kinds: Mapping[type, list[Any]]
-    """Everything else by its type, in order."""
+    """All other records by type, in order."""
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """Return the records of a kind, in order."""
@@ -161,10 +161,9 @@ class Records:
 
 
 def read_records(path: Path, data: bytes) -> Records:
-    """Return what the lines of a file hold, but for kinds that nobody knows.
+    """Return the records in the lines of a file, except for unknown kinds.
 
-    Events and commands have the number of the message that stands before them. Raises
-    RecordingDamaged.
+    Events and commands have the number of the message before them. Raises RecordingDamaged.
     """
     messages, frames = StoredMessages(data), _Frames()
     kinds: dict[type, list[Any]] = {AgentEvent: [], SentCommand: []}
@@ -185,19 +184,19 @@ def read_records(path: Path, data: bytes) -> Records:
 
 
 class _Frames:
-    """Tells the lines of sent sound from others without reading JSON: nine of ten lines are such.
+    """Finds lines of sent audio without reading JSON: nine of ten lines are such.
 
-    Nothing is guessed: one line was read as JSON, and the next ones have the same text around their
-    three numbers.
+    This is exact: a line was read as JSON, and the next ones have the same text around their three
+    numbers.
     """
 
     def __init__(self) -> None:
         self.shape = _NOTHING
-        """Matches what is written as the last frame was that had to be read: when, how long."""
+        """Matches lines in the format of the last frame that was parsed: time, length."""
         self._shapes = 0
 
     def learnt(self, line: bytes, message: WireMessage) -> tuple[float, int]:
-        """Learn from a line that was read; return when it was sent and how long, 0 for no frame."""
+        """Learn from a line that was read; return send time and length, 0 for other messages."""
         around = _SOUND_SENT.fullmatch(line)
         if around is None or self._shapes == _MOST_SHAPES:
             return _NO_FRAME
@@ -216,15 +215,15 @@ class _Frames:
 
 
 def read_lines(path: Path, data: bytes) -> list[Record | None]:
-    """Return the record in every line, None for a kind that nobody knows; raises RecordingDamaged.
+    """Return the record in every line, None for unknown kinds; raises RecordingDamaged.
 
-    What stands behind the last newline was being written when the call died.
+    Text after the last newline was being written when the call died.
     """
     return [_record(path, number, line) for number, (_, line) in enumerate(_lines(data), start=1)]
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield where each line begins, and the line; not all at once, which would be the file anew."""
+    """Yield each line with its offset; one by one, since all at once would copy the file."""
     start = 0
     while (stop := data.find(b"\n", start)) >= 0:
         yield start, data[start:stop]
@@ -239,7 +238,7 @@ def _record(path: Path, number: int, line: bytes, *, after: int | None = None) -
 
 
 def sorted_out(records: Iterable[Record]) -> Records:
-    """Return records that are there already, messages and all."""
+    """Return records that are in memory already, messages included."""
     every = list(records)
     events, commands = numbered(every)
     kinds: dict[type, list[Any]] = {}
@@ -260,11 +259,11 @@ __all__ = [
 PACKED = ".flac"
 _BLOCK = 1 << 20
 FRESH_EVENTS = "events.jsonl.new"
-"""A new form of the events on its way to their place (``redecode.py``)."""
+"""New events that have not replaced the old file yet (``redecode``)."""
 
 
 def track_path(folder: Path, name: str) -> Path:
-    """Return where a track (``CALLER`` and so on) lies: its WAV if that is there, else its FLAC."""
+    """Return the path of a track (``CALLER`` and so on): its WAV if that exists, else its FLAC."""
     growing = folder / name
     return growing if growing.exists() else growing.with_suffix(PACKED)
 
@@ -272,9 +271,9 @@ def track_path(folder: Path, name: str) -> Path:
 def read_recording(folder: Path) -> Recording:
     """Read a recording back.
 
-    A call that crashed reads as far as it came: status None, and the last line of the events may be
-    torn. What the files have lost since they were written stands in ``damage``. Raises
-    RecordingDamaged for what cannot be read at all, and for a newer format.
+    A call that crashed reads up to the crash: status None, and the last line of the events may be
+    torn. Data that the files have lost since they were written is described in ``damage``. Raises
+    RecordingDamaged for a recording that cannot be read at all, and for a newer format.
     """
     manifest = load_manifest(folder)
     data = events_of(folder, manifest)
@@ -318,7 +317,7 @@ def read_recording(folder: Path) -> Recording:
 
 
 def _records_of(folder: Path, manifest: Manifest, data: bytes) -> tuple[Records, str]:
-    """Return what the lines hold, and what of the messages of an old recording cannot be read."""
+    """Return the records in the lines, and the unreadable messages of an old recording, as text."""
     if manifest.format >= NEUTRAL_SINCE:
         return read_records(folder / EVENTS, data), ""
     known = (record for record in read_lines(folder / EVENTS, data) if record is not None)
@@ -327,9 +326,9 @@ def _records_of(folder: Path, manifest: Manifest, data: bytes) -> tuple[Records,
 
 
 def content_damage(folder: Path) -> str:
-    """Say what the files of a recording have lost, by their checksums alone; empty if whole.
+    """Return, as text, the data that a recording has lost, by its checksums alone; empty if whole.
 
-    As ``Recording.damage`` says it, without reading what the events mean. Raises RecordingDamaged.
+    Like ``Recording.damage``, without decoding the events. Raises RecordingDamaged.
     """
     manifest = load_manifest(folder)
     if manifest.status is None:
@@ -345,7 +344,7 @@ def content_damage(folder: Path) -> str:
 
 
 def _tracks(folder: Path) -> tuple[Pcm, Pcm, Pcm, Pcm]:
-    """Return the tracks; without noise and impairments both of the caller are one and the same."""
+    """Return the tracks; without noise and impairments both caller tracks are the same object."""
     sent, clean = (track_path(folder, name) for name in (CALLER, CALLER_CLEAN))
     caller = wav.read(sent)
     return (
@@ -357,7 +356,7 @@ def _tracks(folder: Path) -> tuple[Pcm, Pcm, Pcm, Pcm]:
 
 
 def _same_bytes(one: Path, other: Path) -> bool:
-    """Say whether two files hold the same; not where one of them cannot be read."""
+    """Return whether two files are equal; False if either cannot be read."""
     try:
         if one.stat().st_size != other.stat().st_size:
             return False
@@ -371,7 +370,7 @@ def _same_bytes(one: Path, other: Path) -> bool:
 
 
 def _contents(tracks: Sequence[Pcm], manifest: Manifest) -> dict[str, FileContent]:
-    """Return what the tracks hold, by their names; one that is there twice is read once."""
+    """Return the content of the tracks, by name; a track that occurs twice is read once."""
     contents: dict[int, FileContent] = {}
     for name, track in zip(TRACKS, tracks, strict=True):
         if id(track) not in contents:
@@ -380,7 +379,7 @@ def _contents(tracks: Sequence[Pcm], manifest: Manifest) -> dict[str, FileConten
 
 
 def events_of(folder: Path, manifest: Manifest) -> bytes:
-    """Return what ``events.jsonl`` holds, also where its new form is not yet in its place.
+    """Return the content of ``events.jsonl``, even if its new form has not replaced it yet.
 
     Raises RecordingDamaged.
     """
@@ -400,10 +399,10 @@ def _bytes(path: Path) -> bytes:
         raise RecordingDamaged(path, error.strerror or str(error)) from error
 
 
-# A stored recording decoded again, and written back: for a dialect that was mended since.
+# Decodes a stored recording again, and writes it back: for a dialect that was fixed since.
 #
-# Messages and all that was noted of the call stay byte by byte; what the dialect makes of the
-# messages now stands behind them in place of what it made of them then.
+# Messages and all other notes of the call stay byte by byte; the dialect's new events replace the
+# old events after each message.
 
 _MADE_BY_A_DIALECT = (b'{"kind":"event"', b'{"kind":"violation"')
 
@@ -413,11 +412,11 @@ class _Foreign:
 
 
 def redecode(folder: Path) -> str:
-    """Decode the messages of a recording again and write it back; return why not, in words.
+    """Decode the messages of a recording again and write it back; return why not, as text.
 
-    Stopped anywhere, it leaves the recording as it was or as it is to be. One that is damaged, or
-    whose dialect cannot be had or breaks on it, stays as it is. Raises RecordingDamaged for what
-    cannot be read at all, and StorageFailed.
+    If interrupted, it leaves the recording in the old or the new state. A damaged recording, or a
+    recording whose dialect is missing or breaks on it, stays as it is. Raises RecordingDamaged for
+    a recording that cannot be read at all, and StorageFailed.
     """
     recording = read_recording(folder)
     if recording.damage:
@@ -429,7 +428,7 @@ def redecode(folder: Path) -> str:
 
 
 def _decoded_again(folder: Path, manifest: Manifest) -> tuple[bytes, str]:
-    """Return what ``events.jsonl`` is to hold, or why it cannot be said."""
+    """Return the new content of ``events.jsonl``, or why there is none."""
     data = events_of(folder, manifest)
     *lines, torn = data.split(b"\n")
     records: list[Any] = []
@@ -448,9 +447,9 @@ def _decoded_again(folder: Path, manifest: Manifest) -> tuple[bytes, str]:
 
 
 def _replace(folder: Path, recording: Recording, fresh: bytes) -> None:
-    """Write the manifest between the new events and their taking the place of the old ones.
+    """Write the manifest after the new events are stored and before they replace the old file.
 
-    A reader takes the new ones from where they are as soon as the manifest tells of them.
+    A reader takes the new events from their temporary file as soon as the manifest matches them.
     """
     contents = dict(recording.manifest.contents)
     contents |= dict(zip(TRACKS, map(content_of_track, recording.tracks), strict=True))

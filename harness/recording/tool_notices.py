@@ -1,15 +1,15 @@
-"""Tools that an agent's server reports besides the call, as JSON or OpenTelemetry spans.
+"""Tools that an agent's server reports outside the call, as JSON or OpenTelemetry spans.
 
-A record is an object: a line of a file, or what is posted to a webhook. It tells of one tool call,
-of its beginning or its end, or (``"event": "hello"``) only that the server runs this call::
+A record is an object: a line of a file, or the body of a webhook request. It reports a tool call,
+its beginning or its end, or (``"event": "hello"``) only that the server runs this call::
 
     {"call": "…", "event": "hello"}
     {"call": "…", "id": "call_1", "name": "lookup_order", "arguments": {"order_id": "ORD-4715B"},
      "started_at": "2026-04-25T10:15:02.250Z", "ended_at": "2026-04-25T10:15:02.650Z",
      "output": {"status": "shipped"}}
 
-``call`` is the harness's id of the call, or the id of the service's session. Keys that are not
-known here are passed over: they are the server's own. Spans are read in ``tool_spans.py``.
+``call`` is the harness's id of the call, or the id of the service's session. Unknown keys are
+ignored: they are the server's own. ``read_spans`` reads spans.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ _SHOWN = 60
 
 
 class NoticeFault(ValueError):
-    """A record that cannot be used; its text says which key, what stands there, what may."""
+    """An unusable record; its text contains the key, its value, and the allowed values."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallNotice:
-    """A sign that the server runs a call and tells of it; the call is empty where it is unnamed."""
+    """A sign that the server runs a call and reports it; the call is empty if it is unnamed."""
 
     call: str
     at_s: float | None = None
-    """Unix time, where it is told."""
+    """Unix time, if it is reported."""
     hint: str = ""
     """An id that may be the call's, or the server's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolNotice:
-    """What one record tells of one tool call; a text is empty, or None, where nothing is told."""
+    """A record's report of a tool call; fields are empty, or None, if not reported."""
 
     call: str
     id: str
@@ -72,9 +72,9 @@ Notice: TypeAlias = CallNotice | ToolNotice
 
 
 def read_json(data: bytes) -> Any:
-    """Return what a line or a body holds; raises NoticeFault, whose text says what it is instead.
+    """Return the JSON of a line or a body; raises NoticeFault, whose text describes the problem.
 
-    What is nested too deep could not be written again.
+    JSON that is nested too deep could not be written again.
     """
     try:
         row = orjson.loads(data)
@@ -86,7 +86,7 @@ def read_json(data: bytes) -> Any:
 
 
 def read_notice(row: Any) -> Notice:
-    """Return what a record tells; raises NoticeFault."""
+    """Return the notice in a record; raises NoticeFault."""
     if not isinstance(row, Mapping):
         raise NoticeFault(f"expected an object, got {shown(row)}")
     call, event = _text(row, "call"), row.get("event", "called")
@@ -116,7 +116,7 @@ _ENDS = ("ended_at", "output", "error")
 
 
 def checked(found: ToolNotice) -> ToolNotice:
-    """Return a notice that can be a tool call's; raises NoticeFault."""
+    """Return a notice if it is valid for a tool call; raises NoticeFault."""
     if not found.name and not (found.id and found.ended):
         raise NoticeFault("name: expected the tool's name, got nothing")
     if found.started_s is not None and found.ended_s is not None:
@@ -127,7 +127,7 @@ def checked(found: ToolNotice) -> ToolNotice:
 
 
 def as_text(value: Any) -> str | None:
-    """Return a value as JSON text; what is text already is taken for such."""
+    """Return a value as JSON text; text is returned unchanged."""
     if value is None or isinstance(value, str):
         return value
     return orjson.dumps(value).decode()
@@ -136,8 +136,8 @@ def as_text(value: Any) -> str | None:
 def epoch_s(value: Any) -> float:
     """Return a moment as Unix time in seconds.
 
-    ISO 8601 with an offset, or a number since 1970 whose size tells its unit (s, ms, µs, ns), also
-    as text. Raises NoticeFault.
+    ISO 8601 with an offset, or a number since 1970 whose size determines its unit (s, ms, µs, ns),
+    also as text. Raises NoticeFault.
     """
     if isinstance(value, str):
         return _from_text(value)
@@ -167,7 +167,7 @@ def _from_text(value: str) -> float:
 
 
 def shown(value: Any) -> str:
-    """Return a value of JSON in one short line."""
+    """Return a JSON value as a short line."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
@@ -192,21 +192,22 @@ def _time(row: Mapping[str, Any], key: str) -> float | None:
 
 # Tool calls in OpenTelemetry spans: OTLP as JSON, a line of a file or the body of an export.
 #
-# What comes in protobuf is turned into that first (``otlp_protobuf.py``).
+# Protobuf is converted into that first (``otlp_protobuf.py``).
 #
 # Two conventions are read. GenAI semantic conventions (v1.41.0 and their later home,
 # ``semantic-conventions-genai``, status Development), span ``execute_tool {gen_ai.tool.name}``:
 # ``gen_ai.operation.name`` is "execute_tool", with ``gen_ai.tool.name``, ``gen_ai.tool.call.id``,
 # ``gen_ai.tool.call.arguments`` and ``gen_ai.tool.call.result``. OpenInference: the span kind
-# ``TOOL`` with ``tool.name``, ``tool.id``, ``input.value`` and ``output.value``. A failed tool
-# has the status error. Times are those of the span.
+# ``TOOL`` with ``tool.name``, ``tool.id``, ``input.value`` and ``output.value``. A failed tool has
+# the status error. Times are those of the span.
 #
 # ``harness.call_id`` names the call. ``gen_ai.conversation.id`` and ``session.id`` may be the
-# server's own, so they only hint at it. A span that has none takes what another span of its trace
-# in the same export has, or its resource. Every other span is a sign that the call is told of.
+# server's own, so they only hint at it. A span that has none takes the id of another span of its
+# trace in the same export, or of its resource. Every other span is a sign that the call is
+# reported.
 
 SPANS = "resourceSpans"
-"""Key by which an export of spans is known."""
+"""Key that identifies an export of spans."""
 
 CALL_ID = "harness.call_id"
 _HINTS = ("gen_ai.conversation.id", "session.id")
@@ -222,7 +223,7 @@ _WHOLE = 2**63
 
 @dataclass(frozen=True, slots=True)
 class SpanRead:
-    """One span: what it tells, or why it cannot be used; ``place`` is where it stands."""
+    """A span: its notice, or why it is unusable; ``place`` is its path in the export."""
 
     place: str
     notice: Notice | None
@@ -242,9 +243,9 @@ class _Span:
 
 
 def read_spans(export: Any) -> tuple[SpanRead, ...]:
-    """Return what each span of an ExportTraceServiceRequest tells.
+    """Return the notice of each span of an ExportTraceServiceRequest.
 
-    Raises NoticeFault where the export itself has another shape.
+    Raises NoticeFault if the export itself has another shape.
     """
     if not isinstance(export, Mapping):
         raise NoticeFault(f"expected an object with {SPANS}, got {shown(export)}")
@@ -306,7 +307,7 @@ def _is_tool(attributes: Mapping[str, Any]) -> bool:
 
 
 def _name(span: _Span) -> str:
-    """Return the tool's name: its attribute, else what the span's own name has by convention."""
+    """Return the tool's name: its attribute, else the part of the span's name by convention."""
     name = _first(span.attributes, _NAMES)
     told = str(span.row.get("name", ""))
     if name is None and told.startswith(_SPAN_NAME):
@@ -367,7 +368,7 @@ def _attributes(row: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 
 def _value(value: Any, place: str, depth: int = 0) -> Any:
-    """Return an AnyValue as plain JSON; whole numbers may stand as text there."""
+    """Return an AnyValue as plain JSON; whole numbers may be text there."""
     if value is None:
         return None
     if not isinstance(value, Mapping) or depth > _DEEPEST:

@@ -1,4 +1,4 @@
-"""The tool calls of one call, their outputs, and the sources that reported them."""
+"""The tool calls of a call, their outputs, and the sources that reported them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ import orjson
 
 from harness.protocol.tool_requests import ToolRequest, same_arguments
 
-# What a tool returned, out of the packings that frameworks put around it.
+# Unwraps a tool's result from the envelopes that frameworks put around it.
 #
 # The Realtime API takes any text as a tool's output. Frameworks send their own results in it: the
 # content blocks of MCP and Anthropic (``type`` and ``text``), those of Bedrock (``text`` or
-# ``json`` alone, with a ``status`` around them), LangChain's messages, the AI SDK's
-# ``error-text``, and envelopes such as ``{"success": true, "data": {...}}``. JSON is often inside
-# a string.
+# ``json`` alone, with a ``status`` around them), LangChain's messages, the AI SDK's ``error-text``,
+# and envelopes such as ``{"success": true, "data": {...}}``. JSON is often inside a string.
 
 _LAYERS = 6
 """No framework needs more than four."""
@@ -27,31 +26,31 @@ _PAYLOADS = (
     *("structuredContent", "result", "output", "data", "response", "content", "value"),
     *("json", "toolResult", "tool_result", "kwargs", "body"),
 )
-"""Keys under which an envelope holds what was returned, the best first."""
+"""Keys under which an envelope contains the result, the best first."""
 
 _FLAGS = ("ok", "success", "isError", "is_error", "error", "status", "statusCode")
 _NOTES = ("message", "msg", "code", "reason")
-"""What an envelope with a flag may add."""
+"""Keys that an envelope with a flag may add."""
 _IDS = ("toolUseId", "tool_use_id", "tool_call_id", "toolCallId", "call_id")
 _KINDS = ("tool", "tool_result", "tool-result", "constructor")
-"""Types of an object that is about a call of a tool: whatever else it has is not the result."""
+"""Types of an object about a tool call: its other keys are not the result."""
 
 _BESIDE_TEXT = frozenset({"type", "text", "annotations", "cache_control", "citations", "_meta"})
 _WELL = frozenset({"success", "succeeded", "ok", "200"})
 FAILED = frozenset({"error", "failed", "failure", "fail", "400", "404", "500"})
-"""Words for the status of a call that failed."""
+"""Statuses of a call that failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolOutput:
-    """What a tool returned, as JSON has it, or its text; ``failed`` if a packing says so."""
+    """A tool's result, as JSON values, or its text; ``failed`` if an envelope reports that."""
 
     value: Any
     failed: bool = False
 
 
 def unpacked(output: Any) -> ToolOutput:
-    """Return what an output holds once its packings are opened; text that is no JSON is kept."""
+    """Return the result in an output without its envelopes; text that is no JSON is kept."""
     return _opened(output, _LAYERS)
 
 
@@ -76,7 +75,7 @@ def _are_blocks(values: list[Any]) -> bool:
 
 
 def _is_block(value: Any) -> bool:
-    """Return whether a value is one part of a tool's content: text, or JSON under that name."""
+    """Return whether a value is a part of a tool's content: text, or JSON under that name."""
     if not isinstance(value, dict):
         return False
     if isinstance(value.get("text"), str):
@@ -87,7 +86,7 @@ def _is_block(value: Any) -> bool:
 
 
 def _of_blocks(blocks: list[dict[str, Any]], layers: int) -> ToolOutput:
-    """Return what parts hold: data if any of them is data, else all their text."""
+    """Return the content of parts: data if any of them is data, else all their text."""
     failed = any(str(block.get("type")).startswith("error") for block in blocks)
     given = [block.get("json", block.get("text", block.get("value"))) for block in blocks]
     data = next((each for each in given if not isinstance(each, str)), None)
@@ -109,10 +108,10 @@ def _of_object(value: dict[str, Any], layers: int) -> ToolOutput:
 
 
 def _is_envelope(value: Mapping[str, Any], payload: str) -> bool:
-    """Return whether an object is about the call, and what was returned is under ``payload``."""
+    """Return whether an object is about the call, and its result is under ``payload``."""
     error = value.get("error")
     if error and error is not True:
-        return False  # it says itself what went wrong
+        return False  # the error itself is the result
     if any(key in value for key in _IDS) or value.get("type") in _KINDS:
         return True
     flagged = any(key in value for key in _FLAGS)
@@ -145,7 +144,7 @@ class ToolOutcome(Enum):
     UNKNOWN_TOOL = "unknown_tool"
     UNANSWERED = "unanswered"
     UNSEEN = "unseen"
-    """The server ran it, and did not show how it ended."""
+    """The server ran it, and did not report how it ended."""
 
 
 def parsed_arguments(raw: str) -> dict[str, Any] | None:
@@ -161,14 +160,14 @@ def parsed_arguments(raw: str) -> dict[str, Any] | None:
 
 
 def parsed_output(raw: str | None) -> Any:
-    """Return the result of a tool out of its packings, None if it is no JSON or too deep."""
+    """Return the result of a tool without its envelopes, None if it is no JSON or too deep."""
     value = unpacked(raw or "").value
     return None if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
 class ToolRun:
-    """One tool call of the agent and its answer; ``answered_s`` is None if there was none."""
+    """A tool call of the agent and its answer; ``answered_s`` is None if there was none."""
 
     call_id: str
     name: str
@@ -180,11 +179,11 @@ class ToolRun:
     outcome: ToolOutcome
     output: str | None
     by_server: bool = False
-    """Whether the agent's server ran it, and told; else a mock of the suite answered."""
+    """Whether the agent's server ran and reported it; else a mock of the suite answered."""
 
     @classmethod
     def asked(cls, request: ToolRequest, at_s: float) -> ToolRun:
-        """Return a call that the agent asks for, without an answer so far."""
+        """Return a call that the agent requests, without an answer so far."""
         return cls(
             call_id=request.id,
             name=request.name,
@@ -199,41 +198,41 @@ class ToolRun:
 
 @dataclass(frozen=True, slots=True)
 class RefusedNotice:
-    """What a source told beside the call and was not taken, with the reason."""
+    """A report of a source outside the call that was refused, with the reason."""
 
     at_s: float
     reason: str
     counts: bool = True
-    """Whether it may have told of a tool that the suite has."""
+    """Whether it may have reported a tool of the suite."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeSource:
-    """One source beside the call that was to tell which tools the agent's server ran.
+    """A source outside the call that is to report the tools that the agent's server ran.
 
-    What it told stands among the tools. ``call_id`` is the id under which it was to tell them,
-    ``zero_at`` the time of day at zero of the recording clock (ISO 8601).
+    Its reports are among the tools. ``call_id`` is the id that its reports use, ``zero_at`` the
+    time of day at zero of the recording clock (ISO 8601).
     """
 
     source: str
     call_id: str
     zero_at: str
     heard: bool = False
-    """Whether it told anything of this call: who told nothing may not be there."""
+    """Whether it reported anything about this call: a silent source may not exist."""
     refused: tuple[RefusedNotice, ...] = ()
 
 
-# What several sources tell of the tools of one call, as one account: each call of a tool once.
+# Merges the reports of several sources about the tools of a call: each tool call once.
 
 TWICE_S = 2.0
-"""How far apart two sources may place one call of a tool."""
+"""How far apart two sources may place the same tool call."""
 
 
 def joined(accounts: Iterable[Iterable[ToolRun]]) -> tuple[ToolRun, ...]:
-    """Return the calls of several sources, each once; what the first tells of one stands.
+    """Return the calls of several sources, each once; the first source takes precedence.
 
-    Two sources tell of the same call if they give it one id, or if they tell of one tool with the
-    same arguments within ``TWICE_S``, and each tells of it once.
+    Two sources report the same call if they give it the same id, or if they report the same tool
+    with the same arguments within ``TWICE_S``, and each reports it once.
     """
     found: list[ToolRun] = []
     for account in accounts:
@@ -265,7 +264,7 @@ def _same(free: Sequence[ToolRun], run: ToolRun) -> ToolRun | None:
 
 
 def _completed(first: ToolRun, other: ToolRun) -> ToolRun:
-    """Return a call with what another source adds to it."""
+    """Return a call with the data that another source adds to it."""
     found = replace(
         first, name=first.name or other.name, arguments=first.arguments or other.arguments
     )

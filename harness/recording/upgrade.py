@@ -1,8 +1,8 @@
-"""Stored messages decoded again: what a recording of before format 3 lacks, or a mended dialect.
+"""Decodes stored messages again: for recordings before format 3, or for a fixed dialect.
 
-Recordings of formats 1 and 2 hold messages alone, and those of format 3 what the dialect of their
-day made of them. Either way the messages are fed to the dialect that the manifest names, in their
-order, as in the call; the ids that the call gave to what the server left without stay.
+Recordings of formats 1 and 2 contain messages alone, and those of format 3 also the events of the
+dialect at that time. Either way the messages are fed to the dialect that the manifest names, in
+their order, as in the call; the ids that the call filled in for the server stay.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from harness.recording.model import AgentEvent, Direction, SentCommand, Violatio
 from harness.recording.provenance import Manifest
 
 NEUTRAL_SINCE = 3
-"""Format from which on the neutral events stand in the recording."""
+"""Format from which on the recording contains the neutral events."""
 
 _CANNOT = "the messages of this recording cannot be read"
 _LOST_SOUND = "audio that could not be read when the call was made"
@@ -29,17 +29,17 @@ _LOST_SOUND = "audio that could not be read when the call was made"
 
 @dataclass(slots=True)
 class Redecoded:
-    """A recording's records with the neutral ones made anew; ``broken`` says what could not be."""
+    """A recording's records with the neutral records made again; ``broken`` describes failures."""
 
     records: list[Record] = field(default_factory=list)
     broken: str = ""
 
 
 def decoded_again(records: Iterable[Record], manifest: Manifest) -> Redecoded:
-    """Return all records, the neutral ones behind each message made anew from it.
+    """Return all records, with the neutral records after each message made again.
 
-    Where the dialect cannot be had, or breaks, ``broken`` says so: what is missing then is nobody's
-    fault but ours.
+    If the dialect is missing, or breaks, ``broken`` reports it: the missing events are then the
+    harness's fault.
     """
     name = str(manifest.target.get("dialect"))
     try:
@@ -52,7 +52,7 @@ def decoded_again(records: Iterable[Record], manifest: Manifest) -> Redecoded:
 
 
 def _grouped(records: Iterable[Record]) -> Iterator[tuple[Record, list[Neutral]]]:
-    """Yield every record that was not made by a dialect, with those that were and follow it."""
+    """Yield every record that was not made by a dialect, with the dialect's records after it."""
     before: Record | None = None
     neutral: list[Neutral] = []
     for record in records:
@@ -67,7 +67,7 @@ def _grouped(records: Iterable[Record]) -> Iterator[tuple[Record, list[Neutral]]
 
 
 class _Again:
-    """Decodes the messages of one recording, in order."""
+    """Decodes the messages of a recording, in order."""
 
     def __init__(self, chosen: Dialect, *, old: bool) -> None:
         self.records: list[Record] = []
@@ -78,14 +78,14 @@ class _Again:
 
     @property
     def broken(self) -> str:
-        """Which messages the dialect broke on, in words; empty if on none."""
+        """The messages that the dialect broke on, as text; empty if there are none."""
         if not self._broke:
             return ""
         more = f" (and on {len(self._broke) - 1} more)" if len(self._broke) > 1 else ""
         return f"{_CANNOT}: {self._broke[0]}{more}"
 
     def take(self, record: Record, stored: list[Neutral]) -> None:
-        """Take one record, with the neutral ones that an earlier decoding left behind it."""
+        """Take a record, with the neutral records that an earlier decoding added after it."""
         self.records.append(record)
         if not isinstance(record, WireMessage):
             self.records.extend(stored)
@@ -97,7 +97,7 @@ class _Again:
     def _sent(self, sent: WireMessage, stored: list[Neutral]) -> Iterator[Neutral]:
         commands = [each for each in stored if isinstance(each, SentCommand)]
         if self._old and not ranges(sent.message):
-            # Frames of the caller, hundreds of them, and none changes what may come next.
+            # Caller frames are skipped: there are hundreds, and none affects later messages.
             commands = list(self._read_back(sent))
         for each in commands:
             self._decoder.sent(each.command)
@@ -109,7 +109,7 @@ class _Again:
         try:
             served = self._server_end.receive(as_served(sent), sent.at_s)
         except (ValueError, WireFault):
-            return  # the server's manners are judged here, not those of the harness that recorded
+            return  # only the server is checked here, not the harness that recorded
         for command in served.commands:
             if not isinstance(command, AppendAudio):
                 yield SentCommand(sent.at_s, command)
@@ -139,7 +139,7 @@ class _Again:
 
 
 def _given(stored: list[Neutral]) -> Mapping[str, str] | None:
-    """Return the ids that the call filled in for a message; None if it read nothing in it."""
+    """Return the ids that the call filled in for a message; None if the message has no events."""
     events = [each for each in stored if isinstance(each, AgentEvent)]
     if not events:
         return None

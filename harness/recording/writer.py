@@ -1,7 +1,7 @@
-"""Writes a recording while the call runs, without secrets; a crash loses nothing before it.
+"""Writes a recording while the call runs, without secrets; a crash loses no earlier data.
 
-Noting is cheap and never touches the disk; ``flush`` does, and may run in another thread while
-the call goes on. Messages are made JSON lines there too, off the hot path.
+Noting is cheap and never touches the disk; ``flush`` does, and may run in another thread during the
+call. Messages are converted to JSON lines there too, off the hot path.
 """
 
 from __future__ import annotations
@@ -36,28 +36,26 @@ from harness.recording.model import AudioRange, Direction, WireMessage
 from harness.recording.provenance import CallStatus, EndCause, Lateness, Manifest
 from harness.units import RATE_HZ
 
-# The lines of what the caller's stream was sent in: fifty a second, and all but two numbers
-# alike.
+# The lines of the caller's audio messages: fifty a second, and identical except for two numbers.
 #
-# The first message of a kind is written like any other. What stands before and behind its sound
-# is kept, so that a further one, which begins and ends so and is as long as its sound makes it,
-# costs no more than two numbers.
+# The first message of a kind is written like any other. The text around its audio is kept, so that
+# a later message with the same beginning, end and length costs no more than two numbers.
 
 _TRACK = "caller"
 _AT, _START = 0.125, 987_654_321
 
 
 class AppendedAudio(NamedTuple):
-    """Messages with frames of the caller's stream that lie end to end on the track."""
+    """Messages with frames of the caller's stream that are adjacent on the track."""
 
     at_s: Sequence[float]
-    """When each was sent."""
+    """The send time of each."""
     messages: Sequence[str | bytes]
     sounds: Sequence[bytes]
-    """What each carries, as it was sent."""
+    """The audio of each, as it was sent."""
     start: int
     samples: int
-    """Of each frame."""
+    """Samples of each frame."""
 
     def part(self, first: int, stop: int) -> AppendedAudio:
         """Return some of them, by their numbers from 0."""
@@ -67,7 +65,7 @@ class AppendedAudio(NamedTuple):
 
 
 class _Pattern(NamedTuple):
-    """How messages of one kind look: on the wire before and behind the sound, and as a line."""
+    """The form of messages of a kind: text before and after the audio, and the line."""
 
     before: str
     behind: str
@@ -77,18 +75,18 @@ class _Pattern(NamedTuple):
 
 
 class AppendLines:
-    """Makes the lines of one recording."""
+    """Makes the lines of a recording."""
 
     def __init__(self) -> None:
         self._pattern: _Pattern | None = None
 
     def lines(self, sent: AppendedAudio) -> list[bytes]:
-        """Return messages as lines of the recording, with places on the track for their sound."""
+        """Return messages as lines of the recording, with track positions for their audio."""
         lines: list[bytes] = []
         start = sent.start
         last: str | bytes | None = None
         for at_s, message, sound in zip(sent.at_s, sent.messages, sent.sounds, strict=True):
-            # Silence is one and the same message, over and over.
+            # Silence is the same message object, over and over.
             if message is last or self._is_alike(message, sent.samples):
                 assert self._pattern is not None
                 head, middle, tail = self._pattern.line
@@ -122,7 +120,7 @@ def _written(at_s: float, message: str | bytes, sound: bytes, start: int, sample
 
 
 def _pattern_of(message: str | bytes, sound: bytes, samples: int) -> _Pattern | None:
-    """Return what further messages may be like; None where it cannot be told from this one."""
+    """Return the pattern for later messages; None if this message does not determine it."""
     if not isinstance(message, str) or not sound:
         return None
     before, found, behind = message.partition(encode_base64(sound))
@@ -136,14 +134,14 @@ def _pattern_of(message: str | bytes, sound: bytes, samples: int) -> _Pattern | 
     return _Pattern(before, behind, samples, len(message), (head, middle, tail))
 
 
-# Takes secrets out of the recording that a server sent in pieces, over several messages.
+# Removes secrets from the recording that a server sent in pieces, over several messages.
 #
 # Each line is concealed when it is written (``writer``). A key that is spread over deltas is in
-# none of them, but whole on the page, which joins them. So at the end of a call the texts of a
-# kind are joined, and what is found only then goes, too.
+# none of them, but whole on the page, which joins them. So at the end of a call the texts of a kind
+# are joined, and secrets that are found only then are removed, too.
 
 _MOST_CHARACTERS = 4096
-"""How far the pieces of one secret may be spread."""
+"""Most characters over which the pieces of a secret may be spread."""
 
 
 class _Place(NamedTuple):
@@ -151,7 +149,7 @@ class _Place(NamedTuple):
 
     line: int
     holder: Any
-    """The dict or list that holds it."""
+    """The dict or list that contains it."""
     key: Any
 
     @property
@@ -160,9 +158,9 @@ class _Place(NamedTuple):
 
 
 def without_split_secrets(data: bytes, concealed: Callable[[bytes], bytes]) -> bytes:
-    """Return the lines of a recording without secrets that several of them make up.
+    """Return the lines of a recording without secrets that are split over several of them.
 
-    ``concealed`` takes secrets out of one line; JSON stays JSON.
+    ``concealed`` removes secrets from a line; JSON stays JSON.
     """
     lines = data.splitlines(keepends=True)
     rows = [orjson.loads(line) for line in lines]
@@ -181,7 +179,7 @@ def without_split_secrets(data: bytes, concealed: Callable[[bytes], bytes]) -> b
 
 
 def _ids(value: Any) -> Iterator[str]:
-    """Yield what tells the texts of one item from those of another."""
+    """Yield the ids that distinguish the texts of different items."""
     if isinstance(value, dict):
         for key, inner in value.items():
             is_id = key in ("id", "kind", "type") or (key.endswith("_id") and key != "event_id")
@@ -202,7 +200,7 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _without(text: str, concealed: Callable[[bytes], bytes]) -> str:
-    """Return a text as it is stored; as JSON, for a text alone may look like another value."""
+    """Return a text as it is stored; as JSON, since a bare text may look like another value."""
     return str(orjson.loads(concealed(orjson.dumps(text))))
 
 
@@ -216,7 +214,7 @@ def _hides(places: list[_Place], concealed: Callable[[bytes], bytes]) -> bool:
 
 
 def _cleaned(places: list[_Place], concealed: Callable[[bytes], bytes]) -> Iterator[int]:
-    """Take out each secret where it lies; yield the lines that change."""
+    """Remove each secret from its texts; yield the lines that change."""
     first = last = 0
     while last < len(places):
         last += 1
@@ -230,7 +228,7 @@ def _cleaned(places: list[_Place], concealed: Callable[[bytes], bytes]) -> Itera
         while last < len(places):
             more = _without(_joined(places[first : last + 1]), concealed)
             if len(more) >= len(kept) + len(places[last].text):
-                break  # the secret is over
+                break  # the secret has ended
             kept, last = more, last + 1
         for place in places[first:last]:
             place.holder[place.key] = ""
@@ -248,10 +246,10 @@ _Line: TypeAlias = Callable[[], bytes] | AppendedAudio
 
 
 class RecordingWriter:
-    """One recording folder, growing.
+    """A recording folder, growing.
 
-    Raises StorageFailed from the constructor, ``flush`` and ``finish``; what was written before
-    stays readable.
+    Raises StorageFailed from the constructor, ``flush`` and ``finish``; data that was written
+    before stays readable.
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
@@ -260,7 +258,7 @@ class RecordingWriter:
         self._concealed: Callable[[bytes], bytes] = bytes
         self._has_secrets: Callable[[], bool] = bool
         self.before_noting: Callable[[], None] = _nothing
-        """Asked before anything is noted but frames: whoever notes those later does so now."""
+        """Called before any record except frames is noted, to note delayed records first."""
         self._lines: list[_Line] = []
         self._appended = AppendLines()
         self._audio: dict[str, list[Int16Array]] = {name: [] for name in TRACKS}
@@ -279,10 +277,10 @@ class RecordingWriter:
     def conceal(
         self, concealed: Callable[[bytes], bytes], has_secrets: Callable[[], bool] = bool
     ) -> None:
-        """Pass every line through this before it is written: it takes out what is secret.
+        """Pass every line through this function before it is written: it removes secrets.
 
-        What it returns must be JSON again. If there are secrets at the end, texts in pieces are
-        joined and looked through as well.
+        Its result must be JSON again. If there are secrets at the end, texts in pieces are joined
+        and searched as well.
         """
         self._concealed, self._has_secrets = concealed, has_secrets
 
@@ -296,9 +294,9 @@ class RecordingWriter:
         payloads: Sequence[tuple[bytes, AudioRange]] = (),
         then: Sequence[Neutral] = (),
     ) -> None:
-        """Note a message, a JSON object or (if not ``json``) anything, and what it was taken for.
+        """Note a message, a JSON object or (if not ``json``) anything, and its decoded records.
 
-        Of its audio, the ``payloads``, only the place on a track is kept.
+        Of its audio, the ``payloads``, only the position on a track is kept.
         """
 
         def line() -> bytes:
@@ -313,16 +311,16 @@ class RecordingWriter:
         self._add(line, *(partial(to_line, record) for record in then))
 
     def note(self, *records: Record) -> None:
-        """Note records of the call, one behind the other."""
+        """Note records of the call, in sequence."""
         self._add(*(partial(to_line, record) for record in records))
 
     def appended(self, sent: AppendedAudio) -> None:
-        """Note messages that carry frames of the caller's stream: the most frequent ones."""
+        """Note messages that carry frames of the caller's stream: the most frequent messages."""
         with self._swap:
             self._lines.append(sent)
 
     def frame(self, caller: Int16Array, clean: Int16Array, agent: Int16Array) -> None:
-        """Append what both sides heard in one frame to their tracks."""
+        """Append the audio that both sides heard in a frame to their tracks."""
         with self._swap:
             audio = self._audio
             audio[CALLER].append(caller)
@@ -331,16 +329,16 @@ class RecordingWriter:
                 audio[AGENT].append(agent)
 
     def audio(self, name: str, samples: Int16Array) -> None:
-        """Append samples to one of the four tracks (``CALLER`` and so on)."""
+        """Append samples to a track (``CALLER`` and so on)."""
         if len(samples):
             with self._swap:
                 self._audio[name].append(samples)
 
     def flush(self) -> None:
-        """Bring everything noted so far to the disk; may run in another thread.
+        """Write everything noted so far to the disk; may run in another thread.
 
-        What the disk refused once is gone, and would be a hole amid the rest: nothing is written
-        behind it, and every further flush says so, as ``finish`` does.
+        Data that the disk refused is lost, and would be a hole in the recording: no data is written
+        after it, and every further flush raises the same error, as ``finish`` does.
         """
         with self._disk:
             if self._refused is not None:
@@ -364,9 +362,9 @@ class RecordingWriter:
         cause: EndCause | None = None,
         differences: tuple[Difference, ...] = (),
     ) -> None:
-        """Write what is left, close the files, and set the end in the manifest.
+        """Write the remaining data, close the files, and set the end in the manifest.
 
-        The manifest says what it can even if the disk refused the rest.
+        The manifest is written even if the disk refused the rest.
         """
         self.manifest = replace(
             self.manifest,
@@ -403,12 +401,12 @@ class RecordingWriter:
             self._tallies[EVENTS].add(clean.count(b"\n"), clean)
 
     def _plain(self, text: str) -> str:
-        """Return a text on one line, without what must not be written."""
+        """Return a text on a single line, without secrets."""
         return self._concealed(" ".join(text.split()).encode()).decode()
 
     def close(self) -> None:
-        """Close the files; a second time does nothing. Raises StorageFailed."""
-        self.before_noting = _nothing  # who is asked there holds this
+        """Close the files; has no effect if already closed. Raises StorageFailed."""
+        self.before_noting = _nothing  # breaks the reference cycle: the callback holds this writer
         with self._disk:
             try:
                 self._events.close()
@@ -440,7 +438,7 @@ class RecordingWriter:
 
     def _write(self, lines: list[bytes]) -> None:
         data = b"".join(lines)
-        if self._concealed(data) != data:  # what is hidden stands within a line
+        if self._concealed(data) != data:  # a secret lies within a line
             lines = [self._concealed(line) for line in lines]
             data = b"".join(lines)
         try:

@@ -1,6 +1,6 @@
-"""Geometry of the index page's pictures: where dots, bars and lines stand, in a fixed view box.
+"""Geometry of the index page's charts: positions of dots, bars and lines in a fixed view box.
 
-Only positions are made here; the templates draw them. Nothing is measured: the values come from
+Only positions are made here; the templates draw them. No value is measured here: all come from
 ``results.json``.
 """
 
@@ -23,7 +23,7 @@ _MOST_STACKED = 24
 
 @dataclass(frozen=True, slots=True)
 class ValueMark:
-    """One value of a measure: how large, whether it is of a kind apart, and where to hear it."""
+    """A value of a measure: its size, whether it is set apart, and the page where it is heard."""
 
     value: float
     kind: str
@@ -33,7 +33,7 @@ class ValueMark:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One value drawn."""
+    """A value drawn as a dot."""
 
     x: float
     y: float
@@ -44,7 +44,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Many values of one bin drawn as a bar, where dots would not fit."""
+    """Many values of a bin drawn as a bar, when dots would not fit."""
 
     x: float
     y: float
@@ -66,7 +66,7 @@ class Mark:
 class MeasureChart:
     """The distribution of a measure; ``dots`` or ``bars`` is empty.
 
-    ``kinds`` are those of values that are told apart.
+    ``kinds`` are the kinds of values that are drawn differently.
     """
 
     title: str
@@ -81,7 +81,7 @@ class MeasureChart:
 def measure_chart(values: Sequence[ValueMark], summary: MeasureSummary) -> MeasureChart | None:
     """Return the picture of all values, or None if there is none.
 
-    They stand as dots stacked in bins while every stack fits; beyond that each bin is a bar.
+    The values are dots stacked in bins while every stack fits; beyond that each bin is a bar.
     """
     if not values:
         return None
@@ -107,7 +107,7 @@ def measure_chart(values: Sequence[ValueMark], summary: MeasureSummary) -> Measu
 
 @dataclass(frozen=True, slots=True)
 class _ValueScale:
-    """The axis of values: from ``low`` in ``count`` steps of one size."""
+    """The axis of values: from ``low`` in ``count`` steps of equal size."""
 
     low: float
     step: float
@@ -126,6 +126,7 @@ def _scale(values: Sequence[float]) -> _ValueScale:
     low, high = min(0.0, *values), max(0.0, *values)
     reach = high - low
     step = next((one for one in _steps() if reach / one <= 8), reach / 8)
+    # 1e-9: rounding of the quotient must not add a step
     first = math.floor(low / step + 1e-9)
     last = max(first + 1, math.ceil(high / step - 1e-9))
     return _ValueScale(first * step, step, last - first)
@@ -152,7 +153,7 @@ def _description(measure: Measure, spread: Percentiles) -> str:
 
 
 def worst_word(measure: Measure) -> str:
-    """Return what the worst value of a measure is called."""
+    """Return the name of a measure's worst value."""
     if measure.better is Better.HIGHER:
         return "lowest"
     return "slowest" if measure.unit == SECONDS else "highest"

@@ -64,6 +64,7 @@ def _concerned(call: CallResult, run_folder: Path | None) -> KeyPath:
 
 def _key_at(recording: Recording, at_s: float) -> KeyPath:
     at = at_s * recording.caller.rate_hz
+    # evidence may lie before the caller's first words
     before = [one for one in recording.utterances if one.start <= at] or recording.utterances[:1]
     for utterance in reversed(before):
         if utterance.turn is not None:
@@ -74,7 +75,7 @@ def _key_at(recording: Recording, at_s: float) -> KeyPath:
 
 
 def workflow_commands(results: RunResults, run_folder: Path, *, root: Path) -> Iterator[str]:
-    """Yield one line per scenario that has something to say, and per gate that is broken.
+    """Yield a line per scenario with something to report, and per broken gate.
 
     ``root`` is the repository's folder: GitHub knows files by their path in it.
     """
@@ -103,7 +104,7 @@ def _told(call: CallResult, results: RunResults) -> tuple[str, str]:
 
 
 def _weight(call: CallResult) -> tuple[bool, bool]:
-    """Order calls by what a reader must know first: failures, then calls that do not count."""
+    """Order calls by importance to a reader: failures, then calls that do not count."""
     return call.passed is False, not counts(call)
 
 
@@ -131,19 +132,19 @@ def _property(text: str) -> str:
 
 # JUnit XML of a run, as Jenkins, GitLab and GitHub's reporters read it.
 #
-# A scenario is a testsuite, whose file is the scenario's, and a call a testcase. A failed scorer
-# is a failure; a call that does not count is an error; one without a verdict, or whose failure is
-# known, is skipped, with the reason. A gate that could not be judged in a run in which a call
-# does not count is an error like that call, no failure. Gates make a testsuite of their own, so
-# that what turned a run red stands in the list of what failed.
+# A scenario is a testsuite, whose file is the scenario's, and a call a testcase. A failed scorer is
+# a failure; an invalid call is an error; a call without a verdict, or whose failure is known, is
+# skipped, with the reason. A gate that could not be judged in a run with an invalid call is an
+# error like that call, not a failure. Gates make a testsuite of their own, so that the cause of a
+# red run is in the list of failures.
 #
 # Elements and attributes are those of the schema of Jenkins' xunit plugin (junit-10.xsd), which
-# knows a file of a testsuite and none of a testcase: a document that breaks it is refused there
-# as a whole. So the place of a failure is the first line of its text, ``FILE:LINE``, where people
-# and readers that look for a place in the text find it.
+# knows a file of a testsuite and none of a testcase: a document that breaks it is refused there as
+# a whole. So the place of a failure is the first line of its text, ``FILE:LINE``, where people and
+# readers that look for a place in the text find it.
 
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
-"""What XML 1.0 cannot hold beside the control characters, which ``figures.visible`` writes out."""
+"""Characters outside XML 1.0, except control characters, which ``figures.visible`` writes out."""
 
 
 def write_junit(path: Path, results: RunResults, run_folder: Path | None = None) -> None:
@@ -223,7 +224,7 @@ def _is_by_a_person(score: ScoreResult) -> bool:
 
 
 def _whole_story(call: CallResult, run_folder: Path | None) -> str:
-    """Return the scenario's line, where to listen, and every scorer that did not pass."""
+    """Return the scenario's line, the page to listen to, and every scorer that did not pass."""
     line = concerned_line(call, run_folder)
     place = call.scenario_path if line is None else f"{call.scenario_path}:{line}"
     lines = [place, f"seed {call.seed}, {page_link(call, run_folder)}"]
@@ -236,6 +237,7 @@ def _whole_story(call: CallResult, run_folder: Path | None) -> str:
 
 def _gate(gate: GateResult, *, spoilt: bool) -> Element:
     case = Element("testcase", classname="gates", name=_text(gate.gate), time="0.000")
+    # The invalid call is the cause: a failed gate would blame the agent.
     if gate.breaks and gate.passed is None and spoilt:
         SubElement(case, "error", type="not_judged", message=_text(f"not judged: {gate.reason}"))
     elif gate.breaks:
@@ -249,17 +251,16 @@ def _text(text: str) -> str:
     return _NOT_XML.sub("\ufffd", figures.visible(text))
 
 
-# The run as Markdown for GitHub's step summary: harm, failures, broken gates, and the rest
-# folded.
+# The run as Markdown for GitHub's step summary: harm, failures, broken gates, and the rest folded.
 #
-# What an agent says is text of a stranger: nothing of it may become a link, an image, a mention
-# or markup on the page.
+# An agent's text is untrusted: no part of it may become a link, an image, a mention or markup on
+# the page.
 
 _SHOWN = 20
 """Calls listed: the summary of a step may hold 1 MiB and is read by people."""
 
 _LONGEST = 500
-"""Characters of one text; the report has all of it."""
+"""Characters of a text; the report has all of it."""
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>()#+!|~&@:$-]")
 _LINKED = re.compile("[@#](?=\\w)|(?<=www)\\.")
@@ -392,8 +393,9 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _safe(text: str) -> str:
-    """Return text that shows as it is, in one line."""
+    """Return text that is displayed literally, on a single line."""
     line = " ".join(figures.visible(text).split())
     line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    # A zero-width space: an entity would not prevent the link.
     apart = _LINKED.sub(lambda match: f"{match[0]}\u200b", line)
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", apart)

@@ -29,14 +29,14 @@ _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u
 
 _BROKEN = re.compile("(?<!\\s)\\s*[\n\u2028\u2029]\\s*")
 _COMMAND = re.compile(r"(:(?=:[a-z])|#(?=#\w*\[))", re.IGNORECASE)
-"""What CI systems take for a command: ``::error``, ``##[error]``, ``##vso[...]``."""
+"""Text that CI systems read as a command: ``::error``, ``##[error]``, ``##vso[...]``."""
 
 NONE = "–"
-"""Shown where something did not happen or was not counted."""
+"""Shown if an event did not happen or was not counted."""
 
 
 def seconds(value_s: float | None) -> str:
-    """Return "1.24 s", or a dash for what did not happen."""
+    """Return "1.24 s", or a dash for an event that did not happen."""
     return NONE if value_s is None else f"{value_s:.2f} s"
 
 
@@ -46,9 +46,9 @@ def uncertain(value_s: float | None, uncertainty_s: float | None) -> str:
 
 
 def money(amount: float | None, least: float | None, currency: str) -> str:
-    """Return "1.24 USD", with more digits where it is little, or a range; "unknown" for None.
+    """Return "1.24 USD", with more digits for small amounts, or a range; "unknown" for None.
 
-    Without a currency nobody asked for money: a dash.
+    Without a currency, no cost was requested: a dash.
     """
     if not currency:
         return NONE
@@ -60,7 +60,7 @@ def money(amount: float | None, least: float | None, currency: str) -> str:
 
 
 def cost(told: RunCost) -> str:
-    """Return what a run cost, of which budget, and what is not in it."""
+    """Return a run's cost, its budget, and the costs that are not included."""
     amount = money(told.amount, told.least, told.currency)
     limit = f", budget {told.budget:g} {told.currency}" if told.budget is not None else ""
     left = f", without {', '.join(told.unpriced)} (no price)" if told.unpriced else ""
@@ -80,6 +80,7 @@ def percent(share: float | None) -> str:
     if share is None:
         return NONE
     shown = round(share * 100)
+    # "100 %" would hide the failed call of a large run
     if shown == 100 and share < 1:
         return "> 99 %"
     if shown == 0 and share > 0:
@@ -88,20 +89,21 @@ def percent(share: float | None) -> str:
 
 
 def interval(rate: Rate) -> str:
-    """Return the 95 % interval as "77–99 %", empty where nothing was counted."""
+    """Return the 95 % interval as "77–99 %", empty if no call was counted."""
     if rate.low is None or rate.high is None:
         return ""
     return f"{round(rate.low * 100)}–{round(rate.high * 100)} %"
 
 
 def value(score: ScoreResult) -> str:
-    """Return a score's value with its unit, empty where it has none.
+    """Return a score's value with its unit, empty if it has no value.
 
-    A share that says another thing than the verdict is left out: "fail, 100 %".
+    A share that contradicts the verdict is left out: "fail, 100 %".
     """
     if score.value is None:
         return ""
     passed = score.outcome == "pass"
+    # another part of the rule failed the call, so the share would mislead
     if score.unit == SHARE and (score.value >= 1) is not passed:
         return ""
     return measured(score.value, score.unit)
@@ -120,16 +122,16 @@ def measured(number: float | None, unit: str) -> str:
 
 
 def of_many(spread: Percentiles, metric: str, unit: str) -> str:
-    """Return a figure of many values; ``metric`` is one of ``measured.DISTRIBUTION``."""
+    """Return an aggregate figure; ``metric`` is a key of ``measured.DISTRIBUTION``."""
     least = None if spread.least is None else getattr(spread.least, metric)
     return with_ends(getattr(spread, metric), least, unit)
 
 
 def with_ends(number: float | None, least: float | None, unit: str) -> str:
-    """Return a figure with what it is at least: "1.24 s", or "1.24 s ± 12 ms" where that matters.
+    """Return a figure with its lower bound: "1.24 s", or "1.24 s ± 12 ms" if that matters.
 
-    It does where our own lateness may have added a millisecond or more, and what is shown would
-    read otherwise without it.
+    It matters if the harness's own lateness may have added a millisecond or more and the shown
+    value would differ without it.
     """
     shown = measured(number, unit)
     if number is None or least is None or measured(least, unit) == shown:
@@ -154,34 +156,34 @@ def label(name: str) -> str:
 
 
 def under(scenario: str, condition: str) -> str:
-    """Return a scenario with the cell or condition under which it was called, if there was one."""
+    """Return a scenario with the cell or condition of the call, if any."""
     return f"{scenario} ({condition})" if condition else scenario
 
 
 def call_name(call: CallResult) -> str:
-    """Return what a call and its repeats are called: scenario and condition, or its stored name."""
+    """Return the name of a call and its repeats: scenario and condition, or its stored name."""
     return call.call or under(call.scenario, call.condition)
 
 
 def call_numbered(call: CallResult) -> str:
-    """Return what a call is called in lists of plain text: "lookup (server_vad) #2"."""
+    """Return the name of a call in lists of plain text: "lookup (server_vad) #2"."""
     return call.call or f"{call_name(call)} #{call.repeat + 1}"
 
 
 def call_title(call: CallResult) -> str:
-    """Return what a call is called at the top of its page: "lookup (server_vad), repeat 2"."""
+    """Return the title of a call's page: "lookup (server_vad), repeat 2"."""
     return call.call or f"{call_name(call)}, repeat {call.repeat + 1}"
 
 
 def call_number(call: CallResult) -> str:
-    """Return which of a scenario's calls one is: "repeat 2, seed 8"; imported ones have names."""
+    """Return a call's number within its scenario: "repeat 2, seed 8"; imported calls have names."""
     if call.call:
         return f"of {call.scenario}"
     return f"repeat {call.repeat + 1}, seed {call.seed}"
 
 
 def repeats(summary: Summary) -> str:
-    """Say what repeats tell, empty without any: "pass^3 80 %, pass@3 100 % (of 5 scenarios)."."""
+    """Return the figures of repeats, or "": "pass^3 80 %, pass@3 100 % (of 5 scenarios)."."""
     most = summary.pass_k[-1:]
     if not most or most[0].k == 1:
         return ""
@@ -205,7 +207,7 @@ def size(count_bytes: int) -> str:
 def visible(text: str) -> str:
     """Return text with control and direction characters written out, as "[U+202E]".
 
-    What an agent writes must not turn the reading direction of the words that follow it, nor hide.
+    An agent's text must neither turn the reading direction of the words that follow it, nor hide.
     """
     return _INVISIBLE.sub(lambda match: f"[U+{ord(match[0]):04X}]", text)
 
@@ -213,8 +215,8 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """Return text made visible, in one line in which no CI system finds a command.
 
-    A log is read line by line, and a terminal breaks lines where it likes: so what begins a command
-    is taken apart ("::error" becomes ": :error") wherever it stands.
+    A log is read line by line, and a terminal breaks lines at any position. So a command prefix is
+    split ("::error" becomes ": :error") at any position of the text.
     """
     return _COMMAND.sub(r"\1 ", _BROKEN.sub(" ", visible(text)))
 
@@ -229,7 +231,7 @@ def instant(iso: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OpinionText:
-    """One write: who judged it, and the answer with its quote and moment."""
+    """A write: who judged it, and the answer with its quote and moment."""
 
     tool: str
     heading: str
@@ -245,7 +247,7 @@ def opinions(score: ScoreResult, *, timed: bool = True) -> tuple[OpinionText, ..
 
 
 def decided_lines(scores: Iterable[ScoreResult], *, timed: bool = True) -> tuple[str, ...]:
-    """Return one line for each verdict that a model decided."""
+    """Return a line for each verdict that a model decided."""
     return tuple(
         f"{score.scorer}: {one.tool}: {one.heading}: {one.text}"
         for score in scores
@@ -283,14 +285,14 @@ def texts_of(changes: Iterable[Change], prompt: PromptChange) -> tuple[str, ...]
     return tuple(texts)
 
 
-# What the caller did in a turn, in a word: the scenario names what a recording calls noise.
+# The caller's action in a turn, in a word: the scenario names what a recording calls noise.
 
 _SOUNDS = {"throat": "throat cleared"}
-"""Where a reader needs another word than the scenario's."""
+"""Sounds for which a reader needs another word than the scenario's."""
 
 
 def called(kind: UtteranceKind, *, side_speech: bool = False, sound: str | None = None) -> str:
-    """Return what was done, for readers; ``sound`` is that of the turn in the scenario."""
+    """Return the caller's action for readers; ``sound`` is that of the turn in the scenario."""
     if kind is not UtteranceKind.NOISE:
         return figures.label(kind.value)
     if side_speech:
@@ -298,12 +300,12 @@ def called(kind: UtteranceKind, *, side_speech: bool = False, sound: str | None 
     return "noise" if sound is None else _SOUNDS.get(sound, sound)
 
 
-# The cells of a target's matrix side by side: one row a scenario, one column a cell.
+# The cells of a target's matrix next to each other: a row per scenario, a column per cell.
 
 
 @dataclass(frozen=True, slots=True)
 class CellTable:
-    """What passed in each cell; ``rows`` are (scenario, one figure for each cell)."""
+    """Pass counts of each cell; ``rows`` are (scenario, a figure for each cell)."""
 
     cells: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
@@ -330,7 +332,7 @@ def cell_table(results: RunResults) -> CellTable | None:
 
 
 def _figure(one: ScenarioSummary | None) -> str:
-    """Return how many repeats passed of those that were judged, and what was not."""
+    """Return how many of the judged repeats passed, and how many were not judged."""
     if one is None:
         return "–"
     rate = one.pass_rate

@@ -20,15 +20,15 @@ PAGE = "index.html"
 
 @dataclass(frozen=True, slots=True)
 class RehearsedTurn:
-    """One clip of the caller; ``when`` says when it comes, ``text`` to ``cut_off`` as in ``Clip``.
+    """A clip of the caller; ``when`` is its trigger, ``text`` to ``cut_off`` are as in ``Clip``.
 
-    ``clean`` and ``noisy`` (in front of the line) are at the harness's own rate; ``sent`` is what
-    comes out of the bytes on the wire.
+    ``clean`` and ``noisy`` (before the line) are at the harness's own rate; ``sent`` is decoded
+    from the bytes on the wire.
     """
 
     name: str
     called: str
-    """What the caller does, in a word."""
+    """The caller's action, in a word."""
     when: str
     text: str
     spoken: str
@@ -38,16 +38,16 @@ class RehearsedTurn:
     noisy: Pcm
     sent: Pcm
     file: str = ""
-    """The author's file that is played; empty where a voice speaks."""
+    """The author's file that is played; empty if a voice speaks."""
     others: tuple[str, ...] = ()
-    """What somebody else says meanwhile."""
+    """Speech of other people meanwhile."""
     pauses: tuple[tuple[int, int], ...] = ()
-    """Samples of ``clean`` (first, one past the last) in which the script pauses amid the line."""
+    """Samples of ``clean`` (first, one past the last) of the script's pauses during the line."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoundlessTurn:
-    """A turn that nobody hears: what it is, and its words."""
+    """A turn without audio: its kind, and its text."""
 
     name: str
     called: str
@@ -57,9 +57,9 @@ class SoundlessTurn:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The caller's side of one call, as received, and every clip in it.
+    """The caller's side of a call, as received, and every clip in it.
 
-    ``answer_s`` is how long ``whole`` waits where the agent would answer.
+    ``answer_s`` is how long ``whole`` pauses for the agent's answer.
     """
 
     scenario: str
@@ -72,7 +72,7 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class Playable:
-    """Sound with its name, its file, and itself as the address of a player."""
+    """Audio with its name, its file, and its data URL for a player."""
 
     name: str
     file: str
@@ -80,13 +80,13 @@ class Playable:
 
     @property
     def source(self) -> str:
-        """The sound inside an address."""
+        """The audio as a data URL."""
         return f"data:audio/flac;base64,{base64.b64encode(self.data).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of a picture, in per cent of its width, and what it is."""
+    """A part of a picture, in per cent of its width, and its meaning."""
 
     left: float
     width: float
@@ -95,7 +95,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class TurnPicture:
-    """One clip as the page shows it: its outline over that of all sound, pauses, players."""
+    """A clip as the page shows it: its outline over that of all audio, pauses, players."""
 
     turn: RehearsedTurn
     length_s: float
@@ -104,7 +104,7 @@ class TurnPicture:
     pauses: tuple[Stretch, ...]
     players: tuple[Playable, ...]
     unsaid: str
-    """What was meant to be said when it broke off."""
+    """The full text of a turn that is cut off."""
 
     @property
     def told(self) -> str:
@@ -115,10 +115,10 @@ class TurnPicture:
 
 
 def write_rehearsal(folder: Path, rehearsal: Rehearsal) -> Path:
-    """Write the sound files and the page, which holds its sound itself; return the page.
+    """Write the audio files and the page, which embeds its audio; return the page.
 
-    Every clip has three files, also where two of them are the same; files of an earlier time are
-    replaced. Raises StorageFailed.
+    Every clip has three files, even if two of them are the same; earlier files are replaced. Raises
+    StorageFailed.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -186,7 +186,7 @@ def _pauses(turn: RehearsedTurn) -> tuple[Stretch, ...]:
 
 
 def _distinct(tracks: Sequence[Playable]) -> tuple[Playable, ...]:
-    """Return one player for tracks that are the same, under all their names."""
+    """Return a single player for tracks that are the same, under all their names."""
     same: dict[bytes, list[Playable]] = {}
     for track in tracks:
         same.setdefault(track.data, []).append(track)
@@ -204,12 +204,12 @@ ASSETS = {
     "assets/talk.js": "text/javascript",
     "assets/talk_line.js": "text/javascript",
 }
-"""What the page needs beside itself, and of which kind it is."""
+"""Files that the page needs, with their content types."""
 
 
 @dataclass(frozen=True, slots=True)
 class TalkPage:
-    """What the person should know: whom they call, their facts, and what the script would say."""
+    """Facts for the person: the agent, their role's facts, and the script's text."""
 
     scenario: str
     description: str

@@ -27,7 +27,7 @@ from harness.results.model import CallResult, RunResults
 from harness.results.rates import VALUES_NEEDED
 from harness.results.store import RESULTS, read_results
 
-# The pictures of a load test: where lines, dots and the knee stand in their view boxes.
+# The charts of a load test: positions of lines, dots and the knee in their view boxes.
 
 WIDTH, HEIGHT = 480.0, 240.0
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 16.0, 22.0, 42.0
@@ -35,7 +35,7 @@ LEFT, RIGHT, TOP, BOTTOM = 56.0, 16.0, 22.0, 42.0
 
 @dataclass(frozen=True, slots=True)
 class LoadLine:
-    """One quantity over the load, or over time; ``number`` chooses its colour."""
+    """A quantity over the load, or over time; ``number`` chooses its colour."""
 
     name: str
     path: str
@@ -45,7 +45,7 @@ class LoadLine:
 
 @dataclass(frozen=True, slots=True)
 class KneeMark:
-    """Where the knee stands, with its interval."""
+    """The position of the knee, with its interval."""
 
     x: float
     low: float
@@ -55,7 +55,7 @@ class KneeMark:
 
 @dataclass(frozen=True, slots=True)
 class LoadChart:
-    """One picture, positions in its view box."""
+    """A chart, positions in its view box."""
 
     title: str
     description: str
@@ -72,7 +72,7 @@ def load_charts(
 ) -> list[LoadChart]:
     """Return the pictures of a load test.
 
-    ``told`` says in words what the first one shows, ``failed_as`` why calls failed; "" for none.
+    ``told`` is the caption of the first chart, ``failed_as`` why calls failed; "" for none.
     """
     if not found.bins:
         return []
@@ -206,7 +206,7 @@ def _mark(knee: Knee | NoKnee, across: _Scale) -> KneeMark | None:
     return KneeMark(across.x(knee.load), across.x(knee.low), across.x(knee.high), text)
 
 
-# What the page of a load test shows: sentences, rows, and where dots and lines stand.
+# The page of a load test: sentences, rows, and positions of dots and lines.
 
 COLUMNS = (
     "Calls under way", "Calls begun", "Failed", "Answers", "Median", "p95", "p99",
@@ -225,7 +225,7 @@ class LoadPage:
     charts: tuple[LoadChart, ...]
     rows: tuple[tuple[str, ...], ...]
     few: str
-    """What a percentile of the rows is missing for; empty where none is."""
+    """Why a percentile of the rows is missing; empty if none is missing."""
     causes: tuple[tuple[str, str], ...]
 
 
@@ -246,14 +246,14 @@ def load_page(test: LoadTest, results: RunResults, found: LoadFindings) -> LoadP
 
 
 def _cause(failed: CallResult) -> str:
-    """Return why calls failed that ended as this one."""
+    """Return why calls with this call's outcome failed."""
     if failed.status == CallStatus.COMPLETED.value:
         return "a turn of the caller got no answer"
     return ended(failed)
 
 
 def _tone(found: LoadFindings) -> str:
-    """Return green only for what is known: calls held, and answers that were looked at."""
+    """Return green only for known facts: calls held, and answers that were judged."""
     if found.causes:
         return "fail"
     unknown = isinstance(found.latency, NoKnee) and not found.latency.looked
@@ -261,7 +261,7 @@ def _tone(found: LoadFindings) -> str:
 
 
 def headline(found: LoadFindings) -> str:
-    """Return in one sentence from which load on the agent gets worse."""
+    """Return in a sentence the load from which the agent gets worse."""
     if not found.judged:
         return "No call took place on time, so nothing is known."
     told = [
@@ -297,7 +297,7 @@ def _knee_told(what: str, knee: Knee | NoKnee, read: Callable[[float], str]) -> 
 
 
 def notices(test: LoadTest, found: LoadFindings) -> tuple[str, ...]:
-    """Return what must be known before anything here is believed."""
+    """Return the caveats of a load test."""
     told = []
     if test.light:
         told.append(
@@ -402,7 +402,7 @@ def write_load_page(folder: Path) -> Path:
 
 
 def write_page(folder: Path, test: LoadTest, results: RunResults, found: LoadFindings) -> Path:
-    """Write the page of what a load test found; raises StorageFailed."""
+    """Write the page of a load test; raises StorageFailed."""
     copy_assets(folder)
     page = load_page(test, results, found)
     frame = PageFrame(trail=(Link("Load test"),), version=results.harness_version)

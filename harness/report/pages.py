@@ -2,8 +2,7 @@
 
 Every page (index, call, comparison, history) extends ``templates/base.html.j2`` and is rendered
 here. Pages work from ``file://``: relative links only, scripts from files, and a
-Content-Security-Policy that allows nothing else. All text is escaped by the engine; a misspelled
-name in a template is an error.
+Content-Security-Policy that blocks everything else. All text is escaped by the engine.
 
 A new page is three lines: ``copy_assets(folder)``, ``text = render("history.html.j2", Frame(
 trail=(Link("History"),)), page=page)``, ``write(folder / "history.html", text)``.
@@ -25,7 +24,7 @@ from harness import __version__
 from harness.files import uncollected, write_whole
 from harness.report import figures
 
-# The words of the pages, explained: one or two short sentences each, for who reads them first.
+# The words of the pages, explained: one or two short sentences each, for new readers.
 
 TERMS = {
     "time to first audio": (
@@ -133,13 +132,13 @@ TERMS = {
 
 
 class GlossaryTerms:
-    """The terms that one page uses; each is explained once, at its end."""
+    """The terms that a page uses; each is explained once, at its end."""
 
     def __init__(self) -> None:
         self._used: dict[str, None] = {}
 
     def term(self, name: str, text: str | None = None) -> str:
-        """Return a term that explains itself, as ``text``; one that is not known is only text."""
+        """Return a term that explains itself, as ``text``; an unknown term is plain text."""
         shown = name if text is None else text
         if name not in TERMS:
             return escape(shown)
@@ -162,18 +161,18 @@ def anchor(name: str) -> str:
 
 
 LOAD_PAGE = "load.html"
-"""The page of a load test, beside the index of its calls."""
+"""The page of a load test, next to the index of its calls."""
 
 STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent / "templates"
 _ABOVE = (("history.html", "history.html", "History"), ("compare.json", "index.html", "Comparison"))
-"""What marks a folder above a run as holding a page about it, that page, and its name."""
+"""Files that mark a folder above a run as holding a page about it, that page, and its name."""
 _LEVELS_ABOVE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One step of the trail at the top of a page; without ``href`` it is the page itself."""
+    """A step of the trail at the top of a page; without ``href`` it is the page itself."""
 
     text: str
     href: str = ""
@@ -181,7 +180,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """The style and the scripts that stand inside a page which must be one file."""
+    """The style and the scripts inside a page that must be a single file."""
 
     style: str
     scripts: tuple[str, ...]
@@ -196,11 +195,11 @@ def inlined(*scripts: str) -> Inline:
 
 @dataclass(frozen=True, slots=True)
 class PageFrame:
-    """What ``base.html.j2`` needs of every page.
+    """Values of every page that ``base.html.j2`` needs.
 
     ``root`` leads from the page to the folder that holds ``assets/`` ("" or "../" repeated);
     ``nonce`` allows the style that the audio player puts into its own root, on pages that play.
-    ``version`` is the harness that made what is shown, not the one that draws it.
+    ``version`` is the harness that made the shown results, not the harness that draws the page.
     """
 
     trail: tuple[Link, ...]
@@ -209,7 +208,7 @@ class PageFrame:
     version: str = __version__
     inline: Inline | None = None
     served: bool = False
-    """Whether a command of ours serves the page, which may then ask it for something."""
+    """Whether a command of the harness serves the page, which may then send it requests."""
 
     @property
     def policy(self) -> str:
@@ -256,7 +255,7 @@ def nonce_of(text: str) -> str:
 
 
 def above(run_folder: Path) -> tuple[Link, ...]:
-    """Return links to the pages above a run that speak of it: its history, its comparison.
+    """Return links to the pages above a run that refer to it: its history, its comparison.
 
     They are found by the files that ``harness nightly`` and ``harness compare`` leave in the
     folders above, so that they are still there when the run's report is written again.
@@ -274,7 +273,7 @@ def _engine() -> Environment:
     engine = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
-        undefined=StrictUndefined,
+        undefined=StrictUndefined,  # a misspelled name in a template is an error
         trim_blocks=True,
         lstrip_blocks=True,
     )

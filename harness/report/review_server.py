@@ -1,9 +1,7 @@
-"""The review page, where a person judges a call, and its server on this machine.
+"""The review page, on which a person judges a call, and its server on this machine.
 
 A page from disk cannot write files, so the command that reviews is the server. It listens on
-127.0.0.1 only and under a path that nobody can guess. A request must name that very host, so that a
-name which a stranger points here (DNS rebinding) finds nothing; an answer must come from the page
-itself (Origin), is JSON of a bounded size, and can do nothing but answer one of the questions.
+127.0.0.1 only. An answer is JSON of a bounded size, and can only answer a question of the list.
 """
 
 from __future__ import annotations
@@ -32,10 +30,10 @@ from harness.report.run.score_cards import Proof, score_cards
 from harness.report.run.transcript import TranscriptLine
 from harness.results.reviews import ReviewAnswer, ReviewQuestion
 
-# The page on which a person judges a call: the scorer's reason, its sound, the words, keys.
+# The page on which a person judges a call: the scorer's reason, the audio, the transcript, keys.
 
 AROUND_S = 8.0
-"""How much of the transcript stands beside the evidence, before and after."""
+"""Length of the transcript shown before and after the evidence."""
 
 
 class AnswerShown(TypedDict):
@@ -49,7 +47,7 @@ class AnswerShown(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class AskedOfListener:
-    """One question as the page shows it; ``problem`` says why nothing can be played."""
+    """A question as the page shows it; ``problem`` is why it cannot be played."""
 
     number: int
     name: str
@@ -67,14 +65,14 @@ class AskedOfListener:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A call's folder and what was recorded in it, None if that cannot be read."""
+    """A call's folder and its recording, None if that cannot be read."""
 
     folder: Path
     recording: Recording | None
 
 
 def review_page(run_folder: Path, asked: Sequence[ReviewQuestion]) -> tuple[str, tuple[Sound, ...]]:
-    """Return the page, and the sound of each of its questions.
+    """Return the page, and the audio of each of its questions.
 
     Raises RecordingDamaged for a stored path that leads out of the run.
     """
@@ -141,18 +139,18 @@ _ASSETS = {
     "review.js": "text/javascript",
 }
 _QUIET_S = 30.0
-"""How long one may keep a connection without a word."""
+"""How long a connection may stay without a request."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; media-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 Give = Callable[[int, ReviewAnswer, str], AnswerShown]
-"""Keeps an answer to the question of a number; returns what the page shows of it then."""
+"""Keeps an answer to the question of a number; returns the verdict that the page shows then."""
 
 
 class ReviewServer(ThreadingHTTPServer):
-    """One page, its sounds and its answers; ``serve_forever`` ends when the page says done."""
+    """A page, its audio and its answers; ``serve_forever`` ends when the page is done."""
 
     daemon_threads = True
 
@@ -163,16 +161,17 @@ class ReviewServer(ThreadingHTTPServer):
         self.sounds = sounds
         self._give = give
         self._one_at_a_time = threading.Lock()
+        # Any program on this machine can connect, so the path must not be guessable.
         self.root = f"/{secrets.token_urlsafe(24)}/"
         self.hosts = frozenset(f"{name}:{self.server_port}" for name in (HOST, "localhost"))
 
     @property
     def url(self) -> str:
-        """Where the page is."""
+        """The address of the page."""
         return f"http://{HOST}:{self.server_port}{self.root}"
 
     def sound(self, number: int) -> Path | None:
-        """Return the file with the sound of a question, made if it is not there."""
+        """Return the file with the audio of a question, made if it is not there."""
         one = self.sounds[number] if number < len(self.sounds) else None
         if one is None or one.recording is None:
             return None
@@ -181,12 +180,12 @@ class ReviewServer(ThreadingHTTPServer):
         return one.folder / AUDIO
 
     def answer(self, number: int, answer: ReviewAnswer, note: str) -> AnswerShown:
-        """Keep an answer, one after another; raises IndexError, UsageError and StorageFailed."""
+        """Keep an answer, in order of arrival; raises IndexError, UsageError and StorageFailed."""
         with self._one_at_a_time:
             return self._give(number, answer, note)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let a browser go that has closed its connection: there is nobody to tell."""
+        """Ignore errors of a browser that closed its connection: no error can reach it."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -213,6 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
         place = self._place()
         if place is None:
             return
+        # A page of another site can send a request here, but cannot forge its Origin.
         origins = {f"http://{host}" for host in self.server.hosts}
         if self.headers.get("Origin") not in origins:
             self.send_error(HTTPStatus.FORBIDDEN, "an answer must come from the page itself")
@@ -229,7 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > MOST_BYTES:
-            self.close_connection = True
+            self.close_connection = True  # the unread body would be read as the next request
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
         try:
@@ -246,10 +246,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._respond(HTTPStatus.INTERNAL_SERVER_ERROR, {"problem": str(error)})
 
     def _place(self) -> str | None:
-        """Return what is asked for below the root; None if the request was refused."""
+        """Return the request's path below the root; None if the request was refused."""
+        # DNS rebinding: a stranger's name may point to this address.
         if self.headers.get("Host") not in self.server.hosts:
             self.send_error(HTTPStatus.FORBIDDEN, "not the name of this server")
-        elif not secrets.compare_digest(
+        elif not secrets.compare_digest(  # bytes: it refuses text that is not ASCII
             self.path[: len(self.server.root)].encode(), self.server.root.encode()
         ):
             self.send_error(HTTPStatus.NOT_FOUND)
@@ -294,4 +295,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the terminal is the reviewer's."""
+        """Log no requests: the terminal is the reviewer's."""

@@ -1,7 +1,7 @@
 """Runs, baselines and comparisons as text for a terminal.
 
-Everything returned is a rich renderable; rich itself leaves colours away where the output is not a
-terminal, and every verdict is a word, so nothing depends on colour.
+Everything returned is a rich renderable; rich itself omits colours if the output is not a terminal,
+and every verdict is a word, so no meaning depends on colour.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ _FAULTS = 10
 def run_table(results: RunResults, run_folder: Path | None = None) -> RenderableType:
     """Return the pass rates per scorer, and under them the calls that did not pass, if any.
 
-    Calls that one cause kept from taking place are told together. With ``run_folder``, pages are
-    named by their path from the working directory, else by the one inside the run.
+    Calls that failed to take place for the same cause are reported together. With ``run_folder``,
+    pages are named by their path from the working directory, else by the path inside the run.
     """
     parts: list[RenderableType] = []
     scorers, gates = scorer_table(results), gate_table(results.gates)
@@ -87,7 +87,7 @@ def run_table(results: RunResults, run_folder: Path | None = None) -> Renderable
 
 
 def fault_lines(results: RunResults) -> list[Text]:
-    """Return one line for each kind of fault: "entity confirmation: … (2 of 3 calls)"."""
+    """Return a line for each kind of fault: "entity confirmation: … (2 of 3 calls)"."""
     found = shared_faults(results)
     told = [f"{figures.label(one.scorer)}: {one.text} ({calls})" for one, calls in found]
     lines = [Text(figures.one_line(one), style=_STYLES["fail"]) for one in told[:_FAULTS]]
@@ -96,7 +96,7 @@ def fault_lines(results: RunResults) -> list[Text]:
 
 
 def served_otherwise(results: RunResults) -> list[Text]:
-    """Return one line for every way in which sessions were not as they were asked for."""
+    """Return a line for each difference between requested and actual sessions."""
     found = Counter(call.differences for call in results.calls if call.differences)
     return [
         Text(figures.one_line(f"served otherwise in {figures.counted(calls, 'call')}: {told}"))
@@ -113,7 +113,7 @@ def _by_cause(calls: list[CallResult]) -> list[list[CallResult]]:
 
 
 def scorer_table(results: RunResults) -> Table:
-    """Return one row per scorer: passed, rate with interval, and what stands beside the rate."""
+    """Return a row per scorer: passed, rate with interval, and outcomes outside the rate."""
     table = plain_table("scorer", "passed", "rate", "95 % interval", "beside", numbers=(1, 2, 3))
     for scorer in results.summary.scorers:
         rate = scorer.pass_rate
@@ -134,7 +134,7 @@ def scorer_table(results: RunResults) -> Table:
 
 
 def gate_table(gates: Iterable[GateResult]) -> Table:
-    """Return one row per gate; a run that only the default gate judged has none."""
+    """Return a row per gate; a run that only the default gate judged has none."""
     table = plain_table("gate", "verdict", "why")
     for gate in gates:
         tone, word = gate_verdict(gate)
@@ -144,14 +144,14 @@ def gate_table(gates: Iterable[GateResult]) -> Table:
 
 
 def changes_line(results: RunResults) -> str:
-    """Return what differs from the baseline, nothing without one."""
+    """Return the differences from the baseline, an empty text without a baseline."""
     if not results.changes:
         return ""
     return f"since the baseline: {figures.one_line('; '.join(results.changes))}"
 
 
 def flaky_table(results: RunResults) -> Table:
-    """Return one row per scenario that passed some repeats and failed some."""
+    """Return a row per scenario that passed some repeats and failed some."""
     table = plain_table("flaky scenario", "passed", "rate", "95 % interval", numbers=(1, 2, 3))
     for one in results.summary.scenarios:
         if one.flaky:
@@ -166,7 +166,7 @@ def flaky_table(results: RunResults) -> Table:
 
 
 def matrix_tables(results: RunResults) -> tuple[Table, ...]:
-    """Return what passed in each cell of the target's matrix; nothing without one."""
+    """Return the pass counts of each cell of the target's matrix; empty without a matrix."""
     found = cell_table(results)
     if found is None:
         return ()
@@ -177,7 +177,7 @@ def matrix_tables(results: RunResults) -> tuple[Table, ...]:
 
 
 def quarantine_table(results: RunResults) -> Table:
-    """Return one row per known failure that no gate counts."""
+    """Return a row per known failure that no gate counts."""
     table = plain_table("known failure", "failed", "until", "why")
     for one in results.quarantined:
         what = f"{one.scenario}, {figures.label(one.scorer)}" if one.scorer else one.scenario
@@ -189,8 +189,8 @@ def quarantine_table(results: RunResults) -> Table:
 def trouble(call: CallResult, others: int, *, page: str, known: str) -> RenderableType:
     """Return a call that did not pass: verdict, worst reason, when, who else failed, and its page.
 
-    ``others`` is how many calls have the same verdict for the same reason; ``known`` says until
-    when no gate counts the failure.
+    ``others`` is how many calls have the same verdict for the same reason; ``known`` is the end of
+    the time in which no gate counts the failure.
     """
     tone, word = call_verdict(call)
     head = Text(word, style=_STYLES["review"] if known else _STYLES.get(tone, "dim"))
@@ -206,9 +206,9 @@ def trouble(call: CallResult, others: int, *, page: str, known: str) -> Renderab
 
 
 def cost_line(results: RunResults) -> Text:
-    """Return what the run used, and what that cost where prices are known; may be empty.
+    """Return the usage of the run, and its cost if prices are known; may be empty.
 
-    What the embedded agent makes up must not read like a bill.
+    Invented usage of the embedded agent must not read like a bill.
     """
     used = total(usage for _, usage in used_in(results) if usage is not None)
     if not used.tokens and results.cost is None:
@@ -221,7 +221,7 @@ def cost_line(results: RunResults) -> Text:
 
 
 def verdict_line(results: RunResults) -> Text:
-    """Return the verdict on the run in one sentence, with the pass rate of the calls."""
+    """Return the verdict on the run in a sentence, with the pass rate of the calls."""
     verdict = headline(results)
     rate = results.summary.pass_rate
     line = Text(figures.one_line(verdict.whole), style=_STYLES[verdict.tone])
@@ -247,14 +247,14 @@ def plain_table(*columns: str, numbers: tuple[int, ...] = ()) -> Table:
     return table
 
 
-# Baselines in a terminal: what one holds, and which calls of a run ended otherwise than in it.
+# Baselines in a terminal: their content, and the calls of a run that differ from them.
 
 _DIFF_LINES = 40
 """Lines of a prompt's difference that are printed; the page has more."""
 
 
 def baseline_table(path: Path, baseline: Baseline) -> RenderableType:
-    """Return what a baseline was made of, and the pass rates of its scorers."""
+    """Return the origin of a baseline, and the pass rates of its scorers."""
     suites = ", ".join(dict.fromkeys(test.suite for test in baseline.tests))
     head = Text(str(path), style="bold")
     made = f"harness {baseline.harness_version}, {figures.instant(baseline.started_at)}"
@@ -274,7 +274,7 @@ def baseline_table(path: Path, baseline: Baseline) -> RenderableType:
 
 
 def saved_text(made: Baseline, left_out: int) -> str:
-    """Return what a new baseline holds: "16 calls of 2 scenarios, 8 of them failed"."""
+    """Return the content of a new baseline: "16 calls of 2 scenarios, 8 of them failed"."""
     failed = sum(call.passed is False for call in made.calls)
     unjudged = sum(call.passed is None for call in made.calls)
     calls = figures.counted(len(made.calls), "call")
@@ -299,7 +299,7 @@ def _of_runs(baseline: Baseline) -> str:
 
 
 def replaced(path: Path) -> str:
-    """Say which baseline a new one is about to replace, nothing where there is none."""
+    """Return which baseline is about to be replaced, an empty text if there is none."""
     if not path.exists():
         return ""
     try:
@@ -323,10 +323,10 @@ def _row(table: Table, name: str, version: str, verdicts: Iterable[bool]) -> Non
 
 
 def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> RenderableType:
-    """Return which checks (a scorer in a scenario) ended otherwise than in the baseline.
+    """Return the checks (a scorer in a scenario) whose outcome differs from the baseline.
 
-    Losses first, the largest at the top, each with a call. What was open and fails now is a loss. A
-    scorer that the baseline does not know has no part in it.
+    Losses first, the largest at the top, each with a call. An open check that fails now is a loss.
+    A scorer that the baseline does not know is left out.
     """
     known = as_known(baseline, results.calls)
     found = [cell for cell in cells(calls_of(baseline), known) if cell.before.calls]
@@ -344,7 +344,7 @@ def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> 
 
 
 def prompt_diff_text(results: RunResults) -> Text:
-    """Return the changed lines of the prompt, the first of them; empty where none are known."""
+    """Return the first changed lines of the prompt; empty if none are known."""
     text = Text()
     for line in at_most(results.prompt_diff or (), _DIFF_LINES):
         style = {"added": "green", "removed": "red", "gap": "dim"}.get(line.kind, "default")
@@ -354,13 +354,13 @@ def prompt_diff_text(results: RunResults) -> Text:
 
 
 def explained(gates: Iterable[GateResult]) -> Text:
-    """Return the figures behind the verdicts, a line each."""
+    """Return the figures on which the verdicts are based, a line each."""
     found = (f"{gate.gate}: {gate.details}" for gate in gates if gate.details)
     return Text("\n".join(map(figures.one_line, found)), style="dim")
 
 
 def compared_text(gates: Sequence[GateResult], baseline: Baseline, results: RunResults) -> Text:
-    """Return what the comparison says, in one sentence."""
+    """Return the result of the comparison, in a sentence."""
     if worse := worse_text(gates, results.changes):
         return Text(worse, style="bold red")
     if any(gate.breaks for gate in gates):
@@ -398,7 +398,7 @@ def _told_gain(cell: Cell) -> Text:
 
 
 def _told_loss(cell: Cell, run_folder: Path) -> RenderableType:
-    """Return a loss with the first call that failed by it: why, and where its page is."""
+    """Return a loss with the first call that failed by it: its reason and the path of its page."""
     lost = [call for call in cell.calls if _passed(call, cell.scorer) is not True]
     shown = next((call for call in lost if _passed(call, cell.scorer) is False), lost[0])
     score = score_of(shown, cell.scorer)
@@ -419,7 +419,7 @@ def _told(cell: Cell) -> str:
     return figures.one_line(told_cell(cell))
 
 
-# A comparison in a terminal: what was measured, the verdict in a sentence, and small print.
+# A comparison in a terminal: measures, the verdict in a sentence, and small print.
 
 _VERDICT_STYLES = {
     ComparisonVerdict.WORSE: "bold red",
@@ -430,7 +430,7 @@ _HEADLINE = {**_VERDICT_STYLES, ComparisonVerdict.NO_EVIDENCE: "bold"}
 
 
 def comparison_table(comparison: Comparison) -> RenderableType:
-    """Return each agent beside the first: findings, verdict, what it takes, and small print."""
+    """Return each agent compared with the first: findings, verdict and small print."""
     parts: list[RenderableType] = []
     for contrast in comparison.contrasts:
         verdict = Text(figures.one_line(contrast.sentence), style=_HEADLINE[contrast.verdict])

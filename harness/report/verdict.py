@@ -1,4 +1,4 @@
-"""The verdict in words: on a run in one sentence, on a call in one word; and where it is heard."""
+"""The verdict as text: on a run in a sentence, on a call in a word; and the page to hear it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from harness.results.reviews import overturned_text
 class Headline:
     """The verdict on the whole run in a sentence; ``tone`` is pass, fail, review or none.
 
-    Where calls were lost, or the run was stopped, no tone is pass.
+    If calls were lost, or the run was stopped, no tone is pass.
     """
 
     tone: str
@@ -42,12 +42,12 @@ class Headline:
 
     @property
     def whole(self) -> str:
-        """The harm and the verdict in one text."""
+        """The harm and the verdict in a single text."""
         return " ".join(filter(None, (self.harm, self.sentence)))
 
 
 def headline(results: RunResults) -> Headline:
-    """Return the verdict on the run in one sentence."""
+    """Return the verdict on the run in a sentence."""
     summary = results.summary
     left_out = summary.statuses.get("not_called", 0)
     outside = summary.calls - summary.counted
@@ -70,6 +70,7 @@ def headline(results: RunResults) -> Headline:
         known = _known(sum(bool(known_failure(c, results.quarantined)) for c in failed), failed)
         more = f" {_to_settle(pending)}." if pending else ""
         share = f"{len(failed)} of {figures.counted(summary.counted, 'call')}"
+        # The user's gates accept these failures, so the run did not fail; it is not a pass either.
         tone = "review" if results.gates and summary.gates_passed else "fail"
         sentence = f"{share} failed{known}{by}.{more}{gates}{tail}"
         return Headline(tone, sentence, _harm(failed, results))
@@ -93,7 +94,7 @@ def headline(results: RunResults) -> Headline:
 
 
 def _harm(failed: list[CallResult], results: RunResults) -> str:
-    """Return the worst of what failed calls show, without failures that are known."""
+    """Return the worst harm in failed calls, without known failures."""
     counted = results.summary.counted
     new = [call for call in failed if not known_failure(call, results.quarantined)]
     for fault in faults(new):
@@ -115,13 +116,13 @@ def call_verdict(call: CallResult) -> tuple[str, str]:
 
 
 def known_until(call: CallResult, results: RunResults) -> str:
-    """Return "known until 2026-06-30" for a call whose failure no gate counts, else nothing."""
+    """Return "known until 2026-06-30" for a call whose failure no gate counts, else ""."""
     entry = known_failure(call, results.quarantined)
     return f"known until {entry.expires}" if entry else ""
 
 
 def _known(number: int, failed: list[CallResult]) -> str:
-    """Say how many of the calls that failed did so as it is known."""
+    """Return how many of the failed calls are known failures."""
     if number < len(failed):
         return f", {number} of them known" if number else ""
     return {1: ", which is known", 2: ", both known"}.get(number, f", all {number} known")
@@ -135,11 +136,12 @@ def gate_verdict(gate: GateResult) -> tuple[str, str]:
 
 
 def worse_text(gates: Iterable[GateResult], changes: Iterable[str] = ()) -> str:
-    """Return what is worse than in the baseline, in a sentence; empty for nothing.
+    """Return which results are worse than the baseline, in a sentence; empty if none is.
 
-    ``changes`` is what differs from the baseline: a changed prompt is the likely cause.
+    ``changes`` are the differences from the baseline: a changed prompt is the likely cause.
     """
     found = [gate.short for gate in gates if gate.short and gate.breaks]
+    # Whole calls fail because a scorer does: the scorer says more.
     by_scorer = [one for one in found if not one.startswith(f"{CALLS} ")]
     if not found:
         return ""
@@ -148,13 +150,13 @@ def worse_text(gates: Iterable[GateResult], changes: Iterable[str] = ()) -> str:
 
 
 def _not_worse(results: RunResults) -> str:
-    """Say that nothing is worse than in the baseline, and what would have been noticed."""
+    """Return that no result is worse than in the baseline, and the loss that would be noticed."""
     seen = results.would_notice
     return f" Not worse than the baseline ({seen})." if seen else ""
 
 
 def _gates(results: RunResults) -> str:
-    """Say how the gates of a run ended, nothing where only the default gate judged."""
+    """Return how the gates of a run ended, empty if only the default gate judged."""
     gates = figures.counted(len(results.gates), "gate")
     broken = sum(gate.breaks for gate in results.gates)
     if broken:
@@ -172,7 +174,7 @@ def ended(call: CallResult) -> str:
 
 
 def fell_silent(call: CallResult) -> str:
-    """Return how a call that counts ended if the agent fell silent in it, else nothing."""
+    """Return how a valid call ended if the agent fell silent in it, else an empty text."""
     return ended(call) if call.status == CallStatus.AGENT_SILENT.value else ""
 
 
@@ -184,7 +186,7 @@ def why(
 ) -> str:
     """Return why a call has its verdict: an agent that fell silent, the worst reason, who else.
 
-    ``reason`` and ``name`` write a verdict and a scorer where they are not written for readers.
+    ``reason`` and ``name`` format a verdict and a scorer for other outputs than pages.
     """
     if not counts(call):
         return ended(call)
@@ -200,7 +202,7 @@ def why(
 def shared_faults(results: RunResults) -> tuple[tuple[Fault, str], ...]:
     """Return each kind of fault with "2 of 3 calls", the worst harm first.
 
-    Empty unless several calls failed: what failed in one call is reported with the call.
+    Empty unless several calls failed: a fault of a single call is reported with the call.
     """
     if sum(call.passed is False for call in results.calls) < 2:
         return ()
@@ -209,13 +211,13 @@ def shared_faults(results: RunResults) -> tuple[tuple[Fault, str], ...]:
 
 
 def told_reason(score: ScoreResult) -> str:
-    """Return the reason of what keeps a call from passing."""
+    """Return the reason that keeps a call from passing."""
     not_judged = score.outcome == Outcome.UNSCORABLE.value
     return f"not judged: {score.reason}" if not_judged else score.reason
 
 
 def _again(results: RunResults) -> str:
-    """Tell of calls that were made again or that confirm a loss, nothing where none was."""
+    """Return how many calls were made again or confirm a loss, empty if none."""
     number = len({key_of(call) for call in results.attempts if not call.confirms})
     verb = "was" if number == 1 else "were"
     text = f" {figures.counted(number, 'call')} {verb} made again; the last attempt counts."
@@ -225,7 +227,7 @@ def _again(results: RunResults) -> str:
 
 
 def _how_far(made: int, planned: int) -> str:
-    """Say how many calls a stopped run made, where it holds those that it did not make."""
+    """Return how many calls a stopped run made, if it lists those that it did not make."""
     if made == planned:
         return "; only finished calls are here"
     verb = "was" if made == 1 else "were"
@@ -233,7 +235,7 @@ def _how_far(made: int, planned: int) -> str:
 
 
 def _to_settle(pending: list[CallResult]) -> str:
-    """Say what keeps calls open: a listener can settle a review, and no broken scorer."""
+    """Return why calls are open: a listener can settle a review, but not a broken scorer."""
     broke = sum(not any(s.outcome == Outcome.REVIEW.value for s in c.scores) for c in pending)
     parts, listen = [], len(pending) - broke
     if listen:
@@ -245,9 +247,9 @@ def _to_settle(pending: list[CallResult]) -> str:
 
 
 def _why_left_out(results: RunResults) -> str:
-    """Return ": why" for calls that were not made where one cause kept all from it, else nothing.
+    """Return ": why" for calls that were not made, if all have the same cause, else "".
 
-    What stands in brackets, as how much was spent by then, belongs to the single call.
+    Text in brackets, such as the amount spent by then, belongs to the single call.
     """
     missing = (call for call in results.calls if call.status == CallStatus.NOT_CALLED.value)
     causes = {call.status_detail.partition(" (")[0] for call in missing}
@@ -255,7 +257,7 @@ def _why_left_out(results: RunResults) -> str:
 
 
 def _outside(outside: int, left_out: int, cause: str) -> str:
-    """Say how many calls do not count, and how many of them were never made, for what cause."""
+    """Return how many calls do not count, how many of them were never made, and the cause."""
     verb = "does" if outside == 1 else "do"
     told = f"{figures.counted(outside, 'call')} {verb} not count"
     if not left_out:
@@ -269,9 +271,9 @@ def _needs_listener(call: CallResult) -> bool:
 
 
 def page_path(call: CallResult, run_folder: Path | None) -> str:
-    """Return the path of a call's page, as ``path_from_here`` tells it.
+    """Return the path of a call's page, in the form of ``path_from_here``.
 
-    Without ``run_folder`` it is the one inside the run's folder.
+    Without ``run_folder`` it is the path inside the run's folder.
     """
     inside = Path(call.recording, "index.html")
     if run_folder is None:
@@ -280,14 +282,14 @@ def page_path(call: CallResult, run_folder: Path | None) -> str:
 
 
 def path_from_here(path: Path) -> str:
-    """Return a path from the working directory; a whole one where it does not lie below that."""
+    """Return a path from the working directory, or an absolute path if it is not inside that."""
     whole = Path(os.path.abspath(path))  # noqa: PTH100  # links stay as they are
     here = Path.cwd()
     return (whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix()
 
 
 def page_link(call: CallResult, run_folder: Path | None) -> str:
-    """Return ``page_path`` with the moment of what went wrong, where one is known."""
+    """Return ``page_path`` with the moment of the worst evidence, if it is known."""
     at_s = moment_s(call)
     fragment = "" if at_s is None else f"#t={max(at_s, 0.0):.1f}"
     return f"{page_path(call, run_folder)}{fragment}"
@@ -296,13 +298,13 @@ def page_link(call: CallResult, run_folder: Path | None) -> str:
 def moment_s(call: CallResult) -> float | None:
     """Return when the evidence of the worst verdict begins, in seconds of the recording.
 
-    None where there is none, and where nobody told when anything was said.
+    None if there is no evidence, or if the source reports no times.
     """
     worst = wrong(call)[:1] if call.timed else ()
     return next((span.start_s for score in worst for span in score.evidence), None)
 
 
 def span_text(span: EvidenceSpan) -> str:
-    """Return "0:02.7–0:06.1", and a stretch too short to be told from a point as one point."""
+    """Return "0:02.7–0:06.1", or a single time if both ends read the same."""
     first, last = figures.clock(span.start_s), figures.clock(span.end_s)
     return first if first == last else f"{first}–{last}"

@@ -1,10 +1,9 @@
-"""From scores of calls to the numbers of a run: rates with intervals, measures, one gate.
+"""From scores of calls to the numbers of a run: rates with intervals, measures, default gate.
 
-Rules. Only calls whose status counts (completed, agent_silent) enter any rate; the others appear in
-``statuses`` alone. A scorer's rate is over its PASS and FAIL verdicts; review, not applicable,
-unscorable and broken are counted beside it. A call's verdict is ``convert.call_passed``; the calls'
-rate is over the calls that have one. Intervals are Wilson's at 95 %. pandas is imported when first
-needed, so that commands which do not count stay quick.
+Rules. Only valid calls (completed, agent_silent) enter any rate; the others appear in ``statuses``
+alone. A scorer's rate is over its PASS and FAIL verdicts; review, not applicable, unscorable and
+broken are counted separately. A call's verdict is ``convert.call_passed``; the calls' rate is over
+the calls that have a verdict. Intervals are Wilson's at 95 %.
 """
 
 from __future__ import annotations
@@ -45,9 +44,9 @@ class Made:
 
 
 def results_of(calls: tuple[CallResult, ...], made: Made) -> RunResults:
-    """Return the results of one run by this harness, not yet judged by gates.
+    """Return the results of a run by this harness, not yet judged by gates.
 
-    Of a call that was made again, the last attempt counts.
+    If a call was made again, the last attempt counts.
     """
     calls, attempts = last_attempts(calls)
     return RunResults(
@@ -69,9 +68,9 @@ def results_of(calls: tuple[CallResult, ...], made: Made) -> RunResults:
 def summarize(calls: tuple[CallResult, ...]) -> Summary:
     """Return the run in numbers; the same calls in any order give the same numbers.
 
-    ``gates_passed`` needs at least one counted call, and that every one of them passed: one that
-    needs review, met a broken scorer or was not judged at all has not. Calls that do not count
-    neither pass nor fail a gate.
+    ``gates_passed`` needs at least one valid call, and that all of them passed: a call that needs
+    review, met a broken scorer or was not judged at all has not. Calls that are not valid neither
+    pass nor fail a gate.
     """
     counted = tuple(call for call in calls if counts(call))
     verdicts = [call.passed for call in counted if call.passed is not None]
@@ -90,20 +89,20 @@ def summarize(calls: tuple[CallResult, ...]) -> Summary:
 
 
 def took_place(call: CallResult) -> bool:
-    """Say whether there was a call at all: one that was refused at the door has no length."""
+    """Return whether the call took place: a refused connection has no length."""
     return bool(call.duration_s)
 
 
 def frame(calls: tuple[CallResult, ...]) -> pd.DataFrame:
-    """Return one row per call and scorer for pandas users; an unscored call has one row without.
+    """Return a row per call and scorer for pandas users; an unscored call has a single row.
 
     Columns: scenario, scenario_path, repeat, seed, status, counted, call_passed, duration_s,
     recording, suite, condition, scenario_hash, prompt_hash; call and estimated, the name of an
-    imported call and what of it is an estimate; the fields of the call's ``Usage``,
-    which stand in each of its rows (sum them per recording, not per row) and are missing for a
-    call of which nothing was recorded; scorer, version, outcome, passed, value, unit, reason.
+    imported call and which of its data are estimates; the fields of the call's ``Usage``, which are
+    repeated in each of its rows (sum them per recording, not per row) and missing for a call
+    without recorded usage; scorer, version, outcome, passed, value, unit, reason.
     """
-    import pandas as pd
+    import pandas as pd  # slow to import: commands that need no table stay quick
 
     rows = [_row(call, score) for call in calls for score in call.scores or (None,)]
     return pd.DataFrame(rows, columns=list(_COLUMNS))
@@ -130,6 +129,7 @@ def _row(call: CallResult, score: ScoreResult | None) -> dict[str, object]:
         "status": call.status,
         "counted": counts(call),
         "call_passed": call.passed,
+        # The times of an untimed call only give the order of events.
         "duration_s": call.duration_s if call.timed else None,
         "recording": call.recording,
         "suite": call.suite,

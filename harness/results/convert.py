@@ -1,9 +1,9 @@
 """From scorers' verdicts to stored scores; causes of failures and of lost calls.
 
-A call is known by its suite, scenario, condition, repeat and seed. A test that is run again (pytest
-with reruns) makes the same call anew: its copies are no independent draws, and thirteen of them
-would prove what one of them shows. So the last attempt is the call, those before are kept beside,
-and whatever pairs calls refuses copies.
+A call is identified by its suite, scenario, condition, repeat and seed. A test that is run again
+(pytest with reruns) makes the same call anew: the copies are not independent draws, and thirteen
+of them prove no more than one call. So the last attempt is the call, earlier attempts are
+kept separately, and code that pairs calls refuses copies.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from harness.recording.provenance import CallStatus, EndCause
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
 
 COUNTED = frozenset({CallStatus.COMPLETED.value, CallStatus.AGENT_SILENT.value})
-"""Statuses that enter pass rates; every other call is shown, counted and never averaged in."""
+"""Statuses of valid calls, which enter pass rates; other calls are only counted and shown."""
 
 OPEN = frozenset({Outcome.REVIEW.value, Outcome.BROKEN.value})
-"""Outcomes that are neither: a person must listen, or a scorer must be repaired."""
+"""Outcomes that are neither pass nor fail: a person must listen, or a scorer must be repaired."""
 
 
 def is_open(score: ScoreResult) -> bool:
-    """Say whether a score leaves its call without a verdict.
+    """Return whether a score leaves its call without a verdict.
 
-    So does one that the scenario asks for, and that the call does not hold the evidence for.
+    This includes a required score for which the call does not contain the evidence.
     """
     not_judged = score.owed and score.outcome == Outcome.UNSCORABLE.value
     return score.outcome in OPEN or not_judged
@@ -48,18 +48,18 @@ CallKey = tuple[str, str, str, int, int]
 """Suite, scenario, condition, repeat and seed."""
 
 FIRST_ATTEMPT = "-first"
-"""What is put behind the folder of a call that was made again at once, by the harness itself."""
+"""Suffix of the folder of a call that the harness itself made again at once."""
 
 _SHOWN = 3
 
 
 def counts(call: CallResult) -> bool:
-    """Say whether a call enters pass rates."""
+    """Return whether a call is valid, so that it enters pass rates."""
     return call.status in COUNTED
 
 
 def score_result(scorer: Scorer, score: Score) -> ScoreResult:
-    """Return a verdict as stored; what is no finite number, or no declared measure, breaks it."""
+    """Return a verdict as stored; a value that is not finite or not declared makes it broken."""
     if not _is_tree(score.details):
         problem = "the scorer gave details that contain themselves"
         score = Score(Outcome.BROKEN, f"{problem} ({score.reason})")
@@ -83,14 +83,14 @@ def score_result(scorer: Scorer, score: Score) -> ScoreResult:
 
 def _is_tree(details: Mapping[str, object]) -> bool:
     try:
-        json.dumps(details, default=str, skipkeys=True)
+        json.dumps(details, default=str, skipkeys=True)  # raises for a cycle
     except (ValueError, RecursionError):
         return False
     return True
 
 
 def _broken(scorer: Scorer, score: Score) -> str:
-    """Return what nobody can count with, empty for nothing."""
+    """Return why a score cannot be counted, empty if it can."""
     for number in (score.value, *(v.value for m in score.measurements for v in m.values)):
         if number is not None and not math.isfinite(number):
             return f"the scorer gave a value that is not a number: {number}"
@@ -104,12 +104,12 @@ def _broken(scorer: Scorer, score: Score) -> str:
 
 
 def call_passed(status: str, scores: tuple[ScoreResult, ...]) -> bool | None:
-    """Return the verdict on one call.
+    """Return the verdict on a call.
 
-    None when its status does not count. Otherwise False when a scorer failed, or when the agent
-    fell silent (a silent agent never passes, whatever could still be judged). None again when a
-    score is open (``is_open``), or when nothing was judged. True in what remains: at least one
-    pass, nothing failed and nothing open.
+    None when its status is not valid. Otherwise False when a scorer failed, or when the agent fell
+    silent (a silent agent never passes, whatever could still be judged). None again when a score
+    is open (``is_open``), or when no scorer judged it. Otherwise True: at least one score passed,
+    none failed and none is open.
     """
     if status not in COUNTED:
         return None
@@ -122,7 +122,7 @@ def call_passed(status: str, scores: tuple[ScoreResult, ...]) -> bool | None:
 
 
 def key_of(call: CallResult) -> CallKey:
-    """Return what a call is known by; an imported one, no repeat, by the seed of its name."""
+    """Return the identity of a call; an imported call has the seed of its name and no repeat."""
     repeat = 0 if call.call else call.repeat
     return call.suite, call.scenario, call.condition, repeat, call.seed
 
@@ -132,12 +132,12 @@ def last_attempts(
 ) -> tuple[tuple[CallResult, ...], tuple[CallResult, ...]]:
     """Return the last attempt at each call and those before it, both in the given order.
 
-    Calls of another text or agent under one name are no attempts at the same; they stay, and are
-    refused where calls are paired.
+    Calls of another scenario text or agent under the same name are not attempts at the same call;
+    they stay, and are refused when calls are paired.
     """
     calls = tuple(calls)
     last = {_same(call): call for call in sorted(calls, key=_made)}
-    kept = {id(call) for call in last.values()}
+    kept = {id(call) for call in last.values()}  # by identity: equal copies are separate calls
     return (
         tuple(call for call in calls if id(call) in kept),
         tuple(call for call in calls if id(call) not in kept),
@@ -145,10 +145,10 @@ def last_attempts(
 
 
 def check_single(calls: Sequence[CallResult], what: str) -> None:
-    """Refuse to pair calls of which some are there several times; ``what`` holds them.
+    """Refuse to pair calls that contain copies; ``what`` names the source of the calls.
 
     Raises:
-        UsageError: names the calls and how often they are there.
+        UsageError: names the calls and how often they occur.
     """
     copies = [(key, number) for key, number in Counter(map(key_of, calls)).items() if number > 1]
     if not copies:
@@ -175,19 +175,18 @@ def _same(call: CallResult) -> tuple[object, ...]:
 def _made(call: CallResult) -> tuple[bool, int, str]:
     """Order attempts by when they were made: each took the next free folder, slug, slug-2, …
 
-    One for which the harness was too late made room for the next, before the recordings of all
-    others.
+    A call for which the harness was too late was moved to another folder, and is the earliest.
     """
     later = not call.recording.endswith(FIRST_ATTEMPT)
     return later, len(call.recording), call.recording
 
 
 def cause_name(cause: EndCause | None) -> str:
-    """Return a cause as results have it."""
+    """Return a cause as stored in results."""
     return "" if cause is None else cause.value
 
 
-# Why the calls of a run failed: one sentence for each kind of fault, with its number of calls.
+# Why the calls of a run failed: a sentence for each kind of fault, with its number of calls.
 
 
 def wrong(call: CallResult) -> tuple[ScoreResult, ...]:
@@ -198,7 +197,7 @@ def wrong(call: CallResult) -> tuple[ScoreResult, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One kind of fault over a run; ``text`` has "…" in place of what differs between calls."""
+    """A kind of fault over a run; ``text`` has "…" for the parts that differ between calls."""
 
     scorer: str
     text: str
@@ -241,12 +240,12 @@ def harm_text(fault: Fault, of: int) -> str:
 
 
 def in_calls(number: int, of: int) -> str:
-    """Return "In 3 of 24 calls", of so many valid ones."""
+    """Return "In 3 of 24 calls"; ``of`` is the number of valid calls."""
     return "In the one call" if of == 1 else f"In {number} of {of} calls"
 
 
 _USED = ", but it "
-"""What entity_confirmation writes between the use of a value and the fault of its read-back."""
+"""The text of entity_confirmation between the use of a value and the fault of its read-back."""
 
 
 def _value_name(fault: Fault) -> str:
@@ -269,7 +268,7 @@ def _kinds(call: CallResult) -> Iterator[tuple[tuple[str, str], tuple[str, Score
 
 
 def _sentences(score: ScoreResult) -> tuple[str, ...]:
-    """Return the scorer's sentences, or a person's whole reason where that one failed the call."""
+    """Return the scorer's sentences, or a person's whole reason if the person failed the call."""
     if score.review is not None and score.review.outcome != score.outcome:
         return (score.reason,)
     return sentences(score.reason if score.review is None else score.review.question) or ("",)
@@ -279,11 +278,10 @@ def _rank(score: ScoreResult) -> int:
     return harm_rank(score.scorer, score.reason)
 
 
-# Calls that gave no verdict: how many, and why, in words; an unknown call is never a good one.
+# Calls without a verdict: how many, and why, in words; an unjudged call never counts as passed.
 #
-# A call is lost where its status does not count: it was not made, spoilt, or called too late by
-# us. A call that counts may give no verdict all the same, as a person must listen or a scorer
-# broke.
+# A call is lost if its status is not valid: it was not made, was spoilt, or the harness was too
+# late. A valid call may have no verdict either, if a person must listen or a scorer broke.
 
 STATUS_TEXT = {
     "completed": "completed",
@@ -305,11 +303,11 @@ CAUSE_TEXT = {
     "cue_never_came": "completed, but not the whole script",
     "unwritten": "its recording could not be written",
 }
-"""Where the cause of an end tells more than the status."""
+"""Texts of the causes that are more specific than the status."""
 
 
 def status_text(call: CallResult) -> str:
-    """Return how a call ended in words: whether the harness failed or found nobody to talk to."""
+    """Return how a call ended in words: whether the harness failed or no agent answered."""
     known = CAUSE_TEXT.get(call.end_cause) or STATUS_TEXT.get(call.status)
     return known or call.status.replace("_", " ")
 
@@ -317,15 +315,15 @@ def status_text(call: CallResult) -> str:
 def why_lost(calls: Iterable[CallResult]) -> str:
     """Return why calls were lost, the most frequent first: "12 not called (why), 2 interrupted".
 
-    Empty where none was. Why a call was not made is the harness' own word; what else stands in a
-    call's detail may be a server's, and is left to the call's page.
+    Empty if none was. The reason why a call was not made is the harness' own text; other details
+    may be a server's text, which only the call's page shows.
     """
     often = Counter(_why(call) for call in calls if not counts(call))
     return ", ".join(f"{number} {why}" for why, number in often.most_common())
 
 
 def unjudged(calls: Sequence[CallResult]) -> str:
-    """Return "12 of 26 calls judged, 14 not called (why)"; empty where each gave a verdict."""
+    """Return "12 of 26 calls judged, 14 not called (why)"; empty if each has a verdict."""
     judged = sum(call.passed is not None for call in calls)
     if judged == len(calls):
         return ""
@@ -340,7 +338,7 @@ def counted_calls(number: int) -> str:
 
 
 def _why(call: CallResult) -> str:
-    # what stands in brackets, as how much was spent by then, belongs to the single call
+    # text in brackets, such as the amount spent by then, belongs to the single call
     cause = call.status_detail.partition(" (")[0]
     made = call.status != CallStatus.NOT_CALLED.value
     return status_text(call) if made or not cause else f"{status_text(call)} ({cause})"

@@ -1,8 +1,8 @@
 """How often a model judge agrees with labels: confusion table, accuracy, Cohen's kappa.
 
-A measurement is of one model and one prompt, on labelled write calls. A model earns its vote by it:
-see ``earned``. Shares have Wilson 95 % intervals (``rates.rate``); kappa is Cohen's (1960), of the
-two verdicts pass and fail on the calls that the model decides.
+A measurement is of a model and a prompt, on labelled write calls. A model earns its vote by it:
+see ``why_not_earned``. Shares have Wilson 95 % intervals (``rates.rate``); kappa is Cohen's (1960),
+of the two verdicts pass and fail on the calls that the model decides.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class LabelAgreement:
 
 @dataclass(frozen=True, slots=True)
 class JudgeMeasurement:
-    """One model and prompt on one set of labelled calls; ``open`` are those left at review."""
+    """A model and prompt on a set of labelled calls; ``open`` are those left at review."""
 
     model: str
     prompt: str
@@ -100,7 +100,7 @@ def read_measurements(path: Path) -> tuple[JudgeMeasurement, ...]:
 
 
 def store_measurement(path: Path, measured: JudgeMeasurement) -> None:
-    """Put a measurement into its file, in place of an older one of the same model and prompt.
+    """Put a measurement into its file; it replaces an older one of the same model and prompt.
 
     Raises StorageFailed; RecordingDamaged for a file that holds something else.
     """
@@ -115,7 +115,7 @@ def why_not_earned(
 ) -> tuple[str, str]:
     """Return why a model has not earned its vote (empty if it has), and its measurement in words.
 
-    Only the calls that the rules leave open count: on no others has it a vote.
+    Only the calls that the rules leave open count: the model has a vote on no others.
     """
     found = next((one for one in known if (one.model, one.prompt) == (model, prompt)), None)
     if found is None:
@@ -127,10 +127,10 @@ def why_not_earned(
         f"right {share.rate:.2f} ({share.low:.2f}–{share.high:.2f}) of {share.counted}, "
         f"kappa {'-' if kappa is None else f'{kappa:.2f}'}"
     )
-    if share.low < least.accuracy:
+    if share.low < least.accuracy:  # the lower end: a few right answers prove little
         return f"{words}: the lower end is below {least.accuracy:g}", words
     if kappa is None:
-        # All calls have one label: a model that always gives the same answer gets as far.
+        # All calls have the same label: a model that always gives that answer gets as far.
         return f"{words}: label calls that were agreed to, and calls that were not", words
     if kappa < least.kappa:
         return f"{words}: kappa is below {least.kappa:g}", words

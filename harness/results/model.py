@@ -14,7 +14,7 @@ from harness.judging.scorers.base import Measure, Measurement
 from harness.recording.provenance import Estimate
 from harness.timeline.usage import Usage
 
-# The difference of two prompts: line by line, by how many lines, and in which tools.
+# The difference of two prompts: lines, number of changed lines, and changed tools.
 
 _CONTEXT_LINES = 3
 
@@ -23,7 +23,7 @@ _SIGNS = {"added": "+", "removed": "−"}
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """One line of the difference of two prompts: kept, removed, added, or a gap."""
+    """A line of the difference of two prompts: kept, removed, added, or a gap."""
 
     kind: str
     text: str
@@ -36,7 +36,7 @@ class DiffLine:
 
 @dataclass(frozen=True, slots=True)
 class AgentPrompt:
-    """What an agent was given: its instructions, and its tools.
+    """The instructions and the tools of an agent.
 
     ``hash`` is the ``prompt_hash`` of calls, and ``tools`` has a checksum of each tool's
     description and parameters by its name.
@@ -61,7 +61,7 @@ class PromptChange:
 
 
 def prompt_change(before: AgentPrompt, after: AgentPrompt) -> PromptChange:
-    """Return what differs; the order of the tools is ignored."""
+    """Return the differences; the order of the tools is ignored."""
     was, now = before.tools, after.tools
     tools = (
         *(f"{name} is new" for name in now if name not in was),
@@ -99,7 +99,7 @@ def diff_lines(before: str, after: str) -> tuple[DiffLine, ...]:
 def changed_lines(lines: Iterable[DiffLine]) -> int:
     """Return how many lines changed; a line that replaces another counts once.
 
-    A line removed in one place and a line added in another are two.
+    A line removed at one position and a line added at another count as two.
     """
     runs = groupby(lines, key=lambda line: line.kind in _SIGNS)
     kinds = ([line.kind for line in run] for changed, run in runs if changed)
@@ -140,7 +140,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class ScoreResult:
-    """One scorer's verdict on one call; ``outcome`` is the value of ``scorers.base.Outcome``."""
+    """A scorer's verdict on a call; ``outcome`` is the value of ``scorers.base.Outcome``."""
 
     scorer: str
     version: int
@@ -152,20 +152,20 @@ class ScoreResult:
     evidence: tuple[EvidenceSpan, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
     review: Review | None = None
-    """Whose verdict this is, where it is a person's; of a score that has its scorer's outcome
-    still, whose earlier one was about other evidence, or whose agrees."""
+    """A person's review, if there is one. If it agrees with the scorer, or was about other
+    evidence, ``outcome`` is still the scorer's."""
     measurements: tuple[Measurement, ...] = ()
-    """What it measured: every measure of the scorer, those without a value too."""
+    """Every measure of the scorer, including those without a value."""
     owed: bool = False
-    """Whether the scenario asks for this verdict: a call without it has no verdict either."""
+    """Whether the scenario requires this verdict: a call without it has no verdict either."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """One call: how it ended and how it was judged.
+    """A call: how it ended and how it was judged.
 
     ``recording`` is the folder relative to results.json; ``passed`` is False when a scorer failed,
-    None when it does not count (see ``recording.provenance.CallStatus``) or has nothing judged.
+    None when it is not valid (see ``recording.provenance.CallStatus``) or no scorer judged it.
     """
 
     scenario: str
@@ -181,40 +181,40 @@ class CallResult:
     tags: tuple[str, ...] = ()
     suite: str = ""
     condition: str = ""
-    """Under what the scenario was called: the cell of the target's matrix, the condition of a
-    nightly file, or both ("server_vad, cafe"). Empty for neither."""
+    """The condition of the call: the cell of the target's matrix, the condition of a nightly
+    file, or both ("server_vad, cafe"). Empty for neither."""
     scenario_hash: str = ""
     prompt_hash: str = ""
-    """Identities of the test and of what the agent was told (``scenario/identity.py``)."""
+    """Identities of the test and of the agent's prompt and tools (``scenario/identity.py``)."""
     usage: Usage | None = None
-    """What the call cost; None where nothing was recorded."""
+    """The tokens and seconds that the call used; None if no usage was recorded."""
     end_cause: str = ""
-    """Why it ended so (``recording.provenance.EndCause``), empty where the status says it all."""
+    """Why it ended so (``recording.provenance.EndCause``), empty if the status is enough."""
     kept: bool = True
-    """False where the recording was removed on purpose: by ``--keep``, or with an old night."""
+    """False if the recording was removed on purpose: by ``--keep``, or with an old nightly run."""
     call: str = ""
-    """Name of an imported call, empty for one that the harness made: no repeat of its others."""
+    """Name of an imported call, which is no repeat of another; empty if the harness made it."""
     estimated: tuple[str, ...] = ()
-    """What of an imported call its source did not tell (``recording.provenance.Estimate``)."""
+    """Data that the source of an imported call lacked (``recording.provenance.Estimate``)."""
     differences: tuple[str, ...] = ()
-    """What of the session the service says that is not as it was asked for, in words."""
+    """Session settings that the service reports other than requested, in words."""
     cell: str = ""
-    """The cell of the target's matrix alone; empty for a target without one, and in results that
-    are older than this field."""
+    """The cell of the target's matrix alone; empty for a target without a matrix, and in results
+    that are older than this field."""
 
     confirms: bool = field(default=False, metadata=LEFT_OUT)
-    """Whether it was made only because its scenario had failed: it is among a run's attempts, and
+    """Whether it was made only because its scenario had failed: it is in the run's attempts, and
     enters no rate and no history."""
 
     @property
     def timed(self) -> bool:
-        """Whether moments of it are known; else its times are an order and nothing more."""
+        """Whether its times are known; else they only give the order of events."""
         return Estimate.TIMES.value not in self.estimated or Estimate.STAMPS.value in self.estimated
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share with its Wilson 95 % interval; all None where nothing was counted."""
+    """A share with its Wilson 95 % interval; all None if no call was counted."""
 
     passed: int
     counted: int
@@ -227,9 +227,9 @@ class Rate:
 class Percentiles:
     """A distribution; p95 is withheld below 20 values and p99 below 100.
 
-    ``missing`` of the ``count`` values were owed and never came: they are worse than any other, and
-    what falls on them is None, too. ``least`` is the distribution if every time were as short as
-    its uncertainty allows: each true figure lies between both. None where all are exact.
+    ``missing`` of the ``count`` values were expected and never came: they are worse than any other,
+    and a figure that falls on them is None, too. ``least`` is the distribution if every time were
+    as short as its uncertainty allows: each true figure lies between both. None if all are exact.
     """
 
     count: int
@@ -245,7 +245,7 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class MeasureSummary:
-    """One measure over all counted calls."""
+    """A measure over all valid calls."""
 
     measure: Measure
     spread: Percentiles
@@ -253,7 +253,7 @@ class MeasureSummary:
 
 @dataclass(frozen=True, slots=True)
 class ScorerSummary:
-    """One scorer over all counted calls."""
+    """A scorer over all valid calls."""
 
     scorer: str
     pass_rate: Rate
@@ -277,10 +277,10 @@ class PassK:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioSummary:
-    """One scenario under one condition over its repeats.
+    """A scenario under a condition, over its repeats.
 
-    ``flaky`` when it passed some and failed some; ``unjudged`` repeats count but gave no verdict,
-    ``uncounted`` ones do not count (infrastructure).
+    ``flaky`` when it passed some and failed some; ``unjudged`` repeats are valid but gave no
+    verdict, ``uncounted`` repeats are not valid (infrastructure).
     """
 
     suite: str
@@ -294,21 +294,21 @@ class ScenarioSummary:
 
 
 class GateKind(str, Enum):
-    """What a gate holds a run against."""
+    """The reference that a gate compares a run with."""
 
     ABSOLUTE = "absolute"
     """A limit."""
     BASELINE = "baseline"
     """An earlier run."""
     CONFIRMATION = "confirmation"
-    """An earlier run, where the calls that were to confirm a loss are missing."""
+    """An earlier run, if the calls that were to confirm a loss are missing."""
     QUARANTINE = "quarantine"
     """The last day of a known failure."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """One gate: held (True), broken (False), or not to be judged (None), and why.
+    """A gate: held (True), broken (False), or not to be judged (None), and why.
 
     ``value`` and ``limit`` are in ``unit``: ``share``, ``s``, or the scorer's own.
     """
@@ -321,15 +321,15 @@ class GateResult:
     unit: str
     reason: str
     short: str = field(default="", metadata=LEFT_OUT)
-    """What is worse, for a headline: "entity confirmation 12 of 15 → 5 of 15"; else empty."""
+    """The loss, for a headline: "entity confirmation 12 of 15 → 5 of 15"; else empty."""
     details: str = field(default="", metadata=LEFT_OUT)
-    """The figures behind the reason, for those who ask."""
+    """The figures of the reason, for ``--explain``."""
 
     @property
     def breaks(self) -> bool:
-        """Whether the run is not green by it: broken, or asked for and not to be judged.
+        """Whether the gate makes the run red: it is broken, or required and cannot be judged.
 
-        A baseline gate asks for no evidence of a loss, and may end without any.
+        A baseline gate requires no evidence of a loss, and may end without any.
         """
         return self.passed is False or (self.passed is None and self.kind is not GateKind.BASELINE)
 
@@ -338,8 +338,8 @@ class GateResult:
 class Quarantined:
     """A known failure that no gate counts through the day ``expires``; no ``scorer`` means all.
 
-    ``calls`` of the run are of the scenario, and ``failed`` of them failed by what is quarantined.
-    ``suite`` is the one whose gates say so; empty where the gates are those of all suites.
+    ``calls`` of the run are of the scenario; ``failed`` of them failed by a quarantined verdict.
+    ``suite`` is the suite of the gate file; empty if the gates are those of all suites.
     """
 
     scenario: str
@@ -353,10 +353,10 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The run in numbers; ``statuses`` counts every call, rates only the calls that count.
+    """The run in numbers; ``statuses`` counts every call, rates only the valid calls.
 
-    ``gates_passed`` is the verdict that the exit code tells: of the run's gates where it has any,
-    else of the default gate (``aggregate.summarize``).
+    ``gates_passed`` is the verdict of the exit code: of the run's gates if it has any, else of the
+    default gate (``aggregate.summarize``).
     """
 
     calls: int
@@ -373,9 +373,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class RunCost:
-    """What a run cost by the prices given then; as ``history.cost.Cost``.
+    """The cost of a run by the prices given then; as ``history.cost.Cost``.
 
-    ``budget`` is what it was allowed to, None for no limit.
+    ``budget`` is the allowed cost, None for no limit.
     """
 
     currency: str
@@ -387,7 +387,7 @@ class RunCost:
 
 @dataclass(frozen=True, slots=True)
 class RunResults:
-    """One run of a suite against one target."""
+    """A run of a suite against a target."""
 
     format: int
     harness_version: str
@@ -404,32 +404,32 @@ class RunResults:
     gates: tuple[GateResult, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     note: str = ""
-    """What to know before any verdict is believed, empty for nothing."""
+    """A caveat to read before any verdict is believed, or empty."""
     attempts: tuple[CallResult, ...] = ()
     """Earlier attempts at calls that were made again (``convert.py``), and calls that confirm a
     loss (``results/gates/matched.py``): shown, and in no rate."""
     cost: RunCost | None = None
-    """None where nobody gave prices."""
+    """None without prices."""
     changes: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
-    """What differs from the baseline that the gates hold it against; empty without one."""
+    """Differences from the baseline of the gates; empty without a baseline."""
     prompt_diff: tuple[DiffLine, ...] | None = field(default=None, metadata=LEFT_OUT)
-    """How the prompt differs from the baseline's; None if it does not, or if that is not known."""
+    """How the prompt differs from the baseline's; None if it does not, or if this is unknown."""
     would_notice: str | None = field(default=None, metadata=LEFT_OUT)
-    """What the gates against the baseline would have noticed; None if one broke, or without one."""
+    """The loss that the baseline gates would have noticed; None if any broke, or without any."""
 
     @property
     def recorded(self) -> tuple[CallResult, ...]:
-        """The calls, and behind them the earlier attempts."""
+        """The calls, followed by the earlier attempts."""
         return (*self.calls, *self.attempts)
 
 
-# A target's settings as a run stores them, flat, and in which of them two runs differ.
+# A target's settings, flat, as a run stores them, and the settings in which two runs differ.
 
 _SHOWN = 5
 
 
 def flat_settings(settings: Mapping[str, Any], inside: str = "") -> dict[str, str]:
-    """Return settings by their whole name: ``session.voice``."""
+    """Return settings by their full name: ``session.voice``."""
     flat: dict[str, str] = {}
     for key, value in settings.items():
         if isinstance(value, Mapping):
@@ -440,9 +440,9 @@ def flat_settings(settings: Mapping[str, Any], inside: str = "") -> dict[str, st
 
 
 def differing_settings(a: Mapping[str, Any], b: Mapping[str, Any]) -> str:
-    """Return "model x → y, session.voice marin → cedar", the target's name apart.
+    """Return "model x → y, session.voice marin → cedar", without the target's name.
 
-    Empty where none differs, or where a run of an older harness does not know its settings.
+    Empty if none differs, or if a run of an older harness does not contain its settings.
     """
     if not (a and b):
         return ""

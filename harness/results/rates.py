@@ -1,10 +1,10 @@
 """Pass rates, pass@k and pass^k of repeats, and distributions of measured values.
 
-Of n judged repeats c passed; k of them are drawn without putting back (the unbiased estimators):
+Of n judged repeats c passed; k of them are drawn without replacement (the unbiased estimators):
 pass@k = 1 - C(n-c, k) / C(n, k), the chance that at least one of k calls passes (Chen et al. 2021,
 Evaluating Large Language Models Trained on Code), and pass^k = C(c, k) / C(n, k), the chance that
-all k pass (Yao et al. 2024, tau-bench). Only calls whose status counts, and that have a verdict,
-enter. Imported calls are no repeats of each other: they have a rate and nothing else.
+all k pass (Yao et al. 2024, tau-bench). Only valid calls with a verdict enter. Imported calls are
+no repeats of each other: they have only a rate.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _Z = 1.959963984540054
 """97.5 % of a normal distribution lie below."""
 
 ScenarioKey = tuple[str, str, str]
-"""Suite, scenario and condition: what is called again and again."""
+"""Suite, scenario and condition: the unit that is repeated."""
 
 
 def rate(passed: int, counted: int) -> Rate:
-    """Return a share with its Wilson 95 % interval, all None where nothing was counted.
+    """Return a share with its Wilson 95 % interval, all None if no call was counted.
 
-    Written out (Newcombe 1998, method 3) because every run needs it and nothing else of scipy,
-    which takes longer to import than the harness itself.
+    Written out (Newcombe 1998, method 3) because every run needs only this part of scipy, which
+    takes longer to import than the harness itself.
     """
     if counted == 0:
         return Rate(0, 0, None, None, None)
@@ -66,7 +66,7 @@ def pass_hat(k: int, *, passed: int, judged: int) -> float:
 
 
 def scenario_key(call: CallResult) -> ScenarioKey:
-    """Return what a call is a repeat of."""
+    """Return the suite, scenario and condition of which the call is a repeat."""
     return call.suite, call.scenario, call.condition
 
 
@@ -79,7 +79,7 @@ def by_scenario(calls: Iterable[CallResult]) -> dict[ScenarioKey, list[CallResul
 
 
 def scenario_summaries(calls: Iterable[CallResult]) -> tuple[ScenarioSummary, ...]:
-    """Return one summary per scenario and condition, in the order of their first calls."""
+    """Return a summary per scenario and condition, in the order of their first calls."""
     return tuple(_summary(key, group) for key, group in by_scenario(calls).items())
 
 
@@ -126,17 +126,16 @@ def _check(k: int, passed: int, judged: int) -> None:
         raise ValueError(f"no {k} calls can be drawn from {judged}, {passed} of them passed")
 
 
-# What calls measured: the values of each measure, and their distribution.
+# The values of each measure, and their distribution.
 #
-# Percentiles are withheld where too few values stand behind them. A value that was owed and never
-# came (a turn that nobody answered) is worse than any other in them, or a silent agent would be a
-# quick one.
+# Percentiles are withheld if there are too few values. A value that was expected and never came
+# (an unanswered turn) is worse than any other value, or a silent agent would look quick.
 #
-# A time w is never shorter than the true one, and longer by its uncertainty u at most
-# (``timeline/own_lateness.py``). No value of a distribution rises when one of its times falls. So
+# A time w is never shorter than the true time, and longer by its uncertainty u at most
+# (``timeline/own_lateness.py``). No figure of a distribution rises when any of its times falls. So
 # the true figure (mean, percentile, extreme) lies between that of all w - u and that of all w,
-# whatever was late and however latenesses hang together: this is no estimate, and has no level of
-# confidence.
+# whatever was late and however latenesses correlate: this is no estimate, and has no confidence
+# level.
 
 P95_FROM, P99_FROM = 20, 100
 """How many values a percentile needs before it is shown."""
@@ -144,17 +143,17 @@ P95_FROM, P99_FROM = 20, 100
 VALUES_NEEDED = {"p95": P95_FROM, "p99": P99_FROM}
 
 DISTRIBUTION = ("mean", "min", "p50", "p95", "p99", "max")
-"""What is told of values, fields of ``model.Percentiles``."""
+"""The figures of a distribution, fields of ``model.Percentiles``."""
 
 SECONDS, SHARE = "s", "share"
-"""Units of times, and of shares from 0 to 1; all others are words of a scorer's own."""
+"""Units of times, and of shares from 0 to 1; all other units are defined by a scorer."""
 
 ValueKey = tuple[str, str, int]
-"""What a value is of, its kind, and how many such there were before it in the call."""
+"""The item of a value, its kind, and the number of earlier values of both in the call."""
 
 
 class Ends(NamedTuple):
-    """A value as it was measured, and what it truly is at least."""
+    """A value as it was measured, and its lower bound."""
 
     measured: float
     least: float
@@ -167,7 +166,7 @@ def mean_ends(values: Iterable[Ends]) -> Ends:
 
 
 def measures_of(calls: Iterable[CallResult]) -> tuple[Measure, ...]:
-    """Return what these calls measured, in the order of their scorers."""
+    """Return the measures of these calls, in the order of their scorers."""
     found = {
         one.measure.name: one.measure
         for call in calls
@@ -178,7 +177,7 @@ def measures_of(calls: Iterable[CallResult]) -> tuple[Measure, ...]:
 
 
 def values_of(call: CallResult, measure: str) -> tuple[MeasuredValue, ...]:
-    """Return all values that a call gave of a measure, those that never came among them."""
+    """Return all values of a measure in a call, including those that never came."""
     return tuple(value for _, value in _given(call, measure))
 
 
@@ -196,9 +195,9 @@ def numbers_of(call: CallResult, measure: str) -> tuple[float, ...]:
 
 
 def least_of(one: MeasuredValue, unit: str) -> float | None:
-    """Return what a value truly is at least: a time may be shorter, and none is below nothing.
+    """Return the lower bound of a value: a time may be shorter, but never below 0.
 
-    Where nobody knows its uncertainty, it is taken as measured.
+    If its uncertainty is unknown, it is taken as measured.
     """
     if one.value is None or not one.uncertainty_s or unit != SECONDS:
         return one.value
@@ -206,18 +205,18 @@ def least_of(one: MeasuredValue, unit: str) -> float | None:
 
 
 def least_numbers_of(call: CallResult, measure: str) -> tuple[float, ...]:
-    """Return the values that came, each as ``least_of`` has it, in the order of ``numbers_of``."""
+    """Return ``least_of`` each value that came, in the order of ``numbers_of``."""
     least = (least_of(one, unit) for unit, one in _given(call, measure))
     return tuple(one for one in least if one is not None)
 
 
 def missing_in(call: CallResult, measure: str) -> int:
-    """Return how many values of a measure were owed and never came."""
+    """Return how many values of a measure were expected and never came."""
     return sum(one.value is None for one in values_of(call, measure))
 
 
 def by_item(call: CallResult, measure: str) -> dict[ValueKey, Ends]:
-    """Return the values that came by what they are of, to be held against another call's."""
+    """Return the values that came by their item, to compare them with another call's."""
     found: dict[ValueKey, Ends] = {}
     for unit, one in _given(call, measure):
         least = least_of(one, unit)
@@ -228,7 +227,7 @@ def by_item(call: CallResult, measure: str) -> dict[ValueKey, Ends]:
 
 
 def measure_summaries(calls: Iterable[CallResult]) -> tuple[MeasureSummary, ...]:
-    """Return the distribution of every measure over the calls that count."""
+    """Return the distribution of every measure over the valid calls."""
     counted = tuple(call for call in calls if counts(call))
     return tuple(MeasureSummary(one, spread_of(counted, one)) for one in measures_of(counted))
 
@@ -252,8 +251,8 @@ def percentiles(
 ) -> Percentiles:
     """Return a distribution; p95 needs 20 values, p99 needs 100.
 
-    ``missing`` values stand beyond the worst one, and what falls on them is None. ``least`` is what
-    each of the values is at least, in any order; none of them: all are exact.
+    ``missing`` values are worse than the worst value, and a figure that falls on them is None.
+    ``least`` has the lower bounds of the values, in any order; empty if all are exact.
     """
     beyond = [math.inf if better is Better.LOWER else -math.inf] * missing
     measured, shortest = (sorted([*some, *beyond]) for some in (values, least))
@@ -275,9 +274,9 @@ def _distribution(
 
 
 def statistic(ordered: Sequence[float], metric: str) -> float | None:
-    """Return one of ``DISTRIBUTION`` of values in order, ±inf where it falls on such a value.
+    """Return a figure of ``DISTRIBUTION`` of sorted values, ±inf if it falls on such a value.
 
-    None where too few values stand behind it. Quantiles are interpolated linearly (type 7 of
+    None if there are too few values. Quantiles are interpolated linearly (type 7 of
     Hyndman and Fan 1996, Sample Quantiles in Statistical Packages).
     """
     if len(ordered) < VALUES_NEEDED.get(metric, 1):
@@ -287,5 +286,5 @@ def statistic(ordered: Sequence[float], metric: str) -> float | None:
     share = {"min": 0.0, "max": 1.0}.get(metric)
     place = (len(ordered) - 1) * (float(metric[1:]) / 100 if share is None else share)
     low, rest = ordered[math.floor(place)], place % 1
-    # no product with what has no end: 0 · inf is not a number
+    # no product with infinity: 0 · inf is not a number
     return low if not rest or math.isinf(low) else low + rest * (ordered[math.ceil(place)] - low)

@@ -1,12 +1,13 @@
-"""Verdicts of persons on the scores of a run: ``reviews.jsonl`` beside ``results.json``.
+"""Verdicts of persons on the scores of a run: ``reviews.jsonl`` next to ``results.json``.
 
-A person answers where a scorer asks (``review``), and may overturn its pass or fail.
+A person answers if a scorer asks (``review``), and may overturn its pass or fail.
 
-One JSON object per line, only ever appended: of several about one score the last holds, and a
-withdrawn one is none. A verdict is about evidence: judged again with other evidence, or another
-outcome or reason, the score is its scorer's again, and says what a person said before. Format 1 is
-``ReviewedVerdict`` field by field with a ``format`` before it; unknown keys are passed over, and so
-is half a line behind the last newline: the process died while it was being written.
+One JSON object per line, only ever appended: of several about the same score the last holds, and a
+withdrawn verdict is ignored. A verdict is about evidence: if the score is judged again with other
+evidence, or with another outcome or reason, the scorer's outcome holds again, and its reason names
+the earlier review. Format 1 is ``ReviewedVerdict`` field by field with a ``format`` before it;
+unknown keys are ignored, and so is half a line after the last newline, which a process leaves that
+dies while writing.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ FORMAT = 1
 
 
 ANSWERABLE = frozenset({Outcome.PASS.value, Outcome.FAIL.value, Outcome.REVIEW.value})
-"""Outcomes that a person may answer; of any other the call does not hold the evidence."""
+"""Outcomes that a person may answer; for any other the call does not contain the evidence."""
 
 _PASSED = {Outcome.PASS.value: True, Outcome.FAIL.value: False}
 
@@ -51,7 +52,7 @@ class ReviewAnswer(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReviewedVerdict:
-    """One answer: to which score of which call, on which evidence, by whom and when.
+    """An answer: to which score of which call, on which evidence, by whom and when.
 
     ``version`` is that of the scorer that asked; ``at`` is ISO 8601 with offset.
     """
@@ -67,10 +68,10 @@ class ReviewedVerdict:
 
 
 def evidence_of(call: CallResult, score: ScoreResult) -> str:
-    """Return the identity of what a score judged: which call, the question, the spans, the details.
+    """Return the identity of the evidence of a score: call, question, spans and details.
 
-    A call that is made again and gives the same sound has the same; any other recording differs in
-    its times.
+    A repeated call with the same audio has the same identity; any other recording differs in its
+    times.
     """
     asked = unreviewed(score)
     told: dict[str, object] = {
@@ -100,7 +101,7 @@ def is_overturned(score: ScoreResult) -> bool:
 
 
 def overturned_text(calls: Iterable[CallResult]) -> str:
-    """Return "A person overturned 2 verdicts: preamble (2 × fail → pass).", or nothing."""
+    """Return "A person overturned 2 verdicts: preamble (2 × fail → pass).", or an empty text."""
     changes = Counter(
         (score.scorer, score.review.outcome, score.outcome)
         for call in calls
@@ -118,7 +119,7 @@ def overturned_text(calls: Iterable[CallResult]) -> str:
 
 
 def read_reviews(run_folder: Path) -> tuple[ReviewedVerdict, ...] | None:
-    """Return all verdicts on the calls of a run in the order given; None if nobody ever gave one.
+    """Return all reviews of the calls of a run in the order given; None if there never was any.
 
     Raises RecordingDamaged for a line that is no verdict, or of a newer format.
     """
@@ -151,7 +152,7 @@ def keep_review(run_folder: Path, verdict: ReviewedVerdict) -> None:
             whole, newline, torn = file.read().rpartition(b"\n")
             if torn and _is_whole(torn):
                 file.write(b"\n")
-            elif torn:  # nobody was told that it is kept, and as a line it would spoil the file
+            elif torn:  # it was never confirmed as stored, and as a line it would spoil the file
                 file.truncate(len(whole) + len(newline))
             file.write(line.encode("utf-8", "replace") + b"\n")
             file.flush()
@@ -161,7 +162,7 @@ def keep_review(run_folder: Path, verdict: ReviewedVerdict) -> None:
 
 
 def standing(verdicts: Iterable[ReviewedVerdict]) -> Mapping[tuple[str, str], ReviewedVerdict]:
-    """Return the last verdict on each score, by recording and scorer, but for withdrawn ones."""
+    """Return the last verdict on each score by recording and scorer, unless it is withdrawn."""
     last = {(one.recording, one.scorer): one for one in verdicts}
     return {key: one for key, one in last.items() if one.verdict is not ReviewAnswer.WITHDRAWN}
 
@@ -178,6 +179,7 @@ def with_reviews(
 
 
 def _with_reviews(call: CallResult, given: Mapping[tuple[str, str], ReviewedVerdict]) -> CallResult:
+    # Stored scores may already contain a review, so each begins as its scorer gave it.
     scores = tuple(
         _answered(call, unreviewed(score), given.get((call.recording, score.scorer)))
         for score in call.scores
@@ -195,7 +197,7 @@ def _answered(call: CallResult, score: ScoreResult, verdict: ReviewedVerdict | N
     said += f", “{verdict.note}”" if verdict.note else ""
     review = Review(verdict.by, verdict.at, verdict.note, score.reason, score.outcome)
     if verdict.evidence != evidence_of(call, score):
-        if given == score.outcome:
+        if given == score.outcome:  # no conflict that a reader must know
             return score
         stale = f"an earlier {given} by {said}, was about other evidence"
         return replace(score, reason=f"{score.reason} ({stale})", review=review)
@@ -226,7 +228,7 @@ def _adapter() -> TypeAdapter[ReviewedVerdict]:
 
 
 def _is_whole(last: bytes) -> bool:
-    """Whether a line without its newline was written to its end: an editor may leave that out."""
+    """Whether a line without a newline is complete: an editor may omit the last newline."""
     try:
         orjson.loads(last)
     except ValueError:
@@ -236,7 +238,7 @@ def _is_whole(last: bytes) -> bool:
 
 def _verdict(line: bytes, path: Path, number: int) -> ReviewedVerdict:
     try:
-        row = orjson.loads(line)  # refuses what is nested too deep, where json overflows the stack
+        row = orjson.loads(line)  # refuses too deep nesting, which overflows the stack in json
         found = row.get("format") if isinstance(row, dict) else None
         if isinstance(found, int) and found > FORMAT:
             problem = f"format {found} is newer than this harness reads ({FORMAT})"
@@ -252,7 +254,7 @@ def _verdict(line: bytes, path: Path, number: int) -> ReviewedVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ReviewQuestion:
-    """One score as its scorer gave it, the answer that holds, and one that no longer does.
+    """A score as its scorer gave it, the answer that holds, and an answer that no longer does.
 
     ``stale`` is a verdict on other evidence: the score was judged again since.
     """
@@ -281,7 +283,7 @@ class ReviewQuestion:
         """Return the verdict that gives this answer.
 
         Raises:
-            UsageError: it overturns the scorer's, and no note gives the reason.
+            UsageError: it overturns the scorer's verdict, and no note gives the reason.
         """
         if self.is_overturned_by(answer) and not note.strip():
             raise UsageError(
@@ -324,9 +326,9 @@ def _question(
 
 
 def alike(asked: Iterable[ReviewQuestion]) -> tuple[tuple[str, tuple[ReviewQuestion, ...]], ...]:
-    """Return the questions by kind, in the order of the first of each, with what all of it ask.
+    """Return the questions by kind, with their common text, in the order of the first of each.
 
-    Questions of one scorer that differ only in quoted words, numbers, times and codes are alike.
+    Questions of a scorer that differ only in quoted words, numbers, times and codes are alike.
     """
     found: dict[tuple[str, str], list[ReviewQuestion]] = {}
     for one in asked:
@@ -340,7 +342,7 @@ def alike(asked: Iterable[ReviewQuestion]) -> tuple[tuple[str, tuple[ReviewQuest
 def agreement_text(asked: Iterable[ReviewQuestion]) -> str:
     """Return how many passes and fails of scorers persons agree with, of those they answered.
 
-    Empty where no person answered any.
+    Empty if no person answered any.
     """
     answers: dict[str, list[bool]] = {}
     for one in asked:

@@ -5,9 +5,9 @@ The file is the model in ``model.py`` field by field: keys in the order of the f
 end. The last key is ``digest``, its seal. A reader ignores keys that it does not know, refuses a
 newer ``format`` and upgrades an older.
 
-Format 1 knew two measures, by the names of their scorers: the waits of time to first audio stood in
-its ``details``, and a yield was the value of its score. That nobody could be reached stood in the
-words of ``status_detail`` alone.
+Format 1 had two measures, by the names of their scorers: the waits of time to first audio were in
+its ``details``, and a yield was the value of its score. Only the text of ``status_detail`` showed
+that no agent could be reached.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-# A JSON document with one long list in it, taken apart: only one element at a time is JSON.
+# A JSON document with a long list in it, split so that only a single element is parsed at a time.
 #
-# What ``storage.sealed_pieces`` writes has each element of a list between a line of `` {`` and
-# one of `` }``. No string of JSON holds a line break, so that such a line is nothing else. A
-# document of another layout is not taken apart.
+# ``storage.sealed_pieces`` writes each element of a list between a line `` {`` and a line `` }``.
+# No JSON string contains a line break, so such a line cannot be part of a string. A document of
+# another layout is not split.
 
 _BEGIN, _BETWEEN, _END = b"[\n    {\n", b"\n    },\n    {\n", b"\n    }\n  ]"
 
 
 def taken_apart(raw: bytes, name: str) -> tuple[bytes, Iterator[bytes]] | None:
-    """Return the document with this list empty, and the elements; None where it cannot be done.
+    """Return the document with this list empty, and the elements; None for another layout.
 
-    The elements are as they stand there: whoever reads them finds out whether they are JSON.
+    The elements are raw: the caller checks whether they are JSON.
     """
     key = b'\n  "' + name.encode() + b'": '
     found = raw.find(key + _BEGIN)
@@ -71,21 +71,21 @@ def _elements(raw: bytes, at: int, end: int) -> Iterator[bytes]:
 
 
 RESULTS = "results.json"
-"""The file of a run that holds what became of its calls."""
+"""The file of a run with the results of its calls."""
 
 _STORED = (RESULTS, REVIEWS, "compare.json", "manifest.json", "noise_floor.json")
 
 LONGEST_WAIT_S = 86_400.0
-"""No wait of a call is longer than a day: what says so is damaged."""
+"""No wait of a call is longer than a day: a larger value means a damaged file."""
 
 LARGEST = 1e15
-"""No value of any unit is larger, and sums of such values are still numbers."""
+"""No value of any unit is larger, and sums of such values stay finite."""
 
 T = TypeVar("T")
 
 
 class Placed(Protocol):
-    """A call that stands in a run."""
+    """A call of a run."""
 
     @property
     def recording(self) -> str:
@@ -94,9 +94,9 @@ class Placed(Protocol):
 
 
 def upgraded(results: RunResults) -> RunResults:
-    """Return stored results in the form of this format.
+    """Return stored results in the current format.
 
-    Raises ValueError, with the place, for waits that no scorer of ours has written.
+    Raises ValueError, with the place, for waits that no scorer of the harness has written.
     """
     if results.format == FORMAT:
         return results
@@ -117,7 +117,7 @@ def _call(call: CallResult, place: str) -> CallResult:
 
 
 def with_measurements(score: ScoreResult, place: str = "") -> ScoreResult:
-    """Return a score of format 1 with what it measured; raises ValueError like ``upgraded``."""
+    """Return a score of format 1 with its measurements; raises ValueError like ``upgraded``."""
     try:
         return replace(score, measurements=tuple(_measured(score)))
     except (AttributeError, TypeError, ValueError) as error:
@@ -135,7 +135,7 @@ def _measured(score: ScoreResult) -> Iterator[Measurement]:
 
 
 def _waits(score: ScoreResult) -> Iterator[MeasuredValue]:
-    # it fails without a value where a turn is unanswered, and only there
+    # it fails without a value only if a turn is unanswered
     silent = score.passed is False and score.value is None
     listed = score.details.get("waits")
     if not isinstance(listed, list | tuple):
@@ -154,7 +154,7 @@ def _waits(score: ScoreResult) -> Iterator[MeasuredValue]:
 
 
 def _is_owed(wait: Mapping[str, Any]) -> bool:
-    # the scorer's first version did not say which answers were owed: it had failed for some of them
+    # the scorer's first version did not mark which answers were required: it failed for some
     return wait.get("talk_over_s") is None and bool(wait.get("owed", True))
 
 
@@ -167,7 +167,7 @@ def write_results(path: Path, results: RunResults) -> None:
 
 
 def write_json(path: Path, document: DataclassInstance) -> None:
-    """Replace ``path`` by a dataclass as JSON in the way of ``results.json``, sealed.
+    """Replace ``path`` by a dataclass as JSON in the form of ``results.json``, sealed.
 
     Raises StorageFailed, and leaves the file as it was.
     """
@@ -176,9 +176,9 @@ def write_json(path: Path, document: DataclassInstance) -> None:
 
 
 def read_results(path: Path) -> RunResults:
-    """Read ``results.json`` with the verdicts that persons have given beside it since.
+    """Read ``results.json`` together with the reviews that persons have added since.
 
-    Raises RecordingDamaged if one of the files is missing, newer or malformed.
+    Raises RecordingDamaged if a file is missing, newer or malformed.
     """
     with uncollected():
         stored = _results(_bytes(path), path)
@@ -196,7 +196,7 @@ def from_json(
 
 
 def as_stored(call: CallResult) -> CallResult:
-    """Return a result as ``results.json`` will give it back: numbers have fewer digits there."""
+    """Return a result as it will be read back: numbers have fewer digits in ``results.json``."""
     return _call_adapter().validate_python(orjson.loads(to_json(call)))
 
 
@@ -232,7 +232,7 @@ def _bytes(path: Path) -> bytes:
 def _results(raw: bytes, path: Path) -> RunResults:
     """Return results as stored: call by call, for the JSON of 10,000 takes half a gigabyte.
 
-    What is not as we write it, or damaged, is read whole, which finds out what is wrong with it.
+    A damaged file, or a file of another layout, is read whole, so that the error is precise.
     """
     apart = taken_apart(raw, "calls")
     if apart is not None:
@@ -278,7 +278,7 @@ def _call_adapter() -> TypeAdapter[CallResult]:
 
 
 def _taken(stored: RunResults, path: Path) -> RunResults:
-    """Return stored results as this format has them; what reads them takes values for numbers."""
+    """Return stored results in the current format, with checked values: readers rely on them."""
     try:
         results = upgraded(stored)
     except ValueError as error:
@@ -299,7 +299,7 @@ def possible(measure: Measure) -> tuple[float, float]:
 
 
 def check_output(option: str, path: Path) -> None:
-    """Raise UsageError where an output of another kind would replace what a command has stored."""
+    """Raise UsageError if an output of another kind would replace a file that a command stored."""
     if path.name in _STORED and path.exists():
         raise UsageError(f"{option} {path} would replace stored results; give it another name")
 
@@ -316,18 +316,18 @@ def place_in_run(run_folder: Path, call: Placed) -> PurePosixPath:
     return place
 
 
-# Recordings that are removed on purpose: how the results of their run tell it.
+# Recordings that are removed on purpose, and how the results of their run record it.
 
 
 def has_recordings(results: RunResults) -> bool:
-    """Say whether, by its results, the recording of any call of a run is there."""
+    """Return whether the results list any call whose recording is kept."""
     return any(_is_there(call) for call in results.recorded)
 
 
 def tell_removed(path: Path) -> None:
-    """Say in ``results.json`` that recordings are removed on purpose, as ``--keep`` says it.
+    """Record in ``results.json`` that recordings are removed on purpose, as ``--keep`` does.
 
-    To be called before they go. Raises OSError, RecordingDamaged, StorageFailed.
+    Call it before they are removed. Raises OSError, RecordingDamaged, StorageFailed.
     """
     stored = from_json(read_plain(path), path)
     write_results(
@@ -343,16 +343,16 @@ def _is_there(call: CallResult) -> bool:
     return call.kept and call.duration_s is not None
 
 
-# The prompts that a run's agents were given, as its recordings hold them.
+# The prompts of a run's agents, from its recordings.
 
 _TRIED = 20
-"""Recordings of one prompt that are looked at until one can be read."""
+"""Recordings of a prompt that are tried until a readable recording is found."""
 
 _DIGEST_BYTES = 8
 
 
 def recorded_prompt(folder: Path) -> AgentPrompt | None:
-    """Return the prompt of a recorded call; None where its recording cannot be read."""
+    """Return the prompt of a recorded call; None if its recording cannot be read."""
     try:
         manifest = load_manifest(folder)
     except RecordingDamaged:

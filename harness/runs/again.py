@@ -1,4 +1,4 @@
-"""Judges stored recordings again, and calls that a stopped run has not listened to."""
+"""Judges stored recordings again, and calls of a stopped run that have no ASR transcript yet."""
 
 from __future__ import annotations
 
@@ -36,19 +36,20 @@ from harness.runs.plan_file import (
 )
 from harness.runs.scoring import UNJUDGED, failure_detail, rescore, scored
 
-# Calls that were over when their run was stopped or killed, and that nobody has listened to yet.
+# Calls that were over when their run was stopped or killed, and that were not transcribed yet.
 #
-# Their run would have listened before it judged them, as `harness run --resume` does. So it is
-# done here before they are judged by what is recorded: both ways come to the same verdicts.
+# Their run would have transcribed them before judging, as `harness run --resume` does. So they are
+# transcribed here before they are judged from the recording: both ways give the same verdicts.
 
 Tell = Callable[[str], object]
 
 
 def hear_unjudged(run_folder: Path, places: Iterable[PurePosixPath], tell: Tell) -> dict[str, str]:
-    """Listen to those of a run's unjudged calls that nobody listened to; returns what failed.
+    """Transcribe a run's unjudged calls that have no transcript; returns the failures.
 
-    That is why, in words, by the place of the call. ``tell`` is told how many they are, for it
-    takes seconds. Those of a load test are judged unheard, here as there.
+    These are the reasons, in words, by the place of the call. ``tell`` receives the number of
+    calls, since this takes seconds. Calls of a load test are judged without a transcript, here as
+    there.
 
     Raises InputError: the suite's recognizer is not installed here.
     """
@@ -95,19 +96,19 @@ def score_again(
 ) -> RunResults:
     """Judge every recording of a run again and replace its results.json.
 
-    A recording that cannot be read makes its call a harness_error that says why. If the run was
+    A recording that cannot be read makes its call a harness_error with the reason. If the run was
     killed before it could write results.json, its calls are found by their recordings; the result
-    is then marked as interrupted. Not so where its plan is there and every call of it is over, and
-    no journal: then the run was over, and only its results were lost.
+    is then marked as interrupted. It is not marked if its plan is there with every call over, and
+    there is no journal: then the run was over, and only its results were lost.
 
-    Calls that were over and not judged yet are listened to first, as their run would have;
-    ``tell`` is told so.
+    Calls that were over and not judged yet are transcribed first, as their run would have done;
+    ``tell`` receives their number.
 
     Raises:
         InputError: a scorer, a language or a recognizer is broken, or not installed here; no
             results were written.
-        RecordingDamaged: results.json cannot be read, or there is nothing to score.
-        StorageFailed: it cannot be written.
+        RecordingDamaged: results.json cannot be read, or there are no recordings to score.
+        StorageFailed: results.json cannot be written.
     """
     path = run_folder / RESULTS
     known_measures()  # a package that is broken here must not become the verdict on a call
@@ -136,7 +137,7 @@ def score_again(
 
 
 def _again(run_folder: Path, deaf: Mapping[str, str], call: CallResult) -> CallResult:
-    """Score one call again; ``deaf``: why calls could not be listened to, as in any run."""
+    """Score a call again; ``deaf``: why calls could not be transcribed, as in any run."""
     if (why := deaf.get(call.recording)) is None:
         return rescore(run_folder, call)
     failed = CallStatus.HARNESS_ERROR.value
@@ -155,7 +156,7 @@ def _unjudged(run_folder: Path, stored: RunResults) -> tuple[PurePosixPath, ...]
 
 
 def decode_again(run_folder: Path) -> tuple[str, ...]:
-    """Decode the messages of every recording of a run again, with the dialects of today.
+    """Decode the messages of every recording of a run again, with the current dialects.
 
     Returns, in words, which recordings stay as they are and why. Raises StorageFailed.
     """
@@ -163,7 +164,7 @@ def decode_again(run_folder: Path) -> tuple[str, ...]:
     for place in recorded_calls(run_folder):
         folder = run_folder / place
         if not (folder / EVENTS).exists():
-            continue  # it was not kept
+            continue  # the messages were not kept
         try:
             problem = redecode(folder)
         except RecordingDamaged as damaged:
@@ -183,10 +184,10 @@ def recorded_calls(run_folder: Path) -> tuple[PurePosixPath, ...]:
 
 
 def with_later_calls(run_folder: Path) -> RunResults:
-    """Return the results of a run with what its journal has since, as far as it came.
+    """Return the results of a run with later calls from its journal, as far as it got.
 
     Raises:
-        RecordingDamaged: results.json, the plan or the journal cannot be read; or there is nothing.
+        RecordingDamaged: results.json, the plan or the journal cannot be read; or none is there.
     """
     path = run_folder / RESULTS
     if not path.exists():
@@ -200,19 +201,19 @@ def with_later_calls(run_folder: Path) -> RunResults:
 def _judged(
     run_folder: Path, places: Iterable[PurePosixPath]
 ) -> Iterator[tuple[Manifest, CallResult]]:
-    """Yield what recordings tell; those of which nobody knows what they are are left out."""
+    """Yield results from recordings; recordings without a known job are left out."""
     for place in places:
         try:
             manifest = load_manifest(run_folder / place)
         except RecordingDamaged:
-            continue  # nobody knows what it was a recording of
+            continue  # the job of this recording is unknown
         yield manifest, scored(run_folder, place.as_posix(), manifest)
 
 
 def _rescued(run_folder: Path) -> RunResults:
-    """Return the results of a run that was killed, as far as its plan and journal tell.
+    """Return the results of a run that was killed, as far as its plan and journal show them.
 
-    Of a run without a plan (of an older harness, of a test session), as its recordings do.
+    For a run without a plan (older harness, test session), as its recordings show them.
     """
     if (run_folder / PLAN).exists():
         return _of_plan(run_folder, read_plan(run_folder))

@@ -1,11 +1,12 @@
-"""A worker of a distributed run: makes one call per task, each in processes of its own.
+"""A worker of a distributed run: makes a call per task, each in processes of its own.
 
-Nothing but the wish for a call reaches a worker. The caller is spoken here, keys come from this
+A worker receives only the order for a call. Speech synthesis runs here, keys come from this
 machine's environment, and the call is recorded in a scratch folder before it is handed over.
 
 The process that talks to the scheduler makes no call: dask's messages would make frames late, and a
 call that takes its process with it must not take the worker too. So it holds two pools, as a run on
-one machine does: one that calls, and one that speaks and judges at low priority.
+one machine does: calls run in the first, speech synthesis and scoring in the second, at low
+priority.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ from harness.scenario.target import Target
 from harness.speech.fixture_tts import MANIFEST, fixtures_folder
 
 for _name in ("distributed", "distributed.client", "distributed.worker", "distributed.scheduler"):
-    logging.getLogger(_name).setLevel(logging.CRITICAL)  # what matters of it we say ourselves
+    logging.getLogger(_name).setLevel(logging.CRITICAL)  # the harness logs the relevant part itself
 
-dask.config.update_defaults(  # what a dashboard shows: a millisecond of processor time per call
+dask.config.update_defaults(  # dashboard data costs a millisecond of CPU time per call
     {
         "distributed": {
             "worker": {"profile": {"enabled": False}},
@@ -59,14 +60,14 @@ dask.config.update_defaults(  # what a dashboard shows: a millisecond of process
 _PLUGIN = "harness-calls"
 
 WITHDRAWN = "withdrawn: the run begins no further call"
-"""What comes back for a call that had not begun when its run was stopped."""
+"""The answer for a call that had not begun when its run was stopped."""
 
 
 @cache
 def identity() -> str:
-    """Return which harness this is: only workers with the same one make the calls of a run.
+    """Return the harness identity: only workers with the same identity make the calls of a run.
 
-    The version alone does not tell two checkouts apart, so a digest of the code stands beside it.
+    The version alone does not distinguish two checkouts, so it includes a digest of the code.
     """
     root = Path(harness.__file__).parent
     digest = hashlib.sha256()
@@ -78,23 +79,23 @@ def identity() -> str:
 
 @dataclass(frozen=True, slots=True)
 class CallOrder:
-    """What a worker is told of one call; its audio and its key are not among it."""
+    """The data of a call that a worker receives; audio and key are not included."""
 
     key: str
     """The run's token, then the call's number and attempt."""
     job: Job
     parcels: Parcels
     embedded: Embedded | None
-    """Who is called in virtual time; None calls the job's target in real time."""
+    """The agent to call in virtual time; None calls the job's target in real time."""
     fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerNeeds:
-    """What a worker must have for the calls of the run of a ``token``, found out before the first.
+    """The requirements of the run of a ``token`` on a worker, checked before the first call.
 
     ``files`` are the author's own with their SHA-256, ``fixtures`` the recorded voices that belong
-    to folders of scenarios (None: there are none, and so there must be none).
+    to folders of scenarios (None: there are none, and there must be none on the worker).
     """
 
     token: str
@@ -106,7 +107,7 @@ class WorkerNeeds:
 
 
 def fixtures_digest(scenario_folder: Path) -> str | None:
-    """Return the SHA-256 of the recorded voice that the callers of a folder have, None for none."""
+    """Return the SHA-256 of the recorded voice for a folder's callers, None if there is none."""
     folder = fixtures_folder(scenario_folder)
     if folder is None:
         return None
@@ -114,7 +115,7 @@ def fixtures_digest(scenario_folder: Path) -> str | None:
 
 
 def lacking(needs: WorkerNeeds) -> str:
-    """Return what this machine lacks for the calls of a run, empty for nothing."""
+    """Return the requirements of a run that this machine lacks, empty for none."""
     try:
         for target in needs.targets:
             route_to(target)
@@ -138,12 +139,12 @@ def lacking(needs: WorkerNeeds) -> str:
 
 
 class CallMaker(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped there
-    """Makes calls for whoever asks this worker: what a task finds on the worker that it runs on."""
+    """Makes calls on this worker; tasks look it up on the worker that they run on."""
 
     name = _PLUGIN
 
     def __init__(self, at_once: int, scratch: Path) -> None:
-        """To be made in a running loop, which real-time calls are ordered from."""
+        """Must be created in a running loop: real-time calls are ordered from it."""
         self.scratch = scratch
         self._loop = asyncio.get_running_loop()
         self._under_way: dict[str, asyncio.Task[Any]] = {}
@@ -154,7 +155,7 @@ class CallMaker(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped ther
         self._heavy = Workers(max(1, min(at_once, os.cpu_count() or 1)), gives_way=True)
 
     def make(self, order: CallOrder) -> str:
-        """Make a call and hand it over; return why this worker cannot, empty if it could.
+        """Make a call and hand it over; return why this worker cannot, empty on success.
 
         ``WITHDRAWN`` if the run was stopped before.
 
@@ -169,14 +170,14 @@ class CallMaker(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped ther
             with tempfile.TemporaryDirectory(prefix=f"{order.key}-", dir=self.scratch) as own:
                 result = self._made(order, Path(own))
                 if result.status == CallStatus.HARNESS_ERROR.value and own in result.status_detail:
-                    return result.status_detail  # its own disk: the call is as good as not made
+                    return result.status_detail  # its own disk fails: the call counts as not made
                 order.parcels.hand_over(order.key, order.job.folder(Path(own)), result)
         except (OSError, HarnessError) as error:
             return str(error)
         return ""
 
     def hang_up(self, token: str) -> None:
-        """Begin no further call of a run; those in real time end, and come as interrupted."""
+        """Begin no further call of a run; calls in real time end and return as interrupted."""
         self._stopped.add(token)
         for key, call in self._under_way.items():
             if key.startswith(f"{token}-"):
@@ -204,7 +205,7 @@ class CallMaker(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped ther
         return spoilt or self._heavy.submit(finish, own, job).result()
 
     async def _placed(self, order: CallOrder, script: CallerScript, own: Path) -> CallResult | None:
-        if self._is_stopped(order):  # while the caller was spoken
+        if self._is_stopped(order):  # stopped during speech synthesis
             raise asyncio.CancelledError
         task = asyncio.current_task()
         assert task is not None
@@ -228,15 +229,15 @@ def make_call(order: CallOrder) -> tuple[str, str]:
 
 
 def examine(needs: WorkerNeeds, dask_worker: Any) -> str:
-    """Return what a worker lacks; dask runs it there and gives it the worker."""
+    """Return the requirements that a worker lacks; dask runs it there and passes the worker."""
     try:
         return lacking(needs)
-    except OSError as error:  # one of ours would be taken for a lost connection
+    except OSError as error:  # an OSError of ours would be taken for a lost connection
         return f"cannot read what the calls need: {error}"
 
 
 def hang_up(token: str, dask_worker: Any) -> None:
-    """End the calls of a run on a worker; dask runs it there and gives it the worker."""
+    """End the calls of a run on a worker; dask runs it there and passes the worker."""
     _maker(dask_worker).hang_up(token)
 
 

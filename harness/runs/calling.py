@@ -83,7 +83,7 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What an earlier process has done of a run: results by recording, and when it was begun."""
+    """The part of a run that an earlier process finished: results by recording, and start time."""
 
     started_at: str
     calls: Mapping[Path, CallResult] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Resumed:
 
 
 def planned(request: RunRequest) -> RunPlan:
-    """Read the files and return what to do.
+    """Read the files and return the plan.
 
     Raises:
         InputError: anything wrong in files, options or environment; found before any call, and
@@ -106,7 +106,7 @@ def planned(request: RunRequest) -> RunPlan:
 
 
 def plan_of(request: RunRequest, jobs: tuple[Job, ...]) -> RunPlan:
-    """Return the plan of calls to one target, with everything checked that would spoil them all.
+    """Return the plan of calls to a single target, checked for faults that would spoil every call.
 
     Raises:
         InputError: a target, a suite, a scorer, an engine or a fault that cannot be used.
@@ -139,7 +139,7 @@ def plan_of(request: RunRequest, jobs: tuple[Job, ...]) -> RunPlan:
 def rate_of(
     per_minute: int | None, *, virtual: bool, machines: Machines | None
 ) -> StartRate | None:
-    """Return the rate of starts; raises UsageError where no server sees it, or nobody keeps it."""
+    """Return the rate of starts; raises UsageError if no server is called or it cannot be kept."""
     if per_minute is None:
         return None
     if virtual:
@@ -161,7 +161,7 @@ def is_virtual(target: Target, *, real_time: bool) -> bool:
 
 
 def calls_at_a_time(*, virtual: bool) -> int:
-    """Return the concurrency when nobody says one."""
+    """Return the default concurrency."""
     return workers_by_default() if virtual else REAL_TIME_CALLS
 
 
@@ -177,20 +177,20 @@ def carry_out(
     by: str = "harness run",
     resumed: Resumed | None = None,
 ) -> RunResults:
-    """Make the calls of one run and write results.json, also after Ctrl-C; returns what it holds.
+    """Make the calls of a run and write results.json, also after Ctrl-C; return the results.
 
-    The folder must be this process's alone (``room.room_for``). Which recordings stay in it is
-    decided when all calls are judged. ``confirming`` asks for calls that confirm what looks worse
-    than the baseline; a run that was stopped makes none. ``workers`` make the calls in virtual time
-    of several runs: what the first has loaded the next need not load. ``by`` is the command that
-    planned it. ``resumed``: the folder is that of this plan, and these of its calls are done.
-    Whoever has written the last page of a run calls ``room.close_run``.
+    The folder must be this process's alone (``run_folder.room_for``). The recordings to keep are
+    chosen once all calls are judged. ``confirming`` asks for calls that confirm losses against the
+    baseline; a run that was stopped makes none. ``workers`` make the calls in virtual time of
+    several runs: later runs reuse everything that the first has loaded. ``by`` is the command that
+    planned the run. ``resumed``: the folder is that of this plan, and these of its calls are done.
+    The writer of a run's last page calls ``run_folder.close_run``.
 
     Raises:
         UsageError: the folder holds another run and ``force`` is not set.
         OperationError: the embedded agent cannot start, or the folder cannot be written.
     """
-    verdicts = read_reviews(plan.out)  # on an earlier run: the same evidence keeps its verdict
+    verdicts = read_reviews(plan.out)  # by hand: the same evidence keeps its verdict
     if resumed is None:
         make_room(plan.out, force=force)
         resumed = Resumed(now())
@@ -199,7 +199,7 @@ def carry_out(
     else:
         remove_halves_of_run(plan.out)
     started_at = resumed.started_at
-    with stop_signals():  # until all is written: a further Ctrl-C must not cost what one has spared
+    with stop_signals():  # until all is written: a second Ctrl-C must not lose the results
         calls, interrupted = _all_calls(plan, watch, workers, resumed)
         calls = _with_those_not_made(plan, calls) if interrupted else calls
         results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
@@ -209,10 +209,10 @@ def carry_out(
             make = partial(make_calls, watch=watch, workers=workers)
             results = with_confirming_calls(results, plan, confirming, make)
             results, interrupted = with_cost(results, plan.budget), results.interrupted
-        judged = judge(results)  # only now: gates that cannot judge must not cost the calls
+        judged = judge(results)  # only now: a fault in the gates must not cost the calls
         write_results(plan.out / RESULTS, judged)
         if interrupted and not plan.due_s:
-            return judged  # whoever goes on needs the recordings; what need not stay goes then
+            return judged  # the caller still needs the recordings; the rest is removed later
         return keep_recordings(plan.out, judged, keep)
 
 
@@ -229,7 +229,7 @@ def _all_calls(
         *resumed.first,
         *resumed.calls.values(),
         *made,
-    )  # an earlier attempt at a call stands before it
+    )  # an earlier attempt at a call comes first
     return tuple(sorted(calls, key=lambda call: planned[key_of(call)])), interrupted
 
 
@@ -240,7 +240,7 @@ def _key_of(job: Job) -> CallKey:
 
 
 def _with_those_not_made(plan: RunPlan, made: tuple[CallResult, ...]) -> tuple[CallResult, ...]:
-    """Return all calls of a stopped run in the plan's order: a rate must not hide the rest."""
+    """Return all calls of a stopped run in the plan's order: a rate must include the rest."""
     there = {call.recording: call for call in made}
     last = {job.recording.as_posix(): left_out(job, _STOPPED) for job in plan.jobs} | there
     first = tuple(call for call in made if call.recording.endswith(FIRST_ATTEMPT))
@@ -252,11 +252,12 @@ def make_calls(
 ) -> tuple[tuple[CallResult, ...], bool]:
     """Make all calls of a plan; True if it was interrupted. ``workers``: see ``carry_out``.
 
-    Each is in its run's journal before anybody is told of it. What a killed run has recorded whole
-    of them is judged, and not called again; what broke off is removed first.
+    Each is in its run's journal before its progress is reported. A complete recording of a killed
+    run is judged and not called again; an incomplete one is removed first.
 
     Raises:
-        OperationError: the embedded agent cannot start; or no scheduler or fit worker is there.
+        OperationError: the embedded agent cannot start; or there is no scheduler or suitable
+            worker.
         UsageError: the output URL cannot be used.
     """
     with stop_signals() as stop, watch(plan) as shown, journaled(plan.out, shown) as journals:
@@ -270,7 +271,7 @@ def make_calls(
 
 
 def _cleared(plan: RunPlan, rescued: RescuedCalls) -> tuple[Job, ...]:
-    """Return the calls that are still to be made, nothing of which is left; count what was paid."""
+    """Return the calls that are still to be made, with their remains removed; count their costs."""
     left = []
     for job in plan.jobs:
         place = Path(job.run) / job.recording
@@ -305,7 +306,7 @@ def _made_calls(
 
 @dataclass(frozen=True, slots=True)
 class CallsAtOnce:
-    """How many calls at a time, ``why`` in one line, and what was measured for it, if anything."""
+    """How many calls at a time, ``why`` in a line, and the measurement behind it, if any."""
 
     calls: int
     why: str
@@ -315,8 +316,7 @@ class CallsAtOnce:
 def calls_at_once(jobs: tuple[Job, ...], *, virtual: bool) -> CallsAtOnce:
     """Return how many of these calls are made at a time; takes up to ten seconds in real time.
 
-    Measured is this machine, not the agent, who is not called. Where it holds no call in time, it
-    is one.
+    This measures the machine; the agent is not called. The minimum is a single call at a time.
     """
     if virtual:
         calls = workers_by_default()
@@ -331,9 +331,9 @@ def calls_at_once(jobs: tuple[Job, ...], *, virtual: bool) -> CallsAtOnce:
 
 
 def own_limit(jobs: tuple[Job, ...]) -> OwnLimit:
-    """Return how many calls at a time this machine paces in time, whoever is called.
+    """Return how many calls at a time this machine paces in time, independent of the agent.
 
-    Up to ``STEPS[-1]`` calls are tried, in as many processes as that many calls of a run get.
+    Up to ``STEPS[-1]`` calls are tried, in as many processes as a run uses for that many calls.
     """
     found = measured_capacity(jobs, min(len(jobs), STEPS[-1]))
     beyond = None if found.beyond is None else found.beyond.calls
@@ -341,7 +341,7 @@ def own_limit(jobs: tuple[Job, ...]) -> OwnLimit:
 
 
 def measured_capacity(jobs: Iterable[Job], most: int) -> Capacity:
-    """Return how many of up to ``most`` calls this machine paces in time, by making some up."""
+    """Return how many of up to ``most`` calls this machine paces in time, using made-up calls."""
     kept = tuple(jobs)
     with trial_calls(processes_for(kept, most)) as trials:
         return find_capacity(lambda calls: trials.measure(calls, processes_for(kept, calls)), most)

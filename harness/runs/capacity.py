@@ -1,4 +1,4 @@
-"""How many calls at a time this machine paces in time: the search, whoever measures.
+"""How many calls at a time this machine paces in time: the search, without the measurement.
 
 A number of calls is held if the 99th percentile of how late their frames left is below ``LATE_S``.
 """
@@ -9,15 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 LATE_S = 0.005
-"""Frames of 20 ms that leave later than that move what is measured (shared promise: p99 below)."""
+"""Frames of 20 ms that leave later distort the measurements (shared promise: p99 below)."""
 
 STEPS = (5, 10, 25, 50, 75, 100)
-"""Numbers of calls that are told apart; fewer than the first have too few frames for a p99.
+"""Numbers of calls that are tried; fewer than the first have too few frames for a p99.
 
-No more than the last: that made-up calls tell of more has not been checked with real ones."""
+The last is the limit: made-up calls beyond it have not been checked against real calls.
+"""
 
 Measure = Callable[[int], float | None]
-"""Returns the p99 of lateness in seconds at so many calls; None where they did not take place."""
+"""Returns the p99 of lateness in seconds at so many calls; None if they did not take place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What was found: ``calls`` at a time are held; ``trials`` in the order they were made.
+    """The result: ``calls`` at a time are held; ``trials`` in the order they were made.
 
-    ``calls`` is 1 where not even the fewest that were tried were held.
+    ``calls`` is 1 if not even the smallest trial was held.
     """
 
     calls: int
@@ -45,21 +46,21 @@ class Capacity:
 
     @property
     def p99_s(self) -> float | None:
-        """Lateness at the calls that are held; None where none of the numbers tried was."""
+        """Lateness at the calls that are held; None if no trial was held."""
         return next(
             (one.p99_s for one in self.trials if one.held and one.calls == self.calls), None
         )
 
     @property
     def beyond(self) -> Trial | None:
-        """The fewest calls that were not held; None where everything asked for was."""
+        """The fewest calls that were not held; None if every trial was held."""
         return min((one for one in self.trials if not one.held), key=_calls, default=None)
 
 
 def find_capacity(measure: Measure, most: int) -> Capacity:
-    """Return what is held of 1 to ``most`` calls, by halving the steps between them.
+    """Return how many of 1 to ``most`` calls are held, by bisecting the steps between them.
 
-    As many trials as it takes to tell the steps apart: four at most.
+    It makes as many trials as bisection needs: four at most.
     """
     steps = (*(step for step in STEPS if step < most), most)
     trials: list[Trial] = []
@@ -75,7 +76,7 @@ def find_capacity(measure: Measure, most: int) -> Capacity:
 
 
 def capacity_line(found: Capacity) -> str:
-    """Return in one line how many calls at a time are made, and why."""
+    """Return, in a line, how many calls at a time are made, and why."""
     beyond, told = found.beyond, f"--concurrency auto: {_at_once(found.calls)}"
     if found.p99_s is not None:
         told += f", whose frames left {_late(found.p99_s)} late (p99)"

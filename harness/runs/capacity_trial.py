@@ -1,9 +1,9 @@
-"""Calls that are only pretended, to measure how many of them this machine paces in time.
+"""Made-up calls, to measure how many calls this machine paces in time.
 
-They are paced as real ones are: in processes of the same kind, number and priority, by the same
-frame wheel, over the same sockets on loopback. Each frame is encoded, sent and noted in a file, and
-sound comes back. A real call costs more than that (``_STREAMS_PER_CALL``). Nothing is kept for the
-next time: another minute has another machine.
+They are paced like real calls: in processes of the same kind, number and priority, by the same
+frame wheel, over the same sockets on loopback. Each frame is encoded, sent and logged to a file,
+and audio comes back. A real call costs more than that (``_STREAMS_PER_CALL``). The result is not
+kept for later runs: the load of the machine changes within minutes.
 """
 
 from __future__ import annotations
@@ -32,8 +32,11 @@ from harness.units import FRAME_S
 _SETTLES_S, _MEASURED_S = 0.4, 1.0
 _OPEN_S = 5.0
 _STREAMS_PER_CALL = 3
-"""With two, 75 real calls on one busy core left 6.0 ms late where made-up ones said 3.1; with three
-those said 4.2, and of 100 (5.0 ms late) 5.1 (p99; benchmarks/auto.py measures it)."""
+"""Streams per real call.
+
+With two, 75 real calls on one busy core left 6.0 ms late, made-up calls 3.1; with three, made-up
+ones left 4.2 ms late, and for 100 calls (real: 5.0) 5.1 (p99; benchmarks/auto.py measures it).
+"""
 _ANSWERS_S = 20.0
 """How long a process may take for a trial before it counts as failed."""
 
@@ -45,7 +48,7 @@ _FRAMES_PER_ANSWER = 5
 
 
 class _Answering(asyncio.Protocol):
-    """The other end: lets anybody in, reads nothing of what comes, says a word now and then."""
+    """The other end: accepts every connection, discards its input, sends audio now and then."""
 
     def __init__(self) -> None:
         self._head, self._open, self._reads = b"", False, 0
@@ -80,7 +83,7 @@ def _let_in(request: bytes) -> bytes:
 
 
 def answer_trials(end: PipeEnd, environment: dict[str, str]) -> None:
-    """Be the other end of pretended calls until ours is closed; tells its port first."""
+    """Run the other end of made-up calls until our end is closed; sends its port first."""
     settle_in(True, environment)
 
     async def serve() -> None:
@@ -97,9 +100,9 @@ def _until_closed(way_in: Connection[Any, Any]) -> None:
 
 
 def pace_trials(end: PipeEnd, environment: dict[str, str], port: int) -> None:
-    """Pace so many pretended calls as are asked for, again and again, until the pipe is closed.
+    """Pace the requested number of made-up calls, repeatedly, until the pipe is closed.
 
-    Answers each with how late every frame left, in seconds; None where no connection stood.
+    Answers each request with how late every frame left, in seconds; None if a connection failed.
     """
     settle_in(False, environment)
     raise_priority()
@@ -134,7 +137,7 @@ async def _listen(connection: WebSocketConnection) -> None:
 
 
 class _Pretended:
-    """The caller's side of one call: a frame every 20 ms."""
+    """The caller's side of a call: a frame every 20 ms."""
 
     def __init__(self, to: WebSocketConnection, notes: BinaryIO, late: list[float]) -> None:
         self._to, self._notes, self._late = to, notes, late
@@ -155,7 +158,7 @@ class _Pretended:
         self._notes.write(message.encode())
         if self._due_s >= self._from_s:
             late_s = self._loop.time() - self._due_s
-            # What could not leave would wait for the next frame at least.
+            # A frame that could not leave would wait for the next frame at least.
             self._late.append(late_s if left else max(late_s, FRAME_S))
         self._due_s += FRAME_S
         if self._due_s < self._until_s:
@@ -163,13 +166,13 @@ class _Pretended:
 
 
 class TrialCalls:
-    """Processes that pretend calls, ``processes`` of them at most; call it with how many."""
+    """Processes that make up calls, at most ``processes``; call it with the number of calls."""
 
     def __init__(self, pacing: list[PipeEnd]) -> None:
         self._pacing = pacing
 
     def measure(self, calls: int, processes: int) -> float | None:
-        """Return the p99 of how late frames left, in seconds; None where calls did not stand."""
+        """Return the p99 of how late frames left, in seconds; None if connections failed."""
         used = self._pacing[:processes]
         for index, end in enumerate(used):
             end.way_out.send(_STREAMS_PER_CALL * len(range(index, calls, len(used))))
@@ -184,7 +187,7 @@ class TrialCalls:
 
 @contextmanager
 def trial_calls(processes: int) -> Iterator[TrialCalls]:
-    """Have pretended calls made by so many processes, which end with the block."""
+    """Start this number of processes for made-up calls; they end with the block."""
     context, environment = OwnProcesses(), dict(os.environ)
     with ExitStack() as stack:
 

@@ -1,4 +1,4 @@
-"""What would spoil every call of a run, found before the first one."""
+"""Checks before the first call, for faults that would spoil every call of a run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ANSWERS_S = 3.0
 
 
 def check_virtual_time() -> None:
-    """Raise UsageError where this Python cannot have virtual time."""
+    """Raise UsageError if this Python does not support virtual time."""
     missing = missing_hook()
     if missing:
         raise UsageError(
@@ -35,9 +35,9 @@ def check_virtual_time() -> None:
 
 
 def check_target(target: Target, *, here: bool = True) -> None:
-    """Find out now what would otherwise spoil every call.
+    """Check a target for faults that would otherwise spoil every call.
 
-    Keys are asked for only where the calls are made ``here``: workers have their own.
+    Keys are required only if the calls are made ``here``: workers have their own.
 
     Raises:
         UsageError: its transport is not known.
@@ -52,11 +52,11 @@ def check_target(target: Target, *, here: bool = True) -> None:
 
 
 def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
-    """Find what would spoil every call: a broken set of scorers, or a choice that none of them has.
+    """Check for faults that would spoil every call: a broken scorer package, or an unknown choice.
 
     Raises:
-        InputError: two packages with one name; a scorer or an option that is not there (files that
-            were loaded are checked already, with their lines).
+        InputError: two packages with the same name; a scorer or an option that does not exist
+            (loaded files are checked already, with their lines).
     """
     if stored := tuple(_stored(scenarios)):
         raise FaultyFiles(stored)
@@ -64,7 +64,7 @@ def check_scenarios(scenarios: tuple[LoadedScenario, ...]) -> None:
         scorers_for(loaded.scenario)
         line = loaded.scenario.caller.line
         if line is not None and line.codec == "opus":
-            load_opus()  # here and not in a call, whose frames would wait for it
+            load_opus()  # load now: a load during a call would delay its frames
 
 
 def _stored(scenarios: tuple[LoadedScenario, ...]) -> Iterator[Fault]:
@@ -78,7 +78,7 @@ def _stored(scenarios: tuple[LoadedScenario, ...]) -> Iterator[Fault]:
 
 
 def check_suites(scenarios: tuple[LoadedScenario, ...]) -> None:
-    """Raise UsageError for two suites of one name: it tells results and baselines apart."""
+    """Raise UsageError for two suites of one name, which separates results and baselines."""
     folders: dict[str, Path] = {}
     for loaded in scenarios:
         name, folder = loaded.suite.suite.suite, loaded.suite.folder
@@ -91,11 +91,11 @@ def check_suites(scenarios: tuple[LoadedScenario, ...]) -> None:
 
 
 def check_fault(name: str, *, embedded: bool) -> None:
-    """Find out whether the agent can be broken in the way that ``name`` says.
+    """Check whether the agent supports the fault ``name``.
 
     Raises:
-        UsageError: it is not the embedded one.
-        UnknownName: nothing has that name.
+        UsageError: the agent is not the embedded one.
+        UnknownName: no fault has that name.
     """
     from harness.agent.faults import fault
 
@@ -105,12 +105,12 @@ def check_fault(name: str, *, embedded: bool) -> None:
 
 
 def check_machines(machines: Machines, jobs: Iterable[Job], *, virtual: bool) -> None:
-    """Find out whether workers of dask can make such calls, and whether a scheduler is there.
+    """Check whether workers of dask can make these calls, and whether a scheduler is there.
 
     Raises:
         UsageError: dask is not installed; the embedded agent is called in real time; a target's
-            server tells of its tools; an output URL that cannot be used.
-        OperationError: nobody answers at the scheduler's address.
+            server reports its tools; an output URL that cannot be used.
+        OperationError: no scheduler answers at the address.
     """
     if find_spec("distributed") is None:
         raise UsageError(

@@ -56,10 +56,10 @@ from harness.runs.run_results import now, results_of
 from harness.runs.stopping import stop_signals
 from harness.runs.variants import ComparePlan, PlannedVariant
 
-# What an earlier comparison left for ``--resume``: the finished calls that a plan keeps.
+# The finished calls of an earlier comparison that a plan keeps, for ``--resume``.
 #
-# Nothing recorded is given up unasked: a plan that would replace a finished call, or know nothing
-# of one, is refused.
+# Recordings are only discarded on request: a plan that would replace a finished call, or does not
+# contain it, is refused.
 
 Place = tuple[str, Path]
 """A call's run and its recording inside it."""
@@ -76,18 +76,18 @@ class ResumedCalls:
 
 
 def place_of(job: Job) -> Place:
-    """Return where the call of a job stands in its comparison."""
+    """Return the place of a job's call in its comparison."""
     return job.run, job.recording
 
 
 def finished_calls(plan: ComparePlan, *, force: bool) -> ResumedCalls:
-    """Return what is done of a plan; what a killed comparison recorded is scored first.
+    """Return the finished calls of a plan; recordings of a killed comparison are scored first.
 
-    With ``force``, finished calls that differ from those of the plan are to be made again. Those
-    that the plan knows nothing of keep their recordings, but no results.
+    With ``force``, finished calls that differ from those of the plan are to be made again. Calls
+    that are not in the plan keep their recordings, but no results.
 
     Raises:
-        UsageError: there is nothing to resume; or, without ``force``, a finished call or an agent
+        UsageError: no comparison to resume; or, without ``force``, a finished call or an agent
             is not in the plan, or differs from it.
         RecordingDamaged: earlier results, or the earlier comparison, cannot be read.
     """
@@ -107,8 +107,8 @@ def finished_calls(plan: ComparePlan, *, force: bool) -> ResumedCalls:
 def looks_before(plan: ComparePlan) -> tuple[EarlierLook, ...]:
     """Return the looks that were taken before a plan was made larger, none for the same plan.
 
-    Whoever sees a verdict and then makes more calls looks twice, and errs more often. An
-    interrupted comparison that goes on as it was planned does not.
+    Making more calls after seeing a verdict means looking twice, which raises the error rate. An
+    interrupted comparison that continues as planned does not.
     """
     if not is_comparison(plan.out):
         return ()
@@ -127,7 +127,7 @@ def _goes_on(plan: ComparePlan, before: Comparison) -> bool:
 
 
 def _check_agents(plan: ComparePlan, *, force: bool) -> None:
-    """Refuse to go on with runs that were not made here, or without an agent that was called."""
+    """Refuse to continue with runs that were not made here, or without an agent that was called."""
     if not is_comparison(plan.out):
         return
     there = read_comparison(plan.out / COMPARISON).variants
@@ -180,9 +180,9 @@ def _unchanged(
 
 
 def _judged(run_folder: Path) -> frozenset[str] | None:
-    """Return the calls that a killed run has judged; None where all that it has are.
+    """Return the calls that a killed run has judged; None if all its calls are judged.
 
-    Others are only recorded: nobody has listened to them, which is done when they are rescued.
+    The others are only recorded; they are transcribed when they are rescued.
     """
     if (run_folder / RESULTS).exists() or not (run_folder / PLAN).exists():
         return None
@@ -190,10 +190,10 @@ def _judged(run_folder: Path) -> frozenset[str] | None:
 
 
 def _differences(plan: ComparePlan, job: Job, run: RunResults, call: CallResult) -> Iterator[str]:
-    """Say in what an earlier call differs from the one to make.
+    """Yield the differences between an earlier call and the call to make.
 
-    What was recorded is asked too: a ``--resume --force`` that was killed leaves recordings that
-    its results know nothing of.
+    Recordings are checked too: a ``--resume --force`` that was killed leaves recordings that its
+    results do not contain.
     """
     loaded, clock, target = job.loaded, _clock(virtual=plan.virtual), stored_target(job.target)
     if run.harness_version != __version__:
@@ -211,7 +211,7 @@ def _differences(plan: ComparePlan, job: Job, run: RunResults, call: CallResult)
     try:
         manifest = load_manifest(job.folder(plan.out))
     except RecordingDamaged:
-        return  # its results stand
+        return  # its results are kept
     if dict(manifest.target) != target:
         yield f"of another target ({manifest.target.get('target', '')})"
     if manifest.clock != clock:
@@ -258,7 +258,7 @@ def carry_out_comparison(
     With ``resume``, calls that are done are kept; with ``force`` too, those of another test, agent
     or harness are made again and those of no test here are left out, else they are refused. An
     agent against itself leaves a noise floor, in the folder and in ``baselines/``, if no call was
-    left out for want of money.
+    left out because of the budget.
 
     Raises:
         UsageError: the folder holds a comparison or a run; or, with ``resume``, holds none, or that
@@ -301,7 +301,7 @@ def close_comparison(out: Path, comparison: Comparison) -> None:
 
 
 def is_stored(paths: Sequence[Path]) -> bool:
-    """Say whether these are folders of finished runs, which can be compared as they are."""
+    """Return whether these are folders of finished runs, which can be compared as they are."""
     return bool(paths) and all((path / RESULTS).exists() for path in paths)
 
 
@@ -310,7 +310,7 @@ def compare_stored(
 ) -> Comparison:
     """Compare finished runs, the first being the reference, and write compare.json in ``place``.
 
-    ``unpaired`` calls are those of different callers, also where their names or seeds agree.
+    ``unpaired`` calls are those of different callers, also if their names or seeds agree.
 
     Raises:
         UsageError: fewer than two runs, runs that may not be compared, or a folder that is taken.
@@ -328,7 +328,7 @@ def compare_stored(
 
 
 class _Work:
-    """The calls of a comparison: what is done, and what remains."""
+    """The calls of a comparison: finished and remaining."""
 
     def __init__(self, plan: ComparePlan, kept: ResumedCalls) -> None:
         self._plan = plan
@@ -337,7 +337,7 @@ class _Work:
         self._verdicts = {one.key: read_reviews(plan.out / one.key) for one in plan.variants}
 
     def write_plans(self) -> None:
-        """Write what each agent's run is asked, so that it can be judged by itself if we die."""
+        """Write the plan of each agent's run, so that it can be judged by itself after a crash."""
         for one in self._plan.variants:
             asked = stored_plan(
                 self._run_plan(one.jobs), command=COMPARE, started_at=self._started_at, keep="all"
@@ -370,7 +370,7 @@ class _Work:
         )
 
     def write(self, *, interrupted: bool) -> tuple[Side, ...]:
-        """Write results.json of each agent, as ``harness run`` would, and return what they hold."""
+        """Write results.json of each agent, as ``harness run`` does, and return its contents."""
         sides = []
         for one in self._plan.variants:
             plan = self._run_plan(one.jobs)
@@ -416,13 +416,13 @@ def _noting(
 
 
 def _decided(comparison: Comparison) -> bool:
-    """Say whether anything was found: more calls would only say it louder."""
+    """Return whether there is a finding: more calls would only confirm it."""
     found = (finding.verdict for contrast in comparison.contrasts for finding in contrast.findings)
     return any(verdict is not ComparisonVerdict.NO_EVIDENCE for verdict in found)
 
 
 def _all_called(sides: tuple[Side, ...]) -> bool:
-    """A floor of what the budget paid for must not replace one that was measured whole."""
+    """Return whether all calls were made: a partial floor must not replace a complete one."""
     left_out = CallStatus.NOT_CALLED.value
     return all(call.status != left_out for side in sides for call in side.run.calls)
 
@@ -436,7 +436,7 @@ def _keep_floor(plan: ComparePlan, sides: tuple[Side, ...]) -> None:
 
 
 def refuse_room(plan: ComparePlan, *, force: bool) -> None:
-    """Raise UsageError where the folder is not free: to be asked before what takes its time."""
+    """Raise UsageError if the folder is not free; call this before slow steps."""
     if is_comparison(plan.out) and not force:
         raise UsageError(
             f"{plan.out} already holds a comparison; --resume completes it, --force replaces it"

@@ -1,9 +1,7 @@
-"""Calls what looks worse than the baseline again, before a run is red by it.
+"""Repeats calls that look worse than the baseline, before they fail a run.
 
-Which scenarios, and what their calls mean, is decided in ``gates/matched.py``. The calls have
-new seeds, as their repeats follow those of the run and of its baseline. They are made in a folder
-of their own, so that nobody takes them for calls of the run if it is killed, and join the run's
-recordings when all are over.
+The choice of scenarios and the meaning of their calls is decided in ``gates/matched.py``. The calls
+have new seeds, and join the run's recordings when all are over.
 """
 
 from __future__ import annotations
@@ -29,14 +27,14 @@ def _as_they_are(results: RunResults, _: Path) -> RunResults:
 
 
 MakeCalls = Callable[[RunPlan], tuple[tuple[CallResult, ...], bool]]
-"""Makes all calls of a plan and says whether it was interrupted."""
+"""Makes all calls of a plan and returns whether it was interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirming:
     """Which calls confirm the losses of a run.
 
-    ``wanted`` returns which scenarios to call next, and how often, given what is called already.
+    ``wanted`` returns which scenarios to call next, and how often, given the calls so far.
     """
 
     wanted: Callable[[RunResults], Mapping[ScenarioKey, int]]
@@ -65,14 +63,15 @@ def with_confirming_calls(
 ) -> RunResults:
     """Return results with the calls that confirm their losses among the attempts.
 
-    All of them are judged by ``confirming.judge``, too.
-    A call that is not valid is made again once. The results are marked as interrupted if the calls
-    were.
+    All of them are judged by ``confirming.judge``, too. A call that is not valid is made again
+    once. The results are marked as interrupted if the calls were interrupted.
     """
     results = confirming.judge(results, plan.out)
     jobs = {_key_of(job): job for job in plan.jobs}
     behind = max((call.repeat + 1 for call in results.calls), default=0)
+    # New seeds: the repeats follow those of the run and of its baseline.
     repeat = {key: max(behind, confirming.first_repeat) for key in jobs}
+    # In a folder of their own, so that a killed run does not count them as its calls.
     out = plan.out / CONFIRMING
     shutil.rmtree(out, ignore_errors=True)
     given_up: set[ScenarioKey] = set()
@@ -114,18 +113,18 @@ def _key_of(job: Job) -> ScenarioKey:
 
 
 def _job(of: Job, repeat: int) -> Job:
-    """Return the job of another repeat of a scenario, whose page is drawn with all others."""
+    """Return the job of another repeat of a scenario; all pages are drawn together later."""
     seed = within(of.seed - of.repeat + repeat)
     folder = of.recording.parent / f"{repeat + 1:03d}"
     return replace(of, repeat=repeat, seed=seed, recording=folder, draw=None)
 
 
 def _join(calls: Iterable[CallResult], run_folder: Path) -> None:
-    """Move the recordings to those of the run; what was never recorded has none."""
+    """Move the recordings to those of the run; a call that was never recorded has none."""
     for call in calls:
         made, place = run_folder / CONFIRMING / call.recording, run_folder / call.recording
         if call.confirms and made.is_dir():
-            shutil.rmtree(place, ignore_errors=True)  # of a process that was stopped
+            shutil.rmtree(place, ignore_errors=True)  # left by a process that was stopped
             place.parent.mkdir(parents=True, exist_ok=True)
             made.rename(place)
     shutil.rmtree(run_folder / CONFIRMING, ignore_errors=True)

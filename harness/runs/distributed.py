@@ -1,9 +1,9 @@
-"""Runs calls on many machines with dask: one task per call, each call counted once.
+"""Runs calls on many machines with dask: a task per call, each call counted once.
 
-Results come back in the plan's order, with True if Ctrl-C or SIGTERM came, as ``local`` has them.
-A call whose worker dies is made again, by whoever is there. Its recording and its result come back
-as a parcel, handed over once (``parcels``), so nothing is counted twice; what dask says of a task
-is only a sign to look for the parcel.
+Results come back in the plan's order, with True if Ctrl-C or SIGTERM came, as ``local`` has them. A
+call whose worker dies is made again by any other worker. Its recording and its result come back as
+a parcel, handed over once (``worker_results``), so no call is counted twice; the state of a dask
+task is only a hint to look for the parcel.
 """
 
 from __future__ import annotations
@@ -38,35 +38,36 @@ from harness.runs.worker_pool import Crew
 from harness.runs.worker_results import FolderParcels, Parcels, UrlParcels
 from harness.scenario.own_files import digest_of
 
-# The calls of a run that workers elsewhere make: to come, given away, done.
+# The calls of a run that remote workers make: pending, assigned, done.
 #
-# In virtual time, where a call takes a moment, each worker has one more than it makes at a time,
-# so that it need not wait for the next; that one has not begun. In real time nobody has any.
+# In virtual time, where a call takes a moment, each worker gets a call more than it makes at a
+# time, so that it need not wait for the next; that call has not begun. In real time it gets no
+# extra.
 #
-# On Ctrl-C what has not begun is withdrawn; calls in virtual time that are under way are
-# finished, those in real time are hung up. A second Ctrl-C waits for none of them.
+# On Ctrl-C, calls that have not begun are withdrawn; calls in virtual time that are under way are
+# finished, calls in real time are hung up. A second Ctrl-C waits for none of them.
 #
 # A call for which a worker was too late (``timing_invalid``) is made again once, when the others
 # are over and fewer run at a time. The first attempt comes back before the second.
 
 _LOOK_S = 0.1
 PATIENCE_S = 60.0
-"""How long a run waits for a worker where there is none, or for a scheduler that says nothing."""
+"""How long a run waits if there is no worker, or the scheduler does not answer."""
 _TRIES = 5
-"""How often a call is given away before its workers' trouble is its result."""
+"""How often a call is assigned before its workers' error becomes its result."""
 
 Order = Callable[[int, Job, int], CallOrder]
-"""What a worker is told of a call of the plan: its number, and which attempt it is."""
+"""Makes the order for a worker: the call's number in the plan, its job, and the attempt."""
 
 
 @dataclass(slots=True)
 class _Given:
-    """A call that is given away, or waits to be given away again."""
+    """A call that is assigned, or waits to be assigned again."""
 
     index: int
     order: CallOrder
     is_told: bool = False
-    """Whether whoever watches knows that it began."""
+    """Whether its start was reported to the progress display."""
     tries: int = 0
     task: Any = None
     workers: frozenset[str] = frozenset()
@@ -94,7 +95,7 @@ class DistributedRun:
         self._seen_at = time.monotonic()
 
     def first_look(self) -> None:
-        """Wait for a worker; raises OperationError if those that are there are all unfit."""
+        """Wait for a worker; raises OperationError if all present workers are unfit."""
         while not self._stop.asked:
             self._crew.look()
             if self._crew.slots:
@@ -105,7 +106,7 @@ class DistributedRun:
             self._crew.ended(_LOOK_S)
 
     def step(self) -> bool:
-        """Hand out what there is room for, wait a moment, take what is ready; False at the end."""
+        """Assign calls to free workers, wait a moment, collect results; False at the end."""
         self._crew.look()
         if self._stop.asked:
             self._stopping()
@@ -117,13 +118,13 @@ class DistributedRun:
         return bool(self._given or self._again) or self._more_to_come()
 
     def end(self) -> None:
-        """Tell of the calls that would have been made again."""
+        """Report the calls that would have been made again."""
         for index in self._late:
             self._progress.ended(self._plan.jobs[index], self._done[index])
         self._late.clear()
 
     def results(self) -> tuple[CallResult, ...]:
-        """Return what is done, in the plan's order, first attempts in front of the second."""
+        """Return the finished calls, in the plan's order, first attempts before second attempts."""
         count = len(self._plan.jobs)
         made = (each.get(i) for i in range(count) for each in (self._first, self._done))
         return tuple(result for result in made if result is not None)
@@ -131,7 +132,7 @@ class DistributedRun:
     def _more_to_come(self) -> bool:
         return not self._stop.asked and bool(self._to_come or self._late)
 
-    # --- giving away ---------------------------------------------------------------------------
+    # --- assigning ---------------------------------------------------------------------------
 
     def _feed(self) -> None:
         self._take_back_from_the_gone()
@@ -149,13 +150,13 @@ class DistributedRun:
             self._tell(given)
 
     def _may_queue(self, room: int) -> bool:
-        """Whether calls may wait at workers: no call costs money, and no worker is to be spared."""
+        """Whether calls may queue at workers: no call costs money, and no worker is spared."""
         budget = self._plan.budget
         free = budget is None or budget.limit is None
         return self._plan.virtual and free and room == self._crew.slots
 
     def _has_room(self, room: int, ahead: int) -> bool:
-        """Say whether a further call may be given; the last ones go to who is free first."""
+        """Return whether another call may be assigned; the last calls go to idle workers first."""
         return len(self._given) < room + (ahead if self._to_come > room else 0)
 
     def _next(self) -> _Given | None:
@@ -199,7 +200,7 @@ class DistributedRun:
                 self._give_again(given)
 
     def _give_again(self, given: _Given) -> None:
-        """What was given is forgotten: if somebody makes it after all, one of both counts."""
+        """Forget the assignment: if a worker makes the call after all, only one of both counts."""
         self._forget(given)
         self._again.append(given)
 
@@ -207,10 +208,10 @@ class DistributedRun:
         del self._given[given.task.key]
         given.task.release()
 
-    # --- taking --------------------------------------------------------------------------------
+    # --- collecting --------------------------------------------------------------------------
 
     def _ended(self) -> Iterator[_Given]:
-        """Yield what is over, after a moment at most."""
+        """Yield the calls that are over, after a moment at most."""
         for task in self._crew.ended(_LOOK_S):
             given = self._given.get(task.key)
             if given is not None and given.task is task:
@@ -240,7 +241,7 @@ class DistributedRun:
             self._note(given.index, result)
 
     def _take(self, given: _Given) -> None:
-        """Take what was handed over; a call for which a worker was too late is told of later."""
+        """Collect a result; a call for which a worker was too late is reported later."""
         order, job = given.order, given.order.job
         result = order.parcels.take(order.key, job.folder(Path()), self._plan.out)
         if self._plan.budget is not None:
@@ -277,9 +278,9 @@ class DistributedRun:
         return now - self._seen_at > PATIENCE_S
 
     def _give_up(self) -> None:
-        """Nobody has been there for long: what is not done is not made, and can be later.
+        """Give up after a long time without workers: unfinished calls can be made later.
 
-        What was handed over is taken, for nobody could tell of it.
+        Results that were handed over are collected; no worker is left to report them.
         """
         reason, cause = self._crew.why_none, EndCause.NO_WORKER
         for given in (*self._given.values(), *self._again):
@@ -300,23 +301,23 @@ class DistributedRun:
 
 
 def _of_error(job: Job, error: Exception) -> CallResult:
-    """Return the result of a call whose processes died again and again, or of a bug of ours."""
+    """Return the result of a call whose processes died repeatedly, or after a harness bug."""
     if isinstance(error, KilledWorker | BrokenProcessPool | PacingDied):
         return worker_died(job, stopped=False)
     return not_called(job, error)
 
 
-# A scheduler and a worker on this machine, for a run that nobody gave an address of one.
+# A scheduler and a worker on this machine, for a run without a scheduler address.
 
 _END_S = 5.0
 
 
 @contextmanager
 def local_cluster(at_once: int) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Start a scheduler in this process and a worker beside it; both are gone at the end.
+    """Start a scheduler in this process and a worker process; both are gone at the end.
 
-    Yields the scheduler's address, and what sees to it that the worker is there: it is to be called
-    from time to time.
+    Yields the scheduler's address, and a function that restarts a missing worker; call it from time
+    to time.
     """
     with (
         distributed.LocalCluster(
@@ -368,8 +369,8 @@ def run_distributed(
     """Make all calls on the workers of a scheduler.
 
     Raises:
-        OperationError: no scheduler is there, none of its workers can make these calls, or what
-            they hand over cannot be stored.
+        OperationError: no scheduler answers, none of its workers can make these calls, or their
+            results cannot be stored.
         UsageError: the output URL holds a run, or cannot be used.
     """
     token = uuid4().hex[:12]
@@ -418,7 +419,7 @@ def _say(line: str) -> None:
 
 
 def needs_of(plan: RunPlan, machines: Machines, parcels: Parcels, token: str) -> WorkerNeeds:
-    """Return what the calls of a plan ask of a worker."""
+    """Return the requirements of a plan's calls on a worker."""
     loaded = {id(job.loaded): job.loaded for job in plan.jobs}.values()
     paths = {path for one in loaded for path in one.own_files().values() if path is not None}
     folders = {one.path.parent for one in loaded}

@@ -1,6 +1,6 @@
 """``harness doctor``: one short call to a target, step by step, with a diagnosis.
 
-Everything goes the way of any call, so what works here works there. Nothing is judged.
+The call takes the same path as any other call, so a result here holds there. It is not judged.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ from harness.timeline.utterances import is_transcription
 from harness.transport.base import transport
 from harness.transport.redaction import shown_url
 
-# What one short call shows of a service, step by step, in words: what is wrong, and what to do.
+# The findings of one short call, step by step, in words: the fault and the advice.
 #
-# Pure: a recording, or an error, becomes findings.
+# Pure: a recording or an error becomes findings.
 
 CLOCK_S = 5.0
-"""Clocks that are further apart than this are told: a server tells the time in whole seconds."""
+"""A larger clock offset is reported: a server reports its time in whole seconds."""
 SLOW_S = 3.0
-"""An answer that comes later than this is told; callers say "hello?" by then."""
+"""A later answer is reported; callers say "hello?" by then."""
 _SHOWN = 60
 LATE_P99_S = 0.010
-"""Frames that leave later than this tell of a machine that is too busy."""
+"""Frames that leave later than this show that the machine is too busy."""
 _WHOLE = (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)
 _TURN_END = (
     "did it notice the end of the turn? Look at its turn detection, or press the button: "
@@ -92,15 +92,15 @@ _ADVICE = (
     ("dns:|host name", "is the host of `url` right, and does this machine reach a name server?"),
     ("tls:", "look at wss:// or ws:// in `url`, at the certificate, and at this machine's clock"),
     ("timeout:", "does a firewall or a proxy stand between?"),
-    ("nobody listens at this address", ""),  # what to do stands there already
+    ("nobody listens at this address", ""),  # the message already contains the advice
     ("refused:|lost:", "is the server running, and host and port of `url` right?"),
     ("frames left", "this machine is too busy for a call: stop other work on it"),
 )  # fmt: skip
-"""By words that stand in what is known; the first that fits counts."""
+"""Advice by a phrase of the message; the first match counts."""
 
 
 class Verdict(Enum):
-    """How a step went; a warning is no reason to fail."""
+    """How a step went; a warning does not fail the examination."""
 
     OK = "ok"
     WARNING = "look"
@@ -109,7 +109,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One step: what was seen, how long it took, and what to do if it is not well."""
+    """One step: the observation, its duration, and the advice if the step did not go well."""
 
     step: str
     verdict: Verdict
@@ -119,12 +119,12 @@ class Finding:
 
 
 def wrong(step: str, seen: str, advice: str = "") -> Finding:
-    """Return a step that failed, with what to do about it where that is known."""
+    """Return a step that failed, with advice if there is any."""
     return Finding(step, Verdict.WRONG, seen, advice=advice or advice_on(seen))
 
 
 def advice_on(seen: str) -> str:
-    """Return what to do about a fault, empty where nobody knows."""
+    """Return the advice on a fault, empty if there is none."""
     for pattern, advice in _ADVICE:
         if re.search(pattern, seen, re.IGNORECASE):
             return advice
@@ -132,7 +132,7 @@ def advice_on(seen: str) -> str:
 
 
 def clock_finding(ahead_s: float) -> Finding:
-    """Return what to think of this machine's clock, so much ahead of the server's."""
+    """Return the finding on this machine's clock, which is ``ahead_s`` ahead of the server's."""
     if abs(ahead_s) <= CLOCK_S:
         return Finding("clock", Verdict.OK, "agrees with the server's")
     where = "ahead of" if ahead_s > 0 else "behind"
@@ -142,7 +142,7 @@ def clock_finding(ahead_s: float) -> Finding:
 
 
 def findings(call: Recording) -> Iterator[Finding]:
-    """Yield how the session, the caller's line, the answer and our own frames were."""
+    """Yield the findings on the session, the caller's line, the answer and our own frames."""
     detail = call.manifest.status_detail
     if not call.utterances:
         yield wrong("session", detail or "the session ended before the caller spoke")
@@ -160,7 +160,7 @@ def findings(call: Recording) -> Iterator[Finding]:
 
 
 def _session(call: Recording) -> Finding:
-    """Compare the session with what was asked of it."""
+    """Compare the session with the requested settings."""
     took_s = max(0.0, -call.messages[0].at_s)
     asked = next(
         (told.command.config for told in call.commands
@@ -190,7 +190,7 @@ def _session(call: Recording) -> Finding:
 
 
 def _answer(call: Recording) -> Finding:
-    """Return how the whole line was answered; what came before its end is no answer to it."""
+    """Return how the whole line was answered; an utterance before its end is not an answer."""
     manifest, spoken = call.manifest, build(call)
     if manifest.status not in _WHOLE:
         return wrong("answer", manifest.status_detail)
@@ -211,14 +211,14 @@ def _answer(call: Recording) -> Finding:
 
 
 def _too_early(spoken: Timeline) -> AgentUtterance | None:
-    """Return the first utterance that began while the line was said; a greeting is none."""
+    """Return the first utterance that began during the line; a greeting does not count."""
     line = spoken.caller[0].span
     inside = (each for each in spoken.agent if line.start_s < each.span.start_s < line.end_s)
     return next(inside, None)
 
 
 def _writing(call: Recording) -> Finding:
-    """Return what was written down of the caller's line, where that is all that is wanted."""
+    """Return the transcript of the caller's line, for targets that only transcribe."""
     manifest, heard = call.manifest, build(call)
     if manifest.status not in _WHOLE:
         return wrong("words", manifest.status_detail)
@@ -241,7 +241,7 @@ def _received(call: Recording) -> int:
 
 
 def _silence(call: Recording, spoken: Timeline) -> tuple[str, str]:
-    """Return how far an agent came that did not answer the line, and what to do."""
+    """Return how far an agent came that did not answer the line, and the advice."""
     said_s = spoken.caller[0].span.end_s
     if any(each.span.start_s >= said_s for each in spoken.agent):
         return "the agent answered without sound", "does its voice work? Look at the server's log"
@@ -265,7 +265,7 @@ def _quoted(text: str) -> str:
 
 
 CALL_S = 40.0
-"""The longest that the one call may take."""
+"""The longest duration of the call."""
 
 Tell = Callable[[Finding], object]
 """Shows a step as soon as it is over."""
@@ -273,14 +273,14 @@ Tell = Callable[[Finding], object]
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """How it ended; None where nobody was reached."""
+    """How it ended; None if the target was not reached."""
 
     status: CallStatus | None
     found: tuple[Finding, ...]
 
     @property
     def well(self) -> bool:
-        """Whether no step went wrong."""
+        """Whether no step failed."""
         return all(finding.verdict is not Verdict.WRONG for finding in self.found)
 
 
@@ -296,7 +296,7 @@ def examination_of(target: str, paths: tuple[Path, ...]) -> Job:
 
 
 def examine(job: Job, out: Path, tell: Tell) -> Examination:
-    """Make the call and tell each step; the recording lies in ``out``.
+    """Make the call and report each step; the recording is written to ``out``.
 
     Raises:
         InputError: the target cannot be called.
@@ -317,7 +317,7 @@ def examine(job: Job, out: Path, tell: Tell) -> Examination:
 def one_line(scenarios: tuple[LoadedScenario, ...]) -> LoadedScenario:
     """Return the first scenario that has a line to say, with that line alone.
 
-    Raises UsageError where none has.
+    Raises UsageError if no scenario has a line.
     """
     for loaded in scenarios:
         for turn in loaded.scenario.turns:
@@ -328,7 +328,7 @@ def one_line(scenarios: tuple[LoadedScenario, ...]) -> LoadedScenario:
 
 
 def _plain(line: str | Line | OwnAudio) -> str | Line | OwnAudio:
-    """Return a line without what stands between its words: an eager agent answers in a pause."""
+    """Return a line without pauses and noises: an eager agent answers in a pause."""
     if not isinstance(line, tuple):
         return line
     pieces: list[str | Tongue] = []
@@ -356,7 +356,7 @@ def _route(job: Job, agents: ExitStack) -> Route:
 
 
 async def examined(job: Job, route: Route, out: Path, tell: Tell) -> CallStatus | None:
-    """Make the call on this route; return how it ended, None where nobody was reached."""
+    """Make the call on this route; return how it ended, None if the target was not reached."""
     for seen, advice in retiring_models(job.target.whole):
         tell(Finding("model", Verdict.WARNING, seen, advice=advice))
     if not await _reached(job, route, tell):
@@ -377,7 +377,7 @@ async def examined(job: Job, route: Route, out: Path, tell: Tell) -> CallStatus 
 
 
 async def _reached(job: Job, route: Route, tell: Tell) -> bool:
-    """Find the host, open a connection and close it again; return whether it stood."""
+    """Find the host, open a connection and close it again; return whether it opened."""
     url = route.url_for(job)
     host = urlsplit(url).hostname
     if host and not _is_address(host) and not getproxies():

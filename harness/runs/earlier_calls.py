@@ -1,7 +1,6 @@
 """Calls of an earlier run as jobs: failed calls again, and the rest of a stopped run.
 
-For what is called again because it failed (``failed.py``), and for what a killed run still owes
-(``resumed_run.py``).
+Shared by the plan of failed calls and the resumed run, both below.
 """
 
 from __future__ import annotations
@@ -43,14 +42,14 @@ from harness.scenario.target import Target
 from harness.transport.redaction import HIDDEN
 
 EarlierCall = CallResult | PlannedCall
-"""A call as its run tells of it: judged, or planned."""
+"""A call as its run reports it: judged, or planned."""
 
 _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierTarget:
-    """Whom an earlier run called: the name, the stored settings, and the file, where it had one."""
+    """The target of an earlier run: name, stored settings, and the file, if there was one."""
 
     name: str
     settings: Mapping[str, Any]
@@ -62,7 +61,7 @@ def scenarios_of(
 ) -> dict[tuple[str, str], LoadedScenario]:
     """Return the scenarios of calls, by suite and name, as their files have them now.
 
-    Raises UsageError for one that is not there any more, FaultyFiles for one with faults.
+    Raises UsageError for a scenario that does not exist any more, FaultyFiles for one with faults.
     """
     wanted = {(call.suite, call.scenario): Path(call.scenario_path) for call in calls}
     gone = sorted({str(path) for path in wanted.values() if not path.is_file()})
@@ -89,9 +88,9 @@ def jobs_of(
     scenarios: Mapping[tuple[str, str], LoadedScenario],
     target: Target,
 ) -> Iterator[Job]:
-    """Yield the calls of a run's folder as jobs, with the seeds and places that they had.
+    """Yield the calls of a run's folder as jobs, with the same seeds and places as before.
 
-    Raises UsageError for a condition or a cell that nobody knows any more.
+    Raises UsageError for a condition or a cell that is not defined any more.
     """
     under: dict[tuple[str, str, str], LoadedScenario] = {}
     for call in calls:
@@ -113,7 +112,7 @@ def jobs_of(
 def target_of(folder: Path, earlier: EarlierTarget, suite: Path) -> Target:
     """Return the target of an earlier run by its file or name, else with its stored settings.
 
-    Raises UsageError where neither is known here, or its address holds a secret.
+    Raises UsageError if neither is known here, or its address holds a secret.
     """
     try:
         return load_target(earlier.file or earlier.name, suite)
@@ -131,7 +130,7 @@ def target_of(folder: Path, earlier: EarlierTarget, suite: Path) -> Target:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return the first names, and how many more there are."""
+    """Return the first names, and the number of further names."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"{', '.join(names[:_SHOWN])}{more}"
 
@@ -143,7 +142,7 @@ def _called(folder: Path, call: EarlierCall, loaded: LoadedScenario) -> LoadedSc
 
 
 def _cell(target: Target, call: EarlierCall) -> tuple[str, Target]:
-    """Return the cell of the target's matrix in which a call was made, and its name.
+    """Return the name of a call's cell in the target's matrix, and the cell.
 
     Results that are older than the field hold a cell as the call's condition.
     """
@@ -159,7 +158,7 @@ def _cell(target: Target, call: EarlierCall) -> tuple[str, Target]:
 
 
 def _condition(folder: Path, call: EarlierCall) -> Condition:
-    """Return the condition of a call: how its caller was, whatever the file says now."""
+    """Return the condition of a call as it was then, whatever the file contains now."""
     try:
         caller = Caller.model_validate_json(orjson.dumps(_caller(folder, call)))
     except (RecordingDamaged, ValidationError):
@@ -180,19 +179,19 @@ def _condition(folder: Path, call: EarlierCall) -> Condition:
 
 
 def _caller(folder: Path, call: EarlierCall) -> Mapping[str, Any] | None:
-    """Return how a caller sounded, by the plan or by the recording; None where neither says it."""
+    """Return the caller's audio settings from the plan or the recording; None if both lack them."""
     if isinstance(call, PlannedCall):
         return call.caller
     manifest = load_manifest(folder)
     return manifest.scenario.get("caller", {}) if manifest.condition == call.condition else None
 
 
-# What failed in an earlier run, planned once more: the same callers, seeds, target and
+# The failed calls of an earlier run, planned once more: the same callers, seeds, target and
 # conditions.
 #
-# A call is made again if it failed, or did not count (connection, harness, caller, timing). One
-# that waits for a person's verdict is not: calling again would not answer for it. Scenario,
-# prompt and target are read anew, so that what was mended since is what is called.
+# A call is made again if it failed, or was not valid (connection, harness, caller, timing). A call
+# that waits for a person's verdict is not: a new call would not answer its question. Scenario,
+# prompt and target are read anew, so that corrections since then take effect.
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +204,10 @@ class FailedCalls:
 
 
 def failed_calls(folder: Path) -> FailedCalls:
-    """Return what failed in the run of a folder.
+    """Return the failed calls in the run of a folder.
 
     Raises:
-        UsageError: the folder holds no run, nothing failed in it, or it holds calls of several
+        UsageError: the folder holds no run, no call failed, or it holds calls of several
             agents (a pytest session's) or imported ones.
         RecordingDamaged: its results cannot be read.
     """
@@ -236,7 +235,7 @@ def failed_calls(folder: Path) -> FailedCalls:
 
 
 def plan_failed(failed: FailedCalls, request: RunRequest, *, target: str | None) -> RunPlan:
-    """Return the plan that makes these calls again; ``target`` is another one to call, if any.
+    """Return the plan that makes these calls again; ``target`` replaces the earlier one, if given.
 
     Raises:
         InputError: anything wrong in files, options or environment; a scenario that is not there
@@ -262,19 +261,19 @@ def _planted(run: RunResults) -> str:
     return f"; faults: {run.fault}" if ", " in run.fault else ""
 
 
-# ``harness run --resume``: what a run that was stopped or killed has, and the calls it still
-# owes.
+# ``harness run --resume``: the finished calls of a run that was stopped or killed, and the missing
+# calls.
 #
-# The plan of the run is the only one that is gone on with: with the same harness, scenarios,
-# prompt, target and seeds, else verdicts of two tests would stand in one table. What the journal
-# holds is not called again, but for calls that the stop itself cut short or left out, or whose
-# recording the disk did not take. What was recorded whole and not judged is judged. Everything
-# else is called, in the plan's order.
+# Only the plan of the run itself is continued: with the same harness, scenarios, prompt, target and
+# seeds, else a table would mix verdicts of two tests. Calls in the journal are not made again,
+# except calls that the stop itself cut short or left out, or whose recording could not be written
+# to the disk. A complete recording without a verdict is judged. Every other call is made, in the
+# plan's order.
 
 
 @dataclass(frozen=True, slots=True)
 class ResumedRun:
-    """A run to go on with: its plan as its files have it now, and what is done of it."""
+    """A run to continue: its plan as its files have it now, and its finished calls."""
 
     plan: RunPlan
     keep: Keep
@@ -282,7 +281,7 @@ class ResumedRun:
 
 
 def is_finished(folder: Path) -> bool:
-    """Say whether a run was carried through to its last page: nothing of it is to be resumed."""
+    """Return whether a run is complete up to its last page, so that it needs no resume."""
     if (folder / JOURNAL).exists() or not (folder / RESULTS).exists():
         return False
     return not read_results(folder / RESULTS).interrupted
@@ -295,14 +294,14 @@ def resumed_run(
     concurrency: int | None = None,
     machines: Machines | None = None,
 ) -> ResumedRun:
-    """Return what to do to carry a run to its end; ``target`` names it where it is not known here.
+    """Return the plan that completes a run; ``target`` names it if it is not known here.
 
-    ``machines`` make the calls, whoever made those before.
+    ``machines`` make the calls, even if others made the earlier ones.
 
     Raises:
-        OperationError: nobody answers at the address of the machines' scheduler.
-        UsageError: the folder holds no run, none with a plan, a comparison's, or one whose files,
-            target or harness are others than they were.
+        OperationError: no scheduler answers at the address of the machines.
+        UsageError: the folder holds no run, none with a plan, a comparison's, or a run whose files,
+            target or harness have changed.
         RecordingDamaged: the plan or the journal cannot be read.
         InputError: anything wrong in files or environment.
     """
@@ -338,9 +337,9 @@ def resumed_run(
 
 
 def done_calls(folder: Path, jobs: Sequence[Job]) -> dict[Path, CallResult]:
-    """Return what the journal of a run has of these calls, and need not be made again.
+    """Return those of these calls that a run's journal has, and that need not be made again.
 
-    Raises UsageError where it holds another call than the plan.
+    Raises UsageError if it holds another call than the plan.
     """
     there = read_journal(folder)
     planned = {job.recording.as_posix(): job for job in jobs}
@@ -399,7 +398,7 @@ def _planned_now(
 
 
 def _check_same(folder: Path, stored: StoredPlan, plan: RunPlan) -> None:
-    """Refuse a plan that is not the stored one any more; the line names all that differs."""
+    """Refuse a plan that differs from the stored plan; the message names all differences."""
     now = stored_plan(plan, command="", started_at="", keep="")
     differs = list(_differences(stored, now))
     if differs:
@@ -437,7 +436,7 @@ def _suites(calls: Sequence[PlannedCall]) -> list[str]:
 
 
 def gates_of(stored: AskedGates, typed: AskedGates) -> AskedGates:
-    """Return the gates of a resumed run: those that were typed stand above its own."""
+    """Return the gates of a resumed run: gates from the command line override its own."""
     return replace(
         stored, file=typed.file or stored.file, baseline=typed.baseline or stored.baseline
     )

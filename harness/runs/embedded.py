@@ -1,4 +1,4 @@
-"""Starts the reference agent in this process or another, and reads what its prompt asks for.
+"""Starts the reference agent in this process or another, and reads the requests in its prompt.
 
 Only commands and the pytest plugin may do this; the harness itself knows any agent by its URL.
 """
@@ -36,7 +36,7 @@ from harness.session.clock import Clock
 from harness.speech.base import hears, recognizer
 
 READY = "reference agent at "
-"""What ``harness agent`` prints before its address once it listens; before it, what kind it is."""
+"""``harness agent`` prints this before its address once it listens; before this, its kind."""
 
 GA = "openai_ga"
 """The dialect in which our agent is called unless a target says otherwise."""
@@ -47,7 +47,7 @@ _END_S = 5.0
 
 
 def planted(one: AgentFault) -> PlantedFault:
-    """Return what the proof must know of a fault of our agent."""
+    """Return the data on an agent's fault that the proof needs."""
     return PlantedFault(
         one.value,
         caught_by=frozenset(CAUGHT_BY[one]),
@@ -58,15 +58,15 @@ def planted(one: AgentFault) -> PlantedFault:
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """Who calls an agent in a process of its own: in which language, and from which scenarios."""
+    """The callers of an agent in another process: their language, and their scenarios."""
 
     language: str = LANGUAGE
     paths: tuple[Path, ...] = ()
-    """Needed only where no recognizer knows the language."""
+    """Needed only if no recognizer knows the language."""
 
 
 def callers_of(scenarios: Iterable[LoadedScenario]) -> Callers:
-    """Return who calls from scenarios of one language."""
+    """Return the callers of scenarios in the same language."""
     found = tuple(scenarios)
     language = desk_language(found[0].suite.suite.language)
     known = hears(recognizer("moonshine"), language)
@@ -74,7 +74,7 @@ def callers_of(scenarios: Iterable[LoadedScenario]) -> Callers:
 
 
 def desk_language(tag: str) -> str:
-    """Return what our agent speaks to callers of a language: English, if it does not know it."""
+    """Return the language that our agent speaks to callers: English, if it does not know theirs."""
     name = tag.lower().replace("_", "-").partition("-")[0]
     return name if name in DESKS.names() else LANGUAGE
 
@@ -103,7 +103,7 @@ async def embedded_light_agent(
 ) -> AsyncIterator[str]:
     """Serve the light agent in the running loop, on its clock; yields its URL.
 
-    It takes what ``embedded_agent`` takes, and makes nothing of it.
+    It takes the arguments of ``embedded_agent``, and ignores them.
     """
     async with serve_light(clock=clock) as server:
         yield server.url
@@ -124,11 +124,10 @@ def agent_process(
 ) -> Iterator[str]:
     """Serve the reference agent in a process of its own, so that it cannot disturb our pacing.
 
-    ``spoken`` is the dialect that it is called in. The ``light`` one is for load and timing: it
+    ``spoken`` is the dialect that it is called in. The ``light`` agent is for load and timing: it
     speaks the GA protocol alone, in English, has no faults, and calls ``tool`` once.
 
-    It gives way to the harness where both want the processor: an agent that is served late was
-    late, but audio that is read late would be measured wrong.
+    It has a lower processor priority than the harness.
 
     Raises:
         OperationError: it did not come up.
@@ -147,6 +146,8 @@ def agent_process(
     ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
+        # A delayed agent is measured as late, but audio that the harness reads late would be
+        # measured wrong.
         if hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
         try:
@@ -164,10 +165,10 @@ def agent_process(
 
 
 def agents_for(plan: RunPlan, agents: ExitStack) -> Routes:
-    """Start the embedded agents that a plan needs, one per dialect and language; say who is where.
+    """Start the embedded agents that a plan needs, by dialect and language; return the routes.
 
     Raises:
-        OperationError: one cannot start.
+        OperationError: an agent cannot start.
     """
     own: dict[tuple[str, str], list[Job]] = {}
     for job in plan.jobs:
@@ -197,9 +198,9 @@ def _agent_of(job: Job) -> tuple[str, str]:
     return job.target.dialect, desk_language(job.loaded.suite.suite.language)
 
 
-# What the reference agent takes from the prompt and the tools of a suite, and what it ignores.
+# How the reference agent reads the prompt and the tools of a suite, and the parts that it ignores.
 #
-# It is no language model, so a call may fail as it read nothing from a sentence that matters.
+# It is not a language model, so a call may fail because it did not understand a relevant sentence.
 
 _LEGEND = (
     "clear: shown in each call; vague: in 8 of 10; absent: in 1 of 10. How it reads: "
@@ -211,19 +212,19 @@ _SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class PromptReading:
-    """One suite as the reference agent reads it."""
+    """A suite as the reference agent reads it."""
 
     suite: LoadedSuite
     rules: Rules
     sentences: tuple[ReadSentence, ...]
     tools: tuple[tuple[str, str], ...]
-    """Each tool with what the agent uses it for; empty where it cannot use it."""
+    """Each tool with its use by the agent; empty if it cannot use the tool."""
     reasons: Mapping[str, str]
-    """By tool, why it cannot use it."""
+    """By tool, why the agent cannot use it."""
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """The sentences from which it takes nothing."""
+        """The sentences that it ignores."""
         return tuple(one.text for one in self.sentences if one.ignored)
 
 
@@ -238,7 +239,7 @@ def readings(scenarios: Iterable[LoadedScenario]) -> Iterator[PromptReading]:
 
 
 def _tools(suite: LoadedSuite) -> tuple[tuple[tuple[str, str], ...], Mapping[str, str]]:
-    """Return each tool with its use, and by tool why it has none."""
+    """Return each tool with its use, and by tool the reason for having none."""
     tools, reasons = [], {}
     for tool in suite.suite.tools:
         purpose, idle = purpose_of(tool.name), tool.kind is ToolKind.NO_OP
@@ -251,7 +252,7 @@ def _tools(suite: LoadedSuite) -> tuple[tuple[tuple[str, str], ...], Mapping[str
 
 
 def reading_lines(read: Iterable[PromptReading]) -> Iterator[str]:
-    """Yield for each suite, in one line, what the agent took from its prompt and what it ignored.
+    """Yield for each suite, in a line, the used and the ignored parts of its prompt.
 
     Tools that it cannot use are named before the run (``scenario.trade.trade_note``).
     """
@@ -273,7 +274,7 @@ def _reading(found: PromptReading) -> str:
 
 
 def explanation(found: PromptReading) -> str:
-    """Return, in lines, what the agent takes from a suite, sentence by sentence."""
+    """Return, in lines, how the agent reads a suite, sentence by sentence."""
     lines = [f"suite {found.suite.suite.suite}: what the reference agent takes from its prompt"]
     for one in Behaviour:
         strength = found.rules.strength(one).name.lower()

@@ -1,10 +1,10 @@
 """Finds and checks the gates of a run before its calls, and judges them afterwards.
 
-``--gates FILE`` judges all calls. Without it, a ``gates.yaml`` beside a suite judges the calls of
-that suite, if the run holds every scenario of it: gates are made for a whole suite, and a part of
-one is judged by the default gate, which is that every call passes. ``--baseline FILE`` without a
-gate against the baseline in any file adds one for the whole run, less the known failures of its
-suites, to whatever judges the run otherwise.
+``--gates FILE`` judges all calls. Without it, a ``gates.yaml`` in a suite's folder judges the calls
+of that suite, if the run holds every scenario of it: gates are made for a whole suite, and a part
+of a suite is judged by the default gate, which is that every call passes. ``--baseline FILE``
+without a gate against the baseline in any file adds a gate for the whole run, less the known
+failures of its suites, to the other gates of the run.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def kept_prompts(
 ) -> tuple[AgentPrompt, ...]:
     """Return each prompt of a run once, if a recording with it is kept.
 
-    Removed are the values of environment variables with names of secrets, and text that looks like
-    a key: a target's secrets come from the environment, and a prompt may quote one by mistake.
+    The values of environment variables with names of secrets are removed, and text that looks like
+    a key: a target's secrets come from the environment, and a prompt may quote a secret by mistake.
     """
     secrets = {
         value
@@ -106,16 +106,16 @@ class GateSet:
 
 @dataclass(frozen=True, slots=True)
 class Gating:
-    """All gates of a run; none where the default gate judges."""
+    """All gates of a run; empty if the default gate judges."""
 
     sets: tuple[GateSet, ...]
     baseline: Baseline | None
     notes: tuple[str, ...]
-    """What the user should know of gates that were not taken."""
+    """Notes for the user on gates that were not used."""
     added: NoWorse | None = None
     """The gate that ``--baseline`` adds, on the calls of all sets."""
     every_call: bool = True
-    """Whether every call must pass where a file has no gates (``GateRequest``)."""
+    """Whether every call must pass if a file has no gates (``GateRequest``)."""
 
     def judge(
         self,
@@ -127,8 +127,8 @@ class Gating:
     ) -> RunResults:
         """Return the results with their gates, whose verdict is then the run's.
 
-        ``run_folder`` holds the recordings, which say in which lines a prompt changed.
-        ``confirmed``: what looked worse was called again.
+        ``run_folder`` holds the recordings, which show the changed lines of a prompt.
+        ``confirmed``: calls that looked worse were repeated.
         """
         if not self.sets:
             return results
@@ -163,9 +163,9 @@ class Gating:
         return None if seen is None else seen.sentence
 
     def confirming(self, plan: RunPlan, *, today: date) -> Confirming | None:
-        """Return which calls confirm the losses of a run; None where none are made.
+        """Return which calls confirm the losses of a run; None if none are made.
 
-        None are made of stored calls: there is no agent to be called.
+        Stored calls cannot be confirmed: there is no agent to call.
         """
         most = self._most_confirming
         live = not any(job.call for job in plan.jobs)
@@ -191,7 +191,7 @@ class Gating:
 
     @property
     def confirming_note(self) -> str:
-        """What a baseline is too small to have confirmed; empty for nothing."""
+        """The limits of a baseline that is too small for confirmation; empty for none."""
         if not (self._most_confirming and self._baseline_gates) or self.baseline is None:
             return ""
         calls = Counter((c.suite, c.scenario, c.condition) for c in self.baseline.calls)
@@ -246,7 +246,7 @@ class Gating:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the gates of one file may see of a run, and what is kept from them."""
+    """The calls of a run that the gates of one file judge, and the calls kept from them."""
 
     calls: tuple[CallResult, ...] = ()
     fresh: tuple[CallResult, ...] = ()
@@ -260,7 +260,7 @@ class _Seen:
 
 
 def with_changes(results: RunResults, baseline: Baseline, run_folder: Path | None) -> RunResults:
-    """Return results with what differs from a baseline; ``run_folder`` has their recordings."""
+    """Return results with the differences from a baseline; ``run_folder`` has their recordings."""
     kept = () if run_folder is None else kept_prompts(run_folder, results)
     prompts = prompts_since(baseline, results, kept)
     return replace(
@@ -283,9 +283,9 @@ def _seen(results: RunResults, of: GateSet, today: date) -> _Seen:
 
 @dataclass(slots=True)
 class _Called:
-    """What a run calls, suite by suite: the files of its scenarios, and their tags by name.
+    """The calls of a run, suite by suite: the files of its scenarios, and their tags by name.
 
-    ``judged`` says which scorers are on in scenarios that are going to be called.
+    ``judged`` contains the active scorers in scenarios that are going to be called.
     """
 
     target: str
@@ -303,7 +303,7 @@ def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
     """Return the gates of a run that is going to be made.
 
     Raises:
-        FaultyFiles: a gate file has faults, or the baseline is missing or speaks about other tests.
+        FaultyFiles: a gate file has faults, or the baseline is missing or covers other tests.
         UsageError: a gate against the baseline could not break, whatever the planned calls do.
     """
     target = plan.jobs[0].target.whole
@@ -339,7 +339,7 @@ def gating_of_plan(plan: RunPlan, request: GateRequest) -> Gating:
 
 
 def gating_of_part(plan: RunPlan, request: GateRequest) -> Gating:
-    """Return the gates of a run of single calls, for which no gates beside a suite are made.
+    """Return the gates of a run of single calls, for which a suite's gates do not apply.
 
     Raises like ``gating_of_plan``.
     """
@@ -349,7 +349,7 @@ def gating_of_part(plan: RunPlan, request: GateRequest) -> Gating:
 
 
 def gating_asked(plan: RunPlan) -> Gating:
-    """Return the gates that a plan says it is judged by; raises like ``gating_of_plan``."""
+    """Return the gates that a plan names; raises like ``gating_of_plan``."""
     request = GateRequest(plan.gates.file, plan.gates.baseline)
     return gating_of_part(plan, request) if plan.gates.of_part else gating_of_plan(plan, request)
 
@@ -363,9 +363,9 @@ def gating_of_results(results: RunResults, request: GateRequest) -> Gating:
 
 
 def gate_file_faults(found: Survey) -> tuple[Fault, ...]:
-    """Return every fault of the gates beside the suites of a survey.
+    """Return every fault of the gates in the suite folders of a survey.
 
-    Scenarios named in gates are looked for only where all of a suite's are in order.
+    Scenario names in gates are only checked if all of a suite's scenarios are valid.
     """
     faults: list[Fault] = []
     for folder in found.suites:
@@ -412,7 +412,7 @@ def _gating(called: _Called, request: GateRequest) -> Gating:
 
 
 def _not_compared(sets: Iterable[GateSet]) -> Iterable[str]:
-    """Say which calls ``--baseline`` holds against nothing, as the gates are those of files."""
+    """Yield which calls ``--baseline`` does not compare, because the gates come from files."""
     for one in sets:
         if one.file.baseline_gate is None:
             of = f" of suite {one.suite}" if one.suite else ""
@@ -424,7 +424,7 @@ def _not_compared(sets: Iterable[GateSet]) -> Iterable[str]:
 
 
 def _beside_suites(called: _Called, notes: list[str], *, every_call: bool) -> Iterable[GateSet]:
-    """Yield what stands beside the suites; where one has gates, the others keep the default."""
+    """Yield the gates in the suite folders; if a suite has gates, the others keep the default."""
     found: dict[str, GateFile] = {}
     for suite, files in called.files.items():
         path = _gates_beside(files)
@@ -452,7 +452,7 @@ def _gates_beside(files: set[Path]) -> Path | None:
 
 
 def _whole(files: set[Path], names: Collection[str]) -> bool:
-    """Whether these are all scenario files of their suite, each with all its cases."""
+    """Return whether these are all scenario files of their suite, each with all its cases."""
     suite_file = _suite_of(files)
     if suite_file is None:
         return False
@@ -468,7 +468,7 @@ def _suite_of(files: set[Path]) -> Path | None:
 
 
 def _suite_file(path: Path) -> Path | None:
-    """Return a scenario's suite; None where it is not there any more (the run is an old one)."""
+    """Return a scenario's suite; None if it does not exist any more (the run is an old one)."""
     if not path.is_file():
         return None
     try:

@@ -55,10 +55,10 @@ from harness.scenario.target import Target
 from harness.scenario.wording import PLACEHOLDER, listed, texts_with_facts
 from harness.units import MOST_SEED
 
-# What to do with stored calls: which there are, by which scenarios, with whose facts.
+# The plan for stored calls: which calls there are, and the scenario and facts of each.
 
 AGENT = "imported"
-"""What the agent of stored calls is called where nobody names it."""
+"""The default name of the agent of stored calls."""
 
 _SHOWN = 3
 
@@ -84,7 +84,7 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What to do: a plan of jobs, what each is made of, and what to tell the user first."""
+    """The plan: jobs, the source files of each, and the notes for the user."""
 
     run: RunPlan
     orders: Mapping[Path, StoredJob]
@@ -92,7 +92,7 @@ class ImportPlan:
     resume: bool
     notes: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
-    """What is wrong in files of single calls, which are in the plan all the same."""
+    """Faults in files of single calls; these calls are in the plan anyway."""
 
     def in_folder(self, out: Path) -> ImportPlan:
         """Return the same plan for another folder."""
@@ -101,9 +101,9 @@ class ImportPlan:
 
 
 def planned_import(request: ImportRequest) -> ImportPlan:
-    """Read everything but sound, and return what to do.
+    """Read everything but audio, and return the plan.
 
-    A call whose files are wrong is in the plan, with its faults: others beside it are judged.
+    A call whose files are wrong is in the plan, with its faults; the other calls are judged.
 
     Raises:
         InputError: wrong options or suite, a wrong file of facts, or no call without a fault.
@@ -133,7 +133,7 @@ def planned_import(request: ImportRequest) -> ImportPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A call with its scenario, as written and with all that is known of this call."""
+    """A call with its scenario, as written and with all known facts of this call."""
 
     source: Source
     loaded: LoadedScenario
@@ -141,9 +141,9 @@ class _Known:
 
 
 def _suite_place(given: Path) -> Path:
-    """Return the folder of a suite, which may be below the folder that is named, as for a run.
+    """Return the folder of a suite, which may be below the given folder, as for a run.
 
-    Raises UsageError if several are there.
+    Raises UsageError if there are several suites.
     """
     if not given.is_dir() or (given / SUITE_FILE).exists():
         return given
@@ -164,7 +164,7 @@ def _with_all_facts(
     scenarios: Mapping[str, LoadedScenario],
     path: Path | None,
 ) -> list[_Known]:
-    """Return the calls with their facts; raises FaultyFiles for what concerns more than one."""
+    """Return the calls with their facts; raises FaultyFiles for faults across several calls."""
     calls: list[_Known] = []
     faults: dict[str, Fault] = {}
     names = [source.name for source in sources]
@@ -213,7 +213,7 @@ def _orders(
 
 
 def _seed_of(name: str, taken: set[int]) -> int:
-    """Return what a call is known by in every run that holds it, and no other call of this one."""
+    """Return the seed of a call: the same in every run that contains it, and unique in this run."""
     seed = zlib.crc32(name.encode()) % (MOST_SEED + 1)
     while seed in taken:
         seed = (seed + 1) % (MOST_SEED + 1)
@@ -222,7 +222,7 @@ def _seed_of(name: str, taken: set[int]) -> int:
 
 
 def _anonymous(source: Source, own: Scenario, language: Language, names: set[str]) -> Source:
-    """Return a call under a name that tells nothing personal; ``names`` are taken."""
+    """Return a call under a name without personal data; ``names`` are taken."""
     named = replace(source.call, name=source.name)
     name = unique(anonymous(named, own, language).name, names)
     return replace(source, name=name)
@@ -260,7 +260,7 @@ def _scenario_of(
 
 
 def _kind(name: str, loaded: LoadedScenario) -> ValueKind | None:
-    """Return the kind of a fact, None where neither scenario nor suite knows it."""
+    """Return the kind of a fact, None if neither scenario nor suite defines it."""
     scenario, suite = loaded.scenario, loaded.suite.suite
     known = scenario.facts.get(name) or suite.facts.get(name)
     kinds = scenario.stored.facts if scenario.stored is not None else {}
@@ -280,9 +280,9 @@ def _unknown(name: str, loaded: LoadedScenario) -> str:
 def _with_facts(
     loaded: LoadedScenario, source: Source, row: CallFacts | None
 ) -> tuple[Scenario, tuple[Fault, ...]]:
-    """Return a scenario with what is known of one call: its facts, tags and day.
+    """Return a scenario with the known data of a call (its facts, tags and day), and the faults.
 
-    Beside it what is wrong: a fact that nobody knows, has no such value, or is needed and missing.
+    A fault is a fact that is not defined, has an invalid value, or is required and missing.
     """
     scenario, call = loaded.scenario, source.call
     at = source.audio.transcript if source.audio is not None else None
@@ -392,6 +392,7 @@ def carry_out_import(
                 )
         shutil.rmtree(out / UNDER_WAY, ignore_errors=True)
         fresh = {Path(call.recording): call for call in made}
+        # Earlier verdicts stay for calls that Ctrl-C left out.
         by_place = before.judged | fresh | before.done
         calls = (by_place.get(job.recording) for job in plan.run.jobs)
         results = _results(plan.run, tuple(filter(None, calls)), started_at, interrupted)
@@ -403,10 +404,10 @@ def carry_out_import(
 
 
 def _check_imported(plan: ImportPlan) -> None:
-    """Raise UsageError where a folder holds calls that an import may not go on with.
+    """Raise UsageError if a folder contains calls that prevent an import.
 
-    Those that the harness made itself; and, if personal data is to go, those that hold some and are
-    not imported anew.
+    These are calls that the harness made itself; and, if personal data is to be removed, calls that
+    contain some and are not imported again.
     """
     out = plan.run.out
     redact = any(order.redact for order in plan.orders.values())
@@ -439,12 +440,12 @@ def _suite_of(order: StoredJob) -> Suite:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What of an earlier import is whole, and what nothing has changed since."""
+    """The calls of an earlier import that are complete and whose sources have not changed."""
 
     done: dict[Path, CallResult]
     """Not judged again: they were redacted."""
     judged: dict[Path, CallResult]
-    """Verdicts of calls that are judged again; they stand where Ctrl-C comes first."""
+    """Verdicts of calls that are judged again."""
     converted: frozenset[Path]
 
 
@@ -468,7 +469,7 @@ def _before(plan: ImportPlan) -> _Before:
 
 
 def _is_same(folder: Path, order: StoredJob) -> bool:
-    """Say whether a recording was made of what an order would make it of."""
+    """Return whether a recording was made from the files that an order names."""
     try:
         manifest = load_manifest(folder)
     except RecordingDamaged:

@@ -1,4 +1,4 @@
-"""Labelled dialogues from files, judged: how often the judges are right where they decide."""
+"""Judges labelled dialogues from files: how often the judges are right when they decide."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from harness.scenario.wording import listed, plain_faults, shown
 
 @dataclass(frozen=True, slots=True)
 class CheckCounts:
-    """Counts of verdicts on labelled calls; the shares are None where there is nothing to share."""
+    """Counts of verdicts on labelled calls; a share is None if its denominator is zero."""
 
     name: str
     calls: int
@@ -61,8 +61,8 @@ def check_files(
     """Judge every labelled write of JSON Lines files, in their order.
 
     Without ``doubtful``, calls whose label is in doubt are left out. Raises FaultyFiles with every
-    row that is none and every label that contradicts another one of the same call, UsageError where
-    nothing is labelled, UnknownName for a language.
+    invalid row and every label that contradicts another label of the same call, UsageError if there
+    are no labels, UnknownName for a language.
     """
     labels = _Labels()
     spoken = language_named(language)
@@ -92,7 +92,7 @@ def check_files(
 def tallies(
     checked: Iterable[CheckedWrite], names: Callable[[CheckedWrite], Iterable[str]]
 ) -> tuple[CheckCounts, ...]:
-    """Return one tally per name, in the order of names; a call may count under several."""
+    """Return a tally per name, in the order of names; a call may count under several."""
     groups: dict[str, list[CheckedWrite]] = {}
     for one in checked:
         for name in names(one):
@@ -112,7 +112,7 @@ def _tally(name: str, checked: list[CheckedWrite]) -> CheckCounts:
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:
-    """Return the lines that hold something, with their numbers; ``-`` is the standard input."""
+    """Return the lines that are not blank, with their numbers; ``-`` is the standard input."""
     try:
         raw = sys.stdin.buffer.read() if str(path) == "-" else read_plain(path)
     except OSError as error:
@@ -128,11 +128,12 @@ def _lines(path: Path) -> list[tuple[int, str]]:
 def _read(
     text: str, language: Language
 ) -> tuple[LabelledDialogue | None, list[tuple[KeyPath, str]]]:
-    """Return the dialogue of a line, or None and all that is wrong with it."""
+    """Return the dialogue of a line, or None and all its faults."""
     data, problem = parsed(text)
     if problem or not isinstance(data, dict):
         return None, [((), problem or f"expected one dialogue ({{…}}), got {shown(data)}")]
-    # How strangers write their schemas is theirs: only what the harness reads is checked.
+    # Third parties write their schemas as they like: only the parts that the harness reads are
+    # checked.
     found = [
         (key, told)
         for key, told in described_tools_faults(data, language)
@@ -149,7 +150,7 @@ def _read(
 
 
 class _Labels:
-    """The labels of all files, to find two of one call that contradict each other."""
+    """The labels of all files, to find contradictions about the same call."""
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[LabelledWrite, str]] = {}
@@ -157,9 +158,9 @@ class _Labels:
     def contradictions(
         self, row: LabelledDialogue, path: Path, line: int | None
     ) -> Iterator[tuple[KeyPath, str]]:
-        """Yield the labels of a row that contradict an earlier one of the same call.
+        """Yield the labels of a row that contradict an earlier label of the same call.
 
-        The same call has the same turns up to it, whatever follows and whatever the row is named.
+        The same call has the same turns up to it, whatever follows and however the row is named.
         """
         turns = [turn.model_dump(mode="json") for turn in row.turns]
         for number, write in enumerate(row.writes):
@@ -182,7 +183,7 @@ def _verdicts(write: LabelledWrite) -> set[bool]:
 
 
 def _label_faults(row: LabelledDialogue) -> Iterator[tuple[KeyPath, str]]:
-    """Yield the labels that stand at no call of a write tool, or at one that has a label."""
+    """Yield the labels that are not at a call of a write tool, or that repeat a label."""
     kinds = {tool.name: tool.kind for tool in row.tools}
     places = [place for place, turn in enumerate(row.turns) if kinds.get(turn.tool or "")]
     seen: set[int] = set()

@@ -62,7 +62,7 @@ class JudgeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChosenJudge:
-    """Settings, and the folder from which their paths count; None if it is not known."""
+    """Settings, and the folder to which their paths are relative; None if it is not known."""
 
     settings: JudgeSettings
     folder: Path | None
@@ -80,7 +80,7 @@ class ChosenJudge:
 
     @property
     def measured(self) -> Path | None:
-        """The file of its measurements, if the settings name one and it can be found."""
+        """The file of its measurements, if the settings name a file that exists."""
         if self.settings.measured is None or self.folder is None:
             return None
         return self.folder / self.settings.measured
@@ -141,7 +141,7 @@ def chosen_judge(named: str) -> ChosenJudge | None:
 
 
 def chosen_of_suite(named: str, judge: JudgeSettings | None, folder: Path | None) -> ChosenJudge:
-    """Return the judge of one suite; raises UsageError if the suite has no judge."""
+    """Return the judge of a suite; raises UsageError if the suite has no judge."""
     if judge is None:
         place = "the suite of these calls" if folder is None else str(folder / "suite.yaml")
         raise UsageError(f"--judge {named}: {place} has no key 'judge'; add it, or name a file")
@@ -180,7 +180,7 @@ def one_line(error: HarnessError) -> str:
     return "; ".join(str(error).splitlines())
 
 
-# Asks one chosen judge from code that is not async, and puts its votes into the stored form.
+# Asks the chosen judge from code that is not async, and puts its votes into the stored form.
 
 MakeJudge = Callable[[JudgeSettings], ModelJudge]
 
@@ -270,12 +270,12 @@ def stored_answer(
 _STDIN = Path("-")
 
 _WRITTEN_EVERY_S = 1.0
-"""The file is written whole: after each of a thousand answers, that would take minutes."""
+"""The shortest time between two writes of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedLabel:
-    """One labelled write and the model's verdict: pass, fail, or empty if it is undecided."""
+    """A labelled write and the model's verdict: pass, fail, or empty if it is undecided."""
 
     checked: CheckedWrite
     verdict: str
@@ -284,7 +284,7 @@ class JudgedLabel:
 
     @property
     def right(self) -> bool:
-        """Whether the verdict is one that a label supports."""
+        """Whether the verdict agrees with a label."""
         return bool(self.verdict) and (self.verdict == "pass") in self.supported
 
     @property
@@ -303,7 +303,7 @@ class JudgeCheck:
     unanswered: int
     report: AskReport
     void: list[str]
-    """Why votes are void, also those of earlier commands, one entry each."""
+    """Why votes are void, also those of earlier commands, an entry each."""
     copies: int = 0
     """Calls that occur in the files before, up to the call; each call counts once."""
 
@@ -320,7 +320,7 @@ class JudgeCheck:
 
 
 def measurable(request: JudgeRequest) -> ChosenJudge:
-    """Return the judge to measure; raises UsageError for one that needs a suite."""
+    """Return the judge to measure; raises UsageError if the judge needs a suite."""
     chosen = chosen_judge(request.judge)
     if chosen is None:
         raise UsageError(
@@ -331,7 +331,7 @@ def measurable(request: JudgeRequest) -> ChosenJudge:
 
 
 def answers_path(files: Sequence[Path]) -> Path | None:
-    """Return where answers about these files are kept; None for the standard input."""
+    """Return the path of the answers about these files; None for the standard input."""
     first = next((path for path in files if path != _STDIN), None)
     return None if first is None else first.with_name(f"{first.name}.judged.json")
 
@@ -373,7 +373,8 @@ def check_judge(
 def _once(checked: Iterable[CheckedWrite]) -> list[tuple[CheckedWrite, WriteQuestion]]:
     """Return each labelled call once, with its question.
 
-    The model gives one answer to all copies, so that copies would narrow the interval for nothing.
+    The model gives the same answer to all copies, so copies would narrow the interval without new
+    evidence.
     """
     rows: dict[tuple[str, str, str | None], tuple[CheckedWrite, WriteQuestion]] = {}
     for one in checked:
@@ -408,6 +409,7 @@ class _Answers:
     def _done(self, question: WriteQuestion, votes: tuple[Vote, ...]) -> None:
         self.known = self.known.put(stored_answer(self.chosen, question, votes, self.price))
         self._unwritten = True
+        # The file is written whole: after each of a thousand answers, that would take minutes.
         if time.monotonic() - self._written_s > _WRITTEN_EVERY_S:
             self.write()
 
@@ -421,7 +423,7 @@ class _Answers:
 def agreement(labels: Iterable[JudgedLabel]) -> LabelAgreement:
     """Return the confusion table of labels against the model's verdicts.
 
-    A call with two defensible labels counts under that which the model chose.
+    A call with two defensible labels counts under the label that the model chose.
     """
     counts = dict.fromkeys(
         (f"{row}_{cell}" for row in ("agreed", "other") for cell in ("pass", "fail", "undecided")),

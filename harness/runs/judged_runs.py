@@ -1,4 +1,4 @@
-"""Runs held against the first of them: checked, paired, judged, with a noise floor if known."""
+"""Compares runs with the first of them: checked, paired, judged, with a noise floor if known."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ from harness.runs.run_folder import check_is_run, own_runs
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One agent's run in a comparison; ``prompt`` is what it was told.
+    """One agent's run in a comparison; ``prompt`` is the agent's prompt.
 
-    ``own`` says that it was made for the comparison, and stands in its folder.
+    ``own`` means that it was made for the comparison, and is in its folder.
     """
 
     key: str
@@ -70,20 +70,20 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Which look this is, of how many that were planned, after how many repeats."""
+    """The number of this look, the number of planned looks, and its repeats."""
 
     number: int = 1
     planned: int = 1
     repeats: int = 0
     earlier: tuple[EarlierLook, ...] = ()
-    """Looks at fewer repeats, which nobody had planned."""
+    """Unplanned looks at fewer repeats."""
 
 
 def check_stored(folders: Sequence[Path]) -> None:
-    """Find what keeps folders from standing beside each other, before a place is taken for them.
+    """Check whether folders can be compared, before a place is taken for them.
 
     Raises:
-        UsageError: fewer than two, or too many; one holds no run, or is named twice.
+        UsageError: fewer than two, or too many; a folder holds no run, or is named twice.
     """
     if len(folders) < 2:
         raise UsageError(f"{folders[0]} is one run; name another one to compare it with")
@@ -126,13 +126,13 @@ def judge_runs(
     aa: bool = False,
     unpaired: bool = False,
 ) -> Comparison:
-    """Return what the runs say of the agents beside the first; ``out`` is where it will stand.
+    """Return how the runs of the agents compare with the first; ``out`` is the output folder.
 
     Runs of the same scenarios without a call in common, and ``unpaired`` ones, are compared as two
     sets of calls of different callers.
 
     Raises:
-        UsageError: the runs may not be compared; says what differs.
+        UsageError: the runs may not be compared; names the differences.
     """
     first, *others = sides
     interrupted = any(side.run.interrupted for side in sides)
@@ -150,7 +150,7 @@ def judge_runs(
             compared.append((names, two_sets(first.run, side.run), remarks))
             continue
         if interrupted and not pairing.pairs:
-            continue  # stopped before both were called: there is nothing to say yet
+            continue  # stopped before both were called: no result yet
         check_comparable(first.run, side.run, pairing, again=again, other=letter)
         twice = not aa and same_agent(first.run, side.run, pairing.pairs)
         known = (SAME_AGENT.format(letter),) if twice else ()
@@ -185,12 +185,12 @@ def _of_itself(contrast: Contrast) -> Contrast:
 
 
 def kept_floor_path(run: RunResults) -> Path:
-    """Return where the noise floor of a run's suite and target is kept."""
+    """Return the path of the noise floor of a run's suite and target."""
     return _floor_path({call.suite for call in run.calls}, run.target)
 
 
 def check_kept_floor(suites: set[str], target: str) -> None:
-    """See that the noise floor which runs of these suites and target are judged by can be read.
+    """Check that the noise floor for runs of these suites and target can be read.
 
     A comparison finds out before its first call. Raises RecordingDamaged.
     """
@@ -211,7 +211,7 @@ class _Floor:
 
 
 def _floor_for(first: Side, *, aa: bool) -> _Floor:
-    """Return the noise floor of A, the reference, and what to say about it."""
+    """Return the noise floor of A, the reference, and a note about it."""
     path = kept_floor_path(first.run)
     if aa or not first.run.calls:
         return _Floor()

@@ -1,13 +1,9 @@
-"""After a call: what a recognizer heard of the agent, and how sure it is of the exact values.
+"""After a call: the ASR transcript of the agent, and its certainty about the exact values.
 
-Recognition happens here and never inside a scorer, so a stored call can be judged again without
-an engine, and by the same words. Each item is heard by itself: two answers that follow each other
-without a pause would otherwise come back as one line that belongs to neither. Where an item's own
-transcript names an exact value, the engine is asked whether it would rather have heard another one
-(why: ``asr_crosscheck.py``). What it could not be asked is heard again at two slower paces, as is
-an item that claims an amount, a date or a number which the first hearing does not hold, and any
-that names an exact value where the scenario expects words of the agent: those are found in any
-hearing, and how often one alone misses them was not measured.
+Recognition happens here and never inside a scorer, so a stored call can be judged again without an
+engine and with the same transcript. Each item is recognized separately. The engine scores exact
+values in an item's own transcript against alternatives, and recognizes an item again at two slower
+paces if that does not settle its values.
 """
 
 from __future__ import annotations
@@ -29,7 +25,7 @@ from harness.timeline.indexed_call import ItemKey
 from harness.units import to_samples, to_seconds
 
 SLOWER = (0.94, 0.9)
-"""Paces at which values are heard again that one hearing leaves open."""
+"""Paces at which values are recognized again if one transcript does not settle them."""
 
 EXACT = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
 
@@ -38,10 +34,10 @@ _OTHERS = tuple(kind for kind in ValueKind if kind not in EXACT)
 _WORD = re.compile(r"[^\W\d_]+")
 
 _MARGIN_S = 0.2
-"""What is heard around a reply, as its bounds may be estimated."""
+"""Margin around a reply that is recognized too, as the reply's bounds may be estimated."""
 
 _LONGEST_S = 20.0
-"""What is longer is not weighed: past that a recognizer loses its place in the words."""
+"""Longer items are not scored: past this length a recognizer loses its place in the text."""
 
 
 def listen(
@@ -51,9 +47,9 @@ def listen(
     *,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Recognition:
-    """Hear the agent track of a recording; raises SpeechFailed if the recognizer cannot run.
+    """Transcribe the agent track of a recording; raises SpeechFailed if the recognizer cannot run.
 
-    ``tell`` is told, for a person, what is done now: it takes seconds.
+    ``tell`` receives the current step, for a person to read: each step takes seconds.
     """
     recording = judged.recording
     claimed, expect = _items_with_values(judged, language), judged.call.scenario.expect
@@ -64,15 +60,21 @@ def listen(
     for number, (item, start, stop) in enumerate(items, start=1):
         tell(f"listening to the agent {number}/{len(items)}")
         sound = _Sound(recording.agent, start, stop)
+        # By item: two answers without a pause between them would become a line that belongs to
+        # neither.
         first = tuple(_hear(recognizer, sound, 1.0))
         lines += first
         if (claims := claimed.get(item)) is None:
             continue
         told: tuple[WeighedValue, ...] = ()
+        # Reason for the forced choice: ``asr_crosscheck.py``.
         if isinstance(recognizer, WeighingRecognizer):
             tell(f"listening to the agent {number}/{len(items)}, for exact values")
             told = tuple(_weigh(recognizer, sound, claims, language))
         weighed += told
+        # Again for values that could not be scored, for amounts, dates and numbers that the first
+        # transcript lacks, and if the scenario expects phrases: a phrase counts if any transcript
+        # contains it, and the miss rate of a single transcript was not measured.
         if words_decide or not _is_settled(claims, first, told, language):
             lines += [line for pace in SLOWER for line in _hear(recognizer, sound, pace)]
     replies = tuple(_hear_replies(judged, recognizer))
@@ -81,10 +83,10 @@ def listen(
 
 
 def _hear_replies(judged: Judged, recognizer: Recognizer) -> Iterator[RecognizedWords]:
-    """Yield what is heard in the caller's replies that agree or refuse, each as one line.
+    """Yield the ASR transcript of each caller reply that agrees or refuses, as a single line.
 
-    A scripted caller said what stands in the script. Of others only a transcription tells, and
-    some services write down words that nobody said.
+    A scripted caller's words are known from the script. For other callers only the transcription
+    gives them, and some services transcribe words that no speaker said.
     """
     origin, track = judged.recording.manifest.origin, judged.recording.caller
     told = origin is not None and origin.sound and not origin.redacted
@@ -95,7 +97,7 @@ def _hear_replies(judged: Judged, recognizer: Recognizer) -> Iterator[Recognized
         if answer.consent not in (Consent.YES, Consent.NO) or span.duration_s <= 0:
             continue
         if not len(track) or judged.timeline.caller[answer.caller].unrecorded:
-            continue  # audio that is missing bears nothing out
+            continue  # missing audio confirms no value
         start, stop = (to_samples(at_s, track.rate_hz) for at_s in (span.start_s, span.end_s))
         margin = to_samples(_MARGIN_S, track.rate_hz)
         sound = track.cut(max(0, start - margin), min(len(track), stop + margin))
@@ -106,17 +108,17 @@ def _hear_replies(judged: Judged, recognizer: Recognizer) -> Iterator[Recognized
 def _with_audio(
     track: Pcm, items: Iterable[tuple[ItemKey, int, int]]
 ) -> Iterator[tuple[ItemKey, int, int]]:
-    """Yield the items whose audio is on the track: an imported call may lack it."""
+    """Yield the items that have audio on the track: an imported call may lack it."""
     for item, start, stop in items:
         if track.cut(start, stop).samples.any():
             yield item, start, stop
 
 
 def played_items(played: tuple[PlayedSpan, ...]) -> Iterator[tuple[ItemKey, int, int]]:
-    """Yield each item and where it lies on the agent track, in samples [start, stop), in order.
+    """Yield each item with its span on the agent track, in samples [start, stop), in order.
 
-    An item that stalled stays one stretch, gap included; a later item never begins inside it,
-    because playback is in order of arrival.
+    An item that stalled stays one span, gap included; a later item never begins inside it, because
+    playback is in order of arrival.
     """
     items: dict[tuple[ItemKey, int], tuple[int, int]] = {}
     for span in played:
@@ -130,7 +132,7 @@ def played_items(played: tuple[PlayedSpan, ...]) -> Iterator[tuple[ItemKey, int,
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """One item on the agent track: its samples [start, stop)."""
+    """An item on the agent track: its samples [start, stop)."""
 
     track: Pcm
     start: int
@@ -155,14 +157,14 @@ def _hear(recognizer: Recognizer, sound: _Sound, pace: float) -> Iterator[Recogn
 
 @dataclass(frozen=True, slots=True)
 class _Claims:
-    """The exact values that a transcript has in what was heard of one item."""
+    """The exact values in an item's transcript, as far as the item was played."""
 
     text: str
     values: tuple[tuple[ValueKind, Found], ...]
 
 
 def _items_with_values(judged: Judged, language: Language) -> dict[ItemKey, _Claims]:
-    """Return the items whose transcript holds exact values, found by pattern or known."""
+    """Return the items whose transcript contains exact values, found by pattern or known."""
     found: dict[ItemKey, _Claims] = {}
     for utterance in judged.timeline.agent:
         text = utterance.claimed_heard
@@ -184,10 +186,10 @@ def _is_settled(
     weighed: tuple[WeighedValue, ...],
     language: Language,
 ) -> bool:
-    """Return whether hearing an item again could tell nothing of the values that it claims.
+    """Return whether recognizing an item again could add no evidence on the values that it claims.
 
-    Of a value that was weighed, words tell no more (``asr_crosscheck.py``). A value of another
-    kind is misheard only where no hearing holds it: one that does is enough.
+    For a value with a forced-choice score, a transcript adds no evidence (``asr_crosscheck.py``). A
+    value of another kind is misheard only if no transcript contains it: a single match is enough.
     """
     told = {(one.kind, one.value) for one in weighed}
     if not claims.values or any((kind.value, one.value) not in told for kind, one in claims.values):
@@ -204,7 +206,7 @@ def _is_settled(
 def _weigh(
     recognizer: WeighingRecognizer, sound: _Sound, claims: _Claims, language: Language
 ) -> Iterator[WeighedValue]:
-    """Yield how sure a recognizer is of the values in one item."""
+    """Yield the recognizer's certainty about each value in an item."""
     start_s, end_s = sound.span_s
     if end_s - start_s > _LONGEST_S:
         return
@@ -219,10 +221,10 @@ def _weigh(
 def spoken_value(
     text: str, found: Found, kind: ValueKind, language: Language
 ) -> SpokenValue | None:
-    """Return a value that was found in claimed words as a recognizer is asked about it.
+    """Return a value from claimed words in the form that a recognizer scores.
 
-    None where it is not said sign by sign: letters are explained ("C as in Charlie"), digits
-    doubled, or an e-mail address is said in words, whose letters nobody tells apart by ear.
+    None if the value is not said sign by sign: letters are explained ("C as in Charlie"), digits
+    doubled, or an e-mail address is said in words, whose letters cannot be told apart by ear.
     """
     written = language.sounds.written
     words = text[found.start : found.stop]
@@ -241,7 +243,7 @@ def spoken_value(
 
 
 def _says_more(words: str, value: str, kind: ValueKind, language: Language) -> bool:
-    """Return whether words hold more than a value's own characters and their usual names."""
+    """Return whether words contain more than a value's own characters and their usual names."""
     named = {way.lower() for ways in language.sounds.written.values() for way in ways}
     usual = {
         *named,
@@ -255,14 +257,14 @@ def _says_more(words: str, value: str, kind: ValueKind, language: Language) -> b
 
 
 def _with_dash(signs: tuple[str, ...], dash: str) -> Iterator[tuple[str, ...]]:
-    """Yield the signs with a dash where letters and digits meet."""
+    """Yield the signs with a dash between letters and digits."""
     for place, (before, after) in enumerate(pairwise(signs), start=1):
         if before.isdigit() is not after.isdigit():
             yield (*signs[:place], dash, *signs[place:])
 
 
 def spoken_signs(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
-    """Return a value as what is said of it: digits and capital letters alone, words whole."""
+    """Return a value as it is said: digits and capital letters singly, words whole."""
     signs = {
         way.lower(): sign
         for sign, ways in language.sounds.written.items()

@@ -1,4 +1,4 @@
-"""What there is to choose from: scenarios, tags, voices, beds, faults, targets, scorers."""
+"""The available choices: scenarios, tags, voices, beds, faults, targets, scorers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from harness.transport.redaction import shown_url
 
 @dataclass(frozen=True, slots=True)
 class ListedEntry:
-    """One thing that can be named, what it is in a phrase, and the rest as plain data."""
+    """An entry with its name, a short description, and the rest as plain data."""
 
     name: str
     about: str
@@ -40,7 +40,7 @@ Suites = tuple[LoadedScenario, ...]
 
 
 def listing(kind: str, paths: tuple[Path, ...]) -> Listing:
-    """Return everything of a kind; suites are those under ``paths``, none where there are none.
+    """Return everything of a kind; suites are those under ``paths``, none if there are no paths.
 
     Raises:
         InputError: a file has faults, or a path is not there.
@@ -140,4 +140,4 @@ KINDS: Mapping[str, Callable[[Suites], Iterator[ListedEntry]]] = {
     "scorers": _scorers,
 }
 OF_SUITES = ("scenarios", "tags", "targets")
-"""Kinds of which suites have their own."""
+"""Kinds that suites define too."""

@@ -38,7 +38,7 @@ from harness.runs.run_folder import Keep
 from harness.scenario.catalog import Selection, default_paths, find, load_target
 
 MOST_CALLS = 20_000
-"""Calls that one test may be due: each has a folder, and its results stay in memory."""
+"""The most calls of a test: each has a folder, and its results stay in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class LoadRequest:
 
 
 def planned_load(request: LoadRequest) -> RunPlan:
-    """Read the files and return when to make which calls.
+    """Read the files and return the plan of calls with their due times.
 
-    The scenarios take turns, each round in an order of its own.
+    The scenarios take turns, each round in a new order.
 
     Raises:
-        InputError: anything wrong in files, options or environment; nothing was called.
+        InputError: anything wrong in files, options or environment; no call was made.
     """
     due_s = _due(request)
     run = request.run
@@ -75,6 +75,7 @@ def planned_load(request: LoadRequest) -> RunPlan:
         )
     rounds = math.ceil(len(due_s) / len(scenarios))
     repeated = plan_jobs(scenarios, Repeats(rounds, run.seed), target)
+    # No ASR: it takes longer than all other steps.
     jobs = _mixed(tuple(replace(job, listened=False) for job in repeated), request.seed)
     plan = plan_of(replace(run, real_time=True), jobs[: len(due_s)])
     budget = request.spending.budget(plan.jobs)
@@ -83,12 +84,12 @@ def planned_load(request: LoadRequest) -> RunPlan:
 
 
 def check_held(plan: RunPlan, limit: OwnLimit) -> None:
-    """Raise UsageError where more calls would be under way than this machine was seen to hold.
+    """Raise UsageError if more calls would be under way than this machine held in the measurement.
 
-    Counted is what callers say in whole conversations: with the agent's answers calls last longer.
-    Nothing is refused where no limit was found, and no line is spoken then. Where not even the
-    fewest calls that were tried were held, something disturbs this machine: no limit either.
+    Without a measured limit no plan is refused.
     """
+    # No line is spoken without a limit. If not even the smallest trial was held, the machine is
+    # disturbed: that is no limit either.
     if limit.beyond is None or limit.p99_s is None:
         return
     lengths = _callers_s(plan.jobs)
@@ -96,6 +97,7 @@ def check_held(plan: RunPlan, limit: OwnLimit) -> None:
         LoadedCall("", due_s, due_s, due_s + lengths[_spoken(job)])
         for job, due_s in zip(plan.jobs, plan.due_s, strict=True)
     )
+    # A lower bound: with the agent's answers calls last longer.
     most = UnderWay(tuple(ended)).most
     if most >= limit.beyond:
         raise UsageError(
@@ -139,7 +141,7 @@ def _due(request: LoadRequest) -> tuple[float, ...]:
 
 
 def _mixed(jobs: tuple[Job, ...], seed: int) -> tuple[Job, ...]:
-    """Return the jobs round by round, so that every stretch of the test has all scenarios."""
+    """Return the jobs round by round, so that every part of the test has all scenarios."""
     random = np.random.default_rng(seed)
     place = random.random(len(jobs)).tolist()
     order = sorted(range(len(jobs)), key=lambda index: (jobs[index].repeat, place[index]))
@@ -171,7 +173,7 @@ def carry_out_load(
 
 
 def _timed_only(results: RunResults) -> RunResults:
-    """Leave the times of calls to the light agent: what it says means nothing (a ``Judge``)."""
+    """Keep only the times of calls to the light agent: its speech has no meaning (a ``Judge``)."""
     calls = tuple(_timed(call) for call in results.calls)
     return replace(results, calls=calls, summary=summarize(calls))
 
@@ -182,18 +184,18 @@ def _timed(call: CallResult) -> CallResult:
 
 
 class _Times:
-    """Notes when each call of a plan began and ended, beside whoever watches it."""
+    """Records when each call of a plan began and ended, in addition to its progress display."""
 
     def __init__(
         self, plan: RunPlan, test: LoadTest, now: Callable[[], float] = time.monotonic
     ) -> None:
-        """``test`` is what is known before the first call."""
+        """``test`` contains the data that is known before the first call."""
         self._plan, self._test, self._now = plan, test, now
         self._began: dict[Path, float] = {}
         self._over: dict[Path, tuple[float | None, float | None]] = {}
 
     def watching(self, watch: Watch) -> Watch:
-        """Return the watch, with an eye on the time."""
+        """Return the watch, with the times recorded."""
 
         @contextmanager
         def both(plan: RunPlan) -> Iterator[Progress]:
@@ -215,7 +217,7 @@ class _Times:
         self._over[job.recording] = result.duration_s, late_s
 
     def test(self) -> LoadTest:
-        """Return the test with the times of all calls that were due, as far as they are known."""
+        """Return the test with the known times of all calls that were due."""
         due = zip(self._plan.jobs, self._plan.due_s, strict=True)
         return replace(self._test, calls=tuple(self._timed(job, due_s) for job, due_s in due))
 

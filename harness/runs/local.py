@@ -30,20 +30,20 @@ P1 = TypeVar("P1")
 
 _GIVES_WAY_S = 0.0005
 _LOOK_S = 0.1
-"""How often a run in virtual time looks whether it should stop."""
+"""How often a run in virtual time checks whether it should stop."""
 
 
 @contextmanager
 def steady() -> Iterator[None]:
-    """Keep frames on time inside the block: no collector, and threads that give way soon.
+    """Keep frames on time inside the block: no cyclic collector, and threads that yield soon.
 
-    Python's cyclic collector stands still; reference counting goes on. With everything imported,
-    one full collection takes 10 to 40 ms, in which no loop reads a socket. What calls leave behind
-    in cycles is little and is collected at the end of the block. Nothing happens where the
-    collector is off already. A thread that computes gives way after half a millisecond, not five.
+    If the collector is off already, it stays off.
     """
     collects, interval_s = gc.isenabled(), sys.getswitchinterval()
+    # With everything imported, a full collection takes 10 to 40 ms, during which no loop reads a
+    # socket. Calls leave little in reference cycles; it is collected at the end of the block.
     gc.disable()
+    # A thread that computes gives way after half a millisecond, not five.
     sys.setswitchinterval(min(interval_s, _GIVES_WAY_S))
     try:
         yield
@@ -55,16 +55,16 @@ def steady() -> Iterator[None]:
 
 
 class Progress(Protocol):
-    """What a run tells whoever watches it."""
+    """The progress events that a run reports."""
 
     def started(self, job: Job) -> None:
-        """A call began, for the first time or again; one that is never made only ends."""
+        """A call began, for the first time or again; a call that is never made only ends."""
         ...
 
     def over(self, job: Job, *, again: bool = False) -> None:
         """A call in real time is over, and is being judged.
 
-        ``again``: it was judged, and is to be made again since we were too late for it.
+        ``again``: it was judged, and is to be made again since the harness was too late for it.
         """
         ...
 
@@ -103,7 +103,7 @@ def run_in_workers(
     """Have each job done whole in a worker process; ``work`` is a function of a module.
 
     ``workers`` are used and left running; without them there are new ones, gone at the end. On
-    Ctrl-C what is under way is finished; a second Ctrl-C kills it.
+    Ctrl-C jobs under way are finished; a second Ctrl-C kills them.
     """
     those = Workers(plan.concurrency) if workers is None else nullcontext(workers)
     with stop_signals() as stop, those as pool:
@@ -119,7 +119,7 @@ def run_in_workers(
 
 
 class _WorkerRun:
-    """The jobs of a run that workers do whole: to come, under way, done."""
+    """The jobs of a run that workers do completely: pending, under way, done."""
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class _WorkerRun:
             self._waiting[self._submit(job)] = index
 
     def step(self) -> bool:
-        """Wait a moment, take what is ready, and hand out more; return False at the end."""
+        """Wait a moment, collect results, and submit more jobs; return False at the end."""
         ready, _ = wait(self._waiting, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
         if self._stop.asked > 1:
             self._workers.kill()
@@ -160,7 +160,7 @@ class _WorkerRun:
         return bool(self._waiting)
 
     def results(self) -> tuple[CallResult, ...]:
-        """Return what is done, in the plan's order."""
+        """Return the finished results, in the plan's order."""
         return tuple(self._done[index] for index in sorted(self._done))
 
     def _collect(self, future: Future[CallResult], index: int) -> None:
@@ -178,27 +178,27 @@ class _WorkerRun:
         self._progress.ended(self._plan.jobs[index], result)
 
 
-# One job for each of many things, on all cores: judging stored calls, drawing their pages.
+# The same job for many items, on all cores: judging stored calls, drawing their pages.
 
 Thing = TypeVar("Thing")
 Made = TypeVar("Made")
 
 MANY = 40
-"""From so many things on, other processes are worth their start of a second."""
+"""From this many items on, other processes are worth their start of a second."""
 
 _AT_ONCE = 8
-"""Things that a worker is handed together; what waits is bounded, however many there are."""
+"""Items that a worker is handed together."""
 
 
 def spread(
     job: Callable[[Thing], Made], things: Iterable[Thing], *, many: int = MANY
 ) -> Iterator[Made]:
-    """Yield what a job makes of each thing, in their order; takes the place of ``map``.
+    """Yield the result of a job for each item, in their order; replaces ``map``.
 
-    Things are taken when they are due, and let go of when they are done. From ``many`` on, worker
-    processes of low priority do the job, one per usable core: then it is a function of a module (or
-    a ``partial`` of one), and everything crosses a pipe. What a killed worker was at is done here.
-    Raises what the job raises.
+    Items are taken when they are due, and released when they are done. From ``many`` on, worker
+    processes of low priority do the job, one per usable core: then it must be a function of a
+    module (or a ``partial`` of such a function), and all arguments and results cross a pipe. Items
+    of a killed worker are done here. Raises the exceptions of the job.
     """
     count, things = workers_by_default(), iter(things)
     first = deque(islice(things, many))
@@ -211,6 +211,7 @@ def spread(
         waiting: deque[tuple[Future[list[Made]], tuple[Thing, ...]]] = deque()
         while part := tuple(islice(things, _AT_ONCE)):
             waiting.append((workers.submit(_each, job, part), part))
+            # The queue is bounded, however many items there are.
             if len(waiting) > 2 * count:
                 yield from _made(job, *waiting.popleft())
         while waiting:
@@ -218,7 +219,7 @@ def spread(
 
 
 def emptied(things: deque[Thing]) -> Iterator[Thing]:
-    """Yield things from the first to the last, and take each out before it is yielded."""
+    """Yield items in order, and remove each before it is yielded."""
     while things:
         yield things.popleft()
 

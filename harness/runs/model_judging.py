@@ -1,9 +1,9 @@
 """Asks a model judge about the writes that the rules left open, and scores their calls again.
 
-Runs after scoring and before gates. Everything that goes wrong here is one line for the user, and
-the verdicts of the rules stay: an answer is stored next to its recording as soon as it is there,
-and read by pure code (``judges/settling.py``). The same question to the same model with the same
-prompt is asked once.
+Runs after scoring and before gates. Every error here becomes a single line for the user, and the
+verdicts of the rules stay: an answer is stored next to its recording as soon as it is there, and
+read by pure code (``judges/settling.py``). The same question to the same model with the same prompt
+is asked once.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ Told = Callable[[AskReport], object]
 
 @dataclass(frozen=True, slots=True)
 class ModelJudging:
-    """``--judge`` of one command, ready to be applied to results.
+    """``--judge`` of a command, ready to be applied to results.
 
     ``tell`` takes lines for the user, ``told`` the progress. ``make`` returns the judge of
     settings.
@@ -68,7 +68,7 @@ class ModelJudging:
     tell: Tell
     told: Told = lambda _: None
     spent: Callable[[], float] = lambda: 0.0
-    """Returns what the command has spent of the budget that it shares with its calls."""
+    """Returns the cost so far against the budget that the command shares with its calls."""
     paid: Callable[[float], object] = lambda _: None
     """Called with the cost of questions, so that ``spent`` includes it the next time."""
     make: MakeJudge = judge_for
@@ -137,15 +137,15 @@ class ModelJudging:
     ) -> ChosenJudge:
         """Return the judge of the suite's file; without the file, that of the recorded suite.
 
-        ``known`` keeps the judges of files: a run has many calls of few suites. Raises FaultyFiles
-        for a file with faults: the recorded suite may name an endpoint that the file no longer
-        names, and nothing must be sent there.
+        ``known`` keeps the judges of files. Raises FaultyFiles for a file with faults.
         """
         try:
             path = suite_file_of(Path(call.scenario_path))
         except FaultyFiles:
             recorded = judge(read_recording(run_folder / call.recording)).call.suite
             return chosen_of_suite(self.request.judge, recorded.judge, None)
+        # A run has many calls of few suites. A faulty file raises: the recorded suite may name an
+        # endpoint that the file no longer names, and no data may be sent there.
         if path not in known:
             suite = load_suite(path)
             known[path] = chosen_of_suite(self.request.judge, suite.suite.judge, suite.folder)
@@ -154,7 +154,7 @@ class ModelJudging:
 
 @dataclass(slots=True)
 class _Round:
-    """One judge asked about some calls of one run."""
+    """A judge asked about some calls of a run."""
 
     judging: ModelJudging
     run_folder: Path
@@ -220,7 +220,7 @@ class _Round:
         )
 
     def _ask(self, asked: list[AskedQuestion]) -> AskReport:
-        """Ask the questions that have too few votes; a judge that cannot be made is one line."""
+        """Ask the questions that have too few votes; report a judge that cannot be made."""
         settings, request = self.chosen.settings, self.judging.request
         left = [one for one in asked if len(one.votes) < settings.votes]
         self.known = len(asked) - len(left)
@@ -263,7 +263,7 @@ class _Round:
 
 
 def report_line(name: str, report: AskReport, *, known: int) -> str:
-    """Return the summary line of one round of questions."""
+    """Return the summary line of a round of questions."""
     if not report.questions:
         return f"judge {name}: no new question, {known} answered before"
     line = f"judge {name}: {report.answered} of {report.questions} open questions answered"

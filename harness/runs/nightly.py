@@ -1,4 +1,4 @@
-"""``harness nightly``: its file, and one run per suite and target, kept in the history."""
+"""``harness nightly``: its file, and a run per suite and target, kept in the history."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ from harness.scenario.wording import listed, mapping
 from harness.transport.patience import Admission
 from harness.units import MOST_REPEATS, MOST_SEED
 
-# Nightly files: which suites at which targets under which conditions, and where results go.
+# Nightly files: suites, targets, conditions, and the place of the results.
 #
-# Paths in a file are relative to its folder. All faults of a file, and of what it names, are
-# found before anybody is called.
+# Paths in a file are relative to its folder. All faults of a file, and of the files that it names,
+# are found before the first call.
 
 
 class NightlyFile(Model):
@@ -102,7 +102,7 @@ class NightlyFile(Model):
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One run of every night: a suite's scenarios at one target."""
+    """A run of every night: a suite's scenarios at a single target."""
 
     name: str
     scenarios: tuple[LoadedScenario, ...]
@@ -111,7 +111,7 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class Nightly:
-    """A nightly file with everything that it names, read and checked."""
+    """A nightly file with all files that it names, read and checked."""
 
     file: NightlyFile
     benchmarks: tuple[Benchmark, ...]
@@ -120,7 +120,7 @@ class Nightly:
     gates: GateRequest
     prices: Prices | None
     keep: Keep | None = None
-    """What a command says instead of the file."""
+    """Overrides the file's value from the command line."""
 
     @property
     def repeats(self) -> Repeats:
@@ -130,7 +130,7 @@ class Nightly:
 
 
 def load_nightly(path: Path, *, here: bool = True) -> Nightly:
-    """Read a nightly file; keys are asked for only where the calls are made ``here``.
+    """Read a nightly file; keys are required only if the calls are made ``here``.
 
     Raises:
         FaultyFiles: all faults of the file, or of the scenarios, targets and prices it names.
@@ -157,7 +157,7 @@ def load_nightly(path: Path, *, here: bool = True) -> Nightly:
 
 
 def _condition_faults(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    from harness.audio.noise import BEDS  # late: it brings numpy, and --help must stay quick
+    from harness.audio.noise import BEDS  # late: it imports numpy, and --help must stay quick
     from harness.speech.pyttsx3_tts import voice_problem
 
     conditions = data.get("conditions")
@@ -184,7 +184,7 @@ def _condition_faults(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
 
 
 class _NightlyReader:
-    """Follows the names in a nightly file, and gathers what is wrong with them."""
+    """Reads the files named in a nightly file, and collects their faults."""
 
     def __init__(self, document: Document, file: NightlyFile) -> None:
         self._document, self._file = document, file
@@ -192,7 +192,7 @@ class _NightlyReader:
         self.faults: list[Fault] = []
 
     def nightly(self) -> Nightly:
-        """Return the whole; not to be used if there are faults."""
+        """Return the complete result; not to be used if there are faults."""
         history, runs = self._places()
         gates = self._file.gates
         return Nightly(
@@ -285,7 +285,7 @@ _NOT_MEASURED = (
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """One run of a night: its calls, and the gates that judge it."""
+    """A run of a night: its calls, and the gates that judge it."""
 
     name: str
     plan: RunPlan
@@ -294,9 +294,9 @@ class PlannedRun:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One run that was made; ``folder`` holds its results and recordings.
+    """A run that was made; ``folder`` holds its results and recordings.
 
-    ``unsent`` is why the history does not have it yet, empty where it has.
+    ``unsent`` is the reason that the history does not have it yet, empty if it has.
     """
 
     name: str
@@ -317,9 +317,9 @@ def planned_night(
     Raises:
         UsageError: ``max_cost`` is given, and no price for a model that is called; or ``machines``
             cannot make such calls.
-        OperationError: nobody answers at the scheduler's address.
+        OperationError: no scheduler answers at the address.
         FaultyFiles: a gate file has faults, or its baseline is missing or of other tests; or
-            scenarios have what a target has no words for, all of it.
+            scenarios have parts that a target cannot express, all of them.
     """
     plans: dict[str, RunPlan] = {}
     gatings: dict[str, Gating] = {}
@@ -365,7 +365,7 @@ def _plan(nightly: Nightly, benchmark: Benchmark, night: str) -> RunPlan:
 
 
 def _said(file: NightlyFile) -> int | None:
-    """Return how many calls at a time a file says; None where that is left to us, or measured."""
+    """Return the calls at a time that a file sets; None if the default or a measurement applies."""
     return None if file.concurrency == "auto" else file.concurrency
 
 
@@ -384,28 +384,29 @@ def make_night(
     today: date,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Done]:
-    """Make the runs of a night one after another; each is in the history when it is yielded.
+    """Make the runs of a night in sequence; each is in the history when it is yielded.
 
-    A run that cannot be sent to a remote history says so; the next one makes up for it. After
-    Ctrl-C the run under way is kept with its finished calls, and is the last. Where the file leaves
-    it to ``auto`` how many calls are made at a time, each run's number is told before it begins.
+    A run that cannot be sent to a remote history reports it; the next run sends both. After Ctrl-C
+    the run under way is kept with its finished calls, and is the last. If the file sets the number
+    of calls at a time to ``auto``, each run reports its number before it begins.
 
     All folders of the night are taken before the first call, and kept until its last page is
-    written: another command that began in the same second is refused, and so is this one.
+    written.
 
     Raises:
-        FolderInUse: another process is making one of these runs.
-        UsageError: the history's place cannot be used, or has one of these runs already.
+        FolderInUse: another process is making such a run.
+        UsageError: the history's place cannot be used, or has a run of the same name already.
         OperationError: it cannot be reached before the first run, a folder cannot be written, or
             the embedded agent did not start.
     """
     history = HistoryFolder(nightly.history)
-    there = history.runs()  # finds out now whether it can be reached at all
+    there = history.runs()  # checks now whether it can be reached at all
     keep = nightly.keep or nightly.file.keep
     with ExitStack() as folders:
         for run in runs:
             folders.enter_context(room_for(run.plan.out, by="harness nightly"))
             night = run.plan.out.parent.name
+            # Another command that began in the same second is refused, and so is this one.
             if (night, run.name) in there or is_run(run.plan.out):
                 raise UsageError(
                     f"history {nightly.history} has {run.name} of the night {night} already: "
@@ -430,7 +431,7 @@ def make_night(
 
 
 def _send(nightly: Nightly, history: HistoryFolder) -> str:
-    """Send what a remote history lacks; return why it could not be sent, else an empty text."""
+    """Send the missing runs to a remote history; return why that failed, else an empty text."""
     if history.local is None:
         try:
             catch_up(HistoryFolder(nightly.runs), history)
@@ -440,13 +441,14 @@ def _send(nightly: Nightly, history: HistoryFolder) -> str:
 
 
 def catch_up(runs: HistoryFolder, history: HistoryFolder) -> None:
-    """Send to a remote history what it lacks of its newest night and of those after it.
+    """Send the newest night of a remote history, if incomplete, and all later nights.
 
-    So a night whose sending failed is made up for by the next, and a night that was pruned there
-    does not come back. Raises OperationError.
+    Raises OperationError.
     """
     there = history.runs()
     newest = max((night for night, _ in there), default="")
     for entry in runs.read().entries:
+        # The next night repeats a failed upload, and a night that was pruned there does not come
+        # back.
         if entry.night >= newest and (entry.night, entry.run) not in there:
             history.keep(entry.night, entry.run, entry.results)

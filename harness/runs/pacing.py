@@ -1,6 +1,6 @@
 """Processes that pace calls in real time: the parent's side and the child's.
 
-A process that dies spoils the calls it was at, and no other: a new one takes its place.
+A process that dies spoils only its own calls: a new process takes its place.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from harness.session.tool_sources import ToolSources
 from harness.session.webhook import hooked
 from harness.transport.patience import Begins, Doors, Entry, FullAnswer
 
-# Whole messages to and from another process, by threads: no loop at either end waits for them.
+# Whole messages to and from another process, by threads, so that neither event loop waits for them.
 
 _END = object()
 
 
 class PipeEnd(NamedTuple):
-    """One end, as handed to a process: a way in, and a way out."""
+    """One end of a pipe, as handed to a process: one connection to read, one to write."""
 
     way_in: Connection[Any, Any]
     way_out: Connection[Any, Any]
@@ -61,10 +61,10 @@ def pipe_ends() -> tuple[PipeEnd, PipeEnd]:
 
 
 class MessagePipe:
-    """One end at work: what is sent is queued, what comes is handed to ``take``.
+    """A running end: outgoing messages are queued, incoming messages are passed to ``take``.
 
     ``take`` and ``gone`` are called from a thread; ``gone`` once, when the other end has closed its
-    way out, or its process has died.
+    connection, or its process has died.
     """
 
     def __init__(
@@ -76,11 +76,11 @@ class MessagePipe:
             threading.Thread(target=job, name=f"pipe{job.__name__}", daemon=True).start()
 
     def send(self, message: Any) -> None:
-        """Queue a message, which must be picklable; to an end that is gone it goes nowhere."""
+        """Queue a message, which must be picklable; it is dropped if the other end is gone."""
         self._queued.put(message)
 
     def close(self) -> None:
-        """Close the way out behind what is queued; the way in stays until the other end's does."""
+        """Close the outgoing connection after the queue; the incoming one closes on EOF."""
         self._queued.put(_END)
 
     def _write(self) -> None:
@@ -97,28 +97,28 @@ class MessagePipe:
         self._gone()
 
 
-# The process that paces calls: one loop that does nothing but call, told what to do over a pipe.
+# The process that paces calls: an event loop that only makes calls, controlled over a pipe.
 #
-# Speaking, listening, judging, planning and showing are done elsewhere, because work of more than
-# a millisecond beside the loop makes frames late. No garbage is collected while a call lasts.
+# Speech synthesis, ASR, scoring, planning and display run elsewhere, because work of more than
+# a millisecond in this process makes frames late. The garbage collector is off during a call.
 
 
 @dataclass(frozen=True, slots=True)
 class PacingSettings:
-    """What a pacing process must know before its first call."""
+    """The settings that a pacing process needs before its first call."""
 
     processes: int
-    """How many there are of its kind."""
+    """The number of pacing processes."""
     sources: tuple[tuple[ToolsFrom, str | None], ...] = field(repr=False)
-    """What tells of the tools of agents' servers, each with its secret."""
+    """The sources of server tool reports, each with its secret."""
     environment: Mapping[str, str] = field(repr=False)
     noted: Mapping[str, object] = field(default_factory=dict)
-    """What each recording says of them beside that."""
+    """Further facts on the processes for each recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceOrder:
-    """One call to make; its route may hold a key."""
+    """A call to make; its route may hold a key."""
 
     number: int
     job: Job
@@ -129,27 +129,27 @@ class PlaceOrder:
 
 @dataclass(frozen=True, slots=True)
 class HangUpOrder:
-    """End a call at once, whether it has begun or not; again means without a goodbye."""
+    """End a call at once, whether it has begun or not; a second order skips the goodbye."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class DoorQuestion:
-    """Whether a connection may be begun, or what follows from the server's being full."""
+    """Ask whether a connection may begin, or how to react to a full server."""
 
     number: int
     server: str
     answer: FullAnswer | None = None
-    """What the server said to the connection before; None for one that is to be begun."""
+    """The server's answer to the previous connection; None for a first connection."""
     begins: Begins = Begins.CALL
     here_s: float = 0.0
-    """How long the call has been at the doors already."""
+    """How long the call has waited for admission already."""
 
 
 @dataclass(frozen=True, slots=True)
 class DoorAnswer:
-    """What the doors of a server say to a question."""
+    """The answer of a server's doors to a question."""
 
     number: int
     said: Entry | bool
@@ -157,28 +157,28 @@ class DoorAnswer:
 
 @dataclass(frozen=True, slots=True)
 class DoorLeft:
-    """Nobody waits for the answer to a question any more."""
+    """The call no longer waits for the answer to a question."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class DoorPassed:
-    """A connection to a server stands."""
+    """A connection to a server is open."""
 
     server: str
 
 
 @dataclass(frozen=True, slots=True)
 class PacingReady:
-    """The process takes calls; or nothing can listen where it should (``problem``)."""
+    """The process takes calls; or a listener for tool reports could not open (``problem``)."""
 
     problem: str
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedCall:
-    """A call is over: recorded, spoilt before it could be, or hung up by our wish."""
+    """A call is over: recorded, spoilt before recording, or hung up on request."""
 
     number: int
     spoilt: CallResult | None
@@ -194,7 +194,7 @@ def pace_calls(end: PipeEnd, settings: PacingSettings) -> None:
 
 
 class _Pacing:
-    """The calls of one process."""
+    """The calls of this process."""
 
     def __init__(self, settings: PacingSettings) -> None:
         self._settings = settings
@@ -223,7 +223,7 @@ class _Pacing:
             self._pipe.close()
 
     async def _open_sources(self, stack: AsyncExitStack) -> str:
-        """Open what tells of tools; return why that is not possible, else an empty text."""
+        """Open the sources of tool reports; return the reason if that fails, else an empty text."""
         try:
             for settings, secret in self._settings.sources:
                 own = hooked(settings, RealClock(), secret=secret)
@@ -253,7 +253,7 @@ class _Pacing:
             del self._asked[number]
 
     def passed(self, server: str) -> None:
-        """Tell the doors of a server that a connection stands."""
+        """Report to the doors of a server that a connection is open."""
         self._pipe.send(DoorPassed(server))
 
     def _take(self, order: PlaceOrder | HangUpOrder | DoorAnswer) -> None:
@@ -284,7 +284,7 @@ class _Pacing:
 
 
 def server_of(url: str) -> str:
-    """Return by what the server at an address is known here: nothing of it is secret."""
+    """Return the key of the server at an address: it contains no secret."""
     parts = urlsplit(url)
     host = f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
     return f"{parts.scheme}://{host}{parts.path}"
@@ -320,7 +320,7 @@ class PacingDied(Exception):
 
 
 class _PacingProcess:
-    """One process, and the calls that it is at."""
+    """A process, and its current calls."""
 
     def __init__(
         self, context: OwnProcesses, settings: PacingSettings, doors: Mapping[str, Doors]
@@ -382,10 +382,10 @@ class _PacingProcess:
         for one in waiting:
             if not one.done():
                 one.set_exception(PacingDied())
-                one.exception()  # nobody may be left who asks
+                one.exception()  # the call that asked may be gone
 
     async def end(self) -> None:
-        """Wait for its end, which comes once it is told nothing more; kill it if it lasts."""
+        """Wait for its end, which follows the last message; kill it if it takes too long."""
         self.pipe.close()
         await asyncio.to_thread(self.process.join, _END_S)
         self.process.kill()
@@ -396,7 +396,7 @@ class _PacingProcess:
 class PacingProcesses:
     """Up to ``count`` pacing processes; an async context manager that ends them.
 
-    A further one is started only where the others have ``each`` calls under way.
+    A further process is started only if the others have ``each`` calls under way.
     """
 
     def __init__(
@@ -408,9 +408,9 @@ class PacingProcesses:
         noted: Mapping[str, object] = MappingProxyType({}),
         doors: Mapping[str, Doors] | None = None,
     ) -> None:
-        """``noted`` is what each recording says of them, beside their number and priority.
+        """``noted`` contains further facts for each recording, besides their number and priority.
 
-        ``doors`` are those of each server; without them, doors that are open.
+        ``doors`` are those of each server; by default, doors that are open.
         """
         self._count, self._each = count, each
         self._settings = PacingSettings(count, tuple(sources), dict(os.environ), dict(noted))
@@ -420,12 +420,12 @@ class PacingProcesses:
         self._numbers = itertools.count()
 
     def number(self) -> int:
-        """Return a number for a call that no other has."""
+        """Return a number for a call that no other call has."""
         return next(self._numbers)
 
     async def ready(self) -> None:
-        """Have a process that takes orders, or is known to take none; cancelling is safe."""
-        with suppress(PacingDied):  # another takes its place with the first order
+        """Ensure a process that takes orders or is known to refuse them; cancelling is safe."""
+        with suppress(PacingDied):  # a new process takes its place with the first order
             await asyncio.shield(self._free().ready)
 
     async def place(self, order: PlaceOrder) -> PlacedCall:
@@ -437,7 +437,7 @@ class PacingProcesses:
         Raises:
             CancelledError: cancelled before it was ordered.
             PacingDied: its process was killed.
-            OperationError: nothing can listen where an agent's server was to tell of its tools.
+            OperationError: the listener for an agent's server tool reports cannot open.
         """
         process = self._free()
         over: asyncio.Future[PlacedCall] = asyncio.get_running_loop().create_future()
@@ -457,12 +457,12 @@ class PacingProcesses:
         return over.result()
 
     def kill(self) -> None:
-        """End the processes at once; the calls that they are at end with PacingDied."""
+        """End the processes at once; their calls end with PacingDied."""
         for one in self._running:
             one.process.kill()
 
     def _free(self) -> _PacingProcess:
-        """Return the process with the fewest calls; a new one if all have their share."""
+        """Return the process with the fewest calls; a new process if all have their share."""
         self._running = [one for one in self._running if one.alive]
         least = min(self._running, key=lambda one: len(one.calls), default=None)
         if least is None or (len(least.calls) >= self._each and len(self._running) < self._count):

@@ -1,4 +1,4 @@
-"""One job: speak the caller's lines, call, listen, score; and the results of failed jobs."""
+"""A job: speak the caller's lines, call, listen, score; and the results of failed jobs."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ from harness.timeline.utterances import is_text_session, is_transcription
 from harness.transport.patience import Doorkeeper
 from harness.transport.redaction import Handles
 
-# What is known of a call before it begins, as its recording says it; how late we were in one.
+# The data of a call before it begins, for its recording; the harness's own lateness in a call.
 
 EPOCH = "2000-01-01T00:00:00+00:00"
-"""When a virtual call is said to start: it takes place at no time, and must not differ by it."""
+"""The start time of a virtual call: it has no real time, and its files must not differ by it."""
 
 
 def manifest_of_call(
@@ -55,7 +55,7 @@ def manifest_of_call(
     clock: Clock,
     pacing: Mapping[str, object] | None = None,
 ) -> Manifest:
-    """Return what is known of a call as it begins; ``pacing``: of the process that paces it."""
+    """Return the data of a call as it begins; ``pacing``: of the process that paces it."""
     virtual = clock.name == "virtual"
     plain = manifest_of(job, job.loaded.scenario, job.loaded.suite.suite)
     return replace(
@@ -71,9 +71,9 @@ def manifest_of_call(
 
 
 def manifest_of(job: Job, scenario: Scenario, suite: Suite) -> Manifest:
-    """Return what is known of any call beforehand; ``scenario`` and ``suite`` are as it has them.
+    """Return the data of any call before it begins; uses the given ``scenario`` and ``suite``.
 
-    The clock is the real one, and when the call started is left open.
+    The clock is the real one, and the start time of the call is left open.
     """
     loaded = job.loaded
     return Manifest(
@@ -98,16 +98,16 @@ def manifest_of(job: Job, scenario: Scenario, suite: Suite) -> Manifest:
 
 
 def own_lateness_s(folder: Path) -> float | None:
-    """Return how late our frames left in a recorded call (p99); None where nothing tells."""
+    """Return how late our frames left in a recorded call (p99); None if there is no record."""
     try:
         lateness = load_manifest(folder).lateness
-    except RecordingDamaged:  # nothing was recorded: the call never came about
+    except RecordingDamaged:  # no recording: the call never came about
         return None
     return None if lateness is None else lateness.p99_s
 
 
 def _machine() -> dict[str, object]:
-    """Return where this runs, as manifests hold it."""
+    """Return the description of this machine for manifests."""
     return {
         "system": platform.system(),
         "machine": platform.machine(),
@@ -118,14 +118,14 @@ def _machine() -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedCaller:
-    """Who will call an embedded agent: in which language, and all that may be said."""
+    """The caller of an embedded agent: the language, and every utterance that may occur."""
 
     language: str
     script: CallerScript
 
 
 Embedded = Callable[[Clock, str | None, str, ExpectedCaller], AbstractAsyncContextManager[str]]
-"""Serves an agent in the running loop with a fault switched on, or none, in a dialect; its URL.
+"""Serves an agent in the running loop with a fault or without, in a dialect; yields its URL.
 
 It crosses into worker processes, so it is a function of a module.
 """
@@ -143,16 +143,16 @@ class VirtualOrder:
 
 @dataclass(frozen=True, slots=True)
 class Paced:
-    """What a call has of the process that paces it beside others."""
+    """A call's data from a process that paces several calls."""
 
     noted: Mapping[str, object]
-    """What the recording says of that process."""
+    """Facts about that process for the recording."""
     doors: Doorkeeper
-    """Where all calls of its server wait while that is full."""
+    """The queue of all calls of its server while the server is full."""
 
 
 def prepare(job: Job) -> CallerScript | CallResult:
-    """Speak the caller's lines; a caller that cannot be spoken is a result of its own."""
+    """Speak the caller's lines; returns a call result if speech synthesis fails."""
     loaded = job.loaded
     at(f"{job.label}: speaking the caller's lines")
     try:
@@ -171,7 +171,7 @@ def prepare(job: Job) -> CallerScript | CallResult:
 
 
 def caller_s(job: Job) -> float:
-    """Return how long the caller's turns last; 0 for a caller that cannot be spoken."""
+    """Return how long the caller's turns last; 0 if speech synthesis fails."""
     script = prepare(job)
     if isinstance(script, CallResult):
         return 0.0
@@ -179,7 +179,7 @@ def caller_s(job: Job) -> float:
 
 
 def call_virtually(order: VirtualOrder) -> CallResult:
-    """Make and judge one call in virtual time, with the agent in the same loop."""
+    """Make and judge a call in virtual time, with the agent in the same loop."""
     script = prepare(order.job)
     if isinstance(script, CallResult):
         return script
@@ -213,14 +213,14 @@ async def place(
     person: Person | None = None,
     paced: Paced | None = None,
 ) -> CallResult | None:
-    """Make one call and record it; return a result only if something kept it from taking place.
+    """Make a call and record it; return a result only if an error prevented the call.
 
-    ``sources`` tell of the tools of the agent's server for several calls; without them the call
-    opens those of its target for itself. A ``person`` speaks in place of the script.
-    ``paced``: by a process that paces several calls.
+    ``sources`` report the tools of the agent's server for several calls; without them the call
+    opens those of its target for itself. A ``person`` speaks in place of the script. ``paced``: by
+    a process that paces several calls.
 
-    This is the border of a call: nothing that goes wrong in it may end the other calls.
-    Cancelling hangs up, finishes the recording and passes the cancellation on.
+    This is the border of a call: no error in it may end the other calls. Cancelling hangs up,
+    finishes the recording and passes the cancellation on.
     """
     watch = clock or RealClock()
     loaded, handles = job.loaded, Handles()
@@ -258,14 +258,14 @@ async def place(
                     plan = replace(plan, headers=headers, url=url)
                 await run_call(plan, clock=watch, writer=writer, notices=notices, person=person)
         finally:
-            writer.close()  # long done, unless a bug got in between
+            writer.close()  # closed already, except after a bug
     except Exception as error:  # noqa: BLE001  # the call border: a bug in one call is its result
         return not_called(job, error, secrets=route.secrets, handles=handles)
     return None
 
 
 async def _opened(begun: Callable[[], RecordingWriter], clock: Clock) -> RecordingWriter:
-    """Begin a recording; in real time off the loop, in which other calls are on the line."""
+    """Begin a recording; in real time in a thread, since other calls use the loop."""
     if clock.name != "real":
         return begun()
     writers: list[RecordingWriter] = []
@@ -277,7 +277,7 @@ async def _opened(begun: Callable[[], RecordingWriter], clock: Clock) -> Recordi
         if not writers or task is None:
             raise
         task.uncancel()
-        task.cancel()  # once more, at the call's first step: it finishes the recording
+        task.cancel()  # again, at the call's first step: it finishes the recording
     return writers[0]
 
 
@@ -285,7 +285,7 @@ async def _opened(begun: Callable[[], RecordingWriter], clock: Clock) -> Recordi
 async def _notices(
     route: Route, suite: Suite, clock: Clock, sources: ToolSources | None
 ) -> AsyncIterator[CallNotices | None]:
-    """Let the agent's server tell of its tools during one call, where its target says how."""
+    """Receive the server's tool reports during one call, if its target defines how."""
     settings, tools = route.target.tools_from, [tool.name for tool in suite.tools]
     if settings is None:
         yield None
@@ -299,7 +299,7 @@ async def _notices(
 
 
 def finish(out: Path, job: Job) -> CallResult:
-    """Listen to the recorded call, if the job wants that, judge it, and draw its page."""
+    """Transcribe the recorded call, if the job wants that, judge it, and draw its page."""
     folder = job.folder(out)
     try:
         judged = judge(read_recording(folder))
@@ -307,7 +307,7 @@ def finish(out: Path, job: Job) -> CallResult:
             judged = with_what_is_heard(judged, folder, job.label)
         at(f"{job.label}: judging")
         result = result_of(judged, job.recording.as_posix())
-        with suppress(StorageFailed):  # the WAV tracks stay: larger, and just as good
+        with suppress(StorageFailed):  # the WAV tracks stay: larger, but equivalent
             pack(folder, judged.recording)
         if job.draw is not None:
             job.draw(result, judged, folder)
@@ -319,10 +319,10 @@ def finish(out: Path, job: Job) -> CallResult:
 
 
 def with_what_is_heard(judged: Judged, folder: Path, label: str) -> Judged:
-    """Return the call with what the suite's recognizer heard in it, which is stored beside it.
+    """Return the call with the transcript of the suite's recognizer, which is stored next to it.
 
-    It stays as it is where the recognizer does not know the language: what an engine makes of
-    foreign words would be held against the agent.
+    It stays unchanged if the recognizer does not know the language: a wrong transcript would count
+    against the agent.
     """
     suite, language = judged.call.suite, judged.call.language
     engine = cached_hearing(recognizer(suite.recognizer))
@@ -334,7 +334,7 @@ def with_what_is_heard(judged: Judged, folder: Path, label: str) -> Judged:
 
 
 def is_heard(manifest: Manifest) -> bool:
-    """Say whether a call holds what a recognizer is to listen to before it is judged."""
+    """Return whether a call has audio that must be transcribed before it is judged."""
     sound = manifest.origin is None or manifest.origin.sound
     sound = sound and not (is_text_session(manifest) or is_transcription(manifest))
     return sound and manifest.status in (CallStatus.COMPLETED, CallStatus.AGENT_SILENT)

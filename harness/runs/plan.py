@@ -1,8 +1,8 @@
 """Plans the jobs of a run: scenarios, conditions, repeats, seeds, costs, start rate.
 
-Seeds: a call's seed is its scenario's ``seed`` (or, where the run is given one, the scenario's own
-that follows from it) plus the repeat's number. So repeat 3 of a scenario is the same call in every
-run, and prompt A and prompt B meet the same callers.
+Seeds: a call's seed is its scenario's ``seed`` (or, if the run has a seed, a scenario seed derived
+from it) plus the repeat's number. So repeat 3 of a scenario is the same call in every run, and
+prompt A and prompt B meet the same callers.
 """
 
 from __future__ import annotations
@@ -30,14 +30,13 @@ from harness.scenario.script import STEPS, Turn
 from harness.scenario.target import Target
 from harness.transport.patience import Admission
 
-# What calls may cost together, and when no further one may be started.
+# The cost limit of calls, and when no further call may be started.
 
 
 class Budget:
-    """Adds up what calls cost; shared by everything that must stay within one ``limit`` together.
+    """Adds up the costs of calls; shared by all that must stay within the same ``limit``.
 
-    Calls under way when it is spent end as they would, so what is spent in the end may be above
-    the limit by what those cost. Where a cost is a range its upper end counts.
+    Calls under way when it is spent end normally, so the total may exceed the limit by their costs.
     """
 
     def __init__(self, prices: Prices, limit: float | None = None) -> None:
@@ -45,25 +44,26 @@ class Budget:
         self.prices, self.limit = prices, limit
         self.spent = 0.0
         self.untold = ""
-        """Why ``spent`` may not be all of it; empty where it is."""
+        """Why ``spent`` may be incomplete; empty if it is complete."""
 
     def add(self, target: Target, result: CallResult) -> None:
-        """Count what a call cost."""
+        """Add the cost of a call."""
         used = target.model or "", result.usage
         found, missing = cost([used], self.prices), without_price(used, self.prices)
+        # If a cost is a range, its upper end counts.
         self.spent += found.amount or 0.0
-        if missing:  # what is known may be the least of it
+        if missing:  # the known part may be the smallest
             self.untold = f"no price is given for {', '.join(missing)}"
         elif found.amount is None and found.unpriced:
             self.untold = ", ".join(found.unpriced)
 
     def add_amount(self, amount: float) -> None:
-        """Count what something other than a call cost: the questions of a judge."""
+        """Add a cost that is not a call's: the questions of a judge."""
         self.spent += amount
 
     @property
     def closed(self) -> str:
-        """Why no further call may be started, empty while one may."""
+        """The reason that no further call may be started, empty while calls may start."""
         if self.limit is None:
             return ""
         currency = self.prices.currency
@@ -74,7 +74,7 @@ class Budget:
         return ""
 
 
-# What of a scenario a target's dialect has no words for.
+# The parts of a scenario that a target's dialect cannot express.
 
 _NOT_SPOKEN = ("text", "image", "audio_item", "disconnect", *STEPS)
 """Keys of a turn that is not speech on the line."""
@@ -82,11 +82,11 @@ _NOT_SPOKEN = ("text", "image", "audio_item", "disconnect", *STEPS)
 _NOTHING_WRITTEN = "in which nothing can be written into a conversation"
 
 _KEYS = {"transcription_model": "input_transcription"}
-"""What a scenario calls a setting, where that is another name."""
+"""The scenario's name of a setting, if it is another name."""
 
 
 def unspeakable(scenario: Scenario, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
-    """Yield the keys of a scenario that cannot be said in a dialect, and why."""
+    """Yield the keys of a scenario that a dialect cannot express, with the reason."""
     if scenario.history and not dialect.takes_items:
         yield ("history",), _NOTHING_WRITTEN
     for number, earlier in enumerate(scenario.history if dialect.takes_items else ()):
@@ -134,7 +134,7 @@ def _no_words_of(role: str | None) -> str:
 
 
 def unwritable(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
-    """Yield what means nothing where a service only writes down speech, and why."""
+    """Yield the keys that have no meaning if a service only transcribes, with the reason."""
     problem = "and asks for a transcription session, into which only speech goes"
     if scenario.history:
         yield ("history",), problem
@@ -144,11 +144,11 @@ def unwritable(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                 yield ("turns", number, key), problem
 
 
-# How many calls are started in a minute: evenly, so that no server sees them in one heap.
+# The number of calls started in a minute: evenly, so that no server gets them all at once.
 
 
 class StartRate:
-    """Gives calls their turns; shared by everything that must stay within one rate together.
+    """Gives calls their start times; shared by all that must stay within the same rate.
 
     Times are seconds of any clock, and an argument.
     """
@@ -172,7 +172,7 @@ It crosses into worker processes, so it is a function of a module, or a method.
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One call to make, of which agent.
+    """A call to make, with its agent.
 
     ``recording`` is its folder relative to its run's folder, which is ``run`` inside the plan's
     folder: a plan that compares agents holds a run of each.
@@ -185,18 +185,18 @@ class Job:
     target: Target
     run: str = ""
     condition: str = ""
-    """Under what it is called: the cell of the target's matrix, a condition, or both."""
+    """Its circumstances: the cell of the target's matrix, a condition, or both."""
     cell: str = ""
     """The cell alone; empty for a target without a matrix."""
     call: str = ""
-    """Name of a stored call; empty for one that is going to be made."""
+    """Name of a stored call; empty for a call that is going to be made."""
     listened: bool = True
-    """Whether a recognizer listens to it once it is over; it takes longer than all else."""
+    """Whether it is transcribed once it is over; this takes longer than all other steps."""
     draw: Draw | None = None
-    """Draws its page at once; None where the pages are drawn when all calls are over."""
+    """Draws its page at once; None if the pages are drawn when all calls are over."""
 
     def folder(self, out: Path) -> Path:
-        """Return where the call is recorded; ``out`` is the plan's folder."""
+        """Return the recording's folder; ``out`` is the plan's folder."""
         return out / self.run / self.recording
 
     @property
@@ -212,7 +212,7 @@ class Job:
 
 @dataclass(slots=True)
 class DueClock:
-    """The clock by which calls are due; it stands until their callers are prepared."""
+    """The clock by which calls are due; it does not run until their callers are prepared."""
 
     began_s: float | None = None
     """When it began, in seconds of ``time.monotonic``."""
@@ -220,11 +220,11 @@ class DueClock:
 
 @dataclass(frozen=True, slots=True)
 class Machines:
-    """That calls are made by workers of a dask scheduler, here or on other machines.
+    """Workers of a dask scheduler make the calls, here or on other machines.
 
-    Without a ``scheduler`` (its address) one is started, with a worker on this machine. ``at_once``
-    is how many calls there may be at a time over all workers, None as many as they take.
-    Recordings come through the run's own folder, or through the ``url`` of a store.
+    Without a ``scheduler`` (its address) a scheduler is started, with a worker on this machine.
+    ``at_once`` is the maximum number of calls at a time over all workers, None for as many as they
+    take. Recordings come through the run's own folder, or through the ``url`` of a store.
     """
 
     scheduler: str | None = None
@@ -234,20 +234,20 @@ class Machines:
 
 @dataclass(frozen=True, slots=True)
 class AskedGates:
-    """By which gates the calls are judged, as asked for; a run that is resumed has the same."""
+    """The requested gates for the calls; a run that is resumed has the same."""
 
     file: Path | None = None
     baseline: Path | None = None
     of_part: bool = False
-    """Whether these are single calls, for which no gates beside a suite are made."""
+    """Whether these are single calls, for which a suite's own gates do not apply."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """Everything that calls need to be told before the first one.
+    """The data of all calls, complete before the first call.
 
     ``fault`` names a misbehaviour to switch on in the embedded reference agent. ``virtual`` is
-    possible only where every call goes to that agent.
+    possible only if every call goes to that agent.
     """
 
     jobs: tuple[Job, ...]
@@ -256,29 +256,29 @@ class RunPlan:
     concurrency: int
     fault: str | None = None
     budget: Budget | None = None
-    """What the calls cost and may cost; None where no prices are known."""
+    """The costs and the limit of the calls; None if no prices are known."""
     machines: Machines | None = None
-    """Who makes the calls where this machine does not."""
+    """The machines that make the calls, if this machine does not."""
     gates: AskedGates = AskedGates()
     due_s: tuple[float, ...] = ()
-    """When each job is due, in seconds of ``due_clock``, in real time; empty where each begins as
-    soon as there is room."""
+    """When each job is due, in seconds of ``due_clock``, in real time; empty if each begins as soon
+    as a slot is free."""
     due_clock: DueClock = field(default_factory=DueClock, compare=False)
     light: bool = False
-    """Whether the embedded agent is the light one, which recognizes nothing."""
+    """Whether the embedded agent is the light agent, which has no ASR."""
     capacity: Capacity | None = None
-    """What this machine held just before the run, where that decided ``concurrency``."""
+    """The capacity of this machine just before the run, if it decided ``concurrency``."""
     rate: StartRate | None = None
-    """How many are started in a minute in real time; None for as many as there is room for."""
+    """The number of calls started in a minute in real time; None for no limit."""
     admissions: defaultdict[str, Admission] = field(
         default_factory=lambda: defaultdict(Admission), compare=False
     )
-    """By server, what it said of being full; of a night's runs the same."""
+    """By server, its reports of being full; shared by the runs of a night."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """How often a scenario is called, and where its seeds begin; None leaves it to the scenario."""
+    """How often a scenario is called, and the first seed; None leaves it to the scenario."""
 
     count: int | None = None
     seed: int | None = None
@@ -291,14 +291,14 @@ def plan_jobs(
     *,
     conditions: tuple[Condition, ...] = (),
 ) -> tuple[Job, ...]:
-    """Return one job per scenario, condition, cell of the target's matrix and repeat.
+    """Return a job per scenario, condition, cell of the target's matrix and repeat.
 
     Each has a folder of its own. The scenarios' order stays. Without conditions, they are called as
-    they are written; a cell is told as a condition is.
+    they are written; a cell is reported like a condition.
 
     Raises:
-        FaultyFiles: scenarios have what the target's dialect has no words for (typed words, a
-            history, a step); all of it.
+        FaultyFiles: scenarios have parts that the target's dialect cannot express (typed text, a
+            history, a step); all of them.
     """
     if faults := tuple(dict.fromkeys(_unheard_of(scenarios, target))):
         raise FaultyFiles(faults)
@@ -319,7 +319,7 @@ def plan_jobs(
 
 
 def _unheard_of(scenarios: tuple[LoadedScenario, ...], target: Target) -> Iterator[Fault]:
-    """Yield what a target's dialect, or a session that only writes down, has no words for."""
+    """Yield the keys that a target's dialect, or a transcription session, cannot express."""
     for loaded in scenarios:
         found = list(unwritable(loaded.scenario)) if target.session.transcribes else []
         known = {key for key, _ in found}
@@ -334,7 +334,7 @@ def _unheard_of(scenarios: tuple[LoadedScenario, ...], target: Target) -> Iterat
 
 
 def sole(target: Target) -> Target:
-    """Return the target of a single call; raises UsageError for one of a matrix."""
+    """Return the target of a single call; raises UsageError for a matrix."""
     if target.matrix:
         raise UsageError(
             f"target {target.target} has a matrix of {len(target.cells())} cells, and here one "
@@ -354,7 +354,7 @@ def _under(
 
 
 def slug_of(name: str) -> str:
-    """Return a name as a folder may be called: small letters without accents, digits, hyphens."""
+    """Return a name as a folder name: small letters without accents, digits, hyphens."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:60] or "scenario"
@@ -377,7 +377,7 @@ class Spending:
     max_cost: float | None = None
 
     def budget(self, jobs: Iterable[Job], known: Prices | None = None) -> Budget | None:
-        """Return what these calls may cost; None where nobody gave prices.
+        """Return the budget of these calls; None if no prices were given.
 
         Raises:
             UsageError: there is a limit, and no price for a model that is called.

@@ -1,9 +1,8 @@
 """``plan.json`` and ``journal.jsonl``: the plan of a run, and each result as it ends.
 
-It holds every call with the identity of its test, of its prompt and its seed, the target as
-recordings have it (no key, no secret), and by which harness it was begun. A run that was killed is
-gone on with by it (`harness run --resume`), and only by the same: who mends a prompt in between
-makes another run.
+The plan holds every call with the identity of its test, prompt and seed, the target as recordings
+have it (no key, no secret), and the version of the harness. `harness run --resume` continues a
+killed run from it, with an identical plan only: a corrected prompt makes another run.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ PLAN = "plan.json"
 FORMAT = 1
 
 COMPARE, LOAD_TEST = "harness compare", "harness load"
-"""Commands whose plans `harness run --resume` does not go on with."""
+"""Commands whose plans `harness run --resume` does not continue."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """One call as it was planned; fields as in ``CallResult``.
+    """A call as it was planned; fields as in ``CallResult``.
 
-    ``caller`` is how the caller sounds where a condition says so, else empty.
+    ``caller`` is the caller's audio settings if a condition changes them, else empty.
     """
 
     scenario: str
@@ -59,7 +58,7 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSpending:
-    """What the calls might cost: the prices, the limit, and what others had spent of it before."""
+    """The planned costs of the calls: the prices, the limit, and the amount spent before."""
 
     prices: dict[str, Any]
     limit: float | None
@@ -68,7 +67,7 @@ class PlannedSpending:
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
-    """A run as it was planned; ``command`` is what planned it."""
+    """A run as it was planned; ``command`` is the command that planned it."""
 
     format: int
     harness_version: str
@@ -86,7 +85,7 @@ class StoredPlan:
     calls: tuple[PlannedCall, ...]
 
     def budget(self) -> Budget | None:
-        """Return the budget as it was before the first call; None where nobody gave prices."""
+        """Return the budget as it was before the first call; None if no prices were given."""
         if self.spending is None:
             return None
         found = Budget(Prices.model_validate(self.spending.prices), self.spending.limit)
@@ -158,8 +157,8 @@ def write_plan(run_folder: Path, plan: StoredPlan) -> None:
 def read_plan(run_folder: Path) -> StoredPlan:
     """Read the plan of a run.
 
-    Raises RecordingDamaged if it is missing, newer, malformed or not as it was written: by a plan
-    that somebody changed, other calls would be mixed with those that were made.
+    Raises RecordingDamaged if it is missing, newer, malformed or not as it was written: a plan that
+    was edited would mix other calls with those that were made.
     """
     path = run_folder / PLAN
     found = read_json(path, _adapter(), FORMAT)
@@ -175,15 +174,14 @@ def _adapter() -> TypeAdapter[StoredPlan]:
 
 # ``journal.jsonl``: the result of each call of a run, appended as soon as the call is over.
 #
-# One line per call, sealed (``storage.sealed``): ``{"format":1,"call":{...},"digest":"..."}``,
-# the result field by field as in ``results.json``, its numbers unrounded. So what is made of it
-# later is the same to the byte as what the run would have made of it.
+# One line per call, sealed (``storage.sealed``): ``{"format":1,"call":{...},"digest":"..."}``, the
+# result field by field as in ``results.json``, its numbers unrounded. So later output from it is
+# byte for byte the output of the run itself.
 #
-# Each line goes to the system in one piece when its call is over: whoever kills the process costs
-# no line. The disk is asked for it right after, in a thread of its own, one request at a time: a
-# power cut costs at most the lines of the last request. What was being written stands behind the
-# last newline, or its seal does not fit: such a line is none, and its call is judged from its
-# recording, or made again.
+# Each line is written in a single system call when its call is over: killing the process loses no
+# line. A separate thread syncs it to the disk right after, one request at a time: a power cut loses
+# at most the lines of the last request. A torn line comes after the last newline, or its seal does
+# not fit: it is ignored, and its call is judged from its recording, or made again.
 #
 # A line that the disk refuses is kept, and tried again with the next one.
 
@@ -193,7 +191,7 @@ _JOURNAL_FORMAT = 1
 
 
 class WatchedCalls(Protocol):
-    """What is told of calls as they begin and end (``local.Progress``)."""
+    """Receives the start and end of calls (``local.Progress``)."""
 
     def started(self, job: Job) -> None:
         """A call began."""
@@ -218,7 +216,7 @@ class Journal:
     """The journal of one run, which must be this process's alone (``folder_lock``)."""
 
     def __init__(self, folder: Path) -> None:
-        """Touches nothing: the file is there from the first line on."""
+        """Opens no file: the first line creates it."""
         self._path = folder / JOURNAL
         self._file: int | None = None
         self._refused: list[bytes] = []
@@ -226,7 +224,7 @@ class Journal:
         self._asked: Future[None] | None = None
 
     def add(self, result: CallResult) -> None:
-        """Append a result; never raises: what cannot be written now is tried again later."""
+        """Append a result; never raises: a line that cannot be written now is tried again later."""
         self._refused.append(sealed(to_line(_JournalLine(_JOURNAL_FORMAT, result))))
         with suppress(OSError):
             self._write()
@@ -234,7 +232,7 @@ class Journal:
                 self._asked = self._disk.submit(_to_disk, self._file)
 
     def close(self) -> None:
-        """Bring everything to the disk, as far as it takes it, and close the file."""
+        """Sync the file to the disk, as far as the disk accepts it, and close it."""
         with suppress(OSError):
             self._write()
         self._disk.shutdown()
@@ -252,7 +250,7 @@ class Journal:
 
 
 def _opened(path: Path) -> int:
-    """Open a journal to append to, without what stands behind its last whole line."""
+    """Open a journal to append to, without the bytes after its last whole line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = 0
     with suppress(FileNotFoundError):
@@ -263,7 +261,7 @@ def _opened(path: Path) -> int:
 
 
 def _append(file: int, line: bytes) -> None:
-    """Append a line, or nothing of it; raises OSError."""
+    """Append a line completely or not at all; raises OSError."""
     before = os.fstat(file).st_size
     try:
         done = 0
@@ -275,7 +273,7 @@ def _append(file: int, line: bytes) -> None:
 
 
 def _to_disk(file: int) -> None:
-    with suppress(OSError):  # the lines stand where they are; no disk, no more than that
+    with suppress(OSError):  # the lines are in the file; only the sync to the disk failed
         os.fsync(file)
 
 
@@ -295,7 +293,7 @@ class Journals:
         self._shown.over(job, again=again)
 
     def ended(self, job: Job, result: CallResult) -> None:
-        """Note the result before anybody is told of it."""
+        """Write the result before its progress is reported."""
         if job.run not in self._journals:
             self._journals[job.run] = Journal(self._out / job.run)
         self._journals[job.run].add(result)
@@ -310,7 +308,7 @@ class Journals:
 
 @contextmanager
 def journaled(out: Path, shown: WatchedCalls) -> Iterator[Journals]:
-    """Note what is told inside the block; ``out`` is the plan's folder."""
+    """Write the results reported inside the block; ``out`` is the plan's folder."""
     journals = Journals(out, shown)
     try:
         yield journals
@@ -319,7 +317,7 @@ def journaled(out: Path, shown: WatchedCalls) -> Iterator[Journals]:
 
 
 def read_journal(run_folder: Path) -> dict[str, CallResult]:
-    """Return the last result of each call in a run's journal, by recording; empty without one.
+    """Return the last result of each call in a run's journal, by recording; empty if there is none.
 
     Lines that are torn or not as they were written are left out. Raises RecordingDamaged for a
     journal that cannot be read, or is of a newer format.
@@ -348,7 +346,7 @@ def _result_of(line: bytes, path: Path) -> CallResult | None:
     try:
         return _call_adapter().validate_python(row["call"])
     except ValidationError:
-        return None  # of a harness that knew other results: judged again
+        return None  # its result format is unknown here: judged again
 
 
 @cache

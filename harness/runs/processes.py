@@ -1,7 +1,7 @@
 """Worker processes: they ignore signals, end with their parent, and report their stage.
 
-A terminal sends Ctrl-C to all of a group, and ``timeout`` SIGTERM. What that means for a call is
-decided by whoever gives the orders.
+A terminal sends Ctrl-C to all of a group, and ``timeout`` SIGTERM. The process that gives the
+orders decides the effect on a call.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _MASKS = hasattr(signal, "pthread_sigmask")
 _METHOD = "forkserver" if sys.platform == "linux" and hasattr(os, "fork") else "spawn"
 """Never fork from here: engines hold threads and C state that must not be copied.
 
-A fork server has loaded what a call needs, and no engine. To load it takes longer than a short
-call, and is done once for all workers of a program, instead of in each.
+A fork server has loaded the modules that a call needs, and no engine. Loading them takes longer
+than a short call, and is done once for all workers of a program, instead of in each.
 """
 
 _DEAF_TO = (signal.SIGINT, signal.SIGTERM)
@@ -52,14 +52,14 @@ _Process: Any = multiprocessing.get_context(_METHOD).Process  # type: ignore[att
 
 
 class _DeafProcess(_Process):  # type: ignore[misc]  # typeshed knows no common Process
-    """One that a pool that breaks can end: it sends SIGTERM to its other workers."""
+    """A process that a broken pool can end: the pool sends SIGTERM to its other workers."""
 
     def terminate(self) -> None:
         self.kill()
 
 
 class OwnProcesses(BaseContext):
-    """Makes processes, and remembers which they are: a program may have others."""
+    """Makes processes, and keeps a list of them: a program may have others."""
 
     _name = _METHOD
 
@@ -69,7 +69,7 @@ class OwnProcesses(BaseContext):
         self.set_forkserver_preload(list(_LOADED))
 
     def Process(self, *args: Any, **named: Any) -> BaseProcess:
-        """Make one; the name is the one that pools call."""
+        """Make a process; pools call this name."""
         process: BaseProcess = _DeafProcess(*args, **named)
         self.made = [one for one in self.made if one.exitcode is None]
         self.made.append(process)
@@ -78,16 +78,16 @@ class OwnProcesses(BaseContext):
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Start processes that never see Ctrl-C or SIGTERM, and load nothing from the current folder.
+    """Start processes that never see Ctrl-C or SIGTERM, and load no module from the current folder.
 
-    The mask is inherited, so that neither a worker that is only just starting is hit nor the
-    server that forks them. Windows has no masks; there a worker stops heeding signals as soon as
-    it runs (``settle_in``).
+    The mask is inherited, so that signals reach neither a worker that is just starting nor the
+    server that forks them. Windows has no masks; there a worker ignores signals as soon as it runs
+    (``settle_in``).
     """
     safe = os.environ.get(_SAFE_PATH)
     os.environ[_SAFE_PATH] = "1"
     if _MASKS:
-        resource_tracker.ensure_running()  # to be started within would lift the mask
+        resource_tracker.ensure_running()  # starting it inside the block would lift the mask
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _DEAF_TO) if _MASKS else None
     try:
         yield
@@ -101,11 +101,11 @@ def starting() -> Iterator[None]:
 
 
 def settle_in(gives_way: bool, environment: dict[str, str]) -> None:
-    """Begin a process of ours with the environment of the one that started it.
+    """Begin a process of ours with the environment of its parent.
 
-    One that ``gives_way`` gets the processor only when nobody else wants it.
+    A process that ``gives_way`` gets the processor only when no other process wants it.
     """
-    os.environ.clear()  # a fork server's is as old as the server
+    os.environ.clear()  # a fork server's environment is as old as the server
     os.environ.update(environment)
     for number in _DEAF_TO:
         signal.signal(number, _unheard)
@@ -117,14 +117,15 @@ def settle_in(gives_way: bool, environment: dict[str, str]) -> None:
 
 
 def _unheard(*_: object) -> None:
-    """Do nothing: unlike a signal that is ignored or masked, programs started here heed it."""
+    """Do nothing: unlike an ignored or masked signal, programs started here still react to it."""
 
 
 def _end_with_parent() -> None:
     """Watch the parent: a worker whose parent was killed would wait for work for ever.
 
-    It must not write either into a folder that nobody holds any more. A thread gets its turn only
-    when the others let it, so Linux is asked to kill us the moment the pipe from the parent closes.
+    It must not write into a folder that no process holds any more either. A thread gets its turn
+    only when the others let it, so Linux is asked to kill us the moment the pipe from the parent
+    closes.
     """
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -141,15 +142,15 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
-# What the workers are at, for whoever shows it: a line of each, in memory that they share.
+# The current work of the workers, for display: a line for each, in memory that they share.
 #
-# Nobody waits for anybody: a worker overwrites its line, and who draws a screen reads it then. A
-# line may be read half written; the next look sees it whole.
+# There are no locks: a worker overwrites its line, and the display reads it at any time. A
+# line may be read half written; the next read sees it whole.
 
 Shared: TypeAlias = "ctypes.Array[ctypes.c_char]"
 
 _LINES, _BYTES = 64, 160
-"""Workers beyond so many share lines; longer ones are cut."""
+"""Workers beyond this number share lines; longer lines are cut."""
 
 
 class Board:
@@ -157,15 +158,15 @@ class Board:
 
     def __init__(self) -> None:
         self.shared: Shared | None
-        """Handed to each worker as it starts; None where there is no room for it."""
+        """Handed to each worker as it starts; None if there is no room for it."""
         try:
             self.shared = RawArray(ctypes.c_char, _LINES * _BYTES)
-        except OSError:  # it lies in a file: no call may fail for what is only shown
+        except OSError:  # it is in a file: a display problem must not fail a call
             self.shared = None
         _BOARDS.add(self)
 
     def lines(self) -> tuple[str, ...]:
-        """Return what is written, without workers that are at nothing."""
+        """Return the lines, without idle workers."""
         told = b"" if self.shared is None else bytes(self.shared)
         parts = (told[at : at + _BYTES] for at in range(0, len(told), _BYTES))
         return tuple(part.rstrip(b"\0").decode(errors="ignore") for part in parts if part[0])
@@ -176,17 +177,17 @@ _own: list[Shared] = []
 
 
 def doing() -> tuple[str, ...]:
-    """Return what the workers of this process are at, a line each."""
+    """Return the current work of the workers of this process, a line each."""
     return tuple(line for board in tuple(_BOARDS) for line in board.lines())
 
 
 def write_on(shared: Shared | None) -> None:
-    """Have this process, a worker, write on a board from now on, if there is one."""
+    """Have this process, a worker, write on a board from now on, if it exists."""
     _own[:] = [] if shared is None else [shared]
 
 
 def at(what: str) -> None:
-    """Say what this process is at, "" for nothing; where no board was given, nobody is told."""
+    """Show the work of this process, "" for none; without a board, it has no effect."""
     if _own:
         number = multiprocessing.current_process().name.rpartition("-")[2]  # counted by the parent
         start = (int(number) if number.isdecimal() else 0) % _LINES * _BYTES
@@ -194,7 +195,7 @@ def at(what: str) -> None:
         lines[start : start + _BYTES] = what.encode()[:_BYTES].ljust(_BYTES, b"\0")
 
 
-# Processes for heavy work: deaf to signals, replaced when one dies, gone when we are gone.
+# Processes for heavy work: they ignore signals, are replaced when they die, and end with us.
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -207,7 +208,7 @@ class Workers:
 
     When a worker dies (killed, out of memory), every job under way in the pool ends with
     BrokenProcessPool, and the next job gets a new pool. ``gives_way``: workers get the processor
-    only when nobody else wants it, as live calls beside them do.
+    only when no other process wants it, such as live calls.
     """
 
     def __init__(self, count: int, *, gives_way: bool = False) -> None:
@@ -230,7 +231,7 @@ class Workers:
         return tuple(process for process in self._own.made if process.is_alive())
 
     def kill(self) -> None:
-        """End the workers at once; what they were at ends with BrokenProcessPool."""
+        """End the workers at once; their jobs end with BrokenProcessPool."""
         for process in self.processes():
             process.kill()
 
@@ -265,14 +266,13 @@ def _begin(gives_way: bool, environment: dict[str, str], board: Shared | None) -
     write_on(board)
 
 
-# A higher priority for the process that paces calls, where the system grants one.
+# A higher priority for the process that paces calls, if the system grants it.
 #
-# Real-time scheduling (round robin, the lowest priority but one: the thread that writes
-# recordings takes the lowest, see ``recording_thread.py``) lets frames leave in time beside work on
-# every core, which a high niceness does not (measured: docs/platforms.md). So that a loop that
-# runs away freezes no machine, the system counts how long it runs without a pause
-# (``RLIMIT_RTTIME``): then it gives that priority up, and if it does not even get to that, is
-# killed.
+# Real-time scheduling (round robin, the second lowest priority: the thread that writes recordings
+# takes the lowest, see ``recording_thread.py``) lets frames leave in time despite work on every
+# core, which a high niceness does not (measured: docs/platforms.md). So that an endless loop does
+# not freeze the machine, the system counts how long it runs without a pause (``RLIMIT_RTTIME``):
+# then it gives that priority up, and if it does not even get to that, is killed.
 
 try:
     import resource
@@ -282,19 +282,19 @@ else:
     IN_REAL_TIME = sys.platform == "linux"
 
 NICENESS = -10
-"""Where there is no real-time scheduling for us."""
+"""Used if real-time scheduling is not available."""
 
 _PRIORITIES = (2, 1)
 """The first that is granted is taken."""
 
 _MOST_S, _KILLED_S = 2, 10
-"""Longer than the beginning of 200 calls at once takes."""
+"""Longer than the start of 200 calls at once takes."""
 
 
 def raise_priority() -> None:
-    """Take what priority we may have, for this thread and those that it starts."""
+    """Take the highest permitted priority, for this thread and those that it starts."""
     if hasattr(os, "setpriority"):
-        with suppress(OSError):  # only root may, or who was given the right to
+        with suppress(OSError):  # only root or a user with this right may
             os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     if IN_REAL_TIME:
         with suppress(OSError, ValueError):
@@ -318,7 +318,7 @@ def _take_real_time() -> None:
 
 
 def _bound() -> None:
-    """Have the system tell us when we run without a pause; raises where it does not."""
+    """Have the system signal a run without a pause; raises if it does not support this."""
     signal.signal(signal.SIGXCPU, _give_way)
     limits = (_MOST_S * 1_000_000, _KILLED_S * 1_000_000)
     resource.setrlimit(resource.RLIMIT_RTTIME, limits)
@@ -326,7 +326,7 @@ def _bound() -> None:
 
 def _give_way(*_: object) -> None:
     for thread in Path("/proc/self/task").iterdir():
-        with suppress(OSError):  # it may be over
+        with suppress(OSError):  # the process may be over
             os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
     told = f"ran for {_MOST_S} s without a pause, and gives up its real-time priority"
     sys.stderr.write(f"harness: the process that paces the calls {told}\n")

@@ -1,12 +1,11 @@
-"""The proof of the scorers: what each planted fault must trip, and what nothing may trip.
+"""The proof of the scorers: the rules that a planted fault must trip, and those that must not.
 
 A fault is proven when each of its rules catches it in at least one call, and no unrelated rule
 fails or asks for review. A good agent must pass every call, also with a quirk: behaviour that looks
 suspicious and is right.
 
-A rule is a scorer, or one of several rules of a scorer: "delivery.hung_up". A verdict does not name
-its rule, so the rule is recognized by the text of the reason. A reason that matches no pattern
-counts for the scorer as a whole: if a scorer's text changes, the proof reports the rule as missed.
+A rule is a scorer, or one of several rules of a scorer: "delivery.hung_up". A rule is recognized by
+the text of its reason.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ _COMPLETED = "completed"
 
 @dataclass(frozen=True, slots=True)
 class PlantedFault:
-    """One misbehaviour; all of ``caught_by`` must notice it, ``may_trip`` it also concerns.
+    """A misbehaviour; all of ``caught_by`` must notice it, ``may_trip`` it also concerns.
 
     Both name rules, or scorers with all of their rules. Many faults have consequences that others
     rightly see (a tool called without consent is also a tool that the scenario forbids): those are
@@ -91,26 +90,26 @@ class PlantedFault:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the matrix: which scorers failed how many calls, and what is wrong with that."""
+    """A line of the matrix: which scorers failed how many calls, and the problems with that."""
 
     name: str
     calls: int
     failures: Mapping[str, int]
     problems: tuple[str, ...]
     false_alarms: Mapping[str, int] = field(default_factory=dict)
-    """By rule: verdicts against something that is right, and among the problems."""
+    """By rule: verdicts against correct behaviour; also counted in the problems."""
     caught: Mapping[str, bool] = field(default_factory=dict)
     """By rule that must catch the fault: whether it did; empty for a good agent."""
 
     @property
     def proven(self) -> bool:
-        """Whether this row is as it must be."""
+        """Whether this row is as required."""
         return not self.problems
 
 
 @dataclass(frozen=True, slots=True)
 class RuleProof:
-    """The result for one rule: faults caught of those planted for it, and false alarms."""
+    """The result for a rule: faults caught of those planted for it, and false alarms."""
 
     rule: str
     caught: int
@@ -119,14 +118,14 @@ class RuleProof:
 
     @property
     def proven(self) -> bool:
-        """Whether it caught each of its faults, and nothing else."""
+        """Whether it caught each of its faults, and raised no false alarm."""
         return self.caught == self.planted and not self.false_alarms
 
 
 def judge_row(
     planted: PlantedFault | None, calls: tuple[CallResult, ...], *, name: str = GOOD
 ) -> Row:
-    """Hold the calls of one run against what its fault must, may and must not trip.
+    """Compare the calls of a run with the rules that its fault must, may and must not trip.
 
     Without a fault it is a good agent of that ``name``.
     """
@@ -190,6 +189,8 @@ def _counted(number: int, thing: str) -> str:
 
 def _rules(score: ScoreResult) -> Iterable[str]:
     """Return the rules that a verdict names; the scorer itself if it names none."""
+    # A verdict does not name its rule. A reason that matches no pattern counts for the scorer as a
+    # whole: if a scorer's text changes, the proof reports the rule as missed.
     patterns = RULES.get(score.scorer, {})
     named = [name for name, says in patterns.items() if re.search(says, score.reason)]
     return [f"{score.scorer}.{name}" for name in named] or [score.scorer]

@@ -1,14 +1,14 @@
 """Many calls in real time on this machine: planned and watched here, paced in other processes.
 
-The calls run in pacing processes (``pacing``), which do nothing else. The lines are spoken before
-and the recordings judged afterwards by workers that give way to them. This process hands out and
-collects, and may be late without making a frame late.
+The calls run in pacing processes (``pacing``), which have no other work. The lines are spoken
+before and the recordings judged afterwards by workers that give way to them. This process hands out
+and collects, and may be late without making a frame late.
 
 Results come back in the plan's order, with True if Ctrl-C or SIGTERM came. Calls that had not begun
-by then are left out. A process that dies spoils the calls it was at, never the run.
+by then are left out. A process that dies spoils its own calls, never the run.
 
-A call for which the harness was too late (``timing_invalid``) is made again once, when the others
-are over and fewer run at a time. The first attempt comes back before the second.
+A call for which the harness was too late (``timing_invalid``) is made again once. The first attempt
+comes back before the second.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ CALLS_EACH = 50
 """Calls that one pacing process takes before another is started."""
 
 PREPARED_S = 10.0
-"""How long before a call is due its caller is prepared; before the first second, for those that
-are due sooner."""
+"""How long before a call is due its caller is prepared; calls that are due sooner are prepared
+before the first second."""
 
 MOST_UNDER_WAY = 1_000
-"""Calls at the same time beyond which those that are due are left out: so many of them would only
-take this machine down."""
+"""Limit of calls at the same time; due calls beyond it are left out: more would only overload this
+machine."""
 
 _TOO_MANY = "{} calls were under way already, the most that one machine is asked for"
 
 _HANG_UP_S = 5.0
-"""How long calls may take to hang up once we were asked twice; then their processes are killed."""
+"""How long calls may take to hang up after a second request; then their processes are killed."""
 
 Routes = Callable[[Job], Route]
 """How to reach the agent of a call."""
@@ -63,11 +63,11 @@ def run_real(
 ) -> tuple[tuple[CallResult, ...], bool]:
     """Make all calls in real time, each on its target's route.
 
-    On Ctrl-C the calls under way are hung up at once and shown as interrupted with what was
-    recorded of them, and calls that were over are judged; a second Ctrl-C does not wait for that.
+    On Ctrl-C the calls under way are hung up at once and shown as interrupted with their partial
+    recordings, and calls that were over are judged; a second Ctrl-C does not wait for that.
 
     Raises:
-        OperationError: nothing can listen where an agent's server was to tell of its tools.
+        OperationError: the listener for an agent's server tool reports cannot open.
     """
     # Preparing and judging must not delay the frames of the calls under way.
     heavy = Workers(max(2, workers_by_default()), gives_way=True)
@@ -81,11 +81,8 @@ def run_real(
 
 
 def processes_for(jobs: Iterable[Job], at_once: int) -> int:
-    """Return how many processes pace these calls at most, so many at a time.
-
-    What tells of the tools of agents' servers is one port or one file for all calls of a target,
-    so there one process has all of them.
-    """
+    """Return the maximum number of processes that pace these calls, ``at_once`` at a time."""
+    # The source of server tool reports is a single port or file for all calls of a target.
     if any(job.target.tools_from is not None for job in jobs):
         return 1
     return min(workers_by_default(), -(-at_once // CALLS_EACH))
@@ -129,10 +126,10 @@ class _RealRun:
         """Callers that were prepared before the first second."""
         self._done: dict[int, CallResult] = {}
         self._first: dict[int, CallResult] = {}
-        """First attempts for which we were too late."""
+        """First attempts for which the harness was too late."""
 
     def results(self) -> tuple[CallResult, ...]:
-        """Return what is done, in the plan's order, first attempts in front of the second."""
+        """Return the finished calls, in the plan's order, first attempts before second attempts."""
         made = (
             each.get(i) for i in range(len(self._plan.jobs)) for each in (self._first, self._done)
         )
@@ -141,8 +138,8 @@ class _RealRun:
     async def all_calls(self) -> None:
         """Make the calls, ``concurrency`` at a time; ends early when asked to stop.
 
-        Calls that are due at a time begin then, however many are under way, and none is made again:
-        that would be more load than was asked for.
+        Calls that are due at a time begin then, however many are under way, and no call is made
+        again: that would be more load than requested.
         """
         loop = asyncio.get_running_loop()
         hang_up = partial(loop.call_soon_threadsafe, self._hang_up)
@@ -156,15 +153,16 @@ class _RealRun:
                 if due:
                     return
                 mistimed = [i for i, made in self._done.items() if self._is_owed(i, made)]
+                # Late calls are repeated last and fewer at a time, for less load on the machine.
                 await self._each(mistimed, self._again, max(1, at_once // 2))
 
     async def _start_clock(self) -> None:
-        """Let time begin for calls that are due, with nothing left that must stand before them."""
+        """Start the clock for due calls, after all preparations."""
         soon = (i for i, due_s in enumerate(self._plan.due_s) if due_s <= PREPARED_S)
         async with asyncio.TaskGroup() as group:
             self._tasks = {i: group.create_task(self._prepare_early(i)) for i in soon}
             self._tasks[-1] = group.create_task(self._pacing.ready())
-            if self._stop.asked:  # before anybody listened
+            if self._stop.asked:  # asked before this handler was set
                 self._hang_up()
         self._tasks = {}
         self._plan.due_clock.began_s = time.monotonic()
@@ -184,7 +182,7 @@ class _RealRun:
             for index in indexes:
                 job = self._plan.jobs[index]
                 self._tasks[index] = group.create_task(make(index, job, free))
-            if self._stop.asked:  # before anybody listened
+            if self._stop.asked:  # asked before this handler was set
                 self._hang_up()
 
     def _hang_up(self) -> None:
@@ -213,7 +211,7 @@ class _RealRun:
         return is_owed_another(self._plan, self._plan.jobs[index], made)
 
     async def _again(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
-        """Make a call again for which we were too late, unless no further call may be started."""
+        """Repeat a call for which the harness was too late, unless no further call may start."""
         async with free:
             budget = self._plan.budget
             closed = self._stop.asked or (budget is not None and budget.closed)
@@ -226,16 +224,16 @@ class _RealRun:
             self._progress.ended(job, self._done[index])
 
     async def _unpaid(self, index: int, job: Job, reason: str) -> CallResult:
-        """Leave a call out for want of money; an attempt for which we were too late stays it."""
+        """Leave a call out because of the budget; a late first attempt remains the attempt."""
         if not put_back(job, self._plan.out):
             return left_out(job, reason)
         first = self._first.pop(index, None)
         if first is not None:
             return replace(first, recording=job.recording.as_posix())
-        return await self._work(finish, self._plan.out, job)  # of a process that was killed
+        return await self._work(finish, self._plan.out, job)  # recorded by a killed process
 
     async def _call(self, index: int, job: Job) -> CallResult:
-        """Make one call; cancelling before it has begun raises, after that it is a result."""
+        """Make a call; cancelling before it has begun raises, after that it is a result."""
         try:
             early = self._early.pop(index, None)
             script = await self._prepared(job) if early is None else early
@@ -244,12 +242,12 @@ class _RealRun:
             await self._due(index)
             await own_turn(self._plan.rate)
             budget = self._plan.budget
-            if budget is not None and (reason := budget.closed):  # meanwhile
+            if budget is not None and (reason := budget.closed):  # it may have closed meanwhile
                 return await self._unpaid(index, job, reason)
             if self._plan.due_s and self._under_way >= MOST_UNDER_WAY:
                 return left_out(job, _TOO_MANY.format(MOST_UNDER_WAY))
             self._progress.started(job)
-            await asyncio.sleep(0)  # whoever watches may have asked us to stop
+            await asyncio.sleep(0)  # the progress display may have asked us to stop
             result = await self._made(index, job, script)
             if budget is not None:
                 budget.add(job.target, result)
@@ -279,14 +277,14 @@ class _RealRun:
             return worker_died(job, stopped=self._stop.asked > 0)
 
     async def _due(self, index: int, *, ahead_s: float = 0.0) -> None:
-        """Wait until the call is due, or nearly so; at once where calls are not due at a time."""
+        """Wait until the call is due, less ``ahead_s``; at once if calls have no due times."""
         began_s = self._plan.due_clock.began_s
         if self._plan.due_s and began_s is not None:
             wait_s = self._plan.due_s[index] - ahead_s - (time.monotonic() - began_s)
             await asyncio.sleep(max(0.0, wait_s))
 
     def _interrupted(self, job: Job) -> CallResult:
-        """Return what was recorded of a call that was hung up; raises where it had not begun."""
+        """Return the recorded part of a call that was hung up; raises if it had not begun."""
         if not (job.folder(self._plan.out) / MANIFEST).exists():
             raise asyncio.CancelledError
         return finish(self._plan.out, job)

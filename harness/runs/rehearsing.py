@@ -1,9 +1,9 @@
-"""The caller's side of a call without an agent, to be heard before any call is made.
+"""The caller's side of a call without an agent, to listen to before any call is made.
 
-The sound comes from where a call takes it: the scenario is spoken, put on the line over its bed and
-into the target's format by the same code, frame by frame. Only the time between two turns is not
-known, since it is the agent's: ``ANSWER_S`` of the caller's pause stand for each answer. Turns that
-nobody hears (typed, shown, done to the session, without a line) are told, and take no time.
+The audio is made by the same code as in a call: the scenario is spoken, mixed with its background
+noise and converted to the target's format, frame by frame. Only the time between two turns is not
+known, since it depends on the agent: each answer is assumed to take ``ANSWER_S`` of the caller's
+pause. Turns without audio (typed, shown, session changes, no line) are listed and take no time.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ from harness.session.director import OPENING_S
 from harness.session.received_audio import CallerSound
 from harness.units import FRAME_S, RATE_HZ
 
-# What a page of a caller heard beforehand says at its head: who is near, and what the line does.
+# The head of the page of a rehearsed caller: background speakers and noise, and line effects.
 #
-# The words of the scenario stand there with their numbers; what is not given is not told.
+# It shows the scenario's own terms with their numbers; settings that are not given are left out.
 
 
 def sound_facts(caller: Caller) -> Iterator[tuple[str, str]]:
-    """Yield what is around the caller's voice: a name and a line of words each."""
+    """Yield the background of the caller's voice: a name and a line of text each."""
     yield "Noise", "none" if caller.noise is None else _noise(caller.noise)
     if caller.second_talker is not None:
         yield "Somebody else", _talker(caller.second_talker)
@@ -110,18 +110,18 @@ def _network(network: Network) -> str:
 
 
 ANSWER_S = 2.0
-"""What stands for an answer of the agent."""
+"""The assumed duration of an agent's answer."""
 
 _ACTIONS = {
     *("say", "audio_item", "dtmf", "silence", "disconnect", "noise_only", "backchannel", "aside"),
     *("cut_off", "sound", "text", "image", *STEPS),
 }
-"""What a turn does; everything else that is written of it says when."""
+"""The fields of a turn that are actions; every other field is a condition."""
 
 
 @dataclass(frozen=True, slots=True)
 class RehearsalRequest:
-    """The words of ``harness listen``: a file, or the name of a scenario below ``places``."""
+    """The arguments of ``harness listen``: a file, or the name of a scenario below ``places``."""
 
     scenario: str
     places: tuple[Path, ...] = ()
@@ -130,11 +130,11 @@ class RehearsalRequest:
 
 
 def rehearse(request: RehearsalRequest) -> Rehearsal:
-    """Speak the caller of one scenario as a call to the target would.
+    """Speak the caller of a scenario as a call to the target would.
 
     Raises:
-        InputError: not exactly one scenario is meant, or its files are wrong.
-        SpeechFailed: an engine gave nothing.
+        InputError: the arguments do not select exactly one scenario, or its files are wrong.
+        SpeechFailed: a speech engine returned no audio.
     """
     loaded = one_scenario(request.scenario, request.places)
     check_scenarios((loaded,))
@@ -147,11 +147,11 @@ def rehearse(request: RehearsalRequest) -> Rehearsal:
 
 
 def one_scenario(named: str, places: tuple[Path, ...]) -> LoadedScenario:
-    """Return the scenario of a file, or the one of a name; a whole name goes before a part of one.
+    """Return the scenario of a file or of a name; a full name takes precedence over a partial name.
 
     Raises:
-        UsageError: it is none, or several.
-        FaultyFiles: what lies there has faults.
+        UsageError: no scenario or several scenarios match.
+        FaultyFiles: the files have faults.
     """
     file = Path(named)
     if file.exists():
@@ -166,7 +166,7 @@ def one_scenario(named: str, places: tuple[Path, ...]) -> LoadedScenario:
 
 
 def rehearsal_of(job: Job, script: CallerScript) -> Rehearsal:
-    """Put everything that the caller may say on the line, one after the other."""
+    """Put everything that the caller may say on the line, in sequence."""
     scenario, target = job.loaded.scenario, job.target
     wire = AudioFormat(target.session.input_format)
     line = _Line(script, wire)
@@ -196,7 +196,7 @@ def rehearsal_of(job: Job, script: CallerScript) -> Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """One clip, what it is, and when it comes."""
+    """A clip, its kind, and its time."""
 
     name: str
     clip: Clip
@@ -221,7 +221,7 @@ def _said(scenario: Scenario, script: CallerScript) -> Iterator[_Said | Soundles
 
 
 def _unheard(turn: Turn, clip: Clip, scenario: Scenario) -> tuple[str, str] | None:
-    """Return what a turn without sound is, and its words; None for one that is heard."""
+    """Return the kind and text of a turn without audio; None for a turn with audio."""
     if turn.disconnect is not None:
         gone = f"{turn.disconnect.how}, back after {turn.disconnect.for_s:g} s"
         return "no line to the agent", gone
@@ -242,13 +242,13 @@ def _unheard(turn: Turn, clip: Clip, scenario: Scenario) -> tuple[str, str] | No
 
 
 def _condition(written: Turn | Answer) -> str:
-    """Return what the scenario says of the moment, in its own words: they are the author's."""
+    """Return the condition of a turn as the scenario's author wrote it."""
     told = written.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_ACTIONS)
     return ", ".join(f"{key}: {_written(value)}" for key, value in told.items())
 
 
 def _usual(turn: Turn, index: int) -> str:
-    """Return when a turn comes of which the scenario does not say it."""
+    """Return when a turn without a written condition comes."""
     if turn.cue is not None:
         return f"over: {_written(turn.cue.model_dump(mode='json', exclude_none=True))}"
     return "once the agent has answered" if index else "the caller's first words"
@@ -266,7 +266,7 @@ class _Line:
     def __init__(self, script: CallerScript, wire: AudioFormat) -> None:
         self._uplink = Uplink(script.bed, script.line, script.second_talk)
         self._room = Uplink(script.bed, None, script.second_talk)
-        """The same in front of the line: the room of the caller."""
+        """The same audio before the line effects: the room of the caller."""
         self._wire, self._sound = wire, CallerSound(wire)
         self._clean: list[Int16Array] = []
         self._noisy: list[Int16Array] = []
@@ -295,11 +295,11 @@ class _Line:
         self._bytes += self._sound.sent(self._uplink.next().sent)
 
     def others(self) -> tuple[OtherSpeech, ...]:
-        """Return what somebody else said so far."""
+        """Return the speech of other speakers so far."""
         return tuple(one for one in self._uplink.records() if isinstance(one, OtherSpeech))
 
     def tracks(self) -> tuple[Pcm, Pcm, Pcm]:
-        """Return speech alone, with noise, and what the agent's side makes of the bytes."""
+        """Return speech alone, speech with noise, and the audio that the agent's side decodes."""
         received = samples_of(bytes(self._bytes), self._wire)
         return (
             Pcm(np.concatenate(self._clean), RATE_HZ),
@@ -315,7 +315,7 @@ def _turn(
     stop = start + -(-len(clip.audio) // FRAME) * FRAME
     first, last = (round(at * heard.rate_hz / RATE_HZ) for at in (start, stop))
     sounds = (clean.cut(start, stop), noisy.cut(start, stop), heard.cut(first, last))
-    if clip.item is not None:  # it never is on the line
+    if clip.item is not None:  # rehearsed turns always have an item
         sounds = (clip.item, clip.item, resample(clip.item, heard.rate_hz))
     return RehearsedTurn(
         name=one.name,

@@ -1,12 +1,12 @@
-"""Calls that were over when their run was killed, and not yet judged: judged as the run would have.
+"""Judges calls that were over when their run was killed, and not yet judged.
 
-A recording is whole once its manifest says how the call ended. Then nobody is called again: the
-recognizer listens, the scorers judge, the tracks are packed. What broke off, what the harness
-itself spoilt and what cannot be read is a call to make again.
+They are judged as their run would have judged them. A recording is whole once its manifest says how
+the call ended. Then no new call is made: the call is transcribed, scored, and its tracks are
+packed. A broken-off call, a call that the harness itself spoilt and an unreadable recording are
+made again.
 
 A call for which the harness was too late is made again too, once: its first attempt is set aside,
-in a folder of its own. That folder is all that tells of it until the results are written, so it is
-looked for there.
+in a folder of its own.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TOO_LATE = CallStatus.TIMING_INVALID.value
 
 @dataclass(frozen=True, slots=True)
 class RescuedCalls:
-    """What is recorded of a plan's calls: verdicts by run and recording, and first attempts."""
+    """The recorded calls of a plan: verdicts by run and recording, and first attempts."""
 
     results: dict[Path, CallResult]
     first: dict[Path, CallResult]
@@ -43,9 +43,10 @@ class RescuedCalls:
 
 
 def is_done(folder: Path, call: CallResult) -> bool:
-    """Whether a call in the journal of a run is done for good; any other is made when it goes on.
+    """Whether a call in a run's journal is final; any other is made when the run continues.
 
-    One for which the harness was too late is, once an earlier process made it a second time.
+    A call for which the harness was too late is final once an earlier process made it a second
+    time.
     """
     if call.status in UNJUDGED or call.end_cause in OWED:
         return False
@@ -53,15 +54,15 @@ def is_done(folder: Path, call: CallResult) -> bool:
 
 
 def folder_aside(job: Job, out: Path) -> Path:
-    """Return where the first attempt at a call is kept once it is made again."""
+    """Return the folder of the first attempt at a call once the call is made again."""
     folder = job.folder(out)
     return folder.with_name(f"{folder.name}{FIRST_ATTEMPT}")
 
 
 def is_owed_another(plan: RunPlan, job: Job, made: CallResult) -> bool:
-    """Whether a call is to be made again: not where an earlier process already did that.
+    """Whether a call is to be made again: not if an earlier process already did that.
 
-    Nor where calls are due at a time: that would be more load than was asked for.
+    Nor if calls are due at a time: that would be more load than requested.
     """
     late = made.status == TOO_LATE and not plan.due_s
     return late and not folder_aside(job, plan.out).exists()
@@ -70,7 +71,7 @@ def is_owed_another(plan: RunPlan, job: Job, made: CallResult) -> bool:
 def set_aside(job: Job, out: Path, first: CallResult) -> CallResult | None:
     """Move the recording of a first attempt, so that the second takes its place; return the first.
 
-    None where it cannot be moved: then it stays what it is, the only attempt.
+    None if it cannot be moved: then it stays the only attempt.
     """
     aside = folder_aside(job, out)
     try:
@@ -82,7 +83,7 @@ def set_aside(job: Job, out: Path, first: CallResult) -> CallResult | None:
 
 
 def put_back(job: Job, out: Path) -> bool:
-    """Make the first attempt at a call the only one again; return whether there was one."""
+    """Make the first attempt at a call the only attempt again; return whether it exists."""
     if not folder_aside(job, out).exists():
         return False
     try:
@@ -96,6 +97,7 @@ def put_back(job: Job, out: Path) -> bool:
 def first_attempts(plan: RunPlan) -> dict[Path, CallResult]:
     """Return the first attempts that were set aside, judged, by the place of the call."""
     found = {}
+    # The folder is the only record of a first attempt until the results are written.
     for job in plan.jobs:
         aside = folder_aside(job, plan.out)
         if (manifest := _recorded(plan, job, aside)) is not None:
@@ -113,13 +115,13 @@ class _Kept:
         self.late: dict[Path, CallResult] = {}
 
     def started(self, job: Job) -> None:
-        """Nobody is told: it was called by another process."""
+        """No progress event: another process made the call."""
 
     def over(self, job: Job, *, again: bool = False) -> None:
-        """Nor of this."""
+        """No progress event either."""
 
     def ended(self, job: Job, result: CallResult) -> None:
-        """Keep a verdict on what the manifest tells; a damaged recording has another status."""
+        """Keep a verdict on a complete recording; a damaged recording has another status."""
         place = _place(job)
         status, late = self._over[place].status, result.status == TOO_LATE
         if late and place not in self._last:
@@ -130,7 +132,7 @@ class _Kept:
 
 
 def still_aside(plan: RunPlan, rescued: RescuedCalls) -> Iterator[CallResult]:
-    """Yield the first attempts that were rescued, but for those that are the only ones again."""
+    """Yield the first attempts that were rescued, except those that are the only ones again."""
     for job in plan.jobs:
         first = rescued.first.get(_place(job))
         if first is not None and folder_aside(job, plan.out).exists():
@@ -140,9 +142,9 @@ def still_aside(plan: RunPlan, rescued: RescuedCalls) -> Iterator[CallResult]:
 def judge_recorded(
     plan: RunPlan, journals: Journals, workers: Workers | None = None
 ) -> RescuedCalls:
-    """Judge what is recorded whole of a plan's calls, and set aside what came too late for one.
+    """Judge the complete recordings of a plan's calls, and set aside late first attempts.
 
-    ``workers``: see ``local.run_in_workers``. After a stop, what is not judged is left out.
+    ``workers``: see ``local.run_in_workers``. After a stop, unjudged calls are left out.
     """
     first = first_attempts(plan)
     over = {

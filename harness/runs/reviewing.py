@@ -1,4 +1,4 @@
-"""A person's verdicts on a stored run: which one is meant, keeping it, judging the run again."""
+"""A person's verdicts on a stored run: selecting a verdict, keeping it, judging the run again."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Reviewing:
     folder: Path
     by: str
     gating: Gating
-    """Which gates judge it, found before the first verdict is given."""
+    """The gates that judge it, found before the first verdict is given."""
     gates: tuple[GateResult, ...]
-    """Those that judged it before."""
+    """The gates that judged it before."""
 
     def questions(self) -> tuple[ReviewQuestion, ...]:
         """Return all verdicts that a person may give, with the answers so far."""
@@ -48,7 +48,7 @@ class Reviewing:
         return questions(run.calls, read_reviews(self.folder) or ())
 
     def give(self, question: ReviewQuestion, answer: ReviewAnswer, note: str = "") -> None:
-        """Keep one verdict; raises StorageFailed, UsageError as ``ReviewQuestion.answered``."""
+        """Keep a verdict; raises StorageFailed, UsageError as ``ReviewQuestion.answered``."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
         keep_review(self.folder, question.answered(answer, by=self.by, at=at, note=note))
 
@@ -76,8 +76,8 @@ def reviewing(run_folder: Path, request: GateRequest, *, by: str) -> Reviewing:
 class ReviewChoice:
     """Which verdicts a person is asked about; by default those that the scorers left open.
 
-    ``every`` stands for all of them, ``call`` for those of one call (its folder or its scenario),
-    ``scorer`` for those of one scorer.
+    ``every`` selects all of them, ``call`` those of a call (its folder or its scenario), ``scorer``
+    those of a scorer.
     """
 
     every: bool = False
@@ -90,10 +90,10 @@ class ReviewChoice:
         return not self.every and self.call is None and self.scorer is None
 
     def of(self, asked: Iterable[ReviewQuestion]) -> tuple[ReviewQuestion, ...]:
-        """Return the chosen ones; by default also those that a person has answered.
+        """Return the chosen verdicts; by default also those that a person has answered.
 
         Raises:
-            UsageError: a name fits no verdict; says what there is.
+            UsageError: a name matches no verdict; names the alternatives.
         """
         asked, scorer = tuple(asked), self.scorer and _scorer_name(self.scorer)
         if self.is_default:
@@ -113,7 +113,7 @@ def meant(asked: Iterable[ReviewQuestion], call: str, scorer: str) -> ReviewQues
     """Return the verdict on a call, named by its folder or its scenario, of a scorer.
 
     Raises:
-        UsageError: there is none, or a name fits several calls; says what there is.
+        UsageError: there is none, or a name matches several calls; names the alternatives.
     """
     asked, scorer = tuple(asked), _scorer_name(scorer)
     there = [one for one in asked if _is_named(one, call)]
@@ -127,7 +127,7 @@ def meant(asked: Iterable[ReviewQuestion], call: str, scorer: str) -> ReviewQues
 
 
 def _scorer_name(given: str) -> str:
-    """Return a scorer's name for one as tables print it: "tool use" is ``tool_use``."""
+    """Return a scorer's name from its form in tables: "tool use" is ``tool_use``."""
     return given.strip().replace(" ", "_").replace("-", "_").lower()
 
 
@@ -157,7 +157,7 @@ def write_labels(asked: Iterable[ReviewQuestion], path: Path) -> int:
 
     Raises:
         UsageError: the name ends in neither, or the file holds stored results.
-        StorageFailed: it cannot be written.
+        StorageFailed: the file cannot be written.
     """
     if path.suffix not in LABELS:
         raise UsageError(f"--export {path}: expected a name that ends in .csv or .jsonl")

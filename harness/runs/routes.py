@@ -1,4 +1,4 @@
-"""Where calls go: a target's URL, key and headers made whole, each from the place it belongs to."""
+"""Routes of calls: completes a target's URL, key and headers from their sources."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Route:
     """The agent's URL, the headers of its connection (which may hold a key), and its settings.
 
     ``seeded`` adds the call's seed to the URL, and the ``kinds`` of the suite's arguments, which no
-    session has a place for: only our own agent knows what to do with them.
+    session can carry: only our own agent uses them.
     """
 
     url: str
@@ -30,12 +30,12 @@ class Route:
     target: Target
     seeded: bool = False
     fault: str | None = None
-    """What is planted in the embedded agent; it knows already, the recording must too."""
+    """The fault of the embedded agent; the agent knows it already, the recording needs it too."""
     hook_secret: str | None = field(default=None, repr=False)
-    """What the agent must bring to the webhook of its target."""
+    """The secret that the agent must send to the webhook of its target."""
 
     def url_for(self, job: Job) -> str:
-        """Return the whole URL of one call."""
+        """Return the whole URL of a call."""
         if not self.seeded:
             return self.url
         told = ",".join(
@@ -46,7 +46,7 @@ class Route:
         return _with_query(self.url, {"seed": str(job.seed), **({"kinds": told} if told else {})})
 
     def mint(self) -> Mint | None:
-        """Return where the keys of a call's connections are minted, if its target says so."""
+        """Return the source of the keys of a call's connections, if its target has any."""
         auth = self.target.auth
         if auth is None or auth.client_secret is None:
             return None
@@ -65,7 +65,7 @@ class Route:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Words that no file may hold: what came from the environment, or stands in the URL."""
+        """Secrets that no file may hold: values from the environment, or in the URL."""
         plain = (*self.target.headers.items(), *self.target.query.items())
         named = frozenset(name.lower() for name, value in plain if isinstance(value, str))
         found = secrets_of(self.url, self.headers, plain=named)
@@ -73,7 +73,7 @@ class Route:
 
 
 def embedded_route(url: str, target: Target, *, fault: str | None = None) -> Route:
-    """Return the way to an embedded agent: no headers, and the call's seed in its URL."""
+    """Return the route to an embedded agent: no headers, and the call's seed in its URL."""
     place = dialect(target.dialect).endpoint(url, model=target.model, key=None)
     return Route(_with_intent(place.url, target), {}, target, seeded=True, fault=fault)
 
@@ -81,7 +81,7 @@ def embedded_route(url: str, target: Target, *, fault: str | None = None) -> Rou
 def route_to(target: Target) -> Route:
     """Return the route to a target outside.
 
-    What the target itself says of headers stands above what the dialect sends.
+    The target's own headers override the headers of the dialect.
 
     Raises:
         MissingVariable: its key, or another value that it takes from the environment, is not set.
@@ -106,7 +106,7 @@ def route_to(target: Target) -> Route:
 
 
 def hook_secret(target: Target) -> str | None:
-    """Return what must be brought to the webhook of a target; None if nothing must.
+    """Return the secret for the webhook of a target; None if it needs none.
 
     Raises:
         MissingVariable: it is not set.
@@ -142,7 +142,7 @@ def _with_query(url: str, added: Mapping[str, str]) -> str:
 
 
 def _with_intent(url: str, target: Target) -> str:
-    """Return the URL with what the service must know of a session before it begins."""
+    """Return the URL with the settings that the service needs before a session begins."""
     transcribes = target.session.transcribes
     return _with_query(url, {"intent": TRANSCRIPTION}) if transcribes else url
 
@@ -168,7 +168,7 @@ _LATER: Mapping[str, Any] = {
     "type": "realtime",
     "matrix": {},
 }
-"""Settings that came later: left out where they are as they always were, so that runs of earlier
+"""Settings of later versions: left out if they have their default values, so that runs of earlier
 versions still are runs of the same settings."""
 
 

@@ -1,4 +1,4 @@
-"""Folders of runs: room for a new one, telling one from any other, and what of it stays."""
+"""Folders of runs: preparing a new folder, recognizing runs, and removing leftovers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from harness.runs.worker_results import PARCELS
 
 
 def dated_folder() -> Path:
-    """Return where a run goes when nobody says where; another command may want the same."""
+    """Return the default folder of a run; another command may choose the same."""
     return Path("reports") / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
 
 
@@ -35,11 +35,11 @@ def dated_folder() -> Path:
 def room_for(out: Path, *, by: str, dated: bool = False) -> Iterator[Path]:
     """Have the folder of a new run for this process alone until its pages are written; yields it.
 
-    A ``dated`` one gets a number behind its name where another command was quicker.
+    A ``dated`` folder gets a number after its name if another command was quicker.
 
     Raises:
         FolderInUse: another process works in it.
-        StorageFailed: it cannot be made or written.
+        StorageFailed: the folder cannot be made or written.
     """
     try:
         folder = _new(out) if dated else out
@@ -60,15 +60,15 @@ def _new(wanted: Path) -> Path:
 
 
 def make_room(out: Path, *, force: bool, or_else: str = "") -> None:
-    """Make the folder of a run, and see that it can be written.
+    """Make the folder of a run, and check that it can be written.
 
     Two runs in one folder would mix their recordings: with ``force`` the earlier run's results and
-    recordings are removed, and nothing else that lies there. ``or_else`` is what else a refusal
+    recordings are removed, and no other files. ``or_else`` is the alternative that a refusal
     offers.
 
     Raises:
         UsageError: the folder holds a comparison, or it holds a run and ``force`` is not set.
-        StorageFailed: it cannot be made or written.
+        StorageFailed: the folder cannot be made or written.
     """
     refuse_taken(out, force=force, or_else=or_else)
     try:
@@ -81,7 +81,7 @@ def make_room(out: Path, *, force: bool, or_else: str = "") -> None:
 
 
 def refuse_taken(out: Path, *, force: bool, or_else: str = "") -> None:
-    """Raise UsageError where ``make_room`` would: to be asked before what takes its time."""
+    """Raise UsageError if ``make_room`` would do so: call it before slow steps."""
     if is_comparison(out):
         raise UsageError(f"{out} already holds a comparison; give another --out")
     if not force and is_run(out):
@@ -93,11 +93,11 @@ def refuse_taken(out: Path, *, force: bool, or_else: str = "") -> None:
 def remove_comparison(out: Path, *, keep: Iterable[Path] = ()) -> None:
     """Remove a comparison: its own runs but those to ``keep``, the pages of pairs, its verdict.
 
-    What else lies in its folder stays, above all runs that were not made for it.
+    Other files in its folder stay, above all runs that were not made for it.
 
     Raises:
-        RecordingDamaged: its compare.json does not say which runs are its own; nothing is removed.
-        StorageFailed: something cannot be removed.
+        RecordingDamaged: its compare.json does not name its own runs; no file is removed.
+        StorageFailed: a file cannot be removed.
     """
     kept = {folder.resolve() for folder in keep}
     own = own_runs(out)
@@ -108,7 +108,7 @@ def remove_comparison(out: Path, *, keep: Iterable[Path] = ()) -> None:
                 _remove_pages(run)
         if (out / PAIRS).exists():
             shutil.rmtree(out / PAIRS)
-        for name in (NOISE_FLOOR, COMPARISON):  # the latter last: it says what the folder is
+        for name in (NOISE_FLOOR, COMPARISON):  # COMPARISON last: it marks the folder
             (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise StorageFailed(out, error.strerror or str(error)) from error
@@ -118,7 +118,7 @@ def _remove_run(run: Path) -> None:
     remove_halves_of_run(run)
     for folder in recorded_calls(run):
         shutil.rmtree(run / folder)
-        with contextlib.suppress(OSError):  # still holds another repeat, or something else
+        with contextlib.suppress(OSError):  # still holds another repeat, or other files
             (run / folder).parent.rmdir()
     with contextlib.suppress(OSError):
         (run / CALLS).rmdir()
@@ -131,18 +131,18 @@ def _remove_pages(run: Path) -> None:
     shutil.rmtree(run / "assets", ignore_errors=True)
     if not (run / HOLDER).exists():
         (run / LOCK).unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # holds something that is not ours
+    with contextlib.suppress(OSError):  # holds files that are not ours
         run.rmdir()
 
 
 def is_run(folder: Path) -> bool:
-    """Say whether a folder holds a run, or what a killed one left."""
+    """Return whether a folder holds a run, or the remains of a killed run."""
     there = (folder / RESULTS).exists() or (folder / JOURNAL).exists()
     return there or bool(recorded_calls(folder))
 
 
 def is_comparison(folder: Path) -> bool:
-    """Say whether a folder holds a comparison of runs."""
+    """Return whether a folder holds a comparison of runs."""
     return (folder / COMPARISON).exists()
 
 
@@ -172,7 +172,7 @@ def check_is_run(folder: Path, *, rescue: bool = False) -> None:
 
 @contextlib.contextmanager
 def telling_way_out(folder: Path) -> Iterator[None]:
-    """Add to the error of results that were cut short or changed how they are made again."""
+    """Add advice on restoring results to the error that they were cut short or changed."""
     try:
         yield
     except RecordingDamaged as damaged:
@@ -186,12 +186,12 @@ def telling_way_out(folder: Path) -> Iterator[None]:
 
 
 def _is_open(folder: Path) -> bool:
-    """Say whether a run's journal stands there still: it was stopped, or killed."""
+    """Return whether a run's journal is still there: the run was stopped, or killed."""
     return (folder / JOURNAL).exists() and _is_resumable(folder)
 
 
 def _is_resumable(folder: Path) -> bool:
-    """Say whether `harness run --resume` goes on with what is planned there, if anything is."""
+    """Return whether `harness run --resume` continues the plan in a folder, if there is any."""
     try:
         return read_plan(folder).command not in (COMPARE, LOAD_TEST)
     except RecordingDamaged:
@@ -199,16 +199,16 @@ def _is_resumable(folder: Path) -> bool:
 
 
 def close_run(folder: Path, results: RunResults) -> None:
-    """Remove the journal of a run whose results and pages are written: each result stands there.
+    """Remove the journal of a run whose results and pages are written: they contain each result.
 
-    That of a run to go on with stays. Raises StorageFailed.
+    The journal of a run that can be continued stays. Raises StorageFailed.
     """
     if not is_to_go_on(results) or (folder / LOAD).exists():
         remove_journal(folder)
 
 
 def is_to_go_on(results: RunResults) -> bool:
-    """Say whether calls of a run are owed: it was stopped, or lost its disk or its workers."""
+    """Return whether a run has missing calls: it was stopped, or lost its disk or its workers."""
     return results.interrupted or any(call.end_cause in OWED for call in results.calls)
 
 
@@ -221,9 +221,9 @@ def remove_journal(folder: Path) -> None:
 
 
 def remove_halves_of_run(run_folder: Path) -> None:
-    """Remove what a kill left half in a run's folder, which must be ours alone.
+    """Remove half-written files of a killed run from its folder, which must be ours alone.
 
-    So goes what workers of another machine handed over when nobody took it any more.
+    This includes results that remote workers handed over after the run was killed.
     """
     shutil.rmtree(run_folder / PARCELS, ignore_errors=True)
     for place in (run_folder, *(run_folder / CALLS).glob("*/*")):
@@ -231,7 +231,7 @@ def remove_halves_of_run(run_folder: Path) -> None:
 
 
 class Keep(str, Enum):
-    """Whose recordings stay: everybody's, those of calls that did not pass, or nobody's."""
+    """Whose recordings stay: of all calls, of those that did not pass, or of none."""
 
     ALL = "all"
     FAILED = "failed"
@@ -239,10 +239,9 @@ class Keep(str, Enum):
 
 
 def keep_recordings(run_folder: Path, results: RunResults, keep: Keep) -> RunResults:
-    """Remove the recordings that are not wanted, and return the results that say so.
+    """Remove the recordings that are not wanted, and return the results with this noted.
 
-    The results are written first: stopped in between, a run has recordings too many, never a
-    verdict too few. Raises StorageFailed.
+    Raises StorageFailed.
     """
     if keep is Keep.ALL:
         return results
@@ -251,6 +250,7 @@ def keep_recordings(run_folder: Path, results: RunResults, keep: Keep) -> RunRes
         for call in results.calls
     )
     told = replace(results, calls=calls)
+    # Results first: a stop in between leaves too many recordings, never too few verdicts.
     write_results(run_folder / RESULTS, told)
     for call in calls:
         if not call.kept:

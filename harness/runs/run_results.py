@@ -27,10 +27,10 @@ from harness.scenario.target import Target
 from harness.scenario.trade import trade_note
 from harness.speech.base import hears, recognizer
 
-# Who speaks the callers where nobody has chosen a voice, said once before the calls are made.
+# The callers' default voices, noted once before the calls are made.
 
 _EARS = "moonshine"
-"""What the reference agent hears with; in a language that it does not know, its ears need none."""
+"""The reference agent's ASR engine; in languages without support, the agent uses no ASR."""
 
 _NARROW, _NARROW_HZ = ("pcmu", "pcma"), 8000
 
@@ -39,9 +39,9 @@ _FLITE_SPEAKS = "en"
 
 
 def voice_note(jobs: Iterable[Job]) -> str:
-    """Return in one line of how many scenarios eSpeak speaks the caller unasked; empty for none.
+    """Return a note on how many scenarios use eSpeak by default; empty for none.
 
-    Nothing is said of a scenario that names a voice, an engine or a pace, or whose lines are there.
+    Scenarios that name a voice, an engine or a pace, or whose lines are recorded, do not count.
 
     Raises:
         SpeechFailed: the manifest of recorded lines cannot be read.
@@ -60,15 +60,15 @@ def voice_note(jobs: Iterable[Job]) -> str:
 
 
 def narrow_note(jobs: Iterable[Job]) -> str:
-    """Return in one line in how many scenarios our agent hears eSpeak at 8 kHz; empty for none.
-
-    Its recognizer mishears that: of a call that fails there nobody knows whose fault it was.
+    """Return a note on how many scenarios have our agent hear eSpeak at 8 kHz; empty for none.
 
     Raises:
         SpeechFailed: the manifest of recorded lines cannot be read.
     """
     jobs = tuple(jobs)
     called = tuple(_called(job for job in jobs if _is_heard_at_8_khz(job)))
+    # The recognizer mishears that audio, so a failed call does not show whether the agent is at
+    # fault.
     found = [one for one in called if espeak_caller(one.scenario, one.suite, voices_for(one.path))]
     if not found:
         return ""
@@ -109,7 +109,7 @@ def _voices(called: Iterable[LoadedScenario]) -> Iterator[tuple[LoadedScenario, 
 
 
 def _recorded(unrecorded: list[LoadedScenario]) -> str:
-    """Return how lines are recorded for these scenarios."""
+    """Return the advice on how to record lines for these scenarios."""
     if any(one.suite.language.name != _FLITE_SPEAKS for one in unrecorded):
         return "Play your own recordings (`say: {file: …}`)"
     folders = {one.suite.folder for one in unrecorded}
@@ -123,7 +123,7 @@ def _recorded(unrecorded: list[LoadedScenario]) -> str:
 def results_of(
     calls: tuple[CallResult, ...], plan: RunPlan, *, started_at: str, interrupted: bool
 ) -> RunResults:
-    """Return the results of one run, whose calls all went to one target."""
+    """Return the results of a run, whose calls all went to the same target."""
     target = plan.jobs[0].target.whole
     clock = "virtual" if plan.virtual else "real"
     results = aggregate.results_of(
@@ -142,14 +142,14 @@ def results_of(
 
 
 def with_cost(results: RunResults, budget: Budget | None) -> RunResults:
-    """Return results with what all of their calls and attempts cost."""
+    """Return results with the cost of all calls and attempts."""
     return replace(results, cost=_cost_of(results, budget))
 
 
 def write_made(results: RunResults, plan: RunPlan, *, by: str) -> None:
-    """Write what a run has made, by the command ``by``; raises StorageFailed.
+    """Write the files of a run made by the command ``by``; raises StorageFailed.
 
-    Nights and load tests have ways of their own, so there the refusal stands alone.
+    Nightly runs and load tests do this their own way; for them only the refusal applies.
     """
     try:
         write_results(plan.out / RESULTS, results)
@@ -169,7 +169,7 @@ def _cost_of(results: RunResults, budget: Budget | None) -> RunCost | None:
 
 
 def note_on(jobs: tuple[Job, ...]) -> str:
-    """Say what to know before any verdict of calls to one agent is believed; empty for nothing."""
+    """Return a caveat on the verdicts of calls to an agent; empty if there is none."""
     suites = tuple({id(job.loaded.suite): job.loaded.suite.suite for job in jobs}.values())
     told = [suite.model_dump(mode="json", include={"tools"}) for suite in suites]
     url = jobs[0].target.url
@@ -179,7 +179,7 @@ def note_on(jobs: tuple[Job, ...]) -> str:
 
 
 def retiring_models(target: Target) -> tuple[tuple[str, str], ...]:
-    """Return the models of a target whose end is announced: which and when, and what to do."""
+    """Return the models of a target with an announced end: model and date, and the advice."""
     if target.url is None:
         return ()
     asked = replace(target.session.wanted(), model=target.model)
@@ -187,7 +187,7 @@ def retiring_models(target: Target) -> tuple[tuple[str, str], ...]:
 
 
 def models_note(jobs: Iterable[Job]) -> str:
-    """Return in one line which models of the targets will end; empty for none."""
+    """Return a note on which models of the targets will end; empty for none."""
     found = (each for job in jobs for each in retiring_models(job.target.whole))
     return "; ".join(f"{seen}: {advice}" for seen, advice in dict.fromkeys(found))
 
@@ -209,5 +209,5 @@ def _unheard(suite: Suite) -> str:
 
 
 def now() -> str:
-    """Return the time of day as results hold it."""
+    """Return the time of day in the format of the results."""
     return datetime.now(UTC).isoformat(timespec="seconds")

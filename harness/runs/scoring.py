@@ -1,4 +1,4 @@
-"""The result of one call: a judged recording, or why a call was not made."""
+"""The result of a call: a judged recording, or why a call was not made."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ OVER = frozenset(
         CallStatus.TIMING_INVALID,
     }
 )
-"""Ends of a call that took place; a run that goes on makes any other again."""
+"""Ends of a call that took place; a continued run makes any other call again."""
 
 UNJUDGED = frozenset({CallStatus.INTERRUPTED.value, CallStatus.NOT_CALLED.value})
-"""What a stop makes of calls; some may be recorded to their end, already or since."""
+"""Statuses of calls after a stop; some may have complete recordings, already or since."""
 
 
 def scores_of(judged: Judged) -> tuple[ScoreResult, ...]:
-    """Return what every scorer says of a call; one whose status does not count is not judged.
+    """Return the verdict of every scorer on a call; a call that is not valid is not judged.
 
-    Raises Unscorable for one that is damaged: what is missing in it is not the agent's fault.
+    Raises Unscorable for a damaged call: its missing parts are not the agent's fault.
     """
     recording = judged.recording
     status = recording.manifest.status
@@ -57,7 +57,7 @@ def scores_of(judged: Judged) -> tuple[ScoreResult, ...]:
 
 
 def result_of(judged: Judged, folder: str) -> CallResult:
-    """Return the result of one recorded call; ``folder`` is its place relative to results.json."""
+    """Return the result of a recorded call; ``folder`` is its place relative to results.json."""
     manifest = judged.recording.manifest
     scores = scores_of(judged)
     if manifest.status is None:
@@ -68,9 +68,9 @@ def result_of(judged: Judged, folder: str) -> CallResult:
 
 
 def _with_verdicts(call: CallResult, judged: Judged, scores: tuple[ScoreResult, ...]) -> CallResult:
-    """Return a call with its verdicts, or without any where the harness was too late for them.
+    """Return a call with its verdicts, or without any if the harness was too late for them.
 
-    How late it was is recorded; whether that matters depends on what is asked of the call.
+    The lateness is recorded; whether it matters depends on the checks of the call.
     """
     if scores and judged.mistimed:
         status, detail = CallStatus.TIMING_INVALID.value, judged.mistimed
@@ -79,7 +79,7 @@ def _with_verdicts(call: CallResult, judged: Judged, scores: tuple[ScoreResult, 
 
 
 def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
-    """Return the result of a recorded call that cannot be judged, for a reason of our own."""
+    """Return the result of a recorded call that cannot be judged because of a harness fault."""
     origin = manifest.origin
     return CallResult(
         scenario=str(manifest.scenario["name"]),
@@ -105,33 +105,35 @@ def spoilt(manifest: Manifest, folder: str, detail: str) -> CallResult:
 
 
 def rescore(run_folder: Path, call: CallResult) -> CallResult:
-    """Score one stored call again; without a recording (never made, not kept) its result stays.
+    """Score a stored call again; without a recording (never made, not kept) its result stays.
 
-    So does that of a redacted one: it was judged before its values were taken out. One that was
-    over when its run was stopped, and only not yet judged, is judged now.
+    So does that of a redacted call. A call that was over when its run was stopped, and only not yet
+    judged, is judged now.
 
-    How the call ended stays as the run has it: a failure of the harness itself (a worker that was
-    killed, a recognizer that broke) stands in the result only. A recording that cannot be read or
-    judged any more makes the call a harness_error, whatever it broke: one call, not the run.
+    How the call ended stays as the run has it. A recording that cannot be read or judged any more
+    makes the call a harness_error, whatever the error: it fails a call, not the run.
 
-    Raises InputError where what is missing is no fault of the recording, but of what is installed
-    here: a scorer or a language. The verdicts that the run has are kept for when it is there again.
+    Raises InputError if the fault is not in the recording but in the installation: a scorer or a
+    language is missing.
     """
     folder = run_folder / call.recording
     if not call.kept or not folder.is_dir():
         return call
     unjudged = _is_unjudged(call, folder)
+    # A failure of the harness itself (a killed worker, a broken recognizer) is in the result only.
     if not (counts(call) or _mistimed(call) or unjudged):
         return call
     try:
         recording = read_recording(folder)
         origin = recording.manifest.origin
+        # It was judged before its values were removed.
         if origin is not None and origin.redacted:
             return call
         judged = judge(recording)
         if unjudged:
             return result_of(judged, call.recording)
         return _with_verdicts(_as_it_ended(call, recording.manifest), judged, scores_of(judged))
+    # The run's verdicts are kept for when the scorer or language is installed again.
     except InputError:
         raise
     except Exception as error:  # the border of judging one call
@@ -153,7 +155,7 @@ def _mistimed(call: CallResult) -> bool:
 
 
 def _is_unjudged(call: CallResult, folder: Path) -> bool:
-    """Whether a call that its run gave up when it was stopped is recorded to its end."""
+    """Whether a call that its run gave up at a stop has a complete recording."""
     if call.status not in UNJUDGED:
         return False
     try:
@@ -163,14 +165,14 @@ def _is_unjudged(call: CallResult, folder: Path) -> bool:
 
 
 def _as_it_ended(call: CallResult, manifest: Manifest) -> CallResult:
-    """Return a call whose timing was found invalid as it is recorded: that is judged anew."""
+    """Return a call with invalid timing with the end in its recording: it is judged again."""
     if not _mistimed(call) or manifest.status is None:
         return call
     return replace(call, status=manifest.status.value, status_detail=manifest.status_detail)
 
 
 def scored(run_folder: Path, folder: str, manifest: Manifest) -> CallResult:
-    """Return the result of a recorded call; one that cannot be judged says why, and never raises.
+    """Return the result of a recorded call; if it cannot be judged, with the reason; never raises.
 
     ``folder`` is its place relative to ``run_folder``.
     """
@@ -181,7 +183,7 @@ def scored(run_folder: Path, folder: str, manifest: Manifest) -> CallResult:
 
 
 def failure_detail(failure: Exception) -> str:
-    """Return why a call was not made or judged; a bug of ours names itself and keeps its trace."""
+    """Return why a call was not made or judged; for a harness bug with its name and traceback."""
     if isinstance(failure, HarnessError):
         return str(failure)
     trace = "".join(traceback.format_exception(failure))
@@ -190,7 +192,7 @@ def failure_detail(failure: Exception) -> str:
 
 
 def redacted_result(result: CallResult, personal: PersonalData) -> CallResult:
-    """Return a result whose verdicts stand, and whose words hold nothing personal."""
+    """Return a result with the same verdicts, and texts without personal data."""
     return replace(
         result,
         status_detail=personal.known(result.status_detail),
@@ -216,7 +218,7 @@ def _measured(measured: Measurement, personal: PersonalData) -> Measurement:
     return replace(measured, values=tuple(values))
 
 
-# Results of calls that did not take place, or not to their end: why, and without any secret.
+# Results of calls that did not take place, or not to their end: the reason, without any secret.
 
 
 def not_called(
@@ -239,7 +241,7 @@ def not_called(
 
 
 def faulty_source(job: Job, faulty: FaultyFiles) -> CallResult:
-    """Return the result of a stored call whose files are wrong; the faults stand in it."""
+    """Return the result of a stored call whose files are wrong; it contains the faults."""
     first, *more = map(str, faulty.faults)
     told = f"{first} (and {len(more)} more)" if more else first
     return without_call(job, CallStatus.SOURCE_INVALID, told)
@@ -251,7 +253,7 @@ def left_out(job: Job, reason: str, cause: EndCause | None = None) -> CallResult
 
 
 def worker_died(job: Job, *, stopped: bool) -> CallResult:
-    """Return the result of a call whose process was killed; ``stopped`` if that was our wish."""
+    """Return the result of a call whose process was killed; ``stopped`` if we requested that."""
     if stopped:
         return without_call(job, CallStatus.INTERRUPTED, "stopped before it was over")
     detail = "a worker process died beside or in this call: killed, or out of memory"

@@ -1,4 +1,4 @@
-"""Serves a reference agent for good, as ``harness agent`` does: the whole one, or the light one."""
+"""Serves a reference agent until stopped, as ``harness agent`` does: the full or the light one."""
 
 from __future__ import annotations
 
@@ -52,29 +52,29 @@ class AgentRequest:
     host: str
     port: int
     protocol: str
-    """What a server half is served as."""
+    """The protocol to serve: a name in ``server_halves``."""
     fault: str | None = None
     language: str = LANGUAGE
     callers: tuple[Path, ...] = ()
-    """Scenarios whose callers it understands, in a language that no recognizer knows."""
+    """Scenarios whose callers it understands, in a language without a recognizer."""
     truth: Path | None = None
     tls: Path | None = None
-    """Where the certificate goes that its clients must trust; None serves without encryption."""
+    """The path for the certificate that its clients must trust; None serves without encryption."""
     until_eof: bool = False
     session_limit: float | None = None
-    """Seconds that a session may last, where it is to be another time than the service's."""
+    """Seconds that a session may last, if different from the service's limit."""
     light: bool = False
-    """Whether it is the light one, for load and timing."""
+    """Whether it is the light agent, for load and timing."""
     think: float | None = None
-    """Seconds that the light one thinks."""
+    """Seconds that the light agent thinks."""
     at_once: int | None = None
-    """How many answers the light one thinks about at the same time."""
+    """How many answers the light agent thinks about at the same time."""
     tool: str | None = None
-    """What the light one calls."""
+    """The tool that the light agent calls."""
 
 
 def _known(paths: tuple[Path, ...]) -> Iterator[KnownUtterance]:
-    """Yield all that the callers of scenarios may say; raises InputError for faults in files."""
+    """Yield every utterance that the callers of scenarios may say; raises InputError."""
     for loaded in find(paths, Selection(), known_options()) if paths else ():
         voices = voices_for(loaded.path)
         script = render_script(loaded.scenario, loaded.suite, seed=0, voices=voices)
@@ -82,7 +82,7 @@ def _known(paths: tuple[Path, ...]) -> Iterator[KnownUtterance]:
 
 
 def serve_until_stopped(request: AgentRequest, ready: Ready) -> None:
-    """Serve until Ctrl-C or SIGTERM, or, if it is to be so, until standard input ends.
+    """Serve until Ctrl-C or SIGTERM, or, if requested, until standard input ends.
 
     ``ready`` is called with the URL once it listens, with voice and recognizer loaded.
 
@@ -106,7 +106,7 @@ def serve_until_stopped(request: AgentRequest, ready: Ready) -> None:
 
 
 def _light(request: AgentRequest, tell: Truth | None) -> _Served:
-    """Make the light agent; raises UsageError for what it lacks."""
+    """Make the light agent; raises UsageError for options that it lacks."""
     lacking = (
         ("--protocol", request.protocol != OpenAiGa.served_as),
         ("--fault", request.fault is not None),
@@ -127,7 +127,7 @@ def _light(request: AgentRequest, tell: Truth | None) -> _Served:
 
 
 def _whole(request: AgentRequest, tell: Truth | None) -> _Served:
-    """Make the agent that listens; raises UsageError for what only the light one has."""
+    """Make the full agent; raises UsageError for options that only the light agent has."""
     only_light = {"--think": request.think, "--at-once": request.at_once, "--tool": request.tool}
     for option, value in only_light.items():
         if value is not None:
@@ -156,17 +156,16 @@ async def _warm(served: _Served, words: DeskWords) -> AsyncIterator[AgentServer]
 
 
 def _leave_garbage_alone() -> None:
-    """Spare the collector what lives as long as the server: it would stop all calls to look at it.
-
-    What a call leaves is freed without it, but for a few cycles; so it also looks less often.
-    """
+    """Keep the garbage collector away from long-lived objects, and have it run less often."""
     gc.collect()
+    # Scanning objects that live as long as the server would pause all calls.
     gc.freeze()
+    # A call's objects are freed by reference counting, except a few cycles.
     gc.set_threshold(_GARBAGE)
 
 
 def _session_s(request: AgentRequest) -> float | None:
-    """Return how long a session may last; raises UsageError where the protocol has no such time."""
+    """Return how long a session may last; raises UsageError if the protocol has no such time."""
     if request.session_limit is None:
         return None
     halves = server_halves()

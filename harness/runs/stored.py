@@ -1,4 +1,4 @@
-"""One stored call: read it, make its recording, listen, judge; whole or not at all."""
+"""One stored call: read it, make its recording, transcribe, judge; completely or not at all."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from harness.speech.base import recognizer
 from harness.speech.cache import cached_hearing
 
 UNDER_WAY = ".importing"
-"""Folder in a run's folder where calls are made; each is moved to its place when it is whole."""
+"""Folder in a run's folder in which calls are made; a complete call is moved to its place."""
 
 _ALIKE = 0.6
 
@@ -56,15 +56,15 @@ class StoredJob:
     out: Path
     digest: str
     redact: bool = False
-    """Whether personal data is taken out once the call is judged."""
+    """Whether personal data is removed once the call is judged."""
     converted: bool = False
-    """Whether its recording is there, of the same files: it is judged again, and not made."""
+    """Whether its recording from the same files exists: the call is only judged again."""
 
 
 def digest_of(files: Iterable[Path], scenario: Scenario | None = None) -> str:
-    """Return a checksum of what a call is read from; raises FaultyFiles where it cannot be read.
+    """Return a checksum of the files of a call; raises FaultyFiles if they cannot be read.
 
-    With its ``scenario``, for a recording that does not keep that as it was.
+    The ``scenario`` is included for a recording that does not keep it unchanged.
     """
     found = hashlib.blake2b(digest_size=16)
     if scenario is not None:
@@ -83,8 +83,7 @@ def digest_of(files: Iterable[Path], scenario: Scenario | None = None) -> str:
 def import_call(order: StoredJob) -> CallResult:
     """Make the recording of a stored call and judge it.
 
-    One that cannot be read is a result that says why, and leaves nothing behind: not even what an
-    earlier import made of it, when its files were others.
+    A call that cannot be read becomes a result with the reason and leaves no files.
     """
     job, place = order.job, order.out / UNDER_WAY / order.job.recording.parent.name
     if order.converted:
@@ -92,7 +91,7 @@ def import_call(order: StoredJob) -> CallResult:
     try:
         if order.source.call.faults:
             raise FaultyFiles(order.source.call.faults)
-        write_recording(job.folder(place), _recording(order))  # not held: it is read again
+        write_recording(job.folder(place), _recording(order))  # read again below, to free memory
         result = finish(place, job)
         if order.redact:
             result = _redact(job.folder(place), result, job.loaded.suite.language)
@@ -111,7 +110,7 @@ def import_call(order: StoredJob) -> CallResult:
 
 
 def _redact(folder: Path, result: CallResult, language: Language) -> CallResult:
-    """Write a judged recording anew, without what is personal in it; return its result so."""
+    """Rewrite a judged recording without personal data; return its redacted result."""
     recording = read_recording(folder)
     personal = personal_data(recording, language)
     clean = redacted(recording, personal)
@@ -122,7 +121,8 @@ def _redact(folder: Path, result: CallResult, language: Language) -> CallResult:
 
 
 def _without_recording(order: StoredJob, result: CallResult) -> CallResult:
-    """Return the result of a call that was not judged; what went wrong may name persons."""
+    """Return the result of a call that was not judged; its error message may name persons."""
+    # An earlier import's recording came from other files.
     shutil.rmtree(order.job.folder(order.out), ignore_errors=True)
     if not order.redact:
         return result
@@ -167,10 +167,10 @@ def _read(order: StoredJob) -> StoredCall:
 
 
 def turns_of(call: StoredCall, scenario: Scenario, language: Language) -> tuple[int, ...] | None:
-    """Return which turns of a script the caller's lines are, told by their words.
+    """Return the script turns that the caller's lines match, by their words.
 
-    None where there is no script: lines are counted then. Empty where a line of the script is not
-    among them, or another one is: what an expectation says of a turn cannot be judged then.
+    None if there is no script: lines are counted then. Empty if a line of the script is missing, or
+    an extra line is present: expectations on single turns cannot be judged then.
     """
     if scenario.stored is not None:
         return None
@@ -197,7 +197,7 @@ def _value(name: str, facts: dict[str, Fact]) -> str:
 
 
 def _alike(said: str, written: str) -> bool:
-    """Return whether a line is one of the script, cut off or misheard here and there."""
+    """Return whether a line matches the script, allowing for cut-offs and single ASR errors."""
     one, other = _plain(said), _plain(written)
     return SequenceMatcher(None, one, other[: max(len(one), 1)]).ratio() >= _ALIKE
 

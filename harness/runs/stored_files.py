@@ -1,17 +1,18 @@
-"""What of a run's folder is not as it was written: damaged, cut short, foreign or missing files.
+"""Checks a run's folder for files that are damaged, cut short, foreign or missing.
 
-What is checked, and by what:
+The checks by file:
 
 - ``results.json``, ``plan.json``, ``manifest.json``, ``judged.json``, ``compare.json`` and
-  ``noise_floor.json`` by their seal (``storage.sealed``); older ones, without it, by their format
-- the lines of ``journal.jsonl`` by theirs; half a line at the end is what a kill leaves, no damage
-- tracks, events and ``heard.json`` by the counts and checksums in the manifest, whatever a track is
-  packed in; ``reviews.jsonl`` by its format
-- pages and what they need: see ``runs/verifying.py``
-- each call of the results, and each of the plan, by what stands in its folder
+  ``noise_floor.json`` by their seal (``storage.sealed``); older files, without it, by their format
+- the lines of ``journal.jsonl`` by their seals; a kill leaves half a line at the end, which is no
+  damage
+- tracks, events and ``heard.json`` by the counts and checksums in the manifest, in any track
+  format; ``reviews.jsonl`` by its format
+- pages and their dependencies: see ``runs/verifying.py``
+- each call of the results, and each of the plan, by the contents of its folder
 
-Nothing is written: a folder that cannot be written can be verified. Where another process works in
-a folder (``at_work``), only what it is done with is looked at: calls that it will not touch again.
+No file is written: a read-only folder can be verified. If another process works in a folder
+(``at_work``), only its finished work is checked: calls that it will not touch again.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ _RUN = frozenset(
     {RESULTS, PLAN, LOAD, LOAD_PAGE, JOURNAL, REVIEWS, LOCK, HOLDER, _PAGE, "assets", CALLS}
 )
 CONFIRMING = ".confirming"
-"""The folder in a run's in which calls are made that confirm its losses."""
+"""The folder in a run's folder for calls that confirm its losses."""
 _PASSING = frozenset({PARCELS, UNDER_WAY, CONFIRMING})
-"""Folders in a run's that are gone when it ends, and again when it goes on after a kill."""
+"""Folders in a run's folder that are gone when it ends, and when it continues after a kill."""
 _COMPARED = frozenset({COMPARISON, NOISE_FLOOR, PAIRS, LOCK, HOLDER, _PAGE, "assets"})
 _CALL = frozenset(
     {MANIFEST, EVENTS, FRESH_EVENTS, HEARD, JUDGED, *TRACKS, *_PAGES}
@@ -57,7 +58,7 @@ _CALL = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class FileFault:
-    """One file that is not as it was written, and in what way."""
+    """A file that is not as it was written, and its fault."""
 
     path: Path
     problem: str
@@ -68,9 +69,9 @@ class FileFault:
 
 @dataclass(frozen=True, slots=True)
 class CallPlace:
-    """The folder of a call; ``ended`` if its run knows how it ended, and ``kept`` its sound.
+    """The folder of a call; ``ended`` if its run knows how it ended, and ``kept`` its audio.
 
-    One whose recording was removed on purpose may have no folder.
+    A call whose recording was removed on purpose may have no folder.
     """
 
     folder: Path
@@ -79,7 +80,7 @@ class CallPlace:
 
 
 def run_faults(folder: Path, *, at_work: bool = False) -> Iterator[FileFault]:
-    """Yield what is wrong with a run's own files, and which of its calls are missing."""
+    """Yield the faults of a run's own files, and its missing calls."""
     for name in (RESULTS, PLAN, LOAD):
         yield from _sealed_faults(folder / name)
     yield from _read_faults(folder)
@@ -89,7 +90,7 @@ def run_faults(folder: Path, *, at_work: bool = False) -> Iterator[FileFault]:
 
 
 def comparison_faults(folder: Path, *, at_work: bool = False) -> Iterator[FileFault]:
-    """Yield what is wrong with a comparison's own files; its runs are verified by themselves."""
+    """Yield the faults of a comparison's own files; its runs are verified by themselves."""
     for name in (COMPARISON, NOISE_FLOOR):
         yield from _sealed_faults(folder / name)
     own: frozenset[str] = frozenset()
@@ -101,7 +102,7 @@ def comparison_faults(folder: Path, *, at_work: bool = False) -> Iterator[FileFa
 
 
 def call_places(folder: Path, *, at_work: bool = False) -> tuple[CallPlace, ...]:
-    """Return the folders of a run's calls: those that are there, and those that should be."""
+    """Return the folders of a run's calls: those that exist, and those that should."""
     listed = {place_in_run(folder, c): c for c in _listed(folder, at_work=at_work)}
     there = (path.parent for path in (folder / CALLS).glob("*/*/*"))
     found = {PurePosixPath(path.relative_to(folder)) for path in there}
@@ -120,7 +121,7 @@ def call_places(folder: Path, *, at_work: bool = False) -> tuple[CallPlace, ...]
 def calls_made(folder: Path, *, at_work: bool = False) -> tuple[int, int]:
     """Return how many calls a run has made or begun, and how many it was to make.
 
-    Both are the same where no plan can be read (of an import, say).
+    Both are the same if no plan can be read (of an import, say).
     """
     listed = {place_in_run(folder, c): c for c in _listed(folder, at_work=at_work)}
     owed = {at for at, call in listed.items() if call.status == CallStatus.NOT_CALLED.value}
@@ -137,7 +138,7 @@ def calls_made(folder: Path, *, at_work: bool = False) -> tuple[int, int]:
 
 
 def call_faults(place: CallPlace) -> list[FileFault]:
-    """Return what is wrong in the folder of one call. Reads all of it."""
+    """Return the faults in the folder of a call. Reads all of it."""
     return list(_call_faults(place))
 
 
@@ -156,7 +157,7 @@ def _call_faults(place: CallPlace) -> Iterator[FileFault]:
         if load_manifest(folder).status is None:
             if place.ended:
                 yield FileFault(folder / MANIFEST, "the call has no end: it was killed")
-            return  # under way, or killed: what there is cannot be held against anything
+            return  # under way, or killed: its files may be incomplete
         damage = content_damage(folder)
     except HarnessError as error:
         path = error.path if isinstance(error, RecordingDamaged) else folder
@@ -230,9 +231,9 @@ def _missing_calls(calls: Iterable[CallResult], folder: Path) -> Iterator[FileFa
 
 
 def _listed(folder: Path, *, at_work: bool) -> tuple[CallResult, ...]:
-    """Return the calls that a run knows of; none where nothing can be read.
+    """Return the calls that a run knows of; none if no file can be read.
 
-    ``at_work``: but for those that whoever goes on with the run may make or judge once more, which
+    ``at_work``: without the calls that a continuation of the run may make or judge once more, which
     are all that its journal does not have.
     """
     try:

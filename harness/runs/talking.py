@@ -1,7 +1,6 @@
 """A person calls in place of the script: the same target, session and tools, judged like any call.
 
-What the person says stands in no script, so their words and where they lie are heard afterwards,
-and the recording says so.
+The person's words and their times come from ASR after the call, and the recording says so.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ _NO_SCRIPT = CallerScript((), (), None, {})
 
 @dataclass(frozen=True, slots=True)
 class TalkRequest:
-    """The words of ``harness talk``: the scenario to take part in, and whom to call."""
+    """The arguments of ``harness talk``: the scenario to take part in, and the target."""
 
     scenario: str
     out: Path
@@ -60,8 +59,8 @@ def talk_plan(request: TalkRequest) -> RunPlan:
     """Return the one call to make.
 
     Raises:
-        InputError: files or target are wrong, nobody can talk with the target, or nobody
-            could hear what the person says.
+        InputError: files or target are wrong, a person cannot talk with the target, or no ASR
+            engine is available for the person's words.
     """
     loaded = one_scenario(request.scenario, request.places)
     check_scenarios((loaded,))
@@ -79,7 +78,7 @@ def talk_plan(request: TalkRequest) -> RunPlan:
 
 
 def _check_speaks(target: Target) -> None:
-    """Refuse a target with which nobody can talk; raises UsageError."""
+    """Refuse a target that a person cannot talk with; raises UsageError."""
     session, problem = target.session, ""
     if session.turn_detection == "none":
         problem = "session.turn_detection is none, which is push-to-talk: take server_vad"
@@ -92,18 +91,18 @@ def _check_speaks(target: Target) -> None:
 
 
 class TalkAudio(Protocol):
-    """Where the person is: on a page in a browser, or at the sound card."""
+    """The person's audio: a page in a browser, or the sound card."""
 
     async def called(self) -> None:
         """Wait until the person is on the line. Cancelling is safe."""
         ...
 
     async def listen(self, spoke: Callable[[Int16Array], None]) -> None:
-        """Hand on what the microphone hears until the person is gone. Cancelling is safe."""
+        """Pass the microphone's audio to ``spoke`` until the person is gone. Cancelling is safe."""
         ...
 
     def play(self, samples: Int16Array) -> None:
-        """Let the person hear a frame; never waits."""
+        """Play a frame to the person; never waits."""
         ...
 
     def tell(self, words: str) -> None:
@@ -129,10 +128,11 @@ def talk(plan: RunPlan, line: OpenAudio, *, force: bool = False) -> RunResults:
     """Let the person call, judge the call and write results.json.
 
     The folder must be this process's alone. Ctrl-C hangs up, and the call is judged; a second one
-    ends it as ``interrupted``, with what was recorded.
+    ends it as ``interrupted``, with the recording so far.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C came before anybody was on the line, or while the call is judged.
+        KeyboardInterrupt: Ctrl-C came before the person was on the line, or while the call is
+            judged.
         UsageError: the folder holds another run.
         OperationError: the embedded agent or the line cannot be served.
     """
@@ -155,14 +155,14 @@ def talk(plan: RunPlan, line: OpenAudio, *, force: bool = False) -> RunResults:
 
 
 class _Ended(Enum):
-    """How Ctrl-C ended a talk, where the person did not just hang up with it."""
+    """How Ctrl-C ended a talk, other than by a plain hang-up."""
 
     NOBODY = "before anybody was on the line"
     STOPPED = "at once"
 
 
 class _Talk:
-    """One call of a person, and what a wish for its end does."""
+    """A call of a person, and the handling of requests to end it."""
 
     def __init__(self, job: Job, route: Route, out: Path, *, line: OpenAudio, stop: Stop) -> None:
         self._job, self._route, self._out = job, route, out
@@ -170,7 +170,7 @@ class _Talk:
         self._person: Person | None = None
 
     async def call(self) -> CallResult | _Ended | None:
-        """Return None once the call is over and recorded; else why there is none to judge."""
+        """Return None once the call is over and recorded; else why there is no call to judge."""
         loop, task = asyncio.get_running_loop(), asyncio.ensure_future(self._held())
 
         def asked() -> None:
@@ -209,7 +209,7 @@ async def _listen(line: TalkAudio, person: Person) -> None:
 
 
 def part_of(job: Job) -> TalkPage:
-    """Return what the person should know of their part."""
+    """Return the person's briefing for their part."""
     scenario = job.loaded.scenario
     said = (turn.words for turn in scenario.turns)
     return TalkPage(
@@ -229,11 +229,12 @@ def _files(job: Job) -> dict[str, ServedFile]:
 
 
 def _judged(job: Job, out: Path) -> CallResult:
-    """Hear what the person said, keep it with the recording, and judge the call."""
+    """Transcribe the person's words, keep them with the recording, and judge the call."""
     suite = job.loaded.suite
     try:
         engine = cached_hearing(recognizer(suite.suite.recognizer))
         folder = job.folder(out)
+        # No script has the person's words, so ASR supplies them before scoring.
         write_recording(folder, with_person_heard(read_recording(folder), engine, suite.language))
     except HarnessError as error:
         return not_called(job, error)

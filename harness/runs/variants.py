@@ -1,10 +1,8 @@
-"""Which agents to compare, with which calls: the options of ``harness compare`` as a plan.
+"""The agents to compare, and their calls: the options of ``harness compare`` as a plan.
 
 All agents get the same calls: same scenarios, repeats and seeds (agent against itself: other seeds
-for the second half, or chance would have nothing to show). Seeds differ between scenarios, so that
-pairs stand for themselves as the statistics take it (``compare/statistics.py``). The calls of one
-caller to all agents stand next to each other, who is first changes from caller to caller, so that
-an hour in which a service is slow, or being called second, weighs on nobody alone.
+for the second half). Seeds differ between scenarios, so that pairs are independent as the
+statistics assume (``compare/statistics.py``).
 """
 
 from __future__ import annotations
@@ -27,10 +25,10 @@ from harness.scenario.document import read_text
 from harness.scenario.identity import within
 
 REPEATS = 10
-"""How often each scenario is called with each agent where nobody says."""
+"""The default number of calls of each scenario with each agent."""
 
 LOOKS = 4
-"""How often ``until_decided`` looks at most: after an eighth, a quarter, half and all repeats."""
+"""The most looks of ``until_decided``: after an eighth, a quarter, half and all repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class CompareRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlannedVariant:
-    """One agent with its calls; ``key`` is its folder: a, b, c …"""
+    """An agent with its calls; ``key`` is its folder: a, b, c …"""
 
     key: str
     name: str
@@ -69,7 +67,7 @@ class PlannedVariant:
 
 @dataclass(frozen=True, slots=True)
 class ComparePlan:
-    """Everything to know before the first call.
+    """The complete data before the first call.
 
     ``looks`` are the numbers of repeats after which the results are looked at, the last being all;
     ``level`` holds over all of them.
@@ -84,11 +82,11 @@ class ComparePlan:
     virtual: bool
     concurrency: int
     budget: Budget | None = None
-    """What the calls of all agents cost and may cost together."""
+    """The costs and the limit for the calls of all agents together."""
     machines: Machines | None = None
-    """Who makes the calls where this machine does not."""
+    """The machines that make the calls, if this machine does not."""
     capacity: Capacity | None = None
-    """What this machine held just before, where that decided ``concurrency``."""
+    """The capacity of this machine just before, if it decided ``concurrency``."""
     rate: StartRate | None = None
     """How many calls of all agents are started in a minute."""
 
@@ -102,12 +100,14 @@ class ComparePlan:
             ),
             key=lambda row: row[0].repeat,
         )
+        # The calls of a caller are consecutive and the first agent rotates, so that an hour in
+        # which a service is slow, or the effect of being called second, affects all agents.
         turned = (row[n % len(row) :] + row[: n % len(row)] for n, row in enumerate(rows))
         return tuple(chain.from_iterable(turned))
 
 
 def plan_comparison(request: CompareRequest) -> ComparePlan:
-    """Read the files and return what to do.
+    """Read the files and return the plan.
 
     Raises:
         InputError: anything wrong in files, options or environment; the same agent twice without
@@ -206,7 +206,7 @@ def _run_request(request: CompareRequest, target: str, repeats: int) -> RunReque
 
 
 def _told(jobs: Sequence[Job], key: str, text: str | None) -> tuple[Job, ...]:
-    """Return the jobs as this agent's own run, with its prompt where it has one."""
+    """Return the jobs as this agent's own run, with its prompt if it has one."""
     jobs = [replace(job, run=key) for job in jobs]
     if text is None:
         return tuple(jobs)
@@ -224,6 +224,7 @@ def _told(jobs: Sequence[Job], key: str, text: str | None) -> tuple[Job, ...]:
 
 
 def _other_seeds(half: PlannedVariant, repeats: int) -> PlannedVariant:
+    # With equal seeds there would be no chance variation to measure.
     jobs = tuple(replace(job, seed=within(job.seed + repeats)) for job in half.jobs)
     return replace(half, jobs=jobs)
 

@@ -33,20 +33,20 @@ from harness.runs.stored_files import (
     run_faults,
 )
 
-# Pages that are cut short, and what they need and lack: their sound, style and scripts.
+# Truncated pages, and missing dependencies of pages: audio, style and scripts.
 #
-# All of it is made from results and recordings, so what is wrong says how it is made again. A
-# page is held against its own words: what it names and what lies in its run must be there.
+# All of these are made from results and recordings, so a fault names the command that makes them
+# again. A page is checked against its own content: every file that it names must be in its run.
 
 _ASSETS = "assets"
 _NAMED = re.compile(r'\s(?:src|href)="([^"#?:]+)"')
 
 
 def page_faults(page: Path, run: Path, *, at_work: bool = False) -> Iterator[FileFault]:
-    """Yield what is wrong with a page, if it is there, and with what it needs of its ``run``.
+    """Yield the faults of a page, if it is there, and of its dependencies in its ``run``.
 
-    The index of a run is written last, so it needs the pages of all calls, too; not where the run
-    goes on, nor where somebody is ``at_work`` in it. What lies outside of the run is not looked at.
+    The index of a run is written last and needs the pages of all calls, except while the run
+    continues or another process is ``at_work`` in it. Files outside of the run are not checked.
     """
     try:
         text = read_plain(page).decode("utf-8", "replace")
@@ -71,7 +71,7 @@ def page_faults(page: Path, run: Path, *, at_work: bool = False) -> Iterator[Fil
 
 
 def sound_faults(call: Path, run: Path) -> Iterator[FileFault]:
-    """Yield what is wrong with the sound of a call's page, if it is there. Decodes all of it."""
+    """Yield the faults of the audio of a call's page, if it is there. Decodes all of it."""
     path = call / AUDIO
     if not path.exists():
         return
@@ -83,9 +83,9 @@ def sound_faults(call: Path, run: Path) -> Iterator[FileFault]:
 
 
 def _is_damaged(asset: Path, run: Path) -> bool:
-    """Say whether a file of ours was cut short, or holds what no text does.
+    """Return whether a file of ours was cut short, or contains bytes that text never has.
 
-    That of another version of the harness may differ, and be shorter.
+    A file of another harness version may differ and be shorter.
     """
     data = read_plain(asset)
     ours = STATIC / asset.relative_to(run / _ASSETS)
@@ -94,7 +94,7 @@ def _is_damaged(asset: Path, run: Path) -> bool:
 
 
 _ALONE = 50
-"""Calls that are read sooner than workers are started."""
+"""Up to this many calls, reading them is faster than starting workers."""
 _AT_ONCE = 50
 _INDEX = "index.html"
 
@@ -104,10 +104,10 @@ _Place = tuple[Path, CallPlace]
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was looked at, and what is wrong with it.
+    """The checked runs and calls, and their faults.
 
-    ``calls`` were made of ``planned``; ``below`` if the folder is nothing of its own, and only
-    holds runs.
+    ``calls`` were made of ``planned``; ``below`` if the folder itself is not a run and only
+    contains runs.
     """
 
     runs: int
@@ -118,14 +118,14 @@ class Verified:
     removed: int
     """Calls whose recordings were removed on purpose."""
     holder: str
-    """Who works in one of the folders right now, in words; empty if nobody does."""
+    """The process that is working in one of the folders; empty if there is none."""
 
 
 def verify(folder: Path) -> Verified:
-    """Look at every file of a run, of a comparison with its runs, or of a local history.
+    """Check every file of a run, of a comparison with its runs, or of a local history.
 
-    Where somebody works there right now, what is still to change is no fault: calls that are not
-    over are left out, and what else is wrong counts if a second look finds it, too.
+    If a process is working there, expected changes are no fault: unfinished calls are left out, and
+    any other fault counts only if a second check finds it too.
 
     Raises UsageError for a folder that holds none of these.
     """
@@ -163,7 +163,7 @@ def _looked_at(folder: Path) -> Verified:
 
 
 def _holder(folder: Path) -> str:
-    """Say which process works in a folder; empty if none does."""
+    """Return which process works in a folder; empty if there is none."""
     try:
         check_free(folder)
     except FolderInUse as used:
@@ -177,7 +177,7 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _is_compared(run: Path) -> bool:
-    """Whether a run was planned by a comparison, of which that may be all that a kill left."""
+    """Return whether a run belongs to a comparison; after a kill it may be all that is left."""
     try:
         return read_plan(run).command == COMPARE
     except HarnessError:
@@ -213,14 +213,14 @@ def _places(run: Path, *, at_work: bool) -> tuple[CallPlace, ...]:
     try:
         return call_places(run, at_work=at_work)
     except RecordingDamaged:
-        return ()  # told with the faults of the run
+        return ()  # reported with the faults of the run
 
 
 def _made(run: Path, *, at_work: bool) -> tuple[int, int]:
     try:
         return calls_made(run, at_work=at_work)
     except RecordingDamaged:
-        return 0, 0  # told with the faults of the run
+        return 0, 0  # reported with the faults of the run
 
 
 def _call_faults(places: tuple[_Place, ...]) -> Iterator[FileFault]:

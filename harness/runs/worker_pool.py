@@ -1,8 +1,9 @@
-"""The workers of a distributed run: which of them can make its calls, and the tasks they are given.
+"""The workers of a distributed run: the fit workers, and the tasks that they get.
 
-Workers are looked at when they come: one with another harness, without the suite's files, without
-the target's key or without the run's folder gets no call, and why is said once. The scheduler may
-go and come back, workers too. While it says nothing, those that it last told of count as there.
+Workers are examined when they arrive: a worker with another harness, without the suite's files,
+without the target's key or without the run's folder gets no call, and the reason is reported once.
+The scheduler may go and come back, workers too. While it does not answer, the workers of its last
+answer count as there.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ RETRIES = 2
 """How often dask makes a call again whose process died."""
 
 SILENT_S = 5.0
-"""How long a scheduler may take to answer before it is said that it does not."""
+"""How long a scheduler may take to answer before its silence is reported."""
 
 _LOOK_S = 1.0
 _LONE_LOOK_S = 0.1
@@ -43,7 +44,7 @@ Say = Callable[[str], object]
 
 
 class Crew:
-    """The workers of a scheduler, as one run sees them."""
+    """The workers of a scheduler, from the view of one run."""
 
     def __init__(
         self, address: str, needs: WorkerNeeds, say: Say, keep: Callable[[], None] | None = None
@@ -52,9 +53,9 @@ class Crew:
         self._address, self._needs, self.say, self._keep = address, needs, say, keep
         self._fit: dict[str, int] = {}
         self.refused: dict[str, str] = {}
-        """Why workers that are there get no call, by their addresses."""
+        """The reasons that present workers get no call, by their addresses."""
         self._new: dict[str, int] = {}
-        """Workers that are being looked at, with how many calls they make at a time."""
+        """Workers under examination, with how many calls they make at a time."""
         self._stopped: set[str] = set()
         self._is_said = False
         self._looked_at = 0.0
@@ -85,7 +86,7 @@ class Crew:
         return max(gone_s, self._link.open_s(_WHO) or 0.0) > SILENT_S
 
     def look(self) -> None:
-        """Ask who is there, once a second or as long as nobody is; never waits for the answer."""
+        """Ask for the workers, once a second or until there are any; never waits for the answer."""
         now = time.monotonic()
         if now - self._looked_at >= (_LOOK_S if self._fit else _LONE_LOOK_S):
             self._looked_at = now
@@ -99,7 +100,7 @@ class Crew:
     def ended(self, wait_s: float) -> list[Any]:
         """Return tasks that are over, in whatever way, after a moment at most.
 
-        What was asked and is answered meanwhile is taken in.
+        Answers to earlier questions are processed too.
         """
         found: list[Any] = []
         while True:
@@ -121,7 +122,7 @@ class Crew:
             self.say(f"worker {address} {why}; it gets no call of this run")
 
     def submit(self, order: CallOrder, task: str) -> tuple[Any, frozenset[str]]:
-        """Give a call to one of the fit workers; return its task, and who may have it."""
+        """Assign a call to the fit workers; return its task, and the workers that may take it."""
         workers = frozenset(self._fit)
         future = self._link.client.submit(
             make_call, order, key=task, workers=list(workers), retries=RETRIES, pure=False
@@ -130,11 +131,11 @@ class Crew:
         return future, workers
 
     def has_any(self, workers: frozenset[str]) -> bool:
-        """Say whether one of these is still there and fit."""
+        """Return whether any of these workers is still there and fit."""
         return not workers.isdisjoint(self._fit)
 
     def told(self, task: Any) -> str:
-        """Return what a worker says of a call that it did not make, empty if it says nothing.
+        """Return a worker's reason for not making a call, empty if there is none.
 
         A task may also be lost, with its scheduler or its worker.
         """
@@ -150,7 +151,7 @@ class Crew:
 
     @property
     def why_none(self) -> str:
-        """Why nobody makes the calls."""
+        """The reason that no worker makes the calls."""
         if self.is_silent or self._gone_at is not None:
             return self._silence
         told = [f"worker {at} {why}" for at, why in self.refused.items()]
@@ -162,15 +163,15 @@ class Crew:
         return f"no worker at {self._address}; start one with `harness worker {self._address}`"
 
     def stop(self) -> None:
-        """Have no further call begun, and those in real time ended; to be called until the end."""
+        """Stop the start of calls, and end those in real time; call repeatedly until the end."""
         for address in self._fit.keys() - self._stopped:
             self._ask_worker("stop", address, hang_up, self._needs.token)
 
     def close(self) -> None:
-        """Leave the scheduler; what is under way is forgotten."""
+        """Leave the scheduler; tasks under way are forgotten."""
         self._link.close()
 
-    # --- what is answered ------------------------------------------------------------------------
+    # --- answers ------------------------------------------------------------------------
 
     def _take(self, answer: Answer) -> None:
         kind, address = answer.topic[0], answer.topic[-1]
@@ -183,7 +184,7 @@ class Crew:
             self._seen(answer.said)
 
     def _seen(self, there: Mapping[str, Any] | None) -> None:
-        """Take in who is there; nobody is for us while the scheduler (None) is gone."""
+        """Process the list of workers; while the scheduler is gone (None), no worker counts."""
         is_gone, there = there is None, there or {}
         if not is_gone:
             self._gone_at = None
@@ -203,7 +204,7 @@ class Crew:
                 self._ask_worker("examine", address, examine, self._needs)
 
     def _examined(self, address: str, lacks: Any) -> None:
-        """Take a worker in; one that has gone meanwhile is asked again if the next look has it."""
+        """Process an examination; a worker that left meanwhile is asked again if it comes back."""
         if address not in self._new or isinstance(lacks, OSError):
             return
         slots = self._new.pop(address)
@@ -231,6 +232,6 @@ class Crew:
 
 
 def _of_worker(address: str, function: Any, given: Any, client: Any) -> Any:
-    """Return what a function finds on a worker, or the error that it raised there."""
+    """Return a function's result on a worker, or the error that it raised there."""
     found = client.run(function, given, workers=[address], on_error="return")
     return found.get(address, OSError("gone"))

@@ -1,12 +1,12 @@
 """Finished calls that workers leave for the run, in a folder or an object store.
 
-A parcel is a call's recording and its result, together. A worker prepares it where nobody looks and
-then hands it over in one step, under the call's key: in a shared folder by a rename, at a URL by a
-marker that is written last, and only if there is none (``If-None-Match``, where a store has it).
-Whoever is second, because a lost connection had a call made twice, throws its own away.
+A parcel is a call's recording and its result, together. A worker prepares it in a private place and
+then hands it over in a single step, under the call's key: in a shared folder by a rename, at a URL
+by a marker that is written last, and only if there is none (``If-None-Match``, if the store
+supports it). If a lost connection had a call made twice, the second worker discards its own parcel.
 
-Only the run's own process takes parcels and puts them where they belong, and it makes and removes
-the place where they lie: a worker that finds none knows that the run is over.
+Only the run's own process takes parcels and moves them to their final place, and it makes and
+removes the parcels' folder: a worker that finds no folder knows that the run is over.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from harness.recording.manifest import MANIFEST
 from harness.results.model import CallResult
 from harness.results.store import RESULTS
 
-# A folder behind a URL (an object store, or whatever fsspec knows): files written, moved,
+# A folder behind a URL (an object store, or any other fsspec file system): files written, moved,
 # removed.
 #
 # Keys and addresses of a store come from the environment and the configuration of each machine.
 
 
 class UrlFolder:
-    """A folder of an object store, or of anything else that fsspec knows by its URL."""
+    """A folder of an object store, or of any other file system that fsspec opens by URL."""
 
     def __init__(self, url: str) -> None:
         """Raises UsageError: a URL that holds a password, or whose package is not there."""
@@ -48,7 +48,7 @@ class UrlFolder:
                 f"{urlsplit(url).scheme}://…: a password in an address ends up in files; workers "
                 "and run take theirs from their own environment"
             )
-        import fsspec  # a tenth of the start of a command, and few have a URL
+        import fsspec  # slows the start of each command by a tenth, and a URL is rare
 
         self.url = url.rstrip("/")
         try:
@@ -59,13 +59,13 @@ class UrlFolder:
         self._root = str(root).rstrip("/")
 
     def exists(self, name: str) -> bool:
-        """Say whether there is such a file; raises OperationError."""
+        """Return whether there is such a file; raises OperationError."""
         with store_trouble(f"read {self.url}"):
             self._files.invalidate_cache()
             return bool(self._files.exists(self._at(name)))
 
     def read(self, name: str) -> bytes:
-        """Return what a file holds; raises OperationError."""
+        """Return the contents of a file; raises OperationError."""
         with store_trouble(f"read {self.url}"):
             if "file" in self._files.protocol:  # fsspec would wait for a pipe
                 return read_plain(Path(self._at(name)))
@@ -105,7 +105,7 @@ class UrlFolder:
                 self._files.put(list(map(str, files)), there)
 
     def get(self, name: str, folder: Path) -> None:
-        """Download what lies below into a folder; raises OperationError."""
+        """Download all files below into a folder; raises OperationError."""
         names = sorted(self.listed(name))
         here = [str(folder / one) for one in names]
         with store_trouble(f"read {self.url}"):
@@ -114,7 +114,7 @@ class UrlFolder:
                 self._files.get([self._at(f"{name}/{one}") for one in names], here)
 
     def move(self, name: str, to: str) -> None:
-        """Move what lies below, inside the store; raises OperationError."""
+        """Move all files below, inside the store; raises OperationError."""
         names = sorted(self.listed(name))
         sources = [self._at(f"{name}/{one}") for one in names]
         with store_trouble(f"write {self.url}"):
@@ -147,7 +147,7 @@ def _adapter() -> TypeAdapter[CallResult]:
 
 
 class Parcels(ABC):
-    """The place of one run's parcels; it travels to the workers, and holds no key."""
+    """The place of a run's parcels; it travels to the workers, and holds no key."""
 
     @abstractmethod
     def open(self) -> None:
@@ -155,15 +155,15 @@ class Parcels(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Remove the place, with what nobody took: late copies of calls that are there."""
+        """Remove the place, with parcels that were not taken: late copies of finished calls."""
 
     @abstractmethod
     def is_open(self) -> bool:
-        """Say whether the run goes on, as far as it can be seen from here."""
+        """Return whether the run continues, as far as it can be seen from here."""
 
     @abstractmethod
     def has(self, key: str) -> bool:
-        """Say whether the call of this key was handed over."""
+        """Return whether the call of this key was handed over."""
 
     @abstractmethod
     def hand_over(self, key: str, recording: Path, result: CallResult) -> bool:
@@ -192,7 +192,7 @@ class FolderParcels(Parcels):
         return cls(out.resolve() / PARCELS / token)
 
     def open(self) -> None:
-        """Make the folder; what a killed run left of its own is removed, for the folder is ours."""
+        """Make the folder; remains of a killed run are removed, for the folder is ours."""
         shutil.rmtree(self.folder.parent, ignore_errors=True)
         with _storing(self.folder):
             self.folder.mkdir(parents=True)
@@ -200,23 +200,23 @@ class FolderParcels(Parcels):
     def close(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        with contextlib.suppress(OSError):  # another run's are still there
+        with contextlib.suppress(OSError):  # other runs' parcels are still there
             self.folder.parent.rmdir()
 
     def is_open(self) -> bool:
-        """Say whether it is there."""
+        """Return whether the folder is there."""
         return self.folder.is_dir()
 
     def has(self, key: str) -> bool:
-        """Say whether the parcel is there."""
+        """Return whether the parcel is there."""
         return (self.folder / key).is_dir()
 
     def hand_over(self, key: str, recording: Path, result: CallResult) -> bool:
-        """Copy beside the place, then rename: a full folder is never replaced by a rename."""
+        """Copy to a temporary folder, then rename: a full folder is never replaced by a rename."""
         arriving = self.folder / f".{key}.{uuid4().hex}"
         try:
             with _storing(arriving):
-                arriving.mkdir()  # and not its parents: a run that is over stays over
+                arriving.mkdir()  # without its parents: a run that is over stays over
                 _move(recording, arriving / _RECORDING)
                 (arriving / _RESULT).write_bytes(_adapter().dump_json(result))
                 arriving.rename(self.folder / key)
@@ -240,7 +240,7 @@ class FolderParcels(Parcels):
 
 
 def _move(recording: Path, to: Path) -> None:
-    """Move a recording, if there is one: in no time on the same disk, else as a copy."""
+    """Move a recording, if there is one: a rename on the same disk, else a copy."""
     if recording.is_dir():
         try:
             recording.rename(to)
@@ -264,29 +264,29 @@ class UrlParcels(Parcels):
     token: str
 
     def open(self) -> None:
-        """Write the first file, which shows that one may. Raises UsageError: a run is there."""
+        """Write the first file, which proves the permission. Raises UsageError: a run is there."""
         folder = UrlFolder(self.url)
         if folder.exists(RESULTS):
             raise UsageError(f"{self.url} already holds a run; give another --out")
         folder.write(self._at(_OPEN), b"calls are being made\n")
 
     def close(self) -> None:
-        """Remove what is left."""
+        """Remove the remaining files."""
         folder = UrlFolder(self.url)
         with contextlib.suppress(OperationError):
             base = self._at("")
             folder.remove([f"{base}{name}" for name in folder.listed(base.rstrip("/"))])
 
     def is_open(self) -> bool:
-        """Say whether the first file is there."""
+        """Return whether the first file is there."""
         return UrlFolder(self.url).exists(self._at(_OPEN))
 
     def has(self, key: str) -> bool:
-        """Say whether the marker is there."""
+        """Return whether the marker is there."""
         return UrlFolder(self.url).exists(self._at(f"{key}.json"))
 
     def hand_over(self, key: str, recording: Path, result: CallResult) -> bool:
-        """Upload under a name of one's own, then write the marker that says whose counts."""
+        """Upload under a unique name, then write the marker that names the upload that counts."""
         folder, mine = UrlFolder(self.url), f"{key}.{uuid4().hex}"
         if not self.is_open():
             return False
@@ -314,7 +314,7 @@ class UrlParcels(Parcels):
 
 
 def publish(out: Path, url: str) -> None:
-    """Make the folder at a URL what a finished run is in ``out``; raises OperationError.
+    """Make the folder at a URL a copy of the finished run in ``out``; raises OperationError.
 
     Recordings that are there stay as they are; those that were not kept are removed there too.
     """

@@ -1,4 +1,4 @@
-"""``harness worker``: serves a dask scheduler until it is told to stop."""
+"""``harness worker``: serves a dask scheduler until it is stopped."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from harness.errors import OperationError, StorageFailed, UsageError
 from harness.runs.call_worker import CallMaker, identity
 from harness.runs.stopping import stop_signals
 
-# The connection to a dask scheduler: it is asked in threads, so nobody waits who has other
-# things.
+# The connection to a dask scheduler: questions run in threads, so that a silent scheduler blocks no
+# other work.
 #
-# A scheduler may go and come back, and it may be there and say nothing (stopped, or its network
-# is). So may a worker. Dask's own questions have no limit; here each has a thread of its own, and
-# what is not answered only stays open.
+# A scheduler may go and come back, and it may be there without answering (stopped, or its network
+# is). So may a worker. Dask's own requests have no time limit; here each has a thread of its own,
+# and an unanswered request only stays open.
 
 CONNECT_S = 5.0
 _END_S = 5.0
 
 Question = Callable[[Any], Any]
-"""What is asked, given dask's client; it may block for ever."""
+"""The question as a function of dask's client; it may block for ever."""
 
 
 class Answer(NamedTuple):
-    """What came of a question: its topic, and what it returned, or the OSError that it raised."""
+    """The outcome of a question: its topic, and its return value, or the OSError that it raised."""
 
     topic: tuple[str, ...]
     said: Any
@@ -62,7 +62,7 @@ class SchedulerLink:
         self.client = self._connected()
 
     def ask(self, topic: tuple[str, ...], question: Question) -> None:
-        """Ask, unless the same is open; the answer comes to the inbox."""
+        """Ask, unless the same question is open; the answer comes to the inbox."""
         if topic in self._asked_at:
             return
         self._asked_at[topic] = time.monotonic()
@@ -75,13 +75,13 @@ class SchedulerLink:
         return None if asked_at is None else time.monotonic() - asked_at
 
     def is_open(self, kind: str) -> bool:
-        """Say whether a question is open whose topic begins so."""
+        """Return whether a question is open whose topic begins so."""
         return any(topic[0] == kind for topic in list(self._asked_at))
 
     def workers(self, _client: Any) -> Mapping[str, Any] | None:
-        """Return what the scheduler knows of its workers, None where it has gone; a question.
+        """Return the scheduler's data on its workers, None if it has gone; a question.
 
-        It is connected to again, if need be. Raises OSError: it does not answer.
+        Connects again, if need be. Raises OSError: it does not answer.
         """
         if self.client.status == "closed":
             try:
@@ -96,7 +96,7 @@ class SchedulerLink:
             return None
 
     def close(self) -> None:
-        """Leave the scheduler; what is under way is forgotten."""
+        """Leave the scheduler; tasks under way are forgotten."""
         with suppress(TimeoutError):
             self.client.close(timeout=_END_S)
 
@@ -117,7 +117,7 @@ class SchedulerLink:
 
 
 def check_encryption(address: str, role: str) -> None:
-    """Raise UsageError where dask's settings for TLS do not fit an address; dask has a traceback.
+    """Raise UsageError if dask's TLS settings do not fit an address; dask has a traceback.
 
     ``role`` is "client" or "worker", as in the names of the settings.
     """
@@ -148,7 +148,7 @@ def not_there(address: str, error: Exception) -> OperationError:
 
 
 def why_not(error: Exception) -> str:
-    """Return why a scheduler cannot be connected to, in words for whoever gave its address."""
+    """Return why a scheduler cannot be connected to, in words for the user who gave its address."""
     # Its own text is the connection as dask has it. Hung up on at once, dask tries till its time is
     # over.
     if isinstance(error, CommClosedError) or isinstance(error.__cause__, CommClosedError):
@@ -168,14 +168,14 @@ class WorkerRequest:
     scratch: Path | None = None
     until_eof: bool = False
     host: str | None = None
-    """The address to listen on; None: the one that connections to the scheduler come from."""
+    """The address to listen on; None: the address that connections to the scheduler come from."""
 
 
 def serve_calls(request: WorkerRequest, say: Callable[[str], object]) -> None:
-    """Make calls for a scheduler until Ctrl-C or SIGTERM; what it is at is made elsewhere then.
+    """Make calls for a scheduler until Ctrl-C or SIGTERM; other workers then repeat its open calls.
 
-    It waits for a scheduler that is not there yet, and comes back to one that was restarted.
-    ``say`` is called with what happens.
+    It waits for a scheduler that is not there yet, and comes back to a restarted scheduler. ``say``
+    receives the events.
 
     Raises:
         StorageFailed: the scratch folder cannot be written.
@@ -218,20 +218,21 @@ async def _serve(request: WorkerRequest, scratch: Path, say: Callable[[str], obj
 async def _at_scheduler(
     request: WorkerRequest, maker: CallMaker, over: asyncio.Event, say: Callable[[str], object]
 ) -> str:
-    """Be a worker until the scheduler goes, or all is over; return what went wrong."""
+    """Be a worker until the scheduler goes, or all is over; return the error, if any."""
     try:
         host = await asyncio.to_thread(_listening_at, request)
     except OSError as error:
         return f"no scheduler at {request.scheduler}: {why_not(error)}"
     worker = distributed.Worker(
         request.scheduler,
-        # Whoever reaches a worker can run code on it, and without a host dask listens everywhere.
+        # Anyone who reaches a worker can run code on it, and without a host dask listens
+        # everywhere.
         host=host,
         dashboard_address="127.0.0.1:0",  # its HTTP port cannot be left out
         nthreads=request.at_once,
         name=f"{identity()}, {socket.gethostname()}:{os.getpid()}",
         plugins=(maker,),
-        memory_limit=0,  # calls are made in other processes; there is nothing here to be paused
+        memory_limit=0,  # calls are made in other processes; this process needs no pause
         local_directory=str(maker.scratch),
     )
     try:
@@ -262,12 +263,12 @@ def _listening_at(request: WorkerRequest) -> str:
 
 
 def _way_to(host: str, port: int) -> str:
-    """Return this machine's address on the way to another; raises OSError."""
+    """Return this machine's address on the route to another; raises OSError."""
     fault: OSError | None = None
     for family, kind, _, _, there in socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM):
         try:
             with socket.socket(family, kind) as probe:
-                probe.connect(there)  # of a datagram socket: nothing is sent
+                probe.connect(there)  # of a datagram socket: connecting sends no packet
                 return str(probe.getsockname()[0])
         except OSError as error:
             fault = error

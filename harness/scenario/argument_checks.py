@@ -1,4 +1,4 @@
-"""Whether a value that a scenario expects, or mocks, is one that the tool's own schema can take."""
+"""Checks that a value that a scenario expects, or mocks, is valid under the tool's own schema."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _RANGES = (
 )
 
 _KINDS = {"date": ValueKind.DATE, "email": ValueKind.EMAIL}
-"""Formats whose values are compared in whatever way they are written."""
+"""Formats whose values are compared in any spelling."""
 
 
 def expected_argument_faults(
     wanted: object, schema: object, facts: Mapping[str, Any], language: Language, at: KeyPath
 ) -> Found:
-    """Check what a call is expected to hold in one argument: a value, or what it must be like."""
+    """Check the expectation for an argument of a call: a value, or a rule."""
     schema = schema if isinstance(schema, dict) else {}
     if isinstance(wanted, list):
         yield from _item_faults(wanted, schema, facts, language, at)
@@ -74,7 +74,7 @@ def expected_argument_faults(
 
 
 def misspelt_rule(wanted: object) -> str | None:
-    """Return what is wrong with fields of which one is nearly a rule, such as ``contain``."""
+    """Return the fault of fields that contain a misspelt rule, such as ``contain``."""
     for key in wanted if isinstance(wanted, dict) and RULES.isdisjoint(wanted) else ():
         if meant := nearest(key, RULES):
             return (
@@ -122,7 +122,7 @@ def _field_faults(
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:
-    """Return the types that a schema allows, of those that hold others where it does not say."""
+    """Return the types that a schema allows; object or array if its keywords imply them."""
     types = schema.get("type", ["array", "object"])
     return types if isinstance(types, list) else [types]
 
@@ -134,9 +134,9 @@ def value_faults(
     language: Language,
     at: KeyPath,
 ) -> Found:
-    """Check one value against the schema of its argument, facts filled in."""
+    """Check a value against the schema of its argument, facts filled in."""
     if isinstance(value, dict | list) or value is None:
-        return  # no value of an argument: the model's own check has the words for it
+        return  # not an argument's value: the model's own check reports it
     text = _filled(value, facts)
     if text is None:
         return
@@ -150,7 +150,7 @@ def value_faults(
 
 
 def _filled(value: object, facts: Mapping[str, Any]) -> str | None:
-    """Return a value as text with its facts; None where a fact is not known or has no value."""
+    """Return a value as text with its facts; None if a fact is unknown or has no value."""
     if isinstance(value, bool):
         return str(value).lower()
     text = str(value)
@@ -177,7 +177,7 @@ def _not_allowed(text: str, schema: Mapping[str, Any], language: Language) -> st
 
 
 def _same(text: str, value: object, language: Language) -> bool:
-    """Whether two values are alike as scorers compare them: without regard to case and signs."""
+    """Return whether two values are equal as scorers compare them: without case and signs."""
     number, other = _number(text, language), _number(str(value), language)
     if number is not None and other is not None:
         return number == other
@@ -246,7 +246,7 @@ def _expression(expression: object, schema: Mapping[str, Any], at: KeyPath) -> F
 def _range(
     wanted: Mapping[str, Any], schema: Mapping[str, Any], language: Language, at: KeyPath
 ) -> Found:
-    """Check the ends of a range: of the right kind, and not all beyond what the tool takes."""
+    """Check the ends of a range: of the right kind, and not all beyond the tool's limits."""
     kind = {key: schema[key] for key in ("type", "format") if key in schema}
     beyond_limits = (("maximum", lt), ("minimum", gt))
     for (key, end), (limit, beyond) in zip(_ends(wanted), beyond_limits, strict=True):

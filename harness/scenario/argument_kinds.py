@@ -13,10 +13,9 @@ from harness.scenario.wording import SlowExpression, expression_fault, search
 
 # The JSON Schema of a tool's arguments in its plain form: references followed, one choice left.
 #
-# Generators of schemas write a list of choices that may be missing as ``anyOf`` of a reference
-# and ``null``. All that is asked here is what a value may be; the schema itself stays as it was
-# written. Source: JSON Schema 2020-12, sections 8.2.3 ($ref), 8.2.4 ($defs) and 10.2.1 (allOf,
-# anyOf, oneOf).
+# Generators of schemas write a list of choices that may be missing as ``anyOf`` of a reference and
+# ``null``. Only the allowed values matter here; the schema itself stays as it was written. Source:
+# JSON Schema 2020-12, sections 8.2.3 ($ref), 8.2.4 ($defs) and 10.2.1 (allOf, anyOf, oneOf).
 
 Schema = Mapping[str, Any]
 
@@ -27,24 +26,24 @@ _NULL = "null"
 
 
 def argument_schema(tool: ToolSpec, argument: str) -> Schema:
-    """Return the plain schema of an argument of a tool, empty where it has none."""
+    """Return the plain schema of an argument of a tool, empty if it has none."""
     return inner_schema(plain_schema(tool.parameters, tool), argument, tool)
 
 
 def inner_schema(schema: Schema, key: str, tool: ToolSpec) -> Schema:
-    """Return the plain schema of what an object holds under a key."""
+    """Return the plain schema of an object's value at a key."""
     return plain_schema(_mapping(schema.get("properties")).get(key), tool)
 
 
 def item_schema(schema: Schema, tool: ToolSpec) -> Schema:
-    """Return the plain schema of what a list holds."""
+    """Return the plain schema of a list's items."""
     return plain_schema(schema.get("items"), tool)
 
 
 def plain_schema(schema: Any, tool: ToolSpec, depth: int = 0) -> Schema:
-    """Return a schema with its own references followed, and without the choice of nothing.
+    """Return a schema with its own references followed, and without the ``null`` choice.
 
-    Of several forms, the lists of choices become one; forms that differ otherwise tell nothing.
+    Of several forms, the lists of choices are merged; forms that differ otherwise give no schema.
     """
     found = _mapping(schema)
     if depth > _DEEPEST:
@@ -74,7 +73,7 @@ def _joined(forms: list[Schema]) -> Schema:
 
 
 def _referred(reference: str, tool: ToolSpec) -> Any:
-    """Return what a reference within the schema points to, nothing for any other reference."""
+    """Return the target of a reference within the schema, None for any other reference."""
     found: Any = tool.parameters
     for key in _steps(reference):
         found = _mapping(found).get(key)

@@ -47,7 +47,7 @@ def load_target(name_or_path: str, folder: Path | None) -> Target:
     Raises:
         UnknownName: no such target; lists the known ones.
         FaultyFiles: the target's file has faults.
-        UsageError: a URL that is none.
+        UsageError: an invalid URL.
         MissingVariable: the built-in ``azure`` without AZURE_OPENAI_ENDPOINT or _DEPLOYMENT.
     """
     if name_or_path.startswith(("ws://", "wss://")):
@@ -69,7 +69,7 @@ def load_target(name_or_path: str, folder: Path | None) -> Target:
 
 
 def target_file_faults(suites: Iterable[Path], transports: tuple[str, ...]) -> tuple[Fault, ...]:
-    """Return every fault of the target files beside these suites; ``transports`` are there."""
+    """Return every fault of these suites' target files; ``transports`` are the available ones."""
     faults: list[Fault] = []
     for folder in suites:
         for file in sorted((folder / TARGETS).glob("*.yaml")):
@@ -129,18 +129,18 @@ _SHOWN = 30
 
 
 def default_paths() -> tuple[Path, ...]:
-    """Where scenarios are looked for when nobody names a place: ``scenarios`` here."""
+    """Return the default places of scenarios: ``scenarios`` in the current folder."""
     return (Path("scenarios"),)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which of the scenarios that were found are meant; by default all of them.
+    """A selection of scenarios; by default all of them.
 
-    One of ``names`` must fit, where there are any: each is matched against name and file name
-    without regard to case, a glob, or a part of the name as it is written. Every one of ``tags``
-    must fit: a tag, or several with commas between them, of which one is enough. A scenario with
-    any of ``not_tags`` (commas alike) is left out.
+    Any of ``names`` must fit, if there are any: each is matched against name and file name without
+    regard to case, as a glob or as a part of the name. Every item of ``tags`` must fit: a tag, or
+    several with commas between them, any of which is enough. A scenario with any of ``not_tags``
+    (commas alike) is left out.
     """
 
     names: tuple[str, ...] = ()
@@ -148,21 +148,21 @@ class Selection:
     not_tags: tuple[str, ...] = ()
 
     def holds(self, item: LoadedScenario) -> bool:
-        """Whether a scenario is meant."""
+        """Return whether a scenario is selected."""
         own = set(item.scenario.tags)
         if not all(own & _split(tags) for tags in self.tags):
             return False
         return not any(own & _split(tags) for tags in self.not_tags) and self.names_one(item)
 
     def words(self) -> str:
-        """What is wanted, for a person."""
+        """The selection as text for messages."""
         wanted = [f"name like {' or '.join(map(repr, self.names))}"] if self.names else []
         wanted += [f"tag {_either(tags)}" for tags in self.tags]
         wanted += [f"no tag {_either(tags)}" for tags in self.not_tags]
         return " and ".join(wanted)
 
     def names_one(self, item: LoadedScenario) -> bool:
-        """Whether a name that is wanted is that of a scenario; every one if none is wanted."""
+        """Return whether a selected name is a scenario's name; true for all if no name is given."""
         own = (item.scenario.name.lower(), item.path.stem.lower())
         wanted = tuple(name.lower() for name in self.names)
         # as written first: to a glob, the brackets of "name [case]" mean something else
@@ -171,7 +171,7 @@ class Selection:
 
 
 EVERY = Selection()
-"""Nothing is left out."""
+"""Selects every scenario."""
 
 
 def find(
@@ -181,12 +181,12 @@ def find(
 ) -> tuple[LoadedScenario, ...]:
     """Load the scenarios of files and folders (a suite, a family, several suites), by path.
 
-    What is not selected is checked all the same. So is what is said of scorers, by whoever tells
-    which ``scorers`` there are.
+    Scenarios that are not selected are checked all the same. Scorer options are checked if
+    ``scorers`` are given.
 
     Raises:
         FaultyFiles: with all faults of all files, duplicate names in a suite among them.
-        UsageError: a path that is not there, or nothing selected; says what there is.
+        UsageError: a path that does not exist, or an empty selection; lists the choices.
     """
     found = survey(paths, scorers)
     if found.faults:
@@ -201,7 +201,7 @@ def scenario_files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     """Return the scenario files of files and folders, each once, by path.
 
     Raises:
-        UsageError: a path that is not there.
+        UsageError: a path that does not exist.
     """
     files: dict[Path, Path] = {}
     for path in paths:
@@ -215,13 +215,13 @@ def scenario_files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
             hint = start if path in default_paths() else ""
             raise UsageError(f"{path}: no such file or folder{hint}")
         for file in inside:
-            # resolve() would fail on a link to itself; reading it has the words for that
+            # resolve() would fail on a link to itself; reading it reports that
             files.setdefault(Path(os.path.realpath(file)), file)
     return tuple(sorted(files.values()))
 
 
 def is_scenario_file(inside: Path) -> bool:
-    """Whether a YAML file, given relative to its suite or to a folder above, is a scenario's."""
+    """Return whether a YAML file, given relative to its suite or a folder above, is a scenario."""
     hidden = any(part.startswith(".") for part in inside.parts)
     named = inside.name not in (SUITE_FILE, GATE_FILE)
     return named and TARGETS not in inside.parts[:-1] and not hidden
@@ -229,9 +229,9 @@ def is_scenario_file(inside: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All that stands in some places: the scenarios that are in order, and every fault.
+    """The content of some places: the scenarios without faults, and every fault.
 
-    ``suites`` are the folders of the suites, faulty ones too.
+    ``suites`` are the folders of the suites, faulty suites too.
     """
 
     loaded: tuple[LoadedScenario, ...]
@@ -240,10 +240,10 @@ class Survey:
 
 
 def survey(paths: tuple[Path, ...], scorers: ScorerOptions | None = None) -> Survey:
-    """Load what can be loaded, each suite once, and gather the faults of all files, as ``find``.
+    """Load all valid scenarios, each suite once, and gather the faults of all files, as ``find``.
 
     Raises:
-        UsageError: a path that is not there.
+        UsageError: a path that does not exist.
     """
     suites: dict[Path, SuiteFile] = {}
     faults: list[Fault] = []
@@ -265,10 +265,10 @@ def survey(paths: tuple[Path, ...], scorers: ScorerOptions | None = None) -> Sur
 def load_of_suite(
     file: Path, suites: dict[Path, SuiteFile], scorers: ScorerOptions | None = None
 ) -> tuple[LoadedScenario, ...]:
-    """Load the scenarios of one of several files; ``suites`` keeps each suite for the next one.
+    """Load the scenarios of a file; ``suites`` caches each suite for the next file.
 
     Raises:
-        FaultyFiles: with every fault of the scenario's file, and of its suite's; or one of them is
+        FaultyFiles: with every fault of the scenario's file, and of its suite's; or a file is
             a link to somewhere outside the suite's folder.
     """
     try:
@@ -285,7 +285,7 @@ def load_of_suite(
 
 
 def _same_names(names: Mapping[Path, tuple[str, ...]]) -> Iterator[Fault]:
-    """Yield a fault for each file that has a name of another one of its suite."""
+    """Yield a fault for each file with the same name as another file of its suite."""
     first: dict[tuple[Path, str], Path] = {}
     for file, name in ((file, name) for file, own in names.items() for name in own):
         try:
@@ -309,7 +309,7 @@ def _either(tags: str) -> str:
 def nothing_found(
     paths: tuple[Path, ...], selection: Selection, loaded: tuple[LoadedScenario, ...]
 ) -> str:
-    """Say that nothing was selected, and what there is to choose from."""
+    """Return the message that no scenario was selected, with the available names."""
     places = ", ".join(str(path) for path in paths) or "nowhere"
     if not loaded:
         return f"no scenario files (*.yaml beside or below a {SUITE_FILE}) in {places}"

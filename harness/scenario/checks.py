@@ -1,8 +1,8 @@
-"""Faults that need more than one key to see: facts, tools, lists, contradictions.
+"""Faults that involve more than a single key: facts, tools, lists, contradictions.
 
-The checks read the plain data of a file, not the finished models, and step over anything of the
-wrong shape: so they find theirs even where a type fault elsewhere keeps the model from being made,
-and a writer sees every fault of a file at once.
+The checks read the plain data of a file, not the finished models, and skip any value of the wrong
+shape: so they find their faults even if a type error elsewhere prevents the model, and a writer
+sees every fault of a file at once.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ from harness.scenario.wording import (
     unknown,
 )
 
-# Faults of facts and of the lines that say them: values, names, braces, cuts that cut nothing.
+# Faults of facts and of the lines that say them: values, names, braces, cuts without effect.
 
 _FACT_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def fact_faults(data: Mapping[str, Any], language: Language | None) -> Found:
-    """Check the facts of a scenario and every place where they are named.
+    """Check the facts of a scenario and every use of them.
 
-    Without a language, nothing is said of how values are written.
+    Without a language, the format of values is not checked.
     """
     yield from _facts(data)
     for name, fact in mapping(data, "facts").items():
@@ -62,7 +62,7 @@ def fact_faults(data: Mapping[str, Any], language: Language | None) -> Found:
 
 
 def given_fact_faults(suite: Mapping[str, Any], language: Language | None) -> Found:
-    """Check the facts that a suite gives, and its answers: those may name no others."""
+    """Check a suite's facts, and its answers: these may name no other facts."""
     facts = mapping(suite, "facts")
     for name, fact in facts.items():
         if not _FACT_NAME.fullmatch(name):
@@ -101,7 +101,7 @@ def _value(fact: Mapping[str, Any], language: Language | None, at: KeyPath) -> F
 def _kind(fact: Mapping[str, Any]) -> ValueKind | None:
     try:
         return ValueKind(fact.get("kind", ValueKind.TEXT.value))
-    except ValueError:  # the model's own check has the words for it
+    except ValueError:  # the model's own check reports it
         return None
 
 
@@ -133,7 +133,7 @@ def _facts(data: Mapping[str, Any]) -> Found:
 
 
 def _names(data: Mapping[str, Any], facts: Mapping[str, Any]) -> Found:
-    """Check that what stands in braces is a fact; a name that is not is reported once."""
+    """Check that each name in braces is a fact; an unknown name is reported once."""
     places: dict[str, list[KeyPath]] = {}
     for key, name in _named_facts(data):
         if name not in facts:
@@ -190,7 +190,7 @@ def _cut_words(words: int | None, count: object, at: KeyPath) -> Found:
 
 
 def _spoken_words(data: Mapping[str, Any], say: str, language: Language) -> int | None:
-    """Return how many words a line has in the caller's mouth, None if its facts are faulty."""
+    """Return how many words a line has as the caller says it, None if its facts are faulty."""
     facts = mapping(data, "facts")
     spoken = say
     for name in PLACEHOLDER.findall(say):
@@ -204,7 +204,7 @@ def _spoken_words(data: Mapping[str, Any], say: str, language: Language) -> int 
     return len(spoken.split())
 
 
-# Lists of names in which one stands twice, or could never be asked for.
+# Lists of names with duplicates, or with names that could never be requested.
 
 _EXPECTED = ("never", "quiet", "says", "never_says")
 
@@ -227,7 +227,7 @@ def list_faults(data: Mapping[str, Any]) -> Found:
 _CHOICE = re.compile(r"\(\?:([^()]*)\)|\(([^()?][^()]*)\)")
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]()|]")
 _PLACED = re.compile(r"\^|\$|\\[bBAZ]|\(\?[=!<]")
-"""What ties an expression to a place in the text: then it need not match a longer one."""
+"""Anchors an expression to a place in the text: then it need not match a longer text."""
 
 _MOST_WAYS = 64
 _CONDITIONS = ("if_agent_asks", "if_agent_says_wrong", "if_silent_for")
@@ -236,7 +236,7 @@ _CONDITIONS = ("if_agent_asks", "if_agent_says_wrong", "if_silent_for")
 def answer_faults(data: Mapping[str, Any]) -> Found:
     """Check the answers of a file, in order.
 
-    Where an earlier answer's ``times`` is written, what follows it may well be meant for later.
+    If an earlier answer has ``times``, the answers after it may be meant for later.
     """
     earlier: list[tuple[int, Mapping[str, Any]]] = []
     for number, answer in items(data, "answers"):
@@ -253,7 +253,7 @@ def answer_faults(data: Mapping[str, Any]) -> Found:
 
 
 def _hides(first: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
-    """Whether an answer's condition holds only where an earlier one's holds too."""
+    """Return whether an answer's condition holds only if an earlier answer's also holds."""
     wrong = answer.get("if_agent_says_wrong")
     if wrong is not None:
         return bool(first.get("if_agent_says_wrong") == wrong)
@@ -296,10 +296,10 @@ def scenario_faults(
     language: Language | None,
     path: Path,
 ) -> Found:
-    """Check one scenario; ``tools`` are its suite's, None where there is no suite to be read.
+    """Check a scenario; ``tools`` are its suite's, None if the suite cannot be read.
 
-    So is ``language``; without one, values are not looked into. ``path`` is the scenario's file,
-    near which recorded voices are looked for.
+    So is ``language``; without a language, values are not checked. ``path`` is the scenario's file;
+    recorded voices are searched for near it.
     """
     yield from fact_faults(data, language)
     yield from _called_or_stored(data)
@@ -322,11 +322,11 @@ _OF_A_CALLER = (
     *("history", "turns", "caller", "mocks", "world"),
     *("answers", "opening", "repeat", "seed"),
 )
-"""Keys that tell how a call is made."""
+"""Keys that define how a call is made."""
 
 
 def _called_or_stored(data: Mapping[str, Any]) -> Found:
-    """Check that a scenario has a script, or is one for calls that were made elsewhere."""
+    """Check that a scenario has a script, or is for calls that were made elsewhere."""
     turns = data.get("turns")
     if data.get("stored") is not None:
         for key in _OF_A_CALLER:
@@ -356,7 +356,7 @@ def _beds(data: Mapping[str, Any]) -> Found:
 
 
 def suite_wide_faults(suite: Mapping[str, Any], language: Language | None) -> Found:
-    """Check the facts, answers and limits that a suite gives to its scenarios."""
+    """Check the facts, answers and limits of a suite for its scenarios."""
     yield from given_fact_faults(suite, language)
     yield from _answer_expressions(suite)
     yield from answer_faults(suite)
@@ -379,7 +379,7 @@ def _expressions(data: Mapping[str, Any]) -> Found:
 
 
 def _words(data: Mapping[str, Any]) -> Found:
-    """Check what must be heard, and what never: places, patterns, contradictions."""
+    """Check the required and the forbidden phrases: places, patterns, contradictions."""
     expect, turns = mapping(data, "expect"), data.get("turns")
     count = len(turns) if isinstance(turns, list) else 0
     for key, words in expected_words(expect):
@@ -404,7 +404,7 @@ def _words(data: Mapping[str, Any]) -> Found:
 
 
 def _quiet(data: Mapping[str, Any]) -> Found:
-    """Check the turns that nobody must answer: those in which the caller says nothing."""
+    """Check the turns that must stay unanswered: those in which the caller is silent."""
     expect, turns = mapping(data, "expect"), data.get("turns")
     script = turns if isinstance(turns, list) else []
     named = expect.get("quiet")
@@ -418,7 +418,7 @@ def _quiet(data: Mapping[str, Any]) -> Found:
             yield place, f"turn {turn} says something; turns of silence and noise need no answer"
 
 
-# Each row: a limit must not be below another one. The defaults stand in the model.
+# Each row: a limit must not be below another limit. The model has the defaults.
 _ORDER = (
     ("time_to_first_audio_with_tool_s", "time_to_first_audio_s"),
     ("answer_timeout_s", "time_to_first_audio_with_tool_s"),

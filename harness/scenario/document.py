@@ -1,8 +1,8 @@
-"""A YAML file as plain data that remembers on which line each of its keys stands.
+"""A YAML file as plain data, with the line number of each key.
 
 YAML 1.2 core values only: null, booleans, finite numbers and text (a bare date is text). Custom
-tags, merge keys and second documents are refused. Reading is bounded in bytes, nodes and depth,
-so that a hostile or mistaken file (aliases that multiply) ends in a sentence, not in swap.
+tags, merge keys and second documents are refused. Reading is bounded in bytes, nodes and depth, so
+that a hostile or mistaken file (aliases that multiply) ends in an error message, not in swap.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from harness.errors import Fault, FaultyFiles
 from harness.files import open_plain
 
 KeyPath = tuple[str | int, ...]
-"""Where something stands in a document: ("turns", 2, "say")."""
+"""A place in a document: ("turns", 2, "say")."""
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 50_000
@@ -35,16 +35,16 @@ _TAG = "tag:yaml.org,2002:"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The data of one file, and the line (from 1) of every key and list item."""
+    """The data of a file, and the line (from 1) of every key and list item."""
 
     path: Path
     data: dict[str, Any]
     lines: Mapping[KeyPath, int]
     faults: tuple[Fault, ...] = ()
-    """What was left out of ``data``; empty unless the reader asked for all that can be read."""
+    """Faults of values left out of ``data``; empty unless the reader requested a partial result."""
 
     def fault(self, key: KeyPath, problem: str) -> Fault:
-        """Make the fault of a place; a key that is not there has the line of what holds it."""
+        """Make the fault of a place; a missing key gets the line of its container."""
         known = key
         while known and known not in self.lines:
             known = known[:-1]
@@ -52,7 +52,7 @@ class Document:
 
 
 def key_text(key: KeyPath) -> str:
-    """Write a place as people read it: ``turns[2].noise_only.for``."""
+    """Return a place as text for people: ``turns[2].noise_only.for``."""
     text = ""
     for part in key:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
@@ -62,10 +62,10 @@ def key_text(key: KeyPath) -> str:
 def read_document(path: Path, *, strict: bool = True) -> Document:
     """Read a YAML file whose top is a mapping.
 
-    Not ``strict``: faults of single values stand in the document, for whoever finds more.
+    Not ``strict``: faults of single values are kept in the document, so that later checks add more.
 
     Raises:
-        FaultyFiles: it cannot be read or is not such YAML; every fault that can be told at once.
+        FaultyFiles: it cannot be read or is not such YAML; every fault that can be found at once.
     """
     root = _compose(read_text(path), path)
     if not isinstance(root, MappingNode):
@@ -81,7 +81,7 @@ def read_document(path: Path, *, strict: bool = True) -> Document:
 
 
 def stays_inside(path: Path, folder: Path) -> bool:
-    """Whether a path, links followed, is in a folder; a link to itself is where it stands."""
+    """Return whether a path, links followed, is in a folder; a link to itself is not followed."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
@@ -94,6 +94,7 @@ def read_text(path: Path) -> str:
     try:
         raw = _read_bytes(path)
     except OSError as error:
+        # One byte over the limit is enough to see that a file is too large.
         raise _fault(path, None, f"cannot read the file: {error.strerror or error}") from error
     if len(raw) > MAX_BYTES:
         raise _fault(path, None, f"the file is larger than {MAX_BYTES:,} bytes")
@@ -101,7 +102,7 @@ def read_text(path: Path) -> str:
 
 
 def decoded(raw: bytes, path: Path) -> str:
-    """Return what a file holds as text, without a byte order mark.
+    """Return a file's content as text, without a byte order mark.
 
     Raises:
         FaultyFiles: it is not UTF-8.
@@ -115,7 +116,7 @@ def decoded(raw: bytes, path: Path) -> str:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """Read at most one byte too many."""
+    """Read at most a single byte over the limit."""
     with open_plain(path) as file:
         return file.read(MAX_BYTES + 1)
 
@@ -127,7 +128,8 @@ def _fault(path: Path, line: int | None, problem: str) -> FaultyFiles:
 def _compose(text: str, path: Path) -> Node | None:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ReusedAnchorWarning)  # legal YAML, the last one counts
+            # legal YAML, the last anchor counts
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
             node: Node | None = YAML(typ="safe", pure=True).compose(text)
             return node
     except MarkedYAMLError as error:
@@ -235,7 +237,7 @@ class _Builder:
             return None
         if kind not in ("str", "timestamp", "merge", "value"):
             self._plain_tag(node, key, "str")
-        try:  # JSON writes one character as an escaped pair; YAML gives its halves
+        try:  # JSON writes a character as an escaped pair; YAML gives its halves
             return text.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError:
             self._fault(node, key, "half of a surrogate pair is not a character")

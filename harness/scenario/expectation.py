@@ -1,4 +1,4 @@
-"""What must be true when a call is over: tool calls, words, hand-over, quiet."""
+"""The expectations for a finished call: tool calls, words, hand-over, quiet."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Wanted = TypeAliasType(
     " | Annotated[tuple[Wanted, ...], Tag('items')] | Annotated[dict[str, Wanted], Tag('fields')],"
     " Discriminator(_shape)]",
 )
-"""The expectation for one place in the arguments; the items of a list in this order."""
+"""The expectation for a place in the arguments; the items of a list in this order."""
 
 Fields = dict[str, Wanted]
 """The expected fields of an object; fields that are not listed are free."""
@@ -175,7 +175,7 @@ class Words(Model):
 
     @property
     def phrases(self) -> tuple[str, ...]:
-        """The phrases of which any will do; none where a pattern is looked for."""
+        """The phrases, any of which is enough; none if a pattern is searched for."""
         return (self.phrase,) if self.phrase is not None else self.one_of or ()
 
 
@@ -221,7 +221,7 @@ class Expectation(Model):
 
     @property
     def calls(self) -> tuple[ExpectedTool, ...]:
-        """Every expected call, alternatives one by one."""
+        """Every expected call, each alternative on its own."""
         return tuple(
             call
             for wanted in self.tools

@@ -1,4 +1,4 @@
-"""What the models of all files share: strictness, durations with units, text that is not empty."""
+"""Shared field types of all file models: strictness, durations with units, non-empty text."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from harness.units import ms_to_seconds
 
 DURATION_PATTERN = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s)\s*$"
-"""How a duration is written as text."""
+"""The text format of a duration."""
 
 
 def seconds(value: object) -> object:
-    """Read 6, 6.5, "6s", "250 ms"; leave values that are no text to the type check.
+    """Read 6, 6.5, "6s", "250 ms"; leave values that are not text to the type check.
 
     Raises:
-        ValueError: a text that is no duration.
+        ValueError: a text that is not a duration.
     """
     if isinstance(value, str):
         match = re.match(DURATION_PATTERN, value)
@@ -39,7 +39,7 @@ def day(value: object) -> object:
     """Read "2026-04-25".
 
     Raises:
-        ValueError: anything that is no day of the calendar.
+        ValueError: a value that is not a calendar day.
     """
     if value is None or isinstance(value, date):
         return value
@@ -62,7 +62,7 @@ Opening = Literal["caller", "agent"]
 
 
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-"""Name of an environment variable: a key never stands in a file."""
+"""Name of an environment variable: a key is never written in a file."""
 
 
 class Model(BaseModel):

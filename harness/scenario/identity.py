@@ -1,14 +1,9 @@
-"""Which test a call was, which agent it tested (a hash each), and which seeds are its own.
+"""Identities of test and agent (a hash each), and the seeds of each scenario.
 
-The test is what the caller does and what is demanded of the agent; the agent is what it is told:
+The test is the caller's actions and the requirements on the agent; the agent is its instructions:
 its prompt and the descriptions of its tools. An edited prompt is another agent in the same test, so
-its results may be compared with older ones; an edited scenario is another test.
-Both are SHA-256 (hex) over canonical JSON, so comments and layout do not count.
-
-Scenarios usually have the same seed. An agent that rolls its dice by it, as ours does, would then
-fall short in all scenarios of a repeat at once, and 40 calls would weigh like 10. So a seed that is
-given for a whole run, or that a scenario names, is only where the scenario's own begin: a scenario
-is always as far from it, in every run and on every machine.
+its results may be compared with older results; an edited scenario is another test. Both are SHA-256
+(hex) over canonical JSON, so comments and layout do not count.
 """
 
 from __future__ import annotations
@@ -26,25 +21,25 @@ from harness.scenario.turn_checks import MOMENTS
 from harness.units import MOST_SEED
 
 _GIVEN = frozenset({"answers", "facts", "judge", "limits", "opening", "scorers", "today", "world"})
-"""Keys of a suite that count where a scenario takes them: they stand in the scenario then."""
+"""Keys of a suite that count only if a scenario uses them: then the scenario contains them."""
 
 _LATER = ("order", "says", "never_says", "quiet", "world")
-"""Keys of ``expect`` that came later: where they are empty, a test is what it was without them."""
+"""Keys of ``expect`` that came later: if empty, they do not count, so older hashes stay valid."""
 
 _LATER_KEYS = ("history", "opening", "scorers", "stored", "today", "world")
-"""Keys of a scenario that came later: empty ones do not count."""
+"""Keys of a scenario that came later: empty keys do not count."""
 
 _LATER_RULES = ("any_order", "contains", "fields", "optional")
 """Rules for arguments that came later."""
 
 _TOLD = frozenset({"description", "instructions"})
-"""Keys of a suite that the agent is told (or that are notes for readers), not demanded."""
+"""Keys of a suite that describe the agent (or are notes for readers), not requirements."""
 
 _GROWN = (
     *("backchannel", "over", "start", "text", "when", "aside", "dtmf", "sound", "disconnect"),
     *("image", "audio_item", *STEPS),
 )
-"""Keys of a turn that came later: unset, they do not count, and older tests stay the same ones."""
+"""Keys of a turn that came later: unset, they do not count, so older tests stay the same."""
 
 _MOMENTS = ("after_words", "on_tool", "on_event", "after_silence_s", "at_s", "within")
 """Keys of a cue that came later."""
@@ -59,13 +54,13 @@ _UNSET: dict[str, Any] = {
     "says": [],
     "consequence": ConsequenceRule.OPTIONAL.value,
 }
-"""What keys of a tool that came later are where a suite does not write them."""
+"""The unset values of a tool's later keys."""
 
 
 def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | None = None) -> str:
-    """Return the identity of the test: scenario and suite without what the agent is told.
+    """Return the identity of the test: scenario and suite without the agent's instructions.
 
-    ``files`` are the digests of the author's files, by their names: what a file holds counts, its
+    ``files`` are the digests of the author's files, by their names: a file's content counts, its
     name does not.
     """
     test = scenario.model_dump(mode="json", by_alias=True, exclude={"description"})
@@ -96,7 +91,7 @@ def scenario_hash(scenario: Scenario, suite: Suite, files: Mapping[str, str] | N
 
 
 def _demanded_of(suite: Suite, test: dict[str, Any]) -> Any:
-    """Return what a suite demands, without keys that came later; the test's mocks lose theirs."""
+    """Return a suite's requirements, without keys that came later; the test's mocks lose theirs."""
     demanded = suite.model_dump(mode="json", by_alias=True, exclude=set(_GIVEN))
     if suite.digit_by_digit is DigitByDigit.OPTIONAL:
         del demanded["digit_by_digit"]  # came later, as these
@@ -112,7 +107,7 @@ def _demanded_of(suite: Suite, test: dict[str, Any]) -> Any:
 
 
 def _expected(tools: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield every expected call, alternatives one by one."""
+    """Yield every expected call, each alternative on its own."""
     for tool in tools:
         yield from tool.get("one_of", (tool,))
 
@@ -128,7 +123,7 @@ def _without_later_rules(wanted: Any) -> Any:
 
 
 def _sound(caller: dict[str, Any]) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
-    """Yield the parts of how a caller sounds, each with its keys that came later."""
+    """Yield the parts of a caller's audio settings, each with its keys that came later."""
     if caller["noise"] is not None:
         yield caller["noise"], ("bursts",)
     if caller["line"] is not None:
@@ -137,13 +132,13 @@ def _sound(caller: dict[str, Any]) -> Iterator[tuple[dict[str, Any], tuple[str, 
 
 
 def prompt_hash(suite: Suite, instructions: str) -> str:
-    """Return the identity of what the agent is told: its prompt and its tools' words."""
+    """Return the identity of the agent: its prompt and the descriptions of its tools."""
     tools = [(tool.name, tool.description, tool.parameters) for tool in suite.tools]
     return _sha256({"instructions": instructions.replace("\r\n", "\n"), "tools": tools})
 
 
 def _by_content(test: dict[str, Any], files: Mapping[str, str]) -> None:
-    """Put what a file holds in the place of its name."""
+    """Replace the name of each file by the digest of its content."""
     for part in (*test["turns"], *test["answers"]):
         if isinstance(part["say"], dict):
             part["say"]["file"] = files.get(part["say"]["file"], "")
@@ -155,7 +150,7 @@ def _by_content(test: dict[str, Any], files: Mapping[str, str]) -> None:
 
 
 def _with_changes_alone(turn: dict[str, Any]) -> dict[str, Any]:
-    """Return a turn with what it changes of the session: more may come that can be changed."""
+    """Return a turn with only its set session changes: more settings may become changeable."""
     change = turn["session_update"]
     if change is None:
         return turn
@@ -180,25 +175,27 @@ def _sha256(parts: object) -> str:
 
 
 def own_seed(suite: str, scenario: str, given: int) -> int:
-    """Return the first seed of a scenario that is given this one: by ``--seed``, or in its file."""
+    """Return a scenario's first seed for this base seed: from ``--seed``, or from its file."""
+    # Scenarios usually have the same seed. An agent that seeds its random numbers with it, as ours
+    # does, would then fail in all scenarios of a repeat at once, and 40 calls would weigh like 10.
+    # So a seed that is given for a whole run, or that a scenario names, is only a base: a
+    # scenario's offset from it is the same in every run and on every machine.
     return within(given + _apart(suite, scenario))
 
 
 def seed_offset(owner: str) -> int:
-    """Return the offset between a scenario's seeds and those of an owner of calls, such as a test.
-
-    It follows from the owner's name alone, so it is the same in every session and on every machine.
-    """
+    """Return the seed offset between a scenario and an owner of calls, such as a test."""
+    # From the name alone, so it is the same in every session and on every machine.
     return zlib.crc32(owner.encode()) * 1_000
 
 
 def given_seed(suite: str, scenario: str, own: int) -> int:
-    """Return what to give a run so that a scenario's first call has this seed: the way back."""
+    """Return the base seed with which a scenario's first call has this seed: the inverse."""
     return within(own - _apart(suite, scenario))
 
 
 def within(seed: int) -> int:
-    """Return a seed that stays one: past the last that options take, it starts again at 0."""
+    """Return a seed in the range of the options: past its end, it wraps around to 0."""
     return seed % (MOST_SEED + 1)
 
 

@@ -1,7 +1,7 @@
 """Loads scenario and suite files into models, with conditions; all faults in one error.
 
-A fault names file, line, key, what is wrong and what is allowed:
-``scenarios/noise/cafe.yaml:14: caller.noise.snr_db: expected a number, got 'loud'``.
+A fault names file, line, key, the error and the allowed values: ``scenarios/noise/cafe.yaml:14:
+caller.noise.snr_db: expected a number, got 'loud'``.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from harness.scenario.wording import Found, misspelt_keys, plain_faults
 # Without this, ``facs:`` would be an unknown key, and an unknown fact in every sentence.
 
 _MOST_ROUNDS = 4
-"""A misspelt key inside another one is found only after the outer one is corrected."""
+"""A misspelt key inside another misspelt key is found only after the outer key is corrected."""
 
 
 def with_keys_corrected(
@@ -103,14 +103,14 @@ SUITE_FILE = "suite.yaml"
 """Name of the file that makes a folder a suite."""
 
 GATE_FILE = "gates.yaml"
-"""Name of the file beside a suite that says what its runs must keep (``gates/gate_file.py``)."""
+"""Name of the file next to a suite with the conditions of its runs (``gates/gate_file.py``)."""
 
 _Loaded = TypeVar("_Loaded", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSuite:
-    """A suite, the folder it stands in, and the text of its prompt."""
+    """A suite, its folder, and the text of its prompt."""
 
     suite: Suite
     folder: Path
@@ -118,7 +118,7 @@ class LoadedSuite:
 
     @property
     def language(self) -> Language:
-        """The language of callers and agent; a suite that was loaded has one."""
+        """The language of callers and agent; a loaded suite has a language."""
         return language_named(self.suite.language)
 
 
@@ -136,9 +136,9 @@ class LoadedScenario:
         return identity.scenario_hash(self.scenario, self.suite.suite, self._digests())
 
     def own_files(self) -> Mapping[str, Path | None]:
-        """Return the author's own files by the names that the scenario has for them.
+        """Return the author's own files by their names in the scenario.
 
-        None stands for one that is not there.
+        None means that the file does not exist.
         """
         facts = {"facts": {name: {"value": f.value} for name, f in self.scenario.facts.items()}}
         folders = folders_of(self.path, self.suite.folder)
@@ -148,13 +148,13 @@ class LoadedScenario:
         return {name: own_file(filled(name, facts) or name, folders) for name in names}
 
     def _digests(self) -> Mapping[str, str]:
-        """Return what the author's files hold."""
+        """Return the digests of the author's files."""
         found = self.own_files()
         return {name: "" if path is None else digest_of(path) for name, path in found.items()}
 
     @property
     def prompt_hash(self) -> str:
-        """Identity of what the agent is told."""
+        """Identity of the agent's prompt and tools."""
         return identity.prompt_hash(self.suite.suite, self.suite.instructions)
 
 
@@ -162,9 +162,9 @@ class LoadedScenario:
 class SuiteFile:
     """A suite's file as far as it could be read: its scenarios are checked against it all the same.
 
-    ``data`` and ``tools`` are None where there is nothing to be read, ``loaded`` where there are
-    ``faults``, ``language`` where it names none that is known. ``scorers`` are what its scenarios
-    may choose from, None where nobody is going to judge: choices are not looked into then.
+    ``data`` and ``tools`` are None if nothing can be read, ``loaded`` if there are ``faults``,
+    ``language`` if the suite names no known language. ``scorers`` are the choices of its scenarios,
+    None if calls will not be judged: choices are not checked then.
     """
 
     data: Mapping[str, Any] | None
@@ -182,7 +182,7 @@ class SuiteFile:
 
 
 def load_suite(folder_or_file: Path, scorers: ScorerOptions | None = None) -> LoadedSuite:
-    """Load a suite from its folder or its file; what it says of ``scorers`` is checked by them.
+    """Load a suite from its folder or its file; its options for ``scorers`` are checked.
 
     Raises:
         FaultyFiles: with every fault of the suite's file.
@@ -194,7 +194,7 @@ def load_suite(folder_or_file: Path, scorers: ScorerOptions | None = None) -> Lo
 
 
 def read_suite(folder_or_file: Path, scorers: ScorerOptions | None = None) -> SuiteFile:
-    """Read a suite from its folder or its file, whatever is wrong with it."""
+    """Read a suite from its folder or its file, despite any faults in it."""
     path = folder_or_file / SUITE_FILE if folder_or_file.is_dir() else folder_or_file
     try:
         document = read_document(path, strict=False)
@@ -215,7 +215,7 @@ def read_suite(folder_or_file: Path, scorers: ScorerOptions | None = None) -> Su
 def load_scenario(
     path: Path, *, suite: LoadedSuite | None = None, scorers: ScorerOptions | None = None
 ) -> LoadedScenario:
-    """Load the one scenario of a file; its suite is the nearest ``suite.yaml`` above.
+    """Load the single scenario of a file; its suite is the nearest ``suite.yaml`` above.
 
     Raises:
         FaultyFiles: with every fault of the scenario's file, and of its suite's; or the file holds
@@ -254,7 +254,7 @@ def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
         ]
         found += [fault for draft in written for fault in draft.lacking_facts()]
         model_of(document, ScenarioFile, [*found, *case_faults(document.data)])
-        if suite.loaded is not None:  # what a faulty suite gives may be of any kind
+        if suite.loaded is not None:  # values of a faulty suite may be of any type
             full = (with_prompts(draft.data, suite.loaded.folder) for draft in written)
             made = [Scenario.model_validate_json(json.dumps(data)) for data in full]
     except FaultyFiles as faulty:
@@ -266,7 +266,7 @@ def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
 
 def _draft_faults(data: Mapping[str, Any], suite: SuiteFile, path: Path) -> Found:
     yield from scenario_faults(data, suite.tools, suite.language, path)
-    if suite.loaded is not None:  # else nobody knows which folder is its own
+    if suite.loaded is not None:  # else the suite's own folder is unknown
         folder = suite.loaded.folder
         yield from own_file_faults(data, folders_of(path, folder), folder)
     yield from step_faults(data, suite.tools, None if suite.loaded is None else suite.loaded.folder)
@@ -283,7 +283,7 @@ def _nearest(path: Path, scorers: ScorerOptions | None) -> SuiteFile:
 
 
 def stored_scenario(suite: LoadedSuite) -> LoadedScenario:
-    """Return the scenario of stored calls in a suite that has none for them: it bears its name."""
+    """Return the scenario of stored calls for a suite that defines none, under the suite's name."""
     name = suite.suite.suite
     (draft,) = drafts({"format": FORMAT, "name": name, "stored": {}}, _data_of(suite))
     made = Scenario.model_validate_json(json.dumps(draft.data))
@@ -320,11 +320,11 @@ _SIGNS = {
     "a file of gates": {"gates"},
     "a file of prices": {"currency", "models"},
 }
-"""Keys by which a file is known that was given in place of another."""
+"""Keys that identify a file given in place of another."""
 
 
 def _other_kind(data: Mapping[str, Any], model: type[Model]) -> str | None:
-    """Say what a file is, if it has nothing of what is wanted and all of another kind."""
+    """Return the kind of a file that has no key of the expected kind and all of another kind."""
     fields = model.model_fields
     needed = {name for name, field in fields.items() if field.is_required()} - {"format"}
     if not data.keys() <= {"format"} | needed and not needed & data.keys():
@@ -356,7 +356,8 @@ def model_of(document: Document, model: type[_Loaded], extra: list[tuple[KeyPath
         found.extend(item for item in plain if item[0] or not extra)
     if found or made is None or document.faults:
         faults = dict.fromkeys(document.faults)
-        spoilt = {fault.key for fault in document.faults}  # what stands there is not what was meant
+        # the value at these places is not the intended value
+        spoilt = {fault.key for fault in document.faults}
         faults |= {
             fault: None
             for key, problem in found

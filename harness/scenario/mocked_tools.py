@@ -1,8 +1,8 @@
 """The results of mocked tools, call by call: pure, so a recorded call can be replayed.
 
-A suite gives each tool one mock or a list; a scenario may replace them for its call. A list is used
-one after another, each mock once, and the last that fits stays. A mock with ``when`` only fits
-calls whose arguments are the same values.
+A suite gives each tool a mock or a list; a scenario may replace them for its call. A list is used
+in order, each mock once, and the last mock that fits stays. A mock with ``when`` only fits calls
+whose arguments are the same values.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Given:
 
 
 class MockedTools:
-    """The mocks of all tools of one call, with their state."""
+    """The mocks of all tools of a call, with their state."""
 
     def __init__(self, suite: Suite, scenario: Scenario) -> None:
         self._scenario, self._language = scenario, language_named(suite.language)
@@ -61,7 +61,7 @@ class MockedTools:
         values = {**self._facts, **arguments}
         if mock.world is None:
             return Given(filled(mock.returns, values), mock)
-        # An argument that the agent left out is not what the caller's fact says.
+        # An argument that the agent left out must not take the caller's fact.
         facts = {n: v for n, v in self._facts.items() if n not in self._parameters[name]}
         alike = self.comparing(self._specs[name], mock.world)
         try:
@@ -75,7 +75,7 @@ class MockedTools:
     def comparing(self, tool: ToolSpec | None = None, mock: WorldMock | None = None) -> Alike:
         """Return the comparison of record fields by their kinds, those of a tool's arguments too.
 
-        Values of one kind are compared as ``expect.tools`` compares arguments.
+        Values of the same kind are compared as ``expect.tools`` compares arguments.
         """
 
         def alike(field: str, one: Any, other: Any) -> bool:

@@ -2,8 +2,8 @@
 
 Every model is strict, frozen and refuses unknown keys. Durations are seconds; a file may write them
 as a number or as text with a unit ("6s", "250 ms"). ``load.py`` turns YAML into these models (and
-into those of ``script.py`` and ``target.py``) and collects all faults; ``schema.py`` makes JSON
-Schemas of them.
+into those of ``script.py`` and ``target.py``) and collects all faults; ``scenario_file.py`` makes
+JSON Schemas of them.
 """
 
 from __future__ import annotations
@@ -90,14 +90,14 @@ class JudgeFile(JudgeSettings):
     format: Literal[1]
 
 
-# What files say of scorers: which judge a call, and with which options (key ``scorers``).
+# The choice of scorers in files: which scorers judge a call, and their options (``scorers``).
 #
-# A suite speaks for all of its scenarios, and a scenario overrides it name by name. Which scorers
-# there are, and what may be said to each, is known further up: loaders are told
+# A suite's choices apply to all of its scenarios, and a scenario overrides them name by name. The
+# scorers and their options are defined in a higher layer, so loaders get them as an argument
 # (``ScorerOptions``).
 
 OTHERS = "others"
-"""Stands for every scorer that neither suite nor scenario names."""
+"""Means every scorer that neither suite nor scenario names."""
 
 ScorerOptions = Mapping[str, type[Model]]
 """The scorers that are installed, each with the model of its options."""
@@ -110,7 +110,7 @@ ScorerChoice = bool | _Word | dict[str, Any]
 
 
 def is_on(choices: Mapping[str, Any], name: str) -> bool:
-    """Say whether a scorer judges, by what suite and scenario say together."""
+    """Return whether a scorer is switched on by the joined choices of suite and scenario."""
     choice = choices.get(name, choices.get(OTHERS, True))
     return choice is not False and choice != "off"
 
@@ -131,7 +131,7 @@ def joined(suite: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def place_of_choice(key: KeyPath, own: Mapping[str, Any]) -> KeyPath | None:
-    """Return where a fault of joined choices stands among a scenario's own; None in the suite."""
+    """Return the place of a fault of joined choices in a scenario; None if it is in the suite."""
     here: Any = own
     for part in key[1:3]:
         if not isinstance(here, dict) or part not in here:
@@ -155,7 +155,7 @@ def choice_faults(data: Mapping[str, Any], known: ScorerOptions) -> Found:
 
 
 def judged_by_nobody(data: Mapping[str, Any], known: ScorerOptions) -> Found:
-    """Tell of a scenario, joined with its suite, that switches every scorer off."""
+    """Report a scenario, joined with its suite, that switches every scorer off."""
     choices = mapping(data, "scorers")
     if not any(is_on(choices, name) for name in known):
         yield ("scorers",), "every scorer is off, so nothing would be judged; switch one on"
@@ -172,7 +172,7 @@ def _option_faults(options: Mapping[str, Any], model: type[Model]) -> Found:
                 yield (key,), "this scorer takes no options; limits stand under 'limits'"
 
 
-# How the caller sounds: voice, background, and what the line does to both.
+# The audio of a caller: voice, background, and the effects of the line on both.
 #
 # Durations are seconds, see ``model.py``.
 
@@ -426,7 +426,7 @@ class ToolSpec(Model):
 
     @property
     def consequence_rule(self) -> ConsequenceRule:
-        """Whether what follows must be said, whichever way the suite writes it."""
+        """Whether the consequence must be said, in either notation of the suite."""
         if isinstance(self.consequence, ConsequenceRule):
             return self.consequence
         needed = self.consequence.required
@@ -461,7 +461,7 @@ class Limits(Model):
 
 
 WITH_OPENING = "with 'opening: agent' here or in the suite, the agent does"
-"""What lets a first turn be spoken over somebody; a target may change, so it is not enough."""
+"""The condition for barge-in in a first turn; a target may change, so it is not enough."""
 
 
 class Suite(Model):

@@ -1,6 +1,6 @@
 """The author's own files in a scenario: audio and pictures, and whether they can be used.
 
-A file lies beside the scenario, or in the folder of its suite; ``{fact}`` in its name is filled in.
+A file is next to the scenario, or in the folder of its suite; ``{fact}`` in its name is filled in.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from harness.audio.pcm import Pcm
 
 
-# Recordings of the author's own as lines of the caller, and whether they will do.
+# The author's own recordings as lines of the caller, and whether they are usable.
 
 LEAST_HZ, LEAST_S, MOST_S = 8_000, 0.1, 60.0
-"""What a recording needs at least, and how long it may be."""
+"""The minimum rate and length of a recording, and its maximum length."""
 
 _QUIETEST_DBFS = -60.0
 _FLAT_TOPS = 5
-"""So many places in which several samples in a row have the largest value are no chance."""
+"""This many places with several samples in a row at the largest value are clipping, not chance."""
 
 _CLEAR_DB = 27.0
-"""How far noise must lie under speech, for the end of the speech to be found in the sound."""
+"""How far noise must be below speech for the end of the speech to be found in the audio."""
 
 _EDGE_S = 0.02
 _TAIL_S = 0.5
-"""So long the last sound of a word may ring on behind what a voice activity model hears of it."""
+"""The last sound of a word may ring on this long after the detected end of voice activity."""
 
 Channel = Literal["left", "right", "both"]
 
@@ -55,9 +55,9 @@ class OwnAudio(Model):
 
 
 def one_channel(path: Path, channel: Channel | None) -> Pcm:
-    """Return a recording as one track, at its own rate.
+    """Return a recording as a single track, at its own rate.
 
-    Raises RecordingDamaged for a file that is no sound, or does not have such channels.
+    Raises RecordingDamaged for a file that is not audio, or does not have such channels.
     """
     from harness.audio.pcm import from_float  # late: it brings numpy, and --help must stay quick
     from harness.audio.wav import read_channels
@@ -76,7 +76,7 @@ def one_channel(path: Path, channel: Channel | None) -> Pcm:
 
 
 def sound_faults(path: Path, own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with a recording: the key that it is about, and why."""
+    """Yield the faults of a recording: the key that each is about, and the reason."""
     from harness.audio.activity import active_level_dbfs, flat_tops, snr_db, voiced_bounds
     from harness.audio.wav import shape
     from harness.errors import RecordingDamaged
@@ -113,7 +113,7 @@ def sound_faults(path: Path, own: Mapping[str, Any]) -> Iterator[tuple[str, str]
 
 
 def _quiet_end_s(sound: Pcm) -> float:
-    """Return how long nobody speaks at the end of a recording."""
+    """Return the length of the silence at the end of a recording."""
     from harness.audio.resample import resample
     from harness.speech.stretches import EARS_RATE_HZ, speech_stretches
 
@@ -122,15 +122,14 @@ def _quiet_end_s(sound: Pcm) -> float:
     return (len(ears) - (spoken[-1].stop if spoken else 0)) / EARS_RATE_HZ
 
 
-# Whether a file is a picture that a service takes, as far as its parts tell: nothing is decoded.
+# Whether a file is a picture that a service takes, as far as its parts show: it is not decoded.
 #
-# PNG (W3C, section 5: signature, then chunks of length, type, data and checksum, from IHDR to
-# IEND) and JPEG (ITU-T T.81, annex B: segments from SOI to EOI, one of which is the frame with
-# its size).
+# PNG (W3C, section 5: signature, then chunks of length, type, data and checksum, from IHDR to IEND)
+# and JPEG (ITU-T T.81, annex B: segments from SOI to EOI, with the frame and its size among them).
 
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 _IMAGES = {_PNG: "image/png", _JPEG: "image/jpeg"}
-"""What the service takes (API reference, conversation.item.create), by the first bytes."""
+"""The types that the service takes (API reference, conversation.item.create), by first bytes."""
 
 _OTHERS = (
     (0, b"GIF8", "GIF"),
@@ -141,22 +140,22 @@ _OTHERS = (
     (0, b"%PDF", "PDF"),
     (0, b"BM", "BMP"),
 )
-"""What people try, by bytes at a place."""
+"""Other types that people try, by bytes at a position."""
 
 _HEAD_BYTES = 16
 _NO_FRAME = (0xC4, 0xC8, 0xCC)
-"""Markers among those of frames that stand for tables, or for nothing yet."""
+"""Markers in the range of frames that mean tables, or are reserved."""
 
 
 def image_type(path: Path) -> str | None:
-    """Return what kind of picture a file is, by its first bytes; None for any other file."""
+    """Return the type of a picture file, by its first bytes; None for any other file."""
     with open_plain(path) as file:
         head = file.read(_HEAD_BYTES)
     return next((kind for magic, kind in _IMAGES.items() if head.startswith(magic)), None)
 
 
 def picture_problem(path: Path) -> str | None:
-    """Say why a file is no PNG or JPEG picture; None for one that is whole, with a size."""
+    """Return why a file is not a PNG or JPEG picture; None for a complete picture, with a size."""
     data = read_plain(path)
     kind = image_type(path)
     if kind is None:
@@ -179,7 +178,7 @@ def _measured(
 
 
 def _png_size(data: bytes) -> tuple[int, int] | None:
-    """Return width and height; None where a chunk is broken, or one that must be there is not."""
+    """Return width and height; None if a chunk is broken, or a required chunk is missing."""
     at, size = len(_PNG), (0, 0)
     seen: set[bytes] = set()
     while at + 12 <= len(data):
@@ -200,7 +199,7 @@ def _png_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Return width and height; None where no frame comes before the scan, or no end behind it."""
+    """Return width and height; None without a frame before the scan, or an end after it."""
     at, size = 2, None
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -235,7 +234,7 @@ def own_file(name: str, folders: tuple[Path, ...]) -> Path | None:
 
 
 def folders_of(scenario_file: Path, suite_folder: Path) -> tuple[Path, ...]:
-    """Return where the files are looked for that a scenario names."""
+    """Return the folders that are searched for a scenario's files."""
     return tuple(dict.fromkeys((scenario_file.parent, suite_folder)))
 
 
@@ -245,7 +244,7 @@ def digest_of(path: Path) -> str:
 
 
 def filled(text: str, data: Mapping[str, Any]) -> str | None:
-    """Return a text with the facts of a file's data in it; None where one has no value there."""
+    """Return a text with the facts of a file's data in it; None if a fact has no value there."""
     facts = mapping(data, "facts")
     values = {name: mapping(facts, name).get("value") for name in PLACEHOLDER.findall(text)}
     if not all(isinstance(value, str) for value in values.values()):
@@ -254,9 +253,9 @@ def filled(text: str, data: Mapping[str, Any]) -> str | None:
 
 
 def own_file_faults(data: Mapping[str, Any], folders: tuple[Path, ...], suite: Path) -> Found:
-    """Check the files that a scenario or suite names; they are looked for in ``folders``.
+    """Check the files that a scenario or suite names; they are searched for in ``folders``.
 
-    A name with a fact that has no value here is stepped over.
+    A name with a fact that has no value here is skipped.
     """
     for part in ("turns", "answers"):
         for number, item in items(data, part):
@@ -294,7 +293,7 @@ def _image(key: KeyPath, name: str, data: Mapping[str, Any], places: _Places) ->
 
 
 def _found(name: str, data: Mapping[str, Any], places: _Places) -> Iterator[Path | str]:
-    """Yield the file of this name, or why it cannot be taken; nothing where nobody can say."""
+    """Yield the file of this name, or why it cannot be used; no item if that is unknown."""
     folders, suite = places
     meant = filled(name, data)
     if meant is None:

@@ -76,13 +76,13 @@ class ScenarioFile(Scenario):
 
     @model_validator(mode="after")
     def _someone_to_interrupt(self) -> ScenarioFile:
-        """The suite may say who speaks first, so this is looked at in each scenario."""
+        """The suite may set who speaks first, so this is checked in each scenario."""
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The data of one scenario: what its suite gives, its file says and its case fills in."""
+    """The data of a scenario, merged from its suite, its file and its case."""
 
     data: dict[str, Any]
     own: Mapping[str, Any]
@@ -90,7 +90,7 @@ class Draft:
     case: int | None = None
 
     def place(self, key: KeyPath) -> KeyPath | None:
-        """Return where a key of ``data`` stands in the file; None if the suite says it."""
+        """Return the place of a key of ``data`` in the file; None if it comes from the suite."""
         if key[:1] == ("facts",) and len(key) > 1:
             return self._place_of_fact(key)
         if key[:1] == ("scorers",):
@@ -100,7 +100,8 @@ class Draft:
             return None
         limits = mapping(self.own, "limits")
         if part == ("limits",) and name is not None and name not in limits:
-            return part if limits else None  # one of two that do not fit stands here
+            # the place of either of two limits that contradict each other
+            return part if limits else None
         answers = self.own.get("answers")
         count = len(answers) if isinstance(answers, list) else 0
         return None if part == ("answers",) and isinstance(name, int) and name >= count else key
@@ -139,7 +140,7 @@ def scenarios_in(path: Path) -> int:
 
 
 def written_names(path: Path) -> tuple[str, ...]:
-    """Return the names of a file's scenarios as far as they can be read, whatever else is wrong."""
+    """Return the names of a file's scenarios as far as they can be read, despite other faults."""
     try:
         data = read_document(path, strict=False).data
     except FaultyFiles:
@@ -150,7 +151,7 @@ def written_names(path: Path) -> tuple[str, ...]:
 
 
 def case_faults(data: Mapping[str, Any]) -> Found:
-    """Check that the cases of a file can be told apart."""
+    """Check that the cases of a file have distinct names."""
     names: dict[object, int] = {}
     for number, case in _cases(data).items():
         name = case.get("name")
@@ -160,12 +161,12 @@ def case_faults(data: Mapping[str, Any]) -> Found:
 
 
 def drafts(data: Mapping[str, Any], suite: Mapping[str, Any]) -> Iterator[Draft]:
-    """Yield the scenarios of a file, of whose suite ``suite`` is the data, as plain data.
+    """Yield the scenarios of a file as plain data; ``suite`` is the data of its suite.
 
-    The suite's facts are taken where the file names them and has none of its own; its answers come
-    after the file's, without those on the same condition; its limits, and who speaks first, where
-    the file has none; what it says of scorers where the file says nothing else. Of stored calls
-    nobody knows whether a hand-over was due, unless the file says it.
+    The suite's facts are taken if the file names them and has none of its own; its answers come
+    after the file's, without those on the same condition; its limits, and who speaks first, if the
+    file has none; its scorers' options if the file sets no others. For stored calls it is unknown
+    whether a hand-over was due, unless the file says it.
     """
     cases = _cases(data)
     alone = {key: value for key, value in data.items() if key != "cases"}
@@ -193,7 +194,7 @@ def _filled(data: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
 def _with_suite(data: dict[str, Any], suite: Mapping[str, Any]) -> dict[str, Any]:
     own = [answer for _, answer in items(data, "answers")]
     more = [answer for _, answer in items(suite, "answers") if not _same_condition(answer, own)]
-    stored = data.get("stored") is not None  # nobody answers and opens in calls that are over
+    stored = data.get("stored") is not None  # answers and opening have no use in finished calls
     answers = data.get("answers", [])
     limits = {**mapping(suite, "limits"), **mapping(data, "limits")}
     if more and isinstance(answers, list) and not stored:
@@ -223,7 +224,7 @@ def _with_suite(data: dict[str, Any], suite: Mapping[str, Any]) -> dict[str, Any
 
 
 def _joined_tables(given: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all tables; a scenario's own without a key has that of the suite's table."""
+    """Return all tables; a scenario's own table without a key gets that of the suite's table."""
     tables = {**given, **own}
     for name, table in own.items():
         key = mapping(given, name).get("key")
@@ -240,7 +241,7 @@ def _same_condition(answer: Mapping[str, Any], own: list[Mapping[str, Any]]) -> 
 # JSON Schemas of the three kinds of files, made from the models: for editors and for the docs.
 
 Kind = Literal["suite", "scenario", "target"]
-"""What a file may be."""
+"""The kinds of files."""
 
 KINDS: dict[Kind, type[Model]] = {"suite": Suite, "scenario": ScenarioFile, "target": Target}
 """The model of each kind of file."""
@@ -259,10 +260,10 @@ _SWITCH: dict[str, Any] = {"enum": [True, False, "on", "off"]}
 
 
 def schema_for(kind: Kind, scorers: ScorerOptions) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of one kind of file; unknown keys do not validate.
+    """Return the JSON Schema (2020-12) of a kind of file; unknown keys do not validate.
 
-    The schema holds what concerns single keys; ``load.py`` checks more (facts, tools, files). Of
-    scorers it knows the ``scorers`` that it is told, with their options.
+    The schema covers constraints on single keys; ``load.py`` checks more (facts, tools, files). It
+    allows the given ``scorers``, with their options.
     """
     options = scorers if kind != "target" else {}
     wanted = dict.fromkeys((KINDS[kind], *options.values()))
@@ -290,12 +291,12 @@ def schema_for(kind: Kind, scorers: ScorerOptions) -> dict[str, Any]:
 class _Generator(GenerateJsonSchema):
     """Pydantic's generator, with durations as they are written and descriptions in one line.
 
-    Pydantic would read the fields' docstrings whenever the models are imported, at a tenth of what
-    a command takes to start; only a schema shows them.
+    Pydantic would read the fields' docstrings whenever the models are imported, at a tenth of a
+    command's start time; only a schema shows them.
     """
 
     def model_schema(self, schema: Any) -> dict[str, Any]:
-        """Each field is described by the text that stands below it."""
+        """Each field is described by the docstring below it."""
         body = super().model_schema(schema)
         model = schema["cls"]
         for name, told in _told_below_fields(model).items():
@@ -303,7 +304,7 @@ class _Generator(GenerateJsonSchema):
         return body
 
     def tagged_union_schema(self, schema: Any) -> dict[str, Any]:
-        """A value that fits two shapes is valid: what is told apart by code is no ``oneOf``."""
+        """A value that fits two shapes is valid: undiscriminated unions become ``anyOf``."""
         body = super().tagged_union_schema(schema)
         if "discriminator" not in body and "oneOf" in body:
             body["anyOf"] = body.pop("oneOf")

@@ -1,4 +1,4 @@
-"""The caller's script: turns, when they come, answers to questions, and session steps.
+"""The caller's script: turns and their timing, answers to questions, and session steps.
 
 Durations are seconds, see ``model.py``.
 """
@@ -87,9 +87,9 @@ class When(Model):
         return self
 
 
-# What a script does to the session beside the caller's words: steps that nobody hears.
+# Session changes of a script, in addition to the caller's words: steps without audio.
 #
-# A step takes no floor and has no length: the caller goes on with the next turn at once.
+# A step takes no floor and has no length: the caller continues with the next turn at once.
 
 
 class Inject(Model):
@@ -135,7 +135,7 @@ class SessionChange(Model):
         return tuple(name for name in type(self).model_fields if getattr(self, name) is not None)
 
     def wanted(self) -> SessionConfig:
-        """Return what is changed, the tools left out: the suite describes them."""
+        """Return the changed settings without the tools, which the suite describes."""
         return SessionConfig(
             instructions=self.instructions,
             tool_choice=as_sent(self.tool_choice),
@@ -189,7 +189,7 @@ class Pause(Model):
 
 
 VocalSound = Literal["cough", "throat", "laugh", "sigh", "sniff"]
-"""What people do with their mouths beside speaking; ``throat`` is cleared."""
+"""Vocal sounds that are not speech; ``throat`` is cleared."""
 
 
 class Sound(Model):
@@ -249,7 +249,7 @@ class SideSpeech(Model):
 
 
 _NOD = Cue(after_s=1.0)
-"""When a backchannel comes that does not say when."""
+"""The default time of a backchannel."""
 
 _OWN = (
     *("say", "text", "image", "dtmf", "silence", "noise_only", "backchannel", "aside", "sound"),
@@ -331,17 +331,17 @@ class Turn(Model):
 
     @property
     def quiet_s(self) -> float:
-        """How long the caller says nothing, where the turn is a silence; 0 for any other."""
+        """The length of the caller's silence, if the turn is a silence; 0 for any other."""
         return self.silence or (self.disconnect.for_s if self.disconnect is not None else 0.0)
 
     @property
     def step(self) -> Step | None:
-        """What is done to the session; None for a turn of the caller's."""
+        """The session step of this turn; None for a turn of the caller's."""
         return self.inject or self.session_update or self.out_of_band
 
     @property
     def words(self) -> str | None:
-        """What is said in this turn, without what is between; None for one without words."""
+        """The words of this turn without the pieces between them; None for a turn without words."""
         if isinstance(self.say, tuple):
             return " ".join(piece for piece in self.say if isinstance(piece, str))
         if isinstance(self.say, OwnAudio):
@@ -350,7 +350,7 @@ class Turn(Model):
 
     @property
     def own(self) -> OwnAudio | None:
-        """The recording that is played for this turn, if one is."""
+        """The recording that is played for this turn, if there is any."""
         return self.say if isinstance(self.say, OwnAudio) else None
 
     @property
@@ -362,12 +362,12 @@ class Turn(Model):
 
     @property
     def picture(self) -> Picture | None:
-        """The picture that is sent in this turn, if one is."""
+        """The picture that is sent in this turn, if there is any."""
         return Picture(file=self.image) if isinstance(self.image, str) else self.image
 
     @property
     def between(self) -> tuple[tuple[int, Between], ...]:
-        """What comes between the ``words``, with how many of their characters are out then."""
+        """The pieces between the ``words``, each with the number of their characters before it."""
         found, out = [], -1
         for piece in self.say if isinstance(self.say, tuple) else ():
             if isinstance(piece, str):
@@ -383,7 +383,7 @@ class Turn(Model):
 
     @property
     def cue(self) -> Cue | None:
-        """Where in the agent's answer this turn comes; None for one that waits its turn."""
+        """The moment in the agent's answer at which this turn comes; None for a turn that waits."""
         if self.backchannel is not None:
             return self.over or _NOD
         return self.barge_in or self.over
@@ -430,12 +430,12 @@ class Answer(Model):
 
     @property
     def words(self) -> str:
-        """What is said."""
+        """The words of the answer."""
         return self.say if isinstance(self.say, str) else self.say.transcript
 
     @property
     def own(self) -> OwnAudio | None:
-        """The recording that is played, if one is."""
+        """The recording that is played, if there is any."""
         return self.say if isinstance(self.say, OwnAudio) else None
 
     @property

@@ -1,4 +1,4 @@
-"""What a target file asks of a session, and leaves as it is: its ``session`` as settings."""
+"""The session settings that a target file requests; others keep their defaults."""
 
 from __future__ import annotations
 
@@ -141,13 +141,13 @@ class SessionSettings(Model):
 
     @property
     def transcribes(self) -> bool:
-        """Whether the session only writes down what is said."""
+        """Whether the session only transcribes speech."""
         return self.type == TRANSCRIPTION
 
     def wanted(self) -> SessionConfig:
-        """Return what is asked of a session beside the suite's prompt and tools.
+        """Return the requested settings, without the suite's prompt and tools.
 
-        None stays unsaid.
+        None is not sent.
         """
         heard = SessionConfig(
             input_format=AudioFormat(self.input_format),
@@ -177,12 +177,12 @@ class SessionSettings(Model):
 
 
 def as_sent(setting: Model | str | None) -> Any:
-    """Return a setting as the service writes it, without what was not set."""
+    """Return a setting in the service's format, without unset values."""
     return setting.model_dump(exclude_defaults=True) if isinstance(setting, Model) else setting
 
 
 def transcription(asked: str | TranscriptionSettings | None) -> dict[str, Any]:
-    """Return what is asked of the one who writes down the caller's words, for ``SessionConfig``."""
+    """Return the requested transcription settings, for ``SessionConfig``."""
     given = TranscriptionSettings(model=asked) if isinstance(asked, str) else asked
     told = {} if given is None else given.model_dump()
     return {f"transcription_{name}": value for name, value in told.items()}
@@ -206,7 +206,7 @@ _OF_TRANSCRIPTION = frozenset(
 
 
 def transcription_faults(session: Mapping[str, Any], *, model: object) -> Found:
-    """Check what a session that writes down what is said may have, and needs."""
+    """Check which settings a transcription-only session may have, and needs."""
     if session.get("type") != TRANSCRIPTION:
         return
     for name in session:

@@ -1,4 +1,4 @@
-"""Faults of a suite that need more than one key to see: prompt, tools, mocks, steps."""
+"""Faults of a suite that involve more than a single key: prompt, tools, mocks, steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.scenario.world_checks import given_world_faults
 
 
 def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
-    """Check a suite's data; ``folder`` is where its file stands."""
+    """Check a suite's data; ``folder`` is the folder of its file."""
     language = suite_language(data)
     yield from _language(data.get("language"))
     try:
@@ -36,7 +36,7 @@ def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
 
 
 def described_tools_faults(data: Mapping[str, Any], language: Language | None) -> Found:
-    """Check the tools that stand under ``tools``, each by itself and for a name of its own."""
+    """Check each tool under ``tools``, and that its name is unique."""
     tools = data.get("tools")
     names: dict[str, int] = {}
     for number, tool in enumerate(tools if isinstance(tools, list) else []):
@@ -49,7 +49,7 @@ def described_tools_faults(data: Mapping[str, Any], language: Language | None) -
 
 
 def suite_language(data: Mapping[str, Any]) -> Language | None:
-    """Return the language of a suite, None where it names none that can be had."""
+    """Return the language of a suite, None if it names no available language."""
     tag = data.get("language", DEFAULT_LANGUAGE)
     try:
         return language_named(tag) if isinstance(tag, str) else None
@@ -76,7 +76,7 @@ def instructions(name: object, folder: Path) -> str:
         ValueError: the path leaves the folder, or there is no UTF-8 text with words in it.
     """
     if not isinstance(name, str) or not name.strip():
-        return ""  # the model's own check has the words for it
+        return ""  # the model's own check reports it
     path = folder / name
     if Path(name).is_absolute() or not stays_inside(path, folder):
         raise ValueError(f"expected a file inside the suite's folder, got {shown(name)}")
@@ -118,7 +118,7 @@ def _tool(
 
 
 def _spoken_of(tool: Mapping[str, Any], at: KeyPath) -> Found:
-    """Check what a suite says of how a tool and its arguments are spoken of."""
+    """Check a suite's spoken forms of a tool and its arguments."""
     exact, unspoken = tool.get("exact"), tool.get("unspoken")
     for number, name in enumerate(unspoken if isinstance(unspoken, list) else ()):
         if isinstance(exact, list) and name in exact:
@@ -142,7 +142,7 @@ def _spoken_of(tool: Mapping[str, Any], at: KeyPath) -> Found:
 
 
 def _separators(tool: Mapping[str, Any], known: tuple[str, ...], at: KeyPath) -> Found:
-    """Check of which arguments the signs are kept: identifiers that are read back."""
+    """Check the arguments that keep their signs: identifiers that are read back."""
     exact, kinds = tool.get("exact"), mapping(tool, "kinds")
     for name in mapping(tool, "separators"):
         if name not in known:
@@ -180,7 +180,7 @@ def _schema(parameters: object, at: KeyPath) -> Found:
 def step_faults(
     data: Mapping[str, Any], tools: Mapping[str, KnownTool] | None, folder: Path | None
 ) -> Found:
-    """Check the steps of a scenario; ``tools`` and ``folder`` are its suite's, None without one."""
+    """Check the steps of a scenario; ``tools`` and ``folder`` are its suite's, None without it."""
     for number, turn in items(data, "turns"):
         change, at = mapping(turn, "session_update"), ("turns", number, "session_update")
         named = change.get("tools")
@@ -200,7 +200,7 @@ def step_faults(
 
 
 def with_prompts(data: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return a scenario's data with the text of each prompt that a step names, read by then."""
+    """Return a scenario's data with the text of each prompt that its steps name."""
     turns = [_with_prompt(turn, folder) for turn in data.get("turns") or ()]
     return {**data, "turns": turns} if turns else data
 

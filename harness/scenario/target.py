@@ -20,29 +20,28 @@ from harness.scenario.fields import Duration, Model, Text, Variable
 from harness.scenario.session_settings import SessionSettings, transcription_faults
 from harness.scenario.wording import Found, mapping, plain_faults, shown
 
-# A target's matrix: the same agent over several models, formats or ways to find turns.
+# A target's matrix: the same agent with several models, formats or kinds of turn detection.
 #
-# Every combination of the values is a cell: a target of its own, with a name that a person can
-# read.
+# Every combination of the values is a cell: a target of its own, with a readable name.
 
 MOST_CELLS = 24
-"""More cells are more calls than anybody looks at side by side."""
+"""More cells are more calls than a person compares."""
 
 FORMAT, MODEL = "format", "model"
-"""Keys beside those of a session: both formats at once, and the target's model."""
+"""Keys in addition to a session's: both formats at once, and the target's model."""
 
 _BY_THEMSELVES = frozenset({"turn_detection", FORMAT, MODEL, "voice", "input_format", "output"})
-"""Keys whose values say what they are of."""
+"""Keys whose values are clear without the key."""
 _TYPES = ("server_vad", "semantic_vad")
 _WHOLE = frozenset({"type", "opening"})
-"""Settings that make other tests, and not the same under other settings."""
+"""Settings that make a different test, not the same test with other settings."""
 KEYS = (FORMAT, MODEL, *(name for name in SessionSettings.model_fields if name not in _WHOLE))
 
 
 def cells_of(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every cell of a target file's data: its name, and the data of a target without matrix.
 
-    The last key changes fastest. A file without a matrix is one cell without a name.
+    The last key changes fastest. A file without a matrix is a single cell without a name.
     """
     matrix = mapping(data, "matrix")
     for values in product(*matrix.values()):
@@ -91,7 +90,7 @@ def _with(data: Mapping[str, Any], chosen: Iterable[tuple[str, Any]]) -> dict[st
 
 
 def _told(key: str, value: Any) -> str:
-    """Return a value as a cell's name has it."""
+    """Return a value in the form of a cell's name."""
     if isinstance(value, Mapping):
         told = [str(value["type"])] if "type" in value else []
         told += [f"{name}={each}" for name, each in value.items() if name != "type"]
@@ -100,7 +99,7 @@ def _told(key: str, value: Any) -> str:
     return shown if key in _BY_THEMSELVES else f"{key}={shown}"
 
 
-# ``tools_from`` of a target: where the agent's server tells beside a call which tools it ran.
+# ``tools_from`` of a target: the agent's server reports the tools that it ran during a call.
 
 _PATH = r"^/[!-~]*$"
 _TRACES = "/v1/traces"
@@ -120,9 +119,9 @@ class Webhook(Model):
     """How the agent reaches it, where that is another address: a tunnel, a proxy."""
 
     def is_host(self, host: str) -> bool:
-        """Return whether a header ``Host`` names what listens here; its port does not matter.
+        """Return whether a header ``Host`` names this listener; its port does not matter.
 
-        What is open to others goes by any name; it has a secret.
+        A listener that is open to others accepts any name; it has a secret.
         """
         if not _is_here(self.host):
             return True
@@ -147,7 +146,7 @@ class ToolsFrom(Model):
 
 
 def tools_from_faults(data: Mapping[str, Any]) -> Found:
-    """Check what concerns several keys of a target's ``tools_from``."""
+    """Check constraints on several keys of a target's ``tools_from``."""
     told = data.get("tools_from")
     if not isinstance(told, dict):
         return
@@ -165,7 +164,7 @@ def tools_from_faults(data: Mapping[str, Any]) -> Found:
 
 
 def _is_here(host: str) -> bool:
-    """Return whether only programs of this machine reach an address."""
+    """Return whether an address is reachable only from this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -232,11 +231,11 @@ class Target(Model):
 
     @property
     def whole(self) -> Target:
-        """The target of whose matrix it is a cell; itself where it is none."""
+        """The target whose matrix it is a cell of; itself if it is not a cell."""
         return self._whole or self
 
     def cells(self) -> tuple[tuple[str, Target], ...]:
-        """Return the cells of the matrix with their names; itself, without one, if it has none."""
+        """Return the cells of the matrix with their names; itself, unnamed, if it has no matrix."""
         if not self.matrix:
             return (("", self),)
         data = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
@@ -249,7 +248,7 @@ class Target(Model):
 
     @property
     def file(self) -> str:
-        """The file that it was read from by its path; empty for one that is known by a name."""
+        """The path of the file that it was read from; empty for a target that is known by name."""
         return self._file
 
     def read_from(self, file: str) -> Target:
@@ -260,7 +259,7 @@ class Target(Model):
 
 
 def target_faults(data: Mapping[str, Any]) -> Found:
-    """Check what concerns several keys of a target, and the names that it uses."""
+    """Check constraints on several keys of a target, and the names that it uses."""
     transport, url = data.get("transport", WEBSOCKET), data.get("url")
     if transport == WEBSOCKET:
         if isinstance(url, str) and url.strip() and (problem := address_problem(url)):
@@ -284,11 +283,11 @@ def target_faults(data: Mapping[str, Any]) -> Found:
 
 
 def address_problem(url: str) -> str | None:
-    """Say why a WebSocket cannot be opened at an address; None if it can be tried."""
+    """Return why a WebSocket cannot be opened at an address; None if it can be tried."""
     try:
         parts = urlsplit(url)
         fits = bool(re.search(_WEBSOCKET_URL, url) and parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is none, or brackets that hold no address
+    except ValueError:  # an invalid port, or brackets that hold no address
         fits = False
     if fits:
         return None
@@ -297,7 +296,7 @@ def address_problem(url: str) -> str | None:
 
 
 def _cell_faults(data: Mapping[str, Any]) -> Found:
-    """Check every cell as the target that it is; what is wrong without the matrix is told there."""
+    """Check every cell as a target; faults outside the matrix are reported by ``target_faults``."""
     without = {key: value for key, value in data.items() if key != "matrix"}
     known = {problem for _, problem in target_faults(without)}
     for name, cell in cells_of(data):
@@ -314,7 +313,7 @@ def _cell_faults(data: Mapping[str, Any]) -> Found:
 
 
 def _auth_faults(data: Mapping[str, Any]) -> Found:
-    """Check where the key comes from."""
+    """Check the source of the key."""
     auth = mapping(data, "auth")
     keys = auth.keys() & {"bearer_env", "key_env"}
     if len(keys) > 1:
@@ -329,7 +328,7 @@ def _auth_faults(data: Mapping[str, Any]) -> Found:
 
 
 def _way_faults(data: Mapping[str, Any]) -> Found:
-    """Check the key, the headers and the query of the way to the agent."""
+    """Check the key, the headers and the query of the connection to the agent."""
     yield from _auth_faults(data)
     for part in ("headers", "query"):
         values = mapping(data, part)
@@ -347,7 +346,7 @@ def _way_faults(data: Mapping[str, Any]) -> Found:
 
 
 def _dialect_faults(data: Mapping[str, Any]) -> Found:
-    """Check that the dialect exists, and has what is asked of its sessions."""
+    """Check that the dialect exists and supports the settings of its sessions."""
     name = data.get("dialect", _DIALECT)
     if not isinstance(name, str) or not name.strip():
         return
@@ -359,10 +358,10 @@ def _dialect_faults(data: Mapping[str, Any]) -> Found:
     try:
         settings = SessionSettings.model_validate_json(json.dumps(data.get("session") or {}))
     except ValidationError:
-        return  # told with its place, as any other value
+        return  # reported with its place, as any other value
     asked = settings.wanted()
     if "turn_detection" not in settings.model_fields_set:
-        asked = replace(asked, turn_detection=None)  # a default is no wish
+        asked = replace(asked, turn_detection=None)  # a default is not a request
     for setting, problem in spoken.unfit(asked):
         yield ("session", *setting.split(".")), problem
     if data.get("url") is not None and spoken.needs_model and data.get("model") is None:

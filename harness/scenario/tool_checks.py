@@ -1,7 +1,7 @@
 """Faults of tools in a file: unknown names, impossible values, contradictions, history.
 
 The suite's tools are read from its plain data, so that a fault in one place of a suite does not
-keep the others, or those of its scenarios, from being told.
+hide the others, or those of its scenarios.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ from harness.scenario.wording import (
 )
 from harness.scenario.world_checks import own_world_faults
 
-# Faults of tool calls that an agent is told of as made before: each must be one of the suite's.
+# Faults of a scenario's earlier tool calls (``history``): each must be a tool of the suite.
 #
-# What is told is exact JSON, so it is held against the whole schema of the tool's parameters. A
-# text with a ``{fact}`` is always text there: where the schema wants a number, one in it will do.
+# The agent receives exact JSON, so it is checked against the whole schema of the tool's parameters.
+# A text with a ``{fact}`` is always text there: if the schema requires a number, a number in the
+# text is accepted.
 
 _TYPES = {
     "string": "text",
@@ -72,10 +73,10 @@ def earlier_call_faults(
     facts: Mapping[str, Any],
     at: KeyPath,
 ) -> Found:
-    """Check the ``arguments`` of one entry of ``history`` that stands ``at``."""
+    """Check the ``arguments`` of an entry of ``history``; ``at`` is its place."""
     written, tool = item.get("arguments", {}), str(item.get("tool"))
     if not isinstance(written, dict):
-        return  # the model's own check has the words for it
+        return  # the model's own check reports it
     known = tuple(mapping(parameters, "properties"))
     for name in written:
         if name not in known:
@@ -93,7 +94,7 @@ def earlier_call_faults(
 
 
 def _leads_nowhere_else(parameters: Mapping[str, Any]) -> bool:
-    """Whether all that a schema refers to stands in it: nothing is fetched to check a file."""
+    """Return whether a schema only refers to parts of itself, so that no fetch is needed."""
     own = mapping(parameters, "$defs")
     named = (text for key, text in texts(parameters, ()) if key[-1] == "$ref")
     return all(text.removeprefix("#/$defs/") in own for text in named)
@@ -119,7 +120,7 @@ def _at(written: Any, place: Iterable[str | int]) -> Any:
 
 
 def _is_open(error: ValidationError, written: Any, facts: Mapping[str, Any]) -> bool:
-    """Whether nobody can say that it is wrong: a fact without a value, or one that is a number."""
+    """Return whether an error is undecidable: a fact without a value, or a numeric fact."""
     names = PLACEHOLDER.findall(written) if isinstance(written, str) else []
     if any(_value(name, facts) is None for name in names):
         return True
@@ -133,7 +134,7 @@ def _told(error: ValidationError, tool: str) -> str:
     kind = str(error.validator)
     wanted: Any = error.validator_value
     if kind == "required":
-        # One error for each name that is missing; which, only its sentence tells.
+        # One error for each name that is missing; only its message contains the name.
         missing = next(name for name in wanted if error.message.startswith(repr(name)))
         return f"{tool} needs {missing!r}"
     return f"{tool} cannot take it: {_expected(kind, wanted)}, got {shown(error.instance)}"
@@ -158,7 +159,7 @@ _A_SLIP = 0.9
 class KnownTool:
     """A tool of a suite as far as its file can be understood.
 
-    ``parameters`` is their schema, None where it is no valid JSON Schema.
+    ``parameters`` is their schema, None if it is not a valid JSON Schema.
     """
 
     name: str
@@ -170,7 +171,7 @@ class KnownTool:
 
     @property
     def arguments(self) -> Mapping[str, Any] | None:
-        """The schema of each argument, None where there is no valid one."""
+        """The schema of each argument, None if there is no valid schema."""
         return None if self.parameters is None else mapping(self.parameters, "properties")
 
 
@@ -181,7 +182,7 @@ def known_tools(suite: Mapping[str, Any]) -> dict[str, KnownTool]:
 
 
 def known_tool(tool: Mapping[str, Any]) -> KnownTool:
-    """Return one tool; its name is empty where the data has none."""
+    """Return a tool; its name is empty if the data has none."""
     name = tool.get("name")
     return KnownTool(
         name if isinstance(name, str) else "",
@@ -197,7 +198,7 @@ def _schema(parameters: object) -> Mapping[str, Any] | None:
         return None
     try:
         Draft202012Validator.check_schema(parameters)
-    except SchemaError:  # told as the suite's own fault
+    except SchemaError:  # reported as the suite's own fault
         return None
     return parameters
 
@@ -205,7 +206,7 @@ def _schema(parameters: object) -> Mapping[str, Any] | None:
 def tool_faults(
     data: Mapping[str, Any], tools: Mapping[str, KnownTool], language: Language
 ) -> Found:
-    """Check all that a scenario says of the suite's tools."""
+    """Check all references of a scenario to the suite's tools."""
     yield from _mocks(data, tools, language)
     yield from _earlier_tools(data, tools)
     yield from _expected_tools(data, tools, language)
@@ -218,7 +219,7 @@ def tool_faults(
 
 
 def _awaited_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Found:
-    """Check the tools whose calls a turn waits for, or asks for."""
+    """Check the tools whose calls a turn waits for, or requests."""
     places = [(moment, "on_tool") for moment in MOMENTS]
     for number, turn in items(data, "turns"):
         for key, part in (*places, ("when", "called"), ("when", "not_called")):
@@ -244,7 +245,7 @@ def _earlier_tools(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> F
 def mock_faults(
     mocks: object, tool: KnownTool, world: Mapping[str, Any], language: Language, at: KeyPath
 ) -> Found:
-    """Check the mocks of one tool, a single one or a list; ``at`` is their place in the file.
+    """Check the mocks of a tool, a single mock or a list; ``at`` is their place in the file.
 
     ``world`` are the known tables, by name.
     """

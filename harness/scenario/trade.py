@@ -1,6 +1,6 @@
-"""What the shipped reference agent does for a living: which tools it can serve, by their names.
+"""The domain of the shipped reference agent: the tools that it can serve, by their names.
 
-Names are English or German, whatever the callers speak.
+Names are English or German, in any language of the callers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from harness.scenario.wording import items, listed, mapping
 
 
 class Task(Enum):
-    """What the desk can do for a caller."""
+    """A task that the desk can do for a caller."""
 
     LOOK_UP = "look_up"
     CANCEL = "cancel"
@@ -24,12 +24,12 @@ class Task(Enum):
 
     @property
     def changes(self) -> bool:
-        """Whether it changes anything."""
+        """Whether it changes data."""
         return self is not Task.LOOK_UP
 
 
 class ToolRole(Enum):
-    """What a tool that is no task is for."""
+    """The purpose of a tool that is not a task."""
 
     ESCALATE = "escalate"
     WAIT = "wait"
@@ -53,7 +53,7 @@ _NAMES: tuple[tuple[Task | ToolRole, str], ...] = (
 
 
 def purpose_of(name: str) -> Task | ToolRole | None:
-    """Return what a tool of that name is for, None for none that a desk has."""
+    """Return the purpose of a tool with this name, None if no desk has such a tool."""
     for purpose, pattern in _NAMES:
         if re.search(pattern, name, re.I):
             return purpose
@@ -69,14 +69,14 @@ _FACTS: tuple[tuple[str, str], ...] = (
 
 
 _KINDS = {"id": "order_id", "amount": "amount", "address": "address"}
-"""What the desk knows of a kind of value, where a suite gives the kind of an argument."""
+"""The desk's value for a kind of value, if a suite gives the kind of an argument."""
 
 _BY_NAME = ("text", "name")
-"""Kinds that do not tell what an argument is."""
+"""Kinds that do not identify an argument."""
 
 
 def fact_for(parameter: str, kinds: Mapping[str, str] | None = None) -> str | None:
-    """Return what the desk knows to put into a parameter of that name, None for nothing.
+    """Return the desk's value for a parameter of this name, None if it has no value for it.
 
     ``kinds`` of arguments, as a suite gives them, decide before the name does.
     """
@@ -92,7 +92,7 @@ def fact_for(parameter: str, kinds: Mapping[str, str] | None = None) -> str | No
 def why_unusable(tool: Mapping[str, Any]) -> str:
     """Return why the desk cannot use a tool, empty if it can.
 
-    ``tool`` is JSON data, as it stands in a suite.
+    ``tool`` is JSON data in a suite's format.
     """
     if purpose_of(str(tool.get("name"))) is None:
         return "does nothing that an order desk does"
@@ -104,9 +104,9 @@ def why_unusable(tool: Mapping[str, Any]) -> str:
 
 
 def trade_note(suites: Iterable[Mapping[str, Any]], url: str | None) -> str:
-    """Say which tools of the suites the embedded agent (no ``url``) cannot use, and why.
+    """Return which tools of the suites the embedded agent (no ``url``) cannot use, and why.
 
-    ``suites`` are suites as JSON data. Empty where it can use all: then its failures say something.
+    ``suites`` are suites as JSON data. Empty if it can use all: then its failures are meaningful.
     """
     if url is not None:
         return ""

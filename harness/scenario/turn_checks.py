@@ -1,4 +1,4 @@
-"""Faults of a script: turns that wait for what cannot come, and answers that can never be given."""
+"""Faults of a script: turns that wait for impossible events, and answers that are never given."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from harness.scenario.wording import Found, expression_fault, items, mapping, pr
 _KEYS = re.compile(r"[0-9A-D*#]+")
 
 MOMENTS = ("barge_in", "over", "start")
-"""Keys of a turn that say when it comes."""
+"""Keys of a turn that define its time."""
 
 _OF_AN_ANSWER = ("after_s", "after_words", "on_text", "on_tool", "after_answer_s")
 """Moments that need an agent who speaks, or works."""
 
 
 _WORDLESS = ("disconnect", "session_update", "out_of_band")
-"""Turns after which nobody has been heard: the agent has nothing to answer."""
+"""Turns without audible speech: the agent has no utterance to answer."""
 
 
 def turn_faults(data: Mapping[str, Any]) -> Found:
-    """Check what a scenario's turns wait for, and how long they last."""
+    """Check the conditions of a scenario's turns, and how long they last."""
     limits = mapping(data, "limits")
     call_s = number_of(limits.get("call_s", Limits().call_s))
     quiet = data.get("opening") != "agent"
@@ -63,7 +63,7 @@ def _keys(data: Mapping[str, Any], turn: Mapping[str, Any], at: KeyPath) -> Foun
 
 
 def _condition(when: Mapping[str, Any], at: KeyPath) -> Found:
-    """Check that what must have happened for a turn can be."""
+    """Check that the condition of a turn can occur."""
     for name in ("heard", "called"):
         if name in when and when[name] == when.get(f"not_{name}"):
             yield at, f"{name!r} and 'not_{name}' are the same, so the turn would never be taken"
@@ -84,7 +84,7 @@ def silence_faults(data: Mapping[str, Any]) -> Found:
 
 
 def number_of(value: object) -> float | None:
-    """Return a duration in seconds; None for what is none, which the model tells in its words."""
+    """Return a duration in seconds; None for an invalid value, which the model reports."""
     try:
         number = seconds(value)
     except ValueError:
@@ -93,7 +93,7 @@ def number_of(value: object) -> float | None:
 
 
 def _unspoken_yet(turn: Mapping[str, Any], at: KeyPath, which: str) -> Found:
-    """Check a turn before which neither the caller nor the agent has said anything."""
+    """Check a turn before which neither the caller nor the agent has spoken."""
     if turn.get("barge_in") is not None:
         problem = f"nobody speaks yet, so {which} cannot barge in"
         yield (*at, "barge_in"), f"{problem}; {WITH_OPENING}"

@@ -1,4 +1,4 @@
-"""Whether the speech engines, voices and codecs that files ask for are there."""
+"""Checks that the speech engines, voices and codecs that files request are available."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from harness.scenario.document import KeyPath
 from harness.scenario.wording import Found, items, listed, mapping, shown
 
 DEFAULT = "default"
-"""The engine that is recorded lines where there are some, else eSpeak."""
+"""The engine that uses recorded lines if there are any, else eSpeak."""
 
 _ESPEAK, _RECORDED = "pyttsx3", "fixture"
 
 
 def voice_faults(data: Mapping[str, Any], path: Path) -> Found:
-    """Check a caller's voice; recorded ones are looked for at or above the scenario's file."""
+    """Check a caller's voice; recorded voices are searched for at or above the scenario's file."""
     from harness.speech.base import SYNTHESIZERS  # late: --help must stay quick
 
     for number, turn in items(data, "turns"):
@@ -64,7 +64,7 @@ def recognizer_faults(data: Mapping[str, Any]) -> Found:
 
 
 def _name_problem(engine: str, name: str, path: Path) -> str | None:
-    """Say why an engine has no such voice; nobody knows the voices of installed engines."""
+    """Return why an engine has no such voice; the voices of installed engines are unknown."""
     from harness.errors import SpeechFailed
     from harness.speech.fixture_tts import recorded_voices
     from harness.speech.pyttsx3_tts import voice_problem

@@ -36,8 +36,8 @@ _LIMITS = {
     "less_than": ("lt", "less than"),
 }
 
-# What may stand where a key takes more than one shape. Pydantic lists one error for each shape;
-# where none fits at all, a reader wants to know the shapes.
+# The allowed shapes of keys with several shapes. Pydantic lists an error for each shape; if no
+# shape fits at all, a reader needs the list of shapes.
 _SHAPES = {
     "dtmf": "keys of a telephone ('12#'), or {keys: …, tone_ms: 70, pause_ms: 70}",
     "image": "a PNG or JPEG file, or {file: …, detail: auto, low or high}",
@@ -69,7 +69,7 @@ _SHAPES = {
 }
 
 _CONFIDENTIAL = frozenset({"auth", "headers", "key_env", "query", "secret_env"})
-"""Keys at or below which a secret may stand by mistake."""
+"""Keys at or below which a secret may have been written by mistake."""
 
 _FORMS = {
     r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable (letters, digits, _)",
@@ -87,7 +87,7 @@ _MISSPELLING = 0.8
 
 
 def shown(value: object) -> str:
-    """Show a value of a file in a message, cut when it is long."""
+    """Return a value of a file for a message, cut if it is long."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -104,12 +104,12 @@ def turns_text(count: int) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Join names for a message; says so when there are none."""
+    """Join names for a message; an empty list gives a text too."""
     return ", ".join(names) or "none"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name of which this one is a misspelling, None if it is near to none."""
+    """Return the known name that this name misspells, None if it is near to none."""
     return next(iter(get_close_matches(name, list(known), n=1, cutoff=_MISSPELLING)), None)
 
 
@@ -128,9 +128,9 @@ def plain_faults(
 def misspelt_keys(
     error: ValidationError, root: type[Model], data: Mapping[str, Any]
 ) -> list[tuple[KeyPath, str, str]]:
-    """Return the unknown keys that are nearly a key which is allowed there and missing.
+    """Return the unknown keys that nearly match a key which is allowed there and missing.
 
-    Each has its place, the key that was meant, and the phrase of its fault. A place has one.
+    Each has its place, the intended key, and the phrase of its fault. Keys have distinct places.
     """
     found: dict[KeyPath, tuple[KeyPath, str, str]] = {}
     details = (one for one in error.errors(include_url=False) if not _counts_only_valid_items(one))
@@ -148,18 +148,18 @@ def misspelt_keys(
 
 
 def _counts_only_valid_items(details: ErrorDetails) -> bool:
-    """Say whether a list is called too short for its faulty items, which have their own faults."""
+    """Return whether a list is too short only because of faulty items, which are reported."""
     return details["type"] == "too_short" and len(details["input"]) >= details["ctx"]["min_length"]
 
 
 class _Located:
-    """One pydantic error with the real place and the branches of unions it went through."""
+    """A pydantic error with the real place and the branches of unions it went through."""
 
     def __init__(self, details: ErrorDetails) -> None:
         self.details = details
         self.key: KeyPath = ()
         self.branches: list[tuple[KeyPath, str]] = []
-        self.others: list[str] = []  # what the shapes that were not meant allow in this place
+        self.others: list[str] = []  # keys that the discarded shapes allow in this place
 
     @property
     def kind(self) -> str:
@@ -167,7 +167,7 @@ class _Located:
 
 
 def _located(details: ErrorDetails, data: Any) -> _Located:
-    """Tell keys of the file from the names of union members, which pydantic mixes in ``loc``."""
+    """Separate keys of the file from names of union members, which pydantic mixes in ``loc``."""
     item, here = _Located(details), data
     for position, part in enumerate(details["loc"]):
         inside = part in here if isinstance(here, dict) else False
@@ -183,7 +183,7 @@ def _located(details: ErrorDetails, data: Any) -> _Located:
 
 
 def _chosen(found: list[_Located]) -> list[_Located]:
-    """Keep, for each union, the errors of the one shape that the writer most likely meant."""
+    """Keep, for each union, the errors of the shape that the writer most likely meant."""
     unions = {place for item in found for place, _ in item.branches}
     for place in sorted(unions, key=len):
         branches: dict[str, list[_Located]] = {}
@@ -211,7 +211,7 @@ def _expected(item: _Located) -> str:
 
 
 def _distance(items: list[_Located], place: KeyPath) -> tuple[bool, int, int]:
-    """How far the data is from one shape: another kind of thing, wrong type tag, faults."""
+    """Return the distance of the data from a shape: other kind of value, wrong type tag, faults."""
     return (
         any(item.key == place and item.kind != "value_error" for item in items),
         sum(item.kind in ("literal_error", "missing") for item in items),
@@ -221,7 +221,7 @@ def _distance(items: list[_Located], place: KeyPath) -> tuple[bool, int, int]:
 
 def _phrase(item: _Located, root: type[Model]) -> str:
     details, kind = item.details, item.kind
-    # A key that was written where the name of its variable belongs must not reach a log.
+    # A key that was written in place of its variable's name must not reach a log.
     hides = isinstance(details["input"], str) and not _CONFIDENTIAL.isdisjoint(item.key)
     got = "another text (not shown)" if hides else shown(details["input"])
     context: dict[str, Any] = details.get("ctx", {})
@@ -298,10 +298,10 @@ def _models_at(annotation: Any, key: KeyPath) -> list[type[Model]]:
     return []
 
 
-# A file's plain data looked at piece by piece; whatever has the wrong shape is stepped over.
+# Access to a file's plain data piece by piece; values of the wrong shape are skipped.
 
 Found = Iterator[tuple[KeyPath, str]]
-"""Places and what is wrong with them."""
+"""Places and their faults."""
 
 SAID = ("say", "backchannel", "aside")
 """Keys of a turn or answer that hold words of the caller."""
@@ -310,20 +310,20 @@ _FILLED = (*SAID, "text", "inject", "dtmf", "image")
 """Keys of a turn in which facts are filled in."""
 
 TOLD = ("text", "arguments", "returns")
-"""Keys of an earlier item that hold what the agent is told."""
+"""Keys of an earlier item that hold the agent's inputs."""
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
 """``{name}`` in a text."""
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> str:
-    """Say that a name is not known, and which are."""
+    """Return the message for an unknown name, with the known names."""
     known = tuple(known)
     return f"unknown {kind} {shown(name)}; known: {listed(known)}{did_you_mean(name, known)}"
 
 
 def twice(values: object, at: KeyPath) -> Found:
-    """Yield what stands in a list a second time."""
+    """Yield the repeated items of a list."""
     given = values if isinstance(values, list) else []
     for number, value in enumerate(given):
         if value in given[:number]:
@@ -331,7 +331,7 @@ def twice(values: object, at: KeyPath) -> Found:
 
 
 def mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """Return the keys and values that stand at a key, none if there are none."""
+    """Return the keys and values at a key, empty if there are none."""
     value = data.get(key)
     return value if isinstance(value, dict) else {}
 
@@ -375,7 +375,7 @@ def record_texts(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
 
 
 def others_words(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-    """Yield what somebody near the caller says, sentence by sentence."""
+    """Yield the words of a person near the caller, sentence by sentence."""
     other = mapping(mapping(data, "caller"), "second_talker")
     yield from texts(other.get("say"), ("caller", "second_talker", "say"))
 
@@ -393,7 +393,7 @@ def _expected_texts(expect: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
 
 
 def expected_calls(expect: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
-    """Yield every expected call in the data of ``expect``, alternatives one by one."""
+    """Yield every expected call in the data of ``expect``, each alternative on its own."""
     for number, call in items(expect, "tools"):
         at: KeyPath = ("expect", "tools", number)
         if "one_of" not in call:
@@ -405,7 +405,7 @@ def expected_calls(expect: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Mapping
 def expected_words(
     expect: Mapping[str, Any],
 ) -> Iterator[tuple[KeyPath, str | Mapping[str, Any]]]:
-    """Yield what ``says`` and ``never_says`` list, with its place."""
+    """Yield the items of ``says`` and ``never_says``, with their places."""
     for part in ("says", "never_says"):
         listed_words = expect.get(part)
         for number, words in enumerate(listed_words if isinstance(listed_words, list) else []):
@@ -421,7 +421,7 @@ def _wanted_texts(value: object, at: KeyPath) -> Iterator[tuple[KeyPath, str]]:
 # Regular expressions of scenario files: either case alike, and never longer than a limit.
 
 LIMIT_S = 0.5
-"""How long one search may take. An ordinary one takes microseconds."""
+"""How long a search may take. An ordinary search takes microseconds."""
 
 
 MOST_PLACES = 100_000
@@ -432,7 +432,7 @@ _PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*+\]?|\{(\d+)(?:,(\d*))?\}|.", 
 
 
 class SlowExpression(OperationError):
-    """An expression that backtracks without end on what the agent said."""
+    """An expression that backtracks without end on the agent's words."""
 
     def __init__(self, expression: str) -> None:
         self.expression = expression
@@ -443,7 +443,7 @@ class SlowExpression(OperationError):
 
 
 def proof_fault(pattern: object) -> str | None:
-    """Say why an expression cannot show that something was said; None if it can."""
+    """Return why an expression cannot show that a text was said; None if it can."""
     problem = expression_fault(pattern)
     if problem is None and isinstance(pattern, str) and pattern and search(pattern, ""):
         return f"matches where nothing is said, so it proves nothing; got {shown(pattern)}"
@@ -451,7 +451,7 @@ def proof_fault(pattern: object) -> str | None:
 
 
 def search(expression: str, text: str, *, limit_s: float = LIMIT_S) -> bool:
-    """Whether the expression matches anywhere in a text.
+    """Return whether the expression matches anywhere in a text.
 
     Raises:
         SlowExpression: the search took longer than ``limit_s``.
@@ -460,7 +460,7 @@ def search(expression: str, text: str, *, limit_s: float = LIMIT_S) -> bool:
 
 
 def first_match(expression: str, text: str, *, limit_s: float = LIMIT_S) -> tuple[int, int] | None:
-    """Return where the expression first matches, as characters [start, stop); raises as above."""
+    """Return the span of the first match, as characters [start, stop); raises as above."""
     try:
         match = regex.search(expression, text, regex.IGNORECASE, timeout=limit_s)
     except TimeoutError as error:
@@ -469,7 +469,7 @@ def first_match(expression: str, text: str, *, limit_s: float = LIMIT_S) -> tupl
 
 
 def expression_fault(expression: object) -> str | None:
-    """Say why a text is no regular expression; None when it is one (or no text at all)."""
+    """Return why a text is no regular expression; None if it is valid (or no text at all)."""
     problem = _problem(expression) if isinstance(expression, str) else None
     return f"not a regular expression: {problem}, in {shown(expression)}" if problem else None
 

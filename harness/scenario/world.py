@@ -44,7 +44,7 @@ class Table(Model):
 
 
 def key_problem(key: str, records: Iterable[Mapping[str, Any]]) -> str | None:
-    """Return how records cannot be told apart by their key, None if they can."""
+    """Return why a key does not identify the records, None if it does."""
     seen: set[object] = set()
     for number, record in enumerate(records):
         try:
@@ -100,7 +100,7 @@ class Refused(Exception):
 
 
 class World:
-    """The tables of one call, as they are now."""
+    """The current tables of a call."""
 
     def __init__(self, tables: Mapping[str, Table], facts: Mapping[str, str]) -> None:
         self._keys = {name: table.key for name, table in tables.items()}
@@ -125,10 +125,12 @@ class World:
         if mock.add is not None:
             return self._added(name, key, _given(mock.set, values), alike)
         by = _given(mock.by or {key: f"{{{key}}}"}, values)
+        # Without given arguments, only a search by fields may return all records.
         if not by and (not mock.by or mock.find is None):
             raise Refused(NOT_FOUND)
         found = [one for one in self.tables[name] if _matches(one, by, alike)]
         if mock.find is not None and key not in by:
+            # A copy, because later calls change the records of this result.
             return {name: copy.deepcopy(found)}
         if not found:
             raise Refused(NOT_FOUND)
@@ -143,6 +145,7 @@ class World:
     def _added(self, name: str, key: str, record: Record, alike: Alike) -> Record:
         records = self.tables[name]
         number = len(records) + 1
+        # After a removal, the next number may belong to an existing record.
         while key not in record and any(alike(key, number, one[key]) for one in records):
             number += 1
         new = {key: str(number), **record}
@@ -163,15 +166,15 @@ def _matches(record: Record, wanted: Mapping[str, Any], alike: Alike) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two values are alike, whatever their kind; nothing is like no value."""
+    """Return whether two values are alike, of any kind; no value equals a missing value."""
     value = comparable(one)
     return bool(value) and value == comparable(other)
 
 
 def comparable(value: Any) -> object:
-    """Return a value as it is compared: a number, or text without case, signs and spaces.
+    """Return the comparable form of a value: a number, or text without case, signs and spaces.
 
-    Empty where there is none. Text is a number if it is one as JSON writes it, so "0012" is none.
+    Empty if there is none. Text is a number if JSON writes a number so; "0012" is not.
     """
     if isinstance(value, dict | list):
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

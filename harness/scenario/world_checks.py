@@ -30,8 +30,8 @@ from harness.scenario.world import filled, key_problem, same
 
 # Values that no record of a world can have: found in ``expect.world`` and ``only_if``.
 #
-# A field can have the values of the records and those that a mock sets. Where a mock fills the
-# field from an argument, or where a fact has no value, it can have any value and is not checked.
+# A field can have the values of the records and those that a mock sets. If a mock fills the field
+# from an argument, or a fact has no value, it can have any value and is not checked.
 
 _MOST_LISTED = 8
 
@@ -49,7 +49,7 @@ class WorldValues:
     language: Language | None
 
     def impossible(self, table: str, field: str, value: object) -> str | None:
-        """Return why no record can have this value, None if one can or if it is not known."""
+        """Return why no record can have this value, None if any record can or if it is unknown."""
         if isinstance(value, bool | dict | list) or value is None:
             return None
         wanted, known = self._with_facts(value), self._known(table, field)
@@ -64,7 +64,7 @@ class WorldValues:
         )
 
     def misspelt(self, table: str, field: str, value: object) -> str | None:
-        """Return the same for a value that is nearly a known one; a free value is allowed.
+        """Return the same for a value that is nearly a known value; a free value is allowed.
 
         A condition that never holds may be meant: the scenario is about the refusal.
         """
@@ -90,7 +90,7 @@ class WorldValues:
         return None if None in found else found
 
     def _with_facts(self, value: object) -> Any:
-        """Return a value with its facts; None where a fact is not known or has no value."""
+        """Return a value with its facts; None if a fact is unknown or has no value."""
         values = {
             name: fact["value"]
             for name, fact in self.facts.items()
@@ -176,7 +176,7 @@ class _WorldMock:
 
 
 def _world_mocks(mocks: object, at: KeyPath) -> Iterator[_WorldMock]:
-    """Yield the worlds of one mock or of a list; ``at`` is their place."""
+    """Yield the worlds of a mock or of a list; ``at`` is their place."""
     if isinstance(mocks, list):
         for number, mock in enumerate(mocks):
             yield from _world_mocks(mock, (*at, number)) if isinstance(mock, dict) else ()
@@ -185,7 +185,7 @@ def _world_mocks(mocks: object, at: KeyPath) -> Iterator[_WorldMock]:
 
 
 def given_world_faults(suite: Mapping[str, Any], language: Language | None = None) -> Found:
-    """Check the tables of a suite and what its mocks do in them.
+    """Check the tables of a suite and the actions of its mocks on them.
 
     A table without records is left for the scenarios to fill, and is checked with theirs.
     """
@@ -208,9 +208,9 @@ def given_world_faults(suite: Mapping[str, Any], language: Language | None = Non
 def own_world_faults(
     data: Mapping[str, Any], given: Mapping[str, object], language: Language | None = None
 ) -> Found:
-    """Check the tables of a scenario, what mocks do in them, and the end state that it expects.
+    """Check the tables of a scenario, the actions of mocks on them, and the expected end state.
 
-    ``given`` are the mocks of the suite's tools, by their names. A fault of one of them is told at
+    ``given`` are the mocks of the suite's tools, by their names. A fault of a mock is reported at
     the scenario's table that lacks the field.
     """
     world, replaced = mapping(data, "world"), mapping(data, "mocks")
@@ -257,7 +257,7 @@ def _keys(world: Mapping[str, Any]) -> Found:
 
 
 def _sets(mocks: Iterable[_WorldMock]) -> list[tuple[str, str, Mapping[str, Any]]]:
-    """Return what mocks write, each with its table and its action."""
+    """Return the fields that mocks set, each with its table and its action."""
     actions = ("change", "add")
     return [
         (mock.table, action, mapping(mock.data, "set"))
@@ -293,7 +293,7 @@ def _end_state(
 
 
 def _unknown_fields(mock: _WorldMock, fields: Mapping[str, frozenset[str]]) -> Found:
-    """Yield what a mock looks for in its table and cannot find there."""
+    """Yield the fields that a mock reads and its table does not have."""
     for part in ("by", "only_if"):
         if mock.table in fields:
             yield from _unknown(mock.data.get(part), fields[mock.table], (*mock.at, part))
@@ -318,7 +318,7 @@ def _unknown(named: object, fields: Iterable[str], at: KeyPath) -> Found:
 
 
 def _slips(world: Mapping[str, Any], fields: Mapping[str, frozenset[str]]) -> Found:
-    """Yield fields that one record alone has, and that are nearly a field that it alone lacks."""
+    """Yield fields that only a single record has, nearly named as a field that only it lacks."""
     for table in world:
         records = tuple(_records(world, table))
         times = Counter(name for _, record in records for name in record)

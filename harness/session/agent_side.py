@@ -1,8 +1,8 @@
 """The state of the agent as the director sees it, from events and from audio as heard.
 
-Pure: fed with (time, event), asked with (time). Which responses there are, and their words, is the
-matter of ``replies.py``; here is whether the agent speaks, works, or is owed a question. Where
-responses are not announced, a tool's result is taken up by the first sound after a silence.
+Pure: fed with (time, event), asked with (time). This module tracks whether the agent speaks, works,
+or owes an answer; ``replies.py`` tracks the responses and their text. If responses are not
+announced, the first audio after a silence takes up a tool's result.
 """
 
 from __future__ import annotations
@@ -27,43 +27,43 @@ from harness.protocol.items import ErrorInfo
 from harness.session.playout import ContentKey, Playout
 from harness.session.replies import OVER_S, Replies, Reply
 
-# When a response is asked for again that the service refused, as another is under way.
+# When to request a response again that the service refused because another is in progress.
 #
-# Real services tell of that other response before they refuse, and say when it has ended: then it
-# is asked again at once. Where nothing tells of it, or it had ended before, nothing would: so it
-# is also asked again after a pause, which doubles each time.
+# Real services report that other response before they refuse, and report its end: the request is
+# then repeated at once. If the service does not report it, or it had already ended, no event would
+# trigger the repeat: so the request is also repeated after a pause, which doubles each time.
 #
 # ::
 #
-#     what comes                   what was asked for
-#     a refusal                    waits for the response that is in the way, or for the pause
-#     a response within the pause  it is the one in the way: what was asked for waits for its end
-#     a response ends              may be asked for again
-#     the pause is over            may be asked for again, if no response is known to be open
-#     MOST_REFUSED refusals        is given up, until the caller has said more
+#     event                            the request
+#     a refusal                        waits for the response that is in the way, or for the pause
+#     a response within the pause      this response blocks it: waits for its end
+#     a response ends                  may be repeated
+#     the pause is over                may be repeated, if no response is known to be open
+#     MOST_REFUSED refusals            is given up until the caller speaks again
 #
-# What the response in the way says of a tool's result nobody can know: it may have begun before.
+# Whether the blocking response contains a tool's result is unknown: it may have begun before it.
 
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 4.0
 
 MOST_REFUSED = 8
-"""So many refusals in a row, and no further response is asked for; where the service never told of
-the one in the way, the pauses between them come to 16 s."""
+"""After this many refusals in a row, no further response is requested; if the service never reports
+the blocking response, the pauses between them add up to 16 s."""
 
 
 class Refusals:
-    """Counts them, and says when to ask. Pure: fed with (time, event), asked with (time)."""
+    """Counts refusals, and decides when to repeat. Pure: fed and asked with the time."""
 
     def __init__(self) -> None:
         self.words = ""
-        """What was refused, and why; empty where what was asked for last was not."""
+        """The refused request and the reason; empty if the last request was not refused."""
         self._in_a_row = 0
         self._again_s = -math.inf
         self._waits = self._accepted = False
 
     def refused(self, at_s: float, error: ErrorInfo) -> bool:
-        """Note a refusal; return whether a response is to be asked for again."""
+        """Note a refusal; return whether a response must be requested again."""
         self._in_a_row += 1
         times = "" if self._in_a_row == 1 else f" {self._in_a_row} times in a row"
         self.words = f"an answer was refused{times}: {error.words}"
@@ -74,15 +74,15 @@ class Refusals:
         return self._waits
 
     def may_ask(self, at_s: float) -> bool:
-        """Return whether no refusal is in the way of asking."""
+        """Return whether no refusal blocks a request."""
         return not self._waits or at_s >= self._again_s
 
     def asked(self) -> None:
-        """Note that a response was asked for."""
+        """Note that a response was requested."""
         self.words, self._waits = "", False
 
     def created(self, at_s: float) -> bool:
-        """Note a response; return whether it is the one that was in the way."""
+        """Note a response; return whether it is the response that blocked the request."""
         in_the_way = not self.may_ask(at_s)
         self._accepted = not in_the_way
         if self._accepted:
@@ -96,22 +96,22 @@ class Refusals:
             self._in_a_row = 0
 
     def turn_begun(self) -> None:
-        """Note that the caller says more, which may be answered."""
+        """Note that the caller speaks again, which may be answered."""
         self._in_a_row = 0
 
 
-# What a session that writes down the caller's words has yet to write; pure, fed with events.
+# The caller transcripts that a transcription session still owes; pure, fed with events.
 
 
 class Transcribing:
-    """Stretches of speech that were heard, and those of them that were written down."""
+    """Stretches of speech that the service heard, and those that it transcribed."""
 
     def __init__(self) -> None:
         self._open: set[str] = set()
         self._done_s: list[float] = []
 
     def received(self, at_s: float, event: ServerEvent) -> bool:
-        """Take note of one event; return whether it ends a stretch: written, or given up."""
+        """Take note of an event; return whether a stretch is done: transcribed or given up."""
         match event:
             case SpeechStarted(item_id) | InputCommitted(item_id):
                 self._open.add(item_id)
@@ -125,7 +125,7 @@ class Transcribing:
 
     @property
     def goes_on(self) -> bool:
-        """Whether something was heard that is not written down."""
+        """Whether a stretch of speech is not transcribed yet."""
         return bool(self._open)
 
     def done_since(self, at_s: float) -> tuple[float, ...]:
@@ -137,8 +137,9 @@ AUTOMATIC_RESPONSE_S = 2.0
 """How long after the caller's end the agent's VAD may take to begin a response by itself."""
 
 TAKEN_UP_S = 2.0
-"""Silence after which an agent that announces nothing has no more to say of work that was done as
-it spoke; the vendor's own grouping of words waits as long (openai 3.54, ``TranscriptGrouper``)."""
+"""Silence after which an agent that announces no responses has finished with work that was done
+while it spoke; the vendor's own grouping of words waits as long (openai 3.54,
+``TranscriptGrouper``)."""
 
 _SHOWN = 200
 
@@ -154,7 +155,7 @@ class OwedKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OwedResult:
-    """A tool's result, or a tool that the server runs, of which the caller has heard nothing."""
+    """A result of a tool, or of a tool that the server runs, that the caller has not heard yet."""
 
     tool: str
     at_s: float
@@ -163,35 +164,35 @@ class OwedResult:
 
     @property
     def words(self) -> str:
-        """What the caller never heard, for a reason."""
+        """Describe what the caller never heard, as a reason."""
         return self.kind.value.format(tool=self.tool)
 
 
 class AgentSide:
     """The agent, seen from the caller's end of the line.
 
-    The call also tells it what the wire does not: which tools run here, and that a response was
-    asked for.
+    The call also reports to it, as the wire does not: which tools run here, and that a response was
+    requested.
     """
 
     def __init__(self, playout: Playout, *, reads: bool = False, transcribes: bool = False) -> None:
         self.playout = playout
         self.transcribing = Transcribing() if transcribes else None
-        """What it has yet to write down, where that is all that it does."""
+        """Transcripts that the agent still owes, if the session only transcribes."""
         self.reads = reads
         """Whether the session answers in text, which the caller reads once it is whole."""
         self.tools_running: set[int] = set()
         self.asked_out_of_band: set[int] = set()
         """Turns of the script whose out-of-band question was not answered yet."""
         self.news = 0
-        """Grows with all that is told of the agent: the same number, the same agent, but for what
-        time does to it."""
+        """Grows with every event about the agent: while it is equal, only time changes the
+        state."""
         self._result: OwedResult | None = None
         self._telling: set[str] = set()
-        """Responses whose audio tells the result, once it is more than a click."""
+        """Responses whose audio contains the result, if it is longer than a click."""
         self._sounded_s = float("-inf")
         self._answered_s = float("-inf")
-        """When something of an answer last came that is heard or read, or a silent one."""
+        """When audible audio, text or a silent answer last came."""
         self._owed = False
         self._server_works = self._server_worked = False
         self._caller_stopped_s: float | None = None
@@ -207,7 +208,7 @@ class AgentSide:
 
     @property
     def owed(self) -> bool:
-        """Whether tool results, or a turn, wait for a response that must be asked for."""
+        """Whether tool results, or a turn, wait for a response that must be requested."""
         return self._owed
 
     @owed.setter
@@ -217,7 +218,7 @@ class AgentSide:
 
     @property
     def time_tells(self) -> bool:
-        """Whether what it does may have to be told by time alone: it announces no responses."""
+        """Whether only time may show what the agent does: it announces no responses."""
         unannounced = self._replies.unannounced or self._done_s is not None
         return unannounced or self.reads or self.transcribing is not None
 
@@ -251,7 +252,7 @@ class AgentSide:
             self._idle_since_s = at_s
 
     def session_lost(self, at_s: float) -> None:
-        """Note that nothing more comes of this session; what was asked for must be asked again."""
+        """Note that this session sends no more; open requests must be repeated."""
         self.news += 1
         self.playout.flush(at_s, complete=frozenset(self.audio_done))
         self.owed = self.owed or self._asked_s is not None
@@ -271,7 +272,7 @@ class AgentSide:
     def sounded(self, at_s: float, response_id: str, *, audible: bool) -> bool:
         """Note audio that arrives, before it is queued; return whether its response was announced.
 
-        Else the first sound behind a silence takes up what the agent was asked for.
+        Otherwise the first audio after a silence takes up the pending request.
         """
         self.news += 1
         self._server_works = self._server_works and not self._server_worked
@@ -287,7 +288,7 @@ class AgentSide:
         return announced
 
     def _taken_up(self, at_s: float) -> bool:
-        """Return whether what was asked for must be in what was said: it was done meanwhile."""
+        """Return whether the last answer must cover the pending request: it was done meanwhile."""
         heard_s = self.playout.last_heard_s(at_s)
         if heard_s is None or self._asked_s is None or self._done_s is None:
             return False
@@ -299,15 +300,16 @@ class AgentSide:
         self._errors.append((at_s, error))
 
     def asked(self, at_s: float) -> None:
-        """Note that a response was asked for."""
+        """Note that a response was requested."""
         self.news += 1
         self._asked_s = at_s
         self._refusals.asked()
 
     def refused(self, at_s: float, in_the_way: ErrorInfo | None = None) -> None:
-        """Note that the response asked for will not come.
+        """Note that the requested response will not come.
 
-        With ``in_the_way`` it is asked for again: the service says that another is under way.
+        With ``in_the_way`` the request is repeated: the service reports another response in
+        progress.
         """
         self._asked_s = None
         self._idle_since_s = at_s
@@ -315,15 +317,15 @@ class AgentSide:
 
     @property
     def refusal(self) -> str:
-        """Why an answer was refused, if what was asked for last was; else empty."""
+        """Why the last request for an answer was refused; empty if it was not."""
         return self._refusals.words
 
     def result_came(
         self, at_s: float, tool: str, *, by_server: bool = False, ended: bool = True
     ) -> None:
-        """Note that the caller is owed an answer for a tool; without a name, for none any more.
+        """Note that the caller is owed an answer for a tool; without a name, that none is owed.
 
-        A server may have told the result before it tells of the tool: then nothing is owed.
+        A server may have spoken the result before it reports the tool: then no answer is owed.
         """
         self.news += 1
         told = by_server and self._sounded_s > at_s
@@ -347,7 +349,7 @@ class AgentSide:
 
     @property
     def owed_result(self) -> OwedResult | None:
-        """What of a tool the caller was not told; None if nothing is owed."""
+        """Return the tool result that the caller has not heard; None if no result is owed."""
         result = self._result
         if result is not None and any(
             self.playout.holds_speech(one, after_s=result.at_s) for one in self._telling
@@ -362,9 +364,9 @@ class AgentSide:
             self._result = None
 
     def _may_tell(self, response_id: str) -> bool:
-        """Return whether a response may tell the owed result: it began after the result.
+        """Return whether a response may contain the owed result: it began after the result.
 
-        With a tool of the server, and where responses are not announced, the same one may go on.
+        With a server tool, and if responses are not announced, the same response may continue.
         """
         if self._result is None:
             return False
@@ -383,7 +385,7 @@ class AgentSide:
         self._idle_since_s = at_s
 
     def server_works(self, at_s: float) -> None:
-        """Note that the server runs a tool: with its result it goes on by itself.
+        """Note that the server runs a tool: with its result it continues by itself.
 
         With another response, or, once the tool has ended, with more words in the same.
         """
@@ -398,19 +400,19 @@ class AgentSide:
         self._idle_since_s = at_s
 
     def answered_silently(self, at_s: float, response_id: str) -> None:
-        """Note an answer that consists in doing nothing (a ``no_op`` tool)."""
+        """Note a silent answer (a ``no_op`` tool)."""
         self.news += 1
         self._silent.append((response_id, at_s))
         self._answered_s = at_s
         self._result = None
 
     def calls(self, at_s: float, call_id: str, name: str) -> None:
-        """Note that the agent calls a tool, whoever runs it; what is told again is no new call."""
+        """Note that the agent calls a tool, on whichever end; a repeated report is no new call."""
         self.news += 1
         self._called.setdefault(call_id, (name, at_s))
 
     def sends(self, at_s: float, kind: str) -> None:
-        """Note a message of the service, by the name that it has for such messages."""
+        """Note a message of the service, by the service's name for such messages."""
         self.news += 1
         self._sent[kind] = at_s
 
@@ -424,7 +426,7 @@ class AgentSide:
 
     @property
     def has_begun(self) -> bool:
-        """Whether anything came of the agent."""
+        """Whether any event came from the agent."""
         return self.has_begun_since(float("-inf"))
 
     def has_begun_since(self, at_s: float) -> bool:
@@ -433,12 +435,12 @@ class AgentSide:
 
     @property
     def went_on(self) -> bool:
-        """Whether sound of an answer from before came since the caller took the floor."""
+        """Whether audio of an earlier answer came since the caller took the floor."""
         return self._replies.went_on
 
     @property
     def audio_done(self) -> set[ContentKey]:
-        """Parts of which all sound has come."""
+        """Parts whose audio has come in full."""
         return self._replies.audio_done
 
     @property
@@ -448,21 +450,21 @@ class AgentSide:
 
     @property
     def asked_for(self) -> bool:
-        """Whether a response was asked for that has not begun."""
+        """Whether a requested response has not begun."""
         return self._asked_s is not None
 
     @property
     def busy(self) -> bool:
-        """Whether more is to come: a response is open or asked for, or a tool runs."""
+        """Whether more is to come: a response is open or requested, or a tool runs."""
         asked = self.owed or self._asked_s is not None
         if self.transcribing is not None and self.transcribing.goes_on:
             return True
         return asked or self._server_works or bool(self.tools_running) or bool(self._replies.open)
 
     def may_be_asked(self, at_s: float) -> bool:
-        """Return True if a response may be asked for: none is open, and none comes by itself.
+        """Return True if a response may be requested: none is open, and none comes by itself.
 
-        The agent's VAD answers a caller who speaks, or has just stopped, without being asked.
+        The agent's VAD answers a caller who speaks, or has just stopped, without a request.
         """
         if self._asked_s is not None or self._replies.open or self._replies.caller_speaks:
             return False
@@ -472,10 +474,10 @@ class AgentSide:
         return stopped_s is None or at_s - stopped_s >= AUTOMATIC_RESPONSE_S
 
     def quiet_since_s(self, at_s: float) -> float | None:
-        """Return since when the agent neither spoke nor worked; None while it may go on.
+        """Return since when the agent neither spoke nor worked; None while it may continue.
 
-        What was asked for of an agent that announces nothing is noted as taken up here: only the
-        silence tells it.
+        If the agent announces no responses, this also notes the pending request as taken up: only
+        the silence shows it.
         """
         if self._taken_up(at_s):
             self._asked_s = None
@@ -489,7 +491,7 @@ class AgentSide:
         return at_s if self.tools_running else self._quiet_s(at_s)
 
     def speaking(self, at_s: float) -> bool:
-        """Return whether the agent is in the middle of what it says, as far as anybody can tell."""
+        """Return whether the agent is in the middle of an utterance, as far as the events show."""
         return self._replies.speaking(at_s)
 
     def first_heard_s(self, at_s: float, *, since_s: float, after_s: float) -> float | None:
@@ -497,7 +499,7 @@ class AgentSide:
         return self._replies.first_heard_s(at_s, since_s=since_s, after_s=after_s)
 
     def words(self, at_s: float, *, since_s: float) -> str:
-        """Return what the caller has heard or read of responses created from then on."""
+        """Return the text that the caller heard or read of responses created since then."""
         return self._replies.words(at_s, since_s=since_s)
 
     def heard(self, at_s: float) -> list[tuple[float, str]]:
@@ -505,14 +507,14 @@ class AgentSide:
         return self._replies.heard(at_s)
 
     def heard_out(self, at_s: float, *, since_s: float) -> bool:
-        """Return whether a response that began since then is whole, and heard to its end."""
+        """Return whether a response that began since then is complete, and heard to its end."""
         return self._replies.heard_out(at_s, since_s=since_s)
 
     def silent_answer_s(self, since_s: float) -> float | None:
-        """Return when the agent chose to say nothing, in a response created from then on.
+        """Return when the agent chose to stay silent, in a response created since ``since_s``.
 
-        Where responses are not announced, when it chose so tells it. So it is answered, too, where
-        all that it does is to write down what was said.
+        If responses are not announced, the time of that choice decides. A session that only
+        transcribes also answers in this way.
         """
         names = {reply.name for reply in self._replies.since(since_s)}
         chosen = (
@@ -524,11 +526,11 @@ class AgentSide:
         return max((*chosen, *written), default=None)
 
     def failure(self, since_s: float) -> str | None:
-        """Return why no answer was heard since then that the agent cannot help; None if unknown.
+        """Return why no answer was heard since then that is not the agent's fault; None if unknown.
 
-        A response that failed, an error of the service, a response that it refuses, or an agent
-        that has only ever answered in text. An error from before is the reason, too, if the agent
-        has given no answer after it.
+        Reasons: a failed response, an error of the service, a refused response, or an agent that
+        has only ever answered in text. An earlier error is the reason, too, if the agent has given
+        no answer after it.
         """
         replies = self._replies.since(since_s)
         for reply in replies:
@@ -541,9 +543,9 @@ class AgentSide:
         return in_text or self.refusal or None
 
     def silence(self, since_s: float) -> str:
-        """Return what came since then in place of an answer that is heard; empty if unknown.
+        """Return the reason for a missing audible answer since then; empty if unknown.
 
-        One that the service stopped, one in text alone, or an empty one.
+        That is a response that the service stopped, a text-only response, or an empty response.
         """
         owed = self._result
         replies = self._replies.since(since_s if owed is None else max(since_s, owed.at_s))

@@ -1,8 +1,8 @@
 """One live call: joins the director, the connection, playback, tools and the recording.
 
-Only this shell awaits. Three tasks run side by side until one of them ends the call: the stream
-(frames on deadlines, and what the director wants), the listener (events, in the order in which
-they came) and the scribe (the recording, off the hot path). Tools run as tasks of their own.
+Only this shell awaits. Three tasks run concurrently until the first of them ends the call: the
+stream (frames on deadlines, and the director's actions), the listener (events, in order of arrival)
+and the scribe (the recording, off the hot path). Tools run as tasks of their own.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ from harness.session.turns import without_blobs
 from harness.session.virtual_time import wheel_of
 from harness.transport.base import Closed
 
-# The listener of one call: takes what the server sends, in order, and does what follows.
+# The listener of one call: takes the server's messages in order and acts on them.
 
 
 class Listener:
     """Listens to one session after the other, as ``rejoining`` begins them.
 
-    Where the caller is in the ``stream`` tells what a session that is over cut off.
+    The caller's place in the ``stream`` shows what a lost session cut off.
     """
 
     def __init__(
@@ -74,21 +74,21 @@ class Listener:
                     await self._rejoining.returned()
 
     async def _listen_to_one(self) -> None:
-        """Take what the server sends in one session, until that is over; raises Closed."""
+        """Take the server's messages in one session until it is over; raises Closed."""
         while True:
             at_s, event, samples, kind = await self._connection.receive()
             if self._connection.on_line:
                 self._agent.sends(at_s, kind)
             if event is not None:
-                with suppress(Closed):  # a command that comes too late: read on to the end
+                with suppress(Closed):  # a command came too late: read on to the end
                     await self._act_on(at_s, event, samples=samples)
-            await asyncio.sleep(0)  # one event at a time: a flood must not hold up our frames
+            await asyncio.sleep(0)  # one event at a time: a flood must not delay the frames
 
     def _closed(self, closed: Closed) -> None:
         """Note that a session is over, unless it was left."""
         if not self._connection.on_line:
             return
-        self._stream.settle()  # where the caller is amid a clip decides what was said
+        self._stream.settle()  # the caller's place in the clip decides what was said
         meaning, lasted_s = self._connection.meaning(closed), self._connection.session_s
         ending = after_close(closed, meaning, lasted_s=lasted_s)
         if self._rejoining.expired(self._connection.now_s(), ending):
@@ -123,7 +123,8 @@ class Listener:
 
 
 GOODBYE_S = 10.0
-"""How long a server may take to its last words; GPT-Live finishes what it has within so long."""
+"""How long a server may take for its last messages; GPT-Live finishes its output within
+this time."""
 
 
 async def run_call(
@@ -136,14 +137,14 @@ async def run_call(
 ) -> CallStatus:
     """Make one call and finish its recording; return how it ended.
 
-    ``notices`` is where the agent's server tells of tools that it runs, if it was asked to. A
-    ``person`` speaks in place of the script.
+    ``notices`` receives the agent server's reports of tools that it runs, if the target configures
+    them. A ``person`` speaks in place of the script.
 
     Cancelling ends the call as ``interrupted``, finishes the recording and passes the cancellation
     on.
 
     Raises:
-        ConnectFailed: no session could be opened; the recording says so too.
+        ConnectFailed: no session could be opened; the recording shows it too.
         StorageFailed: the recording could not be written; what was written stays.
         UnknownName: no such dialect or transport.
     """
@@ -173,7 +174,7 @@ async def run_call(
 
 
 class _Call:
-    """The tasks of one call and what they share."""
+    """The tasks of one call and their shared state."""
 
     def __init__(
         self,
@@ -210,13 +211,13 @@ class _Call:
             raise
         try:
             await self._take_leave()
-        except BaseException:  # whoever does not wait for it: the call is over, and ended as it did
+        except BaseException:  # the call is over and has its end, even if no task waits for it
             self._finish(ending)
             raise
         return await self._finished(ending)
 
     def let_go(self) -> None:
-        """Hold nothing any more that holds this call: the collector is off while calls last."""
+        """Drop every reference to this call: the garbage collector is off while calls last."""
         self._tasks.let_go()
 
     async def _finished(self, ending: Ending) -> CallStatus:
@@ -231,7 +232,7 @@ class _Call:
         refused = await shake_hands(self._connection, timeout_s=self._plan.open_timeout_s)
         if refused is None:
             await self._parts.steps.tell_history()
-        if self._clock.name != "real":  # where nothing takes time, nobody is in another's way
+        if self._clock.name != "real":  # calls do not delay each other in virtual time
             return await self._talk(refused)
         wheel = wheel_of(asyncio.get_running_loop())
         phase, wait_s = wheel.take_phase(self._clock.now())
@@ -254,7 +255,7 @@ class _Call:
         )
 
     async def _take_leave(self) -> None:
-        """Say goodbye; hang up and wait, where the server may still tell of its tools."""
+        """Say goodbye; hang up and wait, if the server may still report tools."""
         notices, pacer = self._notices, self._pacer
         if notices is None or pacer is None:
             await self._connection.goodbye(timeout_s=GOODBYE_S)
@@ -274,19 +275,19 @@ class _Call:
             self._writer.flush()
 
     async def _look(self, notices: CallNotices) -> None:
-        """Read now and then what the agent's server has told of its tools."""
+        """Read regularly the agent server's reports about its tools."""
         while True:
             await asyncio.sleep(SCRIBE_S)
             await notices.sources.look()
 
     def _settle(self) -> None:
-        """Do what only the loop can: note what was sent, and set zero if nothing ever was."""
+        """Do what only the loop can: note sent frames, and set zero if none was ever sent."""
         self._stream.settle()
         if not self._connection.time.started:
             self._connection.start()
 
     def _finish(self, ending: Ending) -> CallStatus:
-        """Note what is only known at the end, and close the recording."""
+        """Note facts that are only known at the end, and close the recording."""
         self._settle()
         pacer = self._pacer
         end_s = pacer.border_s if pacer is not None else 0.0

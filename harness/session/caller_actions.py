@@ -1,14 +1,15 @@
 """When the caller may continue: cues, the place in the script, the floor, and giving up.
 
 An answer is over when something audible of a response created since the caller's turn began was
-heard after the caller's last voiced sample, playback has run dry, no response is open or asked
-for, no tool runs, and PAUSE_S of quiet have passed. A ``no_op`` tool call is an answer too, a
-silent one: the caller goes on SILENT_PAUSE_S after it. After silence and noise no answer is owed:
-UNOWED_PAUSE_S of quiet and the caller goes on, but an agent that speaks is heard out.
+heard after the caller's last voiced sample, playback has run dry, no response is open or asked for,
+no tool runs, and PAUSE_S of quiet have passed. A ``no_op`` tool call is a silent answer: the caller
+continues SILENT_PAUSE_S after it. After silence and noise no answer is owed: the caller continues
+after UNOWED_PAUSE_S of quiet, but lets a speaking agent finish.
 
-A backchannel ("mm-hm") takes no floor, nor does a sound or somebody else's voice that has a
-``start`` or comes ``over`` the agent: what the caller waits for is still the answer to the turn
-before it. Nobody owes it an answer, but for UNOWED_PAUSE_S one may come, and is heard out.
+A backchannel ("mm-hm") does not take the floor, nor does a noise or another voice that has a
+``start`` or comes ``over`` the agent: the caller still waits for the answer to the turn before it.
+No answer to it is owed, but an answer may come within UNOWED_PAUSE_S, and the caller lets it
+finish.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ from harness.scenario.script import Cue, Start, Turn, When
 from harness.scenario.wording import search
 from harness.session.agent_side import AgentSide
 
-# Whether the moment has come that a turn of the script waits for, and whether the turn is taken.
+# Whether the moment that a turn of the script waits for has come, and whether the turn is taken.
 #
-# Pure: asked with (time, what the agent is doing) at every border between two frames.
+# Pure: called with (time, agent state) at every border between two frames.
 
 WORDS_PER_S = 2.5
-"""How fast people speak, about: so many words of a text stand for a second of an answer, as the
-whole of it is there to be read at once."""
+"""Approximate speaking rate: this many words of a text count as a second of an answer, as the whole
+text can be read at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The caller's last turn: when it took the floor, was voiced to its end, and left the line.
+    """The caller's last turn: when it took the floor, its last voiced sample, and its end.
 
-    What the agent began before ``taken_s`` is no answer to it.
+    A response that began before ``taken_s`` is no answer to it.
     """
 
     taken_s: float
@@ -50,10 +51,10 @@ def answer_heard_s(at_s: float, agent: AgentSide, floor: Floor) -> float | None:
 
 
 def has_come(cue: Cue, at_s: float, agent: AgentSide, floor: Floor) -> bool:
-    """Return whether a cue's moment is there.
+    """Return whether a cue's moment has come.
 
     Raises:
-        SlowExpression: its regular expression does not come to an end on the agent's words.
+        SlowExpression: its regular expression does not finish on the agent's words.
     """
     if cue.at_s is not None:
         return at_s >= cue.at_s
@@ -79,7 +80,7 @@ def has_come(cue: Cue, at_s: float, agent: AgentSide, floor: Floor) -> bool:
 
 
 def is_taken(when: When, at_s: float, agent: AgentSide, floor: Floor) -> bool:
-    """Return whether all that a turn asks for has happened; raises SlowExpression."""
+    """Return whether all conditions of a turn have been met; raises SlowExpression."""
     words = agent.words(at_s, since_s=floor.taken_s)
     if when.heard is not None and not search(when.heard, words):
         return False
@@ -91,7 +92,7 @@ def is_taken(when: When, at_s: float, agent: AgentSide, floor: Floor) -> bool:
 
 
 def told(cue: Cue) -> str:
-    """Return a cue as the file has it, for a reason that a person reads."""
+    """Return a cue as written in the scenario file, for a reason that a person reads."""
     ((name, value),) = cue.model_dump(exclude_none=True, exclude={"within"}).items()
     shown = f"{value:g}" if isinstance(value, float) else repr(value)
     return f"{name}: {shown}"
@@ -103,12 +104,12 @@ def _quiet_s(at_s: float, agent: AgentSide, floor: Floor) -> float:
     return -1.0 if since_s is None else at_s - max(since_s, floor.clip_end_s)
 
 
-# What a caller may do next: the words between its mind and the line.
+# The caller's next possible actions: the types that the director and the stream share.
 
 
 @dataclass(frozen=True, slots=True)
 class ClipTimes:
-    """How long one clip takes: to its last voiced sample (its end where it has none), and whole."""
+    """Seconds of a clip: up to its last voiced sample (its end if it has none), and in full."""
 
     kind: UtteranceKind
     voiced_end_s: float
@@ -125,14 +126,14 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class React:
-    """Put an answer that the script keeps ready on the line from this border on."""
+    """Put an answer of the script's rules on the line from this border on."""
 
     answer: int
 
 
 @dataclass(frozen=True, slots=True)
 class TakeStep:
-    """Do what a turn of the script does to the session; the caller goes on at once."""
+    """Do what a turn of the script does to the session; the caller continues at once."""
 
     turn: int
 
@@ -158,18 +159,18 @@ PAUSE_S = 0.6
 SILENT_PAUSE_S = 1.0
 UNOWED_PAUSE_S = 2.0
 FORGIVEN_S = 1e-6
-"""What a sum of frames may be off a border."""
+"""Tolerated error of a sum of frames at a border."""
 
 
 class CallersFloor:
-    """What the caller put on the line last, and since when the floor is free again."""
+    """The caller's last clip on the line, and since when the floor is free again."""
 
     def __init__(self) -> None:
-        # Being called asks for a greeting, as a turn that is over asks for an answer.
+        # A call asks for a greeting, as a finished turn asks for an answer.
         self._clip = ClipTimes(UtteranceKind.SPEECH, 0.0, 0.0)
         self._started_s = 0.0
         self.taken_s = float("-inf")
-        """When the caller last took the floor; what the agent began before is no answer."""
+        """When the caller last took the floor; a response that began earlier is no answer."""
         self._nodded_until_s: float | None = None
         self.back_s = float("-inf")
         """When a line that was lost came back."""
@@ -188,12 +189,12 @@ class CallersFloor:
 
     @property
     def nodded(self) -> bool:
-        """Whether what came last took no floor."""
+        """Whether the last clip did not take the floor."""
         return self._nodded_until_s is not None
 
     @property
     def last_turn(self) -> Floor:
-        """What the cues of the script go by."""
+        """The last turn, on which the cues of the script depend."""
         return Floor(self.taken_s, self.voiced_end_s, self.clip_end_s)
 
     def take(self, at_s: float, clip: ClipTimes) -> None:
@@ -204,7 +205,7 @@ class CallersFloor:
         self._clip, self._nodded_until_s = clip, None
 
     def begins(self, at_s: float, clip: ClipTimes, *, own_moment: bool = False) -> None:
-        """Note that a clip begins; one that comes at a moment of its own may take no floor."""
+        """Note that a clip begins; a clip with a moment of its own may not take the floor."""
         sound = clip.kind is UtteranceKind.NOISE and own_moment
         if clip.kind is UtteranceKind.BACKCHANNEL or sound:
             self._nodded_until_s = at_s + clip.length_s
@@ -212,7 +213,7 @@ class CallersFloor:
             self.take(at_s, clip)
 
     def due_pause_s(self, at_s: float, agent: AgentSide) -> float | None:
-        """Return how much quiet the caller leaves before it goes on; None if an answer is owed.
+        """Return the quiet that the caller leaves before it continues; None if an answer is owed.
 
         With a tool's result an answer is owed, whatever was said before it.
         """
@@ -234,7 +235,7 @@ class CallersFloor:
         return at_s - from_s if from_s is not None and at_s >= from_s else None
 
     def free_from_s(self, at_s: float, agent: AgentSide) -> float | None:
-        """Return from when on the floor is free if the agent stays as it is; None if it is not."""
+        """Return from when on the floor is free if the agent's state stays the same, or None."""
         quiet_s = agent.quiet_since_s(at_s)
         if quiet_s is None:
             return None
@@ -253,10 +254,10 @@ class CallersFloor:
     def listens_until_s(
         self, at_s: float, agent: AgentSide, *, timeout_s: float, silence_s: float
     ) -> float:
-        """Return up to when a caller who waits has nothing to decide if the agent stays as it is.
+        """Return until when a waiting caller has no decision to make if the agent stays as it is.
 
         ``timeout_s`` is how long they wait for a sign, ``silence_s`` after how much silence they
-        have something to say about it while an answer is owed. ``at_s`` where nobody knows.
+        react to it while an answer is owed. Return ``at_s`` if the time is unknown.
         """
         sounds_s = agent.playout.sounds_until_s(at_s)
         if sounds_s is not None or agent.playout.playing_at(at_s):
@@ -271,7 +272,7 @@ class CallersFloor:
         return until_s if free_s is None else min(until_s, free_s)
 
 
-# Where the caller is in the script: the turn that comes next, and the turns that were left out.
+# The caller's place in the script: the next turn, and the turns that were left out.
 
 
 class ScriptPlace:
@@ -280,52 +281,52 @@ class ScriptPlace:
     def __init__(self, turns: tuple[Turn, ...]) -> None:
         self._turns = turns
         self.number = 0
-        """Of the turn that comes next, counted from 0."""
+        """The next turn, counted from 0."""
         self._left_out: list[int] = []
 
     @property
     def coming(self) -> Turn | None:
-        """The turn that comes next."""
+        """The next turn."""
         return self._turns[self.number] if self.number < len(self._turns) else None
 
     @property
     def awaited(self) -> Start | None:
-        """What the turn that comes next waits for, if that is not the end of the answer."""
+        """The event that the next turn waits for, if that is not the end of the answer."""
         return None if self.coming is None else self.coming.start
 
     @property
     def unsaid(self) -> int:
-        """How many turns were not begun, and may not be left out either."""
+        """How many turns were not begun, apart from turns that may be left out."""
         return sum(turn.when is None for turn in self._turns[self.number :])
 
     def taken(self, turn: Turn, *, over: bool = False) -> Say | TakeStep:
-        """Return what the caller does in the turn that comes next; ``over`` the agent or not."""
+        """Return the caller's action in the next turn; ``over`` the agent or not."""
         if turn.step is not None:
             return TakeStep(self.number)
         return Say(self.number, barge_in=over)
 
     def begun(self, turn: int) -> None:
-        """Go on behind a turn."""
+        """Move past a turn."""
         self.number = turn + 1
 
     def leave_out(self) -> None:
-        """Go on behind the turn that comes next, which is not said."""
+        """Move past the next turn without speaking it."""
         self._left_out.append(self.number)
         self.number += 1
 
     def take_left_out(self) -> tuple[int, ...]:
-        """Return the turns that were left out since this was asked last."""
+        """Return the turns that were left out since the last call."""
         left_out, self._left_out = tuple(self._left_out), []
         return left_out
 
 
-# How long the caller waits for what is to come, and how a call ends for which it does not come.
+# How long the caller waits for an event, and how a call ends if the event does not come.
 #
-# That may be a cue, an answer, or the end of the noise.
+# The event may be a cue, an answer, or the end of the noise.
 
 
 class Patience:
-    """How long the caller of one call waits for a sign of the agent, or for a turn's moment."""
+    """How long the caller of a call waits for a sign of the agent, or for a turn's moment."""
 
     def __init__(self, floor: CallersFloor, script: ScriptPlace, timeout_s: float) -> None:
         self._floor, self._script, self._timeout_s = floor, script, timeout_s
@@ -335,11 +336,11 @@ class Patience:
         return at_s - self._floor.waits_since_s(at_s, agent)
 
     def is_over(self, at_s: float, agent: AgentSide) -> bool:
-        """Return whether that is longer than a caller waits."""
+        """Return whether that is longer than the caller's patience."""
         return self.waited_s(at_s, agent) >= self._timeout_s
 
     def in_vain(self, at_s: float, agent: AgentSide) -> HangUp | None:
-        """End the call if what the next turn waits for has not come, and nothing brings it."""
+        """End the call if the next turn's moment has not come and can no longer come."""
         start = self._script.awaited
         assert start is not None
         if start.within is not None:
@@ -351,9 +352,9 @@ class Patience:
     def given_up(
         self, at_s: float, agent: AgentSide, *, answered: bool, greeted: bool
     ) -> HangUp | None:
-        """End the call if nothing came for too long: no moment of a turn, no answer, no greeting.
+        """End the call after too long a wait: for a turn's moment, an answer, or a greeting.
 
-        ``answered`` says that no answer is owed, ``greeted`` that the agent was to speak first.
+        ``answered`` means that no answer is owed, ``greeted`` that the agent was to speak first.
         """
         start, over = self._script.awaited, self.is_over(at_s, agent)
         if start is not None:
@@ -367,7 +368,10 @@ class Patience:
 
 
 def limit_reached(limit_s: float, *, let_in: bool) -> HangUp:
-    """A caller who was never let in (noise, a greeting without end) proves nothing."""
+    """End the call at its limit: with an error if the caller never got the floor.
+
+    Noise or a greeting without end may cause that; such a call proves no success.
+    """
     reached = f"the call reached its limit of {limit_s:g} s"
     if let_in:
         return HangUp(CallStatus.COMPLETED, reached)
@@ -404,5 +408,5 @@ def comes_with_time(start: Start) -> bool:
 
 
 def is_patient(start: Start) -> bool:
-    """Return whether a turn says itself how long the caller waits for its moment."""
+    """Return whether a turn itself sets how long the caller waits for its moment."""
     return start.within is not None or comes_with_time(start)

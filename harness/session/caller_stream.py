@@ -29,23 +29,23 @@ from harness.units import FRAME_S, RATE_HZ, to_samples
 # The line between the caller's microphone and the wire, frame by frame, with a seed.
 #
 # In the order in which a real line does it: the agent's own voice comes back into the microphone
-# (echo), the device amplifies and clips, the network's band and codec, lost packets, dropouts.
-# The caller's clean speech never passes here: all times of the caller are measured on that.
+# (echo), the device amplifies and clips, the network's band and codec, lost packets, dropouts. The
+# caller's clean speech never passes here: all times of the caller are measured on that.
 #
-# Band and G.711 delay the sound by at most 5 ms, as they do outside. Opus looks ahead, and is
-# given the sound that much earlier.
+# Band and G.711 delay the audio by at most 5 ms, as real lines do. Opus looks ahead, and gets the
+# audio that much earlier.
 
 _CODECS = {"pcmu": (encode_pcmu, decode_pcmu), "pcma": (encode_pcma, decode_pcma)}
 _G711_HZ = 8000
 _OPUS_KBPS = 24.0
-"""What usual calls over the net take for speech."""
+"""Usual bitrate of speech in internet calls."""
 
 _FADE_FRAMES = 3
-"""A lost packet sounds like the one before it, fading; after 60 ms (as in G.711) it is silence."""
+"""A lost packet repeats the packet before it, fading; after 60 ms (as in G.711) it is silence."""
 
 
 class PhoneLineSound:
-    """One call's line: takes the frames in order, and tells afterwards what it did."""
+    """The line of one call: takes the frames in order, and reports its impairments afterwards."""
 
     def __init__(self, plan: PhoneLinePlan) -> None:
         wanted = plan.wanted
@@ -57,17 +57,17 @@ class PhoneLineSound:
         )
         self._codec = _codec(wanted)
         self.ahead = AHEAD if wanted.codec == "opus" else 0
-        """Samples by which the sound has to come early, so that it arrives when it was said."""
+        """Samples by which the audio has to come early, so that it arrives when it was said."""
         self._losses = None if wanted.loss is None else _Losses(wanted, plan.seed)
         self._dropouts = plan.dropouts
         self._faults: list[ImpairedSpan] = []
 
     def played(self, agent: Int16Array) -> None:
-        """Take what the caller has just heard of the agent: it may come back as an echo."""
+        """Take the agent audio that the caller has just heard: it may return as an echo."""
         self._echo.played(agent)
 
     def carry(self, start: int, samples: Int16Array) -> Int16Array:
-        """Return what arrives of the frame that begins at a sample of the call."""
+        """Return the frame, beginning at a sample of the call, as it arrives."""
         sound = (samples.astype(np.float64) + self._echo.at(start, len(samples))) * self._gain
         if self._wanted.clip_dbfs is not None:
             most = FULL_SCALE * 10.0 ** (self._wanted.clip_dbfs / 20.0)
@@ -120,7 +120,7 @@ class _Echo:
             self._heard = np.concatenate([self._heard, agent])
 
     def at(self, start: int, count: int) -> FloatArray:
-        """Return the echo of a frame: silence where the agent was not heard yet."""
+        """Return the echo of a frame: silence while the agent was not heard yet."""
         found = np.zeros(count)
         first = start - self._delay - self._first
         part = self._heard[max(0, first) : max(0, first + count)]
@@ -154,9 +154,9 @@ def _codec(wanted: PhoneLine) -> _G711 | OpusCoder | None:
 
 
 class _Losses:
-    """Packets of one frame, lost in bursts (Gilbert 1960): a good state and a bad one.
+    """Packets of one frame, lost in bursts (Gilbert 1960): a good state and a bad state.
 
-    The mean length of a burst and the share of lost packets are those that were asked for.
+    The mean burst length and the share of lost packets are the configured values.
     """
 
     def __init__(self, wanted: PhoneLine, seed: int) -> None:
@@ -170,7 +170,7 @@ class _Losses:
         self._missing = 0
 
     def passed(self, frame: Int16Array) -> tuple[bool, Int16Array]:
-        """Return whether a packet is lost, and what is heard instead."""
+        """Return whether a packet is lost, and the audio heard instead."""
         lost = self._bad
         turn = self._chance.random()
         self._bad = turn >= self._ends if self._bad else turn < self._begins
@@ -187,14 +187,14 @@ class _Losses:
         return np.rint(self._last * np.linspace(from_, to, count)).astype(np.int16)
 
 
-# Somebody near the caller who talks: which sentence is heard when, frame by frame, with a seed.
+# A bystander who talks near the caller: which sentence is heard when, frame by frame, with a seed.
 #
-# Words are whole: of a burst's time as many sentences are said as fit, and at least one. Without
-# bursts they come one after the other, with the pauses of somebody who talks to a third.
+# Words are whole: a burst holds as many sentences as fit, and at least a single sentence. Without
+# bursts, sentences follow each other with the pauses of a person who talks to a third.
 
 _PAUSES_S = (0.3, 1.5)
 _BREATH_S = (0.15, 0.4)
-"""Between sentences of one burst."""
+"""Pause between sentences of the same burst, in seconds."""
 
 
 class SecondTalker:
@@ -204,12 +204,12 @@ class SecondTalker:
         self._talk = talk
         self._chance = np.random.default_rng([talk.seed, *b"pauses"])
         self._planned: list[tuple[int, int]] = []
-        """First samples, and which sentence."""
+        """First samples, and the index of the sentence."""
         self._bursts = 0
         self._end = 0
 
     def at(self, start: int, count: int) -> Int16Array:
-        """Return what is heard of them in a frame."""
+        """Return the bystander's audio in a frame."""
         found = np.zeros(count, np.int16)
         while self._end < start + count:
             self._plan_more()
@@ -223,7 +223,7 @@ class SecondTalker:
         return found
 
     def said(self, until: int) -> tuple[OtherSpeech, ...]:
-        """Return what was said before a sample of the call, what was begun up to there."""
+        """Return the sentences spoken before a sample of the call, with the part begun by then."""
         found = []
         for first, number in self._planned:
             sentence = self._talk.sentences[number]
@@ -267,7 +267,7 @@ _LONG_SILENCE = np.zeros(100 * FRAME, np.int16)
 _LONG_SILENCE.setflags(write=False)
 
 _SAID = (UtteranceKind.SPEECH, UtteranceKind.KEYS)
-"""What is said to the agent over a while: a caller who was cut off says it again."""
+"""Kinds addressed to the agent over a time span: a caller who was cut off repeats them."""
 
 
 class Frame(NamedTuple):
@@ -279,23 +279,23 @@ class Frame(NamedTuple):
 
     @property
     def silent(self) -> bool:
-        """Whether it is the one frame of digital silence."""
+        """Whether it is the shared frame of digital silence."""
         return self.sent is _SILENCE
 
     @property
     def muted(self) -> Frame:
-        """The same frame behind a closed microphone."""
+        """The same frame with the microphone closed."""
         return Frame(self.start, _SILENCE, self.clean)
 
 
 class FramesAhead(NamedTuple):
-    """Several frames on end, as ``Frame`` is one."""
+    """Several consecutive frames, in the shape of ``Frame``."""
 
     start: int
     sent: Int16Array
     clean: Int16Array
     silent: bool
-    """Whether all that is sent is digital silence."""
+    """Whether all samples to send are digital silence."""
 
 
 SILENT_AHEAD = FramesAhead(0, _LONG_SILENCE[:0], _LONG_SILENCE[:0], silent=True)
@@ -303,7 +303,7 @@ SILENT_AHEAD = FramesAhead(0, _LONG_SILENCE[:0], _LONG_SILENCE[:0], silent=True)
 
 @dataclass(frozen=True, slots=True)
 class PlacedUtterance:
-    """What a clip on the line is, for the recording."""
+    """The description of a clip on the line, for the recording."""
 
     kind: UtteranceKind
     turn: int | None
@@ -333,7 +333,7 @@ class Uplink:
         return self._position
 
     def begin(self, clip: Clip, spoken: PlacedUtterance) -> None:
-        """Put a clip on the line from the next frame on; the one before must have ended."""
+        """Put a clip on the line from the next frame on; the clip before must have ended."""
         if self._clip is not None:
             raise ValueError("a clip is still on the line")
         self._clip, self._clip_start, self._spoken = clip, self._position, spoken
@@ -356,10 +356,10 @@ class Uplink:
         return Frame(start, audio, clean)
 
     def ahead(self, most: int) -> FramesAhead | None:
-        """Return what ``next`` will return, for so many frames at most; None where nobody knows.
+        """Return what ``next`` will return, for at most ``most`` frames; None if it is unknown.
 
-        Nothing is taken: ``passed`` does that. The frame that ends a clip is not foreseen, nor what
-        a line does, which echoes, or somebody beside the caller.
+        No frame is taken: ``passed`` does that. Not predictable: the frame that ends a clip, a line
+        that echoes, and a bystander.
         """
         start, clip = self._position, self._clip
         if clip is not None:
@@ -379,16 +379,16 @@ class Uplink:
         return FramesAhead(start, audio, clean, silent=not audio.any())
 
     def passed(self, frames: int) -> None:
-        """Go on behind so many frames that were foreseen and sent."""
+        """Move past predicted frames that were sent."""
         self._position += frames * FRAME
 
     def played(self, agent: Int16Array) -> None:
-        """Take what was heard of the agent since the last frame: a line may echo it."""
+        """Take the agent audio heard since the last frame: a line may echo it."""
         if self._line is not None:
             self._line.played(agent)
 
     def records(self) -> tuple[ImpairedSpan | OtherSpeech | NoiseBurst, ...]:
-        """Return what the line has spoiled so far, what others said, and when a bed came."""
+        """Return the line's impairments so far, other voices, and when a noise bed came."""
         faults = () if self._line is None else self._line.faults()
         others = () if self._other is None else self._other.said(self._position)
         times = None if self._bed is None else self._bed.bursts
@@ -398,7 +398,7 @@ class Uplink:
     def ended(self, *, hung_up_at: int | None = None) -> CallerUtterance | None:
         """Return the clip that has just ended, or is ended by hanging up; None if none has.
 
-        ``hung_up_at`` is how many samples of the stream really left.
+        ``hung_up_at`` is the number of samples of the stream that really left.
         """
         if self._clip is None:
             return None
@@ -408,10 +408,10 @@ class Uplink:
         return self._over(sent)
 
     def session_lost(self) -> CallerUtterance | None:
-        """Break off what the caller says to the agent, and return it; None if that is nothing.
+        """Break off the caller's utterance to the agent, and return it; None if there is none.
 
-        It is ``lost`` unless the caller had said it all. A nod, a noise and a silence go on: they
-        are said to nobody.
+        It is ``lost`` unless the caller had finished it. Backchannels, noises and silence continue:
+        they are not addressed to the agent.
         """
         clip, spoken = self._clip, self._spoken
         if clip is None or spoken is None or spoken.kind not in _SAID:
@@ -424,7 +424,7 @@ class Uplink:
         return max(0, min(position - self._clip_start, len(clip.audio)))
 
     def _over(self, sent: int, *, lost: bool = False) -> CallerUtterance:
-        """Take the clip off the line, of which so many samples left."""
+        """Take the clip off the line after ``sent`` samples."""
         clip, spoken = self._clip, self._spoken
         assert clip is not None
         assert spoken is not None
@@ -457,7 +457,7 @@ class Uplink:
 
 
 def kind_of(turn: Turn) -> UtteranceKind:
-    """Return what the caller does in a turn of the script."""
+    """Return the kind of utterance that a turn of the script produces."""
     if turn.audio_item:
         return UtteranceKind.AUDIO_ITEM
     if turn.words is not None:

@@ -1,4 +1,4 @@
-"""The clock is an argument: what a live call and the reference agent may ask of time."""
+"""The clock is an argument: the time functions of a live call and the reference agent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 T = TypeVar("T")
 
 _YEAR_2000_S = 946_684_800.0
-"""Unix time of it: virtual calls take place at no time."""
+"""Its Unix time: virtual calls have no real date."""
 
 
 class Clock(Protocol):
@@ -27,23 +27,24 @@ class Clock(Protocol):
         ...
 
     def wall(self) -> float:
-        """Return the time of day as Unix time: what other machines write beside an event."""
+        """Return the time of day as Unix time, as other machines write it next to an event."""
         ...
 
     async def engine(self, job: Callable[[], T], charged_s: float) -> T:
         """Run a slow, blocking job and return its result.
 
-        Real time: in a thread, as long as it takes. Virtual time: at once while the clock stands
-        still, then exactly ``charged_s`` pass. Cancelling is safe; the job itself runs to its end.
+        Real time: in a thread, as long as it takes. Virtual time: at once while the clock is
+        stopped, then exactly ``charged_s`` pass. Cancelling is safe; the job itself runs to its
+        end.
         """
         ...
 
     async def engine_if_asked(self, job: Callable[[], T], charged_s: float) -> Callable[[], T]:
-        """Run a slow, blocking job and return what gives its result; it raises what the job raises.
+        """Run a slow, blocking job and return a function that gives its result or raises its error.
 
-        For results that are often not needed. Real time: as ``engine``, and the result is there.
-        Virtual time: ``charged_s`` pass, and the job runs when it is first asked, while the clock
-        stands still; so nobody sees a difference but the processor. Cancelling is safe.
+        For results that are often not needed. Real time: as ``engine``, and the result is ready.
+        Virtual time: ``charged_s`` pass, and the job runs at the first request, while the clock is
+        stopped: only the processor load differs. Cancelling is safe.
         """
         ...
 
@@ -69,13 +70,13 @@ class RealClock:
         return await asyncio.get_running_loop().run_in_executor(None, job)
 
     async def engine_if_asked(self, job: Callable[[], T], charged_s: float) -> Callable[[], T]:
-        """Run the job in a thread at once: whoever asks must not wait. See ``engine``."""
+        """Run the job in a thread at once: the requester must not wait. See ``engine``."""
         result = await self.engine(job, charged_s)
         return lambda: result
 
 
 class VirtualClock:
-    """Time of a ``VirtualLoop``: stands still while a job runs, then is charged for it."""
+    """Time of a ``VirtualLoop``: stops while a job runs, then is charged for it."""
 
     name = "virtual"
 
@@ -88,7 +89,7 @@ class VirtualClock:
         return _YEAR_2000_S + self.now()
 
     async def engine(self, job: Callable[[], T], charged_s: float) -> T:
-        """Run the job at once while the clock stands still, then let ``charged_s`` pass.
+        """Run the job at once while the clock is stopped, then let ``charged_s`` pass.
 
         Cancelling is safe: it can only happen while the charged time passes.
         """
@@ -97,7 +98,7 @@ class VirtualClock:
         return result
 
     async def engine_if_asked(self, job: Callable[[], T], charged_s: float) -> Callable[[], T]:
-        """Let ``charged_s`` pass; the job runs once, while the clock stands still, if asked.
+        """Let ``charged_s`` pass; the job runs once, with the clock stopped, if requested.
 
         Cancelling is safe.
         """
@@ -106,7 +107,7 @@ class VirtualClock:
 
 
 class RecordingClock:
-    """Seconds from zero of a recording on. Before that is set, every moment counts from now."""
+    """Seconds from zero of a recording on. Before zero is set, it is the present moment."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -1,46 +1,47 @@
-"""Decides what the caller does next, and when: (time, agent state) -> one action or none.
+"""Decides the caller's next action and its time: (time, agent state) -> an action or none.
 
 The caller follows a script, but like a person: it waits for an answer, lets the agent finish,
-leaves a natural pause, answers a question that the script did not foresee, interrupts where it is
-told to, and hangs up when there is nothing left to say. The director is asked at every border
-between two frames and its answer takes effect in the frame that begins there.
+leaves a natural pause, answers a question that is not in the script, barges in if the script
+requires it, and hangs up after its last turn. The director is asked at every border between two
+frames and its answer takes effect in the frame that begins there.
 
 ::
 
     state      means                     leaves when
-    OPENING    nobody has spoken         OPENING_S passed, the agent is quiet -> next turn
-                                         nothing came for answer_timeout_s -> hang up
+    OPENING    no speech yet             OPENING_S passed, the agent is quiet -> next turn
+                                         no sign for answer_timeout_s -> hang up
                                          OPENING_S passed, the agent opens -> GREETED
     GREETED    the agent speaks first    its greeting is over -> next turn
                                          the next turn's cue comes -> that turn, over the greeting
-                                         nothing came for answer_timeout_s -> hang up
+                                         no sign for answer_timeout_s -> hang up
     SPEAKING   a clip is on the line     the clip has ended -> WAITING
     WAITING    the agent has the floor   its answer is over -> answer rule, next turn, or hang up
                                          the next turn's cue comes -> that turn, over the agent
-                                         what the next turn's start waits for -> that turn
+                                         the next turn's start event -> that turn
                                          no sign for if_silent_for -> that answer
-                                         nothing came for answer_timeout_s -> hang up
+                                         no sign for answer_timeout_s -> hang up
     HUNG_UP    the call is over
 
-When an answer is over, and what takes the floor, is told in ``floor``. An agent that has answered
-and then seems busy for answer_timeout_s without a sound is taken to be done.
+``caller_actions.py`` defines when an answer is over and which clips take the floor. An agent that
+has answered and then seems busy for answer_timeout_s without a sound is taken to be done.
 
 Answer rules come before the script, also before a turn whose cue never came; such a turn is then
-spoken as a normal one. A turn with a ``start`` comes then, or never: where nothing more is to be
-waited for, the call ends. Turns whose ``when`` does not hold are left out as their time comes. The
-last answer is followed by TAIL_S of listening before the caller hangs up.
+spoken as a normal turn. A turn with a ``start`` comes then, or never: if its event can no longer
+come, the call ends. Turns whose ``when`` does not hold are left out as their time comes. The last
+answer is followed by TAIL_S of listening before the caller hangs up.
 
-An agent that opens the call is invited to, unless it has begun by itself. Its greeting is over as
-an answer is. Answer rules are not for greetings: the caller has a reason to call, and says it.
+An agent that opens the call is invited to speak, unless it has already begun. Its greeting ends as
+an answer does. Answer rules do not apply to greetings: the caller has a reason to call, and says
+it.
 
-A turn that is typed, or sent in one piece, has no length: its end, from which the answer is waited
-for, is when it was sent.
+A turn that is typed, or sent in one piece, has no length: its end, from which the wait for the
+answer counts, is when it was sent.
 
 A step is something that the script does to the session. Its time comes as a turn's does, but it
-changes nothing of where the caller stands: what is waited for after it is what was before.
+does not change the caller's state: the caller waits for the same event as before.
 
-A line that goes (``session_lost``) is to the caller a silence, in which they say nothing. Where it
-goes amid what they say, they say that again from its beginning, OPENING_S after it is back.
+During a lost line (``session_lost``) the caller is silent. If it is lost during an utterance, the
+caller repeats the utterance from its beginning, OPENING_S after the line is back.
 """
 
 from __future__ import annotations
@@ -79,11 +80,11 @@ from harness.session.caller_actions import (
 # How a caller reacts to the agent: the scenario's ``answers``, tried in order.
 
 _AMONG_OTHERS = (ValueKind.TIME, ValueKind.DATETIME, ValueKind.COUNT)
-"""Kinds of which a sentence holds several that are no versions of each other."""
+"""Kinds of which a sentence may hold several independent values."""
 
 
 class Reactions:
-    """The answer rules of one call, with how often each may still be used."""
+    """The answer rules of a call, with how often each may still be used."""
 
     def __init__(
         self, answers: tuple[Answer, ...], facts: Mapping[str, Fact], language: Language
@@ -95,25 +96,25 @@ class Reactions:
         for answer in answers:
             if answer.if_agent_says_wrong is not None:
                 kind = facts[answer.if_agent_says_wrong].kind
-                language.find("0", kind)  # its patterns are made now, and not amid a call
+                language.find("0", kind)  # compiles its patterns now, not during a call
 
     def to_words(self, words: str) -> int | None:
-        """Return the first rule that these words of the agent set off, and use it up by one.
+        """Return the first rule that this text of the agent triggers, and use it up once.
 
         Raises:
-            SlowExpression: a rule's regular expression does not come to an end on these words.
+            SlowExpression: a rule's regular expression does not finish on this text.
         """
         return self._first(lambda answer: self._applies(answer, words)) if words else None
 
     def to_silence(self, waited_s: float) -> int | None:
-        """Return the first rule that a silence of this length sets off, and use it up by one."""
+        """Return the first rule that a silence of this length triggers, and use it up once."""
         return self._first(
             lambda answer: answer.if_silent_for is not None and waited_s >= answer.if_silent_for
         )
 
     @property
     def next_silence_s(self) -> float:
-        """The shortest silence that sets off a rule which may still be used."""
+        """The shortest silence that triggers a rule which may still be used."""
         left = (
             rule.if_silent_for for rule, left in zip(self._answers, self._left, strict=True) if left
         )
@@ -144,7 +145,7 @@ TAIL_S = 1.0
 
 
 class DirectorState(Enum):
-    """Where the caller stands; see the table above."""
+    """The caller's state; see the table above."""
 
     OPENING = "opening"
     GREETED = "greeted"
@@ -154,7 +155,7 @@ class DirectorState(Enum):
 
 
 class Director:
-    """The caller's mind for one call."""
+    """The caller's decisions in one call."""
 
     def __init__(
         self,
@@ -174,37 +175,37 @@ class Director:
         self._floor = CallersFloor()
         self._patience = Patience(self._floor, self._script, scenario.limits.answer_timeout_s)
         self._considered = ""
-        """Words to which no answer rule applies."""
+        """Words that no answer rule matches."""
         self._said_last: Say | React | None = None
         self._line_gone = False
         self._again: Say | React | None = None
-        """What the line went amid of, and is said again from its beginning."""
+        """The utterance that the lost line cut off; it is repeated from its beginning."""
 
     @property
     def only_listens(self) -> bool:
-        """Whether no answer is asked for: the caller nodded last, or the agent speaks first."""
+        """Whether no answer is expected: after a backchannel, or if the agent speaks first."""
         return self._floor.nodded or self.state is DirectorState.GREETED
 
     def is_done(self, at_s: float, agent: AgentSide) -> bool:
-        """Return True if the caller has said all, and got the answers that were owed."""
+        """Return True if the caller has finished the script, and got the owed answers."""
         over = at_s + FORGIVEN_S >= self._floor.clip_end_s and not self.unsaid
         over = over and self._again is None
         return over and self._floor.answered_pause_s(at_s, agent) is not None
 
     @property
     def unsaid(self) -> int:
-        """How many turns of the script were not begun, and may not be left out either."""
+        """How many turns of the script were not begun, apart from turns that may be left out."""
         return self._script.unsaid
 
     def take_left_out(self) -> tuple[int, ...]:
-        """Return the turns that were left out since this was asked last."""
+        """Return the turns that were left out since the last call."""
         return self._script.take_left_out()
 
     def session_lost(self, at_s: float, said: CallerUtterance | None, agent: AgentSide) -> None:
-        """Note that the line is gone: until it is back, the caller says nothing.
+        """Note that the line is gone: until it is back, the caller is silent.
 
-        After it, as after a silence, no answer is owed; but what was heard out before is answered.
-        ``said`` is what the caller broke off.
+        After it, as after a silence, no answer is owed; but the caller still reacts to an answer
+        heard to its end before. ``said`` is the utterance that the caller broke off.
         """
         self._line_gone = True
         if said is not None:
@@ -216,18 +217,18 @@ class Director:
             self._floor.take(at_s, ClipTimes(UtteranceKind.SILENCE, 0.0, 0.0))
 
     def line_changes(self) -> None:
-        """Note that another connection takes over; until it does, the caller says nothing."""
+        """Note that another connection takes over; until it does, the caller is silent."""
         self._line_gone = True
 
     def line_back(self, at_s: float) -> None:
-        """Note that the line is there again."""
+        """Note that the line is back."""
         self._line_gone, self._floor.back_s = False, at_s
 
     def decide(self, at_s: float, agent: AgentSide) -> Action | None:
-        """Return what the caller does from the frame border ``at_s`` on; None to go on as is.
+        """Return the caller's action from the frame border ``at_s`` on; None to continue as is.
 
-        Borders must not run backwards. After ``HangUp`` nothing comes any more. A regular
-        expression of the script that does not come to an end ends the call as ``caller_invalid``.
+        Borders must not run backwards. After ``HangUp`` there is no further action. A regular
+        expression of the script that does not finish ends the call as ``caller_invalid``.
         """
         action: Action | None
         try:
@@ -243,10 +244,10 @@ class Director:
         return action
 
     def idle_until(self, at_s: float, agent: AgentSide) -> float:
-        """Return up to when there is nothing to decide unless something is told of the agent.
+        """Return until when there is no decision to make if no event about the agent comes.
 
-        At borders before that time ``decide`` would return None and change nothing. ``at_s`` where
-        every border has to be asked.
+        At borders before that time ``decide`` would return None and have no effect. Return ``at_s``
+        if every border has to be asked.
         """
         until_s = at_s
         if self._line_gone or self._again is not None:
@@ -288,7 +289,7 @@ class Director:
         return self._waiting(at_s, agent)
 
     def _said_again(self, at_s: float, again: Say | React, agent: AgentSide) -> Say | React | None:
-        """Return what the line broke off, once the caller has found that it is back."""
+        """Return the utterance that the lost line broke off, once the caller notices its return."""
         if at_s < self._floor.back_s + OPENING_S:
             return None
         if isinstance(again, Say):
@@ -303,13 +304,13 @@ class Director:
             return self._cued(at_s, agent) or self._patience.in_vain(at_s, agent)
         if agent.quiet_since_s(at_s) is not None:
             return self._goes_on(at_s, agent, 0.0)
-        # It works, and says nothing: a tool's result, before the caller's first turn, may be owed.
+        # The agent works silently: a tool's result may be owed before the caller's first turn.
         return self._patience.given_up(at_s, agent, answered=False, greeted=False)
 
     def _waiting(self, at_s: float, agent: AgentSide) -> Action | None:
         turn = self._script.coming
         if (turn is None or (turn.start or turn.cue) is None) and agent.playout.sounds_at(at_s):
-            return None  # what all below comes to then, sooner: nearly every frame of an answer
+            return None  # same result, sooner: true for nearly every frame of an answer
         cued = self._cued(at_s, agent)
         if cued is not None:
             return cued
@@ -319,7 +320,7 @@ class Director:
         return self._given_up(at_s, agent)
 
     def _cued(self, at_s: float, agent: AgentSide) -> Say | TakeStep | None:
-        """Return the next turn if the moment that it waits for is there."""
+        """Return the next turn if its moment has come."""
         while (turn := self._script.coming) is not None:
             moment = turn.start or turn.cue
             if moment is None or not has_come(moment, at_s, agent, self._floor.last_turn):
@@ -327,7 +328,7 @@ class Director:
             if turn.when is None or is_taken(turn.when, at_s, agent, self._floor.last_turn):
                 return self._script.taken(turn, over=agent.speaking(at_s) and turn.say is not None)
             if turn.start is None:
-                return None  # it may hold later, while the agent still speaks
+                return None  # the rule may match later, while the agent still speaks
             self._script.leave_out()
         return None
 
@@ -341,7 +342,7 @@ class Director:
         return self._goes_on(at_s, agent, rest_s)
 
     def _goes_on(self, at_s: float, agent: AgentSide, rest_s: float) -> Action | None:
-        """Return what the script has next; ``rest_s`` is how long the floor has been free."""
+        """Return the script's next action; ``rest_s`` is how long the floor has been free."""
         while (turn := self._script.coming) is not None:
             if turn.start is not None:
                 return self._patience.in_vain(at_s, agent)
@@ -353,7 +354,7 @@ class Director:
         return HangUp(CallStatus.COMPLETED) if rest_s >= TAIL_S - PAUSE_S else None
 
     def _given_up(self, at_s: float, agent: AgentSide) -> Action | None:
-        """Return what follows when the agent has not given a sign for too long."""
+        """Return the action after the agent has not given a sign for too long."""
         greeted = self.state is DirectorState.GREETED
         waited_s = self._patience.waited_s(at_s, agent)
         answered = self._floor.due_pause_s(at_s, agent) is not None

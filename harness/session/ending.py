@@ -14,12 +14,12 @@ from harness.recording.provenance import CallStatus, EndCause
 from harness.transport.base import Closed, Stalled
 
 GOING_AWAY = 1001
-"""What a server closes with that leaves by itself (RFC 6455, 7.4.1)."""
+"""Close code of a server that leaves on its own (RFC 6455, 7.4.1)."""
 
 LONGEST_S = 3600.0
 """How long a session of the Realtime API may last (its guide, "Session lifecycle events")."""
 _ROUNDED_S = 30.0
-"""A session begins before our clock does, and ends when the service finds the time for it."""
+"""Tolerance: a session begins before the harness's clock, and the service ends it with a delay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,44 +33,44 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class ServerTrouble:
-    """What was wrong with what the server sent, in words; a text is empty where nothing was."""
+    """Faults in the server's messages, as text; a text is empty if there was no such fault."""
 
     mistaken: str = ""
-    """Which codec its sound seems to be in, if it is another than was said."""
+    """The likely codec of its audio, if it is not the configured codec."""
     unheard: str = ""
-    """Sound that could not be used."""
+    """Audio that could not be used."""
     unread: str = ""
     """Calls of tools that could not be answered."""
     undecided: str = ""
-    """Why what it said last may have been two answers."""
+    """Why its last utterance may have been two answers."""
     refused: str = ""
-    """Why it did not give the answer that was asked for last."""
+    """Why it did not give the last requested answer."""
     unknown: str = ""
-    """Messages of types that nobody here knows."""
+    """Messages of unknown types."""
     malformed: int = 0
     """Messages that were not JSON."""
     waited: str = ""
-    """Why the session began later than it was asked for."""
+    """Why the session began later than requested."""
 
 
 class ServerFault(OperationError):
-    """The server does what no call can go on with: it is no agent, or floods us."""
+    """The server makes it impossible to continue the call: it is no agent, or floods the client."""
 
 
 def end_cause_of(error: Exception) -> EndCause | None:
-    """Return what an error is the cause of, None where its words are all that is known."""
+    """Return the end cause of an error, None if only its message is known."""
     return EndCause.NO_CONNECTION if isinstance(error, ConnectFailed) else None
 
 
 def after_error(event: ServerError) -> Ending:
-    """Return how a call ended behind whose error nothing can come."""
+    """Return how a call ended after an error that ends all output."""
     if event.expired:
         return Ending(CallStatus.SOCKET_CLOSED, event.error.message, EndCause.EXPIRED)
     return Ending(CallStatus.AGENT_ERROR, event.error.message)
 
 
 def after_close(closed: Closed, meaning: CloseMeaning | None, *, lasted_s: float = 0.0) -> Ending:
-    """Return how a call ended that the server broke off; ``meaning`` is the dialect's own.
+    """Return how a call ended that the server broke off; ``meaning`` comes from the dialect.
 
     ``lasted_s`` is how old the session was.
 
@@ -88,9 +88,10 @@ def after_close(closed: Closed, meaning: CloseMeaning | None, *, lasted_s: float
 def after_hang_up(
     closed: Closed, meaning: CloseMeaning | None, *, done: bool, unsaid: int
 ) -> Ending:
-    """Return how a call ended that the server ended in good order.
+    """Return how a call ended that the server closed normally.
 
-    ``done``: the caller had said all and was answered; ``unsaid`` turns of the script were not.
+    ``done``: the caller had finished and was answered; ``unsaid`` turns of the script were not
+    said.
     """
     told = "the agent hung up" if meaning is None else f"{meaning.words},"
     cause = EndCause.AGENT_HUNG_UP
@@ -101,10 +102,11 @@ def after_hang_up(
 
 
 def with_trouble(ending: Ending, trouble: ServerTrouble) -> Ending:
-    """Return how a call ended once it is known what was wrong with the server's messages.
+    """Return how a call ended, given the faults in the server's messages.
 
-    An agent that seems silent is none where it spoke, or waits for what it asked for, and what it
-    sent could not be read. What was known to cause the silence is no cause of that other end.
+    An agent that seems silent is not silent if it spoke, or waits for a result that it requested,
+    and its messages could not be read. The known cause of the silence does not apply to that other
+    end.
     """
     silent = ending.status is CallStatus.AGENT_SILENT
     heard_wrong = trouble.mistaken if silent or ending.status is CallStatus.COMPLETED else ""
@@ -125,13 +127,13 @@ def with_trouble(ending: Ending, trouble: ServerTrouble) -> Ending:
     return replace(ending, detail=detail)
 
 
-# The tasks of one call: they run side by side until one of them ends it.
+# The tasks of a call: they run concurrently until the first of them ends it.
 
 Job = Coroutine[Any, Any, None]
 
 
 class CallTasks:
-    """Starts what belongs to a call, and holds how it ended; the first end counts."""
+    """Starts the tasks of a call, and holds how it ended; the first end counts."""
 
     def __init__(self) -> None:
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
@@ -139,7 +141,7 @@ class CallTasks:
         self._tasks: list[asyncio.Task[None]] = []
 
     def is_over(self) -> bool:
-        """Say whether the call has ended."""
+        """Whether the call has ended."""
         return self._ended.done()
 
     def end(self, ending: Ending) -> None:
@@ -153,9 +155,9 @@ class CallTasks:
         self._tasks.append(self._group.create_task(self._guarded(job)))
 
     async def until_over(self, *jobs: Job) -> Ending:
-        """Run jobs, and what they start, until one ends the call; return how.
+        """Run jobs, and the tasks they start, until the first of them ends the call; return how.
 
-        Raises OperationError: what kept one of them from going on is the harness' own trouble.
+        Raises OperationError: a job failed for a reason within the harness.
         """
         async with asyncio.TaskGroup() as group:
             self._group = group
@@ -169,17 +171,17 @@ class CallTasks:
         return self._ended.result()
 
     def let_go(self) -> None:
-        """Hold no task any more: the collector is off while calls last."""
+        """Drop every task: the garbage collector is off while calls last."""
         self._tasks.clear()
 
     async def _guarded(self, job: Job) -> None:
-        """Let what may go wrong in a task end the call, instead of tearing it down."""
+        """Let a failure in a task end the call, instead of tearing it down."""
         try:
             await job
         except Stalled as stalled:
             self.end(Ending(CallStatus.SOCKET_CLOSED, str(stalled)))
         except Closed:
-            pass  # what the server sent before it went is still to be read: the listener ends it
+            pass  # the listener ends the call: it must still read the server's earlier messages
         except ServerFault as error:
             self.end(Ending(CallStatus.AGENT_ERROR, str(error)))
         except OperationError as error:

@@ -26,11 +26,11 @@ from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork
 from harness.units import RATE_HZ
 
-# The script's out-of-band questions: their answers are nobody's words in the call.
+# The script's out-of-band questions: their answers are not part of the conversation.
 
 
 class OutOfBand:
-    """Takes what belongs to such answers, before anybody takes it for the agent's."""
+    """Takes events of such answers, before they are taken for the agent's utterances."""
 
     def __init__(self, agent: AgentSide, writer: RecordingWriter) -> None:
         self._agent, self._writer = agent, writer
@@ -38,7 +38,7 @@ class OutOfBand:
         self._texts: dict[str, str] = {}
 
     def take(self, at_s: float, event: ServerEvent) -> bool:
-        """Return whether an event is of such an answer; the whole answer is noted."""
+        """Return whether an event belongs to such an answer; the whole answer is noted."""
         if isinstance(event, ResponseCreated | ResponseDone):
             turn = turn_asked_in(event.response)
             if turn is None:
@@ -69,7 +69,7 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
 class Hearing:
-    """Takes events in the order in which they came."""
+    """Takes events in order of arrival."""
 
     def __init__(
         self,
@@ -102,9 +102,9 @@ class Hearing:
         self._tools.received(at_s, event, spawn=spawn)
 
     async def interrupt(self, at_s: float, *, dropped: frozenset[str]) -> None:
-        """Stop playback at once, and tell the agent what was really heard; raises Closed.
+        """Stop playback at once, and report to the agent how much was heard; raises Closed.
 
-        ``dropped`` are the responses of which whatever may still come is not to be heard.
+        ``dropped`` are the responses whose further audio must not be heard.
         """
         complete = frozenset(self._agent.audio_done)
         for part in self._playout.flush(at_s, open_responses=dropped, complete=complete):

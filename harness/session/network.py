@@ -1,8 +1,7 @@
 """The caller's way to the agent: frames that come late and in bursts, by a plan with a seed.
 
-Frames leave when they are due (``uplink.Pacer``), whatever happens here: a frame that is held up
-waits in front of the connection, and those behind it wait too, for nothing is overtaken. It leaves
-with a later frame, so lateness is in steps of a frame. What the harness itself is late stays apart.
+Frames leave when they are due (``stream.Pacer``), independent of this module: a delayed frame waits
+in front of the connection. The harness's own lateness is counted separately.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from harness.session.recorded_connection import RecordedConnection, Rest
 from harness.units import RATE_HZ
 
 HELD_UP = 0.1
-"""Share of frames that jitter holds up; those behind them are late with them."""
+"""Share of frames that jitter delays; the frames after them are late with them."""
 
 
 class Network:
-    """Stands between the caller's stream and a connection."""
+    """The simulated network between the caller's stream and a connection."""
 
     def __init__(self, connection: RecordedConnection, line: PhoneLinePlan | None) -> None:
         self._connection = connection
@@ -32,38 +31,40 @@ class Network:
         jitter_ms = 0.0 if wanted is None else wanted.jitter_ms or 0.0
         self._jitter = jitter_ms / 1000.0 * RATE_HZ
         self.passes = not self._jitter and self._stalls is None
-        """Whether nothing is ever held up."""
+        """Whether no frame is ever delayed."""
         self._chance = np.random.default_rng([0 if line is None else line.seed, *b"network"])
         self._held: deque[tuple[int, Frame, bool]] = deque()
         self._free = self._now = 0
         self._faults: list[ImpairedSpan] = []
 
     def frame(self, frame: Frame, *, heard: bool) -> Rest | None:
-        """Take the frame that is due, and send what gets through now; return what is to await."""
+        """Take the frame that is due, and send frames that get through; return work to await."""
         if self.passes:
             return self._connection.frame(frame, heard=heard)
         return partial(self._late, frame, heard=heard)
 
     async def _late(self, frame: Frame, *, heard: bool) -> None:
         self._now = frame.start + FRAME
+        # Frames keep their order: the frames after a delayed frame wait too.
         self._free = max(self._free, self._through(self._now))
         self._held.append((self._free, frame, heard))
+        # A delayed frame leaves with a later frame, so lateness is in steps of a frame.
         while self._held and self._held[0][0] <= self._now:
             await self._send()
 
     async def flush(self) -> None:
-        """Send all that is held up: a commit must not overtake its sound. Raises Closed."""
+        """Send all delayed frames: a commit must not overtake its audio. Raises Closed."""
         while self._held:
             await self._send()
 
     def session_lost(self) -> None:
-        """Forget what is held up: it was for a session that is gone."""
+        """Forget the delayed frames: they were for a session that is gone."""
         for _, frame, _ in self._held:
             self._note(frame)
         self._held.clear()
 
     def faults(self) -> tuple[ImpairedSpan, ...]:
-        """Return what came late so far, in order; what still waits is late up to now."""
+        """Return the late spans so far, in order; waiting frames count as late up to now."""
         self.session_lost()
         return tuple(self._faults)
 
@@ -75,7 +76,7 @@ class Network:
             await rest()
 
     def _through(self, due: int) -> int:
-        """Return when a frame gets through that would at ``due``."""
+        """Return when a frame that is due at ``due`` gets through."""
         at = due
         if self._jitter and self._chance.random() < HELD_UP:
             at += round(self._chance.uniform(0.0, self._jitter))

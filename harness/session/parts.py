@@ -1,6 +1,6 @@
-"""What one call is made of, joined: the caller's mind and voice, the agent's side, tools, steps.
+"""The parts of a call, joined: the caller's mind and voice, the agent's side, tools, steps.
 
-The shell (``call.py``) moves them; nothing here waits for anything.
+The shell (``call.py``) drives them; no part waits.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from harness.units import RATE_HZ
 
 
 class CallParts:
-    """The parts of one call, over its recorded connection."""
+    """The parts of a call, over its recorded connection."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class CallParts:
         self.hearing = Hearing(connection, self.agent, tools=self.tools, writer=writer)
         self.steps = Steps(plan, connection, self.agent, writer=writer)
         self.turns: Turns | None = None
-        """None where a person speaks: they have no script, and no button."""
+        """None if a person speaks: they have no script, and no button."""
         self.director: Director | Person
         self.uplink: Uplink | Person
         if person is None:
@@ -67,17 +67,17 @@ class CallParts:
 
     @property
     def is_heard(self) -> bool:
-        """Whether what the microphone hears goes to the agent."""
+        """Whether the microphone's audio goes to the agent."""
         return self.connection.on_line and (self.turns is None or self.turns.is_heard)
 
     @property
     def may_ask(self) -> bool:
-        """Whether an answer may be asked for: not while the caller speaks with a button held."""
+        """Whether an answer may be requested: not while the caller speaks with a button held."""
         held = self.turns is not None and self.turns.holds_button
         return self.connection.on_line and not held
 
     def session_lost(self, at_s: float) -> CallerUtterance | None:
-        """Note that the session is gone; return what of the caller's words was broken off by it."""
+        """Note that the session is gone; return the caller utterance that this broke off."""
         self.connection.on_line = False
         if self.turns is not None:
             return self.turns.session_lost(at_s)
@@ -86,18 +86,18 @@ class CallParts:
         return None
 
     def line_changes(self) -> None:
-        """Note that another connection takes over, by which nothing is lost."""
+        """Note that another connection takes over, without any loss."""
         self.connection.on_line = False
         if self.turns is not None:
             self.turns.director.line_changes()
 
     def line_back(self, at_s: float) -> None:
-        """Note that another session knows what was said."""
+        """Note that another session knows the conversation."""
         self.connection.on_line = True
         self.director.line_back(at_s)
 
     def last_records(self, end_s: float) -> Iterator[Record]:
-        """Yield what of a call is only known once it is over."""
+        """Yield the records that are only known once the call is over."""
         last = self.uplink.ended(hung_up_at=round(end_s * RATE_HZ))
         if last is not None:
             yield last
@@ -111,7 +111,7 @@ class CallParts:
 
     @property
     def trouble(self) -> ServerTrouble:
-        """What was wrong with what the server sent."""
+        """Faults in the server's messages."""
         arriving = self.connection.arriving
         return ServerTrouble(
             mistaken=arriving.mistaken,

@@ -1,9 +1,7 @@
-"""A person on the line in place of a script: what the microphone hears, and when they hang up.
+"""A person on the line in place of a script: their microphone, and when they hang up.
 
-Stands where ``Director`` and ``Uplink`` stand in other calls: asked at every frame border, never
-waiting. Sound comes from a microphone when it likes; ``CUSHION_S`` of it are kept back, so that a
-piece that comes late leaves no gap. What piles up, since two clocks never run alike, goes where
-nobody speaks. What was said, and where, is found in the sound when the call is over.
+Takes the place of ``Director`` and ``Uplink``: called at every frame border, never waits. The
+person's utterances, with their times, are found in the audio after the call.
 """
 
 from __future__ import annotations
@@ -23,17 +21,19 @@ from harness.units import RATE_HZ
 
 CUSHION_S = 0.1
 MOST_S = 2.0
-"""No more is kept, whatever is lost: so far behind, nobody can talk."""
+"""Upper limit of buffered audio; the rest is lost: with a longer delay a conversation is
+impossible."""
 
 VOICE_DBFS = -40.0
-"""A frame from this level on is taken for voice while the call runs: the person has the floor."""
+"""Level from which a frame counts as voice during the call: the person has the floor."""
 
 PAUSE_S = 0.7
-"""Silence after which voice is another turn, as where the sound is listened to afterwards."""
+"""Silence after which voice counts as another turn, the same as in the later analysis of
+the audio."""
 
 _VOICE = 32_768 * 10 ** (VOICE_DBFS / 20)
 Play = Callable[[Int16Array], None]
-"""Takes what the person is to hear, a frame at a time."""
+"""Takes the audio that the person is to hear, a frame at a time."""
 
 Tell = Callable[[str], None]
 """Shows the person a sentence."""
@@ -46,7 +46,7 @@ BACK = "You are on the line again. Please say again what was not answered."
 
 
 class Person:
-    """One person in one call."""
+    """A person in a call."""
 
     state = DirectorState.WAITING
     only_listens = False
@@ -63,13 +63,14 @@ class Person:
         self._speaks = False
 
     def spoke(self, samples: Int16Array) -> None:
-        """Take what the microphone heard next, at 24 kHz."""
+        """Take the next microphone audio, at 24 kHz."""
         waiting = np.concatenate([self._waiting, samples])
         self._waiting = waiting[-round(MOST_S * RATE_HZ) :]
+        # Microphone audio arrives irregularly: with a cushion, a late piece leaves no gap.
         self._flows = self._flows or len(waiting) >= CUSHION_S * RATE_HZ
 
     def played(self, samples: Int16Array) -> None:
-        """Let the person hear what the agent said in a frame."""
+        """Let the person hear a frame of the agent's audio."""
         self._play(samples)
 
     def hang_up(self) -> None:
@@ -77,7 +78,7 @@ class Person:
         self._gone = True
 
     def decide(self, at_s: float, agent: AgentSide) -> Invite | HangUp | None:
-        """Return what ends the call or opens it; tell the agent's side who takes the floor."""
+        """Return the action that ends or opens the call; report to the agent who has the floor."""
         if self._gone:
             return HangUp(CallStatus.COMPLETED)
         if at_s >= self._call_s:
@@ -99,28 +100,29 @@ class Person:
         return True
 
     def session_lost(self, at_s: float, said: CallerUtterance | None, agent: AgentSide) -> None:
-        """Tell the person that nobody hears them; what they said then stands in no script."""
+        """Show the person that they are not heard; their speech then is in no script."""
         self._line_gone = True
         self._tell(LOST)
 
     def line_back(self, at_s: float) -> None:
-        """Tell the person that they are heard again; what piled up meanwhile is not sent."""
+        """Show the person that they are heard again; audio that piled up meanwhile is not sent."""
         self._line_gone = False
         self._waiting = self._waiting[:0]
         self._tell(BACK)
 
     def take_left_out(self) -> tuple[int, ...]:
-        """No turn of a script is left out where there is none."""
+        """Return no turns: a person has no script."""
         return ()
 
     def records(self) -> tuple[ImpairedSpan, ...]:
-        """A person has a line and a room of their own, of which nothing is known."""
+        """Return no records: the impairments of a person's own line and room are unknown."""
         return ()
 
     def next(self) -> Frame:
-        """Return the next frame, silence where nothing has come."""
+        """Return the next frame, silence if no audio has come."""
         start, self._position = self._position, self._position + FRAME
         sound = self._taken()
+        # Audio piles up, since two clocks never run alike: the excess is removed during silence.
         while not _voiced(sound) and len(self._waiting) > 2 * CUSHION_S * RATE_HZ:
             sound = self._taken()
         self._speaks = _voiced(sound)
@@ -134,7 +136,7 @@ class Person:
         return sound
 
     def ended(self, *, hung_up_at: int | None = None) -> None:
-        """Nothing that a person says is known to have ended while the call runs."""
+        """Ignore the end of clips: the person's utterances are found after the call."""
 
 
 def _voiced(sound: Int16Array) -> bool:

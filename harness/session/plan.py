@@ -1,4 +1,4 @@
-"""Everything that one call needs to know before it begins."""
+"""All data that a call needs before it begins."""
 
 from __future__ import annotations
 
@@ -20,12 +20,7 @@ OPEN_TIMEOUT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """One call: who speaks, to whom, under which settings.
-
-    ``url`` is complete (model and seed in its query); ``headers`` and it may hold a key, and the
-    recording holds none of the ``secrets`` and ``handles``. ``instructions`` is the prompt itself,
-    not its path.
-    """
+    """One call: the caller, the target, and the settings."""
 
     scenario: Scenario
     suite: Suite
@@ -42,31 +37,31 @@ class CallPlan:
     session: SessionSettings = field(default_factory=SessionSettings)
     open_timeout_s: float = OPEN_TIMEOUT_S
     mint: Mint | None = None
-    """Where each connection's own key comes from, if not from ``headers``."""
+    """Source of each connection's own key, if not ``headers``."""
     handles: Handles = field(default_factory=Handles, repr=False)
-    """Those that the service gave so far, with which another connection goes on."""
+    """The service's handles so far, with which another connection continues."""
     doors: Doorkeeper | None = field(default=None, repr=False)
-    """Where the call waits while its server is full; None for a call that is alone."""
+    """Makes the call wait while its server is full; None for a call without others."""
     rejoins: bool = False
-    """Whether another session is begun when the longest time of one has passed."""
+    """Whether the call opens another session when a session's maximum time has passed."""
 
     @property
     def confidential(self) -> tuple[str, ...]:
-        """The keys that the recording must not hold, with those that were minted so far."""
+        """The keys that the recording must not hold, with those minted so far."""
         return (*self.secrets, *(() if self.mint is None else self.mint.issued))
 
     def has_secrets(self) -> bool:
-        """Return whether there is anything so far that the recording must not hold."""
+        """Return whether there is any secret so far that the recording must not hold."""
         return bool(self.confidential) or self.handles.any()
 
     def concealed(self, line: bytes) -> bytes:
-        """Return a line of the recording without what it must not hold."""
+        """Return a line of the recording with its secrets removed."""
         return self.handles.concealed(concealer(self.confidential)(line))
 
     def url_again(self, times: int) -> str:
-        """Return where the session is opened that follows so many others.
+        """Return the URL of the session that follows so many others.
 
-        An agent that draws from a seed of ours would give it the ids of the first one.
+        An agent seeded by the harness would otherwise repeat the ids of the first session.
         """
         parts = urlsplit(self.url)
         query = [
@@ -82,21 +77,21 @@ class CallPlan:
 
     @property
     def asks_for_answers(self) -> bool:
-        """Whether the service finds turns, and leaves it to the harness to ask for the answers."""
+        """Whether the service detects turns, and leaves the requests for answers to the harness."""
         if self.session.transcribes:
             return False
         return getattr(self.session.turn_detection, "create_response", None) is False
 
     @property
     def agent_opens(self) -> bool:
-        """Whether the agent is to speak first: the scenario says it, else the target."""
+        """Whether the agent is to speak first: set by the scenario, else by the target."""
         if self.session.transcribes:
             return False
         return (self.scenario.opening or self.session.opening) == "agent"
 
     @property
     def wanted(self) -> SessionConfig:
-        """The session as suite and target want it; unset values stay the service's own."""
+        """The session settings from suite and target; unset values stay the service's own."""
         settings, suite = self.session, self.suite
         asked = settings.wanted()
         heard_in = None if asked.transcription_model is None else suite.language
@@ -113,13 +108,13 @@ class CallPlan:
 
     @property
     def _goes_on(self) -> bool:
-        """Whether another connection may have to go on with the session, and can."""
+        """Whether another connection may have to continue the session, and can."""
         leaves = any(turn.disconnect is not None for turn in self.scenario.turns)
         return (leaves or self.rejoins) and dialect(self.dialect).resumes
 
 
 def tools_of(suite: Suite) -> tuple[Tool, ...]:
-    """Return the tools that the agent is told of: those that the harness answers."""
+    """Return the tools that are declared to the agent: those that the harness answers."""
     return tuple(
         Tool(tool.name, tool.description, tool.parameters)
         for tool in suite.tools

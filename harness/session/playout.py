@@ -1,14 +1,14 @@
 """The playback model: which agent audio the caller has heard, and what is still queued.
 
 Time and samples. Sample ``n`` of the agent track sounds from ``n / rate`` to ``(n + 1) / rate``.
-Audio that arrives at ``t`` begins at sample ``ceil(t * rate)``, or right behind the audio that is
+Audio that arrives at ``t`` begins at sample ``ceil(t * rate)``, or right after the audio that is
 still queued. At ``t`` the samples below ``floor(t * rate)`` have been heard, each to its end: a
-flush keeps these and drops the rest, so nothing is ever claimed that was not heard. Both roundings
-forgive a millionth of a sample, so that times which are meant to be whole samples are.
+flush keeps these and drops the rest, so audio that was not heard never counts as heard. Both
+roundings forgive a millionth of a sample, so that times which are meant to be whole samples are.
 
 Pure: every method takes the time, and times must not run backwards. A service may send minutes of
-audio at once, in thousands of pieces, and some methods are asked for every frame: none of those
-looks at more pieces than are new since it was last asked (a search by halves apart).
+audio at once, in thousands of pieces, and some methods are called for every frame: these look only
+at pieces that are new since the last call (except for a binary search).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from harness.audio.pcm import Int16Array
 from harness.recording.model import CLICK_S, PlayedSpan
 from harness.units import FRAME_S, RATE_HZ
 
-# Agent audio as it waits to be played: in runs without a break, each of one content part.
+# Queued agent audio: runs without a break, each of a single content part.
 
 
 class ContentKey(NamedTuple):
-    """One stretch of agent speech: item ids alone may come again in another response."""
+    """A stretch of agent speech: item ids alone may come again in another response."""
 
     response_id: str
     item_id: str
@@ -38,9 +38,9 @@ class ContentKey(NamedTuple):
 
 @dataclass(slots=True)
 class QueuedRun:
-    """Samples of one content part that play without a break, track samples ``start`` to ``stop``.
+    """Samples of a content part that play without a break, track samples ``start`` to ``stop``.
 
-    The samples themselves are let go of once they are taken.
+    The samples themselves are released once they are taken.
     """
 
     key: ContentKey
@@ -52,9 +52,9 @@ class QueuedRun:
     samples: Int16Array
     audible_at: int | None
     audible_stop: int
-    """One past the last audible sample; ``start`` if there is none."""
+    """The sample after the last audible sample; ``start`` if there is none."""
     counts_to: int
-    """Up to where this run, or one before it, keeps the caller listening."""
+    """Up to where this run, or the run before it, keeps the caller listening."""
 
 
 def begun_by(runs: list[QueuedRun], now: int) -> int:
@@ -62,22 +62,23 @@ def begun_by(runs: list[QueuedRun], now: int) -> int:
     return bisect_left(runs, now, key=lambda run: run.start)
 
 
-# What was heard to its end, as the recording has it: told once, unbroken runs as one span.
+# Audio heard to its end, for the recording: each span is reported once, unbroken runs as one span.
 
 
 class PlayedSpans:
-    """Reads the runs of one call, which its ``Playout`` adds to and cuts at their end."""
+    """Reads the runs of a call, which its ``Playout`` adds to and cuts at their end."""
 
     def __init__(self, runs: list[QueuedRun]) -> None:
         self._runs = runs
         self._told = 0
         self._looked = 0
-        """Runs before this one are over, and were looked at for where unbroken ones end."""
+        """Runs before this index are over, and the search for the ends of unbroken runs has passed
+        them."""
 
     def ended(self, now: int) -> tuple[PlayedSpan, ...]:
-        """Return what ended before track sample ``now`` and was not returned before.
+        """Return spans that ended before track sample ``now`` and were not returned before.
 
-        What may yet be continued is left out.
+        Spans that may still be continued are left out.
         """
         if not self.ends_by(now):
             return ()
@@ -85,7 +86,7 @@ class PlayedSpans:
         while self._looked < len(runs) and runs[self._looked].stop < now:
             after = self._looked + 1
             if after == len(runs):
-                border = after  # not passed by: if more comes that goes on here, it is looked at
+                border = after  # not passed: audio that continues here must still be examined
                 break
             if not _continues(runs[self._looked], runs[after]):
                 border = after
@@ -93,18 +94,18 @@ class PlayedSpans:
         return self._tell(border - self._told)
 
     def ends_by(self, now: int) -> bool:
-        """Return whether ``ended`` has anything to look at that it has not told yet."""
+        """Return whether ``ended`` may have spans that it has not returned yet."""
         runs, looked = self._runs, self._looked
         if looked == len(runs) or self._told == len(runs):
             return False
         return runs[looked].stop < now
 
     def rest(self) -> tuple[PlayedSpan, ...]:
-        """Return all that ``ended`` has not returned."""
+        """Return all spans that ``ended`` has not returned."""
         return self._tell(len(self._runs) - self._told)
 
     def _tell(self, count: int) -> tuple[PlayedSpan, ...]:
-        """Return the next so many runs, unbroken ones joined."""
+        """Return the next ``count`` runs, unbroken runs joined."""
         spans: list[PlayedSpan] = []
         before: QueuedRun | None = None
         for run in self._runs[self._told : self._told + count]:
@@ -131,7 +132,7 @@ def _continues(last: QueuedRun, run: QueuedRun) -> bool:
 
 _FORGIVEN = 1e-6
 _LOOKED_AT = 64
-"""Pieces that are looked at for how long what plays goes on."""
+"""Number of pieces to examine for how long playback continues."""
 _NOTHING = np.zeros(0, np.int16)
 _SILENCE = np.zeros(round(FRAME_S * RATE_HZ), np.int16)
 _SILENCE.setflags(write=False)
@@ -139,7 +140,7 @@ _SILENCE.setflags(write=False)
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """One content part that a flush cut: how much of it was heard before."""
+    """A content part that a flush cut: how much of it was heard before."""
 
     item_id: str
     content_index: int
@@ -147,13 +148,13 @@ class Unheard:
     heard_samples: int
 
     def audio_end_ms(self, rate_hz: int = RATE_HZ) -> int:
-        """Return what was heard in the whole milliseconds of the wire, never more than that."""
+        """Return the heard length in the whole milliseconds of the wire, rounded down."""
         return self.heard_samples * 1000 // rate_hz
 
 
 @dataclass(slots=True)
 class _ResponseSound:
-    """What came of one response: its parts, and its runs in which something is audible."""
+    """The audio of a response: its parts, and its runs that contain audible audio."""
 
     parts: dict[ContentKey, list[QueuedRun]] = field(default_factory=dict)
     generated: dict[ContentKey, int] = field(default_factory=dict)
@@ -174,7 +175,7 @@ class Playout:
         self._spans = PlayedSpans(self._runs)
 
     def begin(self, response_id: str) -> None:
-        """Note a new response; one of the same id before it has nothing to do with it."""
+        """Note a new response; it is independent of an earlier response with the same id."""
         self._responses.pop(response_id, None)
 
     def arrived(
@@ -182,8 +183,8 @@ class Playout:
     ) -> bool:
         """Queue agent audio; return False if it belongs to a flushed response and stays unheard.
 
-        ``told`` says that the response's beginning and end are announced. Else silence may be all
-        that comes for a while: the agent is taken to play as far as there is sound.
+        ``told`` means that the response's beginning and end are announced. Otherwise long silence
+        may follow: the agent counts as playing up to its last audible sample.
         """
         response = self._responses.setdefault(key.response_id, _ResponseSound())
         item_start = response.generated.get(key, 0)
@@ -191,7 +192,7 @@ class Playout:
         if response.blocked or not len(samples):
             return False
         queued = self._runs[-1].stop if self._runs else 0
-        # A message may be looked at later than it arrived: what was taken then is over.
+        # A message may be processed later than it arrived: audio taken by then is over.
         start = max(self._first_sample(at_s), queued, self._taken)
         loud = audible_places(samples, self.rate_hz)
         audible_at = start + int(loud[0]) if len(loud) else None
@@ -211,7 +212,7 @@ class Playout:
         return True
 
     def is_stopped(self, response_id: str) -> bool:
-        """Return True if a flush dropped a response, and drops whatever still comes of it."""
+        """Return True if a flush dropped a response, and drops the rest of it."""
         response = self._responses.get(response_id)
         return response is not None and response.blocked
 
@@ -224,8 +225,9 @@ class Playout:
     ) -> list[Unheard]:
         """Stop at once; return the parts that were not heard to their end, in playing order.
 
-        That includes parts of ``open_responses`` that played dry but are not ``complete``: more of
-        them was on its way. Audio of the cut and of the open responses is dropped from now on.
+        That includes parts of ``open_responses`` that ran out of audio but are not ``complete``:
+        more audio was on its way. Audio of the cut and of the open responses is dropped from now
+        on.
         """
         now = max(self._taken, self._heard_until(at_s))
         dry = {
@@ -260,15 +262,15 @@ class Playout:
     def playing_at(self, at_s: float) -> bool:
         """Return True while queued audio is not yet heard to its end.
 
-        Of a response that nobody announced, that is the end of what sounds.
+        For an unannounced response, the end is its last audible sample.
         """
         return self._counts_to > self._heard_until(at_s)
 
     def sounds_at(self, at_s: float) -> bool:
-        """Return True amid a run that plays; False may be either.
+        """Return True within a run that plays; False may be either.
 
-        Quicker than ``playing_at`` and ``last_heard_s``, and true only where the one is, and the
-        other says "now".
+        Faster than ``playing_at`` and ``last_heard_s``; it is true only if the first is true and
+        the second returns "now".
         """
         if self._taken_run == len(self._runs):
             return False
@@ -276,9 +278,9 @@ class Playout:
         return run.start < now < run.stop and now <= run.counts_to
 
     def sounds_until_s(self, at_s: float) -> float | None:
-        """Return up to when what plays goes on without a break; None where nothing plays.
+        """Return until when playback continues without a break; None if no audio plays.
 
-        It may go on for longer: no more than so many pieces are looked at.
+        It may continue for longer: only a limited number of pieces is examined.
         """
         now = self._heard_until(at_s)
         place = begun_by(self._runs, now + 1) - 1
@@ -294,9 +296,9 @@ class Playout:
     def first_audible_s(
         self, response_id: str, at_s: float, *, after_s: float = 0.0
     ) -> float | None:
-        """Return when the caller first heard something of a response after ``after_s``.
+        """Return when the caller first heard audio of a response after ``after_s``.
 
-        None if not yet. A run of audio that began before and goes on counts from ``after_s``.
+        None if not yet. A run of audio that began before and continues counts from ``after_s``.
         """
         response = self._responses.get(response_id)
         if response is None:
@@ -317,14 +319,14 @@ class Playout:
         return at < len(response.audible) and not self._is_click(response.audible[at:])
 
     def _is_click(self, runs: list[QueuedRun]) -> bool:
-        """Return whether what is audible of a response is too short for a syllable so far."""
+        """Return whether the audible part of a response is too short for a syllable so far."""
         last = max(run.audible_stop for run in runs[:_LOOKED_AT])
         return last - (runs[0].audible_at or 0) < CLICK_S * self.rate_hz
 
     def last_heard_s(self, at_s: float) -> float | None:
         """Return when the last audio heard so far ended: ``at_s`` itself while it plays.
 
-        None if nothing was heard. Silence of a response that nobody announced is not audio.
+        None if no audio was heard. Silence of an unannounced response is not audio.
         """
         now = self._heard_until(at_s)
         begun = begun_by(self._runs, now)
@@ -332,7 +334,7 @@ class Playout:
         return last / self.rate_hz if last else None
 
     def take(self, at_s: float) -> Int16Array:
-        """Return the track as heard since the last take, silence where nothing played."""
+        """Return the track as heard since the last take, silence if no audio played."""
         first, stop = self._taken, max(self._taken, self._heard_until(at_s))
         place = self._taken_run
         run = self._runs[place] if place < len(self._runs) else None
@@ -358,19 +360,19 @@ class Playout:
         return track
 
     def ended(self, at_s: float) -> tuple[PlayedSpan, ...]:
-        """Return what was heard to its end by ``at_s`` and was not returned before.
+        """Return spans heard to their end by ``at_s`` that were not returned before.
 
-        Unbroken runs are joined, so what still plays is left out, and what may yet be continued.
-        ``at_s`` may lie behind the times of other calls.
+        Unbroken runs are joined, so a run that still plays, or may still be continued, is left out.
+        ``at_s`` may be earlier than the times of other calls.
         """
         return self._spans.ended(self._heard_until(at_s))
 
     def ends_by(self, at_s: float) -> bool:
-        """Return whether ``ended`` has anything to look at that it has not told yet."""
+        """Return whether ``ended`` may have spans that it has not returned yet."""
         return self._spans.ends_by(self._heard_until(at_s))
 
     def finish(self, at_s: float) -> tuple[PlayedSpan, ...]:
-        """Hang up: drop what is unheard, and return all that ``ended`` has not returned."""
+        """Hang up: drop unheard audio, and return all spans that ``ended`` has not returned."""
         self.flush(at_s)
         return self._spans.rest()
 
@@ -390,7 +392,7 @@ class Playout:
         return run.before + min(run.stop, now) - run.start
 
     def _cut_off(self, now: int) -> dict[ContentKey, int]:
-        """Drop what begins at ``now`` or later and shorten what plays; return whose it was."""
+        """Drop runs from ``now`` on, shorten the playing run; return the keys that were cut."""
         cut: dict[ContentKey, int] = {}
         while self._runs and self._runs[-1].stop > now:
             run = self._runs.pop()
@@ -405,7 +407,7 @@ class Playout:
         return cut
 
     def _forget(self, run: QueuedRun, now: int) -> None:
-        """Take what of the last run lies behind ``now`` out of its response's account."""
+        """Subtract the part of the last run after ``now`` from its response's totals."""
         response = self._responses.get(run.key.response_id, _ResponseSound())
         if response.audible and response.audible[-1] is run and (run.audible_at or 0) >= now:
             response.audible.pop()

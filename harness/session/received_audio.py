@@ -1,7 +1,8 @@
 """Audio at the edge: the target's format outside, PCM16 at 24 kHz inside; arrival, loss.
 
-Where the two are the same nothing is touched. Else both ways go through ``audio/resample.py``: a
-sample keeps its place in the track, and leaves or comes 2 ms later than it would.
+If the two are the same, audio is passed through unchanged. Otherwise both directions go through
+``audio/resample.py``: a sample keeps its place in the track, and leaves or comes 2 ms later than it
+would.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ from harness.session.playout import ContentKey
 from harness.units import RATE_HZ
 
 _LISTENED_S = 3.0
-"""How much of the agent's first sound is listened to for a wrong codec."""
+"""How much of the agent's first audio is checked for a wrong codec."""
 
 
 class CallerSound:
-    """The caller's stream on its way out."""
+    """The caller's outgoing stream."""
 
     def __init__(self, kind: AudioFormat) -> None:
         self._kind = kind
@@ -46,7 +47,7 @@ class CallerSound:
         """Return the bytes of the next piece of the stream."""
         if self._as_it_is:
             last, data = self._last
-            if samples is not last:  # silence is one and the same frame, over and over
+            if samples is not last:  # silence is always the same frame
                 data = bytes_of(samples, self._kind)
                 self._last = samples, data
             return data
@@ -61,7 +62,7 @@ class _PartStream:
 
 
 class AgentSound:
-    """What the agent sends, part by part, on its way in."""
+    """The agent's incoming audio, part by part."""
 
     def __init__(self, kind: AudioFormat) -> None:
         self._kind = kind
@@ -69,7 +70,7 @@ class AgentSound:
         self._first = bytearray()
 
     def arrived(self, key: ContentKey, data: bytes) -> Int16Array:
-        """Return the samples that are whole with the next bytes of a part."""
+        """Return the samples that the next bytes of a part complete."""
         part = self._parts.get(key)
         if part is None:
             part = self._parts[key] = _PartStream(StreamResampler(self._kind.rate_hz, RATE_HZ))
@@ -77,18 +78,18 @@ class AgentSound:
         whole = len(data) // self._kind.sample_bytes * self._kind.sample_bytes
         data, part.odd = data[:whole], data[whole:]
         most = _LISTENED_S * self._kind.rate_hz * self._kind.sample_bytes
-        if len(self._first) < most and data.count(data[:1]) < len(data):  # silence tells nothing
+        if len(self._first) < most and data.count(data[:1]) < len(data):  # not silence
             self._first += data
         return part.stream.feed(samples_of(data, self._kind))
 
     def over(self, key: ContentKey) -> Int16Array:
-        """Return what is left of a part that has ended."""
+        """Return the rest of a part that has ended."""
         part = self._parts.pop(key, None)
         return np.zeros(0, np.int16) if part is None else part.stream.end()
 
     @property
     def mistaken(self) -> str:
-        """What the sound is more likely to be than what it is read as; empty if nothing is odd."""
+        """The likely format of the audio, if not the expected format; empty if it seems right."""
         likely = mistaken_for(bytes(self._first), self._kind)
         if likely is None:
             return ""
@@ -97,10 +98,11 @@ class AgentSound:
         return f"the agent sounds like {likely} read as {self._kind.codec}{advice}"
 
 
-# What the server sends, as the call takes it: decoded, its sound as ours, what is lost told.
+# The server's messages as the call takes them: decoded, audio as PCM16 at 24 kHz, losses reported.
 
 _NAMED = 3
-"""Kinds of messages that are told by name; a server that is out of step sends few."""
+"""Kinds of messages that are reported by name; a server with a different protocol sends few
+kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +117,14 @@ class ArrivedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What one message came to."""
+    """The content of a message: events and audio."""
 
     decoded: Decoded
     events: tuple[ArrivedEvent, ...]
 
 
 class Arriving:
-    """Reads the messages of one call, in order of arrival."""
+    """Reads the messages of a call, in order of arrival."""
 
     def __init__(self, decoder: Decoder, kind: AudioFormat) -> None:
         self._decoder = decoder
@@ -135,7 +137,7 @@ class Arriving:
         self._decoder = decoder
 
     def take(self, message: str | bytes, at_s: float) -> Arrived:
-        """Return what a message holds; ``at_s`` is in the loop's time. Raises DialectBroke."""
+        """Return the content of a message; ``at_s`` is in the loop's time. Raises DialectBroke."""
         decoded = self._decoder.take(message, at_s)
         if decoded.unheard:
             self._unheard[decoded.unheard] += 1
@@ -146,7 +148,7 @@ class Arriving:
 
     @property
     def unheard(self) -> str:
-        """What audio came that could not be used, and why; empty if all could."""
+        """Describe incoming audio that could not be used, and why; empty if all could."""
         if not self._unheard:
             return ""
         count = self._unheard.total()
@@ -155,14 +157,14 @@ class Arriving:
 
     @property
     def unknown(self) -> str:
-        """Which types of messages came that the dialect does not know; empty if none did."""
+        """The message types that the dialect does not know; empty if there were none."""
         if not self._unknown:
             return ""
         return f"the server sent message types that are not known here: {_listed(self._unknown)}"
 
     @property
     def mistaken(self) -> str:
-        """What codec the agent's sound seems to be in, if it is another than was said."""
+        """The likely codec of the agent's audio, if it is not the configured codec."""
         return self._sound.mistaken
 
     def _events(self, each: Understood) -> Iterator[ArrivedEvent]:
@@ -179,7 +181,7 @@ class Arriving:
 
 
 def part_of(event: AudioDelta | AudioDone) -> ContentKey:
-    """Return the stretch of speech that an event belongs to."""
+    """Return the content part that an event belongs to."""
     return ContentKey(event.response_id, event.item_id, event.content_index)
 
 
@@ -196,34 +198,34 @@ def _listed(counted: Counter[str]) -> str:
     return "; ".join([*named, *((f"and {more} more",) if more else ())])
 
 
-# What the agent generates, as a recording has it: its sound on one track, in order of arrival.
+# The agent's generated audio for the recording: on a single track, in order of arrival.
 #
-# The same for a live call and for the log of a session that somebody else held.
+# The same for a live call and for an imported session log.
 
 
 @dataclass(frozen=True, slots=True)
 class NotedArrival:
-    """What is to be recorded of one message."""
+    """The records of a message."""
 
     neutral: tuple[Neutral, ...]
     payloads: tuple[tuple[bytes, AudioRange], ...]
-    """Its sound as it came, and where that lies on the track."""
+    """The payloads as they arrived, and their ranges on the track."""
     sounds: tuple[Int16Array, ...]
-    """What the track goes on with."""
+    """Audio to append to the track."""
     over: tuple[GeneratedItem, ...]
-    """Parts of which nothing more will come: a crash must not lose them."""
+    """Parts that are complete: a crash must not lose them."""
 
 
 class GeneratedSound:
-    """Feed it every message of a call, in order of arrival."""
+    """The agent's track; feed it every message of a call, in order of arrival."""
 
     def __init__(self) -> None:
         self.samples = 0
-        """How long the track is."""
+        """Length of the track."""
         self._chunks: dict[ContentKey, list[tuple[float, int, int]]] = {}
 
     def noted(self, at_s: float, arrived: Arrived) -> NotedArrival:
-        """Return what is to be recorded of a message that arrived at this time."""
+        """Return the records of a message that arrived at this time."""
         payloads: list[tuple[bytes, AudioRange]] = []
         neutral: list[Neutral] = []
         sounds: list[Int16Array] = []
@@ -247,7 +249,7 @@ class GeneratedSound:
         return NotedArrival(tuple(neutral), tuple(payloads), tuple(sounds), tuple(ended))
 
     def open(self) -> tuple[GeneratedItem, ...]:
-        """Return where the audio of every item that the agent left open lies on the track."""
+        """Return where the audio of every item that the agent left open is on the track."""
         return tuple(_item(key, chunks) for key, chunks in self._chunks.items())
 
     def _next(self, at_s: float, key: ContentKey, samples: int) -> AudioRange:

@@ -1,7 +1,7 @@
-"""The connection of one call: every message is recorded with its time.
+"""The connection of a call: every message is recorded with its time.
 
-Until its time has started nobody knows where zero is; messages of the handshake wait for it and
-then get their negative times.
+Before its time has started, zero is unknown; messages of the handshake wait for it and then get
+their negative times.
 """
 
 from __future__ import annotations
@@ -51,22 +51,22 @@ from harness.transport.base import (
 from harness.transport.redaction import Handles
 from harness.units import RATE_HZ
 
-# What the server sent, as the recording has it: noted with its time, and counted.
+# The server's messages for the recording: noted with their times, and counted.
 #
-# There is a limit to what a call can hold: a server that sends more than that ends it.
+# The size of a call is limited: a server that sends more than the limit ends it.
 
 MALFORMED_LIMIT = 3
-"""Messages that are no JSON at all which a call survives."""
+"""Number of messages that are not JSON which a call survives."""
 
 AHEAD_S = 600.0
-"""Seconds of sound that a server may have sent beyond what time has passed to hear it in."""
+"""Seconds of audio that a server may have sent ahead of the time needed to hear it."""
 
 BESIDE_SOUND_BYTES = 64 * 1024 * 1024
-"""What a server may send in one call, its sound left out."""
+"""Bytes that a server may send in a call, excluding audio."""
 
 TOO_MUCH = f"the server sent more than {BESIDE_SOUND_BYTES // 2**20} MB beside sound in one call"
 _BASE64 = 4 / 3
-"""What a byte takes in a text message."""
+"""Bytes that a byte of audio takes in a text message."""
 
 
 class Taken(NamedTuple):
@@ -75,38 +75,38 @@ class Taken(NamedTuple):
     at_s: float
     """When the message arrived."""
     event: ServerEvent | None
-    """None where the message held none."""
+    """None if the message held no event."""
     samples: Int16Array | None
-    """Those of audio."""
+    """The samples, if it is audio."""
     kind: str
-    """What the vendor calls the message."""
+    """The vendor's name for the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadMessage:
-    """A message with what it was taken for; nothing if the dialect broke on it."""
+    """A message with its interpretation; no interpretation if the dialect broke on it."""
 
     arrival: Arrival
     arrived: Arrived | None
     broke: str = ""
-    """How it did."""
+    """How the dialect broke; empty if it did not."""
 
 
 class ReceivedMessages:
-    """Of one call, over all its sessions; ``is_live`` says that messages may be read late."""
+    """A call's messages, over all its sessions; ``is_live``: messages may be read late."""
 
     def __init__(self, writer: RecordingWriter, *, is_live: bool) -> None:
         self._writer, self._is_live = writer, is_live
         self._generated = GeneratedSound()
         self._beside_sound = 0
         self.malformed = 0
-        """How many were no JSON at all."""
+        """How many messages were not JSON."""
         self._read_late: list[ReadArrival] = []
 
     def take(self, at_s: float, message: ReadMessage) -> list[Taken | ServerFault]:
-        """Note a message; return the events in it, at least one, which is None where none is.
+        """Note a message; return its events, or a single None if it has no event.
 
-        ``at_s`` is when it arrived. What ends the call stands in place of the events.
+        ``at_s`` is when it arrived. A fault that ends the call replaces the events.
         """
         arrival, arrived = message.arrival, message.arrived
         if self._is_live and arrival.read_late_s >= NOTED_S:
@@ -126,7 +126,7 @@ class ReceivedMessages:
         return taken or [Taken(at_s, None, None, kind)]
 
     def _note_arrived(self, at_s: float, message: str | bytes, arrived: Arrived) -> None:
-        """Note a message with what it was taken for; its sound goes to its track."""
+        """Note a message with its interpretation; its audio goes to its track."""
         noted = self._generated.noted(at_s, arrived)
         for samples in noted.sounds:
             self._writer.audio(AGENT_GENERATED, samples)
@@ -142,7 +142,7 @@ class ReceivedMessages:
         self._writer.note(*noted.over)
 
     def _bear(self, at_s: float, message: str | bytes, arrived: Arrived) -> None:
-        """Count what came; raises ServerFault when it is more than a call can hold."""
+        """Count the message; raises ServerFault when it exceeds the limits of a call."""
         sound = sum(
             len(each.event.audio) for each in arrived.events if isinstance(each.event, AudioDelta)
         )
@@ -158,37 +158,37 @@ class ReceivedMessages:
             raise ServerFault(said)
 
     def generated(self) -> tuple[GeneratedItem, ...]:
-        """Return where the audio of every item that the agent left open lies on its track."""
+        """Return where the audio of every item that the agent left open is on its track."""
         return self._generated.open()
 
     def late_arrivals(self) -> Iterator[LateArrivals]:
-        """Yield where messages were read or stamped late; nothing is late in virtual time."""
+        """Yield spans in which messages were read or stamped late; none in virtual time."""
         yield from late_arrivals(self._read_late)
 
 
-# The caller's stream as messages: a frame made, noted and sent by itself, or many made ahead.
+# The caller's stream as messages: frames made, noted and sent singly, or many made ahead.
 
 Rest: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
-"""What is left to be awaited of work that could not be done at once."""
+"""The part of some work that could not be done at once and is still to be awaited."""
 
 
 class SentFrames:
-    """Of one call, over all its sessions; ``kind`` is what they take, ``time`` the recording's."""
+    """A call's frames, over all sessions; ``kind`` is the format, ``time`` the recording's."""
 
     def __init__(self, kind: AudioFormat, *, writer: RecordingWriter, time: RecordingClock) -> None:
         self._sound = CallerSound(kind)
         self._writer, self._time = writer, time
 
     def begin(self, connection: Connection, session: DialectSession) -> None:
-        """Send over this connection from here on, as this session says it."""
+        """Send over this connection from here on, in the session's format."""
         self._connection, self._session = connection, session
         sends = connection.send_at_once if isinstance(connection, SendsAtOnce) else None
         self._at_once: Callable[[str | bytes], bool] | None = sends
 
     def send(self, frame: Frame, *, heard: bool) -> Rest | None:
-        """Send one frame of the caller's stream, unless nobody is to hear it.
+        """Send a frame of the caller's stream, unless it must not be heard.
 
-        Return what is to be awaited if it cannot leave at once; that raises Closed.
+        Return work to await if it cannot leave at once; that raises Closed.
         """
         sound = self._sound.sent(frame.sent)
         if not heard:
@@ -203,14 +203,16 @@ class SentFrames:
 
     @property
     def at_once(self) -> Callable[[str | bytes], bool] | None:
-        """Sends a message without waiting, or says that it cannot; None where frames must be made
-        when they are due: their message depends on what was sent before."""
+        """Sends a message without waiting, or returns that it cannot.
+
+        None if frames must be made when they are due: their message depends on earlier messages.
+        """
         if self._sound.has_memory or not self._session.appends_alike:
             return None
         return self._at_once
 
     def encoded(self, frames: FramesAhead) -> tuple[list[str | bytes], list[bytes]]:
-        """Return the messages of frames that are foreseen, and the sound in each of them."""
+        """Return the messages of predicted frames, and the audio in each of them."""
         count = len(frames.sent) // FRAME
         if frames.silent:
             sound = self._sound.sent(frames.sent[:FRAME])
@@ -225,7 +227,7 @@ _COURTESIES = (TruncateItem, ClearAudio, CancelResponse)
 
 
 class RecordedConnection:
-    """Sends, receives and records."""
+    """Sends, receives and records a call's messages."""
 
     def __init__(
         self,
@@ -238,25 +240,25 @@ class RecordedConnection:
     ) -> None:
         self._connection, self._writer, self._clock = connection, writer, clock
         self.time = RecordingClock(clock)
-        """That of the recording."""
+        """The recording's clock."""
         self._left: list[Connection] = []
         self.on_line = True
-        """Whether there is a session that knows of the call. While there is none, nothing but the
-        handshake of the next is sent, and what comes is noted and not acted on."""
+        """Whether a session that knows the call exists. While there is none, only the handshake of
+        the next session is sent, and incoming messages are noted but not acted on."""
         self.expired = False
-        """Whether the service said that the session is over by its time."""
+        """Whether the service reported that the session has expired."""
         self.last_error = ""
-        """The words of the last error that the service reported in this session."""
+        """The text of the last error that the service reported in this session."""
         self._decoder = Decoder(dialect, wanted)
         self.session = self._decoder.session
-        """The vendor's half of the call."""
+        """The dialect's state of the session."""
         self.arriving = Arriving(self._decoder, wanted.output_format or AudioFormat.PCM16_24K)
-        """What the server's messages were taken for, and what of them was lost."""
+        """Interprets the server's messages and counts their losses."""
         self.received = ReceivedMessages(writer, is_live=clock.name == "real")
-        """What was noted of them."""
+        """Notes the server's messages."""
         kind = wanted.input_format or AudioFormat.PCM16_24K
         self.frames = SentFrames(kind, writer=writer, time=self.time)
-        """What the caller's stream is sent in."""
+        """Sends the caller's stream."""
         self.frames.begin(connection, self.session)
         self._session_began_s = 0.0
         self._early: list[tuple[float, Outgoing] | ReadMessage] = []
@@ -265,11 +267,11 @@ class RecordedConnection:
         self._courteous: set[str] = set()
         self._kept: tuple[str, float] | None = None
         self.waited = ""
-        """What had to be waited for before the connection stood, in words."""
+        """Description of the waits before the connection was established."""
         self.handles = Handles()
-        """What the service gave to go on with; no file may hold any of them."""
+        """The service's handles for continuing the session; no file may contain any of them."""
         self.last_kind = ""
-        """What the vendor calls the message that the session sent last; empty before any."""
+        """The vendor's name for the session's last message; empty before any."""
 
     def start(self) -> float:
         """Set zero of the recording clock to now, and return it in the loop's time."""
@@ -288,21 +290,21 @@ class RecordedConnection:
 
     @property
     def session_s(self) -> float:
-        """How long the session lasts by now; the first one's from zero of the clock on."""
+        """Duration of the session so far; the first session counts from zero of the clock."""
         return self.now_s() - self._session_began_s
 
     @property
     def kept_s(self) -> float | None:
-        """Up to when the service keeps what was said for another connection; None for nothing."""
+        """Until when the service keeps the conversation for another connection, or None."""
         return None if self._kept is None else self.time.at_s(self._kept[1])
 
     async def open(self) -> None:
-        """Send what the caller's end says first, if it is the one to begin; raises Closed."""
+        """Send the client's first messages, if the client begins; raises Closed."""
         for message in self.session.opening():
             await self._send(message)
 
     async def leave(self, *, drop: bool) -> None:
-        """Close the line that was lost. Without a goodbye (``drop``) the server sees it break."""
+        """Close the lost line. Without a goodbye (``drop``) the server sees it break."""
         self._left.append(self._connection)
         if drop and isinstance(self._connection, Droppable):
             self._connection.drop()
@@ -310,7 +312,7 @@ class RecordedConnection:
             await self._connection.close()
 
     def resume(self, connection: Connection, dialect: Dialect, wanted: SessionConfig) -> None:
-        """Begin another session on a new connection, recorded as the one before."""
+        """Begin another session on a new connection, recorded like the session before."""
         self._session_began_s = self.now_s()
         self._connection = connection
         self._decoder = Decoder(dialect, wanted, self.session.resumption)
@@ -321,7 +323,7 @@ class RecordedConnection:
         self.last_kind, self.last_error, self.expired, self._early_bytes = "", "", False, 0
 
     async def command(self, command: ClientCommand) -> str:
-        """Send a command; return the id under which the server may complain about it, if any.
+        """Send a command; return the id that the server's errors about it carry, if any.
 
         Raises Closed, also while the line is gone.
         """
@@ -330,7 +332,7 @@ class RecordedConnection:
         return await self.tell(command)
 
     async def tell(self, command: ClientCommand) -> str:
-        """Send a command, as ``command`` does, also to a session that is not told of all yet."""
+        """Send a command, as ``command`` does, also before the session has the conversation."""
         messages = self._decoder.sent(command)
         if isinstance(command, _COURTESIES):
             self._courteous.update(message.id for message in messages)
@@ -339,20 +341,20 @@ class RecordedConnection:
         return messages[0].id if messages else ""
 
     def was_courtesy(self, event_id: str | None) -> bool:
-        """Return True for a command that no answer hangs on: what was heard, what was dropped."""
+        """Return True for a command that needs no answer: reports of heard or dropped audio."""
         return event_id in self._courteous
 
     def frame(self, frame: Frame, *, heard: bool = True) -> Rest | None:
-        """Send one frame of the caller's stream, unless the microphone is off.
+        """Send a frame of the caller's stream, unless the microphone is off.
 
-        Return what is to be awaited if it cannot leave at once; that raises Closed.
+        Return work to await if it cannot leave at once; that raises Closed.
         """
         return self.frames.send(frame, heard=heard and self.on_line)
 
     def stuck_since(self) -> float | None:
-        """Return since when what was sent may not have arrived, in the loop's time.
+        """Return since when sent data may not have arrived, in the loop's time.
 
-        None where nothing waits to be sent, or the transport does not tell.
+        None if no data waits to be sent, or the transport does not report it.
         """
         wire = self._connection
         return wire.stuck_since() if isinstance(wire, TellsStuck) else None
@@ -360,10 +362,10 @@ class RecordedConnection:
     async def receive(self) -> Taken:
         """Return the next event with its time, and its samples if it is audio.
 
-        None for a message that is no event, or that comes of a session which was lost: it is noted
-        and passed over. What came before zero comes first. Raises Closed, and ServerFault for too
-        many messages that are no JSON, too much of anything, or a dialect that breaks. Cancelling
-        is safe.
+        None for a message that is no event, or that comes from a lost session: it is noted and
+        skipped. Messages from before zero come first. Raises Closed, and ServerFault for too many
+        messages that are no JSON, a limit that is exceeded, or a dialect that breaks. Cancelling is
+        safe.
         """
         if not self._held:
             if self.session.hung_up:
@@ -377,10 +379,7 @@ class RecordedConnection:
         return held if self.on_line else held._replace(event=None, samples=None)
 
     async def greeting(self) -> None:
-        """Take the next message before zero is set; ``receive`` will return what is in it.
-
-        Raises Closed, and ServerFault for a flood or a dialect that breaks. Cancelling is safe.
-        """
+        """Take the next message before zero is set; ``receive`` will return its events."""
         received = self._read(await self._connection.recv())
         self._early_bytes += len(received.arrival.message)
         if self.time.started:
@@ -394,9 +393,9 @@ class RecordedConnection:
         await self._reply(received)
 
     async def goodbye(self, *, timeout_s: float) -> None:
-        """Say what is said before hanging up, if anything, and note what the server says to it.
+        """Send the dialect's goodbye, if there is any, and note the server's reply.
 
-        Whatever goes wrong then has nothing to do with the call any more. Cancelling is safe.
+        Failures at this point no longer concern the call. Cancelling is safe.
         """
         try:
             async with asyncio.timeout(timeout_s):
@@ -410,12 +409,12 @@ class RecordedConnection:
             return
 
     async def close(self) -> None:
-        """Close the connection, and those that were left before it."""
+        """Close the connection, and the connections that were left before it."""
         for connection in (*self._left, self._connection):
             await connection.close()
 
     def meaning(self, closed: Closed) -> CloseMeaning | None:
-        """Return what the vendor means by this close, where it means more than others do."""
+        """Return the vendor's meaning of this close, if it has a special meaning."""
         return self.session.closed(closed.code, closed.reason)
 
     # --- inside ------------------------------------------------------------------------------
@@ -445,7 +444,7 @@ class RecordedConnection:
         except Stalled:
             raise
         except Closed:
-            pass  # what the server sent before it went is still to be heard
+            pass  # the server's earlier messages must still be heard
 
     async def _send(self, message: Outgoing) -> None:
         self._note_sent(self._clock.now(), message)

@@ -1,11 +1,11 @@
-"""Brings the recordings of all calls of a loop to the disk while they last: one thread for all.
+"""Writes the recordings of all calls of a loop to disk while they last, in a single thread.
 
 Several threads would take the interpreter from the loop again and again, and frames would be late.
-The calls take turns, so that never all of them are written at once, and nobody is told when that is
-done: whoever was refused by the disk learns of it the next time.
+The calls take turns, so that they are never all written at once, and there is no notification of
+completion: a call whose write failed gets the error at its next turn.
 
-Where the loop runs in real time the thread takes one priority less: at the same one the system
-lets it finish its slice, on the loop's own core, while frames are due.
+If the loop runs in real time, the thread takes the next lower priority: at equal priority the
+system lets it finish its slice, on the loop's own core, while frames are due.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 SCRIBE_S = 0.5
-"""How often a recording goes to the disk: what a crash may lose."""
+"""How often a recording is flushed to disk: the most that a crash may lose."""
 
 TURNS = 10
-"""So many times within that the calls whose turn it is are written."""
+"""Number of groups of calls that are written in turn within ``SCRIBE_S``."""
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class _Book:
 
 
 class Scribe:
-    """Of one loop; to be used in its thread."""
+    """The scribe of a loop; use it in the loop's thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
@@ -55,9 +55,9 @@ class Scribe:
         weakref.finalize(loop, self._thread.shutdown, wait=False)
 
     async def keep(self, settle: Callable[[], None], flush: Callable[[], None]) -> None:
-        """Flush a recording now and then until this is cancelled; raises what ``flush`` does.
+        """Flush a recording regularly until this is cancelled; raises the errors of ``flush``.
 
-        ``settle`` is called before, in the loop. Cancelling is safe; a flush may still go on.
+        ``settle`` is called before, in the loop. Cancelling is safe; a flush may still continue.
         """
         loop, number = asyncio.get_running_loop(), next(self._numbers)
         book = _Book(settle, flush, loop.create_future(), (self._turn + number) % TURNS)
@@ -69,14 +69,14 @@ class Scribe:
         finally:
             del self._books[number]
             if not self._books and self._timer is not None:
-                self._timer.cancel()  # it would keep the loop for ever
+                self._timer.cancel()  # the timer would keep the loop alive
                 self._timer = None
 
     async def write(self, job: Callable[[], T]) -> T:
-        """Do something behind all that is still to be written.
+        """Run a job after all pending writes.
 
-        Once begun it is waited for, a matter of milliseconds, as nobody else may touch the files:
-        a cancellation, or several, are passed on when it is done.
+        Once begun it is awaited, for a few milliseconds, as no other code may touch the files:
+        cancellations are passed on when it is done.
         """
         job_done = asyncio.get_running_loop().run_in_executor(self._thread, job)
         cancelled: asyncio.CancelledError | None = None
@@ -90,7 +90,7 @@ class Scribe:
         return job_done.result()
 
     def _next(self) -> None:
-        """Write those whose turn it is."""
+        """Write the group whose turn it is."""
         loop, self._timer = self._loop(), None
         if loop is None or not self._books:
             return
@@ -103,7 +103,7 @@ class Scribe:
     def _write(self, book: _Book) -> None:
         if book.writing is not None:
             if not book.writing.done():
-                return  # the disk is slow: what is noted meanwhile waits
+                return  # the disk is slow: new records wait
             if (error := book.writing.exception()) is not None:
                 book.broken.set_exception(error)
                 return
@@ -116,7 +116,7 @@ class Scribe:
 
 
 def _behind_the_loop() -> None:
-    """Give way to the thread that started this one, where both are in real time."""
+    """Lower this thread's priority below the loop's, if both are in real time."""
     if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_RR:
         least = os.sched_get_priority_min(os.SCHED_RR)
         priority = max(least, os.sched_getparam(0).sched_priority - 1)

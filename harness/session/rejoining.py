@@ -1,17 +1,16 @@
 """The handshake of a session, and a new session after the connection was lost.
 
-Sessions of the Realtime protocol do not resume (its guide: a session that was lost is begun anew).
-Where a service keeps what was said, another connection takes that up, and is told what came since.
-Else a client opens another session, with the settings that hold by now, and puts the conversation
-into it as far as it knows it: the caller's words, the agent's words as far as they were heard, the
-calls of tools with their results. Where the last of these waits for an answer, or the service
-itself cut the agent short, it asks for one. What was under way in the session that is gone does not
-come any more.
+Sessions of the Realtime protocol do not resume (its guide: a lost session is started anew). If a
+service keeps the conversation, another connection takes it up, and gets the items since then.
+Otherwise a client opens another session, with the current settings, and puts the conversation into
+it as far as it knows it: the caller's words, the agent's words as far as they were heard, the tool
+calls with their results. If the last of these waits for an answer, or the service itself cut the
+agent short, it requests a response. Responses in progress in the lost session are gone.
 
-A caller whose line went amid their own words says them again from the beginning, as neither session
-heard them whole. The half is told to nobody, no answer is asked for before, and the recording keeps
-it as ``lost``. Where a service says beforehand that it will leave, and keeps all that was said, the
-connection is changed while nobody speaks: nothing is lost by that.
+If the line is lost during a caller's utterance, the caller repeats it from the beginning, as
+neither session heard it whole. The first half is not added to the next session, no answer is
+requested before the repeat, and the recording keeps it as ``lost``. If a service announces that it
+will leave, and keeps the conversation, the connection is changed during silence, without loss.
 """
 
 from __future__ import annotations
@@ -44,13 +43,13 @@ from harness.transport.base import Closed, Connection, Stalled, transport
 from harness.transport.patience import Begins, open_patiently
 from harness.units import RATE_HZ
 
-# The beginning of a session: whoever speaks first, until both ends may speak.
+# The beginning of a session: the first messages of either side, until both ends may speak.
 
 
 async def shake_hands(connection: RecordedConnection, *, timeout_s: float) -> Ending | None:
-    """Bring the session to stand; return how the call ended if it could not be had, else None.
+    """Establish the session; return how the call ended if it could not be established, else None.
 
-    What counts as refused is the dialect's to say. Whatever else comes is left for
+    The dialect decides which messages are a refusal. Other messages are left for
     ``RecordedConnection.receive``. Cancelling is safe.
     """
     session = connection.session
@@ -83,7 +82,7 @@ async def shake_hands(connection: RecordedConnection, *, timeout_s: float) -> En
 
 
 async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:
-    """Open the connection of a session that follows ``times`` others; say what was waited for.
+    """Open the connection of a session that follows ``times`` others; return the waits as text.
 
     Raises as ``open_patiently`` does. Cancelling is safe.
     """
@@ -99,10 +98,10 @@ async def opened(plan: CallPlan, times: int = 0) -> tuple[Connection, str]:
 
 
 MOST_IN_VAIN = 3
-"""So many sessions in a row are begun in which nothing is said to its end; then it is given up."""
+"""After this many sessions in a row without a finished utterance, the call gives up."""
 OF_USE_S = 1.0
-"""A session that is over sooner is begun in vain, whatever it says: else they would follow each
-other without a pause where each answers without a sound, and is over."""
+"""A shorter session counts as in vain, even with an utterance: else sessions would follow each
+other without a pause if each answers without audio and ends."""
 _IN_VAIN = (
     f"{MOST_IN_VAIN} further sessions in a row were over before anything was said to its end in "
     "them, so no other was begun"
@@ -130,23 +129,24 @@ class Rejoining:
         self._times = self._in_vain = 0
         self._said_s = self._back_s = float("-inf")
         self._going = False
-        """Whether the service said that the session will be over."""
+        """Whether the service announced the end of the session."""
         self._unheard, self._back = asyncio.Event(), asyncio.Event()
-        """Whether nobody listens to the session that is gone; whether the next knows all."""
+        """Set when no event of the old session is heard any more; set when the next knows the
+        conversation."""
 
     def begun(self, at_s: float, action: Say | React) -> None:
-        """Leave the session where the turn that begins says so."""
+        """Leave the session if the turn that begins requires it."""
         turn = action.turn if isinstance(action, Say) else None
         wanted = None if turn is None else self._plan.scenario.turns[turn].disconnect
         if wanted is None or turn is None:
             return
-        last = turn + 1 == len(self._plan.scenario.turns)  # no further turn has it answered
+        last = turn + 1 == len(self._plan.scenario.turns)  # no later turn requests an answer
         cut = last and (self._agent.speaking(at_s) or bool(self._agent.open_responses))
         self._leave(Absence(at_s, None, AbsenceCause.DISCONNECT, turn), wanted.how == "drop")
         self._agent.owed = self._agent.owed or cut
 
     def said(self, utterance: CallerUtterance) -> None:
-        """Remember what the caller has said; come back if the line was gone so long."""
+        """Remember the caller's utterance; come back if the line was gone until its end."""
         gone = self._absence
         if gone is not None and gone.turn is not None and utterance.turn == gone.turn:
             self._tasks.spawn(self._come_back())
@@ -157,7 +157,7 @@ class Rejoining:
             self._remember(utterance.start / RATE_HZ, utterance.text)
 
     def received(self, at_s: float, event: ServerEvent) -> None:
-        """Remember what the service wrote down of a person, whose words nothing else tells."""
+        """Remember the service's transcripts of a person, the only source of their words."""
         if self._parts.turns is not None:
             return
         match event:
@@ -173,15 +173,15 @@ class Rejoining:
         self._words.append((begun_s, message(Role.USER.value, words)))
 
     def expired(self, at_s: float, ending: Ending) -> bool:
-        """Go on in another session if this one is over by its time, and the target wants that.
+        """Continue in another session if this session expired, and the target configures that.
 
-        Return whether that is so; ``ending`` is how the call ends else. Where it leads nowhere, as
-        every session is over at once, the call ends here.
+        Return whether it continues; ``ending`` is how the call ends otherwise. The call ends here
+        if every session is over at once.
         """
         if ending.cause is not EndCause.EXPIRED or not self._plan.rejoins:
             return False
         if not self._connection.on_line:
-            return True  # the error and the close that follows it are one
+            return True  # the error and the close after it are the same event
         if self._leads_nowhere(at_s):
             self._tasks.end(replace(ending, detail=f"{ending.detail}; {_IN_VAIN}"))
             return True
@@ -192,7 +192,7 @@ class Rejoining:
         return True
 
     def _leads_nowhere(self, at_s: float) -> bool:
-        """Count the session that is over; return whether too many in a row were of no use."""
+        """Count the session that is over; return whether too many in a row were useless."""
         said = self._said_s > self._back_s
         of_use = said or self._agent.heard_out(at_s, since_s=self._back_s)
         if of_use and at_s - self._back_s >= OF_USE_S:
@@ -201,11 +201,11 @@ class Rejoining:
         return self._in_vain > MOST_IN_VAIN
 
     def going_away(self) -> None:
-        """Note that the session will be over soon; it is left before where nothing is lost."""
+        """Note that the session will be over soon; it is left at a moment without loss."""
         self._going = self._plan.rejoins and self._parts.turns is not None
 
     def leave_in_time(self, at_s: float) -> None:
-        """Go over to another connection while nobody speaks and the service keeps all."""
+        """Change to another connection during silence, if the service keeps the conversation."""
         if not (self._going and self._connection.on_line and self._all_is_kept(at_s)):
             return
         self._going, self._says_again = False, False
@@ -223,12 +223,12 @@ class Rejoining:
         return self._connection.kept_s is not None and not self._so_far(at_s)
 
     def _leave(self, absence: Absence, drop: bool = False) -> None:
-        """Leave the session: what is under way in it is lost. ``drop`` says no goodbye."""
+        """Leave the session: work in progress in it is lost. ``drop`` skips the goodbye."""
         at_s = absence.left_s
         self._absence, self._going = absence, False
         self._unheard.clear()
         self._back.clear()
-        broken_off = self._parts.session_lost(at_s)  # while it is known what the agent was about
+        broken_off = self._parts.session_lost(at_s)  # before the agent's state is reset
         for name in sorted(self._agent.open_responses):
             over = ResponseDone(Response(name, ResponseStatus.CANCELLED))
             self._agent.received(at_s, over)
@@ -241,7 +241,7 @@ class Rejoining:
         self._tasks.spawn(self._connection.leave(drop=drop))
 
     async def _come_back(self) -> None:
-        """Begin the next session, or end the call if it cannot be had; raises ConnectFailed."""
+        """Begin the next session, or end the call if that fails; raises ConnectFailed."""
         await self._unheard.wait()  # two sessions at once would be mixed up
         plan = self._plan
         self._times += 1
@@ -266,7 +266,7 @@ class Rejoining:
         self._back.set()
 
     async def returned(self) -> None:
-        """Wait, once nothing more is heard, until the next session knows what was said.
+        """Wait, once the old session is no longer heard, until the next knows the conversation.
 
         Cancelling is safe.
         """
@@ -274,7 +274,7 @@ class Rejoining:
         await self._back.wait()
 
     def finish(self) -> None:
-        """Note an absence that the call did not outlast."""
+        """Note an absence that lasted until the end of the call."""
         if self._absence is not None:
             self._noted(None)
 
@@ -287,7 +287,7 @@ class Rejoining:
         told = self._so_far(self._connection.now_s())
         self._tools.begin_anew()
         self._steps.begin_anew()
-        injected = [id(item) for _, item in self._steps.injected]  # those are nobody's turn
+        injected = [id(item) for _, item in self._steps.injected]  # those items belong to no turn
         last = next((item for item in reversed(told) if id(item) not in injected), Item())
         waits = last.role is Role.USER or last.kind is ItemKind.FUNCTION_CALL_OUTPUT
         self._agent.owed = not self._says_again and (self._agent.owed or waits)

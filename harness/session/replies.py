@@ -1,16 +1,16 @@
-"""The agent's responses in one call: how they are told apart, and the text of each as heard.
+"""The agent's responses in one call: how they are separated, and the text of each as heard.
 
 Pure: fed with (time, event), asked with (time). A response belongs to the caller turn during or
-after which it was created; that is how an answer is told from the rest of an older one.
+after which it was created; this separates an answer from the rest of an older response.
 
-A response that nobody announces is known by its sound alone. It begins with the first sound after
-BREAK_S of silence, once the caller has said more, and it is over after OVER_S of silence: until
-then more may come.
+An unannounced response is known by its audio alone. It begins with the first audio after BREAK_S of
+silence, once the caller has spoken again, and it is over after OVER_S of silence: until then more
+audio may come.
 
 Words as heard: transcripts run ahead of audio, and audio runs ahead of hearing, so a transcript is
-cut at the share of the item's audio that was heard so far (characters in proportion to samples).
-On a track of which silence is a part, that share is never whole, as what came last is still to be
-heard: there, all was said once the agent has left the floor.
+cut at the share of the item's audio that was heard so far (characters in proportion to samples). On
+a track that contains silence, that share never reaches the whole, as the latest audio is still to
+be heard: there, the whole text counts once the agent has left the floor.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from harness.protocol.events import (
 from harness.protocol.items import ContentKind, ErrorInfo, Response, ResponseStatus
 from harness.session.playout import ContentKey, Playout
 
-# One response of the agent as its events tell it: its words, what is read of them, its failure.
+# One response of the agent from its events: its words, the text that is read, its failure.
 
 MOST_CHARS = 20_000
-"""Words of an answer that a caller reacts to, some 20 minutes of speech: a flood of them would hold
-up the call, as each is searched for questions and wrong values."""
+"""Words of an answer that a caller reacts to, some 20 minutes of speech: a flood of them would
+delay the call, as each is searched for questions and wrong values."""
 
 
 @dataclass(slots=True)
@@ -44,33 +44,33 @@ class Reply:
     name: str
     created_s: float
     announced: bool = False
-    """Whether the service said that it begins; some send its sound alone."""
+    """Whether the service announced it; some send its audio alone."""
     transcripts: dict[ContentKey, list[str]] = field(default_factory=dict)
     taken: dict[ContentKey, int] = field(default_factory=dict)
-    """How many characters of each came in pieces."""
+    """How many characters of each part came in pieces."""
     before: Mapping[ContentKey, int] = field(default_factory=dict)
-    """Samples that came under this name before, in answers that nobody announced."""
+    """Samples that came under this name before, in unannounced answers."""
     texts: dict[ContentKey, list[str]] = field(default_factory=dict)
-    """Words that came as text, to be read and not heard."""
+    """Answers in text, to be read and not heard."""
     text_done_s: float | None = None
-    """When its text was whole, so that it is read; that of one without a beginning, with the text
-    itself."""
+    """When its text was complete, so that it is read; for text without a beginning, when the text
+    came."""
     error: ErrorInfo | None = None
     stopped: str = ""
-    """That the service stopped it, and why."""
+    """The service's reason for stopping it; empty if it did not."""
     whole: bool = False
-    """Whether it came to its end, and was not cut."""
+    """Whether it is complete, not cut."""
 
     def speak(self, key: ContentKey, words: str) -> None:
-        """Add words to a transcript, as far as the caller listens."""
+        """Add words to a transcript, up to the limit that the caller listens to."""
         self._add(self.transcripts.setdefault(key, []), key, words)
 
     def add_text(self, key: ContentKey, words: str) -> None:
-        """Add words to a text, as far as the caller reads."""
+        """Add words to a text, up to the limit that the caller reads."""
         self._add(self.texts.setdefault(key, []), key, words)
 
     def text_done(self, at_s: float, key: ContentKey, text: str) -> None:
-        """Take a text that is whole; what came of it in pieces stands in it too."""
+        """Take a complete text; it includes the pieces that came before."""
         self.texts[key] = [text[:MOST_CHARS]]
         if not self.announced and self.text:
             self.text_done_s = at_s
@@ -82,7 +82,7 @@ class Reply:
         return " ".join(filter(None, texts))
 
     def over(self, at_s: float, response: Response) -> None:
-        """Take what the end of the response tells of it."""
+        """Take the end of the response, with its details."""
         if not self.texts:
             for item in response.output:
                 for index, part in enumerate(item.content):
@@ -106,29 +106,29 @@ class Reply:
 
 
 BREAK_S = 0.5
-"""Silence that parts two answers that nobody announces: pauses inside a sentence are shorter."""
+"""Silence that separates two unannounced answers: pauses inside a sentence are shorter."""
 
 MOST_REPLIES = 50
-"""So many of the first and of the newest responses of a turn does the caller listen to. They are
-looked at in every frame, so a server that announces thousands of them would hold up the call, and
-the other calls with it."""
+"""The caller considers this many of the first and of the newest responses of a turn. They are
+examined in every frame, so a server that announces thousands of them would delay the call, and the
+other calls with it."""
 
 OVER_S = 1.0
 """Silence after which such an agent has left the floor to the caller."""
 
 
 class Replies:
-    """All responses of one call, over the playout of their sound."""
+    """All responses of a call, over the playout of their audio."""
 
     def __init__(self, playout: Playout, *, reads: bool) -> None:
         """``reads``: the session answers in text, which the caller reads once it is whole."""
         self.playout, self.reads = playout, reads
         self.open: set[str] = set()
-        """Names of those that have begun, as was said, and not ended."""
+        """Names of responses that were announced and have not ended."""
         self.audio_done: set[ContentKey] = set()
         self.caller_speaks = False
         self.went_on = False
-        """Whether sound of an answer from before came since the caller took the floor."""
+        """Whether audio of an earlier answer came since the caller took the floor."""
         self._turn_s = float("-inf")
         self._by_name: dict[str, Reply] = {}
         self._in_order: list[Reply] = []
@@ -138,17 +138,17 @@ class Replies:
         self._turn_s, self.went_on = at_s, False
 
     def created(self, at_s: float, response_id: str) -> None:
-        """Note that a response begins, as the service says."""
+        """Note that the service announced a response."""
         self.open.add(response_id)
         self._begin(at_s, response_id, announced=True)
 
     def ended(self, at_s: float, response: Response) -> None:
-        """Note that a response ended, as the service says."""
+        """Note that the service reported the end of a response."""
         self.open.discard(response.id)
         self._of(at_s, response.id).over(at_s, response)
 
     def told(self, at_s: float, event: ServerEvent) -> None:
-        """Take the words in an event, or that sound is whole."""
+        """Take the words in an event, or the end of an audio part."""
         match event:
             case TranscriptDelta(response_id, item_id, _, content_index, delta):
                 key = ContentKey(response_id, item_id, content_index)
@@ -168,16 +168,16 @@ class Replies:
                 pass
 
     def breaks(self, at_s: float, response_id: str) -> bool:
-        """Return whether sound that comes now begins behind a silence, or behind a stop."""
+        """Return whether audio that comes now begins after a silence, or after a stop."""
         return not self.speaking(at_s) or self.playout.is_stopped(response_id)
 
     def sounded(self, at_s: float, response_id: str, *, audible: bool) -> bool:
         """Note audio that arrives, before it is queued; return whether its response was announced.
 
-        Some servers send it without a word about responses, under one name for all: what comes
-        after a silence is another answer, once the caller has said more or playback was stopped,
-        and unless the caller still speaks. What comes late of a response that was announced, and
-        stopped, is none: it stays unheard.
+        Some servers send audio without events for responses, under the same name for all: audio
+        after a silence is another answer, once the caller has spoken again or playback was stopped,
+        and unless the caller still speaks. Late audio of an announced and stopped response is no
+        answer: it stays unheard.
         """
         reply = self._by_name.get(response_id)
         if audible and reply is not None and reply.created_s < self._turn_s:
@@ -191,7 +191,7 @@ class Replies:
         return False
 
     def speaking(self, at_s: float) -> bool:
-        """Return whether the agent is in the middle of what it says, as far as anybody can tell."""
+        """Return whether the agent is in the middle of an utterance, as far as the events show."""
         if self.playout.playing_at(at_s):
             return True
         heard_s = self.playout.last_heard_s(at_s)
@@ -199,16 +199,16 @@ class Replies:
 
     @property
     def unannounced(self) -> bool:
-        """Whether nothing but sound tells of the last response."""
+        """Whether only audio shows the last response."""
         return bool(self._in_order) and not self._in_order[-1].announced
 
     @property
     def announces(self) -> bool:
-        """Whether the service said of all responses so far that they begin."""
+        """Whether the service announced all responses so far."""
         return bool(self._in_order) and all(reply.announced for reply in self._in_order)
 
     def is_announced(self, response_id: str) -> bool:
-        """Return whether the service said that a response of that name begins."""
+        """Return whether the service announced a response of that name."""
         reply = self._by_name.get(response_id)
         return reply is not None and reply.announced
 
@@ -232,7 +232,7 @@ class Replies:
         return self._in_order[first : min(newest, first + MOST_REPLIES)] + self._in_order[newest:]
 
     def words(self, at_s: float, *, since_s: float) -> str:
-        """Return what the caller has heard or read of responses created from then on."""
+        """Return the text that the caller heard or read of responses created since then."""
         heard = (self._heard_of(reply, at_s) for reply in self.since(since_s))
         return " ".join(words for words in heard if words)[-MOST_CHARS:]
 
@@ -242,9 +242,9 @@ class Replies:
         return [(begun_s, words) for begun_s, words in told if words]
 
     def heard_out(self, at_s: float, *, since_s: float) -> bool:
-        """Return whether a response that began since then is whole, and heard to its end.
+        """Return whether a response that began since then is complete, and heard to its end.
 
-        One without sound (a call of a tool) is, as soon as it is whole.
+        A response without audio (a tool call) counts as soon as it is complete.
         """
         for reply in self.since(since_s):
             parts = self.playout.arrived_parts(reply.name)
@@ -256,8 +256,7 @@ class Replies:
     def first_heard_s(self, at_s: float, *, since_s: float, after_s: float) -> float | None:
         """Return when the caller first heard, or read, an answer; None if not yet.
 
-        Only responses created from ``since_s`` on count, and what of them was audible after
-        ``after_s``.
+        Only responses created from ``since_s`` on count, and only their audio after ``after_s``.
         """
         firsts = []
         for reply in self.since(since_s):
@@ -285,14 +284,14 @@ class Replies:
         return " ".join(part for part in heard if part)
 
     def _left_the_floor(self, at_s: float) -> bool:
-        """Return whether all that sounds was heard, and the agent was silent for long after it."""
+        """Return whether all audio was heard, and a long silence of the agent followed."""
         heard_s = self.playout.last_heard_s(at_s)
         if heard_s is None or self.playout.playing_at(at_s):
             return False
         return at_s - heard_s >= OVER_S
 
     def _continues(self, at_s: float, reply: Reply) -> bool:
-        """Return whether what comes now under the name of a response belongs to it."""
+        """Return whether audio or text that comes now under a response's name belongs to it."""
         if reply.name in self.open or self.playout.playing_at(at_s) or self.caller_speaks:
             return True
         if self.playout.is_stopped(reply.name):
@@ -300,9 +299,9 @@ class Replies:
         return reply.created_s >= self._turn_s
 
     def _begin(self, at_s: float, response_id: str, *, announced: bool) -> Reply:
-        """Begin a response; one of the same name before it has nothing to do with it.
+        """Begin a response; it is independent of an earlier response with the same name.
 
-        Only what was never announced nor stopped may be one track that goes on.
+        Only a response that was never announced nor stopped may be a continuous track.
         """
         goes_on = not announced and not self.is_announced(response_id)
         if goes_on and not self.playout.is_stopped(response_id):
@@ -317,7 +316,7 @@ class Replies:
         return reply
 
     def _spoken(self, at_s: float, response_id: str) -> Reply:
-        """Return the response that spoken words belong to: they may come before their sound."""
+        """Return the response that spoken words belong to: they may come before their audio."""
         reply = self._of(at_s, response_id)
         if reply.announced or self.speaking(at_s) or self._continues(at_s, reply):
             return reply

@@ -1,13 +1,13 @@
-"""The tools of one call that its server tells of beside it: placed on the call's clock, each once.
+"""The tools of a call that its server reports outside the session: on the call's clock, each once.
 
-A server may tell of a tool while it runs, or later, and in several ways: its file, the webhook, and
-the events of the session. Sources are kept apart until the call is over; then what they tell of one
-call is joined (``recording/tools.py``).
+A server may report a tool while it runs, or later, and in several ways: its file, the webhook, and
+the events of the session. Sources are kept apart until the call is over; then their reports of the
+same tool call are joined (``recording/tools.py``).
 
-The clock: zero of the recording has a Unix time on this machine, and a told time is taken as it is,
-less what the target says that the server's clock is ahead. Nobody guesses at the rest: a time
-before the call was opened or after it (by more than ``SLACK_S``, which two clocks kept by NTP do
-not differ) is refused, with how far off it is.
+The clock: zero of the recording has a Unix time on this machine, and a reported time is used as it
+is, minus the target's setting for how far the server's clock is ahead. There is no further
+correction: a time before the call was opened or after it (by more than ``SLACK_S``, which two
+clocks kept by NTP do not differ) is refused, with how far off it is.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from harness.recording.tool_notices import CallNotice, Notice, ToolNotice
 from harness.recording.tools import NoticeSource, RefusedNotice, ToolOutcome, ToolRun
 
 SLACK_S = 1.0
-"""How far outside the call a told time may lie, as clocks differ."""
+"""How far outside the call a reported time may be, as clocks differ."""
 
 FRESH_S = 2.0
-"""Until when a tool that has begun is news to the caller, who then waits for it."""
+"""How long a new tool call counts as news to the caller, who then waits for it."""
 
 MOST_REFUSED = 50
-"""Refusals of one source that a recording keeps: a flood says no more than its beginning."""
+"""Refusals of a source that a recording keeps: the rest of a flood adds no information."""
 
 
 class Why(Enum):
-    """Why a notice is not taken."""
+    """Why a notice is refused."""
 
     FAULTY = "faulty"
     UNKNOWN_CALL = "unknown call"
@@ -45,7 +45,7 @@ class Why(Enum):
 
 
 class NoticeRefused(Exception):
-    """A notice that is not taken: why, and one line for both sides."""
+    """A refused notice: the reason, and a line of text for both sides."""
 
     def __init__(self, why: Why, line: str) -> None:
         super().__init__(line)
@@ -53,22 +53,22 @@ class NoticeRefused(Exception):
 
 
 class Watcher(Protocol):
-    """Who must know of the server's tools while the call runs."""
+    """The caller's side, which must know of the server's tools while the call runs."""
 
     def tool_began(self, run: ToolRun) -> None:
-        """A tool runs, and began just now."""
+        """A tool runs, and has just begun."""
         ...
 
     def tool_ended(self, run: ToolRun) -> None:
-        """A tool has ended, or is told of once it has."""
+        """A tool has ended, or is reported after its end."""
         ...
 
 
 Runs = dict[str, ToolRun]
-"""Calls of tools that one source told of, by their ids."""
+"""Tool calls that a source reported, by their ids."""
 
 Tried = Callable[[], None]
-"""Takes what was found to be in order."""
+"""Takes validated notices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class _Told:
 
 
 class ToldTools:
-    """Feed it notices; it refuses what cannot be this call's. Times of its own are Unix times."""
+    """Receives notices and refuses those that cannot be this call's. Times are Unix times."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class ToldTools:
     # --- the call ----------------------------------------------------------------------------
 
     def started(self, watcher: Watcher) -> None:
-        """Set zero of the recording clock to now, and take what was told before."""
+        """Set zero of the recording clock to now, and process earlier notices."""
         self._zero_s, self._watcher = self._wall(), watcher
         held, self._held = self._held, []
         for source, told in held:
@@ -119,21 +119,21 @@ class ToldTools:
         self._end_s = (self._zero_s or self.opened_s) + end_s
 
     def over(self) -> None:
-        """Note that the call is over, where it broke off without an end of its own."""
+        """Note that the call is over, if it broke off without an end of its own."""
         if self._end_s is None:
             self._end_s = self._wall()
 
     def runs(self, source: str) -> tuple[ToolRun, ...]:
-        """Return what one source told of."""
+        """Return the tool runs that a source reported."""
         return tuple(self._runs[source].values())
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Where this call's tools are told of."""
+        """The sources that report this call's tools."""
         return tuple(self._runs)
 
     def accounts(self) -> tuple[NoticeSource, ...]:
-        """Return what each source was to this call, as the recording keeps it."""
+        """Return each source's report for this call, as the recording keeps it."""
         zero = datetime.fromtimestamp(self._zero_s or self.opened_s, UTC)
         return tuple(
             NoticeSource(
@@ -149,20 +149,20 @@ class ToldTools:
     # --- the sources -------------------------------------------------------------------------
 
     def covers(self, at_s: float) -> bool:
-        """Return whether the call was under way at a moment."""
+        """Return whether the call was in progress at a moment."""
         end_s = self._wall() if self._end_s is None else self._end_s
         return self.opened_s - SLACK_S <= at_s - self._ahead_s <= end_s + SLACK_S
 
     def refuse(self, source: str, line: str, *, counts: bool = True) -> None:
-        """Note what was not taken and may be this call's; what ``counts`` may be a tool of it."""
+        """Note a refused notice that may be this call's; if ``counts``, it may be a tool of it."""
         kept = self._refused[source]
         if len(kept) < MOST_REFUSED:
             kept.append(RefusedNotice(self._at(self._wall()), line, counts))
 
     def tried(self, source: str, notices: Sequence[Notice], arrived_s: float | None) -> Tried:
-        """Return what takes these notices, all of them; raises NoticeRefused if one is in no order.
+        """Return a function that takes all these notices; raises NoticeRefused if any is invalid.
 
-        ``arrived_s`` is when they came; None if nobody knows, as in a file.
+        ``arrived_s`` is when they came; None if that is unknown, as in a file.
         """
         runs, news = dict(self._runs[source]), list[tuple[ToolRun, bool]]()
         for notice in notices:
@@ -192,7 +192,7 @@ class ToldTools:
             raise NoticeRefused(Why.UNKNOWN_TOOL, line)
 
     def _placed(self, source: str, runs: Runs, told: _Told) -> tuple[ToolRun, bool]:
-        """Put a notice among the runs; return the call of the tool, and whether it is new."""
+        """Add a notice to the runs; return the tool call, and whether it is new."""
         notice = told.notice
         assert isinstance(notice, ToolNotice)
         known = _known(runs, notice)
@@ -231,7 +231,7 @@ class ToldTools:
         )
 
     def _over(self, run: ToolRun, notice: ToolNotice, arrived_s: float | None) -> ToolRun:
-        """Return a call with its end; a tool that ended after the call showed nobody its result."""
+        """Return a call with its end; a tool that ended after the call gave no result."""
         if notice.ended_s is not None:
             at_s = self._ended_at(notice.ended_s - self._ahead_s)
         elif arrived_s is not None:
@@ -247,7 +247,7 @@ class ToldTools:
         return replace(run, answered_s=at_s, outcome=outcome, output=notice.output)
 
     def _within(self, told_s: float, key: str) -> float:
-        """Return a told time on the recording clock; raises NoticeRefused if it is outside."""
+        """Return a reported time on the recording clock; raises NoticeRefused if it is outside."""
         at_s = told_s - self._ahead_s
         end_s = self._wall() if self._end_s is None else self._end_s
         early_s, late_s = self.opened_s - at_s, at_s - end_s
@@ -263,7 +263,7 @@ class ToldTools:
         return self._at(min(at_s, end_s))
 
     def _ended_at(self, unix_s: float) -> float:
-        """Return the time of an end; it may lie behind the call's, and not in the future."""
+        """Return the time of an end; it may be after the call's end, but not in the future."""
         late_s = unix_s - self._wall()
         if late_s > SLACK_S:
             line = f"ended_at: lies {late_s:.1f} s after now; is the server's clock right?"
@@ -275,7 +275,7 @@ class ToldTools:
         return round(unix_s - zero_s, 6)
 
     def _spread(self, run: ToolRun, is_new: bool) -> None:
-        """Tell the caller's end what is news there."""
+        """Report new facts to the caller's end."""
         if self._watcher is None or self._end_s is not None:
             return
         if run.outcome is not ToolOutcome.UNSEEN:
@@ -285,7 +285,7 @@ class ToldTools:
 
 
 def _known(runs: Runs, notice: ToolNotice) -> ToolRun | None:
-    """Return the call that a notice tells more of: by its id, else the last one that runs."""
+    """Return the call that a notice adds to: by its id, else the last call that runs."""
     if notice.id:
         return runs.get(notice.id)
     if not notice.ended or notice.started_s is not None:
@@ -295,7 +295,7 @@ def _known(runs: Runs, notice: ToolNotice) -> ToolRun | None:
 
 
 def _agreed(known: ToolRun, notice: ToolNotice) -> ToolRun:
-    """Return what is known of a call with what a further notice tells; they must not differ."""
+    """Return a known call with the facts of a further notice; they must not differ."""
     told = notice.arguments
     other_name = bool(notice.name) and notice.name != known.name
     if other_name or (told and known.arguments and not same_arguments(told, known.arguments)):

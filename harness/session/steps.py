@@ -1,7 +1,7 @@
 """Steps of the script that change the session: history, items and settings.
 
-The service may refuse any of it. Then the call ends, as the script cannot be played; the entry of
-the script is named.
+The service may refuse any of them. Then the call ends, as the script cannot be played; the end
+names the entry of the script.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from harness.session.plan import CallPlan, tools_of
 from harness.session.recorded_connection import RecordedConnection
 from harness.transport.base import Closed
 
-# What was before the call, as the items that tell an agent of it.
+# The history before the call, as the items that give it to an agent.
 
 
 def earlier_items(scenario: Scenario) -> Iterator[tuple[int, Item]]:
     """Yield the items of a scenario's history in order, each with the number of its entry.
 
-    An earlier tool call is two of them: the call, and what it gave back.
+    An earlier tool call becomes two items: the call, and its result.
     """
     for number, earlier in enumerate(scenario.history):
         if earlier.tool is None:
@@ -53,7 +53,7 @@ def earlier_items(scenario: Scenario) -> Iterator[tuple[int, Item]]:
 
 
 def message(role: str, text: str) -> Item:
-    """Return words as an item of whoever they are from: user, assistant or system."""
+    """Return text as an item of its author: user, assistant or system."""
     kind = ContentKind.OUTPUT_TEXT if role == Role.ASSISTANT.value else ContentKind.INPUT_TEXT
     return Item(kind=ItemKind.MESSAGE, role=Role(role), content=(Content(kind, text=text),))
 
@@ -85,11 +85,11 @@ def _filled(value: Any, facts: Mapping[str, Fact]) -> Any:
 
 
 _OURS = "invalid_request_error"
-"""What the service calls an error of the client's: it has no such thing, or not now."""
+"""The service's type for client errors: an item or action that does not exist, or not now."""
 
 
 class Steps:
-    """Tells, and knows by the ids of what was told which entry of the script it was."""
+    """Sends the history and the script's steps, and maps the ids of sent items to their entries."""
 
     def __init__(
         self,
@@ -102,14 +102,14 @@ class Steps:
         self._plan, self._connection, self._writer = plan, connection, writer
         self._agent = agent
         self._told: dict[str, tuple[str, bool]] = {}
-        """The entry that a message was, and whether it was told mid-call, by its id."""
+        """The entry that a message belongs to, and whether it was sent mid-call, by its id."""
         self.injected: list[tuple[float, Item]] = []
-        """What came into the conversation, and when."""
+        """Items added to the conversation during the call, and when."""
         self.wanted = plan.wanted
-        """The session as it is asked to be by now."""
+        """The session settings requested so far."""
 
     async def tell_history(self) -> None:
-        """Tell the agent what was before the call, while the recording has not begun."""
+        """Send the agent the history before the call, before the recording begins."""
         with suppress(Closed):  # the listener knows how the server ended the call
             for number, item in earlier_items(self._plan.scenario):
                 message_id = await self._connection.command(CreateItem(item))
@@ -121,7 +121,7 @@ class Steps:
         if kind is StepKind.OUT_OF_BAND:
             self._agent.asked_out_of_band.add(turn)
         self._writer.note(StepTaken(round(at_s, 6), turn, kind, text))
-        if isinstance(command, CreateItem):  # first: should the line go now, the next is told
+        if isinstance(command, CreateItem):  # before sending: the line may be lost
             self.injected.append((at_s, command.item))
         elif isinstance(command, ConfigureSession):
             self.wanted = merged(self.wanted, command.config)
@@ -129,15 +129,15 @@ class Steps:
         self._told[message_id] = f"turn {turn + 1} ({kind.value})", True
 
     def begin_anew(self) -> None:
-        """Forget what was told in a session that is gone: another gives the same ids."""
+        """Forget the items sent in a session that is gone: another session gives the same ids."""
         self._told.clear()
 
     def told_again(self, message_id: str) -> None:
-        """Take note of a part of the conversation that another session is told."""
+        """Take note of a part of the conversation that is sent again to another session."""
         self._told[message_id] = "what was said before the line came back", False
 
     def refused(self, error: ErrorInfo) -> Ending | None:
-        """Return how an error ends the call; None where it is about nothing that was told."""
+        """Return how an error ends the call; None if it is about no sent item."""
         entry, midway = self._told.get(error.event_id or "", ("", False))
         if not entry:
             return None
@@ -164,7 +164,7 @@ class Steps:
 
 
 def _question(step: OutOfBand, turn: int) -> CreateResponse:
-    """Return an out-of-band question: a tool would be an act in it."""
+    """Return an out-of-band question, without tools: a tool call would have effects."""
     options = ResponseOptions(
         conversation="none",
         instructions=step.instructions,

@@ -1,8 +1,8 @@
 """Sends the caller's frames on their deadlines, one at a time or in prepared batches.
 
-Nearly every frame needs nobody to wait: it is done whole when the wheel comes to it. Where there is
-something to wait for (a command, a peer that does not read), the call's own task awaits what is
-left of the frame, and the next one is due when it always was.
+Nearly every frame needs no waiting: it is sent completely when the wheel comes to it. If the frame
+has to wait (for a command, or a peer that does not read), the call's own task awaits the rest of
+the frame, and the next frame keeps its deadline.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from harness.session.virtual_time import wheel_of
 from harness.transport.base import Closed, Stalled
 from harness.units import FRAME_S
 
-# When the frames of the caller's stream must leave, and how late they did.
+# When the frames of the caller's stream must leave, and how late they left.
 #
 # Frames leave on absolute deadlines: waiting a frame's length after each send drifts by tens of
 # milliseconds in seconds, a deadline that is counted from the start never does. A late frame is
 # sent at once, none is skipped.
 #
-# A peer, or the way to it, may take nothing for a while. What was on its way then, and what was
-# due meanwhile, got there no earlier than the end of that while. That is noted of the frames: the
-# agent heard them late. It is no part of how late the harness was itself.
+# A peer, or the network, may accept no data for a while. Frames that were on their way or became
+# due during that time arrived no earlier than its end. The frames are noted as late: the agent
+# heard them late. This is not part of the harness's own lateness.
 
 
 class Pacer:
-    """The deadlines of one stream that starts at ``start_s`` of the running loop.
+    """The deadlines of a stream that starts at ``start_s`` of the running loop.
 
     Frame ``k`` leaves at ``start_s + (k + 1) * FRAME_S``: not before its last sample was spoken.
     """
@@ -61,30 +61,30 @@ class Pacer:
         return self._start_s + (self.frames + 1) * FRAME_S
 
     def begins(self, now_s: float) -> None:
-        """Note that the next frame is taken up now, in the loop's time."""
+        """Note that work on the next frame begins now, in the loop's time."""
         self._left_s.append(now_s)
         self.frames += 1
 
     def left(self, now_s: float) -> None:
-        """Note that the frame which was due has left: what was done since then made it later."""
+        """Note that the due frame has left: work since then made it later."""
         self._left_s[-1] = now_s
 
     def passed(self, left_s: Sequence[float]) -> None:
-        """Note when frames left that are counted already, the last ones."""
+        """Note when the last frames left, which are counted already."""
         self._left_s.extend(left_s)
 
     def stuck(self, since_s: float, until_s: float) -> None:
-        """Note that nothing was taken until then of what was sent from ``since_s`` on."""
+        """Note that data sent from ``since_s`` on was not accepted until ``until_s``."""
         before_s = self._stuck_since_s[-1] if self._stuck_since_s else since_s
         self._stuck_since_s.append(max(before_s, since_s))
         self._stuck_until_s.append(until_s)
 
     def late_frames(self) -> Iterator[LateFrames]:
-        """Yield where on the stream frames left late, or were stuck."""
+        """Yield the places on the stream at which frames left late, or were stuck."""
         return late_frames(list(map(self._late_s, range(1, len(self._left_s) + 1), self._left_s)))
 
     def lateness(self) -> Lateness:
-        """Return how late the frames left by our own doing, to the microsecond."""
+        """Return how late the frames left through the harness's own fault, to the microsecond."""
         if not self._left_s:
             return Lateness(0, None, None, None)
         late_s = sorted(map(self._own_late_s, range(1, len(self._left_s) + 1), self._left_s))
@@ -92,13 +92,13 @@ class Pacer:
         return Lateness(len(late_s), *shown)
 
     def _late_s(self, number: int, left_s: float) -> float:
-        """Return how late the peer can have had a frame, the first of which is number 1."""
+        """Return the most that a frame can be late at the peer; the first frame is number 1."""
         place = bisect_right(self._stuck_since_s, left_s) - 1
         there_s = left_s if place < 0 else max(left_s, self._stuck_until_s[place])
         return max(0.0, there_s - (self._start_s + number * FRAME_S))
 
     def _own_late_s(self, number: int, left_s: float) -> float:
-        """Return how late it left, without the time in which it could not."""
+        """Return how late a frame left, without the time in which it could not leave."""
         place = bisect_right(self._stuck_until_s, left_s) - 1
         due_s = self._start_s + number * FRAME_S
         return max(0.0, left_s - (due_s if place < 0 else max(due_s, self._stuck_until_s[place])))
@@ -112,22 +112,21 @@ def _quantile(values: Sequence[float], share: float) -> float:
     return values[below] + (values[above] - values[below]) * (place - below)
 
 
-# Frames that need nobody: made beforehand, sent when they are due, noted afterwards.
+# Batched frames: made in advance, sent when they are due, noted afterwards.
 #
-# While the caller speaks, listens or waits, it is known for many frames what each of them holds
-# and that nothing is decided between them, unless something is told of the agent. Such frames are
-# made in one go. When one is due its message is sent, and two times are kept. What a frame is to
-# all others (its place on the tracks, its line, what was heard meanwhile) is made up for all of
-# them at once: before anything else is noted, before a frame that is made by itself, and before
-# the recording goes to the disk. So a recording is the same as if every frame had been made by
-# itself.
+# While the caller speaks, listens or waits, the content of many frames is known and no decision
+# falls between them, unless an event about the agent arrives. Such frames are made in a single
+# batch. When a frame is due its message is sent, and two times are kept. The other effects of a
+# frame (its place on the tracks, its line, the audio heard meanwhile) are caught up for all of them
+# at once: before any other record is noted, before a frame that is made by itself, and before the
+# recording goes to the disk. So a recording is the same as if every frame had been made by itself.
 
 AHEAD = 50
-"""Frames that are made in one go at most: for longer, no call keeps the others waiting."""
+"""Maximum frames per batch: a longer batch would keep the other calls waiting."""
 
 
 class ForeseenFrames:
-    """Of one call; ``due`` is asked for every frame that is due."""
+    """The frame batches of a call; ``due`` is called for every frame that is due."""
 
     def __init__(
         self,
@@ -147,13 +146,13 @@ class ForeseenFrames:
         self._messages: list[str | bytes] = []
         self._sounds: list[bytes] = []
         self._first = 0
-        """Which frame of the stream the first of these is."""
+        """Number in the stream of the first of these frames."""
         self._sent_s: list[float] = []
         self._left_s: list[float] = []
         self._noted = 0
 
     def foresee(self) -> None:
-        """Make what comes next, as far as it is known; what was made before is settled."""
+        """Make the next frames, as far as they are known; earlier frames are settled."""
         self._messages = []
         self._sent_s, self._left_s, self._noted = [], [], 0
         send, parts, pacer = self._connection.frames.at_once, self._parts, self._pacer
@@ -172,13 +171,13 @@ class ForeseenFrames:
         self._messages, self._sounds = self._connection.frames.encoded(frames)
 
     def due(self) -> bool:
-        """Send the frame that is due; False if it is to be made by itself: nothing was sent."""
+        """Send the frame that is due; False if it must be made by itself: it was not sent."""
         place = len(self._left_s)
         if place >= len(self._messages) or self._agent.news != self._news or self._send is None:
             return False
         at_s = self._now_s()
         if not self._send(self._messages[place]):
-            self._news = -1  # the peer does not read: whoever makes this frame can wait for it
+            self._news = -1  # the peer does not read: single frames can wait for it
             return False
         self._sent_s.append(at_s)
         self._left_s.append(self._now_s())
@@ -186,11 +185,11 @@ class ForeseenFrames:
         return True
 
     def settle(self) -> None:
-        """Note what was sent since this was asked last."""
+        """Note the frames sent since the last call."""
         done, place = self._noted, len(self._left_s)
         if done == place:
             return
-        self._noted = place  # first: what is noted here asks for this again
+        self._noted = place  # first: the notes below call this method again
         parts, writer, frames = self._parts, self._writer, self._frames
         start, stop = done * FRAME, place * FRAME
         border_s = (self._first + place - 1) * FRAME_S
@@ -204,7 +203,7 @@ class ForeseenFrames:
             at_s, self._messages[done:place], self._sounds[done:place], frames.start + start, FRAME
         )
         told = 0
-        while self._playout.ends_by(border_s - FRAME_S):  # what ends is told between the frames
+        while self._playout.ends_by(border_s - FRAME_S):  # ends of spans belong between the frames
             writer.note(*self._playout.ended((self._first + done + told) * FRAME_S - FRAME_S))
             writer.appended(sent.part(told, told + 1))
             told += 1
@@ -214,7 +213,7 @@ class ForeseenFrames:
 class CallStream:
     """Sends, plays and decides, frame by frame, until ``run`` is cancelled or the call has ended.
 
-    ``hung_up`` is how the server ended it, if it did.
+    ``hung_up`` is the server's close, if the server ended it.
     """
 
     def __init__(
@@ -262,7 +261,7 @@ class CallStream:
                 await asyncio.sleep(0)  # the listener knows how the server ended the call
 
     async def _rest(self, pacer: Pacer, rest: Rest, *, of_frame: bool = False) -> None:
-        """Do what could not be done at once; note what waited for the peer meanwhile."""
+        """Await work that could not be done at once; note frames that waited for the peer."""
         since_s = self._connection.stuck_since()
         try:
             await rest()
@@ -274,9 +273,9 @@ class CallStream:
                 pacer.stuck(since_s, now_s)
 
     async def _due(self, pacer: Pacer) -> tuple[Rest | None, bool]:
-        """Let frames go when they are due, until something is to be awaited; return that.
+        """Send frames when they are due, until there is work to await; return that work.
 
-        Return with it whether it belongs to a frame: else it is the work between two.
+        Also return whether it belongs to a frame: otherwise it is the work between two frames.
         """
         loop, foreseen = asyncio.get_running_loop(), self._foreseen
         wheel, stopped, now_s = wheel_of(loop), loop.create_future(), loop.time
@@ -312,20 +311,20 @@ class CallStream:
             return found
         finally:
             stopped.cancel()
-            del due  # it names itself: the collector, which is off, would have to find it
+            del due  # the closure refers to itself, and the garbage collector is off
 
     def _frame(self, pacer: Pacer) -> Rest | None:
-        """Let the frame go that has just been due."""
+        """Send the frame that has just become due."""
         parts, writer = self._parts, self._writer
         border_s = (pacer.frames - 1) * FRAME_S
-        frame = parts.uplink.next()  # only now: the line may have gone meanwhile
+        frame = parts.uplink.next()  # only now: the line may have been lost meanwhile
         heard_by_agent = parts.is_heard
         if not heard_by_agent:
             frame = frame.muted
         heard = parts.playout.take(border_s)
         writer.frame(frame.sent, frame.clean, heard)
         parts.uplink.played(heard)
-        # What arrived within the last frame may wait to be taken, and go on where a run ended.
+        # Audio from the last frame may still be queued, and continue a run that ended.
         for span in parts.playout.ended(border_s - FRAME_S):
             writer.note(span)
         rest = None
@@ -334,7 +333,7 @@ class CallStream:
         return rest
 
     def _between_frames(self, border_s: float) -> Rest | None:
-        """Do what is due where one frame ends and the next begins."""
+        """Do the work that is due at the border between two frames."""
         parts = self._parts
         if self.hung_up is not None:
             self._end_after(self.hung_up, border_s)
@@ -354,7 +353,7 @@ class CallStream:
             await rest()
 
     def _decided(self, border_s: float) -> Rest | None:
-        """Do what the caller's mind wants, and ask for an answer that is owed."""
+        """Carry out the director's action, and request an owed answer."""
         parts = self._parts
         self._rejoining.leave_in_time(border_s)
         action = parts.director.decide(border_s, self._agent)
@@ -382,7 +381,7 @@ class CallStream:
             await self._tools.ask_if_owed(border_s)
 
     def _end_after(self, closed: Closed, border_s: float) -> None:
-        """End the call that the server has ended: what is still queued is never heard."""
+        """End the call that the server has ended: queued audio is never heard."""
         parts = self._parts
         unsaid = parts.director.unsaid
         cut_short = parts.playout.playing_at(border_s) and not unsaid

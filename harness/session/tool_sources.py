@@ -1,8 +1,8 @@
-"""Where an agent's server tells of its tools beside the calls: a file, a webhook, for all calls.
+"""The sources from which an agent's server reports its tools: a file and a webhook, for all calls.
 
-What is told is brought to the call that it names. A notice that names none belongs to the only call
-that was under way at the time that it tells; where there were several, or it tells no time, nobody
-guesses. When it arrived decides nothing: it may be late, and of a call that is over.
+A report goes to the call that it names. A notice without a call id belongs to the only call that
+was in progress at the time that it contains; if there were several, or it contains no time, it is
+refused. Its arrival time is not used: it may be late, and belong to a call that is over.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ FILE, WEBHOOK, TRACES = "file", "webhook", "spans"
 """Sources of a call."""
 
 CALL_ID_HEADER, URL_HEADER = "X-Harness-Call-Id", "X-Harness-Tools-Url"
-"""Headers of the connection by which the server learns what to tell, and where."""
+"""Connection headers from which the server learns the call's id and the URL for its reports."""
 
 _MOST_OVER = 1000
-"""Calls of which it is remembered that they are over."""
+"""How many finished calls the register remembers."""
 
 _KNOWN_BY = 64
-"""Bytes of what was read last, by which a file is known again."""
+"""Number of last-read bytes that identify a file."""
 _BOM = b"\xef\xbb\xbf"
 
 
 class CallRegister:
-    """The calls under way whose tools are told of by the same sources."""
+    """The calls in progress whose tools are reported by the same sources."""
 
     def __init__(self) -> None:
         self._open: list[ToldTools] = []
@@ -54,7 +54,7 @@ class CallRegister:
 
     @contextmanager
     def under_way(self, call: ToldTools) -> Iterator[None]:
-        """Let notices find a call inside the block."""
+        """Deliver notices to a call inside the block."""
         self._open.append(call)
         try:
             yield
@@ -65,11 +65,11 @@ class CallRegister:
 
     @property
     def calls(self) -> tuple[ToldTools, ...]:
-        """The calls under way."""
+        """The calls in progress."""
         return tuple(self._open)
 
     def take(self, source: str, notices: Sequence[Notice], arrived_s: float | None) -> None:
-        """Bring notices to their calls, all or none; raises NoticeRefused.
+        """Deliver notices to their calls, all or none; raises NoticeRefused.
 
         A refusal is noted by the calls that it may concern.
         """
@@ -88,7 +88,7 @@ class CallRegister:
             take()
 
     def refuse(self, source: str, refused: NoticeRefused, *, counts: bool) -> None:
-        """Note what nobody can bring to one call, with every call under way."""
+        """Note, in every call in progress, a notice that cannot be assigned to a single call."""
         for call in self._open:
             call.refuse(source, str(refused), counts=counts)
         if not self._open:
@@ -140,9 +140,9 @@ def _time_of(notice: Notice) -> float | None:
 
 
 class NoticeFile:
-    """A file of records or spans that grows; what was in it before is of no call to come.
+    """A file of records or spans that grows; its earlier content belongs to no future call.
 
-    One that is begun anew, or replaced, is known by what stands where the last look ended.
+    A file that is started anew, or replaced, is detected by the bytes at the end of the last read.
     """
 
     def __init__(self, path: Path, register: CallRegister) -> None:
@@ -150,7 +150,7 @@ class NoticeFile:
         self._rest = self._seen = b""
         self._read = 0
         self._watching: tuple[ToldTools, ...] = ()
-        """The calls that were under way at the last look."""
+        """The calls that were in progress at the last look."""
         self._turn = asyncio.Lock()
         if path.is_file():
             with suppress(OSError), path.open("rb") as file:
@@ -159,7 +159,7 @@ class NoticeFile:
                 self._seen = file.read(_KNOWN_BY)
 
     async def look(self, clock: Clock) -> None:
-        """Take what was written since."""
+        """Take the lines written since the last look."""
         async with self._turn:
             data, anew = await clock.engine(self._new, 0.0)
             if anew:
@@ -169,7 +169,7 @@ class NoticeFile:
             self._take(line for line in lines if line.strip())
 
     async def look_last(self, clock: Clock, call: ToldTools) -> None:
-        """Take also a line that nobody has ended; half of one may have told of any tool."""
+        """Take also an unfinished last line; half a line may have reported any tool."""
         await self.look(clock)
         line = self._rest.strip()
         if not line:
@@ -182,7 +182,7 @@ class NoticeFile:
         call.refuse(FILE, "the last line is half written, and may tell of a tool")
 
     def _new(self) -> tuple[bytes, bool]:
-        """Return what was written since, and whether the file was begun anew."""
+        """Return the bytes written since the last look, and whether the file was started anew."""
         if not self.path.is_file():
             return b"", False
         try:
@@ -228,7 +228,7 @@ class NoticeFile:
 
 
 def _notices(line: bytes) -> Iterator[Notice | NoticeFault]:
-    """Yield what a line tells, or what is wrong with a part of it; raises NoticeFault."""
+    """Yield the notices of a line, or the fault of a part of it; raises NoticeFault."""
     try:
         row = read_json(line.removeprefix(_BOM))
     except NoticeFault as fault:
@@ -241,18 +241,18 @@ def _notices(line: bytes) -> Iterator[Notice | NoticeFault]:
 
 
 class ToolSources:
-    """All that tells of the tools of one target; shared by its calls."""
+    """All report sources of a target's tools; shared by its calls."""
 
     def __init__(self, settings: ToolsFrom, clock: Clock, register: CallRegister, url: str) -> None:
         self._settings, self._clock, self._register = settings, clock, register
         self.url = url
-        """Where tools are told of by a webhook; empty if there is none."""
+        """URL of the webhook for tool reports; empty if there is none."""
         path = settings.file
         self._file = NoticeFile(Path(path).expanduser(), register) if path else None
 
     @contextmanager
     def call(self, tools: Sequence[str]) -> Iterator[CallNotices]:
-        """Let the tools of one call be told of inside the block."""
+        """Accept reports of a call's tools inside the block."""
         hooks = (WEBHOOK, TRACES) if self._settings.webhook else ()
         told = ToldTools(
             f"call_{secrets.token_hex(12)}",
@@ -265,12 +265,12 @@ class ToolSources:
             yield CallNotices(told, self)
 
     async def look(self) -> None:
-        """Take what the file has told since."""
+        """Take new reports from the file."""
         if self._file is not None:
             await self._file.look(self._clock)
 
     async def settle(self, call: ToldTools) -> None:
-        """Wait for what the server tells late of a call that is over, and take all that it told."""
+        """Wait for the server's late reports of a call that is over, and take all of them."""
         await asyncio.sleep(self._settings.wait_s)
         if self._file is not None:
             await self._file.look_last(self._clock, call)
@@ -280,20 +280,20 @@ class ToolSources:
 
 @dataclass(frozen=True, slots=True)
 class CallNotices:
-    """What one call has beside it: what it was told, and where from."""
+    """The reports of a call, and their sources."""
 
     told: ToldTools
     sources: ToolSources
 
     def headers(self, own: Mapping[str, str]) -> dict[str, str]:
-        """Return what the connection is opened with, so that the server knows what to tell."""
+        """Return the connection's headers, which give the server the call's id and the webhook."""
         told = {CALL_ID_HEADER: self.told.call_id}
         if self.sources.url:
             told[URL_HEADER] = self.sources.url
         return told | {name: self._filled(value) for name, value in own.items()}
 
     def url(self, url: str) -> str:
-        """Return the agent's URL with what its query has a place for."""
+        """Return the agent's URL with the placeholders in its query filled."""
         return self._filled(url, quoted=True)
 
     def _filled(self, value: str, *, quoted: bool = False) -> str:

@@ -30,7 +30,7 @@ from harness.session.agent_side import AgentSide
 
 @dataclass(frozen=True, slots=True)
 class MockAnswer:
-    """What a mocked tool gives back: JSON text after ``latency_s``."""
+    """The answer of a mocked tool: JSON text after ``latency_s``."""
 
     output: str
     latency_s: float
@@ -38,7 +38,7 @@ class MockAnswer:
 
 
 class ToolDesk:
-    """All tools of one call, with their mocks' state."""
+    """All tools of a call, with their mocks' state."""
 
     def __init__(self, suite: Suite, scenario: Scenario, *, seed: int) -> None:
         self._seed = seed
@@ -48,7 +48,7 @@ class ToolDesk:
         self._tools = MockedTools(suite, scenario)
 
     def kind(self, name: str) -> ToolKind | None:
-        """Return what a tool does to the world; None for one that is not in the suite."""
+        """Return a tool's kind of effect; None for a tool that is not in the suite."""
         return self._kinds.get(name)
 
     def wants_answer(self, name: str) -> bool:
@@ -60,7 +60,7 @@ class ToolDesk:
         return name in self._servers
 
     def call(self, name: str, raw_arguments: str) -> MockAnswer:
-        """Return the answer to one call; never raises, whatever the agent sends."""
+        """Return the answer to a call; never raises, whatever the agent sends."""
         self._calls += 1
         if name not in self._kinds:
             return _failed("unknown tool", ToolOutcome.UNKNOWN_TOOL)
@@ -88,26 +88,25 @@ def _failed(reason: str, outcome: ToolOutcome) -> MockAnswer:
     return MockAnswer(orjson.dumps({"error": reason}).decode(), 0.0, outcome)
 
 
-# Tools that the agent's server runs itself: what of them its events show, as the recording has
-# it.
+# Tools that the agent's server runs itself, as far as its events show them, for the recording.
 #
-# A call is the server's where its event says so, or where the suite says so of its tool. Nothing
-# is sent for it. The caller waits for what the server makes of it, as for any other tool.
+# A call is the server's if its event marks it so, or if the suite does so for its tool. The harness
+# sends no result for it. The caller waits for the server's result, as for any other tool.
 
 
 class ServerRuns:
-    """All tool calls of one call that the server has run itself, in order."""
+    """All tool calls of a call that the server has run itself, in order."""
 
     def __init__(self, agent: AgentSide, desk: ToolDesk) -> None:
         self._agent, self._desk = agent, desk
         self._runs: dict[str, ToolRun] = {}
 
     def requested(self, at_s: float, call: ToolRequest) -> None:
-        """Note a call that looks as if it were to be answered, and is the server's."""
+        """Note a call of the server that looks like a request to the client."""
         self.began(ToolRun.asked(call, at_s))
 
     def began(self, run: ToolRun) -> None:
-        """Note a call; its result may come, or not."""
+        """Note a call; its result may never come."""
         run = replace(run, outcome=ToolOutcome.UNSEEN, by_server=True)
         self._runs[run.call_id] = run
         if self._desk.kind(run.name) is ToolKind.NO_OP:
@@ -117,13 +116,13 @@ class ServerRuns:
             self._owes(run.requested_s, run.name, ended=False)
 
     def left(self, at_s: float, call: ServerToolCall, run: ToolRun | None) -> None:
-        """Take note of what the server says of a call, which we were about to answer (``run``)."""
+        """Take a server report of a call that a mock was about to answer (``run``)."""
         if run is not None:
             self.began(run)
         self.told(at_s, call)
 
     def told(self, at_s: float, call: ServerToolCall) -> None:
-        """Take note of what the server says of a call."""
+        """Take a server report of a call."""
         self._agent.calls(at_s, call.call_id, call.name)
         if call.call_id not in self._runs:
             response_id = call.response_id or None
@@ -144,7 +143,7 @@ class ServerRuns:
         )
 
     def name(self, call_id: str) -> str:
-        """Return the tool of a call; empty if nothing tells it."""
+        """Return the tool of a call; empty if it is unknown."""
         known = self._runs.get(call_id)
         return "" if known is None else known.name
 
@@ -153,7 +152,7 @@ class ServerRuns:
             self._agent.result_came(at_s, name, by_server=True, ended=ended)
 
     def all(self) -> Iterator[ToolRun]:
-        """Yield every call with what is known of it at the end."""
+        """Yield every call as known at the end."""
         yield from self._runs.values()
 
 

@@ -1,15 +1,15 @@
 """Runs the agent's tool calls: mocked results after their latency, approvals, one response.
 
-A response is asked for once all results of the response before are sent and it has ended; while
-another response is open, or the agent's VAD is about to answer the caller anyway, the asking waits,
-and a response that begins meanwhile takes the results up.
+A response is requested once all results of the response before are sent and it has ended; while
+another response is open, or the agent's VAD is about to answer the caller anyway, the request
+waits, and a response that begins meanwhile takes the results up.
 
-A response may call several tools. Its results are taken up by one further response, asked for once
-every result is sent and the response itself has ended. A response that only called ``no_op`` tools
-wants no further one: saying nothing was the answer.
+A response may call several tools. Its results are taken up by a single further response, requested
+once every result is sent and the response itself has ended. A response that only called ``no_op``
+tools needs no further response: silence was the answer.
 
-A request for approval of a tool of a remote server is answered as the target says
-(``approvals.py``); the response after the approved tool is asked for in the same way.
+A request for approval of a tool of a remote server is answered as the target configures
+(``approvals.py``); the response after the approved tool is requested in the same way.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ from harness.session.tools import MockAnswer, ServerRuns, ToolDesk
 # Requests of the service for approval of a tool, and the target's answer to them.
 #
 # The service runs the tool by itself once it is approved. Then, and after a refusal, it waits for
-# the client to ask for an answer (openai-ruby, ``examples/realtime/mcp_approval.rb``).
+# the client to request an answer (openai-ruby, ``examples/realtime/mcp_approval.rb``).
 
 
 class Approvals:
-    """All requests for approval of one call; ``approve`` is None if the target answers none."""
+    """All approval requests of a call; ``approve`` is None if the target answers none."""
 
     def __init__(self, agent: AgentSide, desk: ToolDesk, approve: bool | None) -> None:
         self._agent, self._desk, self._approve = agent, desk, approve
@@ -78,7 +78,7 @@ class Approvals:
     def has_ended(self, call: ServerToolCall, name: str) -> bool:
         """Take note of a call that the server runs; return True if an approved one has ended.
 
-        Then an answer is to be asked for. ``name`` is the tool, which ``call`` may leave out.
+        Then an answer must be requested. ``name`` is the tool, which ``call`` may leave out.
         """
         if call.call_id not in self._begun and name in self._approved:
             self._approved.remove(name)
@@ -89,14 +89,14 @@ class Approvals:
         return self._desk.wants_answer(name)
 
     def never_began(self, tool: str) -> bool:
-        """Return whether an approved tool has not begun to run; it is not waited for any more."""
+        """Return whether an approved tool has not begun to run; the wait for it ends."""
         waits = tool in self._approved
         if waits:
             self._approved.remove(tool)
         return waits
 
     def wants_answer(self, tool: str) -> bool:
-        """Return whether an answer is to be asked for after a refusal of a tool."""
+        """Return whether an answer must be requested after a refusal of a tool."""
         return self._desk.wants_answer(tool)
 
     def begin_anew(self) -> None:
@@ -120,19 +120,19 @@ class _Calls:
     running: set[int] = field(default_factory=set)
     ended: bool = False
     speaking: set[int] = field(default_factory=set)
-    """Those that want a further response."""
+    """Calls that need a further response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A response whose tool calls are all answered; ``silent`` if no further one is wanted."""
+    """A response whose tool calls are all answered; ``silent`` if it needs no further response."""
 
     response_id: str
     silent: bool
 
 
 class FollowUps:
-    """The tool calls of all responses of one call, by number: ids may return. Pure."""
+    """The tool calls of all responses of a call, by number: ids may return. Pure."""
 
     def __init__(self) -> None:
         self._calls: dict[str, _Calls] = {}
@@ -140,7 +140,7 @@ class FollowUps:
     def called(self, response_id: str, call: int, *, silent: bool, open_: bool = True) -> None:
         """Note a tool call; ``silent`` for a ``no_op`` tool.
 
-        A response that is not ``open_`` has ended, or nothing will ever tell that it does.
+        A response that is not ``open_`` has ended, or no event will ever report its end.
         """
         calls = self._calls.setdefault(response_id, _Calls(ended=not open_))
         calls.running.add(call)
@@ -159,7 +159,7 @@ class FollowUps:
         calls.speaking.discard(call)
         if calls.running or calls.speaking:
             return self._settled(response_id)
-        del self._calls[response_id]  # the server goes on by itself
+        del self._calls[response_id]  # the server continues by itself
         return None
 
     def ended(self, response_id: str) -> Settled | None:
@@ -178,7 +178,7 @@ class FollowUps:
 
 
 class ToolWork:
-    """All tool calls of one call, and the asking for responses."""
+    """All tool calls of a call, and the requests for responses."""
 
     def __init__(
         self,
@@ -202,9 +202,9 @@ class ToolWork:
         self._running: dict[int, ToolRun] = {}
         self._asked_id = ""
         self._asks_for_server = False
-        """Whether the answer to a tool that the server ran is asked for."""
+        """Whether the answer to a tool that the server ran must be requested."""
         self._needless_id = ""
-        """A request for an answer that the server has begun by itself."""
+        """Id of a request for an answer that the server has begun by itself."""
         self._turn = asyncio.Lock()
 
     def received(
@@ -233,7 +233,7 @@ class ToolWork:
         if isinstance(event, SessionCreated) and self._told is not None and event.session_id:
             self._told.ids.add(event.session_id)
         if isinstance(event, ResponseCreated) and self._asks_for_server:
-            # Whoever ran the tool knows its result: any response is the answer to it.
+            # The server that ran the tool knows its result: any response is the answer to it.
             self._asks_for_server, self._agent.owed = False, False
             self._needless_id = self._asked_id
         if isinstance(event, ResponseDone):
@@ -249,27 +249,27 @@ class ToolWork:
             self._writer.note(run)
 
     async def ask(self, *, at_s: float) -> None:
-        """Ask for a response, whatever is open; raises Closed."""
+        """Request a response, even if another is open; raises Closed."""
         self._agent.asked(at_s)
         self._asked_id = await self._connection.command(CreateResponse())
 
     async def ask_for_answer(self, at_s: float) -> None:
-        """Ask for the answer to a turn: behind what is open, where something is; raises Closed."""
+        """Request the answer to a turn, after any open response; raises Closed."""
         self._agent.owed = bool(self._agent.open_responses)
         if not self._agent.owed:
             await self.ask(at_s=at_s)
 
     async def ask_if_owed(self, at_s: float) -> None:
-        """Ask for the response that takes up tool results, if it may be asked for now."""
+        """Request the response that takes up tool results, if a request is allowed now."""
         if self._agent.owed and self._agent.may_be_asked(at_s):
             self._agent.owed = False
             await self.ask(at_s=at_s)
 
     def refused(self, at_s: float, event: ServerError, *, wanted: bool) -> None:
-        """Take note of an error; one refused as another is open is asked for again later.
+        """Take note of an error; a request refused due to an open response is repeated later.
 
-        The service's own answer to the caller may be refused so, too; ``wanted`` tells whether
-        the caller waits for one.
+        The service's own answer to the caller may be refused so, too; ``wanted`` means that the
+        caller waits for an answer.
         """
         if self._needless_id and event.error.event_id == self._needless_id:
             return
@@ -284,7 +284,7 @@ class ToolWork:
         return (*self._mocked, *self._running.values())
 
     def begin_anew(self) -> None:
-        """Take the calls of another session as its own, whatever their ids."""
+        """Treat calls of another session as separate, even with equal ids."""
         self._requests.begin_anew()
         self._approvals.begin_anew()
         self._asks_for_server = False
@@ -293,7 +293,7 @@ class ToolWork:
     def unwritten(self) -> Iterator[ToolRun]:
         """Yield the tool calls that the recording lacks: those that still run, and the server's.
 
-        A call that a mock answered is none of the server's, whatever it tells of it.
+        A call that a mock answered is not the server's, whatever the server reports about it.
         """
         yield from self._running.values()
         told = self._told
@@ -303,7 +303,7 @@ class ToolWork:
         yield from (run for run in every if run.by_server)
 
     def tool_began(self, run: ToolRun) -> None:
-        """Note a tool that the server has begun to run, and tells of beside the call."""
+        """Note a tool that the server has begun to run, and reports outside the session."""
         at_s = self._connection.now_s()
         self._leave(at_s, run)
         if self._desk.kind(run.name) is ToolKind.NO_OP:
@@ -313,7 +313,7 @@ class ToolWork:
             self._agent.server_works(at_s)
 
     def tool_ended(self, run: ToolRun) -> None:
-        """Note that such a tool has ended, or is told of once it has."""
+        """Note that such a tool has ended, or is reported after its end."""
         at_s = self._connection.now_s()
         self._leave(at_s, run)
         if run.call_id in self._awaited:
@@ -327,7 +327,7 @@ class ToolWork:
 
     @property
     def unread(self) -> str:
-        """Which calls came that nobody could run; empty if there were none."""
+        """Describe the calls that could not be run; empty if there were none."""
         count = len(self._requests.nameless)
         calls = "1 tool call" if count == 1 else f"{count} tool calls"
         return f"{calls} came without a name and could not be answered" if count else ""
@@ -340,14 +340,14 @@ class ToolWork:
         self._running[call.number] = ToolRun.asked(call, at_s)
 
     def _leave(self, at_s: float, told: ToolRun) -> None:
-        """Leave a call to the server that tells of it beside the call, if a mock was about to."""
+        """Leave a call to the server that reports it, if a mock was about to answer."""
         self._agent.calls(at_s, told.call_id, told.name)
         run = self._let_go(at_s, told.call_id)
         if run is not None:
             self._servers.began(run)
 
     def _let_go(self, at_s: float, call_id: str) -> ToolRun | None:
-        """Return a call that a mock was about to answer, and that nobody shall answer now."""
+        """Return a call that a mock was about to answer, and withdraw it from the mock."""
         for number, run in self._running.items():
             if run.call_id == call_id:
                 del self._running[number]
@@ -380,11 +380,11 @@ class ToolWork:
         await self.ask_if_owed(at_s)
 
     async def _answer_approval(self, decision: AnswerApproval, tool: str) -> None:
-        """Approve or refuse a tool; then ask for an answer, if no tool runs before it."""
+        """Approve or refuse a tool; then request an answer, if no tool runs before it."""
         await self._connection.command(decision)
         at_s = self._connection.now_s()
         if decision.approve:
-            # Most services run the tool at once; some wait for a response to run it in. The
+            # Most services run the tool at once; some wait for a response in which to run it. The
             # request's own response may have begun at the same instant.
             await asyncio.sleep(AUTOMATIC_RESPONSE_S)
             later_s = math.nextafter(at_s, math.inf)
@@ -397,7 +397,7 @@ class ToolWork:
 
     @asynccontextmanager
     async def _one_by_one(self) -> AsyncIterator[None]:
-        """Let other work in between: an agent may call thousands of tools at once."""
+        """Let other work run in between: an agent may call thousands of tools at once."""
         async with self._turn:
             yield
             await asyncio.sleep(0)

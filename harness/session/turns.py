@@ -1,7 +1,7 @@
 """Sends the turns of the script: spoken, typed, as a whole item, or with a button held.
 
-With push-to-talk the caller presses a button while it speaks: the agent is stopped then, and what
-was heard is committed when the button is let go. While it is up, nothing is sent.
+With push-to-talk the caller presses a button while it speaks: the press stops the agent, and the
+audio is committed when the button is released. While it is released, no audio is sent.
 """
 
 from __future__ import annotations
@@ -27,15 +27,14 @@ from harness.session.plan import CallPlan
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork
 
-# What is sent in one piece instead of being on the line: typed words, a picture, sound as an
-# item.
+# Content that is sent as an item instead of on the line: typed text, a picture, or audio.
 #
-# A recording holds none of the pictures and sounds themselves, but what they are told by: a name
-# of hash and size in their place, in every message, event and command in which they stand.
+# A recording does not hold the pictures and audio themselves, but a name of hash and size in their
+# place, in every message, event and command that contains them.
 
 
 def contents(clip: Clip, wire: AudioFormat) -> tuple[Content, ...]:
-    """Return what a clip that is sent in one piece holds: words, then picture; or its sound."""
+    """Return the contents of a clip that is sent as an item: text, then picture; or its audio."""
     if clip.item is not None:
         sound = bytes_of(resample(clip.item, wire.rate_hz).samples, wire)
         return (Content(ContentKind.INPUT_AUDIO, audio=sound),)
@@ -47,7 +46,7 @@ def contents(clip: Clip, wire: AudioFormat) -> tuple[Content, ...]:
 
 
 def without_blobs(script: CallerScript, wire: AudioFormat) -> Callable[[bytes], bytes]:
-    """Return what puts hash and size in the place of the script's pictures and sounds."""
+    """Return a function that replaces the script's pictures and audio by hash and size."""
     marks = {}
     for clip in script.turns:
         for part in contents(clip, wire) if clip.item or clip.picture else ():
@@ -56,7 +55,7 @@ def without_blobs(script: CallerScript, wire: AudioFormat) -> Callable[[bytes], 
             elif clip.picture is not None and part.image_url is not None:
                 mark = _mark(clip.picture.data)
                 marks[part.image_url.encode()] = mark
-                marks[encode_base64(clip.picture.data).encode()] = mark  # some send it bare
+                marks[encode_base64(clip.picture.data).encode()] = mark  # also as plain base64
 
     def marked(line: bytes) -> bytes:
         for blob, mark in marks.items():
@@ -71,7 +70,7 @@ def _mark(data: bytes) -> bytes:
 
 
 class Turns:
-    """Begins what the director decides, over one connection."""
+    """Begins the director's actions, over a connection."""
 
     def __init__(
         self,
@@ -90,10 +89,10 @@ class Turns:
         self.network = Network(connection, plan.script.line)
         self._pressed, self._push_to_talk = False, plan.push_to_talk
         self.sent: list[tuple[float, Item]] = []
-        """What the caller sent whole, and when."""
+        """Items that the caller sent, and when."""
 
     async def begin(self, border_s: float, action: Say | React) -> None:
-        """Put what was decided on the line from this border on, or send it."""
+        """Put the decided utterance on the line from this border on, or send it."""
         script = self._plan.script
         if isinstance(action, React):
             clip = script.answers[action.answer]
@@ -101,19 +100,19 @@ class Turns:
         else:
             clip, kind = script.turns[action.turn], self._kinds[action.turn]
             utterance = PlacedUtterance(kind, action.turn, None, action.barge_in)
-        self.uplink.begin(clip, utterance)  # first: a line that goes meanwhile finds it begun
+        self.uplink.begin(clip, utterance)  # first: the line may be lost meanwhile
         whole = utterance.kind.is_sent_whole
         pressed = not whole and utterance.kind is not UtteranceKind.BACKCHANNEL
         leaves = isinstance(action, Say) and self._plan.scenario.turns[action.turn].disconnect
         if self._plan.push_to_talk and pressed and not leaves:
             await self._press(border_s)
         if not self.director.only_listens:
-            self._agent.turn_begun(round(border_s, 6))  # as events have it
+            self._agent.turn_begun(round(border_s, 6))  # rounded like the times of events
         if whole:
             await self._send(border_s, clip)
 
     async def _send(self, at_s: float, clip: Clip) -> None:
-        """Send words, a picture or sound as one item, and ask for the answer."""
+        """Send text, a picture or audio as an item, and request the answer."""
         content = contents(clip, AudioFormat(self._plan.session.input_format))
         item = Item(kind=ItemKind.MESSAGE, role=Role.USER, content=content)
         self.sent.append((at_s, item))
@@ -121,7 +120,7 @@ class Turns:
         await self._tools.ask_for_answer(at_s)
 
     async def _press(self, at_s: float) -> None:
-        """Press the button of push-to-talk: the agent is stopped, and hears us from now on."""
+        """Press the button of push-to-talk: the agent stops, and hears the caller from now on."""
         self._pressed = True
         await self._connection.command(ClearAudio())
         for response_id in sorted(self._agent.open_responses):
@@ -129,7 +128,7 @@ class Turns:
         await self._hearing.interrupt(at_s, dropped=self._agent.open_responses)
 
     async def ended(self, at_s: float) -> None:
-        """Let the button go, if it was held for what has just ended."""
+        """Release the button, if it was held for the clip that has just ended."""
         if self._pressed:
             self._pressed = False
             await self.network.flush()
@@ -138,9 +137,9 @@ class Turns:
                 await self._tools.ask(at_s=at_s)
 
     def session_lost(self, at_s: float) -> CallerUtterance | None:
-        """Let go of all that is on its way to a session that is gone; return what was broken off.
+        """Release all that is on its way to a lost session; return the utterance broken off.
 
-        The button comes up: it is pressed again for what is said again.
+        The button is released: it is pressed again for the repeated utterance.
         """
         self._pressed = False
         self.network.session_lost()
@@ -150,17 +149,17 @@ class Turns:
 
     @property
     def is_heard(self) -> bool:
-        """Whether what the microphone hears goes to the agent."""
+        """Whether the microphone's audio goes to the agent."""
         return self._pressed or not self._push_to_talk
 
     @property
     def holds_button(self) -> bool:
-        """Whether the caller speaks with a button held: no answer is asked for meanwhile."""
+        """Whether the caller speaks with a button held: no answer is requested meanwhile."""
         return self._push_to_talk and self.director.state is DirectorState.SPEAKING
 
 
 def _director(plan: CallPlan, kinds: tuple[UtteranceKind, ...]) -> Director:
-    """Return the mind of a scripted caller."""
+    """Return the director of a scripted caller."""
     clips = zip(plan.script.turns, kinds, strict=True)
     return Director(
         plan.scenario,

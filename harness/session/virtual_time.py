@@ -1,15 +1,15 @@
-"""Virtual time: an event loop whose clock jumps to the next timer when nothing happens.
+"""Virtual time: an event loop whose clock jumps to the next timer when it is idle.
 
 While a callback is ready, or bytes are on their way between two sockets of this loop, or a thread
-of ``run_in_executor`` is at work, no time passes. When nothing of that is left, the clock jumps to
-the next timer. So a minute of call costs what its work costs, and every run sees the same times in
-the same order. It only holds if both ends of every connection live in this loop: bytes that a
-stranger should read make the loop stop with ``VirtualTimeStuck``, as do a wait that no timer and no
-socket can end, and work that has no end at one moment.
+of ``run_in_executor`` is at work, no time passes. When none of these is left, the clock jumps to
+the next timer. So a minute of call costs only its processing time, and every run sees the same
+times in the same order. It only holds if both ends of every connection live in this loop: bytes for
+an outside reader make the loop stop with ``VirtualTimeStuck``, as do a wait that no timer and no
+socket can end, and work that has no end at the same moment.
 
-The loop relies on two names of ``asyncio`` that are not public: ``_make_socket_transport`` (where
-a connection becomes a transport) and ``_selector``'s contract; ``tests/session/test_virtual.py``
-fails loudly if either changes, and ``missing_hook`` says so before a run.
+The loop relies on two names of ``asyncio`` that are not public: ``_make_socket_transport`` (which
+turns a connection into a transport) and ``_selector``'s contract; ``tests/session/test_virtual.py``
+fails loudly if either changes, and ``missing_hook`` reports it before a run.
 """
 
 from __future__ import annotations
@@ -32,32 +32,32 @@ from typing import Any, TypeAlias, TypeVar
 from harness.transport.stamps import lag_of
 from harness.units import FRAME_S
 
-# Bytes on their way between two sockets of one process: what a virtual clock must not jump over.
+# Bytes on their way between two sockets of the process: a virtual clock must not jump over them.
 #
 # The kernel delivers loopback data a moment after it was sent. A clock that jumps in that moment
 # gives another call in every run. Every byte that an end sends is counted until the other end has
-# read it, so the loop knows that something is still coming although no socket is readable yet.
+# read it, so the loop knows that data is still coming although no socket is readable yet.
 #
-# How much has arrived is asked by ``FIONREAD``; where there is none (Windows), by a peek at the
-# data, which costs more, and turns a reset into an end of the stream.
+# ``FIONREAD`` returns how much has arrived; if it does not exist (Windows), a peek at the data
+# does, which costs more, and turns a reset into an end of the stream.
 
 ASKS_KERNEL = find_spec("fcntl") is not None and find_spec("termios") is not None
-"""Whether the kernel tells how many bytes wait."""
+"""Whether the kernel reports how many bytes wait."""
 if ASKS_KERNEL:
     import fcntl
     import termios
 
 _MOST_PEEKED = 1 << 20
-"""More never waits at once: buffers of the kernel are smaller."""
+"""More bytes never wait at once: the kernel's buffers are smaller."""
 
 Address: TypeAlias = tuple[str, int]
 Way: TypeAlias = tuple[Address, Address]
-"""(from, to): one direction of one connection."""
+"""(from, to): a direction of a connection."""
 
 
 @dataclass(slots=True)
 class _Link:
-    """One direction of one connection; ``receiver`` is None until the other end is accepted."""
+    """A direction of a connection; ``receiver`` is None until the other end is accepted."""
 
     receiver: CountingSocket | None = None
     flying: int = 0
@@ -65,7 +65,7 @@ class _Link:
 
 
 class InFlight:
-    """All connections of one loop, and what has been sent on them but not yet been read."""
+    """All connections of a loop, and their bytes that were sent but not yet read."""
 
     def __init__(self) -> None:
         self._links: dict[Way, _Link] = {}
@@ -73,7 +73,7 @@ class InFlight:
         self._gone: set[Way] = set()
 
     def adopt(self, sock: socket.socket) -> socket.socket:
-        """Return the same connection as a socket that counts; other families are left alone."""
+        """Return the same connection as a counting socket; other address families are unchanged."""
         if sock.family not in (socket.AF_INET, socket.AF_INET6):
             return sock
         counting = CountingSocket(sock.family, sock.type, sock.proto, fileno=sock.detach())
@@ -88,7 +88,7 @@ class InFlight:
         self._gone -= {way, way[::-1]}
 
     def sent(self, way: Way, count: int) -> None:
-        """Note bytes that left; ignored once nobody will read them any more."""
+        """Note bytes that left; ignored if their reader is gone."""
         if way not in self._gone and count:
             self._link(way).flying += count
             self._busy.add(way)
@@ -109,22 +109,22 @@ class InFlight:
             self._busy.discard(way)
 
     def closed(self, inward: Way) -> None:
-        """Note that an end is gone: nobody reads its side, and the other end will notice."""
+        """Note that an end is closed: its side is no longer read, and the other end will notice."""
         self._links.pop(inward, None)
         self._busy.discard(inward)
         self._gone.add(inward)
         self.ended(inward[::-1])
 
     def unsettled(self, reads: Callable[[int], bool]) -> bool:
-        """Return True while anything sent is not yet readable at an end that ``reads``.
+        """Return True while any sent bytes are not yet readable at an end that ``reads``.
 
-        ``reads`` tells whether a file descriptor is watched for reading: an end that paused is
+        ``reads`` returns whether a file descriptor is watched for reading: an end that paused is
         not waited for. An end that is not accepted yet is.
         """
         return any(not self._settled(self._links[way], reads) for way in self._busy)
 
     def give_up(self) -> None:
-        """Stop waiting for what is under way now."""
+        """Stop waiting for the bytes in flight."""
         self._busy.clear()
 
     def taken_by(self, sock_fd: int, reads: Callable[[int], bool]) -> bool:
@@ -157,12 +157,12 @@ class CountingSocket(socket.socket):
     """The direction that this end reads."""
 
     def join(self, books: InFlight) -> None:
-        """Take part in these books from now on."""
+        """Register with a loop's books."""
         self._books = books
         self.inward = (_address(self.getpeername()), _address(self.getsockname()))
 
     def holds(self, wanted: int) -> bool:
-        """Return whether so many bytes could be read at once."""
+        """Return whether ``wanted`` bytes could be read at once."""
         if not ASKS_KERNEL:
             return self._peeked(wanted)
         count = array.array("i", [0])
@@ -175,7 +175,7 @@ class CountingSocket(socket.socket):
         except (BlockingIOError, InterruptedError):
             return False
         except OSError:
-            return True  # a reset: what was under way will never come
+            return True  # a reset: bytes in flight will never come
         return not data or len(data) >= wanted
 
     def at_end(self) -> bool:
@@ -190,19 +190,19 @@ class CountingSocket(socket.socket):
         return bool(poller.poll(0))
 
     def send(self, data, flags: int = 0) -> int:  # type: ignore[no-untyped-def]  # as in socket
-        """Send, and count what the kernel took."""
+        """Send, and count the bytes that the kernel took."""
         count = super().send(data, flags)
         self._books.sent(self.inward[::-1], count)
         return count
 
     def sendmsg(self, buffers, *more):  # type: ignore[no-untyped-def]  # as in socket
-        """Send several buffers, and count what the kernel took."""
+        """Send several buffers, and count the bytes that the kernel took."""
         count = super().sendmsg(buffers, *more)
         self._books.sent(self.inward[::-1], count)
         return count
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
-        """Read, and count what came."""
+        """Read, and count the bytes."""
         try:
             data = super().recv(bufsize, flags)
         except (BlockingIOError, InterruptedError):
@@ -214,7 +214,7 @@ class CountingSocket(socket.socket):
         return data
 
     def recv_into(self, buffer, nbytes: int = 0, flags: int = 0) -> int:  # type: ignore[no-untyped-def]
-        """Read into a buffer, and count what came."""
+        """Read into a buffer, and count the bytes."""
         try:
             count = super().recv_into(buffer, nbytes, flags)
         except (BlockingIOError, InterruptedError):
@@ -246,7 +246,7 @@ def _address(name: object) -> Address:
 T = TypeVar("T")
 
 START_S = 1000.0
-"""Where every virtual clock begins; not zero, so that a forgotten offset shows."""
+"""Start of every virtual clock; not zero, so that a forgotten offset shows."""
 
 _PATIENCE_S = 10.0
 """Real seconds that bytes may be on their way over loopback before something is wrong."""
@@ -254,12 +254,13 @@ _SPIN_S = 0.005
 """Real seconds after which a stream longer than the kernel's buffers is delivered in parts."""
 _HELD_S = 0.05
 _MOST_TURNS = 1_000_000
-"""Turns of the loop at one moment: each message is one. The shipped suite has 27, floods 20,008."""
+"""Turns of the loop at the same moment: each message takes a turn. The shipped suite has 27, floods
+20,008."""
 _HOOK = "_make_socket_transport"
 
 
 def missing_hook() -> str:
-    """Return what this Python's asyncio lacks for virtual time, empty for nothing."""
+    """Return the name that this Python's asyncio lacks for virtual time, empty if none."""
     own, inherited = (
         getattr(loop, _HOOK, None) for loop in (asyncio.SelectorEventLoop, asyncio.BaseEventLoop)
     )
@@ -267,7 +268,7 @@ def missing_hook() -> str:
 
 
 class VirtualTimeStuck(RuntimeError):
-    """No time can pass any more in this loop: a deadlock, an end outside, or work without end."""
+    """No time can pass any more in this loop: a deadlock, an outside peer, or endless work."""
 
 
 class _JumpingSelector(selectors.BaseSelector):
@@ -298,7 +299,7 @@ class _JumpingSelector(selectors.BaseSelector):
         return self._real.modify(fileobj, events, data)
 
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
-        """Return what is watched."""
+        """Return the watched files."""
         return self._real.get_map()
 
     def close(self) -> None:
@@ -306,8 +307,8 @@ class _JumpingSelector(selectors.BaseSelector):
         self._real.close()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return what is ready, in a fixed order; move the clock only if nothing is."""
-        if not self.holds:  # how often somebody asks for a thread is the machine's
+        """Return the ready files, in a fixed order; move the clock only if none is ready."""
+        if not self.holds:  # the number of thread requests depends on the machine
             self._turns += 1
         if self._turns > _MOST_TURNS:
             self._turns = 0  # the loop must still be able to clean up
@@ -389,7 +390,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def run_in_executor(  # type: ignore[override]  # typeshed's signature needs PEP 646 in full
         self, executor: Any, func: Callable[..., Any], *args: Any
     ) -> Any:
-        """Run in a thread or process while the clock stands still."""
+        """Run in a thread or process while the clock is stopped."""
         future = super().run_in_executor(executor, func, *args)
         self._jumping.holds += 1
         future.add_done_callback(self._released)
@@ -401,7 +402,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             await super().shutdown_default_executor(*args)
 
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
-        """Connect while the clock stands still."""
+        """Connect while the clock is stopped."""
         with self.held():
             await super().sock_connect(sock, address)
         if sock.family in (socket.AF_INET, socket.AF_INET6):
@@ -409,7 +410,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _make_socket_transport(self, sock: socket.socket, *args: Any, **named: Any) -> Any:
         counted = self._jumping.books.adopt(sock)
-        # Not in typeshed, as it is not public; the module's docstring says who watches it.
+        # Not in typeshed, as it is not public; the module's docstring names the test that guards
+        # it.
         return super()._make_socket_transport(counted, *args, **named)  # type: ignore[misc]
 
     def _released(self, _future: Any) -> None:
@@ -419,7 +421,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 def run_virtual(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine in a virtual loop of its own and return its result.
 
-    Ctrl-C cancels it as ``asyncio.run`` does. Raises VirtualTimeStuck where real time would hang.
+    Ctrl-C cancels it as ``asyncio.run`` does. Raises VirtualTimeStuck if real time would hang.
     """
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)
@@ -427,22 +429,22 @@ def run_virtual(main: Coroutine[Any, Any, T]) -> T:
 
 # One timer for the streams of all calls of a loop, instead of a sleeping task for every frame.
 #
-# A stream says when its next frame is due and what is to be done then. Whatever is due by the
-# time that the loop wakes up is done in one go, in order of the deadlines. With many calls the
-# loop wakes once a millisecond, and not once a call and frame.
+# A stream schedules its next frame and the work for it. All work that is due when the loop wakes up
+# is done at once, in order of the deadlines. With many calls the loop wakes once a millisecond, and
+# not once per call and frame.
 #
 # Calls that begin together would all be due at the same instant, and the last of them late. So a
-# call asks for a phase of its own: the moment within a frame at which the fewest others are due.
+# call requests a phase of its own: the moment within a frame at which the fewest others are due.
 
 PHASES = 20
-"""So many moments within a frame are told apart: one a millisecond."""
+"""Number of distinct moments within a frame: one per millisecond."""
 
 _FORGIVEN_S = 1e-9
-"""What a sum of times may be off: loops fire their timers as much too early."""
+"""Tolerated error of a sum of times: loops fire their timers as much too early."""
 
 
 class FrameWheel:
-    """What is due next in one loop."""
+    """The work that is due next in a loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
@@ -453,9 +455,9 @@ class FrameWheel:
         self._taken = [0] * PHASES
 
     def at(self, deadline_s: float, work: Callable[[], None]) -> None:
-        """Have something done once, as soon as the loop can after its time; it must not raise.
+        """Schedule work once, as soon as the loop can after its time; it must not raise.
 
-        What is to be withdrawn must see by itself that it is of no use any more.
+        Withdrawn work must detect by itself that it is no longer needed.
         """
         first = not self._due or deadline_s < self._due[0][0]
         heappush(self._due, (deadline_s, next(self._serials), work))
@@ -472,7 +474,7 @@ class FrameWheel:
         return phase, wait * FRAME_S / PHASES
 
     def leave_phase(self, phase: int) -> None:
-        """Give a phase back."""
+        """Release a phase."""
         self._taken[phase] -= 1
 
     def _phase(self, now_s: float) -> int:
@@ -486,13 +488,13 @@ class FrameWheel:
             self._timer = loop.call_at(self._due[0][0], self._wake)
 
     def _wake(self) -> None:
-        """Work; in virtual time those go first that are ready in the same instant."""
+        """Run due work; in virtual time, callbacks that are ready in the same instant run first."""
         self._timer, self._running = None, True
         loop = self._loop()
         assert loop is not None
         if isinstance(loop, VirtualLoop):
             loop.call_soon(self._work)
-        else:  # what there is to read was read before the timers
+        else:  # readable data was read before the timers
             self._work()
 
     def _work(self) -> None:

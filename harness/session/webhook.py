@@ -1,12 +1,12 @@
-"""The webhook: takes over HTTP what an agent's server tells of its tools, during the calls.
+"""The webhook: receives over HTTP the tool reports of an agent's server, during the calls.
 
-Answers are one line of text. 2xx: all of it was taken; else nothing was, but of an export of spans
-those that were in order, as OTLP has it (``partialSuccess``). The port is shared by all calls of a
-run. HTTP/1.1 itself is h11's; bodies are bounded, and a connection that says nothing is closed.
+Answers are a line of text. 2xx: all of it was taken; otherwise none of it, except that of an export
+of spans the valid spans are taken, as OTLP defines (``partialSuccess``). The port is shared by all
+calls of a run. HTTP/1.1 itself is h11's; bodies are bounded, and an idle connection is closed.
 
 Any page in a browser of this machine can reach the port. Browsers name the page (Origin), ask first
-where the content type is JSON, and send the name in the address as Host: so posts with an Origin,
-without the content type, or to another name are refused, and no call suffers from them.
+if the content type is JSON, and send the name in the address as Host: so posts with an Origin,
+without the content type, or to another name are refused, without effect on any call.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from harness.session.tool_sources import TRACES, WEBHOOK, CallRegister, ToolSour
 
 TRACES_PATH = "/v1/traces"
 MOST_BYTES = 1024 * 1024
-"""Of a body, also unpacked."""
+"""Maximum size of a body, also when unpacked."""
 MOST_DROPPED = 16 * MOST_BYTES
-"""Of a body that is too large: so much is read and dropped, so that its sender hears the answer."""
+"""How much of a too large body is read and dropped, so that its sender gets the answer."""
 IDLE_S = 60.0
-"""How long a connection may say nothing, and how long the body of a post may take."""
+"""How long a connection may be idle, and how long the body of a post may take."""
 
 _JSON = "application/json"
 _PROTOBUF = "application/x-protobuf"
@@ -54,17 +54,17 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class HookResponse:
-    """What a post is answered with."""
+    """The response to a post."""
 
     status: int
     line: str
     kind: str = "text/plain; charset=utf-8"
     packed: bytes | None = None
-    """What is sent in place of the line, to who speaks protobuf."""
+    """Body to send instead of the line, for clients that use protobuf."""
 
 
 class _Refusal(Exception):
-    """A post that is refused before anything in it is read."""
+    """A post that is refused before its content is read."""
 
     def __init__(self, status: int, line: str, *, counts: bool = False) -> None:
         super().__init__(line)
@@ -73,7 +73,7 @@ class _Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """What is done with a post, whatever brought it here."""
+    """The handling of a post, independent of the HTTP transport."""
 
     settings: Webhook
     secret: str | None
@@ -83,7 +83,7 @@ class Hook:
     def answer(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
     ) -> HookResponse:
-        """Take a post and return its answer; ``body`` is one byte too long where more came."""
+        """Take a post and return its answer; ``body`` is a byte too long if more came."""
         try:
             self._check(method, path, headers)
             row = _read(body, headers, spans=path == TRACES_PATH)
@@ -95,7 +95,7 @@ class Hook:
         return self._traces(row, packed=_kind(headers) == _PROTOBUF)
 
     def broke_off(self, method: str, path: str, headers: Mapping[str, str]) -> None:
-        """Note a post whose end never came: it may have told of any tool."""
+        """Note a post whose end never came: it may have reported any tool."""
         with suppress(_Refusal):
             self._check(method, path, headers)
             self._refused(path, "a post broke off before its end", counts=True)
@@ -151,7 +151,7 @@ class Hook:
         return HookResponse(200, orjson.dumps({"partialSuccess": told}).decode(), _JSON)
 
     def _span(self, span: SpanRead) -> str:
-        """Take one span; return why it is refused, empty if it is not."""
+        """Take a span; return why it is refused, empty if it is not."""
         if span.notice is None:
             line = f"{span.place}: {span.fault}"
             self.register.refuse(TRACES, NoticeRefused(Why.FAULTY, line), counts=True)
@@ -168,7 +168,7 @@ def _kind(headers: Mapping[str, str]) -> str:
 
 
 def _read(body: bytes, headers: Mapping[str, str], *, spans: bool) -> Any:
-    """Return the JSON in a body, or what is as good as JSON; raises _Refusal."""
+    """Return the JSON in a body, or its equivalent; raises _Refusal."""
     too_large = _Refusal(413, f"expected at most {MOST_BYTES} bytes in one post", counts=True)
     if len(body) > MOST_BYTES:
         raise too_large
@@ -198,7 +198,7 @@ async def hooked(
     """Take notices for one target inside the block, by its webhook if it has one, and its file.
 
     Raises:
-        OperationError: nothing can listen at the address.
+        OperationError: the address cannot be listened on.
     """
     register, hook = CallRegister(), settings.webhook
     if hook is None:
@@ -221,7 +221,7 @@ async def _listening(hook: Hook) -> AsyncIterator[int]:
         try:
             await _Served(hook, reader, writer).run()
         except (ConnectionError, TimeoutError, h11.RemoteProtocolError, asyncio.CancelledError):
-            pass  # it is gone, makes no sense, or is no longer wanted; what was taken stays
+            pass  # the connection is gone, malformed, or no longer wanted; taken notices stay
         finally:
             clients.discard(me)
             writer.close()
@@ -236,14 +236,14 @@ async def _listening(hook: Hook) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        for client in tuple(clients):  # those that keep their connection would be waited for
+        for client in tuple(clients):  # kept-alive connections would otherwise be waited for
             client.cancel()
         await asyncio.gather(*clients, return_exceptions=True)
         await server.wait_closed()
 
 
 class _Served:
-    """One connection of a client, which may post several times."""
+    """A connection of a client, which may post several times."""
 
     def __init__(
         self, hook: Hook, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -252,7 +252,7 @@ class _Served:
         self._http = h11.Connection(h11.SERVER)
 
     async def run(self) -> None:
-        """Answer until either side has enough."""
+        """Answer until either side closes."""
         while True:
             try:
                 request = await self._event()
@@ -279,7 +279,7 @@ class _Served:
             self._http.start_next_cycle()
 
     async def _body(self) -> bytes:
-        """Return the body, or of one that is too large as much as shows that it is."""
+        """Return the body, or enough of a body that is too large to show that it is."""
         body = b""
         if self._http.they_are_waiting_for_100_continue:
             go_on = h11.InformationalResponse(status_code=100, headers=[])
@@ -304,7 +304,7 @@ class _Served:
     async def _send(self, answer: HookResponse) -> None:
         data = f"{answer.line}\n".encode() if answer.packed is None else answer.packed
         headers = [("Content-Type", answer.kind), ("Content-Length", str(len(data)))]
-        if self._http.their_state is not h11.DONE:  # the rest of its body is not waited for
+        if self._http.their_state is not h11.DONE:  # do not wait for the rest of the body
             headers.append(("Connection", "close"))
         for part in (
             h11.Response(status_code=answer.status, headers=headers),

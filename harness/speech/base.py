@@ -1,4 +1,4 @@
-"""What a speech engine is, TTS or ASR, and engines by name: deterministic, and slow.
+"""Speech engines, TTS and ASR, and their registry: deterministic, and slow.
 
 Engines run in worker processes, never in a pacing loop; the same input gives the same output.
 
@@ -37,20 +37,20 @@ class SpokenValue:
     """An exact value as an agent claims to have said it."""
 
     before: str
-    """The words in front of it, as claimed."""
+    """The words before it, as claimed."""
     ways: tuple[tuple[str, ...], ...]
-    """How it may be said, sign by sign: digits and capital letters alone, words ("dash") whole."""
+    """The ways to say it, sign by sign: digits and capital letters singly, words ("dash") whole."""
     after: str
     written: Mapping[str, tuple[str, ...]]
-    """``Sounds.written`` of the language: what each character may be written as."""
+    """``Sounds.written`` of the language: the written forms of each character."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What a recognizer says when it has to choose between a value and its near misses.
+    """The result of a forced choice of a recognizer between a value and its near misses.
 
-    ``sure`` is the share of values with this result that were said, where every second one was not:
-    0 to 1, calibrated for the engine. ``rival`` is the likeliest near miss, its signs joined.
+    ``sure`` is the share of values with this result that were said, if half of all values were: 0
+    to 1, calibrated for the engine. ``rival`` is the likeliest near miss, its signs joined.
     """
 
     sure: float
@@ -74,7 +74,7 @@ class Synthesizer(Protocol):
         """Return the spoken text at 24 kHz; same text and voice, same samples.
 
         Raises:
-            SpeechFailed: the engine gave nothing, or does not have this text or voice.
+            SpeechFailed: the engine gave no audio, or does not have this text or voice.
         """
         ...
 
@@ -82,7 +82,8 @@ class Synthesizer(Protocol):
 class Recognizer(Protocol):
     """Hears words.
 
-    One that knows some languages only names them: ``languages``, tags without a region ("en",).
+    A recognizer that knows some languages only names them: ``languages``, tags without a region
+    ("en",).
     """
 
     @property
@@ -96,7 +97,7 @@ class Recognizer(Protocol):
         ...
 
     def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
-        """Return what was said, in order; nothing for silence. Any rate is accepted.
+        """Return the recognized segments, in order; empty for silence. Any rate is accepted.
 
         Raises:
             SpeechFailed: the engine could not run.
@@ -105,17 +106,17 @@ class Recognizer(Protocol):
 
 
 def hears(engine: Recognizer, tag: str) -> bool:
-    """Whether an engine knows a language ("de", "de-AT"); one that names none knows all."""
+    """Whether an engine knows a language ("de", "de-AT"); without ``languages`` it knows all."""
     known = getattr(engine, "languages", None)
     return known is None or tag.lower().replace("_", "-").partition("-")[0] in known
 
 
 @runtime_checkable
 class WeighingRecognizer(Recognizer, Protocol):
-    """A recognizer that can also be asked about a value that it might not have written down."""
+    """A recognizer that can also judge a value that its transcript may not contain."""
 
     def weigh(self, audio: Pcm, said: SpokenValue) -> Weighed | None:
-        """Return how sure it is of a value; None if it cannot say here.
+        """Return how sure it is of a value; None if it cannot decide here.
 
         Raises:
             SpeechFailed: the engine could not run.

@@ -1,12 +1,11 @@
-"""What engines said and heard, kept by content: the same question is never answered twice.
+"""Cache of TTS and ASR results by content: the same request is computed only once.
 
 An entry's name is the hash of everything its answer depends on, so entries never go stale; a
-damaged one is thrown away and made again. Several processes may share a folder. A folder that
-cannot be written makes everything slower, never wrong.
+damaged entry is deleted and made again. Several processes may share a folder. A folder that cannot
+be written makes the harness slower, never wrong.
 
 The folder is bounded: an entry's sub-folder, named by the first two signs of its key, has its even
-share of the limit, and gives up what was used longest ago when an entry is added. Keys are hashes,
-so the shares fill alike, and nobody has to count the whole.
+share of the limit, and removes its least recently used entries when an entry is added.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ def default_limit_bytes() -> int:
 
 
 def default_folder() -> Path:
-    """Return where speech is kept: ``HARNESS_CACHE_DIR``, else the user's cache folder."""
+    """Return the folder of the cache: ``HARNESS_CACHE_DIR``, else the user's cache folder."""
     named = os.environ.get(FOLDER_VARIABLE)
     root = Path(named) if named else Path(platformdirs.user_cache_dir("voice-agent-harness"))
     return root / "speech"
@@ -80,7 +79,7 @@ class ClipCache:
         self.limit_bytes = default_limit_bytes() if limit_bytes is None else limit_bytes
 
     def entries(self) -> tuple[Path, ...]:
-        """Return the files of all entries; what else lies in the folder is nobody's of ours."""
+        """Return the files of all entries; other files in the folder are not part of the cache."""
         return tuple(path for path in self.folder.glob("*/*") if _is_entry(path))
 
     def clear(self) -> int:
@@ -94,7 +93,7 @@ class ClipCache:
         return len(entries)
 
     def clip(self, key: str) -> Pcm | None:
-        """Return a stored clip, None when there is none that can be read."""
+        """Return a stored clip, None if there is none that can be read."""
         path = self._path(key, ".wav")
         try:
             clip = read(path) if path.exists() else None
@@ -111,7 +110,7 @@ class ClipCache:
         self._make_room_beside(path)
 
     def segments(self, key: str) -> tuple[RecognizedSegment, ...] | None:
-        """Return stored recognized segments, None when there are none that can be read."""
+        """Return stored recognized segments, None if there are none that can be read."""
         try:
             stored: Any = json.loads(read_plain(self._path(key, ".json")))
             _note_use(self._path(key, ".json"))
@@ -130,7 +129,7 @@ class ClipCache:
         self._make_room_beside(path)
 
     def weighed(self, key: str) -> Weighed | None:
-        """Return how sure a recognizer was of a value, None when nothing is stored."""
+        """Return how sure a recognizer was of a value, None if no result is stored."""
         try:
             sure, rival = json.loads(read_plain(self._path(key, ".json")))
             _note_use(self._path(key, ".json"))
@@ -146,13 +145,14 @@ class ClipCache:
         self._make_room_beside(path)
 
     def _make_room_beside(self, newest: Path) -> None:
-        """Remove what was used longest ago, until the sub-folder keeps to its share."""
+        """Remove the least recently used entries, until the sub-folder keeps to its share."""
         with contextlib.suppress(OSError):  # another process may be doing the same
             found = [
                 (path.stat(), path)
                 for path in newest.parent.iterdir()
                 if path != newest and _is_entry(path)
             ]
+            # Keys are hashes, so the shares fill alike, and no process has to count the whole.
             over = newest.stat().st_size - self.limit_bytes // _SHARES
             over += sum(stat.st_size for stat, _ in found)
             for stat, path in sorted(found, key=lambda one: (one[0].st_mtime_ns, one[1])):
@@ -176,7 +176,7 @@ def _note_use(path: Path) -> None:
 
 
 class _Cached(Generic[Engine]):
-    """An engine behind a cache passes for the engine itself: caches and manifests name that one."""
+    """A cached engine has the name of the engine itself: caches and manifests name that engine."""
 
     def __init__(self, engine: Engine, cache: ClipCache) -> None:
         self._engine = engine
@@ -184,12 +184,12 @@ class _Cached(Generic[Engine]):
 
     @property
     def name(self) -> str:
-        """Name of the engine behind the cache."""
+        """Name of the cached engine."""
         return self._engine.name
 
     @property
     def version(self) -> str:
-        """Version of the engine behind the cache."""
+        """Version of the cached engine."""
         return self._engine.version
 
 
@@ -197,7 +197,7 @@ class CachedSynthesizer(_Cached[Synthesizer]):
     """A synthesizer that speaks each text once and then plays it back from a cache."""
 
     def speak(self, text: str, voice: VoiceChoice) -> Pcm:
-        """Return the spoken text at 24 kHz; raises what the engine raises, and keeps no failure."""
+        """Return the spoken text at 24 kHz; errors of the engine are passed on, not cached."""
         key = key_of(
             did="speak",
             engine=self.name,
@@ -215,15 +215,15 @@ class CachedSynthesizer(_Cached[Synthesizer]):
 
 
 class CachedRecognizer(_Cached[Recognizer]):
-    """A recognizer that hears each audio once and then repeats itself from a cache."""
+    """A recognizer that hears each audio once and then answers from a cache."""
 
     @property
     def languages(self) -> tuple[str, ...] | None:
-        """What the engine knows; see ``base.hears``."""
+        """The languages of the engine; see ``base.hears``."""
         return getattr(self._engine, "languages", None)
 
     def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
-        """Return what was said; raises what the engine raises, and keeps no failure."""
+        """Return the recognized segments; errors of the engine are passed on, not cached."""
         key = key_of(
             did="hear",
             engine=self.name,
@@ -258,10 +258,10 @@ class CachedRecognizer(_Cached[Recognizer]):
 
 
 def cached_synthesizer(engine: Synthesizer, cache: ClipCache | None = None) -> Synthesizer:
-    """Return the engine behind a cache, the user's own unless one is given."""
+    """Return the engine with a cache, by default the user's own cache."""
     return CachedSynthesizer(engine, ClipCache() if cache is None else cache)
 
 
 def cached_hearing(engine: Recognizer, cache: ClipCache | None = None) -> Recognizer:
-    """Return the engine behind a cache, the user's own unless one is given."""
+    """Return the engine with a cache, by default the user's own cache."""
     return CachedRecognizer(engine, ClipCache() if cache is None else cache)

@@ -1,13 +1,12 @@
 """The process that speaks with eSpeak NG through pyttsx3: one forked child per clip.
 
-Run as ``python -m harness.speech.espeak_process``. What eSpeak says depends on what it said before
-and on the second it was started in (it seeds its noise from the clock), and the C library may hang
-or end its process. So this process loads the library and speaks nothing itself; it forks a child
-for each clip, which sets the seed: 25 ms instead of 300, bit-identical. Where there is no fork it
-serves one request and ends, and its owner starts another.
+Run as ``python -m harness.speech.espeak_process``. The audio of eSpeak depends on earlier requests
+and on the second in which it was started (it seeds its noise from the clock), and the C library may
+hang or end its process. So this process loads the library and does not speak itself; it forks a
+child for each clip, which sets the seed: 25 ms instead of 300, bit-identical.
 
-A request is one line of JSON: {"text", "voice", "words_per_minute", "word_gap", "limit_s"}. A reply
-is one line {"rate_hz", "bytes"} with that much PCM16 after it, or {"error"}.
+A request is a line of JSON: {"text", "voice", "words_per_minute", "word_gap", "limit_s"}. A reply
+is a line {"rate_hz", "bytes"} with that much PCM16 after it, or {"error"}.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _WORD_GAP = 7
 def main() -> None:
     """Answer requests from standard input until it ends."""
     with os.fdopen(os.dup(1), "wb") as replies:
-        # pyttsx3 prints, and so may the library: nobody but us writes to the reply pipe.
+        # pyttsx3 prints, and so may the library: only this code may write to the reply pipe.
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), 1)
         _load_library()
@@ -42,6 +41,7 @@ def main() -> None:
             header, samples = _served(line)
             replies.write(json.dumps(header).encode() + b"\n" + samples)
             replies.flush()
+            # Without fork, each request needs a new process: the owner starts it.
             if not CAN_FORK:
                 return
 
@@ -49,8 +49,8 @@ def main() -> None:
 def _load_library() -> None:
     """Make pyttsx3 find the wheel's own library and data, whatever the machine has installed.
 
-    Without a data path the C library ends its process. The library's SONAME is what pyttsx3
-    opens by name afterwards, and the loader then gives it the one that is loaded already.
+    Without a data path the C library ends its process. pyttsx3 opens the library's SONAME by name
+    afterwards, and the loader then gives it the library that is loaded already.
     """
     import espeakng_loader
 
@@ -60,7 +60,7 @@ def _load_library() -> None:
 
 
 def _library() -> ctypes.CDLL:
-    """Return the wheel's library; loading it again gives the one that is loaded."""
+    """Return the wheel's library; loading it again gives the loaded library."""
     import espeakng_loader
 
     return ctypes.CDLL(espeakng_loader.get_library_path(), mode=getattr(ctypes, "RTLD_GLOBAL", 0))
@@ -79,7 +79,7 @@ def _served(line: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def _forked(request: dict[str, Any], path: Path) -> str:
-    """Speak in a child and return what went wrong, empty when nothing did."""
+    """Speak in a child and return the error message, empty on success."""
     reason = path.with_name("failure")
     child = os.fork()
     if child == 0:
@@ -89,7 +89,7 @@ def _forked(request: dict[str, Any], path: Path) -> str:
             reason.write_text(_spoken(request, path))
             status = 0
         finally:
-            os._exit(status)  # never unwinds into the parent's loop, cleans up nothing of it
+            os._exit(status)  # never unwinds into the parent's loop or cleans up for it
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status == 0:
         return reason.read_text()
@@ -97,7 +97,7 @@ def _forked(request: dict[str, Any], path: Path) -> str:
 
 
 def _spoken(request: dict[str, Any], path: Path) -> str:
-    """Speak into a file and return what went wrong, empty when nothing did."""
+    """Speak into a file and return the error message, empty on success."""
     import pyttsx3
     from pyttsx3.drivers import _espeak
 
@@ -108,7 +108,7 @@ def _spoken(request: dict[str, Any], path: Path) -> str:
     engine.connect("finished-utterance", lambda **_: done.set())
     engine.connect("error", lambda exception, **_: faults.append(str(exception)))
     # The library sets parameters on its own thread while it changes voices on ours: each must be
-    # through before the next, or one clip in some dozens differs. Not busy means set at once.
+    # through before the next, or a clip in some dozens differs. Not busy means set at once.
     engine.proxy.setBusy(False)
     for name, value in (("voice", request["voice"]), ("rate", request["words_per_minute"])):
         _espeak.Synchronize()

@@ -27,10 +27,10 @@ RENDER_COMMAND = "harness fixtures render"
 
 @dataclass(frozen=True, slots=True)
 class FixtureUtterance:
-    """One committed clip: who said what with which engine, under which licence.
+    """A committed clip: its text, speaker, engine and licence.
 
-    ``heard`` and ``word_error_rate`` are evidence from the day of rendering: what the recognizer
-    named in the manifest understood. ``duration_s`` and ``rate_hz`` are the file's own.
+    ``heard`` and ``word_error_rate`` are evidence from the day of rendering, by the recognizer
+    named in the manifest. ``duration_s`` and ``rate_hz`` are the file's own.
     """
 
     file: str
@@ -74,7 +74,7 @@ def read_manifest(path: Path) -> tuple[FixtureUtterance, ...]:
 
 
 def recorded_voices(start: Path) -> tuple[str, ...]:
-    """Return the voices of the nearest fixtures at or above a folder; none where there are none.
+    """Return the voices of the nearest fixtures at or above a folder; empty if there are none.
 
     Raises:
         SpeechFailed: the manifest cannot be read.
@@ -85,10 +85,10 @@ def recorded_voices(start: Path) -> tuple[str, ...]:
 
 
 class FixtureSynthesizer:
-    """Plays committed clips by text and voice; it has no voice for anything else.
+    """Plays committed clips by text and voice; it has no voice for any other text.
 
-    The voice ``""`` is the manifest's own: the first utterance with this text, whoever speaks it.
-    Rates other than 1.0 are refused: a recording has the pace that it was rendered with.
+    The voice ``""`` is the manifest's own: the first utterance with this text, by any speaker.
+    Rates other than 1.0 are refused.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -112,7 +112,7 @@ class FixtureSynthesizer:
         """Return the committed clip at 24 kHz, as rendered.
 
         Raises:
-            SpeechFailed: not there, or its file is missing or not the one that was committed.
+            SpeechFailed: no such clip, or its file is missing or differs from the committed file.
         """
         utterance = self._utterance(text, voice)
         if utterance is None:
@@ -130,6 +130,7 @@ class FixtureSynthesizer:
             raise SpeechFailed(self.name, f"cannot read {path}: {error}", text) from error
 
     def _utterance(self, text: str, voice: VoiceChoice) -> FixtureUtterance | None:
+        # A recording has the pace that it was rendered with.
         if voice.rate != 1.0:
             return None
         wanted = " ".join(text.split())

@@ -1,7 +1,6 @@
 """ASR with the moonshine tiny English model in its wheel; no download.
 
-The library's own segmentation carries state from one call to the next (the same audio gives other
-words the second time), so it is switched off and ``stretches.py`` finds what to transcribe.
+``stretches.py`` finds the parts to transcribe, in place of the library's own segmentation.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from harness.speech.base import RecognizedSegment, SpokenValue, Weighed
 from harness.speech.stretches import EARS_RATE_HZ, Stretch, speech_stretches
 from harness.speech.weighing import Calibration, Rows, Tokens, verdict, weigh
 
-# The moonshine model itself: how probable it finds words in an audio, one token after the other.
+# The moonshine model itself: the probability that it gives to words in an audio, token by token.
 #
 # The library gives words alone. Its wheel holds the model as two ONNX files, which
 # ``onnxruntime`` reads: with them, words can be asked about that the model did not choose.
@@ -36,7 +35,7 @@ _BATCH = 16
 """Sequences looked at together: more are no faster, and need 4 MB each."""
 
 CALIBRATION = Calibration(expected=0.5, slope=1.3, offset=4.65, least_fit=-6.0)
-"""Fitted to half of the voices and speakers of ``benchmarks/witness.py``; the curve stands in
+"""Fitted to half of the voices and speakers of ``benchmarks/witness.py``; the curve is in
 ``docs/second-witness.md``."""
 
 _SPACE = "▁"
@@ -45,7 +44,7 @@ _model_lock = threading.Lock()
 
 @cache
 def sessions() -> tuple[Any, Any]:
-    """Load encoder and decoder: 0.2 s. Raises ImportError where onnxruntime is missing."""
+    """Load encoder and decoder: 0.2 s. Raises ImportError if onnxruntime is missing."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -67,7 +66,7 @@ def _folder() -> Path:
 
 @cache
 def _vocabulary() -> dict[bytes, int]:
-    """Return the number of each token; the file holds a length of one or two bytes before each."""
+    """Return the number of each token; the file holds a length of 1 or 2 bytes before each."""
     data = (_folder() / "tokenizer.bin").read_bytes()
     found: dict[bytes, int] = {}
     at = number = 0
@@ -99,7 +98,7 @@ def tokens(text: str) -> Tokens:
 
 
 class HeardAfter:
-    """What the model expects to hear in one audio after some words; a ``WordModel``."""
+    """The model's expectations in an audio after some words; a ``WordModel``."""
 
     end = END
 
@@ -120,14 +119,14 @@ class HeardAfter:
         return tokens(text)
 
     def rows(self, sequences: Sequence[Tokens]) -> list[Rows]:
-        """Return for each sequence the logarithms of what comes at each place, and behind it."""
+        """Return the log probabilities at each place of each sequence, and after its end."""
         found: list[Rows] = []
         for start in range(0, len(sequences), _BATCH):
             part = sequences[start : start + _BATCH]
             ids = np.zeros((len(part), max([1, *map(len, part)])), np.int64)
             for place, sequence in enumerate(part):
                 ids[place, : len(sequence)] = sequence
-            # What was heard stands once for all of them; what was said grows with each.
+            # The encoded audio is shared by all sequences; the decoded text grows with each.
             past = {
                 name: value if ".encoder." in name else np.repeat(value, len(part), 0)
                 for name, value in self._past.items()
@@ -144,7 +143,7 @@ class HeardAfter:
         self, decoder: Any, wanted: Any, ids: NDArray[np.int64], past: Any, *, cached: bool
     ) -> Any:
         inputs = {
-            # Taken at the rate of the samples; one alone stands for all of them.
+            # Read at the rate of the samples; a single value applies to all of them.
             "encoder_attention_mask": np.ones((len(ids), 1), np.int64),
             "encoder_hidden_states": self._encoded,
             "input_ids": ids,
@@ -174,7 +173,7 @@ def weighed(hearings: Sequence[NDArray[np.float32]], said: SpokenValue, *, noisy
 
 @lru_cache(maxsize=16)
 def _deaf(before: str) -> HeardAfter:
-    """Return what the model expects to hear where there is nothing but a faint hiss."""
+    """Return the model's expectations in an audio of only a faint hiss."""
     hiss = np.random.default_rng(0).normal(0, 1e-3, 32_000).astype(np.float32)
     return HeardAfter(_encoded(hiss.tobytes()), before)
 
@@ -186,7 +185,7 @@ def _encoded(samples: bytes) -> NDArray[np.float32]:
 
 
 def _logs(logits: NDArray[np.float32], out: Rows | None = None) -> Rows:
-    """Return logarithms of probabilities; ``out`` is where they go, which spares a copy."""
+    """Return logarithms of probabilities; ``out`` receives them, which saves a copy."""
     most = logits.max(-1, keepdims=True)
     logs: Rows = np.subtract(logits, most, out=out)
     total = most + np.log(np.exp(logs, out=logs).sum(-1, keepdims=True))
@@ -205,7 +204,7 @@ _PEAK = 0.5
 """Stretches are brought to this peak, since the model hears quiet speech worse."""
 
 _WEIGHED_AT = (1.0, 0.9)
-"""Paces at which a value is weighed; it is sure, or doubted, only where both say so."""
+"""Paces at which a value is weighed; it is sure, or doubted, only if both agree."""
 
 _NOISY_BELOW_DB = 15.0
 """Speech with less above its noise is noisy."""
@@ -233,14 +232,14 @@ class MoonshineRecognizer:
 
     @property
     def version(self) -> str:
-        """Version of the wheel (which holds the model), the model's name and our method."""
+        """Version of the wheel (which holds the model), the model's name and the method here."""
         return f"{_release()}/{_MODEL}/{_METHOD}"
 
     def hear(self, audio: Pcm) -> tuple[RecognizedSegment, ...]:
-        """Return one segment per stretch of speech; pauses under 0.7 s stay inside a segment.
+        """Return a segment per stretch of speech; pauses under 0.7 s stay inside a segment.
 
-        The bounds of a segment are where speech was found, to about 0.2 s. Deterministic: what was
-        heard before does not matter.
+        The bounds of a segment are those of the speech, to about 0.2 s. Deterministic: earlier
+        audio does not matter.
 
         Raises:
             SpeechFailed: the library or its model could not be loaded or failed.
@@ -253,7 +252,7 @@ class MoonshineRecognizer:
         return tuple(segment for segment in segments if segment.text)
 
     def weigh(self, audio: Pcm, said: SpokenValue) -> Weighed | None:
-        """Return how sure it is of a value; None for silence, and where onnxruntime is missing.
+        """Return how sure it is of a value; None for silence, or without onnxruntime.
 
         Some 0.3 s of work. Deterministic.
 
@@ -311,6 +310,8 @@ def _model() -> Any:
         except (ImportError, OSError) as error:
             raise SpeechFailed("moonshine", f"cannot load moonshine-voice: {error}") from error
         os.environ.setdefault(_ONE_THREAD, "1")
+        # Threshold 0 switches the library's segmentation off: it carries state from one call to the
+        # next, so that the same audio gives other words the second time.
         options = {"vad_threshold": "0.0", "return_audio_data": "false"}
         _loaded.append(
             Transcriber(

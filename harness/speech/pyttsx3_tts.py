@@ -53,7 +53,7 @@ VOICES: Mapping[str, NamedVoice] = {
 
 
 def espeak_voice(name: str, accent: str = "en-us") -> str:
-    """Return eSpeak's own name of a voice, which may be given by a plain one."""
+    """Return eSpeak's own name of a voice, which may be given by a plain name."""
     named = VOICES.get(name)
     return name if named is None else f"{named.accent or accent}+{named.variant}"
 
@@ -62,10 +62,10 @@ _WORDS_PER_MINUTE = 150
 """Rate 1.0. pyttsx3's own 200 is too fast: recognizers miss a third of the words."""
 
 _WORD_GAP = 2
-"""Pause between words in units of 10 ms: spelled characters are told apart."""
+"""Pause between words in units of 10 ms: listeners can separate spelled characters."""
 
 _METHOD = 2
-"""Counts up when our settings change what is heard: part of the version."""
+"""Counts up when settings here change the audio: part of the version."""
 
 _LIMIT_S = 20.0
 _LANGUAGE = re.compile(
@@ -77,8 +77,8 @@ class EspeakSynthesizer:
     """eSpeak NG: robotic, about 25 ms per sentence; same text and voice, same samples everywhere.
 
     Voices are eSpeak's own names: ``en-us``, ``en-gb``, ``de``, with a variant after a plus sign
-    (``en-us+f3``), or the plain ones of ``named_voices``. Safe from any thread and in forked
-    workers; each process has one helper process that starts on first use and ends with it.
+    (``en-us+f3``), or the plain names of ``VOICES``. Safe from any thread and in forked workers;
+    each process has a helper process that starts on first use and ends with it.
     """
 
     @property
@@ -88,14 +88,14 @@ class EspeakSynthesizer:
 
     @property
     def version(self) -> str:
-        """Versions of both wheels (library and data are in the second) and our settings."""
+        """Versions of both wheels (library and data are in the second) and of the settings here."""
         return f"{_releases()}/{_METHOD}"
 
     def speak(self, text: str, voice: VoiceChoice) -> Pcm:
         """Return the spoken text at 24 kHz, with the engine's own silence around it.
 
         Raises:
-            SpeechFailed: empty text, unknown voice, an engine that hung or gave nothing.
+            SpeechFailed: empty text, unknown voice, an engine that hung or gave no audio.
         """
         if not text.strip():
             raise SpeechFailed(self.name, "there is nothing to say", text)
@@ -128,7 +128,7 @@ def espeak_voices(language: str) -> tuple[str, ...]:
 
 
 def espeak_variants() -> tuple[str, ...]:
-    """Return what may stand after a plus sign in the name of a voice ("f3" in "en-us+f3")."""
+    """Return the variants after a plus sign in the name of a voice ("f3" in "en-us+f3")."""
     return tuple(sorted(path.name for path in (_data() / "voices" / "!v").iterdir()))
 
 
@@ -152,7 +152,7 @@ _LISTED = "`harness list voices` names them"
 
 
 def voice_problem(name: str) -> str | None:
-    """Say why eSpeak has no such voice; None if it has."""
+    """Return why eSpeak has no such voice; None if it has."""
     match = _LANGUAGE.fullmatch(espeak_voice(name))
     if match is None:
         return f"expected a voice like 'en-us+f3', or one of {', '.join(VOICES)}, got {name!r}"
@@ -166,7 +166,7 @@ def voice_problem(name: str) -> str | None:
 
 @cache
 def _languages() -> dict[str, str]:
-    """Return eSpeak's languages by their names in small letters, each as a path in its data."""
+    """Return eSpeak's languages by their names in lower case, each as a path in its data."""
     folder = _data() / "lang"
     return {
         path.name.lower(): path.relative_to(folder).as_posix()
@@ -183,7 +183,7 @@ class _Process:
         self._child: subprocess.Popen[bytes] | None = None
 
     def ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        """Send one request; a helper that died before is started once more."""
+        """Send a request; a helper that died before is started once more."""
         with self._lock:
             for last_try in (False, True):
                 child = self._running()
@@ -202,7 +202,7 @@ class _Process:
             self._end()
 
     def after_fork(self) -> None:
-        """Let go of the parent's helper, in the child: its pipes carry the parent's words."""
+        """Let go of the parent's helper, in the child: its pipes carry the parent's requests."""
         self._lock = threading.Lock()
         if self._child is not None:
             self._child.returncode = 0  # not ours to wait for

@@ -1,9 +1,8 @@
 """The Silero speech model, kept to one thread.
 
 Its library asks OpenMP for several threads for every chunk. A model this small then spends nine
-tenths of its time on waking them and waiting for them (160 context switches for 32 ms of sound),
-and the same figures come out of one. The limit can only be named in the environment, where it is
-read once, as the library is loaded; so it stands there for that moment.
+tenths of its time on waking them and waiting for them (160 context switches for 32 ms of audio),
+and a single thread gives the same figures.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import os
 
 _LIMIT = "OMP_THREAD_LIMIT"
 
+# The limit can only be set in the environment, which the library reads once, as it is loaded.
 _before = os.environ.get(_LIMIT)
 os.environ[_LIMIT] = "1"
 try:

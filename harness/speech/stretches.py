@@ -1,7 +1,6 @@
-"""Where in an audio track somebody speaks: stretches cut at pauses, for a recognizer to hear.
+"""The stretches of speech in an audio track, cut at pauses, for a recognizer.
 
-Long digital silence is skipped for free; the rest is judged by the Silero voice activity model,
-started afresh for each island of sound, so that the same audio always gives the same stretches.
+Long digital silence is skipped for free; the Silero voice activity model judges the rest.
 """
 
 from __future__ import annotations
@@ -13,19 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 EARS_RATE_HZ = 16_000
-"""Rate of everything in this module: what the voice activity model and recognizers work at."""
+"""Rate of all audio in this module: the rate of the voice activity model and recognizers."""
 
 _CHUNK = 512
 """Samples the voice activity model judges at a time: 32 ms."""
 
 _PIECE = 2048 * _CHUNK
-"""Samples that are looked at together: places and copies of an hour at once are gigabytes."""
+"""Samples that are processed together: places and copies of an hour at once are gigabytes."""
 
 _SILENT = 16 / 32_768
-"""Samples up to here count as digital silence (codec residue included)."""
+"""Samples up to this value count as digital silence (codec residue included)."""
 
 _ISLAND_GAP = EARS_RATE_HZ
-"""Digital silence of a second parts two islands of sound."""
+"""Digital silence of a second separates two islands of audio."""
 
 _SPEECH = 0.4
 """Probability from which on a chunk is speech."""
@@ -81,6 +80,7 @@ def _probabilities(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the speech probability of every 32 ms chunk, the last one filled with silence."""
     from harness.speech.silero import SileroVoiceActivityDetector
 
+    # A new detector for each island: the same audio always gives the same stretches.
     detector = SileroVoiceActivityDetector()
     found: list[float] = []
     for start in range(0, len(samples), _PIECE):

@@ -1,9 +1,9 @@
 """Whether a recognizer prefers a value to values that differ in one character.
 
-A recognizer's text tells only what it liked best. Asked for the probability of words that it did
-not choose, the same model tells far more: how much likelier the claimed value is than every value
-with one character changed, left out or added, all of them written in the way in which the model
-would write the claimed one.
+A recognizer's text shows only its best result. Asked for the probability of words that it did not
+choose, the same model shows far more: how much likelier the claimed value is than every value with
+one character changed, left out or added, all of them written in the way in which the model would
+write the claimed value.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _LOOKED_AT = {"changed": 8, "lost": 5, "added": 12}
 """How many near misses of each kind are compared in full: those that look best from afar."""
 
 _KEPT = 8
-"""Of so many, the likeliest, it is asked what the model likes to write anyhow."""
+"""So many likeliest near misses are also scored without speech: the model's own preference."""
 
 
 class WordModel(Protocol):
-    """A recognizer's expectations in one audio, after the words before a value."""
+    """A recognizer's expectations in an audio, after the words before a value."""
 
     end: int
     """The token that ends an audio."""
@@ -45,7 +45,7 @@ class WordModel(Protocol):
         ...
 
     def rows(self, sequences: Sequence[Tokens]) -> list[Rows]:
-        """Return for each sequence the log probability of every token at each place, and behind."""
+        """Return every token's log probability at each place of each sequence, and after it."""
         ...
 
 
@@ -65,14 +65,14 @@ class NearMiss:
     signs: tuple[str, ...]
     tokens: Tokens
     heard: float
-    """At first from afar: what it seems to gain, from the rows of the claimed value alone."""
+    """At first a rough estimate of its gain, from the rows of the claimed value alone."""
     expected: float = 0.0
-    """How much likelier it is before anything is heard: what the model likes to write."""
+    """How much likelier it is without speech: the model's own preference."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A value as tokens: its signs lie at ``places``, ``rows`` tell what is expected at each."""
+    """A value as tokens: its signs lie at ``places``, ``rows`` are the expectations at each."""
 
     tokens: Tokens
     places: tuple[tuple[int, int], ...]
@@ -85,15 +85,15 @@ class _Written:
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """What one hearing tells of a value: its near misses, the likeliest first, and its own fit."""
+    """The result of a hearing for a value: its near misses, likeliest first, and its own fit."""
 
     misses: tuple[NearMiss, ...]
     fit: float
-    """Mean log probability of a sign of the claimed value: low where nothing like it was heard."""
+    """Mean log probability of a sign of the claimed value: low if no similar audio was heard."""
 
 
 def weigh(model: WordModel, deaf: WordModel, said: SpokenValue) -> Weighing:
-    """Weigh a value in one hearing; ``deaf`` is the same model with nothing to hear."""
+    """Weigh a value in a hearing; ``deaf`` is the same model without speech."""
     weighings = [_Asked(model, said, signs) for signs in said.ways]
     claims = [(weighing.claimed(), weighing) for weighing in weighings]
     claimed, weighing = max(claims, key=lambda one: one[0].score)
@@ -118,7 +118,7 @@ _Form = tuple[Tokens, tuple[tuple[int, int], ...]]
 
 
 class _Asked:
-    """One value, said in one way, in one audio."""
+    """A value, said in a certain way, in an audio."""
 
     def __init__(self, model: WordModel, said: SpokenValue, signs: tuple[str, ...]) -> None:
         self._model, self._said, self._signs = model, said, signs
@@ -131,7 +131,7 @@ class _Asked:
         }
 
     def _tokens_of(self, ways: tuple[str, ...]) -> tuple[Tokens, ...]:
-        """Return the single tokens that may stand for a sign, or the first way where none does."""
+        """Return the single tokens that may write a sign, or the first way if there are none."""
         texts = [spaced for way in ways for spaced in (f" {way}", way, f" {way.capitalize()}")]
         found = [self._model.tokens(text) for text in texts]
         return tuple(dict.fromkeys(each for each in found if len(each) == 1)) or (found[0],)
@@ -167,7 +167,7 @@ class _Asked:
         return sign.lower() if way & 2 and len(sign) == 1 else sign
 
     def _opened(self, plain: _Written) -> list[_Written]:
-        """Return it behind the signs that may part it from the words before."""
+        """Return it after the signs that may part it from the words before."""
         if not self._said.before:
             return []
         forms = []
@@ -180,7 +180,7 @@ class _Asked:
         return self._read(forms) if forms else []
 
     def _refined(self, found: _Written) -> _Written:
-        """Return it with signs in the likelier of their ways, where all of it gets likelier."""
+        """Return it with signs in the likelier of their ways, if all of it gets likelier."""
         for _ in range(2):
             tokens = list(found.tokens)
             for sign, (start, stop) in zip(self._signs, found.places, strict=True):
@@ -194,7 +194,7 @@ class _Asked:
         return found
 
     def _ends(self) -> list[Tokens]:
-        """Return what may follow the value: the words after it, or the end of the audio."""
+        """Return the ends of the value: the words after it, or the end of the audio."""
         after = self._said.after.split()[:2]
         if not after:
             return [(self._model.end,), (*self._model.tokens("."), self._model.end)]
@@ -262,7 +262,7 @@ class _Asked:
         }
         way = _likeliest(tuple(ways), row)
         rest = tokens[at:]
-        if not place:  # what opened a sentence no longer does
+        if not place:  # the first word of a sentence no longer opens it
             rest = self._small.get(rest[:1], rest[:1]) + rest[1:]
         more = between + way if last else way + between
         named = (*signs[:place], ways[way], *signs[place:])
@@ -286,41 +286,42 @@ def _part(written: _Written, start: int, stop: int) -> float:
 # How sure an engine is of a value that it weighed against its near misses.
 
 _CANNOT_TELL = 0.5
-"""What is known of a value on which hearings part ways; surer is nobody of one that was hardly
+"""The result for a value on which hearings disagree; also the most for a value that was hardly
 heard, or does not lead in noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How near misses of one engine become a share of claims that are right."""
+    """How near misses of an engine become a share of claims that are right."""
 
     expected: float
-    """Share of what the model likes to write anyhow that is taken off."""
+    """Share of the model's own preference that is subtracted."""
     slope: float
     offset: float
     least_fit: float
-    """Below this mean fit, the value was hardly heard at all, and nothing is sure of it."""
+    """Below this mean fit, the value was hardly heard at all, and the result is not sure."""
 
     def lead(self, misses: Sequence[NearMiss]) -> tuple[float, NearMiss]:
-        """Return by how much the claimed value leads the likeliest near miss, and that one."""
+        """Return the lead of the claimed value over the likeliest near miss, and that near miss."""
         leads = [(self.expected * one.expected - one.heard, one) for one in misses]
         return min(leads, key=lambda lead: lead[0])
 
     def sure(self, lead: float) -> float:
-        """Return the share of claims with this lead that are right where half of them are."""
+        """Return the share of right claims with this lead, if half of all claims are right."""
         return 1.0 / (1.0 + math.exp(-(self.slope * lead + self.offset)))
 
 
 def verdict(hearings: Sequence[Weighing], calibration: Calibration, *, noisy: bool) -> Weighed:
     """Return how sure an engine is of a value that it weighed in several hearings.
 
-    What was said leads at every pace, and what was not may lead at one by luck: so the hearing
-    that is nearest to telling nothing decides, and hearings that contradict one another tell
-    nothing. In noise a value has to be ahead of every near miss in all of them.
+    The least decisive hearing decides. In noise a value has to be ahead of every near miss in all
+    of them.
     """
     leads = [calibration.lead(hearing.misses) for hearing in hearings]
+    # A value that was said leads at every pace; another value may lead at a pace by luck.
     lead, rival = min(leads, key=lambda one: one[0])
     most = calibration.sure(max(lead for lead, _ in leads))
+    # Hearings that contradict each other give no decision.
     sure = min(max(calibration.sure(lead), _CANNOT_TELL), most)
     fit = sum(hearing.fit for hearing in hearings) / len(hearings)
     if fit < calibration.least_fit or (noisy and lead < 0):

@@ -1,19 +1,19 @@
 """Barge-ins and distractions: other speech while the agent speaks, and its reaction.
 
 A barge-in begins at the caller's first voiced sample, strictly inside an utterance: pauses inside
-one count as the agent's floor, and so does the pause behind its last sound where the agent was cut
-short and had more to say.
+an utterance count as the agent's floor, and so does the pause after its last sound if the agent was
+cut short and had more to say.
 
-With push to talk it begins where the button is pressed, which stops playback by itself: what was
-told to be cut there was interrupted.
+With push to talk it begins when the button is pressed, which stops playback by itself: an utterance
+that the client truncated there was interrupted.
 
 The agent had more to say when its response was cancelled after that, when generated audio of the
-response was left unplayed, or when it went on for more than ``FINISHING_S``. Then ``yielded_s`` is
-the last sample heard of any response older than the barge-in, up to the caller's next turn: the
+response was left unplayed, or when it continued for more than ``FINISHING_S``. Then ``yielded_s``
+is the last sample heard of any response older than the barge-in, up to the caller's next turn: the
 caller holds the floor until a newer response begins. An agent that merely finished its last words
-did not yield, and ``yielded_s`` is None. Where nothing tells whether it finished or was cut (a
-vendor without responses), words that end inside a sentence say that it was cut; else it stays open
-(``finished``). Where the line went when it fell silent, nobody can tell either: there is no fact.
+did not yield, and ``yielded_s`` is None. If it is unknown whether it finished or was cut (a vendor
+without responses), words that end inside a sentence show that it was cut; otherwise it stays open
+(``finished``). If the line was lost when it fell silent, it is unknown too: there is no fact.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ FINISHING_S = 2.0
 
 AT_ONCE_S = 0.1
 _REFUSED_WITHIN_S = 2.0
-"""An agent that falls silent so shortly before the line goes did not do so by itself: its sound
+"""An agent that falls silent so shortly before the line is lost did not do so by itself: its sound
 ends in a frame, and may end in a breath."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """Where one barge-in stands: indices of caller turn and utterance, and the caller's floor."""
+    """The context of a barge-in: indices of caller turn and utterance, and the caller's floor."""
 
     at: tuple[int, int]
     floor: Span
@@ -63,7 +63,7 @@ class _Context:
 def barge_ins(
     caller: tuple[CallerTurn, ...], agent: tuple[AgentUtterance, ...], call: IndexedCall
 ) -> tuple[BargeInFact, ...]:
-    """Return one fact per speech turn that begins while an utterance is heard, in order."""
+    """Return a fact per speech turn that begins while an utterance is heard, in order."""
     pressed = pressed_s(call.recording)
     heard = SpokenOver(agent, call)
     return tuple(
@@ -74,7 +74,7 @@ def barge_ins(
 
 
 class SpokenOver:
-    """What became of the utterances of a call over which a sound of the caller's line began."""
+    """The fate of a call's utterances over which other audio of the caller's line began."""
 
     def __init__(self, agent: tuple[AgentUtterance, ...], call: IndexedCall) -> None:
         self._agent, self._call = agent, call
@@ -88,7 +88,7 @@ class SpokenOver:
         self._told_s = [told.at_s for told in self._told]
 
     def by(self, index: int, floor: Span, *, pressed: bool = False) -> Iterator[BargeInFact]:
-        """Yield what became of each of them.
+        """Yield a fact for each of them.
 
         ``index`` is that of the caller's turn, and ``floor`` reaches from its onset to the caller's
         next words. With ``pressed`` a button was pressed for it, which stops playback by itself.
@@ -106,7 +106,7 @@ class SpokenOver:
                 yield fact
 
     def _until_played(self, said: AgentUtterance) -> tuple[float, float]:
-        """Return where an utterance is played, silence behind its last sound included."""
+        """Return the span in which an utterance is played, with the silence at its end."""
         stop = self._call.item((said.response_id, said.item_id)).stop
         played_s = stop / self._call.recording.agent.rate_hz
         return said.span.start_s, max(said.span.end_s, played_s)
@@ -129,12 +129,14 @@ class SpokenOver:
         return self._told[first:last]
 
     def _truncation(self, item_id: str, floor: Span) -> Truncation | None:
-        """Return what we told the agent about an item while the caller held the floor."""
+        """Return the client's truncation of an item while the caller held the floor."""
         return next((told for told in self._told_in(floor) if told.item_id == item_id), None)
 
     def _older_sounds(self, interrupted: AgentUtterance, floor: Span) -> list[Span]:
-        """Return what sounds while the caller holds the floor of the interrupted utterance, and of
-        all others of responses that are older than its onset."""
+        """Return the interrupted answer's sounds, and older ones, while the caller has the floor.
+
+        Older are the responses that began before the onset of the floor.
+        """
         created_s = self._call.claims.created_s
         near = (self._agent[n] for n in self._spans.touching(floor.start_s, floor.end_s))
         return [
@@ -146,11 +148,11 @@ class SpokenOver:
         ]
 
     def _broke_off(self, number: int) -> bool | None:
-        """Return whether an utterance's words break off inside a sentence; None: nobody can tell.
+        """Return whether an utterance's words break off inside a sentence; None if unknown.
 
-        They cannot tell where the agent's transcripts end no sentence with a mark, and where the
-        rest of the sentence may stand in the next utterance: words that came in pieces were given
-        to the answer next to which they came.
+        It is unknown if the agent's transcripts end no sentence with a mark, and if the rest of the
+        sentence may be in the next utterance: words that came in pieces were assigned to the answer
+        nearest to their arrival.
         """
         said = self._agent[number]
         if not said.claimed or not self._marked:
@@ -163,15 +165,15 @@ class SpokenOver:
 
 
 def _went_with_the_line(fact: BargeInFact, recording: Recording) -> bool:
-    """Return whether the agent fell silent because the line went: nothing tells if it yielded."""
+    """Return whether the agent fell silent because the line was lost: a yield is then unknown."""
     silent_s = fact.onset_s if fact.yielded_s is None else fact.yielded_s
     return any(gone.touches(fact.onset_s, silent_s + AT_ONCE_S) for gone in recording.absences)
 
 
 def pressed_s(recording: Recording) -> Mapping[int, float]:
-    """Return when the button was pressed, by the index of the turn that was said with it down.
+    """Return when the button was pressed, by the index of the turn spoken with it down.
 
-    Pressing it is told to the service, which drops what it heard before.
+    The press is sent to the service, which drops the audio that it heard before.
     """
     told = (each.at_s for each in recording.commands if isinstance(each.command, ClearAudio))
     told_s, rate_hz = sorted(told), recording.caller.rate_hz
@@ -193,7 +195,7 @@ def _floors(
     ]
     for at, (index, start_s) in enumerate(begun):
         last = at + 1 == len(begun)
-        if caller[index].kind is UtteranceKind.SPEECH:  # what is typed does not sound over anybody
+        if caller[index].kind is UtteranceKind.SPEECH:  # typed text is not heard over the agent
             yield index, Span(start_s, float("inf") if last else begun[at + 1][1])
 
 
@@ -246,7 +248,7 @@ def _refused(call: IndexedCall, truncation: Truncation) -> str:
 
 
 def _unnamed_refusal(call: IndexedCall, truncation: Truncation) -> str:
-    """Return the error after a truncation that is about one and names no message of ours."""
+    """Return the error after a truncation that is about it and names no client message."""
     for each in call.recording.events:
         event = each.event
         if isinstance(event, ServerError) and not event.error.event_id:
@@ -257,11 +259,11 @@ def _unnamed_refusal(call: IndexedCall, truncation: Truncation) -> str:
 
 
 def _unconfirmed(call: IndexedCall, truncation: Truncation) -> str:
-    """Return that the service never confirmed a truncation; empty if it did, or had no time to."""
+    """Describe an unconfirmed truncation; empty if confirmed, or without time for it."""
     recording = call.recording
     soon_s = truncation.at_s + _REFUSED_WITHIN_S
     gone = any(each.touches(truncation.at_s, soon_s) for each in recording.absences)
-    # The log of an imported call need not have every event.
+    # The log of an imported call may lack events.
     if recording.manifest.origin is not None or gone or recording.agent.duration_s < soon_s:
         return ""
     about = [
@@ -269,7 +271,7 @@ def _unconfirmed(call: IndexedCall, truncation: Truncation) -> str:
         for each in recording.events
         if getattr(each.event, "item_id", "") == truncation.item_id
     ]
-    # A service that names no items cannot confirm the truncation of one.
+    # A service that names no items cannot confirm the truncation of an item.
     unnamed = any("item_id" in each.assumed for each in about)
     confirmed = any(
         isinstance(each.event, ItemTruncated) and each.at_s >= truncation.at_s for each in about
@@ -284,18 +286,18 @@ def _heard_ms(call: IndexedCall, interrupted: AgentUtterance, truncation: Trunca
     return samples * 1000 / call.recording.agent.rate_hz
 
 
-# Distractions: sounds on the caller's line that are not for the agent, and what it did then.
+# Distractions: sounds on the caller's line that are not for the agent, and the agent's reaction.
 #
-# A distraction is a backchannel ("mm-hm"), words to somebody else in the room, a stretch of noise
-# that the script places, or a burst of a noise bed that comes and goes. What became of an answer
-# that sounded then is told as for a barge-in.
+# A distraction is a backchannel ("mm-hm"), words to another person in the room, a stretch of noise
+# that the script places, or a burst of an intermittent noise bed. The fate of an answer that
+# sounded then is reported as for a barge-in.
 #
-# The reply to one is the first utterance after its onset that nothing else explains: its response
-# began after the onset and before the caller's next words; it is the answer to no turn of the
-# caller's; and since the response before it, nobody asked for an answer (``response.create``,
-# which the harness also sends behind a tool's result) that was not refused, no tool ran, and no
-# idle time ran out. Where nothing is asked for (Gemini Live), the first words behind a tool's
-# result are about that result.
+# The reply to a distraction is the first utterance after its onset without another explanation: its
+# response began after the onset and before the caller's next words; it is the answer to no caller
+# turn; and since the response before it, no answer was requested (``response.create``, which the
+# harness also sends after a tool's result) without being refused, no tool ran, and no idle time ran
+# out. If answers are not requested (Gemini Live), the first words after a tool's result are about
+# that result.
 
 KINDS = (UtteranceKind.BACKCHANNEL, UtteranceKind.NOISE)
 
@@ -308,9 +310,9 @@ def distractions(
     *,
     lost: tuple[CallerTurn, ...] = (),
 ) -> tuple[Distraction, ...]:
-    """Return one fact per distraction that sounded, in order.
+    """Return a fact per distraction that sounded, in order.
 
-    ``lost`` is what the caller had begun to say when the line went: words, too.
+    ``lost`` are the turns that a lost line cut off: words, too.
     """
     words_s = sorted(t.span.start_s for t in (*caller, *lost) if t.has_words)
     pressed = pressed_s(call.recording)
@@ -319,7 +321,7 @@ def distractions(
     for index, turn, scripted in _sounds(caller, line, call.recording):
         onset_s = turn.span.start_s
         next_s = next_after(words_s, onset_s)
-        # Who was spoken to before may fall silent for that, and not for a burst.
+        # The agent may fall silent for earlier words of the caller, and not for a burst.
         over = (
             fact
             for fact in heard.by(index, Span(onset_s, next_s))
@@ -332,7 +334,7 @@ def distractions(
 
 
 class _Line:
-    """When the caller's turns sound, so that nobody knows what else the agent reacts to."""
+    """When the caller's turns sound: then the cause of the agent's reaction is ambiguous."""
 
     def __init__(self, caller: tuple[CallerTurn, ...]) -> None:
         self._starts_s = sorted(turn.span.start_s for turn in caller)
@@ -341,7 +343,7 @@ class _Line:
         self._places = SpanLookup((span.start_s, span.end_s) for span in sounds)
 
     def sounded(self, within: Span) -> bool:
-        """Return whether a turn sounds in a time."""
+        """Return whether a turn sounds within a span."""
         near = (self._sounds[n] for n in self._places.touching(within.start_s, within.end_s))
         return any(s.start_s < within.end_s and within.start_s < s.end_s for s in near)
 
@@ -353,10 +355,10 @@ class _Line:
 def _sounds(
     caller: tuple[CallerTurn, ...], line: _Line, recording: Recording
 ) -> Iterator[tuple[int, CallerTurn, bool]]:
-    """Yield what is not for the agent: of a bed the bursts that were sent, apart from the caller.
+    """Yield sounds that are not for the agent: turns, and the sent bursts of a noise bed.
 
-    Each with the index of its turn, a burst with that of the last one before it; and whether the
-    script placed it.
+    Only bursts apart from the caller's speech. Each with the index of its turn, a burst with that
+    of the last turn before it; and whether the script placed it.
     """
     for index, turn in enumerate(caller):
         if turn.kind in KINDS and turn.span.duration_s > 0:
@@ -377,7 +379,7 @@ def _as_turn(span: Span) -> CallerTurn:
 
 
 class _Replies:
-    """Utterances that are the answer to no turn, and what else may explain them."""
+    """Utterances that are the answer to no turn, and their other possible causes."""
 
     def __init__(
         self, agent: tuple[AgentUtterance, ...], waits: tuple[Wait, ...], call: IndexedCall
@@ -404,22 +406,24 @@ class _Replies:
         return None
 
     def _has_cause(self, begun_s: float, said: AgentUtterance) -> bool:
-        """Return whether something since the response before explains that the agent spoke again.
+        """Return whether an event since the response before explains that the agent spoke again.
 
-        A service may tell that the idle time ran out once it has begun with what it says then.
+        A service may report that the idle time ran out only after its reaction to that has begun.
         """
         before_s, spoke_s = self._since_s(begun_s)
         return (
             next_after(self._call.asked_s, before_s) <= begun_s
             or next_after(self._call.idle_s, before_s) <= said.span.start_s
-            # A tool that still runs, or of whose result the agent has said nothing since it came.
+            # A tool that still runs, or whose result the agent has not mentioned since it came.
             or self._answered[True].latest_s(begun_s) > min(begun_s, before_s)
             or self._answered[False].latest_s(begun_s) > min(begun_s, spoke_s)
         )
 
     def _since_s(self, begun_s: float) -> tuple[float, float]:
-        """Return since when something else may have caused a response: when the one before began,
-        and when the agent began to say the last thing of another."""
+        """Return since when other causes count.
+
+        That is when the response before began, and when the last utterance of another began.
+        """
         before_s = last_before(self._created_s, begun_s)
         place = bisect_left(self._begun, (begun_s, -1))
         return before_s, self._spoke_s[place - 1] if place else before_s
@@ -435,9 +439,9 @@ class _Answered:
         self._latest_s = list(accumulate(ends_s, max))
 
     def latest_s(self, before_s: float) -> float:
-        """Return when the last of those that were called before a time was answered.
+        """Return when the last of the tools called before a time was answered.
 
-        Infinity if one never was, minus infinity if none was called.
+        Infinity if any of them never was, minus infinity if none was called.
         """
         place = bisect_left(self._requested_s, before_s)
         return self._latest_s[place - 1] if place else -NEVER_S

@@ -1,8 +1,9 @@
 """Answers that did not reach the caller whole, and turns of a caller who was silent.
 
-An answer that the caller interrupts is whole as far as the agent can help it. What counts is what
-the caller cannot have caused: the service stopped, failed or cancelled a response although the
-caller's line was silent, closed the call before all was heard, or sent text without its audio.
+An answer that the caller interrupts counts as whole: the agent did not break it. Only failures that
+the caller cannot have caused count: the service stopped, failed or cancelled a response although
+the caller's line was silent, closed the call before the caller heard all of it, or sent text
+without its audio.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ from harness.timeline.model import (
 from harness.timeline.sound_quality import ABRUPT_DBFS, ABRUPT_S
 
 _BEFORE_S = 2.0
-"""Speech of the caller so shortly before may be what an agent stops for."""
+"""The agent may stop for caller speech within this many seconds before."""
 
 _NOTICED_S = 1.5
 """An agent notices speech within this time."""
 
 _SUPERSEDED_S = 1.0
-"""Another response that begins so soon takes the place of one that was not heard."""
+"""Another response that begins so soon replaces a response that was not heard."""
 
 _LONGEST_TURN_S = 8.0
 """Speech whose end is not noticed for so long is no turn of a caller."""
@@ -60,7 +61,7 @@ _FAST, _HASTE = 6.0, 1.5
 spoken so much faster than the others."""
 
 _BY_CALLER = ("turn_detected", "interrupted", None)
-"""Reasons to stop a response that blame the caller's speech, or nothing."""
+"""Reasons for stopping a response that blame the caller's speech, or no cause."""
 
 
 class CallerLine:
@@ -92,7 +93,7 @@ class CallerLine:
 
 
 def phantom_turns_s(recording: Recording, line: CallerLine) -> tuple[float, ...] | None:
-    """Return when the service noticed speech on a silent line; None if nothing tells."""
+    """Return when the service noticed speech on a silent line; None if unknown."""
     starts = [each.at_s for each in recording.events if isinstance(each.event, SpeechStarted)]
     if not starts or not line.known:
         return None
@@ -100,7 +101,7 @@ def phantom_turns_s(recording: Recording, line: CallerLine) -> tuple[float, ...]
 
 
 def unended_speech_s(recording: Recording) -> float | None:
-    """Return when the service noticed speech of which it never noticed the end, if it did."""
+    """Return when the service noticed speech without noticing its end, if it did."""
     begun_s: float | None = None
     for each in recording.events:
         if isinstance(each.event, SpeechStarted):
@@ -138,7 +139,7 @@ def broken_answers(
 
 
 def _spans(agent: tuple[AgentUtterance, ...]) -> dict[str, Span]:
-    """Return where each response sounds."""
+    """Return the span in which each response sounds."""
     by_name: dict[str, list[Span]] = {}
     for said in agent:
         by_name.setdefault(said.response_id, []).append(said.span)
@@ -184,7 +185,7 @@ def _cut_by_phantoms(
                 continue
             here = spans.get(name, Span(cut_s, cut_s))
             from_s = min(item.came_s, here.start_s)
-            # A silent line since then: the service may have noticed the caller late.
+            # The line was silent since then: the service may have noticed the caller late.
             if call.unplayed_s(name) > _CUT_S and line.is_silent(from_s, cut_s):
                 yield BrokenAnswer(name, here, BreakCause.CANCELLED, "")
 
@@ -206,7 +207,7 @@ def _detail(response: Response) -> str:
 
 
 def _without_audio(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[BrokenAnswer]:
-    """Yield utterances whose text nobody can have said in the time of their audio."""
+    """Yield utterances whose text is too long for the duration of their audio."""
     origin = call.recording.manifest.origin
     if origin is not None and origin.kind is not SourceKind.REALTIME:
         return
@@ -222,8 +223,8 @@ def _mid_sentence(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Itera
     """Yield answers that the service reports as complete and that stop inside a sentence.
 
     A text without a mark at its end proves little: it counts if its audio ends abruptly, all other
-    answers of the call end with one, and no tool is called with it. If its audio is also too short
-    for it, by the pace of the others, its end has no audio.
+    answers of the call end with a mark, and no tool is called with it. If its audio is also too
+    short for it, by the pace of the others, its end has no audio.
     """
     last = {said.response_id: said for said in agent}
     told = [said for said in last.values() if _is_told_whole(call, said)]
@@ -271,7 +272,7 @@ def _continued(said: AgentUtterance, agent: tuple[AgentUtterance, ...]) -> bool:
 
 
 def _pace(*answers: AgentUtterance) -> float:
-    """Return the syllables per second of answers whose syllables can be counted; 0 for none."""
+    """Return the syllables per second of answers with countable syllables; 0 if there are none."""
     counted = [(syllables(said.claimed), covered_s(said.sounds)) for said in answers]
     known = [(number, length_s) for number, length_s in counted if number is not None]
     number = sum(number for number, _ in known)
@@ -304,7 +305,7 @@ def _foreign(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[B
 
 
 def _hung_up_under(call: IndexedCall, agent: tuple[AgentUtterance, ...]) -> Iterator[BrokenAnswer]:
-    """Yield the answer under which the agent's side closed the call."""
+    """Yield the answer during which the agent's side closed the call."""
     recording = call.recording
     if recording.manifest.end_cause is not EndCause.AGENT_HUNG_UP:
         return

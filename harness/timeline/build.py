@@ -1,7 +1,7 @@
 """Recording to timeline: joins caller turns, agent utterances, tools, waits and barge-ins.
 
 The caller is known to the sample from the rendered clips, the agent from the energy of the played
-track; neither is ever looked for in a noisy mix.
+track; neither is ever detected in a noisy mix.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ NOT_TAKEN = "which tool was called is not known"
 
 
 def build(recording: Recording) -> Timeline:
-    """Return the facts about time in one call; all times lie on the grid of ``intervals.TICK_S``.
+    """Return the facts about time in a call; all times are on the grid of ``intervals.TICK_S``.
 
     A recording without a status (the harness died in the call) counts as a harness error.
     """
@@ -120,7 +120,7 @@ def _sound_quality(recording: Recording, agent: tuple[AgentUtterance, ...]) -> S
 
 
 def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
-    """Return what stands in a recording as it is, nothing of which waits for anything else."""
+    """Return the facts taken directly from the recording, without dependencies on other facts."""
     begun = called.unfinished()
     whole = (run for run in recording.tools if run.name and run.call_id not in begun)
     runs = sorted(whole, key=lambda run: run.requested_s)
@@ -164,9 +164,9 @@ def _as_recorded(recording: Recording, called: ToldCalls) -> Timeline:
 
 
 def _heard(told: Timeline, call: IndexedCall) -> Timeline:
-    """Add what the agent said, and how long the caller waited for it."""
+    """Add the agent's utterances, and the caller's waits for them."""
     agent = agent_utterances(call)
-    owed = () if told.transcribes else told.caller  # nobody answers what is only written down
+    owed = () if told.transcribes else told.caller  # audio that is only transcribed gets no answer
     every = answer_waits(owed, agent, created_s=call.claims.created_s, tools=told.called)
     waits = (w for w in every if not fell_away(w, told.caller, told.absences))
     told = replace(
@@ -182,7 +182,7 @@ def _heard(told: Timeline, call: IndexedCall) -> Timeline:
 
 
 def _measured(wait: Wait, told: Timeline, call: IndexedCall) -> Wait:
-    """Return a wait with where its time went, and how far it may be off."""
+    """Return a wait with its latency parts and its uncertainty."""
     whole = _with_parts(wait, told.caller, told.agent, call)
     return _off_by(whole, told.agent, call, own=told.own_lateness)
 
@@ -204,7 +204,7 @@ def _without_out_of_band(recording: Recording) -> Recording:
 
 
 def _without_lost(recording: Recording) -> tuple[Recording, tuple[CallerTurn, ...]]:
-    """Return a recording without what the caller had begun to say when the line went; and that."""
+    """Return a recording without the turns that a lost line cut off; and those turns."""
     rate_hz = recording.caller_clean.rate_hz
     lost = tuple(_turn(said, rate_hz) for said in recording.utterances if said.lost)
     said = tuple(said for said in recording.utterances if not said.lost)
@@ -229,7 +229,7 @@ def _unsaid(manifest: Manifest) -> str:
 
 
 def _nameless(recording: Recording, called: ToldCalls) -> tuple[NamelessCall, ...]:
-    """Return the calls of whatever tool: those to be answered, and those the server answered."""
+    """Return the calls of unknown tools: those to be answered, and those the server answered."""
     servers = ((run.requested_s, run.arguments) for run in recording.tools if not run.name)
     told = sorted((*called.nameless(), *servers))
     return tuple(
@@ -238,7 +238,7 @@ def _nameless(recording: Recording, called: ToldCalls) -> tuple[NamelessCall, ..
 
 
 def _violations(recording: Recording, called: ToldCalls) -> tuple[Violation, ...] | None:
-    """Return what the dialect found, and what was lost with calls that nobody could run or take."""
+    """Return the dialect's findings, and the losses from calls that could not be run or taken."""
     beside = tuple(_refused(recording.notice_sources))
     if recording.violations is None:
         return beside or None
@@ -247,7 +247,7 @@ def _violations(recording: Recording, called: ToldCalls) -> tuple[Violation, ...
 
 
 def _refused(told: Iterable[NoticeSource]) -> Iterator[Violation]:
-    """Yield what was told beside the call and not taken."""
+    """Yield refused tool reports from outside the session."""
     for source in told:
         for each in source.refused:
             effect = NOT_TAKEN if each.counts else ""
@@ -255,7 +255,7 @@ def _refused(told: Iterable[NoticeSource]) -> Iterator[Violation]:
 
 
 def with_recognition(timeline: Timeline, heard: Recognition) -> Timeline:
-    """Return a timeline with what a recognizer heard since; it moves nothing in time."""
+    """Return a timeline with a recognizer's later transcript; no time changes."""
     return replace(
         timeline,
         agent=with_recognized(timeline.agent, heard),
@@ -330,7 +330,7 @@ def _with_parts(
     recording = call.recording
     untold = recording.manifest.origin is not None and not recording.messages
     if wait.utterance is None or untold or agent[wait.utterance].as_text:
-        return wait  # without messages or sound, nothing tells where the time of a wait went
+        return wait  # without messages or audio, the parts of a wait are unknown
     answer = agent[wait.utterance]
     parts = latency_parts(wait, caller[wait.caller], agent=answer, call=call)
     return replace(wait, parts=parts)
@@ -339,7 +339,7 @@ def _with_parts(
 def _off_by(
     wait: Wait, agent: tuple[AgentUtterance, ...], call: IndexedCall, *, own: OwnLateness | None
 ) -> Wait:
-    """Return a wait with how far it may be off; as it is without a length, or if nobody knows."""
+    """Return a wait with its uncertainty; unchanged without a length, or if it is unknown."""
     if own is None or wait.took_s is None or wait.utterance is None:
         return wait
     whole_s, parts_s = off_by(wait, agent[wait.utterance], call=call, own=own)
@@ -347,7 +347,7 @@ def _off_by(
 
 
 def _gap_off_by(gap: Underrun, own: OwnLateness | None) -> Underrun:
-    """Return a gap with how far it may be off: audio that was read late was played late."""
+    """Return a gap with its uncertainty: audio that was read late was played late."""
     if own is None or own.exact:
         return gap
     window = gap.span.start_s, gap.span.end_s
@@ -356,10 +356,10 @@ def _gap_off_by(gap: Underrun, own: OwnLateness | None) -> Underrun:
 
 
 def _yielded_off_by(fact: BargeInFact, own: OwnLateness | None) -> BargeInFact:
-    """Return a barge-in with how far its yield may be off.
+    """Return a barge-in with the uncertainty of its yield.
 
-    What stops playback may have been told earlier than its stamp; what was read late may have been
-    acted on when more had been played, from the next frame on.
+    The event that stops playback may have come earlier than its stamp; a message that was read late
+    may have taken effect after more audio was played, from the next frame on.
     """
     if own is None or fact.yielded_s is None:
         return fact

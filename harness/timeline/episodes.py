@@ -1,9 +1,9 @@
-"""Tells answers apart by ids and by audio if the server gives several one name.
+"""Separates answers by ids, and by audio if the server gives several answers the same name.
 
-A service names every response anew. Others use one id for all, or send audio without any response
-event. Such an id is split: where it is created again after it has ended, or, where it was never
-created, by its sound (``audio_turns``). The first stretch keeps the name, later ones are
-"name (2)" and so on.
+A service names every response anew. Others use the same id for all, or send audio without any
+response event. Such an id is split: at the point at which it is created again after it has ended,
+or, if it was never created, by its audio (``audio_turns``). The first stretch keeps the name, later
+stretches are "name (2)" and so on.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from harness.recording.tools import ToolRun
 from harness.timeline.lookup import SpanLookup, next_after, next_from
 from harness.timeline.model import Span
 
-# Answers told apart by their sound, where nothing says when one begins or ends.
+# Answers separated by their audio, if no event marks their beginning or end.
 #
-# Some vendors send one track for the whole call, silence included, and no event of any turn. Then
-# the two tracks tell: what the agent says from one break to the next is one answer. A break is
+# Some vendors send a single track for the whole call, silence included, and no turn events. Then
+# the two tracks decide: the agent's audio from a break to the next is an answer. A break is
 #
 # - a silence of ``ENDED_S``, whatever else happens;
 # - a silence of ``PAUSE_S`` over which the caller's turn ended (or ended ``EARLY_S`` after it),
-#   or a tool's result came: what follows answers that;
+#   or a tool's result came: the audio that follows answers that;
 # - any silence (``audio/activity.py`` bridges those inside words) in which a tool's result came;
 # - a silence of ``GAVE_WAY_S`` while the caller spoke over the answer: the agent has given way;
-# - a stop of playback, where the vendor tells of one.
+# - a stop of playback, if the vendor reports it.
 #
-# This is an estimate, and whoever shows it says so. It cannot tell an agent that pauses behind a
-# caller's interruption and then goes on from one that answers it; and an answer that is followed
-# by the next without ``PAUSE_S`` between them is one with it. Sound under ``AUDIBLE_DBFS`` is
+# This is an estimate, and reports mark it as an estimate. It cannot distinguish an agent that
+# pauses after a caller's interruption and then continues from an agent that answers it; and two
+# answers without ``PAUSE_S`` between them count as a single answer. Audio under ``AUDIBLE_DBFS`` is
 # silence.
 #
-# Times are those at which sound plays at the caller's end if nothing but this is queued there.
+# Times are those at which audio plays at the caller's end if no other audio is queued there.
 
 _Chunk: TypeAlias = tuple[float, int, int]
 """Arrival in seconds, first sample on the generated track, samples."""
@@ -58,7 +58,7 @@ RULE = (
     "result came. An agent that pauses behind an interruption and then goes on cannot be told from "
     "one that answers it."
 )
-"""The rule and its limit, for people to read."""
+"""The rule and its limit, as text for readers."""
 
 NEAR_S = 1.0
 """Words that come this near to two answers may belong to either."""
@@ -66,7 +66,7 @@ NEAR_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class AudioTurn:
-    """One answer: where it sounds, and when the first and the last message of it arrived."""
+    """One answer: its span, and when its first and last messages arrived."""
 
     span: Span
     first_s: float
@@ -79,7 +79,7 @@ class AudioTurn:
 
 @dataclass(slots=True)
 class _Stretch:
-    """Chunks that play without a break: where they begin, and when each arrived."""
+    """Chunks that play without a break: the first sample, and the arrival of each."""
 
     start: int
     chunks: list[Int16Array]
@@ -88,7 +88,7 @@ class _Stretch:
 
 
 def audio_turns(recording: Recording, names: Iterable[str]) -> Mapping[str, tuple[AudioTurn, ...]]:
-    """Return the answers in the sound that came under each of some names, in order."""
+    """Return the answers in the audio that came under each of the names, in order."""
     chunks: dict[str, list[_Chunk]] = {name: [] for name in names}
     for part in recording.generated:
         if part.response_id in chunks:
@@ -111,7 +111,7 @@ def _turns(breaks: _Breaks, sounds: Iterable[AudioTurn]) -> list[AudioTurn]:
 
 
 def caller_turns(recording: Recording) -> tuple[Span, ...]:
-    """Return where the caller spoke to be answered, in order."""
+    """Return the spans of caller speech that asks for an answer, in order."""
     rate_hz = recording.caller_clean.rate_hz
     return tuple(
         Span(said.voiced_start / rate_hz, said.voiced_stop / rate_hz)
@@ -123,20 +123,20 @@ def caller_turns(recording: Recording) -> tuple[Span, ...]:
 
 
 class _Breaks:
-    """What parts one answer of a call from the next."""
+    """The breaks that separate a call's answers."""
 
     def __init__(self, recording: Recording) -> None:
         dropped = (each.at_s for each in recording.events if isinstance(each.event, Interrupted))
         self.stops_s = sorted(dropped)
-        """When what was queued at the caller's end was dropped."""
+        """When the queue at the caller's end was dropped."""
         self._results_s = sorted(run.answered_s or run.requested_s for run in recording.tools)
         self._said = caller_turns(recording)
         self._places = SpanLookup((said.start_s, said.end_s) for said in self._said)
 
     def parted(self, turn: AudioTurn, sound: AudioTurn) -> bool:
-        """Return whether a sound begins another answer than the one before it."""
+        """Return whether a sound begins another answer than the answer before it."""
         if sound.first_s <= turn.last_s:
-            return False  # one message holds both
+            return False  # the same message holds both
         if next_after(self.stops_s, turn.last_s) <= sound.first_s:
             return True
         pause = Span(turn.span.end_s, sound.span.start_s)
@@ -153,7 +153,7 @@ class _Breaks:
         )
 
     def _since(self, turn: AudioTurn, pause: Span) -> Iterator[Span]:
-        """Yield what the caller said since an answer began, or that was not over before its end."""
+        """Yield caller speech since an answer began, or that was not over before its end."""
         for number in self._places.touching(turn.span.start_s, pause.end_s):
             said = self._said[number]
             later = said.start_s > turn.span.start_s or said.end_s >= pause.start_s
@@ -162,7 +162,7 @@ class _Breaks:
 
 
 def _sounds(track: Pcm, breaks: _Breaks, chunks: list[_Chunk]) -> Iterator[AudioTurn]:
-    """Yield what sounds of a name, pauses inside words bridged."""
+    """Yield the sounds of a name, pauses inside words bridged."""
     rate_hz = track.rate_hz
     for stretch in _stretches(track, breaks, chunks):
         for start, stop in audible_spans(Pcm(np.concatenate(stretch.chunks), rate_hz)):
@@ -175,7 +175,7 @@ def _sounds(track: Pcm, breaks: _Breaks, chunks: list[_Chunk]) -> Iterator[Audio
 
 
 def _stretches(track: Pcm, breaks: _Breaks, chunks: list[_Chunk]) -> Iterator[_Stretch]:
-    """Yield the audio of a name as a caller's end plays it: at once, or behind what is queued."""
+    """Yield the audio of a name as a caller's end plays it: at once, or after queued audio."""
     stretch: _Stretch | None = None
     for arrived_s, first, samples in sorted(chunks):
         audio = track.samples[first : first + samples]
@@ -197,20 +197,20 @@ _Key: TypeAlias = tuple[str, str, int]
 """Response id, item id and content index."""
 
 _Range: TypeAlias = tuple[int, int]
-"""First sample and one past the last, of all that was generated under one key."""
+"""First sample and the sample after the last, of all audio generated under a key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Episodes:
-    """Where the stretches of an id begin, in seconds on the recording clock."""
+    """The beginnings of the stretches of an id, in seconds on the recording clock."""
 
     begins_s: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    """For ids that stand for several answers: the beginning of the second, the third and so on."""
+    """For ids shared by several answers: the beginning of the second, the third and so on."""
     heard: Mapping[str, tuple[AudioTurn, ...]] = field(default_factory=dict)
-    """For ids of which no event tells when they began: their answers by their sound."""
+    """For ids without an event for their beginning: their answers, separated by audio."""
 
     def name(self, response_id: str, at_s: float) -> str:
-        """Return the name of the answer to which something of that id belongs at a time."""
+        """Return the name of the answer that content of this id belongs to at a time."""
         return _nth(response_id, bisect_right(self.begins_s.get(response_id, ()), at_s))
 
     def whole(self, name: str) -> str:
@@ -219,14 +219,14 @@ class Episodes:
         return before if parted and before in self.begins_s else name
 
     def of_words(self, response_id: str, at_s: float) -> tuple[str, frozenset[str]]:
-        """Return the answer that words belong to which came at a time, and others that they may.
+        """Return the answer that words of this time belong to, and other possible answers.
 
-        Where sound alone tells answers apart, words belong to what arrives next to them.
+        If only audio separates the answers, words belong to the audio that arrives closest to them.
         """
         turns = self.heard.get(response_id, ())
         if not turns:
             return self.name(response_id, at_s), frozenset()
-        # Answers arrive one after the other: the nearest lies beside the moment.
+        # Answers arrive in sequence: the nearest is adjacent to the moment.
         beside = bisect_right(turns, at_s, key=lambda turn: turn.first_s)
         first = bisect_left(turns, at_s - 2 * NEAR_S, key=lambda turn: turn.last_s)
         last = bisect_right(turns, at_s + 2 * NEAR_S, key=lambda turn: turn.first_s)
@@ -241,7 +241,7 @@ def _nth(response_id: str, number: int) -> str:
 
 
 def episodes(recording: Recording, bounds: Iterable[tuple[float, str, bool]]) -> Episodes:
-    """Return which ids stand for several answers.
+    """Return the ids that are shared by several answers.
 
     ``bounds`` are the beginnings (True) and ends of responses by their events, in order.
     """
@@ -265,7 +265,7 @@ def episodes(recording: Recording, bounds: Iterable[tuple[float, str, bool]]) ->
 
 
 def _imported(recording: Recording) -> bool:
-    """Return whether the answers were told apart when the call was imported."""
+    """Return whether the import already separated the answers."""
     origin = recording.manifest.origin
     return origin is not None and origin.kind not in (SourceKind.REALTIME, SourceKind.PERSON)
 
@@ -273,7 +273,7 @@ def _imported(recording: Recording) -> bool:
 def told_apart(recording: Recording, found: Episodes) -> Recording:
     """Return the recording with a response id of its own for every answer.
 
-    Silence between answers that sound alone tells apart belongs to none of them.
+    Silence between answers that only audio separates belongs to none of them.
     """
     if not found.begins_s and not found.heard:
         return recording
@@ -292,9 +292,9 @@ def told_apart(recording: Recording, found: Episodes) -> Recording:
 
 
 def _maker(run: ToolRun, said: tuple[Span, ...], found: Episodes) -> str | None:
-    """Return the answer that made a tool call; None where nothing tells of any.
+    """Return the answer that made a tool call; None if unknown.
 
-    Sound that the caller has replied to since made no call.
+    Audio that the caller has replied to since made no call.
     """
     if run.response_id is None or run.response_id not in found.heard:
         return run.response_id and found.name(run.response_id, run.requested_s)
@@ -313,10 +313,10 @@ def _parts(
     found: Episodes,
     ranges: dict[_Key, dict[str, _Range]],
 ) -> Iterator[GeneratedItem]:
-    """Yield what was generated in each answer, and note where it lies.
+    """Yield the generated parts of each answer, and note their ranges.
 
-    Parts of one key follow each other: an id may come again. ``counts`` is how many samples came
-    of each.
+    Parts of the same key follow each other: an id may come again. ``counts`` is how many samples
+    came of each.
     """
     chunks: dict[str, list[tuple[float, int, int]]] = {}
     own = ranges.setdefault(_key(whole), {})
@@ -333,7 +333,7 @@ def _parts(
 
 
 def _answer_of(response_id: str, at_s: float, found: Episodes) -> str | None:
-    """Return the answer that audio belongs to which arrived at a time; None for silence between."""
+    """Return the answer that audio with this arrival time belongs to; None for silence between."""
     if response_id not in found.heard:
         return found.name(response_id, at_s)
     turns = found.heard[response_id]
@@ -345,10 +345,10 @@ def _answer_of(response_id: str, at_s: float, found: Episodes) -> str | None:
 def _played(
     recording: Recording, ranges: Mapping[_Key, Mapping[str, _Range]], found: Episodes
 ) -> Iterator[PlayedSpan]:
-    """Yield the played runs, cut where the audio of one answer ends and another's begins.
+    """Yield the played runs, cut at the borders between the audio of two answers.
 
-    A recorder either counts the samples of an id on through all its answers, or begins anew; then
-    the time at which a run was played tells the answer.
+    A recorder either continues the sample count of an id through all its answers, or begins anew;
+    then the time at which a run was played identifies the answer.
     """
     runs: dict[_Key, list[PlayedSpan]] = {key: [] for key in ranges}
     for run in recording.played:

@@ -1,6 +1,6 @@
 """A recording and its claims about answers, indexed by time.
 
-What is here is found by key or by time, and worked out once.
+Facts are looked up by key or by time, and computed once.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ from harness.timeline.intervals import Spans, on_grid, union
 from harness.timeline.lookup import SpanLookup
 from harness.timeline.model import Span
 
-# What a call's events say about the agent's answers: beginnings, claimed words, endings.
+# The service's claims about the agent's answers, from events: beginnings, claimed words, endings.
 #
-# These are claims of the service, as opposed to what was heard. What a service does not say is
-# not known here, and nobody may hold that against the agent.
+# They are claims, as opposed to heard audio. A fact that a service does not report is unknown here,
+# and must not count against the agent.
 
 ItemKey: TypeAlias = tuple[str, str]
-"""Response id and item id: some servers give all items one id."""
+"""Response id and item id: some servers give all items the same id."""
 
 PartKey: TypeAlias = tuple[str, str, int]
-"""Response id, item id and content index: one stretch of agent speech."""
+"""Response id, item id and content index: a stretch of agent speech."""
 
 _STOPPED = (ResponseStatus.CANCELLED, ResponseStatus.INCOMPLETE, ResponseStatus.FAILED)
 
@@ -53,34 +53,34 @@ class Claims:
     """Facts collected from the events; times are arrivals in seconds on the recording clock."""
 
     turn_ends_s: list[float] = field(default_factory=list)
-    """Arrivals of the agent's own ends of turn, and our commits (push to talk)."""
+    """Arrivals of the agent's own ends of turn, and the client's commits (push to talk)."""
     created_s: dict[str, float] = field(default_factory=dict)
     concluded: set[str] = field(default_factory=set)
-    """Responses of which nothing tells when they began: known from the first that came of them."""
+    """Responses without an event for their beginning: known from their first content."""
     cancelled_s: dict[str, float] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
-    """Responses of which the service says that they ended by themselves."""
+    """Responses that the service reports as ended by themselves."""
     phases: dict[ItemKey, str] = field(default_factory=dict)
     transcripts: dict[PartKey, str] = field(default_factory=dict)
     deltas: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
     incomplete: set[ItemKey] = field(default_factory=set)
     """Items that the service stopped before they were whole."""
     ended: dict[str, tuple[float, Response]] = field(default_factory=dict)
-    """How responses ended, as the service says, and when."""
+    """How and when responses ended, as the service reports it."""
     texts: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
-    """Words that are text and no speech, as often as they came whole."""
+    """Answers in text, not speech, each time they came whole."""
     pieces_of_text: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
     whole_texts: set[PartKey] = field(default_factory=set)
-    """Parts of which the whole text came, so that its pieces tell nothing."""
+    """Parts whose whole text came, so that its pieces add no information."""
     doubted: set[str] = field(default_factory=set)
-    """Answers that words may belong to which came near to more than one."""
+    """Answers that may own words which came near to several answers."""
     named: Episodes = field(default_factory=Episodes)
-    """How answers are told apart to which the server gives one id."""
+    """How answers with the same id from the server are separated."""
 
     def transcript(self, key: PartKey) -> str:
-        """Return the whole claimed text of a part: the final one, or the pieces that came.
+        """Return the whole claimed text of a part: the final text, or the pieces that came.
 
-        Where only the conversation tells it, no response is named with it.
+        If only the conversation contains it, no response is named with it.
         """
         for name in (key, ("", *key[1:])):
             if name in self.transcripts:
@@ -104,7 +104,7 @@ class Claims:
     # --- collecting --------------------------------------------------------------------------
 
     def take(self, at_s: float, event: object, *, inferred: bool = False) -> None:
-        """Take note of one event; those that say nothing of an answer are passed over."""
+        """Take note of an event; events that are not about an answer are skipped."""
         match event:
             case SpeechStopped():
                 self.turn_ends_s.append(at_s)
@@ -170,7 +170,7 @@ class Claims:
         return name, event.item_id, event.content_index
 
     def over(self) -> None:
-        """Take texts that came in pieces alone, once all events were seen."""
+        """Take texts that came in pieces alone, after all events."""
         for key, pieces in self.pieces_of_text.items():
             words = "".join(text for _, text in pieces)
             if key not in self.whole_texts and words.strip():
@@ -185,7 +185,7 @@ def bounds(events: Iterable[AgentEvent]) -> Iterator[tuple[float, str, bool]]:
 
 
 def read_claims(recording: Recording, named: Episodes | None = None) -> Claims:
-    """Collect the facts of all events, in order of arrival, and of our own commits."""
+    """Collect the facts of all events, in order of arrival, and of the client's commits."""
     claims = Claims(named=named or Episodes())
     for each in recording.events:
         claims.take(each.at_s, each.event, inferred=each.inferred)
@@ -197,13 +197,13 @@ def read_claims(recording: Recording, named: Episodes | None = None) -> Claims:
 
 @dataclass(frozen=True, slots=True)
 class ItemSound:
-    """What was generated and what was played of one item."""
+    """The generated and the played audio of an item."""
 
     parts: list[GeneratedItem] = field(default_factory=list)
     runs: list[PlayedSpan] = field(default_factory=list)
 
     def runs_of(self, content_index: int) -> list[PlayedSpan]:
-        """Return what was played of one part."""
+        """Return the played runs of a part."""
         return [run for run in self.runs if run.content_index == content_index]
 
     @property
@@ -213,12 +213,12 @@ class ItemSound:
 
     @property
     def first(self) -> int | None:
-        """The first sample of the agent's track that is of it, None if nothing was played."""
+        """The item's first sample on the agent's track, None if none was played."""
         return min((run.start for run in self.runs), default=None)
 
     @property
     def stop(self) -> int:
-        """One past the last such sample, silence included; 0 if nothing was played."""
+        """The sample after the item's last, silence included; 0 if none was played."""
         return max((run.start + run.samples for run in self.runs), default=0)
 
 
@@ -226,21 +226,21 @@ _UNHEARD = ItemSound()
 
 
 def _last(asked_s: Sequence[float], by_s: float) -> float | None:
-    """Return the last of sorted times up to a moment; names begin anew with each session."""
+    """Return the last of sorted times up to a moment; ids start anew with each session."""
     place = bisect_right(asked_s, by_s)
     return asked_s[place - 1] if place else None
 
 
 @dataclass(frozen=True)
 class IndexedCall:
-    """One call as it was recorded and claimed."""
+    """A call as recorded and as claimed by the service."""
 
     recording: Recording
     claims: Claims
 
     @cached_property
     def items(self) -> Mapping[ItemKey, ItemSound]:
-        """The sound of every item; those that were played first, in that order."""
+        """The audio of every item; played items first, in the order of playback."""
         found: dict[ItemKey, ItemSound] = {}
         for run in self.recording.played:
             found.setdefault((run.response_id, run.item_id), ItemSound()).runs.append(run)
@@ -249,7 +249,7 @@ class IndexedCall:
         return found
 
     def item(self, key: ItemKey) -> ItemSound:
-        """Return the sound of one item, also of one that has none."""
+        """Return the sound of an item, even if it has none."""
         return self.items.get(key, _UNHEARD)
 
     def unplayed_s(self, response_id: str) -> float:
@@ -258,7 +258,7 @@ class IndexedCall:
 
     @cached_property
     def _unplayed(self) -> Mapping[str, int]:
-        """Samples that were generated of each response, less those that were played."""
+        """Generated samples of each response, minus the played samples."""
         found: dict[str, int] = {}
         for part in self.recording.generated:
             found[part.response_id] = found.get(part.response_id, 0) + part.samples
@@ -268,12 +268,12 @@ class IndexedCall:
 
     @cached_property
     def stops_s(self) -> list[float]:
-        """When runs of the agent's sound ended, sorted."""
+        """When runs of the agent's audio ended, sorted."""
         rate_hz = self.recording.agent.rate_hz
         return sorted((run.start + run.samples) / rate_hz for run in self.recording.played)
 
     def tools_in(self, stretch: Span) -> list[Span]:
-        """Return when tools ran that did so in a stretch, also beyond it."""
+        """Return the full spans of tools that ran during a stretch."""
         return [self._ran[n] for n in self._ran_in.touching(stretch.start_s, stretch.end_s)]
 
     @cached_property
@@ -295,7 +295,7 @@ class IndexedCall:
 
     @cached_property
     def refusals(self) -> tuple[tuple[str, str], ...]:
-        """The commands that the service refused: their ids, and its words."""
+        """The commands that the service refused: their ids, and its error text."""
         told = (each.event for each in self.recording.events)
         errors = (event.error for event in told if isinstance(event, ServerError))
         return tuple((error.event_id, error.words) for error in errors if error.event_id)
@@ -308,9 +308,9 @@ class IndexedCall:
 
     @cached_property
     def asked_s(self) -> list[float]:
-        """When the harness asked for an answer and was not refused, sorted.
+        """When the harness requested an answer and was not refused, sorted.
 
-        What is refused brings no answer: what is said next, somebody else has brought about.
+        A refused request brings no answer: the next utterance has another cause.
         """
         asked = sorted(
             (told.at_s, told.command.event_id or "")
@@ -330,6 +330,6 @@ class IndexedCall:
 
     @cached_property
     def idle_s(self) -> list[float]:
-        """When the service told that the caller had been silent for too long, sorted."""
+        """When the service reported that the caller had been silent for too long, sorted."""
         told = self.recording.events
         return sorted(each.at_s for each in told if isinstance(each.event, InputTimedOut))

@@ -1,7 +1,7 @@
 """Arithmetic of time spans: overlap, union, gaps, subtraction, on half-open [start, end).
 
 Every function takes spans in any order and returns tuples that are sorted, disjoint and free of
-empty spans ("tidy"). Touching spans are one span.
+empty spans ("tidy"). Touching spans are merged.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def from_samples(start: int, stop: int, *, rate_hz: int) -> Span:
 
 
 def union(spans: Iterable[Span]) -> Spans:
-    """Return all time covered by at least one span."""
+    """Return all time covered by any span."""
     merged: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start_s, s.end_s)):
         if span.end_s <= span.start_s:
@@ -71,11 +71,11 @@ def gaps(spans: Iterable[Span], within: Span) -> Spans:
 
 
 def covered_s(spans: Iterable[Span]) -> float:
-    """Return the seconds covered by at least one span."""
+    """Return the seconds covered by any span."""
     return sum(span.duration_s for span in union(spans))
 
 
 def hull(spans: Iterable[Span]) -> Span | None:
-    """Return the smallest span that holds all of them; None if nothing is covered."""
+    """Return the smallest span that holds all of them; None if they cover no time."""
     tidy = union(spans)
     return Span(tidy[0].start_s, tidy[-1].end_s) if tidy else None

@@ -1,6 +1,6 @@
-"""Times and spans of which it is asked often which lie where: found by halving, not one by one.
+"""Times and spans with frequent range queries: found by binary search, not by a scan.
 
-A call of two hours has thousands of each, and is asked about all of them around every one.
+A call of two hours has thousands of each, and each is compared with its neighbours.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def last_before(times_s: Sequence[float], at_s: float) -> float:
 
 
 class SpanLookup:
-    """Finds those of many spans that touch a stretch."""
+    """Finds the spans that touch a stretch."""
 
     def __init__(self, spans: Iterable[tuple[float, float]]) -> None:
         """Take the beginnings and ends, in any order; no end lies before its beginning."""
@@ -48,8 +48,10 @@ class SpanLookup:
         self._latest_ends = list(accumulate(self._ends, max))
 
     def touching(self, from_s: float, until_s: float) -> list[int]:
-        """Return the numbers of those that begin at ``until_s`` or before, and end not before
-        ``from_s``; in the order of their numbers."""
+        """Return the indices of the spans that touch a stretch, sorted.
+
+        These begin at ``until_s`` or before, and end not before ``from_s``.
+        """
         first = bisect_left(self._latest_ends, from_s)
         last = bisect_right(self._starts, until_s)
         return sorted(

@@ -1,4 +1,4 @@
-"""Facts about time in one call, as the judging half sees them: who was heard when, saying what.
+"""Facts about time in a call, for the judging half: who was heard when, with which words.
 
 All times are seconds on the recording clock; every span is half-open [start_s, end_s).
 """
@@ -38,7 +38,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class CallerTurn:
-    """One thing the caller did; ``span`` is its voiced part (noise and silence: the whole)."""
+    """One action of the caller; ``span`` is its voiced part (noise and silence: the whole)."""
 
     index: int
     turn: int | None
@@ -51,43 +51,44 @@ class CallerTurn:
     barge_in: bool
     answer: int | None
     pauses: tuple[Span, ...] = ()
-    """Where the caller was quiet amid the line, and had not finished."""
+    """Quiet spans in the middle of the line, before the caller had finished."""
     file: str = ""
-    """The author's file that was played or sent; empty where none was."""
+    """The author's file that was played or sent; empty if there was none."""
     unrecorded: bool = False
-    """Whether its audio is not in the source: the transcript alone reports its time and words."""
+    """Whether the source lacks its audio: only the transcript reports its time and words."""
     recognized: str | None = None
-    """What a recognizer heard of an imported caller; None where none listened."""
+    """The recognizer's transcript of an imported caller; None if no recognizer ran."""
 
     @property
     def has_words(self) -> bool:
-        """Whether words of the caller came that take the floor: spoken as far as heard, or typed.
+        """Whether the caller's words take the floor: spoken as far as heard, or typed.
 
-        What was sent in one piece has no length; its ``span`` is the moment at which it was sent.
+        Content sent in a single piece has no length; its ``span`` is the moment at which it was
+        sent.
         """
         spoken = self.kind is UtteranceKind.SPEECH and self.span.duration_s > 0
         return spoken or self.kind.is_sent_whole
 
     @property
     def is_side_speech(self) -> bool:
-        """Whether somebody speaks, and not to the agent."""
+        """Whether a person speaks, but not to the agent."""
         return self.kind is UtteranceKind.NOISE and bool(self.text)
 
 
 class Transcript(Enum):
-    """What the service tells of the words of an utterance."""
+    """The service's report of the words of an utterance."""
 
     TOLD = "told"
     PLACED = "placed"
-    """Words without any place came near to it and to another answer: which they belong to is
+    """Words without a position came near to it and to another answer: the assignment is
     estimated."""
     OVERLAID = "overlaid"
-    """The caller spoke over it, and nothing tells how much of its words was said."""
+    """The caller spoke over it, and it is unknown how many of its words were said."""
     UNEQUAL = "unequal"
-    """Its words do not fit the length of its audio: which of them were said is not known, or
+    """Its words do not fit the length of its audio: it is unknown which of them were said, or
     whether these are all."""
     UNRECORDED = "unrecorded"
-    """The recording has no audio where its words should be: the transcript alone has them."""
+    """The recording lacks the audio of its words: only the transcript has them."""
     ABSENT = "absent"
 
 
@@ -96,11 +97,11 @@ class AgentUtterance:
     """One message item of the agent, as far as the caller heard it.
 
     ``sounds`` are the audible stretches (energy on the played track), ``span`` their hull; an item
-    of which nothing was audible is not an utterance. ``claimed`` is the agent's whole transcript,
+    without audible audio is not an utterance. ``claimed`` is the agent's whole transcript,
     ``claimed_heard`` the part of it that was played (cut at a word border, in proportion to the
-    audio), ``recognized`` what the recognizer heard in ``span`` (None: no recognizer ran), and
-    ``recognized_again`` what it heard there at other paces. ``inferred``: nothing but its sound
-    tells where it begins and ends (``timeline/episodes.py``).
+    audio), ``recognized`` the recognizer's transcript of ``span`` (None: no recognizer ran), and
+    ``recognized_again`` its transcripts at other paces. ``inferred``: only its audio shows when it
+    begins and ends (``timeline/episodes.py``).
     """
 
     item_id: str
@@ -117,30 +118,30 @@ class AgentUtterance:
     transcript: Transcript = Transcript.TOLD
     inferred: bool = False
     weighed: tuple[WeighedValue, ...] = ()
-    """Values in it that a recognizer weighed against their near misses."""
+    """Values in it that forced-choice scoring compared with their near misses."""
     as_text: bool = False
-    """Whether it came as text, in a session that was asked for text: read, and never heard."""
+    """Whether it came as text, in a session that was configured for text: read, and never heard."""
     created_s: float | None = None
-    """When its response began, as far as events tell."""
+    """When its response began, as far as events show."""
     without_audio: bool = False
-    """Whether its audio is not in the source of an imported call."""
+    """Whether the source of an imported call lacks its audio."""
     unrecorded: bool = False
-    """Whether, besides, no event reports when it was played: ``span`` is an estimate."""
+    """Whether also no event reports when it was played: ``span`` is an estimate."""
 
     @property
     def hearings(self) -> tuple[str, ...]:
-        """All that the recognizer heard, at whatever pace; empty when none ran."""
+        """All transcripts of the recognizer, at any pace; empty if none ran."""
         return () if self.recognized is None else (self.recognized, *self.recognized_again)
 
     @property
     def interrupted(self) -> bool:
-        """Whether the agent had more to say than was heard (more than one 20 ms frame)."""
+        """Whether the agent had more to say than was heard (more than a frame of 20 ms)."""
         return self.generated_s - self.heard_s > 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One tool call; ``arguments`` is None where the JSON could not be read."""
+    """A tool call; ``arguments`` is None if the JSON could not be read."""
 
     call_id: str
     name: str
@@ -152,38 +153,38 @@ class ToolCall:
     outcome: ToolOutcome
     output: str | None
     by_server: bool = False
-    """Whether the agent's server ran it, and showed it."""
+    """Whether the agent's server ran it, and reported it."""
     taken_back_s: float | None = None
-    """When the agent took it back; None if it did not, or if it was answered all the same."""
+    """When the agent cancelled it; None if it did not, or if it was answered anyway."""
 
 
 @dataclass(frozen=True, slots=True)
 class BegunCall:
-    """A tool call that the agent began and did not finish: it was run by nobody."""
+    """A tool call that the agent began and did not finish: it was never run."""
 
     name: str
     at_s: float
 
 
 class WaitEnd(Enum):
-    """What ended the wait for an answer to a tool's result."""
+    """The event that ended the wait for an answer to a tool's result."""
 
     HEARD = "heard"
     TOOL = "tool"
-    """Another tool ran on, or was called: its result is owed the answer."""
+    """Another tool continued to run, or was called: its result is owed the answer."""
     CALLER = "caller"
     """The caller spoke first."""
     LINE = "line"
     """The line was lost. Once it is back, another wait begins."""
     CALL = "call"
-    """The call was over."""
+    """The call ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResultWait:
-    """From the end of a tool to the agent's next audible answer, or to what came in its place.
+    """From the end of a tool to the agent's next audible answer, or to another end of the wait.
 
-    ``tool`` is an index into ``Timeline.tools``. ``from_s`` is when the result was there, and the
+    ``tool`` is an index into ``Timeline.tools``. ``from_s`` is when the result arrived, and the
     moment of the call for a tool of the server that never ended.
     """
 
@@ -192,11 +193,11 @@ class ResultWait:
     until_s: float
     end: WaitEnd
     silent_from_s: float
-    """The result, or the end of what was still heard of either side after it."""
+    """The result, or the end of audio from either side that was still heard after it."""
     empty_responses: tuple[str, ...] = ()
-    """How each response ended that began after the result and made no sound, in words."""
+    """How each response ended that began after the result without audio, as text."""
     uncertainty_s: float = 0.0
-    """By how much the silence may be shorter, as the harness itself was late."""
+    """By how much the silence may be shorter, due to the harness's own lateness."""
 
     @property
     def took_s(self) -> float:
@@ -206,16 +207,16 @@ class ResultWait:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequest:
-    """A request of the service for approval of a tool, and what the caller heard after it.
+    """The service's request for approval of a tool, and the audio after it.
 
-    The wait is from the answer to the request, or from the request if nobody answered. A wait that
-    ends with ``WaitEnd.TOOL`` is continued by that tool's own.
+    The wait is from the answer to the request, or from the request if it was not answered. A wait
+    that ends with ``WaitEnd.TOOL`` is continued by that tool's own.
     """
 
     tool: str
     at_s: float
     approved: bool | None
-    """None: nobody answered."""
+    """None: not answered."""
     from_s: float
     until_s: float
     end: WaitEnd
@@ -232,7 +233,7 @@ class ApprovalRequest:
 
 
 class BreakCause(Enum):
-    """Why an answer did not reach the caller whole, where the caller did not interrupt it."""
+    """Why an answer did not reach the caller whole, if the caller did not interrupt it."""
 
     INCOMPLETE = "incomplete"
     """The service stopped it: too long, or filtered."""
@@ -244,7 +245,7 @@ class BreakCause(Enum):
     NO_AUDIO = "no_audio"
     """Its text takes longer to say than its audio lasts."""
     MID_SENTENCE = "mid_sentence"
-    """The service says that it is whole, and its text or its audio stops inside a sentence. That
+    """The service reports it as complete, and its text or its audio stops inside a sentence. That
     is evidence of the text, or of the length of the audio, alone."""
     FOREIGN = "foreign"
     """Its response was never begun in this session, which announces all others."""
@@ -254,8 +255,8 @@ class BreakCause(Enum):
 class BrokenAnswer:
     """An answer of the agent that the caller did not hear to its end, or not at all.
 
-    ``span`` is the audible part, without length where nothing was heard; ``detail`` is the reason
-    of the service, or what was heard of how much.
+    ``span`` is the audible part, without length if no audio was heard; ``detail`` is the service's
+    reason, or the heard and the total amount.
     """
 
     response_id: str
@@ -271,12 +272,12 @@ class WrongRate:
     made_hz: int
     played_hz: int
     sure: bool
-    """Whether voice, pitch and speed agree on it; else a person has to listen."""
+    """Whether voice, pitch and speed agree on it; otherwise a person has to listen."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoughAudio:
-    """Audio as rough as bytes that are read in a wrong way, in a call that is smooth elsewhere.
+    """Audio as rough as bytes that are decoded wrongly, in a call that is smooth elsewhere.
 
     ``likely`` is the format in which the bytes are smooth ("µ-law"); empty if unknown.
     """
@@ -287,7 +288,7 @@ class RoughAudio:
 
 @dataclass(frozen=True, slots=True)
 class Dropouts:
-    """Short silences of one length that cut through the speech, as a sender without data makes."""
+    """Short silences of equal length that cut the speech, as a sender without data makes."""
 
     number: int
     total_s: float
@@ -303,26 +304,26 @@ class SoundQuality:
     clipped_share: float
     """Share of samples in flat tops at full scale."""
     noise: tuple[Span, ...] = ()
-    """Stretches of a second or more that are noise and no speech."""
+    """Stretches of a second or more that are noise without speech."""
     stereo: bool = False
     """Whether two interleaved channels were played as one, at half the speed."""
     wrong_rate: WrongRate | None = None
     rough: tuple[RoughAudio, ...] = ()
-    """Without what is in ``noise``."""
+    """Excludes the stretches in ``noise``."""
     dropouts: Dropouts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Underrun:
-    """A gap inside one content part: its audio was played to the end before the rest arrived.
+    """A gap inside a content part: its audio was played to the end before the rest arrived.
 
-    A gap of ``LEAST_GAP_S`` or more is heard as one; shorter ones only if there are many.
+    A gap of ``LEAST_GAP_S`` or more is audible as a gap; shorter gaps only if there are many.
     """
 
     span: Span
     response_id: str
     uncertainty_s: float = 0.0
-    """By how much it may be shorter, as the harness itself was late."""
+    """By how much it may be shorter, due to the harness's own lateness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,9 +346,9 @@ class SessionChange:
 
 @dataclass(frozen=True, slots=True)
 class NamelessCall:
-    """A tool call that came without a name: it may have been of any tool, and nobody answered it.
+    """A tool call that came without a name: it may have been of any tool, and got no answer.
 
-    ``arguments`` is None where there were none that could be read.
+    ``arguments`` is None if there were none that could be read.
     """
 
     requested_s: float
@@ -356,21 +357,22 @@ class NamelessCall:
 
 @dataclass(frozen=True, slots=True)
 class LatencyParts:
-    """Where the time to first audio went; the parts are in order and add up to ``total_s`` exactly.
+    """The parts of the time to first audio; they are in order and add up to ``total_s`` exactly.
 
-    A part is None where the event that bounds it never came; its time is then in the next part.
+    A part is None if the event that bounds it never came; its time is then in the next part.
     """
 
     endpointing_s: float | None
-    """Caller's last voiced sample to the arrival of the agent's end of turn (or our commit)."""
+    """Caller's last voiced sample to the arrival of the agent's end of turn (or the client's
+    commit)."""
     tool_s: float | None
-    """Of what follows, the time in which a tool ran: the backend's, not the agent's."""
+    """The part of the time below in which a tool ran: the backend's, not the agent's."""
     created_s: float | None
-    """To the arrival of the response's beginning, the tool's time apart."""
+    """To the arrival of the response's beginning, excluding the tool's time."""
     first_delta_s: float | None
     """To the arrival of the response's first audio delta."""
     playout_s: float | None
-    """From that delta to the instant its first sample plays (queueing behind earlier audio)."""
+    """From that delta to the instant its first sample plays (queueing after earlier audio)."""
     lead_in_s: float
     """From there to the first audible sample (silence the agent generated first)."""
     total_s: float
@@ -381,7 +383,7 @@ class Wait:
     """From the end of a caller turn to the agent's first audible sample after it.
 
     ``answered_s`` is None for an unanswered turn. ``talk_over_s`` is how long before the caller's
-    end the agent began (None: it waited). ``with_tool`` says that a tool was called in between.
+    end the agent began (None: it waited). ``with_tool`` means that a tool was called in between.
     """
 
     caller: int
@@ -394,8 +396,8 @@ class Wait:
     with_tool: bool
     parts: LatencyParts | None
     uncertainty_s: float | None = None
-    """By how much it may be shorter than ``took_s``, as the harness itself was late. 0.0 is exact;
-    None where nobody knows, and for a wait without a length."""
+    """By how much it may be shorter than ``took_s``, due to the harness's own lateness. 0.0 is
+    exact; None if unknown, and for a wait without a length."""
     parts_uncertainty_s: float | None = None
     """By how much each of its parts may be off."""
 
@@ -409,7 +411,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class CutWait:
-    """A turn that was still without an answer when the line went, so its wait has no end."""
+    """A turn that was still without an answer when the line was lost, so its wait has no end."""
 
     wait: Wait
     left_s: float
@@ -417,7 +419,7 @@ class CutWait:
 
 @dataclass(frozen=True, slots=True)
 class LateSound:
-    """Some of the caller's sound that the scenario's network held up, by ``late_s`` at most."""
+    """A piece of caller audio that the scenario's network delayed, by ``late_s`` at most."""
 
     span: Span
     late_s: float
@@ -425,7 +427,7 @@ class LateSound:
 
 @dataclass(frozen=True, slots=True)
 class TextAnswer:
-    """A response whose words are text and no speech: it came, and nothing of it was heard."""
+    """A response whose words are text and not speech: it came without any audio."""
 
     response_id: str
     at_s: float
@@ -434,10 +436,10 @@ class TextAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TranscribedTurn:
-    """What the service wrote down of one stretch of the caller's speech, and when it was final.
+    """The service's transcript of a stretch of caller speech, and when it was final.
 
-    ``caller`` is an index into ``Timeline.caller``, None for what came before anybody spoke;
-    ``failed`` is why nothing was written, empty where something was.
+    ``caller`` is an index into ``Timeline.caller``, None for a transcript from before any speech;
+    ``failed`` is why there is no transcript, empty if there is.
     """
 
     caller: int | None
@@ -448,7 +450,7 @@ class TranscribedTurn:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One call as facts about time. Tuples are in order of time."""
+    """The facts about time in a call. Tuples are in order of time."""
 
     duration_s: float
     status: CallStatus
@@ -461,69 +463,70 @@ class Timeline:
     cut_waits: tuple[CutWait, ...] = ()
     nameless: tuple[NamelessCall, ...] = ()
     violations: tuple[Violation, ...] | None = None
-    """None where nobody looked: the dialect of the recording is not known here."""
+    """None if no check ran: the dialect of the recording is unknown."""
     turn_rule: str = ""
-    """How answers were told apart that nothing announces, and what that cannot tell; empty where
-    events tell of all of them."""
+    """How unannounced answers were separated, and the limits of that method; empty if events mark
+    all of them."""
     notice_sources: tuple[NoticeSource, ...] = ()
-    """What was to tell beside the call which tools the agent's server ran."""
+    """Sources, outside the session, of the tools that the agent's server ran."""
     origin: Origin | None = None
-    """Where an imported call comes from; None for one that the harness made."""
+    """The origin of an imported call; None for a call that the harness made."""
     steps: tuple[StepTaken, ...] = ()
-    """What the script did to the session beside the caller's words."""
+    """The script's actions on the session apart from the caller's words."""
     step_answers: tuple[StepAnswer, ...] = ()
     absences: tuple[Absence, ...] = ()
-    """When there was no line to the agent: what it missed, or could not say then, is no fault."""
+    """When there was no line to the agent: input that it missed, or output it could not send, is no
+    fault."""
     unsaid: str = ""
-    """Which turn of the script was never said, as what it waits for did not happen; else empty."""
+    """The turn of the script that was never said, as its cue did not happen; else empty."""
     late: tuple[LateSound, ...] = ()
-    """What of the caller's sound the scenario's network held up."""
+    """Caller audio that the scenario's network delayed."""
     transcribes: bool = False
-    """Whether the session only writes down what the caller says, and nobody answers."""
+    """Whether the session only transcribes the caller, without answers."""
     transcribed: tuple[TranscribedTurn, ...] = ()
     in_text: bool = False
-    """Whether the session was asked for text: then nothing in it was to be heard."""
+    """Whether the session was configured for text: then no audio was expected."""
     distractions: tuple[Distraction, ...] = ()
     lost: tuple[CallerTurn, ...] = ()
-    """What the caller had begun to say when the line went. Nobody heard the whole, so it is no turn
-    of theirs: it stands again in ``caller`` where they said it again."""
+    """Turns that a lost line cut off. They were not heard whole, so they are not caller turns: a
+    repeated turn is in ``caller`` again."""
     own_lateness: OwnLateness | None = None
-    """How late the harness itself was; None where nobody knows."""
+    """The harness's own lateness; None if unknown."""
     begun_calls: tuple[BegunCall, ...] = ()
     foreign_calls: tuple[ToolCall, ...] = ()
-    """Calls of responses that this session never began, as another session's: not in ``tools``."""
+    """Calls of responses that this session never began, from another session: not in ``tools``."""
     result_waits: tuple[ResultWait, ...] = ()
     approvals: tuple[ApprovalRequest, ...] = ()
     broken: tuple[BrokenAnswer, ...] = ()
     answers: int = 0
-    """Responses that were to be heard: those with audio, and those in ``broken``."""
+    """Responses with audio to hear: those with audio, and those in ``broken``."""
     underruns: tuple[Underrun, ...] = ()
     sound_quality: SoundQuality | None = None
-    """None where nothing was audible, or the recording has no audio."""
+    """None if there was no audible audio, or the recording has no audio."""
     phantom_turns_s: tuple[float, ...] | None = None
-    """When the service noticed speech although the caller's line was silent; None where nothing
-    tells of turns, or whether the line was silent."""
+    """When the service noticed speech although the caller's line was silent; None if turns are not
+    reported, or it is unknown whether the line was silent."""
     hung_up_by_agent: bool = False
     errors: tuple[ServiceError, ...] = ()
     session_changes: tuple[SessionChange, ...] = ()
     unended_speech_s: float | None = None
-    """When the service noticed speech of which it never noticed the end; None if it always did."""
+    """When the service noticed speech without noticing its end; None if it always did."""
 
     def error_between(self, from_s: float, until_s: float) -> str:
-        """Return what the service reported between two times, for a reason; empty for nothing."""
+        """Return the service's report between two times, for a reason; empty if there is none."""
         told = (one for one in self.errors if from_s <= one.at_s <= until_s)
         first = next(told, None)
         return "" if first is None else f"; the service reported: {first.words}"
 
     def estimates(self, what: Estimate) -> bool:
-        """Return whether something of an imported call is an estimate."""
+        """Return whether an imported call contains this estimate."""
         return self.origin is not None and what in self.origin.estimated
 
     def held_up_s(self, from_s: float, until_s: float) -> float:
-        """Return by how much the caller's sound may have kept the agent waiting between two times.
+        """Return by how much late caller audio may have delayed the agent between two times.
 
-        What came late in them, or was still to come at the first: nobody answers what they have
-        not heard yet.
+        Audio that came late between them, or was still to come at the first: the agent cannot
+        answer audio that it has not heard yet.
         """
         late = (
             each.late_s
@@ -538,7 +541,7 @@ class Timeline:
 
     @property
     def called(self) -> tuple[ToolCall | NamelessCall, ...]:
-        """Every call of a tool, whether or not it is known of which."""
+        """Every tool call, whether or not its tool is known."""
         return (*self.tools, *self.nameless)
 
 
@@ -546,8 +549,8 @@ class Timeline:
 class BargeInFact:
     """The caller spoke while the agent was audible: when, and when the agent fell silent.
 
-    ``yielded_s`` is the last agent sample heard while the caller held the floor, None where the
-    agent simply finished or had nothing more to say. ``audio_end_ms`` is what our truncate claimed.
+    ``yielded_s`` is the last agent sample heard while the caller held the floor, None if the agent
+    simply finished or had no more to say. ``audio_end_ms`` is the value in the client's truncate.
     """
 
     caller: int
@@ -559,35 +562,35 @@ class BargeInFact:
     unplayed_s: float = 0.0
     """Generated audio of the interrupted item that was never heard."""
     heard_ms: float | None = None
-    """What was really heard of the truncated part; None where no truncate was sent."""
+    """How much of the truncated part was really heard; None if no truncate was sent."""
     refused: str = ""
-    """Why the service refused to take note of what was heard; empty if it did not."""
+    """Why the service refused the truncate; empty if it did not."""
     stale_s: float = 0.0
-    """Audible audio of older responses that was heard after our truncate."""
+    """Audible audio of older responses that was heard after the client's truncate."""
     finished: bool = True
-    """Whether the answer is known to have ended by itself where it had no more; else it may have
-    been cut short, and nothing tells."""
+    """Whether an answer without more to say is known to have ended by itself; otherwise it may have
+    been cut short."""
     uncertainty_s: float | None = None
-    """By how much the agent may have fallen silent earlier, as the harness itself was late; None
-    where nobody knows, and where it did not yield."""
+    """By how much the agent may have fallen silent earlier, due to the harness's own lateness; None
+    if unknown, and if it did not yield."""
 
 
 @dataclass(frozen=True, slots=True)
 class Distraction:
-    """A sound on the caller's line that is not meant for the agent, and what the agent did then.
+    """Audio on the caller's line that is not meant for the agent, and the agent's reaction.
 
-    It is a backchannel, words to somebody else, or noise; the time counts up to the caller's next
+    It is a backchannel, words to another person, or noise; the time counts up to the caller's next
     words.
     """
 
     sound: CallerTurn
-    """A turn of the caller, or a burst of the noise bed as one."""
+    """A turn of the caller, or a burst of the noise bed in that form."""
     over: tuple[BargeInFact, ...]
-    """What became of the answers over which it came."""
+    """The facts about the answers over which it came."""
     next_words_s: float
     """When the caller spoke, or typed, next; infinite if never."""
     reply: int | None
-    """Index into ``Timeline.agent``: what the agent began to say after it without any cause but
-    this; None if it said nothing of the kind."""
+    """Index into ``Timeline.agent``: the agent's first utterance after it without any other cause;
+    None if there is none."""
     by_hand: bool = False
-    """Whether the harness itself told the agent of it (push to talk), and wanted an answer."""
+    """Whether the harness itself sent it to the agent (push to talk), and requested an answer."""

@@ -1,16 +1,14 @@
 """How far the times of a call may be off because the harness itself was late.
 
-Nothing of ours is ever early, so every wait is at most as long as it was measured:
+The harness is never early, so every wait is at most as long as measured:
 
-- A frame of the caller's stream that left late let the agent hear the end of a turn later. What
-  was due in a wait, or left in it, may have made it longer by as much.
-- A message that lay unread came earlier than its stamp, and so did the sound in it.
-- Sound that was taken from its queue later than it came plays later.
+- A late frame of the caller's stream let the agent hear the end of a turn later. A frame that
+  was due in a wait, or left in it, may have made the wait longer by as much.
+- A message that stayed unread came earlier than its stamp, and so did its audio.
+- Audio that was taken from its queue later than it came plays later.
 - While a tool runs, a message that was read late was answered late.
 
-What was less late than the recording notes is taken to be just that late. Of a recording that is
-older than such notes, only the latest frame is known: each of its times may be off by that. Virtual
-time is exact; of calls made elsewhere nothing is known (None).
+Virtual time is exact; for calls made elsewhere the lateness is unknown (None).
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ STALL_S = 0.2
 silence end a turn from 200 ms on (OpenAI's default is 500)."""
 
 AWAY_S = 2.0
-"""A gap anywhere in the stream from which on an agent may have asked whether anybody is there."""
+"""A gap anywhere in the stream after which an agent may have asked whether the caller is there."""
 
 
 _ROUNDED_S = 1e-6
@@ -36,7 +34,7 @@ _ROUNDED_S = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class LateStretch:
-    """Something between two times was late, by ``late_s`` at most."""
+    """A late stretch between two times, by ``late_s`` at most."""
 
     start_s: float
     end_s: float
@@ -45,13 +43,13 @@ class LateStretch:
 
 @dataclass(frozen=True, slots=True)
 class OwnLateness:
-    """What was late in one call; all else was as late as ``unnoted_s`` at most."""
+    """The lateness in a call; all else was late by ``unnoted_s`` at most."""
 
     unnoted_s: float = 0.0
     frames: tuple[LateStretch, ...] = ()
-    """By when they were due."""
+    """Late frames, by the times at which they were due."""
     readings: tuple[LateStretch, ...] = ()
-    """How long messages lay unread, by their stamps."""
+    """How long messages stayed unread, by their stamps."""
     stamps: tuple[LateStretch, ...] = ()
     """How much earlier than their stamps messages came."""
     _left: SpanLookup = field(init=False, repr=False, compare=False)
@@ -59,7 +57,7 @@ class OwnLateness:
     _stamped: SpanLookup = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Sort what is late: a busy machine notes thousands, and each wait asks for some."""
+        """Sort the late spans: a busy machine notes thousands, and each wait queries some."""
         left = SpanLookup((late.start_s, late.end_s + late.late_s) for late in self.frames)
         object.__setattr__(self, "_left", left)
         for name, some in (("_read", self.readings), ("_stamped", self.stamps)):
@@ -68,28 +66,28 @@ class OwnLateness:
 
     @property
     def exact(self) -> bool:
-        """Whether nothing was late at all, as in virtual time."""
+        """Whether there was no lateness at all, as in virtual time."""
         return self == OwnLateness()
 
     def left_late_s(self, from_s: float, until_s: float) -> float:
-        """Return how late frames left that were due between two times, or left there."""
+        """Return how late frames left that were due between two times, or left then."""
         near = (self.frames[number] for number in self._left.touching(from_s, until_s))
         late = (each.late_s for each in near if each.start_s < until_s)
         return max(late, default=self.unnoted_s)
 
     def stamped_late_s(self, from_s: float, until_s: float) -> float:
-        """Return how much earlier than told what arrived between two times may have come."""
+        """Return how much earlier than stamped the messages between two times may have come."""
         return self._worst(self.stamps, self._stamped, from_s, until_s)
 
     def read_late_s(self, from_s: float, until_s: float) -> float:
-        """Return how long what arrived between two times may have lain unread."""
+        """Return how long the messages between two times may have stayed unread."""
         return self._worst(self.readings, self._read, from_s, until_s)
 
     def stall_s(self, spoken: Iterable[tuple[float, float]]) -> float:
-        """Return how long the stream stood still where an agent may have taken it for more.
+        """Return how long the stream stopped at a point at which an agent may have noticed it.
 
-        ``spoken`` is where the caller spoke, from and to. 0.0 where it never stood still for so
-        long.
+        ``spoken`` are the spans (from, to) in which the caller spoke. 0.0 if it never stopped for
+        so long.
         """
         words = tuple(spoken)
         amid = (
@@ -109,7 +107,7 @@ class OwnLateness:
 
 
 def own_lateness(recording: Recording) -> OwnLateness | None:
-    """Return what was late in a call, None where nobody knows."""
+    """Return the harness's own lateness in a call, None if unknown."""
     manifest, rate_hz = recording.manifest, recording.caller.rate_hz
     origin, lateness = manifest.origin, manifest.lateness
     if origin is not None and origin.kind is not SourceKind.PERSON:
@@ -119,12 +117,14 @@ def own_lateness(recording: Recording) -> OwnLateness | None:
     if lateness is None or lateness.max_s is None:
         return None
     if lateness.noted_s is None:
+        # Only the latest frame is known: each of the call's times may be off by that.
         return OwnLateness(lateness.max_s)
     frames = (
         LateStretch(each.start / rate_hz, (each.start + each.samples) / rate_hz, each.late_s)
         for each in recording.late_frames
     )
     came = [(e.start_s, e.end_s, e.read_late_s, e.stamp_late_s) for e in recording.late_arrivals]
+    # Lateness below the threshold of the notes counts as the threshold.
     return OwnLateness(
         lateness.noted_s,
         tuple(frames),

@@ -4,9 +4,9 @@ PCM has no header. Audio of 16 kHz that is played at 24 kHz is half as fast agai
 the voice of a small child; audio of 48 kHz, or of two channels, has half its speed.
 
 The same samples are read at each rate. A reading fits as far as its pitch, its formants and its
-syllables per second are those of a grown-up who speaks. Pitch and speed alone prove nothing: voices
-are high or low, slow or fast. Formants follow from the length of the vocal tract, which differs by
-less than a fifth between grown-ups.
+syllables per second are those of a speaking adult. Pitch and speed alone prove little: voices are
+high or low, slow or fast. Formants follow from the length of the vocal tract, which differs by less
+than a fifth between adults.
 
 Formants: linear prediction (Markel and Gray, Linear Prediction of Speech, 1976). Their means are
 those of Peterson and Barney (1952) over all vowels, between men and women.
@@ -29,13 +29,13 @@ from harness.recording.provenance import SourceKind
 from harness.timeline.model import AgentUtterance, Transcript, WrongRate
 
 _RATES_HZ = 8_000, 16_000, 24_000, 48_000
-"""Rates that audio of voice agents is made at."""
+"""Sample rates of voice agents' audio."""
 _MOST_FACTOR = 2.0
 
 _FEWEST_SYLLABLES, _SHORTEST_S = 12.0, 2.5
-"""Less speech shows neither a speed nor a voice."""
+"""With less speech, neither speed nor voice can be judged."""
 _LIKELY = 2.0
-"""Only a speed that another rate makes about as likely (squared deviations) is looked into."""
+"""The check runs only if another rate makes the speed about as likely (squared deviations)."""
 _DOUBTED, _BETTER, _MUCH_BETTER = 4.0, 5.0, 9.0
 _SURE, _SURE_VOICE = 8.0, 6.0
 _GOOD_VOICE, _PERFECT_VOICE = 6.0, 5.0
@@ -65,7 +65,7 @@ _VOICED, _HIGH_PEAK = 0.5, 0.88
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How badly samples that are read at one rate fit the speech of a grown-up.
+    """How badly samples that are read at a rate fit the speech of an adult.
 
     Squared deviations, each in units of its spread.
     """
@@ -80,7 +80,7 @@ class _Reading:
 
 
 def wrong_rate(recording: Recording, agent: tuple[AgentUtterance, ...]) -> WrongRate | None:
-    """Return the rate that the agent's audio was made at if it sounds as if it was another one.
+    """Return the rate that the agent's audio was made at if it sounds like another rate.
 
     None also if it cannot be known: no session with PCM, too few words, or numbers in figures.
     """
@@ -104,7 +104,7 @@ def wrong_rate(recording: Recording, agent: tuple[AgentUtterance, ...]) -> Wrong
 
 
 def fitted_rate(speech: Pcm, spoken: float, *, played_hz: int) -> WrongRate | None:
-    """Return the rate that audio was made at if it sounds as if that was not ``played_hz``.
+    """Return the rate that audio was made at if it sounds unlike ``played_hz``.
 
     ``speech`` is the audio as heard, without its pauses; ``spoken`` is the number of syllables of
     its text. ``played_hz`` is the rate of the session's audio format.
@@ -127,7 +127,7 @@ def fitted_rate(speech: Pcm, spoken: float, *, played_hz: int) -> WrongRate | No
     made = found[made_hz]
     better, voice = played.total - made.total, played.voice - made.voice
     too_fast = made_hz < played_hz
-    # Some women and cartoon voices have formants as high: too fast is sure with a second sign.
+    # Some women and cartoon voices have formants as high: a second sign is needed for certainty.
     fits = not too_fast or per_s > _HASTE or (played.pitch_hz or 0.0) > _HIGH_PITCH_HZ
     if better >= _SURE and voice >= _SURE_VOICE and made.voice <= _PERFECT_VOICE and fits:
         return WrongRate(made_hz, played_hz, sure=True)
@@ -162,7 +162,7 @@ def _frames(wave: NDArray[np.float64], length_s: float, rate_hz: int) -> NDArray
 
 
 def _voice_fit(formants: NDArray[np.float64] | None, pitch_hz: float | None) -> float:
-    """Return how far formants and pitch are from a grown-up's, whose tract is of any length."""
+    """Return how far formants and pitch are from an adult's, with a vocal tract of any length."""
     if formants is None:
         return _WORST + (0.0 if pitch_hz is None else _pitch_range_fit(pitch_hz))
     off = np.log(formants) - _FORMANTS

@@ -1,7 +1,6 @@
 """Session changes by the server alone, and tool calls that no client could run.
 
-A client decodes audio and expects turns as negotiated. A change that it requests later is not one
-of the service's own. After a reconnect, the comparison starts with the new session.
+A client decodes audio and expects turns as negotiated.
 """
 
 from __future__ import annotations
@@ -37,8 +36,9 @@ def session_changes(recording: Recording) -> Iterator[SessionChange]:
     held: SessionConfig | None = None
     for at_s, what in sorted((*asked, *told), key=lambda one: one[0]):
         if isinstance(what, SessionCreated):
-            held = None
+            held = None  # after a reconnect, the comparison starts with the new session
         elif isinstance(what, SessionConfig):
+            # A change that the client requests is not the service's own.
             held = held and _after(held, what)
         else:
             yield from () if held is None else _changed(at_s, held, what.config)
@@ -56,10 +56,10 @@ def _changed(at_s: float, held: SessionConfig, served: SessionConfig) -> Iterato
             yield SessionChange(on_grid(at_s), found.setting, found.asked, found.served)
 
 
-# Tool calls that the server told of and that nobody could run: without a name, or without an id.
+# Tool calls from the server that could not be run: without a name, or without an id.
 #
-# What was run stands in the recording. A call that came with a name and without an id was made
-# all the same, and was never answered; one without a name may have been of any tool.
+# The recording contains calls that were run. A call that came with a name and without an id was
+# made all the same, and was never answered; a call without a name may have been of any tool.
 
 UNNAMED = "which tool was called cannot be told"
 UNANSWERED = "the call was not answered"
@@ -67,14 +67,14 @@ UNANSWERED = "the call was not answered"
 
 @dataclass(frozen=True, slots=True)
 class _ToldCall:
-    """One call as it is known at the end, and the event that first told all of it."""
+    """A call as known at the end, and the event that first contained all of it."""
 
     request: ToolRequest
     event: AgentEvent
 
 
 def told_calls(recording: Recording) -> ToldCalls:
-    """Return the calls that the events of a recording tell of."""
+    """Return the tool calls in the events of a recording."""
     found = ToldCalls(recording.tools)
     for event in recording.events:
         found.received(event)
@@ -82,7 +82,7 @@ def told_calls(recording: Recording) -> ToldCalls:
 
 
 class ToldCalls:
-    """Feed it the events of a recording in order; ``run`` are the calls that it holds."""
+    """Collects the tool calls in a recording's events; ``run`` are the calls that ran."""
 
     def __init__(self, run: Iterable[ToolRun]) -> None:
         self._requests = ToolRequests()
@@ -93,7 +93,7 @@ class ToldCalls:
         self._responses_ended: set[str] = set()
 
     def received(self, event: AgentEvent) -> None:
-        """Take one event of the server."""
+        """Take an event of the server."""
         if isinstance(event.event, ResponseCreated):
             self._responses_begun.add(event.event.response.id)
         elif isinstance(event.event, ResponseDone):
@@ -110,7 +110,7 @@ class ToldCalls:
     def foreign(self) -> frozenset[str]:
         """Return the ids of calls of responses that were never begun.
 
-        Empty unless the session says of all its other responses that they begin.
+        Empty unless the session announces all its other responses.
         """
         if not self._responses_begun or not self._responses_begun >= self._responses_ended:
             return frozenset()
@@ -149,7 +149,7 @@ class ToldCalls:
             )
 
     def violations(self) -> Iterator[Violation]:
-        """Yield what was lost with these calls."""
+        """Yield the losses caused by these calls."""
         for told in self._told.values():
             if not told.request.name:
                 yield _violation(told, "the tool call has no name", UNNAMED)

@@ -1,7 +1,7 @@
-"""How the agent's audio sounds as a signal: gaps, clipping, noise in place of speech, channels.
+"""How the agent's audio sounds as a signal: gaps, clipping, noise instead of speech, channels.
 
 Bytes that are decoded in the wrong format are rough (``protocol/sound.py``), and smooth in the
-right one. White noise is rough in every format, and its spectrum is flat.
+right format.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from harness.timeline.model import Dropouts, RoughAudio, SoundQuality, Span, Und
 from harness.units import RATE_HZ
 
 LEAST_GAP_S = 0.06
-"""A shorter gap is not heard as one, and a client with a jitter buffer has none."""
+"""A shorter gap is not heard as a gap, and a client with a jitter buffer has none."""
 
 _SHORTEST_GAP_S = 0.005
 """The shortest gap that counts among many in a row."""
 
 _CLIPPED_RUN = 3
-"""Samples in a row at full scale that a limiter, and no voice, makes."""
+"""Consecutive samples at full scale that a limiter produces and a voice does not."""
 
 _FRAME_S = 0.04
 _NOISE_S = 1.0
@@ -39,7 +39,7 @@ _FLAT = 0.3
 sibilants, which may have as much, are short."""
 
 _BAND_HZ = 300, 3400
-"""What a telephone carries: noise that came over one is flat here, and nowhere else."""
+"""The band of a telephone: noise from a telephone line is flat here, and not elsewhere."""
 
 _NOISY_SHARE = 0.9
 _STEREO_S, _STEREO_LIKENESS = 4.0, 0.3
@@ -50,34 +50,35 @@ _ROUGH_FRAME_S, _ROUGH_WINDOW, _ROUGH_STEP = 0.02, 50, 10
 _ROUGH_FEWEST = 20
 _ROUGH_SHORT_S, _ROUGH_SHORT_IN_ALL_S = 0.2, 0.6
 _MOST_READINGS = 200
-"""At most so many stretches are tried in other formats; of more, each n-th for those after it."""
+"""Maximum number of stretches to try in other formats; of more, each n-th represents those after
+it."""
 
 _ROUGH_UNKNOWN_S = 1.6
 """The shortest stretch that is reported as rough for an unknown reason."""
 _ROUGH = 0.35
 """From this roughness on, other formats are tried: ``mistaken_for`` finds none below it."""
 _VERY_ROUGH, _NO_VOWEL, _SMOOTH = 0.45, 0.1, 0.15
-"""Of one second, of its smoothest tenth, and of the call's median second. Voices of the
-development data have up to 0.42 and a median of 0.07 at most, whispers among them."""
+"""Of a second, of its smoothest tenth, and of the call's median second. Voices of the development
+data have up to 0.42 and a median of 0.07 at most, whispers among them."""
 
 _DROPOUT_S, _LONG_DROPOUT_S = (0.008, 0.2), (0.2, 1.0)
 _SHARP = 150
-"""Amplitude of the sample next to a long dropout, on both sides. Pauses of 433 sentences of eSpeak
-have at most 121 on one side."""
+"""Amplitude of the sample adjacent to a long dropout, on both sides. Pauses of 433 sentences of
+eSpeak have at most 121 on one side."""
 ABRUPT_S, ABRUPT_DBFS = 0.005, -35.0
-"""Speech fades; what stops or begins at this level was cut. Of 120 sentences of eSpeak none ends so
-loud, of cuts at random places two thirds."""
+"""Speech fades; audio that stops or begins at this level was cut. No sentence of 120 from eSpeak
+ends so loud, of cuts at random places two thirds do."""
 _ALIKE_S = 0.00025
 _PACKET_S = 0.01
 """Packets last a multiple of this; the closures of a synthetic voice last any time."""
 _FEWEST_DROPOUTS, _LEAST_PER_S, _LEAST_SHARE = 8, 1.0, 0.5
-"""Dropouts of one length. Of eSpeak, whose closures are silent, at most 0.4 per second are."""
+"""Dropouts of equal length. eSpeak, whose closures are silent, has at most 0.4 per second."""
 _FEWEST_LONG, _LEAST_LONG_PER_S = 5, 0.5
-"""Long dropouts of one length, whose edges are sharp: pauses between words have none."""
+"""Long dropouts of equal length, whose edges are sharp: pauses between words have none."""
 
 
 def sound_quality(recording: Recording, sounds: Spans) -> SoundQuality | None:
-    """Return what the audible stretches of the agent's track tell; None if there is no audio."""
+    """Return the sound quality of the agent's audible stretches; None if there is no audio."""
     track = recording.agent
     pieces = [track.cut(*_samples(span, track.rate_hz)).samples for span in sounds]
     heard: Int16Array = np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
@@ -97,7 +98,8 @@ def sound_quality(recording: Recording, sounds: Spans) -> SoundQuality | None:
 def underruns(recording: Recording) -> Iterator[Underrun]:
     """Yield the gaps inside content parts, in order of time: the rest came too late.
 
-    A gap counts if the part goes on where it stopped: skipped audio was dropped, not late.
+    A gap counts if the part continues from the sample at which it stopped: skipped audio was
+    dropped, not late.
     """
     rate_hz = recording.agent.rate_hz
     before: dict[tuple[str, str, int], PlayedSpan] = {}
@@ -117,7 +119,7 @@ def _samples(span: Span, rate_hz: int) -> tuple[int, int]:
 
 
 def _clipped(samples: Int16Array) -> int:
-    """Return how many samples lie in runs at full scale."""
+    """Return the number of samples in runs at full scale."""
     top = np.abs(samples.astype(np.int32)) >= FULL_SCALE - 1
     if not top.any():
         return 0
@@ -129,9 +131,9 @@ def _clipped(samples: Int16Array) -> int:
 def _is_stereo(samples: Int16Array) -> bool:
     """Return whether two channels were played as one.
 
-    With one voice on both, the samples of a pair are more alike than those of two pairs. With a
-    voice on one, or another on each, every second sample follows the last but one and not its
-    neighbour. In a single voice neighbours are alike wherever one begins to count.
+    If both channels have the same voice, the samples of a pair are more alike than those of two
+    pairs. If a single channel has a voice, or each has its own, every second sample follows the
+    last but one and not its neighbour. In a single voice neighbours are alike from any start.
     """
     count = min(len(samples), round(_STEREO_S * RATE_HZ)) // 2 * 2
     wave = samples[:count].astype(np.float64)
@@ -153,12 +155,12 @@ def _power(level_dbfs: float) -> float:
 
 
 def _product(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Return the scalar product; not by BLAS, whose threads cost more than they give here."""
+    """Return the scalar product; without BLAS, whose threads cost more than they gain here."""
     return float(np.sum(one * other))
 
 
 def _noise(track: Pcm, sounds: Spans) -> Iterator[Span]:
-    """Yield stretches of a second and more that are loud and have no voice in them."""
+    """Yield stretches of a second and more that are loud and without a voice."""
     for span in sounds:
         if span.duration_s < _NOISE_S:
             continue
@@ -193,6 +195,7 @@ def _rough(track: Pcm, sounds: Spans, noise: Spans) -> Iterator[RoughAudio]:
     seconds = [second for span in sounds for second in _seconds(track, span)]
     smooth = bool(seconds) and float(np.median([rough for _, rough, _ in seconds])) <= _SMOOTH
     found: dict[str, list[Span]] = {}
+    # White noise is rough in every format: it would look like a wrong format.
     suspect = [one for one in seconds if one[1] >= _ROUGH and not overlap((one[0],), noise)]
     step = -(-len(suspect) // _MOST_READINGS) or 1
     likely = ""
@@ -211,7 +214,7 @@ def _rough(track: Pcm, sounds: Spans, noise: Spans) -> Iterator[RoughAudio]:
 
 
 def _short(track: Pcm, sounds: Spans) -> dict[str, list[Span]]:
-    """Return the short stretches that are smooth in one other reading, if there are enough.
+    """Return the short stretches that are smooth in another single reading, if there are enough.
 
     G.711 at 8 kHz that is read as PCM16 at 24 kHz lasts a sixth of its time.
     """
@@ -277,7 +280,7 @@ def _dropouts(track: Pcm, sounds: Spans) -> Dropouts | None:
 
 
 def _joined(sounds: Spans) -> Iterator[Span]:
-    """Yield the stretches between which there is more than the longest dropout."""
+    """Yield the stretches separated by more than the longest dropout."""
     joined = sounds[0]
     for sound in sounds[1:]:
         if sound.start_s - joined.end_s > _LONG_DROPOUT_S[1]:
@@ -307,7 +310,7 @@ def _of_one_length(cuts: list[tuple[int, int]], rate_hz: int, *, fewest: float) 
 
 
 def _cuts(track: Pcm, span: Span, lengths_s: tuple[float, float]) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of digital silence of such a length that begin and end abruptly."""
+    """Yield the stretches of digital silence of the given lengths that begin and end abruptly."""
     start, stop = _samples(span, track.rate_hz)
     samples, window = track.samples[start:stop], round(0.001 * track.rate_hz)
     whole = len(samples) // window * window

@@ -1,12 +1,10 @@
-"""What a call cost: tokens as the service counted them, and seconds of audio both ways.
+"""The usage of a call: tokens as the service counted them, and seconds of audio both ways.
 
-Tokens are summed over the responses that ended: by kind, and of the cached ones by kind, as far as
-the service tells; what it counts in its totals only is kept apart, and so are responses that ended
-without any count. Some services tell what was spent apart from responses: then it is that; or how
-long a session is that they bill, each time all of it. Seconds
-of audio come from the recording itself: what was streamed to the agent, silence included, and what
-the agent generated, heard or not. Transcription of the caller by the service is billed for itself,
-by seconds or tokens.
+Tokens are summed over the responses that ended: by kind, and cached tokens by kind, as far as the
+service reports it; tokens that appear only in its totals are kept apart, and so are responses that
+ended without any count. Seconds of audio come from the recording itself: audio streamed to the
+agent, silence included, and audio that the agent generated, heard or not. Transcription of the
+caller by the service is billed separately, by seconds or tokens.
 """
 
 from __future__ import annotations
@@ -37,10 +35,10 @@ _BY_KIND = (
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens and seconds of one call, or of many; ``responses`` is how many counts there were.
+    """Tokens and seconds of a call, or of many; ``responses`` is how many counts there were.
 
     Of ``cached_tokens``, which are part of the input tokens, ``cached_text_tokens`` and so on are
-    those whose kind the service told: all of them, or (as in old results) none.
+    those whose kind the service reported: all of them, or (as in old results) none.
     """
 
     responses: int = 0
@@ -57,28 +55,28 @@ class Usage:
     cached_audio_tokens: int = 0
     cached_image_tokens: int = 0
     other_tokens: int = 0
-    """In the service's totals, but of no kind that it told."""
+    """In the service's totals, but of no kind that it reported."""
     uncounted_responses: int = 0
-    """Ended without any usage, failed ones apart."""
+    """Ended without any usage, excluding failed responses."""
     transcribed_s: float = 0.0
     transcription_tokens: int = 0
     """Transcription of the caller, billed by seconds or by tokens."""
     session_s: float = 0.0
-    """What a service that bills whole sessions says of their length, the last it said."""
+    """Session length that a service billing whole sessions reported, its last report."""
 
     @property
     def input_tokens(self) -> int:
-        """All input tokens of a told kind."""
+        """All input tokens of a reported kind."""
         return self.input_text_tokens + self.input_audio_tokens + self.input_image_tokens
 
     @property
     def output_tokens(self) -> int:
-        """All output tokens of a told kind."""
+        """All output tokens of a reported kind."""
         return self.output_text_tokens + self.output_audio_tokens
 
     @property
     def tokens(self) -> int:
-        """All tokens of responses, of whatever kind."""
+        """All tokens of responses, of any kind."""
         return self.input_tokens + self.output_tokens + self.other_tokens
 
 
@@ -86,15 +84,16 @@ _values = attrgetter(*(field.name for field in fields(Usage)))
 
 
 def total(usages: Iterable[Usage]) -> Usage:
-    """Return what many calls cost together."""
+    """Return the usage of many calls together."""
     return Usage(*map(sum, zip(*map(_values, usages), strict=True)))
 
 
 def usage(recording: Recording) -> Usage:
-    """Return what one call cost."""
+    """Return the usage of a call."""
     ended = [
         each.event.response for each in recording.events if isinstance(each.event, ResponseDone)
     ]
+    # Some services report usage apart from responses: then that is used.
     apart = [each.event.usage for each in recording.events if isinstance(each.event, UsageTold)]
     counted = apart + [response.usage for response in ended if response.usage is not None]
     lasted = [
@@ -118,13 +117,14 @@ def usage(recording: Recording) -> Usage:
         ),
         transcribed_s=sum((found.seconds or 0.0 for found in heard), start=0.0),
         transcription_tokens=sum(map(_all_tokens, heard)),
+        # Each report contains the length of the whole session so far.
         session_s=lasted[-1] if lasted else 0.0,
         **summed,
     )
 
 
 def _of_no_kind(found: ResponseUsage) -> int:
-    """Return the tokens of a response that are in its totals, and in none of its details."""
+    """Return the tokens of a response that are in its totals, but in none of its details."""
     told: int = sum(getattr(found, name) for name in _TOLD)
     return max(0, _all_tokens(found) - told)
 

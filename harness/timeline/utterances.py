@@ -1,6 +1,6 @@
 """The agent's utterances as heard: audio, claimed text, recognized text, text answers.
 
-Words count as heard only as far as audio of theirs was played (``language/sounds.py``).
+Words count as heard only as far as their audio was played (``language/sounds.py``).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from harness.timeline.model import (
     Transcript,
 )
 
-# What a recognizer heard, given to the utterances in which it was heard.
+# The recognizer's transcript, assigned to the utterances in which it was heard.
 
 
 def with_recognized(
@@ -49,8 +49,8 @@ def with_recognized(
     """Give every utterance the recognized lines that lie in it; a line may belong to several.
 
     A line belongs to each utterance with which it shares at least half of the shorter of the two,
-    else to the one with which it shares most. Text is given whole: recognizers place words badly
-    inside a line, and a cut value would look like a misread one.
+    else to the utterance with which it shares most. Text is given whole: recognizers place words
+    badly inside a line, and a cut value would look like a misread one.
     """
     if heard is None:
         return utterances
@@ -75,14 +75,14 @@ def with_recognized(
 def with_recognized_replies(
     caller: tuple[CallerTurn, ...], heard: Recognition | None
 ) -> tuple[CallerTurn, ...]:
-    """Give each turn of the caller what was recognized of it, if anybody listened to it."""
+    """Give each caller turn the recognizer's transcript of it, if a recognizer ran."""
     if heard is None or not heard.caller:
         return caller
     return tuple(replace(turn, recognized=_reply_in(turn.span, heard)) for turn in caller)
 
 
 def _reply_in(span: Span, heard: Recognition) -> str | None:
-    """Return what was recognized in the stretch of a turn, None if nobody listened to it."""
+    """Return the recognizer's transcript of a turn's span, None if no recognizer ran."""
     lines = [line for line in heard.caller if _shared_s(line, span) > span.duration_s / 2]
     return " ".join(line.text.strip() for line in lines).strip() if lines else None
 
@@ -90,7 +90,7 @@ def _reply_in(span: Span, heard: Recognition) -> str | None:
 def _weighed_in(
     span: Span, weighed: tuple[WeighedValue, ...], places: SpanLookup
 ) -> tuple[WeighedValue, ...]:
-    """Return the values that were weighed in a stretch which is that of an utterance."""
+    """Return the forced-choice values of a stretch that is that of an utterance."""
     near = (weighed[number] for number in places.touching(span.start_s, span.end_s))
     return tuple(value for value in near if _shared_s(value, span) > span.duration_s / 2)
 
@@ -102,7 +102,7 @@ def _shared_s(heard: WeighedValue | RecognizedWords, span: Span) -> float:
 def _texts(
     utterances: tuple[AgentUtterance, ...], places: SpanLookup, heard: Recognition, pace: float
 ) -> list[str]:
-    """Return what was heard in each utterance at one pace."""
+    """Return the transcript of each utterance at a pace."""
     texts: list[list[str]] = [[] for _ in utterances]
     for line in heard.lines:
         if line.pace == pace:
@@ -130,14 +130,14 @@ def _owners(
     return [next(index for index, both_s in shared_s.items() if both_s == most_s)]
 
 
-# Answers that came as text: what of them the caller read, and what it could not hear.
+# Answers that came as text: the part that the caller read, and the part it could not hear.
 #
-# A session that was asked for text is read: every text is an utterance, said whole, from its
-# first piece to its last. In a session that was asked for sound, a text was not heard by anybody.
+# In a text session, the text is read: every text is an utterance, said whole, from its first piece
+# to its last. In an audio session, a text was not heard.
 
 
 def is_text_session(manifest: Manifest) -> bool:
-    """Return whether the target asked its sessions for text, so that the caller reads."""
+    """Return whether the target configured its sessions for text, so that the caller reads."""
     session = manifest.target.get("session")
     return isinstance(session, dict) and session.get("output") == "text"
 
@@ -159,13 +159,13 @@ def unheard_texts(recording: Recording, claims: Claims) -> tuple[TextAnswer, ...
 
 
 def answers_as_text(recording: Recording, claims: Claims) -> tuple[AgentUtterance, ...]:
-    """Return what the caller read in a session that answers in text; nothing of any other."""
+    """Return the text that the caller read in a text session; empty for any other session."""
     if not is_text_session(recording.manifest):
         return ()
     found: dict[tuple[str, str], AgentUtterance] = {}
     for key in claims.texts:
         utterance = _as_text(claims, key)
-        if utterance is not None:  # the end of a response repeats what its items told
+        if utterance is not None:  # the end of a response repeats the text of its items
             found.setdefault((utterance.response_id, utterance.claimed), utterance)
     return tuple(found.values())
 
@@ -195,16 +195,16 @@ def _as_text(claims: Claims, key: PartKey) -> AgentUtterance | None:
 
 
 def _once(texts: Iterable[str]) -> str:
-    """Join texts; a service tells each up to three times, by stream, item and response."""
+    """Join texts; a service reports each up to three times, by stream, item and response."""
     return " ".join(dict.fromkeys(text.strip() for text in texts))
 
 
 WHOLE_S = 0.02
-"""At most this much unplayed audio (one frame) still counts as heard to the end."""
+"""At most this much unplayed audio (a frame) still counts as heard to the end."""
 
 
 def agent_utterances(call: IndexedCall) -> tuple[AgentUtterance, ...]:
-    """Return the items of which something was audible, or read, in order of their beginning."""
+    """Return the items with audible audio or read text, in order of their beginning."""
     recording = call.recording
     found = [
         utterance
@@ -240,7 +240,7 @@ def _utterance(call: IndexedCall, *, key: ItemKey, item: ItemSound) -> AgentUtte
     speech_s = covered_s(sounds)
     fits = fit(told, speech_s) if sounding else Fit.FITS
     if fits is Fit.TOO_FEW and told != " ".join(claimed.split()):
-        fits = Fit.FITS  # words that were cut off are few by estimate alone
+        fits = Fit.FITS  # only few words are cut off, and only by estimate
     if fits is Fit.TOO_MANY:
         told = heard_words(told, heard_s=speech_s, generated_s=usual_length_s(told))
     return AgentUtterance(
@@ -263,7 +263,7 @@ def _utterance(call: IndexedCall, *, key: ItemKey, item: ItemSound) -> AgentUtte
 def _as_told(call: IndexedCall, *, key: ItemKey, item: ItemSound, sounds: Spans) -> AgentUtterance:
     """Return an item without audio as its source reports it: all of its words were said.
 
-    Of an item that was stopped, nobody knows how many of them.
+    For a stopped item, it is unknown how many of them.
     """
     claims = call.claims
     words = " ".join(filter(None, (claims.transcript(_key(part)) for part in item.parts)))
@@ -291,7 +291,7 @@ def _unrecorded(
     """Return an item whose audio is missing in the source.
 
     The log of a session never has to contain audio, and its events are the service's own. In other
-    sources the transcript alone has the words: nobody knows whether the caller heard them.
+    sources the transcript alone has the words: whether the caller heard them is unknown.
     """
     recording = call.recording
     sounds = union(sound for run in item.runs for sound in _silent_span(recording.agent, run))
@@ -316,11 +316,11 @@ def _transcript(claimed: str, fits: Fit, *, doubted: bool) -> Transcript:
 def _overlaid(
     utterance: AgentUtterance, spoken_s: Sequence[float], *, whole: bool
 ) -> AgentUtterance:
-    """Return an utterance with what is known of its words, once it is known who spoke over it.
+    """Return an utterance with the state of its words, given who spoke over it.
 
-    One that fell silent and was never announced may have been going to say more, and its words may
-    be those that it never said; so may those of an imported call that tells the ``whole`` words.
-    Of audio that was dropped unheard it is known how much there was.
+    An unannounced utterance that fell silent may have been unfinished, and its words may include
+    unsaid words; so may those of an imported call that reports the ``whole`` words. For audio that
+    was dropped unheard the amount is known.
     """
     span = utterance.span
     estimated = utterance.inferred or whole
@@ -332,10 +332,10 @@ def _overlaid(
 
 
 def _sounds(track: Pcm, run: PlayedSpan) -> Spans:
-    """Return the audible stretches of one played run.
+    """Return the audible stretches of a played run.
 
-    Each run is looked at alone: a pause that is short enough to be bridged must not hide the
-    silence at the beginning of the next item, whose first sound is an onset of its own.
+    Each run is examined alone: a pause that is short enough to be bridged must not hide the silence
+    at the beginning of the next item, whose first sound is an onset of its own.
     """
     audible = audible_spans(track.cut(run.start, run.start + run.samples))
     return tuple(
@@ -345,7 +345,7 @@ def _sounds(track: Pcm, run: PlayedSpan) -> Spans:
 
 
 def _silent_span(track: Pcm, run: PlayedSpan) -> Spans:
-    """Return a run of a call without sound, or with lines silenced: where its words would be."""
+    """Return a run of a call without audio, or with lines silenced: the place of its words."""
     return (from_samples(run.start, run.start + run.samples, rate_hz=track.rate_hz),)
 
 
@@ -354,7 +354,7 @@ def _key(part: GeneratedItem) -> PartKey:
 
 
 def _claimed_heard(call: IndexedCall, item: ItemSound, part: GeneratedItem) -> str:
-    """Return the claimed words of one part that were heard, cut at a word border.
+    """Return the claimed words of a part that were heard, cut at a word border.
 
     A part that was whole and played to its end was heard whole. If the service stopped it, its text
     may run ahead of its audio: words count only if they were written when the last heard audio
@@ -380,10 +380,11 @@ def _claimed_heard(call: IndexedCall, item: ItemSound, part: GeneratedItem) -> s
 
 
 def played_samples(runs: Iterable[PlayedSpan]) -> int:
-    """Return how much of one part was played, from the first sample of it that was.
+    """Return how much of a part was played, from its first played sample.
 
-    Where a server gives items of several responses one id, older recordings count on through them,
-    and newer ones begin anew: no sample is played twice, so more than there are places is as much.
+    If a server gives items of several responses the same id, older recordings continue the count
+    through them, and newer recordings begin anew: no sample is played twice, so a larger sum than
+    the range is the amount.
     """
     places = [(run.item_start, run.item_start + run.samples) for run in runs]
     first, last = min((at for at, _ in places), default=0), max((to for _, to in places), default=0)
@@ -391,7 +392,7 @@ def played_samples(runs: Iterable[PlayedSpan]) -> int:
 
 
 def _generated_speech(track: Pcm, part: GeneratedItem) -> Spans:
-    """Return where a part's generated audio sounds, in seconds from the part's first sample."""
+    """Return the spans of a part's generated audio, in seconds from its first sample."""
     sounds: list[Span] = []
     offset = 0
     for _, start, samples in part.chunks:
@@ -411,14 +412,14 @@ def _arrival_s(part: GeneratedItem, heard: int) -> float:
     return latest_s
 
 
-# What the service wrote down of the caller's words, and of which turn.
+# The service's transcripts of the caller's words, and their turns.
 #
-# A stretch of speech belongs to the turn in which it was heard to begin, or, where nobody tells
-# that, in which it was committed: the service parts a turn where the caller pauses in it.
+# A stretch of speech belongs to the turn in which it was heard to begin, or, if that is unknown, in
+# which it was committed: the service splits a turn at the caller's pauses.
 
 
 def is_transcription(manifest: Manifest) -> bool:
-    """Return whether the target asked for sessions that write down what is said, and no more."""
+    """Return whether the target requested sessions that only transcribe."""
     session = manifest.target.get("session")
     return isinstance(session, dict) and session.get("type") == "transcription"
 
@@ -426,7 +427,7 @@ def is_transcription(manifest: Manifest) -> bool:
 def transcribed(
     recording: Recording, caller: tuple[CallerTurn, ...]
 ) -> tuple[TranscribedTurn, ...]:
-    """Return what was written down, in the order in which it came."""
+    """Return the transcripts, in order of arrival."""
     heard_s: dict[str, float] = {}
     found: list[TranscribedTurn] = []
     for each in recording.events:

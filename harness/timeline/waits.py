@@ -2,18 +2,18 @@
 
 Rules:
 
-- Every speech turn with a voiced sample asks for an answer. Its wait ends where the first utterance
+- Every speech turn with a voiced sample asks for an answer. Its wait ends when the first utterance
   of a response begins that was created after the caller began to speak; audio of an older response
-  (still playing over a barge-in, or stale) is no answer, nor is one heard after the caller speaks
-  again. Where no event tells when a response began, its audio alone decides.
+  (still playing over a barge-in, or stale) is no answer, nor is audio heard after the caller speaks
+  again. If no event reports when a response began, its audio alone decides.
 - An utterance that begins inside the turn and sounds beyond its end is talk-over: it is the answer,
-  kept apart. One that begins and ends inside the turn is no answer.
+  kept apart. An utterance that begins and ends inside the turn is no answer.
 - A click is no answer: a sound shorter than ``CLICK_S`` that the same response leaves alone for
   more than ``ALONE_S``. The answer begins with its first other sound.
-- A wait is one with a tool if a tool was called in it, or still ran when it began.
-- A turn without an answer joins the next turn's wait (one wait, counted from the later end) where
+- A wait counts as a tool wait if a tool was called in it, or still ran when it began.
+- A turn without an answer joins the next turn's wait (a single wait, from the later end) if
   the caller gave the agent no chance or no cause: the turn was cut off, it was a barge-in, or the
-  caller went on within ``CONTINUED_S``. Every other turn without an answer is unanswered.
+  caller continued within ``CONTINUED_S``. Every other turn without an answer is unanswered.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ from harness.timeline.model import (
 from harness.timeline.own_lateness import OwnLateness
 
 CONTINUED_S = 1.0
-"""A caller who goes on within this pause has not left the floor to anybody."""
+"""A caller who continues within this pause has not left the floor."""
 
 ALONE_S = 1.0
-"""A click after which speech goes on within this pause belongs to that speech."""
+"""A click after which speech continues within this pause belongs to that speech."""
 
 
 def answer_waits(
@@ -60,7 +60,7 @@ def answer_waits(
     created_s: Mapping[str, float],
     tools: tuple[ToolCall | NamelessCall, ...] = (),
 ) -> tuple[Wait, ...]:
-    """Return one wait per caller turn that asks for an answer, without latency parts."""
+    """Return a wait per caller turn that asks for an answer, without latency parts."""
     speech = [(index, turn) for index, turn in enumerate(caller) if turn.has_words]
     waits: list[Wait] = []
     begun = _Begun(agent, created_s)
@@ -77,7 +77,7 @@ def answer_waits(
 
 
 def fell_away(wait: Wait, caller: tuple[CallerTurn, ...], absences: tuple[Absence, ...]) -> bool:
-    """Return whether the line was gone while a turn was said, or its answer was waited for."""
+    """Return whether the line was gone during a turn, or during the wait for its answer."""
     if not absences:
         return False
     turn = caller[wait.caller].span
@@ -94,7 +94,7 @@ def cut_waits(
     absences: tuple[Absence, ...],
     tools: tuple[ToolCall | NamelessCall, ...],
 ) -> Iterator[CutWait]:
-    """Yield what was waited for when the line went, of turns that were said to their end before."""
+    """Yield the waits that a lost line cut, of turns that were finished before."""
     for wait in waits if absences else ():
         turn = caller[wait.caller].span
         gone = [each for each in absences if each.touches(turn.start_s, float("inf"))]
@@ -113,7 +113,7 @@ def _joins(turn: CallerTurn, following: CallerTurn) -> bool:
 
 
 class _Begun:
-    """When utterances begin to say something, and which of them answers a turn."""
+    """When utterances begin with speech, and which of them answers a turn."""
 
     def __init__(self, agent: tuple[AgentUtterance, ...], created_s: Mapping[str, float]) -> None:
         self._agent, self._created_s = agent, created_s
@@ -138,7 +138,7 @@ class _Begun:
 
 
 def onsets_s(agent: tuple[AgentUtterance, ...]) -> tuple[float | None, ...]:
-    """Return when each utterance begins to say something; None for a click alone."""
+    """Return when each utterance begins with speech; None for a click alone."""
     starts_s: dict[str, list[float]] = {}
     for utterance in agent:
         starts = (sound.start_s for sound in utterance.sounds)
@@ -149,7 +149,7 @@ def onsets_s(agent: tuple[AgentUtterance, ...]) -> tuple[float | None, ...]:
 
 
 def _onset_s(said: AgentUtterance, starts_s: Sequence[float]) -> float | None:
-    """Return when an utterance begins to say something; None if it is a click alone.
+    """Return when an utterance begins with speech; None if it is a click alone.
 
     ``starts_s`` is when sounds of its response begin, sorted.
     """
@@ -198,10 +198,10 @@ def latency_parts(
 ) -> LatencyParts | None:
     """Split a wait at the events that bound its parts; None for a talk-over.
 
-    Bounds never run backwards: an event that came before the bound in front of it (a service that
-    ends the turn before the caller's last sample) makes a part of 0. The end of a turn is the last
-    end of turn or commit after the turn began and before the answer's response was created.
-    All bounds lie on the grid of ``intervals.TICK_S``: the parts add up to ``total_s`` exactly.
+    Bounds never run backwards: an event that came before the previous bound (a service that ends
+    the turn before the caller's last sample) makes a part of 0. The end of a turn is the last end
+    of turn or commit after the turn began and before the answer's response was created. All bounds
+    are on the grid of ``intervals.TICK_S``: the parts add up to ``total_s`` exactly.
     """
     if wait.answered_s is None or wait.talk_over_s is not None:
         return None
@@ -240,7 +240,7 @@ def off_by(
 ) -> tuple[float, float]:
     """Return by how much an answered wait may be too long, and each of its parts off, in seconds.
 
-    Where the harness sent a command in the wait (a tool's result, a request for the answer), it may
+    If the harness sent a command in the wait (a tool's result, a request for the answer), it may
     have been late with that, too.
     """
     if own.exact or wait.answered_s is None:
@@ -259,7 +259,7 @@ def off_by(
 
 
 def _held_back_s(call: IndexedCall, sound: ItemSound) -> float:
-    """Return how much later sound plays than it came, with nothing before it in the queue."""
+    """Return how much later audio plays than it came, with an empty queue before it."""
     came_s, plays_s = sound.came_s, _first_play_s(call, sound)
     if came_s is None or plays_s is None:
         return 0.0
@@ -284,7 +284,7 @@ def _first_play_s(call: IndexedCall, sound: ItemSound) -> float | None:
     return None if sound.first is None else sound.first / call.recording.agent.rate_hz
 
 
-# What the caller heard after each tool: the agent owes an answer with the result.
+# The caller's waits after each tool: the agent owes an answer with the result.
 #
 # Rules:
 #
@@ -292,9 +292,9 @@ def _first_play_s(call: IndexedCall, sound: ItemSound) -> float | None:
 #   earlier response, such as a preamble that still plays, is no answer. A tool that the server
 #   runs may be answered in the same response: then speech counts that begins after the result,
 #   and of which audio arrived after it.
-# - A wait is as long as the silence in it: what still sounds of a preamble, or of a caller who
-#   spoke as the result came, is none.
-# - The last of several tools is owed the answer: one that still runs, or is called before the
+# - A wait is as long as the silence in it: the rest of a preamble, or of a caller who
+#   spoke as the result came, is not silence.
+# - The last of several tools is owed the answer: a tool that still runs, or is called before the
 #   agent speaks, takes over.
 # - A sound without a syllable is no answer (``waits.py``).
 # - A wait ends when the line is lost, and another begins when it is back: the next session knows
@@ -304,7 +304,7 @@ def _first_play_s(call: IndexedCall, sound: ItemSound) -> float | None:
 
 
 def result_waits(told: Timeline, call: IndexedCall) -> Iterator[ResultWait]:
-    """Yield one wait per tool that has ended, and per tool of the server that never did."""
+    """Yield a wait per tool that has ended, and per tool of the server that never did."""
     claims = call.claims
     answers, tools = _Answers(told.agent, call), _Tools(told.tools)
     spoken_s = sorted(turn.span.start_s for turn in told.caller if turn.has_words)
@@ -358,7 +358,7 @@ def _late_s(told: Timeline, from_s: float, until_s: float) -> float:
 
 
 def approval_requests(told: Timeline, call: IndexedCall) -> Iterator[ApprovalRequest]:
-    """Yield every request for approval of a tool, in order; without those whose line was gone."""
+    """Yield every request for approval of a tool, in order, except those during a lost line."""
     recording = call.recording
     asked_s: dict[str, float] = {}
     tools: dict[str, str] = {}
@@ -393,14 +393,14 @@ def approval_requests(told: Timeline, call: IndexedCall) -> Iterator[ApprovalReq
 
 
 def _result_s(tool: ToolCall) -> float | None:
-    """Return when the result was there; the call itself for a server's tool that never ended."""
+    """Return when the result arrived; the time of the call for a server's tool that never ended."""
     if tool.answered_s is not None:
         return tool.answered_s
     return tool.requested_s if tool.by_server else None
 
 
 class _Tools:
-    """Which tool takes over the answer that another one is owed."""
+    """The tool that takes over an answer owed to another tool."""
 
     def __init__(self, tools: tuple[ToolCall, ...]) -> None:
         self._requested_s = sorted(tool.requested_s for tool in tools)
@@ -409,19 +409,19 @@ class _Tools:
         self._running = SpanLookup(zip(begun_s, self._ends_s, strict=True))
 
     def next_s(self, from_s: float) -> float:
-        """Return when a tool takes over: at once if one still runs, else when one is called."""
+        """Return when a tool takes over: at once if a tool still runs, else at the next call."""
         if any(self._ends_s[number] > from_s for number in self._running.touching(from_s, from_s)):
             return from_s
         return next_after(self._requested_s, from_s)
 
 
 class _Answers:
-    """When the agent begins to say something, by response."""
+    """When the agent's speech begins, by response."""
 
     def __init__(self, agent: tuple[AgentUtterance, ...], call: IndexedCall) -> None:
         self._call = call
         self._one_track = any(said.inferred for said in agent)
-        """Whether answers are told apart by their sound alone: one may hold two."""
+        """Whether only audio separates the answers: an answer may hold two."""
         known = zip(onsets_s(agent), agent, strict=True)
         self._begun = sorted(((at_s, said) for at_s, said in known if at_s is not None), key=_at)
         self._begun_s = [at_s for at_s, _ in self._begun]
@@ -439,7 +439,7 @@ class _Answers:
         place = bisect_right(self._begun_s, from_s)
         later = (at_s for at_s, said in self._begun[place:] if self._created(said) >= from_s)
         first_s = next(later, NEVER_S)
-        if by_server or self._one_track:  # the same response may go on with the result
+        if by_server or self._one_track:  # the same response may continue with the result
             place = bisect_right(self._sounds, from_s, key=_at)
             goes_on = (at for at, said in self._sounds[place:] if self._came(said) >= from_s)
             first_s = min(first_s, next(goes_on, NEVER_S))
@@ -453,7 +453,7 @@ class _Answers:
         return on_grid(self._call.claims.created_s.get(said.response_id, said.span.start_s))
 
     def _came(self, said: AgentUtterance) -> float:
-        """Return when the last audio of an utterance arrived; its end where nothing tells it."""
+        """Return when the last audio of an utterance arrived; its end if unknown."""
         parts = self._call.item((said.response_id, said.item_id)).parts
         arrived = (chunk[0] for part in parts for chunk in part.chunks)
         return on_grid(max(arrived, default=said.span.end_s))
@@ -464,7 +464,7 @@ def _at(begun: tuple[float, AgentUtterance]) -> float:
 
 
 def _silent_ends(told: Timeline, claims: Claims) -> Iterator[tuple[float, str]]:
-    """Yield how responses ended that made no sound and called no tool."""
+    """Yield how responses ended that had no audio and called no tool."""
     loud = {said.response_id for said in told.agent}
     calling = {tool.response_id for tool in told.tools}
     for name, (at_s, response) in claims.ended.items():

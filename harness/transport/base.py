@@ -1,7 +1,7 @@
-"""What a transport is: messages out, messages in with their time of arrival; and which there are.
+"""The interface of a transport, which sends messages and receives them with their arrival times.
 
 A package offers a transport as an entry point that names a function like ``websocket.connect``. A
-dialect names what is sent; a transport only carries it.
+dialect defines the messages; a transport only carries them.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ class Closed(OperationError):
 
     @property
     def hung_up(self) -> bool:
-        """Whether the peer ended it in good order: RFC 6455, 7.4.1: 1000, or no code at all."""
+        """Whether the peer closed it normally: code 1000 (RFC 6455, 7.4.1), or no code at all."""
         return self.code in (1000, 1005)
 
 
 class Stalled(Closed):
-    """The peer takes nothing any more, although the connection stands."""
+    """The peer has stopped reading, although the connection is open."""
 
     def __init__(self) -> None:
         self.code, self.reason = 1006, "the server stopped reading"
@@ -35,7 +35,7 @@ class Stalled(Closed):
 
 
 class BrokenFrames(Closed):
-    """The peer sent what no WebSocket may: a masked frame, reserved bits, half a fragment."""
+    """The peer violated the WebSocket protocol: a masked frame, reserved bits, half a fragment."""
 
     def __init__(self, fault: str) -> None:
         self.code, self.reason = 1002, f"the server broke the WebSocket protocol: {fault}"
@@ -43,21 +43,21 @@ class BrokenFrames(Closed):
 
 
 class Arrival(NamedTuple):
-    """One message and the loop's time at which its last byte was read from the socket.
+    """A message and the loop's time at which its last byte was read from the socket.
 
-    Text is ``str``, with lone surrogates where it is not UTF-8; binary messages are ``bytes``.
+    Text is ``str``, with lone surrogates for invalid UTF-8; binary messages are ``bytes``.
     """
 
     at_s: float
     message: str | bytes
     read_late_s: float = 0.0
-    """For how long it may have lain unread, at most."""
+    """Upper bound for how long it lay unread."""
     stamp_late_s: float = 0.0
-    """How much earlier than ``at_s`` it may have come, at most."""
+    """Upper bound for how much earlier than ``at_s`` it arrived."""
 
 
 class Connection(Protocol):
-    """An open connection of one session."""
+    """An open connection of a session."""
 
     async def send(self, message: str | bytes) -> None:
         """Send text, or bytes as a binary message.
@@ -69,54 +69,54 @@ class Connection(Protocol):
         ...
 
     async def recv(self) -> Arrival:
-        """Return the next message; raises Closed. Cancelling is safe: nothing is lost."""
+        """Return the next message; raises Closed. Cancelling is safe: no message is lost."""
         ...
 
     async def close(self) -> None:
-        """Close the connection and wait a while for it; again on a closed one does nothing."""
+        """Close the connection and wait a limited time for it; has no effect if already closed."""
         ...
 
 
 @runtime_checkable
 class Droppable(Protocol):
-    """A connection that can break without a goodbye, as lines do; others are closed instead."""
+    """A connection that can break without a close frame, as phone lines do; others are closed."""
 
     def drop(self) -> None:
-        """Break it off at once."""
+        """Break the connection at once."""
         ...
 
 
 @runtime_checkable
 class SendsAtOnce(Protocol):
-    """A connection that need not be awaited where nothing waits to be sent."""
+    """A connection with a non-blocking send, for when no other data waits to be sent."""
 
     def send_at_once(self, message: str | bytes) -> bool:
-        """Send; return False, with nothing sent, where ``send`` might wait, or raise."""
+        """Send; return False, without sending, if ``send`` might wait, or raise."""
         ...
 
 
 @runtime_checkable
 class TellsStuck(Protocol):
-    """A connection that knows what of the sent has not arrived when its peer takes nothing."""
+    """A connection that knows since when sent data has not reached a peer that stopped reading."""
 
     def stuck_since(self) -> float | None:
-        """Return since when, in the loop's time, what was sent may not have reached the peer.
+        """Return since when, in the loop's time, sent data may not have reached the peer.
 
-        Rather early than late; None where nothing waits to be sent.
+        The time may be too early, never too late; None if no data waits to be sent.
         """
         ...
 
 
 class Connect(Protocol):
-    """How a transport opens the connection of one session."""
+    """Opens the connection of a session."""
 
     async def __call__(
         self, url: str, *, headers: Mapping[str, str], open_timeout_s: float
     ) -> Connection:
-        """Open it. Cancelling is safe: nothing is left half open.
+        """Open a connection. Cancelling is safe: no connection is left half open.
 
         Raises:
-            ConnectFailed: no connection within the time; its text holds no header and no key.
+            ConnectFailed: no connection within the time; its text contains no header and no key.
             UsageError: no URL for this transport.
         """
         ...
@@ -128,5 +128,5 @@ TRANSPORTS: Registry[Connect] = Registry(
 
 
 def transport(name: str) -> Connect:
-    """Return how to open a connection; raises like ``plugins.Registry.get``."""
+    """Return the function that opens a connection; raises like ``plugins.Registry.get``."""
     return TRANSPORTS.get(name)

@@ -1,8 +1,8 @@
-"""A person's sound in a browser on this machine: a page with its files, and one socket of sound.
+"""A person's audio in a browser on this machine: a page with its files, and an audio socket.
 
-Served on 127.0.0.1 only, under a path that nobody can guess. A request must name that very host
-(DNS rebinding finds nothing), and the socket must be opened by the page itself (Origin). The first
-socket has the call; whoever comes later is told that it is taken. Sound is PCM16 at 24 kHz.
+Served on 127.0.0.1 only, under a secret path; the socket must be opened by the page itself
+(Origin). The first socket gets the call; later sockets are rejected as busy. Audio is PCM16 at 24
+kHz.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HOST = "127.0.0.1"
 SOCKET = "line"
 _TAKEN = 1013
 _MOST_BYTES = 64 * 1024
-"""What one message of a microphone may hold: over a second."""
+"""Limit for a message of a microphone: over a second."""
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
@@ -46,7 +46,7 @@ class ServedFile:
 
 
 class BrowserAudio:
-    """The page and whoever called from it."""
+    """The page and the person who calls from it."""
 
     def __init__(self, files: Mapping[str, ServedFile]) -> None:
         self._files = files
@@ -58,26 +58,26 @@ class BrowserAudio:
 
     @property
     def url(self) -> str:
-        """Where the page is."""
+        """The URL of the page."""
         return f"http://{HOST}:{self._port}{self._root}"
 
     def served_at(self, port: int) -> None:
-        """Note the port: which names of the host are our own follows from it."""
+        """Note the port, which determines the accepted names of the host."""
         self._port = port
         self._hosts = frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
 
     async def called(self) -> None:
-        """Wait until somebody calls from the page. Cancelling is safe."""
+        """Wait until a person calls from the page. Cancelling is safe."""
         await asyncio.shield(self._first)
 
     async def listen(self, spoke: Callable[[Int16Array], None]) -> None:
-        """Hand on what the microphone hears until the person hangs up. Cancelling is safe."""
+        """Pass on the microphone's audio until the person hangs up. Cancelling is safe."""
         async for message in await self._first:
             if isinstance(message, bytes):
                 spoke(np.frombuffer(message[: len(message) // 2 * 2], "<i2").astype(np.int16))
 
     def play(self, samples: Int16Array) -> None:
-        """Send what the person is to hear; never waits."""
+        """Send audio to the person; never waits."""
         if self._first.done():
             broadcast([self._first.result()], samples.astype("<i2").tobytes())
 
@@ -87,7 +87,7 @@ class BrowserAudio:
             broadcast([self._first.result()], json.dumps({"told": words}))
 
     def close(self) -> None:
-        """Let the person go."""
+        """End the person's call."""
         self._over.set()
 
     async def handle(self, socket: ServerConnection) -> None:
@@ -101,7 +101,8 @@ class BrowserAudio:
     def respond(self, socket: ServerConnection, request: Request) -> Response | None:
         """Answer a request for a file; None lets the page's own socket in."""
         place = request.path.removeprefix(self._root)
-        hosts = request.headers.get_all("Host")  # a second one is an attempt to pass as another
+        # Against DNS rebinding; a second header may be an attempt to spoof the host.
+        hosts = request.headers.get_all("Host")
         if len(hosts) != 1 or hosts[0] not in self._hosts:
             return socket.respond(HTTPStatus.FORBIDDEN, "not the name of this server\n")
         if not secrets.compare_digest(
@@ -136,7 +137,7 @@ class BrowserAudio:
 async def serve_browser(
     files: Mapping[str, ServedFile], *, port: int = 0
 ) -> AsyncIterator[BrowserAudio]:
-    """Serve a page until the block ends; ``port`` 0 takes a free one. Raises PortTaken."""
+    """Serve a page until the block ends; ``port`` 0 takes a free port. Raises PortTaken."""
     browser = BrowserAudio(files)
     try:
         server = await serve_sockets(

@@ -1,7 +1,7 @@
-"""A key of its own for every connection: minted by a POST just before, as browsers get theirs.
+"""A separate key for every connection, created by a POST just before, as browsers get theirs.
 
-The service's answer holds it as ``value`` (``client_secret.value`` in the shape of 2024). It is
-sent as ``Authorization: Bearer`` in place of the key that minted it, and lives for minutes.
+The service's answer contains it as ``value`` (``client_secret.value`` in the shape of 2024). It is
+sent as ``Authorization: Bearer`` in place of the key that created it, and is valid for minutes.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _MOST_BYTES = 65_536
 
 
 class _NoRedirect(HTTPRedirectHandler):
-    """What would be sent elsewhere is the lasting key."""
+    """Refuses redirects, since the lasting key would be sent to another host."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Follow nothing: the answer stands as an error."""
+        """Follow no redirect: the answer is an error."""
 
 
 _OPENER = build_opener(_NoRedirect)
@@ -43,14 +43,14 @@ class _Reads(Protocol):
 
 @dataclass(slots=True)
 class Mint:
-    """Where keys are minted, and for which session; ``issued`` are those that were."""
+    """The URL and session for which keys are created; ``issued`` are the keys so far."""
 
     url: str
     session: Mapping[str, Any]
     issued: list[str] = field(default_factory=list, repr=False)
 
     def connecting(self, connect: Connect) -> Connect:
-        """Return how to connect with a new key each time; raises as ``connect`` does."""
+        """Return a connect function that uses a new key each time; raises as ``connect`` does."""
 
         async def minted(
             url: str, *, headers: Mapping[str, str], open_timeout_s: float
@@ -61,9 +61,9 @@ class Mint:
         return minted
 
     async def minted(self, headers: Mapping[str, str], *, timeout_s: float) -> Mapping[str, str]:
-        """Return the headers of one connection, with a new key for that which minted it.
+        """Return the headers of a connection, with a new key instead of the lasting key.
 
-        Raises ConnectFailed. Cancelling is safe; the key that then comes is nobody's.
+        Raises ConnectFailed. Cancelling is safe; a key that then arrives is unused.
         """
         key = await asyncio.to_thread(_post, self.url, headers, self.session, timeout_s)
         self.issued.append(key)
@@ -72,7 +72,7 @@ class Mint:
 
 
 def secrets_url(url: str) -> str:
-    """Return where the service mints keys for sessions at a WebSocket URL."""
+    """Return the URL at which the service creates keys for sessions at a WebSocket URL."""
     parts = urlsplit(url)
     scheme = "https" if parts.scheme == "wss" else "http"
     path = f"{parts.path.rstrip('/')}/client_secrets"
@@ -82,7 +82,7 @@ def secrets_url(url: str) -> str:
 def _post(
     url: str, headers: Mapping[str, str], session: Mapping[str, Any], timeout_s: float
 ) -> str:
-    """Ask for a key; raises ConnectFailed, whose words hold nothing secret."""
+    """Request a key; raises ConnectFailed, whose text contains no secrets."""
     sent = {**headers, "Content-Type": "application/json"}
     asked = Request(url, orjson.dumps({"session": session}), sent, method="POST")
     secrets, until_s = secrets_of(url, headers), time.monotonic() + timeout_s
@@ -108,7 +108,7 @@ def _post(
 
 
 def _body(answer: _Reads, until_s: float) -> bytes:
-    """Return what a server answers, no more of it than a key needs; raises TimeoutError."""
+    """Return a server's answer, up to the size that a key needs; raises TimeoutError."""
     body = b""
     while len(body) < _MOST_BYTES and (piece := answer.read1(_MOST_BYTES - len(body))):
         body += piece
@@ -123,7 +123,7 @@ def _again_s(error: HTTPError) -> float:
 
 
 def _key_in(body: bytes, url: str) -> str:
-    """Return the key in an answer; raises ConnectFailed where there is none."""
+    """Return the key in an answer; raises ConnectFailed if there is none."""
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -1,8 +1,8 @@
-"""WebSocket frames as bytes (RFC 6455, 5.2): what a client sends, and where those that came end.
+"""WebSocket frames as bytes (RFC 6455, 5.2): writing client frames, and finding frame ends.
 
-Nearly every message of a call is one whole, unmasked frame of text or bytes. Those are taken out of
-the stream here. Everything else (control frames, messages in fragments, whatever breaks a rule) is
-told apart only as far as is needed to find its end: a full implementation reads it.
+Nearly every message of a call is a whole, unmasked frame of text or bytes. Those are cut from the
+stream here. Everything else (control frames, messages in fragments, protocol violations) is parsed
+only as far as needed to find its end: a full implementation reads it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _TEXT, _BINARY, _TO_BE_CONTINUED, _LAST_PART = 0x81, 0x82, (0x01, 0x02), 0x80
 """First bytes: the last (or only) frame of a message has the upper bit."""
 _MASKED = 0x80
 _SHORT, _MIDDLE, _LONG = 125, 126, 127
-"""What the second byte says of a length: itself, or that two or eight bytes with it follow."""
+"""The second byte is the length, or says that two or eight bytes with the length follow."""
 _KEYS = 1024
 
 
 class CutFrame(NamedTuple):
-    """One whole message, or (``other``) bytes of the stream that are something else."""
+    """A whole message, or (``other``) bytes of the stream that are something else."""
 
     data: bytes
     binary: bool = False
@@ -28,7 +28,7 @@ class CutFrame(NamedTuple):
 
 
 class FrameCutter:
-    """Feed it all that comes behind the handshake, in order."""
+    """Cuts frames; feed it all bytes after the handshake, in order."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
@@ -37,9 +37,9 @@ class FrameCutter:
         self._in_parts = self._gave_up = False
 
     def cut(self, data: bytes) -> list[CutFrame]:
-        """Return what is whole with these bytes.
+        """Return the frames that these bytes complete.
 
-        From a frame that is masked or longer than allowed on, nothing is cut any more.
+        After a frame that is masked or longer than allowed, no frame is cut any more.
         """
         if self._gave_up:
             return [CutFrame(data, other=True)]
@@ -75,7 +75,7 @@ class FrameCutter:
         return CutFrame(data[at:ends], other=True)
 
     def _bounds(self, data: bytes, at: int) -> tuple[int, int]:
-        """Return where the payload of the frame begins and ends, as far as its head is there."""
+        """Return the start and end of the frame's payload, as far as its head has arrived."""
         if len(data) - at < 2:
             return at + 2, at + 2
         length, begins = data[at + 1], at + 2
@@ -91,7 +91,7 @@ class FrameCutter:
 
 
 class MaskKeys:
-    """Keys that nobody can foresee (RFC 6455, 5.3), fetched from the system by the thousand."""
+    """Unpredictable keys (RFC 6455, 5.3), fetched from the system by the thousand."""
 
     def __init__(self) -> None:
         self._left = b""

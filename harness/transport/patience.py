@@ -1,10 +1,10 @@
 """Opens connections to a server that may be full: when, how often, how long.
 
-A server that is full (``admission``) is asked MOST_TRIES times in all by one call, which waits
-MOST_WAIT_S at the longest while it lets nobody in; whoever watches is told: a silent wait looks
-like a hang. The time that the server names is a least one, and every refusal makes it longer by a
-share of its own, so that those who were refused together do not come back together. What is waited
-for a turn of our own rate is not the server's doing, and counts for nothing of that.
+A call tries a full server (``Admission``) MOST_TRIES times in all, and waits at most MOST_WAIT_S
+while no call is let in; the wait is reported on stderr, since a silent wait looks like a hang. The
+server's wait time is a minimum, and each refused call adds its own random share, so that calls that
+were refused together do not retry together. Waiting for a turn of the harness's own start rate does
+not count, since the server does not cause it.
 """
 
 from __future__ import annotations
@@ -22,56 +22,56 @@ from harness.errors import ConnectFailed
 from harness.transport.base import Connection
 from harness.transport.redaction import shown_url
 
-# When connections to one server may be begun, once it has said that it is full: the rule alone.
+# When connections to a server may be opened after it reported that it is full: the rule alone.
 #
-# A refusal with 429 (and 503 with ``Retry-After``) means "later" for all who call the server, not
-# only for the call that was told. So nobody begins a connection before the time is over. Then
-# they come slowly: one in the first second, and one more in each second for each that was let in,
-# until nobody notices any more. Where the server does not say until when, the time doubles from
-# refusal to refusal; those of connections that were begun together are one.
+# A refusal with 429 (and 503 with ``Retry-After``) means "later" for all calls to the server, not
+# only for the call that was refused. So no call connects before the time is over. Then connections
+# are slow at first: one in the first second, and an extra one per second for each that was let in,
+# until the limit no longer matters. If the server does not report a time, the time doubles from
+# refusal to refusal; refusals of connections that began together count once.
 #
 # Times are seconds of any clock, and an argument.
 
 FIRST_WAIT_S = 1.0
-"""After the first refusal, where the server does not say; each further one is twice as long."""
+"""Wait after the first refusal, if the server reports no time; doubled for each further refusal."""
 MOST_WAIT_S = 60.0
-"""How long a call waits in which the server lets nobody in."""
+"""How long a call waits while the server lets no call in."""
 SLOWEST_PER_S = 1.0
-"""Connections a second behind a refusal; each that is let in adds as many."""
+"""Connections a second after a refusal; each that is let in adds as many."""
 FREE_PER_S = 20.0
-"""From here on nothing is held back."""
+"""From this rate on there is no limit."""
 
 
 class Admission:
-    """Says when the next connection to one server is due."""
+    """Decides when the next connection to a server is due."""
 
     def __init__(self) -> None:
         self._shut_until_s = self._began_s = self._let_in_s = -inf
         self._refusals = 0
         self._per_s = inf
         self.told = ""
-        """What the server said when it was full last."""
+        """The server's latest "full" message."""
 
     def due_s(self, now_s: float) -> float:
-        """Return from when on a connection may be begun; not later than now if at once."""
+        """Return from when on a connection may be opened; not later than now if at once."""
         if self._per_s == inf:
             return now_s
         return max(self._shut_until_s, self._began_s + 1 / self._per_s)
 
     def is_shut(self, now_s: float) -> bool:
-        """Whether the server is full by what it said last."""
+        """Whether the server is full according to its last refusal."""
         return now_s < self._shut_until_s
 
     def in_vain_s(self, since_s: float) -> float:
-        """Return how long somebody who is here since then will have waited with nobody let in."""
+        """Return how long a call that came at ``since_s`` waits without any call being let in."""
         return self._shut_until_s - max(since_s, self._let_in_s)
 
     def began(self, now_s: float) -> None:
-        """Note that a connection is begun."""
+        """Note that a connection attempt begins."""
         self._began_s = now_s
 
     def let_in(self, now_s: float) -> None:
-        """Note that one stands. What was begun before a refusal says nothing of what follows it."""
+        """Note that a connection is open; ignored while the server is full, as it may be older."""
         if self.is_shut(now_s):
             return
         self._let_in_s, self._refusals = now_s, 0
@@ -79,9 +79,9 @@ class Admission:
         self._per_s = faster if faster < FREE_PER_S else inf
 
     def refused(self, now_s: float, again_s: float, *, longer: float = 1.0) -> float:
-        """Note that the server is full for ``again_s`` (0: it does not say); return the wait.
+        """Note that the server is full for ``again_s`` (0: no time reported); return the wait.
 
-        It is ``longer`` times what the server asks for, so that machines do not come together.
+        It is ``longer`` times the server's time, so that machines do not retry together.
         """
         if not self.is_shut(now_s):
             self._refusals += 1
@@ -93,50 +93,50 @@ class Admission:
 
 MOST_TRIES = 4
 JITTER = 0.5
-"""The longest share that is added to a wait."""
+"""The largest random share that is added to a wait."""
 
 _NOTED_S = 0.2
-"""A wait that is told of: what doors that stand open take is less."""
+"""Waits longer than this are reported; entering without a refusal takes less."""
 _TOO_LONG = f"longer than the {MOST_WAIT_S:g} s that a call waits"
 
 
 @dataclass(frozen=True, slots=True)
 class FullAnswer:
-    """A server said that it is full; told to whoever keeps its doors."""
+    """A server's refusal because it is full, for the doorkeeper of that server."""
 
     url: str
     detail: str
     again_s: float
-    """0 where it does not say until when."""
+    """0 if the server reports no time."""
     longer: float
-    """The wait of this call is so many times what the server says."""
+    """Factor of this call's wait to the server's time."""
     here_s: float
-    """How long the call has been here, without what it waited for turns of the rate."""
+    """How long the call has waited, without waits for turns of the rate."""
     tried: int
-    """Which of its tries it was, from 1."""
+    """The number of the try, from 1."""
 
 
 class Begins(Enum):
-    """What begins with a connection."""
+    """The kind of start that opens a connection."""
 
     CALL = "call"
-    """A call, which was started just now, when it was its turn."""
+    """A call that was started just now, at its turn."""
     SESSION = "session"
-    """A further session of a call under way: somebody is on the line."""
+    """A further session of an active call: the caller is on the line."""
     TRY = "try"
-    """A further try, as the server was full."""
+    """A further try, since the server was full."""
 
 
 class Turns(Protocol):
-    """Gives turns to all who must stay within one rate of starts."""
+    """Assigns turns to all calls that share a start rate."""
 
     def turn_s(self, now_s: float) -> float:
-        """Return when the next one may start, not before now; that turn is then taken."""
+        """Return when the next start may happen, not before now; that turn is then taken."""
         ...
 
 
 async def own_turn(turns: Turns | None) -> float:
-    """Wait for a turn, where there is a rate; return for how long. Cancelling is safe."""
+    """Wait for a turn, if there is a rate; return the wait. Cancelling is safe."""
     if turns is None:
         return 0.0
     now_s = asyncio.get_running_loop().time()
@@ -147,47 +147,47 @@ async def own_turn(turns: Turns | None) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How somebody came to the doors of a server."""
+    """The result of waiting to connect to a server."""
 
     shut: str
-    """Why no connection may be begun; empty if one may."""
+    """Why no connection may be opened; empty if it may."""
     full_s: float
-    """What was waited because the server is full."""
+    """Time waited because the server is full."""
     turns_s: float
-    """What was waited for turns of the rate."""
+    """Time waited for turns of the rate."""
 
 
 class Doorkeeper(Protocol):
-    """Lets those who call one server begin their connections."""
+    """Controls when calls to a server may open their connections."""
 
     async def enter(self, begins: Begins = Begins.CALL, here_s: float = 0.0) -> Entry:
-        """Wait until a connection may be begun, or will not be.
+        """Wait until a connection may be opened, or is refused for good.
 
-        ``here_s`` is how long the call has been here already, as in ``FullAnswer``. Cancelling is
+        ``here_s`` is how long the call has waited already, as in ``FullAnswer``. Cancelling is
         safe.
         """
         ...
 
     async def refused(self, answer: FullAnswer) -> bool:
-        """Shut the doors for a while; return whether the call should come again."""
+        """Stop new connections for a while; return whether the call should retry."""
         ...
 
     def let_in(self) -> None:
-        """Note that a connection stands."""
+        """Note that a connection is open."""
         ...
 
 
 class Doors:
-    """Keeps the doors of one server, in the running loop; who came first enters first."""
+    """The doorkeeper of a server, in the running loop; first come, first served."""
 
     def __init__(self, rule: Admission | None = None, turns: Turns | None = None) -> None:
-        """``rule`` is what is known of the server from before; ``turns``: the rate of starts."""
+        """``rule`` is the known state of the server; ``turns`` the rate of starts."""
         self._rule, self._turns = rule or Admission(), turns
         self._queue = asyncio.Lock()
 
     @property
     def shut_s(self) -> float:
-        """For how many seconds nobody enters; 0 while somebody may."""
+        """Seconds until a call may enter; 0 if at once."""
         now_s = asyncio.get_running_loop().time()
         return max(0.0, self._rule.due_s(now_s) - now_s)
 
@@ -196,8 +196,8 @@ class Doors:
 
         A further try takes a turn of the rate once the doors are open. So does a call that had to
         wait for them, as the turn at which it was started is past. If they are shut when the turn
-        comes, another is taken. A further session takes one and does not wait for it: whoever is
-        started after it does.
+        comes, another is taken. A further session takes a turn and does not wait for it: later
+        starts do.
         """
         clock, full_s, turns_s = asyncio.get_running_loop(), 0.0, 0.0
         due = begins is not Begins.TRY
@@ -219,7 +219,7 @@ class Doors:
     async def _wait(self, since_s: float) -> str:
         """Wait until the doors are open; return why they stay shut, else an empty text.
 
-        Whoever returns from here runs on before the next in the queue does.
+        The returning call continues before the next call in the queue does.
         """
         async with self._queue:
             while (wait_s := self.shut_s) > 0:
@@ -229,7 +229,7 @@ class Doors:
         return ""
 
     async def refused(self, answer: FullAnswer) -> bool:
-        """Shut the doors, as ``Doorkeeper`` says; tell it on stderr, once for all."""
+        """Shut the doors, as ``Doorkeeper`` says; report it on stderr, once for all calls."""
         now_s = asyncio.get_running_loop().time()
         was_open = not self._rule.is_shut(now_s)
         self._rule.told = answer.detail
@@ -243,7 +243,7 @@ class Doors:
         return True
 
     def let_in(self) -> None:
-        """Open them a little more."""
+        """Raise the rate a little."""
         self._rule.let_in(asyncio.get_running_loop().time())
 
 
@@ -255,13 +255,14 @@ async def open_patiently(
     doors: Doorkeeper | None = None,
     begins: Begins = Begins.CALL,
 ) -> tuple[Connection, str]:
-    """Open a connection; return it with what was waited for, in words (empty: nothing).
+    """Open a connection; return it with the reason for any wait, as text (else empty).
 
-    ``connect`` opens one to ``url``. ``seed`` decides the call's own share of each wait. ``doors``
-    are those of all who call the server; without them the call is alone. Cancelling is safe.
+    ``connect`` opens a connection to ``url``. ``seed`` decides the call's own share of each wait.
+    ``doors`` are shared by all calls to the server; without them the call is alone. Cancelling is
+    safe.
 
     Raises:
-        ConnectFailed: as ``connect`` does; a server that stayed full is said to have.
+        ConnectFailed: as ``connect`` does; it reports if the server stayed full.
         UsageError: as ``connect`` does.
     """
     doors, clock, chance = doors or Doors(), asyncio.get_running_loop(), Random(seed)

@@ -1,10 +1,10 @@
-"""Removes secrets, whole or in pieces, from all that is shown and stored.
+"""Removes secrets, whole or in pieces, from all output and storage.
 
 A server that refuses a key repeats it, and not always as it was sent: percent-encoded in a URL,
 escaped in JSON, in base64 as a part of "user:key" (so at any of three alignments), in hex, as HTML
-entities, broken into lines. Spellings are mixed byte by byte, as encoders leave letters alone. So
-one pattern finds every way in which a whole key may be written. Pieces of a key, a reversed one,
-and base64 of base64 are found by ``secret_pieces``.
+entities, broken into lines. Spellings are mixed byte by byte, as encoders leave letters alone. So a
+single pattern finds every spelling of a whole key. Pieces of a key, a reversed key, and base64 of
+base64 are found by ``without_pieces``.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ import orjson
 
 # Find pieces of secrets in texts: cut, reversed, respelled, or spread over the items of a list.
 #
-# Texts are compared without case, punctuation and escapes. A piece is known by ``PIECE`` letters
-# and digits in a row; where the secret is in base64 or hex, by a stretch that is twice as long.
-# One pass deletes what is not compared, then each known stretch is searched as plain bytes: time
-# is linear. Pieces of few different characters are left alone, as they would be found in silence
-# and in zeros.
+# Texts are compared without case, punctuation and escapes. A piece is recognized by ``PIECE``
+# letters and digits in a row; if the secret is in base64 or hex, by a stretch that is twice as
+# long. A first pass deletes the characters that are not compared, then each known stretch is
+# searched as plain bytes: time is linear. Pieces with few different characters are ignored, since
+# they would match silence and zeros.
 
 PIECE = 12
-"""Letters and digits of a secret in a row that are as good as all of it."""
+"""Letters and digits of a secret in a row that are as sensitive as all of it."""
 
 _FEWEST_DIFFERENT = 5
 
@@ -42,12 +42,12 @@ _SIGN = re.compile(
     r"(?:(?<!\\)\\++(?:u00|x)|%(?:25)*+)(?P<code>[0-9a-fA-F]{2})"
     r"|(?<!\\)\\++[nrt]|(?P<plain>[0-9A-Za-z])"
 )
-"""A run of backslashes is looked at once: some servers send 100,000 of them."""
+"""A run of backslashes is matched once: some servers send 100,000 of them."""
 
 
 @lru_cache(maxsize=64)
 def _stretches(secrets: tuple[str, ...]) -> tuple[tuple[bytes, bytes, int], ...]:
-    """Return the stretches that give a secret away: each, the form that has it, and its place."""
+    """Return the stretches that identify a secret: each with its whole form and its index."""
     found: dict[bytes, tuple[bytes, bytes, int]] = {}
     for secret in secrets:
         for form, step in _forms(secret.encode()):
@@ -68,7 +68,7 @@ def _as_written(secrets: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _forms(secret: bytes) -> Iterator[tuple[bytes, int]]:
-    """Yield what a secret is written as, and how far apart its stretches may lie."""
+    """Yield the spellings of a secret, and the largest distance between its stretches."""
     yield secret, 1
     for data in (secret, secret[::-1]):
         yield data.hex().encode(), PIECE
@@ -79,7 +79,7 @@ def _forms(secret: bytes) -> Iterator[tuple[bytes, int]]:
 
 
 def base64_core(secret: bytes, before: int) -> str:
-    """Return the signs that hold nothing but this secret, behind so many bytes of another."""
+    """Return the base64 characters that depend only on the secret, after so many other bytes."""
     known = base64.b64encode(bytes(before) + secret).decode()
     return known[-(-8 * before // 6) : 8 * (before + len(secret)) // 6]
 
@@ -89,7 +89,7 @@ def _bare(data: bytes) -> bytes:
 
 
 def may_hold_pieces(data: bytes, secrets: tuple[str, ...]) -> bool:
-    """Return whether a text, or a line of JSON, may hold a piece of a secret."""
+    """Return whether a text, or a line of JSON, may contain a piece of a secret."""
     if any(one.encode("utf-8", "surrogatepass") in data for one in _as_written(secrets)):
         return True
     if data[:1] in (b"{", b"["):
@@ -113,7 +113,7 @@ def without_pieces(value: Any, secrets: tuple[str, ...], mark: str) -> Any:
 
 
 def _cuts(texts: list[str], secrets: tuple[str, ...]) -> dict[int, list[tuple[int, int]]]:
-    """Return what is to be cut out of each text, by its number: stretches of characters."""
+    """Return the spans to cut from each text, by its number, in characters."""
     signs: list[str] = []
     places: list[tuple[int, int, int]] = []
     hits: dict[int, set[tuple[int, int]]] = {}
@@ -144,7 +144,7 @@ def _found_as_written(text: str, secrets: tuple[str, ...]) -> Iterator[tuple[int
 
 
 def _runs(bare: bytes, secrets: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Yield where pieces are, as long as each continues like its secret: [first, last)."""
+    """Yield the spans of pieces, as long as each continues like its secret: [first, last)."""
     for one, signs, at in _stretches(secrets):
         found = bare.find(one)
         while found >= 0:
@@ -159,7 +159,7 @@ def _runs(bare: bytes, secrets: tuple[str, ...]) -> Iterator[tuple[int, int]]:
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return sorted stretches, with those that overlap or touch as one."""
+    """Return sorted spans; spans that overlap or touch are merged."""
     joined = spans[:1]
     for start, end in spans[1:]:
         if start <= joined[-1][1]:
@@ -176,7 +176,7 @@ def _cut(text: str, spans: list[tuple[int, int]], mark: str) -> str:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Yield the texts of a JSON value in their order; keys of objects are none."""
+    """Yield the texts of a JSON value in their order; keys of objects are not included."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
@@ -193,17 +193,17 @@ def _with_texts(value: Any, texts: Iterator[str]) -> Any:
 
 
 _GAP = r"(?:\s|\\+[rnt]|=\r?\n|%(?:25)*0[adAD])*"
-"""What may stand between two characters: a line wrap, also one that is escaped."""
+"""Text that may separate two characters: a line wrap, possibly escaped."""
 
 _RUN = r"(?<!\\)\\++"
-"""A run of backslashes, looked at once and not from each of them: some servers send 100,000."""
+"""A run of backslashes, matched once and not from each of them: some servers send 100,000."""
 _REST = r"\\*+"
-"""What is left of such a run behind a backslash of the key."""
+"""The remainder of such a run after a backslash of the key."""
 
 _ESCAPED = {'"': '"', "\\": "[rnt]?", "/": "/"}
-"""What JSON writes with a backslash, or with more where JSON stands in JSON.
+"""Characters that JSON writes with a backslash, or with more if JSON is inside JSON.
 
-Behind a backslash of the key, the run has those of a line break that is escaped, too.
+After a backslash of the key, the run includes those of an escaped line break, too.
 """
 
 _BASE64 = "[A-Za-z0-9+/_-]"
@@ -216,25 +216,25 @@ _SIGNS = {
 HIDDEN = "***"
 _STORED = "[redacted]"
 _SCHEMES = frozenset({"bearer", "basic", "digest", "token", "apikey", "negotiate"})
-"""First words of an Authorization header: they say what follows, and are no secret."""
+"""First words of an Authorization header: they name the scheme, and are no secret."""
 _HARMLESS = frozenset({"model", "seed", "call_id", "intent", "api-version", "deployment"})
 SHORTEST_SECRET = 6
-"""Characters; shorter ones would take ordinary text with them."""
+"""Characters; shorter secrets would remove ordinary text."""
 # Services repeat a key in their refusal, partly starred: "Incorrect API key provided: sk-ab***yz".
 _KEY_START = r"\b(?:sk|ek|rk|api|key)[-_]"
 _KEY_LOOK = re.compile(rf"{_KEY_START}[\w*.-]{{4,}}")
 _WHOLE_KEY = re.compile(rf"{_KEY_START}(?=[\w-]{{0,40}}\d)[\w-]{{16,}}")
-"""A key in the user's own text, where "key_fields" is not a key."""
+"""A key in the user's own text; "key_fields" is not a key."""
 
 
 @lru_cache(maxsize=64)
 def pattern_of(secrets: tuple[str, ...]) -> re.Pattern[bytes] | None:
-    """Return what finds these secrets in UTF-8, in every spelling; None where there are none.
+    """Return a pattern that finds these secrets in UTF-8, in every spelling; None without secrets.
 
-    Of two that overlap, the longer one is found if it comes first.
+    Of two overlapping secrets, the longer is found if it comes first.
     """
     ways = [way for secret in secrets for way in _ways(secret.encode())]
-    # Latin-1 takes the pattern byte by byte, like the text that it is tried on.
+    # Latin-1 maps the pattern byte by byte, like the text that it is matched against.
     return re.compile("|".join(ways).encode("latin-1")) if ways else None
 
 
@@ -247,7 +247,7 @@ def _ways(secret: bytes) -> Iterable[str]:
 
 
 def spelled(byte: int, before: int) -> str:
-    """Return one byte in either case, or in an escape of URLs, JSON, Python, HTML or mail."""
+    """Return a pattern for a byte: in either case, or escaped (URL, JSON, Python, HTML, mail)."""
     sign, run = chr(byte), _REST if before == ord("\\") else _RUN
     ways = [
         f"%(?:25)*(?i:{byte:02x})",
@@ -265,9 +265,10 @@ def spelled(byte: int, before: int) -> str:
 
 
 def in_base64(secret: bytes, before: int) -> str:
-    """Return a secret as it stands in base64 behind so many bytes (0 to 2) of something else.
+    """Return a pattern for a secret in base64 after so many other bytes (0 to 2).
 
-    Only whole signs are known; the neighbours on both sides hold some of its bits, and go too.
+    Only whole characters are known; the neighbours on both sides contain some of its bits, and are
+    removed too.
     """
     core = _GAP.join(_SIGNS.get(sign, sign) for sign in base64_core(secret, before))
     lead = f"{_BASE64}?" if before else ""
@@ -289,10 +290,10 @@ def shown_url(url: str) -> str:
 def secrets_of(
     url: str, headers: Mapping[str, str], *, plain: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """Return the words that headers and URL hold in confidence, longest first.
+    """Return the secret words in headers and URL, longest first.
 
-    Words of fewer than six characters are no keys and would take ordinary text with them; what
-    stands under ``plain`` names (in lower case) is no secret.
+    Words of fewer than six characters are no keys and would remove ordinary text; values under
+    ``plain`` names (in lower case) are no secrets.
     """
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
@@ -311,7 +312,7 @@ def secrets_of(
 
 
 def unsendable(value: str) -> str | None:
-    """Say why a header cannot be sent as it stands, without showing it; None if it can."""
+    """Return why a header cannot be sent, without showing it; None if it can."""
     if "\n" in value or "\r" in value:
         return "holds a line break"
     if not value.isascii() or not value.isprintable():
@@ -320,7 +321,7 @@ def unsendable(value: str) -> str | None:
 
 
 def _meant(word: str) -> Iterator[str]:
-    """Yield a word of a header, and the password where it is "user:password" in base64."""
+    """Yield a word of a header, and the password if the word is "user:password" in base64."""
     yield word
     try:
         pair = base64.b64decode(word, validate=True).decode()
@@ -331,7 +332,7 @@ def _meant(word: str) -> Iterator[str]:
 
 
 def hidden(text: str, secrets: tuple[str, ...]) -> str:
-    """Return the text without these words, however they are written in it."""
+    """Return the text without these secrets, in any spelling."""
     pattern = pattern_of(secrets)
     if pattern is None:
         return text
@@ -342,12 +343,12 @@ def hidden(text: str, secrets: tuple[str, ...]) -> str:
 
 
 def without_keys(text: str, secrets: tuple[str, ...]) -> str:
-    """Return a text of the user's own without these words, and without what looks like a key."""
+    """Return the user's own text without these secrets, and without text like a key."""
     return _WHOLE_KEY.sub(HIDDEN, hidden(text, secrets))
 
 
 def concealer(secrets: tuple[str, ...]) -> Callable[[bytes], bytes]:
-    """Return what takes these words out of lines; JSON stays JSON."""
+    """Return a function that removes these secrets from lines; JSON stays JSON."""
     return partial(_line_without, secrets=secrets) if secrets else bytes
 
 
@@ -368,7 +369,7 @@ def _line_without(line: bytes, secrets: tuple[str, ...]) -> bytes:
 
 
 def line_without(line: bytes, pattern: re.Pattern[bytes]) -> bytes:
-    """Return a line whose texts hold no secret; a secret may begin inside an escape of JSON."""
+    """Return a line whose texts contain no secret; a secret may begin inside an escape of JSON."""
     if not pattern.search(line):
         return line
     try:
@@ -402,21 +403,21 @@ def _without(text: str, pattern: re.Pattern[bytes], mark: str) -> str:
 
 
 def scrubbed(text: str, url: str, headers: Mapping[str, str]) -> str:
-    """Return the text without anything that the headers or the URL hold in confidence."""
+    """Return the text without the secrets of the headers or the URL."""
     return _KEY_LOOK.sub(HIDDEN, hidden(text, secrets_of(url, headers)))
 
 
-# Keeping resumption handles out of what is shown and stored: each is a key to a conversation.
+# Removes resumption handles from output and storage: each is a key to a conversation.
 #
-# A service gives one behind every turn, and they may be long. So they are looked for as plain
-# text first, also behind the escapes of JSON and URLs and in base64; a pattern (``redaction.py``)
-# is made only for one that turns up. A service that repeats a handle may cut it: what begins like
-# one for sixteen characters, and then ends, goes too. What goes on in another way is something
-# else.
+# A service sends a handle after every turn, and they may be long. So they are searched as plain
+# text first, also with the escapes of JSON and URLs and in base64; a pattern (``_pattern``) is
+# compiled only for a handle that is found. A service that repeats a handle may cut it: text that
+# matches a handle's first sixteen characters, and then ends, is removed too. Text that continues
+# differently is something else.
 
 _PART = 16
 _NESTED = 64
-"""Characters behind the first ones that are compared; what then follows belongs to it."""
+"""Characters after the first that are compared; the characters that follow belong to it."""
 _HANDLE_SIGN = "[A-Za-z0-9_+/=-]"
 _ENDS = f"(?!{_HANDLE_SIGN})"
 _ESCAPE = re.compile(rb"(?<!\\)\\+u00([0-9a-fA-F]{2})|%(?:25)*([0-9a-fA-F]{2})|(?<!\\)\\+(?=[/\"])")
@@ -425,21 +426,21 @@ _ONE_ALPHABET = bytes.maketrans(b"-_", b"+/")
 
 @dataclass(slots=True)
 class Handles:
-    """Those of one call, as they come; what hides them may run in another thread meanwhile."""
+    """The handles of a call, as they come; hiding them may run in another thread."""
 
     _known: dict[str, None] = field(default_factory=dict, repr=False)
 
     def learn(self, handles: Iterable[str]) -> None:
-        """Hide these from now on; shorter ones than six characters are no keys."""
+        """Hide these from now on; handles shorter than six characters are no keys."""
         new = (each for each in handles if len(each) >= SHORTEST_SECRET)
         self._known.update(dict.fromkeys(new))
 
     def any(self) -> bool:
-        """Return whether any came."""
+        """Return whether there are any handles."""
         return bool(self._known)
 
     def concealed(self, line: bytes) -> bytes:
-        """Return a line without any of them; JSON stays JSON."""
+        """Return a line without any handle; JSON stays JSON."""
         known = tuple(self._known)
         if not known:
             return line
@@ -452,13 +453,13 @@ class Handles:
         return line
 
     def hidden(self, text: str) -> str:
-        """Return a text without any of them."""
+        """Return a text without any handle."""
         data = self.concealed(text.encode("utf-8", "surrogatepass"))
         return data.decode("utf-8", "surrogatepass")
 
 
 def _plain(line: bytes) -> bytes:
-    """Return a line as it would read without escapes, near enough to look for a handle in it."""
+    """Return a line without escapes, approximately, to search for a handle in it."""
     if b"\\" not in line and b"%" not in line:
         return line
     return _ESCAPE.sub(lambda found: bytes.fromhex((found[1] or found[2] or b"").decode()), line)
@@ -466,14 +467,14 @@ def _plain(line: bytes) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _probes(handle: str) -> tuple[bytes, tuple[bytes, ...]]:
-    """Return how a handle begins, as it is and in base64, whatever stands before it there."""
+    """Return the start of a handle, plain and in base64 at every alignment."""
     begins = handle.encode()[:_PART]
     return begins, tuple(base64_core(begins, before).encode() for before in range(3))
 
 
 @lru_cache(maxsize=64)
 def _pattern(handle: str) -> re.Pattern[bytes]:
-    """Return what finds a handle, or its beginning where it was cut."""
+    """Return a pattern that finds a handle, or its beginning if it was cut."""
     data = handle.encode()
     signs = [spelled(byte, before) for byte, before in zip(data, b"\0" + data, strict=False)]
     rest = f"{_HANDLE_SIGN}*"

@@ -1,8 +1,8 @@
-"""A person's sound at the sound card of this machine: a microphone and a loudspeaker.
+"""A person's audio at the sound card of this machine: a microphone and a loudspeaker.
 
-The same methods as in a browser. Sound is PCM16 at 24 kHz in blocks of 20 ms; a device that
-has another rate alone keeps it, and its sound is resampled here. PortAudio calls from threads of
-its own, which only put sound down or fetch it: everything else happens in the running loop.
+The same methods as in a browser. Audio is PCM16 at 24 kHz in blocks of 20 ms; a device that
+supports only another rate keeps it, and its audio is resampled here. PortAudio calls from its own
+threads, which only store or fetch audio: everything else happens in the running loop.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from harness.units import FRAME_S, RATE_HZ
 Direction = Literal["input", "output"]
 NAMES: dict[Direction, str] = {"input": "microphone", "output": "loudspeaker"}
 CUSHION_S = 0.06
-"""What the loudspeaker keeps back, so that a frame that comes late leaves no gap."""
+"""Buffer of the loudspeaker, so that a late frame leaves no gap."""
 MOST_S = 0.3
-"""No more of the agent waits to be played: two clocks never run alike."""
+"""Limit for the agent's audio that waits for playout: two clocks never run alike."""
 NO_DEVICE = "connect one, or leave --mic out and call from the page in a browser that has one"
-"""What to do where this machine has no device."""
+"""Advice if this machine has no device."""
 _MOST_BLOCKS = 100
-"""No more of the microphone waits to be taken: two seconds."""
+"""Limit for microphone audio that waits to be taken: two seconds."""
 _CHANGE = "name another one with --{}; `harness talk --list-devices` lists them"
 
 
 @dataclass(frozen=True, slots=True)
 class SoundDevice:
-    """A device of the sound card as PortAudio names it, and how many channels it has each way."""
+    """A device of the sound card as PortAudio names it, with its channels in each direction."""
 
     number: int
     name: str
@@ -49,7 +49,7 @@ class SoundDevice:
     """As a microphone, as a loudspeaker."""
 
     def channels(self, direction: Direction) -> int:
-        """Return how many channels it has one way."""
+        """Return the number of channels in a direction."""
         return self.inputs if direction == "input" else self.outputs
 
 
@@ -77,9 +77,9 @@ def sound_devices() -> tuple[SoundDevice, ...]:
 def chosen_device(
     devices: Sequence[SoundDevice], direction: Direction, asked: str | None
 ) -> SoundDevice:
-    """Return the device of a number, or of a part of its name; the machine's own if none is asked.
+    """Return the device with a number, or with a part of its name; by default the system's device.
 
-    Raises UsageError where none, or more than one, is meant.
+    Raises UsageError unless exactly one device matches.
     """
     what = NAMES[direction]
     able = [one for one in devices if one.channels(direction)]
@@ -99,7 +99,7 @@ def chosen_device(
 
 
 class SoundCardAudio:
-    """The person at the microphone, from the moment on at which the streams run."""
+    """The person at the microphone, from the start of the streams."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         """``tell`` shows the person a sentence."""
@@ -113,33 +113,33 @@ class SoundCardAudio:
         self._lock = threading.Lock()
 
     async def called(self) -> None:
-        """Return at once: who starts the command is there."""
+        """Return at once: the person who starts the command is there."""
         self.tell("You are on the line. Speak.")
 
     async def listen(self, spoke: Callable[[Int16Array], None]) -> None:
-        """Hand on what the microphone hears until a device is gone. Cancelling is safe."""
+        """Pass on the microphone's audio until a device is gone. Cancelling is safe."""
         gone = False
         while not gone:
             await self._wake.wait()
             self._wake.clear()
-            self._roused, gone = False, self._gone  # before the last of the sound is taken
+            self._roused, gone = False, self._gone  # before the last of the audio is taken
             while self._heard:
                 spoke(self._heard.popleft())
 
     def play(self, samples: Int16Array) -> None:
-        """Give the loudspeaker what the person is to hear; never waits."""
+        """Queue audio for the loudspeaker; never waits."""
         with self._lock:
             waiting = np.concatenate([self._waiting, samples])
             self._waiting = waiting[-round(MOST_S * RATE_HZ) :]
             self._flows = self._flows or len(waiting) >= CUSHION_S * RATE_HZ
 
     def heard(self, samples: Int16Array) -> None:
-        """Take what the microphone heard; from any thread."""
+        """Take audio of the microphone; from any thread."""
         self._heard.append(samples)
         self._rouse()
 
     def taken(self, count: int) -> Int16Array:
-        """Return what the loudspeaker plays next, silence where nothing is there; any thread."""
+        """Return the next audio for the loudspeaker, silence if there is none; from any thread."""
         played = np.zeros(count, np.int16)
         with self._lock:
             if self._flows:
@@ -154,7 +154,7 @@ class SoundCardAudio:
         self._rouse()
 
     def _rouse(self) -> None:
-        if not self._roused:  # a device may call more often than the loop comes round
+        if not self._roused:  # a device may call more often than the loop runs
             self._roused = True
             self._loop.call_soon_threadsafe(self._wake.set)
 
@@ -236,7 +236,7 @@ def _running(
 
 
 def _rate(driver: Any, device: SoundDevice, direction: Direction) -> int:
-    """Return 24 kHz where the device has it, its own rate where it has not."""
+    """Return 24 kHz if the device supports it, else the device's own rate."""
     check = driver.check_input_settings if direction == "input" else driver.check_output_settings
     for rate_hz in (RATE_HZ, device.rate_hz):
         try:
@@ -259,14 +259,14 @@ def _failed(device: SoundDevice, direction: Direction, error: Exception) -> Soun
 
 
 def _driver() -> Any:
-    """Return sounddevice; it is asked for only where a person calls with it."""
+    """Return sounddevice, imported only if a person calls with it."""
     needed = "python -m pip install 'voice-agent-harness[mic]'"
     page = "without --mic you call from a page in the browser, which needs nothing"
     try:
         return import_module("sounddevice")
     except ModuleNotFoundError as error:
         raise UsageError(f"--mic needs sounddevice ({needed}); {page}") from error
-    except OSError as error:  # PortAudio comes with it on Windows and macOS alone
+    except OSError as error:  # the package includes PortAudio on Windows and macOS only
         raise UsageError(
             f"--mic needs PortAudio, which is not installed (Debian, Ubuntu: apt-get install "
             f"libportaudio2; Fedora: dnf install portaudio); {page}"

@@ -1,4 +1,4 @@
-"""Times at which bytes were read and written, and how late the event loop was."""
+"""Times at which bytes were read and written, and the delay of the event loop."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from websockets.frames import Frame, Opcode
 
 # How long bytes may have lain unread while the loop's thread was busy, or waited for a processor.
 #
-# Bytes that come while the thread sleeps wake it. So what is read now came no earlier than the
-# end of the last sleep: it has lain for the time since then at most, all of which the thread
-# computed, or wanted to and was kept from it by other work of the machine. Linux tells both (CPU
-# time, and the ``run_delay`` of ``/proc/thread-self/schedstat``), so a sleep shows as time that
-# is neither. Where a system does not tell, all the time since the last look counts.
+# Bytes that come while the thread sleeps wake it. So bytes that are read now came no earlier than
+# the end of the last sleep: they have waited at most for the time since then, in which the thread
+# computed, or was kept from computing by other work of the machine. Linux reports both (CPU time,
+# and the ``run_delay`` of ``/proc/thread-self/schedstat``), so a sleep shows as time that is
+# neither. If a system does not report them, all the time since the last look counts.
 
 SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
@@ -29,22 +29,22 @@ _SLEPT_S = 50e-6
 
 
 class LoopLag:
-    """The last sleep of one thread, as far as it can be told; ``look`` now and then."""
+    """The last sleep of a thread, as far as it can be measured; call ``look`` regularly."""
 
     def __init__(self, wall_s: Callable[[], float], awake_s: Callable[[], float] | None) -> None:
-        """``awake_s`` is how long the thread has computed or wanted to, None if nobody tells."""
+        """``awake_s`` is the thread's computing and waiting time, None if the system lacks it."""
         self._wall_s, self._awake_s = wall_s, awake_s
         self._last_wall_s = wall_s()
         self._last_awake_s = self._since_s = 0.0 if awake_s is None else awake_s()
 
     def look(self) -> float:
-        """Return for how many seconds what is read now may have lain unread, at most."""
+        """Return for how many seconds data read now may have lain unread, at most."""
         passed_s = self._wall_s() - self._last_wall_s
         if self._awake_s is None:
             self._last_wall_s = self._wall_s()
             return passed_s
         awake_s, awake_before_s = self._awake_s(), self._last_awake_s
-        # Read again: to be kept from the processor between two readings must not look like sleep.
+        # Read again: being kept from the processor between two readings must not look like sleep.
         self._last_awake_s, self._last_wall_s = awake_s, self._wall_s()
         if passed_s - (awake_s - awake_before_s) > _SLEPT_S:
             self._since_s = awake_before_s
@@ -55,7 +55,7 @@ _LAGS: weakref.WeakKeyDictionary[AbstractEventLoop, LoopLag] = weakref.WeakKeyDi
 
 
 def lag_of(loop: AbstractEventLoop) -> LoopLag:
-    """Return the lag of a running loop, to be called in its thread; one for all of its sockets."""
+    """Return the lag of a running loop, shared by all of its sockets; call it in its thread."""
     if loop not in _LAGS:
         _LAGS[loop] = LoopLag(time.monotonic, _awake_time(loop))
     return _LAGS[loop]
@@ -79,21 +79,21 @@ _DATA = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
 
 
 class Stamp(NamedTuple):
-    """When the last byte of a message was read, and whether the message is a binary one."""
+    """When the last byte of a message was read, and whether the message is binary."""
 
     at_s: float
     binary: bool
     late_s: float = 0.0
-    """For how long it may have lain unread before, at most."""
+    """Upper bound for how long it lay unread."""
 
 
 class Stamped(Connection):
-    """One end of a WebSocket that notes the loop's time of what passes through its socket."""
+    """An end of a WebSocket that notes the loop's time of the data through its socket."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stamps: deque[Stamp] = deque()
-        """Those of the messages that nobody has taken yet."""
+        """Stamps of the messages that were not taken yet."""
         self.written_at_s = 0.0
         """When the last bytes were handed to the socket: after encoding, before the kernel."""
         self._lag = lag_of(self.loop)
@@ -116,10 +116,10 @@ class Stamped(Connection):
         super().process_event(event)
 
     def send_data(self) -> None:
-        """Note the time, then write; called after each read too, mostly with nothing to write."""
+        """Note the time, then write; also called after each read, mostly without data to write."""
         writes = bool(self.protocol.writes)
         if writes:
             self.written_at_s = self.loop.time()
         super().send_data()
         if writes:
-            self._lag.look()  # most work of this turn of the loop is done
+            self._lag.look()  # most work of this iteration of the loop is done

@@ -1,10 +1,6 @@
 """The WebSocket transport: arrival times of messages, and the causes of failures.
 
-No compression (deflate doubles the cost of base64 audio), no keepalive pings (they would run on the
-session's clock, which may be virtual), and a limit on queued messages that only floods reach (a
-paused socket makes arrival times lie, an unlimited queue takes all memory). Sending and closing are
-bounded: a peer may stop reading and keep talking. Redirects are refused: a key must not travel to
-another host.
+Sending and closing have time limits: a peer may stop reading and keep talking.
 """
 
 from __future__ import annotations
@@ -40,12 +36,12 @@ from harness.transport.live_socket import MAX_MESSAGE_BYTES, LiveSocket
 from harness.transport.redaction import scrubbed, shown_url, unsendable
 from harness.transport.unsent import WRITE_LIMITS
 
-# Why a WebSocket could not be opened, in one line: the cause, and what to do about it.
+# Why a WebSocket could not be opened, in a single line: the cause, and the remedy.
 
 _BODY_CHARS = 200
 _SHOWN_BYTES = 40
 _TLS_RECORD = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]")
-"""How an answer in TLS begins: the kind of a record, then a version (RFC 8446, 5.1)."""
+"""The start of a TLS answer: the kind of a record, then a version (RFC 8446, 5.1)."""
 
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
 _TRUST = "to trust it, set SSL_CERT_FILE to the PEM file of"
@@ -57,7 +53,7 @@ _CERTIFICATE = {
 }
 _CERTIFICATE |= dict.fromkeys((2, 20, 21), _CERTIFICATE[19])
 _OTHER_HOST = (62, 64)
-"""Verification errors of OpenSSL (x509_vfy.h), those that users meet."""
+"""Verification errors of OpenSSL (x509_vfy.h) that users encounter."""
 
 _ADVICE = {
     400: "the server wants something else of this URL: look at its path and query",
@@ -69,14 +65,14 @@ _ADVICE = {
 }
 
 _FULL = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-"""What a server answers that will take the same request later."""
+"""Statuses of a server that may accept the same request later."""
 
 Hide = Callable[[str], str]
-"""Takes what is secret out of a text."""
+"""Removes secrets from a text."""
 
 
 def failure(error: Exception, url: str, *, first: bytes, hide: Hide) -> tuple[str, str]:
-    """Return the kind of a failed connect and what to say about it, in one line without secrets.
+    """Return the kind of a failed connect and its message, in a single line without secrets.
 
     ``first`` are the first bytes that the server sent, if any came.
     """
@@ -85,11 +81,11 @@ def failure(error: Exception, url: str, *, first: bytes, hide: Hide) -> tuple[st
 
 
 def answered(error: Exception) -> tuple[int | None, float | None]:
-    """Return the HTTP status of a failed connect, and in how many seconds to ask again.
+    """Return the HTTP status of a failed connect, and in how many seconds to retry.
 
-    None where there is no such answer, and where asking again is of no use; 0.0 where the server
-    is full and does not say until when. A date is held against the server's own clock, if it tells
-    that: ours may be wrong.
+    None if there is no such answer, and if a retry is useless; 0.0 if the server is full and
+    reports no time. A date is compared with the server's own clock, if it reports that: the local
+    clock may be wrong.
     """
     if not isinstance(error, InvalidStatus):
         return None, None
@@ -104,7 +100,7 @@ def answered(error: Exception) -> tuple[int | None, float | None]:
 
 
 def date_of(text: str) -> datetime | None:
-    """Return the time in a header of HTTP, None where it is none."""
+    """Return the time in an HTTP header, None if it is invalid."""
     try:
         found = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
@@ -141,7 +137,7 @@ def _tls(error: ssl.SSLError) -> str:
 
 
 def _cut_short(url: str, first: bytes) -> tuple[str, str]:
-    """Name a connection that ended, or went wrong, before there was an answer in HTTP."""
+    """Describe a connection that ended, or failed, before an HTTP answer."""
     if _TLS_RECORD.match(first):
         return "tls", "the server speaks TLS at this port: write wss:// instead of ws://"
     if first:
@@ -160,7 +156,7 @@ def _refusal(response: Response, url: str, hide: Hide) -> str:
             f"HTTP {status}: it points to {where}; write that address: redirects are not followed,"
             " because the key would travel with them"
         )
-    # What is secret goes first: a key that is cut in two would not be known again.
+    # Secrets are removed first: a key that is cut in two would not be recognized.
     said = hide(_text_of(bytes(response.body or b"")))[:_BODY_CHARS]
     advice = _ADVICE.get(status, "")
     if 200 <= status < 300:
@@ -175,7 +171,7 @@ def _refusal(response: Response, url: str, hide: Hide) -> str:
 
 
 def _text_of(body: bytes) -> str:
-    """Return what a refusal says: the message of a JSON error, else its text without markup."""
+    """Return the text of a refusal: the message of a JSON error, else its text without markup."""
     text = body.decode("utf-8", "replace")
     try:
         error = orjson.loads(body)
@@ -187,7 +183,7 @@ def _text_of(body: bytes) -> str:
 
 
 def _unreached(error: Exception) -> str:
-    # Where a name has several addresses, the reasons of all stand in one text.
+    # If a name has several addresses, a single text contains the reasons of all.
     if isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error):
         return "nobody listens at this address: is the server running, and the port right?"
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -196,14 +192,19 @@ def _unreached(error: Exception) -> str:
 CLOSE_TIMEOUT_S = 2.0
 
 SEND_TIMEOUT_S = 5.0
-"""How long a message may wait for a peer that does not read: longer than networks stutter."""
+"""How long a message may wait for a peer that does not read: longer than network stalls."""
 
 LEAST_BYTES_S = 64_000
-"""What is long may wait longer: a peer that takes no more than this in a second cannot be called,
-as the caller's sound is as much."""
+"""Long messages may wait longer, at this rate.
+
+A peer that takes no more bytes than this in a second cannot be called, since the caller's audio
+needs as much.
+"""
 
 _SETTINGS: dict[str, Any] = {
+    # Deflate doubles the cost of base64 audio.
     "compression": None,
+    # Pings would run on the session's clock, which may be virtual.
     "ping_interval": None,
     "close_timeout": CLOSE_TIMEOUT_S,
     "max_size": MAX_MESSAGE_BYTES,
@@ -214,32 +215,32 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class _Connect(websockets_connect):
-    """Connects once, to the host that was named."""
+    """Connects without redirects: a key must not travel to another host."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
 
 
 class WebSocketConnection:
-    """One open WebSocket; a ``Connection``, an async context manager and an async iterator."""
+    """An open WebSocket; a ``Connection``, an async context manager and an async iterator."""
 
     def __init__(self, socket: LiveSocket) -> None:
         self._socket = socket
         told = socket.response.headers.get("Date") if socket.response is not None else None
         day = date_of(told) if told else None
         self.server_time_s = None if day is None else day.timestamp()
-        """The server's Unix time when it let us in, in whole seconds; None where it told none."""
+        """The server's Unix time at the handshake, in whole seconds; None if it sent none."""
         self.closed: Closed | None = None
-        """Why the connection ended, once a call has noticed; None while it is open."""
+        """Why the connection ended, once a method has noticed; None while it is open."""
 
     def send_at_once(self, message: str | bytes) -> bool:
-        """Send without waiting; return False, with nothing sent, where ``send`` might wait."""
+        """Send without waiting; return False, without sending, if ``send`` might wait."""
         if isinstance(message, str):
             return self._socket.send_at_once(message.encode(), binary=False)
         return self._socket.send_at_once(message, binary=True)
 
     def stuck_since(self) -> float | None:
-        """Return since when what was sent may not have arrived; None if nothing waits."""
+        """Return since when sent data may not have arrived; None if no data waits."""
         return self._socket.stuck_since()
 
     @property
@@ -274,7 +275,7 @@ class WebSocketConnection:
         return Arrival(at_s, taken, late_s, late_s)
 
     async def close(self) -> None:
-        """Close the connection (1000) and wait up to 2 s for the peer's answer; then just leave."""
+        """Close the connection (1000) and wait up to 2 s for the peer's answer; then abort."""
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._socket.close()
@@ -297,7 +298,7 @@ class WebSocketConnection:
         await self.close()
 
     async def __aiter__(self) -> AsyncIterator[Arrival]:
-        """Yield messages until the connection is closed; ``closed`` then says why."""
+        """Yield messages until the connection is closed; ``closed`` then contains the reason."""
         while True:
             try:
                 arrival = await self.recv()
@@ -322,7 +323,7 @@ async def connect(
 
     Raises:
         ConnectFailed: refused, dns, tls, rejected (with HTTP status and the start of its body),
-            timeout or lost. Its text holds no header and no secret of the query.
+            timeout or lost. Its text contains no header and no secret of the query.
         UsageError: the URL is no ws:// or wss:// URL, or a header cannot be sent.
     """
     _refuse_unsendable(headers)
@@ -354,7 +355,7 @@ async def connect(
         )
         status, again_s = answered(error)
         raise ConnectFailed(shown_url(url), kind, detail, status=status, again_s=again_s) from None
-    assert isinstance(socket, LiveSocket)  # what create_connection makes
+    assert isinstance(socket, LiveSocket)  # made by create_connection
     return WebSocketConnection(socket)
 
 

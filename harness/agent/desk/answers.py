@@ -1,4 +1,4 @@
-"""What the caller's words mean for the question that is open, or as a new request."""
+"""The meaning of the caller's words as an answer to the open question, or as a new request."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _TASKS: tuple[tuple[Intent, Task], ...] = (
     (Intent.LOOK_UP, Task.LOOK_UP),
 )
 _GUESS_AFTER = 2
-"""After so many unclear numbers the best guess is read back rather than asked for again."""
+"""After this many unclear numbers the best guess is read back rather than asked for again."""
 
 
 class DeskAnswers:
-    """One caller turn in the light of the scene; every method returns None if it has no answer."""
+    """A caller turn interpreted in its scene; every method returns None if it has no answer."""
 
     def __init__(
         self, scene: Scene, text: str, intents: frozenset[Intent], words: LastWords | None
@@ -66,7 +66,7 @@ class DeskAnswers:
         return handler() if handler is not None else None
 
     def to_new_request(self) -> DeskReply | None:
-        """Take up a wish or a number that no question asked for."""
+        """Take up a request or a number without an open question."""
         scene, intents = self._scene, self._intents
         if scene.state.running is not None:
             return DeskReply(scene.pick("working"))
@@ -84,7 +84,7 @@ class DeskAnswers:
         return None
 
     def to_unclear_words(self) -> DeskReply:
-        """Ask again, in other words than before."""
+        """Ask again, with a different phrase."""
         scene = self._scene
         scene.update(unclear=scene.state.unclear + 1)
         if Behaviour.CLARIFY not in scene.shown and scene.state.order is not None:
@@ -101,8 +101,8 @@ class DeskAnswers:
         if self._interrupted and scene.fault is AgentFault.ACT_ON_INTERRUPTED_READ_BACK:
             return self._accept()
         if mention.certainty is Certainty.HEARD and self._consent is Consent.NO:
-            # The caller insists on the number that is on file: a misreading agent takes it as
-            # agreed, an honest one reads it again.
+            # The caller insists on the number that is on file: an agent that misreads takes it as
+            # agreed, an honest agent reads it again.
             return (
                 self._accept() if scene.fault is AgentFault.MISREAD_CHARACTER else read_back(scene)
             )
@@ -199,7 +199,7 @@ class DeskAnswers:
 
     @property
     def _answered(self) -> Consent | None:
-        """The reply to a question of which the caller heard something; None to no such question."""
+        """The reply to a question that the caller heard at least in part; None if there is none."""
         return self._consent if self._heard_question else None
 
     def _amount(self) -> float | None:
@@ -213,7 +213,7 @@ class DeskAnswers:
     # --- requests ------------------------------------------------------------------------
 
     def _listed(self) -> tuple[str, ...]:
-        """Return several orders to look up, nothing where it is about one, or about a change."""
+        """Return several orders to look up; empty for a single order, or for a change."""
         changes = [task for intent, task in _TASKS if task.changes and intent in self._intents]
         if changes or Intent.CORRECTION in self._intents:
             return ()
@@ -250,7 +250,7 @@ class DeskAnswers:
         return go_on(scene)
 
     def _number_unclear(self) -> DeskReply:
-        """Ask for the number again; a guess is made only where no rule forbids it, or in need."""
+        """Ask for the number again; guess only if no rule forbids it, or as a last resort."""
         scene, mention = self._scene, self._mention
         asked_before = scene.state.unclear
         scene.update(unclear=asked_before + 1)
@@ -273,7 +273,7 @@ class DeskAnswers:
 
 
 def _proposed(scene: Scene) -> tuple[str, ...]:
-    """Return the verbs of the proposal that is open: asking for just that agrees to it."""
+    """Return the verbs of the open proposal: a request with such a verb agrees to it."""
     task = scene.state.task
     if scene.state.asked is not Asked.PROPOSAL or task is None:
         return ()
@@ -282,12 +282,12 @@ def _proposed(scene: Scene) -> tuple[str, ...]:
 
 
 def _heard_before_question(words: LastWords, language: Language) -> bool:
-    """Whether everything was heard up to the closing question: the values and what will be done."""
+    """Return whether all before the closing question was heard: the values and the change."""
     return len(words.heard) >= len(words.text[: _question_at(words, language)].rstrip())
 
 
 def _question_began(words: LastWords, language: Language) -> bool:
-    """Whether something was heard of the closing question, or everything."""
+    """Return whether part of the closing question was heard, or everything."""
     return words.whole or len(words.heard) > _question_at(words, language)
 
 

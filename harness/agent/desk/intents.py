@@ -13,7 +13,7 @@ from harness.language.values import ValueKind
 
 
 class Intent(Enum):
-    """One thing that a caller turn may express; a turn may express several."""
+    """An intent that a caller turn may express; a turn may express several."""
 
     LOOK_UP = "look_up"
     CANCEL = "cancel"
@@ -35,25 +35,25 @@ class Intent(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IntentWords:
-    """How callers of one language say what they want: regular expressions, case ignored."""
+    """The phrases of a language for each intent: regular expressions, case ignored."""
 
     patterns: Mapping[Intent, str]
     no_human: str
-    """Denies the wish for a human."""
+    """Denies the request for a human."""
     no_cancellation: str
-    """Denies the wish to cancel."""
+    """Denies the request to cancel."""
     subject: str
-    """Words that are about an order, whatever is wanted of it."""
+    """Words that are about an order, for any request."""
     fillers: frozenset[str]
     """Words that recognizers make up for noise."""
     goes_on: str
-    """The end of words behind which more must come."""
+    """The end of words that need a continuation."""
     complete: str
-    """An answer that needs no more, whatever it ends with."""
+    """An answer that needs no more, with any ending."""
 
 
 def read_intents(text: str, words: IntentWords) -> frozenset[Intent]:
-    """Return everything the words express; nothing for words that mean nothing to an order desk."""
+    """Return all intents of the words; empty if they mean nothing to an order desk."""
     plain = re.sub(r"[^\w\s',.?-]", " ", text.replace("’", "'"))
     found = {
         intent for intent, pattern in words.patterns.items() if re.search(pattern, plain, re.I)
@@ -66,9 +66,9 @@ def read_intents(text: str, words: IntentWords) -> frozenset[Intent]:
 
 
 def goes_on(text: str, words: IntentWords) -> bool:
-    """Whether a sentence is not finished, by its last words; a full stop proves nothing.
+    """Return whether a sentence is unfinished, by its last words; a full stop proves nothing.
 
-    Recognizers set one behind whatever they hear last, but no comma, dash or question mark.
+    Recognizers append a full stop to any text, but no comma, dash or question mark.
     """
     plain = text.replace("’", "'").strip().lower()
     if re.search(r"(?:\.\.\.|…|[,;:-]|–|—)$", plain):
@@ -80,10 +80,10 @@ def goes_on(text: str, words: IntentWords) -> bool:
 
 
 def is_background(text: str, audio_s: float | None, words: IntentWords) -> bool:
-    """Whether sound held no words for us: none at all, or far too few for its length, all fillers.
+    """Return whether audio held no words for the agent: none, or too few fillers for its length.
 
-    Recognizers make up a word or two for music and noise; a caller who speaks says more than one
-    word in three seconds.
+    Recognizers make up a word or two for music and noise; a caller who speaks says more than a
+    single word in three seconds.
     """
     heard = re.findall(r"(?:[^\W_]|')+", text.lower())
     if not heard:
@@ -95,12 +95,12 @@ def is_background(text: str, audio_s: float | None, words: IntentWords) -> bool:
     return len(heard) < audio_s / 3 or (len(set(heard)) <= 2 and len(heard) >= 5)
 
 
-# Which order the caller meant: recognized words against the numbers on file.
+# The order that the caller meant: recognized words against the numbers on file.
 #
 # A number counts only if nearly all of it was heard. The recognizer writes letters as words ("so
-# hard to" for O R D), so numbers are compared as sounds (``language.matching``); what the caller
-# then confirms is the number as it stands on file. Without numbers on file, only what was heard
-# clearly as characters counts.
+# hard to" for O R D), so numbers are compared as sounds (``language.matching``); the caller then
+# confirms the number as it is on file. Without numbers on file, only characters that were heard
+# clearly count.
 
 _CLEAR = 0.17
 _POSSIBLE = 0.30
@@ -110,7 +110,7 @@ _MARGIN = 0.05
 _CUT = 0.06
 _LEAST_CHARACTERS = 5
 _AMOUNTS = tuple(str(amount) for amount in (5, *range(10, 101, 5), *range(110, 301, 10), 400, 500))
-"""Sums that people ask for; others count only if the recognizer wrote them down as such."""
+"""Sums that people often request; others count only if the recognizer wrote them as such."""
 
 _AMOUNT_WITHIN = 0.20
 
@@ -119,11 +119,11 @@ class Certainty(Enum):
     """How well a number was heard."""
 
     NONE = "none"
-    """Nothing that could be a number."""
+    """No possible number."""
     PARTIAL = "partial"
     """The beginning of a number: cut off."""
     UNSURE = "unsure"
-    """A number, but not which one."""
+    """A number, but an ambiguous value."""
     HEARD = "heard"
 
 
@@ -137,24 +137,24 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumberWords:
-    """How numbers and sums show in one language: regular expressions, case ignored."""
+    """The forms of numbers and sums in a language: regular expressions, case ignored."""
 
     sign: str
-    """One character of a number, as a figure or as a word."""
+    """A character of a number, as a figure or as a word."""
     bare_amount: str
     """A sum in figures, group 1, without its currency."""
     near_amount: str
     """A currency, and the words before it, which may be a misheard sum."""
     joined: str
-    """What stands between two numbers that are both meant."""
+    """The words between two numbers that are both meant."""
     currency: str
-    """What makes a sum of the number that answers the question how much."""
+    """A word that makes a number a sum, in answer to the question how much."""
 
 
 def mentioned(
     text: str, on_file: tuple[str, ...], language: Language, words: NumberWords
 ) -> Mention:
-    """Return what the words say about an order number."""
+    """Return the order number in the words, with its certainty."""
     if not on_file:
         return _without_file(text, language)
     match = heard_value(text, on_file, ValueKind.ID, language)
@@ -175,7 +175,7 @@ def mentioned(
 def several(
     text: str, on_file: tuple[str, ...], language: Language, words: NumberWords
 ) -> tuple[str, ...]:
-    """Return the numbers of a list, in order; nothing where not each of two or more was heard."""
+    """Return the numbers of a list, in order; empty unless two or more were all heard."""
     parts = re.split(words.joined, text, flags=re.I)
     if len(parts) < 2 or any(len(re.findall(words.sign, part, re.I)) < 3 for part in parts):
         return ()
@@ -187,7 +187,7 @@ def several(
 
 
 def amount_in(text: str, language: Language, words: NumberWords) -> float | None:
-    """Return the sum of money that was named, by its words or by its sound before a currency."""
+    """Return the named sum of money, by its words or by its sound before a currency."""
     found = language.find(text, ValueKind.AMOUNT)
     if found:
         return float(found[-1].value)
@@ -202,7 +202,7 @@ def amount_in(text: str, language: Language, words: NumberWords) -> float | None
 
 
 def _is_cut(text: str, value: str, language: Language) -> bool:
-    """Whether at least the last two characters are missing: leaving them out fits better, twice."""
+    """Return whether the last two or more characters are missing: the text fits better without."""
     distances = [contains_value(text, value[:end], ValueKind.ID, language) for end in (-1, -2)]
     return distances[0] - distances[1] > _CUT
 

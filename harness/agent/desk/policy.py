@@ -1,7 +1,7 @@
-"""The policy of the order desk: what to say and do after words, results and instructions.
+"""The policy of the order desk: its replies and tool calls after words, results and instructions.
 
-The desk knows only what came over the wire: the session's instructions (read into rules), its
-tools, and what was said. ``respond`` is the whole of it; the state it keeps is one immutable value.
+The desk knows only data that came over the wire: the session's instructions (read into rules), its
+tools, and the conversation. ``respond`` is the whole of it; its state is a single immutable value.
 
 A number goes through these steps, each of them only if the rules ask for it::
 
@@ -49,14 +49,14 @@ from harness.agent.faults import OTHER_DAY, AgentFault, AgentQuirk, AgentSwitch
 from harness.language.values import ValueKind
 from harness.scenario.trade import Task, ToolRole, purpose_of
 
-# Several orders of one question: read back together, looked up together, told together.
+# Several orders of one question: read back together, looked up together, reported together.
 #
-# Where the client takes only one call at a time, the next lookup follows the result of the one
-# before. Either way nothing is told before all results are there, in whatever order they come.
+# If the client takes only one call at a time, the next lookup follows the previous result. Either
+# way the desk reports only after all results are there, in any order of arrival.
 
 
 def awaits(scene: Scene, returned: Returned) -> bool:
-    """Whether this is the result of one of several lookups."""
+    """Return whether this is the result of a lookup among several."""
     return any(
         call.name == returned.name and call.arguments == returned.arguments
         for call in scene.state.awaited
@@ -64,7 +64,7 @@ def awaits(scene: Scene, returned: Returned) -> bool:
 
 
 def on_result(scene: Scene, returned: Returned, result: Mapping[str, Any]) -> DeskReply:
-    """Keep a result; look up what is left, or tell all when it was the last."""
+    """Keep a result; look up the remaining orders, or report all after the last result."""
     state = scene.state
     left = tuple(call for call in state.awaited if call.arguments != returned.arguments)
     values = returned.arguments.values()
@@ -91,7 +91,8 @@ def _tell_all(scene: Scene) -> DeskReply:
     told = scene.state.told
     said = [told[order] for order in scene.state.orders if order in told]
     scene.update(running=None, told={}, task=None, asked=Asked.ANYTHING_ELSE, failures=0)
-    scene.update(order=None, orders=(), confirmed=False)  # whatever comes next is about one of them
+    # the next request is about a single order of them
+    scene.update(order=None, orders=(), confirmed=False)
     if Behaviour.SHORT_SPEECH not in scene.shown:
         said.append(scene.pick("chatter"))
     return DeskReply(" ".join((*said, scene.pick("anything_else"))))
@@ -131,21 +132,21 @@ def changed_call(call: DeskToolCall, switch: AgentSwitch | None) -> DeskToolCall
     return replace(call, arguments=_CHANGED[switch](call.arguments))
 
 
-# What instructions of one response ask to be said: given words, or one of several answers.
+# Dictated speech in a response's instructions: given words, or a choice of answers.
 #
-# As in ``rules``, this is no understanding: words in quotation marks behind "say", and a choice
-# between names of which the one counts that the call's own words resemble most.
+# As in ``rules``, this is not understanding: words in quotation marks after "say", and a choice
+# between names, decided by the name most similar to the words of the call.
 
 _LONGEST = 1000
-"""Longer instructions are a prompt: what stands in quotation marks there is for its own time."""
+"""Longer instructions are a prompt: quoted words in it are not for this response."""
 _STEM = 4
-"""So many letters of a word tell what it is about: "ship" and "shipping"."""
+"""This many letters of a word identify its topic: "ship" and "shipping"."""
 
 
 def dictated(instructions: str, context: str, words: PromptWords) -> str:
-    """Return what is to be said word by word, empty where instructions leave it to the desk.
+    """Return the words to say verbatim, empty if the instructions leave them to the desk.
 
-    ``context`` is what was said in the call; a choice that nothing speaks for is the last one.
+    ``context`` is the text of the call so far; without evidence, the last choice is taken.
     """
     if len(instructions) > _LONGEST:
         return ""
@@ -176,7 +177,10 @@ _STEPS = (Asked.READ_BACK, Asked.PROPOSAL, Asked.ADDRESS, Asked.AMOUNT)
 """Questions that are the next step towards the task until they are answered."""
 
 _MOST_CHARS = 1000
-"""Of a turn no more is read: as much as is said in a minute. Reading costs more than its length."""
+"""Only this much of a turn is read: about a minute of speech.
+
+The cost of reading grows faster than the length.
+"""
 
 
 _CALLS_IN_ROW: Mapping[AgentSwitch | None, int] = {
@@ -197,12 +201,14 @@ _AFTER_FAILURE: Mapping[AgentSwitch | None, tuple[str, Asked]] = {
     AgentQuirk.PROMISES_LATER: ("later_{task}", Asked.ANYTHING_ELSE),
     AgentQuirk.SAYS_WHAT_NEXT: ("failed_what_next", Asked.RETRY),
 }
-"""The saying after the first failure of a call, and the question that is then open. If there is no
-such saying for the task, the agent answers as without a fault."""
+"""The saying after the first failure of a call, and the question that is then open.
+
+If there is no such saying for the task, the agent answers as without a fault.
+"""
 
 
 class Policy(Protocol):
-    """What decides about a call: ``state`` is one immutable value, ``respond`` the whole of it."""
+    """Decides about a call: ``state`` is an immutable value, ``respond`` is the only decision."""
 
     state: DeskState
 
@@ -211,15 +217,15 @@ class Policy(Protocol):
         ...
 
     def goes_on(self, text: str) -> bool:
-        """Whether a caller who said this has more to say."""
+        """Return whether a caller who said this has more to say."""
         ...
 
     def restore(self, state: DeskState) -> None:
-        """Return to an earlier state: what was decided since never reached the caller."""
+        """Return to an earlier state: later decisions never reached the caller."""
         ...
 
     def respond(self, inputs: Sequence[Input], words: LastWords | None, terms: Terms) -> DeskReply:
-        """Decide what to say and do about the inputs."""
+        """Decide the reply and the tool calls for the inputs."""
         ...
 
     def respond_stateless(
@@ -230,7 +236,7 @@ class Policy(Protocol):
 
 
 class Desk:
-    """One call's policy; same seed, same inputs, same answers."""
+    """The policy of a call; same seed, same inputs, same answers."""
 
     def __init__(
         self,
@@ -240,7 +246,7 @@ class Desk:
         fault: AgentSwitch | None = None,
         kinds: Mapping[str, str] | None = None,
     ) -> None:
-        """``kinds`` of arguments by name, where neither schema nor name tell them."""
+        """``kinds`` of arguments by name, if neither schema nor name determine them."""
         self._words, self._seed, self._fault = words, seed, fault
         self._kinds = kinds
         self._rules = Rules()
@@ -253,22 +259,22 @@ class Desk:
         self._shown = self._rules.shown(self._seed)
 
     def goes_on(self, text: str) -> bool:
-        """Whether a caller who said this has more to say."""
+        """Return whether a caller who said this has more to say."""
         return goes_on(text, self._words.intents)
 
     def restore(self, state: DeskState) -> None:
-        """Return to an earlier state: what was decided since never reached the caller."""
+        """Return to an earlier state: later decisions never reached the caller."""
         self.state = state
 
     def respond(self, inputs: Sequence[Input], words: LastWords | None, terms: Terms) -> DeskReply:
-        """Decide what to say and do about the inputs.
+        """Decide the reply and the tool calls for the inputs.
 
-        ``words`` are the desk's own last words and how much of them was heard or sent, None where
-        nothing was said yet. Where a tool must be called, it is called without a word.
+        ``words`` are the desk's own last words and how much of them was heard or sent, None before
+        its first words. A required tool call is made without words.
         """
         said = dictated(terms.instructions or "", terms.context, self._words.prompts)
         scene = self._scene(terms)
-        if said:  # what tools returned is taken all the same
+        if said:  # results of tools are processed all the same
             self._react(scene, [each for each in inputs if isinstance(each, Returned)], words)
             reply = DeskReply(said)
         else:
@@ -285,8 +291,8 @@ class Desk:
     ) -> DeskReply:
         """Answer outside of the conversation, turn after turn, and return the last answer.
 
-        Nothing is remembered, and of what is known only that counts which stands in the turns if
-        they are a conversation of their ``own``.
+        The state is restored afterwards; if the turns are a conversation of their ``own``, only
+        data in these turns is known.
         """
         kept = self.state
         reply = DeskReply()
@@ -342,7 +348,7 @@ def _joined(replies: Sequence[DeskReply]) -> DeskReply:
 
 
 def _on_nothing(scene: Scene) -> DeskReply:
-    """Ask again what is open: who wants an answer to nothing new has not heard the question."""
+    """Repeat the open question: a request without new input means that it was not heard."""
     if scene.state.running is not None:
         return DeskReply(scene.pick("working"))
     if scene.state.asked is Asked.ORDER:
@@ -354,7 +360,7 @@ def _on_nothing(scene: Scene) -> DeskReply:
     return DeskReply(scene.pick(key))
 
 
-# --- what the caller says ----------------------------------------------------------------------
+# --- caller turns ------------------------------------------------------------------------------
 
 
 def _on_caller(
@@ -384,7 +390,7 @@ def _on_caller(
 
 def _on_background(scene: Scene, words: LastWords | None) -> DeskReply:
     if words is not None and words.heard and not words.whole:
-        # Noise cut the desk short: what it asked was not heard, so it asks again.
+        # Noise cut the desk short: its question was not heard, so it asks again.
         if scene.state.asked is Asked.READ_BACK:
             return speech_acts.read_back(scene)
         if scene.state.asked is Asked.PROPOSAL:
@@ -402,7 +408,7 @@ def _note_mood(scene: Scene, intents: frozenset[Intent]) -> None:
         scene.update(anger=scene.state.anger + 1)
 
 
-# --- what a tool returns -----------------------------------------------------------------------
+# --- tool results ------------------------------------------------------------------------------
 
 
 def _on_result(scene: Scene, returned: Returned) -> DeskReply:

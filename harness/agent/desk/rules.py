@@ -1,10 +1,10 @@
 """Reads a session's instructions into behaviours: how strongly each is asked for, and its figures.
 
 This is not understanding of language. A sentence asks for a behaviour if it (or the heading and
-lead-in above it) holds the behaviour's words; it is a clear rule with strong words or a plain
-order ("always", "never", "before you", an imperative), a vague one with weak words ("try to",
-"should", "when possible"). What no sentence asks for is absent. As with a model, a clear rule is
-followed always, a vague one mostly, an absent one rarely; which it is, is drawn once per call.
+lead-in above it) holds the behaviour's words; it is a clear rule with strong words or a plain order
+("always", "never", "before you", an imperative), a vague rule with weak words ("try to", "should",
+"when possible"). A behaviour that no sentence asks for is absent. As with a model, a clear rule is
+followed always, a vague rule mostly, an absent rule rarely, drawn once per call.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import lru_cache
 
 
 class Behaviour(Enum):
-    """Something that instructions may ask of the desk."""
+    """A behaviour that instructions may ask of the desk."""
 
     PREAMBLE = "preamble"
     READ_BACK = "read_back"
@@ -36,7 +36,7 @@ class Behaviour(Enum):
 
 
 class Strength(Enum):
-    """How strongly a behaviour is asked for; the value is how likely it is shown in a call."""
+    """How strongly a behaviour is asked for; the value is its probability in a call."""
 
     CLEAR = 1.0
     VAGUE = 0.8
@@ -45,7 +45,7 @@ class Strength(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the instructions ask for, and what they tell."""
+    """The behaviours that the instructions ask for, and their data."""
 
     strengths: Mapping[Behaviour, Strength] = field(default_factory=dict)
     orders: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PromptWords:
-    """How instructions of one language ask for behaviours: regular expressions in small letters."""
+    """How instructions of a language ask for behaviours: lower-case regular expressions."""
 
     triggers: Mapping[Behaviour, str]
     strong: str
@@ -77,39 +77,39 @@ class PromptWords:
     dismissed: str
     """Says that read-backs, preambles or confirmations are not wanted."""
     speaks_up: str
-    """What is to be done about sound is to speak: it asks for no quiet, unless ``quiet`` does."""
+    """The required reaction to audio is to speak: it asks for no quiet, unless ``quiet`` does."""
     quiet: str
-    """Asks for nothing to be said."""
+    """Asks for silence."""
     no_preamble: str
-    """Says when a preamble is out of place, or how one is to sound, and asks for none."""
+    """Limits preambles, in time or in style, and asks for none."""
     human: str
-    """Whoever takes over, and what handing over is called."""
+    """The person who takes over, and verbs for the hand-over."""
     no_human: str
     """Denies a hand-over."""
     only_when: str
-    """What is to be done about a read-back does not ask for one."""
+    """A condition on a read-back does not ask for a read-back."""
     other_values: str
-    """Names values that are no order number; to read these back does not ask for more."""
+    """Names values that are not order numbers; to read these back does not ask for more."""
     own_values: str
-    """Names what an order number may be, too: any number, code or value."""
+    """Names that include order numbers: any number, code or value."""
     money: str
     """A sum, its figures in one of the groups."""
     thousands: str
     """The sign between thousands in such figures."""
     limit: str
-    """What a sum must be about to be the limit."""
+    """The topic of a sum that makes it the limit."""
     quoted: str
     """Words in quotation marks, as group 1."""
     handing: str
-    """What such words hold if they go with a hand-over; case counts."""
+    """The content of quoted words that go with a hand-over; case counts."""
     say: str
     """Instructions to say something, the words in one of the groups."""
     at_times: str
-    """Tells that this is for another time than now."""
+    """Shows that the words are for another time."""
     one_of: str
-    """Instructions to answer with one of several, all of them as group 1."""
+    """Instructions to answer with an item of a list, all of them as group 1."""
     between: str
-    """What stands between these."""
+    """The separator between these."""
     sentence: Callable[[str], str]
     """Makes a sentence, without its full stop, of such words."""
 
@@ -118,9 +118,9 @@ class PromptWords:
 class _Sentence:
     text: str
     plain: str
-    """The same in small letters, as all patterns are: looking for both takes four times as long."""
+    """The same in lower case, as all patterns are: ignoring case takes four times as long."""
     context: str
-    """The sentence with the heading and the lead-in that it stands under, in small letters."""
+    """The sentence with the heading and the lead-in above it, in lower case."""
 
 
 _ORDER_ID = re.compile(r"\b[A-Z]{2,5}-?(?=[A-Z0-9-]{0,16}\d[A-Z0-9-]{0,16}\d)[A-Z0-9]{3,10}\b")
@@ -128,10 +128,10 @@ MOST_CHARS = 60_000
 """As much as fits into a session of the service, instructions and tools together."""
 
 _LONGEST = 400
-"""Longer sentences are read in pieces: what takes longer than its length grows with the square."""
+"""Longer sentences are read in pieces: the time of some patterns grows with the square."""
 
 _EMPHASIS = re.compile(r"\*\*|`|(?<!\w)__?(?=\w)|(?<=\w)__?(?!\w)")
-"""Marks that are no words; an underscore within a name is one."""
+"""Markup that is not text; an underscore within a name is text."""
 
 _NEEDS_HUMAN = frozenset(
     {
@@ -141,12 +141,12 @@ _NEEDS_HUMAN = frozenset(
         Behaviour.ESCALATE_ABOVE_LIMIT,
     }
 )
-"""These words alone ask for nothing: the context must speak of a hand-over."""
+"""These words alone ask for no behaviour: the context must be about a hand-over."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSentence:
-    """A sentence of instructions, and what the desk takes from it."""
+    """A sentence of instructions, and the desk's reading of it."""
 
     text: str
     asks: Mapping[Behaviour, Strength]
@@ -155,25 +155,25 @@ class ReadSentence:
 
     @property
     def ignored(self) -> bool:
-        """Whether it changes nothing."""
+        """Whether it has no effect."""
         taken = self.asks or self.handover or _ORDER_ID.search(self.text)
         return not taken and self.limit is None
 
 
 def read_sentences(instructions: str, words: PromptWords) -> Iterator[ReadSentence]:
-    """Yield the sentences of instructions, headings apart, with what each asks for."""
+    """Yield the sentences of instructions, headings apart, with the behaviours of each."""
     for sentence in _sentences(instructions[:MOST_CHARS]):
         asked = (one for one in Behaviour if _asks_for(sentence, one, words))
         asks = {behaviour: _strength(sentence, words) for behaviour in asked}
         yield ReadSentence(sentence.text, asks, _limit(sentence, words), _handover(sentence, words))
 
 
+# Cached, because all sessions wait meanwhile: it takes some 10 ms for 20,000 characters.
 @lru_cache(maxsize=32)
 def read_rules(instructions: str, words: PromptWords) -> Rules:
-    """Return what the instructions ask for; empty instructions ask for nothing.
+    """Return the behaviours that the instructions ask for; none for empty instructions.
 
-    All sessions wait meanwhile: it takes some 10 ms for 20,000 characters, and no more are read
-    than ``MOST_CHARS``.
+    No more than ``MOST_CHARS`` are read.
     """
     strengths: dict[Behaviour, Strength] = {}
     limit: float | None = None
@@ -193,6 +193,7 @@ def _asks_for(sentence: _Sentence, behaviour: Behaviour, words: PromptWords) -> 
     if not re.search(words.triggers[behaviour], text):
         return False
     if behaviour in _NEEDS_HUMAN:
+        # The behaviour's words may be below a heading or lead-in about the hand-over.
         wanted = re.search(words.human, sentence.context)
         return bool(wanted) and not re.search(words.no_human, text)
     if behaviour is Behaviour.ESCALATE_ON_REQUEST:
@@ -217,6 +218,7 @@ def _is_about_others(text: str, words: PromptWords) -> bool:
 
 
 def _strength(sentence: _Sentence, words: PromptWords) -> Strength:
+    # A sentence that begins in lower case continues its lead-in, which may hold the strong words.
     scope = sentence.context if sentence.text[:1].islower() else sentence.plain
     if re.search(words.strong, scope):
         return Strength.CLEAR

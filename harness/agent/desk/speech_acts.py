@@ -16,42 +16,42 @@ from harness.language.values import ValueKind
 from harness.plugins import Registry
 from harness.scenario.trade import Task, ToolRole
 
-# All that the desk needs of a language: what it says, how it hears and how it reads, as data.
+# The desk's vocabulary in a language: its phrases and its patterns for speech and prompts, as data.
 #
-# The policy beside this file knows no language; each has a folder of its own.
+# The policy module knows no language; each language has a folder of its own.
 
 _IN_ORDER = ("read_back", "cancel", "change_address", "refund", "ask_again")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DeskWords:
-    """The desk in one language."""
+    """The vocabulary of the desk in a language."""
 
     language: Language
     voice: str
-    """eSpeak's voice for it: another than any caller of a shipped suite has."""
+    """eSpeak's voice for it: different from all callers of a shipped suite."""
     sayings: Mapping[str, tuple[str, ...]]
-    """Ways to say each thing; the first fits the first time best, {names} are filled in."""
+    """Phrases by key; the first phrase suits the first use best, {names} are filled in."""
     long_answer: tuple[str, ...]
-    """What it tells of a delivery when asked for everything."""
+    """The full answer about a delivery."""
     reasons: Mapping[Due, str]
-    """What it tells a human about a hand-over."""
+    """The reasons that it gives a human for a hand-over."""
     intents: IntentWords
     numbers: NumberWords
     prompts: PromptWords
     records: RecordWords
     address: Callable[[str, Language], str | None]
-    """Returns the address in what a caller said, as it is written."""
+    """Returns the address in a caller's words, in written form."""
     and_also: str
-    """Stands between two order numbers."""
+    """The words between two order numbers."""
     names_address: str
-    """What a request to change the address holds if it names the new one as well."""
+    """Matches a request to change the address that also names the new address."""
 
     def choose(self, key: str, *, used: frozenset[str], seed: int) -> str:
-        """Return a way to say something that was not used yet; the order is drawn from the seed.
+        """Return an unused phrase for a key; the order is drawn from the seed.
 
-        Read-backs and proposals keep their order: each says that it comes again. When all were
-        used, they start over.
+        Read-backs and proposals keep their order: each phrase says that it is a repetition. When
+        all were used, they start over.
         """
         ways = list(self.sayings[key])
         if not key.startswith(_IN_ORDER):
@@ -76,15 +76,15 @@ def desk_named(tag: str) -> DeskWords:
 
 _WRONG_BY = 3
 _TOTAL_MORE = 15.0
-"""By how many dollars or euros an order exceeds its refund under ``WRITE_OTHER_VALUE``."""
+"""The excess of an order's total over its refund under ``WRITE_OTHER_VALUE``, in its currency."""
 
 _TOO_ANGRY = 2
-"""One threat or insult, or being annoyed twice."""
+"""A single threat or insult, or being annoyed twice."""
 
 
 @dataclass(slots=True)
 class Scene:
-    """One decision in the making: the state so far and all that it may depend on."""
+    """A decision in progress: the state so far and all its inputs."""
 
     state: DeskState
     rules: Rules
@@ -94,7 +94,7 @@ class Scene:
     fault: AgentSwitch | None
     words: DeskWords
     together: bool = True
-    """Whether several calls may stand in one reply."""
+    """Whether a reply may contain several calls."""
 
     @property
     def language(self) -> Language:
@@ -106,7 +106,7 @@ class Scene:
         self.state = replace(self.state, **changes)
 
     def pick(self, key: str, **values: str) -> str:
-        """Return words for something, not used before in this call."""
+        """Return an unused phrase for a key."""
         way = self.words.choose(key, used=self.state.used, seed=self.seed)
         self.update(used=self.state.used | {way})
         return way.format(**values)
@@ -155,7 +155,7 @@ def read_back(scene: Scene) -> DeskReply:
 
 
 def propose(scene: Scene) -> DeskReply:
-    """Say what is about to be done, to which order and with what consequence, and ask."""
+    """Say the planned action, its order and its consequence, and ask."""
     state = scene.state
     task = state.task or Task.CANCEL
     scene.update(asked=Asked.PROPOSAL)
@@ -201,7 +201,7 @@ def carry_out(scene: Scene, *, again: bool = False) -> DeskReply:
 
 
 def decline(scene: Scene) -> DeskReply:
-    """Leave everything as it is."""
+    """Leave everything unchanged."""
     scene.update(task=None, address=None, amount=None, asked=Asked.ANYTHING_ELSE)
     return DeskReply(scene.pick("declined"))
 
@@ -245,7 +245,7 @@ def _total(scene: Scene) -> float:
 
 
 def _misread(value: str) -> str:
-    """Change the second digit, so that the rest of the number still tells which one is meant."""
+    """Change the second digit, so that the rest of the number still identifies the order."""
     places = [index for index, sign in enumerate(value) if sign.isdigit()]
     if not places:
         return value
@@ -269,7 +269,7 @@ def due_reason(scene: Scene, intents: frozenset[Intent], text: str) -> Due | Non
 
 
 def hand_over(scene: Scene, due: Due) -> DeskReply:
-    """Say that a human takes over, and call the tool for it; without one, offer what there is."""
+    """Announce the hand-over, and call the tool for it; without a tool, offer the alternatives."""
     call = scene.tools.call(ToolRole.ESCALATE, {"reason": scene.words.reasons[due]})
     if call is None:
         return DeskReply(scene.pick("no_handover"))

@@ -1,4 +1,4 @@
-"""The session's tools as the order desk uses them, and the data of one conversation."""
+"""The session's tools as the order desk uses them, and the data of a conversation."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from harness.protocol.commands import Tool
 from harness.recording.tools import FAILED, unpacked
 from harness.scenario.trade import Task, ToolRole, fact_for, purpose_of
 
-# The desk's own data: what comes in, what it says and does about it, what it remembers between.
+# The desk's own data: inputs, replies and calls, and the state between turns.
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The caller's words, as the recognizer heard them; empty when sound held no words.
+    """The caller's words, as the recognizer heard them; empty for audio without words.
 
     ``audio_s`` is how long the turn's audio was, None for typed text.
     """
@@ -32,7 +32,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A tool came back; ``output`` is the text that the client sent."""
+    """A tool's result; ``output`` is the text that the client sent."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -41,7 +41,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nobody spoke for the session's idle time."""
+    """Both sides were silent for the session's idle time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ Input: TypeAlias = Said | Returned | Idle | Shown
 
 @dataclass(frozen=True, slots=True)
 class LastWords:
-    """What the agent said last, and how much of it the caller can have heard."""
+    """The agent's last words, and how much of them the caller can have heard."""
 
     text: str
     heard: str
@@ -75,7 +75,7 @@ class DeskToolCall:
 
 @dataclass(frozen=True, slots=True)
 class DeskReply:
-    """What a response holds: words first, then calls. Both empty is a response without output."""
+    """The content of a response: words first, then calls. Both empty: a response without output."""
 
     say: str = ""
     calls: tuple[DeskToolCall, ...] = ()
@@ -99,7 +99,7 @@ class Due(Enum):
     LIMIT = "limit"
     FAILURES = "failures"
     NONE = "none"
-    """Nothing asks for it: what only an agent with a fault does."""
+    """No reason: only an agent with a fault does this."""
 
 
 class Asked(Enum):
@@ -117,12 +117,12 @@ class Asked(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DeskState:
-    """One moment of a call; never changed, only replaced, so that a false start can be undone."""
+    """A state of a call; never changed, only replaced, so that a false start can be undone."""
 
     task: Task | None = None
     order: str | None = None
     orders: tuple[str, ...] = ()
-    """All that were asked about at once, the first of them ``order``; else nothing."""
+    """All orders of a question at once, the first of them ``order``; else empty."""
     confirmed: bool = False
     address: str | None = None
     amount: float | None = None
@@ -134,7 +134,7 @@ class DeskState:
     unmade: tuple[DeskToolCall, ...] = ()
     """Those that wait for the result of another."""
     told: Mapping[str, str] = field(default_factory=dict)
-    """What is to be told of those that are there, by order."""
+    """The results to report that have arrived, by order."""
     failures: int = 0
     """Failed calls in a row on the task at hand."""
     anger: int = 0
@@ -156,7 +156,7 @@ class DeskState:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What tools may take as arguments."""
+        """The values for tool arguments."""
         return {"order_id": self.order, "address": self.address, "amount": self.amount}
 
 
@@ -167,14 +167,14 @@ _NOTE_KEYS = ("note", "notes", "details", "message", "description")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordWords:
-    """How the desk of one language reads what a tool returns, and tells of an order."""
+    """A language's patterns for tool results, and its phrases about an order."""
 
     bad: str
-    """A regular expression for what tells, in plain text, that a tool failed; case ignored."""
+    """A regular expression for plain text that reports a tool's failure; case ignored."""
     missing: str
-    """The same for what tells that there is no such order."""
+    """The same for text that reports that there is no such order."""
     states: Mapping[str, str]
-    """What an order does, by the status on its record: "is on its way"."""
+    """The state of an order in words, by the status on its record: "is on its way"."""
     other_state: str
     """The same for any other ``{status}``."""
     arriving: str
@@ -184,31 +184,31 @@ class RecordWords:
     expected: str
     """``{when}`` it should arrive alone."""
     found: str
-    """That there is one."""
+    """The phrase that the order exists."""
     day: Callable[[str, Language], str]
     """When it should arrive, from an ISO date or from words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a client asks of one response."""
+    """A client's settings for a response."""
 
     tools: tuple[Tool, ...] = ()
     must_call: bool = False
-    """Whether a tool is to be called, come what may."""
+    """Whether a tool must be called in any case."""
     together: bool = True
-    """Whether several calls may stand in one response."""
+    """Whether a response may contain several calls."""
     instructions: str | None = None
-    """What holds in place of the session's instructions, None where these hold."""
+    """Replaces the session's instructions, None if these hold."""
     context: str = ""
-    """What was said so far, for instructions that ask about it."""
+    """The conversation so far, for instructions that refer to it."""
 
 
 class Toolbox:
-    """The tools of one response, by purpose; a purpose without a tool is simply not there."""
+    """The tools of a response, by purpose; a purpose without a tool is absent."""
 
     def __init__(self, tools: Iterable[Tool], kinds: Mapping[str, str] | None = None) -> None:
-        """``kinds`` of arguments by name, where the agent was told them."""
+        """``kinds`` of arguments by name, if the agent was given them."""
         self._kinds = kinds or {}
         self._tools: dict[Task | ToolRole, Tool] = {}
         for tool in tools:
@@ -242,15 +242,16 @@ class Toolbox:
 def forced_call(
     tools: Iterable[Tool], facts: Mapping[str, Any], kinds: Mapping[str, str] | None = None
 ) -> DeskToolCall | None:
-    """Return a call of the first tool that fits what is known; what is not known is empty.
+    """Return a call of the first tool that fits the known facts; unknown values are empty.
 
-    As with a model that must call something: None only where there are no tools.
+    As with a model that must make a call: None only if there are no tools.
     """
     made: DeskToolCall | None = None
     for tool in tools:
         purpose = purpose_of(tool.name)
         fitting = None if purpose is None else Toolbox((tool,), kinds).call(purpose, facts)
         if fitting is not None:
+            # As with a model that must make a call, an unfitting call is better than none.
             return fitting
         made = made or DeskToolCall(tool.name, _guessed(tool.parameters, facts, kinds))
     return made
@@ -287,15 +288,16 @@ def _fits(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError:
+        # A client's schema may be invalid: then no call can be checked against it.
         return False
     return bool(Draft202012Validator(schema).is_valid(arguments))
 
 
 def parsed(output: str, words: RecordWords) -> Mapping[str, Any]:
-    """Return a tool's output as an object, whatever packing the client's framework gave it.
+    """Return a tool's output as an object, from any packing of the client's framework.
 
     Plain text becomes ``{"message": text}``, or ``{"error": text}`` if it reports a failure; of a
-    list of records, the first counts. What holds nothing is empty.
+    list of records, the first counts. Output without content is empty.
     """
     given = unpacked(output)
     result = _as_object(given.value, words)
@@ -336,7 +338,7 @@ def failure(result: Mapping[str, Any]) -> str | None:
 
 
 def order_sentences(result: Mapping[str, Any], language: Language, words: RecordWords) -> list[str]:
-    """Return what an order record says, the answer first, then what it adds."""
+    """Return the content of an order record in sentences: the answer first, then additions."""
     status = str(result.get("status") or result.get("state") or "").lower().replace(" ", "_")
     other = words.other_state.format(status=status.replace("_", " ")) if status else ""
     state = words.states.get(status, other)

@@ -1,9 +1,9 @@
 """Serves the light agent: the whole protocol at the lowest cost per message, for load tests.
 
-It is there for load and timing, and never for judging an agent: it understands nothing, answers
-after a stated time with sound that was made beforehand, and says so. What makes it cheap: one
-object between the socket and the session, no task and no queue; plain audio is taken without
-looking at anything else until a turn begins or ends.
+It is for load and timing, and never for judging an agent: it recognizes no words, answers after a
+stated time with audio that was synthesized beforehand, and says so. It is cheap because there is a
+single object between the socket and the session, no task and no queue; plain audio is processed
+without other checks until a turn begins or ends.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from harness.protocol.sound import samples_of
 from harness.session.clock import Clock
 from harness.units import seconds_to_ms
 
-# The light agent's ears: turns by loudness alone, nothing kept, no model.
+# Turn detection of the light agent: by loudness alone, without stored audio and without a model.
 #
 # A block of up to 20 ms is loud when its power reaches the gate: ``GATE_DBFS``, or ``MARGIN_DB``
 # over the quietest block of the last three seconds, so that a steady noise holds no turn open for
@@ -64,7 +64,7 @@ ONSET_MS = 60.0
 
 _BLOCKS_A_SECOND = 50
 _FLOOR_BLOCKS = 50
-"""Blocks of which the quietest is remembered."""
+"""The number of blocks whose quietest is kept."""
 _FLOORS = 3
 _GATE = (FULL_SCALE * 10 ** (GATE_DBFS / 20)) ** 2
 _MARGIN = 10 ** (MARGIN_DB / 10)
@@ -74,8 +74,8 @@ _NO_SOUND = np.int16(0)
 class LoudTurns:
     """Finds turns in the caller's audio; the same to a session as ``InputAudio``.
 
-    ``detection`` None is push to talk. Of what was said only the length is kept, so an
-    ``Utterance`` is as long as the turn and silent.
+    ``detection`` None is push to talk. Only the length of a turn is kept, so an ``Utterance`` is as
+    long as the turn and silent.
     """
 
     def __init__(self, audio_format: AudioFormat, detection: Settings | None) -> None:
@@ -106,7 +106,7 @@ class LoudTurns:
         return self._settings.prefix_padding_ms
 
     def configure(self, audio_format: AudioFormat, detection: Settings | None) -> None:
-        """Change how turns are found; the input clock goes on."""
+        """Change how turns are found; the input clock continues."""
         self._format, self._settings = audio_format, detection or Settings()
         self._detects = detection is not None
         self._rate_hz = audio_format.rate_hz
@@ -118,10 +118,10 @@ class LoudTurns:
             self._end_turn()
 
     def heard(self, goes_on: Callable[[], bool | None]) -> None:
-        """Take nothing: words decide nothing here."""
+        """Ignore words: turns end by loudness alone."""
 
     def append(self, wire: bytes) -> Iterator[VadChange]:
-        """Take wire bytes and yield what changed; raises ValueError on half a sample."""
+        """Take wire bytes and yield the changes; raises ValueError on half a sample."""
         samples = samples_of(wire, self._format)
         self.received += len(samples)
         if not self._detects:
@@ -136,23 +136,23 @@ class LoudTurns:
         return self._silence(start_ms, stop_ms)
 
     def take(self) -> Utterance:
-        """Return silence as long as everything since the last turn, and begin a new one."""
+        """Return silence as long as everything since the last turn, and begin a new turn."""
         taken = self._silence(self.clock_ms - seconds_to_ms(self.appended_s), self.clock_ms)
         self.clear()
         return taken
 
     def clear(self) -> None:
-        """Forget what was appended; the input clock goes on."""
+        """Drop the appended audio; the input clock continues."""
         self._taken = self.received
         self._end_turn()
 
     def turn_taken(self, end_ms: int) -> None:
-        """Begin to count anew what is appended."""
+        """Restart the count of appended audio."""
         self._taken = self.received
 
     def _silence(self, start_ms: int, stop_ms: int) -> Utterance:
         count = (stop_ms - start_ms) * self._rate_hz // 1000
-        silent = np.broadcast_to(_NO_SOUND, count)  # as long as it must be, and takes no memory
+        silent = np.broadcast_to(_NO_SOUND, count)  # of any length, without memory
         return Utterance(Pcm(silent, self._rate_hz), start_ms, stop_ms)
 
     def _judge(self, block: Int16Array) -> Iterator[VadChange]:
@@ -180,7 +180,7 @@ class LoudTurns:
         self._blocks += 1
         if self._blocks == _FLOOR_BLOCKS:
             self._floors.append(self._quietest)
-            if len(self._floors) == _FLOORS:  # a word may be loud for a second, none for three
+            if len(self._floors) == _FLOORS:  # a word may be loud for a second, but not for three
                 self._gate = max(_GATE, _MARGIN * min(self._floors))
             self._quietest, self._blocks = float("inf"), 0
 
@@ -190,7 +190,7 @@ class LoudTurns:
 
 
 MODEL = "light-reference"
-"""What its sessions call their model."""
+"""The model name of its sessions."""
 
 
 _MAX_MESSAGE_BYTES = 32 * 1024 * 1024
@@ -200,7 +200,7 @@ _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 @dataclass(frozen=True, slots=True)
 class _House:
-    """What all connections of one server have in common."""
+    """The shared data of all connections of a server."""
 
     agent: LightAgent
     clock: Clock
@@ -209,31 +209,31 @@ class _House:
 
 
 class _LightConnection(asyncio.Protocol):
-    """One client: bytes in, bytes out."""
+    """A client's connection: bytes in, bytes out."""
 
     def __init__(self, house: _House) -> None:
         self._house, self._now = house, house.clock.now
         self._loop = asyncio.get_running_loop()
         self._socket = ServerProtocol(max_size=_MAX_MESSAGE_BYTES)
         self._session: ServedSession | None = None
-        self._server_end: ServerEnd  # stands once the session does
+        self._server_end: ServerEnd  # set once the session exists
         self._truth: SessionTruth | None = None
         self._pieces: list[bytes] = []
         self._unwritten: list[AudioDelta] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note where to write."""
+        """Keep the transport for output."""
         self._transport = cast("asyncio.Transport", transport)
         self._house.open.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the session."""
+        """Drop the session."""
         self._house.open.discard(self)
         self._end()
 
     def data_received(self, data: bytes) -> None:
-        """Take all that came, and answer it."""
+        """Process all received data, and answer it."""
         read_at_s = self._now()
         self._socket.receive_data(data)
         for event in self._socket.events_received():
@@ -246,11 +246,11 @@ class _LightConnection(asyncio.Protocol):
         self._write()
 
     def eof_received(self) -> None:
-        """Let the transport close: nobody is there any more."""
+        """Let the transport close: the client has left."""
         self._socket.receive_eof()
 
     def leave(self) -> None:
-        """Say goodbye to the client."""
+        """Close the connection with a close frame."""
         if self._socket.state is State.OPEN:
             self._socket.send_close(_GOING_AWAY)
             self._write()
@@ -292,7 +292,7 @@ class _LightConnection(asyncio.Protocol):
         self._go_on()
 
     def _end(self) -> None:
-        """Let the session do nothing any more."""
+        """Stop all actions of the session."""
         self._session = None
         if self._timer is not None:
             self._timer.cancel()
@@ -347,7 +347,7 @@ class _LightConnection(asyncio.Protocol):
             self._write()
 
     def _go_on(self) -> None:
-        """Do what the session left to be done, and set the timer for what is planned."""
+        """Carry out the session's pending actions, and set the timer for planned ones."""
         session = self._session
         assert session is not None
         while session.state.outbox:
@@ -359,7 +359,7 @@ class _LightConnection(asyncio.Protocol):
 
     def _do(self, session: ServedSession, output: Output) -> None:
         if self._socket.state is not State.OPEN:
-            return  # the client's goodbye came in the same read
+            return  # the client's close frame came in the same read
         if isinstance(output, Emit):
             for message in self._server_end.send(output.event, self._now()).messages:
                 self._socket.send_text(message if isinstance(message, bytes) else message.encode())
@@ -384,7 +384,7 @@ class _LightConnection(asyncio.Protocol):
             if b"" in parts:  # the end of the stream, as websockets writes it
                 self._transport.close()
             elif self._transport.get_write_buffer_size() > MOST_UNSENT:
-                self._transport.abort()  # no close frame gets past what it does not read
+                self._transport.abort()  # no close frame gets past the client's unread data
         self._unwritten.clear()
 
 
@@ -394,7 +394,7 @@ async def serve_light(
 ) -> AsyncIterator[AgentServer]:
     """Serve until the block ends; every connection is a session of its own.
 
-    ``port`` 0 takes a free one.
+    ``port`` 0 takes a free port.
 
     Raises:
         PortTaken: the port is in use.

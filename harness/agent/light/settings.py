@@ -20,7 +20,8 @@ from harness.agent.desk.toolbox import (
 from harness.agent.server.connection import Truth
 from harness.agent.server.tts_and_asr import AgentTts, Voiced
 
-# What the light agent says: the same sentences in turn, spoken beforehand, and a tool if asked.
+# The light agent's answers: the same sentences in turn, synthesized beforehand, and an optional
+# tool.
 
 BEFORE_TOOL = "One moment, I will look that up."
 AFTER_TOOL = "Thank you for waiting, it is done."
@@ -37,7 +38,7 @@ _EVERYTHING = (BEFORE_TOOL, AFTER_TOOL, *SENTENCES)
 
 @dataclass(frozen=True, slots=True)
 class LightState(DeskState):
-    """How far the light agent has come in its sentences."""
+    """The light agent's position in its sentences."""
 
     answers: int = 0
     called: bool = False
@@ -45,10 +46,10 @@ class LightState(DeskState):
 
 
 class ReadyAnswers:
-    """A policy that listens to nobody: sentence after sentence, and one call of ``tool``.
+    """A policy that ignores the caller: sentence after sentence, and a single call of ``tool``.
 
     The tool is called in the first answer of a session that has it, with arguments that fit its
-    schema and mean nothing.
+    schema and have no meaning.
     """
 
     def __init__(self, tool: str | None = None) -> None:
@@ -56,14 +57,14 @@ class ReadyAnswers:
         self.state: DeskState = LightState()
 
     def configure(self, instructions: str) -> None:
-        """Take nothing: no prompt changes what is said."""
+        """Ignore instructions: no prompt changes the answers."""
 
     def goes_on(self, text: str) -> bool:
-        """Whether a caller who said this has more to say: nothing was heard."""
+        """Return False: no words are recognized."""
         return False
 
     def restore(self, state: DeskState) -> None:
-        """Return to an earlier state: what was decided since never reached the caller."""
+        """Return to an earlier state: later decisions never reached the caller."""
         self.state = state
 
     def respond(self, inputs: Sequence[Input], words: LastWords | None, terms: Terms) -> DeskReply:
@@ -90,7 +91,7 @@ class ReadyAnswers:
 
 
 def voiced_answers() -> Mapping[str, Voiced]:
-    """Speak everything that it can say, or take it from the speech cache; raises SpeechFailed."""
+    """Synthesize all its sentences, or take them from the speech cache; raises SpeechFailed."""
     voice = AgentTts(ENGLISH_DESK)
     return {words: voice.speak(words, 1.0) for words in _EVERYTHING}
 
@@ -100,13 +101,15 @@ THINK_S = 0.3
 
 @dataclass(frozen=True, slots=True)
 class LightAgent:
-    """What a light agent is set to."""
+    """The settings of a light agent."""
 
     think_s: float = THINK_S
-    """From the end of a turn as it notices it, or from a tool's result, to its first sound."""
+    """From the end of a turn as it notices it, or from a tool's result, to its first audio."""
     at_once: int | None = None
-    """How many answers it thinks about at the same time; further ones wait in line. None for any
-    number. So its capacity is known: ``at_once / think_s`` answers a second."""
+    """How many answers it prepares at the same time; further answers wait. None for no limit.
+
+    So its capacity is known: ``at_once / think_s`` answers a second.
+    """
     tool: str | None = None
     """A function that it calls once in each session that offers it."""
     session_s: float | None = None
@@ -116,7 +119,7 @@ class LightAgent:
 
 
 class Thinking:
-    """The places in which answers are thought about, and the line before them."""
+    """The slots in which answers are prepared, and the queue before them."""
 
     def __init__(self, agent: LightAgent) -> None:
         self._think_s, self._most = agent.think_s, agent.at_once
@@ -124,7 +127,7 @@ class Thinking:
         self._line: deque[Callable[[], None]] = deque()
 
     def about(self, then: Callable[[], None]) -> None:
-        """Think, as soon as there is a place, and call ``then``."""
+        """Wait for a free slot and the thinking time, then call ``then``."""
         if self._most is not None and self._busy >= self._most:
             self._line.append(then)
             return

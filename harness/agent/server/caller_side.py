@@ -1,8 +1,4 @@
-"""The caller's half of a session: audio in, turns found, words recognized, inputs for the desk.
-
-Recognition starts as soon as the caller pauses, while the detector still waits for the session's
-silence; its result counts if nothing more was said, and only then somebody asks for the words.
-"""
+"""The caller's half of a session: audio in, turns found, words recognized, inputs for the desk."""
 
 from __future__ import annotations
 
@@ -52,7 +48,7 @@ from harness.protocol.items import (
 )
 from harness.protocol.sound import samples_of
 
-# What an item that a client puts into the conversation gives the agent to answer.
+# The inputs for the agent in an item that a client adds to the conversation.
 
 Given: TypeAlias = Returned | Said | Shown | Pcm
 """A tool's result, typed words, a picture, or a whole turn as audio."""
@@ -65,7 +61,7 @@ _REFERENCE = "item_reference"
 
 
 def given_by(item: Item, called: Called, audio_format: AudioFormat) -> tuple[Given, ...]:
-    """Return what there is to answer in an item, nothing for the agent's own and for settings.
+    """Return the inputs in an item, none for the agent's own items and for settings.
 
     ``audio_format`` is the session's: audio in items has it too.
 
@@ -84,10 +80,10 @@ def given_by(item: Item, called: Called, audio_format: AudioFormat) -> tuple[Giv
 def turns_of(
     items: Iterable[Item], memory: Memory, audio_format: AudioFormat
 ) -> tuple[tuple[Given, ...], ...]:
-    """Return what there is to answer in a conversation of its own, turn by turn.
+    """Return the inputs of a separate conversation, turn by turn.
 
-    What stands between two of the agent's messages or calls is one turn. Items may be references
-    to those of the session.
+    The items between two of the agent's messages or calls are one turn. Items may be references to
+    those of the session.
 
     Raises:
         Refused: as ``given_by``, or a reference to an item that is not there.
@@ -147,7 +143,7 @@ def _parts(item: Item, audio_format: AudioFormat) -> Iterator[Given]:
 
 
 _RESULTS = 16
-"""So many turns may wait to be told."""
+"""How many turns may wait to be reported."""
 
 _LEAST_MS = 100
 """Shorter turns cannot be committed by hand (measured at the service)."""
@@ -155,7 +151,7 @@ _LEAST_MS = 100
 
 @dataclass(slots=True)
 class Pending:
-    """One input that no response has taken up; ``value`` is None while it is being recognized."""
+    """An input that no response has taken up; ``value`` is None while it is being recognized."""
 
     value: Input | None
     job: int | None = None
@@ -164,13 +160,13 @@ class Pending:
 
 
 def is_result(pending: Pending) -> bool:
-    """Whether it is what a tool returned."""
+    """Return whether it is a tool's result."""
     return isinstance(pending.value, Returned)
 
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """A turn's beginning (``stopped_ms`` None) or end, ready to be told."""
+    """A turn's beginning (``stopped_ms`` None) or end, ready to be reported."""
 
     item_id: str
     started_ms: int
@@ -199,7 +195,7 @@ class CallerSide:
         self.pending: list[Pending] = []
         self._own_inputs: list[Pending] = []
         self.noticed: deque[Noticed] = deque()
-        """Beginnings and ends of turns, in order, not told yet."""
+        """Beginnings and ends of turns, in order, not reported yet."""
 
     @property
     def audio_format(self) -> AudioFormat:
@@ -218,7 +214,7 @@ class CallerSide:
 
     @property
     def has_only_results(self) -> bool:
-        """Whether tool results wait for an answer, and nothing else does."""
+        """Whether tool results wait for an answer, and no other input does."""
         return bool(self.pending) and all(map(is_result, self.pending))
 
     @property
@@ -254,8 +250,10 @@ class CallerSide:
             self._early_job = None
             self.noticed.append(Noticed(self._turn_id, self._started_ms))
         elif change.event is VadEvent.PAUSED:
+            # Recognition starts while the detector still waits for the session's silence.
             self._early_job = self._listen(self._audio.between(self._started_ms).audio)
         elif change.event is VadEvent.RESUMED:
+            # The caller continued: the early result is of an incomplete turn.
             self._early_job = None
         else:
             utterance = self._audio.between(self._started_ms, change.at_ms)
@@ -275,12 +273,12 @@ class CallerSide:
         self._commit(noticed.item_id, noticed.utterance, noticed.job)
 
     def phantom_begins(self) -> Noticed:
-        """Return the beginning of a turn that the caller did not begin."""
+        """Return the beginning of a phantom turn, without speech of the caller."""
         started_ms = max(0, self._audio.clock_ms - self._audio.padding_ms)
         return Noticed(self._state.new_id("item"), started_ms)
 
     def phantom_ends(self, phantom: Noticed) -> Noticed:
-        """Return the end of such a turn: here and now, with the audio that was on the line."""
+        """Return the end of such a turn: now, with the audio that was on the line."""
         utterance = self._audio.between(phantom.started_ms)
         job = self._listen(utterance.audio)
         return replace(phantom, stopped_ms=self._audio.clock_ms, utterance=utterance, job=job)
@@ -299,12 +297,12 @@ class CallerSide:
         self._commit(item_id, utterance, self._listen(utterance.audio))
 
     def clear(self) -> None:
-        """Forget audio that was not committed."""
+        """Drop audio that was not committed."""
         self._audio.clear()
         self._early_job = None
 
     def time_out(self) -> None:
-        """Commit the silence since the last turn, as a turn in which nothing was said."""
+        """Commit the silence since the last turn, as a turn without words."""
         end_ms = self._audio.clock_ms
         item_id = self._state.new_id("item")
         start_ms = max(0, end_ms - (self.idle_timeout_ms or 0))
@@ -314,15 +312,15 @@ class CallerSide:
 
     @property
     def idle_timeout_ms(self) -> int | None:
-        """The session's idle limit, None without one."""
+        """The session's idle limit, None if it has no limit."""
         return getattr(self._state.config.turn_detection, "idle_timeout_ms", None)
 
     def gave(self, value: Said | Returned | Shown) -> None:
-        """Take typed words as if they had been said, a picture, or a tool's result."""
+        """Take typed words as if they were spoken, a picture, or a tool's result."""
         self.pending.append(Pending(value))
 
     def own_input(self, given: Given) -> Pending:
-        """Return an input of a response that names its own, with its words as soon as known."""
+        """Return an input of a response with its own input, with its words as soon as known."""
         if not isinstance(given, Pcm):
             return Pending(given)
         pending = Pending(None, self._listen(given), audio_s=given.duration_s)
@@ -335,11 +333,12 @@ class CallerSide:
         self.pending.append(Pending(None, job, item_id, audio.duration_s))
 
     def recognized(self, job: int, words: Callable[[], str]) -> None:
-        """Take that an earlier ``Listen`` is done; raises SpeechFailed where ``words`` does."""
+        """Take the result of an earlier ``Listen``; raises SpeechFailed if ``words`` does."""
         if job == self._early_job:
             self._audio.heard(lambda: self._goes_on(text) if (text := words()) else None)
         self._results[job] = words
-        if len(self._results) > _RESULTS:  # of pauses that were none, nobody asks any more
+        # results of pauses that ended no turn are never requested
+        if len(self._results) > _RESULTS:
             del self._results[next(iter(self._results))]
         for each in (*self.pending, *self._own_inputs):
             self._settle(each)
@@ -353,15 +352,16 @@ class CallerSide:
             if each.item_id is not None and self._state.config.transcription_model is not None:
                 error = ErrorInfo("server_error", detail, code="transcription_failed")
                 self._state.emit(InputTranscriptFailed(each.item_id, 0, error))
+        # The turn may be committed later: it then counts as not understood, too.
         self._results[job] = lambda: ""
         return bool(concerned)
 
     def forget_transcribed(self) -> None:
-        """Forget the inputs that were transcribed, where nothing else is done with them."""
+        """Drop the inputs that were transcribed, if they have no other use."""
         self.pending = [each for each in self.pending if each.value is None]
 
     def take(self) -> list[Pending]:
-        """Return the pending inputs and forget them."""
+        """Return the pending inputs and clear them."""
         taken, self.pending = self.pending, []
         return taken
 

@@ -1,4 +1,4 @@
-"""One client of the reference agent: socket, session, tasks, and the agent's own timings."""
+"""A client's connection to the reference agent: socket, session, tasks, and the agent's timings."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from harness.protocol.items import AudioFormat
 from harness.session.clock import Clock
 from harness.transport.stamps import Stamped
 
-# What the agent itself knows of time, for measuring those who measure it.
+# The agent's own times, to check programs that measure the agent.
 
 Truth: TypeAlias = Callable[[Mapping[str, Any]], None]
-"""Told what the agent itself knows of time.
+"""Receives the agent's own times.
 
 ``{"at_s", "session", "kind": "append", "samples"}``: caller samples received so far, in wire
 samples. ``{"at_s", "session", "kind": "audio", "response_id", "item_id", "samples",
 "first_audible", "last_audible"}``: a delta that is handed to the socket; ``first_audible`` is the
 index in the item's audio of its first sample at or above ``AUDIBLE_DBFS``, None in all deltas but
-the one with it; ``last_audible`` is that of the last one in this delta, None where there is none.
-Times are those of the socket: the read of the last byte, the write of the encoded message.
-What else there is comes of the protocol's own server half, which names its kind: ``session`` is
-the ``id`` that clients know, where that is another.
+the delta with it; ``last_audible`` is that of the last such sample in this delta, None without any.
+Times are those of the socket: the read of the last byte, the write of the encoded message. Other
+records come from the protocol's own server half, which names their kind: ``session`` is the ``id``
+that clients know, if that is a different id.
 """
 
 _AUDIBLE = FULL_SCALE * 10.0 ** (AUDIBLE_DBFS / 20.0)
 
 
 class SessionTruth:
-    """Tells the truth about one session."""
+    """Reports the times of a session."""
 
     def __init__(self, tell: Truth, session: ServedSession) -> None:
         self._tell, self._session = tell, session
@@ -52,12 +52,12 @@ class SessionTruth:
         self._audible: set[str] = set()
 
     def appended(self, read_at_s: float) -> None:
-        """Tell that caller audio was read, which the session has taken by now."""
+        """Report caller audio that was read and processed by the session."""
         samples, session = self._session.caller.received_samples, self._session.id
         self._tell({"at_s": read_at_s, "session": session, "kind": "append", "samples": samples})
 
     def sent(self, event: AudioDelta, written_at_s: float) -> None:
-        """Tell that audio left."""
+        """Report audio that was sent."""
         before = self._samples.get(event.item_id, 0)
         first_audible = last_audible = None
         if self._session.state.output_format is AudioFormat.PCM16_24K:
@@ -82,13 +82,15 @@ class SessionTruth:
         )
 
     def told(self, told: Mapping[str, Any], now_s: float) -> None:
-        """Tell what the protocol's own server half knows."""
+        """Report a record of the protocol's own server half."""
         self._tell({"at_s": now_s, "session": self._session.id, **told})
 
 
 MOST_UNSENT = 16 * 1024 * 1024
-"""Characters that may wait for a client to read them, some four minutes of speech; a client that
-leaves more unread is hung up on."""
+"""Characters that may wait for a client to read them, some four minutes of speech.
+
+A client that leaves more unread is disconnected.
+"""
 
 
 class AgentSocket(Stamped, ServerConnection):
@@ -97,7 +99,7 @@ class AgentSocket(Stamped, ServerConnection):
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """What hears and speaks for all connections of a server."""
+    """The TTS and ASR for all connections of a server."""
 
     asr: Ears
     voice: AgentTts
@@ -105,7 +107,7 @@ class Engines:
 
 @dataclass(frozen=True, slots=True)
 class _Leaving:
-    """A message, and the agent's event in it if it is one event."""
+    """An outgoing message, and the agent's event in it if it is a single event."""
 
     message: str | bytes
     event: ServerEvent | None = None
@@ -113,14 +115,14 @@ class _Leaving:
 
 @dataclass(frozen=True, slots=True)
 class _HangingUp:
-    """The end of the connection, as its close frame tells it."""
+    """The end of the connection, as its close frame reports it."""
 
     code: int
     reason: str
 
 
 class ServedConnection:
-    """Runs one session until its client goes."""
+    """Runs a session until its client leaves."""
 
     def __init__(
         self,
@@ -191,7 +193,7 @@ class ServedConnection:
             self._drain()
 
     def _drain(self) -> None:
-        """Do what the session left to be done, and set the timer for what is planned."""
+        """Carry out the session's pending actions, and set the timer for planned ones."""
         self._drain_outbox()
         if self._timer is not None:
             self._timer.cancel()
@@ -199,6 +201,7 @@ class ServedConnection:
         planned = (self._session.next_due(), self._server_end.next_due())
         due_s = min((time for time in planned if time is not None), default=None)
         if due_s is not None:
+            # A time that has passed must not give a negative delay.
             delay_s = max(0.0, due_s - self._clock.now())
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._wake.set)
 
@@ -222,15 +225,15 @@ class ServedConnection:
     def _carry_out(
         self, served: Served, *, event: ServerEvent | None = None, read_at_s: float | None = None
     ) -> None:
-        """Do what the server's end wants done; what the session makes of it is left in its outbox.
+        """Carry out the requests of the server's end; the session's output is left in its outbox.
 
-        ``event`` stands in the messages, ``read_at_s`` is when the client's message was read.
+        ``event`` is used in the messages, ``read_at_s`` is when the client's message was read.
         """
         for message in served.messages:
             self._outgoing.put_nowait(_Leaving(message, event))
             self._unsent += len(message)
         if self._unsent > MOST_UNSENT:
-            self._socket.transport.abort()  # no close frame gets past what it does not read
+            self._socket.transport.abort()  # no close frame gets past the client's unread data
         if served.over:
             self._outgoing.put_nowait(_HangingUp(served.code, served.reason))
         now_s = self._clock.now()

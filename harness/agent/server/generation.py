@@ -1,7 +1,7 @@
-"""One response: its events with their times, and their order on the way to the client.
+"""A response: its events with their times, and their order on the way to the client.
 
 A response is planned as a script of (time, event) pairs as soon as its words and audio are known,
-and played from the front. Cancelling closes what is open and forgets the rest.
+and played from the front. Cancelling closes its open parts and drops the rest.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from harness.protocol.items import (
 from harness.protocol.sound import bytes_of
 from harness.units import RATE_HZ
 
-# What a response sends, event by event, and when: words and audio laid out on time.
+# The events of a response and their times: words and audio on a schedule.
 #
 # Audio leaves at three times real time, unless its pace is another: 100 ms first, then 200 ms
 # pieces; the transcript runs ahead of it word by word; the arguments of a call come in token-like
@@ -80,7 +80,7 @@ class Pace(Enum):
     """In bursts, and more slowly than it plays."""
 
     def leaves_s(self, start: int) -> float:
-        """Return how long after the first sample a sample leaves, in seconds; rate 24 kHz."""
+        """Return the time in seconds from the first sample until a sample leaves; rate 24 kHz."""
         if self is Pace.AT_ONCE:
             return 0.0
         if self is Pace.CHOPPY:
@@ -100,7 +100,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a response says: ``audio`` is None in a text session."""
+    """The message of a response: ``audio`` is None in a text session."""
 
     item_id: str
     text: str
@@ -113,7 +113,7 @@ class Message:
 def plan_message(
     response: Response, message: Message, at_s: float
 ) -> tuple[list[TimedEvent], float]:
-    """Return the events of a spoken or written message from ``at_s`` on, and when they are over."""
+    """Return the events of a spoken or written message from ``at_s`` on, and their end time."""
     rid, part = response.id, part_of("", response)
     item = Item(
         message.item_id,
@@ -233,18 +233,18 @@ def _wire(audio: Pcm, audio_format: AudioFormat) -> tuple[bytes, float]:
 
 
 def arguments_json(arguments: dict[str, object]) -> str:
-    """Return tool arguments as the wire writes them: compact JSON in the given order."""
+    """Return tool arguments in the wire's format: compact JSON in the given order."""
     return json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))
 
 
 def wire_samples(audio: bytes, audio_format: AudioFormat) -> int:
-    """Return how many samples at 24 kHz so many wire bytes stand for."""
+    """Return how many samples at 24 kHz correspond to these wire bytes."""
     return len(audio) // audio_format.sample_bytes * RATE_HZ // audio_format.rate_hz
 
 
 @dataclass(slots=True)
 class Generation:
-    """A response in progress; ``response`` is what response.created told about it."""
+    """A response in progress; ``response`` is the object that response.created reported."""
 
     response: Response
     input_audio_tokens: int = 0
@@ -259,7 +259,7 @@ class Generation:
     """Words of a written message that left."""
     calls_sent: bool = False
     stop_samples: int | None = None
-    """After how much audio, at 24 kHz, the service stops it; None for not at all."""
+    """The amount of audio, at 24 kHz, after which the service stops it; None for no stop."""
     stop_error: ErrorInfo | None = None
     """The error with which it then fails; None if it is stopped by a filter."""
     _script: deque[TimedEvent] = field(default_factory=deque)
@@ -269,7 +269,7 @@ class Generation:
     _words: str = ""
 
     def next_due(self) -> float | None:
-        """Return when the next event leaves, None while nothing is planned."""
+        """Return when the next event leaves, None if no event is planned."""
         return self._script[0][0] if self._script else None
 
     def plan(self, message: Message | None, calls: tuple[Call, ...], at_s: float) -> None:
@@ -314,7 +314,7 @@ class Generation:
         return None
 
     def failed(self, error: ErrorInfo) -> Response:
-        """Return the response as it ends when an engine broke before anything was sent."""
+        """Return the response as it ends if an engine failed before the first event was sent."""
         return replace(self._finished(ResponseStatus.FAILED, None), error=error)
 
     def _leave(self, event: ServerEvent, at_s: float) -> Iterator[ServerEvent]:

@@ -1,4 +1,4 @@
-"""The conversation as the agent remembers it: items in order, cut to what was heard."""
+"""The conversation as the agent remembers it: items in order, cut to the heard part."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ ROOT = "root"
 _INVALID = "invalid_request_error"
 _CUT = (Content(ContentKind.OUTPUT_AUDIO),)
 _HEARD_S = 60.0
-"""As long as the longest turn; so much of what was said is kept."""
+"""As long as the longest turn; this much caller audio is kept."""
 
 
 class Purpose(Enum):
-    """What a client names an item for; the service has an error code for each."""
+    """A client's purpose in naming an item; the service has an error code for each."""
 
     RETRIEVE = "retrieve"
     DELETE = "delete"
@@ -41,9 +41,9 @@ class Purpose(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SpokenItem:
-    """Audio of an assistant message: its length, and where in it each sentence ends.
+    """Audio of an assistant message: its length, and the end of each sentence in it.
 
-    ``marks`` are (characters, samples at 24 kHz) pairs, ascending, the last one the whole text.
+    ``marks`` are (characters, samples at 24 kHz) pairs, ascending, the last pair the whole text.
     """
 
     text: str
@@ -55,7 +55,7 @@ class SpokenItem:
         return self.marks[-1][1] if self.marks else 0
 
     def heard_until(self, samples: int) -> str:
-        """Return the words that were complete after so many samples.
+        """Return the words that were complete after this many samples.
 
         Inside a sentence, words are taken to lie evenly over its characters.
         """
@@ -109,14 +109,14 @@ class Memory:
         return self._order[index - 1] if index else None
 
     def before(self, item_id: str | None) -> str | None:
-        """Return the id of the item before this one, None for the first or an unknown one."""
+        """Return the id of the item before this item, None for the first or an unknown item."""
         if item_id not in self._items:
             return None
         index = self._order.index(item_id)
         return self._order[index - 1] if index else None
 
     def put(self, item: Item) -> None:
-        """Replace an item by a newer version of itself; one that was cut stays cut."""
+        """Replace an item by a newer version of itself; a truncated item stays truncated."""
         assert item.id is not None
         if item.id in self._items:
             self._items[item.id] = replace(item, content=_CUT) if item.id in self._cut else item
@@ -126,7 +126,7 @@ class Memory:
         self._spoken[item_id] = spoken
 
     def keep_heard(self, item_id: str, audio: Pcm) -> None:
-        """Remember what the caller said in a turn, and forget what is a minute of speech ago."""
+        """Keep the caller's audio of a turn, and drop audio beyond the last minute of speech."""
         self._heard[item_id] = audio
         while sum(each.duration_s for each in self._heard.values()) > _HEARD_S:
             del self._heard[next(iter(self._heard))]
@@ -144,7 +144,7 @@ class Memory:
         return self._items.get(item_id)
 
     def limit_sent(self, item_id: str, samples: int) -> None:
-        """Remember that no more of an item's audio than this was sent, or is left."""
+        """Record the maximum of an item's audio that was sent, or is left."""
         self._sent[item_id] = min(samples, self._sent.get(item_id, samples))
 
     def get(self, item_id: str, purpose: Purpose) -> Item:
@@ -155,7 +155,7 @@ class Memory:
         return self._items[item_id]
 
     def delete(self, item_id: str) -> None:
-        """Forget an item; raises Refused for an unknown id."""
+        """Remove an item; raises Refused for an unknown id."""
         self.get(item_id, Purpose.DELETE)
         del self._items[item_id]
         self._order.remove(item_id)
@@ -164,7 +164,7 @@ class Memory:
             kept.pop(item_id, None)
 
     def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
-        """Cut an assistant item to what was heard; its text is dropped, as the service does.
+        """Cut an assistant item to the heard part; its text is dropped, as the service does.
 
         Raises:
             Refused: no such item or part, not assistant audio, or a time beyond its audio.
@@ -178,6 +178,7 @@ class Memory:
         if spoken is None:
             raise Refused("invalid_value", "Only model output audio messages can be truncated.")
         samples = min(spoken.samples, self._sent.get(item_id, spoken.samples))
+        # Rounded up, so that a client may truncate at the very end.
         length_ms = -(-samples * 1000 // RATE_HZ)
         if not 0 <= audio_end_ms <= length_ms:
             raise Refused(
@@ -186,11 +187,12 @@ class Memory:
                 "audio_end_ms",
             )
         self._items[item_id] = replace(item, content=_CUT)
+        # Later versions of the item must not restore its text.
         self._cut.add(item_id)
         self.limit_sent(item_id, audio_end_ms * RATE_HZ // 1000)
 
     def words(self) -> str:
-        """Return all that was said and typed, in order."""
+        """Return all spoken and typed words, in order."""
         items = (self._items[item_id] for item_id in self._order)
         parts = (part.transcript or part.text or "" for item in items for part in item.content)
         return "\n".join(part for part in parts if part)

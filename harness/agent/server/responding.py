@@ -2,16 +2,15 @@
 
 States of a response::
 
-    listening   the recognizer still works on what it answers
+    listening   the recognizer still works on its inputs
     thinking    the desk decides (a late agent waits here first)
     voicing     the voice engine works
     streaming   events leave on time, then done(completed)
 
 Caller speech or a cancel command ends any of them with done(cancelled). A response that ended
 before the caller can have heard a third of a second of it, and before a tool call, was a false
-start: the desk forgets it, and its inputs are answered together with what comes next; of a written
-response, nothing must have left. Words before a call that never left are forgotten in the same way,
-but not repeated: of what they answered, only what tools returned is taken up again.
+start: the desk's state is restored, and its inputs are answered together with the next inputs; a
+written response is a false start only if no part of it left.
 """
 
 from __future__ import annotations
@@ -57,11 +56,12 @@ from harness.protocol.commands import ResponseOptions
 from harness.protocol.events import ResponseCreated, ResponseDone
 from harness.protocol.items import ErrorInfo, ResponseStatus
 
-# The agent's audio as faults and quirks change it: its level, its length, and when it leaves.
+# Faults and quirks in the agent's audio: its level, its length, and the time of its departure.
 
 
 def _lost_byte(audio: Pcm) -> Pcm:
     at = round(NOISE_FROM_S * audio.rate_hz)
+    # A missing byte shifts the halves of all later samples: they are noise.
     rest = audio.cut(at).to_bytes()[1:]
     noise = np.frombuffer(rest[: len(rest) // 2 * 2], np.int16)
     return Pcm(np.concatenate((audio.cut(0, at).samples, noise)), audio.rate_hz)
@@ -130,7 +130,7 @@ _NEW_STATE = DeskState()
 
 
 class Stage(Enum):
-    """How far a response has come."""
+    """The stages of a response."""
 
     LISTENING = "listening"
     THINKING = "thinking"
@@ -145,7 +145,7 @@ class Current:
     generation: Generation
     options: ResponseOptions
     own_input: ResponseInput | None = None
-    """What it answers in place of the conversation, if it was given that."""
+    """Its input in place of the conversation, if it was given any."""
     stage: Stage = Stage.LISTENING
     inputs: list[Pending] = field(default_factory=list)
     reply: DeskReply = _NO_REPLY
@@ -154,7 +154,7 @@ class Current:
     not_before_s: float = 0.0
     job: int | None = None
     heard_from_s: float = 0.0
-    """When its first audio plays, if a client plays all of it one after the other."""
+    """When its first audio plays, if a client plays all audio in sequence."""
 
     @property
     def reports_result(self) -> bool:
@@ -174,7 +174,7 @@ class Responder:
         self._hangs_up_s: float | None = None
         self.has_spoken = False
         self.done_s: float | None = None
-        """When the last response ended, None while one is in progress and before the first."""
+        """When the last response ended, None during a response and before the first."""
 
     @property
     def active(self) -> bool:
@@ -196,7 +196,7 @@ class Responder:
 
     @property
     def result_heard_since_s(self) -> float | None:
-        """When the caller began to hear a result that is still being sent; None without one."""
+        """When the caller began to hear a result that is being sent; None if there is none."""
         current = self._current
         if current is None or not current.reports_result:
             return None
@@ -206,7 +206,7 @@ class Responder:
         """Begin a response; the caller of this makes sure that none is in progress.
 
         Raises:
-            Refused: what it is given to answer cannot be.
+            Refused: its own input cannot be used.
         """
         state = self._state
         given = None if options.input is None else response_input(options, state, self._caller)
@@ -223,10 +223,10 @@ class Responder:
         self.advance()
 
     def catch_up(self, *, called: bool) -> None:
-        """Take what waits for an answer as answered: the client told what was said to it.
+        """Mark pending inputs as answered: the client added the answers to the conversation.
 
-        So a conversation that began in another session goes on where it was. Words announce a call
-        at most: unless a tool was ``called``, what was said to it still waits for that.
+        So a conversation that began in another session continues there. Words alone may only
+        announce a call: unless a tool was ``called``, their input still waits for it.
         """
         if self._current is not None or not self._caller.ready:
             return
@@ -240,7 +240,7 @@ class Responder:
                 self._caller.give_back(taken)
 
     def advance(self) -> None:
-        """Do what can be done now: decide, voice, send what is due, hang up."""
+        """Do all work that is possible now: decide, voice, send due events, hang up."""
         if self._hangs_up_s is not None and self._state.now_s >= self._hangs_up_s - 1e-9:
             self._hangs_up_s = None
             self._state.outbox.append(HangUp(_NORMAL_END, ""))
@@ -255,7 +255,7 @@ class Responder:
             self._stream(current)
 
     def next_due(self) -> float | None:
-        """Return when ``advance`` has something to do, None if only another event can tell."""
+        """Return when ``advance`` has work, None if that depends on another event."""
         current = self._current
         if current is None:
             return self._hangs_up_s
@@ -275,6 +275,8 @@ class Responder:
         self._current, self.done_s = None, self._state.now_s
         if current.stage in (Stage.LISTENING, Stage.THINKING):
             return
+        # Words before a call that never left are dropped like a false start, but not repeated: of
+        # their inputs, only tool results are taken again.
         if current.reply.calls and not current.generation.calls_sent:
             self._desk.restore(current.before)
             self._caller.give_back(each for each in current.inputs if is_result(each))
@@ -290,7 +292,7 @@ class Responder:
             self._state.memory.limit_sent(message.item_id, sent)
 
     def interrupted(self) -> None:
-        """Note that the caller spoke into what is being heard."""
+        """Record that the caller spoke during the audio being heard."""
         playing = self._state.playing
         if playing is not None:
             source = self._current or self._last
@@ -298,7 +300,7 @@ class Responder:
             playing.interrupted(self._state.now_s, sent)
 
     def spoken(self, job: int, audio: Pcm, marks: tuple[tuple[int, int], ...]) -> None:
-        """Take what the voice made of an earlier ``Speak``."""
+        """Take the audio of an earlier ``Speak``."""
         current = self._current
         if current is None or current.job != job:
             return
@@ -311,7 +313,7 @@ class Responder:
         self._begin_streaming(current, message)
 
     def failed(self, job: int, detail: str) -> None:
-        """End a response whose voice could not be made."""
+        """End a response whose audio could not be synthesized."""
         current = self._current
         if current is None or current.job != job:
             return
@@ -344,7 +346,7 @@ class Responder:
             self._begin_streaming(current, message_of(current.reply, state, None, None))
 
     def _last_words(self) -> LastWords | None:
-        """Return what was said or written last; None if nothing was, or nothing of it left."""
+        """Return the last spoken or written words; None if there are none or none of them left."""
         playing, last = self._state.playing, self._last
         if playing is not None:
             return playing.last_words()
@@ -353,7 +355,7 @@ class Responder:
         return LastWords(" ".join(last.reply.say.split()), last.generation.text_sent)
 
     def _take_inputs(self, current: Current) -> None:
-        """Collect what is to be answered; after a false start, together with what was before."""
+        """Collect the inputs to answer; after a false start, together with the earlier inputs."""
         last = self._last
         current.inputs = self._caller.take()
         if last is None or last.generation.calls_sent or not last.inputs:
@@ -363,13 +365,14 @@ class Responder:
             self._desk.restore(last.before)
             given_back = [each for each in current.inputs if is_result(each)]
             current.inputs = [
+                # Results that ``cancel`` gave back are among the current inputs already.
                 *(each for each in last.inputs if not any(each is one for one in given_back)),
                 *current.inputs,
             ]
             self._state.playing = None
 
     def _went_unheard(self, last: Current) -> bool:
-        """Whether an answer was cut before the caller can have made anything of it."""
+        """Return whether an answer was cut too early for the caller to understand any of it."""
         playing = self._state.playing
         if playing is None:
             return not last.generation.text_sent
@@ -410,7 +413,7 @@ class Responder:
 
 
 def already_active(response_id: str | None) -> ErrorInfo:
-    """Return what is said to whoever asks for a second response."""
+    """Return the error for a request for a second response."""
     return ErrorInfo(
         "invalid_request_error",
         f"Conversation already has an active response in progress: {response_id}.",

@@ -1,4 +1,4 @@
-"""Parts that responses are made of, and out-of-band responses."""
+"""Parts of responses, and out-of-band responses."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ RATE_LIMITS = RateLimitsUpdated(
 
 @dataclass(slots=True)
 class ResponseInput:
-    """What a response answers that takes nothing from the conversation; ``own`` is one of its own.
+    """The input of a response outside the conversation; ``own`` means that it has its own input.
 
-    Else it is what waits for an answer, and stays so.
+    Otherwise it is the pending input, which stays pending.
     """
 
     turns: tuple[tuple[Pending, ...], ...]
@@ -48,7 +48,7 @@ class ResponseInput:
 def response_input(
     options: ResponseOptions, state: SessionState, caller: CallerSide
 ) -> ResponseInput:
-    """Return what such a response is to answer; raises Refused for items that cannot be."""
+    """Return the input of such a response; raises Refused for unusable items."""
     if options.input is None:
         known = tuple(each for each in caller.pending if each.value is not None)
         return ResponseInput((known,) if known else (), False, state.memory.words())
@@ -65,7 +65,7 @@ def message_of(
     *,
     pace: Pace = Pace.STEADY,
 ) -> Message | None:
-    """Return the message of a reply, None for one without words."""
+    """Return the message of a reply, None for a reply without words."""
     if not reply.say:
         return None
     return Message(state.new_id("item"), reply.say, reply.phase, spoken, audio, pace)
@@ -80,7 +80,7 @@ def calls_of(reply: DeskReply, state: SessionState) -> tuple[Call, ...]:
 
 
 def response_of(options: ResponseOptions, state: SessionState) -> Response:
-    """Return a new response as its ``response.created`` tells of it."""
+    """Return a new response as ``response.created`` reports it."""
     config, out_of_band = state.config, options.conversation == OUT_OF_BAND
     return Response(
         id=state.new_id("resp"),
@@ -101,12 +101,12 @@ def _texts(options: ResponseOptions) -> str:
     return "\n".join(part for part in parts if part)
 
 
-# Out-of-band responses: any number at once, remembered nowhere.
+# Out-of-band responses: any number at once, not kept in the conversation.
 
 
 @dataclass(slots=True)
 class _InProgress:
-    """One response in progress; ``job`` is that of its voice, None while nothing is spoken."""
+    """A response in progress; ``job`` is that of its voice, None if there is no speech."""
 
     generation: Generation
     options: ResponseOptions
@@ -143,19 +143,19 @@ class OutOfBand:
             self._begin(current, current.reply, None, None)
 
     def advance(self) -> None:
-        """Send what is due."""
+        """Send the due events."""
         for current in tuple(self._in_progress.values()):
             if current.reply is None and current.given.ready:
                 self._decide(current)
             self._stream(current)
 
     def next_due(self) -> float | None:
-        """Return when ``advance`` has something to do, None if only another event can tell."""
+        """Return when ``advance`` has work, None if that depends on another event."""
         planned = (current.generation.next_due() for current in self._in_progress.values())
         return min((due_s for due_s in planned if due_s is not None), default=None)
 
     def cancel(self, response_id: str | None) -> bool:
-        """End a response by its id; False if there is no such one."""
+        """End a response by its id; False if the id is unknown."""
         current = self._in_progress.pop(response_id or "", None)
         if current is None:
             return False
@@ -164,14 +164,14 @@ class OutOfBand:
         return True
 
     def spoken(self, job: int, audio: Pcm, marks: tuple[tuple[int, int], ...]) -> bool:
-        """Take what the voice made of an earlier ``Speak``; False if it was not for here."""
+        """Take the audio of an earlier ``Speak``; False if its job is not of these responses."""
         current = self._of_job(job)
         if current is not None and current.reply is not None:
             self._begin(current, current.reply, SpokenItem(current.reply.say, marks), audio)
         return current is not None
 
     def failed(self, job: int, detail: str) -> bool:
-        """End a response whose voice could not be made; False if it is none of these."""
+        """End a response whose audio could not be synthesized; False if it is none of these."""
         current = self._of_job(job)
         if current is not None:
             error = ErrorInfo("server_error", detail, code="server_error")

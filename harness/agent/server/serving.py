@@ -39,12 +39,12 @@ from harness.session.clock import Clock, RealClock
 
 # Gives the memory of ended sessions back to the system.
 #
-# What a session held is freed when it ends, but glibc keeps the pages: buffers of many sizes lie
-# between each other, and each thread that spoke or listened has a heap of its own. After rounds
-# of 300 answers at once that was several gigabytes of free memory.
+# A session's memory is freed when it ends, but glibc keeps the pages: buffers of many sizes lie
+# between each other, and each thread that spoke or listened has a heap of its own. After rounds of
+# 300 answers at once that was several gigabytes of free memory.
 
 _MOST_ENDED = 100
-"""After so many ended sessions the memory is given back, even if others are open."""
+"""After this many ended sessions the memory is given back, even if others are open."""
 
 
 class FreedMemory:
@@ -71,7 +71,7 @@ class FreedMemory:
 
 @cache
 def _trim() -> Callable[[], object]:
-    """Return the C library's function that gives free pages back; one without it does nothing."""
+    """Return the C library's function that gives free pages back; a no-op if it has none."""
     try:
         trim = ctypes.CDLL(None).malloc_trim
     except (AttributeError, OSError, TypeError):  # musl, macOS, Windows
@@ -80,18 +80,18 @@ def _trim() -> Callable[[], object]:
 
 
 LANGUAGE = "en"
-"""What the desk speaks unless told."""
+"""The desk's default language."""
 
 SEED = 7
-"""Seed of what the desk does in a connection whose URL names none; its ids then have another."""
+"""Seed of the desk in a connection whose URL names no seed; its ids then have another seed."""
 
 LONGEST_SESSION_S = 3600.0
 """The service's own limit."""
 
 _PING_S = 20.0
-"""A client that is silent on the line for two of these is gone; virtual time knows no such wait."""
+"""A client without traffic for two of these is gone; virtual time has no such wait."""
 _CLOSE_S = 0.5
-"""How long a client may take to say goodbye."""
+"""The time that a client has for its close frame."""
 _MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 _SUBPROTOCOL = Subprotocol("realtime")
 _BETA_HEADER, _BETA_VALUE = "OpenAI-Beta", "realtime=v1"
@@ -103,7 +103,7 @@ _BETA_DISABLED = ErrorInfo(
     "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
     code="beta_api_shape_disabled",
 )
-"""As the service says it since the beta ended; ``harness agent --protocol beta`` speaks it."""
+"""The service's text since the beta ended; ``harness agent --protocol beta`` speaks the beta."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,49 +117,49 @@ class AgentServer:
 
     @property
     def url(self) -> str:
-        """Where clients connect; ``?model=reference&seed=7&fault=NAME&language=de`` may follow."""
+        """The URL for clients; ``?model=reference&seed=7&fault=NAME&language=de`` may follow."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}{self.path}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a connection's URL asks for."""
+    """The settings in a connection's URL."""
 
     seed: int
     ids: Ids
     fault: AgentSwitch | None
     words: DeskWords
     transcribes: bool
-    """Whether it is to write down what is said, and to answer nothing."""
+    """Whether it only transcribes, without answers."""
     kinds: Mapping[str, str]
     """Of arguments by name: ``?kinds=booking_code:id``."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServedAgent:
-    """What the agent of a server is, unless a client's URL asks for another fault or language."""
+    """The settings of a server's agent; a client's URL may request another fault or language."""
 
     fault: AgentSwitch | None = None
     language: str = LANGUAGE
     known: tuple[KnownUtterance, ...] = ()
-    """All that it understands in a language that no recognizer knows."""
+    """All utterances that it understands in a language without a recognizer."""
     server_half: ServerHalf = field(default_factory=OpenAiGa)
-    """The protocol that it speaks: the Realtime API's unless told."""
+    """The protocol that it speaks: the Realtime API by default."""
     engines: Engines | None = None
-    """What hears and speaks in place of the engines of its language."""
+    """TTS and ASR in place of the engines of its language."""
     session_s: float | None = None
-    """How long a session may last, over Gemini Live a connection; None for as at the service."""
+    """How long a session may last, over Gemini Live a connection; None for the service's limit."""
     truth: Truth | None = None
-    """Told what the agent knows of its own time (see ``connection.Truth``)."""
+    """Receives the agent's own times (see ``connection.Truth``)."""
 
     def engines_for(self, words: DeskWords) -> Engines:
-        """Return what hears and speaks in the language of these words."""
+        """Return the TTS and ASR for the language of these words."""
         return self.engines or Engines(ears_for(words.language, self.known), AgentTts(words))
 
 
 def has_session_limit(server_half: ServerHalf) -> bool:
-    """Whether ``session_s`` holds for a protocol; others have limits and words of their own."""
+    """Return whether ``session_s`` applies to a protocol; others have their own limits."""
     return isinstance(server_half, OpenAiGa | GeminiLive)
 
 
@@ -169,7 +169,7 @@ AGENT = ServedAgent()
 
 @dataclass(frozen=True, slots=True)
 class _Sessions:
-    """What all sessions of one server have in common."""
+    """The shared data of all sessions of a server."""
 
     agent: ServedAgent
     clock: Clock
@@ -177,12 +177,12 @@ class _Sessions:
     memory: FreedMemory
 
     async def handle(self, socket: ServerConnection) -> None:
-        """Serve one connection until it closes."""
+        """Serve a connection until it closes."""
         with self.memory.session():
             await self._serve(socket)
 
     async def _serve(self, socket: ServerConnection) -> None:
-        assert isinstance(socket, AgentSocket)  # what create_connection makes
+        assert isinstance(socket, AgentSocket)  # the type that create_connection makes
         assert socket.request is not None
         asked = self._asked(socket.request)
         ids, now_s = asked.ids, self.clock.now()
@@ -211,13 +211,13 @@ class _Sessions:
         ).run()
 
     def _lifetime(self) -> Lifetime | None:
-        """Return how long a session lasts; None where its protocol knows no such limit."""
+        """Return how long a session lasts; None if its protocol has no such limit."""
         if not isinstance(self.agent.server_half, OpenAiGa):
             return None
         return lifetime_of(self.clock, self.agent.session_s)
 
     def _hangs_up_on(self, request: Request) -> ErrorInfo | None:
-        """Return what is told to a client that gets no session, as the service tells it."""
+        """Return the error for a client that gets no session, in the service's text."""
         if not isinstance(self.agent.server_half, OpenAiGa):
             return None
         if self.agent.server_half.served_as == OpenAiGa.served_as and _is_of_the_beta(request):
@@ -227,9 +227,9 @@ class _Sessions:
         return None if refused is None else refused.info
 
     def check(self, socket: ServerConnection, request: Request) -> Response | None:
-        """Refuse a wrong path or query before the upgrade, in words."""
+        """Refuse a wrong path or query before the upgrade, with a message."""
         paths = self.agent.server_half.paths
-        if request.path.partition("?")[0] not in paths:  # "//ws" is no host
+        if request.path.partition("?")[0] not in paths:  # "//ws" is not a host
             served_at = " and ".join(paths)
             return socket.respond(HTTPStatus.NOT_FOUND, f"Sessions are served at {served_at}.\n")
         try:
@@ -239,7 +239,7 @@ class _Sessions:
         return None
 
     def _asked(self, request: Request) -> _Asked:
-        """Read a URL's query; raises ValueError or UnknownName for values that cannot be."""
+        """Read a URL's query; raises ValueError or UnknownName for invalid values."""
         query = parse_qs(urlsplit(request.path).query)
         named_seed = query.get("seed", [None])[-1]
         seed = named_seed or str(SEED)
@@ -267,7 +267,7 @@ async def serve(
 ) -> AsyncIterator[AgentServer]:
     """Serve until the block ends; every connection is a session of its own.
 
-    ``port`` 0 takes a free one; with ``tls`` it is served by wss.
+    ``port`` 0 takes a free port; with ``tls`` it is served by wss.
 
     Raises:
         PortTaken: the port is in use.
@@ -301,14 +301,14 @@ async def serve(
 
 
 def lifetime_of(clock: Clock, session_s: float | None) -> Lifetime:
-    """Return how long a session that begins now may last; None for as long as at the service."""
+    """Return how long a session that begins now may last; None means the service's limit."""
     limit_s, now_s = session_s or LONGEST_SESSION_S, clock.now()
     today_s = time.time() if clock.name == RealClock.name else now_s
     return Lifetime(limit_s, now_s + limit_s, int(today_s + limit_s))
 
 
 def _is_of_the_beta(request: Request) -> bool:
-    """Whether a client speaks the shape of 2024, as its header or its subprotocols tell."""
+    """Return whether a client speaks the beta of 2024, by its header or its subprotocols."""
     told = ",".join(request.headers.get_all(_BETA_HEADER))
     offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
     return _names(told, _BETA_VALUE) or _names(offered, _BETA_SUBPROTOCOL)

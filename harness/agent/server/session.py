@@ -1,6 +1,6 @@
-"""The agent's side of one Realtime session, without I/O, and the effects of caller turns.
+"""The agent's side of a Realtime session, without I/O, and the effects of caller turns.
 
-Everything to be sent or done stands in ``state.outbox`` afterwards, in order.
+All output and actions are in ``state.outbox`` afterwards, in order.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ from harness.protocol.events import (
 from harness.protocol.items import ErrorInfo, ItemKind, ItemStatus, Json, Role
 from harness.units import RATE_HZ
 
-# What the caller's turns do to the agent: they are told, interrupt it, and are answered.
+# The effects of caller turns on the agent: they are reported, interrupt it, and are answered.
 #
-# Under the fault ``CUTS_ITSELF_OFF`` so do phantom turns: speech that is detected on a silent
-# line.
+# Under the fault ``CUTS_ITSELF_OFF``, phantom turns have the same effects: speech that is detected
+# on a silent line.
 
 
 class TurnTaking:
-    """Holds what an agent that is deaf while it talks notices later, and tells all the rest."""
+    """Delays the turns of an agent that is deaf while it talks, and reports all others."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class TurnTaking:
             self.answer_caller()
 
     def answer_caller(self) -> None:
-        """Begin an answer; one that is still going on is told as an error."""
+        """Begin an answer; if an answer is in progress, report an error."""
         if self._responder.active:
             self._state.refuse(already_active(self._responder.active_id), None)
         else:
@@ -121,7 +121,7 @@ class TurnTaking:
                 self._tell(self._held.popleft())
 
     def next_due(self) -> float | None:
-        """Return when ``time_out`` or ``advance`` has something to do, None if nothing is due."""
+        """Return when ``time_out`` or ``advance`` has work, None if there is none."""
         release_s = self._release_s() if self._held else None
         planned = (self._idle_due(), release_s, self._phantom_due_s())
         return min((due_s for due_s in planned if due_s is not None), default=None)
@@ -133,7 +133,7 @@ class TurnTaking:
         self._held.append(noticed)
 
     def _release_s(self) -> float:
-        """Return when a deaf agent notices what was said while it talked."""
+        """Return when a deaf agent notices speech from the time of its own talk."""
         playing = self._state.playing
         latest_s = self._held_since_s + TALKS_ON_S
         return latest_s if playing is None else min(latest_s, playing.ends_s)
@@ -187,7 +187,7 @@ _GOING_AWAY = 1001
 
 
 class ServedSession:
-    """One session; every method takes the time and leaves its doings in ``state.outbox``."""
+    """A session; every method takes the time and puts its output into ``state.outbox``."""
 
     def __init__(
         self,
@@ -212,7 +212,7 @@ class ServedSession:
         self.state.emit(SessionCreated(self.id, self.state.config, self._served()))
 
     def command(self, command: ClientCommand, now_s: float) -> None:
-        """Carry out a command; what cannot be done is answered with an error event."""
+        """Carry out a command; a command that fails is answered with an error event."""
         self.state.now_s = now_s
         if self._over:
             return
@@ -223,12 +223,12 @@ class ServedSession:
         self._go_on()
 
     def refuse(self, error: ErrorInfo, now_s: float) -> None:
-        """Answer a message that is no command."""
+        """Answer a message that is not a command."""
         self.state.now_s = now_s
         self.state.refuse(error, error.event_id)
 
     def recognized(self, job: int, words: Callable[[], str], now_s: float) -> None:
-        """Take that a ``Listen`` is done; what was heard is asked for where somebody needs it."""
+        """Take the result of a ``Listen``; its words are read if an input needs them."""
         self.state.now_s = now_s
         self.caller.recognized(job, words)
         self._go_on()
@@ -236,21 +236,21 @@ class ServedSession:
     def spoken(
         self, job: int, audio: Pcm, marks: tuple[tuple[int, int], ...], *, now_s: float
     ) -> None:
-        """Take what the voice made of a ``Speak``; ``marks`` as in ``memory.SpokenItem``."""
+        """Take the audio of a ``Speak``; ``marks`` as in ``memory.SpokenItem``."""
         self.state.now_s = now_s
         if not self._out_of_band.spoken(job, audio, marks):
             self._responder.spoken(job, audio, marks)
         self._go_on()
 
     def failed(self, job: int, detail: str, now_s: float) -> None:
-        """Take that an engine could not do a job."""
+        """Take the failure of an engine's job."""
         self.state.now_s = now_s
         if not (self.caller.failed(job, detail) or self._out_of_band.failed(job, detail)):
             self._responder.failed(job, detail)
         self._go_on()
 
     def tick(self, now_s: float) -> None:
-        """Do what is due."""
+        """Do all due work."""
         self.state.now_s = now_s
         if self._lifetime is not None and now_s >= self._lifetime.ends_s - 1e-9:
             self._expire(self._lifetime.told)
@@ -259,7 +259,7 @@ class ServedSession:
         self._go_on()
 
     def next_due(self) -> float | None:
-        """Return when ``tick`` should be called, None if nothing is planned."""
+        """Return when ``tick`` should be called, None if there is no planned work."""
         if self._over:
             return None
         planned = (
@@ -275,7 +275,7 @@ class ServedSession:
         return served(self.state.config, None if lifetime is None else lifetime.expires_at)
 
     def _expire(self, told: str) -> None:
-        """End the session as the service does: an error, and a close frame that says the same."""
+        """End the session as the service does: an error, and a close frame with the same text."""
         if self._over:
             return
         self._over = True
@@ -393,4 +393,4 @@ _HANDLERS: dict[type, Callable[[ServedSession, Any], None]] = {
     CancelResponse: ServedSession._cancel,
     ClearOutput: ServedSession._clear_output,
 }
-"""Functions, no methods of one session: it would hold itself, and its model of 3 MB, in memory."""
+"""Functions, not methods of a session: it would hold itself, and its model of 3 MB, in memory."""

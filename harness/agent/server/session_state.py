@@ -1,4 +1,4 @@
-"""State that the parts of one session share: checked settings, memory, ids, output."""
+"""State that the parts of a session share: checked settings, memory, ids, output."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from harness.protocol.fields import without_none
 from harness.protocol.items import AudioFormat, ErrorInfo, Item, Json
 from harness.units import RATE_HZ
 
-# What a session is set to: the defaults, and updates that are checked value by value.
+# The settings of a session: the defaults, and updates that are checked value by value.
 
 MODEL = "reference"
 _VENDORS = ("gpt-", "whisper", "tts-", "o1", "o3", "o4", "chatgpt")
@@ -56,9 +56,9 @@ _INCLUDABLE = ("item.input_audio_transcription.logprobs",)
 
 
 def not_served(model: str | None) -> Refused | None:
-    """Return the refusal of a model, None where the service serves it in realtime.
+    """Return the refusal of a model, None if the service serves it in realtime.
 
-    Names of the vendor are checked as it checks them; those that people give their own are theirs.
+    Names of the vendor are checked as the vendor does; names of the user's own are accepted.
     """
     if model is None or not model.startswith(_VENDORS):
         return None
@@ -69,10 +69,10 @@ def not_served(model: str | None) -> Refused | None:
 
 
 def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> SessionConfig:
-    """Return the settings after an update; what the update leaves out stays.
+    """Return the settings after an update; settings that the update omits stay.
 
     Raises:
-        Refused: a value that this server does not support; nothing is changed then.
+        Refused: a value that this server does not support; no setting is changed then.
     """
     _check_update(now, asked, has_spoken=has_spoken)
     changes = {
@@ -84,7 +84,7 @@ def updated(now: SessionConfig, asked: SessionConfig, *, has_spoken: bool) -> Se
     changes |= {name: None for name in _SWITCHED if changes.get(name) == OFF}
     if asked.include == ():
         changes["include"] = None
-    if asked.transcription_model is not None:  # it comes with all that belongs to it
+    if asked.transcription_model is not None:  # its related settings come with it
         language, prompt = asked.transcription_language, asked.transcription_prompt
         changes |= {"transcription_language": language, "transcription_prompt": prompt}
     if asked.turn_detection_off:
@@ -137,12 +137,13 @@ def check_options(options: ResponseOptions, session: SessionConfig, *, has_spoke
 
 
 def terms_of(options: ResponseOptions, session: SessionConfig, context: str) -> Terms:
-    """Return what the desk is to know of one response; ``context`` is what was said so far."""
+    """Return the desk's terms for a response; ``context`` is the conversation so far."""
     chosen = options.tool_choice or session.tool_choice
     tools = (options.tools if options.tools is not None else session.tools) or ()
     must_call = chosen == "required"
     if isinstance(chosen, Mapping):
         named = tuple(tool for tool in tools if tool.name == chosen.get("name"))
+        # A named tool that does not exist cannot be forced.
         tools, must_call = named or tools, bool(named)
     elif chosen == "none":
         tools = ()
@@ -152,7 +153,7 @@ def terms_of(options: ResponseOptions, session: SessionConfig, context: str) -> 
 
 
 def served(session: SessionConfig, expires_at: int | None) -> Json:
-    """Return the fields of a served session object that no setting of ours stands for."""
+    """Return the fields of a served session object that have no setting of ours."""
     told = without_none(expires_at=expires_at)
     heard = {"transcription": None, "noise_reduction": None}
     if session.type == TRANSCRIPTION:
@@ -220,7 +221,7 @@ _CALL_LENGTH = 16
 
 
 class Ids:
-    """Makes ids for one connection; ``seed`` decides all of them."""
+    """Makes ids for a connection; ``seed`` decides all of them."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(f"ids {seed}")
@@ -272,7 +273,7 @@ class Speak:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """Close the connection, once all before is sent."""
+    """Close the connection after sending all earlier output."""
 
     code: int
     reason: str
@@ -288,11 +289,11 @@ class Lifetime:
     limit_s: float
     ends_s: float
     expires_at: int
-    """The same as clients are told it: seconds since 1970 where time is real."""
+    """The same as reported to clients: seconds since 1970 if time is real."""
 
     @property
     def told(self) -> str:
-        """What the service says when it is over."""
+        """The service's message when it is over."""
         minutes, seconds = divmod(self.limit_s, 60)
         words = f"{self.limit_s:g} seconds" if seconds else f"{minutes:g} minutes"
         return f"Your session hit the maximum duration of {words}."
@@ -307,7 +308,7 @@ class Playing:
     began_s: float
     """When the first audio left."""
     heard_samples: int | None = None
-    """None while nobody spoke into it and the client told nothing: then all of it counts."""
+    """None until the caller interrupts or the client reports playback: then all of it counts."""
 
     @property
     def ends_s(self) -> float:
@@ -315,7 +316,7 @@ class Playing:
         return self.began_s + self.spoken.samples / RATE_HZ
 
     def interrupted(self, now_s: float, sent_samples: int) -> None:
-        """Note that the caller spoke: more than what left and had time to play was not heard."""
+        """Record that the caller spoke: audio beyond the part sent and played was not heard."""
         if self.heard_samples is None:
             played = round(max(0.0, now_s - self.began_s) * RATE_HZ)
             self.heard_samples = min(played, sent_samples, self.spoken.samples)
@@ -353,11 +354,11 @@ class SessionState:
 
     @property
     def transcribes(self) -> bool:
-        """Whether the session writes the caller's words as text, and answers nothing."""
+        """Whether the session writes the caller's words as text, without answers."""
         return self.config.type == TRANSCRIPTION
 
     def new_id(self, prefix: str) -> str:
-        """Return a fresh id that tells the time."""
+        """Return a fresh id that contains the time."""
         return self.ids.new(prefix, self.now_s)
 
     def new_job(self) -> int:
@@ -376,7 +377,7 @@ class SessionState:
         self.outbox.append(Emit(event))
 
     def add_item(self, item: Item, after: str | None = None) -> None:
-        """Put a complete item into the conversation and tell so; raises Refused."""
+        """Put a complete item into the conversation and report it; raises Refused."""
         previous = self.memory.add(item, after)
         self.outbox.append(Emit(ItemAdded(item, previous)))
         self.outbox.append(Emit(ItemDone(item, previous)))

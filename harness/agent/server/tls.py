@@ -1,4 +1,4 @@
-"""A certificate of one's own, made on the spot: some clients connect by wss alone."""
+"""A self-signed certificate, made at startup: some clients connect by wss alone."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def own_certificate(host: str, told: Path) -> ssl.SSLContext:
-    """Return what serves wss at a host and at localhost; clients must trust the file ``told``.
+    """Return the TLS context for a host and localhost; clients must trust the file ``told``.
 
-    The key is new every time and is kept nowhere.
+    The key is new every time and is never stored.
 
     Raises:
         StorageFailed: the certificate cannot be written.

@@ -21,38 +21,41 @@ from harness.speech.base import Recognizer, Synthesizer, VoiceChoice, hears, rec
 from harness.speech.cache import cached_hearing, cached_synthesizer
 from harness.units import RATE_HZ
 
-# A recognizer that knows all that a caller may say, and finds which of it was said, by its sound.
+# A recognizer that knows all utterances of a caller and finds them in audio by their spectrum.
 #
-# It stands in where no recognizer knows the language: utterances are rendered as the caller
-# renders them, and what is heard is laid over each of them, place by place, as loudness in bands
-# over time. So turns, policy and judging run without a model. It is no speech recognition: who
-# says anything else, or says it in another voice, is not understood, and nobody is judged by it.
+# It is used if no recognizer knows the language: utterances are rendered as the caller renders
+# them, and the received audio is compared with each of them at every offset, as loudness in bands
+# over time. So turns, policy and judging run without a model. It is not speech recognition: any
+# other words, or another voice, are not understood, and no agent is judged by it.
 
 _RATE_HZ = 16_000
 _HOP = 160
 _WINDOW = 400
 _BANDS = 20
 _LOWEST_HZ, _HIGHEST_HZ = 250.0, 3400.0
-"""What a telephone lets through."""
+"""The pass band of a telephone."""
 
 _RANGE = 3.5
-"""How far below the loudest frame of a band its sound still counts, as a power of ten."""
+"""How far below the loudest frame of a band its audio still counts, as a power of ten."""
 
 _LEAST_FRAMES = 18
-"""Less sound than this (0.18 s) is no utterance."""
+"""Less audio than this (0.18 s) is no utterance."""
 
 _LEAST_PART = 45
-"""Less than this (0.45 s) of a longer utterance is not known for it: "eins" is in "nein"."""
+"""A part shorter than this (0.45 s) does not identify a longer utterance: "eins" is in "nein"."""
 
 _ALIKE, _FEW, _FEW_OF_PART = 0.5, 6.0, 18.0
-"""Correlation from which a stretch is an utterance, and by how much more if it has few frames: the
-shorter, the more often chance is as much alike (``tests/agent/test_known_utterances.py``)."""
+"""Correlation from which a stretch is an utterance, and the extra for few frames.
+
+The shorter a stretch, the more often chance is as similar
+(``tests/agent/test_known_utterances.py``).
+"""
 
 _EXPLAINED = 0.6
-"""Share of the sound that must be known: else somebody said something else."""
+"""Share of the audio that must be known: else the caller said other words."""
 
 _OF_UNHEARD = 0.35
-"""What the part of an utterance that was not heard counts against it."""
+"""The penalty for the part of an utterance that was not heard."""
 
 _SLACK = 0.06
 """Share of an utterance that may be missing from a whole one."""
@@ -62,14 +65,14 @@ _Grid = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class KnownUtterance:
-    """An utterance as it is spoken, and how it sounds, without the silence around it."""
+    """An utterance as it is spoken, and its audio, without the silence around it."""
 
     words: str
     audio: Pcm
 
 
 def utterances_of(script: CallerScript) -> tuple[KnownUtterance, ...]:
-    """Return what a caller may say."""
+    """Return the utterances that a caller may say."""
     clips = tuple(clip for clip in (*script.turns, *script.answers) if clip.spoken)
     on_the_line = (
         KnownUtterance(clip.spoken, clip.clean.cut(clip.voiced_start, clip.voiced_stop))
@@ -83,7 +86,7 @@ def utterances_of(script: CallerScript) -> tuple[KnownUtterance, ...]:
 
 
 class _Sound:
-    """Loudness in bands over time, and what laying one over another needs of it."""
+    """Loudness in bands over time, with the data for its correlation."""
 
     def __init__(self, bands: _Grid) -> None:
         self.bands = bands
@@ -104,20 +107,20 @@ class _Sound:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """An utterance laid over what was heard, from its frame 0 at frame ``lag``."""
+    """An utterance placed on the received audio, from its frame 0 at frame ``lag``."""
 
     utterance: KnownUtterance
     lag: int
     frames: int
     worth: float
-    """How much it explains: likeness times the root of its length, less for what is missing."""
+    """How much it explains: similarity times the root of its length, less for missing parts."""
     sure: bool
-    """Whether it is more alike than chance makes it."""
+    """Whether it is more similar than chance explains."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What was understood of some frames."""
+    """The recognized words of some frames."""
 
     start: int
     stop: int
@@ -125,7 +128,7 @@ class _Part:
 
 
 class KnownUtterances:
-    """Hears only utterances that it was given."""
+    """Recognizes only utterances that it was given."""
 
     def __init__(self, utterances: Iterable[KnownUtterance]) -> None:
         self._utterances = tuple({one.words: one for one in utterances}.values())
@@ -141,7 +144,7 @@ class KnownUtterances:
         return " ".join(part.words for part in found if part.words)
 
     def listening_s(self, audio: Pcm) -> float:
-        """Return what listening costs in virtual time: about its own pace on one core."""
+        """Return the cost of recognition in virtual time: about its own pace on one core."""
         return 0.08 + 0.02 * audio.duration_s
 
     @cached_property
@@ -149,7 +152,7 @@ class KnownUtterances:
         return tuple((one, _Sound(_bands(one.audio))) for one in self._utterances)
 
     def _found(self, heard: _Grid, sounds: NDArray[np.bool_], start: int = 0) -> Iterator[_Part]:
-        """Yield the utterances in a stretch: the best, then those in what is left."""
+        """Yield the utterances in a stretch: the best, then those in the remaining parts."""
         if sounds.sum() < _LEAST_FRAMES:
             return
         part = _Sound(heard)
@@ -167,7 +170,7 @@ class KnownUtterances:
 
 
 def _words_between(place: _Place, heard: int) -> str:
-    """Return the words of an utterance whose middles lie in what was heard."""
+    """Return the words of an utterance whose middles lie in the received audio."""
     first = max(0, -place.lag) / place.frames
     last = min(place.frames, heard - place.lag) / place.frames
     text = place.utterance.words
@@ -182,7 +185,7 @@ def _words_between(place: _Place, heard: int) -> str:
 
 
 def _places(utterance: KnownUtterance, sound: _Sound, heard: _Sound) -> Iterator[_Place]:
-    """Yield the best place of an utterance over what was heard, if it has any."""
+    """Yield the best place of an utterance in the received audio, if it has any."""
     lags = np.arange(-len(sound) + 1, len(heard))
     over = np.minimum(len(heard), lags + len(sound)) - np.maximum(0, lags)
     alike = _correlations(sound, heard, lags)
@@ -198,7 +201,7 @@ def _places(utterance: KnownUtterance, sound: _Sound, heard: _Sound) -> Iterator
 
 
 def _correlations(sound: _Sound, heard: _Sound, lags: NDArray[np.int64]) -> _Grid:
-    """Return how alike an utterance and what was heard are at each lag, over what lies together.
+    """Return the similarity of an utterance and the received audio at each lag, over their overlap.
 
     Pearson's correlation of all bands at once, each from its own mean over that stretch.
     """
@@ -252,7 +255,7 @@ def _filters() -> _Grid:
 
 
 _SILENT_BELOW = 33
-"""Smallest sample that counts as sound: -60 dBFS."""
+"""Smallest sample that counts as audio: -60 dBFS."""
 
 _LEAD_S = 0.005
 _GAP_S = 0.12
@@ -279,7 +282,7 @@ class AgentTts:
         """Return the words as audio that begins within 10 ms of its first sample.
 
         Raises:
-            SpeechFailed: the engine gave nothing.
+            SpeechFailed: the engine returned no audio.
         """
         choice = VoiceChoice(self._voice, rate=speed)
         parts: list[Pcm] = []
@@ -297,12 +300,12 @@ class AgentTts:
 
 
 def voicing_s(text: str) -> float:
-    """Return what voicing costs in virtual time: a start, and a little for every character."""
+    """Return the cost of synthesis in virtual time: a start, and a little for every character."""
     return _VOICING_S + _VOICING_PER_CHAR_S * len(text)
 
 
 def _trimmed(spoken: Pcm) -> Pcm:
-    """Cut silence: 5 ms stay before the first audible sample, nothing after the last."""
+    """Cut silence: 5 ms stay before the first audible sample, none after the last."""
     loud = np.flatnonzero(np.abs(spoken.samples.astype(np.int32)) >= _SILENT_BELOW)
     if not len(loud):
         return spoken
@@ -311,14 +314,14 @@ def _trimmed(spoken: Pcm) -> Pcm:
 
 
 class Ears(Protocol):
-    """What hears the caller."""
+    """Recognizes the caller's words."""
 
     def hear(self, audio: Pcm) -> str:
-        """Return the words, empty for sound without any; raises SpeechFailed."""
+        """Return the words, empty for audio without words; raises SpeechFailed."""
         ...
 
     def listening_s(self, audio: Pcm) -> float:
-        """Return what listening costs in virtual time: about its own pace on one core."""
+        """Return the cost of recognition in virtual time: about its own pace on one core."""
         ...
 
 
@@ -329,11 +332,11 @@ class AgentAsr:
         self._engine = engine or cached_hearing(recognizer("moonshine"))
 
     def hear(self, audio: Pcm) -> str:
-        """Return the words, empty for sound without any; raises SpeechFailed."""
+        """Return the words, empty for audio without words; raises SpeechFailed."""
         return " ".join(part.text.strip() for part in self._engine.hear(audio)).strip()
 
     def listening_s(self, audio: Pcm) -> float:
-        """Return what listening costs in virtual time: the engine's own pace on one core."""
+        """Return the cost of recognition in virtual time: the engine's own pace on one core."""
         return 0.08 + 0.10 * audio.duration_s
 
 
@@ -350,6 +353,6 @@ def warm_up(words: DeskWords) -> None:
 
 
 def ears_for(language: Language, known: Iterable[KnownUtterance]) -> Ears:
-    """Return who hears a language: the recognizer, or, where it knows none, what is known alone."""
+    """Return the recognizer of a language, or the known utterances if it has no recognizer."""
     engine = cached_hearing(recognizer("moonshine"))
     return AgentAsr(engine) if hears(engine, language.name) else KnownUtterances(known)

@@ -5,14 +5,11 @@ the input clock. Sans-I/O: samples in, events out.
 
 A chunk counts as speech when it is loud enough and the model says so. Loud enough means above an
 absolute gate and clearly above the noise floor, which is the quietest half tenth of a second of the
-last seconds: hold music, hum and babble of steady level therefore cannot hold a turn open, and
-silence never costs a run of the model. Where it is noisy, it must also come near the level at which
-this caller speaks, so that people in the background neither hold the turn nor interrupt. A turn
-begins only with speech near that level, so that somebody else in the room begins none; who has
-spoken from further away for 3 s is the caller, after all. A turn ends after the session's silence,
-or at 20 s. With ``semantic_vad`` the words that were heard decide how much silence that is: little
-behind a finished sentence, and what the vendor documents as the longest wait behind one that goes
-on, or while nothing is known.
+last seconds. In noise, it must also come near the level at which this caller speaks. A turn begins
+only with speech near that level. A turn ends after the session's silence, or at 20 s. With
+``semantic_vad`` the recognized words decide the length of that silence: short after a finished
+sentence, and the vendor's documented longest wait after an unfinished sentence, or while the words
+are unknown.
 """
 
 from __future__ import annotations
@@ -56,7 +53,7 @@ _NOISY_ONSET = 5
 
 
 class VadEvent(Enum):
-    """What changed in the caller's speech."""
+    """The changes in the caller's speech."""
 
     STARTED = "started"
     PAUSED = "paused"
@@ -67,10 +64,10 @@ class VadEvent(Enum):
 
 @dataclass(frozen=True, slots=True)
 class VadChange:
-    """One change at ``at_ms`` of the input clock.
+    """A change at ``at_ms`` of the input clock.
 
-    STARTED: where the speech began, padding not subtracted. STOPPED: where the decision fell,
-    silence included. PAUSED and RESUMED: where they were noticed.
+    STARTED: the beginning of the speech, padding not subtracted. STOPPED: the time of the decision,
+    silence included. PAUSED and RESUMED: the time of detection.
     """
 
     event: VadEvent
@@ -79,11 +76,11 @@ class VadChange:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How much silence ends a turn, by what was said before it."""
+    """The silence that ends a turn, by the words before it."""
 
     finished_ms: int
     unclear_ms: int
-    """Nothing could be understood."""
+    """No word was understood."""
     unfinished_ms: int
 
 
@@ -99,21 +96,22 @@ _PATIENCE = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What decides about a turn, whichever kind of detection the session asked for."""
+    """The settings of turn detection, for each kind that a session can request."""
 
     threshold: float = 0.5
     prefix_padding_ms: int = 300
     silence_ms: int = 500
     patience: Patience | None = None
-    """What decides in place of ``silence_ms`` once the words are known."""
+    """The rule in place of ``silence_ms`` once the words are known."""
     hears_everybody: bool = False
-    """Whether somebody who is much less loud than the caller begins a turn, too."""
+    """Whether speech much quieter than the caller's begins a turn, too."""
 
 
 def settings_of(detection: ServerVad | SemanticVad) -> Settings:
     """Return the silence rule for a kind of detection."""
     if isinstance(detection, SemanticVad):
         patience = _PATIENCE.get(detection.eagerness or "auto", _MEDIUM)
+        # Until the words are known, a turn waits as long as after an unfinished sentence.
         return Settings(silence_ms=patience.unfinished_ms, patience=patience)
     told = without_none(
         threshold=detection.threshold,
@@ -124,7 +122,7 @@ def settings_of(detection: ServerVad | SemanticVad) -> Settings:
 
 
 class TurnDetector:
-    """Follows one stream of 16 kHz samples; ``settings`` may change between turns."""
+    """Follows a stream of 16 kHz samples; ``settings`` may change between turns."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -136,7 +134,7 @@ class TurnDetector:
         self._pairs: deque[float] = deque(maxlen=_FLOOR_CHUNKS - 1)
         """The louder of every two neighbouring chunks."""
         self._onset: deque[float | None] = deque(maxlen=_NOISY_ONSET)
-        """Levels of the last chunks before a turn; None where there was no speech."""
+        """Levels of the last chunks before a turn; None for a chunk without speech."""
         self._far = 0
         """Chunks of speech since the last turn that were not taken for the caller's."""
         self._model_is_fresh = True
@@ -153,7 +151,7 @@ class TurnDetector:
         return self._clock_ms
 
     def feed(self, samples: Int16Array) -> list[VadChange]:
-        """Judge more samples and return what changed, in order."""
+        """Process more samples and return the changes, in order."""
         self._pending = np.concatenate([self._pending, samples])
         changes: list[VadChange] = []
         while len(self._pending) >= CHUNK:
@@ -162,14 +160,14 @@ class TurnDetector:
         return changes
 
     def end_turn(self) -> None:
-        """Forget the turn in progress (the buffer was committed or cleared by hand)."""
+        """Drop the turn in progress (the buffer was committed or cleared by hand)."""
         self.speaking = False
         self._onset.clear()
         self._paused = False
         self._needed_ms = None
 
     def heard(self, goes_on: Callable[[], bool | None]) -> None:
-        """Ask, where it matters, whether the words before this pause go on; None without any."""
+        """Call ``goes_on`` if needed: do the words before this pause continue? None without any."""
         patience = self.settings.patience
         if patience is not None and self._paused:
             self._needed_ms = {
@@ -188,6 +186,7 @@ class TurnDetector:
         if self._clock_ms:
             self._pairs.append(max(self._last_level, level))
         self._last_level = level
+        # Tested before the model runs, so that silence never costs a run of the model.
         if level < self._gate_dbfs():
             if not self._model_is_fresh and level < _GATE_DBFS:
                 self._model.reset()
@@ -203,9 +202,11 @@ class TurnDetector:
     def _gate_dbfs(self) -> float:
         """Return the least level of speech: in a noisy place, near the caller's own."""
         floor = self._floor_dbfs()
+        # Hold music, hum and babble of steady level must not hold a turn open.
         least = max(_GATE_DBFS, floor + _FLOOR_MARGIN_DB)
         if floor < _NOISY_DBFS or self._caller_dbfs is None:
             return least
+        # People in the background must neither hold the turn nor interrupt.
         near_caller = self._caller_dbfs - _BELOW_CALLER_DB
         return max(least, min(near_caller, floor + _MOST_ABOVE_FLOOR_DB))
 
@@ -226,9 +227,11 @@ class TurnDetector:
         window = _NOISY_ONSET if noisy else _ONSET_WINDOW
         recent = list(self._onset)[-window:]
         loud = [level for level in recent if level is not None]
+        # Another person in the room must not begin a turn.
         if len(loud) < needed or not self._is_caller(sorted(loud)[-_ONSET_NEEDED]):
             self._far += speech
             return []
+        # A speaker from further away is taken for the caller after 3 s of speech.
         if self._far >= _FAR_CHUNKS:
             self._caller_dbfs = max(loud)
         first = next(at for at, level in enumerate(recent) if level is not None)
@@ -270,12 +273,12 @@ def _level_dbfs(chunk: Int16Array) -> float:
 
 _NOTHING = np.zeros(0, np.int16)
 _KEPT_S = 60
-"""Audio before that is forgotten while nobody speaks; a push-to-talk turn may be this long."""
+"""Older audio is dropped between turns; a push-to-talk turn may be this long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What was said in one turn, at 16 kHz, and where on the input clock it lies."""
+    """The audio of a turn, at 16 kHz, and its place on the input clock."""
 
     audio: Pcm
     start_ms: int
@@ -283,7 +286,7 @@ class Utterance:
 
 
 class CallerTurns(Protocol):
-    """What finds turns in the caller's audio."""
+    """Finds turns in the caller's audio."""
 
     received: int
     """Samples received at the wire's rate since the session began."""
@@ -309,15 +312,15 @@ class CallerTurns(Protocol):
         ...
 
     def configure(self, audio_format: AudioFormat, detection: Settings | None) -> None:
-        """Change how turns are found; the input clock goes on."""
+        """Change how turns are found; the input clock continues."""
         ...
 
     def heard(self, goes_on: Callable[[], bool | None]) -> None:
-        """Ask, where it matters, whether the words before this pause go on; None without any."""
+        """Call ``goes_on`` if needed: do the words before this pause continue? None without any."""
         ...
 
     def append(self, wire: bytes) -> Iterator[VadChange]:
-        """Take wire bytes and yield what changed; raises ValueError on half a sample."""
+        """Take wire bytes and yield the changes; raises ValueError on half a sample."""
         ...
 
     def between(self, start_ms: int, end_ms: int | None = None) -> Utterance:
@@ -325,26 +328,26 @@ class CallerTurns(Protocol):
         ...
 
     def take(self) -> Utterance:
-        """Return everything appended since the last turn, and begin a new one."""
+        """Return everything appended since the last turn, and begin a new turn."""
         ...
 
     def clear(self) -> None:
-        """Forget what was appended; the input clock goes on."""
+        """Drop the appended audio; the input clock continues."""
         ...
 
     def turn_taken(self, end_ms: int) -> None:
-        """Forget the audio of a turn that the detector ended."""
+        """Drop the audio of a turn that the detector ended."""
         ...
 
 
 FindsTurns: TypeAlias = Callable[[AudioFormat, Settings | None], CallerTurns]
-"""Makes what finds the turns of one session; without settings, it is push to talk."""
+"""Makes the turn finder of a session; without settings, it is push to talk."""
 
 
 class InputAudio:
-    """Decodes, resamples and keeps the caller's audio, and asks the turn detector about it.
+    """Decodes, resamples and keeps the caller's audio, and passes it to the turn detector.
 
-    ``detection`` None is push to talk: nothing is detected, ``take`` gives all that was appended.
+    ``detection`` None is push to talk: no turn is detected, ``take`` returns all appended audio.
     """
 
     def __init__(self, audio_format: AudioFormat, detection: Settings | None) -> None:
@@ -380,7 +383,7 @@ class InputAudio:
         return self._detector.settings.prefix_padding_ms
 
     def configure(self, audio_format: AudioFormat, detection: Settings | None) -> None:
-        """Change how turns are found; the input clock goes on."""
+        """Change how turns are found; the input clock continues."""
         if audio_format is not self._format:
             self._format = audio_format
             self._resample = _resampler(audio_format)
@@ -391,11 +394,11 @@ class InputAudio:
             self._detector.settings = detection
 
     def heard(self, goes_on: Callable[[], bool | None]) -> None:
-        """Ask, where it matters, whether the words before this pause go on; None without any."""
+        """Call ``goes_on`` if needed: do the words before this pause continue? None without any."""
         self._detector.heard(goes_on)
 
     def append(self, wire: bytes) -> Iterator[VadChange]:
-        """Take wire bytes and yield what changed; raises ValueError on half a sample."""
+        """Take wire bytes and yield the changes; raises ValueError on half a sample."""
         samples = samples_of(wire, self._format)
         self.received += len(samples)
         self._received_s += len(samples) / self._format.rate_hz
@@ -424,20 +427,20 @@ class InputAudio:
         return Utterance(Pcm(samples.copy(), VAD_RATE_HZ), first * 1000 // VAD_RATE_HZ, ends)
 
     def take(self) -> Utterance:
-        """Return everything appended since the last turn, and begin a new one."""
+        """Return everything appended since the last turn, and begin a new turn."""
         utterance = self.between(self._kept_from * 1000 // VAD_RATE_HZ)
         self.clear()
         return utterance
 
     def clear(self) -> None:
-        """Forget what was appended; the input clock goes on."""
+        """Drop the appended audio; the input clock continues."""
         self._kept_from = self._kept_to
         self._kept.clear()
         self._appended_since_take = 0
         self._detector.end_turn()
 
     def turn_taken(self, end_ms: int) -> None:
-        """Forget the audio of a turn that the detector ended, but keep room for padding."""
+        """Drop the audio of a turn that the detector ended, but keep room for padding."""
         self._drop_before(end_ms * VAD_RATE_HZ // 1000 - VAD_RATE_HZ)
         self._appended_since_take = 0
 

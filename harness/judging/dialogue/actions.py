@@ -77,14 +77,12 @@ def announces_action(sentence: str, spec: ToolSpec, language: Language) -> bool:
 
 
 def denies_action(words: str, spec: ToolSpec, language: Language) -> bool:
-    """Return whether words that begin with a verb, normalized by ``plain``, exclude a tool.
-
-    Another verb excludes the tool only if it means a lookup or the opposite action: verbs such as
-    "set up", "record" and "move" are too general.
-    """
+    """Return whether words that begin with a verb, normalized by ``plain``, exclude a tool."""
     if names_action(words, spec, language) is not Named.NO:
         return False
     meaning = _meaning(spec, language)
+    # Another verb excludes the tool only if it means a lookup or the opposite action: verbs such
+    # as "set up", "record" and "move" are too general.
     return says_only_reading(words, language.actions) or says_opposite(
         words, meaning, language.actions
     )

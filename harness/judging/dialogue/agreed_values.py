@@ -134,13 +134,11 @@ TIMES = (ValueKind.DATE, ValueKind.TIME, ValueKind.DATETIME)
 
 
 def _other_agreed(leaf: Leaf, words: str) -> ValueFinding:
-    """Return the finding when ``words`` take the place of a value; certain only for some kinds.
-
-    A name or a description may be paraphrased, which leaves the value open. A different date,
-    number, code or member of the schema's list contradicts it.
-    """
+    """Return the finding when ``words`` take the place of a value; certain only for some kinds."""
     coded = any(sign.isdigit() for sign in str(leaf.given))
     spelled = str(leaf.given).isupper() and all(len(one) == 1 for one in plain(words).split())
+    # A name or a description may be paraphrased, which leaves the value open. A different date,
+    # number, code or member of the schema's list contradicts it.
     checked = leaf.kind in EXACT or bool(leaf.choices) or coded or spelled
     if leaf.inner and leaf.kind is ValueKind.AMOUNT:
         checked = False  # shares of an amount: the words may give the total, or another share
@@ -160,7 +158,7 @@ class _Search:
         return self.rivals.made
 
     def finding(self, leaf: Leaf) -> ValueFinding:
-        """Return the finding for a value; nobody can compare what a platform took out."""
+        """Return the finding for a value; a redacted value cannot be compared."""
         if leaf.flag is None:
             found = self._finding(leaf)
         else:
@@ -168,7 +166,7 @@ class _Search:
         return ValueFinding(leaf, Standing.OPEN) if self._may_be_redacted(found) else found
 
     def _may_be_redacted(self, found: ValueFinding) -> bool:
-        """Whether a platform took the value out of the call's arguments, or out of the words."""
+        """Whether a platform redacted the value in the call's arguments, or in the words."""
         made = self.made
         if found.standing is Standing.IMPLIED:
             return False
@@ -208,12 +206,10 @@ class _Search:
         return self._by_tools(leaf) or self._earlier(leaf)
 
     def _relative_time(self, leaf: Leaf, replies: str) -> str:
-        """Return a sentence that gives the day or time relative to another; empty if none does.
-
-        The new value is not in that sentence; the value elsewhere may be the old one.
-        """
+        """Return a sentence that gives the day or time relative to another; empty if none does."""
         sentences = (*self.binding.proposing, *self.rivals.language.sentences(replies))
         found = relative_times(leaf, sentences, self.rivals.language)
+        # The new value is not in that sentence; the value elsewhere may be the old one.
         return next((one for one in found if not self.rivals.stands(leaf, one)), "")
 
     def _other_number(self, leaf: Leaf) -> str:
@@ -255,13 +251,10 @@ class _Search:
         return found
 
     def _other_proposed(self, leaf: Leaf, slot: Slot) -> ValueFinding | None:
-        """Judge a value when the decisive words contain other values of its kind.
-
-        They may belong to other arguments of the same kind that are not mentioned. Another value
-        contradicts only if it is the single candidate for the single open argument.
-        """
+        """Judge a value when the decisive words contain other values of its kind."""
         if leaf.never_spoken:
             return ValueFinding(leaf, Standing.IMPLIED)
+        # They may belong to other arguments of the same kind that are not mentioned.
         missing = [
             one
             for one in self.rivals.values
@@ -278,6 +271,7 @@ class _Search:
         proposal = self.made.proposal
         alone = ruled_out and len(self.rivals.others(leaf, proposal, spoken=True)) == 1
         apart = slot.sure or alone
+        # Another value contradicts only if it is the single candidate for the single open argument.
         if not apart or not plainly or len(slot.others) != missed or self._adds_up(leaf):
             return ValueFinding(leaf, Standing.OPEN, slot.others[0])
         return _other_agreed(leaf, slot.others[0])
@@ -372,10 +366,7 @@ class _Search:
         return ValueFinding(leaf, Standing.UNSAID)
 
     def _proposed_since(self, leaf: Leaf, no: str) -> str:
-        """Return the only other amount that was proposed after a no with a counter-offer.
-
-        A number inside another value of the write does not count: "card 2".
-        """
+        """Return the only other amount that was proposed after a no with a counter-offer."""
         made = self.made
         if leaf.kind is not ValueKind.AMOUNT or not self.rivals.others(leaf, no, spoken=True):
             return ""
@@ -383,6 +374,7 @@ class _Search:
             return ""
         told = self.rivals.others(leaf, made.proposal, spoken=True)
         word = made.proposal[slice(*told[0])] if len(told) == 1 else ""
+        # A number inside another value of the write does not count: "card 2".
         coded = any(self.rivals.stands(one, word) for one in self.rivals.values) or any(
             word in plain(str(one.given)).split() for one in self.rivals.values
         )
@@ -420,7 +412,7 @@ class _Search:
     def _offered_before(
         self, leaf: Leaf, said: SaidWords, since: list[SaidWords]
     ) -> ValueFinding | None:
-        """Judge a value that the agent offered earlier as one of several options."""
+        """Judge a value that the agent offered earlier among several options."""
         if said.by_caller:
             return None
         rivals = replace(self.rivals, made=replace(self.made, proposal=said.text))

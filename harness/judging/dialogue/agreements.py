@@ -63,12 +63,12 @@ _HELD = (Standing.AGREED, Standing.CARRIED, Standing.IMPLIED)
 """Standings of a value that the caller agreed to or that needs no agreement."""
 
 _MOST_LATER = 250_000
-"""Characters that the caller says after the proposals of one write, summed over the proposals: each
+"""Characters that the caller says after the proposals of a write, summed over the proposals: each
 is read with all of them, so that many proposals in a long call take minutes."""
 _TOO_OFTEN = "too long to judge: the write is proposed too often, with too much said in between"
 
 _NEWEST = 1000
-"""Characters of the caller's newest turns over which one value may be told in parts."""
+"""Characters of the caller's newest turns over which a value may be given in parts."""
 
 
 @dataclass(frozen=True)
@@ -166,11 +166,13 @@ class WriteHistory:
             only_questions = bool(asked.strip()) and not requests.strip() and not stated
             there = [v for v in self.values if self.words.stands(v, exchange.claimed)]
             since = [ok for at_s, ok in tried if (open_s or 0.0) <= at_s < exchange.start_s]
+            # A successful call completes the proposal.
             if any(since):
                 open_s = None
             named = names_object(exchange.claimed, self.spec, self.language)
             told = Told(
                 there=there,
+                # A failed call leaves the proposal open.
                 continues=open_s is not None or (bool(since) and not since[-1]),
                 stated=stated,
                 requested=requested or named,
@@ -197,9 +199,10 @@ class WriteHistory:
                 and one is Bearing.PROPOSES
                 and not asks_for(exchange.claimed, self.spec, self.language)
             ):
-                one = Bearing.MAY  # "what would it cost?": the agent may only be answering
+                one = Bearing.MAY  # "how much is it?": the agent may only be answering
             if one is Bearing.PROPOSES:
                 open_s = exchange.start_s
+            # A plain no closes the proposal; a change keeps it open.
             if any(a.consent is Consent.NO and not a.changes for a in exchange.answers):
                 open_s = None
             found.append(one)
@@ -281,16 +284,14 @@ class WriteHistory:
         return numbers_said(texts, self.language, self.today)
 
     def _other_calls(self, since_s: float) -> tuple[Leaf, ...]:
-        """Return the values in which calls on the same agreement differ, if in exactly one.
-
-        "Both tickets to the 15:05": the two ticket numbers do not conflict. Calls that differ in
-        more may have swapped values.
-        """
+        """Return the values in which calls on the same agreement differ, if in exactly one."""
         own = {leaf.path: leaf.value for leaf in self.values}
         found: list[Leaf] = []
         for at_s, values in self.siblings:
             other = [leaf for leaf in values if own.get(leaf.path) != leaf.value]
             same = own.keys() == {leaf.path for leaf in values}
+            # "Both tickets to the 15:05": the two ticket numbers do not conflict. Calls that differ
+            # in more may have swapped values.
             if at_s >= since_s and same and len(other) == 1:
                 found += other
         return tuple(found)
@@ -317,11 +318,9 @@ class WriteHistory:
     def _spoken_of_since(
         self, answer: CallerAnswer, refused: Exchange, bearings: Sequence[Bearing]
     ) -> bool:
-        """Whether the agent returned to the write after a reply, and the caller answered.
-
-        A later turn also counts if it adds a value of the write and the caller says yes.
-        """
+        """Whether the agent returned to the write after a reply, and the caller answered."""
         stands = self.words.stands
+        # A later turn also counts if it adds a value of the write and the caller says yes.
         new = [leaf for leaf in self.values if not stands(leaf, refused.claimed)]
         return any(
             bears is not Bearing.NOT
@@ -337,14 +336,13 @@ class WriteHistory:
         return not others and any(answer.consent is Consent.YES for answer in exchange.answers)
 
     def unless_replaced(self, one: ProposedWrite) -> ProposedWrite:
-        """Return a proposal; each value that the agent replaced after the agreement is open.
-
-        The later turn needs a yes, and need not be a proposal: "I'll put you on basic. Good?".
-        """
+        """Return a proposal; each value that the agent replaced after the agreement is open."""
         if one.answer is None:
             return one
         values = list(one.values)
         for later in self.exchanges:
+            # The later turn needs a yes, and need not be a proposal: "I'll put you on basic.
+            # Good?".
             if later.start_s <= one.answer.start_s or not self._is_agreed_to(later):
                 continue
             for at, finding in enumerate(values):
@@ -411,6 +409,7 @@ class WriteHistory:
         replies = self.replies
         for at in range(number, len(self.exchanges)):
             later = self.exchanges[at]
+            # Replies to another question do not answer this proposal.
             if at > number and (bearings[at] is Bearing.PROPOSES or self._asks[at]):
                 continue
             for answered in exchange.replies if at == number else later.answers:
@@ -482,8 +481,8 @@ class WriteHistory:
 class _ToldBefore:
     """The values that the caller's words contained up to a moment.
 
-    A value may be told over several turns. Only the newest words are kept for that: to read all of
-    them again after each turn would take time in proportion to the square of a call's length.
+    A caller may give a value over several turns. Only the newest words are kept for that: rereading
+    all of them after each turn would take time in proportion to the square of a call's length.
     """
 
     def __init__(self, words: WriteWords) -> None:
@@ -492,7 +491,7 @@ class _ToldBefore:
         self._told: set[str] = set()
 
     def add(self, said: str) -> None:
-        """Add what the caller says next."""
+        """Add the caller's next words."""
         if not said:
             return
         self._newest.append(said)
@@ -503,5 +502,5 @@ class _ToldBefore:
         self._told.update(one.path for one in left if self._words.stands(one, newest))
 
     def holds(self, leaf: Leaf) -> bool:
-        """Return whether a value of the write was told."""
+        """Return whether the caller gave a value of the write."""
         return leaf.path in self._told

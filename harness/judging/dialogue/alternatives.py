@@ -145,14 +145,12 @@ def _units(sentences: Sequence[str], language: Language) -> list[tuple[int, tupl
 
 
 def _asks_for_one(sentence: str, asking: Asking) -> bool:
-    """Return whether a question asks for a choice: "which one is it?", "one of them?".
-
-    It need not ask for permission: a permission question decides whether a write is proposed,
-    this function only whether there are several offers.
-    """
+    """Return whether a question asks for a choice: "which one is it?", "one of them?"."""
     words = plain(sentence)
     before, after = around(asking.leave, words)
     head = " ".join(words.split()[:_HEAD]) if after is None else before
+    # It need not ask for permission: a permission question decides whether a write is proposed,
+    # this function only whether there are several offers.
     return matches(asking.choosing, head) or matches(asking.one_of, words)
 
 
@@ -174,6 +172,7 @@ def _items(part: str, language: Language) -> list[str]:
     """Split at commas; a circumstance stays with the next item: "on May 5, the suite"."""
     items: list[str] = []
     for item in re.split(r"[,;]\s", part):
+        # A circumstance stays with the next item: "on May 5, the suite".
         if items and _is_circumstance(items[-1], language):
             items[-1] += f" {item}"
         elif plain(item):
@@ -194,6 +193,7 @@ def _joined(units: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     units = [unit for unit in units if unit]
     if not units:
         return ()
+    # The last sentence sets the number of offers.
     alike = [unit for unit in units if len(unit) == len(units[-1])]
     return tuple(" ".join(words) for words in zip_longest(*alike, fillvalue=""))
 
@@ -203,6 +203,7 @@ def _chosen(parts: tuple[str, ...], replies: Sequence[str], rivals: Rivals) -> s
     for reply in reversed(replies):
         named = _named(parts, reply, rivals)
         if named:
+            # A reply that names several offers chooses none.
             return named[0] if len(named) == 1 else ""
     return ""
 
@@ -213,6 +214,7 @@ def _named(parts: tuple[str, ...], reply: str, rivals: Rivals) -> list[str]:
     words = without(language.phrases.answers.courtesies, plain(reply))
     if matches(language.phrases.answers.denying, words):
         return list(parts)
+    # "The first one's good" chooses by position.
     _, place = picks(reply, language)
     if place is not None:
         return list(parts[place:][:1])

@@ -1,15 +1,13 @@
-"""Where in time the agent's words lie, and whether a recognizer heard the value that they claim.
+"""Locates the agent's words in time, and compares claimed values with ASR.
 
-A recognizer garbles spelled letters ("O R D" becomes "our D-pass"), so equal texts cannot be asked
-for. Where the engine can be asked (``speech/weighing.py``), it has weighed the claimed value
-against every value with one character changed, lost or added, and that decides; between sure and
-unlikely it cannot tell.
-
-Else the claimed value must come close to what was written, and no value that differs in one
-dependable character may come clearly closer. Dependable are digits, and letters behind the first
-digit (what stands in front of it is misheard by every engine), each only against characters that
-sound unlike it. Other voices and noise than the reference agent's often deceive this rule.
-
+A recognizer garbles spelled letters ("O R D" becomes "our D-pass"), so an exact match cannot be
+required. If the engine supports it (``speech/weighing.py``), it scores the claimed value against
+every value with one character changed, lost or added, and that decides; between ``SURE`` and
+``UNLIKELY`` it is undecided.
+Otherwise the claimed value must come close to the ASR text, and no value that differs in one
+dependable character may come clearly closer. Dependable are digits, and letters after the first
+digit, each only against characters that sound unlike it. Other voices and noise than the reference
+agent's often deceive this rule.
 Measured: ``docs/second-witness.md``.
 """
 
@@ -29,22 +27,22 @@ from harness.timeline.intervals import covered_s, on_grid
 from harness.timeline.model import AgentUtterance, Span
 
 NOTHING_LIKE_IT = 0.62
-"""Distance (0 same, 1 nothing) beyond which the value was not heard: badly garbled read-backs reach
-0.56, other sentences begin at 0.70."""
+"""Distance (0 equal, 1 unrelated) beyond which the value was not heard: badly garbled read-backs
+reach 0.56, other sentences begin at 0.70."""
 
 CLEARLY_CLOSER = 0.3
-"""Share of the distance between two values by which the other one must be closer."""
+"""Share of the distance between two values by which the other value must be closer."""
 
 SURE = 0.95
-"""From here on a value that was weighed was said, whatever the words: figures and curve in
-``docs/second-witness.md``."""
+"""Minimum forced-choice score at which a value counts as said, whatever the words: figures and
+curve in ``docs/second-witness.md``."""
 
 UNLIKELY = 0.15
-"""Up to here another value was said; between, the recognizer cannot tell."""
+"""Maximum score at which another value counts as said; in between, ASR is undecided."""
 
 _LONGEST = 64
-"""Characters of a value. A longer one is a list, which must be written down as it stands: its near
-misses are thousands."""
+"""Characters of a value. A longer value is a list, which ASR must write exactly: it has thousands
+of near misses."""
 
 _ALIKE_DIGITS = 0.3
 _ALIKE_LETTERS = 0.51
@@ -60,15 +58,10 @@ def witness(
     *,
     weighed: tuple[WeighedValue, ...] = (),
 ) -> Agreement:
-    """Compare one normalized value with what was heard in its utterance, at one or more paces.
-
-    A recognizer that was asked to choose between the value and its near misses (``weighed``) is
-    believed. Else its words are all there is: one hearing that agrees is enough, since a recognizer
-    that garbles a value garbles it differently at another pace, while a value that was misread is
-    wrong at every pace.
-    """
+    """Compare one normalized value with the ASR texts of its utterance, at one or more paces."""
     if not hearings:
         return Agreement.NO_WITNESS
+    # A forced-choice score of the value against its near misses decides if there is any.
     told = [one.sure for one in weighed if (one.kind, one.value) == (kind.value, value)]
     if not told:
         return _by_words(value, kind, hearings, language)
@@ -81,13 +74,12 @@ def witness(
 def _by_words(
     value: str, kind: ValueKind, hearings: tuple[str, ...], language: Language
 ) -> Agreement:
-    """Decide by what was written alone.
-
-    The letters of an e-mail address that is said in words cannot be told apart by ear, so it has
-    to be written as it stands.
-    """
+    """Decide by the ASR text alone."""
+    # A single ASR text that agrees is enough: a recognizer that garbles a value garbles it
+    # differently at another pace, while a misread value is wrong at every pace.
     if not any(_agrees(value, kind, heard, language) for heard in hearings):
         return Agreement.DISAGREE
+    # The letters of an e-mail address said in words sound alike, so ASR must write it exactly.
     if kind is not ValueKind.EMAIL:
         return Agreement.AGREE
     written = any(contains_value(heard, value, kind, language) == 0 for heard in hearings)
@@ -116,6 +108,7 @@ def _agrees(value: str, kind: ValueKind, heard: str, language: Language) -> bool
 def _unlike(value: str, language: Language) -> Iterator[str]:
     """Yield the values that differ in one dependable character and sound different there."""
     for place, sign in enumerate(value):
+        # Every engine mishears the characters before the first digit.
         if sign in _DIGITS:
             others, alike = _DIGITS, _ALIKE_DIGITS
         elif sign in _LETTERS and any(before in _DIGITS for before in value[:place]):
@@ -130,13 +123,13 @@ def _unlike(value: str, language: Language) -> Iterator[str]:
 def heard_as_another(
     given: str, kind: ValueKind, utterance: AgentUtterance, language: Language, today: date | None
 ) -> bool:
-    """Return whether an utterance claims a value, and every hearing holds another one and not it.
+    """Return whether an utterance claims a value, and every ASR text has another value instead.
 
-    For values that nobody weighed and that need not be exact: a garbled one tells nothing. Another
-    one is of the same kind, and none that the utterance claims as well. A number is one where it
-    is an amount: of what it may count, too much sounds alike.
+    For values without a forced-choice score that need not be exact: a garbled value is no evidence.
+    Another value is of the same kind and not in the utterance's transcript.
     """
     claimed = utterance.claimed_heard
+    # A number counts only if it is an amount: too many words sound like numbers of things.
     counts = kind is ValueKind.COUNT
     kind = ValueKind.AMOUNT if counts else kind
     known = [found.value for found in language.find(claimed, kind, today)]
@@ -160,9 +153,9 @@ def heard_as_another(
 
 
 def said_at(utterance: AgentUtterance, start: int, stop: int) -> Span:
-    """Return the time in which ``claimed[start:stop]`` was heard, pauses between sounds skipped.
+    """Return the time in which ``claimed[start:stop]`` was heard, without pauses between sounds.
 
-    Good to a few tenths of a second; never outside the utterance.
+    Accurate to a few tenths of a second; never outside the utterance.
     """
     heard_share = 1.0
     if utterance.interrupted and utterance.generated_s > 0:
@@ -173,7 +166,7 @@ def said_at(utterance: AgentUtterance, start: int, stop: int) -> Span:
 
 
 def _at(utterance: AgentUtterance, speech_s: float) -> float:
-    """Return when so much speech of an utterance had been heard."""
+    """Return when this much speech of an utterance had been heard."""
     left_s = speech_s
     for sound in utterance.sounds:
         if left_s <= sound.duration_s:

@@ -37,7 +37,7 @@ Places = tuple[Place, ...]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The values that the decisive words contain for one argument."""
+    """The values that the decisive words contain for an argument."""
 
     holds: bool
     """Whether they contain the value itself."""
@@ -55,7 +55,7 @@ _FROM_ARTICLE = 2
 """Largest distance in words of a noun from its article: "the white tulip"."""
 
 _LEADING_WORDS = 3
-"""Words at the start of a sentence in which another write is looked for."""
+"""Words at the start of a sentence that are searched for another write."""
 
 _LEAST_REASON = 4
 """Fewest words of a reason, which has a subject and a verb; "since February 9" is a value."""
@@ -136,6 +136,7 @@ class Binding:
     def slot(self, leaf: Leaf) -> Slot:
         """Return the values in the sentence that decides on a value."""
         halves = value_parts(leaf) if leaf.kind is ValueKind.DATETIME else ()
+        # The day and the time of a date-time may be in different sentences.
         apart = [self.slot(half) for half in halves]
         if apart and all(one.holds and not one.others for one in apart):
             return apart[-1]
@@ -204,10 +205,7 @@ class Binding:
         return bool(self.rivals.language.find(text, ValueKind.COUNT, self.rivals.today))
 
     def _object_of(self, sentences: Sequence[str]) -> str:
-        """Return the objects in requesting sentences that the action and the values do not explain.
-
-        Empty if a sentence refers to an earlier one: "shall I book it?".
-        """
+        """Return the objects in requesting sentences that neither action nor values explain."""
         language = self.rivals.language
         asking = language.phrases.asking
         texts: list[str] = []
@@ -218,6 +216,7 @@ class Binding:
                 if acting and not clause.beside and not asks_approval(f"{clause.text}?", language):
                     texts.append(clause.text)
         text = " ".join(texts)
+        # "Shall I book it?" refers to an earlier sentence.
         pointing = (*asking.pointing, *asking.referring)
         if any(matches(pointing, plain(one)) for one in texts):
             return ""
@@ -227,13 +226,11 @@ class Binding:
         return " ".join(word for word in self._objects(text) if self._is_unexplained(word))
 
     def _objects(self, text: str) -> Iterator[str]:
-        """Yield the words that may name a thing: after an article or a number, or capitalized.
-
-        Capital letters mark names only in some languages.
-        """
+        """Yield the words that may name a thing: after an article or a number, or capitalized."""
         words = re.findall(r"[^\W_]+", text)
         phrases = self.rivals.language.phrases
         before = phrases.wishes.articles | phrases.wishes.counting_one
+        # Capital letters mark names only in some languages.
         marked = bool(phrases.details.names)
         for at, word in enumerate(words):
             led = {one.lower() for one in words[max(0, at - _FROM_ARTICLE) : at]}

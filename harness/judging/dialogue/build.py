@@ -1,7 +1,7 @@
-"""Timeline to dialogue: read-backs, proposals and replies, from what was heard and what was said.
+"""Builds the dialogue from the timeline: read-backs, proposals and replies.
 
-The caller's words are the script's: the scripted text is what was spoken. The agent's are its own
-transcript, as far as it was played; a recognizer that listened is a second witness to its values.
+The caller's words are the scripted text, which is spoken as written. The agent's words are its own
+transcript up to the playout position; its values are cross-checked by ASR.
 """
 
 from __future__ import annotations
@@ -38,21 +38,19 @@ from harness.timeline.model import CallerTurn, Timeline
 
 @dataclass(frozen=True, slots=True)
 class _Sought:
-    """What is looked for in the caller's words."""
+    """The values to search for in the caller's words."""
 
     kinds: tuple[ValueKind, ...]
     known: tuple[KnownValue, ...]
-    """Those that no pattern finds."""
+    """Values that no pattern finds."""
     language: Language
     today: date | None
 
     def values(self, text: str) -> tuple[tuple[ValueKind, str], ...]:
-        """Return what patterns find in a text that means nothing known, then what is known of it.
-
-        "Half past five" in the caller's mouth is no other time than the one that a tool was called
-        with if it may be that one.
-        """
+        """Return pattern matches in a text that are not known values, then the known values."""
         language, today = self.language, self.today
+        # The caller's "half past five" is not another time than the argument of a tool call if it
+        # may mean that argument.
         there = [k for k in self.known if exact_places(k.given, text, k.kind, language, today)]
         read = (
             (kind, found.value)
@@ -111,7 +109,7 @@ def _answers(
     *,
     suite: Suite,
 ) -> Iterator[CallerAnswer]:
-    """Yield what the caller said, each turn as an answer to what was said and asked before it."""
+    """Yield the caller's turns, each as an answer to the agent's words and questions before it."""
     before, asked = _SaidBefore(timeline), _Asked(proposals, questions)
     for number, turn in enumerate(timeline.caller):
         if turn.has_words:
@@ -128,7 +126,7 @@ class _SaidBefore:
         self._spoken_s = [turn.span.start_s for turn in timeline.caller if turn.has_words]
 
     def words(self, turn: CallerTurn) -> str:
-        """Return all since an earlier turn was answered."""
+        """Return all words of the agent since its previous answered turn."""
         stop = bisect_left(self._begun_s, turn.span.start_s)
         if not stop:
             return ""
@@ -138,7 +136,7 @@ class _SaidBefore:
 
 
 class _Asked:
-    """What was proposed and asked last before a moment."""
+    """The newest proposals and questions before a moment."""
 
     def __init__(self, proposals: tuple[Proposal, ...], questions: tuple[Question, ...]) -> None:
         begun: tuple[Proposal | Question, ...] = (*proposals, *questions)
@@ -150,13 +148,13 @@ class _Asked:
             self._proposed.setdefault(proposal.utterance, set()).add(proposal.tool)
 
     def proposed(self, before_s: float) -> Set[str]:
-        """Return the tools that the newest of it proposes: a newer question closes a proposal."""
+        """Return the tools of the newest proposal; a newer question closes a proposal."""
         asked = bisect_left(self._asked_s, before_s)
         return self._proposed.get(self._newest[asked - 1], set()) if asked else set()
 
 
 def _open_verbs(turn: CallerTurn, asked: _Asked, *, suite: Suite, language: Language) -> Patterns:
-    """Return the verbs of what is proposed when a turn begins."""
+    """Return the verbs of the tools that are proposed when a turn begins."""
     proposed = asked.proposed(turn.span.start_s)
     tools = [tool for tool in suite.tools if tool.name in proposed]
     return tuple(dict.fromkeys(v for tool in tools for v in tool_words(tool, language).verbs))
@@ -165,10 +163,11 @@ def _open_verbs(turn: CallerTurn, asked: _Asked, *, suite: Suite, language: Lang
 def _answer(
     turn: CallerTurn, number: int, sought: _Sought, *, question: str, verbs: Patterns
 ) -> CallerAnswer:
-    """Read a caller turn: what a cut-off turn holds of a value is no value, nor is a slip."""
+    """Read a caller turn; a slip is no value."""
     text = as_meant(turn.text, sought.kinds, sought.language, sought.today)
     unsure = unclear(text, sought.language)
     values = sought.values(_without(text, unsure))
+    # A value that is cut off is no value.
     if turn.cut_off:
         meant = sought.values(turn.intended)
         values = tuple(value for value in values if value in meant)
@@ -187,7 +186,7 @@ def _answer(
 
 
 def _without(text: str, some: tuple[Repair, ...]) -> str:
-    """Blank out numbers of which nobody knows which ones they are."""
+    """Blank out numbers whose correction is ambiguous."""
     for one in some:
         text = text[: one.start] + "§" * (one.stop - one.start) + text[one.stop :]
     return text

@@ -1,4 +1,4 @@
-"""Whether a value, or a proposed action, stood agreed at a moment of the call."""
+"""Whether the caller had confirmed a value at a moment of the call."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _CITED_BY_ITS_END = (ValueKind.ID, ValueKind.PHONE)
 
 
 class Doubt(Enum):
-    """What a listener must settle of a read-back."""
+    """The question about a read-back that a listener must decide."""
 
     WORDS = "words"
-    """Whether the words say the value: they may mean several, or only come near it."""
+    """Whether the words say the value: they may mean several values, or only come near it."""
     CHOICE = "choice"
     """Which of several values the caller meant with a yes."""
     ANSWER = "answer"
@@ -40,18 +40,18 @@ class Doubt(Enum):
     DIGITS = "digits"
     """Whether each digit was said on its own."""
     SIGNS = "signs"
-    """Whether the signs between the characters were said."""
+    """Whether the separators between the characters were said."""
     REPAIR = "repair"
-    """Which number the caller gave, who put a part of one right."""
+    """Which number the caller meant, after an ambiguous correction of a part."""
     REPLACED = "replaced"
-    """Whether another value that the caller gave later was meant in its place."""
+    """Whether another value that the caller gave later was meant as a replacement."""
     TRANSCRIPT = "transcript"
-    """Whether it was read back: the recognizer heard it, the transcript does not have it."""
+    """Whether it was read back: the recognizer heard it, the transcript lacks it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """Whether a read-back says its value as the suite wants it; None where nobody knows."""
+    """Whether a read-back says its value as the suite requires; None if unknown."""
 
     fits: bool | None = True
     doubt: Doubt = Doubt.WORDS
@@ -59,15 +59,15 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A read-back and the reply that accepted it; ``problem`` says what was missing or wrong."""
+    """A read-back and the reply that accepted it; ``problem`` reports a fault or a gap."""
 
     read_back: ReadBack | None
     answer: CallerAnswer | None
     problem: str = ""
     instead: tuple[str, ...] = ()
-    """The values, as they are compared, with which the sentence of ``problem`` goes on."""
+    """The normalized values with which the sentence of ``problem`` continues."""
     doubt: Doubt | None = None
-    """What nobody knows of it without listening."""
+    """The open question that only a listener can decide."""
 
 
 _PROBLEMS = {
@@ -85,14 +85,13 @@ def value_confirmed(
     used_s: tuple[float, ...] = (),
     manner: Callable[[ReadBack], Manner] = lambda back: Manner(),
 ) -> Confirmation:
-    """Return how ``value`` was confirmed before a moment, or what was missing.
+    """Return the confirmation of ``value`` before a moment, or the reason why there is none.
 
     Only the whole value counts, heard before the caller answered; the first reply to a read-back
-    that is neither a backchannel nor unclear decides on it. A value that is once confirmed stays so
-    until the caller gives another of the kind, says no to a later read-back of it, or takes the
-    yes back: says no before anything else was asked and before the value was used (``used_s``, in
-    order).
-    Words that may mean several values are settled by what the caller gave before them.
+    that is neither a backchannel nor unclear decides on it. A confirmed value stays confirmed until
+    the caller gives another value of the kind, says no to a later read-back of it, or takes the yes
+    back: says no before the next question and before the value was used (``used_s``, in order).
+    The values that the caller gave before resolve words that may mean several values.
     """
     backs = [b for b in dialogue.read_backs if b.kind is kind and b.end_s <= before_s]
     told = [(b, _told(dialogue, b, value, manner)) for b in backs]
@@ -114,7 +113,7 @@ def value_confirmed(
 def _told(
     dialogue: Dialogue, back: ReadBack, value: str, manner: Callable[[ReadBack], Manner]
 ) -> Manner | None:
-    """Return how a read-back says a value, None where it says another."""
+    """Return the manner in which a read-back says a value; None if it says another value."""
     if same_value(back.value, value, back.kind) and not back.near:
         return manner(back)
     if not any(same_value(reading, value, back.kind) for reading in back.readings):
@@ -133,20 +132,20 @@ def _told(
 def _other_words(
     backs: list[ReadBack], wrong: list[tuple[ReadBack, Manner]], value: str
 ) -> Confirmation:
-    """Return what was wrong with the read-backs of which none says the value as it should."""
+    """Return the fault of read-backs if none of them says the value as required."""
     if wrong:
         back, how = wrong[-1]
         return Confirmation(back, None, _PROBLEMS[how.doubt])
     shown = [b for b in backs if not b.near and _meant_as(b, value)]
     if not shown:
         return Confirmation(None, None, NEVER_READ_BACK)
-    # The wrong one is shown: it is what a person must hear.
+    # The wrong value is shown: a person must hear it.
     others = tuple(dict.fromkeys(b.value for b in shown))
     return Confirmation(shown[-1], None, READ_BACK_AS, others)
 
 
 def _meant_as(back: ReadBack, value: str) -> bool:
-    """Return whether another value may be a read-back of one, and no ticket or tracking number."""
+    """Return whether another value may be a read-back of this value, and no ticket number."""
     numbered = back.kind in _CITED_BY_ITS_END
     return not numbered or back.asked or is_near(back.value, value, back.kind)
 
@@ -159,7 +158,7 @@ def _accepted(
     before_s: float,
     used_s: tuple[float, ...],
 ) -> Confirmation:
-    """Return what became of the read-backs of one value."""
+    """Return the outcome of the read-backs of a value."""
     whole = [b for b in same if b.whole]
     if not whole:
         return Confirmation(same[-1], None, "its read-back was interrupted")
@@ -176,7 +175,7 @@ def _accepted(
 
 
 def _still_asked(dialogue: Dialogue, back: ReadBack) -> bool:
-    """Return whether a correction is read back without a new question: the old one is open."""
+    """Return whether a correction is read back without a new question: the old question is open."""
     if any(question.utterance == back.utterance for question in dialogue.questions):
         return False
     earlier = [b for b in dialogue.read_backs if b.kind is back.kind and b.end_s <= back.start_s]
@@ -190,7 +189,7 @@ def _still_asked(dialogue: Dialogue, back: ReadBack) -> bool:
 
 
 class _Ended:
-    """Which of some read-backs had ended by a time, the times in order."""
+    """Finds the read-backs that had ended by a time; the times must come in order."""
 
     def __init__(self, backs: list[ReadBack]) -> None:
         numbered = sorted(enumerate(backs), key=lambda each: each[1].end_s, reverse=True)
@@ -198,7 +197,7 @@ class _Ended:
         self._backs = backs
 
     def asked_last(self, by_s: float) -> ReadBack | None:
-        """Return the one that a reply answers: the newest that asked, else the newest."""
+        """Return the read-back that a reply answers: the newest that asked, else the newest."""
         while self._left and self._left[-1][1].end_s <= by_s:
             number, back = self._left.pop()
             self._newest = max(self._newest, number)
@@ -216,7 +215,7 @@ def _after(
     answer: CallerAnswer,
     used_s: tuple[float, ...],
 ) -> Confirmation:
-    """Return how a value stands after one more reply; ``back`` is its newest read-back by then."""
+    """Return the state of a value after another reply; ``back`` is its newest read-back then."""
     corrected = other_value(answer, value, back.kind)
     if corrected is not None:
         if _corrects(dialogue, back, answer, corrected, value):
@@ -243,19 +242,20 @@ def _after(
 def _corrects(
     dialogue: Dialogue, back: ReadBack, answer: CallerAnswer, other: str, value: str
 ) -> bool:
-    """Return whether another value is surely given in place of one that was read back.
+    """Return whether another value certainly replaces the value that was read back.
 
-    It is where it answers the read-back, comes with a no or another wish, or nearly is that value.
-    A number that answers a newer question may be any: an extension, a ticket.
+    It does if it answers the read-back, comes with a no or another wish, or is nearly that value.
+    A number that answers a newer question may be any number: an extension, a ticket.
     """
     if answer.consent is Consent.NO or answer.changes or is_near(other, value, back.kind):
         return True
     asked = bisect_left(dialogue.questions, answer.start_s, key=lambda asked: asked.start_s)
+    # A number that answers a newer question may be any number: an extension, a ticket.
     return not asked or dialogue.questions[asked - 1].start_s <= back.end_s
 
 
 def is_near(one: str, other: str, kind: ValueKind) -> bool:
-    """Return whether two values that are said by their characters differ in few of them."""
+    """Return whether two values that are spelled out differ in few characters."""
     return kind in _SPELLED and edits(one, other) <= 1 + len(other) // 4
 
 
@@ -268,12 +268,15 @@ def _gives(answer: CallerAnswer, value: str, kind: ValueKind) -> bool:
 def _takes_back(
     dialogue: Dialogue, back: ReadBack, answer: CallerAnswer, *, used_s: tuple[float, ...]
 ) -> bool:
-    """Return whether a no is about a value that stood accepted, not about an action or a result."""
+    """Return whether a no is about an accepted value, not about an action or a result."""
+    # After the value was used, a no may be about the result.
     if next_from(used_s, back.end_s) <= answer.start_s:
         return False
     asked = bisect_left(dialogue.questions, answer.start_s, key=lambda asked: asked.start_s)
+    # After a newer question, the no answers that question.
     if asked and dialogue.questions[asked - 1].utterance != back.utterance:
         return False
+    # A no to a proposal is about the action.
     return not any(proposal.utterance == back.utterance for proposal in dialogue.proposals)
 
 
@@ -283,11 +286,11 @@ def answers_between(dialogue: Dialogue, start_s: float, end_s: float) -> tuple[C
 
 
 def other_value(answer: CallerAnswer, value: str, kind: ValueKind) -> str | None:
-    """Return a value of the same kind that a reply gives instead, None if it gives none.
+    """Return a value of the same kind that a reply gives instead; None if it gives none.
 
-    A reply that names both corrects: the caller contrasts the two ("not A but B"). What cannot be
-    meant as that value is none: much shorter, or without letters or digits where it has some (a
-    house number is no order id).
+    A reply that names both corrects: the caller contrasts the two ("not A but B"). A value that
+    cannot replace this value does not count: much shorter, or without letters or digits if this
+    value has some.
     """
     pairs = zip(answer.kinds, answer.values, strict=True)
     return next(
@@ -297,10 +300,11 @@ def other_value(answer: CallerAnswer, value: str, kind: ValueKind) -> str | None
 
 
 def means(said: str, value: str, kind: ValueKind) -> bool:
-    """Return whether what a caller said means a value: all of it, or the end of a number."""
+    """Return whether the caller's words mean a value: all of it, or the end of a number."""
     return same_value(said, value, kind) or (kind in _CITED_BY_ITS_END and value.endswith(said))
 
 
 def _comparable(other: str, value: str) -> bool:
+    # A house number is no order id.
     alike = other.isdigit() == value.isdigit() and other.isalpha() == value.isalpha()
     return alike and 2 * len(other) >= len(value)

@@ -58,7 +58,7 @@ class Rivals:
 
     @cached_property
     def counted(self) -> Counted:
-        """What the numbers in a text count."""
+        """Finds the nouns that the numbers in a text count."""
         return Counted(self.values, self.language, self.today, self.things, self.earlier)
 
     @property
@@ -107,16 +107,14 @@ class Rivals:
         )
 
     def _surely_counted(self, leaf: Leaf, words: str) -> bool:
-        """Whether a number is not one of a thing ("table 12"), and no time of the write.
-
-        A number with a noun behind it counts that: "two tickets".
-        """
+        """Whether a number identifies no thing ("table 12"), and is no time of the write."""
         text = self.made.proposal
         said = re.search(rf"(?<![\w:.]){re.escape(words)}(?!\w)", text)
         at = -1 if said is None else said.start()
         behind = text[at + len(words) :]
         small = self.language.phrases.wishes.small_words
         marked = re.match(r"\s*(?:[^\w\s]|$)", behind) is not None
+        # A number counts the noun after it: "two tickets".
         if at < 0 or (not marked and without(small, "".join(plain(behind).split()[:1]))):
             return True
         numbers = self.language.find(words, ValueKind.COUNT, self.today)
@@ -220,6 +218,7 @@ class Rivals:
         for part in self._comparable(leaf):
             kinds = [part.kind]
             if part.kind is ValueKind.AMOUNT and spoken:
+                # Amounts are also said without a currency.
                 kinds.append(ValueKind.COUNT)
             for kind in kinds:
                 for found in self.language.find(text, kind, self.today):
@@ -291,6 +290,7 @@ class Rivals:
 
     def _of_another_noun(self, leaf: Leaf, text: str, found: Found) -> bool:
         """Whether the nouns before two codes show that they identify different things."""
+        # A number may be cited by its last digits: "ending in 7334".
         ending = self.language.phrases.details.ending
         first = max(0, found.stop - _NEAR)
         near = text[first : found.stop + _NEAR]
@@ -383,16 +383,14 @@ class _GivenUp:
 
     @cached_property
     def _names_new(self) -> bool:
-        """Whether the value itself is named as the new one: "to the ninth"."""
+        """Whether the value itself is named as the new value: "to the ninth"."""
         pattern = self._phrases.details.new_before
         befores = (_before(self._text, start) for start, _ in self._own)
         return any(re.search(pattern, before, re.IGNORECASE) for before in befores)
 
     def _near(self, other: Place) -> Sequence[Place]:
-        """Return the nearest spans of the value itself on both sides of another value.
-
-        Further ones have the nearer between them, so that they are not joined to the other one.
-        """
+        """Return the nearest spans of the value itself on both sides of another value."""
+        # The nearest spans separate all further spans from the other value.
         at = bisect_left(self._own, other)
         return self._own[max(0, at - 1) : at + 1]
 
@@ -407,7 +405,7 @@ class _GivenUp:
 
 
 def _before(text: str, at: int) -> str:
-    """Return what is close before a place of a text."""
+    """Return the text shortly before a place."""
     return text[max(0, at - _NEAR) : at]
 
 

@@ -32,14 +32,15 @@ STATED = 2
 def maybe_put(exchanges: Sequence[Exchange], replies: Replies) -> Exchange | None:
     """Return the newest exchange in which the agent may have proposed a write; None if none did.
 
-    An exchange counts unless it is known to be about something else. The search ends at the
-    caller's own request. Turns without a reply of the caller are skipped.
+    An exchange counts unless it is known to be about another subject. Turns without a reply of the
+    caller are skipped.
     """
     words = replies.words
     for one in reversed(exchanges):
         answered = one.answers and one.utterances
         if answered and may_put(one.claimed, words) and not _answers_else(one, replies):
             return one
+        # The search ends at the caller's own request.
         if any(words.names(replies.said(answer)) for answer in one.answers):
             return None
     return None

@@ -82,10 +82,8 @@ def _stands_in_plural(value: str, text: str, language: Language) -> bool:
 
 
 def in_parts(choice: str, text: str, language: Language) -> str:
-    """Return the words of a text that name a choice of several words, in any order.
-
-    A single-letter prefix is ignored: ``P_HOME``.
-    """
+    """Return the words of a text that name a choice of several words, in any order."""
+    # A single-letter prefix is ignored: ``P_HOME``.
     parts = _PART.findall(_LETTER.sub("", choice))
     for sentence in language.sentences(text) if len(parts) > 1 or parts != [choice] else ():
         found = [value_places(part, sentence, ValueKind.TEXT, language) for part in parts]
@@ -98,15 +96,13 @@ def in_parts(choice: str, text: str, language: Language) -> str:
 
 
 def choice_words(leaf: Leaf, choice: str, text: str, language: Language) -> str:
-    """Return the words of a text that name this choice of a value's list and no other.
-
-    A choice may be named without its number: "the grand one" is ``grand_36``.
-    """
+    """Return the words of a text that name this choice of a value's list and no other."""
     others = [one for one in leaf.choices if one != choice]
     if any(in_parts(one, text, language) for one in others):
         return ""
     if whole := in_parts(choice, text, language):
         return whole
+    # A choice may be named without its number: "the grand one" is ``grand_36``.
     short = _in_short(leaf, choice, text, language)
     return "" if any(_short_name(one) == short.lower() for one in others) else short
 
@@ -150,10 +146,7 @@ class Mentions:
     today: date | None
 
     def ruled_out(self, leaf: Leaf) -> str:
-        """Return the clause of a value that is only mentioned to exclude it, else "".
-
-        It is not available ("is full"), left unchanged, or contrasted: "not the red".
-        """
+        """Return the clause of a value that is only mentioned to exclude it, else ""."""
         places = self._places(leaf) if leaf.kind is not ValueKind.ID else ()
         if not places or not all(self._is_ruled_out(leaf, *place) for place in places):
             return ""
@@ -163,6 +156,7 @@ class Mentions:
         asking, details = self.language.phrases.asking, self.language.phrases.details
         first, last = self.clause((start, stop))
         before, behind = self.text[first:start], self.text[stop:last]
+        # Not available ("is full"), left unchanged, or contrasted: "not the red".
         if re.search(details.not_meant, f"{before}§{behind}", re.IGNORECASE):
             return True
         instead = re.search(asking.ruled_out, self.text[:start], re.IGNORECASE)
@@ -280,18 +274,17 @@ class Mentions:
         return False, next(iter(others.values())) if len(others) == 1 else ""
 
     def _is_of(self, leaf: Leaf, found: Found, clause: str, keys: Sequence[Place]) -> bool:
-        """Whether a value in the clause of a record certainly belongs to the argument.
-
-        "Four of FL-901" and "two bags" are numbers of their records, "seat 12" is not. "The
-        fourteenth" may be in any month. The present state does not count.
-        """
+        """Whether a value in the clause of a record certainly belongs to the argument."""
         before, behind = clause[: found.start], clause[found.stop :]
+        # The present state does not count.
         if re.search(self.language.phrases.details.now_before, before, re.IGNORECASE):
             return False
         if leaf.kind is ValueKind.DATE and not found.may_be(leaf.value, leaf.kind):
+            # "The fourteenth" may be in any month.
             return found.value[-2:] != leaf.value[-2:]
         if leaf.kind is not ValueKind.COUNT:
             return True
+        # "Four of FL-901" and "two bags" are numbers of their records, "seat 12" is not.
         nouns = plain(behind).split()[:1]
         if any(self.language.same_noun(n, one) for n in nouns for one in name_words(leaf.name)):
             return True
@@ -299,7 +292,7 @@ class Mentions:
         return any(len(gap.split()) <= _WORDS_BETWEEN - 1 for gap in gaps)
 
     def _whole(self, told: Sequence[Leaf], clause: str) -> bool:
-        """Whether a clause has several values of a record: with one, an amount may be a balance."""
+        """Whether a clause has several values of a record: an amount alone may be a balance."""
         there = [value_stands(one, clause, self.language, self.today) for one in told]
         return len(there) > 1 and all(there)
 

@@ -12,26 +12,26 @@ from harness.timeline.model import AgentUtterance, Transcript
 
 
 class Agreement(Enum):
-    """Whether the agent's own transcript and the recognizer tell the same about a value."""
+    """Whether the agent's own transcript and the recognizer have the same value."""
 
     AGREE = "agree"
     DISAGREE = "disagree"
     UNHEARD = "unheard"
-    """A recognizer listened and cannot tell: noise, or characters that sound alike."""
+    """The recognizer cannot decide: noise, or characters that sound alike."""
     NO_WITNESS = "no_witness"
-    """No recognizer ran; the transcript stands alone."""
+    """No recognizer ran; there is only the transcript."""
 
     @property
     def doubts(self) -> bool:
-        """Whether a person must listen, since the recognizer does not bear the transcript out."""
+        """Whether a person must listen, because the recognizer does not support the transcript."""
         return self in (Agreement.DISAGREE, Agreement.UNHEARD)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """The agent said one exact value aloud.
+    """The agent said an exact value aloud.
 
-    ``value`` is normalized as by ``Language.normalize``; ``whole`` says that all of it was heard
+    ``value`` is normalized as by ``Language.normalize``; ``whole`` is True if all of it was heard
     before the agent stopped or was interrupted; ``end_s`` is when its last character was heard.
     """
 
@@ -47,12 +47,12 @@ class ReadBack:
     said: str = ""
     """The words that say it."""
     readings: tuple[str, ...] = ()
-    """All values that the words may mean."""
+    """All possible values of the words."""
     near: bool = False
-    """Whether the words only come near a known value: in no form that is known, or with a part put
-    right so that nobody knows which one is meant."""
+    """Whether the words only come near a known value: in an unknown form, or with an ambiguous
+    correction of a part."""
     offered: bool = False
-    """Whether it was one of several to choose from: "is it 119 or 1-19?"."""
+    """Whether it was among several values to choose from: "is it 119 or 1-19?"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class CallerAnswer:
-    """What a caller turn said, as an answer: consent, and values given or corrected in it.
+    """A caller turn as an answer: consent, and values given or corrected in it.
 
-    ``changes`` says that it wants something else than was asked, so that an older yes is stale,
-    ``asks`` that a question stands in it.
+    ``changes``: it wants another thing than the agent asked about, so that an older yes is stale;
+    ``asks``: it contains a question.
     """
 
     caller: int
@@ -85,12 +85,12 @@ class CallerAnswer:
     changes: bool = False
     asks: bool = False
     unclear: tuple[str, ...] = ()
-    """All that a number may be which the caller put right so that nobody knows which it is."""
+    """All possible readings of a number that the caller corrected ambiguously."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The agent asked the caller something, whatever it was about."""
+    """The agent asked the caller a question on any subject."""
 
     utterance: int
     start_s: float
@@ -106,18 +106,16 @@ class Dialogue:
     questions: tuple[Question, ...] = ()
 
 
-# The agent's turns of speech: the items of one response, joined into what the caller heard.
+# The agent's turns: the items of a response, joined as the caller heard them.
 
 
 def spoken_responses(agent: tuple[AgentUtterance, ...]) -> tuple[tuple[int, AgentUtterance], ...]:
-    """Return what was said in each response, with the index of its first item, in order of time.
-
-    A service may cut one sentence into several message items. An item that was not heard to its
-    end ends what is joined: what follows it is said anew.
-    """
+    """Return the speech of each response, with the index of its first item, in order of time."""
     joined: list[tuple[int, AgentUtterance]] = []
     last: dict[str, int] = {}
     for number, utterance in enumerate(agent):
+        # A service may split a sentence into several message items. An item that was not heard to
+        # its end ends the joined text: later items begin a new utterance.
         at = last.get(utterance.response_id)
         if at is None or not _heard_whole(joined[at][1]):
             last[utterance.response_id] = len(joined)
@@ -155,7 +153,7 @@ def _texts(first: str | None, second: str | None) -> str | None:
 
 
 def _again(first: AgentUtterance, second: AgentUtterance) -> tuple[str, ...]:
-    """Join the hearings at other paces; where one item has none, its usual one stands for it."""
+    """Join the ASR texts at other paces; an item without any contributes its usual ASR text."""
     count = max(len(first.recognized_again), len(second.recognized_again))
     pairs = ((_at_pace(first, place), _at_pace(second, place)) for place in range(count))
     return tuple(_texts(one, other) or "" for one, other in pairs)

@@ -75,7 +75,7 @@ class Bearing(Enum):
 
     PROPOSES = "proposes"
     STATES = "states"
-    """No question, but the caller may answer it as one: an announcement, another value."""
+    """No question, but the caller may answer it like a question: an announcement, another value."""
     CHOOSES = "chooses"
     """Asks the caller to choose from several options: naming an option agrees to it."""
     MAY = "may"
@@ -134,11 +134,7 @@ def bearing(
 
 
 def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) -> Bearing | None:
-    """Return how a question for a choice or for approval relates to a write; None for others.
-
-    "9 AM or 3 PM, which is better?" and "Friday at three, okay?" name no action, because the
-    caller requested it before.
-    """
+    """Return how a question for a choice or for approval relates to a write; None for others."""
     one_of = asks_one_of(text, language)
     if told.whole and not told.telling and one_of:
         offers = [s for s in language.sentences(text) if not is_question(s, language)]
@@ -148,6 +144,8 @@ def _offers_a_choice(text: str, tool: ToolSpec, language: Language, told: Told) 
         return Bearing.CHOOSES if offered else Bearing.NOT
     if told.settled and told.telling and not one_of and _only_checks(text, tool, told, language):
         return Bearing.PROPOSES
+    # "9 AM or 3 PM, which is better?" and "Friday at three, okay?" name no action, because the
+    # caller requested it before.
     if not (told.requested and told.telling):
         return None
     if one_of:
@@ -182,15 +180,13 @@ def _only_checks(text: str, tool: ToolSpec, told: Told, language: Language) -> b
 
 
 def _passed_over(text: str, tool: ToolSpec, others: Iterable[ToolSpec], language: Language) -> bool:
-    """Whether another tool's action is named after the last words that name this tool's.
-
-    "Some people cancel, but I could put it on hold. Would that help?" asks about the hold.
-    """
+    """Whether another tool's action is named after the last words that name this tool's."""
     clauses = [c for s in language.sentences(text) for c in _PAUSE.split(s)]
     others = tuple(others)
     for clause in reversed(clauses):
         if _names(clause, tool, language):
             return False
+        # "Some people cancel, but I could put it on hold. Would that help?" asks about the hold.
         if any(_names(clause, other, language) for other in others):
             return not any(names_vaguely(clause, other, language) for other in others)
     return False
@@ -218,11 +214,7 @@ def _beside_others(
 def _asked_otherwise(
     text: str, tool: ToolSpec, language: Language, *, there: Sequence[Leaf]
 ) -> Bearing:
-    """Return how a question relates to a write if it has no known verb of the tool.
-
-    An unknown verb rules nothing out: a request that concerns a value of the write, or the
-    tool's object, may be the write.
-    """
+    """Return how a question relates to a write if it has no known verb of the tool."""
     asked = asked_for(text, language)
     if any(denies_action(verb, tool, language) for verb in asked):
         return Bearing.NOT
@@ -239,6 +231,8 @@ def _asked_otherwise(
         return Bearing.PROPOSES
     if names_action(text, tool, language) is Named.UNKNOWN:
         return Bearing.MAY
+    # An unknown verb excludes no action: a request that concerns a value of the write, or the
+    # tool's object, may be the write.
     meant = there or names_object(text, tool, language)
     return Bearing.MAY if meant and asks_to_act(text, language) else Bearing.NOT
 
@@ -258,20 +252,19 @@ def _is_target(leaf: Leaf, words: str, tool: ToolSpec, language: Language) -> bo
 def _stated(
     text: str, tool: ToolSpec, language: Language, *, there: Sequence[Leaf], continues: bool
 ) -> Bearing:
-    """Return how words without a question relate to a write.
-
-    New values after a proposal continue it: "okay, three tickets then". So does an offer of
-    another value ("how about nine?"). The caller may take an announcement for a question.
-    """
+    """Return how words without a question relate to a write."""
     asking = language.phrases.asking
     offers = any(matches(asking.offers, plain(one)) for one in language.sentences(text))
     if "?" in text and not offers:
         return Bearing.NOT
+    # New values after a proposal continue it: "okay, three tickets then". So does an offer of
+    # another value: "how about nine?".
     if continues and there:
         return Bearing.PROPOSES if offers else Bearing.STATES
     named = _names(
         _certain(_open(language.sentences(text), tool, language), language), tool, language
     )
+    # The caller may take an announcement for a question.
     may = not offers and (len(there) >= 2 or (named and there))
     return Bearing.MAY if may else Bearing.NOT
 
@@ -313,10 +306,7 @@ def _open(sentences: Iterable[str], tool: ToolSpec, language: Language) -> str:
 
 
 def _asks_leave(sentence: str, stated: str, tool: ToolSpec, language: Language) -> bool:
-    """Return whether a question asks for permission and then names the action.
-
-    It may refer to an object that was named before: "A work order, then. Shall I raise it?".
-    """
+    """Return whether a question asks for permission and then names the action."""
     asking = language.phrases.asking
     clauses = _PAUSE.split(sentence)
     for place, clause in enumerate(clauses):
@@ -329,6 +319,7 @@ def _asks_leave(sentence: str, stated: str, tool: ToolSpec, language: Language) 
         offered = _offered(" ".join((after, *clauses[place + 1 :])), language)
         if _names(offered, tool, language):
             return True
+        # It may refer to an object that was named before: "A work order, then. Shall I raise it?".
         if matches(asking.pointing, words) and names_action_of_it(offered, stated, tool, language):
             return True
     return False
@@ -363,15 +354,13 @@ def _asks_to_go_ahead(
 def _asks_if_so(
     sentence: str, stated: tuple[str, ...], tool: ToolSpec, *, language: Language
 ) -> bool:
-    """Return whether a question asks to confirm the statement of an action.
-
-    "You can cancel it. Is that right?" asks to confirm a fact and is not a proposal.
-    """
+    """Return whether a question asks to confirm the statement of an action."""
     asking = language.phrases.asking
     clauses = [plain(clause) for clause in _PAUSE.split(sentence)]
     tagged = starts(asking.tags, clauses[-1]) == len(clauses[-1]) > 0
     if not tagged and not any(matches(asking.confirming, clause) for clause in clauses):
         return False
+    # "You can cancel it. Is that right?" asks to confirm a fact and is not a proposal.
     return _names(_certain(" ".join(stated), language), tool, language)
 
 

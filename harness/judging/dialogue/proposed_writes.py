@@ -14,7 +14,7 @@ from harness.judging.dialogue.confirmed import EARLY_ANSWER_S
 from harness.judging.dialogue.model import CallerAnswer, spoken_responses
 from harness.timeline.model import AgentUtterance, ToolCall
 
-# What the agent said in one go, and what the caller answered to it.
+# An exchange: the agent's speech without interruption, and the caller's answers to it.
 
 _LIST_NUMBER = re.compile(r"(?<!\S)(\d{1,2})[.)]\s+(?=\S)")
 
@@ -23,21 +23,21 @@ _Act = tuple[int, AgentUtterance] | CallerAnswer
 
 @dataclass(frozen=True)
 class Exchange:
-    """All that the agent said between two turns of the caller, and the turns that followed."""
+    """The agent's speech between two turns of the caller, and the turns that followed."""
 
     utterances: tuple[tuple[int, AgentUtterance], ...]
-    """With the index of each; empty for what the caller said first."""
+    """With the index of each; empty for the caller's first words."""
     answers: tuple[CallerAnswer, ...]
     """Every turn up to the agent's next words, also those that began over the agent's."""
 
     @cached_property
     def claimed(self) -> str:
-        """What the agent meant to say."""
+        """The agent's intended words."""
         return _without_list_numbers(" ".join(u.claimed for _, u in self.utterances))
 
     @cached_property
     def heard(self) -> str:
-        """The part of it that the caller heard."""
+        """The part of them that the caller heard."""
         return _without_list_numbers(" ".join(u.claimed_heard for _, u in self.utterances))
 
     @property
@@ -59,12 +59,12 @@ class Exchange:
 
     @property
     def replies(self) -> tuple[CallerAnswer, ...]:
-        """The turns that began when the agent had said it all."""
+        """The turns that began after the agent had said it all."""
         return tuple(a for a in self.answers if a.start_s >= self.end_s - EARLY_ANSWER_S)
 
 
 def _without_list_numbers(text: str) -> str:
-    """Leave out the numbers of a written list, "1." and "2.", which say nothing of any value."""
+    """Leave out the numbers of a written list, "1." and "2.", which belong to no value."""
     marks: list[re.Match[str]] = []
     for mark in _LIST_NUMBER.finditer(text):
         if int(mark[1]) == len(marks) + 1:
@@ -81,9 +81,9 @@ def exchanges(
     before_s: float,
     lost_s: Iterable[float] = (),
 ) -> tuple[Exchange, ...]:
-    """Return what was said before a moment, in order; replies must be over by then.
+    """Return the exchanges before a moment, in order; replies must be over by then.
 
-    ``lost_s`` is when the line went: what the agent says behind that it says anew.
+    ``lost_s`` is when the line was lost: after that the agent begins again.
     """
     said: list[_Act] = [one for one in spoken_responses(agent) if one[1].span.start_s < before_s]
     given: list[_Act] = [one for one in answers if one.end_s <= before_s]
@@ -108,7 +108,7 @@ def _start_s(act: _Act) -> float:
     return act.start_s if isinstance(act, CallerAnswer) else act[1].span.start_s
 
 
-# The status of one value of a write at the time of the agreement.
+# The status of a value of a write at the time of the agreement.
 
 
 class Standing(Enum):
@@ -123,7 +123,7 @@ class Standing(Enum):
     """It was said, but the caller later made a change that no argument reflects; or it was said
     only to be excluded, or only for a part of the write."""
     OPEN = "open"
-    """It was in one of several offers, and the caller did not choose one."""
+    """It was among several offers, and the caller chose no offer."""
     UNCLEAR = "unclear"
     """The speaker corrected a value, and it is ambiguous whether this value is meant."""
     UNSAID = "unsaid"
@@ -166,7 +166,7 @@ class ProposedWrite:
     chosen: str = ""
     """The offer that the replies choose, if there were several."""
     direct: bool = True
-    """Whether the reply that decided came before the agent said more."""
+    """Whether the reply that decided came before the agent's next words."""
     limited: str = ""
     """Words that limit the proposal to a part which no value of the write names: "just Noah"."""
 
@@ -191,9 +191,9 @@ class ProposedWrite:
         return any(v.standing is Standing.AGREED and v.leaf.tells_what for v in self.values)
 
 
-# How much text is read to find the proposals of the writes of a call, and the most that may be.
+# Limits the text that is read to find the proposals of the writes of a call.
 #
-# Each write is looked for in every turn before it, and each of its proposals is compared with
+# Each write is searched for in every turn before it, and each of its proposals is compared with
 # every turn before that. So the work grows with writes x proposals x text: a call of 900 turns
 # with a write in every sixth took minutes. The limit is a count, never a time: the same call has
 # the same verdict on any machine.
@@ -203,20 +203,20 @@ _MOST = 12_000_000
 count as 5,000,000; the longest real call that was tried, with 14 writes, as 8,200,000."""
 
 _SEARCHED, _BEFORE, _AFTER = 5, 1, 6
-"""What a character costs that is searched for a proposal, or said before or after a proposal."""
+"""Cost of a character that is searched for a proposal, or is before or after a proposal."""
 
 _TURN, _PROPOSAL = 20, 1700
-"""What it costs to begin with a turn, or with a proposal."""
+"""Initial cost of a turn, and of a proposal."""
 
 
 @dataclass(slots=True)
 class TextRead:
-    """Counts characters over all writes of one call."""
+    """Counts characters over all writes of a call."""
 
     count: int = 0
 
     def searched(self, size: int, turns: int) -> None:
-        """Add characters and turns in which a proposal is looked for.
+        """Add characters and turns in which a proposal is searched for.
 
         Raises ``Unscorable`` past the limit, as ``compared`` does.
         """
@@ -233,14 +233,14 @@ class TextRead:
             raise Unscorable("too long to judge: too many writes, with too much said before them")
 
 
-# The words that an agreement to a write is made of, and all that was said before them.
+# The words of an agreement to a write, and all words before them.
 
 
 @dataclass(frozen=True, slots=True)
 class SaidWords:
-    """Words of one side, in order.
+    """Words of a side, in order.
 
-    ``changes``: a caller's turn that wanted something else, ``refuses``: one that said no.
+    ``changes``: a caller's turn that wanted another thing, ``refuses``: a turn that said no.
     """
 
     text: str
@@ -251,18 +251,18 @@ class SaidWords:
 
 @dataclass(frozen=True, slots=True)
 class AgreedWords:
-    """The words that an agreement is made of, and all that was said and done before it."""
+    """The words of an agreement, and all words and tool calls before it."""
 
     proposal: str
-    """All that the agent said from the proposal to the reply that decided."""
+    """All words of the agent from the proposal to the reply that decided."""
     own: str
-    """Those of its clauses that are about the write; empty where none is about another one."""
+    """Its clauses about the write; empty if no clause is about another write."""
     reply: str
-    """The reply that decided; empty where none did."""
+    """The reply that decided; empty if none did."""
     later: tuple[str, ...]
-    """What the caller said after it."""
+    """The caller's words after it."""
     before: tuple[SaidWords, ...]
     replied_s: float
-    """When the reply that decided was over; when the write was requested where none did."""
+    """When the reply that decided was over; when the write was requested if no reply decided."""
     tools: tuple[ToolCall, ...]
     """Calls that were over before the write."""

@@ -1,7 +1,7 @@
-"""What the agent reads back: exact values in its words, and whether it asked about them.
+"""The agent's read-backs: exact values in its words, and whether it asked about them.
 
-Identifiers, dates and their like are found by their pattern, whatever their value. A name, an
-address or plain text has none: what a tool was called with is looked up in the words.
+Identifiers, dates and similar values are found by their pattern. Names, addresses and plain text
+have no pattern: the values of tool calls are searched for in the words.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import AgentUtterance, Timeline
 
 _SPELLED = (ValueKind.ID, ValueKind.PHONE)
-"""Kinds whose characters may stand apart in ways that no pattern knows."""
+"""Kinds whose characters may be separated in ways that no pattern covers."""
 
 _NEAR = 200
-"""Characters in front of a value in which the words are that rule it out."""
+"""Characters before a value in which words that rule it out are searched for."""
 
 _MOST_WITNESSED = 20
-"""In an answer with more values, the recognizer is asked for those alone that a tool was called
-with: no other can pass, and each takes longer the longer the answer is."""
+"""In an answer with more values, ASR is asked only about values of tool calls: no other value can
+pass, and each takes longer the longer the answer is."""
 
 _WORDS_BETWEEN = 3
-"""At most so many words part two values to choose from: "119, or is it 1-19"."""
+"""Most words between two values to choose from: "119, or is it 1-19"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +49,23 @@ class KnownValue:
 
     kind: ValueKind
     value: str
-    """As it is compared."""
+    """The value normalized for comparison."""
     given: str
     patterned: bool = False
-    """Whether a pattern finds it in speech; one that none finds is looked up in the words."""
+    """Whether a pattern finds it in speech; other values are searched for in the words."""
 
 
 def known_values(
     timeline: Timeline, scenario: Scenario, suite: Suite, language: Language
 ) -> Iterator[KnownValue]:
-    """Yield the exact values of a call's tools, each once.
-
-    Amounts are found by their currency, but prices are also said without one.
-    """
+    """Yield the exact values of a call's tools, each once."""
     known: set[KnownValue] = set()
     for tool in timeline.tools:
         spec = tool_named(suite, tool.name)
         for argument in () if spec is None else spec.exact:
             given = (tool.arguments or {}).get(argument)
             kind = argument_kind(spec, argument, scenario, language)
+            # Amounts are found by their currency, but prices are also said without a currency.
             findable = kind is not ValueKind.AMOUNT and is_findable(given, kind, language)
             if given is None:
                 continue
@@ -86,7 +84,7 @@ def read_backs(
     language: Language,
     today: date | None = None,
 ) -> Iterator[ReadBack]:
-    """Yield every exact value that an utterance meant to say and of which something was heard."""
+    """Yield every exact value that an utterance was meant to contain and that was heard in part."""
     claimed = " ".join(utterance.claimed.split())
     heard = utterance.claimed_heard
     values = tuple(_exact_values(claimed, kinds, known, language=language, today=today))
@@ -124,7 +122,7 @@ def read_backs(
 def _offered(
     claimed: str, values: tuple[tuple[ValueKind, Found, bool], ...], language: Language
 ) -> frozenset[tuple[ValueKind, int, int]]:
-    """Return the values, by kind and place, that an "or" and little else parts from another."""
+    """Return the values, by kind and place, that an "or" with few other words separates."""
     offered: set[tuple[ValueKind, int, int]] = set()
     for kind in {kind for kind, _, _ in values}:
         ordered = sorted((one for k, one, _ in values if k is kind), key=lambda one: one.start)
@@ -134,14 +132,14 @@ def _offered(
                     continue
                 between = plain(claimed[first.stop : second.start])
                 if len(between.split()) > _WORDS_BETWEEN:
-                    break  # those that follow are further away
+                    break  # later values are further away
                 if re.search(language.phrases.asking.alternative, between, re.IGNORECASE):
                     offered |= {(kind, one.start, one.stop) for one in (first, second)}
     return frozenset(offered)
 
 
 def _ruled_out(before: str, phrases: Phrases) -> bool:
-    """Return whether a value is named only to be ruled out, by the words in front of it."""
+    """Return whether the words before a value name it only to rule it out."""
     return re.search(phrases.asking.ruled_out, before[-_NEAR:], re.IGNORECASE) is not None
 
 
@@ -153,7 +151,7 @@ def _exact_values(
     language: Language,
     today: date | None,
 ) -> Iterator[tuple[ValueKind, Found, bool]]:
-    """Yield what patterns find, and where the values stand that are known, or words near them."""
+    """Yield pattern matches, and the places of known values or of words near them."""
     there: list[tuple[ValueKind, Found]] = []
     for one in known:
         if one.patterned:
@@ -171,7 +169,7 @@ def _exact_values(
     yield from ((ValueKind.DATE, found, True) for found in figures)
     for kind in kinds:
         for found in language.find(claimed, kind, today):
-            # A known value has no second reading: "5:30" is the half past five that was used.
+            # A known value has no second reading: "5:30" is the half past five of the tool call.
             told = any(k is kind and found.overlaps(other) for k, other in there)
             if not told and not (kind is ValueKind.DATE and any(map(found.overlaps, figures))):
                 yield kind, found, False
@@ -181,7 +179,7 @@ def _exact_values(
 def _days_in_figures(
     claimed: str, known: tuple[KnownValue, ...], language: Language, today: date | None
 ) -> Iterator[Found]:
-    """Yield where numbers alone may say a day that is known, and no pattern reads it there."""
+    """Yield the places where numbers alone may say a known day, and no pattern reads it."""
     read = language.find(claimed, ValueKind.DATE, today)
     for one in known:
         if one.kind is not ValueKind.DATE or any(r.may_be(one.value, one.kind) for r in read):
@@ -202,7 +200,7 @@ def _named(found: Found, text: str, start: int, stop: int) -> bool:
 def _scattered(
     claimed: str, known: tuple[KnownValue, ...], language: Language
 ) -> Iterator[tuple[ValueKind, Found, bool]]:
-    """Yield where the characters of a value stand apart by signs, so that no pattern finds it."""
+    """Yield the places where separators split a value's characters, so that no pattern finds it."""
     for one in known:
         if not one.patterned or one.kind not in _SPELLED or language.find(claimed, one.kind):
             continue
@@ -219,7 +217,7 @@ def _witness(
     language: Language,
     today: date | None,
 ) -> Agreement:
-    """Ask the recognizer for a value; one that it wrote down as it stands was heard."""
+    """Ask the recognizer for a value; a value that it wrote exactly was heard."""
     hearings, weighed = utterance.hearings, utterance.weighed
     agreement = witness(value, kind, hearings, language, weighed=weighed)
     if agreement is Agreement.DISAGREE and not any(one.value == value for one in weighed):
@@ -233,16 +231,16 @@ def _witness(
 
 
 def _asked(heard: str, found: Found, language: Language) -> bool:
-    """Return whether the caller was asked about a value.
+    """Return whether the agent asked the caller about a value.
 
-    The sentence with the value is a question, or a later one asks to confirm; a question about
-    something else ("anything else?") asks nothing about the value.
+    The sentence with the value is a question, or a later sentence asks to confirm; a question about
+    another subject ("anything else?") does not ask about the value.
     """
     asked = _asked_in(heard, language)
     if asked.confirms_until > found.start:
         return True
     first = bisect_right(asked.ends, found.start)
-    # "4… 7… 1?" is one value, and a sentence to each of its pauses
+    # "4… 7… 1?" is a single value, but its pauses split it into sentences.
     return any(
         asking
         for start, asking in zip(asked.starts[first:], asked.questions[first:], strict=True)
@@ -252,13 +250,13 @@ def _asked(heard: str, found: Found, language: Language) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _AskedIn:
-    """The sentences of a text by their places, and which of them ask."""
+    """The sentences of a text by their places, and whether each is a question."""
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     questions: tuple[bool, ...]
     confirms_until: int
-    """Where the last sentence ends that asks to confirm, 0 without one."""
+    """End of the last sentence that asks to confirm; 0 if there is none."""
 
 
 @lru_cache(maxsize=1024)

@@ -93,13 +93,11 @@ class Replies:
         return replace(reply, consent=read.consent) if read.consent is Consent.YES else reply
 
     def _may_take_alternative(self, reply: CallerAnswer, asked: Exchange) -> bool:
-        """Whether a yes with more words may choose the alternative in the question.
-
-        "Is that fine, or shall I check other times?" - "Yes, have a look."
-        """
+        """Whether a yes with more words may choose the alternative in the question."""
         main = self._before_alternative(asked)
         if not main or reply.consent is not Consent.YES:
             return False
+        # "Is that fine, or shall I check other times?" - "Yes, have a look."
         rest = [one.words for one in clauses(self.said(reply), self._language)][1:]
         courtesies = self._language.phrases.answers.courtesies
         return any(
@@ -115,10 +113,7 @@ class Replies:
         return "" if main == question else main
 
     def answers_another(self, reply: CallerAnswer, asked: Exchange) -> bool:
-        """Whether a yes may answer another question after the proposal, in the same turn.
-
-        "Shall I end it? And did you like your time with us?" - "Yes, I liked it a lot."
-        """
+        """Whether a yes may answer another question after the proposal, in the same turn."""
         if reply not in asked.answers:
             return False
         language, answers = self._language, self._language.phrases.answers
@@ -134,6 +129,7 @@ class Replies:
         if read_question(last, language).kind in _SAME_MATTER:
             return False
         said = self.said(reply)
+        # "Shall I end it? And did you like your time with us?" - "Yes, I liked it a lot."
         return not (matches(answers.agreeing, plain(said)) or self.words.names(said))
 
     def _names_an_offer(self, reply: CallerAnswer) -> bool:
@@ -179,6 +175,7 @@ class Replies:
         if later is not asked and any(map(self._names_other_time, (later.claimed, said))):
             return Consenting.CHANGED
         if agrees:
+            # The agent may have offered another action: "freeze it" refuses this write.
             chooses = bears is Bearing.CHOOSES and later is asked
             chooses_other = chooses and self._takes_other_action(reply, asked.heard)
             return Consenting.REFUSED if chooses_other or self._keeps(reply) else None
@@ -203,16 +200,14 @@ class Replies:
         )
 
     def takes_none(self, reply: CallerAnswer, offered: str) -> bool:
-        """Whether a reply declines all offers: "neither works for me", "freeze it".
-
-        A no that shares words with an offer declines only that offer.
-        """
+        """Whether a reply declines all offers: "neither works for me", "freeze it"."""
         if self._takes_other_action(reply, offered):
             return True
         first = next(clauses(self.said(reply), self._language), None)
         if first is None or read_reply(first.words, self._language).consent is not Consent.NO:
             return False
         language = self._language
+        # A no that shares words with an offer declines only that offer.
         return not content_words(first.words, language) & content_words(plain(offered), language)
 
     def surely_against(self, reply: CallerAnswer, asked: Exchange) -> bool:
@@ -241,10 +236,7 @@ class Replies:
         return not (wished and self.words.names(said)) or self.words.denies(said)
 
     def _plainly_refuses(self, said: str, asked: Exchange) -> bool:
-        """Whether a clause refuses in known words, or denies what the agent said.
-
-        Other words with a "not" may praise: "nothing I'd rather do", "can't see any downside".
-        """
+        """Whether a clause refuses in known words, or denies the agent's statement."""
         language, answers = self._language, self._language.phrases.answers
         sayings = answers.sayings.items()
         certain = (
@@ -266,6 +258,8 @@ class Replies:
                 return True
             words = content_words(without(small, clause), language)
             rest = words - language.phrases.asking.approving
+            # Other words with a "not" may praise: "nothing I'd rather do", "can't see any
+            # downside".
             plainly = not rest or any(echoed(word, heard) for word in rest)
             if matches(negative, clause) and (plainly or self.words.names(clause)):
                 return True
@@ -374,14 +368,12 @@ class Replies:
         return cache(lambda text: names_other_time(text, values, language, today))
 
     def understood(self, reply: CallerAnswer) -> bool:
-        """Whether an undecided reply is known to be a backchannel, a doubt or a question.
-
-        A reluctant agreement is no doubt: "I suppose" may be a yes.
-        """
+        """Whether an undecided reply is known to be a backchannel, a doubt or a question."""
         phrases, answers = self._language.phrases, self._language.phrases.answers
         said = plain(self.said(reply))
         if reply.asks or not without(phrases.backchannel, said):
             return True
+        # A reluctant agreement is no doubt: "I suppose" may be a yes.
         firmly = without(answers.reluctant, said)
         return matches((*answers.hedging, *answers.unsure, *answers.acknowledging), firmly)
 

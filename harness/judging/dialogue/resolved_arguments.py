@@ -71,7 +71,7 @@ def _like(value: str, output: str | None) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def _in_output(value: str, output: str | None) -> Resolved | None:
-    """Return the signs of a value in one tool output; cached, as each proposal asks again."""
+    """Return the signs of a value in a tool output; cached, as each proposal asks again."""
     answer = _parsed(output)
     found = [*_found(value, answer), *_among_its_like(value, answer)]
     return max(found, key=lambda one: (len(one.others), len(one.signs)), default=None)
@@ -203,11 +203,9 @@ class NamedThing:
         return False
 
     def passed_over(self) -> bool:
-        """Whether it was never named, but a similar record that the write also uses was.
-
-        Only records with a name count: listeners cannot tell two certificates by their numbers.
-        """
+        """Whether it was never named, but a similar record that the write also uses was."""
         said = [self._words, *(one.text for one in self.made.before)]
+        # Only records with a name count: listeners cannot tell two certificates by their numbers.
         own = [sign for sign in self.found.signs if not _NO_NAME.search(sign)]
         if not own or any(self._mentioned(sign, text) for sign in own for text in said):
             return False
@@ -215,14 +213,13 @@ class NamedThing:
         return any(self._mentioned(s, text) for signs in like for s in signs for text in said)
 
     def cited(self, leaf: Leaf) -> bool:
-        """Whether the words cite such a record by last digits that no tool returned for it.
-
-        "Your credit card ending in 7334", if no tool returned these digits of ``credit_card_61``.
-        """
+        """Whether the words cite such a record by last digits that no tool returned for it."""
         words = self._words
         things = (*name_words(str(leaf.given)), *name_words(leaf.name))
         ends: list[str] = []
         for cited in re.finditer(self.language.phrases.details.ending, words, re.IGNORECASE):
+            # "Your credit card ending in 7334", if no tool returned these digits of
+            # ``credit_card_61``.
             before = plain(words[: cited.start()]).split()[-3:]
             named = any(one.startswith(thing) for one in before for thing in things)
             if named:

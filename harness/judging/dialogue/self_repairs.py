@@ -1,12 +1,13 @@
-"""Words as they were meant: a value that is taken back in the same breath was not given.
+"""Removes self-corrections: a value that the speaker takes back at once was not given.
 
-A slip, a word that tells it, and what was meant (Levelt 1983: reparandum, editing term, repair):
-"It's ORD-4718B, no, sorry, ORD-4715B." Only values of one kind are looked at, with nothing but such
-words between them. "Not A, B" is no slip, and "A? No, B" answers a question. What is put right
-within a number ("four seven one five, no, one six") is told by ``language/identifiers.py``.
+A self-correction is a slip, an editing term, and the meant value (Levelt 1983: reparandum, editing
+term, repair): "It's ORD-4718B, no, sorry, ORD-4715B." Only values of the same kind are compared,
+with only editing terms between them. In "A? No, B" the no answers a question.
+``language/identifiers.py`` handles corrections within a number ("four seven one five, no, one
+six").
 
-The agent's words are judged for what they propose and read back, so there it must be sure that
-they take a value back: "15 dollars. Sorry, 20 dollars is the fee" may do so, or not.
+The agent's words are proposals and read-backs, so they must certainly take a value back:
+"15 dollars. Sorry, 20 dollars is the fee" may do so, or not.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _ALSO = {
     ValueKind.COUNT: (ValueKind.AMOUNT, ValueKind.COUNT),
     ValueKind.DATETIME: (ValueKind.DATETIME, ValueKind.DATE, ValueKind.TIME),
 }
-"""Kinds in whose form a value may be said as well: "20, no, 15 dollars"."""
+"""Kinds in whose form a value of this kind may also be said: "20, no, 15 dollars"."""
 
 _NUMBERS = (ValueKind.AMOUNT, ValueKind.COUNT)
 
@@ -43,32 +44,32 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s)")
 _FIRST_WORD = re.compile(r"\s*(?P<word>[^\W\d_]+)")
 
 _LONGEST_REST = 6
-"""More words behind what was meant may be a sentence of their own."""
+"""Maximum number of words after the meant value; more may be a separate sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """A slip in ``text[start:stop]``, up to what was meant, which ends at ``end``."""
+    """A slip in ``text[start:stop]``, up to the meant value, which ends at ``end``."""
 
     start: int
     stop: int
     end: int
     sure: bool
-    """Whether the words cannot mean anything else."""
+    """Whether the words cannot have another meaning."""
     bare: bool = True
-    """Whether nothing but words of correction stands between the two values."""
+    """Whether only words of correction are between the two values."""
 
     def holds(self, start: int, stop: int) -> bool:
-        """Whether another stretch of the text is a part of the slip."""
+        """Whether another span of the text is a part of the slip."""
         return self.start <= start and stop <= self.stop
 
 
 def as_meant(
     text: str, kinds: Iterable[ValueKind], language: Language, today: date | None = None
 ) -> str:
-    """Return what a caller says without the slips that are taken back at once.
+    """Return the caller's words without slips that are taken back at once.
 
-    Where nobody knows what was put right, the words stay: see ``unclear``.
+    If a correction is ambiguous, the words stay: see ``unclear``.
     """
     sought = tuple(kinds)
     if any(kind in sought for kind in MENDED_KINDS):
@@ -81,16 +82,16 @@ def as_meant(
 def surely_meant(
     text: str, kinds: Iterable[ValueKind], language: Language, today: date | None = None
 ) -> str:
-    """Return what a side says without the values that it surely takes back at once.
+    """Return the words of a side without values that it certainly takes back at once.
 
-    What is put right within a number stays: those who look for one know of it.
+    Corrections within a number stay: the code that looks for numbers handles them.
     """
     made = taken_back(text, kinds, language, today)
     return _without(text, (one for one in made if one.sure))
 
 
 def unclear(text: str, language: Language) -> tuple[Repair, ...]:
-    """Return where a caller puts a number right so that nobody knows which one is meant."""
+    """Return the ambiguous corrections of numbers by a caller."""
     made = repairs(text, language.alphabet, language.phrases)
     return tuple(one for one in made if not one.sure)
 
@@ -125,6 +126,7 @@ def _slips(
         alike = kind is meant_kind or kinds == _NUMBERS
         if not alike or meant.start < slip.stop or (slip.start, slip.stop) not in told:
             continue
+        # "Not A, B" is no slip.
         if denied(text[: slip.start], language.phrases):
             continue
         one = _bare((kind, slip), (meant_kind, meant), text, language)
@@ -132,7 +134,7 @@ def _slips(
             one = _said_again(slip, meant, text, language)
             if one is None and kind is ValueKind.COUNT:
                 one = _counted(slip, meant, text, language)
-        # "at six, sorry, two of you": a bare number is a time only where nothing follows.
+        # "at six, sorry, two of you": a bare number is a time only if no words follow.
         if one is not None and (one.sure or (meant.start, meant.stop) in told):
             yield one
 
@@ -140,7 +142,7 @@ def _slips(
 def _bare(
     slip: tuple[ValueKind, Found], meant: tuple[ValueKind, Found], text: str, language: Language
 ) -> TakenBack | None:
-    """Return a value behind which only words of correction stand, and then what was meant."""
+    """Return a value that only words of correction separate from the meant value."""
     (kind, old), (new_kind, new) = slip, meant
     between, behind = text[old.stop : new.start], text[new.stop :]
     counted = new_kind is ValueKind.COUNT and not is_over(behind, language.phrases)
@@ -153,7 +155,7 @@ def _bare(
 
 
 def _said_again(slip: Found, meant: Found, text: str, language: Language) -> TakenBack | None:
-    """Return a value that is said anew with the words before it: "No, I'd pay 6 euros"."""
+    """Return a value that is said again with the words before it: "No, I'd pay 6 euros"."""
     between, behind = text[slip.stop : meant.start], text[meant.stop :]
     if not _begins_again(text[: slip.start], between, language):
         return None
@@ -170,7 +172,7 @@ def _begins_again(before: str, between: str, language: Language) -> bool:
 
 
 def _counted(slip: Found, meant: Found, text: str, language: Language) -> TakenBack | None:
-    """Return a number that is taken back with what it counts: "five pens, no, fifteen pens"."""
+    """Return a number that is taken back with its noun: "five pens, no, fifteen pens"."""
     between, behind = text[slip.stop : meant.start], text[meant.stop :]
     noun, other = _FIRST_WORD.match(between), _FIRST_WORD.match(behind)
     if noun is None or not takes_back(between[noun.end() :], language.phrases):
@@ -188,9 +190,9 @@ def _same(one: str, other: str, language: Language) -> bool:
 
 
 def _goes_on(between: str, behind: str, language: Language) -> bool:
-    """Whether the sentence of a slip ends behind what was meant, or goes on: "to your savings".
+    """Whether a slip's sentence ends after the meant value, or continues: "to your savings".
 
-    With what else follows it may be another sentence: "sorry, at seven we are full".
+    Other words after it may be another sentence: "sorry, at seven we are full".
     """
     if is_over(behind, language.phrases):
         return True

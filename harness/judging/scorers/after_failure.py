@@ -28,24 +28,22 @@ TECHNICAL = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT, ToolOutcome.UNANSWERED)
 _TOLD = tuple(field.name for field in fields(ToolCall) if field.name != "arguments")
 
 MOST_RETRIES = 3
-"""So often in a row the same call may be made again: one that goes on failing needs another way."""
+"""Maximum number of identical retries in a row: a call that keeps failing needs another way."""
 
 
 def retried(call: ScoredCall, tool: ToolCall) -> ToolCall | None:
-    """Return the earlier call of which this one is the re-issue: same tool, equivalent arguments,
-    and it had failed by then. None for a call of its own: one that was issued while the earlier
-    one still ran is no answer to its failure.
-    """
+    """Return the earlier failed call that this call re-issues: same tool, equivalent arguments."""
     earlier = _same_before(call).get(_told(tool))
     if earlier is None or earlier.outcome not in TECHNICAL:
         return None
+    # A call that is issued while the earlier call still runs is no answer to its failure.
     return earlier if _over(earlier, tool) else None
 
 
 def _same_before(call: ScoredCall) -> Mapping[tuple[object, ...], ToolCall | None]:
-    """Return for every tool call the last one before it of the same tool with equivalent arguments.
+    """Return for every tool call the previous call of the same tool with equivalent arguments.
 
-    Worked out once for a call: it is asked for each tool call.
+    Computed once per call, because it is needed for each tool call.
     """
     if _same_before not in call.worked_out:
         found: dict[tuple[object, ...], ToolCall | None] = {}
@@ -60,21 +58,20 @@ def _same_before(call: ScoredCall) -> Mapping[tuple[object, ...], ToolCall | Non
 
 
 def _told(tool: ToolCall) -> tuple[object, ...]:
-    """Return all that tells a tool call from others."""
+    """Return the fields that distinguish a tool call from others."""
     return tuple(getattr(tool, name) for name in _TOLD)
 
 
 def _over(first: ToolCall, again: ToolCall) -> bool:
-    """Return whether a call was over when the next began; one that was never answered is over for
-    the response after it.
-    """
+    """Return whether a call was over when the next began."""
     if first.answered_s is None:
+        # A call that was never answered is over for the response after it.
         return first.response_id != again.response_id
     return first.answered_s <= again.requested_s
 
 
 def is_retry(call: ScoredCall, tool: ToolCall) -> bool:
-    """Return whether a call re-issues one that failed, and that was not done too often in a row."""
+    """Return whether a call retries a failed call, at most ``MOST_RETRIES`` times in a row."""
     repeats, first = 0, retried(call, tool)
     while first is not None:
         repeats, first = repeats + 1, retried(call, first)
@@ -82,7 +79,7 @@ def is_retry(call: ScoredCall, tool: ToolCall) -> bool:
 
 
 def equivalent_arguments(call: ScoredCall, tool: ToolCall) -> dict[str, str]:
-    """Return the arguments in the form in which they are compared."""
+    """Return the arguments normalized for comparison."""
     spec = tool_named(call.suite, tool.name)
     return {
         name: comparable(
@@ -98,7 +95,7 @@ _CODE = re.compile(
     r"|\b[a-z]+_[a-z_]+\b|\b\w+ underscore \w+",
     re.IGNORECASE,
 )
-"""Error codes and identifiers, which a program writes and no person says."""
+"""Error codes and identifiers, which programs write and people do not say."""
 
 _E_MAIL = re.compile(r"(?<!\S)\S+@\S+")
 
@@ -110,13 +107,14 @@ _NOT_FOUND = re.compile(
 """The errors of look-ups without a match."""
 
 _READ_ALOUD = (ValueKind.ID, ValueKind.PHONE, ValueKind.EMAIL)
-"""Kinds of value for which a look-up fails by one wrong character."""
+"""Kinds of value for which a single wrong character makes a lookup fail."""
 
 
 def raw_errors(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
     """Yield sentences after a failure that read an error code or an identifier to the caller."""
     for tool, answer in _answers(call, sentences):
         for one in answer if tool.outcome in TECHNICAL else ():
+            # An underscore in an e-mail address is no identifier.
             text = _E_MAIL.sub("", one.text)
             if (code := _CODE.search(text)) is not None and not _is_callers(call, code[0]):
                 reason = f"after {tool.name} failed, {code[0]!r} was read out: {one.text!r}"
@@ -152,6 +150,7 @@ def blamed(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Findin
             clauses = [words for words in clauses if not matches(asking.denying, words)]
             if is_question(one.text, call.language):
                 continue
+            # If the caller had reported a mistake, its mention is not clearly blame.
             sure = not (matches(asking.hedging, plain(one.text)) or _owned_up(call, one))
             blamed = any(matches(asking.blaming, words) for words in clauses)
             if blamed and sure:
@@ -163,7 +162,7 @@ def blamed(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Findin
 
 
 def not_read_back(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-    """Yield answers that ask again after a look-up without a match, its value never read back."""
+    """Yield answers that ask again after a lookup without a match but never read its value back."""
     for tool, answer in _answers(call, sentences):
         asks = any(
             is_question(one.text, call.language)
@@ -190,7 +189,7 @@ def not_read_back(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator
 
 
 def _is_callers(call: ScoredCall, words: str) -> bool:
-    """Return whether words with an underscore are of the caller, or of an argument."""
+    """Return whether words with an underscore come from the caller, or from an argument."""
     told = [turn.text for turn in call.timeline.caller]
     told += [tool.raw_arguments for tool in call.timeline.tools]
     said = " underscore " in words.lower() and any("_" in text for text in told)
@@ -205,7 +204,7 @@ def _owned_up(call: ScoredCall, one: Sentence) -> bool:
 
 
 def _found_later(call: ScoredCall, tool: ToolCall, answer: list[Sentence]) -> bool:
-    """Return whether another call succeeded after one, before the agent answered."""
+    """Return whether a later call succeeded before the agent answered."""
     return any(
         other.outcome is ToolOutcome.OK
         and other.requested_s > tool.requested_s
@@ -218,7 +217,7 @@ def _found_later(call: ScoredCall, tool: ToolCall, answer: list[Sentence]) -> bo
 def _answers(
     call: ScoredCall, sentences: tuple[Sentence, ...]
 ) -> Iterator[tuple[ToolCall, list[Sentence]]]:
-    """Yield each tool call that failed or found nothing, with the answer until the caller spoke."""
+    """Yield each tool call that failed or found no record, with the answer to the caller's turn."""
     for tool in call.timeline.tools:
         if tool.answered_s is not None and (tool.outcome in TECHNICAL or _found_nothing(tool)):
             yield tool, list(answer_to(call, sentences, tool.answered_s))

@@ -1,4 +1,4 @@
-"""What a scenario expects in a tool's arguments: facts filled in, and whether a call holds them."""
+"""Expected arguments of a scenario's tools: fills in facts, and compares calls with them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def filled(text: str, scenario: Scenario) -> str:
 def expected_values(
     call: ScoredCall, tool: ToolSpec, argument: str, kind: ValueKind
 ) -> tuple[str, ...]:
-    """Return the values that an argument may have, as they are compared; see ``expected_given``."""
+    """Return the permitted values of an argument, normalized; see ``expected_given``."""
     given = expected_given(call, tool, argument, kind)
     return tuple(dict.fromkeys(expected_value(value, kind, call) for value in given))
 
@@ -55,12 +55,7 @@ def expected_values(
 def expected_given(
     call: ScoredCall, tool: ToolSpec, argument: str, kind: ValueKind
 ) -> tuple[Plain, ...]:
-    """Return the values that an argument may have, empty where the scenario does not say.
-
-    The scenario's expected calls of the tool come first, then the fact of the argument's name, then
-    all facts of the argument's kind, which says nothing of plain text. Those not where a pattern or
-    range says what it must be like.
-    """
+    """Return the permitted values of an argument; empty if the scenario does not restrict it."""
     scenario = call.scenario
     asked = [
         expected.arguments[argument]
@@ -68,15 +63,17 @@ def expected_given(
         if expected.name == tool.name and argument in expected.arguments
     ]
     values = [value for wanted in asked for value in listed_values(wanted)]
+    # Expected calls come first, then the fact of the argument's name, then all facts of its kind.
     if not values and argument in scenario.facts:
         values = [scenario.facts[argument].value]
-    if not values and not asked and kind is not ValueKind.TEXT:  # any text is no other's
+    # Facts are not used if a pattern or a range restricts the argument.
+    if not values and not asked and kind is not ValueKind.TEXT:  # a text may fit any argument
         values = [fact.value for fact in scenario.facts.values() if fact.kind is kind]
     return tuple(values)
 
 
 def listed_values(wanted: Wanted) -> tuple[Plain, ...]:
-    """Return the values that an expected argument may have; none for a rule or fields."""
+    """Return the permitted values of an expected argument; empty for a rule or fields."""
     if isinstance(wanted, ArgumentMatch):
         items = wanted.any_order or wanted.contains or ()
         return wanted.one_of or tuple(value for one in items for value in listed_values(one))
@@ -86,16 +83,16 @@ def listed_values(wanted: Wanted) -> tuple[Plain, ...]:
 
 
 def expected_value(value: Plain, kind: ValueKind, call: ScoredCall) -> str:
-    """Return a value of ``expect`` as it is compared, facts filled in."""
+    """Return a value of ``expect``, normalized, with facts filled in."""
     given = filled(value, call.scenario) if isinstance(value, str) else value
     return comparable(given, kind, call.language)
 
 
 def as_written(value: str, kind: ValueKind, call: ScoredCall) -> str:
-    """Return a compared value as the scenario writes it, for people to read.
+    """Return a normalized value as the scenario writes it, for people to read.
 
-    A fact's value is shown as it stands there, and another id of the same shape with its dashes and
-    spaces: beside ORD-4715B, "ORD4718B" is ORD-4718B.
+    A fact's value is shown as the scenario has it, and another id of the same shape with the fact's
+    dashes and spaces: if the fact is ORD-4715B, "ORD4718B" is shown as ORD-4718B.
     """
     facts = [fact.value for fact in call.scenario.facts.values() if fact.kind is kind]
     for fact in facts:
@@ -106,7 +103,7 @@ def as_written(value: str, kind: ValueKind, call: ScoredCall) -> str:
 
 
 def _shaped(value: str, like: str) -> str:
-    """Return a value with the signs of another between its characters, empty if it does not fit."""
+    """Return a value with the separators of another; empty if it does not fit."""
     solid = [sign for sign in like if sign.isalnum()]
     if [sign.isdigit() for sign in solid] != [sign.isdigit() for sign in value]:
         return ""
@@ -115,9 +112,9 @@ def _shaped(value: str, like: str) -> str:
 
 
 def fits(call: ScoredCall, arguments: Mapping[str, Any] | None, wanted: ExpectedTool) -> bool:
-    """Return whether a call's arguments hold every expected one; those not listed are free.
+    """Return whether a call's arguments contain every expected argument; others are free.
 
-    Raises ``Unscorable`` where a pattern does not come to an end on what the agent sent.
+    Raises ``Unscorable`` if a pattern does not terminate on the agent's text.
     """
     spec = tool_named(call.suite, wanted.name)
     return holds_fields(call, arguments or {}, wanted.arguments, spec)
@@ -126,7 +123,7 @@ def fits(call: ScoredCall, arguments: Mapping[str, Any] | None, wanted: Expected
 def holds_fields(
     call: ScoredCall, given: Mapping[str, Any], rules: Fields, spec: ToolSpec | None = None
 ) -> bool:
-    """Return whether arguments of a tool, or a record of the world, hold every expected field."""
+    """Return whether arguments of a tool, or a record of the world, match every expected field."""
     for name, rule in rules.items():
         kind = argument_kind(spec, name, call.scenario, call.language)
         schema = {} if spec is None else argument_schema(spec, name)
@@ -136,9 +133,9 @@ def holds_fields(
 
 
 def found(expression: str, text: str) -> tuple[int, int] | None:
-    """Return where a pattern first matches, if it does, as characters [start, stop).
+    """Return the span of a pattern's first match, as characters [start, stop); None if none.
 
-    Raises ``Unscorable`` where it does not come to an end.
+    Raises ``Unscorable`` if the pattern does not terminate.
     """
     try:
         return first_match(expression, text)
@@ -166,7 +163,7 @@ class _Place:
     schema: Schema
 
     def holds(self, given: Any, rule: Wanted) -> bool:
-        """Return whether the value that was sent here is as expected."""
+        """Return whether the value at this place is as expected."""
         if given is None:
             given = self.schema.get("default")
         if given is None:
@@ -243,7 +240,7 @@ def each_has_its_own(fitting: list[list[bool]]) -> bool:
 def _place_one(
     number: int, fitting: list[list[bool]], taken: dict[int, int], tried: set[int]
 ) -> bool:
-    """Give a rule an item, moving others where they have another one (bipartite matching)."""
+    """Assign an item to a rule, reassigning other rules if needed (bipartite matching)."""
     for item, fits_item in enumerate(fitting[number]):
         if not fits_item or item in tried:
             continue
@@ -255,7 +252,7 @@ def _place_one(
 
 
 def _beyond(given: Any, end: Bound | None, language: Language, *, at_least: bool) -> bool:
-    """Return whether a value is on the right side of one end of a range, the end included."""
+    """Return whether a value satisfies an end of a range, inclusive."""
     if end is None:
         return True
     if isinstance(end, str):
@@ -279,7 +276,7 @@ def _number(given: Any, language: Language) -> float | None:
 
 
 def _shown(rule: Wanted, scenario: Scenario) -> str:
-    """Return the expectation of one place for a person to read, with the sign before it."""
+    """Return the expectation for a place with its operator, for a person to read."""
     if not isinstance(rule, ArgumentMatch):
         return f"={_shown_value(rule, scenario)}"
     shown = _shown_rule(rule, scenario)

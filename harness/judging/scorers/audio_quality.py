@@ -1,7 +1,7 @@
 """Audio quality: whether the agent's audio arrived in time and undamaged.
 
-Definition: docs/scorers.md. What makes it hard: a short pause between two sentences is speech, and
-audio that arrives late inside a sentence is not; a quiet agent is no fault.
+Definition: docs/scorers.md. Difficulties: a short pause between two sentences belongs to the
+speech, and audio that arrives late inside a sentence does not; a quiet agent is no fault.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ from harness.units import clock
 AGENT_MISSING = "the agent's audio is not in the source of this call"
 
 UNDERRUNS = Measure("underruns", unit="gaps")
-"""Gaps inside answers, as audio arrived too late."""
+"""Gaps inside answers because audio arrived too late."""
 
 _FEW = 2
-"""So many short gaps are jitter."""
+"""Maximum number of short gaps that is not jitter."""
 
 _FEW_SHORT = 9
-"""More gaps than this are jitter, also if each is too short to be heard alone."""
+"""More gaps than this are jitter, even if each is too short to be heard alone."""
 
 _UNDERSTOOD = 0.9
-"""Share of the words that a recognizer gets at the right speed; at 0.5 or 1.5 times it, fewer."""
+"""Share of words that ASR recognizes at the right speed; at 0.5 or 1.5 times it, fewer."""
 
 _SHOWN = 20
-"""Gaps that are given as evidence."""
+"""Maximum number of gaps in the evidence."""
 
 
 class AudioOptions(Model):
@@ -91,8 +91,10 @@ class AudioQuality(Scorer):
         gaps = [gap for gap in every if gap.duration_s >= LEAST_GAP_S]
         longest_s = max((gap.duration_s for gap in gaps), default=0.0)
         faults = [*self._gaps(every, timeline), *self._signal(timeline)]
+        # The verdict depends on gaps that the harness itself may have caused.
         if faults and sure != every and not self._signal_or(sure, timeline):
             raise HarnessTooLate("gaps in the agent's audio may be our own lateness")
+        # After such a change the harness has read the audio in the old format.
         if not faults and (change := _other_format(timeline)) is not None:
             raise Unscorable(
                 f"the service changed its audio from {change.before} to {change.after} at"
@@ -121,12 +123,13 @@ class AudioQuality(Scorer):
         return any(True for _ in (*self._gaps(gaps, timeline), *self._signal(timeline)))
 
     def _gaps(self, every: list[Span], timeline: Timeline) -> Iterator[str]:
-        """Yield the faults of the gaps: one is too long, or their total is."""
+        """Yield the faults of the gaps: a gap is too long, or their total is."""
         gaps = [gap for gap in every if gap.duration_s >= LEAST_GAP_S]
         longest_s = max((gap.duration_s for gap in gaps), default=0.0)
         spoken_s = covered_s(sound for said in timeline.agent for sound in said.sounds)
         if longest_s > self.gap_s or (len(gaps) > _FEW and self._often(gaps, spoken_s)):
             yield _broke_off(gaps)
+        # Many gaps are jitter even if each is too short to be heard alone.
         elif len(every) > _FEW_SHORT and self._often(every, spoken_s):
             yield _broke_off(every)
 
@@ -155,12 +158,13 @@ class AudioQuality(Scorer):
             )
         if quality.stereo:
             yield "the agent sent two channels as one: its speech had half the speed"
+        # ASR that understands nearly all words shows that the speed is right.
         elif (rate := quality.wrong_rate) is not None and rate.sure and not _understood(timeline):
             yield f"the agent's speech was {_how_fast(rate)}"
 
 
 def _other_format(timeline: Timeline) -> SessionChange | None:
-    """Return the change of the output format that was followed by audio, if there was one."""
+    """Return the change of the output format that was followed by audio, if any."""
     last_s = max((said.span.end_s for said in timeline.agent), default=0.0)
     changes = (one for one in timeline.session_changes if one.setting == "output_format")
     return next((one for one in changes if one.at_s < last_s), None)
@@ -176,7 +180,7 @@ def _rough(timeline: Timeline) -> dict[str, list[Span]]:
 
 
 def _doubts(timeline: Timeline) -> Iterator[str]:
-    """Yield the questions that a person has to answer by listening."""
+    """Yield the questions that a person must answer by listening."""
     quality = timeline.sound_quality
     assert quality is not None
     if spans := _rough(timeline).get(""):
@@ -222,7 +226,7 @@ def _broke_off(gaps: list[Span]) -> str:
 
 
 def _surely(gap: Underrun) -> Span:
-    """Return a gap without what the harness itself may have made of it."""
+    """Return a gap without the part that the harness itself may have caused."""
     start_s, end_s = gap.span.start_s, gap.span.end_s
     return Span(start_s, max(start_s, end_s - gap.uncertainty_s))
 

@@ -1,12 +1,7 @@
 """Yield: how soon the agent is silent when the caller begins to speak over it.
 
 Definition: docs/scorers.md (tau-voice's success limit of 2.0 s; the Realtime guide's rule that a
-WebSocket client truncates what was not heard).
-
-What makes it hard: an agent that simply finished its sentence did not yield and is not counted;
-audio that was sent long ago keeps playing unless the client stops it, so only what was heard
-counts; the service must be told to the frame what was heard, or it remembers words that nobody
-heard; and a vendor that tells of no responses does not say whether it was cut or had finished.
+WebSocket client truncates unheard audio).
 """
 
 from __future__ import annotations
@@ -45,11 +40,11 @@ from harness.units import clock, ms_to_seconds, with_uncertainty
 _REFUSED = "the agent fell silent in time, but the service did not take note of what was heard"
 
 STALE_S = 0.001
-"""Stale audio from which on it counts: shorter is the grid of two clocks, and nobody hears it."""
+"""Stale audio counts from this length on: shorter is inaudible, from the grid of two clocks."""
 
 
 BARGE_IN_YIELD = Measure("barge_in_yield", unit="s")
-"""How long the slowest yield of a call took."""
+"""The duration of the slowest yield of a call."""
 
 
 class YieldOptions(Model):
@@ -87,8 +82,10 @@ class BargeInYield(Scorer):
         unless_timed(call)
         _unless_one_channel(call)
         unless_recorded(call)
+        # An agent that simply finished its sentence did not yield.
         counted = [fact for fact in call.timeline.barge_ins if fact.had_more]
         details = {"barge_ins": [asdict(fact) for fact in call.timeline.barge_ins]}
+        # A vendor without response events does not show if the agent was cut or had ended.
         if open_ := [fact for fact in call.timeline.barge_ins if not fact.finished and not counted]:
             raise Unscorable(_left_open(open_[0], call))
         if not counted:
@@ -128,13 +125,16 @@ class BargeInYield(Scorer):
 
     def _truncation_fault(self, fact: BargeInFact, spoken: AgentUtterance) -> str | None:
         if spoken.without_audio:
-            return None  # the service plays the audio itself, and knows what was heard
+            return None  # the service plays the audio itself and knows the playout position
+        # The service must get the playout position, exact to the frame, or it remembers words that
+        # the caller did not hear.
         if fact.audio_end_ms is None or fact.heard_ms is None:
-            untold = fact.unplayed_s > WHOLE_S and not spoken.inferred  # else nothing can be told
+            untold = fact.unplayed_s > WHOLE_S and not spoken.inferred  # else unknown
             return "the agent was never told what was heard" if untold else None
         off_s = ms_to_seconds(abs(fact.audio_end_ms - fact.heard_ms))
         if off_s > self.truncation_limit_s:
             return f"truncation is {off_s * 1000:.0f} ms off what was heard"
+        # Audio that was sent long ago keeps playing unless the client stops it.
         if fact.stale_s >= STALE_S:
             return f"{fact.stale_s:.2f} s of the old answer were heard after it was stopped"
         return None
@@ -148,7 +148,7 @@ def _unless_one_channel(call: ScoredCall) -> None:
 
 
 def _unless_at_missing_audio(call: ScoredCall, facts: list[BargeInFact]) -> None:
-    """Raise Unscorable if the audio of either side at a barge-in is missing in the source."""
+    """Raise Unscorable if the source lacks the audio of either side at a barge-in."""
     agent, caller = call.timeline.agent, call.timeline.caller
     for fact in facts:
         if agent[fact.utterance].unrecorded or caller[fact.caller].unrecorded:

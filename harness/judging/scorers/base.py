@@ -1,4 +1,4 @@
-"""The interface of a scorer: a pure, versioned function of one call, with reason and evidence."""
+"""The interface of a scorer: a pure, versioned function of a call, with reason and evidence."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import Timeline
 from harness.units import with_uncertainty
 
-# What a scorer measures: a named quantity with a unit, and the values that one call gave.
+# A quantity that a scorer measures: name and unit, and its values in a call.
 #
-# A measure is declared once, beside its scorer. Whatever makes figures of many calls (charts,
-# gates, baselines, comparisons, history) knows measures only, and no scorer by name.
+# A measure is declared once, next to its scorer. Code that aggregates many calls (charts, gates,
+# baselines, comparisons, history) uses measures only, and no scorer by name.
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Better(str, Enum):
-    """Which values a caller would rather have."""
+    """Whether lower or higher values are better for a caller."""
 
     LOWER = "lower"
     HIGHER = "higher"
@@ -39,10 +39,10 @@ class Better(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One quantity; ``name`` is what gates and pages call it, and no other scorer has it.
+    """A quantity; ``name`` identifies it in gates and pages and is unique among all scorers.
 
-    ``unit`` is ``s``, ``share`` (0 to 1), or a word of the scorer's own. ``per`` is what one value
-    is of: a call, or a turn. ``missing`` is what a value is called that was owed and never came.
+    ``unit`` is ``s``, ``share`` (0 to 1), or a word of the scorer's own. ``per`` is the unit of
+    observation: a call, or a turn. ``missing`` labels a value that was owed and never came.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Measure:
         object.__setattr__(self, "better", Better(self.better))
 
     def gave(self, *values: MeasuredValue | float | None) -> Measurement:
-        """Return what a call gave, ready for a ``Score``; a bare number is a value of the call."""
+        """Return a call's values for a ``Score``; a bare number is a value of the whole call."""
         return Measurement(
             self,
             tuple(one if isinstance(one, MeasuredValue) else MeasuredValue(one) for one in values),
@@ -68,10 +68,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredValue:
-    """One value in its measure's unit; None was owed and never came, and is worse than any other.
+    """A value in its measure's unit; None was owed and never came, and is worse than any other.
 
-    ``of`` and ``kind`` say what it is a value of (the caller's words, "with a tool"): calls are
-    compared value by value where both are the same. ``at_s`` is where in the call it can be heard.
+    ``of`` and ``kind`` describe the observation (the caller's words, "with a tool"): calls are
+    compared value by value if both are the same. ``at_s`` is its audible place in the call.
     """
 
     value: float | None
@@ -79,8 +79,8 @@ class MeasuredValue:
     kind: str = ""
     at_s: float | None = None
     uncertainty_s: float | None = None
-    """By how many seconds a time may be shorter, as the harness itself was late: 0.0 is exact, None
-    where nobody knows."""
+    """Seconds by which a time may be shorter because of the harness's own lateness: 0.0 is exact,
+    None is unknown."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.value, int | float | None) or isinstance(self.value, bool):
@@ -91,7 +91,7 @@ class MeasuredValue:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """All values that one call gave of one measure; none where the question did not arise."""
+    """All values of a measure in a call; empty if the question did not arise."""
 
     measure: Measure
     values: tuple[MeasuredValue, ...] = ()
@@ -103,12 +103,12 @@ _SHOWN = 80
 """Characters of an answer that a reason shows."""
 
 _OF_A_KIND = 3
-"""Sentences of one kind that a reason shows."""
+"""Maximum number of sentences of a kind that a reason shows."""
 
 _QUOTED = r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"|“[^“”]*”"
 
 _DIFFERS = re.compile(rf"{_QUOTED}|(?<![\w-])[\w-]*\d(?:[\w:.,-]*\w)?")
-"""What differs between sentences of one kind: quoted words, numbers, times, codes with a digit."""
+"""Parts that differ between sentences of one kind: quoted words, numbers, times, codes."""
 
 _PARTS = re.compile(rf"(?:{_QUOTED}|(?!; ).)+", re.DOTALL)
 
@@ -118,16 +118,16 @@ _LEFT = re.compile(r"and \d+ more of this kind")
 
 
 class Outcome(Enum):
-    """How a scorer judged a call. Only PASS and FAIL enter rates; the rest is shown and counted."""
+    """The verdict on a call. Only PASS and FAIL enter rates; the rest is shown and counted."""
 
     PASS = "pass"
     FAIL = "fail"
     REVIEW = "review"
-    """Witnesses disagree: a person must listen."""
+    """Sources disagree: a person must listen."""
     NOT_APPLICABLE = "not_applicable"
     """The question does not arise in this call."""
     UNSCORABLE = "unscorable"
-    """The call does not hold what the scorer needs."""
+    """The call lacks the data that the scorer needs."""
     BROKEN = "broken"
     """The scorer itself raised: a bug, kept apart from every verdict."""
 
@@ -147,10 +147,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One verdict.
+    """A verdict.
 
-    ``value`` is the figure to show beside it, None where there is none. What figures of many calls
-    are made of are ``measurements``, of measures that the scorer has declared.
+    ``value`` is the figure to show with it, or None. Aggregates of many calls use
+    ``measurements``, of measures that the scorer has declared.
     """
 
     outcome: Outcome
@@ -162,12 +162,12 @@ class Score:
     """Numbers for the report (latency parts, values compared); JSON only."""
     measurements: tuple[Measurement, ...] = ()
     by_words: bool = True
-    """Whether what was said had a part in it; else it stands whatever a recognizer misheard."""
+    """Whether speech had a part in it; else no ASR error can change it."""
     by_own_lateness: bool = False
-    """Whether it is open because the harness itself was late: then the call does not count."""
+    """Whether it is open because of the harness's own lateness: then the call is not valid."""
 
     def __post_init__(self) -> None:
-        """Refuse what is no verdict while its scorer can still be told (TypeError)."""
+        """Refuse an invalid verdict while its scorer can still be named (TypeError)."""
         for name, kind in _KINDS.items():
             _check_kind(name, getattr(self, name), kind)
         for name, kind in (("evidence", Evidence), ("measurements", Measurement)):
@@ -176,7 +176,7 @@ class Score:
 
     @property
     def passed(self) -> bool | None:
-        """True, False, or None where there is no verdict."""
+        """True, False, or None if there is no verdict."""
         return {Outcome.PASS: True, Outcome.FAIL: False}.get(self.outcome)
 
 
@@ -199,22 +199,22 @@ def _check_kind(name: str, value: object, kind: type | tuple[type, ...]) -> None
 
 @dataclass(frozen=True, slots=True)
 class ScoredCall:
-    """Everything a scorer may look at."""
+    """The input of a scorer."""
 
     timeline: Timeline
     dialogue: Dialogue
     scenario: Scenario
     suite: Suite
     language: Language
-    """The suite's: the object, not its name."""
+    """The suite's language: the object, not its name."""
     instructions: str = ""
     today: date | None = None
     """The day on which the call is taken to happen; relative days count from it."""
     judged: JudgedRecording | None = None
-    """What model judges answered about the call, as it is stored; None where none was asked."""
+    """Stored answers of model judges about the call; None if no judge was asked."""
     worked_out: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
-    """What is asked often and worked out once, by the function that does; a changed copy of the
-    call begins with nothing."""
+    """Cache of values that functions compute once per call; a changed copy of the call begins with
+    an empty cache."""
 
 
 def shortened(text: str) -> str:
@@ -223,9 +223,9 @@ def shortened(text: str) -> str:
 
 
 def merged(reasons: Iterable[str]) -> str:
-    """Return reasons as one: each sentence once with its number, and a few of each kind.
+    """Return reasons merged: each sentence once with its number, and a few of each kind.
 
-    Sentences that differ only in quoted words, numbers and times are of one kind.
+    Sentences that differ only in quoted words, numbers and times are of the same kind.
     """
     kinds: dict[str, Counter[str]] = {}
     for reason in reasons:
@@ -245,7 +245,7 @@ def kind_of(sentence: str) -> str:
 
 
 def common_sentence(same_kind: Sequence[str]) -> str:
-    """Return sentences of one kind as one, with "…" where they differ."""
+    """Return the common text of sentences of one kind, with "…" where they differ."""
     gaps = _DIFFERS.split(same_kind[0])
     values = zip(*map(_DIFFERS.findall, same_kind), strict=True)
     told = [each[0] if len(set(each)) == 1 else "…" for each in values]
@@ -253,7 +253,7 @@ def common_sentence(same_kind: Sequence[str]) -> str:
 
 
 def sentences(reason: str) -> tuple[str, ...]:
-    """Return the sentences of a reason that ``merged`` made, without their counts."""
+    """Return the sentences of a reason made by ``merged``, without their counts."""
     parts = (_TIMES.sub("", part[0]).strip() for part in _PARTS.finditer(reason))
     return tuple(part for part in parts if not _LEFT.fullmatch(part))
 
@@ -263,7 +263,7 @@ class NoOptions(Model):
 
 
 class Scorer(ABC):
-    """What a scorer inherits: a frozen dataclass of limits with one method, ``score``.
+    """The base class of scorers: a frozen dataclass of limits with one method, ``score``.
 
     ``scorer`` gives the class its name and version, its measures and the model of its options.
     """
@@ -275,12 +275,12 @@ class Scorer(ABC):
     measures: ClassVar[tuple[Measure, ...]] = ()
     options: ClassVar[type[Model]] = NoOptions
     of_transcription: ClassVar[bool] = False
-    """Whether it judges sessions that write down what is said; all others judge an agent that
-    answers, and are not asked about those."""
+    """Whether it judges transcription sessions. All other scorers judge an agent that answers, and
+    no transcription sessions."""
     of_words: ClassVar[bool] = True
-    """Whether it reads what was said: it does not judge a call with too much text."""
+    """Whether it reads speech: it does not judge a call with too much text."""
     limited_by: ClassVar[Mapping[str, str]] = {}
-    """Which key of a scenario's ``limits`` its values must keep, by the kind of the value."""
+    """The key of a scenario's ``limits`` that its values must keep, by the kind of the value."""
 
     @property
     def owed(self) -> bool:
@@ -289,12 +289,12 @@ class Scorer(ABC):
 
     @classmethod
     def from_scenario(cls, scenario: Scenario, options: Any) -> Self:
-        """Make the scorer of one scenario; ``options`` is a valid model of the class's own."""
+        """Make the scorer of a scenario; ``options`` is a valid model of the class's own."""
         return cls()
 
     @abstractmethod
     def score(self, call: ScoredCall) -> Score:
-        """Judge one call; raise ``Unscorable`` with a reason if it cannot be judged."""
+        """Judge a call; raise ``Unscorable`` with a reason if it cannot be judged."""
 
 
 def scorer(
@@ -305,9 +305,9 @@ def scorer(
     options: type[Model] = NoOptions,
     limited_by: Mapping[str, str] | None = None,
 ) -> Callable[[type[S]], type[S]]:
-    """Give a scorer class its name and version, what it measures, and what YAML may tell it.
+    """Set the name, version, measures and YAML options of a scorer class.
 
-    ``options`` is the model of what stands below its name in YAML; each has a default.
+    ``options`` is the model of the keys below its name in YAML; each has a default.
     ``limited_by`` names the keys of ``limits`` that it reads, by the kind of a measured value.
 
     Bump the version when its numbers may move.
@@ -321,30 +321,30 @@ def scorer(
     return named
 
 
-# When the harness itself was so late that a verdict hangs on it: then nobody can tell.
+# Verdicts that depend on the harness's own lateness: unscorable.
 #
-# A time that was measured is never shorter than the true one, and longer by its uncertainty at
-# most (``timeline/own_lateness.py``). So what keeps its limit keeps it for sure, and what exceeds
-# it by no more than that may have kept it.
+# A measured time is never shorter than the true time, and longer by its uncertainty at most
+# (``timeline/own_lateness.py``). So a time within its limit certainly kept it, and a time that
+# exceeds the limit by no more than the uncertainty may have kept it.
 
 
 class HarnessTooLate(Unscorable):
-    """Our own lateness decides: the call's timing is invalid, and says nothing about the agent."""
+    """The harness's own lateness decides: the timing is invalid, and no evidence on the agent."""
 
 
 TimeAgainstLimit = tuple[float, float, float | None]
-"""A time, its limit, and by how much the time may be too long; None where nobody knows."""
+"""A time, its limit, and the maximum by which the time is too long; None if unknown."""
 
 
 def within_own_lateness(took_s: float, limit_s: float, uncertainty_s: float | None) -> bool:
-    """Return whether a time that exceeds its limit may have kept it, had we not been late."""
+    """Return whether a time over its limit may have kept it without the harness's own lateness."""
     return 0.0 < took_s - limit_s <= (uncertainty_s or 0.0)
 
 
 def unless_too_late(times: Iterable[TimeAgainstLimit], what: str) -> None:
-    """Raise HarnessTooLate where our own lateness may be all that made every one of them too long.
+    """Raise HarnessTooLate if the harness's own lateness may explain every excess over a limit.
 
-    Without any time it never does.
+    Never raises for an empty ``times``.
     """
     late = tuple(times)
     if late and all(within_own_lateness(*each) for each in late):
@@ -353,32 +353,32 @@ def unless_too_late(times: Iterable[TimeAgainstLimit], what: str) -> None:
         raise HarnessTooLate(f"{what} took {told}, limit {limit_s:.2f} s: too near to tell")
 
 
-# One thing that a scenario expects, judged: the parts of which a whole verdict is made.
+# Checks: the verdicts on single expectations of a scenario, which make up a whole verdict.
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One expectation with its verdict; ``what`` names it as the scenario does."""
+    """An expectation with its verdict; ``what`` names it as the scenario does."""
 
     what: str
     outcome: Outcome
     reason: str
     evidence: tuple[Evidence, ...] = ()
     heard: str = ""
-    """The recognizer's words that decided it, where words were looked for."""
+    """The recognizer's words that decided it, if words were searched for."""
     claimed: str = ""
-    """The agent's own words there."""
+    """The words of the agent's transcript at that place."""
     place: tuple[str | int, ...] = ()
-    """Where the expectation stands in ``expect``."""
+    """The place of the expectation in ``expect``."""
     by_own_lateness: bool = False
-    """Whether it could not be judged because the harness itself was late."""
+    """Whether it could not be judged because of the harness's own lateness."""
 
 
 _WORST_FIRST = (Outcome.FAIL, Outcome.REVIEW, Outcome.UNSCORABLE)
 
 
 def whole(checks: tuple[Check, ...]) -> tuple[Outcome, tuple[Check, ...]]:
-    """Return the verdict on all, and the checks that made it: the worst there is decides."""
+    """Return the worst verdict, which decides on the whole, and the checks that have it."""
     for outcome in _WORST_FIRST:
         made = tuple(check for check in checks if check.outcome is outcome)
         if made:
@@ -387,10 +387,10 @@ def whole(checks: tuple[Check, ...]) -> tuple[Outcome, tuple[Check, ...]]:
 
 
 def share_kept(checks: tuple[Check, ...], good: str) -> Score:
-    """Return the verdict on all, at least one; the value is the share of those that passed.
+    """Return the verdict on all checks, at least one; the value is the share that passed.
 
-    ``good`` says that all did; else the checks that made the verdict tell why. Raises Unscorable
-    where nothing is worse than one that could not be judged.
+    ``good`` is the reason if all passed; else the checks with the worst verdict give the reason.
+    Raises Unscorable if the worst verdict is that a check could not be judged.
     """
     outcome, made = whole(checks)
     if outcome is Outcome.UNSCORABLE:

@@ -1,8 +1,7 @@
 """Delivery: whether the caller heard what the agent owed, and each answer to its end.
 
-Definition: docs/scorers.md. What makes it hard: a preamble is no answer to a tool's result; an
-answer that the caller interrupts is no fault; and an agent that hangs up, or hands over, owes no
-more words.
+Definition: docs/scorers.md. Difficulties: a preamble does not answer a tool's result; an answer
+that the caller interrupts is no fault; and an agent that hangs up owes no more words.
 """
 
 from __future__ import annotations
@@ -63,16 +62,16 @@ _UNTIL = {
 }
 
 _MOST_PREAMBLE_WORDS = 25
-"""What only says that the agent is still at it is no longer."""
+"""Words that only report work in progress are no more than this; more may be an answer."""
 
 _GOES_ON = re.compile(
     r"pending|queued|progress|process|running|start|accepted|scheduled|wait|job|retry|later|async",
     re.IGNORECASE,
 )
-"""Words in a result that may mean that the work goes on after it."""
+"""Words in a result which may mean that work continues after it."""
 
 _SHOWN_S = 5.0
-"""How much of a silence is given as evidence."""
+"""Maximum duration of a silence in the evidence."""
 
 _BROKE: dict[BreakCause, str] = {
     BreakCause.INCOMPLETE: "the service stopped an answer ({detail})",
@@ -85,7 +84,7 @@ _BROKE: dict[BreakCause, str] = {
 }
 
 _DOUBTED = (BreakCause.FOREIGN, BreakCause.MID_SENTENCE)
-"""Causes that a person has to judge."""
+"""Causes that a person must judge."""
 
 
 class DeliveryOptions(Model):
@@ -140,6 +139,7 @@ class Delivery(Scorer):
             faults += _breaks(broken)
         else:
             heard = [wait for wait in late if wait.end is WaitEnd.HEARD]
+            # The harness's own lateness cannot explain an answer that never came.
             if len(heard) == len(late) and not unheard:
                 against = ((wait.took_s, self.result_s, wait.uncertainty_s) for wait in heard)
                 unless_too_late(against, "an answer to a tool's result")
@@ -175,7 +175,7 @@ class Delivery(Scorer):
     def _is_owed(self, call: ScoredCall, asked: ApprovalRequest) -> bool:
         """Return whether a request for approval left the caller without an answer.
 
-        A request that nobody answers stops the tool: it takes no limit to prove that.
+        An unanswered request stops the tool, which needs no time limit as proof.
         """
         late = asked.approved is None or asked.took_s > self.result_s
         return asked.silent and late and _wants_words(call, asked.tool, asked.from_s, asked.until_s)
@@ -184,7 +184,7 @@ class Delivery(Scorer):
         return wait.took_s > self.result_s
 
     def _silences(self, call: ScoredCall, late: list[ResultWait]) -> Iterator[str]:
-        """Yield a sentence per tool whose result was told too late, or never."""
+        """Yield a sentence per tool whose result the agent gave too late, or never."""
         by_tool: dict[str, list[ResultWait]] = defaultdict(list)
         for wait in late:
             by_tool[call.timeline.tools[wait.tool].name].append(wait)
@@ -211,7 +211,7 @@ _UNAPPROVED = {
 
 
 def _unapproved(call: ScoredCall, unheard: list[ApprovalRequest]) -> Iterator[str]:
-    """Yield a sentence per kind of request after which the caller heard nothing."""
+    """Yield a sentence per kind of request after which the caller heard no speech."""
     by_words: dict[str, list[ApprovalRequest]] = defaultdict(list)
     for asked in unheard:
         by_words[_UNAPPROVED[asked.approved].format(tool=asked.tool or "a tool")].append(asked)
@@ -224,10 +224,10 @@ def _unapproved(call: ScoredCall, unheard: list[ApprovalRequest]) -> Iterator[st
 
 
 def _put_off(call: ScoredCall, waits: list[ResultWait]) -> Iterator[tuple[str, Evidence, bool]]:
-    """Yield a sentence per result after which the agent only said that it is still at it.
+    """Yield a sentence per result after which the agent only said that it is still working.
 
-    A preamble is no answer: until the caller spoke, or the call was over, nothing else was said.
-    The flag says that the result was never told; else the sentence is a question.
+    A preamble is no answer: the agent said no other words until the caller spoke or the call ended.
+    The flag is True if the agent never gave the result; else the sentence is a question.
     """
     phrases, agent = call.language.phrases, call.timeline.agent
     tools = sorted(call.timeline.tools, key=_requested_s)
@@ -248,6 +248,7 @@ def _put_off(call: ScoredCall, waits: list[ResultWait]) -> Iterator[tuple[str, E
             or (_puts_off(one, phrases) and not is_question(one, call.language))
             for one in sentences
         )
+        # More words may be an answer.
         short = len(words.split()) <= _MOST_PREAMBLE_WORDS
         if (
             known
@@ -272,17 +273,19 @@ def _puts_off(sentence: str, phrases: Phrases) -> bool:
 def _is_never_told(
     call: ScoredCall, tool: ToolCall, said: Sequence[AgentUtterance], until_s: float
 ) -> bool:
-    """Return whether the result of a look-up was there, and the agent only closed the call after.
+    """Return whether a lookup had a result, and afterwards the agent only closed the call.
 
-    ``said`` is what it said first, until the caller spoke at ``until_s``. A result that may say
-    itself that work goes on may be told in these words.
+    ``said`` is the agent's first speech after it, until the caller spoke at ``until_s``. If the
+    result itself may mean that work continues, this speech may report it.
     """
     reads = any(one.name == tool.name and one.kind is ToolKind.READ for one in call.suite.tools)
     cut = any(one.interrupted or one.span.end_s > until_s for one in said)
+    # A result may itself mean that work continues, so that these words report it.
     settled = is_settled(call, tool) and not _GOES_ON.search(tool.output or "")
     if not reads or cut or tool.outcome is not ToolOutcome.OK or not settled:
         return False
     after = call.timeline.agent[bisect_left(call.timeline.agent, until_s, key=_start_s) :]
+    # Speech without a transcript may have given the result.
     known = all(one.transcript is Transcript.TOLD for one in after)
     sentences = (s for one in after for s in call.language.sentences(one.claimed_heard))
     return known and all(call.language.phrases.closes(one) for one in sentences)
@@ -316,6 +319,7 @@ def _is_owed(call: ScoredCall, wait: ResultWait) -> bool:
 
 def _wants_words(call: ScoredCall, tool: str, from_s: float, until_s: float) -> bool:
     kinds = {spec.name: spec.kind for spec in call.suite.tools}
+    # An agent that is silent on purpose, or hands over, owes no more words.
     if kinds.get(tool) in (ToolKind.NO_OP, ToolKind.ESCALATE):
         return False
     in_text = any(from_s <= text.at_s <= until_s for text in call.timeline.texts)

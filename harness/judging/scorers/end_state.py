@@ -105,7 +105,7 @@ def _works_on(call: ScoredCall, name: str, table: str, *, looks_up: bool = True)
 def _problem(
     call: ScoredCall, key: str, before: list[Record], after: list[Record], wanted: EndState
 ) -> str:
-    """Return how a table is not as expected, empty if it is."""
+    """Return how a table differs from the expectation; empty if it does not."""
     old = {comparable(one[key]): one for one in before}
     new = {comparable(one[key]): one for one in after}
     moved = [one for name, one in new.items() if name not in old or _differ(old[name], one)]
@@ -116,14 +116,14 @@ def _problem(
         if name not in new and not _is_listed(call, one, key, wanted.removed):
             return f"{one[key]} is gone, and should be there"
     for rules in wanted.records:
-        # A rule without the key of its record is about one that was changed or added.
+        # A rule without the key of its record is about a changed or added record.
         if not any(holds_fields(call, one, rules) for one in (after if key in rules else moved)):
             return _unlike(call, rules, key, after)
     return _one_by_one(call, key, moved, old, [one for one in after if one not in moved], wanted)
 
 
 def _is_listed(call: ScoredCall, record: Record, key: str, names: tuple[Plain, ...]) -> bool:
-    """Return whether a record is one of those with these keys."""
+    """Return whether a record has any of these keys."""
     return any(
         same(record[key], _filled(call, name)) or holds_fields(call, record, {key: name})
         for name in names
@@ -138,13 +138,14 @@ def _one_by_one(
     kept: list[Record],
     wanted: EndState,
 ) -> str:
-    """Return how the records and the expected ones do not go together, each with its own."""
+    """Return how records and expected records fail to match, each with its own; empty if not."""
     fitting = [[holds_fields(call, one, rules) for rules in wanted.records] for one in moved]
     for one, fits in zip(moved, fitting, strict=True):
         if not any(fits):
             return _unexpected(one, old.get(comparable(one[key])), key)
     if not each_has_its_own(fitting):
         return _unexpected(moved[-1], old.get(comparable(moved[-1][key])), key)
+    # A rule with a key may also be about a record that the call did not change.
     for_rules = [
         [holds_fields(call, one, rules) for one in (*moved, *(kept if key in rules else ()))]
         for rules in wanted.records
@@ -157,7 +158,7 @@ def _one_by_one(
 
 
 def _differ(one: Any, other: Any) -> bool:
-    """Return whether two JSON values are not the same; 1 is not true."""
+    """Return whether two JSON values differ; 1 is not true."""
     first, second = (orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for value in (one, other))
     return first != second
 
@@ -173,7 +174,7 @@ def _filled(call: ScoredCall, value: Plain) -> Plain:
 
 
 def _unlike(call: ScoredCall, rules: Fields, key: str, after: list[Record]) -> str:
-    """Return what differs in the record with the expected key, or that there is none."""
+    """Return how the record with the expected key differs, or that there is no such record."""
     by_key = {key: rules[key]} if key in rules else {}
     meant = [one for one in after if by_key and holds_fields(call, one, by_key)]
     if not meant:

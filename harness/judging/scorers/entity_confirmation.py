@@ -1,14 +1,10 @@
-"""Entity confirmation: what the agent acts on is what the caller gave, read back and accepted.
+"""Entity confirmation: the agent acts on the caller's values, read back and accepted.
 
 Definition: docs/scorers.md; source: the Realtime prompting guide, sections on high-precision values
 and on confirming names, numbers and codes character by character.
 
-What makes it hard: a value counts as read back only where all of it was heard, so an interrupted
-read-back is none; after a correction the full corrected value must come again; a cut-off value is
-no value; and the agent's transcript may claim what its voice never said, so a recognizer that
-listened is asked too: where the two disagree, a person must listen (review), it never passes. Nor
-does a value that was only mentioned: a yes to what was not asked may mean anything (review). A call
-without a name may have used any value.
+A value is read back only if all of it was heard, so an interrupted read-back does not count. After
+a correction the full corrected value must come again. A cut-off value is no value.
 """
 
 from __future__ import annotations
@@ -66,40 +62,40 @@ from harness.timeline.model import ToolCall, Transcript
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """One exact argument of one tool call."""
+    """An exact argument of a tool call."""
 
     tool: ToolCall
     argument: str
     value: str
     shown: str
-    """The value as the scenario writes such values."""
+    """The value in the scenario's notation."""
     problem: str
     confirmation: Confirmation
     by_words: bool = False
-    """Whether the problem is what was said, or not, and no wrong value."""
+    """Whether the problem is a matter of words, and not a wrong value."""
     taken_out: str = ""
-    """Where a platform took words out that may hold the value; nothing is known then."""
+    """The place of redacted words that may contain the value, which is then unknown; else empty."""
 
     @property
     def doubted(self) -> bool:
-        """Whether the recognizer does not bear out the value that the transcript claims."""
+        """Whether the recognizer does not support the value in the transcript."""
         back = self.confirmation.read_back
         return back is not None and back.witness.doubts
 
     @property
     def unheard(self) -> bool:
-        """Whether the recognizer could not tell what was said."""
+        """Whether the recognizer could not decide."""
         back = self.confirmation.read_back
         return back is not None and back.witness is Agreement.UNHEARD
 
     @property
     def undecided(self) -> bool:
-        """Whether only a listener knows if the value was read back as it should be."""
+        """Whether only a listener can decide if the value was read back correctly."""
         return not self.problem and self.confirmation.doubt is not None
 
     @property
     def unasked(self) -> bool:
-        """Whether the caller was never asked about the value that a yes seemed to accept."""
+        """Whether the agent never asked about the value that a yes seemed to accept."""
         back, answer = self.confirmation.read_back, self.confirmation.answer
         return not self.problem and back is not None and answer is not None and not back.asked
 
@@ -124,6 +120,8 @@ class EntityConfirmation(Scorer):
             if half := partly_heard(call, until_s=first.tool.requested_s):
                 return replace(half, reason=f"{first.problem or first.argument}; {half.reason}")
             raise Unscorable(text)
+        # The transcript may claim words that the voice never said, and a yes to an unasked question
+        # may mean anything: a person must listen.
         doubted = [
             one
             for one in checked
@@ -135,6 +133,7 @@ class EntityConfirmation(Scorer):
         ]
         exact = [spec.name for spec in call.suite.tools if spec.exact]
         if not wrong and not doubted and exact:
+            # A tool call without a name may have used any value.
             unless_nameless(call, "whether it used an exact value")
             unless_unseen(call, exact, "whether an exact value was used")
         if not checked:
@@ -175,6 +174,7 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
     problem, by_words = "", False
     gone = taken_out(call, raw, confirmation, before_s=tool.requested_s)
     allowed = () if gone else unexpected(call, spec, argument, str(raw))
+    # A value that the caller corrected only after the tool call was right at that time.
     if allowed and not _given_so_far(call, value, allowed, kind, before_s=tool.requested_s):
         problem = f"{tool.name} was called with {shown}, the caller's is {' or '.join(allowed)}"
     elif confirmation.problem:
@@ -187,7 +187,7 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
 def _given_so_far(
     call: ScoredCall, value: str, wanted: tuple[str, ...], kind: ValueKind, *, before_s: float
 ) -> bool:
-    """Return whether the caller had given the value that was used, and the right one only later."""
+    """Return whether the caller had given the used value, and the right value only later."""
     named = [comparable(one, kind, call.language) for one in wanted]
     if not given_before(call, value, kind, before_s=before_s):
         return False
@@ -199,7 +199,7 @@ def _given_so_far(
 
 
 def _unknown(call: ScoredCall, one: _Checked) -> str:
-    """Return what was not heard and may be the words that are missed; empty if nothing may."""
+    """Return which unknown words may be the missing ones; empty if there are none."""
     if one.taken_out:
         return f"{one.taken_out} ({one.tool.name}, {one.argument})"
     if why := without_arguments(one.tool):
@@ -216,14 +216,14 @@ def _unknown(call: ScoredCall, one: _Checked) -> str:
 
 
 def _uses(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> tuple[float, ...]:
-    """Return when the value was used in calls before a moment, in order."""
+    """Return the times of calls before ``before_s`` that used the value, in order."""
     return tuple(at_s for at_s in _used_s(call, kind).get(value, ()) if at_s < before_s)
 
 
 def _used_s(call: ScoredCall, kind: ValueKind) -> Mapping[str, list[float]]:
-    """Return when each value was used, each argument read as one of a kind.
+    """Return the times at which calls used each value, with all arguments read as this kind.
 
-    Worked out once for a call and kind: it is asked for every exact argument.
+    Computed once per call and kind, because it is needed for every exact argument.
     """
     place = _used_s, kind
     if place not in call.worked_out:
@@ -238,7 +238,7 @@ def _used_s(call: ScoredCall, kind: ValueKind) -> Mapping[str, list[float]]:
 
 
 def _without_calls(call: ScoredCall) -> Score:
-    """Judge a call in which no exact value was used: was the last one read back a wrong one?"""
+    """Judge a call in which no tool used an exact value: was the last read-back wrong?"""
     backs = [back for back in call.dialogue.read_backs if back.whole and _of_fact(call, back)]
     last = backs[-1] if backs else None
     known = _known_values(call, last.kind) if last is not None else ()
@@ -256,7 +256,7 @@ def _without_calls(call: ScoredCall) -> Score:
 
 
 def _of_fact(call: ScoredCall, back: ReadBack) -> bool:
-    """Return whether a read-back is one of a fact, rightly or not, and of no other number.
+    """Return whether a read-back is of a fact, rightly or not, and of no other number.
 
     It is the fact's value, or nearly; or it answers the caller who gave the fact.
     """
@@ -282,7 +282,7 @@ def _known_values(call: ScoredCall, kind: ValueKind) -> tuple[str, ...]:
 
 
 def _overlaid(call: ScoredCall, confirmation: Confirmation) -> bool:
-    """Return whether the caller spoke over a read-back that nobody else heard whole."""
+    """Return whether the caller spoke over a read-back, and ASR did not hear it whole."""
     return _transcript_of(call, confirmation) is Transcript.OVERLAID
 
 
@@ -292,7 +292,7 @@ def _unrecorded(call: ScoredCall, confirmation: Confirmation) -> bool:
 
 
 def _transcript_of(call: ScoredCall, confirmation: Confirmation) -> Transcript:
-    """Return what is known of the words of a read-back; TOLD if the recognizer heard them too."""
+    """Return the transcript state of a read-back; TOLD if the recognizer heard it too."""
     back = confirmation.read_back
     if back is None or back.witness is Agreement.AGREE:
         return Transcript.TOLD

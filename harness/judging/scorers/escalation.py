@@ -1,13 +1,10 @@
 """Escalation: the caller is handed to a human when it is due, with the sentence, and only then.
 
 Definition: docs/scorers.md; source: the Realtime prompting guide, section on safety and escalation.
-The scenario says whether it is due, and after which turn; of stored calls mostly nobody says it.
+The scenario defines whether it is due, and after which turn; stored calls seldom have this.
 
-What makes it hard: a hand-over that is not due is as wrong as a missing one; one that comes before
-its cause is too early even if the cause follows; and the mandatory sentence must be heard in the
-same breath, between the caller's words before the call and the caller's next words. A call that
-failed hands nobody over, and a hand-over that is said but never made is a promise not kept. A call
-without a name may have been the hand-over.
+A hand-over that is not due is as wrong as a missing hand-over. The mandatory sentence must be heard
+between the caller's turn before the tool call and the caller's next turn.
 """
 
 from __future__ import annotations
@@ -37,7 +34,7 @@ from harness.scenario.model import ToolKind
 from harness.timeline.model import AgentUtterance, CallerTurn, ToolCall
 
 _FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT)
-"""Outcomes after which nobody took over; a call that ends with its hand-over is not among them."""
+"""Outcomes after which no person took over; a call that ends with its hand-over is not included."""
 
 
 _UNTOLD = "the scenario does not say whether a hand-over was due (expect.escalation)"
@@ -49,7 +46,7 @@ class Escalation(Scorer):
     """Pass when the hand-over is made if and only if it is due, in time and with its sentence."""
 
     witness_share: float = 0.5
-    """Share of the sentence's words that a recognizer must have heard for the two to agree."""
+    """Share of the sentence's words that a recognizer must have heard to agree with it."""
 
     def score(self, call: ScoredCall) -> Score:
         """Score the hand-over; raise ``Unscorable`` if the turn that makes it due never came."""
@@ -70,6 +67,7 @@ class Escalation(Scorer):
                 by_words=False,
             )
         negating = call.language.phrases.asking.negating
+        # A hand-over that is said but never made is a broken promise.
         for sentence in _sentences(call):
             for _, utterance in spoken_responses(call.timeline.agent):
                 heard = _words(told_words(utterance), call.language)
@@ -79,6 +77,7 @@ class Escalation(Scorer):
                     reason = f"a hand-over was promised ({sentence!r}), {undue}never made"
                     return Score(Outcome.FAIL, reason, evidence=(span,))
         whether = f"whether {' or '.join(sorted(tools))} was called"
+        # A tool call without a name may have been the hand-over.
         unless_nameless(call, whether)
         unless_unseen(call, sorted(tools), whether)
         promises = _sentences(call)
@@ -106,6 +105,7 @@ class Escalation(Scorer):
                 Outcome.FAIL, f"{due.tool} was due and was never called", evidence=(cause,)
             )
         first = made[0]
+        # Too early even if the cause follows.
         if first.requested_s < turn.span.start_s:
             return Score(
                 Outcome.FAIL,
@@ -114,6 +114,7 @@ class Escalation(Scorer):
                 unit="turns",
                 evidence=(_at(first), cause),
             )
+        # A failed call hands the caller to no person.
         failed = [tool for tool in made if tool.outcome in _FAILED]
         untold_s = float("inf") if len(failed) == len(made) else first.requested_s
         unless_nameless(call, f"when {due.tool} was called", before_s=untold_s)
@@ -169,24 +170,24 @@ class Escalation(Scorer):
 
 
 def _words(text: str, language: Language) -> str:
-    """Return plain words in their long forms: "I'm" is "I am"."""
+    """Return plain words with contractions expanded: "I'm" is "I am"."""
     return " ".join(language.contractions.get(word, word) for word in plain(text).split())
 
 
 def _says(heard: str, wanted: str, negating: str) -> bool:
-    """Return whether words were heard in what was said, with no denial before them."""
+    """Return whether the wanted words were heard, with no negation before them."""
     affirmed = re.sub(negating + re.escape(wanted) + r"\b", "", heard)
     return f" {wanted} " in f" {affirmed} "
 
 
 def _sentences(call: ScoredCall) -> list[str]:
-    """Return what the agent must say with each hand-over."""
+    """Return the sentences that the agent must say with a hand-over."""
     tools = (tool for tool in call.suite.tools if tool.kind is ToolKind.ESCALATE)
     return [tool.say for tool in tools if tool.say is not None]
 
 
 def _speech(call: ScoredCall) -> list[CallerTurn]:
-    """Return the turns that take the floor: a sign of listening over the agent's words does not."""
+    """Return the turns that take the floor: a backchannel over the agent's speech does not."""
     listening = call.language.phrases.backchannel
     return [
         turn
@@ -201,7 +202,7 @@ def _over_speech(call: ScoredCall, turn: CallerTurn) -> bool:
 
 
 def _same_breath(call: ScoredCall, made: ToolCall) -> list[AgentUtterance]:
-    """Return what was said in the hand-over's own response, or heard in its breath."""
+    """Return the speech of the hand-over's own response, or in the same exchange."""
     since_s, until_s = _breath(call, made)
     return [
         u
@@ -211,7 +212,7 @@ def _same_breath(call: ScoredCall, made: ToolCall) -> list[AgentUtterance]:
 
 
 def _breath(call: ScoredCall, made: ToolCall) -> tuple[float, float]:
-    """Return the time between the caller's turn before the hand-over and the next one."""
+    """Return the time between the caller's turn before the hand-over and the next turn."""
     starts = [turn.span.start_s for turn in _speech(call)]
     since_s = max((at for at in starts if at <= made.requested_s), default=float("-inf"))
     until_s = min((at for at in starts if at > made.requested_s), default=float("inf"))

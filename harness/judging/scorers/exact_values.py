@@ -1,4 +1,4 @@
-"""What a suite demands of an exact value and its read-back, and what only a listener can settle."""
+"""A suite's requirements for exact values and read-backs, and questions that need a listener."""
 
 from __future__ import annotations
 
@@ -29,24 +29,22 @@ from harness.timeline.model import AgentUtterance
 from harness.units import clock
 
 _LEAST_ALIKE = 5
-"""Characters of a value; fewer sound like too much else."""
+"""Minimum characters of a value; shorter values sound like too many other words."""
 
 _ALIKE = 0.3
-"""Sound distance (0 same, 1 nothing) up to which garbled words may be a value; other sentences
-begin at 0.70."""
+"""Maximum sound distance (0 equal, 1 unrelated) at which garbled words may be a value; other
+sentences begin at 0.70."""
 
 
 def perhaps_accepted(call: ScoredCall, found: Confirmation, *, before_s: float) -> Confirmation:
-    """Return a read-back that was answered in words of which nobody knows what they mean as such.
-
-    A sign of listening, a question and silence are known: they accept nothing.
-    """
+    """Return a read-back that was answered in unknown words as possibly accepted."""
     back, phrases = found.read_back, call.language.phrases
     if found.problem != NOT_ACCEPTED or back is None:
         return found
     for answer in answers_between(call.dialogue, back.end_s - EARLY_ANSWER_S, before_s):
         text = call.timeline.caller[answer.caller].text
         listening = not without(phrases.backchannel, plain(text))
+        # Backchannels, questions and silence are known: they accept no value.
         known = listening or "?" in text or answer.changes or answer.values
         if not known:
             return replace(found, answer=answer, problem="", doubt=Doubt.ANSWER)
@@ -56,13 +54,11 @@ def perhaps_accepted(call: ScoredCall, found: Confirmation, *, before_s: float) 
 def perhaps_said(
     call: ScoredCall, found: Confirmation, value: str, kind: ValueKind, *, before_s: float
 ) -> Confirmation:
-    """Return what the transcript does not have, or has otherwise, and the recognizer heard.
-
-    A transcript may hold a part of what was said.
-    """
+    """Return the read-back that the recognizer heard, if the transcript lacks or contradicts it."""
     if found.problem not in (NEVER_READ_BACK, READ_BACK_AS):
         return found
     shown = None if found.read_back is None else found.read_back.utterance
+    # A transcript may contain only a part of the speech.
     for back in _heard_alone(call, value, kind, alike=shown is None):
         if back.end_s <= before_s and shown in (None, back.utterance):
             return Confirmation(back, None, doubt=Doubt.TRANSCRIPT)
@@ -72,10 +68,9 @@ def perhaps_said(
 def _heard_alone(
     call: ScoredCall, value: str, kind: ValueKind, *, alike: bool
 ) -> tuple[ReadBack, ...]:
-    """Return where the recognizer heard a value, or words very much ``alike``, that the transcript
-    does not have.
+    """Return values, or words very much ``alike``, that ASR heard and the transcript lacks.
 
-    Worked out once for a call and value: it is asked for each use of one.
+    Computed once per call and value, because each use of a value needs it.
     """
     place = _heard_alone, value, kind, alike
     if place not in call.worked_out:
@@ -102,7 +97,7 @@ def _sounds_like(text: str, value: str, kind: ValueKind, call: ScoredCall) -> bo
 
 
 def _heard_otherwise(call: ScoredCall) -> tuple[tuple[int, AgentUtterance], ...]:
-    """Return the agent's turns in which the recognizer heard other words than the transcript."""
+    """Return the agent's turns in which ASR and the transcript differ."""
     if _heard_otherwise not in call.worked_out:
         call.worked_out[_heard_otherwise] = tuple(
             (number, said)
@@ -121,10 +116,10 @@ def _holds(text: str, value: str, kind: ValueKind, call: ScoredCall) -> bool:
 
 
 def taken_out(call: ScoredCall, raw: object, found: Confirmation, *, before_s: float) -> str:
-    """Return where a platform took words out that may hold the value; empty if it did not.
+    """Return where a platform redacted words that may contain the value; empty if it did not.
 
-    Those are the argument itself, what the agent said where no read-back was found, and what the
-    caller said since one.
+    Checked are the argument itself, the agent's words if no read-back was found, and the caller's
+    words after a read-back.
     """
     if is_redacted(str(raw)):
         return "the value was taken out of the tool's arguments"
@@ -138,9 +133,9 @@ def taken_out(call: ScoredCall, raw: object, found: Confirmation, *, before_s: f
 
 
 def _marked_s(call: ScoredCall) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return when turns end from which the caller's words were taken out, and the agent's begin.
+    """Return the end times of the caller's redacted turns, and the start times of the agent's.
 
-    Worked out once for a call.
+    Computed once per call.
     """
     if _marked_s not in call.worked_out:
         timeline = call.timeline
@@ -153,7 +148,7 @@ def _marked_s(call: ScoredCall) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def given_before(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> bool:
-    """Return whether the caller had given a value by a moment."""
+    """Return whether the caller had given a value before ``before_s``."""
     return any(
         k is kind and same_value(v, value, kind)
         for answer in answers_between(call.dialogue, float("-inf"), before_s)
@@ -162,14 +157,14 @@ def given_before(call: ScoredCall, value: str, kind: ValueKind, *, before_s: flo
 
 
 def keeps_signs(spec: ToolSpec, argument: str) -> bool:
-    """Return whether the suite says that the signs between an argument's characters count."""
+    """Return whether the suite requires the separators in an argument's value."""
     return spec.separators.get(argument) is Separators.KEEP
 
 
 def unexpected(call: ScoredCall, spec: ToolSpec, argument: str, raw: str) -> tuple[str, ...]:
-    """Return the values that an argument should have had, as they are written.
+    """Return the values that an argument should have had, in their written form.
 
-    None where it has one of them, or the scenario allows any.
+    Empty if it has any of them, or if the scenario allows any.
     """
     kind = argument_kind(spec, argument, call.scenario, call.language)
     if keeps_signs(spec, argument):
@@ -186,7 +181,7 @@ def unexpected(call: ScoredCall, spec: ToolSpec, argument: str, raw: str) -> tup
 
 
 def manner(call: ScoredCall, spec: ToolSpec, argument: str, raw: str, back: ReadBack) -> Manner:
-    """Return whether a read-back says its value as the suite wants it."""
+    """Return whether a read-back says its value as the suite requires."""
     alphabet = call.language.alphabet
     numbered = back.kind in (ValueKind.ID, ValueKind.PHONE)
     if numbered and call.suite.digit_by_digit is DigitByDigit.REQUIRED:
@@ -202,7 +197,7 @@ def manner(call: ScoredCall, spec: ToolSpec, argument: str, raw: str, back: Read
 
 
 def _given_so(call: ScoredCall, raw: str, *, before_s: float) -> bool:
-    """Return whether the caller gave a value with just these signs before it was read back."""
+    """Return whether the caller gave a value with the same separators before its read-back."""
     turns = [turn for turn in call.timeline.caller if turn.span.end_s <= before_s]
     return any(
         same_signs(turn.text[found.start : found.stop], raw, call.language.alphabet)
@@ -212,7 +207,7 @@ def _given_so(call: ScoredCall, raw: str, *, before_s: float) -> bool:
 
 
 def question(shown: str, found: Confirmation) -> str:
-    """Return what a listener must answer of one value."""
+    """Return the question about a value that a listener must answer."""
     back, answer, doubt = found.read_back, found.answer, found.doubt
     assert back is not None
     at, words = clock(back.start_s), shortened(back.said)

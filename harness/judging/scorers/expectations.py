@@ -1,14 +1,10 @@
-"""Expectations: what the scenario's own ``expect`` says must, or must not, have happened.
+"""Expectations: the events that the scenario's own ``expect`` requires or forbids.
 
 Definition: scenario-format.md, ``expect`` (tools, never, order, says, never_says, reply, quiet).
-Hand-over has a scorer of its own.
+Hand-over has its own scorer.
 
-What makes it hard: arguments are compared as values, not as text ("ORD-4715B" is "ord 4715 b"), and
-the same call made again after a technical failure is a retry, not one call too many, as long as it
-is not made over and over. A script that broke off, as what a turn waits for did not happen, tests
-less than it should: what is missing then is no fault, and a person must look. A call that came
-without a name may be the one that is missing, or one that never should be. What makes words hard
-stands in ``judging/scorers/words.py``.
+Arguments are compared as values, not as text: "ORD-4715B" is "ord 4715 b". The comparison of words
+is described in ``judging/scorers/words.py``.
 """
 
 from __future__ import annotations
@@ -66,7 +62,7 @@ class Expectations(Scorer):
 
     @classmethod
     def from_scenario(cls, scenario: Scenario, options: Model) -> Expectations:
-        """Take note of whether the scenario expects anything."""
+        """Store whether the scenario expects anything."""
         expect = scenario.expect
         lists = (expect.tools, expect.never, expect.order, expect.says, expect.never_says)
         return cls(any((*lists, expect.reply == "none", expect.quiet, expect.world)))
@@ -103,7 +99,7 @@ class Expectations(Scorer):
 _FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT, ToolOutcome.UNKNOWN_TOOL)
 
 _WORDS = ("says", "never_says")
-"""What of ``expect`` is about words; all else is told by tools and by sound."""
+"""Keys of ``expect`` about words; all others are judged by tool calls and audio."""
 
 
 def _checks(call: ScoredCall) -> tuple[Check, ...]:
@@ -119,14 +115,15 @@ def _checks(call: ScoredCall) -> tuple[Check, ...]:
     checks += _listed("quiet", (_quiet_after(call, turn) for turn in expect.quiet))
     checks += _answered_out_of_band(call)
     if call.timeline.unsaid:
-        # The scenario tests less than it was written for: neither good nor bad, for a person to see
+        # A broken-off script (an awaited event did not happen) tests less than it was written for:
+        # missing events are then no fault, and a person must look.
         unsaid = Check("the whole script", Outcome.REVIEW, call.timeline.unsaid, place=("turns",))
         checks.append(unsaid)
     return tuple(checks)
 
 
 def _listed(name: str, checks: Iterable[Check]) -> list[Check]:
-    """Return the checks of one list of ``expect``, each with its place there."""
+    """Return the checks of a list in ``expect``, each with its place there."""
     return [replace(check, place=(name, number)) for number, check in enumerate(checks)]
 
 
@@ -149,6 +146,7 @@ def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
     made = [tool for tool in every if _counts(tool, wanted)]
     spec = tool_named(call.suite, wanted.name)
     fewest, most = wanted.counted(reads=spec is not None and spec.kind is ToolKind.READ)
+    # The same call made again after a technical failure is a retry, not an extra call.
     retries = sum(is_retry(call, tool) for tool in made)
     what = f"{wanted.name}({shown_arguments(wanted, call.scenario)})"
     evidence = tuple(_at(tool) for tool in same_name)
@@ -159,6 +157,7 @@ def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
         return Check(
             what, Outcome.UNSCORABLE, f"{bare[0]}; {_whether(what)} is not known", evidence
         )
+    # A call without a name may be the missing call, or an extra call.
     if len(made) - retries <= most and (came := _maybe_calls(call, wanted)):
         return _untold(what, came, f"how often {what} was called" if made else _whether(what))
     if len(made) >= fewest and len(made) - retries <= most:
@@ -180,15 +179,16 @@ def _one_tool(call: ScoredCall, wanted: ExpectedTool) -> Check:
 
 
 def _counts(tool: ToolCall, wanted: ExpectedTool) -> bool:
-    """Return whether a call has the outcome that is wanted; a call is taken to have succeeded if
-    nothing tells how it ended.
+    """Return whether a call has the wanted outcome.
+
+    A call is taken to have succeeded if the recording does not show how it ended.
     """
     failed = tool.outcome in _FAILED
     return wanted.outcome == "any" or failed is (wanted.outcome == "failed")
 
 
 def _left_out(number: int, wanted: ExpectedTool) -> str:
-    """Return how many calls had another outcome than the wanted one."""
+    """Return the number of calls that had another outcome than the wanted outcome."""
     if not number:
         return ""
     how = "failed" if wanted.outcome == "ok" else "did not fail"
@@ -202,7 +202,7 @@ def _told(fewest: int, most: float) -> str:
 
 
 def _maybe_calls(call: ScoredCall, wanted: ExpectedTool) -> tuple[NamelessCall, ...]:
-    """Return the calls without a name that may have been the wanted one."""
+    """Return the calls without a name that may have been the wanted call."""
     return tuple(
         one
         for one in nameless_calls(call)
@@ -225,6 +225,7 @@ def _never(call: ScoredCall, name: str) -> Check:
         return Check(f"never {name}", Outcome.FAIL, f"{name} was called and never should be", made)
     if hidden := unseen_tools(call, (name,)):
         return Check(f"never {name}", Outcome.UNSCORABLE, unseen(call, hidden, _whether(name)))
+    # A call without a name may be the forbidden call.
     if came := nameless_calls(call):
         return _untold(f"never {name}", came, _whether(name))
     return Check(f"never {name}", Outcome.PASS, f"{name} was not called")
@@ -277,7 +278,7 @@ def _quiet(call: ScoredCall) -> Check:
 
 
 def _quiet_after(call: ScoredCall, turn: int) -> Check:
-    """Judge what was said from a silence, a noise or a step on, until the caller's next turn."""
+    """Judge the agent's speech from a silence, a noise or a step to the caller's next turn."""
     what = f"quiet after turn {turn}"
     begun = [one.span.start_s for one in call.timeline.caller if one.turn == turn - 1]
     begun += [step.at_s for step in call.timeline.steps if step.turn == turn - 1]
@@ -294,7 +295,7 @@ def _quiet_after(call: ScoredCall, turn: int) -> Check:
 
 
 def _answered_out_of_band(call: ScoredCall) -> Iterator[Check]:
-    """Judge the answers to what the script asked out of band."""
+    """Judge the answers to the script's out-of-band requests."""
     answers = {answer.turn: answer for answer in call.timeline.step_answers}
     taken = {step.turn for step in call.timeline.steps}
     for number, turn in enumerate(call.scenario.turns):

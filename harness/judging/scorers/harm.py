@@ -1,4 +1,4 @@
-"""The order of harm: which of several faults a report names first."""
+"""The order of harm: decides which of several faults a report names first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from harness.judging.scorers.base import sentences
 
 _OTHERS = ""
-"""The name in the table for scorers of plug-ins, whose harm is not known here."""
+"""The name in the table for scorers of plug-ins, whose harm is unknown."""
 
 _WORST_FIRST = (
     # Changes without the caller's consent, and false claims.

@@ -1,11 +1,7 @@
-"""Pause handling: whether the agent leaves the floor to a caller who pauses amid a line.
+"""Pause handling: whether the agent leaves the floor to a caller who pauses within a turn.
 
 Definition: docs/scorers.md (Full-Duplex-Bench's takeover: an answer of a second or more, or of more
 than three words; anything shorter is a backchannel, which a listener may give).
-
-What makes it hard: a caller who goes on cuts the agent short, so how much of an answer was heard
-says little about what it was going to be, and its words count as they were meant; and an agent that
-needs its time decides in the pause, and begins to sound when the caller has gone on.
 """
 
 from __future__ import annotations
@@ -40,12 +36,12 @@ class PauseHandling(Scorer):
     of_words: ClassVar[bool] = False
 
     floor_s: float = 1.0
-    """An answer that is heard for so long takes the floor."""
+    """An answer that is audible for this long takes the floor."""
     backchannel_words: int = 3
-    """A shorter one takes it if it was meant to have more words than these."""
+    """A shorter answer takes it if it was meant to have more words than these."""
 
     def score(self, call: ScoredCall) -> Score:
-        """Judge every pause; the value is the share of those that were left to the caller."""
+        """Judge every pause; the value is the share of pauses that were left to the caller."""
         if call.timeline.in_text:
             return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
         pauses = [(turn, pause) for turn in call.timeline.caller for pause in turn.pauses]
@@ -56,7 +52,7 @@ class PauseHandling(Scorer):
         return replace(score, details={"pauses": [asdict(pause) for _, pause in pauses]})
 
     def _check(self, call: ScoredCall, turn: CallerTurn, pause: Span) -> Check:
-        """Judge one pause by the gravest of what began in it."""
+        """Judge a pause by the worst of the answers that began in it."""
         begun = [u for u in call.timeline.agent if _begins_in(u, turn, pause)]
         maybe = [
             u for u in call.timeline.agent if _begins_in(u, turn, pause, off_s=_off_s(call, u))
@@ -76,13 +72,14 @@ class PauseHandling(Scorer):
         return whole(checks)[1][0]
 
     def _answer(self, call: ScoredCall, pause: Span, said: list[AgentUtterance]) -> Check:
-        """Judge one answer that began in a pause, all of its utterances together."""
+        """Judge an answer that began in a pause, with all of its utterances."""
         sounds = [sound for utterance in said for sound in utterance.sounds]
         heard_s = covered_s(sounds)
         start_s, end_s = said[0].span.start_s, said[-1].span.end_s
         seen = Evidence(pause.start_s, max(pause.end_s, end_s), "pause")
         at = f"a pause of {pause.duration_s:.2f} s at {clock(pause.start_s)}"
         words = _words(said)
+        # A caller who continues cuts the answer short, so its intended words also count.
         if heard_s >= self.floor_s - CLOCK_TOLERANCE_S or len(words) > self.backchannel_words:
             when = f"{start_s - pause.start_s:.2f} s into {at}"
             if start_s >= pause.end_s:
@@ -102,14 +99,14 @@ class PauseHandling(Scorer):
 
 
 def _off_s(call: ScoredCall, utterance: AgentUtterance) -> float:
-    """Return how much earlier an utterance may have begun than its messages were stamped."""
+    """Return the maximum by which an utterance began before the time stamp of its messages."""
     own, start_s = call.timeline.own_lateness, utterance.span.start_s
     created_s = start_s if utterance.created_s is None else min(start_s, utterance.created_s)
     return 0.0 if own is None else own.stamped_late_s(created_s, start_s)
 
 
 def _if_there(check: Check, *, sure: bool) -> Check:
-    """Return what an answer did that began in a pause, or may have: our stamps may be late."""
+    """Return a check, unscorable if late time stamps may have moved its answer into the pause."""
     if sure or check.outcome is Outcome.PASS:
         return check
     reason = f"{check.reason}; whether it began in the pause is too near to tell"
@@ -117,7 +114,7 @@ def _if_there(check: Check, *, sure: bool) -> Check:
 
 
 def _left_late(call: ScoredCall, pause: Span, said: AgentUtterance) -> str:
-    """Return why late frames of ours may be all that made a pause long enough; else empty."""
+    """Return why the harness's late frames may have made a pause long enough; empty if not."""
     own = call.timeline.own_lateness
     decided_s = _decided_s(pause, said)
     late_s = 0.0 if own is None else own.left_late_s(pause.start_s, decided_s)
@@ -134,23 +131,24 @@ def _decided_s(pause: Span, said: AgentUtterance) -> float:
 def _begins_in(
     utterance: AgentUtterance, turn: CallerTurn, pause: Span, *, off_s: float = 0.0
 ) -> bool:
-    """Return whether an utterance begins in a pause, or was begun there and sounds over the rest.
+    """Return whether an utterance begins in a pause, or is created there and begins after it.
 
-    What sounded before the pause takes nothing there. ``off_s`` is how much earlier it came.
+    Audio from before the pause takes no floor there. ``off_s`` is subtracted from its times.
     """
     start_s, created_s = utterance.span.start_s - off_s, utterance.created_s
     created_s = None if created_s is None else created_s - off_s
     if pause.start_s <= start_s < pause.end_s:
         return True
+    # A slow agent decides in the pause and is audible only after the caller has continued.
     decided = created_s is not None and pause.start_s <= created_s < pause.end_s
     return decided and pause.end_s <= start_s < turn.span.end_s
 
 
 def _held_up(call: ScoredCall, pause: Span, said: AgentUtterance) -> str:
-    """Return why the network may be all that made a pause long enough; empty where it is not.
+    """Return why the network may have made a pause long enough; empty if not.
 
-    Sound that comes late lets a silence begin earlier for who hears it: without that, the agent
-    would have decided so much later.
+    If the caller's audio arrives late, a silence begins earlier for the listener: without the
+    delay, the agent would have decided that much later.
     """
     decided_s = _decided_s(pause, said)
     held_s = call.timeline.held_up_s(pause.start_s, decided_s)
@@ -160,7 +158,7 @@ def _held_up(call: ScoredCall, pause: Span, said: AgentUtterance) -> str:
 
 
 def _words(said: list[AgentUtterance]) -> list[str]:
-    """Return the words of an answer as it was meant; what was heard, where nobody tells them."""
+    """Return the intended words of an answer; the recognizer's if there is no transcript."""
     return [word for one in said for word in (_told(one) or one.recognized or "").split()]
 
 

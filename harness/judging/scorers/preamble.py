@@ -1,14 +1,11 @@
-"""Preamble: before a slow tool, the agent says in one short sentence what it does.
+"""Preamble: before a slow tool, the agent announces its action in one short sentence.
 
 Definition: docs/scorers.md; source: the Realtime prompting guide, section on tool preambles.
 
-What makes it hard: the sentence must be *heard* to begin after the caller's turn and before the
-call, so the onset of the audio counts and not the text; a filler is none, and beside a sentence it
-is no second one; "let me try again" says what happens only where the tool was called before; a
-caller who murmurs "mm-hm" in between has not taken the floor; the same words twice are wrong; tools
-that forbid one, and announcements that no call follows, are the negative cases; words that came as
-text alone, and a call without a name, leave open what was owed.
-``phase: commentary`` marks a preamble where a service sends it and is never needed.
+The sentence must *begin* after the caller's turn and before the tool call, as heard, so the onset
+of the audio counts and not the text. The same words twice are wrong. Tools that forbid a preamble,
+and announcements without a call, are the negative cases. Text without audio leaves the verdict
+open.
 """
 
 from __future__ import annotations
@@ -62,16 +59,15 @@ from harness.scenario.fields import Model
 from harness.scenario.model import PreambleRule, Scenario, ToolKind, ToolSpec
 from harness.timeline.model import CallerTurn, NamelessCall, ToolCall, Transcript
 
-# What is wrong with the words of a preamble, and what a listener must answer about them.
+# Faults in the words of a preamble, and questions about them for a listener.
 #
-# Wrong is what is known to be: fillers, politeness alone, talk of tools, thinking aloud,
-# guarantees, too many words. Whether words that are not known say what happens is a question, no
-# fault.
+# Only known faults are faults: fillers, politeness alone, talk of tools, thinking aloud,
+# guarantees, too many words. If unknown words may name the action, that is a question, no fault.
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What is wrong with the words, or what must be asked about them; both empty: nothing."""
+    """The fault of the words, or the question about them; both are empty if neither exists."""
 
     problem: str = ""
     question: str = ""
@@ -79,20 +75,21 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Brevity:
-    """How long a preamble may be."""
+    """The maximum length of a preamble."""
 
     max_sentences: int
     max_words: int
 
 
 def wording_before(call: ScoredCall, tool: ToolCall, text: str, brevity: Brevity) -> Wording:
-    """Return how the words before a call that must have a preamble stand."""
+    """Return the fault of the words before a call that requires a preamble, or the question."""
     phrases = call.language.phrases
     if phrases.is_bare_filler(text):
         return Wording(f"a filler instead of a preamble before {tool.name}: {text!r}")
     if spoiled := never_said(call, text) or told_of_tools(call, text):
         return Wording(f"before {tool.name} {spoiled}: {text!r}")
     sentences = call.language.sentences(text)
+    # A filler is no preamble, and next to a sentence it is no second one.
     telling = [sentence for sentence in sentences if not phrases.is_bare_filler(sentence)]
     if len(telling) > brevity.max_sentences:
         most = brevity.max_sentences
@@ -118,7 +115,7 @@ def lost_value(call: ScoredCall, turn: CallerTurn) -> bool:
 
 
 def never_said(call: ScoredCall, text: str) -> str:
-    """Return which words of a text have no place in any call, empty if none."""
+    """Return why a text is wrong in any call: reasoning aloud or a guarantee; empty if neither."""
     waiting, said = call.language.phrases.waiting, plain(text)
     if matches(waiting.reasoning, said):
         return "the agent thought aloud"
@@ -126,7 +123,7 @@ def never_said(call: ScoredCall, text: str) -> str:
 
 
 def told_of_tools(call: ScoredCall, text: str) -> str:
-    """Return how a text speaks of tools and not of what happens, empty if it does not."""
+    """Return how a text mentions tools instead of the action; empty if it does not."""
     names = (tool.name for tool in call.suite.tools if "_" in tool.name)
     told = matches(call.language.phrases.waiting.machinery, plain(text))
     if told or any(name in text for name in names):
@@ -135,7 +132,7 @@ def told_of_tools(call: ScoredCall, text: str) -> str:
 
 
 def _announced_in(text: str, spec: ToolSpec, language: Language) -> bool:
-    """Return whether words name an action, and not as done: "I've found it" tells a result."""
+    """Return whether words name an action that is not done yet: "I've found it" gives a result."""
     if names_action(text, spec, language) is not Named.YES:
         return False
     sentences = language.sentences(text)
@@ -147,7 +144,7 @@ def _announced_in(text: str, spec: ToolSpec, language: Language) -> bool:
 
 
 def _says_what_happens(call: ScoredCall, tool: ToolCall, text: str) -> bool:
-    """Return whether words name a tool's action, or say "again" where it was called before."""
+    """Return whether words name a tool's action, or say "again" after an earlier call of it."""
     spec = tool_named(call.suite, tool.name)
     if spec is None or _announced_in(text, spec, call.language):
         return True
@@ -169,19 +166,19 @@ _RULES = (PreambleRule.REQUIRED, PreambleRule.FORBIDDEN)
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """One tool call or announcement: what was said before it, and what is wrong."""
+    """A tool call or announcement: the words before it, and their fault."""
 
     problem: str
     evidence: Evidence
     text: str = ""
     question: str = ""
-    """What a listener must answer, empty if nothing."""
+    """The question for a listener; empty if there is none."""
     unheard: str = ""
-    """What was not heard, or not seen, and may be what is missed; empty if nothing may."""
+    """Speech or calls missing in the recording that may be the missing ones; empty if none."""
 
 
 _NOT_HEARD = (Transcript.UNRECORDED, Transcript.UNEQUAL)
-"""Words of which nothing tells whether they were heard."""
+"""Transcript states that do not show whether the words were heard."""
 
 
 class PreambleOptions(Model):
@@ -220,6 +217,7 @@ class Preamble(Scorer):
             raise Unscorable(missed[0].unheard)
         ruled = [tool.name for tool in call.suite.tools if tool.preamble in _RULES]
         if not broken and ruled:
+            # A call without a name may have required a preamble.
             unless_nameless(call, "whether there had to be a preamble")
             unless_unseen(call, ruled, "whether there had to be a preamble")
         if not broken and (why := _voiceless(call)):
@@ -285,7 +283,7 @@ def _with_rule(call: ScoredCall, rule: PreambleRule) -> list[ToolCall]:
 
 
 def _forbidden(call: ScoredCall) -> Iterator[_Finding]:
-    """Yield every call of a tool that forbids a preamble, with what its response said before it."""
+    """Yield every call of a tool that forbids a preamble, with its response's words before it."""
     for tool in _with_rule(call, PreambleRule.FORBIDDEN):
         own = [
             utterance
@@ -300,10 +298,10 @@ def _forbidden(call: ScoredCall) -> Iterator[_Finding]:
 
 
 def _announced(call: ScoredCall) -> Iterator[_Finding]:
-    """Yield announcements that no call follows: a preamble where none belongs.
+    """Yield announcements that no call follows: a preamble without a tool call.
 
-    Announced is what a service marks as commentary or what says "let me" and names the action of a
-    tool that takes a preamble; a question announces nothing.
+    Announcements are utterances that a service marks as commentary, or that say "let me" and name
+    the action of a tool that permits a preamble; a question announces no action.
     """
     takers = [
         tool
@@ -312,6 +310,7 @@ def _announced(call: ScoredCall) -> Iterator[_Finding]:
     ]
     for utterance in call.timeline.agent:
         text = words_of(utterance)
+        # The phase is never needed: not every service sends it.
         announces = utterance.phase == COMMENTARY or any(
             announces_action(sentence, tool, call.language)
             for sentence in call.language.sentences(text)
@@ -332,8 +331,9 @@ def _announced(call: ScoredCall) -> Iterator[_Finding]:
 
 
 def _filled(call: ScoredCall) -> Iterator[_Finding]:
-    """Yield what is wrong with words that needed not be: a preamble where one may or may not be,
-    and an answer without a call. Time is asked for there without need, or the agent thinks aloud.
+    """Yield faults of words that are not required: optional preambles, and answers without a call.
+
+    They ask for time without need, or the agent thinks aloud.
     """
     for utterance in call.timeline.agent:
         begun_s, text = utterance.span.start_s, words_of(utterance)
@@ -358,8 +358,9 @@ def _filled(call: ScoredCall) -> Iterator[_Finding]:
 
 
 def _on_half_a_value(call: ScoredCall) -> Iterator[_Finding]:
-    """Yield calls that were announced on a line that was cut off inside a value: what is not
-    understood is asked about, not announced.
+    """Yield calls announced after a turn that was cut off inside a value.
+
+    The agent must ask about words that it did not understand, not announce an action on them.
     """
     for tool in call.timeline.tools:
         turns = [turn for turn in call.timeline.caller if turn.span.start_s < tool.requested_s]
@@ -374,9 +375,9 @@ def _on_half_a_value(call: ScoredCall) -> Iterator[_Finding]:
 
 
 def _voiceless(call: ScoredCall) -> str:
-    """Return why it is not known whether something was announced, empty if nothing is in the way.
+    """Return why it is unknown whether the agent announced an action; empty if it is known.
 
-    That is asked only of an agent with tools that take a preamble.
+    The question arises only for an agent with tools that require a preamble.
     """
     if not any(tool.preamble is PreambleRule.REQUIRED for tool in call.suite.tools):
         return ""

@@ -1,6 +1,6 @@
-"""Which scorers there are, what they measure, and which of them judge a scenario.
+"""The registry of scorers: their measures, their options, and the scorers of a scenario.
 
-Others than the built-in ones come from packages, as entry points whose names are scorer names and
+Scorers outside the harness come from packages, as entry points whose names are scorer names and
 whose objects are classes that inherit from ``base.Scorer``.
 """
 
@@ -60,7 +60,7 @@ def scorer_class(name: str) -> type[Scorer]:
 
 
 def _misdeclared(found: type[Scorer]) -> str:
-    """Return what ``@scorer`` was told and cannot be; empty for nothing."""
+    """Return the fault in a scorer's declaration; empty if there is none."""
     if missing := sorted(found.__abstractmethods__):
         return f"it has no {missing[0]!r}, which every scorer needs"
     version, measures, options = found.scorer_version, found.measures, found.options
@@ -77,9 +77,9 @@ def _misdeclared(found: type[Scorer]) -> str:
 
 
 def known_measures() -> dict[str, tuple[Measure, ...]]:
-    """Return what each scorer measures.
+    """Return the measures of each scorer.
 
-    Raises UsageError where two scorers give a measure one name, or that of another scorer.
+    Raises UsageError if two scorers give a measure the same name, or if it is a scorer's name.
     """
     found = {name: scorer_class(name).measures for name in SCORERS.names()}
     owners: dict[str, str] = {name: name for name in found}
@@ -95,7 +95,7 @@ def known_measures() -> dict[str, tuple[Measure, ...]]:
 
 
 def limits_of(name: str) -> Mapping[str, str]:
-    """Return ``Scorer.limited_by``; none for a scorer that is not to be had here any more."""
+    """Return ``Scorer.limited_by``; empty for a scorer that is not installed."""
     try:
         return scorer_class(name).limited_by
     except InputError:
@@ -110,8 +110,8 @@ def known_options() -> dict[str, type[Model]]:
 def scorers_for(scenario: Scenario) -> tuple[Scorer, ...]:
     """Return the scorers that judge a scenario: those that are on, with its limits and options.
 
-    Raises UsageError for what it says of a scorer that is not installed, or takes no such option,
-    and where all are off; else like ``scorer_class``. What files say is checked when they are read.
+    Raises UsageError if it configures a scorer that is not installed, or an unknown option, and if
+    all scorers are off; else like ``scorer_class``. Files are checked when they are read.
     """
     known, choices = known_options(), scenario.scorers
     said = {"scorers": choices}
@@ -121,8 +121,9 @@ def scorers_for(scenario: Scenario) -> tuple[Scorer, ...]:
 
 
 def scorers_of(scenario: Scenario, *, transcribes: bool) -> tuple[Scorer, ...]:
-    """Return those of them that judge a session in which an agent answers, or one that only writes
-    down what is said; raises like ``scorers_for``.
+    """Return the scorers of a scenario that judge a session of this type.
+
+    Either an agent answers in it, or it only transcribes; raises like ``scorers_for``.
     """
     return tuple(one for one in scorers_for(scenario) if one.of_transcription is transcribes)
 

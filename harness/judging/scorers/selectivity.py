@@ -1,11 +1,9 @@
-"""Selectivity: whether the agent reacts to nothing that is not meant for it.
+"""Selectivity: whether the agent does not react to audio that is not meant for it.
 
-Definition: docs/scorers.md (tau-voice: an agent that speaks goes on through a backchannel, words to
-somebody else or a noise; one that is silent answers neither the words nor the noise).
+Definition: docs/scorers.md (tau-voice: an agent that speaks continues through a backchannel, words
+to somebody else or a noise; an agent that is silent answers neither the words nor the noise).
 
-What makes it hard: an agent that stops has to have had more to say; one that speaks again may do so
-for a good reason (a tool's result, an answer that it still owes); and a backchannel that comes when
-the agent has asked something may well be an answer.
+An agent may speak again for a good reason: a tool's result, or an answer that it still owes.
 """
 
 from __future__ import annotations
@@ -35,11 +33,11 @@ from harness.timeline.utterances import WHOLE_S
 from harness.units import clock
 
 BREATH_S = 0.5
-"""An agent that is quiet for less before the caller's next words may have paused between two
+"""An agent that is silent for less before the caller's next words may have paused between two
 sentences."""
 
 _NAMED = 3
-"""Of many sounds that showed nothing, the first stand in the reason."""
+"""Maximum number of sounds that were not judged and that the reason names."""
 
 
 @scorer("selectivity", version=6)
@@ -50,12 +48,12 @@ class Selectivity(Scorer):
     of_words: ClassVar[bool] = False
 
     stops_within_s: float = 1.0
-    """An agent that falls silent so soon has stopped for what began."""
+    """An agent that falls silent within this time has stopped for the sound."""
     answers_within_s: float = 2.0
-    """An agent that speaks so soon after the end of a sound has answered it."""
+    """An agent that speaks within this time after the end of a sound has answered it."""
 
     def score(self, call: ScoredCall) -> Score:
-        """Judge every distraction; the value is the share of those that changed nothing."""
+        """Judge every distraction; the value is the share of distractions that changed nothing."""
         sounds = call.timeline.distractions
         if not sounds:
             return Score(Outcome.NOT_APPLICABLE, "no sound came that was not for the agent")
@@ -73,9 +71,9 @@ class Selectivity(Scorer):
         return replace(score, reason=reason, by_words=False)
 
     def _checks(self, call: ScoredCall, sound: Distraction) -> tuple[Check, ...]:
-        """Return whether the agent went on, or where it was silent, whether it stayed so.
+        """Return whether the agent continued to speak, or to be silent.
 
-        With push to talk the harness itself stops playback, and asks for an answer.
+        With push to talk the harness itself stops playback and asks for an answer.
         """
         if sound.by_hand:
             return ()
@@ -87,7 +85,7 @@ class Selectivity(Scorer):
             is not None
         )
         stopped = any(check.outcome is not Outcome.PASS for check in stops)
-        # What an agent says that was stopped is no second fault; "mm-hm" may answer its question.
+        # Speech after a stop is no second fault; "mm-hm" may answer the agent's question.
         if stopped or turn.kind is UtteranceKind.BACKCHANNEL:
             return stops
         answered = self._unless_held_up(call, turn, partial(self._answer, call, turn, sound))
@@ -98,9 +96,9 @@ class Selectivity(Scorer):
     def _unless_held_up(
         self, call: ScoredCall, turn: CallerTurn, judged: Callable[[float], Check | None]
     ) -> Check | None:
-        """Return a check, unless it hangs on how late the sound came over the network.
+        """Return a check, unless it depends on the delay of the sound over the network.
 
-        ``judged`` takes by how much the agent may have heard it later than it was made.
+        ``judged`` takes the delay in seconds with which the agent may have heard the sound.
         """
         check = judged(0.0)
         off_s = _off_s(call, turn, self.answers_within_s)
@@ -121,9 +119,10 @@ class Selectivity(Scorer):
     def _stop(
         self, turn: CallerTurn, sound: Distraction, fact: BargeInFact, late_s: float
     ) -> Check | None:
-        """Return whether an answer that sounded went on; None where nothing would show it."""
+        """Return whether the agent continued its answer; None if the recording cannot show it."""
         what, onset_s = _called(turn), turn.span.start_s
         seen = Evidence(onset_s, turn.span.end_s, what)
+        # An agent stops only if it had more to say.
         if not fact.had_more:
             if fact.finished:
                 return None
@@ -133,6 +132,7 @@ class Selectivity(Scorer):
         took_s = silent_s - onset_s
         within_s = self.stops_within_s + late_s
         late = took_s > within_s + CLOCK_TOLERANCE_S
+        # The caller may speak again before the silence is long enough to be a stop.
         spoken_into = sound.next_words_s - silent_s < BREATH_S
         after_it = silent_s >= turn.span.end_s + within_s
         if late and (spoken_into or after_it or not _broke_off(fact, took_s)):
@@ -149,7 +149,7 @@ class Selectivity(Scorer):
     def _answer(
         self, call: ScoredCall, turn: CallerTurn, sound: Distraction, late_s: float
     ) -> Check | None:
-        """Return whether the agent spoke after a sound; None where it had no time, or no line."""
+        """Return whether the agent spoke after a sound; None if it had no time, or no line."""
         what, until_s = _called(turn), turn.span.end_s + self.answers_within_s + late_s
         reply = None if sound.reply is None else call.timeline.agent[sound.reply]
         if call.timeline.line_was_gone(turn.span.start_s, until_s):
@@ -169,18 +169,18 @@ class Selectivity(Scorer):
 
 
 def _off_s(call: ScoredCall, turn: CallerTurn, within_s: float) -> float:
-    """Return by how much what the agent did after a sound may be told too late."""
+    """Return the maximum by which the agent's reaction to a sound is recorded too late."""
     own, window = call.timeline.own_lateness, (turn.span.start_s, turn.span.end_s + within_s)
     return 0.0 if own is None else own.left_late_s(*window) + own.stamped_late_s(*window)
 
 
 def _broke_off(fact: BargeInFact, took_s: float) -> bool:
-    """Return whether an answer was cut, and did not just go on for long."""
+    """Return whether an answer was cut, and did not just continue for long."""
     return fact.unplayed_s > WHOLE_S or took_s <= FINISHING_S
 
 
 def _not_judged(sounds: Sequence[str]) -> str:
-    """Return what came and was not judged as the end of a reason; its cause may be one of many."""
+    """Return the sounds that were not judged, as the end of a reason; there may be many."""
     if not sounds:
         return ""
     more = f" and {len(sounds) - _NAMED} more" if len(sounds) > _NAMED else ""
@@ -188,7 +188,7 @@ def _not_judged(sounds: Sequence[str]) -> str:
 
 
 def _called(turn: CallerTurn) -> str:
-    """Return what came, and when, for a person."""
+    """Return a description of a sound with its time, for a person."""
     at = clock(turn.span.start_s)
     if turn.kind is UtteranceKind.BACKCHANNEL:
         return f"the backchannel {turn.text!r} at {at}"

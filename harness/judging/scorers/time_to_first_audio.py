@@ -3,12 +3,8 @@
 Definition: docs/scorers.md (limits from callback-voice, EVA and published production figures; there
 is no standard). Times are seconds on the recording clock. An unanswered turn is None, never 0.0.
 
-What makes it hard: realtime services send audio faster than it plays, so packet times say nothing
-about hearing; an agent that begins before the caller has ended waited no negative time, it talked
-over (kept apart); an agent that is silent on purpose (a no-op tool such as ``wait_for_user``
-after "hold on a second") owes no answer; and one that answers in text alone is not silent, though
-nobody hears it: such a wait has no end that could be judged. Nor has one in which a call without a
-name came, which may have been such a tool.
+Realtime services send audio faster than it plays, so packet times do not show when audio is heard.
+An agent that begins before the caller has ended has no negative wait: talk-over is kept apart.
 """
 
 from __future__ import annotations
@@ -52,19 +48,19 @@ from harness.timeline.model import CutWait, NamelessCall, TextAnswer, ToolCall, 
 from harness.units import with_uncertainty
 
 CLOCK_TOLERANCE_S = 1e-6
-"""Limits are inclusive: less than a sample is no delay, only the roundness of two times."""
+"""Limits are inclusive: less than a sample is a rounding error of two times, no delay."""
 
 UNANSWERED_SHOWN_S = 5.0
-"""How much of an unanswered wait is given as evidence."""
+"""Maximum duration of an unanswered wait in the evidence."""
 
 
 TIME_TO_FIRST_AUDIO = Measure("time_to_first_audio", unit="s", per="turn", missing="unanswered")
 
 WITH_TOOL = "with a tool"
-"""Kind of a wait in which a tool was called: such answers are compared among themselves."""
+"""Kind of a wait with a tool call: such answers are compared only with each other."""
 
 HOLDS_AN_ANSWER_S = 1.0
-"""Sound that ends sooner after a caller's turn is the rest of what was said before."""
+"""Audio that ends sooner after a caller's turn is the rest of the earlier utterance."""
 
 _TALKED_THROUGH = (
     "the agent spoke on from before the caller's turn until after it, and nothing tells whether "
@@ -111,6 +107,8 @@ class TimeToFirstAudio(Scorer):
         return replace(verdict, measurements=(_measured(call),))
 
     def _verdict(self, call: ScoredCall) -> Score:
+        # An agent that is silent on purpose (a no-op tool such as ``wait_for_user`` after "hold on
+        # a second") owes no answer.
         waits = [wait for wait in call.timeline.waits if not _quiet_on_purpose(call, wait)]
         details = {"waits": [self._described(call, wait) for wait in call.timeline.waits]}
         if not call.timeline.waits:
@@ -120,9 +118,11 @@ class TimeToFirstAudio(Scorer):
             if not waits:
                 raise Unscorable("the call ended before an answer to the caller was due")
         unanswered = [wait for wait in waits if wait.answered_s is None]
+        # An agent that answers in text alone is not silent, but its wait has no end to judge.
         silent = [wait for wait in unanswered if _text_answer(call, wait) is None]
         if owed := [wait for wait in silent if _was_due(call, wait)]:
             return self._unanswered(call, owed, details)
+        # A call without a name, or an unseen call, may have been a no-op tool.
         if silent:
             quiet = "whether the agent was quiet on purpose"
             unless_nameless(call, quiet)
@@ -141,14 +141,16 @@ class TimeToFirstAudio(Scorer):
         late = self._late(timed)
         if late:
             self._unless_excused(call, late)
+        # A wait this far over its limit is late whatever the error of estimated bounds.
         if not any(took_s - self._limit_s(wait) >= BOUNDS_S for took_s, wait in late):
             self._unless_near(call, timed)
         score = self._slowest(timed, details)
         return replace(score, reason=f"{score.reason}{estimated_bounds(call)}")
 
     def _was_mute(self, call: ScoredCall, cut: CutWait) -> bool:
-        """Return whether an answer was overdue while the line still stood."""
+        """Return whether an answer was overdue while the line was still up."""
         wait = cut.wait
+        # The network and the harness may have delayed the caller's audio: the agent waited less.
         silent_s = _lasted_s(cut) - call.timeline.held_up_s(wait.from_s, cut.left_s)
         if (own := call.timeline.own_lateness) is not None:
             silent_s -= own.left_late_s(wait.from_s, cut.left_s)
@@ -170,6 +172,7 @@ class TimeToFirstAudio(Scorer):
         )
 
     def _unless_excused(self, call: ScoredCall, late: list[tuple[float, Wait]]) -> None:
+        # An unseen tool call would raise the limit to this: longer waits are late anyway.
         if not any(_exceeds(took_s, self.with_tool_limit_s) for took_s, _ in late):
             every = (tool.name for tool in call.suite.tools)
             unless_unseen(call, every, "whether the answer waited for a tool")
@@ -263,12 +266,12 @@ class TimeToFirstAudio(Scorer):
 
 
 def _was_due(call: ScoredCall, wait: Wait) -> bool:
-    """Return whether a turn without an answer was owed one, as far as the source can show it."""
+    """Return whether a turn without an answer was owed an answer, as far as the source shows it."""
     return not _maybe_quiet(call, wait) and not unrecorded_wait(call, wait)
 
 
 def _timed(call: ScoredCall, waits: list[Wait]) -> list[tuple[float, Wait]]:
-    """Return the waits of which the length is known, with it."""
+    """Return the waits of known length, with the length."""
     return [
         (wait.took_s, wait)
         for wait in waits
@@ -277,13 +280,13 @@ def _timed(call: ScoredCall, waits: list[Wait]) -> list[tuple[float, Wait]]:
 
 
 def _cause(call: ScoredCall, wait: Wait) -> str:
-    """Return what the service reported while an answer was waited for."""
+    """Return the service's reports during the wait for an answer."""
     from_s = call.timeline.caller[wait.caller].span.start_s
     return call.timeline.error_between(from_s, _next_turn_s(call, wait))
 
 
 def _measured(call: ScoredCall) -> Measurement:
-    """Return every wait with its end, and those that were owed one; talk-over is no wait."""
+    """Return every wait with an end, and every wait that was owed one; talk-over is no wait."""
     return TIME_TO_FIRST_AUDIO.gave(
         *(
             MeasuredValue(
@@ -308,23 +311,21 @@ def _hung_up(call: ScoredCall, wait: Wait) -> bool:
 
 
 def _is_owed(call: ScoredCall, wait: Wait) -> bool:
-    """Return whether a turn should be answered so that it can be heard.
+    """Return whether a turn should get an audible answer.
 
-    What came in text was an answer that nobody heard: such a wait has no end that could be judged.
+    A text answer is an inaudible answer: such a wait has no end that can be judged.
     """
     quiet = _quiet_on_purpose(call, wait) or _maybe_quiet(call, wait) or _hung_up(call, wait)
     return not quiet and _text_answer(call, wait) is None
 
 
 def _talked_through(call: ScoredCall, wait: Wait) -> bool:
-    """Return whether sound that nothing bounds went on from before a turn until well after it.
-
-    It may have turned into the answer without a pause; what is shorter holds none.
-    """
+    """Return whether audio without bounds continued from before a turn until well after it."""
     turn = call.timeline.caller[wait.caller].span
     return any(
         answer.inferred
         and answer.span.start_s < turn.start_s
+        # It may have become the answer without a pause; shorter audio contains no answer.
         and answer.span.end_s - turn.end_s >= HOLDS_AN_ANSWER_S
         for answer in call.timeline.agent
     )
@@ -339,7 +340,7 @@ def _exceeds(took_s: float, limit_s: float) -> bool:
 
 
 def _text_answer(call: ScoredCall, wait: Wait) -> TextAnswer | None:
-    """Return what answered a turn in text, from its beginning to that of the next."""
+    """Return the text answer to a turn, from its start to the start of the next turn."""
     if wait.answered_s is not None:
         return None
     turns = call.timeline.caller
@@ -354,10 +355,10 @@ def _next_turn_s(call: ScoredCall, wait: Wait) -> float:
 
 
 def _quiet_on_purpose(call: ScoredCall, wait: Wait) -> bool:
-    """Return whether the agent answered a turn with a no-op tool instead of words.
+    """Return whether the agent answered a turn with a no-op tool instead of speech.
 
-    Whether it should have is asked by the scenario's expectations; a call that ended because the
-    agent stayed silent is never excused.
+    The scenario's expectations decide whether it should have; a call that ended because the agent
+    stayed silent is never excused.
     """
     no_ops = _no_ops(call)
     if wait.answered_s is not None or not no_ops:

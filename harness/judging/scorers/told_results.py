@@ -1,4 +1,4 @@
-"""Tool results that the agent states before they arrived, or against them."""
+"""Values that the agent says before the tool result arrives, or that contradict the result."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of the agent, as far as it was heard."""
+    """A sentence of the agent, as far as it was heard."""
 
     text: str
     span: Span
     begun_s: float
     """When its response began, in seconds; inf if that is not known."""
     response_id: str = ""
-    """Its response; empty if responses are told apart by their audio alone."""
+    """Its response; empty if only audio separates responses."""
 
 
 def answer_to(
@@ -77,9 +77,9 @@ def heard_sentences(call: ScoredCall) -> Iterator[Sentence]:
 
 
 def doubtful_sentences(call: ScoredCall) -> Iterator[Sentence]:
-    """Yield the sentences that the agent was to say and that may not have been heard, in order.
+    """Yield the agent's sentences that may not have been heard, in order.
 
-    It was interrupted, and nothing tells where; or their text does not fit their audio; or there
+    The agent was interrupted at an unknown place; or their text does not fit their audio; or there
     is no audio of them.
     """
     for said in call.timeline.agent:
@@ -108,19 +108,19 @@ def place_of_call(tool: ToolCall) -> Evidence:
 
 
 _TOLD = (ValueKind.AMOUNT, ValueKind.DATE)
-"""Kinds of value that a look-up returns, and that a caller acts on."""
+"""Kinds of value that a lookup returns and that a caller acts on."""
 
 _HELD = (*_TOLD, ValueKind.TIME)
-"""Kinds of value that are held against a result."""
+"""Kinds of value that are compared with a result."""
 
 _MOST_TIMES = 2
-"""Times of day in a result that are held against the answer: from and to."""
+"""Times of day in a result that are compared with the answer: from and to."""
 
 _MOST_WORDS = 3
 """A value of more words is free text."""
 
 _MULTIPLES = range(1, 10)
-"""An amount times one of these is no new amount: two tickets at 75 dollars."""
+"""An amount times a number in this range is no new amount: two tickets at 75 dollars."""
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d\S*")
 _TIME = re.compile(r"(?:\d{4}-\d\d-\d\d[T ])?(\d\d:\d\d)(?::\d\d)?(?:\.\d+)?")
@@ -130,7 +130,8 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def told_early(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-    """Yield dates and amounts that were said before the result of the look-up arrived."""
+    """Yield dates and amounts that were said before the result of the lookup arrived."""
+    # Without exact times the order of speech and result is unknown.
     if call.timeline.estimates(Estimate.TIMES) or call.timeline.estimates(Estimate.TOOL_TIMES):
         return
     reads = {spec.name for spec in call.suite.tools if spec.kind is ToolKind.READ}
@@ -179,23 +180,21 @@ def against_result(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterato
 
 
 def _decides(kind: ValueKind, values: set[str]) -> bool:
-    """Return whether the values of a kind in a result are few enough to tell which was meant."""
+    """Return whether a result has few enough values of a kind to identify the meant value."""
     return 1 <= len(values) <= (_MOST_TIMES if kind is ValueKind.TIME else 1)
 
 
 def _tells_one(
     call: ScoredCall, one: Sentence, words: str, times: set[str], tool: ToolCall
 ) -> bool:
-    """Return whether a sentence tells one of a result's times, or a time counted from them.
-
-    A flight of 12:30 with a delay of 270 minutes leaves at 17:00.
-    """
+    """Return whether a sentence contains any of a result's times, or a time counted from them."""
     said = call.language.find(one.text, ValueKind.TIME, call.today)
     if any(found.may_be(time, ValueKind.TIME) for found in said for time in times):
         return True
     fields = (value for _, value in _fields(parsed_output(tool.output), ""))
     numbers = [one for one in fields if isinstance(one, int | float) and not isinstance(one, bool)]
     minutes = {round(number * scale) for number in numbers for scale in (1, 60)}
+    # A flight at 12:30 with a delay of 270 minutes leaves at 17:00.
     counted = {
         f"{(moved // 60) % 24:02}:{moved % 60:02}"
         for time in times
@@ -257,10 +256,10 @@ def _state(call: ScoredCall, tool: ToolCall) -> str | None:
 
 
 def is_settled(call: ScoredCall, tool: ToolCall) -> bool:
-    """Return whether a result surely holds what the caller asked for, and no work that goes on.
+    """Return whether a result certainly has the caller's answer, and no work in progress.
 
-    It has values, or states that are known and not of work that goes on. Free text, and a state
-    that no list has, may say anything.
+    It has values, or known states that do not mean work in progress. Free text, and a state that
+    no list contains, may mean anything.
     """
     asking, fields = call.language.phrases.asking, tuple(_fields(parsed_output(tool.output), ""))
     states = states_in(tool)
@@ -271,7 +270,7 @@ def is_settled(call: ScoredCall, tool: ToolCall) -> bool:
 
 
 def states_in(tool: ToolCall) -> frozenset[str]:
-    """Return the values of all fields of a result that are named a status or state."""
+    """Return the values of all fields of a result with the name status or state."""
     return frozenset(
         str(value).lower().replace("_", " ")
         for name, value in _fields(parsed_output(tool.output), "")
@@ -280,7 +279,7 @@ def states_in(tool: ToolCall) -> frozenset[str]:
 
 
 def _supposes(call: ScoredCall, text: str) -> bool:
-    """Return whether a sentence may say that something is not so, or what would be."""
+    """Return whether a sentence may state that something is not so, or would be."""
     asking, words = call.language.phrases.asking, plain(text)
     return (
         is_question(text, call.language)
@@ -291,7 +290,7 @@ def _supposes(call: ScoredCall, text: str) -> bool:
 
 
 def _heard_of(call: ScoredCall, state: str) -> bool:
-    """Return whether the caller, or a result, has a state too: it may be of something else."""
+    """Return whether the caller, or a result, also has a state: it may describe something else."""
     told = [turn.text for turn in call.timeline.caller]
     told += [tool.output or "" for tool in call.timeline.tools]
     return any(state in plain(text.replace("_", " ")) for text in told)
@@ -300,10 +299,11 @@ def _heard_of(call: ScoredCall, state: str) -> bool:
 def _returned(call: ScoredCall, tool: ToolCall) -> dict[ValueKind, set[str]]:
     """Return the dates, amounts and times of day in a result, by kind.
 
-    Without times if one has a time zone: the agent may tell it in another.
+    Without times if any of them has a time zone.
     """
     language, found = call.language, {kind: set[str]() for kind in _HELD}
     fields = tuple(_fields(parsed_output(tool.output), ""))
+    # The agent may say a time with a time zone in another zone.
     zoned = any(isinstance(value, str) and _ZONED.search(value) for _, value in fields)
     for name, value in fields:
         if isinstance(value, str):

@@ -1,8 +1,6 @@
 """Tool use: whether the agent calls its tools rightly, and tells the truth about them.
 
-Definition: docs/scorers.md. What makes it hard: "your order is cancelled" may be a claim, or the
-status that a look-up returned; an agent that tries again once is right, and one that tries six
-times is not; and the code of an error is no word for a caller.
+Definition: docs/scorers.md.
 """
 
 from __future__ import annotations
@@ -59,7 +57,7 @@ from harness.timeline.model import ToolCall
 from harness.units import clock
 
 _STEM = 4
-"""The letters that most forms of a verb share: cancel, cancelled."""
+"""Number of letters that most forms of a verb share: cancel, cancelled."""
 
 
 class ToolUseOptions(Model):
@@ -93,7 +91,7 @@ class ToolUse(Scorer):
         return cls(options)
 
     def score(self, call: ScoredCall) -> Score:
-        """Score all calls of tools and what is said of them; value is the share of right calls."""
+        """Score tool calls and the agent's words about them; value is the share of right calls."""
         rules = self.rules
         sentences = tuple(heard_sentences(call))
         findings = [
@@ -120,7 +118,7 @@ class ToolUse(Scorer):
         )
 
     def _said(self, call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-        """Yield what is wrong with single sentences."""
+        """Yield the faults of single sentences."""
         rules = self.rules
         yield from _false_claims(call, sentences) if rules.claims else ()
         yield from told_early(call, sentences) if rules.before_result else ()
@@ -131,7 +129,7 @@ class ToolUse(Scorer):
 
 
 def _unsure(one: Finding) -> Finding:
-    """Return the question that a finding is if nobody knows whether its sentence was heard."""
+    """Return a finding as a question, if it is unknown whether its sentence was heard."""
     reason = f"{one.reason}: was it heard? How much of this answer was said is not known"
     return replace(one, outcome=Outcome.REVIEW, reason=reason)
 
@@ -165,7 +163,7 @@ def _misfit(tool: ToolCall, spec: ToolSpec) -> str:
 
 
 def _repeats(call: ScoredCall, most: int) -> Iterator[Finding]:
-    """Yield calls that failed more often in a row, in the same way, than may be."""
+    """Yield calls that failed more often in a row, in the same way, than permitted."""
     repeated = {id(retried(call, tool)) for tool in call.timeline.tools}
     for last in call.timeline.tools:
         again = [] if id(last) in repeated else [last]
@@ -179,11 +177,12 @@ def _repeats(call: ScoredCall, most: int) -> Iterator[Finding]:
 
 
 def _one_by_one(call: ScoredCall) -> Iterator[Finding]:
-    """Yield look-ups that waited for another one, though the caller had named both values."""
+    """Yield lookups that waited for another lookup, though the caller had named both values."""
     reads = {spec.name for spec in call.suite.tools if spec.kind is ToolKind.READ}
     calls = [tool for tool in call.timeline.tools if tool.name in reads]
     for first, second in pairwise(calls):
         waited = first.answered_s is not None and second.requested_s >= first.answered_s
+        # Only lookups with different arguments can run in parallel.
         again = first.arguments == second.arguments or retried(call, second) is not None
         if first.name != second.name or not waited or again:
             continue
@@ -210,9 +209,9 @@ def _named(call: ScoredCall, tool: ToolCall, said: str) -> bool:
 
 
 def _false_claims(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator[Finding]:
-    """Yield sentences that say a change is made, after it failed or before its result was there.
+    """Yield sentences that claim a change before its result, or after it failed.
 
-    Without any call it may be a status that somebody told: then a person decides.
+    Without any call it may be a reported status: then a person decides.
     """
     writes = [spec for spec in call.suite.tools if spec.kind is ToolKind.WRITE]
     unseen = set(unseen_tools(call, (spec.name for spec in writes)))
@@ -235,7 +234,7 @@ def _claim(call: ScoredCall, one: Sentence, named: list[ToolSpec]) -> Finding | 
     if (late := _called_after(call, one, calls)) is not None:
         return _said_first(call, one, late, named)
     if any(_may_be_done(tool, one.span.end_s) for tool in before) or (calls and not before):
-        return None  # what is said before a call may describe it
+        return None  # words before a call may describe it
     place = Evidence(one.span.start_s, one.span.end_s, "claim")
     if before:
         last = before[-1]
@@ -250,6 +249,7 @@ def _claim(call: ScoredCall, one: Sentence, named: list[ToolSpec]) -> Finding | 
         own = any(_names_itself(one.text, spec) for spec in named)
         sure = own and _is_plain(call, one.text)
         return Finding(Outcome.FAIL if sure else Outcome.REVIEW, reason, place)
+    # "Your order is cancelled" may be the status that a lookup returned.
     if _known_from(call, one):
         return None
     reason = f"was {' or '.join(sorted(names))} claimed without a call? The agent said {one.text!r}"
@@ -257,13 +257,11 @@ def _claim(call: ScoredCall, one: Sentence, named: list[ToolSpec]) -> Finding | 
 
 
 def _called_after(call: ScoredCall, one: Sentence, calls: list[ToolCall]) -> ToolCall | None:
-    """Return the call that followed a sentence in the same agent turn, if none succeeded before.
-
-    A response that ends with a call was made before the result, whenever its words are heard.
-    """
+    """Return the call that followed a sentence in the same agent turn, if none succeeded before."""
     if any(_may_be_done(tool, one.span.start_s) for tool in calls):
         return None
     for tool in calls:
+        # A response that ends with a call was made before the result, whenever its words are heard.
         same = one.response_id == tool.response_id and not tool.by_server
         heard_first = one.span.end_s <= tool.requested_s < next_words_s(call, one.span.start_s)
         if same or heard_first:
@@ -274,7 +272,7 @@ def _called_after(call: ScoredCall, one: Sentence, calls: list[ToolCall]) -> Too
 def _said_first(
     call: ScoredCall, one: Sentence, tool: ToolCall, named: list[ToolSpec]
 ) -> Finding | None:
-    """Return the fault of a sentence that calls a change done, and only then the tool is called."""
+    """Return the fault of a sentence that claims a change whose tool is called only afterwards."""
     if _is_status(call, one):
         return None
     estimated = call.timeline.estimates(Estimate.TIMES) or call.timeline.estimates(
@@ -282,6 +280,7 @@ def _said_first(
     )
     agreed = _agreed_to(call, {tool.name}, before_s=one.span.start_s)
     own = any(_names_itself(one.text, spec) for spec in named)
+    # Without exact times the order of speech and call is unknown.
     sure = agreed and own and not estimated and _is_plain(call, one.text)
     place = Evidence(one.span.start_s, one.span.end_s, "claim")
     reason = f"{tool.name} was called only afterwards, and the agent said {one.text!r}"
@@ -289,8 +288,9 @@ def _said_first(
 
 
 def _is_plain(call: ScoredCall, text: str) -> bool:
-    """Return whether a sentence states something of the caller's matter, or of the agent, without
-    a word that may turn it into something else ("no", "may", "already", "sorry, but").
+    """Return whether a sentence only states a fact about the caller's request, or about the agent.
+
+    It has no word that may change its meaning ("no", "may", "already", "sorry, but").
     """
     asking, words = call.language.phrases.asking, plain(text)
     doubted = matches(asking.hedging, words) or matches(asking.apologizing, words)
@@ -298,7 +298,7 @@ def _is_plain(call: ScoredCall, text: str) -> bool:
 
 
 def _names_itself(text: str, spec: ToolSpec) -> bool:
-    """Return whether the first word of a tool's name, or of its ``says``, is in a text.
+    """Return whether a text has the first word of a tool's name, or of its ``says``.
 
     If not, the text only has words of a similar meaning.
     """
@@ -308,7 +308,7 @@ def _names_itself(text: str, spec: ToolSpec) -> bool:
 
 
 def _agreed_to(call: ScoredCall, names: set[str], *, before_s: float) -> bool:
-    """Return whether one of some tools was proposed before a moment, and the caller said yes."""
+    """Return whether the agent proposed any of these tools before, and the caller said yes."""
     proposed = [one for one in call.dialogue.proposals if one.tool in names]
     return any(
         proposal.start_s < answer.start_s < before_s and answer.consent is Consent.YES
@@ -318,7 +318,7 @@ def _agreed_to(call: ScoredCall, names: set[str], *, before_s: float) -> bool:
 
 
 def _may_be_done(tool: ToolCall, by_s: float) -> bool:
-    """Return whether a call had succeeded by a moment, or nothing tells how it ended."""
+    """Return whether a call had succeeded by a moment, or its end is unknown."""
     if tool.outcome in (ToolOutcome.UNSEEN, ToolOutcome.UNANSWERED):
         return True
     return tool.outcome is ToolOutcome.OK and tool.answered_s is not None and tool.answered_s < by_s
@@ -334,9 +334,9 @@ def _last_failed(call: ScoredCall, before_s: float, writes: list[ToolSpec]) -> T
 
 
 def _is_status(call: ScoredCall, one: Sentence) -> bool:
-    """Return whether the state in a sentence may be what a look-up returned.
+    """Return whether the state in a sentence may be the result of a lookup.
 
-    It may be in words of its own, which may be another language's.
+    The result may have it in other words, or in another language.
     """
     reads = {spec.name for spec in call.suite.tools if spec.kind is ToolKind.READ}
     return any(

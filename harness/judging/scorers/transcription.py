@@ -1,11 +1,10 @@
-"""Transcription: what a service wrote down of the caller, held against what was said, and how late.
+"""Transcription: a service's transcript of the caller, compared with the utterances; its delay.
 
-Only in a session of type transcription: there nobody answers. Words are compared in lower case and
-without punctuation. The word error rate is (substituted + left out + added words) / words said,
-over the whole call (jiwer). Each turn is held against its words as they are written ("ORD-4715B")
-and as they are spoken ("O, R, D, dash, ..."), and the nearer counts, as a service may write either.
-Words where nobody said any are added ones. The delay of a turn is from its last voiced sample to
-the arrival of its last transcript.
+Only for sessions of type transcription: their agents do not answer. Words are compared in lower
+case and without punctuation. The word error rate is (substituted + left out + added words) / words
+said, over the whole call (jiwer). Each turn is compared with its words as they are written
+("ORD-4715B") and as they are spoken ("O, R, D, dash, ..."). Words in a silent place are added
+words. The delay of a turn is from its last voiced sample to the arrival of its last transcript.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ WORD_ERRORS = Measure("transcription_wer", "share", per="turn", better=Better.LO
 DELAY = Measure("transcription_delay", "s", per="turn", missing="never written down")
 
 _EVENLY = 1e-9
-"""Limits are inclusive, whatever a division makes of the last digit."""
+"""Limits are inclusive, regardless of rounding in a division."""
 
 
 class TranscriptionOptions(Model):
@@ -56,7 +55,7 @@ class TranscriptionOptions(Model):
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One turn of the caller, and what became of it."""
+    """A turn of the caller and its transcripts."""
 
     turn: CallerTurn
     written: tuple[TranscribedTurn, ...]
@@ -65,23 +64,23 @@ class _Turn:
 
     @property
     def missing(self) -> bool:
-        """Whether words were said, and nothing came of them."""
+        """Whether the turn has words but no transcript."""
         return self.turn.has_words and not any(each.text for each in self.written)
 
     @property
     def text(self) -> str:
-        """All that was written down of it."""
+        """The whole transcript of the turn."""
         return " ".join(each.text for each in self.written if each.text)
 
     @property
     def delay_s(self) -> float | None:
-        """How long after its end the last of it was there; None where it never was."""
+        """Time from the end of the turn to its last transcript; None if there was none."""
         if self.missing or not self.turn.has_words:
             return None
         return max(0.0, max(each.at_s for each in self.written) - self.turn.span.end_s)
 
     def uncertainty_s(self, own: OwnLateness | None) -> float | None:
-        """By how much that delay may be shorter; None where nobody knows, or there is none."""
+        """By how much that delay may be shorter; None if it is unknown, or if there is no delay."""
         if own is None or self.delay_s is None:
             return None
         written_s = max(each.at_s for each in self.written)
@@ -116,6 +115,7 @@ class Transcription(Scorer):
             quiet = "nothing was written down, and nobody said a word"
             return Score(outcome, nobodys or quiet, details=_details(turns))
         words, wrong = sum(one.words for one in spoken), sum(one.wrong for one in turns)
+        # Words before the caller spoke are added words.
         wrong += sum(len(_plain(each.text).split()) for each in _before_all(call))
         rate = wrong / words
         own = call.timeline.own_lateness
@@ -125,6 +125,7 @@ class Transcription(Scorer):
         too_wrong = rate > self.wer_limit + _EVENLY and misheard
         others = [*filter(None, (nobodys, _wrong(misheard) if too_wrong else ""))]
         faults = [*_missing(spoken), *filter(None, (too_late,)), *others]
+        # The harness's own lateness cannot explain any other fault.
         if faults == [too_late] and late.delay_s is not None:
             off_s = late.uncertainty_s(own)
             unless_too_late(((late.delay_s, self.delay_limit_s, off_s),), "a transcript")
@@ -167,10 +168,11 @@ def _turns(call: ScoredCall) -> Iterator[_Turn]:
     for index, turn in enumerate(call.timeline.caller):
         written = tuple(each for each in call.timeline.transcribed if each.caller == index)
         text = _plain(" ".join(each.text for each in written))
-        # What was not for the agent may be written down, and may be left out.
+        # Words that were not for the agent may be transcribed, and may be left out.
         said = (turn.text, turn.spoken) if turn.has_words else ("", turn.text, turn.spoken)
         ways = [_plain(way) for way in said]
         counted = [(_errors(way, text), len(way.split())) for way in ways]
+        # The nearer form counts, as a service may write either.
         wrong, words = min(counted, key=lambda pair: pair[0] / max(1, pair[1]))
         yield _Turn(turn, written, wrong, words)
 
@@ -180,7 +182,7 @@ def _plain(text: str) -> str:
 
 
 def _errors(said: str, written: str) -> int:
-    """Return how many words are wrong; jiwer counts nothing where nothing was said."""
+    """Return the number of wrong words; jiwer returns 0 if no word was said."""
     if not said:
         return len(written.split())
     found = jiwer.process_words(said, written)
@@ -195,12 +197,12 @@ def _missing(spoken: list[_Turn]) -> Iterator[str]:
 
 
 def _before_all(call: ScoredCall) -> list[TranscribedTurn]:
-    """Return what was written down before the caller did anything."""
+    """Return the transcripts that came before the caller did anything."""
     return [each for each in call.timeline.transcribed if each.caller is None]
 
 
 def _nobodys(call: ScoredCall, turns: tuple[_Turn, ...]) -> str:
-    """Return which words were written down where nobody said one; empty if none were."""
+    """Return transcribed words of turns without speech; empty if there are none."""
     silent = (one.text for one in turns if not (one.turn.has_words or one.turn.text))
     texts = [text for text in (*(one.text for one in _before_all(call)), *silent) if _plain(text)]
     told = ", ".join(repr(shortened(text)) for text in texts)
@@ -208,7 +210,7 @@ def _nobodys(call: ScoredCall, turns: tuple[_Turn, ...]) -> str:
 
 
 def _wrong(misheard: list[_Turn]) -> str:
-    """Return where most words are wrong, in words."""
+    """Return the turn with the most wrong words, for a reason."""
     worst = max(misheard, key=lambda one: one.wrong)
     return f"{shortened(worst.turn.text)!r} was written down as {shortened(worst.text)!r}"
 

@@ -1,11 +1,10 @@
-"""What no verdict may rest on: answers in text alone, calls unnamed or unseen, words and times that
-nobody told.
+"""Reasons why a verdict is impossible: text-only answers, unknown tool calls, words and times.
 
-Nobody hears a text answer, so what stood in it was neither said nor left unsaid: a verdict that
-misses words is kept only where no such answer can hold them. A call without a name may have been of
-any tool, so none is ruled out. A tool that the agent's server runs itself may have run unseen,
-unless the call shows that this server tells of its tools: its events show one, or what was to tell
-beside the call told anything of it. What was told and refused may have been of any of them.
+A text answer is inaudible, so its content was neither said nor left unsaid: a verdict that misses
+words is kept only if no such answer can contain them. A call without a name may have been a call of
+any tool. A tool that the agent's server runs itself may have run unseen, unless the call shows that
+this server reports its tools: by its events, or by a notice in the separate channel for them. A
+refused notice may have reported any of them.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _STAMPED = "the transcript has no audio: its times are too coarse to measure a w
 
 
 def unheard(texts: tuple[TextAnswer, ...]) -> str:
-    """Return what was not heard, to be told as a reason; empty where there is no such answer."""
+    """Return the inaudible text answers as a reason; empty if there are none."""
     if not texts:
         return ""
     answers = "1 answer" if len(texts) == 1 else f"{len(texts)} answers"
@@ -44,7 +43,7 @@ def unheard(texts: tuple[TextAnswer, ...]) -> str:
 def texts_in_one_breath(
     call: ScoredCall, tool: ToolCall, *, from_s: float, until_s: float
 ) -> tuple[TextAnswer, ...]:
-    """Return the texts between two moments, and that of the response that made a call."""
+    """Return the texts between two moments, and the text of the response that made a call."""
     return tuple(
         text
         for text in call.timeline.texts
@@ -69,7 +68,7 @@ def texts_replied_to(call: ScoredCall, *, before_s: float) -> tuple[TextAnswer, 
 def last_reply_s(call: ScoredCall, *, before_s: float) -> float:
     """Return when the caller had last spoken before a moment; -inf for a caller who never did.
 
-    What the agent began to say later was agreed to by nobody, whatever it was.
+    The caller cannot have agreed to anything that the agent said later.
     """
     turns = (turn for turn in call.timeline.caller if turn.has_words)
     ends_s = (turn.span.end_s for turn in turns if turn.span.end_s <= before_s)
@@ -82,7 +81,7 @@ def nameless_calls(call: ScoredCall, *, before_s: float = float("inf")) -> tuple
 
 
 def untold(came: tuple[NamelessCall, ...], what: str) -> str:
-    """Return why something ("whether it was called") cannot be told."""
+    """Return a reason why ``what`` ("whether it was called") is unknown."""
     at = clock(came[0].requested_s)
     if len(came) == 1:
         return f"a tool call came without a name at {at}; {what} cannot be told"
@@ -90,17 +89,17 @@ def untold(came: tuple[NamelessCall, ...], what: str) -> str:
 
 
 def unless_nameless(call: ScoredCall, what: str, *, before_s: float = float("inf")) -> None:
-    """Raise Unscorable where something cannot be told, as a tool call came without a name."""
+    """Raise Unscorable if a tool call without a name leaves ``what`` unknown."""
     came = nameless_calls(call, before_s=before_s)
     if came:
         raise Unscorable(untold(came, what))
 
 
 def words_unknown(call: ScoredCall, *, from_s: float = float("-inf"), until_s: float) -> str:
-    """Return why what was said between two moments is not known for sure; empty if it is.
+    """Return why the agent's words between two moments are uncertain; empty if they are certain.
 
-    A vendor may keep its words to itself, or tell them in pieces that may be of either of two
-    answers: who misses words there has not looked into all that was said.
+    A vendor may send no transcript, or send it in pieces that may belong to either of two answers:
+    a search for missing words has then not covered all speech.
     """
     said = [u for u in call.timeline.agent if from_s <= u.span.start_s < until_s]
     unsure = [u for u in said if u.transcript is not Transcript.TOLD]
@@ -119,10 +118,10 @@ def words_unknown(call: ScoredCall, *, from_s: float = float("-inf"), until_s: f
 
 
 def partly_heard(call: ScoredCall, *, until_s: float) -> Score | None:
-    """Return a review for speech before ``until_s`` whose text does not fit its audio, or has no
-    audio in the recording; else None.
+    """Return a review for speech before ``until_s`` whose text and audio do not fit; else None.
 
-    A listener hears what nobody can tell from the text: whether the words were said.
+    The text does not fit the audio, or the recording has no audio of it. A listener can hear if the
+    words were said, which the text cannot show.
     """
     for said in call.timeline.agent:
         if said.transcript is Transcript.UNEQUAL and said.span.start_s < until_s:
@@ -138,9 +137,9 @@ def partly_heard(call: ScoredCall, *, until_s: float) -> Score | None:
 
 
 def cut_by_line(call: ScoredCall, *, from_s: float, until_s: float) -> str:
-    """Return that the line went amid what the agent began to say then; empty if it did not.
+    """Return that the line was lost during speech that began in this time; empty if it was not.
 
-    What it was about to say or do is lost, and no fault of its own.
+    The words or actions that the agent still intended are lost, and that is not its fault.
     """
     for said in call.timeline.agent:
         end_s = said.span.end_s
@@ -151,12 +150,10 @@ def cut_by_line(call: ScoredCall, *, from_s: float, until_s: float) -> str:
 
 
 def caller_unknown(call: ScoredCall, *, before_s: float) -> str:
-    """Return why what the caller said before a moment is not known; empty if it is.
-
-    Only an imported call can lack it: its source may have had no transcription of the caller.
-    """
+    """Return why the caller's words before a moment are unknown; empty if they are known."""
     for turn in call.timeline.caller:
         spoken = turn.kind is UtteranceKind.SPEECH and turn.span.start_s < before_s
+        # Only an imported call can lack them: its source may have had no transcription.
         if call.timeline.origin is not None and spoken and not turn.text:
             at = clock(turn.span.start_s)
             return f"the caller's words at {at} are not in the source"
@@ -167,7 +164,7 @@ IN_TEXT = "text only session: nothing in it was to be heard"
 
 
 def unless_timed(call: ScoredCall) -> None:
-    """Raise Unscorable for an imported call whose source tells an order and no exact times."""
+    """Raise Unscorable for an imported call whose source has an order but no exact times."""
     if call.timeline.estimates(Estimate.TIMES):
         raise Unscorable(_STAMPED if call.timeline.estimates(Estimate.STAMPS) else _UNTIMED)
 
@@ -179,7 +176,7 @@ def _source(call: ScoredCall) -> str:
 
 
 def missing_agent(call: ScoredCall) -> str:
-    """Return that the source has no audio of the agent and no times of it; empty if it has."""
+    """Return that the source has neither audio nor times of the agent; empty if it has."""
     timeline = call.timeline
     missing = timeline.estimates(Estimate.AGENT_AUDIO)
     if not missing or not all(said.unrecorded for said in timeline.agent):
@@ -188,11 +185,9 @@ def missing_agent(call: ScoredCall) -> str:
 
 
 def without_sound(call: ScoredCall) -> str:
-    """Return that a transcript without audio cannot prove what was heard; empty for other calls.
-
-    The log of a session without audio reports how each answer ended, so it is no such call.
-    """
+    """Return that a transcript without audio does not prove playout; empty for other calls."""
     origin = call.timeline.origin
+    # The log of a session without audio reports how each answer ended, so it is no such call.
     if origin is None or origin.sound or origin.kind is SourceKind.REALTIME:
         return ""
     return "the transcript has no audio: whether each answer was heard whole is not known"
@@ -214,7 +209,7 @@ def unless_recorded(call: ScoredCall) -> None:
 
 
 def unrecorded_wait(call: ScoredCall, wait: Wait) -> str:
-    """Return why the length of a wait is not known, if the audio at one of its ends is missing."""
+    """Return why the length of a wait is unknown, if the audio at either end is missing."""
     turn = call.timeline.caller[wait.caller]
     if turn.unrecorded:
         at = clock(turn.span.start_s)
@@ -226,11 +221,11 @@ def unrecorded_wait(call: ScoredCall, wait: Wait) -> str:
 
 
 BOUNDS_S = 0.1
-"""How far bounds that were found in the sound may be off (benchmarks/imported.py, in noise)."""
+"""Maximum error of bounds that were found in the audio (benchmarks/imported.py, in noise)."""
 
 
 def unless_near(call: ScoredCall, took_s: float, limit_s: float, what: str) -> None:
-    """Raise Unscorable where a time lies so near to its limit that estimated bounds decide."""
+    """Raise Unscorable if a time is so near to its limit that estimated bounds decide."""
     if call.timeline.estimates(Estimate.BOUNDS) and abs(took_s - limit_s) < BOUNDS_S:
         raise Unscorable(
             f"{what} took {took_s:.2f} s, limit {limit_s:.2f} s: too near, as where speech begins "
@@ -241,9 +236,9 @@ def unless_near(call: ScoredCall, took_s: float, limit_s: float, what: str) -> N
 def unless_held_up(
     call: ScoredCall, waits: Iterable[tuple[float, float, float]], what: str
 ) -> None:
-    """Raise Unscorable where the network of the scenario may be all that made the agent late.
+    """Raise Unscorable if the scenario's network alone may have made the agent late.
 
-    ``waits`` are those that were too long: when each began and ended, and its limit in seconds.
+    ``waits`` are the waits that were too long: when each began and ended, and its limit in seconds.
     """
     found = [
         (end_s - from_s, limit_s, call.timeline.held_up_s(from_s, end_s))
@@ -258,55 +253,50 @@ def unless_held_up(
 
 
 def estimated_bounds(call: ScoredCall) -> str:
-    """Return what to say behind a time that rests on estimated bounds; empty for exact ones."""
+    """Return the suffix of a time that rests on estimated bounds; empty for exact bounds."""
     return " (bounds estimated)" if call.timeline.estimates(Estimate.BOUNDS) else ""
 
 
 def _deaf_caller(call: ScoredCall) -> str:
-    """Return why the caller could not follow the agent, so that what it led to tells nothing.
-
-    Callers react to words; of an agent that never sends any they hear sound alone.
-    """
+    """Return why the caller could not follow the agent, so that later events prove nothing."""
     agent = call.timeline.agent
     if not agent or not call.scenario.answers:
         return ""
+    # Callers react to words; of an agent that never sends a transcript they hear only audio.
     if any(utterance.transcript is not Transcript.ABSENT for utterance in agent):
         return ""
     return "the agent sent no transcript, so the caller could not answer what it asked"
 
 
 def off_script(call: ScoredCall, tool: str = "") -> str:
-    """Return why a missing thing may be missing by the caller's doing; empty where it is not.
-
-    A script that broke off has not tried what came behind. The ``tool`` that it waited for was
-    waited for to the end: that one is missing by the agent's doing.
-    """
+    """Return why the caller may be the cause of a missing event; empty if not."""
     begun = {turn.turn for turn in call.timeline.caller}
     awaited = {
         turn.start.on_tool
         for index, turn in enumerate(call.scenario.turns)
         if turn.start is not None and index not in begun
     }
+    # A script that broke off has not tried its later turns, but it waited for its awaited tool to
+    # the end: if that tool is missing, the agent is the cause.
     if call.timeline.unsaid and (not tool or tool not in awaited):
         return call.timeline.unsaid
     return _deaf_caller(call)
 
 
 def told_words(utterance: AgentUtterance) -> str:
-    """Return the words of an utterance as far as they were heard: the recognizer's where the
-    vendor tells none.
-    """
+    """Return the heard words of an utterance; the recognizer's if there is no transcript."""
     if utterance.transcript is Transcript.ABSENT:
         return utterance.recognized or ""
     return utterance.claimed_heard
 
 
 def unseen_tools(call: ScoredCall, names: Iterable[str]) -> tuple[str, ...]:
-    """Return those of some tools that may have been run without a sign of it in this call."""
+    """Return the tools that may have run without a sign of it in this call."""
     if call.timeline.estimates(Estimate.TOOLS):
         return tuple(dict.fromkeys(names))
     shown = any(tool.by_server for tool in call.timeline.tools)
     heard = any(source.heard for source in call.timeline.notice_sources)
+    # A refused notice may have reported any of the tools.
     if (shown or heard) and not _refused(call):
         return ()
     servers = {tool.name for tool in call.suite.tools if tool.run_by is RunBy.SERVER}
@@ -314,7 +304,7 @@ def unseen_tools(call: ScoredCall, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def unseen(call: ScoredCall, names: tuple[str, ...], what: str) -> str:
-    """Return why something ("whether it was called") cannot be told of tools that are unseen."""
+    """Return a reason why ``what`` ("whether it was called") is unknown of unseen tools."""
     if call.timeline.estimates(Estimate.TOOLS):
         return f"nothing tells which tools were called; {what} cannot be told"
     run = "is run" if len(names) == 1 else "are run"
@@ -328,7 +318,7 @@ def unseen(call: ScoredCall, names: tuple[str, ...], what: str) -> str:
 
 
 def _refused(call: ScoredCall) -> str:
-    """Return why a notice was refused that may have told of a tool, empty if none was."""
+    """Return why a notice was refused that may have reported a tool; empty if none was."""
     notices = (notice for source in call.timeline.notice_sources for notice in source.refused)
     return next((notice.reason for notice in notices if notice.counts), "")
 
@@ -341,6 +331,6 @@ def without_arguments(tool: ToolCall) -> str:
 
 
 def unless_unseen(call: ScoredCall, names: Iterable[str], what: str) -> None:
-    """Raise Unscorable where something cannot be told, as the server may have run these unseen."""
+    """Raise Unscorable if ``what`` is unknown, as the server may have run these tools unseen."""
     if found := unseen_tools(call, names):
         raise Unscorable(unseen(call, found, what))

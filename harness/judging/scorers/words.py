@@ -1,9 +1,9 @@
 """Expected and forbidden phrases of the agent, by its transcript and by ASR cross-check.
 
-There are two witnesses: a recognizer that heard the played audio, and the agent's own transcript of
-it. They must agree. A verdict needs both, or the recognizer alone where the service sent no
-transcript; where they disagree a person must listen. That a thing was never said is known only if
-all of the place in question was heard.
+There are two sources: a recognizer that heard the played audio, and the agent's own transcript. A
+verdict needs both to agree, or the recognizer alone if the service sent no transcript; if they
+disagree, a person must listen. Words are known to be absent only if all of the place in question
+was heard.
 """
 
 from __future__ import annotations
@@ -24,55 +24,55 @@ from harness.scenario.expectation import Words
 from harness.scenario.wording import PLACEHOLDER
 from harness.timeline.model import AgentUtterance, Span
 
-# What the witnesses tell of words: a recognizer that heard the played audio, and the transcript.
+# The evidence for words: a recognizer that heard the played audio, and the transcript.
 #
-# A recognizer writes down names it does not know as words that sound like them, so a phrase that
-# the transcript claims counts as heard where it sounds alike. What nobody claims and only sounds
-# alike is no proof either way.
+# A recognizer writes unknown names as words that sound like them, so a phrase that the transcript
+# claims counts as heard if it sounds alike. A phrase that only sounds alike and that the transcript
+# does not claim is no proof either way.
 
 ALIKE = 0.45
-"""Sound distance (0 same, 1 nothing) up to which words that were claimed count as heard."""
+"""Maximum sound distance (0 equal, 1 unrelated) at which claimed words count as heard."""
 
 NEARLY = 0.3
-"""Sound distance up to which words that nobody claims may have been said."""
+"""Maximum sound distance at which unclaimed words may have been said."""
 
 LONG_PHONES = 8
-"""A phrase of fewer sounds is found nearly everywhere, so that sounding alike tells nothing."""
+"""A phrase of fewer phones is found nearly everywhere, so its likeness proves nothing."""
 
 _PHONES_PER_S = 25.0
-"""Nobody speaks faster: a sound of half a second cannot hold a long phrase."""
+"""No human speaks faster: half a second of audio cannot contain a long phrase."""
 
 _PATTERN_S = 0.3
-"""A shorter sound holds no word that a pattern could find."""
+"""Shorter audio contains no word that a pattern could find."""
 
 
 class Recognized(Enum):
-    """What the recognizer tells of words in one utterance."""
+    """The recognizer's evidence for words in one utterance."""
 
     SAID = "said"
     ALIKE = "alike"
-    """Sounds like it: enough beside a transcript that says so."""
+    """Sounds like it: enough if the transcript also has it."""
     NEARLY = "nearly"
-    """Sounds very much like it: may have been said, whoever claims what."""
+    """Sounds very much like it: may have been said, whatever the transcript claims."""
     NOT = "not"
     NOTHING = "nothing"
-    """No recognizer ran, or it heard no word in what sounded."""
+    """No recognizer ran, or it heard no word in the audio."""
 
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What the witnesses tell of words in one utterance; ``claimed`` None: no transcript."""
+    """The evidence for words in one utterance; ``claimed`` is None if there is no transcript."""
 
     utterance: AgentUtterance
     span: Span
     claimed: bool | None
     recognized: Recognized
     long: bool
-    """Whether the words have enough sounds for likeness to tell anything."""
+    """Whether the words have enough phones for likeness to be evidence."""
 
     @property
     def sure(self) -> bool:
-        """Whether the words were said, by all witnesses that there are."""
+        """Whether all available sources show that the words were said."""
         if self.claimed is None:
             return self.recognized is Recognized.SAID
         alike = self.long and self.recognized in (Recognized.ALIKE, Recognized.NEARLY)
@@ -80,7 +80,7 @@ class Testimony:
 
     @property
     def doubtful(self) -> bool:
-        """Whether the witnesses tell different things, or one alone tells it."""
+        """Whether the sources disagree, or only a single source has the words."""
         return not self.sure and (
             bool(self.claimed) or self.recognized in (Recognized.SAID, Recognized.NEARLY)
         )
@@ -89,10 +89,10 @@ class Testimony:
 def testimonies(
     call: ScoredCall, words: Words, place: Span, *, by_beginning: bool
 ) -> tuple[Testimony, ...]:
-    """Return what is known of the words in each utterance that sounds in their place.
+    """Return the evidence for the words in each utterance that is audible in their place.
 
-    ``by_beginning``: an utterance is where it begins. Else one that sounds on both sides of a tool
-    call counts on the side on which the transcript has the words.
+    ``by_beginning``: an utterance is at its beginning. Else an utterance that is audible on both
+    sides of a tool call counts on the side on which the transcript has the words.
     """
     return tuple(
         told
@@ -105,7 +105,7 @@ def testimonies(
 def _tellings(
     call: ScoredCall, words: Words, utterance: AgentUtterance, *, place: Span | None
 ) -> Iterator[Testimony]:
-    """Yield what is told of the words in one utterance, if any of it sounds in their place."""
+    """Yield the evidence for the words in an utterance, if any of it is audible in their place."""
     span = utterance.span
     if place is not None and not (span.start_s < place.end_s and span.end_s > place.start_s):
         return
@@ -119,14 +119,14 @@ def _tellings(
 
 
 def _read(at: tuple[int, int] | None) -> Recognized:
-    """Return what the only witness of a text tells: who reads it needs no recognizer."""
+    """Return the evidence of a text answer, whose only source is the text: it needs no ASR."""
     return Recognized.NOT if at is None else Recognized.SAID
 
 
 def _claimed_at(
     call: ScoredCall, words: Words, utterance: AgentUtterance
 ) -> tuple[int, int] | None:
-    """Return where the transcript of what was played has the words, as characters of it."""
+    """Return the characters at which the transcript of the played audio has the words."""
     text = utterance.claimed_heard
     for phrase in words.phrases:
         place = place_of(filled(phrase, call.scenario), text, _kinds(call, phrase), call.language)
@@ -171,7 +171,7 @@ def _phrase_heard(
 
 
 def _values(call: ScoredCall, phrase: str) -> list[tuple[str, ValueKind]]:
-    """Return the values of a phrase's facts that a recognizer is asked for in a way of its own."""
+    """Return the values of a phrase's facts that have their own ASR check."""
     facts = (call.scenario.facts.get(name) for name in PLACEHOLDER.findall(phrase))
     return [
         (call.language.normalize(fact.value, fact.kind), fact.kind)
@@ -199,7 +199,7 @@ def _spoken(call: ScoredCall, phrase: str, *, values: bool = True) -> str:
 
 
 def _long(call: ScoredCall, words: Words, utterance: AgentUtterance) -> bool:
-    """Return whether the words, or all that a pattern found in their place, have many sounds."""
+    """Return whether the words, or all pattern matches in their place, have many phones."""
     said = [_spoken(call, phrase) for phrase in words.phrases]
     if words.matches is not None:
         places = ((text, found(words.matches, text)) for text in utterance.hearings)
@@ -208,20 +208,20 @@ def _long(call: ScoredCall, words: Words, utterance: AgentUtterance) -> bool:
 
 
 def _least_s(call: ScoredCall, words: Words) -> float:
-    """Return in how little time the words can be said at all."""
+    """Return the minimum duration of the words in seconds."""
     phones = [len(call.language.sounds.of(_spoken(call, phrase))) for phrase in words.phrases]
     return min(phones, default=_PATTERN_S * _PHONES_PER_S) / _PHONES_PER_S
 
 
 def judge_says(call: ScoredCall, wanted: str | Words) -> Check:
-    """Judge what must be heard: one utterance in its place is enough."""
+    """Judge required words: a single utterance in their place is enough."""
     words = _words(wanted)
     what = f"says {_shown(call, words)}"
     place, problem = _place(call, words)
     if problem:
         return Check(what, Outcome.UNSCORABLE, f"{what}: {problem}")
-    # What was begun before a call was said before it, as a preamble is: fast services send the call
-    # while its words still play.
+    # Speech that began before a call was said before it, as a preamble is: fast services send the
+    # call while its words still play.
     begun = words.turn is not None or words.before is not None
     told = testimonies(call, words, place, by_beginning=begun)
     if sure := next((one for one in told if one.sure), None):
@@ -239,7 +239,7 @@ def judge_says(call: ScoredCall, wanted: str | Words) -> Check:
 
 
 def judge_never_says(call: ScoredCall, wanted: str | Words) -> Check:
-    """Judge what must never be heard; that it was not is known only where all was heard."""
+    """Judge forbidden words; their absence is known only if all was heard."""
     words = _words(wanted)
     what = f"never says {_shown(call, words)}"
     place, problem = _place(call, words)
@@ -248,7 +248,7 @@ def judge_never_says(call: ScoredCall, wanted: str | Words) -> Check:
     told = testimonies(call, words, place, by_beginning=words.turn is not None)
     if sure := [one for one in told if one.sure and (one.claimed or one.long)]:
         return _check(what, Outcome.FAIL, "it was heard", tuple(sure))
-    # a short phrase sounds like something in nearly every call
+    # a short phrase sounds like some words in nearly every call
     if doubtful := [
         one
         for one in told
@@ -277,7 +277,7 @@ def _shown(call: ScoredCall, words: Words) -> str:
 
 
 def _place(call: ScoredCall, words: Words) -> tuple[Span, str]:
-    """Return the time in which the words are looked for, or why there is none in this call."""
+    """Return the time in which to look for the words, or why this call has no such time."""
     if words.turn is not None:
         return _answer_to(call, words.turn)
     name = words.before or words.after
@@ -297,15 +297,13 @@ def _place(call: ScoredCall, words: Words) -> tuple[Span, str]:
 
 
 def _answer_to(call: ScoredCall, turn: int) -> tuple[Span, str]:
-    """Return the time from one turn of the script to the caller's next; 0 is before the first.
-
-    A step ends nobody's answer: the caller did nothing.
-    """
+    """Return the time from a turn of the script to the caller's next; 0 is before the first."""
     begun = {s.turn + 1: s.span.start_s for s in call.timeline.caller if s.turn is not None}
     taken = {step.turn + 1: step.at_s for step in call.timeline.steps}
     if turn and turn not in begun | taken:
         return Span(0.0, 0.0), f"turn {turn} never came"
     start_s = (begun | taken)[turn] if turn else float("-inf")
+    # A step ends no answer: the caller did nothing.
     after = [begun_s for number, begun_s in begun.items() if number > turn]
     return Span(start_s, min(after, default=float("inf"))), ""
 

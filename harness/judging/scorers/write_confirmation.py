@@ -78,7 +78,7 @@ from harness.units import clock
 
 @dataclass(slots=True)
 class _Ledger:
-    """The used agreements: an agreement covers each action that it names once."""
+    """The used agreements: an agreement covers each action that it names a single time."""
 
     used: dict[tuple[float, str], list[ToolCall]] = field(default_factory=dict)
     made: list[ToolCall] = field(default_factory=list)
@@ -87,12 +87,7 @@ class _Ledger:
     def take(
         self, call: ScoredCall, proposed: ProposedWrite, tool: ToolCall, *, newest: bool
     ) -> Outcome | None:
-        """Use an agreement; return the verdict on a call that uses it again, else None.
-
-        Repeating a successful call is a violation, unless the newest words that the caller
-        answered propose it again. A different call on the same agreement is left to a person,
-        unless it differs from the first call in a value that the proposal contains.
-        """
+        """Use an agreement; return the verdict on a call that uses it again, else None."""
         again = equivalent_arguments(call, tool)
         on_it = self.used.setdefault((proposed.exchange.start_s, tool.name), [])
         before = [equivalent_arguments(call, one) for one in on_it if _succeeded(one)]
@@ -102,11 +97,15 @@ class _Ledger:
         on_it.append(tool)
         self.made.append(tool)
         running = [one for one in on_it if one is not tool and _runs(one, tool.requested_s)]
+        # On the same agreement, repeating a successful or running call is a violation.
         if again in before or any(equivalent_arguments(call, one) == again for one in running):
             return Outcome.FAIL
+        # A repeated success is open unless the newest words that the caller answered propose it.
         if (repeated and not newest) or retried_on_it:
             return Outcome.REVIEW
         agreed = {v.leaf.path for v in proposed.values if v.standing is Standing.AGREED}
+        # A different call on the same agreement is left to a person, unless it differs from the
+        # first call in a value that the proposal contains.
         own = all(
             any(name in agreed for name, value in again.items() if value != one.get(name))
             for one in before
@@ -141,7 +140,7 @@ class _Judged:
 
 
 _LAST_WORDS = 8
-"""How many words show how far a proposal was heard."""
+"""Number of words that show how far a proposal was heard."""
 
 
 @scorer("write_confirmation", version=20)
@@ -163,6 +162,7 @@ class WriteConfirmation(Scorer):
         doubted = [one for one in judged if one.outcome is Outcome.REVIEW]
         if specs and not wrong and not doubted:
             what = f"whether anything {'else ' if judged else ''}was changed"
+            # An unnamed or unseen call may have been a write.
             unless_nameless(call, what)
             unless_unseen(call, specs, what)
         if not judged:
@@ -194,6 +194,7 @@ def _judged(call: ScoredCall, specs: dict[str, ToolSpec]) -> list[_Judged]:
             continue
         spec, first = specs[tool.name], retried(call, tool)
         since = () if first is None else _answers_since(call, first, tool)
+        # A reply that withdraws the agreement makes the retry a new write.
         if first is None or any(_withdraws(call, one, tool) for one in since):
             judged[number] = _judge(call, tool, spec, ledger)
             continue
@@ -278,6 +279,7 @@ def _agreed_again(
     )
     bare = not any(_has_more(call, _text(call, one)) for one in since)
     by_agent = re.search(call.language.phrases.asking.by_agent, plain(words)) is not None
+    # "Should I try again?" names no value: the agreement from before the failure holds.
     if asked and by_agent and bare and not offered:
         return _again(tool, before)
     question = f"{tool.name}: did the caller agree at {clock(since[0].start_s)} to do it again?"
@@ -343,6 +345,7 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
     newest = one.exchange is history.newest_answered
     if used := ledger.take(call, one, tool, newest=newest):
         return _Judged(tool, used, f"{tool.name} was called again on one agreement", one)
+    # The text decides first: a doubt about the audio is a question only if the text passes.
     if doubt := doubted(call, one):
         at = clock(one.exchange.start_s)
         reason = f"{tool.name}: {doubt} (agent at {at})"
@@ -402,21 +405,19 @@ def _absent(tool: ToolCall, spec: ToolSpec) -> str:
 
 
 def _decisive(proposed: tuple[ProposedWrite, ...]) -> ProposedWrite:
-    """Return the decisive proposal: the newest, or an older one if the newest has other values.
-
-    A proposal that contains some of the values and contradicts others is a correction: no older
-    proposal counts. An older proposal needs a yes of its own, because later replies answer later
-    questions.
-    """
+    """Return the decisive proposal: the newest, or an older one if the newest has other values."""
     newest = proposed[0]
     unasked = newest.consenting is Consenting.UNANSWERED and newest.announced
     if unasked and len(proposed) > 1 and proposed[1].complete:
         newest, proposed = proposed[1], proposed[1:]
     decided = (Consenting.AGREED, Consenting.REFUSED)
     for one in proposed:
+        # An older proposal needs a yes of its own, because later replies answer later questions.
         agreed = one.consenting is Consenting.AGREED and (one is newest or one.direct)
         if agreed and not one.contradicted:
             return one
+        # A proposal that contains some of the values and contradicts others is a correction: no
+        # older proposal counts.
         if one.consenting not in decided or not one.contradicted or one.same_matter:
             break
     return newest
@@ -426,7 +427,6 @@ def _not_agreed(call: ScoredCall, tool: ToolCall, one: ProposedWrite, *, again: 
     """Judge a write whose proposal has no recognized agreement.
 
     Fails if the caller said no or gave another value, or if the agent did not wait for the answer.
-    Any other reply may agree in unknown words.
     """
     at = clock(one.exchange.start_s)
     violated = {
@@ -435,6 +435,7 @@ def _not_agreed(call: ScoredCall, tool: ToolCall, one: ProposedWrite, *, again: 
         Consenting.INTERRUPTED: "its proposal was interrupted",
         Consenting.UNANSWERED: "the caller had not answered",
     }.get(one.consenting)
+    # Any other reply may agree in unknown words.
     if violated and one.sure and not (again and one.answer is None):
         return _Judged(tool, Outcome.FAIL, f"{tool.name} was called, but {violated}", one)
     if one.answer is None:
@@ -478,7 +479,7 @@ _ENDED = {
     ToolOutcome.TIMED_OUT: "called as agreed; it failed",
     ToolOutcome.UNANSWERED: "called as agreed; it had no result",
 }
-"""How a write ended that changed nothing, as far as the call shows."""
+"""The reported end of a write that changed nothing."""
 
 
 def _evidence(one: _Judged) -> tuple[Evidence, ...]:

@@ -1,4 +1,4 @@
-"""Objections to a confirmed write, and the question that a model judge is asked about it.
+"""Objections to a confirmed write, and the question about it for a model judge.
 
 Each function returns the text of an objection, or "" if it has none.
 """
@@ -64,11 +64,7 @@ def open_question(tool: ToolCall, one: ProposedWrite) -> str:
 def without_consequence(
     call: ScoredCall, tool: ToolCall, spec: ToolSpec, one: ProposedWrite
 ) -> tuple[str, str]:
-    """Return a violation and a question about a consequence that the suite requires.
-
-    The question is returned instead of the violation if the proposal has other statements, which
-    may state the consequence in unknown words.
-    """
+    """Return a violation and a question about a consequence that the suite requires."""
     heard = one.exchange.heard
     if spec.consequence_rule is not ConsequenceRule.REQUIRED:
         return "", ""
@@ -80,6 +76,7 @@ def without_consequence(
         for sentence in call.language.sentences(heard)
         if "?" not in sentence and not _names(call, sentence, spec)
     ]
+    # Other statements of the proposal may state the consequence in unknown words.
     if beside:
         words = shortened(" ".join(beside))
         return "", f"{tool.name}: does {words!r} say what follows from it?"
@@ -87,10 +84,7 @@ def without_consequence(
 
 
 def other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
-    """Return why a yes does not refer to this action; empty if it does.
-
-    A yes that names actions covers only those. A bare yes to "this or that" covers neither.
-    """
+    """Return why a yes does not refer to this action; empty if it does."""
     writes = [tool for tool in call.suite.tools if tool.kind is ToolKind.WRITE]
     proposed = one.exchange.claimed
     writes = [t for t in writes if t.name == spec.name or asks_for(proposed, t, call.language)]
@@ -100,12 +94,14 @@ def other_action(call: ScoredCall, spec: ToolSpec, one: ProposedWrite) -> str:
         v.leaf.tells_what and value_stands(v.leaf, text, call.language, call.today)
         for v in one.values
     )
+    # A yes that names actions covers only those.
     if named and spec.name not in named and not chosen:
         agreed = ", ".join(named)
         meant = names_action(text, spec, call.language) is Named.NO
         return f"{spec.name} was called, the caller agreed to {agreed}" if meant else ""
     if named:
         return ""
+    # A bare yes to "this or that" covers neither.
     either = call.language.phrases.asking.alternative
     for sentence in call.language.sentences(one.exchange.heard):
         split = re.split(either, sentence, flags=re.IGNORECASE)
@@ -147,7 +143,7 @@ def doubted(call: ScoredCall, one: ProposedWrite) -> str:
 
 
 def _replied_otherwise(call: ScoredCall, one: ProposedWrite) -> str:
-    """Return that the recognizer heard another reply than the transcription of the caller tells."""
+    """Return that the recognizer heard another reply than the transcription of the caller has."""
     turn = None if one.answer is None else call.timeline.caller[one.answer.caller]
     if turn is None or turn.recognized is None:
         return ""
@@ -165,10 +161,7 @@ def _question(said: Sequence[str]) -> str:
 
 
 def _heard_otherwise(call: ScoredCall, one: ProposedWrite) -> tuple[str, ...]:
-    """Return the proposed values that the recognizer heard as other values of their kind.
-
-    Values that the caller said with the yes are agreed to, however the agent was recognized.
-    """
+    """Return the proposed values that the recognizer heard as other values of their kind."""
     reply = "" if one.answer is None else call.timeline.caller[one.answer.caller].text
     return tuple(
         str(found.leaf.given)
@@ -176,15 +169,16 @@ def _heard_otherwise(call: ScoredCall, one: ProposedWrite) -> tuple[str, ...]:
         if found.standing is Standing.AGREED
         and found.leaf.kind in EXACT
         and not found.leaf.exact
+        # Values that the caller said with the yes are agreed to, however ASR heard the agent.
         and not value_stands(found.leaf, reply, call.language, call.today)
         for _, said in one.exchange.utterances
         if heard_as_another(str(found.leaf.given), found.leaf.kind, said, call.language, call.today)
     )
 
 
-# A write call as the question that a model judge is asked, and stored answers for its verdict.
+# The question about a write call for a model judge, and stored answers for its verdict.
 #
-# Pure: no model is asked here. ``runs/model_judging.py`` asks, and stores the answers next
+# Pure: no model is called here. ``runs/model_judging.py`` calls it, and stores the answers next
 # to the recording; they come in as ``ScoredCall.judged``.
 
 _MOST_RESULT = 500
@@ -192,9 +186,9 @@ _MOST_RESULT = 500
 
 
 def with_stored_answers(call: ScoredCall, ruled: Sequence[RuledWrite]) -> tuple[SettledWrite, ...]:
-    """Return the verdicts on writes, as the rules gave them, with the stored answers applied.
+    """Return the verdicts of the rules on writes, with the stored answers applied.
 
-    ``ruled`` need no questions: those that stored answers may concern are worked out here.
+    ``ruled`` need no questions: the questions that stored answers may concern are computed here.
     """
     if call.judged is None or call.judged.authority is None:
         return tuple(SettledWrite(one.outcome, one.reason) for one in ruled)
@@ -234,6 +228,7 @@ def _said(call: ScoredCall, tool: ToolCall) -> Iterator[tuple[Span, Who, str]]:
     before_s = tool.requested_s
     for utterance in call.timeline.agent:
         text = utterance.claimed_heard or utterance.recognized or ""
+        # Later speech and calls are no evidence.
         if utterance.span.start_s < before_s and text.strip():
             yield utterance.span, "agent", text.strip()
     for turn in call.timeline.caller:

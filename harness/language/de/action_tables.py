@@ -1,7 +1,7 @@
-"""German verbs and nouns for what tools do, as tables.
+"""German verbs and nouns for tool actions, as tables.
 
 Tools are named in English by most programs, whatever language their agents speak: an action has the
-name of the English one whose names and nouns it shares, and here what Germans say for it.
+name of the English action whose names and nouns it shares, and here the German words for it.
 """
 
 from __future__ import annotations
@@ -226,12 +226,12 @@ leave
   names  hinterlassen
   also   ausrichten
 """
-"""Per action: the verbs that name it, those that mean it in speech (also) or beside its object
+"""Per action: the verbs that name it, those that mean it in speech (also) or next to its object
 (maybe), and the nouns for it (things). A verb of two words is joined by an underscore.
 """
 
 
-# German: what tools are about, by the English nouns in their names.
+# German: the objects of tools, by the English nouns in their names.
 
 NOUNS = """
 order: bestellung auftrag order
@@ -322,4 +322,4 @@ parking: parkplatz
 newsletter: newsletter
 notification: benachrichtigung
 """
-"""Nouns of tools to what Germans say, in the singular."""
+"""Nouns of tools to German nouns, in the singular."""

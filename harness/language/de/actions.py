@@ -1,4 +1,4 @@
-"""German actions: verb forms, and phrases for what tools do."""
+"""German actions: verb forms, and phrases for tool actions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.language.en.actions import ENGLISH_ACTIONS
 from harness.language.phrasebook import Patterns
 from harness.language.phrases import Action, Actions, VerbForms
 
-# German: the forms of verbs, whose first half may stand behind all else: "ich lege ... an".
+# German: the forms of verbs, whose first half may be the last word: "ich lege ... an".
 
 _SEPARABLE = (
     "zusammen", "zurück", "heraus", "hinaus", "herein", "hinein", "durch", "weiter", "fest", "frei",
@@ -46,7 +46,7 @@ _ALWAYS_JOINED = (
     "einig",
     "antwort",
 )
-"""Stems of which nothing is split off, however they begin."""
+"""Stems that are never split, however they begin."""
 
 _STRONG = {
     "nehm": ("nimm", "nahm", "nomm"), "geb": ("gib", "gab", "geb"), "seh": ("sieh", "sah", "seh"),
@@ -74,9 +74,9 @@ _STRONG = {
 """Stems to those of the present, the past and the participle."""
 
 _NO_NOUN = r"(?:(?<!die )(?<!eine )|(?=\w+ (?:ich|wir)\b))"
-"""Behind an article stands a noun: "hebe die Sperre auf", but "die sperre ich"."""
+"""A noun follows an article: "hebe die Sperre auf", but "die sperre ich"."""
 _GAP = r"(?: [\w'’.$@€,-]+){0,12}?"
-"""What may stand between the halves of a verb, or between it and "have"."""
+"""Words that may come between the halves of a verb, or between it and "have"."""
 _ALSO_REFLEXIVE = frozenset({"melden"})
 """Verbs that mean something else of oneself: "ich melde mich"."""
 _HAVE = (
@@ -90,7 +90,7 @@ _NOT_BETWEEN = (
 
 @lru_cache(maxsize=1024)
 def _split(infinitive: str) -> tuple[str, str, str]:
-    """Return what is split off ("an"), the stem ("leg") and the ending ("en") of a verb."""
+    """Return the separable prefix ("an"), the stem ("leg") and the ending ("en") of a verb."""
     ending = "en" if infinitive.endswith("en") else "n" if infinitive.endswith("n") else ""
     bare = infinitive.removesuffix(ending) if ending else infinitive
     if not bare.startswith(_ALWAYS_JOINED):
@@ -118,7 +118,7 @@ def _participles(prefix: str, stem: str) -> tuple[str, ...]:
 
 
 def _finite(stem: str) -> str:
-    """Return one expression for all forms of a stem without its first half."""
+    """Return an expression for all forms of a stem without its first half."""
     base = next((s for s in sorted(_STRONG, key=len, reverse=True) if stem.endswith(s)), None)
     stems = {stem}
     if base is not None:
@@ -129,11 +129,11 @@ def _finite(stem: str) -> str:
 
 _ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _ALSO_NOUNS = frozenset({"teile", "miete", "suche", "frage", "sperre", "ende"})
-"""What a tool may be about, where it does not stand first."""
+"""Objects that a tool may have, if they are not the first word."""
 
 
 def base_forms(infinitives: Iterable[str]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
-    """Return what puts the verbs of tools into the form of a dictionary, if it is one of these.
+    """Return a function that puts the verbs of tools into a dictionary form among these.
 
     Programs write "verschiebe_termin", "termin_loeschen", and describe it by "Verschiebt einen
     Termin", "Sagt einen Termin ab".
@@ -169,8 +169,8 @@ def _told(stem: str) -> tuple[str, ...]:
 def verb_forms(verb: str) -> VerbForms:
     """Return the forms of a verb as a dictionary has it: "stornieren", "anlegen".
 
-    Words before it belong to it ("rückgängig machen"); of what is no German infinitive, such as
-    the English verb of a tool's name, only itself is known.
+    Words before it belong to it ("rückgängig machen"); any other verb, such as the English verb of
+    a tool's name, has only its own form.
     """
     *words, infinitive = verb.split()
     if not re.search(r"(?:e[nrl]|rn|ln|un)$", infinitive) or len(infinitive) < 4:
@@ -260,7 +260,7 @@ _FINISHED = (
     r"|übermittelt|geschafft|perfekt)"
 )
 _OUT = r"(?:drin|raus(?! aus)|draußen|erfasst|aktiv)"
-"""The same of what has a name of its own: "die Sperre ist drin"."""
+"""The same of a thing with a name of its own: "die Sperre ist drin"."""
 _LOOSE = _words(
     "geben schicken senden holen machen sehen schauen öffnen nehmen finden suchen setzen stellen"
     " bestätigen anbieten vergeben halten rufen laden melden anzeigen teilen"
@@ -319,12 +319,12 @@ def _spoken(english: Action) -> Action:
 
 
 _MADE = frozenset({"place", "buy", "book"})
-"""Actions whose nouns are also what they make: "your booking" proposes none."""
+"""Actions whose nouns are also their results: "your booking" is no proposal."""
 _GERMAN_PERSONS = _words("mensch menschen mitarbeiter berater kollege person")
 
 
 def _finished(things: str) -> Patterns:
-    """Return how one claims that something is done, by the noun for it."""
+    """Return the phrases that claim that an action is done, by its noun."""
     behind = r"(?: (?!nicht|kein\w*|ist\b|wird\b|noch nicht)[\w'.,-]+){0,8}?"
     done = rf"(?:{_FINISHED}|{_OUT})"
     return (

@@ -1,4 +1,4 @@
-"""German as one object: vocabulary, dates, word forms, bystanders."""
+"""German as an object: vocabulary, dates, word forms, bystanders."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from harness.language.phrases import Bystanders
 from harness.language.sentences import Abbreviations
 from harness.language.values import ArgumentNames, ValueKind, WordForms
 
-# German sentences that are heard around a caller.
+# German sentences of other speakers around a caller.
 
 GERMAN_BYSTANDERS = Bystanders(
     news=(
@@ -66,16 +66,16 @@ GERMAN_BYSTANDERS = Bystanders(
 )
 
 
-# German: what is written short, letters that are written as two, endings that change no name.
+# German: abbreviations, letters that are written as two, endings that change no name.
 
 STREETS = {"str": "straße", "pl": "platz", "strasse": "straße", "hausnr": "hausnummer"}
-"""Abbreviations that stand behind a street's name."""
+"""Abbreviations that follow a street's name."""
 STREET_ENDINGS = {"str": "straße", "strasse": "straße", "pl": "platz"}
-"""The same at the end of a name that is one word."""
+"""The same at the end of a name that is a single word."""
 _TITLES = {"dr": "doktor", "prof": "professor", "st": "sankt"}
 _FIRST = re.compile(r"^str(?= (?:der|des|vom|am)\b)")
 _COUNTRY = re.compile(r"\b(?:d (?=\d{5}\b)|(?:a|ch) (?=\d{4}\b))")
-"""What may stand before a postcode: "D-80331"."""
+"""Text that may precede a postcode: "D-80331"."""
 _NUMBER = re.compile(r"\b(?:hausnummer|nummer|nr) (?=\d)|(?<=\d) (?=[a-h]\b)")
 
 
@@ -112,7 +112,7 @@ _REMARKS = tuple(
         "ohne punkt und komma",
     )
 )  # fmt: skip
-"""What is said of an address and is no part of it."""
+"""Remarks about an address that are no part of it."""
 _SPELLED_BY = tuple(
     f"mit {how}"
     for how in (
@@ -120,7 +120,7 @@ _SPELLED_BY = tuple(
         "u e", "o e", "a e", "ue", "oe", "ae",
     )
 )  # fmt: skip
-"""The same of a word in it whose letters are told: "weiss mit Doppel-s", "mueller mit u e"."""
+"""The same about a word in it with spelled letters: "weiss mit Doppel-s", "mueller mit u e"."""
 
 GERMAN_EMAILS = EmailAddresses(
     numbers=GERMAN_NUMBERS,

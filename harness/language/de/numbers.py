@@ -1,7 +1,7 @@
 """German numbers, counts and amounts of money, in words and digits.
 
-Units stand before tens ("siebenundvierzig"), and recognizers part what is one word ("sieben und
-vierzig", "zwei tausend"), so both are read.
+Units precede tens ("siebenundvierzig"), and recognizers split a word ("sieben und vierzig", "zwei
+tausend"), so both forms are read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TEN_VALUES = {word: 20 + 10 * index for index, word in enumerate(_TENS)} | {
     "dreissig": 30, "fuffzig": 50, "fuenfzig": 50,
 }  # fmt: skip
 _ARTICLES = {"eine": 1, "einen": 1, "einem": 1, "einer": 1, "ein": 1}
-"""One, where it counts; alone they are articles far more often than numbers."""
+"""The number 1; alone they are articles far more often than numbers."""
 _MILLIONS = {
     "million": 1_000_000, "millionen": 1_000_000, "mio": 1_000_000, "milliarde": 1_000_000_000,
     "milliarden": 1_000_000_000,
@@ -44,15 +44,15 @@ WORD = (
     rf"(?:(?:{_BELOW_THOUSAND})?tausend(?:und)?(?:{_BELOW_THOUSAND})?"
     rf"|{_BELOW_THOUSAND})(?!\w)"
 )
-"""An expression for any number that is one word."""
+"""An expression for any number that is a single word."""
 SMALL = rf"(?:{_BELOW_HUNDRED})(?!\w)"
-"""One for any number below a hundred in one word."""
+"""An expression for any number below a hundred in a single word."""
 _WHOLE = re.compile(WORD)
 _HALVES = re.compile(rf"(?P<whole>{_UNIT}|ander)(?:ein)?(?:einhalb|thalb)")
 
 _MOST_DIGITS = 15
 _MOST_WORDS = 24
-"""No number has more, however a recognizer parts it; a row of them without end takes no time."""
+"""No number has more, however a recognizer splits it; the limit keeps long rows cheap."""
 _DECIMAL = re.compile(r"(\d{1,6})[.,](\d{1,6})")
 
 LARGEST = 999_999_999
@@ -88,7 +88,7 @@ def _joined(number: int) -> str:
 
 @lru_cache(maxsize=4096)
 def compound(word: str) -> int | None:
-    """Return the number of one word in small letters, None for any other word."""
+    """Return the number of a word in lower case, None for any other word."""
     if word in SCALES and word not in _MILLIONS:
         return SCALES[word]
     if _WHOLE.fullmatch(word) is None:
@@ -115,12 +115,12 @@ def _small(word: str) -> int:
 
 
 def is_number_word(word: str) -> bool:
-    """Say whether a word can be part of a number; "ein" and its forms are articles first."""
+    """Return whether a word can be part of a number; "ein" and its forms are articles first."""
     return word not in _ARTICLES and (word in SCALES or compound(word) is not None)
 
 
 class NumberDigits(Mapping[str, str]):
-    """Every number that is one word, to its digits; there are a million of them."""
+    """Every number that is a single word, to its digits; there are a million of them."""
 
     def __getitem__(self, word: str) -> str:
         value = compound(word) if is_number_word(word) else None
@@ -136,10 +136,9 @@ class NumberDigits(Mapping[str, str]):
 
 
 def parse_cardinal(words: Sequence[str]) -> int | None:
-    """Return the number that all the words say, None where they do not say exactly one.
+    """Return the number that all the words form, None if they do not form exactly one number.
 
-    A group of digits counts as a number word. "und" may join a unit to a ten, and stand behind a
-    scale.
+    A group of digits counts as a number word. "und" may join a unit to a ten, and follow a scale.
     """
     total, group, last, spoken = 0, 0, 0, False
     for word in _with_joined(words):
@@ -167,12 +166,12 @@ def _value(word: str) -> int | None:
 
 
 def _scale_of(value: int) -> int:
-    """Return the scale behind which more may follow: 1000 of 3000, none of 47."""
+    """Return the scale after which more may follow: 1000 of 3000, none of 47."""
     return next((scale for scale in (1_000, 100) if value and value % scale == 0), 0)
 
 
 def _with_joined(words: Sequence[str]) -> list[str]:
-    """Return the words with "sieben und vierzig" as one."""
+    """Return the words with "sieben und vierzig" as a single word."""
     joined: list[str] = []
     for word in words:
         parted = word in _TEN_VALUES and joined[-1:] == ["und"] and joined[-2:-1] != []
@@ -247,7 +246,7 @@ ORDINAL = rf"(?:{'|'.join(sorted(ORDINALS, key=len, reverse=True))})(?:e[rnms]?)
 
 
 def ordinal_value(word: str) -> int | None:
-    """Return the number of an ordinal in small letters, whatever its ending."""
+    """Return the number of an ordinal in lower case, whatever its ending."""
     return ORDINALS.get(re.sub(r"e[rnms]?$", "", word))
 
 
@@ -261,7 +260,7 @@ GERMAN_NUMBERS = Numbers(
 )
 
 
-# German: counts that are no plain number, and numbers that count nothing.
+# German: counts that are no plain number, and numbers that are no count.
 
 _TOGETHER = ("zweit", "dritt", "viert", "fünft", "sechst", "siebt", "acht", "neunt", "zehnt")
 _ONES = (
@@ -374,7 +373,7 @@ def _number(text: str) -> int | None:
 
 
 def _say_amount(whole: int, part: int, written: str) -> str:
-    """Return "neunundvierzig Euro und neunzig Cent"; euros where no currency is signed."""
+    """Return "neunundvierzig Euro und neunzig Cent"; euros if no currency is signed."""
     sign = next((sign for sign in _CURRENCIES if sign in written), "€")
     major, minor = _CURRENCIES[sign]
     spoken = [f"{_counting(whole)} {major}"] if whole or not part else []
@@ -384,7 +383,7 @@ def _say_amount(whole: int, part: int, written: str) -> str:
 
 
 def _counting(number: int) -> str:
-    """Return a number before what it counts: "ein Euro"."""
+    """Return a number before the noun that it counts: "ein Euro"."""
     words = cardinal(number)
     return words.removesuffix("s") if words.endswith("eins") else words
 

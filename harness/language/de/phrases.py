@@ -8,7 +8,7 @@ from harness.language.de.wishes import GERMAN_WISHES
 from harness.language.phrasebook import Waiting
 from harness.language.phrases import Details, End, Phrases
 
-# German: how the details of an action are spoken of, as data.
+# German: how speakers refer to the details of an action, as data.
 
 _WHOLLY = (
     r"(?:alle|alles|schon|bereits|jetzt|noch|derzeit|komplett|leider|ganz|momentan|auch"

@@ -1,4 +1,4 @@
-"""German: how words and letters sound, one sign a phone, and what characters are called.
+"""German: how words and letters sound, a sign for each phone, and the names of characters.
 
 The rules for spelling are few and rough on purpose: they are only ever compared with each other.
 """
@@ -120,7 +120,7 @@ _STREETS = (
     "chaussee", "steig", "pfad", "hausnummer",
 )  # fmt: skip
 _OF_STREET = r"(?:straße|strasse|platz|allee|ring|weg|ufer) (?:der|des|vom|zum|am)"
-"""With what a street's name begins that ends in another word: "Straße der Einheit"."""
+"""The beginnings of a street's name that ends in another word: "Straße der Einheit"."""
 _MEANT = frozenset({"hotel", "november", "india", "lima", "essen", "golf", "kilo", "kaiser"})
 """Words of the alphabets that are ordinary words as well."""
 
@@ -165,12 +165,12 @@ GERMAN_SOUNDS = Sounds(
 
 
 def _ordinary_first(row: Sequence[Token], low: int, high: int) -> bool:
-    """Say whether a run begins with a place or a word that spells nothing: "Hotel, 4 7 1 5"."""
+    """Return whether a run begins with a place or an ordinary word: "Hotel, 4 7 1 5"."""
     return _ordinary(row[low], row[low:high]) or _of_address(row, low)
 
 
 def _of_address(row: Sequence[Token], low: int) -> bool:
-    """Say whether a street's name stands before: "Gartenstraße 11, 10115 Berlin"."""
+    """Return whether a street's name precedes: "Gartenstraße 11, 10115 Berlin"."""
     before = low
     while before >= 0 and _beside_street(row[before]):
         before -= 1
@@ -183,14 +183,14 @@ def _of_address(row: Sequence[Token], low: int) -> bool:
 
 
 def _beside_street(token: Token) -> bool:
-    """Say whether a token may follow a street's name: "12a, D-80331"."""
+    """Return whether a token may follow a street's name: "12a, D-80331"."""
     if token.part in (SpelledPart.PAUSE, SpelledPart.SEPARATOR):
         return True
     return re.fullmatch(r"\d+[A-H]?|[DA]|CH", token.characters) is not None
 
 
 def _ordinary_last(row: Sequence[Token], low: int, high: int) -> bool:
-    """Say whether a run ends with one: "10115 Berlin"."""
+    """Return whether a run ends with such a word: "10115 Berlin"."""
     return _ordinary(row[high - 1], row[low:high])
 
 

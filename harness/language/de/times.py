@@ -28,7 +28,7 @@ MONTH_NUMBERS = (
     | {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
     | {"jänner": 1, "feber": 2, "maerz": 3, "juno": 6, "julei": 7, "sept": 9}
 )
-"""Also "Juno" and "Julei", which are told apart on the telephone."""
+"""Also "Juno" and "Julei", which are easier to distinguish on the telephone."""
 MONTH = rf"(?:{'|'.join(sorted(MONTH_NUMBERS, key=len, reverse=True))})(?!\w)\.?"
 _NAMES = {
     "montag": 0, "dienstag": 1, "mittwoch": 2, "donnerstag": 3, "freitag": 4, "samstag": 5,
@@ -46,7 +46,7 @@ _ENDS = rf"""(?!\s*(?:\d|{MONTH})|\s+{ORDINAL})(?:(?=\s*(?:[,;:!?)"”]|$|[-–�
         |könnte|komme|kommen|für|mit|bei|in|auf|an|zu|nach|statt|nicht|schon|noch|frei|morgens
         |vormittags|nachmittags|abends|früh|verschieben|verlegen|umbuchen|buchen|umziehen|dann
         |dieses|diesen|nächsten|kommenden|des|wieder|möglich|bestellt|liefern|geliefert)(?!\w)))"""
-"""What may follow "am 7." where it is a day: "am ersten Schalter" is none."""
+"""Text that may follow "am 7." if it is a day: "am ersten Schalter" is no day."""
 _GREETING = "".join(
     rf"(?<!\b{word}\s)"
     for word in (
@@ -69,7 +69,7 @@ _AHEAD = re.compile(
     rf"\s*{_TO}\s+{_DAY}\s*(?P<month>{MONTH}|(?:dieses|des\s+(?:nächsten|kommenden))\s+monats)",
     re.IGNORECASE | re.VERBOSE,
 )
-"""What tells the month of a day before it: "vom 1. bis 3. Oktober"."""
+"""Text that gives the month of a day before it: "vom 1. bis 3. Oktober"."""
 _DAY_BEHIND = re.compile(
     few_spaces(rf"{_DAY}\s*(?P<month>{MONTH})\s*{_TO}\s*$"), re.IGNORECASE | re.VERBOSE
 )
@@ -120,7 +120,7 @@ def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
 
 
 def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
-    """Read what names a day of the week."""
+    """Read the name of a day of the week."""
     week = part.get("week") or part.get("week2")
     if week is not None:
         ways = {"dies": 0, "über": 2, "letz": -1, "vori": -1, "verg": -1}
@@ -165,7 +165,7 @@ def _day_number(text: str) -> int | None:
 
 
 def _coming(weekday: str, today: date) -> tuple[date, ...]:
-    """Return the next such day; where it is that day today, today and a week from it."""
+    """Return the next such day; if it is that day today, today and a week from it."""
     distance = (_NAMES[weekday] - today.weekday()) % 7
     return tuple(today + timedelta(one) for one in ((0, 7) if distance == 0 else (distance,)))
 
@@ -173,7 +173,7 @@ def _coming(weekday: str, today: date) -> tuple[date, ...]:
 def _with_word(which: str, weekday: str, today: date) -> tuple[date, ...]:
     """Read "diesen", "nächsten" and "letzten" before a weekday.
 
-    "Nächsten Freitag" is the one that comes next, and to many that of the next week.
+    "Nächsten Freitag" is the coming Friday, and for many speakers the Friday of the next week.
     """
     coming = today + timedelta((_NAMES[weekday] - today.weekday()) % 7 or 7)
     if which[:5] in ("letzt", "verga", "vorig"):
@@ -206,7 +206,7 @@ def _nth_weekday(part: dict[str, str], today: date) -> tuple[date, ...]:
 
 
 def _of_month(match: re.Match[str], part: dict[str, str], today: date) -> tuple[date, ...]:
-    """Read "am 7.", of this month, of the next, of the one beside it, or of what comes first."""
+    """Read "am 7.", of this month, the next, a month named next to it, or the first to come."""
     number = _day(part.get("month_day") or part.get("led_day", ""))
     if number is None:
         return ()
@@ -253,7 +253,7 @@ _FOLLOWED = r"""(?:(?=\s*(?:[,;!?)]|\.(?!\d)|$|[-–—]\s))
         |in|bei|im|auf|zu|nach|wieder|möglich|reservieren|buchen|verschieben|verlegen|umbuchen
         |los|ok|okay|gern|gerne|sein|losfahren|anrufen|abholen|ankommen|vorbei|vorbeikommen|aber
         |weil|sonst|lieber|immer|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)(?!\w)))"""
-"""What may follow a number that tells nothing of itself and still is a time: no noun."""
+"""Text that may follow a bare number which is still a time: no noun."""
 
 
 def _with(piece: str, place: int) -> str:
@@ -306,7 +306,7 @@ def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
 
 
 def _minute_of(part: dict[str, str]) -> int | None:
-    """Return the minutes behind the hour that is named, below 0 before it."""
+    """Return the minutes after the hour that is named, below 0 before it."""
     if "half" in part:
         away = _number(part["away"]) if "away" in part else 0
         return None if away is None else -30 + (away if part.get("way") == "nach" else -away)
@@ -321,9 +321,9 @@ def _minute_of(part: dict[str, str]) -> int | None:
 
 
 def _readings(hour: int, minute: int, *, official: bool) -> tuple[TimeOfDay, ...]:
-    """Return the times that an hour and minutes behind or before it may be.
+    """Return the times that an hour and minutes after or before it may be.
 
-    Office hours are likelier than others; "ein Uhr fünf" is told by the clock of the railway.
+    Office hours are likelier than others; "ein Uhr fünf" is on the 24-hour clock of the railway.
     """
     if not -60 < minute < 60 or 60 * hour + minute > 24 * 60:
         return ()
@@ -338,7 +338,7 @@ def _readings(hour: int, minute: int, *, official: bool) -> tuple[TimeOfDay, ...
 
 
 def _within(times: tuple[TimeOfDay, ...], told: str) -> tuple[TimeOfDay, ...]:
-    """Return those of the times that lie in the part of the day that is told."""
+    """Return the times that lie in the given part of the day."""
     if not told or len(times) < 2:
         return times
     for words, hours in (
@@ -368,11 +368,11 @@ GERMAN_TIMES = Times(expression=_EXPRESSION, bare=_BARE, led=_LED, read=_read_ti
 BOTH_DAY_AND_TIME = (
     rf"(?:{_PART}|(?:heute|morgen|übermorgen)?\s*{PART_OF_DAY}|heute|{WEEKDAY}{PART_OF_DAY})"
 )
-"""What belongs to a day and to its time: "Freitagabend um acht"."""
+"""Text that belongs to a day and to its time: "Freitagabend um acht"."""
 
 BETWEEN_DAY_AND_TIME = (
     r"[\s,]*(?:(?:um|gegen|ab|so|etwa|circa|am|von|bis|und\s+zwar|den|dem|punkt|kurz\s+vor"
     r"|kurz\s+nach)"
     r"\s+)*"
 )
-"""What may stand between a day and the time that belongs to it."""
+"""Text that may come between a day and the time that belongs to it."""

@@ -1,4 +1,4 @@
-"""English: the verbs and nouns by which people mean what tools do, as tables."""
+"""English: the verbs and nouns with which people mean tool actions, as tables."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ translate
   names   translate
   also    put_into
 """
-"""Per action: the verbs that mean it in tools; verbs that do in speech (also), or where the tool's
-object is named (maybe); nouns that mean it wherever they stand (things) or where they are made
-(results); nouns of the tool without which it is not meant (objects). A verb of two words is joined
-by an underscore. ``makes``, ``vague``, ``ends``: see ``Action``.
+"""Per action: the verbs that mean it in tools; verbs that do in speech (also), or if the tool's
+object is named (maybe); nouns that mean it anywhere (things) or if they are made (results); nouns
+of the tool without which it is not meant (objects). A verb of two words is joined by an underscore.
+``makes``, ``vague``, ``ends``: see ``Action``.
 """
 
 HANDING_OVER = """
@@ -294,4 +294,4 @@ appointment doctor dentist visit therapist stylist: appointment visit seeing slo
 ride taxi cab: ride taxi cab riding
 song music media: song music track
 """
-"""What is spoken of where a thing is booked or bought."""
+"""Words that people use when they book or buy a thing."""

@@ -1,4 +1,4 @@
-"""English actions: verb forms, and phrases for what tools do."""
+"""English actions: verb forms, and phrases for tool actions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from harness.language.en.action_tables import BESIDE, CHANGING, HANDING_OVER, RE
 from harness.language.phrasebook import Patterns
 from harness.language.phrases import Action, Actions, VerbForms
 
-# English: the forms of verbs, and in which company a form is a verb and no noun.
+# English: the forms of verbs, and the context in which a form is a verb and no noun.
 
 
 def _words(text: str) -> frozenset[str]:
@@ -48,7 +48,7 @@ _NOUNS_TOO = _words(
 """Verbs whose plain form is a noun or an adjective as well."""
 
 _ALWAYS = _words("refund transfer change update upgrade downgrade exchange purchase")
-"""Those of them that name the action as nouns, too: "a refund"."""
+"""The ones that name the action as nouns, too: "a refund"."""
 
 _VERB_BEFORE = (
     r"(?:^|(?:to|i|we|you|they|i'll|we'll|you'll|i'd|you'd|we'd|let's|me|us|can|could|shall|should"
@@ -56,7 +56,7 @@ _VERB_BEFORE = (
     r"|help|please|just|also|now|quickly|first|go|only|simply|happily|gladly) )"
     r"(?:(?:just|also|now|please|quickly|first|then|go ahead and|only|simply) )*"
 )
-"""What stands in front of a plain form that is a verb."""
+"""Words before a plain form that is a verb."""
 
 _NO_NOUN_BEHIND = (
     r"(?! (?:number|numbers|id|ids|status|history|is|was|has|were|are|date|confirmation|details"
@@ -64,7 +64,7 @@ _NO_NOUN_BEHIND = (
 )
 
 _NOT_BEHIND = {"ending": r"(?! (?:in|with))", "holding": r"(?! on)", "starting": r"(?! at)"}
-"""What behind a form makes it say something else: "the card ending in 7334"."""
+"""Text after a form that gives it another meaning: "the card ending in 7334"."""
 
 _BESIDE_NOUNS = _words(
     "order ticket report record file charge credit claim rent rate bill return price book"
@@ -72,13 +72,13 @@ _BESIDE_NOUNS = _words(
 """Verbs that are often the first half of a noun: "order number"."""
 
 _QUALITIES = _words("correct clear complete open close right")
-"""Verbs that are no verbs where nothing follows: "is that correct"."""
+"""Verbs that are no verbs at the end of a sentence: "is that correct"."""
 
 _ARTICLES = ("the", "a", "an", "your", "my", "our", "this", "that", "his", "her", "their", "no")
 _NO_ARTICLE = "".join(rf"(?<!\b{word} )" for word in _ARTICLES)
 
 _GAP = r"(?: [\w'’.$@-]+){0,8}?"
-"""What may stand inside a verb of two words: "look order 4 7 1 5 up"."""
+"""Text that may come inside a verb of two words: "look order 4 7 1 5 up"."""
 
 _HAVE = r"(?:i've|we've|i have|we have|i had|we had|i|we)"
 _VERB_IS = r"(?:is|are|was|were|been|got|gotten|you're|they're|[a-z]+'s)"
@@ -109,7 +109,7 @@ def _ed(verb: str) -> str:
 
 
 def _inflections(verb: str) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return third person, -ing forms, pasts and participles of one word, in all spellings."""
+    """Return third person, -ing forms, pasts and participles of a word, in all spellings."""
     ing: tuple[str, ...] = (_ing(verb),)
     past: tuple[str, ...] = (_ed(verb),)
     double = verb + verb[-1]

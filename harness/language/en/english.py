@@ -1,4 +1,4 @@
-"""English as one object: vocabulary, dates, word forms, bystanders."""
+"""English as an object: vocabulary, dates, word forms, bystanders."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from harness.language.phrases import Bystanders
 from harness.language.sentences import Abbreviations
 from harness.language.values import ArgumentNames, ValueKind, WordForms
 
-# English sentences that are heard around a caller.
+# English sentences of other speakers around a caller.
 
 ENGLISH_BYSTANDERS = Bystanders(
     news=(
@@ -63,7 +63,7 @@ ENGLISH_BYSTANDERS = Bystanders(
 )
 
 
-# English: what is written short, and endings that change no name.
+# English: abbreviations, and endings that change no name.
 
 _STATES = {
     "AL": "alabama", "AK": "alaska", "AZ": "arizona", "AR": "arkansas", "CA": "california",
@@ -108,14 +108,14 @@ STREETS = {
     "n": "north", "s": "south", "e": "east", "w": "west", "nw": "northwest", "ne": "northeast",
     "sw": "southwest", "se": "southeast",
 }  # fmt: skip
-"""Abbreviations that stand at the end of a street's name."""
+"""Abbreviations at the end of a street's name."""
 
 _REMARKS = tuple(
     f"{lead}{rest}"
     for lead in ("", "all ", "all in ", "in ", "with ", "and ")
     for rest in ("lower case", "lowercase", "no spaces", "no space", "small letters")
 )
-"""What is said of an address and is no part of it."""
+"""Remarks about an address that are no part of it."""
 
 ENGLISH_EMAILS = EmailAddresses(
     numbers=ENGLISH_NUMBERS,
@@ -144,7 +144,7 @@ _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_DAY_WORDS}|{_CARDINAL_DAY})"
 _YEAR_WORD = rf"(?:oh|hundred|{'|'.join(SMALL)})"
 _TENS = "|".join(word for word, value in TENS.items() if value > 20)
 _TWO_DIGITS = rf"(?:{_TENS})(?:[\s-]+(?:{'|'.join(UNITS)}))?(?=\s*(?:[.,;!?]|$))"
-"""A year without its century, where nothing follows that it could count."""
+"""A year without its century, at the end of a clause: no noun follows that it could count."""
 _YEAR = (
     r"(?:\d{4}|two[\s-]+thousand(?:[\s-]+(?:and[\s-]+)?"
     rf"{_CARDINAL_DAY})?|{_TWO_DIGITS}|(?:nineteen|twenty)(?:[\s-]+{_YEAR_WORD}){{1,2}})"

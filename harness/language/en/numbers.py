@@ -67,14 +67,14 @@ def ordinal(number: int) -> str:
 
 
 ORDINALS: dict[str, int] = {ordinal(n): n for n in (*range(1, 20), *range(20, 100, 10))}
-"""Ordinals of one word: first to nineteenth, twentieth, thirtieth …"""
+"""Ordinals of a single word: first to nineteenth, twentieth, thirtieth …"""
 
 
 def parse_cardinal(words: Sequence[str]) -> int | None:
-    """Return the number that all the words say, None where they do not say exactly one.
+    """Return the number that all the words form, None if they do not form exactly one number.
 
-    Words are lower-case, without hyphens: ("one", "thousand", "two", "hundred", "and", "three").
-    A group of digits counts as a number word. "and" may stand after a scale, "a" before one.
+    Words are lower-case, without hyphens: ("one", "thousand", "two", "hundred", "and", "three"). A
+    group of digits counts as a number word. "and" may follow a scale, "a" may precede a scale.
     """
     total, group, last = 0, 0, 0
     spoken = False
@@ -152,7 +152,7 @@ ENGLISH_NUMBERS = Numbers(
 )
 
 
-# English: counts that are no plain number, and numbers that count nothing.
+# English: counts that are no plain number, and numbers that are no count.
 
 _SUFFIXES = {1: "st", 2: "nd", 3: "rd"}
 
@@ -211,7 +211,7 @@ _AMOUNT_SCALES = {
 }
 _WORD = rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
 _WORDS = rf"(?:a\s+(?=hundred|thousand|million))?{_WORD}(?:(?:\s+and\s+|[\s-]+){_WORD}){{0,20}}"
-"""No number has more words; a row of them without end is read in no time."""
+"""No number has more words; the limit keeps long rows cheap."""
 _NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,2})?|\d{1,15}(?:\.\d{1,2})?)(?![.,]?\d)"
 _UNIT = r"(?:dollars?|bucks?|euros?|pounds?|quid|usd|eur|gbp)"
 _SMALL = r"(?:cents?|pence|penny|pennies)"
@@ -226,7 +226,7 @@ _PLACES = (
     rf"(?:\d{{1,2}}|(?:{'|'.join(UNITS)}|oh)(?:[\s-]+(?:{'|'.join(UNITS)}|oh))?|{_AMOUNT_TENS})"
 )
 _POINTED = rf"(?P<pointed>\d{{1,15}}|{_WORDS})\s+point\s+(?P<places>{_PLACES})(?!\w)"
-"""A number with its decimals said one by one: "thirty-four point five"."""
+"""A number with its decimals said singly: "thirty-four point five"."""
 _FRACTIONAL = (
     rf"(?P<parted>\d{{1,6}}|{_WORDS})(?:\s+\w+)?[\s-]+and[\s-]+"
     r"(?:an?[\s-]+(?P<fraction>half|quarter)|(?P<quarters>three[\s-]+quarters))"
@@ -297,7 +297,7 @@ def _number(text: str) -> int | None:
 
 
 def _say_amount(whole: int, part: int, written: str) -> str:
-    """Return "forty-nine dollars and ninety cents"; dollars where no currency is signed."""
+    """Return "forty-nine dollars and ninety cents"; dollars if no currency is signed."""
     sign = next((sign for sign in _CURRENCIES if sign in written), "$")
     major, minor = _CURRENCIES[sign]
     spoken = [f"{cardinal(whole)} {_counted(major, whole)}"] if whole or not part else []

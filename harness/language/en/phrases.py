@@ -8,7 +8,7 @@ from harness.language.en.wishes import ENGLISH_WISHES
 from harness.language.phrasebook import Waiting
 from harness.language.phrases import Details, End, Phrases
 
-# English: how the details of an action are spoken of, as data.
+# English: how speakers refer to the details of an action, as data.
 
 _WHOLLY = r"(?:all|already|now|still|currently|completely|totally|quite|also|unfortunately|sadly)"
 

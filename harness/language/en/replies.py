@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.language.phrasebook import Answers
 
-# English: how callers doubt, correct what was stated, or only listen, as data.
+# English: how callers doubt, correct a statement, or only listen, as data.
 
 UNSURE = (
     r"not (?:really |quite |so |very |totally |entirely )?sure",

@@ -1,4 +1,4 @@
-"""English: how words and letters sound, one sign a phone, and what characters are called.
+"""English: how words and letters sound, a sign for each phone, and the names of characters.
 
 The rules for spelling are few and rough on purpose: they are only ever compared with each other.
 """
@@ -70,7 +70,7 @@ _NATO = (
     "kilo", "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango",
     "uniform", "victor", "whiskey", "xray", "yankee", "zulu", "alfa", "juliet", "whisky", "x-ray",
 )  # fmt: skip
-"""The spelling alphabet of ICAO and NATO, one word a letter, and how it is misspelled."""
+"""The spelling alphabet of ICAO and NATO, a word for each letter, with common misspellings."""
 
 _SPELLING_WORDS = frozenset(
     {
@@ -125,7 +125,7 @@ ENGLISH_SOUNDS = Sounds(
 
 
 def _ordinary_first(row: Sequence[Token], low: int, high: int) -> bool:
-    """Say whether a run begins with "a", "I", "oh", or the "one" of "this one"."""
+    """Return whether a run begins with "a", "I", "oh", or the "one" of "this one"."""
     token = row[low]
     after = row[low + 1] if low + 1 < high else None
     if token.text in ("a", "A", "i", "I"):
@@ -142,7 +142,7 @@ def _ordinary_first(row: Sequence[Token], low: int, high: int) -> bool:
 
 
 def _ordinary_last(row: Sequence[Token], low: int, high: int) -> bool:
-    """Say whether a run ends with the "a" or "I" of what follows, or the "one" of "one more"."""
+    """Return whether a run ends with "a" or "I" of the next words, or the "one" of "one more"."""
     token = row[high - 1]
     after = row[high] if high < len(row) else None
     worded = after is not None and after.part in (

@@ -37,7 +37,7 @@ _FOLLOWED = rf"""(?: (?=\s*(?:[,;!?)]|\.(?!\d)|$|[-–—]\s))
     | (?=\s+(?:on|in|please|for|and|or|if|with|today|tomorrow|tonight|this|next|then|would|will|is|
         works?|ok|okay|instead|sharp|so|until|till|from|but|because|thanks?|the|i|we|you|it|that|
         my|by|at|as|right|correct|{_WEEKDAY})(?!\w)))"""
-"""What may follow a number that tells nothing of itself and still is a time: no noun."""
+"""Text that may follow a bare number which is still a time: no noun."""
 
 
 def _numbered(piece: str, place: int | str) -> str:
@@ -110,7 +110,7 @@ def _beside(part: dict[str, str], hour: int | None, half: str) -> tuple[TimeOfDa
         return ()
     if part.get("past", "past") in ("past", "after"):
         return _within(_readings(hour, away), half)
-    # "quarter to 12 in the morning" is before noon, "quarter to 1 in the afternoon" behind it.
+    # "quarter to 12 in the morning" is before noon, "quarter to 1 in the afternoon" after it.
     return _within(tuple(_earlier(time, away) for time in _readings(hour, 0)), half)
 
 
@@ -130,7 +130,7 @@ def _earlier(time: TimeOfDay, minutes: int) -> TimeOfDay:
 
 
 def _half(part: dict[str, str]) -> str:
-    """Return what tells the half of the day: "a", "p", a part of the day, or nothing."""
+    """Return the half of the day: "a", "p", a part of the day, or an empty string."""
     for name, told in part.items():
         if re.fullmatch(r"half[\dr]", name):
             return told[0]
@@ -148,7 +148,7 @@ def _readings(hour: int | None, minute: int | None) -> tuple[TimeOfDay, ...]:
 
 
 def _within(times: tuple[TimeOfDay, ...], half: str) -> tuple[TimeOfDay, ...]:
-    """Return those of the times that lie in the half or part of the day that is told."""
+    """Return the times that lie in the given half or part of the day."""
     if not half or len(times) < 2:
         return times
     if half in ("a", "morning"):
@@ -191,12 +191,12 @@ def _say_time(hour: int, minute: int) -> str:
 ENGLISH_TIMES = Times(expression=_EXPRESSION, bare=_BARE, led=_LED, read=_read_time, say=_say_time)
 
 BOTH_DAY_AND_TIME = rf"(?:{_PART}|tonight)"
-"""What belongs to a day and to its time: "this evening at eight"."""
+"""Text that belongs to a day and to its time: "this evening at eight"."""
 
 BETWEEN_DAY_AND_TIME = (
     r"[\s,]*(?:(?:at|on|by|around|about|for|from|for the|in the|of|and)\s+)*(?:the\s+)?"
 )
-"""What may stand between a day and the time that belongs to it."""
+"""Text that may come between a day and the time that belongs to it."""
 
 
 # English: days that are named by their distance from today: "next Friday", "the 7th".
@@ -219,7 +219,7 @@ _COUNT = rf"(?:\d{{1,3}}|an?|a\s+couple\s+(?:of\s+)?|{_SMALL})"
 _ORDINAL_WORDS = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(ORDINALS)})"
 _LATE_WORDS = "|".join(word for word, number in ORDINALS.items() if 10 < number < 32)
 _LATE = rf"(?:(?:twenty|thirty)[\s-]+(?:{'|'.join(ORDINALS)})|{_LATE_WORDS})"
-"""Days of a month that nobody says of a choice: "the first one"."""
+"""Days of a month that are never the number of a choice: "the first one"."""
 _ORDINAL = rf"(?:\d{{1,2}}(?:st|nd|rd|th)|{_ORDINAL_WORDS})"
 _DAY_UNIT = r"(?:days?|weeks?|months?|fortnights?)"
 _DIGIT_ORDINAL = r"\d{1,2}(?:st|nd|rd|th)"
@@ -230,7 +230,7 @@ _ENDS = r"""(?=\s*(?:[.,;:!?)"”]|$|[-–—]\s)
         morning|afternoon|evening|night|today|monday|tuesday|wednesday|thursday|friday|saturday|
         sunday|a|an|leaving|departing|returning|arriving|check(?:ing|-?in|-?out)?|just|when|since|
         \d{1,2}(?::\d\d|\s?[ap]m)|would|into|does|do|of\s+this|of\s+next)(?!\w))"""
-"""What may follow "the 7th" where it is a day: "the 7th floor" is none."""
+"""Text that may follow "the 7th" if it is a day: "the 7th floor" is no day."""
 
 _TO = r"(?:to|through|thru|until|till|and|or|-|–)"
 _MONTH_AHEAD = re.compile(
@@ -293,7 +293,7 @@ def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
 
 
 def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
-    """Read what names a day of the week."""
+    """Read the name of a day of the week."""
     if "weekday_week" in part:
         away = timedelta(7 if part["weeks"] == "week" else 14)
         return tuple(day + away for day in _coming(part["weekday_week"], today))
@@ -352,14 +352,14 @@ def _day_number(text: str) -> int | None:
 
 
 def _coming(weekday: str, today: date) -> tuple[date, ...]:
-    """Return the next such day; where it is that day today, today and a week from it."""
+    """Return the next such day; if it is that day today, today and a week from it."""
     distance = (_NAMES[weekday] - today.weekday()) % 7
     days = (0, 7) if distance == 0 else (distance,)
     return tuple(today + timedelta(one) for one in days)
 
 
 def _with_word(which: str, weekday: str, today: date) -> tuple[date, ...]:
-    """Read "this", "next" and "last" before a weekday; "next" may be the coming one or its next."""
+    """Read "this", "next" and "last" before a weekday; "next" may be the coming day or its next."""
     distance = (_NAMES[weekday] - today.weekday()) % 7 or 7
     coming = today + timedelta(distance)
     if which in ("last", "past", "this past"):
@@ -367,7 +367,7 @@ def _with_word(which: str, weekday: str, today: date) -> tuple[date, ...]:
         return (before,) if distance == 7 else (before, before - timedelta(7))
     if which != "next":
         return _coming(weekday, today)
-    # "next Friday" is the one of the coming week; early in this one, some mean the coming Friday.
+    # "next Friday" is in the coming week; early in this week, some mean the coming Friday.
     same_week = today.weekday() + distance < 7
     return (coming + timedelta(7), coming) if same_week else (coming,)
 

@@ -1,39 +1,40 @@
-"""Whose turn it is in a Gemini Live session, told from content and a few flags.
+"""Tracks turns in a Gemini Live session, from content and a few flags.
 
-The service names no answer and no item; ids are filled in by us. An answer begins with its first
-content: that is concluded, and marked so. Its end is told:
+The service names no answer and no item; the harness fills in ids. An answer begins with its first
+content: that is inferred, and marked so. Its end is reported:
 
 ::
 
-    answer     what comes                     what it means
-    none       content (sound, words, call)   an answer begins
-               words without sound            see below: they may belong to the answer that is over
-               interrupted                    what is queued here will not be heard; was the turn
-                                              not complete, the next turnComplete is its own
-               turnComplete                   nothing: playback is taken to be over; a second one in
-                                              a row is a turn of which nothing came
+    answer     message                        meaning
+    none       content (audio, text, call)    an answer begins
+               text without audio             see below: may belong to the answer that is over
+               interrupted                    audio queued here will not be played; if the turn was
+                                              not complete, the next turnComplete belongs to it
+               turnComplete                   ignored: playback is taken to be over; a second
+                                              in a row is an empty turn
     open       generationComplete             it is whole
-               turnComplete                   it is whole (some models say nothing before)
-               toolCall                       it is over: what comes after answers the result
+               turnComplete                   it is whole (some models send nothing before)
+               toolCall                       it is over: later content answers the result
                content after a tool's result  another answer
                interrupted                    it is cut: see below
-    cut        content                        of the answer that was cut: nobody hears it
+    cut        content                        of the answer that was cut: it is not played
                turnComplete                   it ended as cancelled
-               generationComplete, toolCall   so it did, although its turnComplete was lost
+               generationComplete, toolCall   the same, although its turnComplete was lost
 
 Transcriptions are sent independently of the other messages, in no promised order (the vendor's
-reference, ``BidiGenerateContentTranscription``). So words without sound, while no answer is open,
-go to the answer whose sound they fit: to the last one while its turn is not over, and after that if
-its sound still lacks words; to the next one if the last one's sound is too short for them, or was
-over long ago, or if the caller was transcribed, or interrupted, since. Words that come after the
-next answer's sound has begun are taken for that answer's, although they may be late.
+reference, ``BidiGenerateContentTranscription``). So text without audio, while no answer is open,
+goes to the answer whose audio it fits: to the last answer while its turn is not over, and after
+that if its audio still lacks text; to the next answer if the last answer's audio is too short for
+the text, or was over long ago, or if the caller was transcribed, or interrupted, since. Text that
+comes after the next answer's audio has begun is assigned to that answer, although it may be late.
 
-An answer that goes on behind the caller's turn may be another, as ends are left out, and words come
-late. So a call that finds no answer then ends as an error of the agent's, not as its silence.
+An answer that continues after the caller's turn may be another answer, as ends are left out, and
+text comes late. So a call that finds no answer then ends as an error of the agent's, not as its
+silence.
 
-After ``interrupted`` the vendor promises ``turnComplete``; what comes between is old. Were it to
-stay out, later answers would be lost with it: their sound is told as unheard, and a call that finds
-no other answer ends as an error of the agent's, not as its silence.
+After ``interrupted`` the vendor promises ``turnComplete``; content in between is old. If it never
+comes, later answers are lost with it: their audio is reported as unheard, and a call that finds no
+other answer ends as an error of the agent's, not as its silence.
 """
 
 from __future__ import annotations
@@ -63,9 +64,9 @@ INTERRUPTED = "interrupted"
 _CUT = "came after interrupted, before turnComplete: taken for the answer that was cut"
 _BYTES_PER_S = OUTPUT_FORMAT.rate_hz * OUTPUT_FORMAT.sample_bytes
 _LATEST_S = 1.5
-"""Words that come so long after their sound was played are those of another answer."""
+"""Text that comes later than this after its audio was played belongs to another answer."""
 _LACKING, _LACKING_MID_SENTENCE = 0.5, 0.8
-"""An answer lacks words if they usually take less than this share of its sound, pauses included."""
+"""An answer lacks text if it usually takes less than this share of its audio, pauses included."""
 
 
 class _Answer(Enum):
@@ -75,57 +76,57 @@ class _Answer(Enum):
 
 
 class AnswerTrack:
-    """The answers of one session; feed it what messages hold, in their order."""
+    """The answers of a session; feed it the content of messages, in their order."""
 
     def __init__(self) -> None:
         self._answer = _Answer.NONE
         self._turn_over = True
-        """Whether words belong to the next answer, unless the last one lacks them."""
+        """Whether text belongs to the next answer, unless the last answer lacks text."""
         self._caller_since = True
         """Whether the caller was transcribed after the last answer, or interrupted it."""
         self.now_s = 0.0
-        """When the message came that is read."""
+        """Arrival time of the current message."""
         self._sounds_until_s = 0.0
-        """When the last answer is played, if it plays at once."""
+        """When playback of the last answer ends, if it plays at once."""
         self._complete = True
-        """Whether the last turn was told to be complete."""
+        """Whether the last turn was reported complete."""
         self._old_turn = False
-        """Whether the next turnComplete is that of a turn that was over when it was cut."""
+        """Whether the next turnComplete belongs to a turn that was over when it was cut."""
         self._cut_before_any = False
         """Whether an interruption came while no answer was open: a turnComplete may follow it."""
         self._empty_turns: list[str] = []
         self._result_sent = False
         self._sounded_s = 0.0
-        """How much sound came of the last answer."""
+        """Seconds of audio received for the last answer."""
         self._words = ""
-        """What came of the words of the last answer."""
+        """Text received for the last answer."""
         self._response_id = ""
-        """Of the last answer; empty until it is known, and so is that of its item."""
+        """Id of the last answer; it and the item id are empty until known."""
         self._item_id = ""
         self._nameless = count(1)
         self._calls: dict[str, tuple[str | None, str]] = {}
-        """By our ids of the calls: the service's own, if it gave one, and the function."""
+        """By the harness's call id: the service's own id, if it gave any, and the function."""
 
     def result_sent(self) -> None:
-        """Note that a call was answered: what comes now answers that."""
+        """Note that a call was answered: later content answers the result."""
         self._result_sent = True
 
     def knows(self, call_id: str | None) -> bool:
-        """Return whether the service made a call of this id in this session."""
+        """Return whether the service made a call with this id in this session."""
         return call_id in self._calls
 
     def told_call(self, call_id: str) -> tuple[str | None, str]:
-        """Return how the service names a call, None if it does not, and the function."""
+        """Return the service's id of a call, None if it has none, and the function."""
         return self._calls[call_id]
 
     def taken_back(self, told: Fields) -> Iterator[e.ServerEvent]:
-        """Yield the calls that the service wants no result of; of one id, the last."""
+        """Yield the calls that the service cancels; if an id was used twice, the last call."""
         for given in told.texts("ids") or ():
             ours = (each for each, (its, _) in self._calls.items() if its == given)
             yield e.ToolCallCancelled(next(reversed([*ours]), given))
 
     def follow(self, event: e.ServerEvent) -> None:
-        """Remember under which ids the last answer is known: late words belong to it."""
+        """Remember the ids of the last answer: late text belongs to it."""
         if isinstance(event, e.ResponseCreated):
             if event.response.id not in self._empty_turns:
                 self._response_id = event.response.id
@@ -133,14 +134,14 @@ class AnswerTrack:
             self._item_id = event.item_id
 
     def heard(self, content: Fields) -> Iterator[e.ServerEvent]:
-        """Yield the caller's words: they come when the service likes."""
+        """Yield the caller's transcript: its timing is up to the service."""
         told = content.inside("inputTranscription") or Fields({})
         if words := told.optional_text("text"):
             self._caller_since = self._caller_since or self._answer is _Answer.NONE
             yield e.InputTranscriptDelta(delta=words)
 
     def said(self, content: Fields, unheard: list[str]) -> Iterator[e.ServerEvent | Inferred]:
-        """Yield what the model says; ``unheard`` takes why some of its sound cannot be heard."""
+        """Yield the model's output; ``unheard`` collects why some of its audio cannot be played."""
         told = content.inside("outputTranscription") or Fields({})
         words = told.optional_text("text")
         sounds = list(messages.parts(content, unheard))
@@ -184,7 +185,7 @@ class AnswerTrack:
         self._turn_over = True
 
     def flags(self, content: Fields) -> Iterator[e.ServerEvent | Inferred]:
-        """Yield what the flags of a message say of the answer under way."""
+        """Yield the effects of a message's flags on the active answer."""
         if content.flag("interrupted", False):
             if self._answer is _Answer.OPEN:
                 self._answer = _Answer.CUT
@@ -199,7 +200,7 @@ class AnswerTrack:
             yield from self._turn_complete(messages.failed_turn(content), wants_more=wants_more)
 
     def _named(self, given: str | None, name: str) -> str:
-        """Return an id of ours for a call: the service tells each once, but may use an id again."""
+        """Return the harness's id for a call: the service may use an id again."""
         call_id = given or f"unnamed_call_{next(self._nameless)}"
         if call_id in self._calls:
             call_id = f"{call_id}#{len(self._calls) + 1}"
@@ -207,7 +208,7 @@ class AnswerTrack:
         return call_id
 
     def _is_late(self, words: str) -> bool:
-        """Return whether words without sound are those of an answer that is over."""
+        """Return whether text without audio belongs to an answer that is over."""
         if self._answer is not _Answer.NONE or self._caller_since:
             return False
         if self.now_s > self._sounds_until_s + _LATEST_S:
@@ -217,14 +218,14 @@ class AnswerTrack:
         return self._lacks_words() or not (self._turn_over or self._result_sent)
 
     def _lacks_words(self) -> bool:
-        """Return whether the last answer has more sound than words."""
+        """Return whether the last answer has more audio than text."""
         if not is_read(self._words):
             return not self._words
         share = _LACKING if ends_sentence(self._words) else _LACKING_MID_SENTENCE
         return usual_length_s(self._words) < share * self._sounded_s
 
     def _begin(self) -> Iterator[Inferred]:
-        """Begin an answer with what comes now, unless it belongs to the one that is open."""
+        """Begin an answer with the current content, unless it belongs to the open answer."""
         if self._answer is _Answer.OPEN and self._result_sent:
             yield Inferred(self._over(ResponseStatus.COMPLETED))
         if self._answer is _Answer.NONE:
@@ -243,6 +244,7 @@ class AnswerTrack:
         began = not self._complete or self._answer is not _Answer.NONE
         empty = bool(self._response_id) and not (began or failure or cut or wants_more)
         self._complete = True
+        # This flag ends the turn that was interrupted earlier, not the open answer.
         if old and self._answer is _Answer.OPEN and not failure:
             return
         if failure:
@@ -257,7 +259,7 @@ class AnswerTrack:
         self._turn_over = True
 
     def _whole(self) -> Iterator[e.ServerEvent]:
-        """Yield the end of an answer, if one is under way."""
+        """Yield the end of an answer, if an answer is active."""
         if self._answer is _Answer.OPEN:
             if self._sounded_s:
                 yield e.AudioDone()
@@ -267,9 +269,10 @@ class AnswerTrack:
             self._turn_over = self._caller_since = True
 
     def _over(self, status: ResponseStatus, reason: str | None = None) -> e.ResponseDone:
-        """End the answer that is under way.
+        """End the active answer.
 
-        Its id is told where it is known, although it is one of ours: the message may begin another.
+        Its id is given if known, although the harness made it: the message may begin another
+        answer.
         """
         self._answer = _Answer.NONE
         cut = status is ResponseStatus.CANCELLED

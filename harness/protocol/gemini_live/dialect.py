@@ -12,7 +12,7 @@ from harness.protocol.gemini_live.session import GeminiSession
 from harness.protocol.gemini_live.setup import INPUT_FORMATS, OUTPUT_FORMAT, unfit_settings
 
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
-"""Where the Developer API serves sessions."""
+"""Path of sessions at the Developer API."""
 VERTEX_PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
 
 _METHOD, _FOR_TOKENS = "BidiGenerateContent", "BidiGenerateContentConstrained"
@@ -23,8 +23,8 @@ _VERTEX = "aiplatform.googleapis.com"
 class GeminiLive(Dialect):
     """The names are the vendor's: ``setup``, ``realtimeInput``, ``serverContent``, ``toolCall``.
 
-    Written in camelCase and plain base64; read in either case and either alphabet, in text frames
-    and binary ones. The model stands in the first message, the key in a header.
+    Written in camelCase and standard base64; read in either case and either alphabet, in text
+    frames and binary frames. The model is in the first message, the key in a header.
     """
 
     name = "gemini_live"
@@ -53,9 +53,9 @@ class GeminiLive(Dialect):
         self._kept = KeptSessions()
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
-        """Return the URL, with the vendor's path where it has none, and the header of the key.
+        """Return the URL, with the vendor's path if it has none, and the header of the key.
 
-        A key of Vertex AI is an access token; an ephemeral token has an address of its own.
+        A key of Vertex AI is an access token; an ephemeral token uses a different path.
         """
         parts = urlsplit(url)
         vertex = (parts.hostname or "").endswith(_VERTEX)
@@ -72,7 +72,7 @@ class GeminiLive(Dialect):
         return Endpoint(urlunsplit(parts), {"Authorization": f"Token {key}"})
 
     def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
-        """Yield the settings that such a session cannot be asked for, and why."""
+        """Yield the settings that such a session does not support, and why."""
         yield from self.lacking(wanted)
         yield from unfit_settings(wanted)
 
@@ -85,5 +85,5 @@ class GeminiLive(Dialect):
         return GeminiSession(wanted)
 
     def resumed(self, wanted: SessionConfig, resumption: str) -> DialectSession:
-        """Return the caller's end of a session that goes on with a handle."""
+        """Return the caller's end of a session that resumes with a handle."""
         return GeminiSession(wanted, resumption)

@@ -22,16 +22,16 @@ READ = (
     *("setupComplete", CONTENT, "toolCall", "toolCallCancellation", "usageMetadata", "goAway"),
     *("voiceActivity", "voiceActivityDetectionSignal"),
 )
-"""What a message may hold, several at once."""
+"""The fields that a message may contain, several at once."""
 READ_CONTENT = (
     *("modelTurn", "outputTranscription", "inputTranscription", "interrupted"),
     *("generationComplete", "turnComplete", "turnCompleteReason"),
 )
-"""What the content of a message may hold."""
+"""The fields that the content of a message may contain."""
 IGNORED = {
     "sessionResumptionUpdate": "a key to the conversation, with which another connection goes on",
 }
-"""What is known beside it, and why it is no event."""
+"""Other known fields, with the reason why they become no event."""
 IGNORED_CONTENT = {
     "interimInputTranscription": "a guess at the caller's words, before they are transcribed",
     "interactionStatus": "whether the model listens or thinks: what it says and does is told",
@@ -41,14 +41,14 @@ IGNORED_CONTENT = {
 }
 
 _DATA = frozenset({"args", "response", "parametersJsonSchema"})
-"""Where all names are the tool's own."""
+"""Fields in which all names are the tool's own."""
 _NAMED = "properties"
-"""Where the names of parameters stand."""
+"""The field that contains the names of parameters."""
 _HANDLE = re.compile(r'"new_?[hH]andle"\s*:\s*"((?:[^"\\]|\\.)+)')
 _RATE = re.compile(r"rate=(\d{1,9})")
 _RATE_HZ = 24_000
 _SHOWN = 60
-"""Characters of a type that tell which one it is."""
+"""Characters of a type that are enough to identify it."""
 _WANTS_MORE = "NEED_MORE_INPUT"
 _HARMLESS = frozenset({"TURN_COMPLETE_REASON_UNSPECIFIED", _WANTS_MORE})
 _STARTS = ("ACTIVITY_START", "VAD_SIGNAL_TYPE_SOS")
@@ -56,9 +56,9 @@ _ENDS = ("ACTIVITY_END", "VAD_SIGNAL_TYPE_EOS")
 
 
 def handles_in(message: str | bytes) -> Iterator[str]:
-    """Yield the handles in a message, wherever they stand, also in one that is no JSON.
+    """Yield the resumption handles in a message, at any place, even if it is invalid JSON.
 
-    What is given twice, in a list, or in half a message is a key to the conversation all the same.
+    A handle that is given twice, in a list, or in half a message is a key to the conversation, too.
     """
     text = message.decode("utf-8", "replace") if isinstance(message, bytes) else message
     if "esumption" in text:
@@ -96,7 +96,7 @@ def _camel(key: str) -> str:
 
 
 def kind_of(raw: JsonObject) -> str:
-    """Return what a message is by the names of what it holds."""
+    """Return the type of a message: the names of its fields."""
     content = raw.get(CONTENT)
     inner = tuple(content) if isinstance(content, dict) and content else (CONTENT,)
     names = (each for key in raw for each in (inner if key == CONTENT else (key,)))
@@ -104,7 +104,7 @@ def kind_of(raw: JsonObject) -> str:
 
 
 def unknown_names(raw: JsonObject) -> Iterator[str]:
-    """Yield what nobody here has a name for."""
+    """Yield the names that neither ``READ`` nor ``IGNORED`` contains."""
     yield from (key for key in raw if key not in READ and key not in IGNORED)
     content = raw.get(CONTENT)
     if isinstance(content, dict):
@@ -113,9 +113,9 @@ def unknown_names(raw: JsonObject) -> Iterator[str]:
 
 
 def parts(content: Fields, unheard: list[str]) -> Iterator[AudioDelta | TextDelta]:
-    """Yield what the model says in a message; its thoughts and pictures are for nobody's ears.
+    """Yield the model's output in a message; its thoughts and images are not played.
 
-    ``unheard`` takes why sound cannot be used: it has another form than that of the protocol.
+    ``unheard`` collects why audio cannot be used: it has another format than the protocol's.
     """
     turn = content.inside("modelTurn") or Fields({})
     for part in turn.each("parts") or ():
@@ -142,7 +142,7 @@ def _sound(blob: Fields, unheard: list[str]) -> Iterator[AudioDelta]:
 
 
 def other_sound(content: Fields) -> str | None:
-    """Return as what the model's sound is sent, where that is not as the protocol has it."""
+    """Return the type of the model's audio, if it differs from the protocol's."""
     turn = content.inside("modelTurn") or Fields({})
     kinds = (_kind(part.inside("inlineData") or Fields({})) for part in turn.each("parts") or ())
     found = (kind[:_SHOWN] for kind in kinds if kind.startswith("audio/") and _is_other(kind))
@@ -158,13 +158,13 @@ def _is_other(kind: str) -> bool:
 
 
 def rate_of(mime_type: str) -> int | None:
-    """Return the rate that a type of sound declares, None where it declares none."""
+    """Return the rate that an audio type declares, None if it declares none."""
     rate = _RATE.search(mime_type)
     return None if rate is None else int(rate[1])
 
 
 def activity(raw: Fields) -> Iterator[ServerEvent]:
-    """Yield what the service says it heard of the caller's voice: few models tell."""
+    """Yield the service's voice activity events for the caller: few models send them."""
     told = raw.inside("voiceActivity") or Fields({})
     signal = raw.inside("voiceActivityDetectionSignal") or Fields({})
     kind = told.optional_text("voiceActivityType") or signal.optional_text("vadSignalType")
@@ -176,13 +176,13 @@ def activity(raw: Fields) -> Iterator[ServerEvent]:
 
 
 def _milliseconds(duration: str | None) -> int | None:
-    """Return a duration of proto-JSON ("1.500s"), None for what is none."""
+    """Return a duration of proto-JSON ("1.500s") in milliseconds, None if it is invalid."""
     seconds = seconds_of(duration)
     return None if seconds is None else round(1000 * seconds)
 
 
 def seconds_of(duration: str | None) -> float | None:
-    """Return a duration of proto-JSON in seconds, None for what is none."""
+    """Return a duration of proto-JSON in seconds, None if it is invalid."""
     try:
         seconds = float((duration or "").removesuffix("s"))
     except ValueError:
@@ -191,18 +191,18 @@ def seconds_of(duration: str | None) -> float | None:
 
 
 def failed_turn(content: Fields) -> str:
-    """Return why a turn gave nothing, in the service's word; empty where it names no failure."""
+    """Return the service's reason for an empty turn; "" if it reports no failure."""
     reason = content.optional_text("turnCompleteReason") or ""
     return "" if reason in _HARMLESS else reason
 
 
 def wants_more(content: Fields) -> bool:
-    """Return whether a turn gave nothing because the model waits for more of the caller's."""
+    """Return whether a turn was empty because the model waits for more caller input."""
     return content.optional_text("turnCompleteReason") == _WANTS_MORE
 
 
 def usage_of(told: Fields) -> ResponseUsage:
-    """Return what a message says was spent; thinking is paid as text that is written."""
+    """Return the usage in a message; thinking is billed as text output."""
     heard = _by_kind(told, "promptTokensDetails")
     said = _by_kind(told, "responseTokensDetails")
     cached = _by_kind(told, "cacheTokensDetails")
@@ -232,13 +232,13 @@ def _by_kind(told: Fields, key: str) -> dict[str, int]:
     return found
 
 
-# What is written into a Gemini Live conversation: items as ``Content``, both ways.
+# Items as ``Content`` of a Gemini Live conversation, both ways.
 #
-# A ``Content`` is the user's or the model's. What a tool gave back is the user's, as the vendor
-# has it in its chats (``functionResponse``).
+# A ``Content`` is the user's or the model's. A tool's result is the user's, as in the vendor's
+# chats (``functionResponse``).
 
 ROLES = {Role.USER: "user", Role.ASSISTANT: "model"}
-"""There is no role of a system: its words are the ``systemInstruction``."""
+"""There is no system role: its text is the ``systemInstruction``."""
 
 
 def written(item: Item, name: str = "") -> JsonObject:
@@ -256,12 +256,12 @@ def written(item: Item, name: str = "") -> JsonObject:
 
 
 def response_of(item: Item) -> JsonObject:
-    """Return what a tool gave back as the object that it must be here."""
+    """Return a tool's result as an object, which the protocol requires."""
     return _object(item.output or "null", "output")
 
 
 def _object(text: str, name: str) -> JsonObject:
-    """Return JSON text as an object; what is none, or no JSON, stands in one under this name."""
+    """Return JSON text as an object; other JSON and invalid JSON is wrapped under this name."""
     try:
         told = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -270,12 +270,12 @@ def _object(text: str, name: str) -> JsonObject:
 
 
 def words_of(item: Item) -> str:
-    """Return the words of an item."""
+    """Return the text of an item."""
     return " ".join(part.text for part in item.content if part.text)
 
 
 def pictures(item: Item) -> Iterator[JsonObject]:
-    """Yield the pictures of an item as the vendor's ``Blob``."""
+    """Yield the images of an item as the vendor's ``Blob``."""
     for part in item.content:
         if part.image_url is not None:
             kind, _, data = part.image_url.removeprefix("data:").partition(";base64,")
@@ -303,14 +303,14 @@ def read(content: Fields) -> Iterator[Item]:
 
 
 def result_of(result: Fields) -> Item:
-    """Return what a client says a tool gave back; raises WireFault."""
+    """Return a tool's result that a client sends; raises WireFault."""
     output = orjson.dumps(result.mapping("response") or {}).decode()
     kind = ItemKind.FUNCTION_CALL_OUTPUT
     return Item(kind=kind, call_id=result.text("id"), output=output)
 
 
 def picture_of(blob: Fields) -> Content:
-    """Return the picture in a ``Blob``; raises WireFault for what is none."""
+    """Return the image in a ``Blob``; raises WireFault if it is no image."""
     kind = blob.text("mimeType")
     if not kind.startswith("image/"):
         raise blob.refuse("invalid_value", "mimeType", f"{kind} is not taken here.")
@@ -319,5 +319,5 @@ def picture_of(blob: Fields) -> Content:
 
 
 def message(content: Iterable[Content], role: Role = Role.USER) -> Item:
-    """Return what somebody says, or shows, as an item."""
+    """Return message content as an item."""
     return Item(kind=ItemKind.MESSAGE, role=role, content=tuple(content))

@@ -1,17 +1,17 @@
 """The server side of a Gemini Live session, for the reference agent.
 
-The agent thinks in responses that are asked for, items and truncations; this protocol has none of
-them. So this end plays the part of a Realtime client, too: it asks for the response that takes up a
-tool's results, and imagines how far the client has played, which nobody tells it.
+The agent thinks in requested responses, items and truncations; this protocol has none of them. So
+this end also acts as a Realtime client: it requests the response that follows a tool's results, and
+estimates how far the client has played, which no message reports.
 
-- ``turnComplete`` comes once what was generated has had the time to be played.
-- A caller who speaks before that interrupts: what is queued at the client's end is not heard.
-- Sound is taken at the rate that its type declares, whatever it was before.
+- ``turnComplete`` is sent after enough time to play the generated audio.
+- A caller who speaks before that interrupts: audio queued at the client is not played.
+- Audio is taken at the rate that its type declares, even if that changes.
 - There is no message for an error: the socket is closed with 1007 and a reason.
-- A connection ends after ten minutes. ``goAway`` tells so before, and a client that asked for
-  handles may go on in another one: what was said is kept whenever a turn is complete.
+- A connection ends after ten minutes. ``goAway`` announces it, and a client that requested handles
+  may resume in another connection: the conversation is saved whenever a turn is complete.
 
-It names no speech of the caller's (few models do), and takes no call back.
+It reports no voice activity of the caller (few models do), and cancels no tool calls.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ from harness.protocol.items import (
     Role,
 )
 
-# What a Gemini Live server counts: how long a connection may last, and what a turn has cost.
+# Limits and usage counts of a Gemini Live server: connection time, and the cost of a turn.
 
 CONNECTION_S = 600.0
 """How long a connection lasts (the vendor: about ten minutes)."""
 WARNING_S = 60.0
-"""How long before its end that is told; half of a connection that is shorter."""
+"""How long before the end it is announced; half of the time for shorter connections."""
 FORGIVEN_S = 1e-9
 
 
 class Leaving:
-    """When a connection ends, and when that is told."""
+    """When a connection ends, and when that is announced."""
 
     def __init__(self, begun_s: float = 0.0, limit_s: float | None = None) -> None:
         self._ends_s = None if limit_s is None else begun_s + limit_s
@@ -68,19 +68,19 @@ class Leaving:
 
     @property
     def next_s(self) -> float | None:
-        """What comes next of the two; None for a connection without an end."""
+        """The time of the announcement, then of the end; None for a connection without a limit."""
         if self._ends_s is None or self._warned:
             return self._ends_s
         return self._ends_s - self._warning_s
 
     def is_over(self, now_s: float) -> bool:
-        """Return, once, that the connection has lasted as long as it may."""
+        """Return, once, that the connection has reached its limit."""
         over = self._ends_s is not None and now_s >= self._ends_s - FORGIVEN_S
         self._ends_s = None if over else self._ends_s
         return over
 
     def told(self, now_s: float) -> float | None:
-        """Return how many seconds are left, once: when it is time to tell."""
+        """Return how many seconds are left, once: when the announcement is due."""
         due_s = self.next_s
         if due_s is None or self._warned or now_s < due_s - FORGIVEN_S:
             return None
@@ -89,13 +89,13 @@ class Leaving:
 
 
 class Spent:
-    """The tokens since they were told last."""
+    """The tokens since the last report."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
 
     def add(self, response: Response) -> None:
-        """Count what a response has cost, where it tells."""
+        """Add the usage of a response, if it reports any."""
         spent = response.usage
         if spent is None:
             return
@@ -108,7 +108,7 @@ class Spent:
             self._counts[kind] = self._counts.get(kind, 0) + count
 
     def told(self) -> JsonObject:
-        """Return it as ``usageMetadata``, and begin anew."""
+        """Return the counts as ``usageMetadata``, and reset them."""
         spent, self._counts = self._counts, {}
         return {
             "promptTokenCount": spent.get("TEXT in", 0) + spent.get("AUDIO in", 0),
@@ -124,17 +124,17 @@ def _by_kind(spent: dict[str, int], way: str) -> list[JsonObject]:
     return [{"modality": kind, "tokenCount": count} for kind, count in found if count]
 
 
-# What a Gemini Live server keeps of its sessions, for clients that come back with a handle.
+# Conversations that a Gemini Live server saves for clients that return with a handle.
 #
-# Kept is the conversation as it stood when a handle was given: with an older one what came since
-# is lost, as at the service.
+# Each is saved as it was when its handle was given: with an older handle, later turns are lost, as
+# at the service.
 
 _MOST = 256
-"""Handles that are kept; the oldest go first."""
+"""Number of saved handles; the oldest are dropped first."""
 
 
 class KeptSessions:
-    """The conversations of one server, by their handles."""
+    """The conversations of a server, by their handles."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[Item, ...]] = OrderedDict()
@@ -146,12 +146,12 @@ class KeptSessions:
             self._kept.popitem(last=False)
 
     def of(self, handle: str) -> tuple[Item, ...] | None:
-        """Return what is kept under a handle, None for one that nobody knows."""
+        """Return the conversation of a handle, None if the handle is unknown."""
         return self._kept.get(handle)
 
 
 class Conversation:
-    """What was said in one session, as its agent tells it."""
+    """The conversation of a session, from its agent's events."""
 
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
@@ -169,13 +169,13 @@ class Conversation:
 
     @property
     def told(self) -> tuple[Item, ...]:
-        """The conversation as another session can be told of it."""
+        """The conversation as items that another session can receive."""
         plain = (_plain(item) for item in self._items.values())
         return tuple(item for item in plain if item.content or item.kind is not ItemKind.MESSAGE)
 
 
 def _plain(item: Item) -> Item:
-    """Return an item without its id and its sound: its words, or its picture."""
+    """Return an item without its id and its audio: its text, or its image."""
     if item.kind is not ItemKind.MESSAGE:
         return replace(item, id=None, status=None)
     kind = ContentKind.OUTPUT_TEXT if item.role is Role.ASSISTANT else ContentKind.INPUT_TEXT
@@ -198,7 +198,7 @@ _MOST_REASON = 120
 
 
 class Fragments:
-    """Words of one side: a client joins them as they are, so each new item begins with a space."""
+    """Joins the transcript of a side: clients concatenate it, so a new item starts with a space."""
 
     def __init__(self) -> None:
         self._item_id: str | None = None
@@ -211,7 +211,7 @@ class Fragments:
 
 
 class GeminiServer(ServerEnd):
-    """One connection."""
+    """A connection."""
 
     def __init__(self, new_id: NewId, kept: KeptSessions) -> None:
         self._new_id, self._kept = new_id, kept
@@ -227,19 +227,19 @@ class GeminiServer(ServerEnd):
         self._calls: list[JsonObject] = []
         self._unanswered: set[str] = set()
         self._owed_s: float | None = None
-        """Since when a response is owed that takes up results."""
+        """Since when a response to tool results is owed."""
         self._plays_to_s: float | None = None
-        """Until when what was sent in this turn plays; None before anything was."""
+        """Until when the audio of this turn plays; None before any was sent."""
         self._generated = False
-        """Whether the turn is over but for its playback."""
+        """Whether the turn is over except for its playback."""
         self._spent = Spent()
         self._agents, self._callers = Fragments(), Fragments()
 
     def opened(self, now_s: float, limit_s: float | None) -> None:
-        """Note when the connection must end: after ten minutes unless told."""
+        """Note when the connection must end: after ten minutes by default."""
         self._leaving = Leaving(now_s, CONNECTION_S if limit_s is None else limit_s)
 
-    # --- what the client says ------------------------------------------------------------
+    # --- client messages -------------------------------------------------------------------
 
     def receive(self, message: str | bytes, now_s: float) -> Served:
         """Take a client's message; raises WireFault, which closes the session."""
@@ -273,7 +273,7 @@ class GeminiServer(ServerEnd):
         return Served(commands=(c.ConfigureSession(config), *told))
 
     def _resumed(self, setup: Fields) -> tuple[Item, ...]:
-        """Return what was said in the session that goes on; raises WireFault."""
+        """Return the conversation of the resumed session; raises WireFault."""
         asked = setup.inside("sessionResumption")
         self._resumable = asked is not None
         handle = None if asked is None else asked.optional_text("handle")
@@ -285,7 +285,7 @@ class GeminiServer(ServerEnd):
         return kept
 
     def _pressed(self, now_s: float) -> tuple[str, ...]:
-        """Return what it means for what plays that the caller's turn begins, told by hand."""
+        """Return the effect on playback of a caller's turn that begins by push to talk."""
         self._caller_speaks = True
         return self._cut_short(now_s)
 
@@ -321,7 +321,7 @@ class GeminiServer(ServerEnd):
         yield c.AppendAudio(audio)
 
     def _typed(self, told: Fields) -> Iterator[c.ClientCommand]:
-        """Yield what is written into the conversation comes to: it stops what the agent says."""
+        """Yield the commands for typed content: it stops the agent's response."""
         if told.raw and self._active:
             yield c.CancelResponse()
         for turn in told.each("turns") or ():
@@ -330,7 +330,7 @@ class GeminiServer(ServerEnd):
             yield c.CreateResponse()
 
     def _said(self, words: str) -> Iterator[c.ClientCommand]:
-        """Yield what a line of text comes to: the agent has one of its own for the greeting."""
+        """Yield the commands for a line of text; the greeting request adds no item."""
         if self._active:
             yield c.CancelResponse()
         if words != GREETING:
@@ -345,10 +345,10 @@ class GeminiServer(ServerEnd):
             if not self._unanswered:
                 self._owed_s = now_s
 
-    # --- what the agent does -------------------------------------------------------------
+    # --- agent events ----------------------------------------------------------------------
 
     def send(self, event: e.ServerEvent, now_s: float) -> Served:
-        """Return what becomes of an event of the agent's: of most of them, nothing."""
+        """Return the messages for an event of the agent; most events have none."""
         messages: tuple[str, ...] = ()
         self._conversation.follow(event)
         match event:
@@ -382,14 +382,14 @@ class GeminiServer(ServerEnd):
         return Served(messages)
 
     def next_due(self) -> float | None:
-        """Return when playback is taken to be over, or a response may be asked for."""
+        """Return when playback is taken to be over, or a response may be requested."""
         planned = [self._leaving.next_s, self._owed_s if self._may_ask else None]
         if self._generated:
             planned.append(self._plays_to_s)
         return min((time for time in planned if time is not None), default=None)
 
     def tick(self, now_s: float) -> Served:
-        """End a turn whose playback is over, ask for the response that is owed, and leave."""
+        """End a turn whose playback is over, request the response that is owed, and disconnect."""
         if self._leaving.is_over(now_s):
             return _closing(_INTERNAL, DEADLINE)
         left_s = self._leaving.told(now_s)
@@ -403,7 +403,7 @@ class GeminiServer(ServerEnd):
 
     @property
     def _may_ask(self) -> bool:
-        """Whether a response is owed and nothing is in its way: a caller is answered unasked."""
+        """Whether an owed response can be requested now: a speaking caller is answered anyway."""
         return self._owed_s is not None and not self._active and not self._caller_speaks
 
     def _sound(self, audio: bytes, now_s: float) -> str:
@@ -433,28 +433,28 @@ class GeminiServer(ServerEnd):
         return Served(generated)
 
     def _cut_short(self, now_s: float) -> tuple[str, ...]:
-        """Return what is told of a caller who speaks into what plays, though nothing is made.
+        """Return the messages for a caller who speaks during playback after generation.
 
-        An answer under way is the agent's to cancel, and tells of it itself.
+        The agent itself cancels an active response, and reports that.
         """
         playing = self._plays_to_s is not None and now_s < self._plays_to_s
         return self._cut() if playing and self._interrupts and not self._active else ()
 
     def _cut(self) -> tuple[str, ...]:
-        """Return the end of a turn that was cut; nothing where nothing of it was sent."""
+        """Return the end of a turn that was cut; empty if none of it was sent."""
         if self._plays_to_s is None:
             return ()
         return (_content(interrupted=True), *self._turn_complete())
 
     def _turn_complete(self) -> tuple[str, ...]:
-        """Return the end of a turn, with what it has cost."""
+        """Return the end of a turn, with its usage."""
         self._generated, self._plays_to_s = False, None
         content = {"turnComplete": True}
         complete = _message(serverContent=content, usageMetadata=self._spent.told())
         return (complete, *self._kept_so_far())
 
     def _kept_so_far(self) -> tuple[str, ...]:
-        """Return the handle of the conversation as it stands, if the client wants any."""
+        """Return the handle of the current conversation, if the client wants any."""
         if not self._resumable:
             return ()
         handle = self._new_id("handle")

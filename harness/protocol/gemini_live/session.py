@@ -1,8 +1,8 @@
 """The client side of a Gemini Live session: handshake, messages sent, messages received.
 
-The client speaks first (``setup``), and nothing else may be said before ``setupComplete``. Whose
-turn it is, is told by content and a few flags (``answers.py``). A socket that closes is the
-vendor's only way to tell of an error (``closing.py``).
+The client speaks first (``setup``), and must wait for ``setupComplete``. Turns follow from content
+and a few flags (``answers.py``). Closing the socket is the vendor's only way to report an error
+(``meaning_of``).
 """
 
 from __future__ import annotations
@@ -37,11 +37,10 @@ from harness.protocol.gemini_live.setup import (
 )
 from harness.protocol.items import Content, ContentKind, Item, ItemKind
 
-# What a Gemini Live server means by closing the socket: it has no other way to tell of an error.
+# Meanings of a close by a Gemini Live server, which has no other way to report an error.
 #
-# The codes are not documented by the vendor; what they were seen to stand for is. ``goAway``
-# comes about a minute before the end of a connection (about ten minutes) or of a session (15
-# minutes).
+# The vendor does not document the codes; the meanings are observed. ``goAway`` comes about a minute
+# before the end of a connection (about ten minutes) or of a session (15 minutes).
 
 _ERRORS = {
     1007: "the service takes no such message: look at the model, the key and the settings",
@@ -52,7 +51,7 @@ _LIMITS = "a connection lasts about 10 minutes"
 
 
 def meaning_of(code: int, reason: str, *, leaving: str) -> CloseMeaning | None:
-    """Return what a close means; ``leaving`` is the time left that ``goAway`` told, if it came."""
+    """Return the meaning of a close; ``leaving`` is the time left from ``goAway``, if it came."""
     if leaving:
         told = f"goAway, time left {leaving}; {_LIMITS}"
         words = f"the service ended the session, as it had said ({told})"
@@ -65,14 +64,14 @@ def meaning_of(code: int, reason: str, *, leaving: str) -> CloseMeaning | None:
 
 SETUP_COMPLETE, RESUMPTION = "setupComplete", "sessionResumptionUpdate"
 HIDDEN = "***"
-"""What a recording has in place of a handle, which is a key to the conversation."""
+"""Replaces a handle in a recording, since a handle is a key to the conversation."""
 GREETING = "The caller has just been connected. Greet the caller."
-"""What makes an agent speak first: it answers input, and nothing else."""
+"""Makes an agent speak first, which only answers input."""
 UNENDED = "an answer went on behind the caller's turn, and nothing told of an end: it may be two"
 
 
 class GeminiSession(DialectSession):
-    """One session."""
+    """The client's end of a session."""
 
     appends_alike = True
 
@@ -81,9 +80,9 @@ class GeminiSession(DialectSession):
         self._handle = self._begun_with = resumption
         self._given: dict[str, None] = {}
         self._past_calls: dict[str, str] = {}
-        """Functions that were called before, by their calls' ids."""
+        """Functions that were called in an earlier session, by call id."""
         self._unasked = False
-        """Whether words were put in which nothing has asked to be answered."""
+        """Whether text was added without a request for an answer."""
         kind = wanted.input_format or INPUT_FORMATS[0]
         self._append_head = (
             f'{{"realtimeInput":{{"audio":{{"mimeType":"audio/pcm;rate={kind.rate_hz}","data":"'
@@ -112,7 +111,7 @@ class GeminiSession(DialectSession):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every handle that the service gave in this session, also in a message of no use."""
+        """Every handle that the service gave in this session, also in unusable messages."""
         return tuple(self._given)
 
     @property
@@ -122,32 +121,32 @@ class GeminiSession(DialectSession):
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """As what its sound comes; of nothing else that was asked for does the service tell."""
+        """The audio format, if it differs: the service reports no other setting."""
         return self._differences
 
     @property
     def undecided(self) -> str:
-        """Where one answer ends, and whether words are its own, may be left out."""
+        """Why answers may be two: the service may leave out an answer's end or its text."""
         return UNENDED
 
     @property
     def greeting_request(self) -> c.ClientCommand:
-        """A line of text: this agent answers input, and nothing else."""
+        """A line of text: this agent only answers input."""
         words = message((Content(ContentKind.INPUT_TEXT, text=GREETING),))
         return c.CreateItem(words, turn=True)
 
     def closed(self, code: int, reason: str) -> CloseMeaning | None:
-        """Return what the service says by closing the socket."""
+        """Return the meaning of the service's close code."""
         return meaning_of(code, reason, leaving=self._leaving)
 
-    # --- what we send --------------------------------------------------------------------
+    # --- sending ---------------------------------------------------------------------------
 
     def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
-        """Return the message of a command; most of what is asked of others is not asked here.
+        """Return the message of a command; many commands of other vendors have none here.
 
-        With push to talk, what is dropped and committed elsewhere is marked here: the beginning
-        and the end of what the caller says. An answer comes by itself to what the caller says; it
-        must be asked for behind words that were put in alone.
+        With push to talk, the clear and commit commands mark the beginning and the end of the
+        caller's speech. The service answers speech by itself; an answer to text that was only added
+        must be requested.
         """
         match command:
             case c.AppendAudio(audio):
@@ -177,16 +176,17 @@ class GeminiSession(DialectSession):
                 return ()
 
     def append(self, audio: bytes) -> Outgoing:
-        """Return the message of caller audio: the hot path; silence is frequent."""
+        """Return the message of caller audio."""
+        # This is the hot path, and silence repeats often.
         if audio != self._appended[0]:
             text = f'{self._append_head}{encode_base64(audio)}"}}}}}}'
             self._appended = audio, Outgoing(text)
         return self._appended[1]
 
     def _said(self, item: Item, command: c.CreateItem) -> tuple[Outgoing, ...]:
-        """Return the caller's turn that is typed; pictures come before the words about them.
+        """Return the caller's typed turn; images come before the text about them.
 
-        Words are answered at once. A picture without any is no turn, so it is written as one.
+        Text is answered at once. An image without text is no turn, so it is written as content.
         """
         words = words_of(item)
         if not words:
@@ -207,10 +207,10 @@ class GeminiSession(DialectSession):
             response = {"id": given, **response}
         return {"toolResponse": {"functionResponses": [response]}}
 
-    # --- what comes ----------------------------------------------------------------------
+    # --- receiving -------------------------------------------------------------------------
 
     def receive(self, message: str | bytes) -> Incoming:
-        """Take one message, text or binary; raises Malformed where it is no JSON object."""
+        """Decode a message, text or binary; raises Malformed if it is no JSON object."""
         self._given.update(dict.fromkeys(messages.handles_in(message)))
         raw: JsonObject = messages.camel(load(message))
         fields = Fields(raw)
@@ -225,7 +225,7 @@ class GeminiSession(DialectSession):
         return Incoming(messages.kind_of(raw), events, breaches, json=True, shown=shown)
 
     def _kept(self, raw: JsonObject) -> str | None:
-        """Take the newest handle; return the message without it, None where there is none."""
+        """Take the newest handle; return the message without it, None if there is none."""
         told = raw.get(RESUMPTION)
         handle = told.get("newHandle") if isinstance(told, dict) else None
         if not isinstance(told, dict) or not isinstance(handle, str) or not handle:
@@ -242,7 +242,7 @@ class GeminiSession(DialectSession):
         return Followed()
 
     def _events(self, raw: Fields, unheard: list[str]) -> Iterator[e.ServerEvent | Inferred]:
-        """Yield what a message says: first its content, then its flags."""
+        """Yield the events of a message: first its content, then its flags."""
         track = self._track
         if (stands := raw.inside(SETUP_COMPLETE)) is not None:
             self._standing = True

@@ -1,9 +1,6 @@
 """The ``setup`` message of a Gemini Live session, written and read, with its tool schemas.
 
-Transcripts of both sides are off by default, and always asked for: without the agent's there is
-nothing to judge its words by. Where another connection may have to go on with the session, handles
-for that are asked for, and that it may forget its beginning: sound alone fills it in 15 minutes.
-Nothing else is asked that the target did not set.
+Settings are requested only if the target sets them, except for transcripts and resumption.
 """
 
 from __future__ import annotations
@@ -19,13 +16,12 @@ from harness.protocol.items import AudioFormat
 
 # The parameters of a tool as Gemini takes them: the OpenAPI subset of its ``Schema``.
 #
-# A function declaration may also contain JSON Schema as it is (``parametersJsonSchema``). Models
-# up to 2.5 ignored it, and called their tools without arguments (googleapis/python-genai #1147,
-# livekit/agents #2940 and its fix, PR 3135); 3.1 and 3.8 are reported to accept it
-# (livekit/agents #7302, September 2026). Every model takes the subset, so a schema is written
-# anew. What the subset has no word for is told to the model in the description; what only matters
-# to who checks arguments is left out. Our judges check them against the suite's own schema in any
-# case.
+# A function declaration may also contain plain JSON Schema (``parametersJsonSchema``). Models up to
+# 2.5 ignored it, and called their tools without arguments (googleapis/python-genai #1147,
+# livekit/agents #2940 and its fix, PR 3135); 3.1 and 3.8 are reported to accept it (livekit/agents
+# #7302, September 2026). Every model takes the subset, so a schema is rewritten. Keywords that the
+# subset lacks are put into the description for the model; keywords that only matter to a validator
+# are left out. The scorers check arguments against the suite's own schema in any case.
 
 _KEPT = frozenset(
     {
@@ -42,7 +38,7 @@ _FOR_CHECKERS = frozenset(
 _FORMATS = frozenset({"date-time", "float", "double", "int32", "int64"})
 """Formats that the service knows; it refuses others."""
 _MOST_NESTED = 12
-"""References to a schema inside of itself have no end."""
+"""Limit for references, since a schema may refer to itself."""
 
 
 def openapi(schema: Mapping[str, Any]) -> JsonObject:
@@ -51,13 +47,13 @@ def openapi(schema: Mapping[str, Any]) -> JsonObject:
 
 
 class _Writer:
-    """Writes one schema; references are to places in the whole."""
+    """Writes a schema; references point into the whole schema."""
 
     def __init__(self, whole: Mapping[str, Any]) -> None:
         self._whole = whole
 
     def written(self, schema: Any, depth: int) -> JsonObject:
-        """Return the counterpart of one place in the schema."""
+        """Return the counterpart of a subschema."""
         if not isinstance(schema, Mapping):
             return {}
         found: JsonObject = {}
@@ -75,7 +71,7 @@ class _Writer:
         return found | ({"description": " ".join(words)} if words else {})
 
     def _resolved(self, schema: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
-        """Return a schema with what it refers to in it; deep down, without."""
+        """Return a schema with its reference resolved; below ``_MOST_NESTED``, without it."""
         pointer = schema.get("$ref")
         if not isinstance(pointer, str) or not pointer.startswith("#/") or depth > _MOST_NESTED:
             return {key: value for key, value in schema.items() if key != "$ref"}
@@ -106,12 +102,12 @@ def _plain(key: str, value: Any) -> JsonObject:
     if key == "format":
         return {"format": value} if value in _FORMATS else {}
     values = [value] if key == "const" else value
-    # The service takes lists of texts alone.
+    # The service takes lists of strings only.
     return {"enum": values} if all(isinstance(each, str) for each in values) else {}
 
 
 def _unwritten(schema: Mapping[str, Any], found: JsonObject) -> Iterator[str]:
-    """Yield in words what has a counterpart in the subset, but not for such values."""
+    """Yield, as text, keywords that the subset has, but not for these values."""
     for key in ("enum", "const"):
         if key in schema and "enum" not in found:
             yield _constraint_text(key, schema[key])
@@ -124,7 +120,7 @@ def _constraint_text(key: str, value: Any) -> str:
 
 
 def json_schema(schema: Any) -> Any:
-    """Return a ``Schema`` of the Gemini API as JSON Schema, as far as our agent reads it."""
+    """Return a ``Schema`` of the Gemini API as JSON Schema, as far as the agent here reads it."""
     if isinstance(schema, list):
         return [json_schema(each) for each in schema]
     if not isinstance(schema, Mapping):
@@ -141,7 +137,7 @@ INPUT_FORMATS = (
     AudioFormat.PCM16_24K,
     AudioFormat.PCM16_48K,
 )
-"""What the caller's audio may be: the service works with 16 kHz, and resamples the others."""
+"""Formats for the caller's audio: the service works with 16 kHz, and resamples the others."""
 OUTPUT_FORMAT = AudioFormat.PCM16_24K
 
 _EFFORTS = {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH"}
@@ -149,7 +145,7 @@ _EFFORTS |= {"xhigh": "XHIGH"}
 
 
 def unfit_settings(wanted: SessionConfig) -> Iterator[tuple[str, str]]:
-    """Yield the settings that such a session cannot be asked for, and why."""
+    """Yield the settings that such a session does not support, and why."""
     yield from _unfit_formats(wanted)
     vad = wanted.turn_detection
     if isinstance(vad, SemanticVad):
@@ -183,7 +179,7 @@ def _unfit_vad(vad: ServerVad) -> Iterator[tuple[str, str]]:
 
 
 def written_setup(wanted: SessionConfig) -> JsonObject:
-    """Return the message that opens a session like this."""
+    """Return the message that opens a session with these settings."""
     effort = wanted.reasoning_effort
     most = wanted.max_output_tokens
     generation = without_none(
@@ -198,16 +194,18 @@ def written_setup(wanted: SessionConfig) -> JsonObject:
         systemInstruction=_told(wanted.instructions),
         tools=_tools(wanted.tools),
         realtimeInputConfig=_activity(wanted),
+        # Transcripts are off by default, and scorers need the agent's transcript.
         inputAudioTranscription={},
         outputAudioTranscription={},
         sessionResumption={} if wanted.resumption else None,
+        # Audio alone fills the context in 15 minutes, so a resumed session must drop its beginning.
         contextWindowCompression={"slidingWindow": {}} if wanted.resumption else None,
     )
     return {"setup": setup}
 
 
 def written_change(change: SessionConfig) -> JsonObject:
-    """Return what of a session is another from here on: its prompt and its tools alone may be."""
+    """Return the changed prompt and tools; no other setting can change during a session."""
     tools = _tools(change.tools) or []
     return without_none(
         systemInstruction=_told(change.instructions),
@@ -220,7 +218,7 @@ def _told(prompt: str | None) -> JsonObject | None:
 
 
 def _model(name: str | None) -> str | None:
-    """Return a model as a path, which Vertex AI wants whole."""
+    """Return a model as a path, since Vertex AI requires the full path."""
     return name if name is None or "/" in name else f"models/{name}"
 
 
@@ -235,7 +233,7 @@ def _tools(tools: tuple[Tool, ...] | None) -> list[JsonObject] | None:
 
 
 def _declaration(tool: Tool) -> JsonObject:
-    # An object without properties is refused; a function without parameters has none.
+    # The service refuses an object without properties, so a function without parameters has none.
     takes = tool.parameters.get("properties")
     parameters = {"parameters": openapi(tool.parameters)} if takes else {}
     return {"name": tool.name, "description": tool.description, **parameters}
@@ -255,11 +253,10 @@ def _activity(wanted: SessionConfig) -> JsonObject | None:
     return told or None
 
 
-# What a client of a Gemini Live server asks for: its ``setup`` as settings of ours, strictly
-# read.
+# The ``setup`` of a Gemini Live client as neutral settings, strictly read.
 #
-# A name that nobody knows is refused, as the service refuses it; what is known and has no meaning
-# for the reference agent (sampling, thinking, compression) is passed over.
+# An unknown name is refused, as the service refuses it; known settings without a meaning for the
+# reference agent (sampling, thinking, compression) are ignored.
 
 _SETUP = frozenset(
     {
@@ -281,7 +278,7 @@ _NO_INTERRUPTION = "NO_INTERRUPTION"
 
 
 def read_setup(raw: JsonObject) -> SessionConfig:
-    """Return the settings in a ``setup``; raises WireFault for what the service would refuse."""
+    """Return the settings in a ``setup``; raises WireFault if the service would refuse it."""
     setup = Fields(raw, path="setup", strict=True)
     setup.only(_SETUP)
     setup.optional_text("model")
@@ -304,7 +301,7 @@ def read_setup(raw: JsonObject) -> SessionConfig:
 
 
 def read_change(change: Fields) -> SessionConfig:
-    """Return what a ``contextUpdate`` changes; raises WireFault."""
+    """Return the changes of a ``contextUpdate``; raises WireFault."""
     change.only(("systemInstruction", "tools"))
     prompt, listed = change.inside("systemInstruction"), change.inside("tools")
     tools = None if listed is None else listed.each("tools") or ()
@@ -319,7 +316,7 @@ def _functions(tools: tuple[Fields, ...]) -> tuple[Tool, ...]:
 
 
 def text_of(content: Fields) -> str:
-    """Return the words of a ``Content``."""
+    """Return the text of a ``Content``."""
     found = (part.optional_text("text") for part in content.each("parts") or ())
     return " ".join(filter(None, found))
 
@@ -329,7 +326,7 @@ def _declared(tool: Fields) -> tuple[Fields, ...]:
 
 
 def _tool(declared: Fields) -> Tool:
-    """Return a function; its parameters are a ``Schema`` or JSON Schema as it is, never both."""
+    """Return a function; its parameters are a ``Schema`` or plain JSON Schema, never both."""
     whole, subset = declared.mapping("parametersJsonSchema"), declared.mapping("parameters")
     if whole is not None and subset is not None:
         problem = "Only one of parameters and parametersJsonSchema may be set."

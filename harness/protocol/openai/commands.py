@@ -28,12 +28,12 @@ from harness.protocol.openai.settings import (
 
 APPEND = "input_audio_buffer.append"
 APPEND_LIMIT_BYTES = 15 * 1024 * 1024
-"""Largest audio of one append (API reference)."""
+"""Largest audio of an append (API reference)."""
 
 _ENVELOPE = ("type", "event_id")
 _APPEND_NAME = f'"{APPEND}"'.encode()
 _NAME_WITHIN = 64
-"""Bytes from the start of a message in which its type is looked for."""
+"""Bytes from the start of a message that are searched for its type."""
 _PLAIN_FIELDS = 2
 
 
@@ -41,7 +41,7 @@ def read_command(raw: JsonObject) -> c.ClientCommand:
     """Return the command in a message, read as strictly as the service reads it.
 
     Raises:
-        WireFault: what the ``error`` event must say, with the client's own event id.
+        WireFault: the content of the ``error`` event, with the client's own event id.
     """
     event_id = raw.get("event_id")
     own_id = event_id if isinstance(event_id, str) else None
@@ -153,16 +153,16 @@ _READERS: dict[str, Callable[[Fields], c.ClientCommand]] = {
 _WRITERS: dict[object, tuple[str, Callable[..., JsonObject]]] = {
     **{flat.build: (flat.type, _flat_writer(flat)) for flat in COMMANDS},
     **{build: (name, write) for name, build, _, write in _SHAPED},
-    # A server reads it as the item that it is.
+    # A server reads it as an ordinary item.
     c.AnswerApproval: ("conversation.item.create", _write_answer_approval),
 }
 
 
 def plain_append(message: bytes) -> bytes | None:
-    """Return the audio of an append that holds nothing else; None for any other message.
+    """Return the audio of a message that is only an append; None for any other message.
 
     For servers of many calls: an append is 50 of 51 messages, and reading it field by field costs
-    more than all else. What is None here ``read_command`` reads.
+    more than everything else. ``read_command`` reads the messages that are None here.
     """
     if _APPEND_NAME not in message[:_NAME_WITHIN]:
         return None

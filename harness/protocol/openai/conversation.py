@@ -1,18 +1,18 @@
 """The order rules of a Realtime conversation and of its responses, without I/O.
 
-Three machines run side by side and hardly touch each other, because the service works on them
+Three state machines run side by side, almost independently, as the service handles them
 independently:
 
 1. **The session**: ``session.created`` comes first and once; an ``error`` may precede it (a server
-   that refuses the session), nothing else may.
+   that refuses the session), but no other event.
 2. **The caller's input**: speech starts, stops and becomes a user item. A stop names the item of
    its start. A commit follows a stop, an idle time-out or the client's own commit. Speech may
    start at any time, also while a response is in progress (that is a barge-in) and also before
-   the previous ``audio_end_ms`` (prefix padding is already taken off). Transcriptions run behind
-   on their own and may come as late as after the response's end.
-3. **Responses**: one at a time in the conversation, plus any number out of band (asked for with
-   ``conversation: "none"``). Their inner order is in ``response_track.py``. A response that could
-   not begin may end (status failed) without ever having been created.
+   the previous ``audio_end_ms`` (prefix padding is already subtracted). Transcriptions run
+   independently and may come even after the response's end.
+3. **Responses**: a single active response in the conversation, plus any number out of band
+   (requested with ``conversation: "none"``). Their inner order is in ``ResponseTrack``. A
+   response that could not begin may end (status failed) without having been created.
 
 ::
 
@@ -20,14 +20,15 @@ independently:
     ------------------      -----               ----------     ------------
     quiet                   speech_started      speaking       already speaking
     speaking                speech_stopped      ended          quiet, other item id, end < start
-    ended                   committed           quiet          nothing ended, item known already
+    ended                   committed           quiet          no ended speech, item known already
     any                     timeout_triggered   ended
     any                     cleared             quiet
     any + client commit     committed           quiet
 
 Allowed anywhere after the session began: rate limits, errors, output buffer events, unknown events.
 There is no event for "response cancelled": a cancelled response ends with ``response.done``.
-Violations are listed, never raised: a call goes on, and its page says what was tolerated.
+Violations are listed, never raised: the call continues, and its page shows the tolerated
+violations.
 """
 
 from __future__ import annotations
@@ -56,12 +57,12 @@ from harness.protocol.events import (
 )
 from harness.protocol.items import Item, ItemKind, ItemStatus, Response, ResponseStatus, Role
 
-# One response as its events arrive: which items and parts are open, and what is out of order.
+# A response as its events arrive: which items and parts are open, and what is out of order.
 #
 # A response is a tree that the server opens and closes from the root to the leaves and back::
 #
 #     response.created
-#       output_item.added                   item i, one after another, several may be open at once
+#       output_item.added                   item i, in sequence, several may be open at once
 #         content_part.added                part j of a message
 #           audio / transcript / text deltas, each stream ended by its own done
 #         content_part.done
@@ -69,9 +70,9 @@ from harness.protocol.items import Item, ItemKind, ItemStatus, Response, Respons
 #       output_item.done
 #     response.done
 #
-# A node is opened once and closed once, nothing happens inside a closed node, and nothing is
-# closed over open children. Siblings are free: the audio of one item may end after the next
-# item's first deltas, and streams of one part mix at will (both observed with the real service).
+# A node is opened once and closed once, no event comes inside a closed node, and no node is closed
+# over open children. Siblings are independent: the audio of an item may end after the next item's
+# first deltas, and streams of the same part mix at will (both observed with the real service).
 
 _STREAMS = {
     AudioDelta: "audio",
@@ -102,7 +103,7 @@ class _Output:
 
 
 class ResponseTrack:
-    """State of one response; every ``received`` yields what was illegal, in words."""
+    """State of a response; every ``received`` yields protocol violations as text."""
 
     def __init__(self, response: Response, *, out_of_band: bool) -> None:
         self.response = response
@@ -116,7 +117,7 @@ class ResponseTrack:
         return tuple(self._outputs)
 
     def received(self, event: ResponseEvent) -> Iterator[str]:
-        """Take one event of this response; yield what is wrong with it."""
+        """Take an event of this response; yield its violations."""
         if self.done:
             yield f"response {self.response.id} is already done"
         elif isinstance(event, OutputItemAdded):
@@ -140,7 +141,7 @@ class ResponseTrack:
                 yield from _inside_part(output, event)
 
     def ended(self, response: Response) -> Iterator[str]:
-        """Take the final description of the response; yield what is wrong with it."""
+        """Take the final description of the response; yield its violations."""
         if self.done:
             yield f"response {response.id} is already done"
             return
@@ -186,7 +187,7 @@ class ResponseTrack:
 
 
 def _call_done(output: _Output, item: Item) -> Iterator[str]:
-    """Compare a finished call with its arguments; one that was cut short owes none."""
+    """Compare a finished call with its arguments; a call that was cut needs none."""
     if item.status is ItemStatus.INCOMPLETE:
         return
     if output.arguments is None:
@@ -224,7 +225,7 @@ def _inside_part(output: _Output, event: PartDone | StreamEvent) -> Iterator[str
     part = output.parts.get(event.content_index)
     if part is None:
         yield f"content part {event.content_index} of item {event.item_id} was not added"
-        # Opened now, so that one missing event is reported once and not with every delta.
+        # Opened now, so that a missing event is reported once and not with every delta.
         part = output.parts[event.content_index] = _OpenPart()
     if part.done:
         yield f"content part {event.content_index} of item {event.item_id} is already done"
@@ -252,7 +253,7 @@ def _names(ids: tuple[str | None, ...]) -> str:
 
 
 class Conversation:
-    """Feed it everything that was received and sent; it says what the server should not have."""
+    """Finds order violations of the server; feed it every received and sent message."""
 
     def __init__(self) -> None:
         self._session_id: str | None = None
@@ -267,7 +268,7 @@ class Conversation:
         self._ended: set[str] = set()
         self._commits_sent = 0
         self._asked_out_of_band: list[Mapping[str, str] | None] = []
-        """The metadata of what was asked for out of band, and has not begun."""
+        """The metadata of out-of-band requests that have not begun."""
         self._transcribed: set[tuple[str, int]] = set()
 
     def sent(self, command: c.ClientCommand) -> None:
@@ -278,11 +279,11 @@ class Conversation:
             self._asked_out_of_band.append(command.options.metadata)
 
     def received(self, event: e.ServerEvent) -> tuple[str, ...]:
-        """Take one event; return in words what is illegal about it here, nothing if it is legal."""
+        """Take an event; return its violations as text, empty if it is legal."""
         details: list[str] = []
         opening = isinstance(event, e.SessionCreated | e.ServerError | e.UnknownEvent)
         if not (self._created or self._early or opening):
-            # Told once: one missing event must not make a violation of all that follow.
+            # Reported once: a missing event must not make a violation of all later events.
             self._early = True
             details.append("came before session.created")
         if isinstance(event, e.ResponseEvent):
@@ -424,7 +425,7 @@ class Conversation:
         self._tracks[response.id] = ResponseTrack(response, out_of_band=out_of_band)
 
     def _was_asked_out_of_band(self, response: Response) -> bool:
-        """Return whether a response is one that was asked for out of band; metadata is echoed."""
+        """Return whether a response was requested out of band; metadata is echoed."""
         if response.conversation_id is not None:
             return False
         asked = self._asked_out_of_band
@@ -451,7 +452,7 @@ class Conversation:
         yield from track.ended(response)
 
     def _active_response(self) -> str | None:
-        """Return the response in progress in the conversation (not one of those out of band)."""
+        """Return the active response of the conversation, without out-of-band responses."""
         for response_id, track in reversed(self._tracks.items()):
             if not track.done and not track.out_of_band:
                 return response_id

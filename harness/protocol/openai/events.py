@@ -27,7 +27,7 @@ from harness.protocol.openai.settings import read_session, write_session
 # Transcriptions of the caller's audio as the GA Realtime API serves them, both ways.
 
 _DAY_S = 86_400
-"""No transcription is longer."""
+"""Upper limit for the length of a transcription."""
 
 
 def _read_heard_delta(fields: Fields) -> e.InputTranscriptDelta:
@@ -120,10 +120,10 @@ TRANSCRIPTIONS: tuple[Shaped, ...] = (
 )
 
 
-# Types of the Realtime API that are known and of which nothing is read, each with why.
+# Types of the Realtime API that are known and not read, each with the reason.
 #
-# A type that stands here is no riddle to a call: it is kept and listed, and named by nobody as a
-# message that was not understood. ``docs/protocol-coverage.md`` is made from it.
+# A type in this table is kept and listed, but not reported as a message that was not understood.
+# ``docs/protocol-coverage.md`` is made from it.
 
 IGNORED: Mapping[str, str] = {
     "conversation.created": "the id of the conversation: there is one in a session",
@@ -160,12 +160,12 @@ _ALIASES = {
 
 
 def read_event(fields: Fields) -> e.ServerEvent:
-    """Return the event in a message; types that no event of ours stands for: UnknownEvent.
+    """Return the event in a message; UnknownEvent for types without a neutral event.
 
-    What could not be used of it stands in ``fields.noted``.
+    Unusable fields are noted in ``fields.noted``.
 
     Raises:
-        WireFault: a field without which the event says nothing is missing or of the wrong type.
+        WireFault: a field that the event needs is missing or of the wrong type.
     """
     name = fields.text("type")
     reader = _READERS.get(_ALIASES.get(name, name))
@@ -176,7 +176,7 @@ def read_event(fields: Fields) -> e.ServerEvent:
 
 
 def event_class(name: str | None) -> type | None:
-    """Return the neutral event that messages of a type become, None for types without one."""
+    """Return the neutral event for a message type, None for types without an event."""
     return _CLASSES.get(_ALIASES.get(name or "", name or ""))
 
 
@@ -200,7 +200,7 @@ def _read_updated(fields: Fields) -> e.SessionUpdated:
 
 
 def _write_session(event: e.SessionCreated | e.SessionUpdated) -> JsonObject:
-    # What the neutral settings do not hold (expires_at, tracing) comes from raw, as served.
+    # Settings without a neutral counterpart (expires_at, tracing) come from raw, as served.
     session = {
         "object": "realtime.session",
         **event.raw,
@@ -253,7 +253,7 @@ def _read_response_created(fields: Fields) -> e.ResponseCreated:
 
 
 def _read_response_done(fields: Fields) -> e.ResponseDone:
-    # A response that ends without a word on how has ended all the same.
+    # A response that ends without a status counts as completed.
     response = read_response(fields.part("response"), default=ResponseStatus.COMPLETED)
     return e.ResponseDone(response)
 

@@ -19,11 +19,10 @@ from harness.protocol.openai.events import event_class, read_event, write_event
 from harness.protocol.openai.items import FORMATS
 from harness.protocol.openai.realtime import RealtimeSession
 
-# Models that OpenAI has announced to shut down, with the day, and what takes their place.
+# Models with a shutdown date announced by OpenAI, and their replacements.
 #
-# As the types of its Python package say (openai 3.57: ``RealtimeSessionCreateRequest.model``,
-# ``AudioTranscription.model``) and its page of deprecations. A model that is not here may end,
-# too.
+# Sources: the types of its Python package (openai 3.57: ``RealtimeSessionCreateRequest.model``,
+# ``AudioTranscription.model``) and its page of deprecations. Other models may be shut down, too.
 
 _REALTIME, _WRITTEN = "2027-01-20", "2027-02-26"
 _BY_NAME: dict[str, tuple[str, str]] = {
@@ -42,7 +41,7 @@ _BY_NAME: dict[str, tuple[str, str]] = {
 
 
 def retiring(wanted: SessionConfig) -> Iterator[tuple[str, str]]:
-    """Yield each model that is asked for and will end: when, and what to do."""
+    """Yield each requested model with an announced shutdown: the date, and the replacement."""
     for key, name in (
         ("model", wanted.model),
         ("session.input_transcription", wanted.transcription_model),
@@ -52,23 +51,23 @@ def retiring(wanted: SessionConfig) -> Iterator[tuple[str, str]]:
             yield f"{key} {name}: OpenAI has announced its shutdown for {day}", f"use {instead}"
 
 
-# The server's end of an OpenAI Realtime session: every event is one message, and the reverse.
+# The server's end of an OpenAI Realtime session: each event is a message, and the reverse.
 
 
 class ServedShape(Protocol):
-    """How one generation of the protocol writes and reads what a server does."""
+    """Writes and reads a server's messages in a generation of the protocol."""
 
     def encode_server(self, event: ServerEvent, event_id: str) -> bytes:
         """Return a server's message; ``event_id`` is the server's own id of it."""
         ...
 
     def decode_client(self, message: str | bytes) -> ClientCommand:
-        """Return the command in a client's message; raises WireFault (what to answer)."""
+        """Return the command in a client's message; raises WireFault for the error to send."""
         ...
 
 
 class RealtimeServer(ServerEnd):
-    """Keeps nothing: the agent itself thinks in these events and commands."""
+    """Stateless: the agent itself uses these events and commands."""
 
     def __init__(self, shape: ServedShape, new_id: NewId) -> None:
         self._shape, self._new_id = shape, new_id
@@ -84,7 +83,7 @@ class RealtimeServer(ServerEnd):
 
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
 _OLDER = frozenset({"session.type", "session.audio", "session.output_modalities"})
-"""What a server of the beta's shape does not know in ours."""
+"""Fields of GA sessions that a server with the beta's shape does not know."""
 _APPEND_HEAD = f'{{"type":"{APPEND}","audio":"'
 
 
@@ -106,11 +105,11 @@ class OpenAiGa(Dialect):
     lacks: tuple[str, ...] = ("backend_model",)
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
-        """Return the URL with ``?model=``, unless it names one, and the header of the key."""
+        """Return the URL with ``?model=``, unless it has a model, and the header of the key."""
         return Endpoint(named_in(url, model, "model"), key_header(url, key))
 
     def retiring(self, wanted: SessionConfig, url: str) -> Iterator[tuple[str, str]]:
-        """Yield the models whose shutdown is announced; Azure has days and names of its own."""
+        """Yield the models whose shutdown is announced; Azure has its own dates and names."""
         return iter(()) if _is_azure(url) else retiring(wanted)
 
     def session(self, wanted: SessionConfig) -> DialectSession:
@@ -120,10 +119,10 @@ class OpenAiGa(Dialect):
     # --- the client's half ---------------------------------------------------------------
 
     def read(self, raw: JsonObject) -> tuple[ServerEvent, tuple[str, ...]]:
-        """Return the event in a server's message, and in words what of it could not be used.
+        """Return the event in a server's message, and its unusable fields, as text.
 
         Raises:
-            Malformed: what its type is nothing without is missing or odd.
+            Malformed: a field that its type needs is missing or invalid.
         """
         fields = Fields(raw)
         try:
@@ -136,15 +135,16 @@ class OpenAiGa(Dialect):
             raise malformed from None
 
     def encode_client(self, command: ClientCommand) -> bytes:
-        """Return a client's message; only what is set is sent."""
+        """Return a client's message; only settings that are set are sent."""
         return orjson.dumps(write_command(command))
 
     def encode_append(self, audio: bytes) -> str:
-        """Return the message that carries caller audio: base64 needs no escaping."""
+        """Return the message that carries caller audio."""
+        # base64 needs no JSON escaping
         return f'{_APPEND_HEAD}{encode_base64(audio)}"}}'
 
     def explained(self, error: ErrorInfo) -> str:
-        """Return what the service says, and what to do if it speaks an older shape."""
+        """Return the service's error text, with advice if the service uses an older shape."""
         if error.code == "unknown_parameter" and error.param in _OLDER:
             return f"{error.words}; this endpoint speaks the beta's shape: use dialect: openai_beta"
         return error.words
@@ -163,13 +163,13 @@ class OpenAiGa(Dialect):
         """Return the command in a client's message.
 
         Raises:
-            WireFault: what the server's ``error`` event must say (Malformed for no JSON object).
+            WireFault: for the server's ``error`` event (Malformed if it is no JSON object).
         """
         return read_command(load(message))
 
 
 def named_in(url: str, model: str | None, name: str) -> str:
-    """Return the URL with the model in its query; one that the URL already names stays."""
+    """Return the URL with the model in its query; a model that the URL already has is kept."""
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     if model is None or any(key == name for key, _ in query):
@@ -178,7 +178,7 @@ def named_in(url: str, model: str | None, name: str) -> str:
 
 
 def key_header(url: str, key: str | None) -> dict[str, str]:
-    """Return the header that carries a key: Azure has one of its own."""
+    """Return the header that carries a key: Azure has its own header."""
     if key is None:
         return {}
     return {"api-key": key} if _is_azure(url) else {"Authorization": f"Bearer {key}"}

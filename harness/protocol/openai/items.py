@@ -30,12 +30,12 @@ from harness.protocol.items import (
     Role,
 )
 
-# The GA messages whose fields are plain values, in one table for both ways; arguments of calls.
+# The GA messages whose fields are plain values, as a table for both ways; arguments of calls.
 
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """One message: its wire type, its class, and its id, string, integer and nullable fields."""
+    """A message: its wire type, its class, and its id, string, integer and nullable fields."""
 
     type: str
     build: Callable[..., Any]
@@ -60,7 +60,7 @@ class Flat:
         return found
 
     def write(self, message: object) -> JsonObject:
-        """Return the fields to send beside the type; nullable ones stay, as null."""
+        """Return the fields to send with the type; nullable fields are sent as null."""
         return {name: getattr(message, name) for name in self.names}
 
     @property
@@ -70,7 +70,7 @@ class Flat:
 
 
 Shaped: TypeAlias = tuple[str, type, Callable[..., Any], Callable[..., JsonObject]]
-"""A message that is not flat: its wire type, its class, how it is read and how it is written."""
+"""A message that is not flat: its wire type, its class, its reader and its writer."""
 
 _OF_ITEM = ("response_id", "item_id")
 _AT_ITEM = ("output_index",)
@@ -150,7 +150,7 @@ COMMANDS = (
 
 
 def read_arguments(fields: Fields) -> str | None:
-    """Return the JSON text of an item's arguments; a tolerant reader writes it of an object."""
+    """Return the JSON text of an item's arguments; a tolerant reader also accepts an object."""
     if fields.strict:
         return fields.text("arguments")
     text, raw = fields.optional_text("arguments"), fields.raw.get("arguments")
@@ -158,7 +158,7 @@ def read_arguments(fields: Fields) -> str | None:
 
 
 def _read_done(fields: Fields) -> e.ArgumentsDone:
-    # Whatever stands in place of the arguments: that a tool was called is said all the same.
+    # Invalid arguments are accepted, since the message still reports a tool call.
     written = isinstance(fields.raw.get("arguments"), dict)
     return e.ArgumentsDone(
         fields.ident("response_id"),
@@ -200,7 +200,7 @@ _BETA_NAMES = {
     "g711_ulaw": AudioFormat.PCMU,
     "g711_alaw": AudioFormat.PCMA,
 }
-"""How the beta named formats, as plain text: accepted, never sent."""
+"""The beta's format names, as plain text: accepted, never sent."""
 
 _COMMON = frozenset({"id", "object", "type", "status"})
 _KNOWN = {
@@ -228,7 +228,7 @@ _LEGAL_CONTENT = {
     Role.ASSISTANT: (ContentKind.OUTPUT_TEXT, ContentKind.OUTPUT_AUDIO),
 }
 _CONTENT_KINDS = {kind.value: kind for kind in ContentKind}
-# Parts of a response say "text" and "audio" in the vendor's own types, and so do older servers.
+# Parts of a response use "text" and "audio" in the vendor's own types, as do older servers.
 _SHORT_KINDS = {"text": ContentKind.OUTPUT_TEXT, "audio": ContentKind.OUTPUT_AUDIO}
 _PART_NAMES = {kind: name for name, kind in _SHORT_KINDS.items()}
 _AUDIO_KINDS = (ContentKind.INPUT_AUDIO, ContentKind.OUTPUT_AUDIO)
@@ -250,7 +250,7 @@ def read_audio(fields: Fields, key: str) -> bytes:
 
 
 def read_content(fields: Fields) -> Content | None:
-    """Return one content part, None if a tolerant reader does not know its type."""
+    """Return a content part, None if a tolerant reader does not know its type."""
     name = fields.text("type") if fields.strict else fields.ident("type")
     kind = _CONTENT_KINDS.get(name) or (None if fields.strict else _SHORT_KINDS.get(name))
     if kind is None:
@@ -267,7 +267,7 @@ def read_content(fields: Fields) -> Content | None:
 
 
 def _read_part_audio(fields: Fields) -> bytes | None:
-    """Return the audio that an item carries; a tolerant reader has no need of it."""
+    """Return the audio of an item; a tolerant reader does not need it."""
     if fields.raw.get("audio") is None:
         return None
     try:
@@ -280,7 +280,7 @@ def _read_part_audio(fields: Fields) -> bytes | None:
 
 
 def write_content(content: Content, *, served: bool) -> JsonObject:
-    """Return one content part of an item; servers write an unknown transcript as null."""
+    """Return a content part of an item; servers write an unknown transcript as null."""
     raw = {"type": content.kind.value, **_content_fields(content)}
     if served and content.kind in _AUDIO_KINDS:
         raw.setdefault("transcript", None)
@@ -288,7 +288,7 @@ def write_content(content: Content, *, served: bool) -> JsonObject:
 
 
 def write_part(content: Content) -> JsonObject:
-    """Return one part of a response's content_part events."""
+    """Return a part for a response's content_part events."""
     return {"type": _PART_NAMES[content.kind], **_content_fields(content)}
 
 
@@ -320,7 +320,7 @@ def _read_contents(fields: Fields, role: Role | None) -> tuple[Content, ...]:
 
 
 def read_item(fields: Fields) -> Item:
-    """Return one conversation item; kinds without a name of ours keep their fields in extra."""
+    """Return a conversation item; kinds without a neutral name keep their fields in extra."""
     if fields.strict:
         fields.choice("type", (*_OWN_KINDS, *_OTHER_TYPES))
     kind = _OWN_KINDS.get(fields.ident("type"))
@@ -375,7 +375,7 @@ def _read_status(fields: Fields) -> ItemStatus | None:
 
 
 def write_item(item: Item, *, served: bool) -> JsonObject:
-    """Return one conversation item; only servers write its ``object`` name."""
+    """Return a conversation item; only servers write its ``object`` name."""
     if item.kind is ItemKind.OTHER:
         return {**without_none(id=item.id), **item.extra}
     raw = {
@@ -402,9 +402,10 @@ def write_item(item: Item, *, served: bool) -> JsonObject:
 
 
 def read_error(around: Fields, key: str) -> ErrorInfo:
-    """Return the error under a key; servers leave out what they do not know.
+    """Return the error under a key; servers leave out unknown fields.
 
-    Some give its message alone, or beside the type of the event, or under a name of their own.
+    Some servers send only a message, or put the error into the event itself, or use their own field
+    names.
     """
     raw = around.raw.get(key)
     if isinstance(raw, str):
@@ -420,7 +421,7 @@ def read_error(around: Fields, key: str) -> ErrorInfo:
 
 
 def write_error(error: ErrorInfo) -> JsonObject:
-    """Return an error object; what is not known is null, as servers write it."""
+    """Return an error object; unknown fields are null, as servers write it."""
     return {
         "type": error.type,
         "code": error.code,
@@ -432,7 +433,7 @@ def write_error(error: ErrorInfo) -> JsonObject:
 def read_format(fields: Fields) -> AudioFormat | None:
     """Return the ``format`` of an audio direction, None if it is left to the server.
 
-    A tolerant reader passes over a name that nobody knows, but never another rate.
+    A tolerant reader ignores an unknown name, but never another rate.
     """
     if not fields.strict and isinstance(fields.raw.get("format"), str):
         return _known_format(fields, "format", _BETA_NAMES)
@@ -450,7 +451,7 @@ def read_format(fields: Fields) -> AudioFormat | None:
 
 
 def read_beta_format(fields: Fields, key: str) -> AudioFormat | None:
-    """Return the audio format that stands as plain text beside the other settings, if any does."""
+    """Return the audio format that is given as plain text in the settings, None if absent."""
     return None if fields.raw.get(key) is None else _known_format(fields, key, _BETA_NAMES)
 
 

@@ -1,29 +1,29 @@
 """The client side of an OpenAI Realtime session: handshake, order, interruptions, errors.
 
-The server speaks first (``session.created``), is configured once, and says what became of it. Any
-error before that counts: settings that were refused would make another agent than the one under
-test, and on the dated endpoints of Azure the whole update is lost. So does audio of another kind
-than was asked for: played as ours it would be noise.
+The server speaks first (``session.created``), is configured once, and reports the result. Any error
+before that refuses the session: with settings refused, the agent would not be the agent under test,
+and on the dated endpoints of Azure the whole update is lost. So does audio in another format than
+requested: it would play as noise.
 
-When the caller's speech stops what is still queued of the agent's, the client's half of that rule:
-a service that hears the caller begin sends ``speech_started``. What a WebSocket client must do then
-follows from what the service does with its answer (Realtime guide, "Voice activity detection" and
-"Interruption and truncation"):
+The rules below decide when the caller's speech stops the agent's queued audio. A service that hears
+the caller begin sends ``speech_started``. The WebSocket client's reaction depends on what the
+service does with its answer (Realtime guide, "Voice activity detection" and "Interruption and
+truncation"):
 
 ::
 
-    interrupt_response   the answer under way     playback
-    false                whatever it is           goes on; only a cancel stops it
-    true, or not said    whole (response.done)    stops at once: nothing is left to cancel, and
-                                                  WebRTC services clear their own buffer here
-                         open                     goes on until the service decides:
+    interrupt_response   the active answer        playback
+    false                any                      continues; only a cancel stops it
+    true, or not set     whole (response.done)    stops at once: the answer cannot be cancelled any
+                                                  more, and WebRTC services clear their buffer here
+                         open                     continues until the service decides:
                                                     cancelled -> stops
                                                     more of it comes, or it is done -> plays on
                                                     another response begins by itself -> stops:
-                                                    the caller is being answered
+                                                    it answers the caller
 
-So a service that hears "mm-hm", and talks on, is heard; and one that ignores an interruption is
-heard to ignore it, instead of being silenced by us.
+So a service that hears "mm-hm", and talks on, is played; and a service that ignores an interruption
+is heard to ignore it, instead of being silenced by the client.
 """
 
 from __future__ import annotations
@@ -51,19 +51,19 @@ from harness.protocol.items import AudioFormat, ErrorInfo, Response, ResponseSta
 from harness.protocol.openai.conversation import Conversation
 from harness.protocol.openai.responses import ServerTools
 
-# When a model that is served is another than was asked for, as far as OpenAI's names tell.
+# Whether the served model differs from the requested model, judged by OpenAI's names.
 
 _NAME = re.compile(
     r"gpt(-live|-(?:4o-|4o-mini-)?realtime(?:-mini|-preview)?)?(?:-(\d(?:\.\d+)?))?(-mini|-nano)?"
     r"(?:-\d{4}-\d{2}-\d{2})?"
 )
-"""Family, version, size and day of a model."""
+"""Family, version, size and date of a model."""
 
 
 def is_another(asked: str, served: str) -> bool:
-    """Return whether these are names of two models; a deployment's own name is no model's.
+    """Return whether two names are of different models; a deployment's own name is unknown.
 
-    A name without a version stands for the newest one, and so does one without a day.
+    A name without a version means the newest version, and likewise for the date.
     """
     ours, theirs = _NAME.fullmatch(asked), _NAME.fullmatch(served)
     if ours is None or theirs is None:
@@ -97,7 +97,7 @@ class Interruption:
         self._spoken_over = False
 
     def configured(self, session: SessionConfig) -> None:
-        """Take note of how the session is asked to be, or is; what it leaves out stays."""
+        """Take the requested or served settings; settings that are absent keep their value."""
         if session.turn_detection is not None:
             self._service_interrupts = session.turn_detection.interrupt_response is not False
 
@@ -107,7 +107,7 @@ class Interruption:
         return self._service_interrupts and not open_responses
 
     def response_created(self, *, asked_for: bool) -> bool:
-        """Note a response; one that we asked for goes on with the work, and answers nobody."""
+        """Note a response; a response that the client requested does not answer the caller."""
         superseded = self._spoken_over and not asked_for
         self._spoken_over = self._spoken_over and asked_for
         return superseded
@@ -120,10 +120,10 @@ class Interruption:
 
 
 class RealtimeShape(Protocol):
-    """How one generation of the protocol writes what a session says."""
+    """Reads and writes the messages of a generation of the protocol."""
 
     def read(self, raw: JsonObject) -> tuple[e.ServerEvent, tuple[str, ...]]:
-        """Return the event in a message, and what of it could not be used; raises Malformed."""
+        """Return the event in a message, and its unusable fields; raises Malformed."""
         ...
 
     def encode_client(self, command: c.ClientCommand) -> bytes:
@@ -135,12 +135,12 @@ class RealtimeShape(Protocol):
         ...
 
     def explained(self, error: ErrorInfo) -> str:
-        """Return what the service says about an error, and what to do where that is known."""
+        """Return the service's error text, with advice if any is known."""
         ...
 
 
 class RealtimeSession(DialectSession):
-    """One session; the shape of its messages is another's matter."""
+    """The client's end of a session; the shape of its messages is separate."""
 
     appends_alike = True
 
@@ -160,33 +160,33 @@ class RealtimeSession(DialectSession):
 
     @property
     def awaited(self) -> str | None:
-        """``session.created``, then ``session.updated``, then nothing."""
+        """``session.created``, then ``session.updated``, then None."""
         return self._awaited
 
     @property
     def refused(self) -> str | None:
-        """Why the session could not be had as it was wanted."""
+        """Why the session could not be opened as requested."""
         return self._refused
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """What the first ``session.updated`` says otherwise."""
+        """Differences reported by the first ``session.updated``."""
         return self._differences
 
     @property
     def greeting_request(self) -> c.ClientCommand:
-        """A response without a word of the caller; the service makes none unasked."""
+        """A response without caller input; the service makes none unasked."""
         return c.CreateResponse()
 
     def receive(self, message: str | bytes) -> Incoming:
-        """Take one message; raises Malformed where it is no JSON object."""
+        """Decode a message; raises Malformed if it is no JSON object."""
         raw = load(message)
         kind = str(raw.get("type", _UNTYPED))
         try:
             event, noted = self._shape.read(raw)
         except Malformed as fault:
             self._unread(kind, fault)
-            # What a session was before it was configured may be anything.
+            # The session before its configuration may be anything.
             replies = self._configure() if kind == CREATED else ()
             effect = UNHEARD if fault.lost is e.AudioDelta else PASSED_OVER
             return Incoming(kind, (), (Breach(fault.message, effect),), replies, json=True)
@@ -200,7 +200,7 @@ class RealtimeSession(DialectSession):
         return Incoming(kind, events, breaches, replies, json=True)
 
     def follow(self, event: e.ServerEvent) -> Followed:
-        """Hold an event against the rules of order, and of interruption."""
+        """Check an event against the rules of order, and of interruption."""
         breaches = self._conversation.received(event)
         if self._is_out_of_band(event):
             return Followed(breaches)
@@ -216,13 +216,13 @@ class RealtimeSession(DialectSession):
         return Followed(breaches, stops)
 
     def _is_out_of_band(self, event: e.ServerEvent) -> bool:
-        """Return whether a response begins or ends that nobody hears: it interrupts nothing."""
+        """Return whether an unplayed response begins or ends: it does not interrupt playback."""
         if not isinstance(event, e.ResponseCreated | e.ResponseDone):
             return False
         return self._conversation.is_out_of_band(event.response.id)
 
     def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
-        """Return the message of a command, under an id of its own unless it has one."""
+        """Return the message of a command, with a new event id unless it has an id."""
         own_id = command.event_id or f"client_{next(self._ids):06d}"
         command = replace(command, event_id=own_id)
         self._conversation.sent(command)
@@ -234,7 +234,8 @@ class RealtimeSession(DialectSession):
         return (Outgoing(self._shape.encode_client(command).decode(), command, own_id),)
 
     def append(self, audio: bytes) -> Outgoing:
-        """Return the message of caller audio: the hot path, without an id; silence is frequent."""
+        """Return the message of caller audio, without an event id."""
+        # This is the hot path, and silence repeats often.
         if audio != self._appended[0]:
             self._appended = audio, Outgoing(self._shape.encode_append(audio))
         return self._appended[1]
@@ -245,7 +246,7 @@ class RealtimeSession(DialectSession):
         if self._awaited != CREATED:
             return ()
         self._awaited = UPDATED
-        # The model stands in the URL.
+        # The model is in the URL.
         return self.send(c.ConfigureSession(replace(self._wanted, model=None)))
 
     def _configured(self, found: SessionConfig) -> None:

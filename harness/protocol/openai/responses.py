@@ -36,7 +36,7 @@ from harness.protocol.openai.settings import read_voice
 def read_response(fields: Fields, *, default: ResponseStatus) -> Response:
     """Return a response as its created and done events describe it.
 
-    ``default`` is its status where the server gives none that is known.
+    ``default`` is its status if the server gives no known status.
     """
     details = fields.inside("status_details")
     status = fields.known("status", [each.value for each in ResponseStatus])
@@ -144,14 +144,14 @@ def _write_usage(usage: ResponseUsage) -> JsonObject:
     }
 
 
-# Tools that a Realtime server runs itself, as its messages tell of them (MCP, or its own).
+# Tools that a Realtime server runs itself, as its messages report them (MCP, or its own).
 #
-# Two shapes. A tool of a remote MCP server is an item of type ``mcp_call`` under its own id:
-# begun in ``response.output_item.added``, arguments in ``response.mcp_call_arguments.done``, and
-# its output or error in the item once it is done; ``response.mcp_call.completed`` and ``.failed``
-# tell the end alone (API reference, "MCP"). A server may also show a plain ``function_call`` and
-# then put the ``function_call_output`` into the conversation by itself: whoever has not sent it
-# did not run it.
+# Two shapes. A tool of a remote MCP server is an item of type ``mcp_call`` under its own id: begun
+# in ``response.output_item.added``, arguments in ``response.mcp_call_arguments.done``, and its
+# output or error in the item once it is done; ``response.mcp_call.completed`` and ``.failed``
+# report the end alone (API reference, "MCP"). A server may also show a plain ``function_call`` and
+# then put the ``function_call_output`` into the conversation by itself: if the client did not send
+# the output, the server ran the tool.
 #
 # A remote server may want an approval first: an item of type ``mcp_approval_request``. It is
 # answered by an item of type ``mcp_approval_response``, which the service reports like any other
@@ -165,7 +165,7 @@ _ARGUMENTS, _COMPLETED, _FAILED = MCP_EVENTS = (
 
 
 class ServerTools:
-    """Feed it every event of one session, and the id of every call that the client answers."""
+    """Tracks server tools; feed it every event, and the id of each call that the client answers."""
 
     def __init__(self) -> None:
         self._calls: dict[str, e.ServerToolCall] = {}
@@ -173,14 +173,14 @@ class ServerTools:
         self._approvals: dict[str, e.ApprovalAsked] = {}
 
     def answered(self, item: Item) -> None:
-        """Note an item that the client adds: an output of its own is no server's."""
+        """Note an item that the client adds: its own outputs are no server tools."""
         if item.kind is ItemKind.FUNCTION_CALL_OUTPUT and item.call_id:
             self._answered.add(item.call_id)
 
     def told(self, event: e.ServerEvent) -> Iterator[e.ServerToolCall | e.ApprovalAsked]:
-        """Yield the calls and requests for approval of which an event tells something new."""
+        """Yield the calls and approval requests that an event changes."""
         match event:
-            # A request that has just begun may be incomplete: the conversation has it whole.
+            # A request that has just begun may be incomplete: the conversation event has the whole.
             case e.OutputItemAdded(item=item) if item.extra.get("type") == APPROVAL_REQUEST:
                 pass
             case e.OutputItemAdded(response_id, _, item) | e.OutputItemDone(response_id, _, item):
@@ -244,7 +244,7 @@ class ServerTools:
         )
 
     def _learned(self, call_id: str, **told: Any) -> Iterator[e.ServerToolCall]:
-        """Yield a call if there is news of it; what was told stays."""
+        """Yield a call if it changed; known fields are kept."""
         known = self._calls.get(call_id, e.ServerToolCall(call_id))
         found = replace(known, **{name: value for name, value in told.items() if value})
         if found != known:
@@ -253,7 +253,7 @@ class ServerTools:
 
 
 def _text(value: object) -> str:
-    """Return what stands in an item as text: some servers write objects there."""
+    """Return an item's field as text: some servers write objects there."""
     if value is None:
         return ""
     return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -24,14 +24,14 @@ from harness.protocol.openai.items import (
     write_item,
 )
 
-# Function tools and how one is chosen, as the GA Realtime API writes them, both ways.
+# Function tools and tool choice, as the GA Realtime API writes them, both ways.
 
 _TOOL_KEYS = frozenset({"type", "name", "description", "parameters"})
 _CHOICES = ("none", "auto", "required")
 
 
 def read_tools(fields: Fields) -> tuple[Tool, ...] | None:
-    """Return the function tools, None where none are said."""
+    """Return the function tools, None if the field is absent."""
     entries = fields.each("tools")
     if entries is None:
         return None
@@ -39,7 +39,7 @@ def read_tools(fields: Fields) -> tuple[Tool, ...] | None:
 
 
 def _is_function(fields: Fields) -> bool:
-    # Tools of remote MCP servers run at the service: a client has nothing to answer for them.
+    # Tools of remote MCP servers run at the service: a client answers no calls of theirs.
     return (
         fields.choice("type", ("function", "mcp")) == "function"
         if fields.strict
@@ -57,7 +57,7 @@ def _read_tool(fields: Fields) -> Tool:
 
 
 def write_tools(tools: tuple[Tool, ...] | None) -> list[JsonObject] | None:
-    """Return tools as a client tells of them."""
+    """Return tools as a client sends them."""
     if tools is None:
         return None
     return [
@@ -72,12 +72,12 @@ def write_tools(tools: tuple[Tool, ...] | None) -> list[JsonObject] | None:
 
 
 def read_tool_choice(fields: Fields) -> str | Json | None:
-    """Return ``tool_choice``: a word, or the object that names a tool."""
+    """Return ``tool_choice``: a keyword, or the object that names a tool."""
     return read_text_or_object(fields, "tool_choice", _CHOICES)
 
 
 def read_text_or_object(fields: Fields, key: str, allowed: tuple[str, ...]) -> str | Json | None:
-    """Return a setting that is one of some words, or an object as it stands."""
+    """Return a setting that is an allowed keyword, or an object unchanged."""
     if isinstance(fields.raw.get(key), dict):
         return fields.mapping(key)
     if fields.strict and fields.raw.get(key) is not None:
@@ -127,7 +127,7 @@ def _whole(value: float | None) -> int | None:
 
 
 def write_vad(vad: ServerVad | SemanticVad, *, served: bool) -> JsonObject:
-    """Return a turn detection object with what is set of it; a server tells of no idle limit."""
+    """Return a turn detection object with the fields that are set; servers report no idle limit."""
     if isinstance(vad, SemanticVad):
         return without_none(type="semantic_vad", **asdict(vad))
     untold = {"idle_timeout_ms": None} if served else {}
@@ -140,10 +140,10 @@ VOICES = (
     *("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse"),
     *("marin", "cedar"),
 )
-"""All that the service has by name (API reference, session)."""
+"""All named voices of the service (API reference, session)."""
 
 _CUSTOM = "voice_"
-"""Ids of custom voices begin so, and are sent as objects (API reference, session voice)."""
+"""Prefix of the ids of custom voices, which are sent as objects (API reference, session voice)."""
 
 
 def read_voice(fields: Fields) -> str | None:
@@ -154,7 +154,7 @@ def read_voice(fields: Fields) -> str | None:
 
 
 def write_voice(voice: str) -> str | JsonObject:
-    """Return a voice's name, or the object that stands for a custom one."""
+    """Return a voice's name, or the object for a custom voice."""
     return {"id": voice} if voice.startswith(_CUSTOM) else voice
 
 
@@ -179,7 +179,7 @@ _TRANSCRIBERS = (
 
 
 def read_session(fields: Fields) -> SessionConfig:
-    """Return the settings in a session object; strict ones must say of which type it is."""
+    """Return the settings in a session object; if strict, its type is required."""
     transcribes = fields.raw.get("type") == TRANSCRIPTION
     if fields.strict:
         fields.choice("type", ("realtime", TRANSCRIPTION))
@@ -220,7 +220,7 @@ def read_session(fields: Fields) -> SessionConfig:
 
 
 def write_session(config: SessionConfig, *, served: bool = False) -> JsonObject:
-    """Return the settings that are set, as a session object of the type that is asked for."""
+    """Return the settings that are set, as a session object of the requested type."""
     detection = config.turn_detection
     transcription = without_none(
         model=config.transcription_model if config.transcription_model != OFF else None,
@@ -269,7 +269,7 @@ def write_session(config: SessionConfig, *, served: bool = False) -> JsonObject:
 
 
 def _is_null(fields: Fields, key: str) -> bool:
-    """Whether a setting is there and null: switched off, where one that is not there is left."""
+    """Whether a setting is explicitly null: switched off, while an absent setting is unchanged."""
     return key in fields.raw and fields.raw[key] is None
 
 
@@ -332,7 +332,7 @@ def _read_parallel(fields: Fields) -> bool | None:
 
 
 def read_modalities(fields: Fields) -> tuple[str, ...] | None:
-    """Return ``output_modalities``: what is answered in, audio or text alone."""
+    """Return ``output_modalities``: audio or text alone."""
     modalities = fields.texts("output_modalities")
     if fields.strict and modalities is not None and modalities not in (("audio",), ("text",)):
         raise fields.refuse(
@@ -344,7 +344,7 @@ def read_modalities(fields: Fields) -> tuple[str, ...] | None:
     return modalities
 
 
-# What a client asks of one response, as the GA Realtime API writes it, both ways.
+# Options for a single response, as the GA Realtime API writes them, both ways.
 
 _RESPONSE_KEYS = frozenset(
     {
@@ -357,7 +357,7 @@ _CONVERSATIONS = ("auto", "none")
 
 
 def read_options(fields: Fields) -> ResponseOptions:
-    """Return what a client asks of one response."""
+    """Return the options that a client requests for a response."""
     fields.only(_RESPONSE_KEYS)
     audio = fields.inside("audio") or Fields({})
     audio.only(("output",))

@@ -1,7 +1,7 @@
 """The beta dialect of the OpenAI Realtime API, used by Azure's dated endpoints and relays.
 
-The service itself took it down; its own successor (``openai_ga``) is the native shape here, and
-this is a translation of it: flat settings of sessions and responses, older names, one header.
+OpenAI itself shut the beta down; its successor (``openai_ga``) is the native shape here, and this
+module translates it: flat settings of sessions and responses, older names, a header.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.commands import write_command
 from harness.protocol.openai.ga import OpenAiGa, RealtimeServer, key_header, named_in
 
-# Settings of a session and a response: flat as the beta writes them, nested as its successor.
+# Settings of a session and a response: flat in the beta, nested in its successor.
 
 SESSION = {
     "input_audio_transcription": ("audio", "input", "transcription"),
@@ -37,7 +37,7 @@ SESSION = {
     "tool_choice": ("tool_choice",),
     "tracing": ("tracing",),
 }
-"""Beta name -> place in the nested object. What else there is of a session, the beta has not."""
+"""Beta name -> path in the nested object. The beta has no other session settings."""
 
 RESPONSE = {
     "voice": ("audio", "output", "voice"),
@@ -54,7 +54,7 @@ _FORMAT_KEYS = ("input_audio_format", "output_audio_format")
 
 
 def flat(settings: JsonObject, places: dict[str, tuple[str, ...]]) -> JsonObject:
-    """Return nested settings as the beta writes them; what it has not is left out."""
+    """Return nested settings as the beta writes them; settings that it lacks are left out."""
     found: JsonObject = {}
     for name, path in places.items():
         *outer, last = path
@@ -77,7 +77,7 @@ def _beta_value(name: str, value: object) -> object:
 
 
 def nested(settings: JsonObject, places: dict[str, tuple[str, ...]]) -> JsonObject:
-    """Move flat settings to their places; what stands there already was said in the newer shape."""
+    """Move flat settings to their nested paths; values already there take precedence."""
     found = {name: value for name, value in settings.items() if name not in places}
     for name, path in places.items():
         if name not in settings:
@@ -94,11 +94,11 @@ def nested(settings: JsonObject, places: dict[str, tuple[str, ...]]) -> JsonObje
 
 def _nested_value(name: str, value: object) -> object:
     if name == "modalities" and isinstance(value, list) and "audio" in value:
-        return ["audio"]  # text beside it is the transcript
+        return ["audio"]  # the text modality is the transcript
     return value
 
 
-# The server's end of the beta: what its successor's server says and reads, in the older shape.
+# The server's end of the beta: translates its successor's server into the older shape.
 
 _EVENTS = {
     "response.output_audio.delta": "response.audio.delta",
@@ -113,13 +113,13 @@ _PARTS = {"output_text": "text", "output_audio": "audio"}
 _KEPT = ("id", "object", "status", "status_details", "usage", "metadata", "conversation_id")
 _TYPES = {flat_name: {"type": name} for name, flat_name in FORMATS.items()}
 _PASSED_OVER = ("temperature", "tracing", "model")
-"""Settings of a session that the beta has, and that say nothing to our agent."""
+"""Session settings of the beta that the reference agent does not use."""
 _ABSENT = (InputTimedOut, ItemDone)
-"""What came with the newer shape."""
+"""Events that came with the newer shape."""
 
 
 class BetaServer(RealtimeServer):
-    """Leaves out what the beta has not: an item is created, but never said to be done."""
+    """Leaves out events that the beta lacks: items have a created event, but no done event."""
 
     def send(self, event: ServerEvent, now_s: float) -> Served:
         """Return the message of an event, if there is one."""
@@ -166,7 +166,7 @@ def newer_message(message: str | bytes) -> bytes:
 
 
 def _newer_text(part: Any) -> Any:
-    """Return a part; what an assistant said is plain ``text`` in the beta."""
+    """Return a part; an assistant's text is plain ``text`` in the beta."""
     is_text = isinstance(part, dict) and part.get("type") == "text"
     return {**part, "type": "output_text"} if is_text else part
 
@@ -204,7 +204,7 @@ def _older_part(part: dict[str, Any]) -> JsonObject:
 
 _HEADER = {"OpenAI-Beta": "realtime=v1"}
 _NEWER = frozenset({"session.type", "session.modalities", "session.input_audio_format"})
-"""What a server of the newer shape misses, or does not know, in ours."""
+"""GA names in errors of a server with the newer shape."""
 
 
 def beta_message(raw: JsonObject) -> JsonObject:
@@ -224,7 +224,7 @@ def _older_text(part: JsonObject) -> JsonObject:
 
 
 def nested_message(raw: JsonObject) -> JsonObject:
-    """Return a server's message of the beta with nested settings; the rest is read as it stands."""
+    """Return a server's beta message with nested settings; other messages are unchanged."""
     session, response = raw.get("session"), raw.get("response")
     if isinstance(session, dict):
         return {**raw, "session": nested(session, SESSION)}
@@ -234,7 +234,7 @@ def nested_message(raw: JsonObject) -> JsonObject:
 
 
 def _model_key(url: str) -> str:
-    """Azure's dated endpoints call a model by the name under which it was deployed."""
+    """Azure's dated endpoints name a model by its deployment."""
     return "deployment" if "api-version" in dict(parse_qsl(urlsplit(url).query)) else "model"
 
 
@@ -255,7 +255,7 @@ class OpenAiBeta(OpenAiGa):
         return Endpoint(named_in(url, model, _model_key(url)), {**key_header(url, key), **_HEADER})
 
     def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
-        """Yield also the settings that the beta had not yet."""
+        """Yield also the settings that the beta did not have."""
         detection = wanted.turn_detection
         idle = isinstance(detection, ServerVad) and detection.idle_timeout_ms is not None
         if idle:
@@ -263,15 +263,15 @@ class OpenAiBeta(OpenAiGa):
         yield from super().unfit(wanted)
 
     def read(self, raw: JsonObject) -> tuple[ServerEvent, tuple[str, ...]]:
-        """Return the event in a server's message, and what of it could not be used."""
+        """Return the event in a server's message, and its unusable fields."""
         return super().read(nested_message(raw))
 
     def encode_client(self, command: ClientCommand) -> bytes:
-        """Return a client's message; only what is set is sent."""
+        """Return a client's message; only settings that are set are sent."""
         return orjson.dumps(beta_message(write_command(command)))
 
     def explained(self, error: ErrorInfo) -> str:
-        """Return what the service says, and what to do if it does not speak the beta."""
+        """Return the service's error text, with advice if it does not support the beta."""
         if error.code == "beta_api_shape_disabled" or error.param in _NEWER:
             return f"{error.words}; this endpoint speaks the newer shape: use dialect: openai_ga"
         return error.words
@@ -287,5 +287,5 @@ class OpenAiBeta(OpenAiGa):
         return orjson.dumps(older_message(orjson.loads(super().encode_server(event, event_id))))
 
     def decode_client(self, message: str | bytes) -> ClientCommand:
-        """Return the command in a client's message; raises WireFault (what to answer)."""
+        """Return the command in a client's message; raises WireFault for the error to send."""
         return super().decode_client(newer_message(message))

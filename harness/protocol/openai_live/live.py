@@ -44,12 +44,11 @@ from harness.protocol.openai_live.settings import (
     write_session,
 )
 
-# What GPT-Live's server says, as neutral events: sound, words, work handed over, usage, ends.
+# GPT-Live server messages as neutral events: audio, transcripts, delegated work, usage, ends.
 #
-# No event tells when somebody begins or ends to speak, and no reply has an id: that is not missed
-# here, but inferred from the tracks by who judges (``timeline/episodes.py``). Of the backend's
-# events those count that name a tool call or a trouble; its responses are no answers of the
-# voice.
+# No event reports when a speaker begins or ends, and no reply has an id: later analysis infers both
+# from the tracks (``timeline/episodes.py``). Of the backend's events, only tool calls and errors
+# are used; its responses are no answers of the voice.
 
 STARTED, UPDATED, CLOSED = "session.started", "session.updated", "session.closed"
 AUDIO = "session.output_audio.delta"
@@ -59,7 +58,7 @@ CLOSED_BY: dict[str, str] = {
     "content": "the service ended the session for its content",
     "connection_lost": "the service lost the session",
 }
-"""Reasons of ``session.closed`` that are no hanging up, in words."""
+"""Reasons of ``session.closed`` that are not a hang-up, as text."""
 
 _PLACED = "where in the session a text was put in; what the agent does with it is heard"
 _UNASKED = "answers a message that is never sent"
@@ -84,20 +83,20 @@ IGNORED: dict[str, str] = {
     "transport.failed": _BESIDE,
     "transport.ringing": _BESIDE,
 }
-"""What is known and says nothing of the conversation, and why nothing is read of it."""
+"""Known messages that are not read, with the reason."""
 
 _BACKEND_FAILED = ("response.failed", "response.incomplete")
 _NO_TOOL = ("message", "reasoning", "compaction")
 
 
 def read_event(raw: JsonObject) -> tuple[tuple[e.ServerEvent, ...], tuple[str, ...]]:
-    """Return the events in a message, and in words what of it could not be used.
+    """Return the events in a message, and its unusable fields, as text.
 
     Raises:
-        Malformed: what its type is nothing without is missing or odd.
+        Malformed: a field that its type needs is missing or invalid.
     """
     fields = Fields(raw)
-    kind = str(raw.get("type"))  # whatever it is: a list cannot be looked up
+    kind = str(raw.get("type"))  # may be any JSON value: a list cannot be looked up
     reader = _READERS.get(kind)
     if kind in IGNORED:
         return (), ()
@@ -113,7 +112,7 @@ def read_event(raw: JsonObject) -> tuple[tuple[e.ServerEvent, ...], tuple[str, .
 
 
 def read_error(fields: Fields) -> ErrorInfo:
-    """Return what an ``error`` says; the command that it is about is named inside or beside it."""
+    """Return the content of an ``error``; the id of its command is inside it or next to it."""
     error = fields.part("error")
     return ErrorInfo(
         type=error.optional_text("type") or "",
@@ -151,7 +150,7 @@ def _heard(fields: Fields) -> Iterator[e.ServerEvent]:
 
 
 def _delegated(fields: Fields) -> Iterator[e.ServerEvent]:
-    """Work for the application is a tool call of which only the id is told."""
+    """Work for the application is a tool call of which only the id is known."""
     delegation = fields.part("delegation")
     if delegation.optional_text("target") == "client":
         yield e.ServerToolCall(call_id=delegation.ident("id"))
@@ -171,11 +170,11 @@ def _backend(fields: Fields) -> Iterator[e.ServerEvent]:
 
 
 def _item(event: Fields) -> Iterator[e.ServerEvent]:
-    """Yield a tool call of the backend: ours to run, or one that it has run itself."""
+    """Yield a tool call of the backend: for the client to run, or already run by the backend."""
     item = event.part("item")
     kind = item.ident("type")
     if kind == "function_call":
-        # Its own id stays out: what the voice says next is no part of the backend's item.
+        # The item's id is left out: the voice's next audio is no part of the backend's item.
         call = Item(
             kind=ItemKind.FUNCTION_CALL,
             call_id=item.optional_text("call_id"),
@@ -253,31 +252,31 @@ _READERS: dict[str, Callable[[Fields], Iterator[e.ServerEvent]]] = {
 #
 # ::
 #
-#     we                        the server
+#     client                    server
 #     session.start       ->
 #                         <-    session.started (or error: there will be no session)
 #     caller audio, gapless ->
-#                         <-    the agent's track in real time, silence included; words; usage
+#                         <-    the agent's track in real time, silence included; text; usage
 #                         <-    response.event: response.created … output_item.done (a call)
 #     response.item.create ->   once for every call
 #                         <-    response.event: response.completed
-#     response.create     ->    once all of that is there; it makes the backend go on
+#     response.create     ->    once all of that is there; it makes the backend continue
 #     session.close       ->
-#                         <-    session.closed, with what is billed
+#                         <-    session.closed, with the billed time
 #
-# An answer of the voice can neither be asked for nor stopped; a remark (``commentary``) that it
-# is to speak first is all there is.
+# An answer of the voice can neither be requested nor stopped; the client can only send a remark
+# (``commentary``) for it to speak.
 
 GREETING = "Greet the caller now, and ask how you can help."
 APPEND = "session.input_audio.append"
 _APPEND_HEAD = f'{{"type":"{APPEND}","audio":"'
 _SHOWN = 60
-"""Characters of a format that nobody knows."""
+"""Characters shown of an unknown format."""
 OVER = ("response.completed", "response.failed", "response.incomplete")
 
 
 class Backend:
-    """Which responses of the backend run, and which of its calls wait for their results."""
+    """Tracks the backend's active responses, and its calls that wait for results."""
 
     def __init__(self) -> None:
         self._open: set[str] = set()
@@ -286,11 +285,11 @@ class Backend:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing runs there, and nothing waits for a result or for us."""
+        """Whether no response is active, no call waits for a result, and no request is owed."""
         return not (self._open or self._unanswered or self._owed)
 
     def follow(self, event: JsonObject) -> bool:
-        """Take one Responses event; return whether the backend is to go on now."""
+        """Take a Responses event; return whether the backend is to continue now."""
         kind, response = event.get("type"), event.get("response")
         response_id = str(response.get("id")) if isinstance(response, dict) else ""
         item = event.get("item")
@@ -300,7 +299,7 @@ class Backend:
             self._open.discard(response_id)
         elif kind == "response.output_item.done" and isinstance(item, dict):
             call_id = item.get("call_id")
-            # One without an id cannot be answered; nothing waits for it.
+            # A call without an id cannot be answered, so no result is awaited for it.
             if item.get("type") == "function_call" and isinstance(call_id, str):
                 self._unanswered.add(call_id)
         return self._may_go_on()
@@ -310,7 +309,7 @@ class Backend:
         self._unanswered.discard(str(call_id))
 
     def asked(self) -> bool:
-        """Note that the backend is to go on; return whether it may now."""
+        """Note that the backend is to continue; return whether it may now."""
         self._owed = True
         return self._may_go_on()
 
@@ -321,7 +320,7 @@ class Backend:
 
 
 class LiveSession(DialectSession):
-    """One session of one call."""
+    """The client's end of a session."""
 
     appends_alike = True
 
@@ -335,7 +334,7 @@ class LiveSession(DialectSession):
         self._appended = b"", Outgoing(f'{_APPEND_HEAD}"}}')
 
     def opening(self) -> tuple[Outgoing, ...]:
-        """Return ``session.start``, which says all that can ever be said of the voice."""
+        """Return ``session.start``, which is the only place for the voice's settings."""
         start = c.ConfigureSession(self._wanted)
         return (self._message("session.start", start, session=write_session(self._wanted)),)
 
@@ -345,22 +344,22 @@ class LiveSession(DialectSession):
 
     @property
     def awaited(self) -> str | None:
-        """``session.started``, then nothing."""
+        """``session.started``, then None."""
         return None if self._started else STARTED
 
     @property
     def refused(self) -> str | None:
-        """Why the session could not be had as it was wanted."""
+        """Why the session could not be opened as requested."""
         return self._refused
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """What ``session.started`` says otherwise."""
+        """Differences reported by ``session.started``."""
         return self._differences
 
     @property
     def over(self) -> bool:
-        """Whether the server has said its last word, or never began."""
+        """Whether the server has sent its last message, or the session never began."""
         return self._over or not self._started
 
     @property
@@ -370,11 +369,11 @@ class LiveSession(DialectSession):
 
     @property
     def greeting_request(self) -> c.ClientCommand:
-        """A remark that the voice may speak: it says nothing unasked."""
+        """A remark for the voice to speak: it never speaks first by itself."""
         return c.CreateResponse(ResponseOptions(instructions=GREETING))
 
     def receive(self, message: str | bytes) -> Incoming:
-        """Take one message; raises Malformed where it cannot be used."""
+        """Decode a message; raises Malformed if it cannot be used."""
         raw = load(message)
         events, noted = read_event(raw)
         kind = str(raw.get("type"))
@@ -415,7 +414,8 @@ class LiveSession(DialectSession):
         return ()
 
     def append(self, audio: bytes) -> Outgoing:
-        """Return the message of caller audio: the hot path; silence is frequent."""
+        """Return the message of caller audio."""
+        # This is the hot path, and silence repeats often.
         if audio != self._appended[0]:
             self._appended = audio, Outgoing(f'{_APPEND_HEAD}{encode_base64(audio)}"}}')
         return self._appended[1]
@@ -471,7 +471,7 @@ _TURNS = "its voice takes turns by itself, and nothing can be set about it; take
 
 
 class OpenAiLive(Dialect):
-    """Wire JSON of ``/v1/live/sessions``: a protocol beside the Realtime API's, not a version."""
+    """Wire JSON of ``/v1/live/sessions``: a protocol of its own, not a version of Realtime."""
 
     name = "openai_live"
     served_as = "live"
@@ -487,7 +487,7 @@ class OpenAiLive(Dialect):
     )
 
     def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
-        """Yield also what the protocol has no words for."""
+        """Yield also the settings that the protocol lacks."""
         if wanted.turn_detection is not None or wanted.turn_detection_off:
             yield "turn_detection", f"{self.name}: {_TURNS}"
         if wanted.transcription_model is not None:

@@ -1,8 +1,8 @@
 """The output of a GPT-Live server on the clock of the caller's audio: one track, usage.
 
-It runs on the caller's audio: for every tenth of a second that came, one goes out. Times are
-samples of that clock, ``sent`` is where the next delta begins. Words are told as they are said:
-at a usual pace until all of an item is known, then in proportion to its sound.
+It is driven by the caller's audio: for every tenth of a second received, a tenth is sent. Times are
+samples of that clock, ``sent`` is the start of the next delta. Transcript text is sent as it is
+spoken: at a usual pace until all of an item is known, then in proportion to its audio.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _CHARS_PER_S = 15.0
 
 @dataclass(slots=True)
 class _SpokenItem:
-    """One item of the agent's: where its sound lies on the track, and its words."""
+    """An item of the agent: the place of its audio on the track, and its text."""
 
     response_id: str
     item_id: str
     content_index: int
     runs: list[tuple[int, int]] = field(default_factory=list)
-    """Where it sounds: first sample and one past the last."""
+    """Its audio on the track: first sample and end (exclusive)."""
     audio: bytearray = field(default_factory=bytearray)
     words: deque[tuple[int, str]] = field(default_factory=deque)
-    """Words to be told, each with the characters before it."""
+    """Text still to be sent, each piece with the characters before it."""
     chars: int = 0
     whole: bool = False
     cut: bool = False
@@ -49,7 +49,7 @@ class _SpokenItem:
         return sum(stop - start for start, stop in self.runs)
 
     def played(self, at: int) -> int:
-        """Return how many samples of it lie before a place on the track."""
+        """Return how many of its samples lie before a position on the track."""
         return sum(max(0, min(stop, at) - start) for start, stop in self.runs)
 
 
@@ -63,13 +63,13 @@ class Unplayed:
 
 
 class OutputTrack:
-    """Feed it sound and words as they are made; take it a piece at a time."""
+    """The agent's track: add audio and text as they are made, and take them piece by piece."""
 
     def __init__(self, audio_format: AudioFormat) -> None:
         self._format = audio_format
         self._silence = bytes_of(np.zeros(1, np.int16), audio_format)
         self._ahead = bytearray()
-        """What is to be sent, from ``sent`` on."""
+        """Audio to be sent, starting at ``sent``."""
         self._items: list[_SpokenItem] = []
         self._told = False
         self.sent = 0
@@ -81,15 +81,15 @@ class OutputTrack:
 
     @property
     def queued_to(self) -> int:
-        """Where the sound that is known so far ends."""
+        """The end of the audio that is queued so far."""
         return self.sent + len(self._ahead) // self._format.sample_bytes
 
     def silence(self, samples: int) -> bytes:
-        """Return so much silence in the session's format."""
+        """Return this many samples of silence in the session's format."""
         return self._silence * samples
 
     def sound(self, part: tuple[str, str, int], audio: bytes, at: int) -> None:
-        """Queue sound of an item (response, item, part), not before ``at``."""
+        """Queue audio of an item (response, item, part), not before ``at``."""
         item = self._item(part)
         start = max(at, self.queued_to)
         self._ahead += self._silence * (start - self.queued_to)
@@ -101,16 +101,16 @@ class OutputTrack:
         item.audio += audio
 
     def words(self, part: tuple[str, str, int], text: str) -> None:
-        """Note words of an item; they may come before its sound."""
+        """Note text of an item; it may come before its audio."""
         item = self._item(part)
         if not item.chars and self._told:
-            text = f" {text}"  # what is read as one text needs a space between its answers
+            text = f" {text}"  # clients join all text, so answers need a space between them
         self._told = True
         item.words.append((item.chars, text))
         item.chars += len(text)
 
     def whole(self, part: tuple[str, str, int]) -> None:
-        """Note that all sound and all words of an item are there."""
+        """Note that all audio and all text of an item has arrived."""
         self._item(part).whole = True
 
     def take(self, samples: int) -> bytes:
@@ -122,11 +122,11 @@ class OutputTrack:
         return piece + self._silence * ((count - len(piece)) // self._format.sample_bytes)
 
     def spoken(self) -> str:
-        """Return the words that have begun to be said since this was asked last."""
+        """Return the text whose speech has begun since the last call."""
         return "".join(word for item in self._items for word in self._begun(item))
 
     def cut(self, at: int) -> tuple[Unplayed, ...]:
-        """Drop what would be played from ``at`` on; return whose it was."""
+        """Drop the audio from ``at`` on; return the items that it belonged to."""
         kept = max(0, at - self.sent) * self._format.sample_bytes
         del self._ahead[kept:]
         unplayed = [item for item in self._items if item.runs and item.runs[-1][1] > at]
@@ -141,7 +141,7 @@ class OutputTrack:
         )
 
     def over(self) -> Iterator[dict[str, Any]]:
-        """Yield the truth of every item that is played, once: where it could be heard."""
+        """Yield the truth of every played item, once: its audible span on the track."""
         for item in [each for each in self._items if each.whole and not each.words]:
             if item.runs and item.runs[-1][1] > self.sent:
                 continue
@@ -165,7 +165,7 @@ class OutputTrack:
         return self._place(item, spans[0][0]), self._place(item, spans[-1][1] - 1) + 1
 
     def _place(self, item: _SpokenItem, sample: int) -> int:
-        """Return where on the track a sample of an item lies."""
+        """Return the position on the track of an item's sample."""
         start, stop = item.runs[0]
         for next_run in item.runs[1:]:
             if sample < stop - start:
@@ -193,15 +193,14 @@ class OutputTrack:
         return self._items[-1]
 
 
-# What of a GPT-Live session flows as the caller's audio comes: the track, words, usage, the
-# clock.
+# The output of a GPT-Live session per caller audio: the track, transcripts, usage, the clock.
 #
-# With a tenth of a second of the caller a tenth of the track goes out; without any the session
-# stands still. Times are those of the caller's audio.
+# For a tenth of a second of the caller, a tenth of the track is sent; without any the session
+# pauses. Times are those of the caller's audio.
 
 DELTA_S = 0.1
 STEP_MS = 200
-"""Words of a transcript lie on steps of so much."""
+"""Time grid of transcript text."""
 
 USAGE_EVERY_S = 15.0
 
@@ -215,12 +214,12 @@ class MessageWriter(Protocol):
 
 
 class SessionFlow:
-    """The flow of one session in one audio format."""
+    """The output of a session in its audio format."""
 
     def __init__(self, audio_format: AudioFormat, write: MessageWriter) -> None:
         self.track = OutputTrack(audio_format)
         self.received = 0
-        """Samples that came of the caller."""
+        """Samples received from the caller."""
         self._sample_bytes = audio_format.sample_bytes
         self._write = write
         self._usage_s = 0.0
@@ -234,11 +233,11 @@ class SessionFlow:
 
     @property
     def usage(self) -> JsonObject:
-        """What is billed so far."""
+        """The usage billed so far."""
         return {"seconds": self.now_ms / 1000}
 
     def append(self, audio: bytes) -> Served:
-        """Take caller audio; return what leaves with it."""
+        """Take caller audio; return the messages that are due with it."""
         self.received += len(audio) // self._sample_bytes
         messages: list[str] = []
         truth: list[dict[str, Any]] = []
@@ -259,7 +258,7 @@ class SessionFlow:
         return Served(tuple(messages), truth=tuple(truth))
 
     def cut(self) -> Served:
-        """Drop what was not played yet, and tell the agent how much was."""
+        """Drop audio that was not played yet, and report to the agent how much was played."""
         unplayed = self.track.cut(self.received)
         return Served(
             commands=tuple(
@@ -269,13 +268,13 @@ class SessionFlow:
         )
 
     def turn(self, item_id: str, *, start_ms: int | None = None, end_ms: int | None = None) -> None:
-        """Note where the caller began or ended to speak."""
+        """Note when the caller began or ended to speak."""
         begun_ms, ended_ms = self._turns.get(item_id, (end_ms or 0, 0))
         begun_ms = begun_ms if start_ms is None else start_ms
         self._turns[item_id] = begun_ms, ended_ms if end_ms is None else end_ms
 
     def heard(self, item_id: str, text: str) -> Iterator[str]:
-        """Yield what the caller said in fragments, spread over the time in which it was said."""
+        """Yield the caller's transcript in fragments, spread over the time of the speech."""
         words = [f" {word}" for word in text.split()]
         first, last = self._turns.get(item_id, (self.now_ms, self.now_ms))
         steps = max(1, (last - first) // STEP_MS)

@@ -1,13 +1,13 @@
-"""The server side of a GPT-Live session, with an agent of the Realtime API behind it.
+"""The server side of a GPT-Live session, for an agent of the Realtime API.
 
-That agent announces answers, sends them faster than they are heard, and wants to be told what was
-not heard. A GPT-Live client knows nothing of it: so this end plays the Realtime client for it. It
-plays the sound in real time on the one track, drops it when the caller interrupts (by the rule of
-``openai/realtime.py``), tells the agent how much was heard, and asks for the answer that takes up
-tool results. Its tool calls become work of a backend.
+That agent announces answers, sends them faster than real time, and needs reports of what was not
+played. A GPT-Live client knows none of this: so this end acts as the Realtime client for it. It
+plays the audio in real time on the single track, drops it when the caller interrupts (by the rule
+of ``openai/realtime.py``), reports to the agent how much was played, and requests the answer that
+follows tool results. Its tool calls become work of a backend.
 
-Everything runs on the caller's audio: with a tenth of a second of it, a tenth of the track goes
-out; without any the session stands still, and expires.
+The caller's audio drives everything: for a tenth of a second of it, a tenth of the track is sent;
+without any the session pauses, and expires.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ from harness.protocol.openai_live.settings import BACKEND, FORMATS, read_change,
 # response of the backend contains it. Once its result came, the delegation continues with another
 # response, which ends when the voice begins to speak, or calls again.
 #
-# The events are those of the Responses API (openai 3.57, ``openai.types.responses``), each with
-# its ``sequence_number`` inside its response. Their snapshots of a response leave out its input
-# and clear its instructions, tools and output, as ``openai.types.live.ResponseEvent`` has it.
+# The events are those of the Responses API (openai 3.57, ``openai.types.responses``), each with its
+# ``sequence_number`` inside its response. Their snapshots of a response leave out its input and
+# clear its instructions, tools and output, as ``openai.types.live.ResponseEvent`` has it.
 
 _CODES = ("server_error", "rate_limit_exceeded", "invalid_prompt")
-"""Codes for the failure of a response that an agent may name, of those that the vendor has."""
+"""The vendor's codes for a failed response that an agent may use."""
 
 
 class BackendWork:
-    """The delegations of one session; every method returns the Responses events of a moment.
+    """The delegations of a session; every method returns the Responses events to send now.
 
     ``at_s`` is the server's clock in seconds, for ``created_at``.
     """
@@ -66,14 +66,14 @@ class BackendWork:
         self._sequence = self._calls = 0
         self._model = ""
         self.delegation_id: str | None = None
-        """The newest one."""
+        """The newest delegation."""
 
     def configured(self, model: str) -> None:
-        """Note the backend that the client asked for."""
+        """Note the backend model that the client requested."""
         self._model = model
 
     def called(self, call: Item, at_s: float) -> tuple[JsonObject | None, tuple[JsonObject, ...]]:
-        """Return the delegation, if a call begins one, and the events of the call."""
+        """Return the delegation, if a call begins a new delegation, and the events of the call."""
         begun: tuple[JsonObject, ...] = ()
         delegation: JsonObject | None = None
         if self._response is None:
@@ -94,16 +94,16 @@ class BackendWork:
         return () if self._response is not None else tuple(self._begin(at_s))
 
     def spoken(self) -> tuple[JsonObject, ...]:
-        """End what runs: the voice speaks of it. A response that calls is not over by that."""
+        """End the active response when the voice speaks, unless the response has calls."""
         return () if self._calls else tuple(self._end("completed"))
 
     def done(self, response: Response, *, failed: bool) -> tuple[JsonObject, ...]:
-        """End what runs: the agent's answer, which contained it, has ended."""
+        """End the active response: the agent's answer, which contained it, has ended."""
         return tuple(self._end("failed" if failed else "completed", response))
 
     @property
     def _snapshot(self) -> JsonObject:
-        assert self._response is not None  # events are of a response that runs
+        assert self._response is not None  # only called while a response is active
         return self._response
 
     def _event(self, kind: str, **fields: object) -> JsonObject:
@@ -180,7 +180,7 @@ def _error(error: ErrorInfo) -> JsonObject:
 
 
 WITHOUT_AUDIO_S = 31.0
-"""A session without any audio of the caller ends after so long: the service did, once measured."""
+"""Time limit without any caller audio: the service's limit, measured once."""
 
 SESSION_S = 3600.0
 
@@ -194,13 +194,13 @@ _ENVELOPE = ("type", "event_id")
 
 
 class LiveServer(ServerEnd):
-    """One connection of a client; its session begins with ``session.start``."""
+    """A connection of a client; its session begins with ``session.start``."""
 
     def __init__(self, new_id: NewId) -> None:
         self._new_id = new_id
         self._wanted = SessionConfig()
         self._told: JsonObject = {}
-        """The session as its client asked for it."""
+        """The session as its client requested it."""
         self._session: JsonObject = {}
         self._flow: SessionFlow | None = None
         self._work = BackendWork(new_id)
@@ -267,7 +267,7 @@ class LiveServer(ServerEnd):
             raise fields.refuse("invalid_audio", "audio", "The audio is not base64.") from None
         if len(audio) % kind.sample_bytes:
             raise fields.refuse("invalid_audio", "audio", "The audio ends within a sample.")
-        assert self._flow is not None  # there is a session
+        assert self._flow is not None  # the session has started
         self._expires_s = self._session["expires_at"]
         if self._muted:
             audio = self._flow.track.silence(len(audio) // kind.sample_bytes)
@@ -281,7 +281,7 @@ class LiveServer(ServerEnd):
         return Served((self._message(kind, client_event_id=fields.event_id),))
 
     def _context(self, fields: Fields, now_s: float) -> Served:
-        """Take a remark; one that may be spoken makes the agent speak."""
+        """Take a remark; a spoken remark (commentary) makes the agent speak."""
         fields.only((*_ENVELOPE, "content", "delegation_id"))
         fields.text("content")
         if "delegation_id" not in fields.raw:
@@ -323,7 +323,7 @@ class LiveServer(ServerEnd):
     # --- the agent -----------------------------------------------------------------------
 
     def send(self, event: e.ServerEvent, now_s: float) -> Served:
-        """Take an event of the agent; sound and words leave later, in their own time."""
+        """Take an event of the agent; audio and text are sent later, in real time."""
         if isinstance(event, e.ServerError):
             return self._error(event.error)
         if isinstance(event, e.SessionUpdated):
@@ -347,7 +347,7 @@ class LiveServer(ServerEnd):
         return Served()
 
     def _follow(self, event: e.ServerEvent, flow: SessionFlow) -> Served:
-        """Keep the rules of a Realtime client: interruption, and results that wait to be used."""
+        """Apply the rules of a Realtime client: interruption, and answers to tool results."""
         rule, stops = self._interruption, False
         done: tuple[JsonObject, ...] = ()
         match event:
@@ -374,7 +374,7 @@ class LiveServer(ServerEnd):
         return _joined(told, cut, self._ask_if_owed())
 
     def _ask_if_owed(self) -> Served:
-        """Ask for the answer that takes up results; one to the caller comes by itself."""
+        """Request the answer to tool results; an answer to the caller comes by itself."""
         if not self._owed or self._open or self._asked or self._caller_speaks:
             return Served()
         self._asked = True
@@ -382,7 +382,7 @@ class LiveServer(ServerEnd):
 
     def _error(self, error: ErrorInfo) -> Served:
         if error.code == ACTIVE_RESPONSE:
-            # Ours, and nobody else's business: the answer under way takes the results up.
+            # This is the server's own request: the active answer uses the results.
             self._asked = False
             return Served()
         told = without_none(
@@ -418,7 +418,7 @@ class LiveServer(ServerEnd):
         return self._expires_s
 
     def tick(self, now_s: float) -> Served:
-        """End a session whose time is over."""
+        """End a session that has expired."""
         if self._expires_s is None or now_s < self._expires_s - 1e-9:
             return Served()
         return self._closed("expired", None)

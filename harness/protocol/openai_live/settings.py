@@ -1,8 +1,8 @@
-"""How a GPT-Live session is to be: what ``session.start`` says, written and read.
+"""The settings of a GPT-Live session in ``session.start``, written and read.
 
-The voice never runs a tool. It hands work to a backend: a Responses model with the suite's prompt
-and tools, which calls them over this connection; or, where the agent has tools of its own, the
-application, of which nothing but an id is seen here.
+The voice never runs a tool. It delegates work to a backend: a Responses model with the suite's
+prompt and tools, which calls them over this connection; or, if the agent has its own tools, the
+application, of which only an id is visible here.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from harness.protocol.items import AudioFormat
 from harness.protocol.openai.settings import write_voice
 
 MODEL = "gpt-live-1"
-"""What is asked for where a target names no model."""
+"""The requested model if a target names none."""
 
 BACKEND = "gpt-5.5"
-"""The backend where a target names none; every session must name one."""
+"""The backend if a target names none; every session must name a backend."""
 
 FORMATS: dict[AudioFormat, JsonObject] = {
     AudioFormat.PCM16_24K: {"type": "audio/pcm", "rate": 24_000},
@@ -24,7 +24,7 @@ FORMATS: dict[AudioFormat, JsonObject] = {
     AudioFormat.PCMU: {"type": "audio/pcmu", "rate": 8_000},
     AudioFormat.PCMA: {"type": "audio/pcma", "rate": 8_000},
 }
-"""One for both directions."""
+"""A session has the same format in both directions."""
 
 _NO_CLIENT = (
     "This server hands no work to its client: give the tools in delegation.responses, or leave "
@@ -41,7 +41,7 @@ _RESPONSES = (
 
 
 def write_session(wanted: SessionConfig) -> JsonObject:
-    """Return the ``session`` of ``session.start``; the voice and its backend get one prompt."""
+    """Return the ``session`` of ``session.start``; voice and backend get the same prompt."""
     audio = without_none(
         format=FORMATS.get(wanted.input_format or AudioFormat.PCM16_24K),
         output=None if wanted.voice is None else {"voice": write_voice(wanted.voice)},
@@ -55,7 +55,7 @@ def write_session(wanted: SessionConfig) -> JsonObject:
 
 
 def write_change(change: SessionConfig) -> JsonObject:
-    """Return what of a running session is another: the backend's tools and effort may be."""
+    """Return a change of a running session: the backend's tools and effort can change."""
     effort, tools = change.reasoning_effort, change.tools
     responses = without_none(
         reasoning=None if effort is None else {"effort": effort},
@@ -88,12 +88,12 @@ def _functions(tools: tuple[Tool, ...]) -> list[JsonObject]:
 
 
 def read_session(fields: Fields) -> SessionConfig:
-    """Return how a client wants its session, read as strictly as the service reads it.
+    """Return the settings that a client requests, read as strictly as the service reads them.
 
-    What the voice is told stands before what the backend is told, unless that is the same.
+    The voice's prompt precedes the backend's prompt, unless they are equal.
 
     Raises:
-        WireFault: what the ``error`` must say.
+        WireFault: for the ``error`` to send.
     """
     fields.only(_SESSION)
     audio = fields.inside("audio")
@@ -113,9 +113,9 @@ def read_session(fields: Fields) -> SessionConfig:
 
 
 def served_session(fields: Fields) -> SessionConfig:
-    """Return what a ``session`` that the service tells says of the voice and its backend.
+    """Return the settings of the voice and its backend in a ``session`` from the service.
 
-    Nothing is missed that is left out: it is not told.
+    A setting that is left out is None: the service does not report it.
     """
     audio = fields.inside("audio") or Fields({})
     delegation = fields.inside("delegation") or Fields({})
@@ -136,13 +136,13 @@ def served_session(fields: Fields) -> SessionConfig:
 
 
 def backend_words(fields: Fields) -> str | None:
-    """Return what the backend of a served ``session`` is told, None if that is not told."""
+    """Return the prompt of the backend in a served ``session``, None if it is not reported."""
     delegation = fields.inside("delegation") or Fields({})
     return (delegation.inside("responses") or Fields({})).optional_text("instructions")
 
 
 def _tools(responses: Fields) -> tuple[Tool, ...] | None:
-    """Return the functions of a backend, None where it does not tell of tools."""
+    """Return the functions of a backend, None if it reports no tools."""
     listed = responses.each("tools")
     if listed is None:
         return None
@@ -158,7 +158,7 @@ def _tools(responses: Fields) -> tuple[Tool, ...] | None:
 
 
 def _read_voice(output: Fields) -> str | None:
-    # It has more names of voices than the Realtime API.
+    # GPT-Live has more voices than the Realtime API.
     if isinstance(output.raw.get("voice"), dict):
         return output.required("voice").ident("id") or None
     return output.optional_text("voice")
@@ -173,10 +173,10 @@ def read_change(fields: Fields) -> tuple[Tool, ...] | None:
 
 
 def read_delegation(fields: Fields) -> SessionConfig:
-    """Return what a ``delegation`` says of a backend; raises WireFault.
+    """Return the backend's settings in a ``delegation``; raises WireFault.
 
-    Without one the application is the backend, and the agent behind this server, which knows of no
-    work that it could hand over, does without tools. A client that asks for such work is refused.
+    Without a delegation, the application is the backend, and this server's agent, which has no work
+    to hand over, has no tools. A client that requests such work is refused.
     """
     delegation = fields.inside("delegation")
     if delegation is None:
@@ -193,7 +193,7 @@ def read_delegation(fields: Fields) -> SessionConfig:
 
 
 def read_format(audio: Fields) -> AudioFormat | None:
-    """Return the audio's ``format``, None if it is not told or nobody knows it."""
+    """Return the audio's ``format``, None if it is absent or unknown."""
     given = audio.inside("format")
     if given is None:
         return None

@@ -1,7 +1,7 @@
-"""The pages of a comparison: files that link to each other, or one to send; what is written where.
+"""The pages of a comparison: linked files, or a single file to send.
 
-Into the one file go the verdict and changed pairs to be heard, in the order of the page, as long as
-their sound fits ``MOST_HEARD_S``. What leads out of it (the agents' own reports) is left out.
+The single file holds the verdict and changed pairs with audio, in the order of the page, as long as
+their audio fits ``MOST_HEARD_S``. Links out of it (the agents' own reports) are left out.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def write_comparison_pages(folder: Path) -> Path:
     """Write the pages of a comparison and return the index page; doing it again replaces them.
 
     Raises RecordingDamaged if ``compare.json`` or a run's results cannot be read, StorageFailed if
-    a page cannot be written. A pair whose recordings cannot be read gets a page that says why.
+    a page cannot be written. A pair whose recordings cannot be read gets a page with the reason.
     """
     comparison = read_comparison(folder / COMPARISON)
     index = folder / "index.html"
@@ -57,7 +57,7 @@ def write_comparison_pages(folder: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class PlayableSide:
-    """One call on a pair's page: its name, what it shows, and links relative to the page."""
+    """A call on a pair's page: its name, its page, and links relative to the pair's page."""
 
     key: str
     name: str
@@ -67,7 +67,7 @@ class PlayableSide:
 
 
 class _Pages:
-    """The pages of pairs of one comparison."""
+    """The pages of pairs of a comparison."""
 
     def __init__(self, folder: Path, title: str, comparison: Comparison) -> None:
         self._folder, self._title, self._comparison = folder, title, comparison
@@ -108,6 +108,7 @@ class _Pages:
         place = quote(Path(os.path.relpath(run / call.recording, pair_page.parent)).as_posix())
         audio = f"{place}/{AUDIO}"
         if recording is not None and page.has_audio:
+            # A stored run is not changed: audio of its calls goes next to the pair's page.
             if one.own:
                 write_audio(run / call.recording, recording)
             else:
@@ -149,7 +150,7 @@ def heard_pairs(
 
 
 def spot_of(of: Flip | CallResult) -> tuple[str, str, str, int]:
-    """Return what two calls of a pair have in common."""
+    """Return the key that two calls of a pair have in common."""
     return of.suite, of.scenario, of.condition, of.repeat
 
 
@@ -168,6 +169,7 @@ def write_comparison_file(folder: Path, path: Path) -> Written:
     pages = [export.pairs(contrast) for contrast in comparison.contrasts]
     title = folder.resolve().name
     page = compare_page(comparison, pages, title=title)
+    # Without the agents' own reports, links to them would be dead.
     page = replace(page, variants=tuple((name, told, "") for name, told, _ in page.variants))
     text = render("compare_single.html.j2", export.frame, page=page, call_texts=export.texts)
     size_bytes = write_sized(path, text)
@@ -176,7 +178,7 @@ def write_comparison_file(folder: Path, path: Path) -> Written:
 
 
 class _PairExport:
-    """The pairs of the file, collected one by one."""
+    """The pairs of the file, collected in order."""
 
     def __init__(self, folder: Path, comparison: Comparison) -> None:
         self._folder, self._comparison = folder, comparison
@@ -192,7 +194,7 @@ class _PairExport:
         self._left_s = MOST_HEARD_S
 
     def pairs(self, contrast: Contrast) -> list[PairPage]:
-        """Return the pairs of one contrast that are in the file."""
+        """Return the pairs of a contrast that are in the file."""
         other = next(one for one in self._comparison.variants if one.key == contrast.key)
         found = []
         for pair, flipped in heard_pairs(self._folder, self._comparison, contrast):

@@ -22,7 +22,7 @@ from harness.results.compare.store import (
 from harness.results.model import DiffLine, diff_lines
 from harness.results.rates import SECONDS
 
-# What was found of B beside A, shown: figures with sign and unit, and effects on an axis.
+# The findings on B compared with A: figures with sign and unit, and effects on an axis.
 
 TONE = {
     ComparisonVerdict.WORSE: "fail",
@@ -34,7 +34,7 @@ _TOPS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One measure: its texts, and where dot, interval and noise floor stand, in percent."""
+    """A measure: its texts, and the positions of dot, interval and noise floor, in percent."""
 
     label: str
     tone: str
@@ -56,12 +56,12 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class EffectChart:
-    """Effects of one unit on one axis, zero in the middle."""
+    """Effects of the same unit on a shared axis, zero in the middle."""
 
     name: str
     worse: str
     better: str
-    """What lies left and right of zero, in that order on the axis."""
+    """Which agent is better on the left and on the right of zero, in that order."""
     ticks: tuple[Mark, ...]
     effects: tuple[Effect, ...]
 
@@ -86,20 +86,20 @@ def difference(finding: Finding) -> str:
 
 
 def interval(finding: Finding) -> str:
-    """Return the interval of the difference: "−12 to +3 points", a dash where pairs are few."""
+    """Return the interval of the difference: "−12 to +3 points", a dash if pairs are few."""
     if finding.low is None or finding.high is None:
         return figures.NONE
     return between(finding.low, finding.high, finding.unit)
 
 
 def changed_first(found: Sequence[Finding]) -> list[Finding]:
-    """Return findings in the order in which they are read: decided ones, then what differs most."""
+    """Return findings in reading order: decided findings, then the largest differences."""
     order = (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER, ComparisonVerdict.NO_EVIDENCE)
     return sorted(found, key=lambda one: (order.index(one.verdict), one.p, not one.difference))
 
 
 def outcome(finding: Finding) -> tuple[str, str]:
-    """Return a verdict and, without one, what would have been noticed: "35 points noticed"."""
+    """Return a verdict and, without a verdict, the detectable difference: "35 points noticed"."""
     if finding.verdict is not ComparisonVerdict.NO_EVIDENCE:
         return finding.verdict.value, ""
     word = "may be chance" if finding.difference else "no difference"
@@ -120,7 +120,7 @@ def percent(share: float) -> str:
 
 
 def stated_rate(comparison: Comparison) -> str:
-    """Return how often a comparison of this kind cries wolf, in a sentence."""
+    """Return the false alarm rate of a comparison of this kind, in a sentence."""
     share = comparison.alpha
     alike = "" if all(one.paired for one in comparison.contrasts) else ", called by callers alike"
     said = (
@@ -143,9 +143,9 @@ def stated_rate(comparison: Comparison) -> str:
 
 
 def sees(finding: Finding) -> str:
-    """Return what these pairs would have found, and what this and a smaller difference take.
+    """Return the smallest difference that would have been found, and the repeats for smaller ones.
 
-    Empty where a difference was found: then there is nothing left to look for.
+    Empty if a difference was found: then no larger sample is needed.
     """
     if finding.verdict is not ComparisonVerdict.NO_EVIDENCE:
         return ""
@@ -167,12 +167,12 @@ def _would_have_found(finding: Finding) -> str:
 
 
 def effect_charts(contrast: Contrast) -> tuple[EffectChart, ...]:
-    """Return what was found, a chart for each axis on which it can stand together."""
+    """Return the findings as charts, a chart for each axis that they can share."""
     return tuple(_chart(contrast, shown) for shown in _by_axis(changed_first(contrast.findings)))
 
 
 def _by_axis(findings: Sequence[Finding]) -> list[list[Finding]]:
-    """Return findings that can stand on one axis together: pass rates first, then by unit."""
+    """Return findings grouped by a common axis: pass rates first, then by unit."""
     axes: dict[tuple[object, ...], list[Finding]] = {}
     for one in findings:
         axes.setdefault((bool(one.measure), one.unit, one.better), []).append(one)
@@ -247,32 +247,32 @@ def _pairs(finding: Finding) -> str:
 
 
 HEARD_PER_SCENARIO = 50
-"""Pairs with a flip that get a page, per scenario: each costs 0.1 s and 60 kB, and the sound of
-both calls (1.5 MB) where the runs were not made for the comparison."""
+"""Pairs with a flip that get a page, per scenario: each costs 0.1 s and 60 kB, and the audio of
+both calls (1.5 MB) if the runs were not made for the comparison."""
 
 MOST_HEARD = 400
-"""Pairs with a flip that get a page in all, as long as each scenario has one."""
+"""Pairs with a flip that get a page in all, as long as each scenario has a page."""
 
 SHOWN = 50
-"""Scenarios that stand open on the page, and pairs of one row; the others are folded."""
+"""Scenarios that are open on the page, and pairs of a row; the others are folded."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlipGroup:
-    """What one scorer changed its mind about in one scenario; links by repeat."""
+    """Changed verdicts of a scorer in a scenario; links by repeat."""
 
     scorer: str
     lost: bool
     change: str
     """"pass → fail", "review → fail" or "fail → pass"."""
     links: tuple[tuple[str, str], ...]
-    """(repeat from 1, page of the pair, empty where it has none)"""
+    """(repeat from 1, page of the pair, empty if it has no page)"""
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFlips:
-    """One scenario's flips."""
+    """The flips of a scenario."""
 
     suite: str
     scenario: str
@@ -282,23 +282,23 @@ class ScenarioFlips:
 
 @dataclass(frozen=True, slots=True)
 class ContrastView:
-    """One agent beside the first."""
+    """An agent compared with the first."""
 
     anchor: str
     a: str
     b: str
     sentence: str
     takes: str
-    """From how many repeats on what was seen would count."""
+    """The number of repeats from which the observed difference would count."""
     losses: str
     """Which side lost calls, and why."""
     tone: str
     notes: tuple[str, ...]
-    """The small print: what would have been found, and what to know before believing it."""
+    """The small print: detectable differences, and caveats."""
     charts: tuple[EffectChart, ...]
     flips: tuple[ScenarioFlips, ...]
     unheard: str
-    """Why some flips have no page, empty if all have one."""
+    """Why some flips have no page, empty if all have a page."""
     paired: bool
     """Whether the calls are compared pair by pair."""
     reports: tuple[tuple[str, str], ...]
@@ -324,12 +324,12 @@ class ComparePage:
     manner: str
     """How the calls were made, and how often such a comparison errs."""
     shown: int = SHOWN
-    """How many scenarios, and pairs of a row, stand open."""
+    """How many scenarios, and pairs of a row, are open."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairPage:
-    """Where the pages of pairs stand, by suite, scenario, condition and repeat."""
+    """The page of a pair, by suite, scenario, condition and repeat."""
 
     suite: str
     scenario: str

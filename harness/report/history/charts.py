@@ -25,9 +25,9 @@ Read = Callable[[float], str]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One night; ``href`` leads to its run's report, empty where there is none.
+    """A nightly run; ``href`` leads to its report, empty if there is none.
 
-    Of an incomplete night it is drawn as a ring: what was not judged might have been otherwise.
+    An incomplete night is drawn as a ring: calls that were not judged might have changed it.
     """
 
     x: float
@@ -39,7 +39,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class ChartSeries:
-    """One quantity over the nights; ``path`` is broken where a night has no value."""
+    """A quantity over the nights; ``path`` is broken at a night without a value."""
 
     name: str
     path: str
@@ -48,7 +48,7 @@ class ChartSeries:
 
 @dataclass(frozen=True, slots=True)
 class StepMark:
-    """Where a rate stepped; ``text`` says from what to what, and stands where ``anchor`` says."""
+    """The night of a step in a rate; ``text`` gives both levels, ``anchor`` its alignment."""
 
     x: float
     tone: str
@@ -75,7 +75,7 @@ class NightTick:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One small picture; ``band`` is the interval around the line, empty for none."""
+    """A small chart; ``band`` is the interval around the line, empty if there is none."""
 
     title: str
     description: str
@@ -88,16 +88,16 @@ class Chart:
 
 
 class Axis:
-    """Where nights stand, from the first night of the history to the last."""
+    """Positions of nights, from the first night of the history to the last."""
 
     def __init__(self, nights: Sequence[str], lacking: Mapping[str, str] | None = None) -> None:
         """``nights`` are all nights that the page shows; there is at least one.
 
-        ``lacking`` says what a night lacks, where it is incomplete.
+        ``lacking`` is the missing part of each incomplete night.
         """
         self.lacking = lacking or {}
         self.named = words.dates(nights)
-        """What each night is called: its date, with the time where a day has several."""
+        """The label of each night: its date, with the time if a day has several."""
         self._first = began(nights[0])
         self._span_s = (began(nights[-1]) - self._first).total_seconds()
         ends = [(nights[0], "start"), (nights[-1], "end")][: 2 if self._span_s else 1]
@@ -106,7 +106,7 @@ class Axis:
         )
 
     def x(self, night: str) -> float:
-        """Return where a night stands."""
+        """Return the position of a night."""
         passed_s = (began(night) - self._first).total_seconds()
         share = passed_s / self._span_s if self._span_s else 0.0
         return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
@@ -121,7 +121,7 @@ class Scale:
     read: Read
 
     def y(self, value: float) -> float:
-        """Return where a value stands; values outside stand on the border."""
+        """Return the position of a value; values outside the axis are on its border."""
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
         return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
 
@@ -161,7 +161,7 @@ def rate_chart(
 def measure_trend_chart(
     axis: Axis, nights: Sequence[tuple[str, str]], trend: MeasureTrend
 ) -> Chart | None:
-    """Return median and p95 of a measure by night, or None where nothing was measured."""
+    """Return median and p95 of a measure by night, or None if it has no values."""
     measure, spreads, steps = trend.measure, trend.spreads, trend.steps
     named = {"median": [one.p50 for one in spreads], "p95": [one.p95 for one in spreads]}
     texts = [figures.counted(one.count, measure.per) for one in spreads]
@@ -185,7 +185,7 @@ def amount_chart(
     amounts: Sequence[float | None],
     read: Read,
 ) -> Chart | None:
-    """Return an amount by night, or None where there is none."""
+    """Return an amount by night, or None if there is none."""
     return _values_chart(title, axis, nights, {title: list(amounts)}, ([""] * len(nights), read))
 
 
@@ -276,6 +276,6 @@ def _rate_description(known: Sequence[float], steps: Sequence[Step], nights: Seq
 
 
 def _floor(rates: Sequence[Rate]) -> float:
-    """Return where the axis of a rate begins: it holds all intervals, and its middle is round."""
+    """Return the start of a rate's axis: it includes all intervals, and its middle is round."""
     lowest = min((rate.low for rate in rates if rate.low is not None), default=0.0)
     return next((floor for floor in (0.9, 0.8, 0.5) if lowest >= floor), 0.0)

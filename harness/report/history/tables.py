@@ -20,7 +20,7 @@ from harness.results.model import Percentiles, PromptChange, Rate
 from harness.results.rates import P95_FROM
 
 LinkTo = Callable[[str], str]
-"""A page inside the history folder -> its link, empty where it is not there (any more)."""
+"""A page inside the history folder -> its link, empty if it is not there (any more)."""
 
 LISTED = 10
 """How many of the worst and flakiest scenarios are shown."""
@@ -31,7 +31,7 @@ MONTH = 30
 
 @dataclass(frozen=True, slots=True)
 class NightRow:
-    """One night of a group."""
+    """A night of a group."""
 
     night: str
     href: str
@@ -39,7 +39,7 @@ class NightRow:
     passed: str
     interval: str
     lacking: str
-    """What was not judged, empty for nothing."""
+    """The part that was not judged, empty if the night is complete."""
     measured: tuple[tuple[str, str], ...]
     """Median and p95 of each measure."""
     tokens: str
@@ -49,7 +49,7 @@ class NightRow:
 
 @dataclass(frozen=True, slots=True)
 class ExtremeRow:
-    """One of the worst or flakiest scenarios; ``href`` leads to the call that shows it."""
+    """A row of the worst or flakiest scenarios; ``href`` leads to the call that shows it."""
 
     scenario: str
     group: str
@@ -59,19 +59,19 @@ class ExtremeRow:
 
 @dataclass(frozen=True, slots=True)
 class WorstTable:
-    """The worst scenarios in one measure."""
+    """The worst scenarios in a measure."""
 
     anchor: str
     title: str
     names: tuple[str, ...]
     worst: str
-    """What its worst value is called."""
+    """The name of its worst value."""
     rows: tuple[ExtremeRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CostRow:
-    """What a group cost: the last night, the last thirty, all.
+    """The cost of a group: the last night, the last thirty, all.
 
     ``streamed`` are the minutes sent to the agent, which are those of whole calls and not of the
     caller's speech; ``spoken`` those that the agent generated.
@@ -86,7 +86,7 @@ class CostRow:
 
 
 def anchor_of(number: int) -> str:
-    """Return where on the page a group stands, counted from 0."""
+    """Return the anchor of a group on the page, counted from 0."""
     return f"group-{number + 1}"
 
 
@@ -195,7 +195,7 @@ def _from_half(rate: Rate) -> float:
 def cost_rows(
     found: Sequence[GroupTrend], costs: Sequence[Sequence[Cost]], currency: str
 ) -> tuple[CostRow, ...]:
-    """Return what each group cost, from its ``costs`` by night.
+    """Return the cost of each group, from its ``costs`` by night.
 
     Groups whose calls noted no usage are left out; without prices ``currency`` is empty.
     """
@@ -227,12 +227,12 @@ def _tokens_text(one: Cost) -> str:
     return f"{used.input_tokens:,} in ({cached}), {used.output_tokens:,} out{other}"
 
 
-# The steps of a history as rows: when, what, from what to what, how certain, and what changed.
+# The steps of a history as rows: time, series, both levels, certainty, and changes.
 
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """A step in words; ``reasons`` is what changed then, empty for nothing recorded."""
+    """A step as text; ``reasons`` are the changes of that night, empty if none is recorded."""
 
     night: str
     href: str
@@ -290,7 +290,7 @@ def _certainty(step: Step | ValueStep, nights: Sequence[str]) -> str:
 def _step_reasons(
     step: Step | ValueStep, nights: Sequence[str], changed: Mapping[str, tuple[str, ...]]
 ) -> tuple[str, ...]:
-    """Return what changed that night, then what did on its other plausible nights."""
+    """Return the changes of that night, then those of its other plausible nights."""
     night = nights[step.index]
     named = words.dates(nights)
     others = [other for other in nights[step.low : step.high + 1] if other != night]

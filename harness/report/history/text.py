@@ -18,7 +18,7 @@ from harness.results.model import AgentPrompt, prompt_change
 
 
 def summary_lines(history: History, prices: Prices | None) -> Iterator[str]:
-    """Return for each group its last night, what that cost, what fails, and its last step."""
+    """Yield for each group its last night, its cost, its failures, and its last step."""
     if not history.entries:
         yield f"history {history.place} holds no runs yet"
     found = trends(history)
@@ -30,7 +30,7 @@ def summary_lines(history: History, prices: Prices | None) -> Iterator[str]:
 
 
 def _cost_lines(trend: GroupTrend, prices: Prices | None) -> Iterator[str]:
-    """Return what a group cost, or what it used where nobody gave prices."""
+    """Return the cost of a group, or its usage if no prices are given."""
     spent = [cost(night.used(), prices) for night in trend.nights]
     last, month = spent[-1], together(spent[-MONTH:])
     if not (month.usage.caller_s or month.usage.tokens):
@@ -90,9 +90,9 @@ def _last_spread(trend: MeasureTrend) -> str:
 
 
 def finding_lines(finding: BlameFinding, question: BlameQuestion, path_to: LinkTo) -> Iterator[str]:
-    """Return the answer for one series, first what is so, then how sure that is, and why.
+    """Yield the answer for a series: the fact, then its certainty and its causes.
 
-    ``path_to`` says where a call's page is, if it is.
+    ``path_to`` returns the path of a call's page, if there is one.
     """
     what = f"{question.scenario!r}, {words.scorer(question.scorer)}, {finding.group}"
     fact = words.fact(finding)
@@ -153,7 +153,7 @@ def _why_not(finding: BlameFinding) -> Iterator[str]:
 
 
 def _failing_lines(failing: Streak, finding: BlameFinding) -> Iterator[str]:
-    """Tell nights that fail at the end without evidence of a step, and what may lie behind."""
+    """Yield nights that fail at the end without evidence of a step, and the possible causes."""
     one = failing.nights == 1
     last = "the last judged night" if one else f"the last {failing.nights} judged nights"
     if not failing.before.counted:

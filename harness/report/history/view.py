@@ -54,7 +54,7 @@ from harness.scenario.fields import Model
 
 @dataclass(frozen=True, slots=True)
 class FailingRow:
-    """A scenario that failed last night, for how long, and what changed on the first night."""
+    """A scenario that failed last night, for how long, and the changes of the first night."""
 
     scenario: str
     group: str
@@ -70,7 +70,7 @@ class FailingRow:
 
 @dataclass(frozen=True, slots=True)
 class NightChanges:
-    """What changed on one night, and how the prompt did."""
+    """The changes of a night, and the change of the prompt."""
 
     night: str
     changes: tuple[str, ...]
@@ -79,13 +79,13 @@ class NightChanges:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """One suite at one target under one condition; ``changes`` by night, newest first."""
+    """A suite at a target under a condition; ``changes`` by night, newest first."""
 
     name: str
     anchor: str
     charts: tuple[Chart, ...]
     measured: tuple[str, ...]
-    """Names of the measures whose median and p95 stand in ``rows``."""
+    """Names of the measures whose median and p95 are in ``rows``."""
     rows: tuple[NightRow, ...]
     changes: tuple[NightChanges, ...]
 
@@ -97,7 +97,7 @@ class HistoryPage:
     headline: Headline
     facts: tuple[tuple[str, str], ...]
     failing: tuple[FailingRow, ...]
-    """What the last night failed, the gravest first; proven steps among it or not."""
+    """Failures of the last night, the worst first, with or without a proven step."""
     steps: tuple[StepRow, ...]
     groups: tuple[GroupView, ...]
     worst: tuple[WorstTable, ...]
@@ -109,7 +109,7 @@ class HistoryPage:
 
 
 def no_prompt(_folder: str) -> None:
-    """Say that no prompt is at hand (a ``PromptOf``)."""
+    """Return None: no prompt is available (a ``PromptOf``)."""
 
 
 def history_page(
@@ -144,7 +144,7 @@ def history_page(
 
 
 def _whole_or_not(history: History, found: Sequence[GroupTrend]) -> Headline:
-    """Return the verdict; where the last night is incomplete it says so, and is never a pass."""
+    """Return the verdict; if the last night is incomplete it states that, and is never a pass."""
     if not history.entries:
         return Headline("none", "No night is kept here yet.")
     said = _headline(history, found)
@@ -192,7 +192,7 @@ def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
 
 
 def _slower(history: History, found: Sequence[GroupTrend]) -> Headline | None:
-    """Return what to say where no pass rate is worse, but something that was measured is."""
+    """Return the headline if no pass rate is worse, but a measured value is."""
     last = [
         (trend, one.steps[-1])
         for trend in found
@@ -214,9 +214,9 @@ def _slower(history: History, found: Sequence[GroupTrend]) -> Headline | None:
 def _failing(
     history: History, found: Sequence[GroupTrend]
 ) -> list[tuple[int, GroupTrend, RateTrend, Streak]]:
-    """Return what failed in the last night of each group, the gravest first.
+    """Return the failures of the last night of each group, the worst first.
 
-    A group that was not called for long is history: it fails no more.
+    A group that was not called for long counts as history: its failures are left out.
     """
     recent = history.nights[-LAST_NIGHTS:]
     failing = [
@@ -229,7 +229,7 @@ def _failing(
 
 
 def _failing_tone(streak: Streak) -> str:
-    """Return "review" for what one night, or chance, may explain."""
+    """Return "review" for a failure that a single night, or chance, may explain."""
     return "fail" if streak.every and streak.nights > 1 else "review"
 
 
@@ -286,7 +286,7 @@ def _facts(history: History, found: Sequence[GroupTrend]) -> tuple[tuple[str, st
 
 
 class _Drawing:
-    """Draws the groups of one history on one axis of time."""
+    """Draws the groups of a history on a shared axis of time."""
 
     def __init__(self, nights: Sequence[str], link: LinkTo, currency: str) -> None:
         self._nights, self._link, self._currency = nights, link, currency
@@ -295,7 +295,7 @@ class _Drawing:
     def group(
         self, number: int, trend: GroupTrend, costs: Sequence[Cost], diffs: Diffs
     ) -> GroupView:
-        """Return one group."""
+        """Return the view of a group."""
         return GroupView(
             name=str(trend.group),
             anchor=anchor_of(number),
@@ -337,19 +337,19 @@ class _Drawing:
         return tuple(replace(chart, changes=marks) for chart in charts if chart is not None)
 
 
-# ``history.html``: written where the nights' runs are, so that its links lead to their calls.
+# ``history.html``: written next to the nightly runs, so that its links lead to their calls.
 #
-# It is shown as its last night had it. `harness nightly` knows prices and where pages are from
+# It is shown as its last night had it. `harness nightly` reads prices and the place of pages from
 # its file, `harness history show` does not: without a note of both (``Shown``) it would write the
-# page anew without money and without links.
+# page anew without costs and without links.
 
 
 @dataclass(frozen=True, slots=True)
 class RunPages:
-    """Where the reports of the runs are, and where the page about them goes.
+    """The folder of the runs' reports, and the folder of the history page.
 
-    ``runs`` is the folder that holds ``NIGHT/RUN``; ``published`` its address on the web, if it has
-    one; the page is written in ``page_in``, or beside the runs.
+    ``runs`` is the folder that holds ``NIGHT/RUN``; ``published`` its address on the web, if any;
+    the page is written to ``page_in``, or next to the runs.
     """
 
     runs: Path
@@ -358,7 +358,7 @@ class RunPages:
 
     @property
     def folder(self) -> Path:
-        """Where the page goes."""
+        """The folder of the page."""
         return self.page_in or self.runs
 
     def link(self, page: str) -> str:
@@ -370,7 +370,7 @@ class RunPages:
         return quote(Path(os.path.relpath(self.runs / page, self.folder)).as_posix())
 
     def prompt_of(self, folder: str) -> AgentPrompt | None:
-        """Return the prompt of a recorded call; None where its recording is not there."""
+        """Return the prompt of a recorded call; None if its recording is missing."""
         return recorded_prompt(self.runs / folder)
 
 
@@ -390,9 +390,9 @@ def write_history(history: History, pages: RunPages, *, prices: Prices | None) -
 def write_history_file(
     history: History, pages: RunPages, path: Path, *, prices: Prices | None
 ) -> Path:
-    """Write the page of a history as one file to send; raises StorageFailed.
+    """Write the page of a history as a single file to send; raises StorageFailed.
 
-    It leads to runs only where they are published.
+    It links to runs only if they are published.
     """
     link = pages.link if pages.published is not None else _nowhere
     page = history_page(history, link, prices=prices, prompt_of=pages.prompt_of)
@@ -423,10 +423,10 @@ def keep_shown(folder: HistoryFolder, shown: Shown) -> None:
 
 
 def last_shown(folder: HistoryFolder) -> Shown:
-    """Return what the last night kept, or nothing of it.
+    """Return the values that the last night kept, or empty values.
 
     Raises:
-        UsageError: it cannot be understood.
+        UsageError: the file cannot be parsed.
         OperationError: it cannot be read.
     """
     note = folder.note(SHOWN)

@@ -35,12 +35,12 @@ def date(name: str) -> str:
 
 
 def dates(nights: Iterable[str]) -> dict[str, str]:
-    """Return the date of each night; of nights of one day with the time that tells them apart."""
+    """Return the date of each night; nights of the same day also get the time."""
     return _told_apart(tuple(nights), (date, night, _second))
 
 
 def times(nights: Iterable[str]) -> dict[str, str]:
-    """Return date and time of each night; of nights of one minute with seconds."""
+    """Return date and time of each night; nights of the same minute also get seconds."""
     return _told_apart(tuple(nights), (night, _second))
 
 
@@ -58,7 +58,7 @@ def _told_apart(nights: Sequence[str], forms: Sequence[Callable[[str], str]]) ->
 
 
 def failing(found: Streak, named: Mapping[str, str]) -> str:
-    """Return what fails at the end of a series, since when, and what changed then."""
+    """Return the failure at the end of a series, its first night, and the changes of that night."""
     of = f"{found.bad.counted - found.bad.passed} of {figures.counted(found.bad.counted, 'call')}"
     since = f"since {named[found.since]}"
     if found.nights == 1:
@@ -76,7 +76,7 @@ def failing(found: Streak, named: Mapping[str, str]) -> str:
 
 
 def fact(found: BlameFinding) -> str:
-    """Return what fails now, since when, and how often before and since; empty for nothing.
+    """Return the present failure, its first night, and rates before and since; empty for none.
 
     "failed every call since 2026-04-02, when the prompt changed: 0 of 21 passed, 9 of 9 before".
     """
@@ -102,7 +102,7 @@ def _fact(since: str, bad: Rate, before: Rate, changes: Sequence[Change]) -> str
 
 
 def gravity(rate: RateTrend) -> tuple[bool, bool, int]:
-    """Return how grave a failing end is, to sort by: all calls, that once passed, and how long."""
+    """Return a severity to sort failing ends by: all calls, that once passed, and how long."""
     end = rate.failing
     return (end.every, end.before.passed > 0, end.nights) if end else (False, False, 0)
 
@@ -113,14 +113,14 @@ def share(rate: Rate) -> str:
 
 
 def level(step: Step | ValueStep, *, after: bool) -> str:
-    """Return what a series was on one side of a step: a rate with its counts, or a median."""
+    """Return the level of a series on one side of a step: a rate with its counts, or a median."""
     if isinstance(step, Step):
         return share(step.after if after else step.before)
     return f"median {figures.measured(step.after if after else step.before, step.measure.unit)}"
 
 
 def direction(step: Step | ValueStep) -> str:
-    """Return what a step is for whoever calls the agent."""
+    """Return whether a step is better or worse for the agent's callers."""
     if isinstance(step, ValueStep) and step.measure.unit == SECONDS:
         return "got slower" if step.down else "got quicker"
     return "got worse" if step.down else "got better"
@@ -139,7 +139,7 @@ def chance(step: Step | ValueStep) -> str:
 
 
 def plausible(step: Step | ValueStep, nights: Sequence[str]) -> str:
-    """Return the nights between which a step lies with 95 % certainty, empty for just one."""
+    """Return the nights between which a step lies with 95 % certainty, empty for a single night."""
     if step.low == step.high:
         return ""
     named = dates(nights)
@@ -147,7 +147,7 @@ def plausible(step: Step | ValueStep, nights: Sequence[str]) -> str:
 
 
 def changed(changes: Iterable[Change]) -> str:
-    """Return changes in one phrase; of many, the first and how many more."""
+    """Return changes in a phrase; of many, the first and how many more."""
     known = [str(change) for change in changes]
     more = f"; and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
     return "; ".join(known[:_SHOWN]) + more
@@ -163,20 +163,20 @@ def series(rate: RateTrend) -> str:
     return scorer(rate.scorer) if rate.scenario is None else rate.scenario
 
 
-# Nights of which not every call was judged: they are told as such, and are no plain pass.
+# Nights of which not every call was judged: they are shown as incomplete, and are no plain pass.
 #
-# A night is incomplete where a call gave no verdict, or one of its runs was stopped. The newest
-# night of a history is so, too, where a run of it cannot be read, or where it was stopped before
-# it came to a suite or target that the night before called.
+# A night is incomplete if a call gave no verdict, or a run of it was stopped. The newest night of a
+# history is also incomplete if a run of it cannot be read, or if it was stopped before it came to a
+# suite or target that the night before called.
 
 
 def of_night(night: Night) -> str:
-    """Return what a group's night lacks: "12 of 26 calls judged, 14 not called"; or nothing."""
+    """Return the missing part of a group's night: "12 of 26 calls judged, 14 not called"; or ""."""
     return _told(night.calls)
 
 
 def of_last_night(history: History, found: Sequence[GroupTrend]) -> str:
-    """Return what the newest night of all groups lacks, as a sentence; empty for nothing."""
+    """Return the missing part of the newest night of all groups, as a sentence; empty for none."""
     return _sentence((_told(_last_calls(history, found)), *_not_there(history, found)))
 
 
@@ -196,7 +196,7 @@ def _last_calls(history: History, found: Sequence[GroupTrend]) -> list[NightCall
 
 
 def _not_there(history: History, found: Sequence[GroupTrend]) -> tuple[str, ...]:
-    """Return what a stopped night did not come to, and its runs that were skipped."""
+    """Return the suites and targets that a stopped night did not reach, and its skipped runs."""
     night, *before = reversed(history.nights)
     stopped = _stopped(_last_calls(history, found))
     due = [trend.group for trend in found if stopped and trend.nights[-1].night in before[:1]]
@@ -226,7 +226,7 @@ def _is_since(name: str, night: str) -> bool:
 # How the prompt of a group changed from night to night, in place of two hashes.
 
 PromptOf = Callable[[str], AgentPrompt | None]
-"""The prompt of the call in a folder of the history; None where the recording is not there."""
+"""The prompt of the call in a folder of the history; None if the recording is missing."""
 
 Diffs = Mapping[str, PromptChange]
 """The difference to the prompt before, by the night on which it changed."""

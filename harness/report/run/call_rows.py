@@ -20,15 +20,15 @@ from harness.results.convert import status_text, wrong
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.results.rates import missing_in, numbers_of
 
-# The sound that the player of a call's page plays.
+# The audio that the player of a call's page plays.
 
 AUDIO = "call.flac"
 
 
 def write_audio(folder: Path, recording: Recording, path: Path | None = None) -> None:
-    """Write what the player plays, unless it is there and no older than both tracks.
+    """Write the audio for the player, unless it is there and no older than both tracks.
 
-    It goes into the call's folder, or where ``path`` says. Raises StorageFailed.
+    It goes into the call's folder, or to ``path``. Raises StorageFailed.
     """
     path = path or folder / AUDIO
     tracks = [track_path(folder, name).stat().st_mtime_ns for name in (CALLER, AGENT)]
@@ -37,7 +37,7 @@ def write_audio(folder: Path, recording: Recording, path: Path | None = None) ->
 
 
 Address = Callable[[CallResult, float | None], str]
-"""The link from the index to a call, and to a moment in it (seconds) where one is given."""
+"""The link from the index to a call, and to a moment in it (seconds) if given."""
 
 FAIL = Outcome.FAIL.value
 
@@ -63,14 +63,14 @@ def in_one_file(calls: Sequence[CallResult]) -> Address:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Links from one call's page to others, in the order of the run; empty where there is none."""
+    """Links from a call's page to others, in the order of the run; empty if there is none."""
 
     previous: str = ""
     next: str = ""
     next_failed: str = ""
     passing: str = ""
-    """The nearest call of the same scenario that passed, for one that did not: the last before it,
-    else the first after it."""
+    """The nearest call of the same scenario that passed, for a call that did not: the last before
+    it, else the first after it."""
     earlier: str = ""
     """The last call of the scenario that passed in an earlier run, if none did in this one."""
 
@@ -105,12 +105,12 @@ class Moment:
     from_s: float
     to_s: float
     sound: str = ""
-    """The file of the call's audio; empty where the index cannot play it."""
+    """The file of the call's audio; empty if the index cannot play it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why one scorer did not pass a call."""
+    """Why a scorer did not pass a call."""
 
     scorer: str
     outcome: str
@@ -120,7 +120,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """One call in the table; ``verdict`` is pass, fail, review, none or not_counted.
+    """A call in the table; ``verdict`` is pass, fail, review, none or not_counted.
 
     ``repeat`` counts from 1, as a person and the call's folder do; results.json counts from 0.
     """
@@ -129,7 +129,7 @@ class CallRow:
     """Its scenario, with the cell or condition. Of an imported call its own name: its scenario is
     that of many."""
     imported: bool
-    """Whether it was called elsewhere: nothing is a repeat then, and no seed made it so."""
+    """Whether it was imported: then it has no repeat and no seed."""
     repeat: int
     seed: int
     title: str
@@ -139,7 +139,8 @@ class CallRow:
     status_text: str
     status_detail: str
     fell_silent: str
-    """How the call ended if the agent fell silent in it, which fails it whatever scorers say."""
+    """How the call ended if the agent fell silent in it, which fails it regardless of the scorers.
+    """
     verdict: str
     verdict_text: str
     href: str
@@ -152,31 +153,31 @@ class CallRow:
     tags: tuple[str, ...]
     reasons: tuple[Reason, ...]
     known: str = ""
-    """Until when no gate counts the failure; empty where it is not known."""
+    """Until when no gate counts the failure; empty if the failure is not a known one."""
     strip: Strip | None = None
-    """The call at a glance; None where nobody looked into its recording."""
+    """The call at a glance; None if its recording was not read."""
 
     @property
     def told(self) -> str:
-        """What kept it from passing, as one text; empty where nothing is to be told."""
+        """What kept it from passing, as a single text; empty if there is no reason to show."""
         return " ".join(filter(None, (self.fell_silent, *(one.reason for one in self.reasons))))
 
     @property
     def at_fault(self) -> str:
-        """The link to the call at the first evidence of what is wrong with it, if there is any."""
+        """The link to the call at the first evidence of a problem, if any."""
         found = (moment.href for reason in self.reasons for moment in reason.moments)
         return next(found, self.href)
 
     @property
     def scorers(self) -> tuple[str, ...]:
-        """The scorers that are not content with it, as results.json names them."""
+        """The scorers that did not pass it, as results.json names them."""
         return tuple(dict.fromkeys(reason.scorer for reason in self.reasons))
 
 
 def call_row(
     call: CallResult, address: Address = in_folders, measure: Measure | None = None
 ) -> CallRow:
-    """Return one call as a table row; ``measure`` is the one that the table shows."""
+    """Return a call as a table row; ``measure`` is the measure in the table."""
     verdict, text = call_verdict(call)
     length_s = call.duration_s if call.timed else None
     worst, worst_text = (None, figures.NONE) if measure is None else _worst(call, measure)
@@ -218,7 +219,8 @@ def _reason(call: CallResult, score: ScoreResult, address: Address) -> Reason:
 
 
 def moments(call: CallResult, score: ScoreResult, address: Address) -> tuple[Moment, ...]:
-    """Return the evidence of a score; none where the times of the call are not known."""
+    """Return the evidence of a score; none if the times of the call are not known."""
+    # The single-file page keeps audio in its calls, not in files next to it.
     heard = call.timed and call.kept and address is in_folders
     sound = f"{quote(call.recording)}/{AUDIO}" if heard else ""
     return tuple(
@@ -235,16 +237,16 @@ def moments(call: CallResult, score: ScoreResult, address: Address) -> tuple[Mom
 
 @dataclass(frozen=True, slots=True)
 class ScenarioGroup:
-    """One scenario of one suite under one condition.
+    """A scenario of a suite under a condition.
 
     ``scale`` is the width of its strips: that of the run's longest call, so that lengths can be
-    compared, unless they would become too short to be read.
-    ``tone`` is pass where every call passed, fail where one failed, else review.
+    compared, unless they would become too short to be read. ``tone`` is pass if every call passed,
+    fail if a call failed, else review.
     """
 
     name: str
     suite: str
-    """Empty where the run holds only one."""
+    """Empty if the run holds only a single suite."""
     passed: str
     interval: str
     tone: str
@@ -261,7 +263,7 @@ class ScenarioGroup:
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """Rows of one scenario that stand together in the table; ``number`` is the scenario's."""
+    """Adjacent rows of a scenario in the table; ``number`` is the scenario's."""
 
     number: int
     group: ScenarioGroup

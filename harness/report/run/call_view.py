@@ -1,4 +1,4 @@
-"""The page of one call as plain data: verdict, time axis, scores, tools, events, origin."""
+"""The page of a call as plain data: verdict, time axis, scores, tools, events, origin."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ from harness.scenario.trade import trade_note
 from harness.timeline.model import LatencyParts, Timeline
 from harness.units import clock, with_uncertainty
 
-# What a reader of a call's page should know beside the verdicts, in a sentence each.
+# Notes for a reader of a call's page in addition to the verdicts, in a sentence each.
 
 _MOST = 5
 """Broken answers, and different errors, that are shown."""
@@ -107,7 +107,7 @@ def _unjudged_calls(timeline: Timeline) -> Iterator[tuple[float, str]]:
         yield foreign.requested_s, f"At {clock(foreign.requested_s)} {words}; it is not judged"
 
 
-# Where the waiting time of a call went: every answered wait with its parts, on one scale.
+# The parts of a call's waiting time: every answered wait with its parts, on a shared scale.
 
 SMALLEST_PART_S = 0.005
 """A shorter part would read as 0.00 s and be too narrow to see."""
@@ -123,7 +123,7 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class WaitPart:
-    """One part of a wait; positions in percent of the slowest wait."""
+    """A part of a wait; positions in percent of the slowest wait."""
 
     name: str
     meaning: str
@@ -134,7 +134,7 @@ class WaitPart:
 
 @dataclass(frozen=True, slots=True)
 class WaitBar:
-    """One wait with the parts that add up to it."""
+    """A wait with the parts that add up to it."""
 
     at_s: float
     end_s: float
@@ -144,11 +144,11 @@ class WaitBar:
     with_tool: bool
     parts: tuple[WaitPart, ...]
     parts_off: str = ""
-    """By how much each part may be off, " ± 2 ms"; empty for exact ones."""
+    """The uncertainty of each part, " ± 2 ms"; empty for exact parts."""
 
 
 def wait_bars(timeline: Timeline) -> tuple[WaitBar, ...]:
-    """Return every answered wait with its parts, on one scale."""
+    """Return every answered wait with its parts, on a shared scale."""
     answered = [(wait, wait.took_s) for wait in timeline.waits if wait.took_s is not None]
     slowest = max((took_s for _, took_s in answered), default=0.0)
     return tuple(
@@ -192,9 +192,9 @@ def _parts(parts: LatencyParts | None, took_s: float, slowest: float) -> tuple[W
 class CallPage:
     """Everything that the call template shows.
 
-    ``problem`` says why there is no recording to show; then the lanes, lines and audio are absent.
-    ``left_out`` says why only scores and transcript are shown of a recording that is there, and
-    ``damage`` what the recording has lost: what is shown is what is left of it.
+    ``problem`` is why there is no recording to show; then the lanes, lines and audio are absent.
+    ``left_out`` is why only scores and transcript of an existing recording are shown, and
+    ``damage`` the lost part of a recording of which the rest is shown.
     """
 
     row: CallRow
@@ -205,7 +205,7 @@ class CallPage:
     damage: str = ""
     has_audio: bool = False
     untimed_audio: bool = False
-    """Whether there is audio, and nothing reports when it was heard: it has no place on an axis."""
+    """Whether there is audio without reported times: it has no place on an axis."""
     lanes: Lanes | None = None
     peaks: tuple[tuple[float, ...], ...] = ()
     silhouettes: tuple[Silhouette, ...] = ()
@@ -215,35 +215,35 @@ class CallPage:
     again: Again | None = None
     prompt: str = ""
     kept_prompt: str = ""
-    """Which prompt the agent had in place of the suite's, in words; empty where it was sent."""
+    """Which prompt the agent had in place of the suite's; empty if the suite's was sent."""
     earlier: tuple[tuple[str, str], ...] = ()
-    """What the agent was told before the call: whose, and the words."""
+    """The messages that the agent had before the call: role and text."""
     staged: tuple[Staged, ...] = ()
-    """What the scenario did beside words, as it is told under the axis."""
+    """Actions of the scenario other than speech, as listed under the axis."""
     lines: tuple[transcript.TranscriptLine, ...] = ()
     tools: tuple[transcript.ToolCard, ...] = ()
     waits: tuple[WaitBar, ...] = ()
     wait_parts: tuple[tuple[str, str], ...] = ()
-    """What the colours of the waits mean; empty where nobody knows the parts of any."""
+    """Meanings of the colours of the waits; empty if the parts of all waits are unknown."""
     violations: tuple[ViolationRow, ...] = ()
     turn_rule: str = ""
     imported: str = ""
-    """Where an imported call comes from, and what of it is estimated."""
+    """The source of an imported call, and which facts of it are estimated."""
     events: tuple[EventRow, ...] = ()
     origin: tuple[tuple[str, str], ...] = ()
     note: str = ""
-    """What to know before any verdict is believed."""
+    """A caveat to read before any verdict."""
     notes: tuple[str, ...] = ()
-    """What happened beside the verdicts, a sentence each."""
+    """Events of the call in addition to the verdicts, a sentence each."""
 
     @property
     def listened(self) -> bool:
-        """Whether a recognizer was asked about anything that the agent said."""
+        """Whether a recognizer transcribed any utterance of the agent."""
         return any(line.recognized is not None for line in self.lines if line.who == "agent")
 
     @property
     def unheard(self) -> str:
-        """That no recognizer ran, told once; empty where one did, or had nothing to hear."""
+        """The note that no recognizer ran; empty if one ran or there was no speech to recognize."""
         said = [line for line in self.lines if line.who == "agent"]
         if self.row.imported or self.listened or all("text" in line.flags for line in said):
             return ""
@@ -251,7 +251,7 @@ class CallPage:
 
     @property
     def mute(self) -> str:
-        """Why nothing of this call can be played, in a few words; empty if it can."""
+        """Why the audio of this call cannot be played, in a few words; empty if it can."""
         if self.has_audio:
             return ""
         if self.left_out:
@@ -262,12 +262,12 @@ class CallPage:
 
 
 def scores_page(call: CallResult, problem: str) -> CallPage:
-    """Return the page of a call without its recording: its scores, and why there is no more."""
+    """Return the page of a call without its recording: its scores, and why the rest is missing."""
     return CallPage(row=call_row(call), description="", scores=score_cards(call), problem=problem)
 
 
 def transcript_page(page: CallPage, left_out: str) -> CallPage:
-    """Return a call's page cut down to what is text and short: its scores and its transcript."""
+    """Return a call's page reduced to short text: its scores and its transcript."""
     if page.problem:
         return page
     return CallPage(
@@ -283,13 +283,13 @@ def transcript_page(page: CallPage, left_out: str) -> CallPage:
 
 
 def player_data(page: CallPage, nonce: str) -> dict[str, object]:
-    """Return what the script of the player needs: length in seconds, outlines, style nonce."""
+    """Return the data for the player's script: length in seconds, outlines, style nonce."""
     duration_s = page.lanes.duration_s if page.lanes else 0.0
     return {"duration": duration_s, "peaks": page.peaks, "nonce": nonce}
 
 
 def call_page(call: CallResult, judged: Judged) -> CallPage:
-    """Return the page of one call."""
+    """Return the page of a call."""
     recording, timeline = judged.recording, judged.timeline
     tracks = (recording.caller, recording.agent)
     manifest = recording.manifest
@@ -362,7 +362,7 @@ def _provenance(judged: Judged) -> tuple[tuple[str, str], ...]:
 
 
 def _kept_prompt(session: Mapping[str, Any]) -> str:
-    """Return which prompt the agent had, where the suite's was not sent."""
+    """Return which prompt the agent had, if the suite's was not sent."""
     asked = session.get("prompt", "suite")
     if session.get("type") == TRANSCRIPTION:
         return "A session that writes down what is said has no prompt"

@@ -1,6 +1,6 @@
-"""The event log of a call page: one line per event or command, runs of audio as one line.
+"""The event log of a call page: a line per event or command, runs of audio as a single line.
 
-The words are neutral ones; the vendor's message stands under each line, as it came.
+Names of events are neutral; the vendor's message is under each line, as it came.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ _RUNS: Mapping[type, str] = {
     AudioDelta: "audio received",
     TranscriptDelta: "transcript in pieces",
 }
-"""Events that come in runs, and what a run is called."""
+"""Events that come in runs, and the name of such a run."""
 
 _MOST_IN_SUMMARY = 160
 _MOST_CHARACTERS = 1_500
-"""A longer message is cut in the page; events.jsonl beside it holds it whole."""
+"""A longer message is cut in the page; events.jsonl next to it holds all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One line of the log; ``at_s`` seeks, ``body`` is the raw message as indented JSON."""
+    """A line of the log; ``at_s`` seeks, ``body`` is the raw message as indented JSON."""
 
     at_s: float
     clock: str
@@ -55,9 +55,9 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class ViolationRow:
-    """What a server did against its protocol, told once; ``at_s`` is the first time.
+    """A server's protocol violation, reported once; ``at_s`` is the first time.
 
-    ``effect`` is what the call lost by it, empty for nothing.
+    ``effect`` is what the call lost by it, empty if it lost no data.
     """
 
     at_s: float
@@ -68,9 +68,9 @@ class ViolationRow:
 
 
 def violation_rows(violations: Iterable[Violation]) -> tuple[ViolationRow, ...]:
-    """Return the violations in order of their first time; the same one again is only counted.
+    """Return the violations in order of their first time; repeated violations are only counted.
 
-    One event that a server leaves out may make every delta after it illegal.
+    A single missing event may make every delta after it illegal.
     """
     alike: dict[tuple[str, str, str], list[Violation]] = {}
     for violation in violations:
@@ -92,7 +92,7 @@ def event_rows(recording: Recording) -> tuple[EventRow, ...]:
     """Return the log in order of time.
 
     Pieces of audio and of transcripts come interleaved by the hundred: those between two other
-    events become one row per kind.
+    events become a single row per kind.
     """
     rows: list[EventRow] = []
     runs: dict[str, list[_Entry]] = {}
@@ -109,9 +109,9 @@ def event_rows(recording: Recording) -> tuple[EventRow, ...]:
 
 @dataclass(slots=True)
 class _Entry:
-    """One event or command, or a message that was taken for none; not frozen: they are thousands.
+    """An event or command, or a message without either; not frozen, because there are thousands.
 
-    ``run`` is the name of what comes in runs, empty for what does not.
+    ``run`` is the name of the run that the entry may join, empty for an entry with its own row.
     """
 
     at_s: float
@@ -119,13 +119,13 @@ class _Entry:
     type: str
     summary: str = ""
     message: int | None = None
-    """The number of the raw message, which is read only where the page shows it."""
+    """The number of the raw message, which is read only when the page shows it."""
     run: str = ""
     samples: int = 0
 
 
 def _entries(recording: Recording) -> Iterator[_Entry]:
-    """Yield what every message was taken for, then what has no message."""
+    """Yield the entries of every message, then those without a message."""
     made: dict[int | None, list[_Entry]] = {}
     messages = recording.messages
     for sent in recording.commands:
@@ -162,7 +162,7 @@ def _entry(
 
 
 def _sounds(messages: Sequence[WireMessage]) -> Iterable[tuple[float, int]]:
-    """Return what is known of sent sound before a message is read: when, how many samples."""
+    """Return time and sample count of sent audio that is known without reading a message."""
     if isinstance(messages, StoredMessages):
         return messages.sent_sounds()
     return repeat((0.0, 0), len(messages))
@@ -246,7 +246,7 @@ def _summary(event: ServerEvent | ClientCommand) -> str:
 
 
 def pretty(value: object) -> str:
-    """Return a JSON value indented, cut where it is too long for a page."""
+    """Return a JSON value indented, cut if it is too long for a page."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
     try:
         return _cut(orjson.dumps(value, default=_plain, option=options).decode())

@@ -1,7 +1,7 @@
-"""What was expected of a call: its scenario as it was understood, with the lines that failed.
+"""The expectations of a call: its scenario as it was understood, with the lines that failed.
 
-The recording holds the whole scenario, so the page needs no file beside it. What the scenario
-leaves at its default is left out here, too, unless a verdict hangs on it.
+The recording holds the whole scenario, so the page needs no other file. Default values of the
+scenario are left out, unless a verdict depends on them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from harness.scenario.model import Scenario
 Path = tuple[str | int, ...]
 
 _SHOWN = ("today", "facts", "caller", "mocks", "turns", "answers", "expect", "limits", "scorers")
-"""Name, description, tags, repeat and seed stand at the top of the page."""
+"""Name, description, tags, repeat and seed are at the top of the page."""
 _RULES = (
     "kind",
     "preamble",
@@ -36,18 +36,18 @@ _RULES = (
     "kinds",
     "say",
 )
-"""What a suite demands of a tool, and tells of it."""
+"""Rules and facts of a tool in a suite."""
 _OF_ALL_CALLS = ("today", "digit_by_digit")
-"""What a suite says of the words of all calls."""
+"""Keys of a suite for the vocabulary of all calls."""
 _PLAIN = re.compile(r"[A-Za-z_](?:[\w ./-]*[\w./-])?")
 _NOT_TEXT = frozenset(("true", "false", "null", "yes", "no", "on", "off"))
 _FLOW = 88
-"""Longest line of a list or mapping that is written on one line."""
+"""Longest line of a list or mapping that is written on a single line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedLine:
-    """One line of the scenario; ``marks`` are the verdicts that it led to: (outcome, scorer)."""
+    """A line of the scenario; ``marks`` are the verdicts that it led to: (outcome, scorer)."""
 
     indent: int
     text: str
@@ -56,7 +56,7 @@ class ExpectedLine:
 
     @property
     def tone(self) -> str:
-        """The gravest of its verdicts, empty where nothing is wrong with it."""
+        """The worst of its verdicts, empty if it has no problem."""
         return min((outcome for outcome, _ in self.marks), key=GRAVITY.index, default="")
 
 
@@ -67,7 +67,7 @@ def expected(
     *,
     left_out: Iterable[int] = (),
 ) -> tuple[ExpectedLine, ...]:
-    """Return the scenario of a call in lines; empty where the recording holds none.
+    """Return the scenario of a call in lines; empty if the recording has no scenario.
 
     ``turns_spoken`` are the indexes of the turns that the caller came to, ``left_out`` of those
     that it did not take.
@@ -97,7 +97,7 @@ def expected(
 
 
 def _read(manifest: Manifest) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return the stored scenario with and without what is as by default."""
+    """Return the stored scenario with and without default values."""
     stored = dict(manifest.scenario)
     try:
         scenario = Scenario.model_validate_json(json.dumps(stored))
@@ -108,7 +108,7 @@ def _read(manifest: Manifest) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 
 def _tools(manifest: Manifest, marks: Mapping[Path, object]) -> dict[str, Any]:
-    """Return what the suite demands of the tools that a verdict names."""
+    """Return the suite's rules for the tools that a verdict names."""
     tools = manifest.suite.get("tools") or ()
     return {
         str(tool["name"]): {rule: tool[rule] for rule in _RULES if _says(tool, rule)}
@@ -118,11 +118,11 @@ def _tools(manifest: Manifest, marks: Mapping[Path, object]) -> dict[str, Any]:
 
 
 def _says(told: Mapping[str, Any], name: str) -> bool:
-    """Whether a suite says something of its own; what is optional is so for everybody."""
+    """Return whether a suite sets a rule; "optional" is the default of every rule but preamble."""
     return bool(told.get(name)) and (name == "preamble" or told[name] != "optional")
 
 
-# --- which line a verdict hangs on ---------------------------------------------------------
+# --- which line a verdict depends on -------------------------------------------------------
 
 
 def _marks(
@@ -138,7 +138,7 @@ def _marks(
 
 
 def _places(score: ScoreResult, scenario: Mapping[str, Any], manifest: Manifest) -> Iterator[Path]:
-    """Yield the lines that a verdict hangs on, none for a scorer that is not known here."""
+    """Yield the lines that a verdict depends on, none for a scorer that is not known here."""
     if score.scorer == "expectations":
         told = score.details.get("expected")
         if isinstance(told, list):
@@ -147,7 +147,7 @@ def _places(score: ScoreResult, scenario: Mapping[str, Any], manifest: Manifest)
                 for one in told
                 if one["outcome"] == score.outcome
             )
-        else:  # judged before a verdict told its places
+        else:  # judged by a version whose verdicts have no places
             yield from _expectations(score.reason, scenario)
     elif score.scorer == "escalation":
         yield ("expect", "escalation")
@@ -184,7 +184,7 @@ def _filled(text: object, facts: Mapping[str, Any]) -> str:
 
 
 def _limits(score: ScoreResult) -> Iterator[Path]:
-    """Yield the limit of the measured value that stands beside a verdict."""
+    """Yield the limit of the measured value that a verdict shows."""
     by_kind = limits_of(score.scorer)
     values = (value for one in score.measurements for value in one.values)
     kinds = (one.kind for one in values if one.value == score.value and one.kind in by_kind)
@@ -196,6 +196,7 @@ def _values(score: ScoreResult, scenario: Mapping[str, Any]) -> Iterator[Path]:
     values = score.details.get("values")
     expected_tools = (scenario.get("expect") or {}).get("tools") or ()
     for value in values if isinstance(values, list) else ():
+        # only values with a problem explain a failure
         if not value.get("problem") and score.outcome == "fail":
             continue
         places: list[Path] = [
@@ -211,7 +212,7 @@ def _values(score: ScoreResult, scenario: Mapping[str, Any]) -> Iterator[Path]:
 
 
 class _Writer:
-    """Writes a tree as YAML is written by hand: short things on one line, the rest indented."""
+    """Writes a tree in the style of handwritten YAML: short values inline, the rest indented."""
 
     def __init__(
         self, marks: Mapping[Path, tuple[tuple[str, str], ...]], notes: Mapping[Path, str]
@@ -221,7 +222,7 @@ class _Writer:
     def mapping(
         self, tree: Mapping[str, Any], given: object, *, at: Path, indent: int
     ) -> list[ExpectedLine]:
-        """Return the lines of a mapping: what was given, and what a verdict hangs on."""
+        """Return the lines of a mapping: given values, and values that a verdict depends on."""
         lines: list[ExpectedLine] = []
         kept = given if isinstance(given, Mapping) else {}
         for name, value in tree.items():
@@ -246,7 +247,7 @@ class _Writer:
             inner = self.mapping(value, given, at=at, indent=indent + 1)
             if head != "-" or first.marks:
                 return [first, *inner]
-            # The dash of a list stands before the first name.
+            # The dash of a list goes before the first name.
             joined = replace(inner[0], indent=indent, text=f"- {inner[0].text}")
             return [replace(joined, note=joined.note or note), *inner[1:]]
         items: Sequence[Any] = given if isinstance(given, list) else value
@@ -268,7 +269,7 @@ class _Writer:
 
 
 def flow(value: Any) -> str:
-    """Return a value on one line of YAML."""
+    """Return a value on a single line of YAML."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name}: {flow(inner)}" for name, inner in value.items()) + "}"
     if isinstance(value, list):

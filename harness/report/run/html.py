@@ -1,6 +1,6 @@
 """Writes the HTML files of a run; draws pages ahead; reports pages that failed.
 
-``write_report`` makes ``index.html`` beside ``results.json``, ``index.html`` and ``call.flac``
+``write_report`` makes ``index.html`` next to ``results.json``, ``index.html`` and ``call.flac``
 (left the caller, right the agent as heard) in every call's folder, and ``assets/`` once.
 """
 
@@ -47,17 +47,16 @@ from harness.results.model import CallResult, RunResults
 from harness.results.rates import ScenarioKey, scenario_key
 from harness.results.store import RESULTS, as_stored, place_in_run, read_results
 
-# Pages drawn ahead: what the page of a call shows, made while the judged call is in memory.
+# Pages drawn ahead: the data of a call's page, made while the judged call is in memory.
 #
-# When the pages of a run are written, nothing of such a call is read again; only its neighbours
-# were not known before. Until then it lies in a folder that nobody else writes to. One that a
-# killed run left goes with a later run; a run from which it is taken after all draws its pages
-# once more.
+# When the pages of a run are written, such a call is not read again; only its neighbours were
+# unknown before. Until then the data lies in a folder that no other process writes to. A later run
+# removes the folder of a killed run; if a live run loses its folder, it draws its pages once more.
 
 _PREFIX = "harness-pages-"
 
 _LEFT_S = 24 * 3600.0
-"""A folder into which nobody has put a page for so long was left by a run that was killed."""
+"""A folder without a new page for this long was left by a run that was killed."""
 
 _QUICK = 1
 """A fifth of the bytes for 0.2 ms; better takes longer."""
@@ -65,14 +64,14 @@ _QUICK = 1
 
 @dataclass(frozen=True, slots=True)
 class PagesAhead:
-    """The pages of one run that are drawn already; crosses into worker processes."""
+    """The drawn pages of a run; crosses into worker processes."""
 
     folder: Path
 
     def draw(self, call: CallResult, judged: Judged, folder: Path) -> None:
-        """Draw the page of a call and write its sound into its folder; never raises.
+        """Draw the page of a call and write its audio into its folder; never raises.
 
-        What cannot be drawn is drawn with all pages, which tells what is wrong with it.
+        A page that fails here is drawn again with all pages, and its error is reported then.
         """
         try:
             stored = as_stored(call)
@@ -86,9 +85,9 @@ class PagesAhead:
                 self._path(call).unlink()
 
     def page_of(self, call: CallResult) -> CallPage | None:
-        """Return the page of a call; None if it was not drawn, or its result is another by now.
+        """Return the page of a call; None if it was not drawn, or its result has changed since.
 
-        Also where what was drawn cannot be read: then it is drawn once more.
+        Also None if the drawn page cannot be read: then it is drawn once more.
         """
         try:
             data = read_plain(self._path(call))
@@ -104,16 +103,16 @@ class PagesAhead:
 
 @contextmanager
 def drawing_ahead() -> Iterator[PagesAhead]:
-    """Have a place for pages that are drawn ahead, which is gone behind the block."""
+    """Yield a place for pages that are drawn ahead; it is removed after the block."""
     with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
         _remove_left(Path(folder))
         yield PagesAhead(Path(folder))
 
 
 def _remove_left(fresh: Path) -> None:
-    """Remove what runs that were killed left beside a folder that was just made.
+    """Remove folders of killed runs next to a folder that was just made.
 
-    What is not ours to remove stays.
+    Folders that cannot be removed stay.
     """
     now_s = fresh.stat().st_mtime
     for folder in fresh.parent.glob(f"{_PREFIX}*"):
@@ -122,20 +121,20 @@ def _remove_left(fresh: Path) -> None:
                 shutil.rmtree(folder)
 
 
-# Calls whose pages a bug of the harness kept from being drawn: where it is told, and to whom.
+# Calls whose pages a bug of the harness kept from being drawn: where and how they are reported.
 
 UNDRAWN = "undrawn.txt"
-"""Where a call's folder keeps the traceback of a page that could not be drawn."""
+"""The file in a call's folder with the traceback of a page that could not be drawn."""
 
 
 def keep_traceback(folder: Path, error: Exception) -> str:
-    """Write what broke into the call's folder and return it in one line; raises StorageFailed."""
+    """Write the traceback into the call's folder; return the error's line; raises StorageFailed."""
     write(folder / UNDRAWN, "".join(traceback.format_exception(error)))
     return "".join(traceback.format_exception_only(error)).strip()
 
 
 def forget_traceback(folder: Path) -> None:
-    """Remove what an earlier drawing of the call has left; raises StorageFailed."""
+    """Remove the traceback of an earlier drawing of the call; raises StorageFailed."""
     try:
         (folder / UNDRAWN).unlink(missing_ok=True)
     except OSError as error:
@@ -148,7 +147,7 @@ def undrawn_calls(results: RunResults, run_folder: Path) -> tuple[CallResult, ..
 
 
 def undrawn_text(results: RunResults, run_folder: Path) -> str:
-    """Return that pages could not be drawn, and where the first traceback lies; empty for none."""
+    """Return a note on pages that could not be drawn, and the first traceback; empty for none."""
     found = undrawn_calls(results, run_folder)
     if not found:
         return ""
@@ -167,22 +166,22 @@ NOT_KEPT = "The recording was not kept; the verdicts below were made from it."
 
 
 class Each(Protocol):
-    """Does a job for each of many things, and yields what it makes in their order, as ``map``."""
+    """Applies a job to each element of a sequence, and yields the results in order, as ``map``."""
 
     def __call__(
         self, job: Callable[[_Thing], _Made], things: Sequence[_Thing], /
     ) -> Iterable[_Made]:
-        """Yield what the job, a function of a module or its ``partial``, makes of each thing."""
+        """Yield the results of the job, a module-level function or its ``partial``."""
 
 
 def write_report(run_folder: Path, each: Each = map, ahead: PagesAhead | None = None) -> Path:
     """Write the pages of a run and return the index page; running it again replaces them.
 
-    ``each`` draws the pages of the calls: one after the other here, or on more cores. Those that
-    were drawn ``ahead`` are only written.
+    ``each`` draws the pages of the calls: in sequence here, or on more cores. Pages that were drawn
+    ``ahead`` are only written.
 
     Raises RecordingDamaged if ``results.json`` cannot be read, StorageFailed if a page cannot be
-    written. A call whose recording cannot be read or drawn gets a page that says why.
+    written. A call whose recording cannot be read or drawn gets a page that explains why.
     """
     results = read_results(run_folder / RESULTS)
     title = run_title(run_folder)
@@ -190,6 +189,7 @@ def write_report(run_folder: Path, each: Each = map, ahead: PagesAhead | None = 
     run = _Run(run_folder, title, results.harness_version, _beside(run_folder), ahead, passing)
     index = run_folder / "index.html"
     try:
+        # The index comes last: it lists the calls whose pages could not be drawn.
         copy_assets(run_folder)
         strips = _write_calls(run, results.calls, each)
         _write_calls(run, results.attempts, each)
@@ -200,13 +200,13 @@ def write_report(run_folder: Path, each: Each = map, ahead: PagesAhead | None = 
 
 
 def _beside(run_folder: Path) -> tuple[Link, ...]:
-    """Return links to the pages that speak of a run, as they lead from its folder."""
+    """Return links to the pages that refer to a run, relative to its folder."""
     load = (Link("Load test", LOAD_PAGE),) if (run_folder / LOAD).exists() else ()
     return (*above(run_folder), *load)
 
 
 def run_title(run_folder: Path) -> str:
-    """Return what a run is called at the top of its pages."""
+    """Return the title of a run's pages."""
     return f"Run {run_folder.resolve().name}"
 
 
@@ -230,7 +230,7 @@ def _written(run: _Run, one: tuple[CallResult, Neighbours]) -> Strip | None:
 
 
 def read_call(run_folder: Path, call: CallResult) -> tuple[CallPage, Recording | None]:
-    """Return what the page of a call shows, and its recording; None if that cannot be shown.
+    """Return the page of a call, and its recording; None if that cannot be shown.
 
     Raises RecordingDamaged for a stored path that leads out of the run.
     """
@@ -252,7 +252,7 @@ def read_call(run_folder: Path, call: CallResult) -> tuple[CallPage, Recording |
 
 
 def _invalid(judged: Judged) -> str:
-    """Return what is not valid in the stored scenario or suite, which somebody may have edited."""
+    """Return the faults of the stored scenario or suite, which may have been edited."""
     try:
         assert judged.call
     except Unscorable as unscorable:
@@ -263,7 +263,7 @@ def _invalid(judged: Judged) -> str:
 
 
 def undrawn_page(call: CallResult, folder: Path, error: Exception) -> CallPage:
-    """Return the page of a call that broke while it was drawn: its scores, and what happened.
+    """Return the page of a call that broke while it was drawn: its scores, and the error.
 
     The traceback goes into the call's folder. Raises StorageFailed.
     """
@@ -277,16 +277,16 @@ def undrawn_page(call: CallResult, folder: Path, error: Exception) -> CallPage:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What all pages of a run have in common."""
+    """Data that all pages of a run share."""
 
     folder: Path
     title: str
     version: str
     above: tuple[Link, ...]
-    """Pages that speak of the run: a history, a comparison, a load test."""
+    """Pages that refer to the run: a history, a comparison, a load test."""
     ahead: PagesAhead | None
     passing: Mapping[ScenarioKey, str]
-    """Links to calls of earlier runs that passed, for scenarios that only failed in this one."""
+    """Links to calls of earlier runs that passed, for scenarios that only failed in this run."""
 
     def index(self, results: RunResults, strips: Mapping[str, Strip]) -> str:
         frame = PageFrame((*self.above, Link(self.title)), version=self.version)
@@ -324,7 +324,7 @@ class _Run:
         return page
 
     def _page(self, call: CallResult) -> tuple[CallPage, Recording | None]:
-        """Return what a page shows, and the recording unless its sound is written already."""
+        """Return the data of a page, and the recording unless its audio is written already."""
         drawn = None if self.ahead is None else self.ahead.page_of(call)
         return read_call(self.folder, call) if drawn is None else (drawn, None)
 
@@ -349,7 +349,7 @@ class _Run:
 
 
 def _tracks(folder: Path) -> dict[str, str]:
-    """Return the files in which one side is heard alone."""
+    """Return the files that contain a single side of the call."""
     paths = {who: track_path(folder, name) for who, name in (("caller", CALLER), ("agent", AGENT))}
     return {who: path.name for who, path in paths.items() if path.is_file()}
 

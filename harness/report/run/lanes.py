@@ -32,8 +32,8 @@ _CALLER_AT, _AGENT_AT, _TOOLS_AT = 4, 11, 18
 class Block:
     """A stretch on a lane; ``text`` explains it.
 
-    ``label`` stands behind it (``anchor`` start), before it (end) or, where both would leave the
-    axis, inside it (middle).
+    ``label`` is after it (``anchor`` start), before it (end) or, if both would leave the axis,
+    inside it (middle).
     """
 
     start_s: float
@@ -84,10 +84,10 @@ def lanes(
 ) -> Lanes:
     """Return the marks of a call on an axis from 0 to ``duration_s``.
 
-    ``found`` are its problems, ``wanted`` what its scenario did beside words, ``written`` the turns
-    of a session that only writes down: there one waits for the words, and nobody for an answer.
-    ``uncalled`` are the tools that were owed and never called, ``vad`` the stretches that the
-    server reported as speech.
+    ``found`` are its problems, ``wanted`` the actions of its scenario other than speech,
+    ``written`` the turns of a transcription session: there the wait is for the transcript, not for
+    an answer. ``uncalled`` are the tools that were owed and never called, ``vad`` the stretches
+    that the server reported as speech.
     """
     axis = _Axis(duration_s)
     return Lanes(
@@ -124,7 +124,7 @@ def lanes(
 def vad_spans(recording: Recording, *, duration_s: float) -> tuple[tuple[float, float], ...]:
     """Return the stretches that the server reported as speech, by the arrival of its messages.
 
-    A stretch without an end lasts until the next one begins, or until ``duration_s``; of one
+    A stretch without an end lasts until the next begins, or until ``duration_s``; of a stretch
     without a beginning only the end is known.
     """
     found: list[tuple[float, float]] = []
@@ -184,6 +184,7 @@ def _tools(timeline: Timeline, axis: _Axis) -> Iterable[Block]:
             end_s, took = tool.answered_s, figures.seconds(tool.answered_s - tool.requested_s)
         elif tool.taken_back_s is not None:
             end_s, took = tool.taken_back_s, TAKEN_BACK
+        # a server that runs its own tools may report no result: no length is known
         elif tool.by_server:
             end_s, took = tool.requested_s, NOT_SHOWN
         else:
@@ -193,7 +194,7 @@ def _tools(timeline: Timeline, axis: _Axis) -> Iterable[Block]:
 
 
 def _uncalled(names: Sequence[str], timeline: Timeline, axis: _Axis) -> Iterable[Block]:
-    """Yield one mark for all tools that never came: from the caller's last words to the end."""
+    """Yield a mark for all tools that were never called, from the caller's last words on."""
     if names:
         from_s = max((turn.span.end_s for turn in timeline.caller), default=0.0)
         text = f"{', '.join(names)}: called 0 times"
@@ -237,15 +238,15 @@ def _barge_ins(timeline: Timeline, axis: _Axis) -> Iterable[Block]:
 def outline(track: Pcm, *, duration_s: float, scale: float = 1.0) -> tuple[float, ...]:
     """Return the loudest sample of each bin as a share of full scale times ``scale``, 0 to 1.
 
-    The bins divide ``duration_s`` evenly, so that tracks of different lengths share one time axis;
-    where the track has ended the outline is 0. Two digits: a waveform is 60 pixels high.
+    The bins divide ``duration_s`` evenly, so that tracks of different lengths share a time axis;
+    after the end of the track the outline is 0. Two digits: a waveform is 60 pixels high.
     """
     bins = max(1, min(MOST_BINS, round(duration_s * BINS_PER_S)))
     edges = np.rint(np.linspace(0, duration_s * track.rate_hz, bins + 1)).astype(np.int64)
     if not len(track):
         return (0.0,) * bins
     loudest = np.zeros(bins, np.int32)
-    # Only bins that hold something: what reduceat makes of the others is the sample beside them.
+    # Only non-empty bins: for the others reduceat returns the adjacent sample.
     full = (edges[:-1] < edges[1:]) & (edges[:-1] < len(track))
     starts = edges[:-1][full]
     highest = np.maximum.reduceat(track.samples, starts)
@@ -258,8 +259,8 @@ def outline(track: Pcm, *, duration_s: float, scale: float = 1.0) -> tuple[float
 def common_scale(*tracks: Pcm) -> float:
     """Return the factor that brings the loudest sample of all tracks to nearly full height.
 
-    One factor for all tracks keeps them comparable; it is limited to 8 so that near-silence stays
-    small.
+    The same factor for all tracks keeps them comparable; it is limited to 8 so that near-silence
+    stays small.
     """
     heard = [track.samples for track in tracks if len(track)]
     loudest = max((max(int(one.max()), -int(one.min())) for one in heard), default=0)
@@ -279,7 +280,7 @@ class Silhouette:
 
 
 def silhouette(peaks: Sequence[float]) -> Silhouette:
-    """Return what is printed, and what stands there until (or where no) script draws more."""
+    """Return the outline for print, which is also shown until a script (if any) draws more."""
     width = max(1, math.ceil(len(peaks) / SILHOUETTE_BINS))
     groups = [peaks[at : at + width] for at in range(0, len(peaks), width)]
     heights = [max(1, round(50 * max(group))) for group in groups]
@@ -289,7 +290,7 @@ def silhouette(peaks: Sequence[float]) -> Silhouette:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The paths of one call, 1 wide per tenth of a second and 22 high, and what they show."""
+    """The paths of a call, 1 wide per tenth of a second and 22 high, and their description."""
 
     length: int
     caller: str
@@ -316,7 +317,7 @@ def strip(lanes: Lanes) -> Strip:
 
 
 def _stretches(blocks: Iterable[Block], height: int) -> str:
-    """Return one line per stretch; what is next to the one before it is joined to it."""
+    """Return a line per stretch; adjacent stretches are joined."""
     joined: list[list[int]] = []
     for start, end in sorted((round(b.start_s * 10), round(b.end_s * 10)) for b in blocks):
         if joined and start <= joined[-1][1] + 1:

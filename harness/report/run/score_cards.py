@@ -1,4 +1,4 @@
-"""The verdicts of a call page: a card per scorer, and where in the call the problems are."""
+"""The verdicts of a call page: a card per scorer, and the places of problems in the call."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from harness.report.run.transcript import TranscriptLine
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
 
 GRAVITY = ("fail", "broken", "review")
-"""Outcomes that are problems, the gravest first."""
+"""Outcomes that are problems, the worst first."""
 _TOUCH_S = 0.05
 """Evidence is placed to the millisecond, words to the frame: so close is the same moment."""
 
 _ORDER = ("fail", "broken", "review", "pass", "unscorable", "not_applicable")
 CONTEXT_S = 0.5
-"""What is played before and after a piece of evidence."""
+"""Audio played before and after a piece of evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A stretch of the call that proves what is wrong; ``text`` names scorers and what is there."""
+    """A stretch of the call that proves a problem; ``text`` names scorers and the evidence."""
 
     start_s: float
     end_s: float
@@ -35,10 +35,11 @@ class Problem:
 
 
 def problems(scores: Iterable[ScoreResult]) -> tuple[Problem, ...]:
-    """Return the problems in order of time; several verdicts on one stretch are one problem."""
+    """Return the problems in order of time; several verdicts on a stretch are a single problem."""
     found: dict[tuple[float, float], list[tuple[ScoreResult, EvidenceSpan]]] = {}
     for score in scores:
         for span in score.evidence if score.outcome in GRAVITY else ():
+            # to 10 ms, so that scorers that mark the same stretch share a problem
             place = (round(span.start_s, 2), round(span.end_s, 2))
             found.setdefault(place, []).append((score, span))
     return tuple(_problem(found[place]) for place in sorted(found))
@@ -93,7 +94,7 @@ def marked(lines: Sequence[TranscriptLine], found: Iterable[Problem]) -> tuple[T
 
 
 def _lines_of(problem: Problem, lines: Sequence[TranscriptLine]) -> list[int]:
-    """Return what was said or called in a stretch; for a silence what ended it, else began it."""
+    """Return the lines in a stretch; for a silence the line that ended it, else that began it."""
 
     def where(fits: Callable[[TranscriptLine], bool]) -> list[int]:
         return [place for place, line in enumerate(lines) if fits(line)]
@@ -128,12 +129,12 @@ class Proof:
 
     @property
     def play_from_s(self) -> float:
-        """Where playing begins: an instant, or a silence, is understood by what is around it."""
+        """Start of playback: an instant, or a silence, is understood by its context."""
         return max(0.0, self.start_s - CONTEXT_S)
 
     @property
     def play_to_s(self) -> float:
-        """Where playing stops."""
+        """End of playback."""
         return self.end_s + CONTEXT_S
 
 
@@ -150,18 +151,18 @@ _STANDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class WrittenValue:
-    """One value of a write that was not clearly agreed to, and what is known of it."""
+    """A value of a write without clear agreement, and its evidence."""
 
     argument: str
     given: str
     standing: str
     open: bool
-    """Whether the verdict may hang on it."""
+    """Whether the verdict may depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreCard:
-    """One scorer's verdict on this call."""
+    """A scorer's verdict on this call."""
 
     scorer: str
     label: str
@@ -209,7 +210,7 @@ def _score_card(score: ScoreResult, *, timed: bool) -> ScoreCard:
 
 
 def _written(score: ScoreResult) -> Iterator[WrittenValue]:
-    """Yield the values of the writes that a verdict is about; nothing where all went well."""
+    """Yield the values of the writes that a verdict is about; none if all went well."""
     writes = score.details.get("writes")
     for write in writes if score.outcome in GRAVITY and isinstance(writes, list) else ():
         for value in write.get("values", ()) if write.get("outcome") == score.outcome else ():

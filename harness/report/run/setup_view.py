@@ -1,4 +1,4 @@
-"""The setup of a call: its origin, and what the scenario did besides words."""
+"""The setup of a call: its origin, and actions of the scenario other than speech."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LEFT_OUT = "left out: what it asks for had not happened"
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """One thing that the scenario wanted of the caller or the line, or that the service did.
+    """An action or impairment that the scenario planned, or an event of the service.
 
     Times are the recording's seconds.
     """
@@ -50,11 +50,11 @@ class Staged:
     kind: str
     text: str
     late_s: float = 0.0
-    """How late it came, at most; 0 for what was not held up."""
+    """How late it came, at most; 0 if it was not delayed."""
 
 
 def staged(recording: Recording, timeline: Timeline) -> tuple[Staged, ...]:
-    """Return all of it in order of time; each stretch of spoiled sound by itself."""
+    """Return all of it in order of time; each stretch of impaired audio by itself."""
     found = [*_pauses(timeline), *_side_speech(timeline), *map(_fault, recording.impaired)]
     found += [*_sounds(recording, timeline), *_bursts(recording)]
     for other in recording.others:
@@ -83,7 +83,7 @@ def told(found: Sequence[Staged]) -> tuple[Staged, ...]:
 
 
 def _summed(same: Sequence[Staged]) -> Staged:
-    """Return many stretches of one kind, in order of time, as one with how many there were."""
+    """Return many stretches of a kind, in order of time, as a single one with their count."""
     first, last = same[0], same[-1]
     often = f"{_SUMMED[first.kind]} {len(same)} times until {figures.clock(last.end_s)}"
     if first.kind == Impairment.LATE.value:
@@ -99,7 +99,7 @@ def _summed(same: Sequence[Staged]) -> Staged:
 def with_staged(
     lines: Iterable[TranscriptLine], recording: Recording, timeline: Timeline
 ) -> tuple[TranscriptLine, ...]:
-    """Return the transcript with what was staged: flags of the caller's lines, turns left out."""
+    """Return the transcript with staged actions: flags of the caller's lines, turns left out."""
     turns = {turn.span.start_s: turn for turn in timeline.caller}
     faults = [(one.what, *_span_s(one)) for one in recording.impaired]
     marked = [
@@ -137,7 +137,7 @@ def _marked(
 
 
 def _flags(turn: CallerTurn, faults: Iterable[tuple[Impairment, float, float]]) -> tuple[str, ...]:
-    heard = not turn.kind.is_sent_whole  # what is typed has no sound that could be lost
+    heard = not turn.kind.is_sent_whole  # a typed turn has no audio that could be lost
     over = {what for what, start, end in faults if heard and _shares(turn, start, end)}
     named = (name for what, name in _TROUBLES.items() if what in over)
     paused = ("paused",) if turn.pauses else ()
@@ -169,7 +169,7 @@ def _sounds(recording: Recording, timeline: Timeline) -> Iterator[Staged]:
 
 
 def _made(turn: CallerTurn, scenario: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return a sound without words in a word, and as it is told; None for anything else."""
+    """Return a sound without words as a word and as a description; None for any other turn."""
     if turn.kind is not UtteranceKind.NOISE or turn.is_side_speech:
         return None
     turns = scenario.get("turns") or ()
@@ -180,7 +180,7 @@ def _made(turn: CallerTurn, scenario: Mapping[str, Any]) -> tuple[str, str] | No
 
 
 def _bursts(recording: Recording) -> Iterator[Staged]:
-    """Yield the bursts of a bed that were sent: without a line, nothing was."""
+    """Yield the bursts of a bed that were sent: while the line was lost, none was."""
     for burst in recording.bursts:
         stop = burst.start + burst.samples
         if recording.caller.samples[burst.start : stop].any():
@@ -200,7 +200,7 @@ def _span_s(fault: ImpairedSpan) -> tuple[float, float]:
     return fault.start / RATE_HZ, (fault.start + fault.samples) / RATE_HZ
 
 
-# Where a call comes from, as names and values, and the command that makes it again.
+# The origin of a call, as names and values, and the command that makes it again.
 
 _AS_NOW = "It reads scenario, prompt and target as they are now."
 
@@ -226,7 +226,7 @@ def origin(manifest: Manifest) -> tuple[tuple[str, str], ...]:
 
 
 def _stored(manifest: Manifest, origin: Origin) -> Iterator[tuple[str, str]]:
-    """Yield what is known of a call that nobody made here: no seed, clock or engine had a part."""
+    """Yield the known facts of an imported call: no seed, clock or engine had a part."""
     yield "Imported from", origin.source
     yield "Agent", str(manifest.target.get("target") or "")
 
@@ -267,17 +267,17 @@ ESTIMATED = {
     Estimate.AGENT_AUDIO: ("when the agent spoke", "some or all of its audio is missing"),
     Estimate.CALLER_AUDIO: ("when the caller spoke", "some or all of the audio is missing"),
 }
-"""What each estimate is of, and what it rests on where that is not plain."""
+"""The estimated fact, and its basis if that is not obvious."""
 
 
 def shown_estimates(estimated: Iterable[Estimate]) -> tuple[Estimate, ...]:
-    """Return what to tell of estimates: not that times are unknown if moments are known."""
+    """Return the estimates to show: not that times are unknown if moments are known."""
     found = tuple(estimated)
     return tuple(one for one in found if one is not Estimate.TIMES or Estimate.STAMPS not in found)
 
 
 def imported(origin: Origin | None) -> str:
-    """Return where an imported call comes from and what is estimated; empty for one of ours."""
+    """Return the source of an imported call and its estimates; empty for a call of the harness."""
     if origin is None:
         return ""
     told = "; ".join(
@@ -290,9 +290,7 @@ def imported(origin: Origin | None) -> str:
 
 
 def _started(manifest: Manifest) -> tuple[tuple[str, str], ...]:
-    """Return when the call began; a virtual one takes place at no time, and of an imported one
-    nobody may know it.
-    """
+    """Return when the call began; empty for a virtual call, and if an import does not know it."""
     if manifest.clock == "virtual" or not manifest.started_at:
         return ()
     return (("Started", figures.instant(manifest.started_at)),)
@@ -317,7 +315,7 @@ def _flat(values: Mapping[str, Any]) -> str:
 
 
 def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
-    """Yield "name value", inner names joined by dots, what is not set left out."""
+    """Yield "name value", inner names joined by dots, unset values left out."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from (f"{name}.{inner}" for inner in _pairs(value))
@@ -327,15 +325,15 @@ def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """One line for a shell, and what must be known before it is typed."""
+    """A command line, and its caveats."""
 
     command: str
     note: str
 
 
 def again(manifest: Manifest) -> Again | None:
-    """Return how to make a call again; None where the recording does not name its scenario, and
-    for one that was made elsewhere.
+    """Return how to make a call again; None if the recording does not name its scenario, and for an
+    imported call.
     """
     name = str(manifest.scenario.get("name") or "")
     if manifest.origin is not None:
@@ -354,7 +352,7 @@ def again(manifest: Manifest) -> Again | None:
 
 
 def _target(manifest: Manifest) -> str:
-    """Return the target as ``--target`` knows it: the file or URL that was given, or its name."""
+    """Return the target in the form of ``--target``: the given file or URL, or its name."""
     if manifest.target_path:
         return manifest.target_path
     name, url = str(manifest.target.get("target") or ""), manifest.target.get("url")
@@ -364,7 +362,7 @@ def _target(manifest: Manifest) -> str:
 
 
 def _note(manifest: Manifest) -> str:
-    """Tell what the command does otherwise: no option names a cell or a condition."""
+    """Return how the command differs from the call: no option names a cell or a condition."""
     if not manifest.condition:
         return _AS_NOW
     under, calls = "under", "the scenario as it is written"

@@ -1,4 +1,4 @@
-"""What differs from an earlier run: scorers, prompt, last passing calls."""
+"""Differences from an earlier run: scorers, prompt, last passing calls."""
 
 from __future__ import annotations
 
@@ -78,6 +78,7 @@ def _runs_before(run_folder: Path) -> Iterator[Path]:
 
 def _older(folder: Path, belongs: Callable[[str], bool]) -> Iterator[Path]:
     names = (one.name for one in folder.parent.iterdir() if belongs(one.name))
+    # dated names sort by time
     for name in sorted((one for one in names if one < folder.name), reverse=True):
         yield folder.with_name(name)
 
@@ -106,7 +107,7 @@ _Cell = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """The run before, and what is not as it was there."""
+    """The run before, and the differences from it."""
 
     run: str
     href: str
@@ -117,10 +118,10 @@ class Since:
 
 
 def since_before(run_folder: Path, results: RunResults) -> Since | None:
-    """Return what changed since the run before; None without one, or if nothing did.
+    """Return the changes since the run before; None without a run before, or without changes.
 
-    That is the last run in a dated folder next to this one with the same target, fault and suites.
-    Scenarios that only one of both called are left out.
+    That is the last run in a dated folder next to this run with the same target, fault and suites.
+    Scenarios that were called in only one of the two runs are left out.
     """
     found = _run_before(run_folder.resolve(), results)
     if found is None:
@@ -192,7 +193,7 @@ def _night(name: str, results: RunResults, shared: set[tuple[str, str, str]]) ->
 
 
 def _prompt_change(before: Path, earlier: Night, now: Path, later: Night) -> PromptChange:
-    """Return how the prompt of the first call that had another one changed; empty if not known."""
+    """Return the prompt difference of the first call whose prompt changed; empty if not known."""
     prompts = {_scenario(kept.call): kept.call for kept in earlier.calls}
     for kept in later.calls:
         other = prompts[_scenario(kept.call)]

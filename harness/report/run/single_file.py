@@ -1,9 +1,9 @@
-"""A run, or one call of it, as one HTML file to send to somebody.
+"""A run, or a single call of it, as one HTML file to send to other people.
 
-A run holds all verdicts and words, and the failures to be heard, as far as ``MOST_HEARD_S`` goes.
-Style, scripts and audio stand inside it, so that it asks for nothing else; its policy allows
-exactly these scripts. Every call keeps its scores and its transcript; those that can be heard keep
-waits and tools too, and their audio as Opus. The event logs stay at home, but for that of one call.
+A run holds all verdicts and transcripts, and the failures with audio, as far as ``MOST_HEARD_S``
+goes. Style, scripts and audio are embedded, so that it loads no other file; its policy allows
+exactly these scripts. Every call keeps its scores and its transcript; calls with audio keep waits
+and tools too, and their audio as Opus. Event logs are left out, except that of a single call.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ WAVES = "vendor/wavesurfer/wavesurfer.min.js"
 _CALL_SCRIPTS = (WAVES, "page.js", "axis.js", "solo.js", "call.js")
 _SCRIPTS = (*_CALL_SCRIPTS, "table.js", "index.js", "single.js")
 MOST_HEARD_S = 5_400.0
-"""Sound in one file: an hour and a half, about 45 MB."""
+"""Audio in a file: an hour and a half, about 45 MB."""
 _HEARD = ("fail", "review")
 """Verdicts of calls that can be heard."""
 _LEFT_OUT = (
@@ -53,7 +53,7 @@ _NO_ROOM = (
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of the file."""
+    """The written file and its content."""
 
     path: Path
     size_bytes: int
@@ -79,7 +79,7 @@ def write_single_file(run_folder: Path, path: Path) -> Written:
 
 
 def write_call_file(run_folder: Path, call: CallResult, path: Path) -> Written:
-    """Write the page of one call with all that it holds to ``path``; raises StorageFailed."""
+    """Write the complete page of a call to ``path``; raises StorageFailed."""
     page, recording = read_call(run_folder, call)
     nonce = nonce_of(f"{page.row.href} {page.peaks}")
     title = figures.call_title(call)
@@ -128,9 +128,9 @@ class _Export:
         return render("single.html.j2", self._frame, page=page, call_texts=call_texts)
 
     def call_texts(self) -> tuple[tuple[str, ...], dict[str, Strip]]:
-        """Return the calls as they stand in the file, and those at a glance."""
+        """Return the calls as text for the file, and their strips."""
         calls = self._results.recorded
-        # Packing the sound takes most of the time, and threads do it side by side.
+        # Encoding the audio takes most of the time, so threads do it in parallel.
         with ThreadPoolExecutor() as pool:
             drawn = tuple(pool.map(self._call_text, calls, neighbours(calls, self._address)))
         strips = {call.recording: one for call, (_, one) in zip(calls, drawn, strict=True) if one}
@@ -178,6 +178,6 @@ def _without_room(calls: Iterable[CallResult]) -> frozenset[str]:
 
 
 def sound(recording: Recording) -> str:
-    """Return both tracks of a call as what an audio element plays without a file."""
+    """Return both tracks of a call as a data URL for an audio element."""
     packed = wav.opus_stereo(recording.caller, recording.agent)
     return f"data:audio/ogg;base64,{base64.b64encode(packed).decode()}"

@@ -30,21 +30,21 @@ _SPEAKERS = {Role.USER: "caller", Role.ASSISTANT: "agent", Role.SYSTEM: "system"
 
 NOT_SHOWN = "result not shown"
 TAKEN_BACK = "taken back by the agent"
-"""What is known of how a tool ended that the server ran by itself, and told no more of."""
+"""The outcome of a tool that the server ran and withdrew without a result."""
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLine:
-    """One thing in the transcript; ``who`` is caller, agent, tool or step.
+    """A line of the transcript; ``who`` is caller, agent, tool or step.
 
-    ``said`` is the script (caller) with ``unsaid``, the rest of a cut-off turn. ``heard`` is what a
-    recognizer heard of the agent (None: none ran), ``claimed`` the part of the agent's own
+    ``said`` is the script (caller) with ``unsaid``, the rest of a cut-off turn. ``recognized`` is
+    the ASR result for the agent (None: none ran), ``claimed`` the part of the agent's own
     transcript that was played and ``unheard`` the rest of it. ``problems`` are the verdicts that
-    hang on it: (outcome, scorer). ``guessed`` is what a recognizer heard of the caller, too;
-    without ``own_words`` the agent's are nobody's but the recognizer's. ``file`` is the author's,
-    which was played in place of a voice. ``written`` is what a session that only writes down made
-    of it (None: it is none), ``judged`` what is wrong with that. ``clock`` is the line's number
-    where nobody told any time. ``made`` is a sound of the caller's that has no words.
+    depend on it: (outcome, scorer). ``guessed``: the caller's text is an ASR result, too; without
+    ``own_words`` the agent's text comes from ASR alone. ``file`` is the author's, played in place
+    of a voice. ``written`` is the result of a transcription session (None: not such a session),
+    ``judged`` its errors. ``clock`` is the line's number if no times are reported. ``made`` is a
+    sound of the caller without words.
     """
 
     who: str
@@ -71,7 +71,7 @@ class TranscriptLine:
 
 @dataclass(frozen=True, slots=True)
 class ToolCard:
-    """One tool call with everything that was exchanged."""
+    """A tool call with its whole exchange."""
 
     name: str
     at_s: float
@@ -82,7 +82,7 @@ class ToolCard:
 
 
 def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
-    """Return the transcript in order of time, numbered where nobody told any time."""
+    """Return the transcript in order of time, numbered if no times are reported."""
     origin = timeline.origin
     heard = timeline.estimates(Estimate.WORDS)
     own = not (heard and origin is not None and origin.kind is SourceKind.AUDIO)
@@ -102,7 +102,7 @@ def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
 
 
 def _present(timeline: Timeline) -> Iterator[CallerTurn]:
-    """Yield the caller's turns but those that are a lost line: the line for that tells it."""
+    """Yield the caller's turns except those that are a lost line, which has its own entry."""
     lost = {gone.turn for gone in timeline.absences if gone.turn is not None}
     for turn in timeline.caller:
         if turn.turn not in lost or turn.kind is not UtteranceKind.SILENCE:
@@ -114,7 +114,7 @@ def _tools_timed(timeline: Timeline) -> bool:
 
 
 def earlier(recording: Recording) -> tuple[tuple[str, str], ...]:
-    """Return what the agent was told before the call began: whose it is, and the words."""
+    """Return the messages that the agent had before the call began: role and text."""
     told = (sent.command for sent in recording.commands if sent.at_s <= 0)
     return tuple(_told(each.item) for each in told if isinstance(each, CreateItem))
 
@@ -129,7 +129,7 @@ def _told(item: Item) -> tuple[str, str]:
 
 
 def tool_cards(timeline: Timeline) -> tuple[ToolCard, ...]:
-    """Return the tool calls in order of time; each stands under the clock of its line."""
+    """Return the tool calls in order of time; each has the clock of its line."""
     clocks = [line.clock for line in lines(timeline) if line.who == "tool"]
     return tuple(
         ToolCard(
@@ -172,7 +172,7 @@ def _caller(turn: CallerTurn) -> TranscriptLine:
 
 
 def _lost(turn: CallerTurn) -> TranscriptLine:
-    """Return words amid which the line went, as they were to be said."""
+    """Return a turn during which the line was lost, with its whole text."""
     line = _caller(turn)
     return replace(line, flags=(*line.flags, "broken off: the line was lost"))
 
@@ -195,7 +195,7 @@ def _agent(utterance: AgentUtterance) -> TranscriptLine:
 
 
 def _text(answer: TextAnswer) -> TranscriptLine:
-    """Return an answer that nobody heard; all of it stands as what was left unheard."""
+    """Return a text-only answer; all of it is shown as unheard."""
     return TranscriptLine(
         who="agent",
         start_s=answer.at_s,
@@ -256,7 +256,7 @@ def _arguments(tool: ToolCall) -> str:
 
 
 def _outcome(tool: ToolCall, *, timed: bool) -> str:
-    """Return how the call ended and, where that is known, after how long."""
+    """Return how the call ended and, if known, after how long."""
     if tool.taken_back_s is not None:
         return TAKEN_BACK
     if tool.answered_s is None:
@@ -266,14 +266,14 @@ def _outcome(tool: ToolCall, *, timed: bool) -> str:
     return f"{figures.label(tool.outcome.value)}{f' after {took}' if timed else ''}{by}"
 
 
-# A session that only writes down: what became of each turn, beside what was said in it.
+# A transcription session: the result of each turn, next to the turn's script.
 
 _SCORER = "transcription"
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenTurn:
-    """One turn of the caller as the scorer judged it; times in the recording's seconds."""
+    """A turn of the caller as the scorer judged it; times in the recording's seconds."""
 
     start_s: float
     end_s: float
@@ -281,11 +281,11 @@ class WrittenTurn:
     judged: str
     """How many words are wrong, and how late it came, for a person."""
     delay_s: float | None
-    """None where nothing was written down, or nothing had to be."""
+    """None if no transcript came, or none was due."""
 
 
 def written_turns(timeline: Timeline, scores: Iterable[ScoreResult]) -> tuple[WrittenTurn, ...]:
-    """Return the turns as the scorer of transcripts has judged them; none where it did not."""
+    """Return the turns as the scorer of transcripts has judged them; none if it did not run."""
     details = next((one.details for one in scores if one.scorer == _SCORER), {})
     told = details.get("turns", ())
     if not timeline.transcribes or len(told) != len(timeline.caller):
@@ -316,7 +316,7 @@ def _judged(one: Mapping[str, Any]) -> Iterator[str]:
 def with_written(
     lines: Iterable[TranscriptLine], found: Sequence[WrittenTurn]
 ) -> tuple[TranscriptLine, ...]:
-    """Return the transcript with what was written down beside what the caller said."""
+    """Return the transcript with the session's result for each caller turn."""
     turns = {turn.start_s: turn for turn in found}
     return tuple(
         replace(line, written=turns[line.start_s].text, judged=turns[line.start_s].judged)
@@ -326,10 +326,9 @@ def with_written(
     )
 
 
-# Two values side by side, with the characters that differ: ORD-4715B, ORD-47[8]5B.
+# Two values next to each other, with the characters that differ: ORD-4715B, ORD-47[8]5B.
 #
-# What is compared are letters and digits, case ignored; dashes and spaces only stand between
-# them.
+# Only letters and digits are compared, case ignored; dashes and spaces only separate them.
 
 Pieces = tuple[tuple[str, bool], ...]
 """A text in pieces, each with whether it differs."""
@@ -337,7 +336,7 @@ Pieces = tuple[tuple[str, bool], ...]
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What one of those who spoke, heard or acted took the value for."""
+    """The value as a speaker, a recognizer or a tool call has it."""
 
     who: str
     pieces: Pieces
@@ -346,16 +345,16 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class ComparedValue:
-    """One exact value of the caller, and what became of it."""
+    """An exact value of the caller, and how others understood it."""
 
     argument: str
     expected: Pieces
-    """What the caller gave; marked is what the first other value has not."""
+    """The caller's value; marked characters are missing from the first other value."""
     witnesses: tuple[Witness, ...]
 
 
 def differing(given: str, expected: str) -> Pieces:
-    """Return ``given`` in pieces; what is missing from it differs in ``expected`` only."""
+    """Return ``given`` in pieces; characters missing from it differ in ``expected`` only."""
     signs = [sign.casefold() for sign in given if sign.isalnum()]
     other = iter(_other(signs, [sign.casefold() for sign in expected if sign.isalnum()]))
     each = [(sign, sign.isalnum() and next(other)) for sign in given]
@@ -384,10 +383,10 @@ def compared_values(
     lines: Sequence[TranscriptLine],
     language: Language | None,
 ) -> tuple[ComparedValue, ...]:
-    """Return the caller's exact values of which another one was said, heard or used.
+    """Return the caller's exact values of which another value was said, heard or used.
 
-    They are those that the scorer of entity confirmation compared, beside what the scenario says.
-    Without the call's language, nothing is told of what a recognizer heard.
+    These are the values that the entity confirmation scorer compared, with the scenario's own
+    values. Without the call's language, values that a recognizer heard are left out.
     """
     return tuple(dict.fromkeys(_compared(call, scenario, lines, language)))
 
@@ -444,14 +443,14 @@ def _witness(who: str, text: str, expected: str) -> Witness:
 
 
 def _heard_value(heard: tuple[Found, ...], claimed: str) -> str:
-    """Return the value that a recognizer heard where it claimed another, empty if none is clear."""
+    """Return the value that a recognizer heard in place of ``claimed``, empty if none is clear."""
     found = [one.value for one in heard if one.value != claimed]
     alike = [one for one in found if len(one) == len(claimed)]
     return max(alike, key=lambda one: SequenceMatcher(None, one, claimed).ratio(), default="")
 
 
 def wanted_values(scenario: Mapping[str, Any], tool: str, argument: str) -> tuple[str, ...]:
-    """Return what an argument may be: by the expected calls of the tool, else by its fact."""
+    """Return the allowed values of an argument: of the tool's expected calls, else of its fact."""
     facts = _mapping(scenario.get("facts"))
     expected = _mapping(scenario.get("expect")).get("tools") or ()
     wanted = [
@@ -477,7 +476,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _like(value: str, expected: str) -> str:
-    """Return a value with the dashes and spaces of another, where they fit."""
+    """Return a value with the dashes and spaces of another, if they fit."""
     solid = [sign for sign in expected if sign.isalnum()]
     if len(solid) != len(value) or not value.isalnum():
         return value

@@ -42,7 +42,7 @@ from harness.results.model import (
 from harness.results.rates import VALUES_NEEDED, values_of
 from harness.timeline.usage import total
 
-# What the index page says of gates, repeats and known failures, as plain data.
+# Gates, repeats and known failures of the index page, as plain data.
 
 MOST_FLAKY = 50
 """Flaky scenarios listed; the others are in results.json."""
@@ -50,7 +50,7 @@ MOST_FLAKY = 50
 
 @dataclass(frozen=True, slots=True)
 class GateRow:
-    """One gate; ``tone`` is pass, fail or review."""
+    """A gate; ``tone`` is pass, fail or review."""
 
     gate: str
     tone: str
@@ -60,7 +60,7 @@ class GateRow:
 
 @dataclass(frozen=True, slots=True)
 class FlakyRow:
-    """One scenario that passed some repeats and failed some."""
+    """A scenario that passed some repeats and failed some."""
 
     scenario: str
     passed: str
@@ -70,7 +70,7 @@ class FlakyRow:
 
 @dataclass(frozen=True, slots=True)
 class KnownRow:
-    """One known failure that no gate counts."""
+    """A known failure that no gate counts."""
 
     what: str
     failed: str
@@ -80,11 +80,11 @@ class KnownRow:
 
 @dataclass(frozen=True, slots=True)
 class GatesView:
-    """Everything beside the rates that says whether a run may be believed and let through."""
+    """Everything except rates that decides whether a run can be trusted and accepted."""
 
     gates: tuple[GateRow, ...]
     changes: str
-    """What differs from the baseline; empty without one."""
+    """Differences from the baseline; empty without a baseline."""
     prompt_diff: tuple[DiffLine, ...]
     repeats: str
     flaky: tuple[FlakyRow, ...]
@@ -146,7 +146,7 @@ class RateRow:
 
 @dataclass(frozen=True, slots=True)
 class MeasureView:
-    """One measure: its figures as (name, value, remark), and its picture if there is a value."""
+    """A measure: its figures as (name, value, remark), and its picture if there is a value."""
 
     name: str
     label: str
@@ -157,7 +157,7 @@ class MeasureView:
 
 @dataclass(frozen=True, slots=True)
 class FaultPlace:
-    """One call that has a fault, and the first evidence of it."""
+    """A call that has a fault, and the first evidence of it."""
 
     title: str
     href: str
@@ -167,7 +167,7 @@ class FaultPlace:
 
 @dataclass(frozen=True, slots=True)
 class FaultView:
-    """One kind of fault: its sentence, in how many calls ("2 of 3 calls"), and in which."""
+    """A kind of fault: its sentence, in how many calls ("2 of 3 calls"), and in which."""
 
     scorer: str
     text: str
@@ -194,22 +194,22 @@ class IndexPage:
     facts: tuple[tuple[str, str], ...]
     calls_rate: RateRow
     rates_note: str
-    """Why the rates of one run differ."""
+    """Why the rates of a run differ."""
     scorers: tuple[RateRow, ...]
     measures: tuple[MeasureView, ...]
     column: str
-    """What the column of each call's worst value is called; empty for none."""
+    """Header of the column with each call's worst value; empty for no column."""
     groups: tuple[ScenarioGroup, ...]
     rows: tuple[CallRow, ...]
     """The calls that count, scenario by scenario."""
     parts: tuple[TablePart, ...]
     """Those that a browser lays out when the page is opened."""
     more_parts: tuple[TablePart, ...]
-    """The others of a large run: they stand in the page as text, of which rows are made in time."""
+    """The others of a large run: the page holds them as text and makes their rows on demand."""
     imported: bool
     """Whether these are calls that were made elsewhere: none has a repeat or a seed."""
     cells: CellTable | None
-    """What passed in each cell of the target's matrix, where it has one."""
+    """Pass counts of each cell of the target's matrix, if it has one."""
     uncounted: tuple[CallRow, ...]
     attempts: tuple[CallRow, ...]
     """Earlier attempts at calls that were made again."""
@@ -219,20 +219,20 @@ class IndexPage:
     faults: tuple[FaultView, ...] = ()
     """Kinds of faults, the worst harm first; empty unless several calls failed."""
     note: str = ""
-    """What to know before any verdict is believed."""
+    """A caveat to read before any verdict."""
     since: Since | None = None
-    """What changed since the run before, where there is one beside it."""
+    """Changes since the run before, if there is such a run next to it."""
     load_test: LoadCalls | None = None
-    """Told where the calls were those of a load test."""
+    """Set if the calls belong to a load test."""
     undrawn: tuple[tuple[str, str], ...] = ()
     """Calls whose pages a bug kept from being drawn: (title, link)."""
     open_rows: int = 20
-    """Calls of a list that stand open; the others are folded."""
+    """Calls of a list that are open; the others are folded."""
     open_places: int = 4
     """Calls of a fault that are shown open."""
     told_rows: int = 200
-    """Calls of a list that are told. Beyond, the table names the scorers of those that failed, and
-    of those that are in no rate is said how many ended how."""
+    """Calls of a list that are listed. Beyond, the table names the scorers of failed calls, and
+    calls that are in no rate are summed by how they ended."""
 
 
 def index_page(
@@ -243,7 +243,7 @@ def index_page(
     address: Address = in_folders,
     undrawn: Iterable[CallResult] = (),
 ) -> IndexPage:
-    """Return the index page of a run; ``address`` says where its calls are shown.
+    """Return the index page of a run; ``address`` makes the links to its calls.
 
     ``strips`` are the calls at a glance, by the folders of their recordings; ``undrawn`` are calls
     whose pages could not be drawn.
@@ -307,7 +307,7 @@ def _faults(results: RunResults, address: Address) -> tuple[FaultView, ...]:
 
 
 def _each_scenario_first(fault: Fault) -> list[tuple[CallResult, ScoreResult]]:
-    """Return the calls of a fault: one of each scenario, then the second of each, and so on."""
+    """Return a fault's calls: the first of each scenario, then the second of each, and so on."""
     seen: Counter[tuple[str, str]] = Counter()
     ranked = []
     for call, score in fault.found:
@@ -322,7 +322,7 @@ _OF_CALLS = ("pass_rate ", EVERY_CALL)
 
 
 def _rates_note(results: RunResults) -> str:
-    """Return why the pass rates of one run differ: of calls, of scorers and of a gate."""
+    """Return why the pass rates of a run differ: of calls, of scorers and of a gate."""
     note = (
         "A call fails if any scorer fails it. The rate of a scorer counts only the calls that it "
         "could judge"
@@ -364,7 +364,7 @@ def _called(results: RunResults) -> tuple[tuple[str, str], ...]:
 
 
 def _imported(results: RunResults) -> tuple[tuple[str, str], ...]:
-    """Return whose calls these are, and of how many what is estimated."""
+    """Return the imported agent, and how many calls have which estimates."""
     found = Counter(
         one for call in results.calls for one in shown_estimates(map(Estimate, call.estimated))
     )
@@ -381,14 +381,14 @@ def _imported(results: RunResults) -> tuple[tuple[str, str], ...]:
 
 
 def _spent(results: RunResults) -> tuple[tuple[str, str], ...]:
-    """Return what the run used and cost, as far as anybody told."""
+    """Return the usage and cost of the run, as far as the source reports them."""
     used = total(usage for _, usage in used_in(results) if usage is not None)
     tokens = (("Tokens", f"{used.tokens:,}"),) if used.tokens else ()
     return (*tokens, ("Cost", figures.cost(results.cost))) if results.cost else tokens
 
 
 def _most_known_first(measures: Sequence[MeasureSummary]) -> list[MeasureSummary]:
-    """Return what was measured; the first one stands in the table of calls, too."""
+    """Return the known measures; the table of calls shows the first measure, too."""
     known = [one for one in measures if one.spread.count]
     return sorted(known, key=lambda one: one.spread.count, reverse=True)
 
@@ -415,7 +415,7 @@ def _figures(one: MeasureSummary) -> tuple[tuple[str, str, str], ...]:
 
 
 def _told(metric: str, one: MeasureSummary) -> tuple[str, str]:
-    """Return a figure and a remark; what falls on a value that never came is no number."""
+    """Return a figure and a remark; a percentile that falls on a missing value is not a number."""
     spread, measure = one.spread, one.measure
     if getattr(spread, metric) is not None or not spread.count:
         value, sign, off = figures.of_many(spread, metric, measure.unit).partition(" ± ")

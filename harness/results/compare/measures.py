@@ -1,4 +1,4 @@
-"""Pairs of calls of two runs, and the pairs of numbers that scorers measure in them."""
+"""Pairs of calls of two runs, and the paired values of scorers in them."""
 
 from __future__ import annotations
 
@@ -59,12 +59,10 @@ class Pairing:
 
 
 def pair_calls(a: Sequence[CallResult], b: Sequence[CallResult], *, same_seeds: bool) -> Pairing:
-    """Pair by suite, scenario, condition and repeat, and by seed too where both have the same.
-
-    A and A are called with different seeds, so that they differ as much as chance lets them.
+    """Pair by suite, scenario, condition and repeat, and with ``same_seeds`` by seed, too.
 
     Raises:
-        UsageError: a call is there several times: copies are no independent pairs.
+        UsageError: a call occurs several times: copies are no independent pairs.
     """
     for calls, what in ((a, "the first run"), (b, "the second run")):
         check_single(calls, what)
@@ -87,11 +85,11 @@ def check_comparable(
 ) -> None:
     """Refuse runs that differ in more than the agent, or not even in that.
 
-    ``other`` is how ``b`` is called beside the first, A.
+    ``other`` is the name of ``b``; the first run is A.
 
     Raises:
-        UsageError: nothing in common; another test under the same name; scorers of other versions;
-            or the same agent twice where ``again`` does not say that this is meant.
+        UsageError: no call in common; another test under the same name; scorers of other versions;
+            or the same agent twice without ``again``.
     """
     if not pairing.pairs:
         raise UsageError(
@@ -121,9 +119,9 @@ SAME_AGENT = (
 
 
 def same_agent(a: RunResults, b: RunResults, pairs: Iterable[Pair]) -> bool:
-    """Say whether both runs called one agent that was told the same."""
+    """Return whether both runs called the same agent with the same prompt."""
     one, other = ({k: v for k, v in run.target_settings.items() if k != "target"} for run in (a, b))
-    # runs of older harnesses do not know their settings: then the name has to do
+    # runs of older harnesses do not contain their settings: then only the name can be compared
     same = a.fault == b.fault and one == other if one or other else a.target == b.target
     return same and all(pair.a.prompt_hash == pair.b.prompt_hash for pair in pairs)
 
@@ -137,9 +135,9 @@ def the_same(a: str, b: str) -> UsageError:
 
 
 def notes(a: RunResults, b: RunResults, pairing: Pairing, *, other: str = "B") -> tuple[str, ...]:
-    """Return what a reader should know before believing the comparison, as sentences.
+    """Return the caveats of the comparison, as sentences.
 
-    ``other`` is how ``b`` is called beside the first, A.
+    ``other`` is the name of ``b``; the first run is A.
     """
     said = []
     only = {
@@ -179,7 +177,7 @@ def settings_note(
 
 
 def voices_note(a: str, b: str, *, other: str) -> tuple[str, ...]:
-    """Return a note that other engines spoke the callers; empty if equal, or if one is unknown.
+    """Return a note on different TTS engines of the callers; empty if equal, or if any is unknown.
 
     ``a`` and ``b`` are engines with their versions, as recordings name them.
     """
@@ -192,10 +190,9 @@ def voices_note(a: str, b: str, *, other: str) -> tuple[str, ...]:
 
 
 def told_losses(a: RunResults, b: RunResults, pairing: Pairing | None, *, other: str = "B") -> str:
-    """Return how many calls each side lost, and why; empty where none did, and none was stopped.
+    """Return how many calls each side lost, and why; empty if none did, and none was stopped.
 
-    A pair needs both calls, so what one side lost is left out of the other, too: unequal halves
-    are not held against each other. ``pairing`` is None for calls of different callers.
+    ``pairing`` is None for calls of different callers.
     """
     sides = [_losses(run, name) for name, run in (("A", a), (other, b))]
     if not any(lost for lost, _ in sides):
@@ -203,6 +200,7 @@ def told_losses(a: RunResults, b: RunResults, pairing: Pairing | None, *, other:
     told = "; ".join(told for _, told in sides)
     if pairing is None:
         return f"{told}."
+    # A pair needs both calls: a call that either side lost is left out of the other, too.
     left_out = sum(not pair.counts for pair in pairing.pairs)
     return f"{told}; {left_out} of {len(pairing.pairs)} pairs left out."
 
@@ -216,6 +214,7 @@ def _losses(run: RunResults, name: str) -> tuple[bool, str]:
 
 def _key(call: CallResult, with_seed: bool) -> CallKey:
     suite, scenario, condition, repeat, seed = key_of(call)
+    # A and A are called with different seeds, so that they differ as much as chance lets them.
     return suite, scenario, condition, repeat, seed if with_seed or call.call else 0
 
 
@@ -243,25 +242,25 @@ CALLS = "calls"
 """The name for the verdicts on whole calls, in place of a scorer's."""
 
 LEAST = {SECONDS: 0.1}
-"""Differences up to these are no finding of a comparison: nobody hears less than 100 ms."""
+"""Differences up to these are no finding of a comparison: less than 100 ms is inaudible."""
 
 WANTED = {SHARE: 0.05, SECONDS: 0.2}
-"""The difference that a reader wants to be able to see: 5 points, twice what anybody hears."""
+"""The difference that a reader wants to detect: 5 points, or twice the audible 100 ms."""
 
 _WANTED_PART = 0.1
-"""Of a measure in a unit of its own: a tenth of what A has."""
+"""For a measure in a unit of its own: a tenth of A's value."""
 
 Sides = tuple[Ends | None, Ends | None]
-"""What A and B have in one pair; None where they have nothing to compare."""
+"""The values of A and B in a pair; None if there is no value to compare."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedMeasure:
-    """What one scorer says of the calls of both sides.
+    """The results of a scorer for the calls of both sides.
 
     Without a ``measure`` these are its verdicts: 1 for a pass and 0 for a fail. Of a measure they
-    are a call's mean values. ``a_least`` and ``b_least`` are what they are at least, as our own
-    lateness may have made times longer.
+    are a call's mean values. ``a_least`` and ``b_least`` are their lower bounds, as the harness's
+    own lateness may have made times longer.
     """
 
     scorer: str
@@ -283,17 +282,17 @@ class ComparedMeasure:
 
     @property
     def better(self) -> Better:
-        """Which values are better: more passes, and what the measure says."""
+        """The direction of better values: more passes, or as the measure declares."""
         return Better.HIGHER if self.measure is None else self.measure.better
 
     @property
     def least(self) -> float:
-        """What a difference must reach to be a finding."""
+        """The difference that a finding must reach."""
         return LEAST.get(self.unit, 0.0)
 
     @property
     def wanted(self) -> float:
-        """The difference that a reader wants to be able to see."""
+        """The difference that a reader wants to detect."""
         return WANTED.get(self.unit, _WANTED_PART * abs(fmean(self.a)) or _WANTED_PART)
 
     @property
@@ -310,10 +309,10 @@ class ComparedMeasure:
 
 @dataclass(frozen=True, slots=True)
 class PairedMeasure(ComparedMeasure):
-    """What one scorer says of all pairs that it judged on both sides; ``a`` and ``b`` in step.
+    """The results of a scorer for all pairs judged on both sides; ``a`` and ``b`` in step.
 
-    Of a measure they are a call's mean values of what both calls have in common. ``left_out``
-    counts pairs judged on one side only, which say nothing.
+    Of a measure they are a call's mean values of the items that both calls share. ``left_out``
+    counts pairs judged on one side only, which carry no information.
     """
 
     pairs: tuple[Pair, ...]
@@ -352,7 +351,7 @@ class PairedMeasure(ComparedMeasure):
         return paired_mean(self.differences, level=level)
 
     def detectable(self, design: Design) -> float | None:
-        """Return the smallest true difference that these pairs would find; None where unknown."""
+        """Return the smallest true difference that these pairs would find; None if unknown."""
         return detectable(self._pilot, len(self.pairs), self._judged(design))
 
     def pairs_needed(self, effect: float, design: Design) -> int:
@@ -360,14 +359,14 @@ class PairedMeasure(ComparedMeasure):
         return pairs_needed(self._pilot, effect, self._judged(design))
 
     def repeats_needed(self, effect: float, design: Design) -> int:
-        """Return how many repeats make so many pairs, at as many pairs a repeat as there were."""
+        """Return how many repeats make so many pairs, with as many pairs per repeat as now."""
         return self._repeats_of(self.pairs_needed(effect, design))
 
     def repeats_to_count(self, design: Design, noise: float | None) -> int | None:
-        """Return from how many repeats on a true difference like the one seen would be found.
+        """Return how many repeats would find a true difference like the observed difference.
 
-        ``noise`` is the noise floor of these pairs. None where nothing differed, where no number of
-        pairs finds so small a difference, and where one pair is all that is known of waits.
+        ``noise`` is the noise floor of these pairs. None if no pair differed, if no number of
+        pairs finds so small a difference, and if there is only one pair of waits.
         """
         size = abs(fmean(self.differences))
         if size <= self.least or (self.measure is not None and len(self.pairs) == 1):
@@ -375,6 +374,7 @@ class PairedMeasure(ComparedMeasure):
         pairs = self.pairs_needed(size, design)
         if pairs > MOST_PAIRS:
             return None
+        # The noise floor shrinks with the root of the number of pairs.
         above_noise = math.ceil(len(self.pairs) * ((noise or 0.0) / size) ** 2)
         return self._repeats_of(max(pairs, above_noise))
 
@@ -388,15 +388,15 @@ class PairedMeasure(ComparedMeasure):
         return Spreads.seen(self.differences)
 
     def _judged(self, design: Design) -> Design:
-        """Return the design with what a finding in this unit must exceed."""
+        """Return the design with the effect that a finding in this unit must exceed."""
         return design if design.least else replace(design, least=self.least)
 
 
 def measures(pairs: Sequence[Pair]) -> tuple[PairedMeasure, ...]:
-    """Return what can be compared, scorers by name and then what they measure.
+    """Return the comparable measures, scorers by name and then their measures.
 
-    Only pairs of which both calls count are looked at; a scorer that never judged both sides of a
-    pair is left out.
+    Only pairs of two valid calls are used; a scorer that never judged both sides of a pair is left
+    out.
     """
     counted = [pair for pair in pairs if pair.counts]
     calls = [call for pair in counted for call in (pair.a, pair.b)]
@@ -418,15 +418,13 @@ def owner_of(measure: Measure, calls: Iterable[CallResult]) -> str:
 
 
 def amount(difference: float, unit: str) -> str:
-    """Return a difference with its sign: "−12 points", "+0.31 s"; what is written as 0 has none."""
+    """Return a difference with its sign: "−12 points", "+0.31 s"; a 0 has no sign."""
     return f"{_signed(difference, unit, _decimals(difference, unit))} {_noun(unit)}"
 
 
 def between(low: float, high: float, unit: str) -> str:
-    """Return the bounds of a difference: "−12 to +3 points".
-
-    Both have as many decimals as the one that needs more, so that none seems the more exact.
-    """
+    """Return the bounds of a difference: "−12 to +3 points"."""
+    # The same number for both, so that both seem equally exact.
     decimals = max(_decimals(low, unit), _decimals(high, unit))
     first, last = (_signed(bound, unit, decimals) for bound in (low, high))
     return f"{first} to {last} {_noun(unit)}"
@@ -437,7 +435,7 @@ def _noun(unit: str) -> str:
 
 
 def _decimals(difference: float, unit: str) -> int:
-    """Return how many decimals a difference takes to be told from 0 and from its neighbours."""
+    """Return how many decimals distinguish a difference from 0 and from its neighbours."""
     if unit == SHARE:
         points = abs(difference) * 100
         return 1 if points < 9.95 and round(points, 1) % 1 else 0
@@ -490,12 +488,13 @@ def _passed(score: ScoreResult | None) -> Ends | None:
 
 
 def _means(pair: Pair, measure: str) -> Sides:
-    """Return the mean values of both calls over what they have in common.
+    """Return the mean values of both calls over the items that they share.
 
-    Another prompt makes another conversation: one question more, and the mean over all turns would
-    fall though nobody became quicker. So only answers to the same words of the caller are compared,
-    and of those only with a tool call on both sides, or on neither (``MeasuredValue``).
+    Only answers to the same words of the caller are compared, and of those only with a tool call on
+    both sides, or on neither (``MeasuredValue``).
     """
+    # Another prompt makes another conversation: with an additional question, the mean over all
+    # turns would fall although the agent is no quicker.
     a, b = (by_item(call, measure) for call in (pair.a, pair.b))
     common = [item for item in a if item in b]
     if common:

@@ -1,9 +1,9 @@
 """The noise floor of an agent, and comparisons without pairs.
 
-From the calls of both halves, taken together, scenario by scenario, two halves are drawn again and
-again; the floor of a measure is the difference that 95 % of such draws stay below. Differences of
-means shrink with the root of the number of pairs, and so does a floor where it is used for another
-number. It belongs to one target, one prompt and the scenarios that it was measured on.
+From the pooled calls of both halves, scenario by scenario, two halves are drawn again and again;
+the floor of a measure is the difference that 95 % of such draws stay below. Differences of means
+shrink with the root of the number of pairs, and a floor is scaled in the same way for another
+number. It belongs to a target, a prompt and the scenarios that it was measured on.
 """
 
 from __future__ import annotations
@@ -48,21 +48,21 @@ from harness.results.rates import Ends, by_item, mean_ends, measures_of, values_
 from harness.results.reviews import overturned_text
 
 FORMAT = 2
-"""Version of noise floor files; format 1 knew one measure, seconds to first audio."""
+"""Version of noise floor files; format 1 had one measure, seconds to first audio."""
 
 DRAWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """What a measure differs by chance over ``pairs`` pairs, in its unit."""
+    """The chance difference of a measure over ``pairs`` pairs, in its unit."""
 
     scorer: str
     unit: str
     pairs: int
     difference: float
     measure: str = ""
-    """What the scorer measured; empty for its verdicts."""
+    """The name of the scorer's measure; empty for its verdicts."""
 
     def at(self, pairs: int) -> float:
         """Return the floor for another number of pairs."""
@@ -71,7 +71,7 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class NoiseFloor:
-    """All floors of one agent; ``scenarios`` are the hashes of what it was measured on."""
+    """All floors of an agent; ``scenarios`` are the hashes of the scenarios measured."""
 
     format: int
     harness_version: str
@@ -91,7 +91,7 @@ class NoiseFloor:
         return None
 
     def why_not(self, run: RunResults) -> str | None:
-        """Return why this floor says nothing about a run of A, the reference, or None."""
+        """Return why this floor does not apply to a run of A, the reference, or None."""
         versions = {s.scorer: s.version for call in run.calls for s in call.scores}
         known = self.versions
         if (self.target, self.target_settings) != (run.target, run.target_settings):
@@ -106,7 +106,7 @@ class NoiseFloor:
 
 
 def measure_floor(run: RunResults, pairs: Sequence[Pair], *, seed: int = 0) -> NoiseFloor:
-    """Return the floors from pairs of calls of one agent with different seeds."""
+    """Return the floors from pairs of calls of the same agent with different seeds."""
     return NoiseFloor(
         format=FORMAT,
         harness_version=run.harness_version,
@@ -139,8 +139,8 @@ def _floor(measure: PairedMeasure, seed: int) -> Floor:
 # Two sets of calls of different callers: rates and means of independent calls, without pairs.
 #
 # Two imports of real calls have no call in common, so their callers differ as well as the agent.
-# The unit is the call. Values of one kind (answers with a tool call, answers without one) are
-# compared with each other only, because a set with more tool calls would otherwise seem slower.
+# The unit is the call. Values are only compared within a kind (answers with a tool call, answers
+# without), because a set with more tool calls would otherwise seem slower.
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class TwoSets:
 
 
 def share_a_scenario(a: RunResults, b: RunResults) -> bool:
-    """Return whether both runs have calls of one scenario, so that they may be compared at all."""
+    """Return whether both runs have calls of a common scenario, so that they are comparable."""
     return not _scenarios(a).isdisjoint(_scenarios(b))
 
 
@@ -164,7 +164,7 @@ def two_sets(a: RunResults, b: RunResults) -> TwoSets:
     """Return the valid calls of both runs.
 
     Raises:
-        UsageError: scorers of other versions judged one of them.
+        UsageError: scorers of different versions judged them.
     """
     sets = TwoSets(*(tuple(filter(counts, run.calls)) for run in (a, b)))
     before, after = (_versions(calls) for calls in (sets.a, sets.b))
@@ -215,7 +215,7 @@ def _number(scenarios: set[tuple[str, str]]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UnpairedMeasure(ComparedMeasure):
-    """The results of one scorer for each call; ``kind`` is that of the values, empty for any."""
+    """The results of a scorer for each call; ``kind`` is that of the values, empty for any."""
 
     kind: str = ""
 
@@ -232,7 +232,7 @@ class UnpairedMeasure(ComparedMeasure):
 
     @property
     def min_attainable_p(self) -> float:
-        """The smallest probability that these calls can have by the side that they are of."""
+        """The smallest probability that these calls can have by their assignment to sides."""
         least = min_fisher_p if self.measure is None else min_exchange_p
         return least(self.a, self.b)
 
@@ -243,7 +243,7 @@ class UnpairedMeasure(ComparedMeasure):
         return independent_means(self.a, self.b, level=level)
 
     def detectable(self, design: Design) -> float | None:
-        """Return the smallest true difference that these calls would find; None where unknown."""
+        """Return the smallest true difference that these calls would find; None if unknown."""
         sizes = (len(self.a), len(self.b))
         if self.measure is None:
             # half a call that passed and half that failed: no rate seen is surely 0 or 1
@@ -258,7 +258,7 @@ class UnpairedMeasure(ComparedMeasure):
 def unpaired_measures(sets: TwoSets) -> tuple[UnpairedMeasure, ...]:
     """Return the comparable measures: whole calls, scorers by name, and then their measures.
 
-    Those of one side only are left out.
+    Measures of one side only are left out.
     """
     calls = (*sets.a, *sets.b)
     found = [_verdicts(CALLS, *(_whole(side) for side in (sets.a, sets.b)))]
@@ -301,7 +301,7 @@ def _measured(
 
 
 def _means(calls: Iterable[CallResult], measure: Measure, kind: str) -> list[Ends]:
-    """Return the mean of each call's values of a kind; a call without any has none."""
+    """Return the mean of each call's values of a kind; calls without values are left out."""
     items = (by_item(call, measure.name) for call in calls)
     of_kind = ([ends for (_, of, _), ends in one.items() if of == kind] for one in items)
     return [mean_ends(values) for values in of_kind if values]

@@ -1,33 +1,33 @@
 """Exact tests, intervals and power for pairs and strata; the only user of scipy.stats here.
 
 The unit is the pair: the same scenario, condition, repeat and seed, called with A and with B. A
-difference is B minus A: -1, 0 or 1 where a scorer says pass or fail, seconds where it measures.
+difference is B minus A: -1, 0 or 1 for verdicts of a scorer, seconds for its times.
 
-What is taken for granted, and what for it. The scenarios of the suite are fixed: a result speaks
-about these scenarios, called again with other seeds, not about scenarios nobody wrote. Given its
-scenario, each call stands for itself. If A and B behave alike, their two calls of a pair may then
-be swapped without changing anything, in each pair on its own: that is all the sign-flip test and
-McNemar's need, however different the scenarios are and however many repeats each has. Where A was
-called several times, any of its calls may change places with B's, which is the same test of matched
-sets. The gate against a baseline pairs no verdicts: any calls of a scenario may change sides there,
-whatever their seeds, which is Fisher's test within each scenario (3 of 3 lost: 1 in 20, by pairs 1
-in 8). Intervals are of the mean over the pairs as they are; differences between scenarios widen
-them: they are rather too wide than too narrow for a fixed suite. Nothing here is clustered by
+Assumptions. The scenarios of the suite are fixed: a result is about these scenarios, called again
+with other seeds, not about other scenarios. Given its scenario, each call is independent. If A and
+B behave alike, the two calls of any pair may then be swapped without an effect: the sign-flip test
+and McNemar's need only that, however different the scenarios are and however many repeats each has.
+If A was called several times, any of its calls may change places with B's, which is the same test
+of matched sets. The gate against a baseline pairs no verdicts: any calls of a scenario may change
+sides there, whatever their seeds, which is Fisher's test within each scenario (3 of 3 lost: 1 in
+20, by pairs 1 in 8). Intervals are of the mean over the given pairs; differences between scenarios
+widen them: for a fixed suite they are too wide rather than too narrow. Results are not clustered by
 scenario: from a few scenarios a cluster bootstrap would claim to know others too.
 
 Sources: Good, Permutation, Parametric and Bootstrap Tests of Hypotheses (sign flips, matched sets);
 Phipson and Smyth 2010 (a drawn permutation is never 0); McNemar 1947, the exact form; Miettinen
 1969 (several controls for each case); Fisher 1935 and Birch 1964 (2 x 2 tables within strata);
 Tarone 1990, A modified Bonferroni method for discrete data; Agresti and Min 2005 (interval of
-paired shares); Student 1908; Holm 1979. A bootstrap of seconds was tried and left: below 40 pairs
-its 95 % intervals held the truth in 82 to 92 %, Student's in 94 to 96 % (``benchmarks/gates.py``).
+paired shares); Student 1908; Holm 1979. A bootstrap of seconds was tried and rejected: below 40
+pairs its 95 % intervals covered the truth in 82 to 92 %, Student's in 94 to 96 %
+(``benchmarks/gates.py``).
 
 Two sets of calls without pairs (other callers) are two independent samples, and the unit is the
 call: Fisher's exact test and Newcombe's interval of two shares, and of two means the permutation
 test of Welch's statistic, which holds for unequal spreads, too, and Welch's interval.
 Sources: Fisher 1935; Newcombe 1998, Interval estimation for the difference between independent
 proportions (method 10); Welch 1947; Janssen 1997 (studentized permutation tests).
-scipy is imported when first needed, so that commands which do not test stay quick.
+scipy is imported when first needed, so that commands without tests stay quick.
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVEL = 0.95
-"""Confidence of intervals and tests where nobody asks for another."""
+"""Default confidence of intervals and tests."""
 
 DRAWS = 9_999
-"""Random choices of a permutation test where there are more than can all be tried."""
+"""Random draws of a permutation test if there are too many permutations to try all."""
 
 _CLOSE = 1e-9
-"""Two sums of the same numbers in another order are the same sum."""
+"""Tolerance for sums of the same numbers in another order."""
 
 Sets = Sequence[tuple[Sequence[float], float]]
-"""Per caller: what A gave, once or several times, and what B gave."""
+"""Per caller: the values of A, at least 1, and the value of B."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean difference B - A over ``pairs`` pairs; its bounds are None where pairs are too few."""
+    """A mean difference B - A over ``pairs`` pairs; its bounds are None with too few pairs."""
 
     mean: float
     low: float | None
@@ -72,7 +72,7 @@ def paired_share(differences: Sequence[int], *, level: float = LEVEL) -> Interva
     """Return the difference of two pass rates from pairs of -1, 0 and 1; 0.05 is 5 points.
 
     The interval is Agresti and Min's: half a pair is added to each of the four outcomes. So it has
-    a width where all pairs agree, which is what few pairs mean.
+    a width even if all pairs agree, as few pairs prove little.
 
     Raises:
         ValueError: no pairs.
@@ -92,7 +92,7 @@ def paired_share(differences: Sequence[int], *, level: float = LEVEL) -> Interva
 def paired_mean(differences: Sequence[float], *, level: float = LEVEL) -> Interval:
     """Return a mean difference with Student's interval, in the unit of the differences.
 
-    Below ``fewest_pairs(level)`` pairs no interval is given: the test beside it could find nothing.
+    Below ``fewest_pairs(level)`` pairs it has no interval, as the test could not be significant.
 
     Raises:
         ValueError: no pairs.
@@ -112,8 +112,8 @@ def sign_flip_p(differences: Sequence[float], *, seed: int = 0, alpha: float = 1
 
     Two-sided. All flips are tried up to 13 pairs that differ (the probability is then exact), else
     ``DRAWS`` of them are drawn from ``seed``. Of n drawn, the smallest possible answer is
-    1 / (n + 1), so a strict ``alpha`` draws more: what is beyond all chance must fall below it.
-    1.0 where no pair differs.
+    1 / (n + 1), so a strict ``alpha`` draws more: a certain difference must fall below it.
+    1.0 if no pair differs.
     """
     # a pair without a difference is the same after a flip; without it more tests are exact
     values = [(value, -value) for value in differences if value != 0]
@@ -126,10 +126,10 @@ def sign_flip_p(differences: Sequence[float], *, seed: int = 0, alpha: float = 1
 def larger_p(sets: Sets, *, seed: int = 0, alpha: float = 1 - LEVEL) -> float:
     """Return how likely B's values are so much larger than A's if they may change places.
 
-    One-sided: small where B is larger. Of matched sets of seconds, the permutation test; with one
+    One-sided: small if B is larger. Of matched sets of seconds, the permutation test; with one
     value of A in each, half of the sign-flip test.
     """
-    # beside B's value v stands the mean of the others: (n v - sum of all) / (n - 1) of n values
+    # B's value v less the mean of the others is (n v - sum of all) / (n - 1) of n values
     differing = [(list(a), b) for a, b in sets if any(value != b for value in a)]
     if not differing:
         return 1.0
@@ -143,7 +143,7 @@ def larger_p(sets: Sets, *, seed: int = 0, alpha: float = 1 - LEVEL) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """The calls of one scenario: how many each side has, and how many of them passed."""
+    """The calls of a scenario: how many each side has, and how many of them passed."""
 
     a: int
     a_passed: int
@@ -152,7 +152,7 @@ class Stratum:
 
     @property
     def fewest(self) -> int:
-        """The smallest number of passes that B can have, given how many there are in all."""
+        """The smallest number of passes that B can have, given the total number."""
         return max(0, self.a_passed + self.b_passed - self.a)
 
     def law(self) -> NDArray[np.float64]:
@@ -164,10 +164,10 @@ class Stratum:
 
 
 def fewer_p(strata: Sequence[Stratum]) -> float:
-    """Return how likely B passes so seldom if the calls of each scenario may change sides.
+    """Return how likely B passes so rarely if the calls of each scenario may change sides.
 
-    One-sided and exact: small where B passes less. The sum over scenarios of what B passes, given
-    how many calls of each scenario passed on both sides together.
+    One-sided and exact: small if B passes less. The statistic is the sum over scenarios of B's
+    passes, given how many calls of each scenario passed on both sides together.
     """
     law = np.ones(1)
     for stratum in strata:
@@ -177,12 +177,12 @@ def fewer_p(strata: Sequence[Stratum]) -> float:
 
 
 def min_attainable_p(strata: Iterable[Stratum]) -> float:
-    """Return the smallest answer of ``fewer_p`` for the passes that there are on both sides."""
+    """Return the smallest result of ``fewer_p`` for the given passes of both sides together."""
     return math.prod(float(stratum.law()[0]) for stratum in strata)
 
 
 def tarone_divisor(min_ps: Sequence[float], alpha: float) -> int:
-    """Return by how much ``alpha`` is divided so that all tests together err as seldom (Tarone).
+    """Return the divisor of ``alpha`` with which all tests together err as rarely (Tarone).
 
     ``min_ps`` has the smallest probability that each test can have. Tests that cannot reach the
     divided level cannot err either, and do not count. At least 1.
@@ -217,13 +217,13 @@ def _share_as_far(
     alpha: float,
     both_sides: bool = False,
 ) -> float:
-    """Return the share of sums, of one value per set, that are as large as the one seen."""
+    """Return the share of sums, of a value per set, that are as large as the observed sum."""
     draws = max(DRAWS, math.ceil(4 / alpha))
     few = len(options) <= _TRIED
     every = few and math.prod(len(values) for values in options) <= DRAWS
     sums = np.zeros(1 if every else draws)
     random = np.random.default_rng(seed)
-    for values in options:  # one set after the other: memory does not grow with their number
+    for values in options:  # set by set: memory does not grow with their number
         row = np.asarray(values)
         if every:
             sums = (sums[:, None] + row).ravel()
@@ -236,7 +236,7 @@ def _share_as_far(
 
 
 _TRIED = 13
-"""Most sets of which all choices may be tried: of more pairs there are more than ``DRAWS``."""
+"""Most sets for which all choices are tried: more pairs have more choices than ``DRAWS``."""
 
 
 def mcnemar_p(differences: Sequence[int]) -> float:
@@ -285,7 +285,7 @@ def fisher_p(a: Sequence[float], b: Sequence[float]) -> float:
 def independent_means(a: Sequence[float], b: Sequence[float], *, level: float = LEVEL) -> Interval:
     """Return the difference B - A of two means with Welch's interval, in the unit of the values.
 
-    Without a bound where a side has one call, or no value differs on either side.
+    Without bounds if a side has one call, or no value differs on either side.
 
     Raises:
         ValueError: a side without calls.
@@ -311,8 +311,8 @@ def exchange_p(
 ) -> float:
     """Return how likely means as far apart are if the calls of both sides may change places.
 
-    Two-sided, of Welch's statistic. All ways are tried where there are few, else ``DRAWS`` are
-    drawn from ``seed``, more for a strict ``alpha``. 1.0 where a side has one call.
+    Two-sided, of Welch's statistic. All permutations are tried if there are few, else ``DRAWS`` are
+    drawn from ``seed``, more for a strict ``alpha``. 1.0 if a side has one call.
     """
     from scipy.stats import permutation_test
 
@@ -322,7 +322,7 @@ def exchange_p(
     def statistic(x: NDArray[np.float64], y: NDArray[np.float64], axis: int) -> Any:
         squared = x.var(axis, ddof=1) / x.shape[axis] + y.var(axis, ddof=1) / y.shape[axis]
         apart = np.abs(x.mean(axis) - y.mean(axis))
-        # without any spread, means are equal, or as far apart as can be
+        # without any spread, means are equal, or infinitely far apart
         error = np.sqrt(np.maximum(squared, np.finfo(float).tiny))
         return np.where(apart < _CLOSE, 0.0, apart / error)
 
@@ -330,7 +330,7 @@ def exchange_p(
         (np.asarray(a, dtype=float), np.asarray(b, dtype=float)),
         statistic,
         vectorized=True,
-        # of the absolute value: twice the smaller tail of a skewed distribution errs too often
+        # of the absolute value, because twice the smaller tail of a skewed law errs too often
         alternative="greater",
         n_resamples=max(DRAWS, math.ceil(4 / alpha)),
         batch=_BATCH,
@@ -346,9 +346,9 @@ _BATCH = 1_000
 def holm(probabilities: Sequence[float]) -> tuple[float, ...]:
     """Return the probabilities adjusted for being many (Holm), in the same order.
 
-    From the smallest on, each is multiplied by how many are left, and is at least what the one
-    before it became. Here, because scipy has only the corrections of false discovery rates, and
-    statsmodels would be 75 MB for this.
+    From the smallest on, each is multiplied by the number left, and is at least its predecessor's
+    result. Written here because scipy only has the corrections of false discovery rates, and
+    statsmodels would add 75 MB.
     """
     many = len(probabilities)
     adjusted = [0.0] * many
@@ -382,7 +382,7 @@ def min_flip_p(differences: Sequence[float]) -> float:
 
 
 def min_fisher_p(a: Sequence[float], b: Sequence[float]) -> float:
-    """Return the smallest answer of ``fisher_p`` for the passes that both sides have together."""
+    """Return the smallest result of ``fisher_p`` for the passes that both sides have together."""
     passed = round(sum(a) + sum(b))
     ends = (max(0, passed - len(b)), min(passed, len(a)))
     return min(
@@ -392,7 +392,7 @@ def min_fisher_p(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def min_exchange_p(a: Sequence[float], b: Sequence[float]) -> float:
-    """Return a lower bound of the answers of ``exchange_p`` for the values of both sides."""
+    """Return a lower bound of the results of ``exchange_p`` for the values of both sides."""
     alike = len({*a, *b}) == 1
     return 1.0 if alike else 1 / math.comb(len(a) + len(b), len(a))
 
@@ -403,7 +403,7 @@ def spread(differences: Sequence[float]) -> float:
 
 
 def fewest_pairs(level: float = LEVEL, *, tests: int = 1) -> int:
-    """Return the number of pairs below which no outcome whatever could reach significance.
+    """Return the number of pairs below which no outcome could reach significance.
 
     If all pairs differ in the same direction, the probability is 2 · 0.5^pairs.
     """
@@ -416,49 +416,50 @@ def _counted(differences: Sequence[float]) -> int:
     return len(differences)
 
 
-# What so many pairs can find, and how many it takes: worked out from what pairs were seen to do.
+# Statistical power: the difference that a number of pairs detects, and the pairs needed for a
+# difference, estimated from the observed pairs.
 #
 # Of shares: A fails now and then, and so does B if it is no worse. Pairs of such an agent with
-# itself differ with a share q of all. If B loses d more, what both would have passed is thinned:
-# of pairs, (q/2) (1 - d/p) are gained and that much and d lost, p being the pass rate (the
-# failure rate where that is larger). Pairs that differ are then q + d - q d/p of all: q + d (2p -
-# 1) where the calls are independent, q + d where the same seed decides both. The power is that of
-# the exact test itself, added up over how many pairs may differ, so it holds for few pairs, too.
+# itself differ with a share q of all. If B loses d more, the pairs that both would have passed are
+# thinned: of pairs, (q/2) (1 - d/p) are gained and that much and d lost, p being the pass rate
+# (the failure rate if that is larger). Pairs that differ are then q + d - q d/p of all: q + d (2p
+# - 1) if the calls are independent, q + d if the same seed decides both. The power is that of the
+# exact test itself, summed over the possible numbers of differing pairs, so it holds for few
+# pairs, too.
 #
 # Of seconds: the power of Student's test (noncentral t, by Johnson and Welch's normal form, which
-# does not break down far out), averaged over what the true deviation may be when it is known from
-# few pairs only. Waits have long tails, and their deviation is known as badly as from a third of
-# normal ones: this makes up for it (``benchmarks/gates.py`` measures the power of what is told
-# here).
+# is stable far out in the tail), averaged over the possible true deviations if it is estimated
+# from few pairs. Waits have long tails, and their deviation is known as badly as from a third of
+# normal values: ``_TAILS`` corrects for this (``benchmarks/gates.py`` measures the power).
 #
-# Where a finding must also exceed a smallest effect, so must the difference that is seen.
+# If a finding must also exceed a smallest effect, so must the observed difference.
 #
 # Sources: Miettinen 1968 and Connett, Smith and McHugh 1987 (power of McNemar's test); Johnson
-# and Welch 1940; O'Hagan, Stevens and Campbell 2005 (assurance: the power averaged over what is
-# unknown).
+# and Welch 1940; O'Hagan, Stevens and Campbell 2005 (assurance: the power averaged over the
+# unknown parameter).
 
 POWER = 0.8
-"""How likely a difference of the named size is found, in minimum effects and sample sizes."""
+"""The probability of detecting a true difference, for minimum effects and sample sizes."""
 
 PRIOR = 1 / 3
-"""Pairs of either kind added to those seen (Tukey): none that differ in 10 is not none in 1,000."""
+"""Pairs of either kind added to those seen (Tukey): 0 of 10 that differ is not 0 of 1,000."""
 
 _TAILS = 3.0
-"""How many pairs of waits know as much of their deviation as one of a normal distribution."""
+"""Pairs of waits that estimate their deviation as well as one pair of normal values."""
 
 MOST_PAIRS = 10_000_000
-"""Pairs that nobody makes: a difference that takes more is not looked for any further."""
+"""More pairs than any run makes: the search for a sample size ends here."""
 
 _REACH = 9.0
-"""Standard deviations beyond which a number of differing pairs is never met."""
+"""Standard deviations beyond which a number of differing pairs practically never occurs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What a comparison must stand up to: its confidence, how many stand beside it, and its power.
+    """The design of a comparison: its confidence, its number of tests, and its power.
 
-    ``least`` is the effect that a finding must exceed as it is seen, beyond being no chance.
-    Sizes are worked out for the strictest of Holm's steps, so they are rather too large.
+    ``least`` is the observed effect that a finding must exceed, in addition to being significant.
+    Sizes are computed for the strictest of Holm's steps, so they are rather too large.
     """
 
     level: float = LEVEL
@@ -468,7 +469,7 @@ class Design:
 
     @property
     def alpha(self) -> float:
-        """The error rate that one of the tests may use, on both sides together."""
+        """The error rate of one test, two-sided."""
         return (1 - self.level) / max(1, self.tests)
 
     @property
@@ -478,7 +479,7 @@ class Design:
 
 
 class Pilot(Protocol):
-    """What pairs that were seen tell of pairs to come."""
+    """An estimate from observed pairs for future pairs."""
 
     def power(self, effect: float, pairs: int, design: Design) -> float:
         """Return how likely so many pairs find a true difference of this size."""
@@ -498,12 +499,12 @@ class Shares:
 
     @staticmethod
     def seen(a: Sequence[float], b: Sequence[float]) -> Shares:
-        """Return what the verdicts of both sides, 1 and 0, tell; ``a`` may be means of several."""
+        """Return the estimate from verdicts, 1 and 0, of both sides; ``a`` may contain means."""
         differing = math.fsum(abs(y - x) for x, y in zip(a, b, strict=True))
         return Shares(fmean((*a, *b)), (differing + PRIOR) / (len(a) + 2 * PRIOR))
 
     def largest(self) -> float:
-        """Return the largest difference that is possible: all that passed, or failed, is lost."""
+        """Return the largest possible difference: all passes, or all failures, change."""
         return max(self.rate, 1 - self.rate)
 
     def power(self, effect: float, pairs: int, design: Design) -> float:
@@ -531,11 +532,11 @@ class Spreads:
 
     @staticmethod
     def seen(differences: Sequence[float]) -> Spreads:
-        """Return what differences of waits tell."""
+        """Return the estimate from differences of waits."""
         return Spreads(spread(differences), len(differences))
 
     def largest(self) -> float:
-        """Return the largest difference that is possible: a wait may be as long as it likes."""
+        """Return the largest possible difference: a wait has no upper limit."""
         return math.inf
 
     def power(self, effect: float, pairs: int, design: Design) -> float:
@@ -555,7 +556,7 @@ def detectable_shares(rate: float, calls: tuple[int, int], design: Design) -> fl
 
     The direction is that in which more is possible. By the normal form with the correction for
     continuity, which approximates Fisher's exact test (Fleiss 1981; Casagrande, Pike and Smith
-    1978). None where no possible difference would be found.
+    1978). None if no possible difference would be found.
     """
     beyond, power = _quantiles(design)
     each = 1 / calls[0] + 1 / calls[1]
@@ -580,7 +581,7 @@ def detectable_shares(rate: float, calls: tuple[int, int], design: Design) -> fl
 def detectable_means(error: float, design: Design) -> float | None:
     """Return the smallest true difference of two independent means that would be found.
 
-    ``error`` is the standard error of the difference seen; None where it is 0.
+    ``error`` is the standard error of the difference seen; None if it is 0.
     """
     return sum(_quantiles(design)) * error + design.least if error else None
 
@@ -595,8 +596,8 @@ def _quantiles(design: Design) -> tuple[float, float]:
 def detectable(pilot: Pilot, pairs: int, design: Design) -> float | None:
     """Return the smallest true difference that so many pairs would find with the design's power.
 
-    None where nothing can be said: too few pairs for any finding, none that is possible would be
-    found, or waits that never differed.
+    None if it is unknown: too few pairs for any finding, no possible difference would be found, or
+    the waits never differed.
     """
     if pairs < design.fewest or _blind(pilot):
         return None
@@ -618,8 +619,9 @@ def detectable(pilot: Pilot, pairs: int, design: Design) -> float | None:
 def pairs_needed(pilot: Pilot, effect: float, design: Design) -> int:
     """Return how many pairs find a true difference of this size with the design's power.
 
-    ``design.fewest`` where there is nothing to go by, and where a difference of any size is asked
-    for (0); more than ``MOST_PAIRS`` where no number does. The effect is beyond ``design.least``.
+    ``design.fewest`` if there is no data to estimate from, and for an effect of 0, which asks for
+    any difference; more than ``MOST_PAIRS`` if no number does. The effect is beyond
+    ``design.least``.
     """
     if not effect or _blind(pilot):
         return design.fewest
@@ -638,7 +640,7 @@ def pairs_needed(pilot: Pilot, effect: float, design: Design) -> int:
 
 @cache
 def _known(pairs: int) -> NDArray[np.float64]:
-    """Return equally likely values of the deviation that so many pairs show, in true ones."""
+    """Return equally likely ratios of the deviation that so many pairs show to the true value."""
     from scipy.stats import chi2
 
     freedom = max(2.0, (pairs - 1) / _TAILS)
@@ -650,7 +652,7 @@ def _blind(pilot: Pilot) -> bool:
 
 
 def _likely(pairs: int, share: float) -> NDArray[np.int64]:
-    """Return the numbers of differing pairs that are ever met, none left out of few."""
+    """Return the numbers of differing pairs that can occur; of few pairs, all numbers."""
     reach = _REACH * math.sqrt(pairs * share * (1 - share)) + _REACH
     first, last = max(0, math.floor(pairs * share - reach)), math.ceil(pairs * share + reach)
     return np.arange(first, min(pairs, last) + 1)

@@ -1,7 +1,7 @@
 """``compare.json`` and noise floors: the model of a comparison, and its files.
 
-They are the models in ``py`` and ``noise_floor.py`` field by field, in the way of
-``results.json``. A reader ignores keys that it does not know and refuses a newer ``format``.
+The files are the models here and in ``noise_floor.py`` field by field, in the form of
+``results.json``. A reader ignores unknown keys and refuses a newer ``format``.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from harness.results.compare.noise_floor import NoiseFloor
 from harness.results.rates import SECONDS, SHARE
 from harness.results.store import read_json, write_json
 
-# What a comparison of agents found, as stored in ``compare.json``.
+# The findings of a comparison of agents, as stored in ``compare.json``.
 
 
 def look_alpha(level: float, earlier: int) -> float:
-    """Return the error rate of a comparison that was looked at so often before, unplanned.
+    """Return the error rate of a comparison after ``earlier`` unplanned looks.
 
-    The first look has used all of 1 - level. A Bonferroni bound over looks whose number nobody
-    knows: each further one takes half of the one before, so that all together stay below twice the
-    rate that was asked for (the spending of error rates: Lan and DeMets 1983).
+    The first look has used all of 1 - level. This is a Bonferroni bound over an unknown number of
+    looks: each further look takes half of the previous rate, so that all together stay below twice
+    the requested rate (the spending of error rates: Lan and DeMets 1983).
     """
     return (1 - level) * 0.5**earlier
 
 
 FORMAT = 2
-"""Version of compare.json; format 1 knew one measure, seconds to first audio."""
+"""Version of compare.json; format 1 had one measure, seconds to first audio."""
 
 
 class ComparisonVerdict(str, Enum):
-    """What may be said of B beside A."""
+    """The verdict on B compared with A."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -50,15 +50,15 @@ class ComparisonVerdict(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One measure over all pairs: how A and B did, how far they differ, and what that is worth.
+    """A measure over all pairs: the values of A and B, their difference, and its significance.
 
-    ``measure`` names what the scorer measured, in ``unit``; empty for the share of pairs passed.
+    ``measure`` names the scorer's measure, in ``unit``; empty for the share of pairs passed.
     ``difference`` is B - A with its interval; ``p`` is of this measure alone, ``p_adjusted`` after
-    Holm over all measures of the comparison. ``noise_floor`` is what A differs from itself at this
-    number of pairs, ``minimum_detectable`` the difference that these pairs would have found, and
-    ``repeats_needed`` how many repeats it takes to find ``wanted_effect``. ``repeats_to_count`` is
-    how many it takes to find the difference seen, None where it counts already or never would. All
-    None where unknown.
+    Holm over all measures of the comparison. ``noise_floor`` is how much A differs from itself at
+    this number of pairs, ``minimum_detectable`` the difference that these pairs would have found,
+    and ``repeats_needed`` how many repeats it takes to find ``wanted_effect``.
+    ``repeats_to_count`` is how many it takes to find the difference seen, None if it counts
+    already or never would. All None if unknown.
     """
 
     scorer: str
@@ -68,7 +68,7 @@ class Finding:
     pairs: int
     repeats: int
     left_out: int
-    """Pairs in which only one of both was judged."""
+    """Pairs in which only one call was judged."""
     a: float
     b: float
     difference: float
@@ -89,16 +89,16 @@ class Finding:
     better: Better = Better.HIGHER
     a_least: float | None = field(default=None, metadata=LEFT_OUT)
     b_least: float | None = field(default=None, metadata=LEFT_OUT)
-    """What ``a`` and ``b`` truly are at least, as the harness was late itself; None: exact."""
+    """Lower bounds of ``a`` and ``b``, as the harness was late itself; None if they are exact."""
     calls_a: int | None = field(default=None, metadata=LEFT_OUT)
     calls_b: int | None = field(default=None, metadata=LEFT_OUT)
-    """How many calls of each side it is of, where they are of different callers; no pairs then."""
+    """The number of calls of each side if the callers differ, which gives no pairs."""
     kind: str | None = field(default=None, metadata=LEFT_OUT)
-    """The kind of the values, where calls of different callers have several."""
+    """The kind of the values, if calls of different callers have several kinds."""
 
     @property
     def name(self) -> str:
-        """The measure's name, or the scorer's whose verdicts these are."""
+        """The measure's name, or for verdicts the scorer's."""
         return self.measure or self.scorer
 
     @property
@@ -109,7 +109,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """One pair of calls on which a scorer changed its mind; recordings as in the runs' results."""
+    """A pair of calls with different verdicts of a scorer; recordings as in the runs' results."""
 
     suite: str
     scenario: str
@@ -130,23 +130,23 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One variant of the agent; ``run`` is its run's folder, relative to compare.json."""
+    """A variant of the agent; ``run`` is its run's folder, relative to compare.json."""
 
     key: str
     name: str
     run: str
     target: str
     prompt: str
-    """What it was told; the first suite's prompt where there are several."""
+    """Its prompt; the first suite's prompt if there are several."""
     calls: int
     counted: int
     own: bool
-    """Whether the run was made for this comparison and stands in its folder."""
+    """Whether the run was made for this comparison and is in its folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """B beside the reference A; ``key`` is B's among the variants."""
+    """B compared with the reference A; ``key`` is B's among the variants."""
 
     key: str
     a: str
@@ -155,27 +155,27 @@ class Contrast:
     sentence: str
     pairs: int
     uncounted_pairs: int
-    """Pairs of which at least one call does not count (infrastructure)."""
+    """Pairs with at least one invalid call (infrastructure)."""
     unpaired: int
-    """Calls of one side without their like on the other."""
+    """Calls of either side without a partner on the other."""
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
     flips: tuple[Flip, ...]
     takes: str = ""
-    """From how many repeats on a difference like the one seen would count; or nothing."""
+    """How many repeats would make a difference like the observed difference count; or empty."""
     sees: str = ""
-    """What so many pairs would have found, where nothing is decided."""
+    """The difference that so many pairs would have found, if no finding is decided."""
     losses: str = ""
-    """Which side lost how many calls, and why; empty where none did."""
+    """Which side lost how many calls, and why; empty if none did."""
     paired: bool = True
     """Whether the calls are compared pair by pair; else the callers are different ones."""
     calls: tuple[int, int] | None = field(default=None, metadata=LEFT_OUT)
-    """How many calls of A and of B are valid, where they are of different callers."""
+    """How many calls of A and of B are valid, if they are of different callers."""
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierLook:
-    """A comparison that was looked at, and then made larger: after how many repeats, at what rate.
+    """A look at a comparison before it was enlarged: the number of repeats, and the error rate.
 
     ``alpha`` is the share of comparisons of an agent with itself in which it might find anything.
     """
@@ -186,11 +186,11 @@ class EarlierLook:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All agents beside the first one.
+    """All agents compared with the first agent.
 
     ``level`` is the confidence asked for; with ``looks`` planned looks, each was taken at
     1 - (1 - level) / looks, so that the stated error rate holds over all of them (union bound).
-    ``look`` is the one that this is, after ``repeats`` repeats.
+    ``look`` is the number of this look, after ``repeats`` repeats.
     """
 
     format: int
@@ -205,16 +205,16 @@ class Comparison:
     variants: tuple[Variant, ...]
     contrasts: tuple[Contrast, ...]
     earlier: tuple[EarlierLook, ...] = ()
-    """Looks that nobody had planned: more repeats were made after a verdict was there."""
+    """Unplanned looks: more repeats were made after a verdict was known."""
 
     @property
     def alpha(self) -> float:
-        """The error rate of this comparison: half of what it was before each unplanned look."""
+        """The error rate of this comparison: each unplanned look halves it."""
         return look_alpha(self.level, len(self.earlier))
 
     @property
     def error_rate(self) -> float:
-        """What all looks err together at most (union bound): below twice what was asked for."""
+        """The error rate of all looks together (union bound): below twice the requested rate."""
         return sum(look.alpha for look in self.earlier) + self.alpha
 
     @property
@@ -252,13 +252,10 @@ def write_comparison(folder: Path, comparison: Comparison) -> Path:
 
 
 def read_comparison(path: Path) -> Comparison:
-    """Read ``compare.json``; raises RecordingDamaged if it is missing, newer or malformed.
-
-    Pages are written under the names that it holds: they must not lead out of its folder. They are
-    computed from its numbers: none may be out of its range.
-    """
+    """Read ``compare.json``; raises RecordingDamaged if it is missing, newer or malformed."""
     comparison = _upgraded(read_json(path, TypeAdapter(Comparison), FORMAT))
     keys = [one.key for one in comparison.variants]
+    # Pages are written under these names, which must not lead out of the folder.
     for one in comparison.variants:
         if not _KEY.fullmatch(one.key):
             raise RecordingDamaged(path, f"variant {one.key!r}: expected a key from a to z")
@@ -269,13 +266,14 @@ def read_comparison(path: Path) -> Comparison:
     for contrast in comparison.contrasts:
         if contrast.key not in keys:
             raise RecordingDamaged(path, f"contrast {contrast.key!r} is not of any variant")
+    # Pages are computed from the numbers.
     for problem in _out_of_range(comparison):
         raise RecordingDamaged(path, problem)
     return comparison
 
 
 def _upgraded(stored: Comparison) -> Comparison:
-    """Return a comparison as this format has it: format 1 knew its measure by the unit alone."""
+    """Return a comparison in the current format: format 1 marked its measure by the unit alone."""
     if stored.format == FORMAT:
         return stored
     contrasts = tuple(

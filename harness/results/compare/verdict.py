@@ -1,10 +1,10 @@
 """Compares two runs: better, worse or no evidence, per scorer and overall, in sentences.
 
-A difference counts when its probability after Holm stays below the error rate asked for, when it is
-not smaller than what A, the reference, differs from itself (the noise floor, where one is known),
-and, of times, when it is at least 100 ms; both with our own lateness, which may have made times
-longer, and without it. Anything else is no evidence: that is an answer, with the difference that
-would have been found and the repeats that a smaller one takes.
+A difference counts if its probability after Holm stays below the requested error rate, if it is not
+smaller than the noise floor (how much A, the reference, differs from itself, if known), and, for
+times, if it is at least 100 ms; all this both with and without the harness's own lateness, which
+may have made times longer. Anything else is no evidence: that is an answer, too, with the
+difference that would have been found and the repeats that a smaller difference takes.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from harness.results.convert import OPEN
 from harness.results.model import ScoreResult
 from harness.results.rates import SHARE
 
-# The verdict on B beside A in sentences: what was found, what it takes, what would be found.
+# The verdict on B compared with A in sentences: findings, repeats needed, detectable difference.
 
 TOO_LATE_TO_TELL = (
     "cannot tell, as the harness was late itself and the difference may count or not without that; "
     "compare again with fewer calls at a time (--concurrency auto)"
 )
-"""Why a difference of times is no finding, and what helps."""
+"""Why a difference of times is no finding, and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What A and B are called in sentences, and B's key among the variants."""
+    """The names of A and B in sentences, and B's key among the variants."""
 
     a: str
     b: str
@@ -59,7 +59,7 @@ def found(
     pairs: int = 0,
     calls: tuple[int, int] | None = None,
 ) -> str:
-    """Return what got worse or better, or that nothing is decided, in one sentence.
+    """Return the scorers that got worse or better, or that there is no decision, in a sentence.
 
     ``calls`` of A and B are those of different callers, which have no pairs.
     """
@@ -83,11 +83,11 @@ def found(
 
 
 def takes(findings: Sequence[Finding]) -> str:
-    """Return from how many repeats on a difference like the one seen would count.
+    """Return how many repeats would make a difference like the observed difference count.
 
-    It is the loss that would count first, or the gain where nothing was lost. Empty where something
-    is decided, and where no difference was seen that could ever count. What our own lateness keeps
-    open is said instead: no repeats help there.
+    It is the loss that would count first, or the gain if there is no loss. Empty if any finding is
+    decided, and if no observed difference could ever count. If the harness's own lateness keeps a
+    difference open, the text reports that instead, as more repeats would not help.
     """
     if any(finding.verdict is not ComparisonVerdict.NO_EVIDENCE for finding in findings):
         return ""
@@ -106,9 +106,9 @@ def takes(findings: Sequence[Finding]) -> str:
 
 
 def sees(findings: Sequence[Finding], *, of: str = "pairs") -> str:
-    """Return what so many pairs (or calls) would have found, and what it takes to see 5 points.
+    """Return the difference that so many pairs (or calls) would find, and the need for 5 points.
 
-    Empty where something is decided: then there is less left to look for.
+    Empty if any finding is decided, as there is then less left to look for.
     """
     if any(finding.verdict is not ComparisonVerdict.NO_EVIDENCE for finding in findings):
         return ""
@@ -148,7 +148,7 @@ def _spoken(finding: Finding) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How strictly to judge: the confidence of one look, and the noise floor where it is known."""
+    """How strictly to judge: the confidence of a look, and the noise floor if it is known."""
 
     level: float = LEVEL
     floor: NoiseFloor | None = None
@@ -160,13 +160,13 @@ def look_level(level: float, looks: int) -> float:
 
 
 Compared = tuple[Names, Pairing | TwoSets, tuple[str, ...]]
-"""One side beside the reference: its names, the pairs or the two sets of calls, and notes."""
+"""A side compared with the reference: names, pairs or two sets of calls, and notes."""
 
 
 def judge(others: Sequence[Compared], terms: Terms) -> tuple[Contrast, ...]:
-    """Hold each other against the reference; Holm goes over all measures of all of them.
+    """Compare each side with the reference; Holm's correction is over all measures of all sides.
 
-    Those that cannot become significant, as too few pairs differ, are left out (Tarone 1990).
+    Measures that cannot become significant, as too few pairs differ, are left out (Tarone 1990).
     """
     measured: list[Sequence[PairedMeasure | UnpairedMeasure]] = [
         unpaired_measures(of) if isinstance(of, TwoSets) else measures(of.pairs)
@@ -193,7 +193,7 @@ def judge(others: Sequence[Compared], terms: Terms) -> tuple[Contrast, ...]:
 class _Test:
     """A measure's probability alone and after Holm, and the design that it is judged by.
 
-    The design counts the testable measures, and this one even if it is not testable.
+    The design counts the testable measures, and this measure even if it is not testable.
     """
 
     p: tuple[float, float]
@@ -328,6 +328,7 @@ def _finding(
         wanted_effect=wanted,
         repeats_needed=measure.repeats_needed(wanted, design),
         repeats_to_count=(
+            # Not if the harness was late: more repeats would not help.
             measure.repeats_to_count(design, noise)
             if verdict is ComparisonVerdict.NO_EVIDENCE and reason != TOO_LATE_TO_TELL
             else None
@@ -350,7 +351,7 @@ def _verdict(
     if noise is not None and abs(difference) < noise:
         return ComparisonVerdict.NO_EVIDENCE, "below the noise floor: A differs as much from itself"
     if abs(difference) < measure.least:
-        # enough pairs make any millisecond certain; nobody hears it
+        # enough pairs make any millisecond significant, but a caller does not hear it
         return (
             ComparisonVerdict.NO_EVIDENCE,
             f"less than {measure.least * 1000:.0f} ms, which nobody hears",
@@ -360,16 +361,14 @@ def _verdict(
 
 
 def _hangs_on_us(measure: ComparedMeasure, bound: float) -> bool:
-    """Say whether a difference reaches a bound with our own lateness, and may not without it.
-
-    Or the reverse: where the times of A are too long, the true difference may be the larger one.
-    """
+    """Return whether a difference reaches a bound with the own lateness, and may not without it."""
     low, high = measure.true_losses
+    # Or the reverse: if the times of A are too long, the true difference may be larger.
     return low < high and max(low, -high, 0.0) < bound <= max(high, -low)
 
 
 def _least(measured: Sequence[float], least: Sequence[float]) -> float | None:
-    """Return the mean of what values are at least, None where they are exact."""
+    """Return the mean of the lower bounds of values, None if they are exact."""
     return fmean(least) if tuple(least) != tuple(measured) else None
 
 
@@ -386,7 +385,7 @@ def _was_open(before: ScoreResult, after: ScoreResult) -> bool:
 
 
 def _flipped(before: ScoreResult, after: ScoreResult) -> bool:
-    """Return whether a verdict is the opposite of before, or failed where it was open."""
+    """Return whether a verdict is the opposite of before, or failed after being open."""
     return _was_open(before, after) or {before.passed, after.passed} == {True, False}
 
 

@@ -1,9 +1,8 @@
 """A baseline: the verdicts of trusted runs, and its file, which is made to be committed.
 
-It holds no audio and no transcript. It holds the text of the prompts, to show which lines changed.
-A baseline is for one test, one definition of each scorer and one target: if one of these changes,
-its numbers answer another question and it is refused. A changed prompt is what it is there for.
-``baseline_file.py`` writes and reads it.
+It contains no audio and no transcript. It contains the text of the prompts, to show which lines
+changed. A baseline is for a test, a version of each scorer and a target: if any of these changes,
+its numbers answer another question and it is refused. Its purpose is to judge a changed prompt.
 """
 
 from __future__ import annotations
@@ -30,25 +29,25 @@ from harness.results.model import AgentPrompt, CallResult, RunResults, ScoreResu
 from harness.results.store import possible
 
 FORMAT = 3
-"""Version of baseline files; format 1 knew one run, and formats 1 and 2 one measure."""
+"""Version of baseline files; format 1 had one run, and formats 1 and 2 one measure."""
 
 DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineValue:
-    """One value of a measure, and what it is of (``scorers.measure.MeasuredValue``)."""
+    """A value of a measure, and its item (``scorers.measure.MeasuredValue``)."""
 
     value: float
     of: str = ""
     kind: str = ""
     uncertainty_s: float | None = field(default=None, metadata=LEFT_OUT)
-    """None where the value is exact, too."""
+    """None also if the value is exact."""
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineCall:
-    """One counted call: its outcome by scorer (``scorers.base.Outcome``), values by measure."""
+    """A valid call: its outcome by scorer (``scorers.base.Outcome``), values by measure."""
 
     suite: str
     scenario: str
@@ -59,12 +58,12 @@ class BaselineCall:
     scores: dict[str, str]
     measured: dict[str, tuple[BaselineValue, ...]]
     run: int = 0
-    """Which of the runs it is of, from 0, the newest last."""
+    """The index of its run, from 0, the newest last."""
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineTest:
-    """One scenario under one condition: which test it was, and what the agent was told."""
+    """A scenario under a condition: the hashes of the test and of the agent's prompt."""
 
     suite: str
     scenario: str
@@ -75,7 +74,7 @@ class BaselineTest:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What later runs are compared with; ``scorers`` are versions by name, as ``measures``."""
+    """The reference of later runs; ``scorers`` has versions by name, ``measures`` likewise."""
 
     format: int
     harness_version: str
@@ -92,7 +91,7 @@ class Baseline:
 
 
 def runs_of(baseline: Baseline) -> int:
-    """Return how many runs a baseline holds."""
+    """Return the number of runs in a baseline."""
     return len({call.run for call in baseline.calls})
 
 
@@ -102,8 +101,8 @@ def baseline_of(
     """Return the baseline that the run in ``folder`` makes; ``prompts`` are those of the run.
 
     Raises:
-        UsageError: the run was interrupted, no call counts, it does not know its tests, or scorers
-            of several versions judged it.
+        UsageError: the run was interrupted, no call is valid, it does not contain its tests, or
+            scorers of several versions judged it.
     """
     counted = [call for call in results.calls if counts(call)]
     if results.interrupted:
@@ -141,7 +140,7 @@ def baseline_of(
 
 
 def calls_of(baseline: Baseline) -> tuple[CallResult, ...]:
-    """Return a baseline's calls as a run has them, as far as it knows them: to be paired."""
+    """Return a baseline's calls in the form of a run's, as far as stored, to pair them."""
     hashes = {(one.suite, one.scenario, one.condition): one for one in baseline.tests}
     return tuple(
         _as_result(call, baseline, hashes[call.suite, call.scenario, call.condition])
@@ -150,10 +149,8 @@ def calls_of(baseline: Baseline) -> tuple[CallResult, ...]:
 
 
 def as_known(baseline: Baseline, calls: Iterable[CallResult]) -> tuple[CallResult, ...]:
-    """Return calls as the baseline's scorers judged them: what newer ones say compares to nothing.
-
-    Else every call that a new scorer fails would look lost.
-    """
+    """Return calls as the baseline's scorers judged them, without the verdicts of newer scorers."""
+    # Else every call that a new scorer fails would look lost.
     return tuple(
         without_scorers(call, {score.scorer for score in call.scores} - baseline.scorers.keys())
         for call in calls
@@ -177,7 +174,7 @@ def scorer_versions(calls: Iterable[CallResult]) -> dict[str, int]:
 
 
 def _check_one_version(calls: Iterable[CallResult], folder: Path) -> None:
-    """`harness score` judges anew only what was kept (``--keep``): the rest is of older scorers."""
+    """Refuse mixed versions: `harness score` judges anew only kept recordings (``--keep``)."""
     pairs = {(score.scorer, score.version) for call in calls for score in call.scores}
     names = [name for name, _ in pairs]
     if mixed := sorted({name for name in names if names.count(name) > 1}):
@@ -214,7 +211,7 @@ def _call(call: CallResult) -> BaselineCall:
 
 
 def _measures(calls: Iterable[CallResult]) -> dict[str, tuple[Measure, ...]]:
-    """Return what each scorer measures."""
+    """Return the measures of each scorer."""
     return {
         score.scorer: tuple(one.measure for one in score.measurements)
         for call in calls
@@ -263,17 +260,17 @@ def _as_result(call: BaselineCall, baseline: Baseline, test: BaselineTest) -> Ca
     )
 
 
-# Baselines on disk: one call per line, so that a changed baseline reads well in a diff.
+# Baselines on disk.
 
 FOLDER = Path("baselines")
-"""Where baselines are kept: a folder to commit, beside the scenarios' own."""
+"""The folder of baselines, to be committed, next to the folder of scenarios."""
 
 
 _NAME = re.compile(r"(?!\.)[\w.-]{1,100}")
 
 
 def default_path(suites: Iterable[str], target: str) -> Path:
-    """Return where the baseline of a suite and target is kept when nobody says where."""
+    """Return the default path of the baseline of a suite and target."""
     parts = (*sorted(set(suites)), target)
     name = "-".join(re.sub(r"[^\w.]+", "-", part).strip("-") for part in parts)
     return FOLDER / f"{name}.json"
@@ -316,7 +313,7 @@ def read_baseline(path: Path) -> Baseline:
     except orjson.JSONDecodeError as error:
         raise _fault(path, "", f"not JSON: {error}") from error
     found = document.get("format") if isinstance(document, dict) else None
-    if found not in range(1, FORMAT + 1) or isinstance(found, bool):
+    if found not in range(1, FORMAT + 1) or isinstance(found, bool):  # True equals 1
         problem = f"expected a baseline of format 1 to {FORMAT}, got {found!r}; save it again"
         raise _fault(path, "format", problem)
     try:
@@ -328,7 +325,7 @@ def read_baseline(path: Path) -> Baseline:
 
 
 def _checked(baseline: Baseline, path: Path) -> Baseline:
-    """Refuse what does not go together: a baseline is a text file that people edit and merge."""
+    """Refuse inconsistent contents: a baseline is a text file that people edit and merge."""
     if not baseline.calls:
         raise _fault(path, "calls", "has no call to compare with; save it again")
     tests = {(one.suite, one.scenario, one.condition) for one in baseline.tests}
@@ -370,7 +367,7 @@ def _all_possible(values: Iterable[BaselineValue], measure: Measure) -> bool:
 
 
 def _upgraded(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a baseline as this format has it; older ones knew the waits of one scorer."""
+    """Return a baseline in the current format; older formats had the waits of one scorer."""
     if document["format"] == FORMAT:
         return document
     measure = dataclasses.asdict(TIME_TO_FIRST_AUDIO)
@@ -398,12 +395,12 @@ def _with_values(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def _to_json(baseline: Baseline) -> bytes:
-    """Return a document with one line per value, and per item of its lists."""
+    """Return a document with a line per value, and per item of its lists."""
     lines = []
     for entry in dataclasses.fields(baseline):
         value = getattr(baseline, entry.name)
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-        if isinstance(value, tuple):
+        if isinstance(value, tuple):  # a line per item keeps the diff of a new baseline short
             items = (to_line(item).decode().rstrip() for item in value)
             text = "[\n    " + ",\n    ".join(items) + "\n  ]"
         lines.append(f'  "{entry.name}": {text}')

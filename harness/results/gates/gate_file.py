@@ -25,20 +25,19 @@ from harness.scenario.load import model_of
 from harness.scenario.wording import listed
 from harness.units import ms_to_seconds
 
-# One absolute gate as written, ``time_to_first_audio.p95 <= 1.5 s``, as something to compare
-# with.
+# Parser of an absolute gate as written: ``time_to_first_audio.p95 <= 1.5 s``.
 #
-# What may be compared: of the calls ``pass_rate``, ``review_rate``, ``pass@K``, ``pass^K``,
+# The metrics: of the calls ``pass_rate``, ``review_rate``, ``pass@K``, ``pass^K``,
 # ``flaky_scenarios`` and, with a baseline, ``new_failures``; of a scorer ``SCORER.pass_rate`` and
-# ``SCORER.review_rate``; of what any scorer measures the distribution, ``MEASURE.p50`` and so on.
-# Of a scorer without a measure of its own name, ``SCORER.p50`` is of the values beside its
-# verdicts. ``pass_rate.low`` is the lower bound of a rate's interval. A limit may carry ``%``,
-# ``s``, ``ms`` or the measure's own unit, and that of a time must: 1500 meant as milliseconds
-# would let every agent through. Any other limit without a unit is in the metric's own.
+# ``SCORER.review_rate``; of any scorer's measure the distribution, ``MEASURE.p50`` and so on. Of a
+# scorer without a measure of its own name, ``SCORER.p50`` is of the values of its verdicts.
+# ``pass_rate.low`` is the lower bound of a rate's interval. A limit may have the unit ``%``, ``s``,
+# ``ms`` or the measure's own, and the limit of a time must have a unit: 1500 meant as milliseconds
+# would pass every agent. Any other limit without a unit is in the metric's own.
 
 PASS_RATE = "pass_rate"
 PASS_RATE_LOW = "pass_rate.low"
-"""Lower bound of the rate's Wilson 95 % interval: what few calls cannot prove does not hold."""
+"""Lower bound of the rate's Wilson 95 % interval: a rate that few calls cannot prove fails."""
 REVIEW_RATE = "review_rate"
 FLAKY = "flaky_scenarios"
 NEW_FAILURES = "new_failures"
@@ -56,10 +55,10 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 UNITS = ("%", "ms", "s")
 
 Measures = Mapping[str, tuple[Measure, ...]]
-"""What each known scorer measures, by the scorer's name."""
+"""The measures of each known scorer, by the scorer's name."""
 
 _TOLERANCE = 1e-9
-"""A limit is inclusive where it is written so, also when 0.1 + 0.2 is not 0.3."""
+"""Tolerance of an inclusive limit, as 0.1 + 0.2 is not 0.3."""
 
 _FORM = re.compile(
     r"\s*(?P<what>[^\s<>=]+)\s*(?P<by>>=|<=|>|<)\s*(?P<limit>-?\d+(?:\.\d+)?)\s*(?P<unit>\S*)\s*"
@@ -68,10 +67,10 @@ _FORM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A metric of the calls, or of one scorer, and the limit that it must keep.
+    """A metric of the calls, or of a scorer, and the limit that it must keep.
 
     ``metric`` is without its K, which is ``k``; ``limit`` is a share for ``%``, seconds for ``ms``.
-    ``measure`` is what the scorer has declared, None for its verdicts.
+    ``measure`` is as the scorer declares it, None for its verdicts.
     """
 
     scorer: str | None
@@ -89,11 +88,11 @@ class Rule:
 
     @property
     def at_least(self) -> bool:
-        """Whether larger values are better: what has no verdict then counts as the smallest."""
+        """Whether larger values are better: a missing verdict then counts as the smallest."""
         return self.comparison in (">=", ">")
 
     def holds(self, value: float) -> bool:
-        """Say whether a value keeps the limit."""
+        """Return whether a value keeps the limit."""
         strict = len(self.comparison) == 1
         if abs(value - self.limit) <= _TOLERANCE:
             return not strict
@@ -101,10 +100,10 @@ class Rule:
 
 
 def parse_rule(text: str, scorers: Measures) -> Rule:
-    """Read a gate; ``scorers`` are the known ones, with what they measure.
+    """Read a gate; ``scorers`` are the known scorers with their measures.
 
     Raises:
-        ValueError: a phrase that says what is wrong and what is allowed.
+        ValueError: a phrase with the error and the allowed values.
     """
     form = _FORM.fullmatch(text)
     if form is None:
@@ -147,7 +146,7 @@ def _with_limit(rule: Rule, limit: float, unit: str) -> Rule:
 
 
 def _check_direction(rule: Rule) -> None:
-    """Refuse a limit that asks for failures: such a gate would hold whatever happens."""
+    """Refuse a limit that asks for failures: such a gate would always hold."""
     if rule.metric == NEW_FAILURES and rule.at_least:
         raise ValueError(
             f"{rule.metric} is good when it is small, so it can be asked to be at most something "
@@ -156,7 +155,7 @@ def _check_direction(rule: Rule) -> None:
 
 
 def _check_unit(rule: Rule, measure: Measure, unit: str) -> None:
-    """Refuse a limit in another unit; a time must say which, as 1500 may be meant in ms."""
+    """Refuse a limit in another unit; a time needs a unit, as 1500 may be meant in ms."""
     what = f"{measure.name}.{rule.metric}"
     if measure.unit == "s":
         if unit not in ("s", "ms"):
@@ -224,10 +223,10 @@ class AbsoluteGate(Model):
 
 
 Amount = Annotated[float, Field(ge=0), BeforeValidator(seconds)]
-"""A number in whatever unit, or a time as text."""
+"""A number in any unit, or a time as text."""
 
 POINTS = "points"
-"""What the smallest effect of a pass rate is called."""
+"""The name of the smallest effect of a pass rate."""
 
 _LEAST_POINTS, _LEAST_S = 5.0, 0.1
 
@@ -300,7 +299,7 @@ class GateFile(Model):
 
     @property
     def needs_baseline(self) -> bool:
-        """Whether any gate is held against a baseline."""
+        """Whether any gate compares with a baseline."""
         checks = (gate if isinstance(gate, str) else gate.check for gate in self.absolute)
         named = any(check.lstrip().startswith(NEW_FAILURES) for check in checks)
         return named or self.baseline_gate is not None
@@ -322,10 +321,10 @@ class JudgedScenario:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What gates may speak of: scorers with what they measure, and scenarios with their tags.
+    """The names that gates may use: scorers with their measures, and scenarios with their tags.
 
-    ``scenarios`` is None where not all are at hand. ``judged`` are those at hand with the scorers
-    that are on in each; none where nobody knows.
+    ``scenarios`` is None if not all are available. ``judged`` are the available scenarios with the
+    scorers that are on in each; empty if unknown.
     """
 
     scorers: Measures
@@ -350,12 +349,12 @@ def absolute_rules(file: GateFile, scorers: Measures) -> tuple[tuple[AbsoluteGat
 
 
 def is_meant(name: str, pattern: str) -> bool:
-    """Whether ``scenario: pattern`` means a scenario: its very name, or a glob; case ignored."""
+    """Return whether ``scenario: pattern`` matches: the exact name, or a glob; case ignored."""
     return name.lower() == pattern.lower() or fnmatchcase(name.lower(), pattern.lower())
 
 
 def _faults(document: Document, known: Known) -> Iterator[tuple[KeyPath, str]]:
-    """Yield what pydantic cannot see: rules, names that nothing has, and things said twice."""
+    """Yield the faults that pydantic cannot find: rules, unknown names, and duplicates."""
     relative = 0
     for number, gate in enumerate(_list(document.data.get("gates"))):
         place: KeyPath = ("gates", number)
@@ -385,7 +384,7 @@ def _rule_faults(
 def _off_faults(
     scorer: str | None, scope: Mapping[str, Any], place: KeyPath, known: Known
 ) -> Iterator[tuple[KeyPath, str]]:
-    """Tell of a scorer that judges nothing there: its gate could never be judged."""
+    """Yield a fault for a scorer that is off in the scope: its gate could never be judged."""
     name, tag = scope.get("scenario"), scope.get("tag")
     meant = [
         one
@@ -415,7 +414,7 @@ def _effect_faults(gate: Any, place: KeyPath, known: Known) -> Iterator[tuple[Ke
 def _scope_faults(
     entry: Mapping[str, Any], place: KeyPath, known: Known
 ) -> Iterator[tuple[KeyPath, str]]:
-    """Yield scopes in which no scenario of the suite stands: they would never do anything."""
+    """Yield scopes that match no scenario of the suite: they would never have an effect."""
     if known.scenarios is None:
         return
     name, tag = entry.get("scenario"), entry.get("tag")

@@ -1,12 +1,11 @@
 """Judges the gates that need no baseline.
 
-A rule that cannot be judged (no call in its scope counts, a percentile has too few values, a pass^K
-too few repeats) has no verdict, and the run is not green: a gate that stands open because nothing
-came through says nothing. What is open among calls that count, counts against the rule
-(``gate_measure``), and each gate says how many calls those were. Nor has a rule a verdict whose
-limit lies between what a figure was measured as and what it is at least, as the harness was late
-itself. Only a gate against a baseline may end without evidence and still let the run pass, because
-no evidence of a loss is what it asks for.
+A rule that cannot be judged (no call in its scope is valid, a percentile has too few values, a
+pass^K too few repeats) has no verdict, and the run is not green: an absent measurement is no pass.
+Open verdicts of valid calls count against the rule, and each gate reports their number. A rule has
+no verdict either if its limit lies between a measured figure and its lower bound, as the harness
+was late itself. Only a gate against a baseline may end without evidence and still let the run pass,
+because it only asks that there is no evidence of a loss.
 """
 
 from __future__ import annotations
@@ -47,22 +46,22 @@ from harness.results.rates import (
 )
 from harness.units import WORTH_TELLING_S, with_uncertainty
 
-# What a gate's rule measures: a value that is no better than anybody knows, and its words.
+# The value of a gate's rule, in the worst case that the open verdicts allow, and its text.
 #
-# A call or verdict that is still open (a person must listen, a scorer broke, nothing could be
-# judged) is taken as the rule would like it least: not passed where much is asked for, passed
-# where little is. The same for values: what should have been measured and was not is beyond every
-# limit. So a gate that holds would hold whatever the open ones turn out to be.
+# A call or verdict that is still open (a person must listen, a scorer broke, the evidence is
+# missing) is taken in the way that is worst for the rule: not passed under a lower limit, passed
+# under an upper limit. The same for values: a value that is missing is beyond every limit. So a
+# gate that holds would hold whatever the open verdicts turn out to be.
 #
 # Times that may be shorter than they were measured (``results/rates.py``) give a figure two
-# ends; what the limit parts from each other, nobody can tell (``judged.py``).
+# bounds; if the limit lies between them, the gate has no verdict.
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredMetric:
-    """A metric of calls, None where there is none, and the words that say what stands behind it.
+    """A metric of calls, None if it cannot be computed, and a text on the calls that it is of.
 
-    ``least`` is what it is at least, where our own lateness may have made it larger; else None.
+    ``least`` is its lower bound if the harness's own lateness may have made it larger; else None.
     """
 
     value: float | None
@@ -71,14 +70,14 @@ class MeasuredMetric:
 
 
 Verdicts = Sequence[bool | None]
-"""Passed, failed, or open: what should have been judged and was not."""
+"""Passed, failed, or None for an open verdict."""
 
 _NOT_ASKED = Outcome.NOT_APPLICABLE.value
 _WITHOUT = "without a value"
 
 
 def measure(rule: Rule, calls: Sequence[CallResult]) -> MeasuredMetric:
-    """Return what a rule is about, on calls that count."""
+    """Return the metric of a rule on valid calls."""
     if rule.scorer is not None:
         return _of_scorer(rule, rule.scorer, calls)
     calls = [call for call in calls if not says_nothing(call)]
@@ -93,7 +92,7 @@ def measure(rule: Rule, calls: Sequence[CallResult]) -> MeasuredMetric:
 
 
 def behind_rate(verdicts: Verdicts, known: int = 0) -> str:
-    """Return the words behind a rate in which what is open has not passed."""
+    """Return the text of a rate in which open verdicts have not passed."""
     passed, counted = verdicts.count(True), len(verdicts)
     found = rate(passed, counted)
     if found.low is None or found.high is None:
@@ -174,9 +173,9 @@ def _given(score: ScoreResult, measure: Measure) -> Measurement | None:
 
 
 def _owes(score: ScoreResult, gave: Measurement | None) -> bool:
-    """Say whether something should have been measured and was not, and nothing tells of it.
+    """Return whether values of a measure should exist that the score does not contain.
 
-    A verdict that is open without any figure may hide values beside those that it gave.
+    A verdict that is open without any figure may hide more values than those that it gave.
     """
     if score.passed is None and score.value is None:
         return True
@@ -237,13 +236,13 @@ def _pass_k(rule: Rule, k: int, calls: Sequence[CallResult]) -> MeasuredMetric:
 
 
 EVERY_CALL = "every call passes"
-"""The gate of a run that was given none."""
+"""The gate of a run without gates."""
 
 TOO_LATE_TO_TELL = (
     "; cannot tell: the harness was late itself by so much, and the limit lies between. Run again "
     "with fewer calls at a time (--concurrency auto), or on a machine with less other work"
 )
-"""Why a gate has no verdict, and what helps."""
+"""Why a gate has no verdict, and the remedy."""
 
 _SHOWN = 3
 
@@ -257,14 +256,15 @@ def default_gate(results: RunResults) -> RunResults:
 
 
 def gates_hold(gates: Iterable[GateResult]) -> bool:
-    """Say whether a run may pass."""
+    """Return whether a run may pass."""
     return not any(gate.breaks for gate in gates)
 
 
 def lost_gates(before: Iterable[GateResult], after: Iterable[GateResult]) -> str:
     """Name the gates that judged a run and do not any more; empty for none.
 
-    A stored run does not know where its gates came from: whoever judges it again must say so.
+    A stored run does not contain the source of its gates: a command that judges it again must give
+    the files.
     """
     held = {gate.gate for gate in after}
     names = [
@@ -303,7 +303,7 @@ def every_call_passes(calls: tuple[CallResult, ...]) -> GateResult:
 
 
 def judge_rule(gate: AbsoluteGate, rule: Rule, calls: Sequence[CallResult]) -> GateResult:
-    """Return the verdict of one rule on the calls in its scope."""
+    """Return the verdict of a rule on the calls in its scope."""
     scope = tuple(call for call in calls if in_scope(call, gate))
     found = measure(rule, tuple(call for call in scope if counts(call)))
     value, passed = found.value, _holds(rule, found)
@@ -325,7 +325,7 @@ def judge_rule(gate: AbsoluteGate, rule: Rule, calls: Sequence[CallResult]) -> G
 
 
 def _holds(rule: Rule, found: MeasuredMetric) -> bool | None:
-    """Say whether a rule is kept; None without a value, and where our own lateness decides."""
+    """Return whether a rule is kept; None without a value, or if the own lateness decides."""
     if found.value is None:
         return None
     held = rule.holds(found.value)
@@ -333,9 +333,9 @@ def _holds(rule: Rule, found: MeasuredMetric) -> bool | None:
 
 
 def written(value: float, unit: str, least: float | None = None) -> str:
-    """Return a value as a gate's reason has it: "93.3 %", "1.240 s", "2", "beyond any limit".
+    """Return a value as text for a gate's reason: "93.3 %", "1.240 s", "2", "beyond any limit".
 
-    With what it is at least, "1.240 s ± 20 ms", from a millisecond on.
+    With its lower bound, "1.240 s ± 20 ms", from a millisecond on.
     """
     if math.isinf(value):
         return "beyond any limit"
@@ -348,20 +348,20 @@ def written(value: float, unit: str, least: float | None = None) -> str:
 
 
 def _nothing(scope: Sequence[CallResult]) -> str:
-    """Say why no call at all could be looked at, nothing where one could."""
+    """Return why no call could be judged, empty if any could."""
     if not scope:
         return "no call of this run is in its scope"
     return "" if any(map(counts, scope)) else "nothing was judged: no call in its scope counts"
 
 
 def _uncounted(scope: Sequence[CallResult]) -> str:
-    """Tell of calls that say nothing of the agent: a connection that broke, a caller unheard."""
+    """Return the number of invalid calls as text: a broken connection, a caller unheard."""
     number = sum(not counts(call) for call in scope)
     return f"; {number} {'does' if number == 1 else 'do'} not count" if number else ""
 
 
 def _absent(rule: Rule, scope: Sequence[CallResult]) -> str:
-    """Tell of a scorer that judged none of these calls, and so was not asked."""
+    """Return a note on a scorer that judged none of these calls, so it was not in use."""
     judged = {score.scorer for call in scope for score in call.scores}
     if rule.scorer is None or rule.scorer in judged:
         return ""
@@ -375,9 +375,9 @@ def _kept_back(call: CallResult) -> tuple[ScoreResult, ...]:
 
 
 def _left_out(rule: Rule, scope: Sequence[CallResult]) -> str:
-    """Tell of the known failures without which a rule was judged."""
+    """Return a note on the known failures that were left out."""
     if rule.scorer is None and rule.metric in SHARES:
-        return ""  # said of the calls that passed
+        return ""  # the text of the calls that passed contains it
     number = sum(_lost_failure(call, rule.scorer) for call in scope)
     noun = "known failure" if number == 1 else "known failures"
     return f"; {number} {noun} left out" if number else ""
@@ -395,7 +395,7 @@ def title(gate: AbsoluteGate) -> str:
 
 
 def in_scope(call: CallResult, gate: AbsoluteGate) -> bool:
-    """Say whether a rule is about a call: it has the tag, and is of the scenarios meant."""
+    """Return whether a call is in a rule's scope: it has the tag, and its scenario matches."""
     if gate.tag is not None and gate.tag not in call.tags:
         return False
     return gate.scenario is None or is_meant(call.scenario, gate.scenario)

@@ -1,13 +1,12 @@
 """The calls of a run next to those of a baseline, and losses that fresh calls confirm.
 
-Verdicts: all valid calls of a scenario under one condition are one stratum, whatever their repeats
-and seeds. If nothing changed, the passes of a scenario may as well be of one side as of the other,
-so a baseline that was lucky is as likely as an unlucky one: its noise is in the test
-(``statistics.fewer_p``). What is open (review, broken, unscorable) has not passed, on both sides
-alike.
+Verdicts: all valid calls of a scenario under a condition form a stratum, whatever their repeats and
+seeds. Without a change, the passes of a scenario may be of either side, so a lucky baseline is as
+likely as an unlucky baseline: its noise is in the test (``statistics.fewer_p``). Open verdicts
+(review, broken, unscorable) have not passed, on both sides alike.
 
-Values: one set is a caller (suite, scenario, condition, repeat, seed): the baseline's calls of it,
-and the run's, because what the caller says decides how long an answer takes.
+Values: a set is a caller (suite, scenario, condition, repeat, seed): the baseline's calls of it,
+and the run's, because the caller's words decide how long an answer takes.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ _NOT_ASKED = Outcome.NOT_APPLICABLE.value
 
 @dataclass(frozen=True, slots=True)
 class ScenarioVerdicts:
-    """What one scorer, or ``CALLS``, says of each scenario; A is the baseline and B the run."""
+    """Verdicts of a scorer, or of ``CALLS``, by scenario; A is the baseline and B the run."""
 
     scorer: str
     strata: Mapping[ScenarioKey, Stratum]
@@ -55,24 +54,24 @@ class ScenarioVerdicts:
 
     @property
     def before(self) -> tuple[int, int]:
-        """How many calls of the baseline passed, and how many there are."""
+        """How many calls of the baseline passed, and their number."""
         strata = self.strata.values()
         return sum(one.a_passed for one in strata), sum(one.a for one in strata)
 
     @property
     def after(self) -> tuple[int, int]:
-        """How many calls of the run passed, and how many there are."""
+        """How many calls of the run passed, and their number."""
         strata = self.strata.values()
         return sum(one.b_passed for one in strata), sum(one.b for one in strata)
 
     @property
     def change(self) -> float:
-        """The run's pass rate less what the baseline's rates make expected in its scenarios."""
+        """The run's pass rate less the rate expected from the baseline in its scenarios."""
         return math.fsum(map(lost_calls, self.strata.values())) / -self.after[1]
 
     @property
     def p(self) -> float:
-        """How likely a run passes so seldom by chance, one-sided, by this test alone."""
+        """How likely a run passes so rarely by chance, one-sided, by this test alone."""
         return fewer_p(tuple(self.strata.values()))
 
     @property
@@ -89,29 +88,29 @@ MEASURES_ALPHA = 0.005
 
 
 def is_rare(p: float, of_calls: float | None) -> bool:
-    """Say whether a probability is significant; of a scorer, next to that of the calls it fails."""
+    """Return whether ``p`` is significant; ``of_calls`` is that of the calls that fail with it."""
     family = [p] if of_calls is None else [p, of_calls]
     return p <= VERDICTS_ALPHA / tarone_divisor(family, VERDICTS_ALPHA)
 
 
 def verdict_level(found: Iterable[ScenarioVerdicts]) -> float:
-    """Return what the probability of a scorer must not exceed, as all of these are tested."""
+    """Return the largest significant probability of a scorer, as all of these are tested."""
     return VERDICTS_ALPHA / tarone_divisor([one.min_attainable_p for one in found], VERDICTS_ALPHA)
 
 
 def is_worse(one: ScenarioVerdicts, level: float, *, least: float) -> bool:
-    """Say whether a loss is more than chance, and more than ``least``, which is a share."""
+    """Return whether a loss is more than chance, and more than ``least``, which is a share."""
     return -one.change > least and one.p <= level
 
 
 def lost_calls(stratum: Stratum) -> float:
-    """Return how many calls fewer passed than the baseline's rate makes expected."""
+    """Return how many calls fewer passed than expected from the baseline's rate."""
     return stratum.b * stratum.a_passed / stratum.a - stratum.b_passed
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedSet:
-    """The calls of one caller: the baseline's, at least one, and the run's."""
+    """The calls of a caller: the baseline's, at least 1, and the run's."""
 
     before: tuple[CallResult, ...]
     after: CallResult
@@ -119,7 +118,7 @@ class MatchedSet:
 
 @dataclass(frozen=True, slots=True)
 class MatchedMeasure:
-    """One measure of all sets: as pairs with the baseline's mean, and value by value."""
+    """A measure of all sets: as pairs with the baseline's mean, and value by value."""
 
     measure: PairedMeasure
     sets: Sets
@@ -127,7 +126,7 @@ class MatchedMeasure:
     def p(self, alpha: float) -> float:
         """Return how likely so much worse a run is by chance, one-sided, by this test alone."""
         sets = self.sets
-        if self.measure.better is Better.HIGHER:
+        if self.measure.better is Better.HIGHER:  # ``larger_p`` tests for larger values
             sets = [([-value for value in before], -after) for before, after in sets]
         return larger_p(sets, alpha=alpha)
 
@@ -140,8 +139,7 @@ class MatchedMeasure:
 def rarest_loss(calls: Iterable[int]) -> float:
     """Return the smallest probability of a loss, for callers with so many calls in the baseline.
 
-    A wait that is longer than all of the baseline's is as rare as a failure where all of these
-    passed.
+    A wait that is longer than all of the baseline's is as rare as a failure after only passes.
     """
     return min_attainable_p(Stratum(number, number, 1, 0) for number in calls)
 
@@ -149,7 +147,7 @@ def rarest_loss(calls: Iterable[int]) -> float:
 def scenario_verdicts(found: Iterable[Cell]) -> tuple[ScenarioVerdicts, ...]:
     """Return the cells by scorer, in their order.
 
-    Scorers that have no verdict on a scenario that both sides have are left out.
+    Scorers without a verdict on a common scenario are left out.
     """
     by_scorer: dict[str, list[Cell]] = {}
     for cell in found:
@@ -192,7 +190,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cell:
-    """What one scorer, or ``CALLS``, says of one scenario; ``calls`` are those of the run."""
+    """Verdicts of a scorer, or of ``CALLS``, on a scenario; ``calls`` are those of the run."""
 
     scenario: ScenarioKey
     scorer: str
@@ -202,10 +200,9 @@ class Cell:
 
 
 def cells(before: Iterable[CallResult], after: Iterable[CallResult]) -> tuple[Cell, ...]:
-    """Return the cells of a run by scorer, whole calls first, those of one scorer in its order.
+    """Return the cells of a run by scorer, whole calls first, in the order of the run.
 
-    Only valid calls are in them, and only cells that the run has a verdict in; the baseline may
-    have none.
+    They contain only valid calls, and each has a verdict of the run; the baseline may have none.
 
     Raises:
         UsageError: the run holds copies of a call.
@@ -230,7 +227,7 @@ def _is_asked(call: CallResult, scorer: str) -> bool:
 
 
 def without_explained(found: Sequence[Cell]) -> tuple[Cell, ...]:
-    """Leave out scenarios that are lost as calls if a scorer among these lost them, too."""
+    """Leave out scenarios whose calls are lost if any of these scorers lost them, too."""
     explained = {cell.scenario for cell in found if cell.scorer != CALLS}
     return tuple(c for c in found if c.scorer != CALLS or c.scenario not in explained)
 
@@ -252,7 +249,7 @@ def _told_tally(one: Tally) -> str:
 
 
 def tally(calls: Iterable[CallResult], scorer: str) -> Tally:
-    """Return how calls ended by a scorer, or as a whole (``CALLS``); not where it asked nothing."""
+    """Return how calls ended by a scorer, or as a whole (``CALLS``), if it applied to them."""
     asked = [call for call in calls if _is_asked(call, scorer)]
     if scorer == CALLS:
         ends = Counter(call.passed for call in asked)
@@ -276,7 +273,7 @@ def matched_sets(
 
 
 def by_key(calls: Iterable[CallResult]) -> dict[CallKey, list[CallResult]]:
-    """Return calls of several runs, those of one caller together."""
+    """Return calls of several runs, grouped by caller."""
     found: dict[CallKey, list[CallResult]] = {}
     for call in calls:
         found.setdefault(key_of(call), []).append(call)
@@ -284,7 +281,7 @@ def by_key(calls: Iterable[CallResult]) -> dict[CallKey, list[CallResult]]:
 
 
 def matched_measures(sets: Sequence[MatchedSet]) -> tuple[MatchedMeasure, ...]:
-    """Return what scorers measured on both sides."""
+    """Return the measures that both sides have."""
     runs = [one.after for one in sets]
     found = (_matched(owner_of(one, runs), one, sets) for one in measures_of(runs))
     return tuple(one for one in found if one.sets)
@@ -308,7 +305,7 @@ def _matched(scorer: str, measure: Measure, sets: Sequence[MatchedSet]) -> Match
 
 
 def _means(one: MatchedSet, measure: str) -> tuple[Sequence[Ends], Ends | None]:
-    """Return mean values over what all calls of the set have in common (``measures``: why)."""
+    """Return mean values over the items that all calls of a set share (see ``measures._means``)."""
     before = [values for values in (by_item(call, measure) for call in one.before) if values]
     after = by_item(one.after, measure)
     common = [item for item in after if all(item in values for values in before)]
@@ -318,9 +315,9 @@ def _means(one: MatchedSet, measure: str) -> tuple[Sequence[Ends], Ends | None]:
     return means, mean_ends(after[item] for item in common)
 
 
-# Losses that are called again before a run is red by them: whether they are there to stay.
+# Fresh calls that confirm losses before a run is red by them.
 #
-# Two questions are asked of fresh calls, which have other seeds than those of the run.
+# Fresh calls, which have other seeds than those of the run, answer two questions.
 #
 # - A scorer is worse than chance explains (``matched.is_worse``). The scenarios that lost most by
 #   it are called ``CALLS_EACH`` times. It stays worse if these fresh calls alone are worse than
@@ -329,8 +326,8 @@ def _means(one: MatchedSet, measure: str) -> tuple[Sequence[Ends], Ends | None]:
 #   least half of the run's fail. It is called up to ``MOST_CALLS`` times, and is broken if
 #   ``BROKEN_FAILURES`` of them fail; two passes say that it is not.
 #
-# The first needs many calls to see one scenario of many; the second sees it from a single call,
-# and takes few calls where nothing is broken. ``benchmarks/gates.py`` measures both.
+# The first needs many calls to detect one scenario of many; the second detects it from one
+# call, and takes few calls if no scenario is broken. ``benchmarks/gates.py`` measures both.
 
 CALLS_EACH, MOST_SCENARIOS = 5, 10
 """How often a scenario is called for a scorer that is worse, and how many scenarios of it."""
@@ -341,7 +338,7 @@ _ALPHA = 0.05
 
 
 class Answer(str, Enum):
-    """What fresh calls say of a loss."""
+    """The answer of fresh calls on a loss."""
 
     CONFIRMED = "confirmed"
     NOT_AGAIN = "not_again"
@@ -353,7 +350,7 @@ class Answer(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Suspicions:
-    """What may be worse in a run: scorers with the scenarios that lost most, and broken cells."""
+    """Possible losses of a run: scorers with the scenarios that lost most, and broken cells."""
 
     worse: Mapping[str, Mapping[ScenarioKey, Stratum]]
     broken: tuple[Cell, ...]
@@ -361,14 +358,14 @@ class Suspicions:
 
 @dataclass(frozen=True, slots=True)
 class FreshCalls:
-    """What calls that were made to confirm losses say, by scorer and scenario."""
+    """Results of calls that were made to confirm losses, by scorer and scenario."""
 
     tallies: Mapping[tuple[str, ScenarioKey], Tally]
     valid: Mapping[ScenarioKey, int]
     lost: Mapping[ScenarioKey, int]
     """Calls that are not valid."""
     made: int
-    """How many there are, those that are not valid too."""
+    """Their number, including calls that are not valid."""
 
     def of(self, scorer: str, scenario: ScenarioKey) -> Tally:
         """Return how these calls ended by a scorer."""
@@ -376,7 +373,7 @@ class FreshCalls:
 
 
 def fresh_calls(calls: Sequence[CallResult]) -> FreshCalls:
-    """Return what these calls say."""
+    """Return the results of these calls."""
     return FreshCalls(
         tallies={(cell.scorer, cell.scenario): cell.after for cell in cells((), calls)},
         valid=Counter(scenario_key(call) for call in calls if counts(call)),
@@ -386,7 +383,7 @@ def fresh_calls(calls: Sequence[CallResult]) -> FreshCalls:
 
 
 def suspicions(found: Sequence[Cell], *, least: float) -> Suspicions:
-    """Return what looks worse in a run; ``least`` is the smallest loss of a share that matters."""
+    """Return possible losses of a run; ``least`` is the smallest loss of a share that matters."""
     scorers = scenario_verdicts(found)
     level = verdict_level(scorers)
     worse = {
@@ -408,12 +405,12 @@ def _may_be_broken(cell: Cell) -> bool:
 
 
 def is_known(before: Tally) -> bool:
-    """Say whether a baseline knows well enough that a scenario passes by a scorer."""
+    """Return whether a baseline has enough evidence that a scenario passes by a scorer."""
     return before.calls >= KNOWN_CALLS and before.passed == before.calls
 
 
 def wanted(asked: Suspicions, fresh: FreshCalls, *, most: int) -> dict[ScenarioKey, int]:
-    """Return which scenarios to call next, and how often; none where every question is answered.
+    """Return which scenarios to call next, and how often; empty if all questions are answered.
 
     ``most`` is how many fresh calls there may be in all.
     """
@@ -436,11 +433,12 @@ def wanted(asked: Suspicions, fresh: FreshCalls, *, most: int) -> dict[ScenarioK
 
 
 def _more_of(cell: Cell, fresh: FreshCalls) -> int:
-    """Return how often to call a scenario next; 0 where it is known whether it is broken."""
+    """Return how often to call a scenario next; 0 if it is known whether it is broken."""
     seen, made = fresh.of(cell.scorer, cell.scenario), fresh.valid.get(cell.scenario, 0)
     if broken_again(cell, fresh) in (Answer.CONFIRMED, Answer.NOT_AGAIN):
         return 0
     to_fail = BROKEN_FAILURES - seen.failed
+    # In small steps, as ``ENOUGH_PASSES`` passes may end it before all calls are made.
     return min(MOST_CALLS - made, (to_fail + 1) // 2 if made else ENOUGH_PASSES)
 
 
@@ -462,11 +460,9 @@ def worse_again(asked: Suspicions, fresh: FreshCalls) -> dict[str, Answer]:
 
 
 def confirms_broken(stratum: Stratum) -> bool:
-    """Say whether fresh calls that all fail confirm a loss of one scenario by a scorer.
-
-    The calls themselves are lost with it, and are tested, too.
-    """
+    """Return whether fresh calls that all fail confirm a loss of a scenario by a scorer."""
     p = fewer_p([Stratum(stratum.a, stratum.a_passed, CALLS_EACH, 0)])
+    # Twice, as the whole calls fail with it and are tested, too.
     return p <= _ALPHA / tarone_divisor([p, p], _ALPHA)
 
 
@@ -483,7 +479,7 @@ def _answer(
 
 
 def broken_again(cell: Cell, fresh: FreshCalls) -> Answer:
-    """Return whether fresh calls say that a scenario is broken by a scorer."""
+    """Return whether fresh calls confirm that a scenario is broken by a scorer."""
     key = cell.scenario
     seen, made = fresh.of(cell.scorer, key), fresh.valid.get(key, 0)
     if not made and not fresh.lost.get(key):

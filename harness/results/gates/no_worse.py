@@ -4,12 +4,11 @@ Verdicts of all valid calls are compared scenario by scenario (suite, scenario a
 exact one-sided test of each scorer and of whole calls (``statistics.fewer_p``). Something is worse
 when its loss exceeds the minimum effect and chance does not explain it: at 2 % over all verdicts
 together, and at 0.5 % over all measures (waits), which are compared call by call. Tests that cannot
-reach their level, as they have too few calls or nothing differs in them, take nothing from the
-others (Tarone 1990). So at most 2.5 % of the builds in which nothing changed are red
-(``benchmarks/gates.py``). A loss that may be chance, too few calls, or a minimum effect on one side
-of which a wait's loss lies as it was measured, and on the other without our own lateness, are no
-evidence: this is said, and breaks no gate. A run that has no scenario in common with the baseline
-was not compared at all, and does not hold.
+reach their level, as they have too few calls or no difference, do not reduce the level of the
+others (Tarone 1990). So at most 2.5 % of unchanged builds are red (``benchmarks/gates.py``). A loss
+that may be chance, too few calls, or a wait's loss that exceeds the minimum effect only with the
+harness's own lateness, are no evidence: the gate reports this and does not break. A run that has no
+scenario in common with the baseline was not compared at all, and does not hold.
 """
 
 from __future__ import annotations
@@ -61,12 +60,12 @@ def judge_baseline(
     calls: Sequence[CallResult],
     fresh: Sequence[CallResult] = (),
 ) -> tuple[GateResult, ...]:
-    """Return one verdict per scorer and measure that the run and its baseline have in common.
+    """Return a verdict per scorer and measure that the run and its baseline have in common.
 
-    ``fresh`` are the calls that were made to confirm losses (``confirming.py``); without any, what
-    is worse breaks the gate. A scorer that the baseline does not know is told as new, and breaks
-    nothing. ``value`` is the change since the baseline (a share, or seconds), ``limit`` the largest
-    loss that is let through.
+    ``fresh`` are the calls that were made to confirm losses (``matched.py``); without any, a loss
+    breaks the gate. A scorer that is not in the baseline is reported as new, and breaks no gate.
+    ``value`` is the change since the baseline (a share, or seconds), ``limit`` the largest allowed
+    loss.
 
     Raises:
         UsageError: the run holds copies of a call.
@@ -104,7 +103,7 @@ def judge_baseline(
 
 
 def not_worse(gates: Iterable[GateResult]) -> bool:
-    """Say whether gates against a baseline all hold, and any of them had the calls to say so."""
+    """Return whether all gates against a baseline hold, and any of them compared calls."""
     kinds = (GateKind.BASELINE, GateKind.CONFIRMATION)
     found = [gate for gate in gates if gate.kind in kinds]
     return any(gate.passed for gate in found) and not any(gate.breaks for gate in found)
@@ -117,7 +116,7 @@ def _confirmed(
     answer: Answer,
     scenarios: Collection[ScenarioKey],
 ) -> GateResult:
-    """Return the verdict on a scorer with what calls that were made again say of it."""
+    """Return the verdict on a scorer together with the result of the fresh calls."""
     if answer is Answer.NOT_ASKED:
         return worse
     seen = [fresh.of(scorer, key) for key in scenarios]
@@ -138,7 +137,7 @@ def _missing(fresh: FreshCalls, scenarios: Iterable[ScenarioKey]) -> str:
 
 
 def _broken(cell: Cell, fresh: FreshCalls) -> GateResult | None:
-    """Return the verdict on one scenario that always passed; None where it is not broken."""
+    """Return the verdict on a scenario that always passed; None if it is not broken."""
     answer = broken_again(cell, fresh)
     if answer in (Answer.NOT_AGAIN, Answer.NOT_ASKED):
         return None
@@ -182,7 +181,7 @@ def calls_to_confirm(
 
 
 def _any_judged(found: Sequence[ScenarioVerdicts], calls: Iterable[CallResult]) -> bool:
-    """Say whether a call has a verdict in any scenario that the baseline has, too."""
+    """Return whether any call has a verdict in a scenario that is also in the baseline."""
     common = found[0].strata if found else {}
     judged = (key for key, each in by_scenario(calls).items() if any(map(_is_judged, each)))
     return any(key in common for key in judged)
@@ -193,7 +192,7 @@ def _is_judged(call: CallResult) -> bool:
 
 
 def _may_break(one: ScenarioVerdicts, calls: ScenarioVerdicts) -> bool:
-    """Say whether there are enough calls for a loss to be more than chance, were all to fail."""
+    """Return whether the loss of all calls would be more than chance."""
     worst, whole = (
         min_attainable_p(Stratum(s.a, s.a, s.b, 0) for s in each.strata.values())
         for each in (one, calls)
@@ -356,7 +355,7 @@ def _sides(measure: PairedMeasure) -> str:
 # The gate ``new_failures``, for small suites: which checks that passed fail in all repeats now.
 #
 # A check is a scorer in a scenario, so a scenario that already fails by another scorer hides no
-# new failure. There is no test of chance in it, so it needs few calls: one scenario called twice
+# new failure. There is no test of chance in it, so it needs few calls: a scenario called twice
 # can break it. The price is in docs/ci.md: of a scenario that passes p of its calls, an unchanged
 # agent fails all r repeats with a probability of (1 - p)^r. If all repeats are open (review,
 # broken), they may turn out to be new failures: the gate is not judged if the limit would then be
@@ -372,7 +371,7 @@ NONE_NEW = (
 def judge_new_failures(
     gate: AbsoluteGate, rule: Rule, *, baseline: Baseline, calls: Sequence[CallResult]
 ) -> GateResult:
-    """Return the verdict of ``new_failures <= N``; none where nothing can be looked at."""
+    """Return the verdict of ``new_failures <= N``; no verdict if no check can be compared."""
     looked_at = [call for call in calls if counts(call) and in_scope(call, gate)]
     passed = [
         cell

@@ -1,10 +1,10 @@
-"""The power of a gate against a baseline: whether it can break, and what it notices.
+"""The power of a gate against a baseline: whether it can break, and which losses it notices.
 
 A gate that holds may have had no chance to break. Two kinds of loss are tried:
 
-- One check (a scorer in a scenario) that passes in most calls of the baseline fails in every call
-  of the run, and the calls fail with it. All other verdicts stay as they are. The exact test
-  decides for each check, and if losses are confirmed by further calls, ``confirming.py``, too.
+- A check (a scorer in a scenario) that passes in most calls of the baseline fails in every call of
+  the run, and the calls fail with it. All other verdicts stay as they are. The exact test decides
+  for each check, and, if further calls confirm losses, so does ``matched.confirms_broken``.
 - Every scenario passes less, in proportion to its rate. The result is the smallest loss that the
   exact test finds in 80 % of simulated runs.
 """
@@ -49,7 +49,7 @@ _DRAWS = 200
 """Simulated runs for each size of a loss: the power is then known to ± 6 points."""
 
 _STEPS = 20
-"""Sizes of a loss that are tried, from a twentieth of what passes to all of it."""
+"""Sizes of a loss that are tried, from a twentieth of the passed calls to all of them."""
 
 _SHOWN = 5
 
@@ -89,9 +89,9 @@ class Noticeable:
 def noticeable(
     gate: NoWorse, baseline: Baseline, calls: Sequence[CallResult], *, confirmed: bool
 ) -> Noticeable | None:
-    """Return what a gate would have noticed; None if no call was compared.
+    """Return the losses that a gate would have noticed; None if no call was compared.
 
-    ``confirmed``: what looks worse is called again (``confirming.py``).
+    ``confirmed``: scenarios that look worse are called again (``matched.py``).
     """
     by_cell = cells(calls_of(baseline), as_known(baseline, calls))
     found = {one.scorer: one for one in scenario_verdicts(by_cell)}
@@ -102,7 +102,7 @@ def noticeable(
     unnoticed = []
     for cell in tried:
         alike = (cell.scorer, cell.before, cell.after, found[CALLS].strata.get(cell.scenario))
-        if alike not in known:
+        if alike not in known:  # the exact test is slow, and many cells have the same counts
             known[alike] = _is_noticed(cell, found, gate.least(), confirmed=confirmed)
         if not known[alike]:
             unnoticed.append(f"{cell.scorer.replace('_', ' ')} in {named_scenario(cell.scenario)}")
@@ -115,7 +115,7 @@ def _is_noticed(
     cell: Cell, found: Mapping[str, ScenarioVerdicts], least: float, *, confirmed: bool
 ) -> bool:
     key = cell.scenario
-    if confirmed and is_known(cell.before):
+    if confirmed and is_known(cell.before):  # fresh calls find a broken scenario without a test
         return True
     names = {cell.scorer, CALLS}
     broken = {name: _failing(one, key) if name in names else one for name, one in found.items()}
@@ -139,6 +139,7 @@ def _smallest_loss(calls: ScenarioVerdicts, level: float, least: float) -> float
     rates = [(s.a_passed + s.b_passed) / (s.a + s.b) for s in calls.strata.values()]
     made = [s.b for s in calls.strata.values()]
     whole = sum(rate * number for rate, number in zip(rates, made, strict=True)) / sum(made)
+    # By bisection, as the power grows with the loss.
     low, high = 0, _STEPS + 1
     while high - low > 1:
         middle = (low + high) // 2
@@ -193,12 +194,12 @@ def check_can_break(
 ) -> None:
     """Refuse a gate that would hold whatever the planned calls do.
 
-    ``stored``: they were made elsewhere, and nobody calls again. ``confirmed``: a scenario that is
-    broken is called again.
+    ``stored``: the calls were made elsewhere and are not made again. ``confirmed``: a broken
+    scenario is called again.
 
     Raises:
-        UsageError: too few of them are of scenarios that passed in the baseline; says how many it
-            takes.
+        UsageError: too few of them are of scenarios that passed in the baseline; the message has
+            the number needed.
     """
     keys = tuple(planned)
     before = by_scenario(calls_of(baseline))
@@ -237,7 +238,7 @@ def _verdicts_may_break(
     before: Mapping[ScenarioKey, Sequence[CallResult]],
     number: Mapping[ScenarioKey, int],
 ) -> bool:
-    """Say whether any verdict would be significantly worse if all calls failed by it."""
+    """Return whether any verdict would be significantly worse if all calls failed by it."""
     worst: dict[str, float] = {}
     for name in (CALLS, *baseline.scorers):
         there = {key: tally(before[key], name) for key in number}
@@ -250,19 +251,19 @@ def _verdicts_may_break(
         expected = sum(one.b * one.a_passed / one.a for one in strata)
         if planned and expected / planned > gate.least():
             worst[name] = min_attainable_p(strata)
-    # A call is lost by a scorer, so each test has one beside it: a loss in calls alone is none.
+    # A call is lost by a scorer: if any test breaks, there are two, the scorer's and the calls'.
     of_calls = worst.get(CALLS)
     return any(is_rare(p, of_calls) for p in worst.values())
 
 
 def _cells_may_break(baseline: Baseline, planned: Collection[ScenarioKey]) -> bool:
-    """Say whether a scenario could be found broken by calling it again."""
+    """Return whether a scenario could be found broken by calling it again."""
     groups = [calls for key, calls in by_scenario(calls_of(baseline)).items() if key in planned]
     return any(is_known(tally(calls, name)) for calls in groups for name in baseline.scorers)
 
 
 def _measures_may_break(baseline: Baseline, planned: Iterable[CallKey]) -> bool:
-    """Say whether any measure would be significantly worse if every value were."""
+    """Return whether any measure would be significantly worse if every value were."""
     there = by_key(calls_of(baseline))
     before = [there[key] for key in planned if key in there]
     return any(
@@ -289,7 +290,7 @@ def _repeats_needed(scenarios: int) -> int:
 def _other_gate(baseline: Baseline, planned: Sequence[CallKey]) -> str:
     """Return a gate for few calls, which breaks if half of the calls that passed no longer pass.
 
-    ``new_failures`` is none where a scenario has several calls: it asks for one pass of each.
+    ``new_failures`` is no such gate if a scenario has several calls: a single pass satisfies it.
     """
     if max(Counter(key[:3] for key in planned).values(), default=0) == 1:
         return ", or put the gate 'new_failures <= 0' into gates.yaml, which is made for few calls"

@@ -1,8 +1,7 @@
 """Known failures: they run and are shown, and no gate counts them until they expire.
 
-A quarantined scenario leaves the gates' view as a whole; with a scorer named, only that scorer's
-verdict is taken out, and the call's own verdict is made again from what remains; such a call knows
-what it lost, so that a gate can say it.
+Gates do not see a quarantined scenario at all; with a scorer named, only that scorer's verdict is
+removed, and the call's own verdict is computed from the rest.
 """
 
 from __future__ import annotations
@@ -18,18 +17,18 @@ from harness.results.model import CallResult, GateKind, GateResult, Quarantined,
 
 @dataclass(frozen=True, slots=True)
 class Remaining(CallResult):
-    """What gates may see of a call, and the verdicts that are kept from them."""
+    """A call as gates see it, and the verdicts that are hidden from them."""
 
     left_out: tuple[ScoreResult, ...] = ()
 
     def lost_failure(self, scorer: str | None = None) -> bool:
-        """Say whether a failure was left out: that of one scorer, or any."""
+        """Return whether a failure was left out: that of a scorer, or any."""
         failed = (score.scorer for score in self.left_out if score.passed is False)
         return any(scorer in (None, name) for name in failed)
 
 
 def says_nothing(call: CallResult) -> bool:
-    """Return whether a call has no verdict only because of what was left out of it."""
+    """Return whether a call has no verdict only because verdicts were left out."""
     if not isinstance(call, Remaining) or call.passed is not None:
         return False
     return bool(call.left_out) and not any(map(is_open, call.scores))
@@ -37,7 +36,7 @@ def says_nothing(call: CallResult) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What gates may look at, what is kept from them, and the entries that have expired."""
+    """The calls that gates see, the quarantined calls, and the entries that have expired."""
 
     calls: tuple[CallResult, ...]
     quarantined: tuple[Quarantined, ...]
@@ -47,9 +46,9 @@ class Released:
 def release(
     calls: Sequence[CallResult], entries: Sequence[Quarantine], *, today: date, suite: str = ""
 ) -> Released:
-    """Take known failures out of the calls; an entry whose last day is over takes nothing out.
+    """Remove known failures from the calls; an entry whose last day is over has no effect.
 
-    ``suite`` is the one that calls and entries are of; empty for all.
+    ``suite`` is the suite of the calls and entries; empty for all.
     """
     held = [entry for entry in entries if today <= entry.last_day]
     judged = (_without(call, held) for call in calls)
@@ -61,12 +60,13 @@ def release(
 
 
 def known_failure(call: CallResult, quarantined: Sequence[Quarantined]) -> Quarantined | None:
-    """Return the entry that covers a failed call; None if it fails without what is covered, too."""
+    """Return the entry that covers a failed call; None if it also fails by other verdicts."""
     covered = {
         entry.scorer: entry
         for entry in reversed(quarantined)
         if entry.suite in ("", call.suite) and is_meant(call.scenario, entry.scenario)
     }
+    # A call that also fails by other verdicts is no known failure.
     rest = _rest(call, covered)
     if call.passed is not False or (rest is not None and rest.passed is False):
         return None
@@ -80,20 +80,21 @@ def _without(call: CallResult, held: Sequence[Quarantine]) -> CallResult | None:
 
 
 def _rest(call: CallResult, hidden: Collection[str]) -> CallResult | None:
-    """Return a call as it is without these scorers' verdicts; "" stands for all of it."""
+    """Return a call without these scorers' verdicts; "" means the whole call."""
     if "" in hidden:
         return None
     return without_scorers(call, hidden)
 
 
 def without_scorers(call: CallResult, hidden: Collection[str]) -> CallResult:
-    """Return a call as the other scorers judged it; itself where none of these did."""
+    """Return a call as the other scorers judged it; unchanged if none of these judged it."""
     left_out = tuple(score for score in call.scores if score.scorer in hidden)
     if not left_out:
         return call
     scores = tuple(score for score in call.scores if score.scorer not in hidden)
     values = {field.name: getattr(call, field.name) for field in fields(CallResult)}
     values |= {"scores": scores, "passed": call_passed(call.status, scores)}
+    # Kept, so that a gate can report them.
     earlier = call.left_out if isinstance(call, Remaining) else ()
     return Remaining(**values, left_out=(*earlier, *left_out))
 

@@ -1,7 +1,7 @@
 """Trusted runs as a baseline, and how another run differs from it in tests and prompts.
 
-One lucky run makes every later build look worse. With several, a build is held against all of them,
-and what they differ among themselves is known (``matched.py``).
+A single lucky run makes every later build look worse. With several, a build is compared with all of
+them, and their own variation is known (``matched.py``).
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from harness.results.model import (
 from harness.results.rates import SECONDS, ScenarioKey, scenario_key
 
 _SHOWN = 8
-"""Differences told; a whole suite that changed needs no list."""
+"""Differences that are listed; a whole suite that changed needs no list."""
 
 
 def together(parts: Sequence[tuple[Baseline, Path]]) -> Baseline:
-    """Return one baseline of those of single runs, which came from these folders.
+    """Return the baselines of single runs, which came from these folders, as one.
 
     Raises:
-        UsageError: they are of other tests or agents, or one is a copy of another.
+        UsageError: they are of other tests or agents, or some run is a copy of another.
     """
     parts = sorted(parts, key=lambda part: part[0].started_at)
     for (one, folder), (other, place) in combinations(parts, 2):
@@ -85,10 +85,9 @@ def _differences(one: Baseline, other: Baseline) -> Iterator[str]:
 
 
 def _check_no_copies(parts: Sequence[tuple[Baseline, Path]]) -> None:
-    """Refuse a run that is another one again: in virtual time the same seeds are the same calls.
-
-    No two calls take the same time to the microsecond; such runs would count one draw as several.
-    """
+    """Refuse copies of a run, which would count one draw as several."""
+    # In virtual time the same seeds give the same calls. Independent calls never take the same
+    # time to the microsecond.
     seen: dict[tuple[object, ...], Path] = {}
     for baseline, folder in parts:
         for call in baseline.calls:
@@ -105,7 +104,8 @@ def _check_no_copies(parts: Sequence[tuple[Baseline, Path]]) -> None:
 
 
 def _has_times(call: BaselineCall, baseline: Baseline) -> bool:
-    """Say whether a call knows any time: without one, two calls may well be alike."""
+    """Return whether a call contains any time."""
+    # Without times, two independent calls may well be alike.
     measures = (one for ones in baseline.measures.values() for one in ones)
     return any(one.unit == SECONDS and call.measured.get(one.name) for one in measures)
 
@@ -117,18 +117,18 @@ def _fingerprint(call: BaselineCall) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a run tests, or is going to: enough to say whether a baseline speaks about the same."""
+    """The tests of a finished or planned run, to check that a baseline is of the same tests."""
 
     tests: Mapping[ScenarioKey, str]
     """Scenario hashes."""
     scorers: Mapping[ScenarioKey, Mapping[str, int]]
-    """Versions of those that judge each."""
+    """Versions of the scorers of each scenario."""
     target_settings: Mapping[str, Any]
     clock: str
 
 
 def subject_of(results: RunResults) -> Subject:
-    """Return what a finished run has tested."""
+    """Return the tests of a finished run."""
     tests: dict[ScenarioKey, str] = {}
     scorers: dict[ScenarioKey, dict[str, int]] = {}
     for call in filter(counts, results.calls):
@@ -139,12 +139,12 @@ def subject_of(results: RunResults) -> Subject:
 
 
 def check_same_tests(path: Path, baseline: Baseline, subject: Subject) -> None:
-    """See that a baseline speaks about what a run tests.
+    """Check that a baseline is of the same tests as a run.
 
-    Scenarios that only one of them has do not matter.
+    Scenarios that are only in the run, or only in the baseline, do not matter.
 
     Raises:
-        FaultyFiles: it does not; each line names one thing that is another.
+        FaultyFiles: it is of other tests; each line names a difference.
     """
     problems = [*_other_tests(baseline, subject), *_other_scorers(baseline, subject)]
     problems += _other_settings(
@@ -162,9 +162,9 @@ def check_same_tests(path: Path, baseline: Baseline, subject: Subject) -> None:
 def changes_since(
     baseline: Baseline, results: RunResults, prompts: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """Return what differs between a baseline and a run that it speaks about, in a few words each.
+    """Return the differences between a baseline and a run of the same tests, in a few words each.
 
-    ``prompts`` is what differs in the prompts (``prompt_changes.PromptsSince.words``).
+    ``prompts`` are the differences of the prompts (``PromptsSince.words``).
 
     Another scenario, another version of a scorer and other target settings are no such differences:
     ``check_same_tests`` refuses them.
@@ -203,10 +203,10 @@ def _other_tests(baseline: Baseline, subject: Subject) -> list[tuple[str, str]]:
 
 
 def _other_scorers(baseline: Baseline, subject: Subject) -> list[tuple[str, str]]:
-    """Compare test by test: a scenario may switch a scorer off, and a run holds some of them.
+    """Compare test by test: a scenario may switch a scorer off, and a run may have only some.
 
-    A scorer that the whole baseline does not know is younger: it has no rate there, and is not
-    compared (``no_worse.py``).
+    A scorer that is nowhere in the baseline is newer: it has no rate there, and is not compared
+    (``no_worse.py``).
     """
     judged: dict[ScenarioKey, set[str]] = {}
     for call in baseline.calls:
@@ -245,14 +245,14 @@ def _or_none(value: object) -> str:
 # How the prompts of a run differ from those of a baseline: in words, and line by line.
 
 MOST_LINES = 400
-"""Lines of a difference that results keep."""
+"""Most lines of a difference that results keep."""
 
 _CHANGED = "the prompt changed"
 
 
 @dataclass(frozen=True, slots=True)
 class PromptsSince:
-    """What differs in the prompts; empty if they are the same.
+    """The differences of the prompts; empty if they are the same.
 
     ``words`` has texts such as "the prompt changed in 4 lines" and "tools: look_up changed".
     """
@@ -264,7 +264,7 @@ class PromptsSince:
 def prompts_since(
     baseline: Baseline, results: RunResults, prompts: Iterable[AgentPrompt]
 ) -> PromptsSince:
-    """Return what changed since the baseline; ``prompts`` are the recorded ones of the run."""
+    """Return the changes since the baseline; ``prompts`` are the recorded prompts of the run."""
     before: Mapping[ScenarioKey, str] = {
         (one.suite, one.scenario, one.condition): one.prompt_hash for one in baseline.tests
     }
@@ -309,7 +309,7 @@ def prompt_sentence(changes: Iterable[str]) -> str:
 
 
 def _not_known(pairs: Iterable[tuple[str, str]], old: Mapping[str, AgentPrompt]) -> str:
-    """Say why the lines of a prompt are not known."""
+    """Return why the lines of a prompt are unknown."""
     if any(was not in old for was, _ in pairs):
         return " (in which lines is not known: the baseline has no text; save it again)"
     return " (in which lines is not known: no recording of the run is kept)"

@@ -36,21 +36,21 @@ from harness.results.model import Rate, RunResults, flat_settings
 from harness.results.rates import rate
 
 _SHORT = 12
-"""Signs of a hash that are shown."""
+"""Characters of a hash that are shown."""
 
 PROMPT = "prompt"
-"""What a change of the prompt is called."""
+"""The name of a change of the prompt."""
 
 Tally = tuple[int, int]
 """Passed and judged calls of a night."""
 
 _AHEAD = 12
-"""So many more bad nights are tried out at most before nothing is foretold."""
+"""Number of further bad nights that are tried before no forecast is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that was not the same; empty text for what was not there."""
+    """A recorded property that changed; an empty text if it was absent."""
 
     what: str
     before: str
@@ -68,10 +68,10 @@ class Change:
 def changes_by_night(
     nights: Sequence[Night], scorer: str | None = None
 ) -> tuple[tuple[Change, ...], ...]:
-    """Return for every night what was not as known before; with a scorer, only its own version.
+    """Return the changes of every night; with a scorer, only changes of its own version.
 
-    What is missing is gone only if the night was whole: a run that was interrupted, or a call that
-    the connection spoilt, did not drop a scenario or a scorer.
+    A missing scenario or scorer counts as dropped only if the night was complete: an interrupted
+    run, or a call that the connection spoilt, drops neither.
     """
     known: dict[str, str] = {}
     found: list[tuple[Change, ...]] = []
@@ -84,6 +84,7 @@ def changes_by_night(
             for what, value in now.items()
             if known.get(what) != value
         ]
+        # The first night has no earlier night to differ from.
         found.append((*other, *gone) if night is not nights[0] else ())
         known |= now
     return tuple(found)
@@ -94,7 +95,7 @@ def _whole(night: Night) -> bool:
 
 
 def _identity(night: Night, scorer: str | None) -> dict[str, str]:
-    """Return everything that is known of who was called, with what, and who judged."""
+    """Return all that is known of the agent, the tests and the scorers of a night."""
     found: dict[str, set[str]] = {}
     runs = {kept.entry.run: kept.entry.results for kept in night.calls}
     for parts in (*map(_run_parts, runs.values()), *(_parts(kept, scorer) for kept in night.calls)):
@@ -104,7 +105,7 @@ def _identity(night: Night, scorer: str | None) -> dict[str, str]:
 
 
 def _run_parts(results: RunResults) -> dict[str, str]:
-    """Return what all calls of a run have in common."""
+    """Return the properties that all calls of a run share."""
     settings = flat_settings(results.target_settings)
     return {**settings, "harness": results.harness_version, "clock": results.clock}
 
@@ -124,10 +125,10 @@ def _parts(kept: NightCall, scorer: str | None) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """Judged nights up to the last one, each with a failed call; no evidence of a step by itself.
+    """Judged nights up to the last, each with a failed call; no evidence of a step by itself.
 
-    ``first`` is the index of the first of them and ``since`` its name; ``nights`` is how many they
-    are. Nights that judged nothing neither break a streak nor lengthen it.
+    ``first`` is the index of the first of them and ``since`` its name; ``nights`` is their number.
+    Nights without a verdict neither break a streak nor lengthen it.
     """
 
     first: int
@@ -137,7 +138,7 @@ class Streak:
     bad: Rate
     before: Rate
     changes: tuple[Change, ...]
-    """What changed since the last good night, empty for nothing that is recorded."""
+    """Changes since the last good night, empty if none is recorded."""
 
     @property
     def every(self) -> bool:
@@ -146,11 +147,11 @@ class Streak:
 
 
 def streak(nights: Sequence[Night], scorer: str | None = None) -> Streak | None:
-    """Return the failing nights at the end, or None if the last judged night failed nothing.
+    """Return the failing nights at the end, or None if no call of the last judged night failed.
 
-    Of the nights that failed every call, and the longer row that failed any, those are told that
-    differ more clearly from what was before (by likelihood): a flaky night before a breakdown does
-    not belong to it, and one lucky call does not end it.
+    Of the nights that failed every call, and the longer row that failed any, the result is the row
+    that differs more clearly from the nights before (by likelihood): a flaky night before a
+    breakdown does not belong to it, and one lucky call does not end it.
     """
     tallies = [night.tally(scorer) for night in nights]
     speaking = [index for index, (_, judged) in enumerate(tallies) if judged]
@@ -188,7 +189,7 @@ def new_faults(nights: Sequence[Night], found: Streak) -> tuple[Fault, ...]:
 
 
 def nights_to_evidence(tallies: Sequence[Tally], found: Streak, *, level: float) -> int | None:
-    """Return how many more nights like those of a streak make it a step; None if not foretold.
+    """Return how many more nights like those of a streak make it a step; None if unknown.
 
     The bad nights are repeated in their order after the last one until ``find_steps`` finds a step
     for the worse that may lie on the first of them.
@@ -197,6 +198,7 @@ def nights_to_evidence(tallies: Sequence[Tally], found: Streak, *, level: float)
     bad = [tally for tally in tallies[found.first :] if tally[1]]
     if len(speaking) < NIGHTS:
         return None
+    # A step needs NIGHTS nights on either side.
     for more in range(max(1, NIGHTS - len(bad)), _AHEAD + 1):
         nights = [*speaking, *bad, *(bad[number % len(bad)] for number in range(more))]
         steps = find_steps([one[0] for one in nights], [one[1] for one in nights], level=level)
@@ -217,13 +219,15 @@ def _row(tallies: Sequence[Tally], speaking: Sequence[int], least: int | None) -
 
 
 def _gain(tallies: Sequence[Tally], first: int) -> float:
-    """Return what one rate before a night and one after gain in log-likelihood over a single."""
+    """Return the gain in log-likelihood of two rates, split at a night, over one rate."""
     sides = (_sum(tallies[:first]), _sum(tallies[first:]))
+    # Rounded, so that equal gains tie and the longer row is chosen.
     return round(sum(map(_likelihood, sides)) - _likelihood(_sum(tallies)), 9)
 
 
 def _likelihood(one: Tally) -> float:
     passed, judged = one
+    # 0 · log 0 counts as 0.
     return sum(part * log(part / judged) for part in (passed, judged - passed) if part)
 
 
@@ -231,7 +235,7 @@ def _sum(tallies: Sequence[Tally]) -> Tally:
     return sum(passed for passed, _ in tallies), sum(judged for _, judged in tallies)
 
 
-# When a scenario stopped working, with which certainty, and what changed that night.
+# When a scenario stopped working, with which certainty, and the changes of that night.
 
 _SHOWN = 30
 
@@ -240,7 +244,7 @@ S = TypeVar("S", Step, ValueStep)
 
 @dataclass(frozen=True, slots=True)
 class BlameQuestion:
-    """Which series to look at; None for all there are. ``scorer`` None asks for whole calls."""
+    """The series to look at; None for all. ``scorer`` None asks for whole calls."""
 
     scenario: str
     scorer: str | None = None
@@ -262,7 +266,7 @@ class Prompts:
 class FoundStep(Generic[S]):
     """A step with the nights around it.
 
-    ``nearby`` is what changed on another night among its plausible places (95 %).
+    ``nearby`` has changes on other nights among its plausible places (95 %).
     ``first_failure`` is the page of a call, inside the history folder.
     """
 
@@ -285,13 +289,13 @@ class BlameFinding:
     overall: Rate
     steps: tuple[FoundStep[Step], ...]
     measures: tuple[FoundStep[ValueStep], ...]
-    """Steps of what was measured: by the scorer that was asked about, or by all."""
+    """Steps of measures: of the scorer that was asked about, or of all."""
     prompts: Prompts | None
-    """Where to read what changed in the prompt at the last step, or when it began to fail."""
+    """Two calls that show how the prompt changed at the last step, or when failures began."""
     failing: Streak | None
-    """The failing nights at the end; where a step is proven, too."""
+    """The failing nights at the end, also if a step is proven."""
     to_evidence: int | None
-    """How many more nights like these make a step of them; None if there is one or who knows."""
+    """How many more nights like these make a step; None if there is a step, or if unknown."""
     too_few: bool
     """Whether there are too few judged nights to find any step."""
 
@@ -299,8 +303,8 @@ class BlameFinding:
 def blame(history: History, question: BlameQuestion) -> tuple[BlameFinding, ...]:
     """Return an answer for every series that the question asks about.
 
-    The chance that any of them names a step where there is none is at most ``steps.LEVEL``,
-    shared out evenly over them; the same again for what was measured.
+    The chance that any of them names a false step is at most ``steps.LEVEL``, divided evenly over
+    them; the same again for measures.
 
     Raises:
         InputError: the history is empty, or a name is in none of its nights; lists close ones.

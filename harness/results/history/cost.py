@@ -1,10 +1,10 @@
-"""What calls cost: tokens and seconds of audio, and money where the user's prices are given.
+"""The cost of calls: tokens, seconds of audio, and money if the user gives prices.
 
-Every kind has its own price: text, audio and images that come in, the same from the service's
-cache, text and audio that go out. Where a service tells how many input tokens were cached but not
-of which kind, the amount is a range, from the cheapest way to split them to the dearest; ``amount``
-is its upper end, so that nobody is told too little. What was used and has no price is named: an
-unknown price is never 0.
+Every kind has its own price: input text, audio and images, the same from the service's cache,
+output text and audio. If a service reports how many input tokens were cached but not of which kind,
+the amount is a range, from the cheapest way to split them to the dearest; ``amount`` is its upper
+end, so that the reported cost is never too low. Usage without a price is named: an unknown price is
+never 0.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from harness.timeline.usage import Usage, total
 
 Price = Annotated[float, Field(ge=0, le=1_000_000)]
 Used = tuple[str, Usage | None]
-"""A model, empty where the target names none, and what one of its calls used."""
+"""A model, empty if the target names none, and the usage of one of its calls."""
 
 _MILLION = 1_000_000.0
 _MINUTE_S = 60.0
@@ -64,7 +64,7 @@ class ModelPrices(Model):
         return self
 
     def cached(self, kind: str) -> float | None:
-        """Return the price of cached tokens of a kind, None where it is that of the others."""
+        """Return the price of cached tokens of a kind, None if they cost the same as others."""
         own: float | None = getattr(self, f"cached_{kind}")
         return self.cached_input if own is None else own
 
@@ -94,10 +94,10 @@ class Prices(Model):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What calls used, and its price; ``amount`` is None where no price is known for any of it.
+    """The usage of calls, and its price; ``amount`` is None if no price is known for any of it.
 
-    ``least`` is below ``amount`` where the service did not tell what it had cached. ``unpriced``
-    names what was used and is in neither.
+    ``least`` is below ``amount`` if the service did not report which tokens were cached.
+    ``unpriced`` names the usage that is in neither.
     """
 
     usage: Usage
@@ -112,18 +112,18 @@ def load_prices(path: Path) -> Prices:
 
 
 def model_name(target_settings: dict[str, Any]) -> str:
-    """Return the model of a stored target, by which prices are known; empty for none."""
+    """Return the model of a stored target, which is its name in the prices; empty for none."""
     return str(target_settings.get("model") or "")
 
 
 def used_in(results: RunResults) -> Iterator[Used]:
-    """Return what each call of a run used."""
+    """Return the usage of each call of a run."""
     model = model_name(results.target_settings)
     return ((model, call.usage) for call in results.recorded)
 
 
 def cost(used: Iterable[Used], prices: Prices | None) -> Cost:
-    """Return what calls cost together; calls of which nothing was recorded cost nothing."""
+    """Return the total cost of calls; calls without recorded usage add 0."""
     by_model: dict[str, list[Usage]] = {}
     for model, usage in used:
         if usage is not None:
@@ -134,7 +134,7 @@ def cost(used: Iterable[Used], prices: Prices | None) -> Cost:
 
 
 def together(parts: Iterable[Cost]) -> Cost:
-    """Return what several things cost in sum; what no price is known for is named once."""
+    """Return the sum of several costs; each kind of usage without a price is named once."""
     known = list(parts)
     amounts = [one.amount for one in known if one.amount is not None]
     least = [one.least for one in known if one.least is not None]
@@ -148,7 +148,7 @@ def together(parts: Iterable[Cost]) -> Cost:
 
 @dataclass(frozen=True, slots=True)
 class _BillItem:
-    """So much of a kind at a price for each; None is not known."""
+    """An amount of a kind and its unit price; None if unknown."""
 
     kind: str
     amount: float
@@ -156,7 +156,7 @@ class _BillItem:
 
 
 def without_price(used: Used, prices: Prices) -> tuple[str, ...]:
-    """Name what a call used of a known model and no price is given for."""
+    """Name the usage of a known model for which no price is given."""
     model, usage = used
     known = prices.models.get(model)
     if known is None or usage is None:
@@ -173,6 +173,7 @@ def _cost(model: str, usage: Usage, prices: Prices | None) -> Cost:
     most, least = (_bill(usage, known, cheapest=cheapest) for cheapest in (False, True))
     uncounted = (f"{kind} of {model}" for kind in _uncounted(usage, known))
     unpriced = (*without_price((model, usage), prices), *uncounted)
+    # Without any price the amount is unknown, and must not look like a cost of 0.
     if unpriced and not any(line.amount and line.price is not None for line in most):
         return Cost(usage, None, None, unpriced)
     return Cost(usage, _paid(most), _paid(least), unpriced)
@@ -185,8 +186,8 @@ def _paid(lines: list[_BillItem]) -> float:
 def _bill(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> list[_BillItem]:
     """Return the bill of a usage.
 
-    A service is billed by tokens or by minutes: with a price for minutes, tokens without one are
-    not missing, and the other way round.
+    A service bills by tokens or by minutes: with a price for minutes, a missing price for tokens
+    is no gap, and the reverse.
     """
     lines = list(_tokens(usage, prices, cheapest=cheapest)) if prices.by_token else []
     if prices.by_minute:
@@ -211,6 +212,7 @@ def _tokens(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> Iterator[_B
     for kind in _KINDS:
         price, cached_price = getattr(prices, f"input_{kind}"), prices.cached(kind)
         read = getattr(usage, f"input_{kind}_tokens")
+        # Without a cached price, cached tokens cost the same as others.
         hit = cached[kind] if cached_price is not None else 0
         yield _BillItem(f"input {kind}", (read - hit) / _MILLION, price)
         yield _BillItem(f"cached {kind}", hit / _MILLION, cached_price)
@@ -219,7 +221,7 @@ def _tokens(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> Iterator[_B
 
 
 def _cached(usage: Usage, prices: ModelPrices, *, cheapest: bool) -> dict[str, int]:
-    """Return the cached tokens by kind; those of no told kind where they save most, or least."""
+    """Return the cached tokens by kind; those of unknown kind go where they save most, or least."""
     read = {kind: int(getattr(usage, f"input_{kind}_tokens")) for kind in _KINDS}
     found = {kind: min(read[kind], getattr(usage, f"cached_{kind}_tokens")) for kind in _KINDS}
     left = usage.cached_tokens - sum(found.values())
@@ -235,7 +237,7 @@ def _saving(kind: str, prices: ModelPrices) -> float:
 
 
 def _uncounted(usage: Usage, prices: ModelPrices) -> Iterator[str]:
-    """Name what is billed by tokens and has no count, or none by kind."""
+    """Name usage that is billed by tokens without a count, or without a count by kind."""
     if not prices.by_token:
         return
     if usage.other_tokens:

@@ -1,4 +1,4 @@
-"""A history as one table: a row per night, call and scorer, as CSV or Parquet."""
+"""A history as a table: a row per night, call and scorer, as CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def export(history: History, path: Path) -> int:
 
 
 def history_frame(history: History) -> pd.DataFrame:
-    """Return all runs in one table: night, run, target, model and harness version in front."""
+    """Return a table of all runs: night, run, target, model and harness version in front."""
     rows = [
         (entry, max(1, len(call.scores)))
         for entry in history.entries

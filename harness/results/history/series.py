@@ -1,4 +1,4 @@
-"""Stored runs as series over nights: who was called how, what was judged, and it counted."""
+"""Stored runs as series over nights: calls by group, their verdicts and measures, and counts."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Group:
-    """Calls that may stand in one series: of one suite, at one target, under one condition.
+    """Calls that may form a series: of the same suite, target and condition.
 
-    ``source`` parts calls that were imported from those that were made, and those whose times or
-    words are known from those where they are estimated: their rates and times tell other things.
+    ``source`` separates imported calls from calls that were made, and known times or words from
+    estimated ones: their rates and times are not comparable.
     """
 
     suite: str
@@ -50,7 +50,7 @@ _ROUGH = ((Estimate.TIMES, "all times"), (Estimate.BOUNDS, "bounds"), (Estimate.
 
 
 def group_of(call: CallResult, target: str) -> Group:
-    """Return the series that a call of a run stands in."""
+    """Return the series of a call."""
     rough = [told for one, told in _ROUGH if one.value in call.estimated]
     estimated = f", {' and '.join(rough)} estimated" if rough else ""
     source = f"imported{estimated}" if call.call else ""
@@ -59,7 +59,7 @@ def group_of(call: CallResult, target: str) -> Group:
 
 @dataclass(frozen=True, slots=True)
 class NightCall:
-    """One call of one night."""
+    """A call of a night."""
 
     entry: HistoryEntry
     call: CallResult
@@ -71,32 +71,32 @@ class NightCall:
 
     @property
     def folder(self) -> str:
-        """Where the call is recorded, relative to the history folder."""
+        """The folder of the call's recording, relative to the history folder."""
         return f"{self.entry.night}/{self.entry.run}/{self.call.recording}"
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What one group's calls of one night gave."""
+    """The calls of a group in a night."""
 
     night: str
     calls: tuple[NightCall, ...]
     attempts: tuple[NightCall, ...] = ()
-    """Earlier attempts, and calls that confirm a loss: paid for, and nothing else."""
+    """Earlier attempts, and calls that confirm a loss: they count for the cost only."""
 
     def used(self) -> Iterator[Used]:
-        """Return what each call used, with the model that it used it of."""
+        """Return the model and the usage of each call."""
         for kept in (*self.calls, *self.attempts):
             yield model_name(kept.entry.results.target_settings), kept.call.usage
 
     def tally(self, scorer: str | None) -> tuple[int, int]:
-        """Return passed and judged: of a scorer's verdicts, or of the calls' for None."""
+        """Return the numbers passed and judged: of a scorer, or of whole calls for None."""
         verdicts = [judged(kept.call, scorer) for kept in self.calls]
         return verdicts.count(True), len(verdicts) - verdicts.count(None)
 
 
 def judged(call: CallResult, scorer: str | None) -> bool | None:
-    """Return a scorer's verdict on a call, or the call's own for None; None where there is none."""
+    """Return a scorer's verdict on a call, or the call's own for None; None without a verdict."""
     if not counts(call):
         return None
     if scorer is None:
@@ -107,9 +107,10 @@ def judged(call: CallResult, scorer: str | None) -> bool | None:
 def by_group(history: History) -> dict[Group, tuple[Night, ...]]:
     """Return the nights of every group that was ever called, oldest first.
 
-    Of a call that was made again in a night, in its run or another one, the last attempt counts.
+    If a call was made again in a night, in its run or in another, the last attempt counts.
     """
     found: dict[Group, dict[str, list[NightCall]]] = {}
+    # In order of time, as ``_counted_once`` keeps the last of several attempts.
     for entry in sorted(history.entries, key=lambda entry: entry.results.started_at):
         last, copies = last_attempts(entry.results.calls)
         for call in (*entry.results.attempts, *copies, *last):
@@ -126,7 +127,7 @@ def _counted_once(night: str, calls: list[NightCall]) -> Night:
     last = {
         (*key_of(kept.call), kept.call.scenario_path): kept
         for kept in calls
-        if not kept.call.confirms  # called because it had failed: no draw like the others
+        if not kept.call.confirms  # called because it had failed: no independent draw
     }
     counting = {id(kept) for kept in last.values()}
     return Night(
@@ -171,22 +172,22 @@ def _nights(calls: Mapping[str, list[NightCall]]) -> tuple[Night, ...]:
 
 @dataclass(slots=True)
 class Verdicts:
-    """Passed and judged: of the calls, or of one scorer."""
+    """Numbers passed and judged: of whole calls, or of a scorer."""
 
     passed: Counts
     judged: Counts
 
     def by_night(self) -> list[tuple[int, int]]:
-        """Return passed and judged of each night."""
+        """Return the numbers passed and judged of each night."""
         sums = (part.sum(axis=0).tolist() for part in (self.passed, self.judged))
         return list(zip(*sums, strict=True))
 
 
 @dataclass(slots=True)
 class NightValues:
-    """The values of one measure by scenario and night; ``missing`` counts by night.
+    """The values of a measure by scenario and night; ``missing`` counts by night.
 
-    ``least`` is what the values are at least, in step (``results.measured.least_of``).
+    ``least`` has the lower bounds of the values, in the same order (``rates.least_of``).
     """
 
     measure: Measure
@@ -195,7 +196,7 @@ class NightValues:
     least: dict[tuple[int, int], list[float]] = field(default_factory=dict)
 
     def spreads(self, nights: int) -> tuple[Percentiles, ...]:
-        """Return the distribution of each of so many nights."""
+        """Return the distribution of each night; ``nights`` is their number."""
         found, least = _pooled(self.values, nights), _pooled(self.least, nights)
         return tuple(
             percentiles(
@@ -218,16 +219,16 @@ def _pooled(values: Mapping[tuple[int, int], list[float]], nights: int) -> list[
 
 @dataclass(slots=True)
 class Counted:
-    """What the nights of a group judged and measured; rows are in the order of ``scenarios``.
+    """The verdicts and values of a group by night; rows are in the order of ``scenarios``.
 
-    ``verdicts`` are those of whole calls for None, and of each scorer that judged any.
+    ``verdicts`` has those of whole calls under None, and those of each scorer that judged any.
     """
 
     scenarios: tuple[str, ...]
     size: tuple[int, int]
     verdicts: dict[str | None, Verdicts] = field(default_factory=dict)
     measured: dict[str, NightValues] = field(default_factory=dict)
-    """What scorers measured, by the measure's name, in the order of the scorers."""
+    """Values by the measure's name, in the order of the scorers."""
 
     def of(self, scorer: str | None) -> Verdicts:
         """Return a scorer's verdicts, or those of whole calls for None."""

@@ -1,12 +1,12 @@
 """Steps of a pass rate or measure over nightly runs: when, and how certain.
 
-Where they are is ``py``. Both sides are told of the scenarios that were called on both, so
-that like is held against like, and with intervals that take a night's calls together: the repeats
-of one night are alike, as they meet the same prompt, the same build, the same bad hour of a
-service. Taken for independent they make a rate look surer than it is. So the interval is Wilson's
-of fewer calls: the counted ones divided by the design effect (Kish; Rao and Scott 1992, A simple
-method for the analysis of clustered binary data), which is how much more the nights differ than
-independent calls would.
+``find_splits`` finds the places. Both sides report only the scenarios that were called on both, so
+that like is compared with like. The intervals treat a night's calls as a cluster: repeats of a
+night are alike, as they meet the same prompt, the same build, the same bad hour of a service.
+Treated as independent they make a rate look surer than it is. So the interval is Wilson's of fewer
+calls: the valid calls divided by the design effect (Kish; Rao and Scott 1992, A simple method for
+the analysis of clustered binary data), which is how much more the nights differ than independent
+calls would.
 """
 
 from __future__ import annotations
@@ -24,37 +24,35 @@ from harness.results import rates
 from harness.results.model import Rate
 from harness.results.rates import SECONDS
 
-# Where a level changed, night by night: places, their plausible nights, and their certainty.
+# Change points of a level, night by night: places, their plausible nights, and their certainty.
 #
-# Model: between two places of change the surplus of each night has one mean. The place is where a
-# mean before and one after explain most, with at least ``NIGHTS`` nights on either side. How
-# often chance alone would be as clear is found by shuffling whole nights. It must also be found
-# when the one night that speaks loudest for it is left out: a single bad night is none. Both
-# sides are searched again (binary segmentation, Vostrikova 1981), so "broken, then mended" is
-# two. With no change anywhere the chance of any place is at most the level.
+# Model: between two change points the surplus of each night has a constant mean. The place is the
+# split at which a mean before and a mean after explain most, with at least ``NIGHTS`` nights on
+# either side. Shuffling whole nights shows how often chance alone would be as clear. The step
+# must also be found without the night that contributes most to it: a single bad night is no step.
+# Both sides are searched again (binary segmentation, Vostrikova 1981), so "broken, then mended"
+# is two steps. With no change anywhere the chance of finding any place is at most the level.
 #
-# Assumed: nights are exchangeable while nothing changes but which scenarios they call. Bad nights
-# that come in rows for a reason of their own (an outage of three nights) do look like a change,
-# and are one.
+# Assumed: nights are exchangeable while only the choice of scenarios changes. Bad nights in a row
+# for a reason of their own (an outage of three nights) look like a change, and are a change.
 #
 # Surplus: nights are compared like with like. A night that calls a hard scenario for the first
-# time passes less, and nothing got worse. So a night is held against the mean of just those
-# scenarios that it called, each over all of its nights: its surplus is the sum of what was
-# measured less those means, in standard deviations. Summed up to a night that is the numerator of
-# Cochran, Mantel and Haenszel's test with the scenarios as strata, to which a scenario with
-# nights on one side only adds nothing. With the same scenarios and repeats every night it is the
-# night's sum, and nothing else.
+# time passes less, although the agent is no worse. So a night is compared with the mean of just
+# those scenarios that it called, each over all of its nights: its surplus is the sum of its values
+# less those means, in standard deviations. Summed up to a night, that is the numerator of Cochran,
+# Mantel and Haenszel's test with the scenarios as strata, to which a scenario with nights on a
+# single side adds 0. With the same scenarios and repeats every night it is just the night's sum.
 #
-# Chance: if nothing changed the nights are exchangeable, so their order says nothing, and the
-# share of orders that look as much like a step as the real one is the probability of a false
-# alarm (a permutation test of whole nights: repeats of a night stay together). Two ways lead to
-# that share, the cheap one first. A bound: the sum of k nights drawn without putting back is no
-# wilder than of k drawn with it (Hoeffding 1963, Probability inequalities for sums of bounded
-# random variables, section 6), whose tail Chernoff's bound limits; summed over all places of a
-# step it is never below the true share. What is beyond all doubt is proven by it, with no dice.
-# Else orders are drawn until the answer is plain (Besag and Clifford 1991, Sequential Monte Carlo
-# p-values): few where there is nothing, and never more than ``MOST_DRAWS``, however strict the
-# level. So the work for many series grows as their number, and not as its square.
+# Chance: without a change the nights are exchangeable, so their order carries no information, and
+# the share of orders that look as much like a step as the real order is the probability of a
+# false alarm (a permutation test of whole nights: repeats of a night stay together). It is found
+# in two ways, the cheap way first. A bound: the sum of k nights drawn without replacement varies
+# no more than of k drawn with replacement (Hoeffding 1963, Probability inequalities for sums of
+# bounded random variables, section 6), whose tail Chernoff's bound limits; summed over all places
+# of a step it is never below the true share. It proves clear steps without random draws. Else
+# orders are drawn until the answer is clear (Besag and Clifford 1991, Sequential Monte Carlo
+# p-values): few if there is no step, and never more than ``MOST_DRAWS``, however strict the
+# level. So the work grows with the number of series, and not with its square.
 
 Surplus = npt.NDArray[np.float64]
 
@@ -63,11 +61,11 @@ NIGHTS = 3
 
 FEWEST_DRAWS = 1_999
 MOST_DRAWS = 19_999
-"""The smallest share that dice can show is 1 in so many and one; what is rarer, the bound shows."""
+"""The smallest share that draws can show is 1 in ``MOST_DRAWS`` + 1; the bound shows rarer ones."""
 
 _FIRST_DRAWS, _BATCH = 200, 2_000
 _AS_CLEAR = 1 - 1e-9
-"""Orders that are as clear but for rounding count as clear."""
+"""Factor that makes orders count as equally clear despite rounding."""
 
 _TILTS = np.geomspace(0.02, 40.0, 60)
 """Chernoff's parameter, in units of the largest surplus; any value gives a bound."""
@@ -81,16 +79,16 @@ _NOTHING = 1e-12
 _NEAR = 10.59
 """Places are plausible whose likelihood ratio to the best, of normal errors by night, is no larger
 (Hansen 2000, Sample splitting and threshold estimation, table 1). It is his 99 % value: pass rates
-are not normal and vary less where they are high, so that his 95 % value (7.35) held the true night
-in 88 to 98 % of simulated histories, and this one in 95 % and more."""
+are not normal and vary less if they are high, so his 95 % value (7.35) covered the true night in
+88 to 98 % of simulated histories, and this value in 95 % and more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """A probability of a false alarm, and how many orders were drawn to know it.
+    """A probability of a false alarm, and how many orders were drawn to estimate it.
 
-    ``p_value`` is never too small: where drawing ended early, or a bound was enough, it is above
-    the true share.
+    ``p_value`` is never too small: if drawing ended early, or a bound was enough, it is above the
+    true share.
     """
 
     p_value: float
@@ -98,10 +96,10 @@ class Chance:
 
 
 def clearness(surplus: Surplus) -> Surplus:
-    """Return how clearly each night is the first of something new, -inf where it may not be.
+    """Return how clearly each night is the first after a change, -inf if it may not be.
 
-    It is the distance between both sides' means over its standard deviation, but for a constant:
-    squared, what a step before that night explains. The last axis is the nights.
+    It is the distance between both sides' means over its standard deviation, up to a constant;
+    its square is the variance that a step before that night explains. The last axis is the nights.
     """
     nights = surplus.shape[-1]
     places = np.arange(nights)
@@ -114,9 +112,9 @@ def clearness(surplus: Surplus) -> Surplus:
 
 
 def chance(surplus: Surplus, level: float) -> Chance:
-    """Return how often chance is as clear as the clearest place; 1.0 where there can be no step.
+    """Return how often chance is as clear as the clearest place; 1.0 if no step is possible.
 
-    Deterministic: the dice are seeded.
+    Deterministic: the draws are seeded.
     """
     if surplus.size < 2 * NIGHTS or not np.ptp(surplus):
         return Chance(1.0, 0)
@@ -126,7 +124,7 @@ def chance(surplus: Surplus, level: float) -> Chance:
 
 
 def _drawn(surplus: Surplus, clearest: float, level: float) -> Chance:
-    """Draw orders until more are as clear as the level allows, or there are enough of them."""
+    """Draw orders until more are as clear as the level allows, or enough are drawn."""
     most = min(max(FEWEST_DRAWS, ceil(4 / level)), MOST_DRAWS)
     allowed = floor(level * (most + 1)) - 1
     drawn = as_clear = 0
@@ -148,7 +146,7 @@ def _orders(surplus: Surplus, most: int) -> Iterator[Surplus]:
 
 
 def _bound(centred: Surplus, clearest: float) -> float:
-    """Return what the chance of such a clear step is at most, by Hoeffding's and Chernoff's."""
+    """Return an upper bound of the chance of such a clear step (Hoeffding, Chernoff)."""
     nights = centred.size
     unit = np.abs(centred).max()
     places = np.arange(NIGHTS, nights - NIGHTS + 1)
@@ -170,7 +168,7 @@ def _mirror(side: Surplus) -> Surplus:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured, by scenario and night: sums, how many, and the sums of squares."""
+    """Values by scenario and night: their sums, counts, and sums of squares."""
 
     sums: Table
     counts: Table
@@ -181,12 +179,12 @@ class Measured:
         return Measured(*(part[:, first:end] for part in (self.sums, self.counts, self.squares)))
 
     def surplus(self) -> Surplus:
-        """Return each night's surplus; 0 where nothing of it can differ."""
+        """Return each night's surplus; 0 if none of its values can differ."""
         totals = (part.sum(axis=1) for part in (self.sums, self.counts, self.squares))
         return np.asarray(self._against(*(total[np.newaxis] for total in totals))[0])
 
     def surplus_without_each(self) -> Surplus:
-        """Return a row for each night: the surplus of the others as if it had not been."""
+        """Return a row for each night: the surplus of the others without this night."""
         parts = (self.sums, self.counts, self.squares)
         others = (part.sum(axis=1)[np.newaxis] - part.T for part in parts)
         nights = self.sums.shape[1]
@@ -205,7 +203,7 @@ class Measured:
 
 
 def passes(passed: npt.ArrayLike, judged: npt.ArrayLike) -> Measured:
-    """Return verdicts as measured: 1 for each pass, by scenario and night.
+    """Return verdicts as values: 1 for each pass, by scenario and night.
 
     Raises:
         ValueError: more passed than judged, or tables of two sizes.
@@ -220,7 +218,7 @@ def passes(passed: npt.ArrayLike, judged: npt.ArrayLike) -> Measured:
 class Split:
     """A change: the first night after it, its earliest and latest plausible places, and its sign.
 
-    ``up`` says whether more was measured after it.
+    ``up`` is whether values are larger after it.
     """
 
     at: int
@@ -231,9 +229,9 @@ class Split:
 
 
 def find_splits(measured: Measured, level: float) -> tuple[Split, ...]:
-    """Return the places of change in order of time.
+    """Return the change points in order of time.
 
-    Nights at which nothing was measured are allowed and say nothing.
+    Nights without values are allowed and carry no information.
     """
     speaking = np.flatnonzero(measured.counts.sum(axis=0))
     parts = (part[:, speaking] for part in (measured.sums, measured.counts, measured.squares))
@@ -246,7 +244,7 @@ def find_splits(measured: Measured, level: float) -> tuple[Split, ...]:
 
 
 def _segment(measured: Measured, offset: int, level: float) -> list[Split]:
-    """Return the splits of nights that all speak; ``offset`` is the first of them."""
+    """Return the splits of nights that all have values; ``offset`` is the first of them."""
     surplus = measured.surplus()
     p_value = chance(surplus, level).p_value
     if p_value > level or chance(_without_loudest(measured), level).p_value > level:
@@ -263,7 +261,7 @@ def _segment(measured: Measured, offset: int, level: float) -> list[Split]:
 
 
 def _without_loudest(measured: Measured) -> Surplus:
-    """Return the surplus without the night whose loss costs the clearest place most."""
+    """Return the surplus without the night whose removal weakens the clearest place most."""
     left = measured.surplus_without_each()
     return np.asarray(left[int(np.argmin(clearness(left).max(axis=-1)))])
 
@@ -281,16 +279,16 @@ rate_of = cache(rates.rate)
 """``results.rates.rate``, remembered: a page asks for the same counts night after night."""
 
 FEW_NIGHTS = 10
-"""Below this many nights nobody knows how alike repeats are: each night counts as one call."""
+"""With fewer nights it is unknown how alike repeats are: each night counts as a single call."""
 
 _Z = 1.959963984540054
 """95 % of a normal distribution lie so many standard deviations around its mean."""
 
 LEVEL = 0.05
-"""The chance of finding any step where there is none."""
+"""The chance of finding any false step."""
 
 LEAST = {SECONDS: 0.02}
-"""A step in times is told from one audio frame on; below is nothing that anybody hears."""
+"""The smallest reported step in times: an audio frame, as smaller steps are inaudible."""
 
 Values = Mapping[tuple[int, int], Sequence[float]]
 """Values of a measure by scenario and night, both counted from 0."""
@@ -299,7 +297,7 @@ Values = Mapping[tuple[int, int], Sequence[float]]
 def rate_by_night(passed: Sequence[int], judged: Sequence[int]) -> Rate:
     """Return a share with its 95 % interval from the counts of each night.
 
-    All None where nothing was judged.
+    All None if no call was judged.
     """
     counted = sum(judged)
     if not counted:
@@ -310,7 +308,7 @@ def rate_by_night(passed: Sequence[int], judged: Sequence[int]) -> Rate:
 
 
 def _design_effect(passed: Sequence[int], judged: Sequence[int]) -> float:
-    """Return by how much less each call tells, from 1 (independent) to that of equal repeats."""
+    """Return the design effect of the calls, from 1 (independent) to that of equal repeats."""
     good, seen = (np.asarray(part, dtype=float) for part in (passed, judged))
     good, seen = good[seen > 0], seen[seen > 0]
     counted, nights = seen.sum(), len(seen)
@@ -350,7 +348,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ValueStep:
-    """A change of what is measured; as ``Step``, with medians in the measure's unit."""
+    """A change of a measure; as ``Step``, with medians in the measure's unit."""
 
     measure: Measure
     index: int
@@ -366,10 +364,10 @@ class ValueStep:
 def find_steps(
     passed: npt.ArrayLike, judged: npt.ArrayLike, *, level: float = LEVEL
 ) -> tuple[Step, ...]:
-    """Return the steps in order of time; ``level`` is shared out by the caller over many series.
+    """Return the steps in order of time; the caller divides ``level`` over many series.
 
     Counts are by night, or of several scenarios, a row for each. Nights without a judged call are
-    allowed and say nothing.
+    allowed and carry no information.
 
     Raises:
         ValueError: more passed than judged, or tables of two sizes.
@@ -401,8 +399,9 @@ def find_value_steps(
     """Return the steps of a measure in order of time; ``size`` is scenarios and nights.
 
     Values count by their rank among those of their scenario (van Elteren's stratified rank test),
-    so one very long wait is no step. ``least`` is what the values are at least, None: all are
-    exact. A change of medians that may be too small without our own lateness is no step either.
+    so one very long wait is no step. ``least`` has the lower bounds of the values, None if all
+    are exact. A change of medians that may be too small without the harness's own lateness is no
+    step either.
     """
     measured, lows = _ranked(values, size), values if least is None else least
     steps = []

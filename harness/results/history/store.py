@@ -1,13 +1,14 @@
 """A history folder of nightly runs, local or at any URL that fsspec supports.
 
-A night is the instant at which it began (``2026-04-25T02-00-00Z``), a run one suite against one
-target. What counts is the run's own ``results.json``, which `harness score` may replace: there is
-no summary beside it that could disagree. Beside the results a run in a local history keeps its
-pages and recordings; a remote one holds results only. What does not fit in is named and left alone.
+A night is named by the instant at which it began (``2026-04-25T02-00-00Z``); a run is a suite
+against a target. The run's own ``results.json``, which `harness score` may replace, is the only
+source: there is no separate summary that could disagree. A run in a local history also keeps its
+pages and recordings; a remote history contains results only. Foreign files are named and left
+alone.
 
-Removing touches only files of runs whose results can be read, one by one, each run's results last:
-whatever stops it in between, the next time finds the same run and goes on. No link is followed or
-removed, and a folder goes only if nothing is left in it.
+Removing touches only files of runs whose results can be read, file by file, each run's results
+last: after an interruption, the next removal finds the same run and continues. No link is followed
+or removed, and a folder is removed only if it is empty.
 """
 
 from __future__ import annotations
@@ -28,16 +29,16 @@ from harness.results.model import RunResults
 from harness.results.reviews import REVIEWS, parse_reviews
 from harness.results.store import RESULTS, from_json, has_recordings, tell_removed
 
-# What lies in a history: nights by their names, which are old enough to go, and what is no run.
+# The contents of a history: nights by name, nights old enough to remove, and foreign files.
 #
-# A night's name is the instant at which it began, ``2026-04-25T02-00-00Z``. What is no night's
-# run is named, with what to do, and left alone.
+# A night's name is the instant at which it began, ``2026-04-25T02-00-00Z``. A file of no run is
+# named, with advice, and left alone.
 
 _NIGHT = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ")
 _FORM = "%Y-%m-%dT%H-%M-%SZ"
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
-"""Two machines with clocks that are set may be so far apart."""
+"""The clocks of two machines may differ by so much."""
 
 PAGE = "history.html"
 ASSETS = "assets"
@@ -60,12 +61,12 @@ def night_of(instant: datetime) -> str:
 
 
 def began(night: str) -> datetime:
-    """Return when a night began; raises ValueError for what is not the name of a night."""
+    """Return when a night began; raises ValueError for a text that is no night's name."""
     return datetime.strptime(night, _FORM).replace(tzinfo=UTC)
 
 
 def is_night(name: str) -> bool:
-    """Say whether this is the name of a night."""
+    """Return whether this is the name of a night."""
     try:
         return _NIGHT.fullmatch(name) is not None and bool(began(name))
     except ValueError:  # in the form of a night, but no day of any calendar
@@ -73,7 +74,7 @@ def is_night(name: str) -> bool:
 
 
 def is_ahead(night: str, now: datetime) -> bool:
-    """Say whether a night has not begun yet: some clock was wrong when it was named."""
+    """Return whether a night has not begun yet: a clock was wrong when it was named."""
     return began(night) > now + _CLOCKS_DIFFER
 
 
@@ -90,7 +91,7 @@ def too_old(
     known = sorted(nights)
     kept = set(known[-(keep_nights or 1) :])
     if keep_days is not None:
-        # Longer than any calendar is as long as there is.
+        # timedelta raises OverflowError beyond its maximum
         age = timedelta(days=min(keep_days, timedelta.max.days))
         kept |= {night for night in known if now - began(night) <= age}
     return tuple(night for night in known if night not in kept)
@@ -98,19 +99,19 @@ def too_old(
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something in the folder that is no run, or none that can be read."""
+    """A file or folder that is no run, or a run that cannot be read."""
 
     place: str
     reason: str
 
 
 def is_results(place: str) -> bool:
-    """Say whether this is where the results of a run stand."""
+    """Return whether this is the place of a run's results."""
     return _is_of_run(place, RESULTS)
 
 
 def is_reviews(place: str) -> bool:
-    """Say whether this is where persons' verdicts on a run stand."""
+    """Return whether this is the place of a run's reviews by persons."""
     return _is_of_run(place, REVIEWS)
 
 
@@ -120,7 +121,7 @@ def _is_of_run(place: str, name: str) -> bool:
 
 
 def foreign(inside: Mapping[str, str], runs: set[str]) -> Iterator[Skipped]:
-    """Name what is neither a run's nor written by us; of a run that was killed, what to do."""
+    """Name files that are neither a run's nor the harness's; for a killed run, add advice."""
     filled = {place.split("/")[0] for place in inside if "/" in place}
     for place, kind in sorted(inside.items()):
         depth = place.count("/")
@@ -138,7 +139,7 @@ _AT_ONCE = 64  # files that are fetched together: a few megabytes, and few round
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One run of one night."""
+    """A run of a night."""
 
     night: str
     run: str
@@ -147,7 +148,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All runs by night, and what was left out."""
+    """All runs by night, and the files that were skipped."""
 
     place: str
     entries: tuple[HistoryEntry, ...]
@@ -161,10 +162,10 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Removable:
-    """What may go of the runs of one night, and what lies among it and stays.
+    """The files of a night's runs that may be removed, and files among them that stay.
 
     ``runs``, ``files`` and ``folders`` are places in the history; each folder comes after those
-    inside it. ``unkept`` are runs whose results stay, and have to say that their recordings went.
+    inside it. ``unkept`` are runs whose results stay, and must record that recordings are removed.
     """
 
     night: str
@@ -178,7 +179,7 @@ class Removable:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Something in the folder of a run."""
+    """A file, link or folder in the folder of a run."""
 
     place: str
     kind: str
@@ -187,10 +188,10 @@ class _Found:
 
 
 class HistoryFolder:
-    """A place that holds a history; making one touches nothing.
+    """The place of a history; the constructor reads and writes no files.
 
-    Nights after ``now`` (the machine's clock, where nobody gives one) are kept, named, and no part
-    of the history yet: the last night is the one that was.
+    Nights after ``now`` (by default the machine's clock) are kept and named, but are not part of
+    the history yet: the last night is always a past night.
     """
 
     def __init__(self, place: str | Path, *, now: datetime | None = None) -> None:
@@ -205,13 +206,13 @@ class HistoryFolder:
 
     @property
     def local(self) -> Path | None:
-        """The folder, where it is one of this machine's."""
+        """The folder, if it is on this machine."""
         protocols = self._files.protocol
         named = (protocols,) if isinstance(protocols, str) else protocols
         return Path(self._root) if "file" in named else None
 
     def read(self) -> History:
-        """Read all runs; what is broken or foreign is skipped and named.
+        """Read all runs; broken and foreign files are skipped and named.
 
         Raises:
             OperationError: the place cannot be read at all.
@@ -243,21 +244,21 @@ class HistoryFolder:
             yield from zip(some, self._contents(paths), strict=True)
 
     def _contents(self, paths: list[str]) -> list[object]:
-        """Return what files hold, or why each cannot be read; raises OperationError."""
+        """Return the contents of files, or why each cannot be read; raises OperationError."""
         if self.local is not None:  # fsspec would wait for a pipe, and read a device for ever
             return [_plain_or_error(Path(path)) for path in paths]
         with store_trouble(f"read history {self.place}"):
-            # cat_ranges takes no sign of a path for a pattern
+            # unlike cat, cat_ranges takes no character of a path as a pattern
             return list(self._files.cat_ranges(paths, None, None, on_error="return"))
 
     def runs(self) -> frozenset[tuple[str, str]]:
-        """Return night and run of all results, without reading them; raises OperationError."""
+        """Return the night and run of all results, unread; raises OperationError."""
         inside = (place for place in self._inside() if not self._is_ahead(place))
         places = (place.split("/") for place in inside if is_results(place))
         return frozenset((night, run) for night, run, _ in places)
 
     def nights(self) -> tuple[str, ...]:
-        """Return the nights with a run that can be read, oldest first; raises OperationError."""
+        """Return the nights with a readable run, oldest first; raises OperationError."""
         return self.read().nights
 
     def keep(self, night: str, run: str, results: RunResults) -> None:
@@ -265,7 +266,7 @@ class HistoryFolder:
         self._write(self._at(f"{night}/{run}/{RESULTS}"), to_json(results))
 
     def note(self, name: str) -> bytes | None:
-        """Return a file beside the nights, None if it is not there; raises OperationError."""
+        """Return a file next to the nights, None if it is missing; raises OperationError."""
         with store_trouble(f"read history {self.place}"), suppress(FileNotFoundError):
             path = self._at(name)
             return (
@@ -274,11 +275,11 @@ class HistoryFolder:
         return None
 
     def keep_note(self, name: str, data: bytes) -> None:
-        """Store a file beside the nights, whole or not at all; raises OperationError."""
+        """Store a file next to the nights, whole or not at all; raises OperationError."""
         self._write(self._at(name), data)
 
     def removable(self, stored: History, night: str, *, recordings_only: bool = False) -> Removable:
-        """Return what may go of the runs that were read in a night; touches nothing.
+        """Return the files that may be removed of a night's readable runs; removes none.
 
         With ``recordings_only`` their results and reviews stay. Raises OperationError.
         """
@@ -316,14 +317,14 @@ class HistoryFolder:
     def remove(self, what: Removable) -> None:
         """Remove these files, and the folders that are empty then.
 
-        Raises OperationError, FolderInUse where another process works in one of the runs: then
-        nothing of the night is removed.
+        Raises OperationError, and FolderInUse if another process works in any of the runs: then
+        no file of the night is removed.
         """
         runs = () if self.local is None else tuple(self.local / run for run in what.runs)
         with ExitStack() as held:
             for run in runs:
                 held.enter_context(taken(run, by="harness history prune"))
-            for place in what.unkept if runs else ():  # a remote one never had recordings
+            for place in what.unkept if runs else ():  # a remote run never had recordings
                 with store_trouble(f"write {place} in history {self.place}"):
                     tell_removed(Path(self._at(place)) / RESULTS)
             for file in what.files:
@@ -335,13 +336,13 @@ class HistoryFolder:
                 (run / LOCK).unlink(missing_ok=True)
         self._files.invalidate_cache()
         for folder in what.folders:
-            # There are file systems whose rmdir takes with it what is inside.
+            # the rmdir of some file systems removes the contents, too
             with suppress(OSError):
                 if not self._files.ls(self._at(folder), detail=False):
                     self._files.rmdir(self._at(folder))
 
     def _below(self, place: str) -> Iterator[_Found]:
-        """Find all that lies in a folder; what is in there by a link only is not looked at."""
+        """Find all files and folders in a folder; links are not followed."""
         path = self._at(place)
         try:
             listed = self._files.ls(path, detail=True)
@@ -362,19 +363,19 @@ class HistoryFolder:
                 yield from self._below(inside)
 
     def _kind(self, path: str, at: Mapping[str, Any]) -> str:
-        # What a link to a folder is called differs between versions of fsspec.
+        # the type of a link to a folder differs between versions of fsspec
         link = at.get("islink") or (self.local is not None and Path(path).is_symlink())
         return "link" if link else str(at["type"])
 
     def _is_ahead(self, place: str) -> bool:
-        """Say whether this is a run of a night that is yet to come."""
+        """Return whether this is a run of a future night."""
         return is_results(place) and is_ahead(place.split("/")[0], self._now)
 
     def _at(self, place: str) -> str:
         return f"{self._root}/{place}"
 
     def _inside(self) -> dict[str, str]:
-        """Return what lies there and not behind a link, three levels deep: place and kind."""
+        """Return place and kind of all entries, three levels deep, without following links."""
         with store_trouble(f"read history {self.place}"):
             self._files.invalidate_cache()
             if not self._files.exists(self._root):
@@ -402,7 +403,7 @@ def _plain_or_error(path: Path) -> bytes | OSError:
 
 
 def _parsed(place: str, raw: object, verdicts: object) -> HistoryEntry | Skipped:
-    """Return a run as scorers and persons judged it; ``verdicts`` are the latter's, if any."""
+    """Return a run as scorers and persons judged it; ``verdicts`` are the reviews, if any."""
     night, run, _ = place.split("/")
     if not isinstance(raw, bytes) or not isinstance(verdicts, bytes):
         lost = verdicts if isinstance(raw, bytes) else raw

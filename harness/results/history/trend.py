@@ -35,9 +35,9 @@ from harness.results.rates import measures_of, missing_in, numbers_of, rate, spr
 
 @dataclass(frozen=True, slots=True)
 class RateTrend:
-    """One pass rate by night: a scorer's over all scenarios, or one scenario's whole calls.
+    """A pass rate by night: a scorer's over all scenarios, or a scenario's whole calls.
 
-    Where both are None it is the whole calls of all scenarios.
+    If both are None it is the rate of whole calls of all scenarios.
     """
 
     scorer: str | None
@@ -46,12 +46,12 @@ class RateTrend:
     rates: tuple[Rate, ...]
     steps: tuple[Step, ...]
     failing: Streak | None = None
-    """The failing nights at the end, of a scenario that the group's last night called."""
+    """The failing nights at the end, for a scenario that the group's last night called."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureTrend:
-    """One measure of all scenarios by night; percentiles are withheld where a night has too few."""
+    """A measure of all scenarios by night; a night with too few values has no percentiles."""
 
     measure: Measure
     spreads: tuple[Percentiles, ...]
@@ -60,7 +60,7 @@ class MeasureTrend:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What was not the same as the night before."""
+    """The changes since the night before."""
 
     night: str
     changes: tuple[Change, ...]
@@ -68,7 +68,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class GroupTrend:
-    """Everything about one group over time; the tuples by night have one item for each night."""
+    """All trends of a group; the tuples by night have an item for each night."""
 
     group: Group
     nights: tuple[Night, ...]
@@ -129,7 +129,8 @@ def _rate_trend(
 def _scenario_trends(
     nights: tuple[Night, ...], calls: Counted, level: float
 ) -> tuple[RateTrend, ...]:
-    """Return the scenarios' trends; one that was dropped on purpose no longer fails."""
+    """Return the scenarios' trends; a scenario that was dropped on purpose no longer fails."""
+    # An interrupted run lacks scenarios that were not dropped on purpose.
     cut_short = any(kept.entry.results.interrupted for kept in nights[-1].calls)
     columns = {night.night: column for column, night in enumerate(nights)}
     told = calls.of(None)
@@ -156,18 +157,15 @@ def _changed(nights: tuple[Night, ...]) -> tuple[Changed, ...]:
     return tuple(Changed(night.night, what) for night, what in found if what)
 
 
-# The worst scenarios of the last nights in what is measured, and the flakiest.
+# The worst scenarios of the last nights by each measure, and the flakiest.
 
 LAST_NIGHTS = 14
-"""How far back is looked."""
+"""Number of nights considered."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorstScenario:
-    """One scenario's values of one measure, and the page of its worst call.
-
-    What was owed and never came is worse than any value, as in every percentile.
-    """
+    """A scenario's values of a measure, and the page of its worst call."""
 
     group: Group
     scenario: str
@@ -177,18 +175,18 @@ class WorstScenario:
 
     @property
     def worst_metric(self) -> str:
-        """Which figure of the distribution is its worst value."""
+        """The figure of the distribution that is its worst value."""
         return "max" if self.measure.better is Better.LOWER else "min"
 
     @property
     def badness(self) -> float:
-        """How bad the median is, to sort by; infinite where it falls on what never came."""
+        """How bad the median is, to sort by; infinite if it falls on a missing value."""
         return math.inf if self.spread.p50 is None else _badness(self.measure, self.spread.p50)
 
 
 @dataclass(frozen=True, slots=True)
 class Flaky:
-    """One scenario that passed and failed while nothing that is recorded changed."""
+    """A scenario that passed and failed without any recorded change."""
 
     group: Group
     scenario: str
@@ -218,7 +216,7 @@ def worst(group: Group, nights: Sequence[Night]) -> tuple[WorstScenario, ...]:
 
 def _worst_page(measure: Measure, calls: Sequence[NightCall]) -> str:
     def badness(kept: NightCall) -> float:
-        if missing_in(kept.call, measure.name):
+        if missing_in(kept.call, measure.name):  # a missing value is worse than any other
             return math.inf
         values = numbers_of(kept.call, measure.name)
         return max((_badness(measure, value) for value in values), default=-math.inf)
@@ -233,8 +231,8 @@ def _badness(measure: Measure, value: float) -> float:
 def flakiest(group: Group, nights: Sequence[Night]) -> tuple[Flaky, ...]:
     """Return the scenarios that passed some calls and failed some, nearest to half first.
 
-    Of the last nights only those since the last change of prompt, scenario, target, harness or
-    scorers count: before and after are not one thing that behaves differently by chance.
+    Only nights since the last change of prompt, scenario, target, harness or scorers count:
+    a difference between before and after is not chance.
     """
     found = []
     recent = scenarios_of(nights[-LAST_NIGHTS:])

@@ -1,11 +1,11 @@
 """Findings of a load test: latency by concurrent calls, and the knee with its interval.
 
-The load of a moment is how many calls are under way then. An arrival rate cannot be it: an agent
+The load at a moment is the number of calls under way. An arrival rate cannot measure it: an agent
 that slows down holds its calls longer, so the same rate is more and more work.
 
-What fails here is the call, not the agent's manners: it did not come about, broke off, or got no
-answer. Calls in which our own frames were late (``LATE_S``) are counted and shown, and left out of
-what is said of the agent.
+A failure here is a call that was not made, broke off, or got no answer; the agent's behaviour is
+not judged. Calls in which the harness's own frames were late (``LATE_S``) are counted and shown,
+and left out of the findings on the agent.
 """
 
 from __future__ import annotations
@@ -23,24 +23,26 @@ from harness.results.load.model import LoadedCall, LoadTest
 from harness.results.model import CallResult, Percentiles, Rate, RunResults
 from harness.results.rates import least_of, missing_in, percentiles, rate, values_of
 
-# The knee: from which load on an agent gets worse, with its interval, or that none was found.
+# The knee: the load from which on an agent gets worse, with its interval, or no knee.
 #
-# What is fitted is a broken line: level up to the knee, then rising with every further call under
-# way (Hinkley 1971). Kinds of observations (the same answer of the same scenario) each have a
-# level of their own, so that a load test in which slow answers happen to come late finds no knee.
+# The fitted model is a broken line: level up to the knee, then rising with every further call
+# under way (Hinkley 1971). Kinds of observations (the same answer of the same scenario) each have
+# a level of their own, so that a load test in which slow answers happen to come late finds no
+# knee.
 #
-# Whether there is one at all is asked of the same data twice. With the load shifted against it,
-# what calls measured keeps its likeness to its neighbours (a slow minute is slow for all calls in
-# it), and only its tie to the load is cut. But a short test has few shifts that differ, so the
-# values are also dealt out anew within their kind (a permutation test). Neither may fit as well.
+# Two tests of the same data decide whether there is a knee. In the first, the load is shifted
+# against the values: they stay similar to their neighbours (a slow minute is slow for all calls
+# in it), and only their relation to the load is cut. But a short test has few different shifts,
+# so the second permutes the values within their kind (a permutation test). Neither may fit as
+# well.
 #
-# With enough answers the smallest rise is no chance; a knee is only what is also ``Worth``
-# telling. The interval comes from drawing blocks of neighbouring calls anew (Künsch 1989): calls
-# at the same time are not independent.
+# With enough answers the smallest rise is significant; a knee must also be ``Worth`` reporting.
+# The interval is a bootstrap of blocks of neighbouring calls (Künsch 1989), because calls at the
+# same time are not independent.
 
 LEVEL = 0.95
 FEWEST = 60
-"""Observations below which no knee is looked for."""
+"""With fewer observations there is no search for a knee."""
 
 SHIFTS, DRAWS = 199, 199
 _LEAST_P = 0.01
@@ -51,7 +53,7 @@ _LEAST_BEYOND = 0.05
 _CAP = 3.5
 """Spreads from the median, beyond which a value counts as that far."""
 _CAPPED = 0.98
-"""Beyond a knee many values are far off, and are what is looked for: so many count as they are."""
+"""Share of values that are never capped: beyond a knee many values are high, and they matter."""
 _SPREAD = 1.4826
 """Median deviations in a standard deviation of normal errors."""
 
@@ -60,7 +62,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One answer or one call: under which load, of which kind, and how it was."""
+    """An answer or a call: its load, its kind, and its value."""
 
     at_s: float
     load: float
@@ -71,7 +73,7 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """How large a rise must be: at least ``least``, and at least a share of what was before."""
+    """How large a rise must be: at least ``least``, and at least a share of the value before."""
 
     least: float
     told: str
@@ -85,7 +87,7 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class Knee:
-    """From ``load`` calls under way on the value rises, up to the most calls under way."""
+    """The value rises from ``load`` calls under way on, up to the most calls under way."""
 
     load: float
     low: float
@@ -100,16 +102,16 @@ class Knee:
 
 @dataclass(frozen=True, slots=True)
 class NoKnee:
-    """None was found up to ``most`` calls under way; ``reason`` is why, in words."""
+    """No knee was found up to ``most`` calls under way; ``reason`` is why, in words."""
 
     most: float
     reason: str
     looked: bool
-    """Whether there was enough to find one in; else nobody knows."""
+    """Whether there was enough data to find a knee; else it is unknown."""
 
 
 def find_knee(observed: Sequence[Observed], worth: Worth, *, seed: int = 0) -> Knee | NoKnee:
-    """Return the knee in these observations; the same ones and seed give the same answer."""
+    """Return the knee in these observations; the same input and seed give the same answer."""
     ordered = sorted(observed, key=lambda one: one.at_s)
     most = max((one.load for one in ordered), default=0.0)
     if len(ordered) < FEWEST:
@@ -149,7 +151,7 @@ def _columns(observed: Sequence[Observed]) -> tuple[Array, Array, NDArray[np.int
 
 
 def _capped(value: Array, kind: NDArray[np.intp]) -> Array:
-    """Return values of which none lies so far off that it alone could draw the line."""
+    """Return values without outliers that alone could determine the line."""
     rest = value - _medians(value, kind)
     spread = _SPREAD * float(np.median(np.abs(rest)))
     if spread == 0:
@@ -164,7 +166,7 @@ def _medians(value: Array, kind: NDArray[np.intp]) -> Array:
 
 
 def _places(load: Array) -> Array:
-    """Return the loads that may be the knee: with observations enough on both sides."""
+    """Return the loads that may be the knee: those with enough observations on both sides."""
     inner = np.unique(load[(load >= np.quantile(load, _LEAST_BEYOND))])
     inner = inner[inner <= np.quantile(load, 1 - _LEAST_BEYOND)]
     inner = inner[inner < load.max()]
@@ -201,7 +203,7 @@ def _gains(along: Array, squares: Array) -> Array:
 
 
 def _centred(rows: Array, kind: NDArray[np.intp]) -> Array:
-    """Take the mean of its kind from each value of each row."""
+    """Subtract the mean of its kind from each value of each row."""
     alike = np.argsort(kind, kind="stable")
     counts = np.bincount(kind)
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
@@ -217,7 +219,7 @@ def _chance(
     places: Array,
     random: np.random.Generator,
 ) -> float:
-    """Return how often values whose tie to the load is cut are explained as well by it."""
+    """Return how often the load explains values as well after their relation to it is cut."""
     rest = _centred(value[None, :], kind)[0]
     beyond = _beyond(load, kind, places)
     squares = np.einsum("ij,ij->i", beyond, beyond)[:, None]
@@ -237,7 +239,7 @@ def _shifted(rest: Array, kind: NDArray[np.intp], random: np.random.Generator) -
 
 
 def _dealt(rest: Array, kind: NDArray[np.intp], random: np.random.Generator) -> Array:
-    """Return values dealt out anew among the answers of their kind."""
+    """Return values permuted among the answers of their kind."""
     order = np.argsort(kind + random.random((SHIFTS, len(rest))), axis=1)
     dealt = np.empty(order.shape)
     dealt[:, np.argsort(kind, kind="stable")] = rest[order]
@@ -260,16 +262,16 @@ def _interval(
         _, kinds = np.unique(kind[drawn], return_inverse=True)
         found.append(_fitted(load[drawn], value[drawn], kinds, places).load)
     low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    # Between two places that were tried nothing is known: the interval reaches to the next ones.
+    # Places between two tried loads are unknown, so the interval extends to the next tried loads.
     below, above = places[places < low], places[places > high]
     return float(below.max() if len(below) else low), float(above.min() if len(above) else high)
 
 
 LATE_S = 0.005
-"""Frames of ours that leave later than this (p99 of a call) may be what the agent seems to be."""
+"""Own frames that leave later than this (p99 of a call) may make the agent seem slow."""
 
 LATE_START_S = 1.0
-"""A call that begins so long after it was due does so because of us."""
+"""A call that begins so long after it was due is late because of the harness."""
 
 SLOWER = Worth(0.05, "50 ms")
 FAILING = Worth(0.02, "2 calls in 100")
@@ -278,7 +280,7 @@ OUR_LATENESS = (
     "answers rose with the load, and our own lateness may have made all of it; "
     "make fewer calls at a time, or take a machine with less other work"
 )
-"""Why nobody knows whether answers get slower, and what helps."""
+"""Why it is unknown whether answers get slower, and the remedy."""
 
 MOST_BINS = 10
 
@@ -288,7 +290,7 @@ _NOT_BEGUN = (CallStatus.NOT_CALLED.value, CallStatus.INTERRUPTED.value)
 
 @dataclass(frozen=True, slots=True)
 class LoadBin:
-    """What was seen while ``least`` to ``most`` calls were under way."""
+    """The results while ``least`` to ``most`` calls were under way."""
 
     least: int
     most: int
@@ -296,12 +298,12 @@ class LoadBin:
     went_well: Rate
     """Calls that began then and came to their end."""
     late_p99_s: float | None
-    """The worst p99 lateness of our own frames in a call that began then."""
+    """The worst p99 lateness of own frames in a call that began then."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadMoment:
-    """One second of the test: calls that were due in it, and calls under way."""
+    """A second of the test: calls that were due in it, and calls under way."""
 
     at_s: float
     due: int
@@ -310,7 +312,7 @@ class LoadMoment:
 
 @dataclass(frozen=True, slots=True)
 class LoadFindings:
-    """All that a load test says."""
+    """All findings of a load test."""
 
     most: int
     """The most calls that were under way at the same time."""
@@ -319,15 +321,15 @@ class LoadFindings:
     began_late: int
     """Calls that began ``LATE_START_S`` after they were due, or later."""
     judged: int
-    """Calls of which something is said: they began, and our own frames were on time."""
+    """Calls that enter the findings: they began, and the harness's own frames were on time."""
     late: int
-    """Calls that were left out because our own frames were late."""
+    """Calls that were left out because the harness's own frames were late."""
     bins: tuple[LoadBin, ...]
     moments: tuple[LoadMoment, ...]
     latency: Knee | NoKnee
     failures: Knee | NoKnee
     causes: tuple[tuple[CallResult, int], ...]
-    """Calls that failed, one for each way to end, and how many did so; the most frequent first."""
+    """An example of each way to fail, and how many calls did so; the most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,14 +347,14 @@ class _Call:
 
 @dataclass(frozen=True, slots=True)
 class _Waited:
-    """A wait as it was measured, and what it is at least, as we were late ourselves."""
+    """A wait as it was measured, and its lower bound, as the harness was late itself."""
 
     seen: Observed
     least_s: float
 
 
 def findings(test: LoadTest, results: RunResults) -> LoadFindings:
-    """Return what a load test found; the same test and results give the same."""
+    """Return the findings of a load test; the same test and results give the same findings."""
     under_way = UnderWay(test.calls)
     by_place = {call.recording: call for call in results.calls}
     calls = tuple(_known(test.calls, by_place, under_way))
@@ -428,8 +430,8 @@ def _waits(calls: Sequence[_Call], under_way: UnderWay) -> Iterator[_Waited]:
 def _slower(waits: Sequence[_Waited]) -> Knee | NoKnee:
     """Return from which load on answers get slower.
 
-    There must be a knee, too, if waits beyond it were as short as our own lateness allows: the same
-    cores make calls, and more of them make us later.
+    There must also be a knee if waits beyond it are as short as the harness's own lateness allows:
+    more calls on the same cores make the harness later.
     """
     found = find_knee([wait.seen for wait in waits], SLOWER)
     if isinstance(found, NoKnee) or all(wait.least_s == wait.seen.value for wait in waits):
@@ -444,7 +446,7 @@ def _slower(waits: Sequence[_Waited]) -> Knee | NoKnee:
 
 
 def _bins(calls: Sequence[_Call], waits: Sequence[_Waited]) -> Iterator[LoadBin]:
-    """Yield what was seen by load, in steps of one width."""
+    """Yield the results by load, in steps of equal width."""
     loads = [*(call.load for call in calls), *(wait.seen.load for wait in waits)]
     most = round(max(loads, default=0))
     width = max(1, -(-most // MOST_BINS))

@@ -1,4 +1,4 @@
-"""``load.json``: what a load test asked for, and when its calls were due and made."""
+"""``load.json``: the options of a load test, and when its calls were due and made."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class LoadAsked:
 class OwnLimit:
     """How many calls at a time this machine held before the test, in how many processes.
 
-    ``p99_s`` is how late the frames of so many calls left (99th percentile); None where not even
-    the fewest that were tried were held. ``beyond`` is the fewest that were not held; None where
-    all that were tried were, so that nobody knows where the limit is.
+    ``p99_s`` is how late the frames of so many calls left (99th percentile); None if not even the
+    fewest tried were held. ``beyond`` is the fewest that were not held; None if all tried were
+    held, so that the limit is unknown.
     """
 
     calls: int
@@ -44,9 +44,9 @@ class OwnLimit:
 
 @dataclass(frozen=True, slots=True)
 class LoadedCall:
-    """When one call was due, began and ended, in seconds from the start of the test.
+    """When a call was due, began and ended, in seconds from the start of the test.
 
-    None where it never began. ``late_p99_s`` is how late our own frames left in it.
+    None if it never began. ``late_p99_s`` is how late the harness's own frames left in it.
     """
 
     recording: str
@@ -64,7 +64,7 @@ class LoadTest:
     limit: OwnLimit | None
     calls: tuple[LoadedCall, ...]
     light: bool = False
-    """Whether the light reference agent was called, which says nothing about any agent."""
+    """Whether the light reference agent was called, whose results do not describe any agent."""
     format: int = FORMAT
 
 
@@ -83,21 +83,20 @@ def _adapter() -> TypeAdapter[LoadTest]:
     return TypeAdapter(LoadTest)
 
 
-# When the calls of a load test are due: open arrivals, whatever becomes of the calls before.
+# When the calls of a load test are due: open arrivals, independent of the calls before.
 #
 # A closed test (so many callers, each calling again when its call is over) slows down with the
 # agent and so hides that it is slow ("coordinated omission"). Here the next call is due when it
 # is due.
 #
-# Arrivals are a Poisson process, as calls of people who know nothing of each other are. Its rate
-# grows evenly from 0 to ``rate_per_s`` over the ramp and stays there. Times are made by inverting
-# the integral of the rate at the points of a process of rate 1 (Lewis and Shedler 1979 name the
-# way).
+# Arrivals are a Poisson process, like calls of independent people. Its rate grows evenly from 0 to
+# ``rate_per_s`` over the ramp and stays there. Times are made by inverting the integral of the rate
+# at the points of a process of rate 1 (Lewis and Shedler 1979 describe the method).
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """So many calls a second in the end, for so long, the ramp included."""
+    """The final rate of calls, and the duration with the ramp included."""
 
     rate_per_s: float
     for_s: float
@@ -115,7 +114,7 @@ class Arrivals:
         return self.rate_per_s * min(1.0, at_s / self.ramp_s if self.ramp_s else 1.0)
 
     def due_s(self, seed: int) -> tuple[float, ...]:
-        """Return the seconds from the start at which calls are due, in order; same seed, same."""
+        """Return the seconds from the start at which calls are due, in order, fixed by ``seed``."""
         return tuple(self._due_s(seed))
 
     def _due_s(self, seed: int) -> Iterator[float]:

@@ -13,7 +13,7 @@ from harness.language.de.german import GERMAN
 from harness.language.language import Language
 from harness.language.values import ValueKind
 
-# German: how callers say what they want, numbers and sums, and where an address begins.
+# German: phrases of callers' requests, numbers and sums, and where an address begins.
 
 _ORDER = r"(?:bestellung|auftrag|paket|lieferung|sendung|ware)"
 _PERSON = (
@@ -131,7 +131,7 @@ def address_in(text: str, language: Language) -> str | None:
 
 
 def _as_digits(word: str, language: Language) -> str:
-    """Return a number word as figures; what stands behind it stays: "elf," is "11,"."""
+    """Return a number word as figures; the text after it stays: "elf," is "11,"."""
     bare = word.rstrip(",.")
     number = language.numbers.parse([bare.lower()])
     return word if number is None or bare.isdigit() else f"{number}{word[len(bare) :]}"

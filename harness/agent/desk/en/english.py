@@ -13,7 +13,7 @@ from harness.language.en.english import ENGLISH
 from harness.language.language import Language
 from harness.language.values import ValueKind
 
-# English: how callers say what they want, numbers and sums, and where an address begins.
+# English: phrases of callers' requests, numbers and sums, and where an address begins.
 
 _PATTERNS: dict[Intent, str] = {
     Intent.LOOK_UP: (

@@ -1,4 +1,4 @@
-"""English: what the desk says, in more than one way, so that no sentence comes twice in a call."""
+"""English phrases of the desk, several for each purpose, so that no sentence repeats in a call."""
 
 from __future__ import annotations
 
