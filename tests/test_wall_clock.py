@@ -22,6 +22,7 @@ WALL = {
     "results/history/store.py": "which nights lie in the future, and are not shown yet",
     "session/clock.py": "what other machines write beside an event, which is held against ours",
     "transport/websocket.py": "a date in Retry-After of a server that does not tell its own",
+    "pytest_plugin/gates.py": "the day until which a quarantine holds",
     "runs/reviewing.py": "when a review was written",
     "runs/run_folder.py": "the name of a folder",
     "runs/run_results.py": "started_at of a run",

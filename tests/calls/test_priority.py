@@ -12,7 +12,7 @@ from harness.runs import processes
 
 RUNAWAY = """\
 import sys, threading
-from harness.calls import processes
+from harness.runs import processes
 processes._MOST_S = 1
 processes.raise_priority()
 print(processes.priority_now(), flush=True)
@@ -62,7 +62,7 @@ def test_a_system_that_grants_nothing_is_no_error(monkeypatch: pytest.MonkeyPatc
 
 GRANTED = """\
 import asyncio, os, sys
-from harness.calls import processes
+from harness.runs import processes
 from harness.session.recording_thread import scribe_of
 most, real = int(sys.argv[1]), os.sched_setscheduler
 

@@ -149,6 +149,13 @@ def refusal(**changes: object) -> list[str]:
     return lines
 
 
+def test_a_run_without_a_valid_call_says_so():
+    made = baseline_of(a_run(), Path("run"))
+    nothing = Subject({}, {}, subject().target_settings, subject().clock)
+    with pytest.raises(FaultyFiles, match="no call of this run is valid, so there is nothing"):
+        check_same_tests(Path("b.json"), made, nothing)
+
+
 def subject() -> Subject:
     return subject_of(a_run())
 

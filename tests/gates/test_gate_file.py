@@ -105,6 +105,7 @@ def test_what_is_not_said_has_its_default(tmp_path):
          "time, '1.5 s' or '1500 ms'; got 1500 without a unit"),
         ("gates: [time_to_first_audio.max <= 2 %]", "'1500 ms'; got the unit '%'"),
         ("gates: [preamble.max < 1 min]", "unknown unit 'min'; known: %, ms, s"),
+        ("gates: [new_failures >= 0]", "new_failures is good when it is small"),
         ("gates: [flaky_scenarios < 1 %]", "flaky_scenarios is a number, without a unit"),
         ("gates: [pass@11 > 0]", "expected pass@1 to pass@10, got 'pass@11'"),
         ("gates: [pass^x > 0]", "expected pass^1 to pass^10, got 'pass^x'"),

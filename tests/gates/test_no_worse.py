@@ -379,6 +379,12 @@ def test_what_failed_before_and_what_may_be_lost_as_a_whole_break_no_gate():
             check_can_break(NoWorse(minimum_effect={"points": points}), made, keys)
 
 
+def test_no_limit_is_advised_where_no_call_passed():
+    with pytest.raises(UsageError, match="Call its scenarios") as caught:
+        check_can_break(NoWorse(), baseline("-"), ())
+    assert "or put" not in str(caught.value)
+
+
 def test_a_loss_of_whole_calls_has_the_loss_of_a_scorer_beside_it():
     """Three scenarios, three calls of each in the baseline, one now: 1 in 4 · 4 · 4 builds.
 

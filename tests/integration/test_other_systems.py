@@ -45,10 +45,11 @@ import importlib, pkgutil, harness
 for module in pkgutil.walk_packages(harness.__path__, "harness."):
     if not module.name.endswith("__main__") and module.name not in {OF_DASK}:
         importlib.import_module(module.name)
-from harness.calls import priority, processes
-from harness.session import inflight
+from harness.runs import processes
+from harness.session import virtual_time
 from harness.speech import espeak_process
-print(inflight.ASKS_KERNEL, espeak_process.CAN_FORK, processes._MASKS, priority.IN_REAL_TIME)
+print(virtual_time.ASKS_KERNEL, espeak_process.CAN_FORK, end=" ")
+print(processes._MASKS, processes.IN_REAL_TIME)
 """
 
 SPOKEN = QUIET.replace("silence: {seconds}", 'say: "Hello, who is there?"').replace(

@@ -19,7 +19,7 @@ DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 SCENARIO = """
 format: 1
 name: in one piece
-facts: {order_id: {value: "ORD-4715B", kind: id}}
+facts: {order_id: {value: "ORD-8263K", kind: id}}
 turns:
   - {image: bill.png, text: "This is my bill."}
   - {say: "Hi, where is my order? It's {order_id}.", audio_item: true}
@@ -47,7 +47,7 @@ def test_the_agent_sees_the_picture_and_hears_the_item(
     made, heard, _, _ = call
     kinds = [one.kind for one in heard.utterances]
     assert kinds == [UtteranceKind.TYPED, UtteranceKind.AUDIO_ITEM, UtteranceKind.SPEECH]
-    assert [tool.arguments for tool in heard.tools] == ['{"order_id":"ORD-4715B"}']
+    assert [tool.arguments for tool in heard.tools] == ['{"order_id":"ORD-8263K"}']
     outcomes = {one.scorer: one.outcome for one in made.scores}
     assert (outcomes["expectations"], outcomes["entity_confirmation"]) == ("pass", "pass")
     assert all(wait.took_s is not None for wait in build(heard).waits)

@@ -180,7 +180,7 @@ def test_a_failure_by_a_model_says_so_in_junit() -> None:
         imported("--judge", settings(server), "--junit", "junit.xml")
     junit = Path("junit.xml").read_text(encoding="utf-8")
     assert "<failure" in junit
-    assert "refused, “Whatever floats” at 0:0" in junit
+    assert "refused, “Whatever floats” at turn 2" in junit
     assert "(decided by tiny)" in junit
 
 
