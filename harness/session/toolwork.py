@@ -9,7 +9,7 @@ once every result is sent and the response itself has ended. A response that onl
 tools needs no further response: silence was the answer.
 
 A request for approval of a tool of a remote server is answered as the target configures
-(``approvals.py``); the response after the approved tool is requested in the same way.
+(below); the response after the approved tool is requested in the same way.
 """
 
 from __future__ import annotations
