@@ -20,7 +20,7 @@ from harness.errors import UsageError
 from harness.protocol.dialect import server_halves
 from harness.report.run.html import write_report
 from harness.results.model import CallResult
-from harness.runs.calling import RunRequest, calls_at_a_time, carry_out, planned
+from harness.runs.calling import RunOptions, RunRequest, calls_at_a_time, carry_out, planned
 from harness.runs.embedded import READY, explanation, planted, readings
 from harness.runs.processes import Workers
 from harness.runs.proof import GOOD, Row, judge_row, proof_of_rules, summary
@@ -91,9 +91,8 @@ def _rows(
             )
             plan = planned(request)
             with room_for(folder, by="harness prove"):
-                results = carry_out(
-                    plan, progress_for, force=True, workers=workers, by="harness prove"
-                )
+                options = RunOptions(force=True, workers=workers, by="harness prove")
+                results = carry_out(plan, progress_for, options)
                 if results.interrupted:
                     raise KeyboardInterrupt
                 if keep:

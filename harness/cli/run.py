@@ -41,7 +41,7 @@ from harness.report.run.html import PagesAhead, drawing_ahead
 from harness.results.gates.judged import Judge
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, read_results
-from harness.runs.calling import RunRequest, calls_at_once, carry_out, planned
+from harness.runs.calling import RunOptions, RunRequest, calls_at_once, carry_out, planned
 from harness.runs.confirming import Confirming, announced
 from harness.runs.earlier_calls import (
     failed_calls,
@@ -179,10 +179,12 @@ def run(
             results = carry_out(
                 drawn,
                 progress_for,
-                force=force,
-                judge=_judge(gate, out, confirming, judging),
-                confirming=confirming,
-                keep=kept,
+                RunOptions(
+                    force=force,
+                    judge=_judge(gate, out, confirming, judging),
+                    confirming=confirming,
+                    keep=kept,
+                ),
             )
             page = present(results, out, ci, ahead)
         _tell_what_was_read(plan, results)
@@ -273,10 +275,12 @@ def _resume(
             results = carry_out(
                 drawn,
                 progress_for,
-                judge=_judge(gate, folder, confirming, judging),
-                confirming=confirming,
-                keep=run.keep,
-                resumed=run.done,
+                RunOptions(
+                    judge=_judge(gate, folder, confirming, judging),
+                    confirming=confirming,
+                    keep=run.keep,
+                    resumed=run.done,
+                ),
             )
             page = present(results, folder, ci, ahead)
         _tell_what_was_read(plan, results)

@@ -91,6 +91,26 @@ class Resumed:
     """Earlier attempts at these calls."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a plan is carried out.
+
+    ``by`` is the command that planned the run. ``confirming`` asks for calls that confirm losses
+    against the baseline; a run that was stopped makes none. The recordings to ``keep`` are chosen
+    once all calls are judged. ``workers`` make the calls in virtual time of several runs: later
+    runs reuse everything that the first has loaded. ``resumed``: the folder is that of this plan,
+    and these of its calls are done. ``force``: replace an earlier run.
+    """
+
+    by: str = "harness run"
+    judge: Judge = default_gate
+    confirming: Confirming | None = None
+    keep: Keep = Keep.ALL
+    workers: Workers | None = None
+    resumed: Resumed | None = None
+    force: bool = False
+
+
 def planned(request: RunRequest) -> RunPlan:
     """Read the files and return the plan.
 
@@ -165,55 +185,44 @@ def calls_at_a_time(*, virtual: bool) -> int:
     return workers_by_default() if virtual else REAL_TIME_CALLS
 
 
-def carry_out(
-    plan: RunPlan,
-    watch: Watch,
-    *,
-    force: bool = False,
-    judge: Judge = default_gate,
-    confirming: Confirming | None = None,
-    keep: Keep = Keep.ALL,
-    workers: Workers | None = None,
-    by: str = "harness run",
-    resumed: Resumed | None = None,
-) -> RunResults:
+_DEFAULT = RunOptions()
+
+
+def carry_out(plan: RunPlan, watch: Watch, options: RunOptions = _DEFAULT) -> RunResults:
     """Make the calls of a run and write results.json, also after Ctrl-C; return the results.
 
-    The folder must be this process's alone (``run_folder.room_for``). The recordings to keep are
-    chosen once all calls are judged. ``confirming`` asks for calls that confirm losses against the
-    baseline; a run that was stopped makes none. ``workers`` make the calls in virtual time of
-    several runs: later runs reuse everything that the first has loaded. ``by`` is the command that
-    planned the run. ``resumed``: the folder is that of this plan, and these of its calls are done.
-    The writer of a run's last page calls ``run_folder.close_run``.
+    The folder must be this process's alone (``run_folder.room_for``). The writer of a run's last
+    page calls ``run_folder.close_run``.
 
     Raises:
         UsageError: the folder holds another run and ``force`` is not set.
         OperationError: the embedded agent cannot start, or the folder cannot be written.
     """
     verdicts = read_reviews(plan.out)  # by hand: the same evidence keeps its verdict
-    if resumed is None:
-        make_room(plan.out, force=force)
+    if (resumed := options.resumed) is None:
+        make_room(plan.out, force=options.force)
         resumed = Resumed(now())
-        asked = stored_plan(plan, command=by, started_at=resumed.started_at, keep=keep.value)
+        keep = options.keep.value
+        asked = stored_plan(plan, command=options.by, started_at=resumed.started_at, keep=keep)
         write_plan(plan.out, asked)
     else:
         remove_halves_of_run(plan.out)
     started_at = resumed.started_at
     with stop_signals():  # until all is written: a second Ctrl-C must not lose the results
-        calls, interrupted = _all_calls(plan, watch, workers, resumed)
+        calls, interrupted = _all_calls(plan, watch, options.workers, resumed)
         calls = _with_those_not_made(plan, calls) if interrupted else calls
         results = results_of(calls, plan, started_at=started_at, interrupted=interrupted)
         results = reviewed(results, verdicts)
-        write_made(results, plan, by=by)
-        if confirming is not None and not interrupted:
-            make = partial(make_calls, watch=watch, workers=workers)
-            results = with_confirming_calls(results, plan, confirming, make)
+        write_made(results, plan, by=options.by)
+        if options.confirming is not None and not interrupted:
+            make = partial(make_calls, watch=watch, workers=options.workers)
+            results = with_confirming_calls(results, plan, options.confirming, make)
             results, interrupted = with_cost(results, plan.budget), results.interrupted
-        judged = judge(results)  # only now: a fault in the gates must not cost the calls
+        judged = options.judge(results)  # only now: a fault in the gates must not cost the calls
         write_results(plan.out / RESULTS, judged)
         if interrupted and not plan.due_s:
             return judged  # the caller still needs the recordings; the rest is removed later
-        return keep_recordings(plan.out, judged, keep)
+        return keep_recordings(plan.out, judged, options.keep)
 
 
 def _all_calls(
@@ -250,7 +259,7 @@ def _with_those_not_made(plan: RunPlan, made: tuple[CallResult, ...]) -> tuple[C
 def make_calls(
     plan: RunPlan, watch: Watch, workers: Workers | None = None
 ) -> tuple[tuple[CallResult, ...], bool]:
-    """Make all calls of a plan; True if it was interrupted. ``workers``: see ``carry_out``.
+    """Make all calls of a plan; True if it was interrupted. ``workers``: see ``RunOptions``.
 
     Each is in its run's journal before its progress is reported. A complete recording of a killed
     run is judged and not called again; an incomplete one is removed first.

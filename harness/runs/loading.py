@@ -28,7 +28,7 @@ from harness.results.load.model import (
     write_load,
 )
 from harness.results.model import CallResult, RunResults
-from harness.runs.calling import RunRequest, Watch, carry_out, plan_of
+from harness.runs.calling import RunOptions, RunRequest, Watch, carry_out, plan_of
 from harness.runs.local import Progress, spread
 from harness.runs.pipeline import caller_s, own_lateness_s
 from harness.runs.plan import Job, Repeats, RunPlan, Spending, plan_jobs
@@ -166,8 +166,8 @@ def carry_out_load(
     )
     times = _Times(plan, LoadTest(asked, limit, (), light=request.light))
     judge = _timed_only if request.light else default_gate
-    watching, force = times.watching(watch), request.run.force
-    results = carry_out(plan, watching, force=force, judge=judge, keep=keep, by=LOAD_TEST)
+    options = RunOptions(by=LOAD_TEST, judge=judge, keep=keep, force=request.run.force)
+    results = carry_out(plan, times.watching(watch), options)
     times.write()
     return times.test(), results
 

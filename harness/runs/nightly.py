@@ -27,6 +27,7 @@ from harness.results.history.cost import Prices, load_prices
 from harness.results.history.store import HistoryFolder
 from harness.results.model import RunResults
 from harness.runs.calling import (
+    RunOptions,
     Watch,
     calls_at_a_time,
     calls_at_once,
@@ -422,9 +423,10 @@ def make_night(
                 run_folder=run.plan.out,
                 confirmed=confirming is not None,
             )
-            results = carry_out(
-                plan, watch, judge=judge, confirming=confirming, keep=keep, by="harness nightly"
+            options = RunOptions(
+                judge=judge, confirming=confirming, keep=keep, by="harness nightly"
             )
+            results = carry_out(plan, watch, options)
             yield Done(run.name, run.plan.out, results, _send(nightly, history))
             if results.interrupted:
                 return

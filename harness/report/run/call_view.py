@@ -10,7 +10,8 @@ from typing import Any
 from harness.judging.judge import Judged
 from harness.judging.scorers.delivery import how_broken
 from harness.protocol.commands import TRANSCRIPTION
-from harness.recording.provenance import Estimate
+from harness.recording.model import Recording
+from harness.recording.provenance import Estimate, Manifest
 from harness.report import figures
 from harness.report.run import transcript
 from harness.report.run.call_rows import CallRow, call_row
@@ -305,14 +306,9 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
     kept_prompt = _kept_prompt(session)
     timed = not timeline.estimates(Estimate.TIMES)
     waits = wait_bars(timeline) if timed else ()
+    uncalled, vad = uncalled_tools(call.scores), vad_spans(recording, duration_s=duration_s)
     drawn = lanes(
-        timeline,
-        found,
-        wanted,
-        written,
-        duration_s=duration_s,
-        uncalled=uncalled_tools(call.scores),
-        vad=vad_spans(recording, duration_s=duration_s),
+        timeline, found, wanted, written, duration_s=duration_s, uncalled=uncalled, vad=vad
     )
     return CallPage(
         row=call_row(call),
@@ -325,20 +321,12 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         peaks=peaks,
         silhouettes=tuple(map(silhouette, peaks)),
         problems=found,
-        expected=expected(
-            call,
-            manifest,
-            {t.turn for t in timeline.caller if t.turn is not None}
-            | {step.turn for step in timeline.steps},
-            left_out=(each.turn for each in recording.left_out),
-        ),
+        expected=_expected(call, recording, timeline),
         compared=compared_values(call, manifest.scenario, lines, suite_language(manifest.suite)),
         again=again(manifest),
         prompt="" if kept_prompt else manifest.instructions,
         kept_prompt=kept_prompt,
-        note=""
-        if manifest.origin is not None
-        else trade_note((manifest.suite,), manifest.target.get("url", "unknown")),
+        note=_note(manifest),
         earlier=transcript.earlier(recording),
         staged=told(wanted) if timed else (),
         lines=marked(lines, found),
@@ -352,6 +340,22 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
         events=event_rows(recording) if recording.messages or not manifest.origin else (),
         origin=_provenance(judged),
     )
+
+
+def _expected(
+    call: CallResult, recording: Recording, timeline: Timeline
+) -> tuple[ExpectedLine, ...]:
+    spoken = {turn.turn for turn in timeline.caller if turn.turn is not None}
+    reached = spoken | {step.turn for step in timeline.steps}
+    left_out = (each.turn for each in recording.left_out)
+    return expected(call, recording.manifest, reached, left_out=left_out)
+
+
+def _note(manifest: Manifest) -> str:
+    """Return a note on a suite whose tools the reference agent cannot use; none for imports."""
+    if manifest.origin is not None:
+        return ""
+    return trade_note((manifest.suite,), manifest.target.get("url", "unknown"))
 
 
 def _provenance(judged: Judged) -> tuple[tuple[str, str], ...]:
