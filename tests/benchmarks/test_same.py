@@ -25,7 +25,8 @@ def written(folder: Path, files: dict[str, str]) -> Path:
     [
         ({"a/x": "one\ntwo"}, {"a/x": "one\ntwo"}, None),
         ({"x": "at 2026-11-26T19:22:07.5Z"}, {"x": "at 2026-11-27T08:00:01Z"}, None),
-        ({"x": '{"digest": "ab"}'}, {"x": '{"digest": "cd"}'}, None),
+        ({"x": f'"digest": "{"ab" * 16}"'}, {"x": f'"digest": "{"cd" * 16}"'}, None),
+        ({"x": f'"prompt_hash": "{"a" * 64}"'}, {"x": f'"prompt_hash": "{"b" * 64}"'}, "x: line 1"),
         ({"x": "one\ntwo"}, {"x": "one\ntoo"}, "x: line 2: b'two' before, b'too' now"),
         ({"x": "wait 0.31 s"}, {"x": "wait 0.32 s"}, "x: line 1: b'wait 0.31 s' before"),
         ({"x": "one"}, {"x": "one\ntwo"}, "x: 3 bytes before, 7 now"),
