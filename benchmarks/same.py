@@ -1,8 +1,8 @@
 """Whether this tree behaves as an earlier commit does: ``python -m benchmarks same [REV]``.
 
 Both trees call the shipped suite in virtual time, with a good agent and with two planted faults,
-and write their reports. Every file of the two runs must be the same to the byte, once the moments
-of the runs, and the checksums of files that hold them, are taken out. Exit code 1 names each file that
+and write their reports. Every file of the two runs must be the same to the byte, but for the
+moments of the runs and the checksums of files that hold them. Exit code 1 names each file that
 differs, and its first line that does. With files of labelled dialogues (``--dialogues``) the table
 of ``harness judge-check`` must be the same, too.
 

@@ -402,6 +402,31 @@ def test_a_loss_of_whole_calls_has_the_loss_of_a_scorer_beside_it():
     check_can_break(NoWorse(), made, [key_of(c) for name in "abc" for c in of(2, name)])
 
 
+@pytest.mark.parametrize("scenarios", range(1, 8))
+def test_a_gate_is_refused_exactly_if_no_loss_could_break_it(scenarios: int):
+    """The worst runs themselves are the truth: every call fails, by one scorer or by another."""
+
+    def of(repeats: int, outcome: str) -> tuple[CallResult, ...]:
+        return tuple(
+            result(f"s{number}", score("preamble", outcome, "because"), score("escalation", "pass", ""),
+                   repeat=repeat, seed=repeat, suite="desk", scenario_hash="h")
+            for number in range(scenarios)
+            for repeat in range(repeats)
+        )  # fmt: skip
+
+    for before in range(1, 6):
+        made = baseline_of(run_results(of(before, "pass")), Path("run"))
+        for now in range(1, 6):
+            worst = of(now, "fail")
+            broke = any(gate.breaks for gate in judge_baseline(NoWorse(), made, worst))
+            try:
+                check_can_break(NoWorse(), made, [key_of(call) for call in worst])
+                refused = False
+            except UsageError:
+                refused = True
+            assert refused is not broke, (before, now)
+
+
 def test_waits_of_other_callers_are_said_not_to_be_compared():
     later = tuple(replace(call, seed=call.seed + 500) for call in calls("+" * 10, wait_s=9))
     found = {one.gate: one for one in judge_baseline(NoWorse(), baseline("+" * 10), later)}
