@@ -407,12 +407,12 @@ def test_a_gate_is_refused_exactly_if_no_loss_could_break_it(scenarios: int):
     """The worst runs themselves are the truth: every call fails, by one scorer or by another."""
 
     def of(repeats: int, outcome: str) -> tuple[CallResult, ...]:
+        scores = (score("preamble", outcome, "because"), score("escalation", "pass", ""))
         return tuple(
-            result(f"s{number}", score("preamble", outcome, "because"), score("escalation", "pass", ""),
-                   repeat=repeat, seed=repeat, suite="desk", scenario_hash="h")
+            result(f"s{number}", *scores, repeat=n, seed=n, suite="desk", scenario_hash="h")
             for number in range(scenarios)
-            for repeat in range(repeats)
-        )  # fmt: skip
+            for n in range(repeats)
+        )
 
     for before in range(1, 6):
         made = baseline_of(run_results(of(before, "pass")), Path("run"))
