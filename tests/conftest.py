@@ -1,6 +1,6 @@
-"""What holds for all tests: whose CI they are in, what they have heard, how hurried they are.
+"""Settings of all tests: no CI variables, a shared speech cache, no deadline for examples.
 
-They are in nobody's CI, where the failures that they provoke would be reported as real ones. No
+With CI variables set, the failures that the tests provoke would be reported as real ones. No
 example fails for being slow.
 """
 
@@ -22,7 +22,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """One process more than there are cores works while another waits in real time."""
+    """Use one process more than there are cores: it works while another waits in real time."""
     return (yield) + 1
 
 
@@ -43,9 +43,9 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def speech_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """What all tests, and the processes that they start, have said and heard; never the user's own.
+    """The speech cache of all tests and the processes that they start; never the user's own.
 
-    A folder that HARNESS_CACHE_DIR names is taken: in it lies what was heard before the tests.
+    A folder that HARNESS_CACHE_DIR names is used: it contains results from before the tests.
     """
     with pytest.MonkeyPatch.context() as patch:
         folder = os.environ.get("HARNESS_CACHE_DIR")

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs 
 
 LENGTH = 1500
 LIMIT_S = 0.005
-"""For a text of this length. Most need a hundredth of it; what needs more must grow with the text
-alone: twice the length in about twice the time."""
+"""For a text of this length. Most need a hundredth of it; an expression that needs more must be
+linear in the text: twice the length in about twice the time."""
 GROWTH = 3.0
 """Twice the length takes twice the time if it is linear, four times if it is quadratic."""
 GIVEN_UP_S = 2.0

@@ -1,4 +1,4 @@
-"""A folder is one process's at a time, and a dead process's is nobody's."""
+"""Only one process holds a folder at a time; a dead process holds none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One behaviour for every kind of plug-in: found, unknown, taken, broken, made when asked for."""
+"""The same behaviour for every kind of plug-in: found, unknown, taken, broken, made on request."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_package_that_cannot_be_loaded_is_told_in_one_line(
     with pytest.raises(BrokenPlugin) as broken:
         registry.get("odd")
     assert str(broken.value) == f"{registry.kind} 'odd': its package cannot be loaded: {why}"
-    assert "odd" in registry.names()  # only what is used is loaded
+    assert "odd" in registry.names()  # only a plug-in that is used is loaded
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ WALL = {
     "runs/run_folder.py": "the name of a folder",
     "runs/run_results.py": "started_at of a run",
 }
-"""Modules that may ask, and for what: none of it is a duration, a wait, or an order of calls."""
+"""Modules that may ask, and the reason: it is never a duration, a wait, or an order of calls."""
 
 
 def asks(tree: ast.Module) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What one client can take of the agent: memory, time and patience have ends."""
+"""Bounds on the memory and time that a client can take from the agent."""
 
 from __future__ import annotations
 

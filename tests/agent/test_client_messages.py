@@ -1,4 +1,4 @@
-"""What clients send that no session can use: an error event each, and the session goes on."""
+"""Client messages that no session can use: each gets an error event, and the session continues."""
 
 from __future__ import annotations
 

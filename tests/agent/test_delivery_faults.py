@@ -52,7 +52,7 @@ def looked_up(switch: AgentSwitch | None, *, voice_s: float = 6.0) -> Driver:
 
 
 def answer(driver: Driver, *, steps: int = 200) -> list[tuple[float, dict[str, Any]]]:
-    """Ask for the answer and return what is sent, with seconds since then."""
+    """Ask for the answer and return the events sent, with seconds since the request."""
     begin, asked_s = len(driver.events), driver.now
     driver.do(CreateResponse())
     sent = [(0.0, event) for event in driver.events[begin:]]

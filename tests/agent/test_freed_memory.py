@@ -12,7 +12,7 @@ from harness.session.clock import Clock, RealClock, VirtualClock
 
 
 async def given_back(clock: Clock, *, open_: int, ended: int) -> int:
-    """Return how often memory was given back by ``ended`` sessions beside ``open_`` others."""
+    """Return how often ``ended`` sessions gave memory back while ``open_`` others were open."""
     calls: list[int] = []
     memory = FreedMemory(clock, lambda: calls.append(1))
     with ExitStack() as others:

@@ -1,4 +1,4 @@
-"""What a German caller says, heard by their sound alone: as they are, disturbed, and in part."""
+"""German utterances recognized by their audio alone: unchanged, disturbed, and cut."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def pause(seconds: float) -> Pcm:
 
 
 def as_turn(speech: Pcm) -> Pcm:
-    """A turn as the detector cuts it: a little silence before, more behind."""
+    """Return a turn as the detector cuts it: a little silence before, more after."""
     return join(pause(0.3), speech, pause(0.4))
 
 

@@ -50,7 +50,7 @@ VOICED = {
 
 
 class Client:
-    """A caller on a real socket who sends sound at the pace of speech and keeps what comes."""
+    """A caller on a real socket who sends audio at the pace of speech and keeps the answers."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
@@ -71,7 +71,7 @@ class Client:
         await self.send("session.update", session={"type": "realtime", **session})
 
     async def speak(self, *parts: np.ndarray) -> float:
-        """Send frame by frame, then return when the last one left."""
+        """Send frame by frame, then return the time at which the last frame left."""
         samples = np.concatenate(parts)
         for start in range(0, len(samples), FRAME):
             await asyncio.sleep(0.02)
@@ -94,7 +94,7 @@ class Client:
 def call(
     script: Callable[[Client], Awaitable[None]], *, query: str = "", session_s: float | None = None
 ) -> Client:
-    """Hold a call in virtual time and return what its client kept."""
+    """Hold a call in virtual time and return the messages that its client kept."""
 
     async def main() -> Client:
         truth: list[Event] = []

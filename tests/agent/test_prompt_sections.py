@@ -1,4 +1,4 @@
-"""Whole sections of prompts as people who build voice agents write them, and what they ask for.
+"""Whole prompt sections as builders of voice agents write them, and the behaviours they ask for.
 
 Their shapes are those of public guides and repositories: headings, bullets, capitals, emphasis,
 tool lists, sample phrases, conditions; the words are ours.

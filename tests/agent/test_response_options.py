@@ -1,4 +1,4 @@
-"""What a client asks of one response holds for that response, and for no other."""
+"""Options that a client sets on a response hold for that response only."""
 
 from __future__ import annotations
 

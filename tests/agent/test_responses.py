@@ -1,4 +1,4 @@
-"""What a client asks of one response, and out-of-band responses."""
+"""Response options of a client, and out-of-band responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns that end by what was said: a sentence that goes on is waited for, a finished one is not."""
+"""Semantic turn ends: the agent waits for an unfinished sentence, but not for a finished one."""
 
 from __future__ import annotations
 

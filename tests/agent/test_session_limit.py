@@ -72,7 +72,7 @@ def test_a_call_that_is_longer_than_a_session_ends_with_it_or_goes_on_in_another
 
 
 def told(*said: str) -> Driver:
-    """A session that is told what the caller and the agent said in another, in turns."""
+    """Return a session that gets the transcript of another: caller and agent in turns."""
     driver = Driver()
     prompt = "Always read back the number and ask whether it is right. Orders: ORD-4715B."
     config = SessionConfig(modalities=("text",), instructions=prompt, tools=(LOOKUP,))

@@ -1,4 +1,4 @@
-"""The values that a session takes, what switches them off, and how others are refused."""
+"""The values that a session takes, how they are switched off, and how others are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two orders in one question: two lookups, at once or one by one, and one answer."""
+"""Two orders in one question: two lookups, parallel or in sequence, and a single answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Typed sessions: what was sent was told, and what was not asked yet is not answered."""
+"""Text sessions: sent text counts as said, and a question not yet asked gets no answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults and quirks in how tools are called, and in what is said when they fail."""
+"""Faults and quirks in how tools are called, and in the agent's words when they fail."""
 
 from __future__ import annotations
 

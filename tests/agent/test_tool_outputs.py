@@ -1,4 +1,4 @@
-"""The shapes in which clients and their frameworks send what a tool returned."""
+"""The shapes in which clients and their frameworks send a tool's output."""
 
 from __future__ import annotations
 

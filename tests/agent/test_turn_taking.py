@@ -1,4 +1,4 @@
-"""What a turn of the caller's does: it interrupts, is answered, or is left, as the session says."""
+"""A caller turn interrupts, is answered, or is left alone, as the session's settings say."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COMMITTED = "input_audio_buffer.committed"
 
 
 def begins(driver: Driver) -> list[str]:
-    """Let the caller begin a turn; return the types of what is told then."""
+    """Let the caller begin a turn; return the types of the events sent then."""
     driver.session.caller.noticed.append(Noticed("item_turn", 0))
     return types_of(driver.do(AppendAudio(b"")))
 

@@ -18,7 +18,7 @@ from harness.speech.pyttsx3_tts import EspeakSynthesizer
 RATE_HZ = 24_000
 
 P56_APART_DB = 0.8
-"""The standard counts 200 ms behind each end of speech as active; that lies under the speech."""
+"""The standard counts 200 ms after each end of speech as active, so it measures less."""
 MS = RATE_HZ // 1000
 
 

@@ -1,4 +1,4 @@
-"""The band-pass gives what scipy's own filter gives; a call loads nothing for it."""
+"""The band-pass gives the same as scipy's own filter; a call does not load scipy for it."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_a_bed_of_words_needs_somebody_who_speaks_them():
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_announcements_come_over_music_that_steps_back_and_never_stops(seed):
-    """The voice is one tone, so all below it is music: 15 dB less under an announcement."""
+    """The voice is a single tone, so all below it is music: 15 dB less under an announcement."""
     at_s = np.arange(3 * RATE_HZ) / RATE_HZ
     voice = from_float(0.3 * np.sin(2 * np.pi * 2500 * at_s), RATE_HZ)
     bed = noise.bed("hold_words", 60 * RATE_HZ, RATE_HZ, seed, ((voice,),)).as_float()

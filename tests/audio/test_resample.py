@@ -1,4 +1,4 @@
-"""A rate changed piece by piece: nothing moves, nothing clicks, and pieces do not matter."""
+"""Resampling piece by piece: no shift, no clicks, and the piece size does not matter."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_pieces_do_not_matter(way, pieces):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_it_agrees_with_the_whole_track_at_once(way):
-    track = resample(Pcm(noise(8_000), 8_000), way[0])  # nothing where the two filters differ
+    track = resample(Pcm(noise(8_000), 8_000), way[0])  # no energy in the band of their difference
     whole = resample(track, way[1]).samples.astype(float)
     found = through(track.samples, way, [480]).astype(float)
     length = min(len(whole), len(found))

@@ -125,7 +125,7 @@ def test_a_long_track_is_read_to_the_sample(tmp_path, suffix, more):
     for start in range(1000, length, 50_000):  # silent pages between such that sound
         samples[start : start + dice.integers(0, 60_000)] = 0
     samples[300_000:400_000] = 0
-    samples[350_000] = 1  # a page that is silent but for one sample
+    samples[350_000] = 1  # a page that is silent but for a single sample
     path = tmp_path / f"a{suffix}"
     soundfile.write(path, samples, RATE_HZ)
     read = wav.read(path)

@@ -1,4 +1,4 @@
-"""What a command takes is counted in all its processes."""
+"""The time and memory of a command are counted over all its processes."""
 
 from __future__ import annotations
 

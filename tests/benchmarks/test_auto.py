@@ -1,4 +1,4 @@
-"""What the benchmark of ``--concurrency auto`` says of the calls that it made."""
+"""The figures that the ``--concurrency auto`` benchmark reports for its calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ URL = "ws://127.0.0.1:9/v1/realtime"
 
 @pytest.fixture(scope="module")
 def rooms():
-    """Return the benchmark, and the calls that it makes, which are at home beside each other."""
+    """Return the benchmark module and the module of its calls, both in the benchmarks folder."""
     sys.path.insert(0, str(HERE))
     yield importlib.import_module("auto"), importlib.import_module("live_calls")
     sys.path.remove(str(HERE))

@@ -1,4 +1,4 @@
-"""The distractor kit: pairs that differ in one value, both of which are said in the call."""
+"""The distractor kit: pairs that differ in a single value; the call contains both values."""
 
 from __future__ import annotations
 

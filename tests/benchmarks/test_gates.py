@@ -1,4 +1,4 @@
-"""The simulation of the gate against a baseline: it starts, and agrees with what can be known."""
+"""The simulation of the baseline gate: it starts, and agrees with known results."""
 
 from __future__ import annotations
 

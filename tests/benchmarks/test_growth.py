@@ -1,4 +1,4 @@
-"""What the benchmark of growth says of what it measured."""
+"""The figures that the growth benchmark derives from its measurements."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ finally:
         ((1.0, 100.0), 1.0),
         ((1.0, 1.0), 0.0),
         ((0.1, 1_000.0), 2.0),
-        ((77.0, 0.1, 1_000.0), 2.0),  # what is the same for few and many counts for least
+        ((77.0, 0.1, 1_000.0), 2.0),  # costs that few and many calls share count least
     ],
 )
 def test_the_exponent_is_the_power_of_the_calls_between_the_largest_sizes(

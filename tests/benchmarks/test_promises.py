@@ -1,4 +1,4 @@
-"""The table of promises: every row has its benchmark, and what moved is told from noise."""
+"""The table of promises: every row has its benchmark, and changes are distinguished from noise."""
 
 from __future__ import annotations
 

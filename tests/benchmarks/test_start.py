@@ -1,4 +1,4 @@
-"""What a command costs is what all of its processes cost, those that it leaves behind too."""
+"""The cost of a command includes all of its processes, also those that outlive it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of a public client: wrong fields by place, errors but the harmless one, steps."""
+"""The report on a public client: wrong fields by place, errors except the harmless one, steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark of the second witness: what it claims is wrong is wrong by one character."""
+"""The benchmark of the ASR cross-check: its wrong claims are wrong by a single character."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def cells(bench):
 
 
 def apart(one: str, other: str) -> bool:
-    """Say whether one character was changed, left out or added."""
+    """Return whether exactly one character was changed, left out or added."""
     longer, shorter = sorted((one, other), key=len, reverse=True)
     if len(longer) == len(shorter):
         return sum(a != b for a, b in zip(one, other, strict=True)) == 1
@@ -84,7 +84,7 @@ def test_kept_claims_are_decided_anew_by_other_thresholds(cells, sure, unlikely,
 
 
 def claims(cells):
-    """Return five claims about one value, as decided by the shipped thresholds."""
+    """Return five claims about the same value, as decided by the shipped thresholds."""
     given = [
         ("", "A1", Agreement.AGREE, 0.99),
         ("", "A1", Agreement.DISAGREE, 0.1),

@@ -1,4 +1,4 @@
-"""The committed fixtures are whole and cover the suite; rendering touches what changed only."""
+"""The committed fixtures are whole and cover the suite; rendering touches only changed lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Caller audio: trimmed, at one level, cut where the script says, noise at its SNR, same bytes."""
+"""Caller audio: trimmed, at a fixed level, cut as the script says, noise at its SNR, same bytes."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_pause_inside_a_line_is_as_long_as_written_and_quite_silent() -> None:
     assert [stop - first for first, stop in clip.pauses] == [28_800, 12_000]
     for first, stop in clip.pauses:
         assert not clip.clean.samples[first:stop].any()
-        # the Hum's tone stands at the very edge: the pause is counted between voiced samples
+        # the Hum's tone reaches the very edge: the pause is counted between voiced samples
         assert clip.clean.samples[first - 24 : first].any()
         assert clip.clean.samples[stop : stop + 24].any()
     heard = audible_spans(clip.clean)

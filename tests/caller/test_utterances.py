@@ -1,4 +1,4 @@
-"""What a caller says in words, and where a cut-off line stops."""
+"""The text and spoken form of caller utterances, and the place at which a cut-off line stops."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_turns_without_words_have_no_line() -> None:
     assert turn_utterances(scenario({"silence": 1}, noise), ENGLISH) == (None, None)
 
 
-# kind of value, as written, and what is told and spoken after
+# kind of value, its written form, and the text and spoken form after
 # (four of its letters and digits, three words, half of the line's time)
 CUTS: dict[str, tuple[str, tuple[str, str], tuple[str, str], tuple[str, str]]] = {
     "id": (
@@ -135,7 +135,7 @@ def test_what_is_told_of_a_cut_line_is_what_was_spoken_of_it(kind: str) -> None:
         ("It's {order_id}.", 3, "It's ORD", "It's O, R, D,"),
         ("It's {order_id}.", 1, "It's O", "It's O,"),
         ("{name} here.", 6, "Anna Sm", "Anna Sm,"),
-        # its own words have no beginning that is the value's: what was said is told
+        # no prefix of its spoken form is a prefix of the value: the text is the spoken form
         ("Refund {amount}.", 1, "Refund twenty dollars", "Refund twenty dollars,"),
     ],
 )

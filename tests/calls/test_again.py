@@ -200,7 +200,7 @@ def with_copies(run_folder: Path, call: CallResult) -> tuple[CallResult, ...]:
 
 @pytest.fixture
 def counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Return what installs the scorer that counts objects of a kind."""
+    """Return a function that installs the scorer that counts objects of a kind."""
 
     def install(kind: str) -> None:
         module = f"counting_{kind.lower()}"
@@ -212,7 +212,7 @@ def counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
 
 def in_memory(results: RunResults) -> list[float]:
-    """Return what the counting scorer found while it judged each call."""
+    """Return the counts that the counting scorer found while it judged each call."""
     scores = (score for call in results.recorded for score in call.scores)
     return [score.value for score in scores if score.scorer == "in_memory"]
 

@@ -1,4 +1,4 @@
-"""A call for which the harness was too late is made again once, and the first attempt is told."""
+"""A call for which the harness was too late is made again once; both attempts are reported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LATE, WELL, GONE = "timing_invalid", "completed", "socket_closed"
 
 
 class Watcher:
-    """Notes what it is told, and asks to stop when a call ends so."""
+    """Records the progress reports, and asks to stop after a given report."""
 
     def __init__(self, stops_at: str = "") -> None:
         self.stops_at, self.told = stops_at, []
@@ -77,7 +77,7 @@ def made(
     ("first", "second", "told"),
     [
         (WELL, "", WELL),
-        (GONE, "", GONE),  # the connection is nothing that we are late with
+        (GONE, "", GONE),  # a lost connection is not the harness's own lateness
         (LATE, WELL, WELL),
         (LATE, LATE, LATE),  # once, and no more
         (LATE, GONE, GONE),

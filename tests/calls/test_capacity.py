@@ -69,7 +69,7 @@ def test_line_says_what_was_found_and_why(
 
 
 class _Full:
-    """A connection whose peer reads nothing any more."""
+    """A connection whose peer has stopped reading."""
 
     def send_at_once(self, message: str | bytes) -> bool:
         return False

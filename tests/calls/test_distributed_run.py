@@ -1,4 +1,4 @@
-"""What a run gives away and takes back: one call ahead, none after a stop, late ones once more."""
+"""Calls that a run hands out: one ahead, none after a stop, late calls once more."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ SPARING = Budget(
 def test_a_worker_has_one_call_ahead_in_virtual_time_but_not_the_last(
     tmp_path, given, ahead, changes
 ):
-    """Where calls cost money, none may begin before it is known what the one before it cost."""
+    """If calls cost money, none may begin before the cost of the previous call is known."""
     begun, watched = [], []
 
     def make(order):
         while len(given) < ahead[len(begun)]:
             time.sleep(0.01)
-        time.sleep(0.2)  # enough to give one too many
+        time.sleep(0.2)  # enough to hand out a call too many
         begun.append(len(given))
         return handing_over(tmp_path / "made", order)
 
@@ -166,7 +166,7 @@ def test_a_late_call_is_not_made_again_after_ctrl_c(tmp_path):
 
 
 def test_a_worker_without_room_is_named_and_gets_no_more(tmp_path, capsys):
-    """Where the parcel finds no room; where the recording does: ``test_distributed_trouble``."""
+    """No room for the parcel; for no room for the recording see ``test_distributed_trouble``."""
     refusing = []
 
     def full(order):

@@ -1,4 +1,4 @@
-"""Workers and schedulers that die, come back, say nothing, or have no room: no call is lost."""
+"""Workers and schedulers that die, come back, hang, or have a full disk: no call is lost."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def patience(monkeypatch):
 
 @pytest.fixture
 def told(monkeypatch):
-    """What the run says while it goes on."""
+    """Collect the messages of the run while it continues."""
     monkeypatch.setattr(looking, "SILENT_S", 1.0)
     lines = []
     monkeypatch.setattr(distributed, "_say", lines.append)

@@ -63,7 +63,7 @@ def test_calls_that_are_due_begin_then_however_many_are_under_way(tmp_path):
     due = dict(zip("abc", plan.due_s, strict=True))
     assert [name for name in "abc" if began[name] < due[name]] == []
     last = max(("a", "c"), key=began.__getitem__)
-    assert over_before[last] < 2  # the other lasts longer than that, and nobody waits for it
+    assert over_before[last] < 2  # the other lasts longer than that, and no call waits for it
 
 
 def test_nobody_waits_for_calls_that_are_not_due_yet_when_asked_to_stop(tmp_path):

@@ -1,4 +1,4 @@
-"""The journal of a run: what is read back after any cut, and what a refusing disk costs."""
+"""The journal of a run: reading it back after any cut, and the effect of a disk that refuses."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def span(item: str, start: int, samples: int) -> PlayedSpan:
         ((span("a", 10, 5),), [(("resp", "a"), 10, 15)]),
         # back to back, and still two
         ((span("a", 10, 5), span("b", 15, 5)), [(("resp", "a"), 10, 15), (("resp", "b"), 15, 20)]),
-        # stalled once in the middle, and still one
+        # stalled once in the middle, and still a single item
         (
             (span("a", 10, 5), span("a", 40, 5), span("b", 45, 1)),
             [(("resp", "a"), 10, 45), (("resp", "b"), 45, 46)],
@@ -40,7 +40,7 @@ def test_each_item_is_heard_by_itself_and_whole(
 
 
 class Scales:
-    """A recognizer that hears nothing, and weighs what it is asked about."""
+    """A recognizer without a transcript that scores every value it is asked about."""
 
     name, version = "scales", "1"
 
@@ -92,7 +92,7 @@ class Ears(Scales):
 
 
 class Deaf(Ears):
-    """One that cannot say of any value."""
+    """A recognizer that cannot score any value."""
 
     def weigh(self, audio: Pcm, said: SpokenValue) -> Weighed | None:
         return None

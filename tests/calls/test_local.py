@@ -33,7 +33,7 @@ REFERENCE = Target(format=1, target="reference", model="reference")
 
 
 class Stopper:
-    """Asks to stop, as often as told, when a call begins (``job``) or ends."""
+    """Asks to stop, ``times`` times, when a call begins or ends."""
 
     def __init__(self, *, at_start: str = "", at_end: str = "", times: int = 1) -> None:
         self.at_start, self.at_end, self.times = at_start, at_end, times
@@ -146,13 +146,13 @@ def test_the_calls_of_a_run_share_one_webhook(tmp_path):
 
 
 def budget() -> Budget:
-    """Return what one call of silence spends: its caller's time, at a price per minute."""
+    """Return a budget that one call of silence spends: caller time at a price per minute."""
     return Budget(Prices(format=1, models={"reference": ModelPrices(caller_minute=1.0)}), 1e-4)
 
 
 @pytest.mark.parametrize("virtual", [True, False], ids=["virtual", "real"])
 def test_no_call_is_started_once_the_budget_is_spent(tmp_path, virtual):
-    """The first call is within it and ends as it would; of the others it is told."""
+    """The first call is within the budget and ends normally; the others are reported only."""
     plan = replace(planned(tmp_path, virtual=virtual, a=0.3, b=0.3, c=0.3), budget=budget())
     told = Stopper()
     if virtual:

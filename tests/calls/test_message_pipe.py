@@ -1,4 +1,4 @@
-"""Messages between processes: whole, in order, and the end of one side is known to the other."""
+"""Messages between processes: whole, in order, and each side notices the end of the other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def opened() -> list[tuple[MessagePipe, SimpleQueue[Any]]]:
 
 def test_messages_arrive_whole_and_in_order_either_way():
     (first, at_first), (second, at_second) = opened()
-    large = bytes(range(256)) * 40_000  # ten times what the system keeps for a pipe
+    large = bytes(range(256)) * 40_000  # ten times the system's pipe buffer
     for message in (large, 1, ("two", 3.0)):
         first.send(message)
         second.send(message)

@@ -108,7 +108,7 @@ def test_a_run_in_a_store_is_there_as_it_is_here(tmp_path, store):
     publish(out, url)
     names = {"results.json", f"{CALL.as_posix()}/manifest.json"}
     assert UrlFolder(url).listed().keys() == {*names, f"{CALL.as_posix()}/wav/agent.wav"}
-    (out / CALL / "wav/agent.wav").unlink()  # what is not kept here is not kept there
+    (out / CALL / "wav/agent.wav").unlink()  # a file removed here is removed there
     publish(out, url)
     assert UrlFolder(url).listed().keys() == names
     with pytest.raises(UsageError, match=r"already holds a run; give another --out"):

@@ -187,12 +187,12 @@ def call(usage: Usage | None) -> CallResult:
 
 
 SPENT = [
-    # (limit, usages of calls, what is spent, why no other is started)
+    # (limit, usages of calls, amount spent, why no other is started)
     (2.5, [], 0.0, ""),
     (2.5, [COSTS_ONE] * 2, 2.0, ""),
     (2.0, [COSTS_ONE] * 2, 2.0, "the budget of 2 EUR is spent (2 EUR)"),
     (2.5, [COSTS_ONE] * 3, 3.0, "the budget of 2.5 EUR is spent (3 EUR)"),
-    (2.5, [None, Usage(caller_s=9.0)], 0.0, ""),  # nobody was called, or nobody answered
+    (2.5, [None, Usage(caller_s=9.0)], 0.0, ""),  # no agent was called, or none answered
     (None, [COSTS_ONE] * 9, 9.0, ""),
     (
         2.5, [COSTS_ONE, Usage(caller_s=9.0, agent_s=3.0)], 1.0,
@@ -290,7 +290,7 @@ def test_a_comparison_keeps_to_one_budget(place, capsys):
     runs = [read_results(place / "out" / key / "results.json") for key in "ab"]
     statuses = [call.status for run in runs for call in run.calls]
     assert sorted(statuses) == ["completed"] + ["not_called"] * 19
-    assert not (place / "out/noise_floor.json").exists()  # nothing measured, nothing replaced
+    assert not (place / "out/noise_floor.json").exists()  # no measurement replaces it
     assert not (place / "baselines").exists()
     capsys.readouterr()
     assert run_command([*words, "--max-cost", "1", "--out", "other"]) == 2

@@ -1,4 +1,4 @@
-"""The processes of the process that paces calls: what is granted, and what bounds it."""
+"""The priority of the processes that pace calls: which is granted, and its bounds."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def test_every_rule_of_tool_use_and_its_neighbours_has_a_planted_fault() -> None
 
 @cache
 def _texts_of_scorers() -> str:
-    """Return every string of ``judging/scorers``, one a line, with "…" for an inserted value."""
+    """Return the strings of ``judging/scorers``, one per line, with "…" for an inserted value."""
     lines = []
     for path in sorted((ROOT / "harness/judging/scorers").glob("*.py")):
         if path.name == "harm.py":

@@ -1,4 +1,4 @@
-"""Calls in real time: paced in processes of their own, and what becomes of one that dies."""
+"""Calls in real time: paced in processes of their own, also when such a process dies."""
 
 from __future__ import annotations
 

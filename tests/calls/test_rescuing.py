@@ -1,4 +1,4 @@
-"""First attempts at calls for which the harness was too late outlive whoever kills the run."""
+"""First attempts at calls for which the harness was too late survive a killed run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LATE, LAST, FIRST = "timing_invalid", "calls/a/001", "calls/a/001-first"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a desk, and a run of one call that was killed when it was journaled."""
+    """Return a folder with a desk, and a run of one call, killed once the call was journaled."""
     root = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
@@ -147,7 +147,7 @@ def test_score_of_a_killed_run_tells_first_attempts(out):
 
 
 def judged_late(patch: pytest.MonkeyPatch) -> None:
-    """Let whoever judges a recording find that the harness was too late for the call."""
+    """Let every judgement of a recording find that the harness was too late for the call."""
 
     def judged(*given: Any) -> object:
         plan, _work, _order, kept, _workers = given

@@ -1,4 +1,4 @@
-"""From a target to the way there: URL, query, headers, keys, and what of it must stay hidden."""
+"""From a target to its route: URL, query, headers, keys, and the parts that must stay hidden."""
 
 from __future__ import annotations
 

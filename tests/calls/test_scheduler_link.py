@@ -1,4 +1,4 @@
-"""Questions to a scheduler: whatever one of them raises, it is answered and can be asked again."""
+"""Questions to a scheduler: any exception is an answer, and the question can be asked again."""
 
 from __future__ import annotations
 

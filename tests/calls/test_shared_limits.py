@@ -1,4 +1,4 @@
-"""What holds for the calls of all pacing processes: a server that is full, a budget, a rate."""
+"""Limits shared by the calls of all pacing processes: a full server, a budget, a rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What workers are at, as the process that shows it reads it."""
+"""The stages of workers, as read by the process that shows them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_who_has_no_board_tells_nobody() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file sizes")
 def test_where_there_is_no_room_for_a_board_nobody_is_told_and_nothing_fails():
-    """The disk of a worker is full: a process of its own, whose files may hold nothing."""
+    """The disk of a worker is full: a process of its own with a file size limit of 0."""
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
         "from harness.runs.processes import Board, at, doing, write_on;"

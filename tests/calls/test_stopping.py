@@ -1,4 +1,4 @@
-"""What signals wish for: one that is passed on is no second wish."""
+"""Stop requests by signal: a signal that is passed on is no second request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that were over when their run was killed are listened to, whoever judges them."""
+"""Calls that were over when their run was killed are transcribed, whichever command judges them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where ``harness worker`` listens, and that TLS keeps others out."""
+"""The addresses on which ``harness worker`` listens, and that TLS keeps others out."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ if __name__ == "__main__":
 
 BUSY = """import re; job = workers.submit(re.match, "(a+)+$", 64 * "a" + "b")
     while not job.running(): pass"""
-"""Work in one piece that takes for ever, in which no other thread gets a turn."""
+"""Uninterruptible work that takes for ever, in which no other thread gets a turn."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""``harness prove`` on the command line, with one fault over one scenario."""
+"""``harness prove`` on the command line, with a single fault over a single scenario."""
 
 from __future__ import annotations
 

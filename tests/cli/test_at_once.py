@@ -77,7 +77,7 @@ def test_nights_that_begin_at_once_never_share_a_run(tmp_path, desk):
 
 @pytest.fixture
 def stored(tmp_path: Path) -> Path:
-    """Return the folder of a finished run, beside two others."""
+    """Return the folder of a finished run, next to two others."""
     for name in ("one", "other", "third"):
         write_results(tmp_path / name / "results.json", run(calls("s", rule="+" * 8)))
     return tmp_path / "one"
@@ -102,7 +102,7 @@ def stored(tmp_path: Path) -> Path:
 )
 def test_no_command_touches_a_folder_in_use(tmp_path, desk, stored, capsys, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
-    if "cmp" in command:  # the run of one of its agents is what is in use
+    if "cmp" in command:  # the run of one of its agents is in use
         stored = stored.rename(tmp_path / "a")
         (tmp_path / "cmp").mkdir()
         stored = Path(shutil.move(stored, tmp_path / "cmp"))

@@ -1,4 +1,4 @@
-"""Wrong files and wrong words on the command line: what is wrong and where, exit code 2."""
+"""Wrong files and wrong arguments: the message names fault and place, exit code 2."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ expect:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A suite with one good scenario, in the working directory, as ``desk``."""
+    """A suite with a single good scenario, in the working directory, as ``desk``."""
     folder = small_desk(tmp_path / "desk")
     (folder / "good.yaml").write_text(GOOD, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -42,7 +42,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 2) 
     return [line.removeprefix("harness: error: ") for line in output.err.splitlines()]
 
 
-# what is changed, into what, and how the one line begins
+# old text, new text, and how the message line begins
 FAULTS = [
     pytest.param("name: good", "name: good\ncolour: red", "good.yaml:3: colour: unknown key",
                  id="unknown key"),
@@ -112,7 +112,7 @@ def test_a_prompt_outside_the_suite_is_refused(desk, capsys):
     assert "suite" in said
 
 
-# arguments, and how the one line begins
+# arguments, and how the message line begins
 WORDS = [
     ("run nowhere", "nowhere: no such file or folder"),
     ("run", "scenarios: no such file or folder; `harness init DIR` writes a suite to start from"),

@@ -1,4 +1,4 @@
-"""Gates, baselines and CI outputs on the command line, on calls that cost next to nothing."""
+"""Gates, baselines and CI outputs on the command line, on very cheap calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BASELINE = Path("baselines/small-desk-reference.json")
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Path:
-    """A folder with a suite, one scenario of which fails, and a run of it in ``out``."""
+    """A folder with a suite in which one scenario fails, and a run of it in ``out``."""
     folder = tmp_path_factory.mktemp("made")
     with chdir(folder):
         ci_desk(Path("desk"), bad=("wild",))
@@ -188,7 +188,7 @@ def test_checking_scenarios_checks_the_gates_beside_them(desk, capsys):
     assert "desk/gates.yaml:2: gates[0]: unknown metric" in first
     assert "gates[1].tag: no scenario has the tag 'x'" in second
     assert run_command(["scenarios", "check", "desk/calm.yaml"]) == 2
-    (only,) = capsys.readouterr().err.splitlines()  # of a part, nobody knows all tags
+    (only,) = capsys.readouterr().err.splitlines()  # a part of a suite does not show all tags
     assert "gates[0]" in only
 
 
@@ -238,7 +238,7 @@ def test_a_baseline_that_is_older_than_a_scorer_still_holds_for_the_others(good,
     said = capsys.readouterr().out
     assert "new, not compared: the baseline is older than this scorer" in said
     assert "(a scorer in a scenario) ended alike" in said
-    alone = tuple(replace(c, scores=(young,)) for c in calls)  # nothing that the baseline knows
+    alone = tuple(replace(c, scores=(young,)) for c in calls)  # no score that the baseline knows
     write_results(Path("good/results.json"), replace(run, calls=alone))
     assert run_command(["baseline", "diff", "good"]) == 2
     assert " → none" in capsys.readouterr().err

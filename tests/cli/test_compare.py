@@ -1,4 +1,4 @@
-"""`harness compare` on the command line: calls, verdict, files, and what it refuses."""
+"""`harness compare` on the command line: calls, verdict, files, and refusals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REPEATS = 8
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a desk with one scenario that costs next to nothing, and two prompts beside it."""
+    """Return a desk with a single very cheap scenario, and two prompts next to it."""
     folder = small_desk(tmp_path_factory.mktemp("compare") / "desk", quiet=0.5)
     with (folder / "quiet.yaml").open("a", encoding="utf-8") as file:
         file.write("expect: {reply: none}\n")
@@ -53,7 +53,7 @@ def copy(compared: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Noise floors and reports go to where the command is run."""
+    """Noise floors and reports go to the folder in which the command is run."""
     monkeypatch.chdir(tmp_path)
 
 
@@ -137,7 +137,7 @@ def test_an_interrupted_comparison_is_completed(copy, desk, capsys, compared):
 
 
 def test_a_killed_comparison_is_completed_from_its_recordings(copy, desk, capsys, compared):
-    """Nobody is called for what is recorded whole; it is listened to, judged and packed."""
+    """Calls that are recorded whole are not made again; they are transcribed, judged and packed."""
     (copy / "b" / "results.json").unlink()
     (copy / "compare.json").unlink()
     calls = copy / "b" / "calls" / "quiet"
@@ -244,9 +244,9 @@ def test_a_plan_with_fewer_repeats_loses_no_finished_call(copy, desk, capsys):
     assert run_command(arguments(desk, copy, *fewer, "--force")) == 0
     assert made(capsys.readouterr().err) == 0
     assert [len(results_of(copy / key)["calls"]) for key in "ab"] == [REPEATS - 1] * 2
-    assert len(recorded(copy)) == 2 * REPEATS  # what is left out can be taken up again
+    assert len(recorded(copy)) == 2 * REPEATS  # calls that are left out can be taken up again
     assert run_command(arguments(desk, copy, "--resume")) == 0
-    assert heard_at(copy) == calls  # they are judged again, and nobody is called
+    assert heard_at(copy) == calls  # they are judged again, and no call is made
     assert [results_of(copy / key)["calls"] for key in "ab"] == [run["calls"] for run in before]
 
 
@@ -325,7 +325,7 @@ def test_until_decided_looks_more_often_and_says_how_sure_each_look_is(desk, tmp
     assert found.contrasts[0].pairs == 20
 
 
-# --- what is not its own --------------------------------------------------------------------------
+# --- runs of the user -----------------------------------------------------------------------------
 
 
 def test_force_spares_the_runs_that_the_user_made(copy, desk, tmp_path, capsys):

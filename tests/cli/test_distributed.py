@@ -1,4 +1,4 @@
-"""``--executor dask`` from the command line: what is refused, and a run that is stopped."""
+"""``--executor dask`` from the command line: refusals, and a run that is stopped."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_a_night_dated_in_the_future_is_told_and_is_not_the_last(place, capsys):
 
 
 def told_prompt(place: Path, night: int, text: str, tool: str = "") -> None:
-    """Store what the agent was told in the calls of a night, and a tool's description."""
+    """Store the agent's prompt in the calls of a night, and a tool's description."""
     calls = place / "history" / night_name(night) / "order-desk.staging/calls"
     for repeat in ("001", "002"):
         recording = record("0.0-1.0 caller: A.")
@@ -204,7 +204,7 @@ def test_a_night_is_planned_made_and_shown(tmp_path, monkeypatch, capsys):
         "2 calls a night, kept in history\n"
     )
     assert not Path("history").exists()
-    # Nothing can be judged in a call of silence, so the default gate does not hold.
+    # No scorer can judge a call of silence, so the default gate does not hold.
     assert run_command(["nightly", "nightly.yaml"]) == 1
     out = capsys.readouterr().out
     assert "history: history/history.html" in out
@@ -223,7 +223,7 @@ def test_a_night_names_the_tools_that_the_embedded_agent_cannot_use(tmp_path, mo
     assert "cannot use these tools: find_times (does nothing" in capsys.readouterr().err
 
 
-# which of two sends (and the reading after them) fail, what the night ends with
+# which of two sends (and the reading after them) fail, the night's exit code
 @pytest.mark.parametrize(("failing", "code"), [((), 1), ((1,), 1), ((2,), 3), ((1, 2), 3)])
 def test_a_night_whose_sending_fails_goes_on_and_fails_at_the_end(
     tmp_path, monkeypatch, capsys, failing, code
@@ -274,7 +274,7 @@ def test_a_faulty_file_is_told_before_any_call(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err.startswith("harness: error: nightly.yaml:3: suites[0]: ")
 
 
-# (what lies in it, what is told of it)
+# (folders in it, the message about them)
 @pytest.mark.parametrize(
     ("made", "told"),
     [

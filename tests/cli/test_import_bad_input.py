@@ -1,4 +1,4 @@
-"""``harness import`` of what is wrong: one line with its place, and no call costs another."""
+"""``harness import`` of wrong input: one line with its place, and no call costs another."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def frames(name: str, samples: Any, rate_hz: int = RATE_HZ, **more: Any) -> Any:
 
 
 def cut(name: str) -> Any:
-    """Return what writes half of a file of sound."""
+    """Return a function that writes half of an audio file."""
 
     def make(calls: Path) -> None:
         kind = name.rpartition(".")[2].upper()

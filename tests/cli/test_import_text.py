@@ -1,4 +1,4 @@
-"""``harness import`` of chats, session logs and benchmark results: what a user gets of them."""
+"""``harness import`` of chats, session logs and benchmark results, as a user sees it."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_an_import_opens_no_connection(desk: Path, monkeypatch: pytest.MonkeyPat
 
 
 def leaks(folder: Path) -> list[tuple[str, str]]:
-    """Return which secrets stand in which files, and in their names."""
+    """Return which secrets are in which files, and in their names."""
     return [
         (secret, path.name)
         for path in folder.rglob("*")

@@ -1,4 +1,4 @@
-"""``harness init``: what it writes runs at once, and nothing of the user's is ever lost."""
+"""``harness init``: its files run at once, and no file of the user is ever lost."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_checkout_is_known_by_its_origin(tmp_path, remote, wanted):
 
 
 def starter(language: str = "en") -> dict[str, bytes]:
-    """What is written here, by name."""
+    """The files that are written here, by name."""
     found = files(STARTERS / language)
     named = found["requirements.txt"].replace(b"{harness}", requirement().encode())
     return found | {"requirements.txt": named}
@@ -159,7 +159,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path, monkeypatch, capsys):
     assert said.count("\n") == 1
 
 
-# --- what they are worth -------------------------------------------------------------------------
+# --- the written files at work -------------------------------------------------------------------
 
 
 def test_the_files_are_valid_and_the_target_is_known_by_its_name(mine, capsys):

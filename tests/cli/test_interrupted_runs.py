@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM, a full disk, a killed worker: what is finished is kept, nothing stays behind."""
+"""Ctrl-C, SIGTERM, a full disk, a killed worker: finished calls are kept, no process remains."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from harness.runs.stopping import ONE_WISH_S
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 OVER = {"completed", "agent_silent", "timing_invalid"}
-"""Ends of a call that took place; a busy machine may make a real-time one invalid."""
+"""Ends of a call that took place; a busy machine may make a real-time call invalid."""
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 
@@ -111,7 +111,7 @@ def test_an_interrupted_real_time_run_hangs_up_and_shows_what_was_recorded(tmp_p
 
 @pytest.mark.parametrize("real_time", [True, False])
 def test_ctrl_c_again_and_again_costs_no_result(tmp_path, real_time):
-    """Every 20 ms until the results are written: each place that a further one may hit is hit."""
+    """Every 20 ms until the results are written, to hit each place that a further one may hit."""
     desk, out = small_desk(tmp_path / "desk", a=0.5, b=3000, c=1), tmp_path / "out"
     options = ["--out", out, "--concurrency", "1", *(["--real-time"] if real_time else [])]
     with clean(tmp_path, "run", desk, *options) as command:
@@ -251,7 +251,7 @@ def test_an_interrupted_import_keeps_whole_calls_and_says_how_to_go_on(tmp_path)
     files = [out / call["recording"] / "manifest.json" for call in made]
     written = [file.stat().st_mtime_ns for file in files]
     assert run_command(["import", *map(str, options)]) == Exit.USAGE
-    judged = Exit.GATE_FAILED  # a greeting alone: nothing in it can be judged
+    judged = Exit.GATE_FAILED  # a greeting alone: no scorer can judge it
     assert run_command(["import", *map(str, options), "--resume"]) == judged
     assert len(results_of(out)["calls"]) == 20
     assert written == [file.stat().st_mtime_ns for file in files]

@@ -1,4 +1,4 @@
-"""``harness judge-check``: what a user sees of the judges on labelled dialogues."""
+"""``harness judge-check``: the judges on labelled dialogues, as a user sees them."""
 
 from __future__ import annotations
 

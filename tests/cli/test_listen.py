@@ -1,4 +1,4 @@
-"""``harness listen``: files and page of a caller, and what it refuses."""
+"""``harness listen``: files and page of a caller, and refusals."""
 
 from __future__ import annotations
 

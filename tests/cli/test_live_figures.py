@@ -1,4 +1,4 @@
-"""What a run says of itself while it runs, event by event, on a clock that is an argument."""
+"""The live figures of a run, event by event, on a clock that is an argument."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_lateness_is_that_of_the_middle_and_of_the_worst_call(plan: RunPlan) -> 
 @pytest.mark.parametrize(
     ("changed", "left"),
     [
-        ({}, "0:22"),  # 4 calls of 10 s to begin and one with 5 s to go, 2 at a time
+        ({}, "0:22"),  # 4 calls of 10 s to begin and a call with 5 s left, 2 at a time
         ({"rate": StartRate(6)}, "0:40"),
         ({"concurrency": 6}, "0:08"),
         ({"due_s": (0.0, 7.0, 20.0, 30.0, 40.0, 50.0), "due_clock": DueClock(2.0)}, "0:50"),

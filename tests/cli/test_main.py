@@ -60,7 +60,7 @@ SHARED = {
     "--concurrency": {"run", "compare", "import", "prove"},
     "--force": {"run", "talk", "import"},
 }
-"""Options that mean the same wherever they stand."""
+"""Options that mean the same at any position."""
 
 
 @pytest.mark.parametrize("option", SHARED)

@@ -1,4 +1,4 @@
-"""Tables fit a screen, and are whole where they go into a pipe or a file."""
+"""Tables fit a screen, and are whole if they go into a pipe or a file."""
 
 from __future__ import annotations
 

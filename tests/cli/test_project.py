@@ -1,4 +1,4 @@
-"""The project file and `--env-file`: defaults with their place in a file, keys that nobody sees."""
+"""The project file and `--env-file`: defaults with their place in a file, keys that stay hidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``--max-calls-per-minute``: where it means nothing, and values that it does not take."""
+"""``--max-calls-per-minute``: cases without effect, and values that it does not take."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ REPEATS = 4
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a desk, in which what a test starts from is made once."""
+    """Return a folder with a desk, in which the starting points of tests are made once."""
     folder = tmp_path_factory.mktemp("kept")
     small_desk(folder / "desk", one=0.2, two=0.2)
     return folder
@@ -37,7 +37,7 @@ def desk(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def killed(kept: Path, desk: Path) -> Callable[[int], Path]:
-    """Return what gives the folder of a run as a kill after so many calls leaves it."""
+    """Return a function that gives the folder of a run killed after so many calls."""
 
     def die(after: int) -> Path:
         there = kept / f"killed-{after}"
@@ -75,7 +75,7 @@ def pages(folder: Path) -> set[str]:
 
 
 def same_run(first: Path, second: Path) -> bool:
-    """Whether two results differ in nothing but when they were begun."""
+    """Whether two results differ only in their time of start."""
     one, other = results_of(first), results_of(second)
     for results in (one, other):
         del results["started_at"]

@@ -26,7 +26,7 @@ ASKS = ("calls/lookup-0", "entity_confirmation")
 
 @pytest.fixture
 def run_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a run of two calls of which one asks for a person, in a history."""
+    """Return a run of two calls in a history; one call asks for a review by a person."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "history" / night_name(1) / "desk.reference"
     asks = score("entity_confirmation", "review", "heard B, written P: listen", (4.5, 8.1))

@@ -1,4 +1,4 @@
-"""A whole run on the command line, what it leaves behind, and judging it again."""
+"""A whole run on the command line, its files, and judging it again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 
 @pytest.fixture(scope="module")
 def good_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of one shipped scenario with two repeats, in a folder that is hard to spell."""
+    """A run of a shipped scenario with two repeats, in a folder that is hard to spell."""
     out = tmp_path_factory.mktemp("läufe und mehr") / "erster lauf"
     arguments = ["run", str(DESK), "--scenario", "nobody there", "--repeat", "2"]
     assert run_command([*arguments, "--out", str(out)]) == 0
@@ -182,7 +182,7 @@ def test_the_embedded_agent_in_real_time_is_a_process_that_ends_with_the_run(tmp
     assert capfd.readouterr().err.splitlines() == ["[1/1] ----  quiet: completed"]
 
 
-# what is done to the run, and what `harness score` and `harness report` then say
+# the damage to the run, and the output of `harness score` and `harness report` then
 @pytest.mark.parametrize(
     ("text", "said"),
     [

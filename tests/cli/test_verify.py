@@ -175,7 +175,7 @@ def test_calls_that_a_run_still_owes_are_told_from_those_that_it_made(run, capsy
 
 
 def under_way(run: Path) -> None:
-    """Make of a run that is over what `--resume` has of a stopped one while it makes its second."""
+    """Turn a finished run into a stopped run whose second call `--resume` is making."""
     results = read_results(run / RESULTS)
     one, two = results.calls
     stopped = replace(two, status="interrupted", passed=None)
@@ -256,7 +256,7 @@ def test_a_night_whose_recordings_were_pruned_is_whole(made, tmp_path, capsys):
     assert told.summary == read_results(made / RESULTS).summary
     gone = "the recordings of 2 were removed on purpose (--keep, history prune)"
     assert said(capsys, tmp_path, code=0) == [f"{tmp_path}: whole, 2 runs with 4 calls; {gone}"]
-    assert run_command(["report", str(tmp_path / old / "desk")]) == 0  # pages of what there is
+    assert run_command(["report", str(tmp_path / old / "desk")]) == 0  # pages of the rest
     assert said(capsys, tmp_path / old / "desk", code=0)[0].endswith("(--keep, history prune)")
 
 

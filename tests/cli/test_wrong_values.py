@@ -1,8 +1,8 @@
-"""Wrong values of every kind of file, as a new user writes them: one line each, and what to do.
+"""Wrong values in every kind of file, as a new user writes them: one line each, with the remedy.
 
-``tests/data/wrong_values.jsonl`` holds a row for each: what in which file is replaced by what (an
-empty ``old`` adds ``new`` at the end), and what is told. ``…`` at the end of a line stands for the
-list of what is known, which grows.
+``tests/data/wrong_values.jsonl`` holds a row for each: the file, the text to replace, the new text
+(an empty ``old`` adds ``new`` at the end), and the message. ``…`` at the end of a line replaces
+the list of known values, which grows.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def desk(tmp_path: Path) -> Path:
 
 
 def told(desk: Path, row: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Return what is said of a desk with one wrong value, by `scenarios check` or the nightly."""
+    """Return the messages of `scenarios check` or the nightly about a desk with a wrong value."""
     for name in ("suite.yaml", "one.yaml", "prompt.md"):
         (desk / name).write_text(FILES[name])
     text, nightly = FILES[row["file"]], desk.parent / "nightly.yaml"

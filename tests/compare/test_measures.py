@@ -52,12 +52,12 @@ def waiting(*waits):
 @pytest.mark.parametrize(
     ("a", "b", "means"),
     [
-        # the turn that only A has says nothing about B
+        # a turn that only A has is no evidence about B
         ([("hi", False, 1.0), ("yes", False, 0.4)], [("hi", False, 1.2)], (1.0, 1.2)),
         # a tool in between makes another wait of it
         ([("hi", False, 1.0), ("yes", False, 0.4)],
          [("hi", False, 1.0), ("yes", True, 1.9)], (1.0, 1.0)),
-        # the same words twice are told apart by their order
+        # the same words twice are distinguished by their order
         ([("yes", False, 0.5), ("yes", False, 0.7)],
          [("yes", False, 0.6), ("yes", False, 1.0)], (0.6, 0.8)),
         # an unanswered turn has no length

@@ -101,7 +101,7 @@ def test_a_finding_must_exceed_the_smallest_effect_as_it_is_seen():
 
 @pytest.mark.parametrize("pairs", [10, 40])
 def test_the_wait_that_is_told_is_found_in_four_of_five_comparisons(pairs):
-    """Waits are log-normal; what is told comes from one comparison, what is found from another."""
+    """Waits are log-normal; reported and found waits are from separate comparisons."""
     draw, hits = np.random.default_rng(6), 0
     for _ in range(150):
         first = np.diff(draw.lognormal(0, 0.5, (2, pairs)), axis=0)[0]

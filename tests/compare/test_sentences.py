@@ -1,4 +1,4 @@
-"""Tests of the verdict in sentences: what was found, what it takes, what would have been found."""
+"""Tests of the verdict in sentences: the finding, the calls needed, the detectable difference."""
 
 from __future__ import annotations
 

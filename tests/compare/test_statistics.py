@@ -109,7 +109,7 @@ def test_holm_keeps_the_order_of_the_tests_and_never_passes_one(given, adjusted)
         ((0.03, 1.0, 1.0), (0.03, 0.5, 1.0), (0.03, 1.0, 1.0)),
         # all three could reach 5 %, none the half of it
         ((0.03, 0.03, 0.03), (0.03, 0.03, 0.03), (1.0, 1.0, 1.0)),
-        # one of two reaches 2.5 %, and is then alone
+        # only the second reaches 2.5 %, and is then alone
         ((0.03, 0.02), (0.03, 0.01), (1.0, 0.02)),
         ((), (), ()),
     ],

@@ -1,4 +1,4 @@
-"""Differences that our own lateness on one side may have made."""
+"""Differences that the harness's own lateness on one side may have made."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ NAMES = Names("A (march)", "B (april)", "b")
 
 
 def sets(a: str, b: str, **waits: list[float]) -> TwoSets:
-    """Return calls with these verdicts, and the seconds of the one answer of each."""
+    """Return calls with these verdicts, and the seconds of each call's only answer."""
     sides = zip((a, b), (waits.get("wait_a"), waits.get("wait_b")), strict=True)
     return TwoSets(*(tuple(calls("s", {"waits": w} if w else {}, rule=v)) for v, w in sides))
 
@@ -86,7 +86,7 @@ def test_waits_are_means_of_calls_tested_without_pairs() -> None:
     quick = [1.0, 1.1, 0.9, 1.2, 1.0, 1.1, 0.9, 1.0, 1.05, 0.95, 1.15, 1.0]
     slow = [one + 0.6 for one in quick]
     contrast, found = judged(sets("+" * 12, "+" * 12, wait_a=quick, wait_b=slow))
-    one = found["time_to_first_audio", None]  # its verdicts stand before what it measures
+    one = found["time_to_first_audio", None]  # its verdicts come before its measured values
     assert one.verdict is ComparisonVerdict.WORSE
     assert one.difference == pytest.approx(0.6)
     assert one.low == pytest.approx(0.522, abs=2e-3)

@@ -1,4 +1,4 @@
-"""Tests of what may be said: better, worse, or no evidence."""
+"""Tests of the verdicts: better, worse, or no evidence."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def floor(difference, pairs_=10):
 @pytest.mark.parametrize(
     ("noise", "at_pairs", "verdict"),
     [(0.9, 10, ComparisonVerdict.WORSE), (1.1, 10, ComparisonVerdict.NO_EVIDENCE),
-     # measured on 40 pairs, a floor of 0.6 is one of 1.2 for ten
+     # measured on 40 pairs, a floor of 0.6 becomes 1.2 for ten
      (0.6, 40, ComparisonVerdict.NO_EVIDENCE), (0.4, 40, ComparisonVerdict.WORSE)],
 )  # fmt: skip
 def test_a_difference_below_the_noise_floor_is_no_evidence(noise, at_pairs, verdict):

@@ -1,4 +1,4 @@
-"""What tools of many trades do, and the words that name it, claim it, or are about another one."""
+"""Actions of tools in many domains, and phrases that name, claim or concern another action."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def tool(name: str, description: str = "", *, kind: str = "write", **keys: objec
     )
 
 
-# the tool's name and description, what an agent says, and whether that names what the tool does
+# the tool's name and description, the agent's utterance, and whether it names the tool's action
 CHANGES = [
     # a shop
     ("cancel_order", "", "Shall I cancel order 4471?", YES),
@@ -97,7 +97,7 @@ CHANGES = [
     ("end_subscription", "", "Shall I cancel it?", YES),
     ("apply_discount", "", "I'd take ten percent off.", YES),
     ("do_thing", "Cancels the visit of a patient.", "Shall I call the visit off?", YES),
-    # verbs that no group holds, and tools that tell nothing
+    # verbs that no group holds, and tools without a known action
     ("laminate_badge", "Laminates a badge.", "I'd laminate it today.", YES),
     ("laminate_badge", "Laminates a badge.", "I'd put it in plastic today.", UNKNOWN),
     ("xq7", "", "Shall I cancel it?", UNKNOWN),

@@ -1,4 +1,4 @@
-"""Which words of a proposal bind a value, and which other values stand in its place there."""
+"""Which words of a proposal bind a value, and which other values are in its place there."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ RATHER = "Would you like the frame in black instead of white?"
 OAK = "We have walnut. Shall I order the oak frame?"
 WEEKS = "Shall I order the oak frame? Walnut takes two weeks."
 
-# the tool, its arguments, the words, whether the value of the first argument is held, what else is
+# the tool, its arguments, the words, whether they hold the first argument's value, other values
 HELD: list[tuple[Trade, dict[str, Any], str, bool, tuple[str, ...]]] = [
-    # the sentence that asks decides, and not what is told before or behind it
+    # the sentence that asks decides, and not statements before or after it
     (KAYAK, MAY_14, QUIET, True, ()),
     (KAYAK, MAY_12, QUIET, False, ("May 14",)),
     (KAYAK, MAY_14, SEASON, True, ()),
@@ -57,7 +57,7 @@ HELD: list[tuple[Trade, dict[str, Any], str, bool, tuple[str, ...]]] = [
     (LOCKER, {"locker": "B13"}, BROKEN, False, ("B14",)),
     (LOCKER, {"locker": "B14"}, BROTHER, True, ()),
     (LOCKER, {"locker": "B13"}, BROTHER, False, ("B14",)),
-    # what was done before is not proposed
+    # an action done before is not proposed
     (KAYAK, MAY_14, BEFORE, True, ()),
     (KAYAK, MAY_12, BEFORE, False, ("May 14",)),
     (LOCKER, {"locker": "B14"}, GIVEN, True, ()),
@@ -65,10 +65,10 @@ HELD: list[tuple[Trade, dict[str, Any], str, bool, tuple[str, ...]]] = [
     # a question for a value asks for no agreement
     (KAYAK, MAY_12, ARRIVAL, True, ()),
     (KAYAK, MAY_14, ARRIVAL, False, ("May 12",)),
-    # two values in one question
+    # two values in the same question
     (KAYAK, MAY_14, "Shall I book the kayak for May 12 or May 14?", True, ("May 12",)),
     (KAYAK, MAY_14, "Shall I book the kayak for May 14?", True, ()),
-    # a reason binds nothing, what the verb leads to does
+    # a reason binds no value, the object of the verb does
     (KAYAK, MAY_14, SCHOOL, True, ()),
     (KAYAK, MAY_12, SCHOOL, False, ("May 14",)),
     (
@@ -78,7 +78,7 @@ HELD: list[tuple[Trade, dict[str, Any], str, bool, tuple[str, ...]]] = [
         False,
         ("Since you are away on May 12",),
     ),
-    # to what something changes, not from what
+    # the new value of a change, not the old one
     (VISIT, {"date": "2026-06-11"}, FROM_TO, True, ()),
     (VISIT, {"date": "2026-06-09"}, FROM_TO, False, ("June 11",)),
     (KAYAK, {"size": "double"}, CHANGED, True, ()),
@@ -102,7 +102,7 @@ HELD: list[tuple[Trade, dict[str, Any], str, bool, tuple[str, ...]]] = [
      "We have walnut. Shall I order the frame with the matt glass?", True, ()),
     (FRAME, {"wood": "walnut"}, "We have walnut, is that okay? I'd order the frame.", True, ()),
     (FRAME, {"wood": "walnut"}, "We have walnut. Shall I order it for your Kitchen?", True, ()),
-    # nothing of the kind
+    # no value of the kind
     (KAYAK, MAY_12, "Shall I book the kayak?", False, ()),
     (KAYAK, {"size": "single"}, "Shall I book a kayak?", False, ()),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a value of a call is: its kind, its choices and how it is looked for, by schema and name."""
+"""Values of a tool call: their kind, choices and search form, by schema and name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items of one response, joined."""
+"""Items of the same response, joined."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other values of a kind beside a value of a write: by form, by list, by what names share."""
+"""Other values of the same kind as a value of a write: by form, by list, by shared names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MARA = {"guide": "Mara Lindqvist"}
 LANE = {"address": "14 Mill Lane"}
 KX41 = {"code": "KX41"}
 
-# the arguments, the words, what else of the first argument's kind stands there
+# the arguments, the words, other values of the first argument's kind in them
 SPOKEN: list[tuple[dict[str, Any], str, tuple[str, ...]]] = [
     # days: ruled out, given up, named with it
     (APRIL_3, "on April 3 or April 5", ("April 5",)),
@@ -92,7 +92,7 @@ SPOKEN: list[tuple[dict[str, Any], str, tuple[str, ...]]] = [
     ({"plate": "LM52 KRT"}, "LM53 KRT", ("LM53 KRT",)),
     ({"plate": "LM52 KRT"}, "LM52 KRT", ()),
     ({"order_id": "KX41", "card": "ABC KX52"}, "KX52", ()),
-    # what asks for nothing has no other
+    # zeros and flags have no other
     ({"guests": 0}, "5 guests", ()),
     ({"pets": True}, "two dogs in the garden", ()),
 ]
@@ -107,7 +107,7 @@ def test_other_values_of_the_kind(
     assert tuple(words[slice(*place)] for place in found) == others
 
 
-# where the proposal does not hold the value, a bare number or name may be of anything
+# if the proposal does not hold the value, a bare number or name may be of any kind
 UNSPOKEN: list[tuple[dict[str, Any], str, str]] = [
     ({"price": 80}, "make that 95", ""),
     ({"price": 80}, "make that $95", "$95"),

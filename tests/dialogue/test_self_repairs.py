@@ -1,4 +1,4 @@
-"""Slips that a caller takes back in the same breath, and what only looks like one."""
+"""Slips that a caller takes back in the same breath, and phrases that only look like slips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What moonshine tiny really heard of eSpeak's read-backs (en-us+robert)."""
+"""Real transcripts by moonshine tiny of eSpeak's read-backs (en-us+robert)."""
 
 from __future__ import annotations
 

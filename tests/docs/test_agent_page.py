@@ -1,4 +1,4 @@
-"""The page about the reference agent says what the agent is, and its example runs."""
+"""The page about the reference agent describes the real agent, and its example runs."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "PYTHONPATH"))}
     venv.create(place / "venv", with_pip=True)
     (site,) = (place / "venv").glob("lib/python*/site-packages")
-    # What the harness needs is there already; the tree itself must come from pip.
+    # The dependencies are installed already; the tree itself must come from pip.
     (site / "beside.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     runner = kept | {
         "GITHUB_ACTIONS": "true",
@@ -89,7 +89,7 @@ def test_the_action_is_a_composite_whose_expressions_are_inputs():
     used = set(_INPUT.findall((ROOT / "action.yml").read_text()))
     assert used == set(ACTION["inputs"])
     assert all(each["description"] for each in ACTION["inputs"].values())
-    # an expression inside a script is run as code, whoever gave the value
+    # an expression inside a script is run as code, even if a stranger gave the value
     assert not any("${{" in step.get("run", "") for step in STEPS)
     told = re.findall(r"^Inputs: (.*)$", page("ci.md"), re.M)[0]
     assert quoted(told) == list(ACTION["inputs"])
@@ -156,7 +156,7 @@ def test_the_lines_of_the_gitlab_job_run(tmp_path, machine):
 
 
 def with_what_is_here(folder: Path) -> None:
-    """Let a new environment use what is installed here, instead of the network."""
+    """Let a new environment use the packages installed here, instead of the network."""
     (site,) = (folder / ".venv").glob("lib/python*/site-packages")
     (site / "beside.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The guide's two machines: two network namespaces where we may make them, else two processes."""
+"""The guide's two machines: two network namespaces if permitted, else two processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIRST, SECOND, PORT = "10.77.0.1", "10.77.0.2", "8786"
 
 
 def commands() -> list[tuple[str, str]]:
-    """Return the commands of the two machines in order, each with where it is given."""
+    """Return the commands of the two machines in order, each with its machine."""
     found = re.findall(r"^```sh\n(.*?)^```$", page("distributed.md"), re.M | re.S)
     lines = [line for block in found for line in block.splitlines()]
     return [(line.rpartition("on ")[2], line.partition("#")[0].strip()) for line in lines]
@@ -31,7 +31,7 @@ def commands() -> list[tuple[str, str]]:
 
 @contextmanager
 def machines() -> Iterator[dict[str, list[str]] | None]:
-    """Make two machines with a cable between them; None where that is not ours to do."""
+    """Make two machines with a cable between them; None if that is not permitted."""
     names = {"A": f"harness-a-{os.getpid()}", "B": f"harness-b-{os.getpid()}"}
     cable = [f"ha{os.getpid() % 100_000}", f"hb{os.getpid() % 100_000}"]
     steps = [

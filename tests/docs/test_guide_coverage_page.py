@@ -1,4 +1,4 @@
-"""What the guides ask for is driven by keys that there are, and shown by tests that there are."""
+"""The page maps requirements of the guides to keys and tests that exist."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TESTS = {
 def keys(
     part: Mapping[str, Any], whole: Mapping[str, Any], at: str, seen: int = 0
 ) -> Iterator[str]:
-    """Yield every key of a file, with those that it stands in: ``caller.noise.bed``."""
+    """Yield every key of a file, with its parent keys: ``caller.noise.bed``."""
     if seen > 12:
         return
     reference = part.get("$ref")

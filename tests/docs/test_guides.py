@@ -44,8 +44,7 @@ WARM = {
     "write-a-scenario.md",
 }
 """Pages whose commands are carried out by a harness that is loaded already, which saves some 4 s of
-processor time each. The others show it started from nothing, among them all that install
-something."""
+processor time each. The others show a cold start, among them all that install something."""
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +77,7 @@ def a_rule_taken_out_of_the_prompt_is_missed_by_its_own_scorers(folder: Path) ->
     (contrast,) = orjson.loads((folder / "reports/ab/compare.json").read_bytes())["contrasts"]
     assert contrast["pairs"] == 12
     found = [one for one in contrast["findings"] if one["verdict"] != "no_evidence"]
-    rule = AgentFault.WRITE_WITHOUT_ASKING  # what an agent without this rule does
+    rule = AgentFault.WRITE_WITHOUT_ASKING  # the behaviour of an agent without this rule
     scorers = {one["scorer"] for one in found}
     assert set(CAUGHT_BY[rule]) <= scorers <= {*CAUGHT_BY[rule], *MAY_TRIP[rule]}
     assert all(one["verdict"] == "worse" and one["p_adjusted"] < 0.05 for one in found)
@@ -87,7 +86,7 @@ def a_rule_taken_out_of_the_prompt_is_missed_by_its_own_scorers(folder: Path) ->
 LEFT: dict[str, Callable[[Path], None]] = {
     "compare.md": a_rule_taken_out_of_the_prompt_is_missed_by_its_own_scorers,
 }
-"""What a page leaves behind, looked at more closely."""
+"""Closer checks of the files that a page leaves."""
 
 
 def test_the_pages_that_are_looked_at_more_closely_are_guides():

@@ -1,4 +1,4 @@
-"""The page about nights tells every key, every kind of price, and the numbers of the code."""
+"""The page about nightly runs has every key, every kind of price, and the numbers of the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about the protocols is what the code does, and it leaves nothing of a vendor out."""
+"""The page about the protocols agrees with the code, and covers every event of a vendor."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_the_tables_are_those_that_the_code_gives() -> None:
 
 
 def test_the_installed_packages_have_nothing_that_is_not_in_the_file() -> None:
-    """What a package has no longer may stay: older services still say it."""
+    """Names that a package no longer has may stay: older services still send them."""
     again = "run `python benchmarks/vendor_protocol.py`, then protocol_coverage.py"
     for name, found in script("vendor_protocol").installed().items():
         kept = PROBES.vendors()[name]
@@ -210,9 +210,9 @@ EVENTS: tuple[e.ServerEvent, ...] = (
     e.OutputBufferCleared("resp_0"),
     e.UnknownEvent("x"),
 )
-"""One of each kind that a recording holds as such, in the order of a call."""
+"""An event of each kind that a recording holds as such, in the order of a call."""
 ON_THE_WIRE = {e.AudioDelta, e.SpeechStarted, e.ServerToolCall, e.ServerError}
-"""What becomes of these stands in the tracks, the calls and the status of a recording."""
+"""The effects of these are in the tracks, the calls and the status of a recording."""
 CALL = record(
     """
     0.0-2.0    caller: Where is my order?
@@ -220,7 +220,7 @@ CALL = record(
     3.0-6.0    agent: Your order is on its way.
     """
 )
-"""Of the first turn comes what is committed before the second begins."""
+"""A call whose first turn is committed before the second begins."""
 
 
 def facts(call: Recording, *events: e.ServerEvent) -> object:

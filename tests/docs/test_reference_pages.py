@@ -1,4 +1,4 @@
-"""The reference pages say what the code says: scorers, recordings, scenario files."""
+"""The reference pages agree with the code: scorers, recordings, scenario files."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ EXPECTED = {
     "escalation": {"escalation": {"due_after_turn": 2}},
     "expectations": {"tools": [{"name": "lookup_order", "arguments": {"order_id": "ORD-4715B"}}]},
 }
-"""What the scenario of an example expects, where its words say so."""
+"""The ``expect`` of an example's scenario, if the example's text gives it."""
 
 
 @pytest.mark.parametrize("name", SCORERS.names())
@@ -206,7 +206,7 @@ WHOLES: tuple[tuple[type[Model], dict[str, object]], ...] = (
     (Suite, {"format": 1, "suite": "x", "instructions": "prompt.md"}),
     (Target, {"format": 1, "target": "x", "dialect": "openai_ga", "url": "ws://here"}),
 )
-"""What a fragment may be a part of."""
+"""The wholes that may contain a fragment."""
 
 
 @pytest.mark.parametrize("fragment", FRAGMENTS, ids=lambda text: text.splitlines()[0])

@@ -1,4 +1,4 @@
-"""The page about the vendors says what their calls came to, and the calls are those of today."""
+"""The page about the vendors reports the results of their calls, and the calls are current."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Baselines: made, stored, read back, and refused where they speak about something else."""
+"""Baselines: made, stored, read back, and refused if they are about something else."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_folder_is_no_baseline_and_cannot_be_replaced_by_one(tmp_path):
 
 
 def refusal(**changes: object) -> list[str]:
-    """What is said when a run tests this instead."""
+    """Return the refusal's lines for a run with these changes."""
     with pytest.raises(FaultyFiles) as caught:
         check_same_tests(
             Path("b.json"), baseline_of(a_run(), Path("run")), replace(subject(), **changes)

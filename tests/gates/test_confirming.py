@@ -1,4 +1,4 @@
-"""Losses that are called again: what is asked for, and what the answers mean."""
+"""Losses that are called again: the calls requested, and the meaning of their results."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ FIVE = {"a": "+" * 5, "b": "+" * 5, "c": "+" * 5}
         (TWO, LOST, {"a": "-----", "b": "+---"}, {"b": 1}),
         (TWO, LOST, {"a": "-----", "b": "+----"}, {}),
         (TWO, LOST, {"a": "+++++", "b": "+++++"}, {}),
-        (TWO, LOST, {"a": "--xx-"}, {"a": 2, "b": 5}),  # what is lost is no answer
-        # one scenario that always passed is called until two passes, or eight failures
+        (TWO, LOST, {"a": "--xx-"}, {"a": 2, "b": 5}),  # a lost call is no answer
+        # a scenario that always passed is called until two passes, or eight failures
         (FIVE, {"a": "--", "b": "++", "c": "++"}, {}, {"a": 2}),
         (FIVE, {"a": "-+", "b": "++", "c": "++"}, {}, {"a": 2}),
         (FIVE, {"a": "-++", "b": "++", "c": "++"}, {}, {}),
@@ -117,7 +117,7 @@ SEEN = '9 of 9 → 3 of 9; "a", "b" passed every call and fail all now; chance d
         ({"a": "xx", "b": "xx"}, None, GateKind.CONFIRMATION, "; not confirmed: 4 calls lost"),
         ({"a": "++"}, None, GateKind.CONFIRMATION,
          "; not confirmed: no more than 2 calls were made"),
-        ({"c": "++"}, False, GateKind.BASELINE, ""),  # nobody asked about these scenarios
+        ({"c": "++"}, False, GateKind.BASELINE, ""),  # no question was about these scenarios
     ],
 )  # fmt: skip
 def test_a_scorer_is_worse_if_fresh_calls_alone_are(fresh, passed, kind, told):

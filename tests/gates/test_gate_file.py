@@ -1,4 +1,4 @@
-"""gates.yaml: what it may say, and every fault of it with its line."""
+"""gates.yaml: allowed content, and every fault with its line."""
 
 from __future__ import annotations
 

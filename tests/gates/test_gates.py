@@ -57,10 +57,10 @@ LOST = call("a", status="socket_closed")
 
 
 def silent(turns: int = 1) -> CallResult:
-    """A call in which these turns of the caller got no answer, as the scorer tells of it."""
+    """A call in which these turns of the caller got no answer, as the scorer reports it."""
     waits = [{"took_s": None, "talk_over_s": None, "owed": True}] * turns
     waits += [{"took_s": 1.0, "talk_over_s": None, "owed": True}]
-    waits += [{"took_s": None, "talk_over_s": None, "owed": False}]  # told to wait
+    waits += [{"took_s": None, "talk_over_s": None, "owed": False}]  # asked to wait
     waits += [{"took_s": None, "talk_over_s": 0.3, "owed": True}]  # talked over: no wait at all
     return result("a", score(T, "fail", "no answer", waits=waits))
 
@@ -169,7 +169,7 @@ def test_what_is_open_counts_against_the_rule(check, calls, passed, value, reaso
          "beyond any limit: max of 4 values, 1 of them without a value, "
          "counted as beyond any limit"),
         ("escalation.max <= 9", (NEVER,), False, None, None),
-        # nothing was measured of a scorer that passes without a value
+        # no value was measured by a scorer that passes without a value
         ("preamble.max <= 9", (NEVER,), None, None, "needs 1 values, has 0"),
     ],
 )  # fmt: skip
@@ -337,7 +337,7 @@ def test_a_gate_says_which_known_failures_it_was_judged_without(check, reason):
     ("left", "counted"), [((), 1), (("not_applicable",), 1), (("unscorable",), 1), (("review",), 2)]
 )
 def test_a_call_that_only_a_known_failure_judged_counts_for_nothing(left, counted):
-    """What a person must still hear counts, whatever else was left out."""
+    """A score that a person must review counts, whatever else was left out."""
     calls = (call("a", "fail", *left), call("b", "pass"))
     released = release(calls, (entry("a", "preamble"),), today=DAY)
     assert judged("pass_rate >= 1", *released.calls).value == pytest.approx(1 / counted)
@@ -424,7 +424,7 @@ def measured(*values: float | None, outcome: str = "pass", measure: Measure = LE
         ("answer_length.p50 <= 20", [measured(10), measured(outcome="pass")], True, 10, "p50 of 1"),
         ("answer_length.p50 <= 20", [measured(10), measured(outcome="not_applicable")], True, 10,
          "p50 of 1 values"),
-        # a person must listen: it may hide values beside those that it gave
+        # a person must listen: it may hide values in addition to its own
         ("answer_length.max <= 20", [measured(10, outcome="review")], False, None,
          "1 of them without a value"),
     ],

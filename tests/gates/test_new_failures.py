@@ -1,4 +1,4 @@
-"""The plain gate: what passed in the baseline and fails in all its repeats now."""
+"""The plain gate: scenarios that passed in the baseline and fail in all their repeats now."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def judged(before, after, gate=NONE_NEW):
         ({"a": "++"}, {"a": "-"}, False, None),
         ({"a": "++"}, {"a": "-+"}, True, f"0 of 1 {CHECKS}"),
         ({"a": "++"}, {"a": "-?"}, False, None),  # none of them passed
-        ({"a": "++"}, {"a": "-x"}, False, None),  # what does not count is no repeat
+        ({"a": "++"}, {"a": "-x"}, False, None),  # an invalid call is no repeat
         ({"a": "++", "b": "+"}, {"a": "+", "b": "??"}, None,  # a person may say that it fails
          f"0 of 1 {CHECKS}; 1 without a verdict now, which may be new "
          "failures"),
@@ -106,7 +106,7 @@ def scored(entity: str, preamble: str, status: str = "completed") -> tuple[CallR
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        # it fails by another scorer already, and by a new one now
+        # it fails by another scorer already, and by a further scorer now
         (scored("pass", "fail"), scored("fail", "fail"), "entity confirmation in a"),
         (scored("fail", "pass"), scored("fail", "pass"), None),
         (scored("pass", "pass"), scored("unscorable", "pass"), None),

@@ -269,7 +269,7 @@ def test_a_scorer_that_the_baseline_does_not_know_is_new_and_no_call_is_lost_by_
     assert lost[0].passed is False
 
 
-# --- several runs in one baseline -----------------------------------------------------------------
+# --- several runs in a baseline -------------------------------------------------------------------
 
 
 def several(*verdicts: str) -> Baseline:
@@ -287,7 +287,7 @@ def several(*verdicts: str) -> Baseline:
 
 
 def test_every_run_of_a_baseline_is_evidence():
-    """3 of 3 lost prove nothing next to one run; next to three that all passed they do."""
+    """3 of 3 lost are no proof next to a single run; next to three that all passed they are."""
     after = calls("-" * 3)
     one = judge_baseline(NoWorse(), several("+" * 3), after)
     three = judge_baseline(NoWorse(), several("+" * 3, "+" * 3, "+" * 3), after)
@@ -348,7 +348,7 @@ def test_a_gate_that_no_outcome_could_break_is_refused(before, planned, effect, 
     ("before", "planned", "advised"),
     [
         ("+++-", 3, "'pass_rate >= 60 %'"),
-        ("+++-", 2, "'new_failures <= 0'"),  # two scenarios, one call of each
+        ("+++-", 2, "'new_failures <= 0'"),  # two scenarios with a call of each
         ("+", 3, "'pass_rate >= 80 %'"),
         ("?", 3, ""),
         ("-", 3, ""),
@@ -388,7 +388,7 @@ def test_no_limit_is_advised_where_no_call_passed():
 def test_a_loss_of_whole_calls_has_the_loss_of_a_scorer_beside_it():
     """Three scenarios, three calls of each in the baseline, one now: 1 in 4 · 4 · 4 builds.
 
-    One of two tests must be rarer than 1 in 100.
+    At least one of two tests must be rarer than 1 in 100.
     """
 
     def of(number: int, scenario: str) -> tuple[CallResult, ...]:

@@ -1,4 +1,4 @@
-"""What a gate against a baseline would have noticed, from the calls at hand."""
+"""The losses that a gate against a baseline would have noticed, from the calls at hand."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def seen(was: Baseline, now: tuple[CallResult, ...], *, confirmed: bool = False)
 @pytest.mark.parametrize(
     ("was", "now", "confirmed", "sentence"),
     [
-        # one of 8 scenarios: 1 in 20 by chance, and twice as much is needed
+        # 1 of 8 scenarios: 1 in 20 by chance, and twice as much is needed
         (["+++"] * 8, ["+++"] * 8, False, "would have noticed: a loss of 35 points over all calls"),
         # 8 of 8 and 2 of 8: p = 45 / 12,870; with a rate of 15 % 2 or fewer pass in 89 % of runs
         (["+" * 8], ["+" * 8], False,
@@ -60,7 +60,7 @@ def test_the_sentence_follows_from_the_calls(was, now, confirmed, sentence):
 
 @pytest.mark.parametrize(("repeats", "noticed"), [(3, False), (5, True)])
 def test_what_is_named_is_what_the_gate_notices(repeats, noticed):
-    """A scenario that fails every call breaks the gate exactly where the sentence says so."""
+    """A scenario that fails every call breaks the gate exactly if the sentence says so."""
     was, now = before(*["+" * repeats] * 4), calls(*["+" * repeats] * 4)
     assert (not seen(was, now).unnoticed) is noticed
     broken = calls("-" * repeats, *["+" * repeats] * 3)

@@ -1,4 +1,4 @@
-"""Gates whose limit lies within what our own lateness may have added to a figure."""
+"""Gates whose limit is within the harness's own lateness of a figure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def judged(check: str, *calls: CallResult) -> GateResult:
 
 
 def late(*waits: tuple[float | None, float]) -> CallResult:
-    """Return a call with waits, each with what it may be too long."""
+    """Return a call with waits, each (seconds, seconds by which it may be too long)."""
     values = (MeasuredValue(took_s, uncertainty_s=off_s) for took_s, off_s in waits)
     return result("a", replace(score(WAIT.name, "pass", ""), measurements=(WAIT.gave(*values),)))
 
@@ -47,7 +47,7 @@ ONE = late((1.0, 0.1))
         ("p50 <= 0.9 s", TWENTY, False, "1.000 s: p50 of 20 values"),
         ("min >= 1 s", ONE, None, "1.000 s ± 100 ms: min of 1 values; cannot tell: "),
         ("min >= 0.9 s", ONE, True, "1.000 s ± 100 ms: min of 1 values"),
-        # less than a millisecond is not told, and used all the same
+        # less than a millisecond is not shown, and used all the same
         ("max <= 1 s", late((1.0005, 0.0009)), None, "1.000 s: max of 1 values; cannot tell: "),
         ("max <= 9 s", late((1.0, 0.5), (None, 0.0)), False, "beyond any limit: max of 2 values"),
     ],
@@ -91,7 +91,7 @@ def repeats(took_s: float, off_s: float) -> tuple[CallResult, ...]:
 
 
 def held_against(before: tuple[float, float], after: tuple[float, float]) -> GateResult:
-    """Return the verdict on a mean wait, each (seconds, what it may be too long)."""
+    """Return the verdict on a mean wait, each (seconds, seconds by which it may be too long)."""
     baseline = baseline_of(run_results(repeats(*before)), Path("run"))
     found = judge_baseline(NoWorse(), baseline, repeats(*after))
     (one,) = [each for each in found if each.gate == f"no worse: {WAIT.name}.mean"]

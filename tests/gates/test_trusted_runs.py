@@ -1,4 +1,4 @@
-"""Several runs as one baseline: of one test and agent, and none of them twice."""
+"""Several runs as one baseline: of the same test and agent, and none of them twice."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def calls() -> tuple[GoldCall, ...]:
 
 
 def key(call: GoldCall, scorer: str) -> str:
-    """Return the line of one verdict in the list."""
+    """Return the line of a verdict in the list."""
     return f"{scorer}: {call.id}"
 
 

@@ -104,7 +104,7 @@ def gold_calls() -> tuple[GoldCall, ...]:
 
 
 def read_calls(path: Path) -> tuple[GoldCall, ...]:
-    """Return the calls of one file; raise ``GoldError`` for unknown keys and malformed lines."""
+    """Return the calls of a file; raise ``GoldError`` for unknown keys and malformed lines."""
     data = read_document(path).data
     _known(data, _FILE_KEYS, path.name)
     tools = [{"kind": "read", **_tool(tool)} for tool in data["tools"]]

@@ -1,4 +1,4 @@
-"""``python -m tests.gold.relist``: takes out of the known wrong verdicts what came right.
+"""``python -m tests.gold.relist``: removes from the known wrong verdicts those that are now right.
 
 ``--add`` puts those in that are newly wrong, for new calls, and writes the verdicts of today; never
 to hide a step back. Prints each verdict that is wrong, with its reason.

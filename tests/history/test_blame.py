@@ -1,4 +1,4 @@
-"""When did it stop working: a simulated history with a planted regression, and what changed."""
+"""When did it stop working: a simulated history with a planted regression, and the change."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_too_few_nights_and_a_bad_last_night_are_told():
     assert "a single bad night is no evidence yet" in text
 
 
-# good nights, bad nights after them, what is told of the bad ones
+# good nights, bad nights after them, the report on the bad nights
 UNPROVEN = [
     (4, 4, "the last 4 judged nights: 0 % (0 of 12), before: 100 % (12 of 12)",
      "cannot be told from chance yet; about 1 more such night in a row would be evidence"),

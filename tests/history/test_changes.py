@@ -1,4 +1,4 @@
-"""What was not the same as the night before."""
+"""Differences from the night before."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def told(history: History, scorer: str | None = None) -> list[list[str]]:
 
 
 def changed(second: dict[str, object]) -> list[str]:
-    """Return what is told of a second night whose simulation differs like this."""
+    """Return the changes reported for a second night whose simulation differs like this."""
     first = Nights(nights=1, spoilt=0.0, repeats=1).history().entries[0]
     other = Nights(nights=2, spoilt=0.0, repeats=1, **second).history().entries[1]
     return told(History("x", (first, other), ()))[1]
@@ -84,7 +84,7 @@ def test_with_a_scorer_only_its_own_version_counts():
 
 
 def nights(passed: str, prompts: str = "") -> tuple[Night, ...]:
-    """Return nights of three calls; "-" is a night that judged nothing."""
+    """Return nights of three calls; "-" is a night without a judged call."""
     prompts = prompts or "a" * len(passed)
     simulated = Nights(
         nights=len(passed), scenarios=("x",), scorers=("preamble",), spoilt=0.0,
@@ -115,7 +115,7 @@ ENDS = [
     ("33322", "", (3, 2, 4, 6, False, 0)),
     ("33332000", "aaaaabbb", (5, 3, 0, 9, True, 1)),  # the flaky night before is no part of it
     ("33330010", "aaaabbbb", (4, 4, 1, 12, False, 1)),  # one lucky call does not end it
-    ("333-0-0-", "aaabbbbb", (4, 2, 0, 6, True, 1)),  # changed on the night that judged nothing
+    ("333-0-0-", "aaabbbbb", (4, 2, 0, 6, True, 1)),  # changed on the night without a judged call
 ]
 
 

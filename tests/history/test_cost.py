@@ -1,4 +1,4 @@
-"""What calls cost, against bills made by hand of the SDK's own usages; nothing unknown is free."""
+"""The cost of calls, against bills made by hand of the SDK's usages; no unknown usage is free."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PREVIEW = {
 
 
 def served(**told: Any) -> Usage:
-    """Return what is kept of one response with such a usage, checked by the SDK's own type."""
+    """Return the stored usage of a response with such a usage, checked by the SDK's own type."""
     RealtimeResponseUsage.model_validate(told, strict=True)
     done = {"type": "response.done", "response": {"status": "completed", "usage": told}}
     message = WireMessage(1.0, Direction.RECEIVED, done)
@@ -122,14 +122,14 @@ USED = Usage(
 )  # fmt: skip
 TOKENS = ("input text of m", "input audio of m", "output text of m", "output audio of m")
 UNPRICED = [
-    # (used, prices, amount, what is named)
+    # (used, prices, amount, usage without a price)
     (USED, {"caller_minute": 0.06, "agent_minute": 0.24}, 2 * 0.06 + 0.24, ()),
     (USED, {"caller_minute": 0.06}, 0.12, ("minutes that the agent spoke of m",)),
     (USED, {"output_audio": 64.0}, 12.8, TOKENS[:3]),
     (USED, {"input_image": 5.0}, None, TOKENS),
     (Usage(caller_s=9.0, agent_s=3.0), LIST, None,
      ("all tokens, which the service does not tell, of m",)),
-    (Usage(caller_s=9.0), LIST, 0.0, ()),  # nobody answered
+    (Usage(caller_s=9.0), LIST, 0.0, ()),  # no agent answered
     (replace(USED, other_tokens=1500), LIST, 4 + 16 + 1.6 + 12.8,
      ("1,500 tokens of no told kind of m",)),
     (Usage(responses=1, other_tokens=70), LIST, None, ("70 tokens of no told kind of m",)),

@@ -119,7 +119,7 @@ def test_one_night_of_endless_waits_is_no_step():
 
 
 def shorter(values: dict, off_s: float, *, after: bool) -> dict:
-    """Return what waits are at least if we were late on one side of the change."""
+    """Return the least possible waits if the harness was late on one side of the change."""
     return {
         (row, night): [one - off_s * ((night >= FROM) is after) for one in some]
         for (row, night), some in values.items()

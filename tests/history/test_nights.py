@@ -1,4 +1,4 @@
-"""Pruning removes the files of runs that are ours, and nothing else, whatever lies among them."""
+"""Pruning removes only the files of our own runs, whatever lies among them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KILLED = "no results.json; if its run was killed, `harness score` makes one"
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A history of three nights with recordings, beside a folder that nobody may touch."""
+    """A history of three nights with recordings, next to a folder that must stay untouched."""
     NIGHTS.write(tmp_path / "h")
     for number in (1, 2, 3):
         call = tmp_path / "h" / night_name(number) / "order-desk.staging/calls/hold-music/001"
@@ -62,7 +62,7 @@ def folder(place: str) -> Callable[[Path], None]:
     return lambda home: (home / place).mkdir(parents=True)
 
 
-# (what lies there and is not ours, its place, what is told of it): the old nights go all the same
+# (a foreign file or folder, its place, the message about it): the old nights go all the same
 FOREIGN = [
     (folder("2099-01-01T00-00-00Z"), "2099-01-01T00-00-00Z", "no run in it"),
     (folder("2020-01-01T00-00-00Z"), "2020-01-01T00-00-00Z", "no run in it"),
@@ -104,7 +104,7 @@ def test_what_is_no_night_of_ours_is_named_and_neither_counts_nor_goes(
     assert everything(home.parent / "outside") == outside
 
 
-# (what lies in a night of ours, its place, what is told of it): its runs go, and it stays
+# (a foreign file in a night of ours, its place, the message about it): the runs go, and it stays
 AMONG = [
     (put(f"{OLD}/photos/a.jpg"), f"{OLD}/photos", KILLED),
     (put(f"{OLD}/a.txt"), f"{OLD}/a.txt", "not a run"),
@@ -139,7 +139,7 @@ def test_what_lies_among_our_runs_is_named_and_stays(home, capsys, lay, place, t
     assert not (home / night_name(2)).exists()
     assert (home / night_name(3) / "order-desk.staging/calls/hold-music/001/caller.wav").is_file()
     assert everything(home.parent / "outside") == outside
-    # what is left of the night counts no longer and stays for good
+    # the rest of the night counts no longer and stays for good
     assert run_command(asked) == 0
     assert capsys.readouterr().out == "nothing is old enough to go\n"
     assert added <= everything(home)

@@ -11,7 +11,7 @@ from harness.results.history.steps import MOST_DRAWS, NIGHTS, chance, clearness
 
 
 def true_share(surplus: list[float]) -> float:
-    """Return the share of all orders that are as clear, counted one by one."""
+    """Return the share of all orders that are as clear, by counting all of them."""
     clearest = clearness(np.array(surplus)).max()
     orders = clearness(np.array(list(permutations(surplus))))
     return float((orders.max(axis=-1) >= clearest - 1e-9).mean())
@@ -38,7 +38,7 @@ def stepped(nights: int, after: int, *, noise: float = 0.0) -> np.ndarray:
 
 
 def test_a_bound_is_never_below_the_true_share():
-    """Of 24 nights, 8 of them bad and all at one end: 2 of all the ways to place them."""
+    """Of 24 nights, 8 are bad and all at the same end: 2 of all the ways to place them."""
     found = chance(stepped(24, 8), 0.05)
     exact = 2 / 735_471
     assert (found.draws, exact <= found.p_value <= 400 * exact) == (0, True)
@@ -57,7 +57,7 @@ def test_the_clearest_place_is_the_step_and_never_near_an_end():
 
 
 WORK = [
-    # (what is looked at, level, most draws)
+    # (name, series, level, most draws)
     ("a clear step", stepped(90, 30), 0.05, 0),
     ("a clear step among ten thousand series", stepped(90, 30, noise=0.2), 5e-6, 0),
     ("nothing", stepped(90, 0, noise=1), 0.05, 2_200),

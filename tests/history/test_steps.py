@@ -1,4 +1,4 @@
-"""Steps in counts: found where they are, with a stated rate of false alarms where they are not."""
+"""Steps in counts: found at their place, with a stated rate of false alarms if there are none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOUND = [
     ([(12, 0, 3), (20, 3, 3)], [12]),
     ([(60, 3, 3), (10, 0, 3), (20, 3, 3)], [60, 70]),
     ([(20, 3, 3), (3, 0, 3)], [20]),
-    ([(30, 3, 3), (30, 0, 0), (30, 0, 3)], [60]),  # nights that judged nothing say nothing
+    ([(30, 3, 3), (30, 0, 0), (30, 0, 3)], [60]),  # nights without judged calls are no evidence
 ]
 
 
@@ -37,13 +37,13 @@ NOT_FOUND = [
     [(90, 3, 3)],
     [(90, 0, 3)],
     [(90, 2, 3)],
-    [(2, 3, 3), (3, 0, 3)],  # too few to tell
+    [(2, 3, 3), (3, 0, 3)],  # too few for a verdict
     [(90, 3, 3), (2, 0, 3)],  # fewer than three nights after it
     [(2, 0, 3), (90, 3, 3)],  # fewer than three nights before it
     [(45, 3, 3), (1, 0, 3), (45, 3, 3)],  # one bad night
     [(200, 5, 5), (1, 0, 5)],  # one bad night, the last
     [(200, 5, 5), (1, 0, 5), (2, 5, 5)],
-    [(1, 0, 50), (89, 3, 3)],  # many repeats of one night are still one night
+    [(1, 0, 50), (89, 3, 3)],  # many repeats in a night are still one night
     [(1, 2, 3), (1, 3, 3)] * 45,
 ]
 
@@ -124,11 +124,11 @@ def test_three_nights_on_either_side_are_needed():
 
 ALIKE = [
     # (passed by night, of three; how many independent calls the interval is of)
-    ([3] * 7, 7),  # nothing says how alike repeats are: each night is one call
+    ([3] * 7, 7),  # it is unknown how alike repeats are: each night is one call
     ([0] * 30, 30),
     ([3] * 15 + [0] * 15, 30 * 29 / 30),  # a night's repeats always agree
     ([2] * 30, 90),  # nights differ less than chance: never more than the calls there are
-    ([3, 2, 1], 3),  # too few nights to tell
+    ([3, 2, 1], 3),  # too few nights for a verdict
 ]
 
 

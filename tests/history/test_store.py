@@ -1,4 +1,4 @@
-"""A history folder: kept, read back, pruned; what does not belong is named and left alone."""
+"""A history folder: kept, read back, pruned; foreign files are named and left alone."""
 
 from __future__ import annotations
 

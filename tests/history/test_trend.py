@@ -120,7 +120,7 @@ def test_the_work_grows_as_the_scenarios_and_not_as_their_square():
         nights = Nights(nights=8, repeats=1, spoilt=0.0, scenarios=names, scorers=("preamble",))
         return instructions(nights.history())
 
-    work(10)  # what is imported, and remembered, once
+    work(10)  # imports and caches happen once
     few, more, many = work(10), work(40), work(160)
     assert many - more < 5 * (more - few)
 

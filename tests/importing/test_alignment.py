@@ -1,4 +1,4 @@
-"""A transcript's clock beside the sound's: found by the lines, and refused where tools need it."""
+"""A transcript's clock against the audio's: found by the lines, and refused if tools need it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SAID = sorted(
 
 
 def lines(pace: float = 1.0, by_s: float = 0.0) -> list[StoredLine]:
-    """What was said, by a clock of another pace, or one that was set later."""
+    """The lines said, by a clock of another pace, or by a clock that was set later."""
     return [
         StoredLine(who, f"line {number}", start_s * pace + by_s, end_s * pace + by_s)
         for number, (who, start_s, end_s) in enumerate(SAID)
@@ -69,7 +69,7 @@ def test_two_lines_tell_nothing_of_a_clock() -> None:
         (0.98, 25.7, "tools[0]: look at 0:25.7 comes before 'line 5' ends by the sound, or after"),
         (0.98, 39.6, "tools[0]: look at 0:39.6 comes before 'line 7' begins by the sound"),
         (1.02, 40.5, "tools[0]: look at 0:40.5 comes before 'line 7' begins by the sound"),
-        (1.02, 26.3, ""),  # its end is told late: whoever wrote it may have let it stand
+        (1.02, 26.3, ""),  # its line's reported end is late: a writer may let a line last
         (0.98, None, ""),
     ],
 )

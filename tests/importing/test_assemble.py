@@ -1,4 +1,4 @@
-"""Stored calls as recordings: what the timeline reads in them is what was stored."""
+"""Stored calls as recordings: the timeline reads the facts that were stored."""
 
 from __future__ import annotations
 

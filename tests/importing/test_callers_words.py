@@ -1,4 +1,4 @@
-"""Calls without a transcription, or without any transcript: words are what a recognizer hears."""
+"""Calls without a transcription, or without any transcript: the words come from a recognizer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.speech.cache import cached_synthesizer
 
 
 class Parrot:
-    """Hears how long what it is given is."""
+    """Recognizer whose transcript is the length of its audio."""
 
     name, version = "parrot", "1"
 

@@ -1,4 +1,4 @@
-"""Chats in OpenAI's message format: what is read, in which order, and what is refused where."""
+"""Chats in OpenAI's message format: the lines read, their order, and refusals with their place."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read(folder: Path, data: object) -> StoredCall:
 
 
 def told(call: StoredCall) -> list[tuple[str, object]]:
-    """Return lines and tools in one order, as (who or tool, words or output)."""
+    """Return lines and tools in a common order, as (who or tool, words or output)."""
     rows: list[tuple[str, object]] = []
     for number in range(len(call.lines) + 1):
         rows += [(t.name, t.output) for t in call.tools if t.after_line == number]

@@ -1,4 +1,4 @@
-"""Verdicts on times whose bounds were found in the sound: told so, and none where they decide."""
+"""Verdicts on times estimated from the audio: marked so, and no verdict if the error decides."""
 
 from __future__ import annotations
 

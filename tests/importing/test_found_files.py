@@ -122,7 +122,7 @@ def test_how_tools_of_evals_end(tmp_path: Path, rows: list[str], told: list[Any]
 
 
 def encoded(path: Path, codec: str, rate_hz: int, *, gap_s: float = 0.0) -> None:
-    """Write both sides; from 3 s on ``gap_s`` later, with nothing in between."""
+    """Write both sides; from 3 s on ``gap_s`` later, with no packets in between."""
     both = np.stack([SIDES["caller"].samples, SIDES["agent"].samples])
     file = av.open(str(path), "w")
     stream = file.add_stream(codec, rate=rate_hz, layout="stereo")
@@ -210,7 +210,7 @@ def test_without_pyav_one_line_says_what_to_install(
 
 
 def whisper(side: str) -> str:
-    """Return what a recognizer hears on one side: nobody is named in it."""
+    """Return a recognizer's transcript of a side: it names no speaker."""
     told = [{"start": a, "end": b, "text": t} for w, t, a, b in LINES if w == side]
     return json.dumps({"segments": told, "language": "en"})
 

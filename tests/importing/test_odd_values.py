@@ -1,4 +1,4 @@
-"""Files to import in which one value is of another type, too large, or nested without end."""
+"""Files to import in which a value is of another type, too large, or nested without end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SHAPES["realtime log.jsonl"] = "\n".join(map(json.dumps, LOG))
 
 
 def odd_files(data: object) -> Iterator[tuple[object, object]]:
-    """Yield the data with each odd value in each field; of a list, fields of one name count once.
+    """Yield the data with each odd value in each field; in lists, fields of one name count once.
 
     Lines of JSON are a list.
     """

@@ -1,4 +1,4 @@
-"""Tools that a source describes: what their names tell, and that the suite wins."""
+"""Tools that a source describes: their kind by name, and that the suite wins."""
 
 from __future__ import annotations
 

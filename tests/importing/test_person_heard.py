@@ -1,4 +1,4 @@
-"""A person's words that fall where the line was lost are broken off, as far as bounds can tell."""
+"""A person's words during a lost connection are broken off, as far as their bounds show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.speech.base import RecognizedSegment
 
 
 class Parrot:
-    """Hears how long what it is given is."""
+    """Recognizer whose transcript is the length of its audio."""
 
     name, version = "parrot", "1"
 

@@ -1,4 +1,4 @@
-"""JSON of call platforms beside audio: lines with times, tool calls between them, no option."""
+"""JSON of call platforms with audio: lines with times, tool calls between them, no option."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples of each platform are imported with no option: who said what, which tools ran."""
+"""Samples of each platform are imported with no option: speakers, lines, and tools run."""
 
 from __future__ import annotations
 
@@ -140,12 +140,12 @@ def test_tools_of_our_own_shape_lie_between_its_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("messages", "lines", "outputs"),
     [
-        (  # cut off, and nothing was heard of it
+        (  # cut off before any of it was audible
             [*RELAY, {"type": "interrupt", "utteranceUntilInterrupt": ""}],
             [*SAID[:2], ("agent", "Yes, it is free.")],
             [],
         ),
-        (  # cut off by what the caller says next
+        (  # cut off by the caller's next line
             [*RELAY, {"type": "interrupt", "utteranceUntilInterrupt": "Yes, it"},
              {"type": "text", "token": " Sorry?"}],
             [*SAID[:2], ("agent", "Yes, it"), ("agent", " Sorry?")],
@@ -161,7 +161,7 @@ def test_tools_of_our_own_shape_lie_between_its_lines(tmp_path: Path) -> None:
             [("caller", "Hi."), ("agent", "Ho.")],
             [None],
         ),
-        (  # nobody of the call
+        (  # no speaker of the call
             [{"type": "ConversationText", "role": "system", "content": "Be brief."},
              {"type": "ConversationText", "role": "user", "content": "Hi."},
              {"type": "ConversationText", "role": "assistant", "content": " "}],

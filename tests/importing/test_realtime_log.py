@@ -1,4 +1,4 @@
-"""Logs of Realtime sessions, whoever wrote them: messages, directions, times, and what is wrong."""
+"""Logs of Realtime sessions by any writer: messages, directions, times, and faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Redacted calls: nothing personal in any file, however it is written; sound of clean lines."""
+"""Redacted calls: no personal data in any file, in any spelling; audio of clean lines is kept."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def call_with(order: str, name: str = "Jane Miller", *, sound: bool = True) -> R
 
 
 def stored_anew(folder: Path, recording: Recording) -> tuple[bytes, Recording]:
-    """Write a recording redacted, with its result; return all bytes of text, and what is read."""
+    """Write a redacted recording and its result; return all text bytes, and the recording read."""
     personal = personal_data(recording, ENGLISH)
     result = redacted_result(result_of(judge(recording), "calls/c/001"), personal)
     write_recording(folder, redacted(recording, personal))

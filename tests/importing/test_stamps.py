@@ -1,4 +1,4 @@
-"""Times of the day, times at the ends of lines, plain text: what a transcript's times mean."""
+"""Times of the day, times at the ends of lines, plain text: the meaning of a transcript's times."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def call(tmp_path: Path, text: str, suffix: str = ".json", **more: Any) -> Store
 
 
 def stamped(at: str, **more: Any) -> str:
-    """Return a transcript with one time a line: its beginning or its end."""
+    """Return a transcript with a single time per line: its beginning or its end."""
     return json.dumps([
         {"role": "assistant" if w == "agent" else "user", "content": t,
          "timestamp": (a if at == "begin" else b) + more.get("day_s", 0.0)}

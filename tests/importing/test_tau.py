@@ -1,4 +1,4 @@
-"""Results of tau-bench and tau2-bench: one call for every simulation, its reward as a tag."""
+"""Results of tau-bench and tau2-bench: a call for every simulation, its reward as a tag."""
 
 from __future__ import annotations
 

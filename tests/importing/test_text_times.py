@@ -44,7 +44,7 @@ def tool(
     return StoredTool("f", "{}", after, "ok", requested_s=requested_s, answered_s=answered_s)
 
 
-# lines, tools, where lines and tools lie
+# lines, tools, spans of the lines, spans of the tools
 LAID: list[tuple[list[StoredLine], list[StoredTool], list[tuple[float, float]], list[Any]]] = [
     ([line(1.0), line(9.0)], [], [(1.0, 2.6), (9.0, 10.6)], []),
     ([line(1.0), line(2.0)], [], [(1.0, 2.0), (2.0, 3.6)], []),

@@ -1,4 +1,4 @@
-"""A file of tools beside a transcript that has no audio."""
+"""A file of tools together with a transcript that has no audio."""
 
 from __future__ import annotations
 

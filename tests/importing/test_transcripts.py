@@ -1,4 +1,4 @@
-"""Transcripts of many shapes: what is read of them, and every fault with its place."""
+"""Transcripts of many shapes: the lines read, and every fault with its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logs of sessions without audio of the agent: its words count, and times that nothing reports do
+"""Logs of sessions without audio of the agent: its words count, and times that no event reports do
 not."""
 
 from __future__ import annotations

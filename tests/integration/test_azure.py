@@ -1,4 +1,4 @@
-"""Whole calls to an agent on Azure: the current endpoint, and the dated one of the older shape."""
+"""Whole calls to an agent on Azure: the current endpoint, and the older, dated endpoint."""
 
 from __future__ import annotations
 

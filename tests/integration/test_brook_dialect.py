@@ -1,4 +1,4 @@
-"""A vendor without turns and ids, on one track each way: its calls are judged by their sound."""
+"""A vendor without turns and ids, on one track each way: its calls are judged by their audio."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ SCORERS = (
 )
 CUT = "nothing tells whether it was cut short or had finished"
 
-# story, manners; the outcomes in the order of SCORERS; and what a reason says
+# story, manners; the outcomes in the order of SCORERS; and a part of a reason
 CALLS: dict[str, tuple[str, Manners, tuple[str, ...], str]] = {
     "a straight lookup": ("lookup", Manners(), (NA, P, P, P, NA, P, P), "0.92 s, limit 1.50 s"),
     "an agreed cancellation": ("cancelled", Manners(), (P, P, P, P, NA, NA, P), "as agreed"),

@@ -1,4 +1,4 @@
-"""What other packages offer: found by name, used in calls, and told apart when it is broken."""
+"""Plug-ins of other packages: found by name, used in calls, and reported when broken."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def nothing_stays_installed() -> Iterator[None]:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A suite with one quiet scenario, in the working directory, as ``desk``."""
+    """A suite with a single quiet scenario, in the working directory, as ``desk``."""
     monkeypatch.chdir(tmp_path)
     return small_desk(tmp_path / "desk", quiet=0.3)
 

@@ -152,7 +152,7 @@ async def sdk_call() -> tuple[str, list[tuple[str, Any]], str]:
 
 
 async def said_by(session: live.AsyncSession) -> tuple[str, list[tuple[str, Any]]]:
-    """What the agent says in one turn, and what it calls, which is answered."""
+    """Return the agent's words in one turn, and its tool calls, which are answered."""
     words, calls = "", []
     async for message in session.receive():
         content = message.server_content

@@ -42,7 +42,7 @@ FIRST, SECOND = say("Which one?", 1.0), say("It has shipped.", 1.0)
 def held(
     folder: Path, acts: list[Act], turns: list[dict[str, Any]], *, rejoins: bool = True
 ) -> tuple[Recording, Script]:
-    """Make one call to a scripted server; return its recording, and what the server got."""
+    """Make one call to a scripted server; return its recording, and the messages received there."""
     for step in (each for act in acts for each in act if isinstance(each, dict)):
         served(step)
     return played(folder, Script(acts), turns, rejoins=rejoins)
@@ -51,7 +51,7 @@ def held(
 def played(
     folder: Path, script: Script, turns: list[dict[str, Any]], *, rejoins: bool = True
 ) -> tuple[Recording, Script]:
-    """Make one call, whatever the server says."""
+    """Make one call, even if the server's messages are invalid."""
 
     async def main() -> None:
         async with gemini_server(script) as address:

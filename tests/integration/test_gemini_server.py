@@ -1,4 +1,4 @@
-"""Calls to a scripted Gemini Live server: every way in which one goes on and ends is classified."""
+"""Calls to a scripted Gemini Live server: every course and end of a call is classified."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ GO_AWAY = {"goAway": {"timeLeft": "50s"}}
 
 
 class Held:
-    """One call in virtual time: its recording, its timeline, and what the server got."""
+    """One call in virtual time: its recording, its timeline, and the server's received messages."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ def test_the_key_is_sent_as_the_vendor_takes_it(tmp_path) -> None:
     assert held.script.got[0]["setup"]["model"] == "models/gemini-live"
 
 
-# name: acts of the server, the status, what its detail says, the claimed words of the answers
+# name: acts of the server, the status, its detail, the claimed words of the answers
 CALLS: dict[str, tuple[list[Act], CallStatus, str, list[str]]] = {
     "words behind their sound, in pieces": (
         [[*speech("It is", 1.0), content(generationComplete=True),

@@ -1,4 +1,4 @@
-"""What a vendor does not tell makes a verdict unscorable at most: it never turns one around."""
+"""Facts that a vendor does not report make a verdict unscorable at most: they never reverse it."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def unseen_results(call: Recording) -> Recording:
 
 
 def text_in_pieces(call: Recording) -> Recording:
-    """Tell every transcript in pieces of a word, where it was whole."""
+    """Report every transcript word by word instead of whole."""
 
     def pieces(each: AgentEvent) -> Iterator[AgentEvent]:
         if isinstance(each.event, e.TranscriptDelta):
@@ -183,7 +183,7 @@ OPEN = ("unscorable", "review")
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Known]:
-    """Calls of the order desk by name: good ones, and one for each planted fault."""
+    """Calls of the order desk by name: good calls, and a call for each planted fault."""
     found = {}
     for fault, names in ((None, GOOD), *((fault, (name,)) for fault, name in FAULTY.items())):
         out = tmp_path_factory.mktemp("calls")

@@ -1,4 +1,4 @@
-"""Turns that wait for moments, turns that are left out, and a script that breaks off, in one call
+"""Turns that wait for moments, turns that are left out, and a script that breaks off, in a call
 to the reference agent."""
 
 from __future__ import annotations

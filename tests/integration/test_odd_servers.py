@@ -1,7 +1,7 @@
 """Servers that misbehave, as data: each call ends with a status and its cause, and has its page.
 
-Real sockets on loopback, virtual time. What each server does is one function from a message that
-it would rightly send to what it sends instead.
+Real sockets on loopback, virtual time. The behaviour of each server is a function from a correct
+message to the messages that it sends instead.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def before(kind: str, *sent: Sent) -> Manner:
 
 
 def both(*manners: Manner) -> Manner:
-    """Apply one manner after another; what is no object passes."""
+    """Apply the manners in order; a message that is no object passes unchanged."""
 
     def manner(message: Message) -> Iterable[Sent]:
         sent: list[Sent] = [message]
@@ -95,7 +95,7 @@ def in_odd_pieces() -> Manner:
 
 
 def numbered(**names: str) -> Manner:
-    """Give every id of a kind one value."""
+    """Give every id of a kind the same value."""
 
     def rename(value: Any) -> Any:
         if isinstance(value, dict):
@@ -109,7 +109,7 @@ def numbered(**names: str) -> Manner:
 
 
 def same_item() -> Manner:
-    """Give every item of the agent one id."""
+    """Give every item of the agent the same id."""
     return lambda message: [json.loads(_ITEM.sub('"item_1"', json.dumps(message)))]
 
 
@@ -118,12 +118,12 @@ _RESPONSE = re.compile(r'"resp_\d+"')
 
 
 def same_response() -> Manner:
-    """Give every response one id."""
+    """Give every response the same id."""
     return lambda message: [json.loads(_RESPONSE.sub('"resp"', json.dumps(message)))]
 
 
 def text_only() -> Manner:
-    """Answer in text where audio was asked for."""
+    """Answer in text although audio was requested."""
 
     def written(message: Message) -> Iterable[Sent]:
         if message["type"] in (*AUDIO, WORDS):
@@ -141,14 +141,14 @@ GOOD, SILENT, ERROR = "completed", "agent_silent", "agent_error"
 
 @dataclass(frozen=True)
 class Odd:
-    """What a server does, how its call ends, and what is said of it and where."""
+    """A server's behaviour, the end of its call, and the messages in status and page."""
 
     manner: Manner
     status: str = GOOD
     detail: str = ""
-    """Stands in the detail of the status; empty: there is none."""
+    """Part of the detail of the status; empty: there is none."""
     page: str = ""
-    """Stands on the page beside that."""
+    """Part of the page in addition to that."""
     answers: int = 2
     """How many answers were heard."""
     more: dict[str, Any] = field(default_factory=dict)
@@ -186,7 +186,7 @@ SERVERS: dict[str, Odd] = {
         ]
     ),
     "indented JSON": Odd(lambda message: [json.dumps(message, indent=2)]),
-    # audio that cannot be read is told, and nobody is called silent
+    # unreadable audio is reported, and the agent is not called silent
     "deltas that are objects": Odd(
         put(DELTA, delta={"audio": "AAAA"}),
         ERROR,
@@ -219,7 +219,7 @@ SERVERS: dict[str, Odd] = {
     "audio of a type nobody knows": Odd(
         put(DELTA, type="audio.chunk"), SILENT, "audio.chunk", answers=0
     ),
-    # odd values beside the audio cost nothing
+    # odd values outside the audio do no harm
     "content that is text": Odd(put(ITEM_DONE, item={**MESSAGE, "content": "Hello."})),
     "content that is null": Odd(put(ITEM_DONE, item={**MESSAGE, "content": None})),
     "content of numbers": Odd(put(ITEM_DONE, item={**MESSAGE, "content": [1, None, "x"]})),
@@ -296,7 +296,7 @@ SERVERS: dict[str, Odd] = {
         detail="2 message(s) of the server were not JSON",
     ),
     "words of another direction": Odd(put(WORDS, delta="‮<script>alert(1)</script>\x00")),
-    # ids that say nothing
+    # ids that identify no item
     "one item id for all": Odd(same_item()),
     "no response events": Odd(left_out(*RESPONSES)),
     "nothing but audio": Odd(

@@ -1,4 +1,4 @@
-"""A call that cannot be judged or drawn says so on its own page, and all others stand."""
+"""A call that cannot be judged or drawn says so on its own page, and all others stay valid."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MADE = Made("2026-01-01T00:00:00+00:00", "mine", "virtual", {}, False, "")
 
 
 def _no_number(recording: Recording) -> Recording:
-    """Return what no recorder of ours writes: a place on a track that is no number."""
+    """Return a recording that no recorder of ours writes: a place on a track is no number."""
     first: Any = replace(recording.utterances[0], start="soon")
     return replace(recording, utterances=(first, *recording.utterances[1:]))
 
@@ -48,7 +48,7 @@ def _no_words(recording: Recording) -> Recording:
 def run_folder(
     tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """Return a run of three calls; the first one's recording breaks who judges it."""
+    """Return a run of three calls; judging the first call's recording raises."""
     folder, spoil = tmp_path / "run", request.param
 
     def built(recording: Recording) -> Timeline:

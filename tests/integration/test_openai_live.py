@@ -1,4 +1,4 @@
-"""The order desk called over GPT-Live, where no turn is told: the verdicts are Realtime's."""
+"""The order desk called over GPT-Live, which reports no turns: the verdicts are Realtime's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Windows lacks is not needed: modules load, and calls are the same to the byte.
+"""No need for modules that Windows lacks: modules load, and calls are the same to the byte.
 
 Windows itself is not here. Python without fcntl, termios, fork, signal masks and poll is, in every
 process of a run: all of ours that would have used them goes the other way.
@@ -22,7 +22,7 @@ WITHOUT_POSIX = ROOT / "tests/support/without_posix"
 
 
 def leading_to(package: str) -> tuple[str, ...]:
-    """Return our modules that load a package when they are loaded, also by one of the others."""
+    """Return our modules that load a package when they are loaded, also indirectly."""
     texts = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text()
         for path in (ROOT / "harness").rglob("*.py")
@@ -58,7 +58,7 @@ SPOKEN = QUIET.replace("silence: {seconds}", 'say: "Hello, who is there?"').repl
 
 
 def python(*arguments: str | Path, cache: Path, whole: bool) -> str:
-    """Run Python, with or without what Windows lacks; return what it printed."""
+    """Run Python, with or without the modules that Windows lacks; return its output."""
     path = [str(ROOT)] if whole else [str(WITHOUT_POSIX), str(ROOT)]
     environment = {
         **os.environ,

@@ -39,7 +39,7 @@ def spoken(words: str) -> tuple[np.ndarray, int]:
 
 
 def written(folder: Path) -> Path:
-    """Write a suite with one scenario; one file lies beside it, one in the suite's folder."""
+    """Write a suite with one scenario; one audio file is next to it, one in the suite's folder."""
     desk = folder / "desk"
     shutil.copytree(DESK / "prompts", desk / "prompts")
     shutil.copy(DESK / "suite.yaml", desk)

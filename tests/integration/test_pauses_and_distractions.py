@@ -1,4 +1,4 @@
-"""Pauses amid a line, and sounds that are not for the agent, in calls to the reference agent."""
+"""Pauses within a line, and sounds that are not for the agent, in calls to the reference agent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A changed prompt changes behaviour, and the scores of the same suite tell where."""
+"""A changed prompt changes behaviour, and the scores of the same suite show which."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scorer that a package brings: YAML tells it what to do, and its measure is told everywhere."""
+"""A scorer from a package: YAML configures it, and its measure is reported everywhere."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ gates:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The package, installed; a suite that has this scorer alone; and one call, judged by it."""
+    """The package, installed; a suite that has this scorer alone; and a call judged by it."""
     folder = tmp_path_factory.mktemp("brevity")
     site, desk = folder / "site", small_desk(folder / "desk")
     site.mkdir()
@@ -77,7 +77,7 @@ def the_call(run: str) -> CallResult:
 
 
 def edited(here: Path, name: str, file: str, old: str, new: str) -> Path:
-    """Return a copy of the suite with something else in one of its files."""
+    """Return a copy of the suite with other text in one of its files."""
     desk = here / name
     shutil.copytree(here / "desk", desk, dirs_exist_ok=True)
     text = (desk / file).read_text(encoding="utf-8")

@@ -33,7 +33,7 @@ ASKED = {"out_of_band": {"instructions": "How does the caller feel?", "expect": 
 
 
 def called(folder: Path) -> tuple[CallResult, Recording]:
-    """Ask for a human, of an agent that has lost the tool for it; steps around the one turn."""
+    """Ask for a human, of an agent that has lost the tool for it; steps around the only turn."""
     (loaded,) = find((DESK / "escalation" / "asked_for_human.yaml",))
     (asked,) = loaded.scenario.turns
     before, *behind = (

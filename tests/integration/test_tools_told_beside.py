@@ -1,8 +1,8 @@
-"""Agents whose own server runs the tools and tells of them beside the call: judged like mocks.
+"""Agents whose own server runs the tools and reports them outside the call: judged like mocks.
 
 The agent is the reference agent behind a gateway with the suite's tools (``support/own_tools.py``);
-the harness sees no sign of a tool in the events of the session. Every way of telling must come to
-what the same calls come to when the harness mocks the tools.
+the harness sees no sign of a tool in the events of the session. Every way of reporting must give
+the verdicts that the same calls get when the harness mocks the tools.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def genai(ran: Ran) -> dict[str, Any]:
 
 
 def openinference(ran: Ran) -> dict[str, Any]:
-    """OpenInference; nothing names the call."""
+    """Return an OpenInference span; it does not name the call."""
     told = {
         "openinference.span.kind": "TOOL",
         "tool.name": ran.name,
@@ -119,7 +119,7 @@ WAYS = ["webhook", "file", "spans", "openinference", "spans in a file"]
 
 
 def told(folder: Path, way: str, path: str, **more: Any) -> Judged:
-    """Make one call to an agent that tells of its tools in one way."""
+    """Make one call to an agent that reports its tools in this way."""
     log = folder / "tools.jsonl"
     tellers: dict[str, Teller] = {
         "webhook": ByWebhook(),
@@ -178,7 +178,7 @@ def test_calls_at_the_same_time_share_a_port_and_each_gets_its_own(tmp_path, moc
 
 
 def test_a_tool_that_was_never_called_is_known_once_the_server_told_of_the_call(tmp_path):
-    # A caller who refuses: the suite wants cancel_order never called, and nothing is told of it.
+    # A caller who refuses: the suite wants cancel_order never called, and no report names it.
     call = told(tmp_path, "webhook", REFUSED)
     assert [tool.name for tool in call.timeline.tools] == []
     assert verdicts(call)["expectations"] == "pass"
@@ -217,7 +217,7 @@ def test_what_is_told_twice_is_one_call(tmp_path):
     log = tmp_path / "tools.jsonl"
 
     class Twice(ByWebhook):
-        """Tells by the webhook and in its file, there under no id and half a second early."""
+        """Reports by the webhook and in its file, there under no id and half a second early."""
 
         async def ended(self, ran: Ran) -> None:
             await super().ended(ran)
@@ -231,7 +231,7 @@ def test_what_is_told_twice_is_one_call(tmp_path):
 
 def test_what_is_refused_is_told_to_both_sides_and_the_call_goes_on(tmp_path):
     class Clumsy(ByWebhook):
-        """Makes every mistake once before it tells of its tool."""
+        """Makes every mistake once before it reports its tool."""
 
         async def started(self, ran: Ran) -> None:
             tool = {"call": ran.call, "name": ran.name, "arguments": ran.arguments}
@@ -255,5 +255,5 @@ def test_what_is_refused_is_told_to_both_sides_and_the_call_goes_on(tmp_path):
     assert [line for _, line in teller.told[1:6]] == shown[:5]
     assert [tool.name for tool in call.timeline.tools] == ["lookup_order"]
     assert call.timeline.status.value == "completed"
-    # It was called as expected; whether another tool was, a refused notice may have told.
+    # It was called as expected; a refused notice may have reported another tool.
     assert verdicts(call)["entity_confirmation"] == "unscorable"

@@ -1,4 +1,4 @@
-"""Sessions that write down what is said, against the reference agent's own ears."""
+"""Transcription sessions, against the reference agent's own recognizer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same spoken call, whoever finds turns and asks for answers, in every format, and in text."""
+"""The same spoken call in every turn and response mode, in every format, and in text."""
 
 from __future__ import annotations
 

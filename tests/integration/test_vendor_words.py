@@ -56,7 +56,7 @@ def folders(run: Path) -> list[Path]:
 
 
 def words(value: Any) -> Iterator[str]:
-    """Yield all keys of a message, and what the vendor calls it."""
+    """Yield all keys of a message, and the vendor's name for it."""
     if isinstance(value, dict):
         yield from value
         for each in value.values():
@@ -94,7 +94,7 @@ def test_renaming_any_of_the_vendors_words_changes_no_verdict(
 
 
 def as_format_2(folder: Path, dialect: str | None = None) -> None:
-    """Take out of a recording what format 2 had not; ``dialect`` is another one to name."""
+    """Remove from a recording the parts that format 2 lacks; ``dialect`` is a new dialect name."""
     lines = (folder / "events.jsonl").read_bytes().splitlines(keepends=True)
     kept = [line for line in lines if orjson.loads(line)["kind"] not in DERIVED]
     (folder / "events.jsonl").write_bytes(b"".join(kept))
@@ -104,7 +104,7 @@ def as_format_2(folder: Path, dialect: str | None = None) -> None:
 
 
 def neutral(recording: Recording) -> list[bytes]:
-    """Return what is stored of the neutral records of a recording."""
+    """Return the stored bytes of the neutral records of a recording."""
     found = (*recording.events, *recording.commands, *(recording.violations or ()))
     return [to_line(each) for each in found]
 

@@ -1,4 +1,4 @@
-"""A picture, and what is said as one item of sound, in a call to the reference agent."""
+"""A picture, and an utterance as a single audio item, in a call to the reference agent."""
 
 from __future__ import annotations
 
@@ -71,4 +71,4 @@ def test_an_author_hears_the_item_before_the_call(
     run_command(["listen", scenario, "--out", str(tmp_path / "heard")])
     names = {path.name for path in (tmp_path / "heard").iterdir()}
     assert {"turn-2-sent.flac", "answer-1-sent.flac"} <= names
-    assert "turn-1-sent.flac" not in names  # nobody hears a picture
+    assert "turn-1-sent.flac" not in names  # a picture has no audio

@@ -57,7 +57,7 @@ class Kept:
 def ask(
     server: JudgeServer, count: int = 1, *, clock: Clock | None = None, **limits: Any
 ) -> tuple[AskReport, Kept]:
-    """Ask so many questions, one at a time, in a time limit of a fifth of a second."""
+    """Ask so many questions in sequence, in a time limit of a fifth of a second."""
     settings = JudgeSettings(model="tiny", base_url=server.url, timeout_s=0.2)
     kept, clock = Kept(), clock or Clock()
 
@@ -152,7 +152,7 @@ def test_several_questions_at_a_time() -> None:
 
 @dataclass
 class Scripted:
-    """A judge of a package: does what it is told, in order; the last thing stays."""
+    """A judge of a package: follows its script in order; the last step repeats."""
 
     acts: list[Any]
     closes: BaseException | None = None

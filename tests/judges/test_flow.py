@@ -164,7 +164,7 @@ def test_page_and_junit_name_the_model_and_its_quote(agreeing: JudgeServer) -> N
     imported("--judge", settings(agreeing), "--junit", "junit.xml")
     page = (RUN / the_call().recording / "index.html").read_text(encoding="utf-8")
     assert "decided by tiny" in page
-    assert "the embedded reference agent" not in page  # nobody was called
+    assert "the embedded reference agent" not in page  # no agent was called
     assert "“Whatever floats”" in page
     junit = Path("junit.xml").read_text(encoding="utf-8")
     assert "<system-out>write_confirmation: book_boat: decided by tiny: agreed" in junit

@@ -1,4 +1,4 @@
-"""Text of a call that tries to steer the judge: what holds whatever the model makes of it.
+"""Text of a call that tries to steer the judge: defences that do not depend on the model.
 
 Three defences are deterministic and tested here. The text stays data in the prompt: it ends no
 delimiter and forges no turn. A reply that the text dictated must still fit the schema. And it must
@@ -107,7 +107,7 @@ def test_marker_cannot_be_guessed_from_the_text(attack: str) -> None:
     [(3, "Yes, book it."), (3, "Yes"), (2, "Shall I book the canoe?"), (4, "Yes"), (None, None)],
 )
 def test_dictated_agreement_is_void(attack: str, turn: int | None, quote: str | None) -> None:
-    """What a fooled model answers: it must prove a yes that the caller never said."""
+    """A fooled model's answer must prove a yes that the caller never said."""
     who, text = ATTACKS[attack]
     with pytest.raises(AnswerVoid):
         read_answer(reply("agreed", turn, quote), question(who, text))
@@ -158,7 +158,7 @@ def test_reply_outside_the_schema_is_void(text: str) -> None:
 
 @pytest.mark.parametrize("kind", ["agreed", "refused", "changed", "not_asked", "unclear"])
 def test_fooled_model_with_real_quotes_needs_values_that_fit(kind: str) -> None:
-    """A yes for another boat passes nothing, whatever the answer is called."""
+    """A yes for another boat passes no write, whatever the answer is called."""
     asked = replace(question(), checked={"boat": "raft"}, arguments={"boat": "raft"})
     answered = read_answer(reply(kind, 3, "not today"), asked)
     stored = StoredAnswer(question_hash(asked), "write", 0, "book", (Vote(answered),), "m", "p")

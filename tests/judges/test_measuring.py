@@ -38,7 +38,7 @@ def rows(*them: dict[str, Any]) -> None:
 
 
 def judge_by_reply(request: dict[str, Any]) -> Play:
-    """Agree to what sounds like it, refuse what has a no in it."""
+    """Agree if the reply sounds like agreement, refuse if it has a no in it."""
     content = request["messages"][1]["content"]
     if "nonsense" in content:
         return said("no idea")

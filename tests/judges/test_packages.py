@@ -1,4 +1,4 @@
-"""Judges that packages offer: one that works, and some that break in every way."""
+"""Judges that packages offer: a working judge, and some that break in every way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stored answers applied to verdicts of the rules: every mode, in one table."""
+"""Stored answers applied to verdicts of the rules: every mode, in a single table."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def test_what_hangs_on_words_cannot_be_told() -> None:
             "the agent does not speak the suite's language, 'en'",
         )
     assert found["time_to_first_audio"][0] == "pass"
-    assert outcomes(ENGLISH)["write_confirmation"][0] != "unscorable"  # too few words to tell
+    assert outcomes(ENGLISH)["write_confirmation"][0] != "unscorable"  # too few words for a verdict
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A recording judged: each fact made once, from the recording alone, and nobody stopped."""
+"""A recording judged: each fact made once, from the recording alone; no failure stops the rest."""
 
 from __future__ import annotations
 

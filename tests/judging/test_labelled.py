@@ -193,7 +193,7 @@ def test_blank_lines_a_byte_order_mark_and_line_separators_inside_texts_are_fine
 
 
 def test_tools_are_judged_as_a_suite_describes_them(tmp_path: Path) -> None:
-    """What a suite says of a tool counts here as it does in a call: here, a consequence."""
+    """A suite's description of a tool counts here as it does in a call: here, a consequence."""
     due = [TOOLS[0], TOOLS[1] | {"consequence": "required"}, {"name": "human", "kind": "escalate"}]
     checked = check_files([stored(tmp_path, row(CALLS), row(CALLS) | {"tools": due})], "en")
     assert [one.outcome is Outcome.PASS for one in checked] == [True, False]

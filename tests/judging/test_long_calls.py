@@ -42,7 +42,7 @@ WRITE = """
 def work(turns: int, *, turn: str = TURN, by_sound: bool = False) -> int:
     """Return how many calls of functions judging a call of so many rounds takes.
 
-    ``by_sound``: no event tells when an answer begins or ends, and all have one id.
+    ``by_sound``: no event reports when an answer begins or ends, and all have the same id.
     """
     rows = "\n".join(turn.format(3 * n, 3 * n + 1, 3 * n + 2) for n in range(turns))
     recording = record(rows)
@@ -59,8 +59,8 @@ def work(turns: int, *, turn: str = TURN, by_sound: bool = False) -> int:
 
 @pytest.mark.parametrize("by_sound", [False, True])
 def test_judging_a_call_of_twice_the_length_is_twice_the_work(by_sound: bool) -> None:
-    """Where everything is looked at around everything, it is 3.2 times (and more, the longer)."""
-    work(2, by_sound=by_sound)  # what is looked up once for all calls
+    """If every item is compared with every other, it is 3.2 times (and more, the longer)."""
+    work(2, by_sound=by_sound)  # look-ups that happen once for all calls
     short, long = work(40, by_sound=by_sound), work(80, by_sound=by_sound)
     assert long < 2.5 * short
 
@@ -72,7 +72,7 @@ LISTS = {
     "put right": ("ORD-{}B", ", no, "),
     "asked one by one": ("Is it ORD-{}B?", " "),
 }
-"""How a list of identifiers is said: one of them, and what parts two."""
+"""The spoken form of a list of identifiers: an item, and the separator."""
 
 LISTED = """
 0.0-0.5 caller: Which orders are there?
@@ -85,7 +85,7 @@ LISTED = """
 @pytest.mark.parametrize("heard", ["", "[heard: nothing like it, four eight and so on]"])
 @pytest.mark.parametrize("listed", LISTS)
 def test_a_list_of_twice_as_many_values_is_twice_the_work(listed: str, heard: str) -> None:
-    """Each value held against each other one, or its place counted anew, is 3.5 times and more."""
+    """Comparing each value with all others, or counting its place anew, is 3.5 times and more."""
 
     def needed(values: int) -> int:
         one, between = LISTS[listed]
@@ -123,7 +123,7 @@ ANSWERS = {
     "number words": "four seven one five ",
     "names": "Mr. John Smith, Anna Lee, ",
 }
-"""What is said over and over."""
+"""Phrases that are said over and over."""
 
 
 @pytest.mark.parametrize("by", ["agent", "caller"])

@@ -1,4 +1,4 @@
-"""Reasons name turns, no seconds, where the times of a call are counted and in no source."""
+"""Reasons name turns, no seconds, if the times of a call are counted and in no source."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TIMES, STAMPS, TOOL_TIMES = Estimate.TIMES, Estimate.STAMPS, Estimate.TOOL_TIMES
 
 @dataclass(frozen=True)
 class Says:
-    """A scorer that gives one reason."""
+    """A scorer that gives a fixed reason."""
 
     reason: str
     scorer_name: ClassVar[str] = "says"
@@ -37,7 +37,7 @@ class Says:
         return Score(outcome=Outcome.FAIL, reason=self.reason)
 
 
-# what of the call is estimated, a reason, and as it is shown
+# the estimated facts of the call, a reason, and the reason as shown
 REASONS: list[tuple[tuple[Estimate, ...], str, str]] = [
     ((), "told at 0:04.0", "told at 0:04.0"),
     ((Estimate.BOUNDS,), "told at 0:04.0", "told at 0:04.0"),

@@ -67,7 +67,7 @@ class Driver:
         self.hung_up: tuple[int, str] | None = None
         self.heard_audio_s: list[float] = []
         self.asked_for_s: list[float] = []
-        """Of what was to be heard, that whose words somebody wanted."""
+        """The lengths of the audio of which a transcript was requested."""
         self.deaf = False
         self.flush()
 
@@ -78,7 +78,7 @@ class Driver:
         return self.events[begin:]
 
     def send(self, **message: Any) -> list[dict[str, Any]]:
-        """Send a client's message as it stands on the wire."""
+        """Send a client's message in its form on the wire."""
         begin = len(self.events)
         try:
             command = GA.decode_client(json.dumps(message))
@@ -171,7 +171,7 @@ def _type_of(message: bytes) -> str:
 
 
 def types_of(events: list[dict[str, Any]]) -> list[str]:
-    """Type names; runs of the same delta shrink to one."""
+    """Return type names; runs of the same delta are merged."""
     names: list[str] = []
     for event in events:
         name = event["type"]

@@ -1,4 +1,4 @@
-"""The agent's audio: tones and voices, and what faults make of a voice.
+"""The agent's audio: tones, voices, and voices with faults.
 
 A voice is a buzz of about 140 Hz with 40 harmonics and some breath, in syllables of 0.2 s, each of
 another pitch and loudness. All is the same in every run.
@@ -56,7 +56,7 @@ def _clipped(count: int) -> Samples:
 
 
 def _peaking(count: int) -> Samples:
-    """Return a voice of which one sample in 100 ms touches full scale."""
+    """Return a voice in which a sample every 100 ms touches full scale."""
     sound = _voice(count)
     sound[:: RATE_HZ // 10] = 32_767
     return sound
@@ -121,7 +121,7 @@ def _music(count: int) -> Samples:
 
 
 def _laughter(count: int) -> Samples:
-    """Return voiced bursts with a breath behind each."""
+    """Return voiced bursts with a breath after each."""
     sound, times = _voice(count), np.arange(count) / RATE_HZ
     breath = times % 0.25 >= 0.12
     sound[breath] = _noise(count, 1200.0)[breath]

@@ -1,7 +1,7 @@
-"""What stands before a realtime agent on Azure, on loopback: its path, its query, its key.
+"""The Azure front of a realtime agent, on loopback: its path, its query, its key.
 
-Frames pass as they are, but for the session, which Azure tells with the model that a deployment
-stands for. An upgrade with another path, query or key is refused, as there.
+Frames pass unchanged, except the session, which Azure reports with the model of the deployment.
+An upgrade with another path, query or key is refused, as by Azure.
 """
 
 from __future__ import annotations

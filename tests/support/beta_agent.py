@@ -1,6 +1,6 @@
 """The reference agent as a dated endpoint of Azure would serve it: flat settings, older names.
 
-Written by hand from the vendor's tables, and as strict: what came with the newer shape is an
+Written by hand from the vendor's tables, and as strict: a parameter of the newer shape is an
 unknown parameter, and the whole message is lost.
 """
 

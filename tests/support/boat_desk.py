@@ -1,4 +1,4 @@
-"""A suite of boats with a call in text whose one write the rules leave at review."""
+"""A suite of boats with a call in text whose only write the rules leave at review."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def row(name: str, reply: str, label: str, **more: Any) -> dict[str, Any]:
 
 
 def write_boats(folder: Path, *, judge: str = "", **replies: str) -> Path:
-    """Write the suite and one chat per reply; ``judge`` is the suite's key of that name."""
+    """Write the suite and a chat per reply; ``judge`` is the suite's key of that name."""
     (folder / "boats").mkdir(exist_ok=True)
     (folder / "boats/suite.yaml").write_text(SUITE + judge)
     (folder / "boats/prompt.md").write_text("Be brief.")

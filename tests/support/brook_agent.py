@@ -1,9 +1,9 @@
 """A voice that speaks Brook (``tests/data/packages/brook``): one track each way, and hardly a word.
 
 It runs on the caller's samples: for every tenth of a second that it hears it sends one back, most
-of them silence. It hears by level, says one line of its script after each turn of the caller, and
-falls silent when somebody talks over it. It knows nothing of ``harness.protocol``, and notes for
-itself what it did when, so that what is measured can be held against it.
+of them silence. It hears by level, says a line of its script after each turn of the caller, and
+falls silent when the caller talks over it. It does not use ``harness.protocol``, and records the
+times of its own acts, so that tests can compare the measured values with them.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ FRAME_S = 0.02
 """The caller's first frame leaves when its last sample was spoken: so much after the beginning."""
 LOUD, VOICED = 300, 1_000
 SOUND = 350
-"""What it says begins and ends with a sample of so much: nobody can miss it."""
+"""Its utterances begin and end with a sample of this level, which no detector can miss."""
 ENDED_S = 0.5
 """Silence after which it takes a turn of the caller to be over."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """What it does about one turn of the caller."""
+    """The agent's reaction to a turn of the caller."""
 
     say: str
     craft: tuple[str, dict[str, Any]] | None = None
@@ -46,21 +46,21 @@ class Line:
 
 @dataclass(frozen=True)
 class Manners:
-    """How it behaves, well unless told."""
+    """The agent's behaviour; the defaults are good behaviour."""
 
     delay_s: float = 0.8
-    """From the caller's last loud sample to its own first one."""
+    """From the caller's last loud sample to its own first loud sample."""
     yields_s: float | None = 0.4
-    """From the caller's first loud sample to its own last one; None: it talks on."""
+    """From the caller's first loud sample to its own last loud sample; None: it talks on."""
     greets: str = ""
-    """What it says by itself, as soon as it is called."""
+    """Its greeting, as soon as it is called."""
     wordless: bool = False
     """Whether it keeps its words to itself."""
 
 
 @dataclass
 class Truth:
-    """What it did, in seconds since the caller's first sample was spoken."""
+    """The times of its acts, in seconds since the caller's first sample was spoken."""
 
     began_s: list[float] = field(default_factory=list)
     fell_silent_s: list[float] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Truth:
 
 @dataclass
 class _Speech:
-    """Words under way: ``start`` is where they begin on the track that is sent."""
+    """Words under way: ``start`` is the sample of the sent track at which they begin."""
 
     start: int
     samples: np.ndarray
@@ -124,7 +124,7 @@ class _Call:
     def begin(self, text: str, start: int, craft: Any = None) -> None:
         self.planned = _Speech(start, self.voiced[text], text.split(), craft)
 
-    # --- what it hears -------------------------------------------------------------------------
+    # --- hearing -------------------------------------------------------------------------------
 
     def listen(self, samples: np.ndarray) -> None:
         loud = np.flatnonzero(np.abs(samples) > LOUD)
@@ -156,7 +156,7 @@ class _Call:
             self.awaited = line.then
             self.begin(line.say, start, line.craft)
 
-    # --- what it says --------------------------------------------------------------------------
+    # --- speaking ------------------------------------------------------------------------------
 
     async def flow(self, at_s: float) -> None:
         """Send the next tenth of a second; ``at_s`` is when its first sample is heard."""
@@ -211,7 +211,7 @@ def _voiced(script: list[Line], greeting: str) -> dict[str, np.ndarray]:
 def brook_agent(
     script: list[Line], manners: Manners, truth: Truth
 ) -> Callable[[Clock, str | None, str], AbstractAsyncContextManager[str]]:
-    """Return what serves this script in the running loop; it fills in the truth."""
+    """Return a server of this script in the running loop; it fills in the truth."""
 
     @asynccontextmanager
     async def agent(

@@ -1,4 +1,4 @@
-"""Chromium over pages on disk: a reader that remembers what must not happen, waiting, axe-core.
+"""Chromium over pages on disk: a reader that records forbidden events, waiting, axe-core.
 
 A test module that uses it imports the fixtures ``browser`` and ``axe``, and marks itself
 ``pytest.mark.browser``.
@@ -85,7 +85,7 @@ class Reader:
         return self.page
 
     def close(self) -> None:
-        """End, and see that nothing happened which must not."""
+        """Close the page, and assert that no forbidden event happened."""
         self.context.close()
         assert not self.complaints, self.complaints
         assert all(url.startswith(("file:", "data:", "blob:")) for url in self.requests)
@@ -105,7 +105,7 @@ def until(page: sync_api.Page, expression: str) -> None:
 
 
 def barriers(page: sync_api.Page, axe: str) -> list[str]:
-    """Return axe-core's serious and critical findings, one line per element."""
+    """Return axe-core's serious and critical findings, a line per element."""
     page.evaluate(axe)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")
     return [

@@ -1,4 +1,4 @@
-"""Small call plans: clips made of tones, a suite with one tool of each kind, a manifest."""
+"""Small call plans: clips made of tones, a suite with a tool of each kind, a manifest."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def scenario(turns: list[dict[str, Any]], **more: Any) -> Scenario:
 
 
 def script(wanted: Scenario, *, bed: Bed | None = None) -> CallerScript:
-    """One clip per turn and answer."""
+    """Return a script with a clip per turn and answer."""
     turns = tuple(
         clip(turn.words) if turn.words else clip("", turn.silence or 1.0, voiced=False)
         for turn in wanted.turns

@@ -8,42 +8,42 @@
     8.3-9.3    agent: Let me look that up for you.
     8.9-10.4   lookup_order order_id=ORD-4715B
 
-Times are seconds. What a row says is followed by options in brackets:
+Times are seconds. Options in brackets follow the text of a row:
 
 caller: ``[cut-off: whole text]`` ``[barge-in]`` ``[reaction]`` ``[silence]`` ``[noise]``
-``[backchannel]`` ``[pauses 1.0-2.2 4.0-4.5]`` when it paused amid the line, ``[pressed]`` a button
-for it; in a session that writes down what is said: ``[written 2.4 words]`` what came of it and
-when, ``[unwritten 2.4 reason]`` that it failed, ``[unwritten]`` that nothing came
+``[backchannel]`` ``[pauses 1.0-2.2 4.0-4.5]`` when it paused within the line, ``[pressed]`` a
+button for it; in a transcription session: ``[written 2.4 words]`` the transcript and its time,
+``[unwritten 2.4 reason]`` that it failed, ``[unwritten]`` that no transcript came
 agent: ``[of 5.0]`` so much audio was generated, ``[late 0.1]`` silence before its first sound,
-``[trails 0.5]`` silence behind its last,
+``[trails 0.5]`` silence after its last,
 ``[sounds voice]`` a sound of ``agent_sounds.py`` (default: a tone), ``[pause 2.0-2.5]`` silence
-inside, ``[gap 2.5-3.3 4.0-4.1]`` where the rest came late, ``[skip 2.5-3.3]`` where it was dropped,
+inside, ``[gap 2.5-3.3 4.0-4.1]`` when the rest came late, ``[skip 2.5-3.3]`` when it was dropped,
 ``[response x]`` its response, ``[created 1.9]`` when that began, ``[stray]`` that it never began,
 ``[stopped 2.2]`` when the VAD event came, ``[text]`` that it came as text, without audio,
-``[heard: words]`` what a recognizer heard (default: the words claimed), ``[phase x]``,
+``[heard: words]`` a recognizer's transcript (default: the words claimed), ``[phase x]``,
 ``[cancelled 3.0]`` when its response was cancelled, ``[done 3.0]`` when it ended by itself,
 ``[ended 3.0 incomplete max_output_tokens]`` when it ended in another way, and why,
 ``[cancels 2.9]`` when the harness asked to stop it,
-``[came 1.9 2.4]`` when its sound came, in parts of one length,
+``[came 1.9 2.4]`` when its audio came, in parts of equal length,
 ``[asked 1.8]`` when the harness asked for it, ``[refused 1.8 1.9]`` when it asked and was refused,
 ``[timed-out 1.8]`` when the idle time ran out,
-``[truncated 1200]`` what we told in ms, ``[untaken 4.5 words]`` when and why the service refused
-that, ``[confirmed 4.5]`` when it confirmed that, ``[confirmed]`` that it never did,
+``[truncated 1200]`` the ms that the harness sent, ``[untaken 4.5 words]`` when and why the service
+refused that, ``[confirmed 4.5]`` when it confirmed that, ``[confirmed]`` that it never did,
 ``[sure ORD4715B 0.9]`` how sure the recognizer is of an id
-response: one without audio; the row's end is when it ended, ``-`` alone means never; the text is
-its status and reason
+response: a response without audio; the row's end is when it ended, ``-`` alone means never; the
+text is its status and reason
 tool: ``[failed]`` ``[timed_out]`` ``[response x]`` ``[raw x]`` arguments and ``[output x]`` result
-as they were sent, ``[server]`` run by the server, ``[begun]`` begun and never finished, so that
-nobody ran it; the row's end is when it was answered, ``-``
-alone means never; arguments are name=value, with ``_`` for a space.
+as they were sent, ``[server]`` run by the server, ``[begun]`` begun and never finished, so that it
+never ran; the row's end is when it was answered, ``-`` alone means never; arguments are
+name=value, with ``_`` for a space.
 vad: the service noticed speech from the row's start to its end, ``-`` alone means without an end;
 ``[interrupted]`` it reported an interruption alone
 error: the service reported it, in these words
 hangs_up: the agent's side closed the call then, and it was over
 network: ``[late 0.8]`` the caller's sound came so much later in that time
 late: the harness itself was late in that time: ``[frames 0.03]`` left, messages were
-``[read 0.02]``, and came as much earlier than their ``[stamps 0.02]``; the call is then one in
-real time
+``[read 0.02]``, and came as much earlier than their ``[stamps 0.02]``; the call is then a call
+in real time
 bed: a burst of the noise bed; ``[unsent]`` with the microphone closed
 line: it was gone in that time; ``[lost]`` words of the caller were broken off by that
 """
@@ -163,7 +163,7 @@ _OPTION = re.compile(r"\s*\[([\w-]+):?\s*([^\]]*)\]")
 
 @dataclass
 class Row:
-    """One thing that happens; ``end_s`` None: the tool never answered."""
+    """An event of the call; ``end_s`` None: the tool never answered."""
 
     start_s: float
     end_s: float | None
@@ -302,7 +302,7 @@ class _Call:
         return None
 
     def tell(self, row: Row, item: str, response: str) -> None:
-        """Send what the service tells of an utterance and its response."""
+        """Send the events by which the service reports an utterance and its response."""
         number = len(self.generated)
         if "stray" in row.options:
             self.receive(row.start_s, AudioDelta(response, item, 0, 0))
@@ -331,7 +331,7 @@ class _Call:
             self.send(float(row.options["cancels"]), CancelResponse())
 
     def over(self, at_s: float, response: str, status: str, reason: str = "") -> None:
-        """End a response; the reason of one that failed is the message of its error."""
+        """End a response; the reason of a failed response is the message of its error."""
         failed = ErrorInfo("server_error", reason) if status == "failed" and reason else None
         why = None if failed is not None else reason or None
         over = Response(response, ResponseStatus(status), why, failed)
@@ -504,7 +504,7 @@ def _parse(line: str) -> Row:
 
 
 def _sounding(row: Row) -> tuple[list[tuple[int, int, int]], np.ndarray]:
-    """Return what was played (place in the item, start on the track, samples), and the audio."""
+    """Return the played parts (place in the item, start on the track, samples), and the audio."""
     holes = [(*_span(one), True) for one in row.options.get("gap", "").split()]
     holes += [(*_span(one), False) for one in row.options.get("skip", "").split()]
     at, place, stop = _n(row.start_s), 0, _n(row.end_s or 0)

@@ -1,4 +1,4 @@
-"""A suite whose calls cost next to nothing and still have a verdict, for tests of gates and CI."""
+"""A suite whose calls are very cheap and still have a verdict, for tests of gates and CI."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 from support.small_desk import QUIET, small_desk
 
 STAYS_QUIET = QUIET + "expect: {reply: none}\ntags: [quiet]\n"
-"""Passes: nobody speaks, and the agent must not."""
+"""Passes: the caller is silent, and the agent must be, too."""
 
 NEVER_CALLED = QUIET + "expect: {tools: [{name: lookup_order}]}\n"
-"""Fails: nobody asks for the call that must happen."""
+"""Fails: the caller never asks for the call that must happen."""
 
 
 def ci_desk(folder: Path, *, good: tuple[str, ...] = ("calm",), bad: tuple[str, ...] = ()) -> Path:

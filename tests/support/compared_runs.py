@@ -16,11 +16,11 @@ from harness.results.store import read_results, write_results
 from harness.runs.comparing import compare_stored
 
 FLIPS = {"straight lookup": "entity_confirmation", "barge-in cancel": "write_confirmation"}
-"""What changes with B, by scenario: the first is lost, the second gained."""
+"""The changes with B, by scenario: the first is lost, the second gained."""
 
 
 def write_comparison_of_two_runs(folder: Path) -> Path:
-    """Write two runs and what they say of each other; return the comparison's folder."""
+    """Write two runs and their comparison; return the comparison's folder."""
     first, second = (write_run(folder / name) for name in ("first run", "second run"))
     results = read_results(second / "results.json")
     calls = tuple(_flipped(call) for call in results.calls)

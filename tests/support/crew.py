@@ -1,4 +1,4 @@
-"""A dask scheduler beside a test, and ``harness worker`` in processes of their own."""
+"""A dask scheduler for a test, and ``harness worker`` in processes of their own."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def workers(
 
 
 def limited(bytes_: int) -> Callable[[], None]:
-    """Return what makes the files of a process no larger than this, like a disk that is full."""
+    """Return a function that limits the size of a process's files, like a disk that is full."""
 
     def limit() -> None:
         import resource
@@ -109,13 +109,13 @@ SMALL_DISK = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c")
 
 
 def on_small_disk(folder: Path) -> tuple[str, ...]:
-    """Return what starts a command so that ``folder`` is a disk that is soon full."""
+    """Return the prefix of a command for which ``folder`` is a disk that is soon full."""
     mounted = 'mount -t tmpfs -o size=64k none "$0" && exec "$@"'
     return (*SMALL_DISK, mounted, str(folder))
 
 
 class ScriptedMaker(WorkerPlugin):
-    """Stands where a worker has its maker of calls, and does with an order what it is told to."""
+    """Replaces a worker's maker of calls; ``make`` handles each order."""
 
     name = "harness-calls"
 
@@ -133,7 +133,7 @@ def joined(
 ) -> LocalCluster:
     """Return a cluster of one worker in this process, which has joined another scheduler.
 
-    With a maker it is one of ours.
+    With a maker it is a worker of the harness.
     """
     plugins = () if maker is None else (maker,)
     known = name if maker is None else f"{identity()}, here:1"
@@ -178,7 +178,7 @@ class OtherScheduler:
         self._process.wait()
 
     def signal(self, number: signal.Signals) -> None:
-        """SIGSTOP: it is there and says nothing; SIGCONT: it goes on."""
+        """Send a signal. SIGSTOP: it exists but does not answer; SIGCONT: it continues."""
         self._process.send_signal(number)
 
     def __enter__(self) -> OtherScheduler:
@@ -191,9 +191,9 @@ class OtherScheduler:
 
 @contextmanager
 def meanwhile(does: Callable[[Callable[[Callable[[], object]], None]], object]) -> Iterator[None]:
-    """Do something in a thread while the block lasts, which ends with it; raises what it raised.
+    """Run ``does`` in a thread while the block lasts; join it at the end and raise its exception.
 
-    ``does`` is given what waits until something is so; that fails when the block has ended.
+    ``does`` gets a function that waits until a condition holds; it fails once the block has ended.
     """
     over, found = threading.Event(), list[Exception]()
 

@@ -58,7 +58,7 @@ TOOLS = (
 
 
 class DeskCall:
-    """A call as text: what the caller says or a tool returns in, what the desk does out."""
+    """A call as text: caller lines and tool outputs go in, the desk's replies come out."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class DeskCall:
         return self.reply
 
     def hear(self, line: str) -> str:
-        """Take "caller: words" or "tool: output"; return the words, and the calls behind them."""
+        """Take "caller: words" or "tool: output"; return the words, and the calls after them."""
         who, _, text = line.partition(": ")
         reply = self.say(text, 1.0) if who == "caller" else self.give(text)
         calls = "".join(
@@ -101,7 +101,7 @@ class DeskCall:
 
 
 class Call(DeskCall):
-    """One with the English desk."""
+    """A call with the English desk."""
 
     def __init__(
         self, fault: AgentSwitch | None = None, *, prompt: str = PROMPT, **choices: Any

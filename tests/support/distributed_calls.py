@@ -1,4 +1,4 @@
-"""A small suite called by the workers of a scheduler, and what a run of it tells."""
+"""A small suite called by the workers of a scheduler, and the progress of a run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REFERENCE = Target(format=1, target="reference", model="reference")
 
 
 class Watch:
-    """Notes what a run tells, and does something when a call begins."""
+    """Records a run's progress, and calls ``at_start`` when a call begins."""
 
     def __init__(self, at_start: Callable[[Job], object] | None = None) -> None:
         self.calls: list[str] = []

@@ -1,4 +1,4 @@
-"""English, as tests hand it to what takes a language."""
+"""English, as tests pass it to functions that take a language."""
 
 from __future__ import annotations
 

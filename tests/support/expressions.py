@@ -43,7 +43,7 @@ class Expression:
     """The methods by which it is tried on texts."""
 
     def tried(self, way: str) -> Callable[[str], object]:
-        """Return what tries it on a text."""
+        """Return a function that tries it on a text."""
         source: Any = self.source.encode("latin-1") if self.of_bytes else self.source
         method = getattr(re.compile(source, self.flags), way)
         if way in ("sub", "subn"):
@@ -106,11 +106,11 @@ _NAMED = re.compile(r"(\w+)(?:: [^=]+)? = re\.compile\(")
 _CALLED = re.compile(rf"\bre\.({_METHODS})\(")
 _USED = re.compile(rf"(?:\b([A-Za-z_]\w*)|\))\.({_METHODS})\b")
 _OF_TEXTS = {"split"}
-"""A method of texts, too: it says nothing of a name that is no constant."""
+"""A method of ``str``, too: no evidence that a name other than a constant is an expression."""
 
 
 def _used() -> dict[Path, dict[str, set[str]]]:
-    """Return by which methods each name is used, for every file; "()" is what a call returns."""
+    """Return the methods by which each name is used, per file; "called" is the result of a call."""
     used: dict[Path, dict[str, set[str]]] = {}
     for path in ROOT.rglob("*.py"):
         here = used.setdefault(path, {})
@@ -121,7 +121,7 @@ def _used() -> dict[Path, dict[str, set[str]]]:
 
 
 def _written(path: Path) -> Iterator[tuple[str | bytes, int, str, int]]:
-    """Yield the expressions that stand in calls such as ``re.sub("…", …)``, and the call's name."""
+    """Yield the expressions in calls such as ``re.sub("…", …)``, and the call's name."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         match node:
             case ast.Call(
@@ -177,7 +177,7 @@ def _patterns(value: Any, seen: set[int]) -> Iterator[tuple[str, ...]]:
             yield from _patterns(getattr(value, field.name, None), seen)
 
 
-# --- what each is tried on -------------------------------------------------------------------
+# --- adversarial texts -----------------------------------------------------------------------
 
 _MOST_PARTS = 12
 _ANY = "a1 .-,'\n<é"
@@ -192,7 +192,7 @@ class Adversary:
         self._ways: list[tuple[str, str]] = []
         self.alphabet = sorted(set(self._literals(self._tree)) | set(_ANY))
         self._walk(self._tree, "")
-        if self._ways:  # else nothing in it may be repeated without end
+        if self._ways:  # else no part of it may be repeated without end
             whole = [self._sample(self._tree) for _ in range(3)]
             self._ways += [("", one) for one in (*whole, *(f"{each} " for each in whole))]
 

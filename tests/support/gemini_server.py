@@ -1,9 +1,9 @@
-"""A scripted Gemini Live server on loopback, written from the vendor's documents and nothing else.
+"""A scripted Gemini Live server on loopback, written from the vendor's documents alone.
 
 It hears by level, and plays one act of its script for every turn of the caller. An act is a list of
 messages, of seconds to wait, of ``RESULT`` (until the client has answered a tool call), of other
-texts (sent as they are) and of ``Close``. Who talks over it is told so, as the vendor does:
-``interrupted``, then ``turnComplete``. It knows nothing of ``harness.protocol``.
+texts (sent as they are) and of ``Close``. It reports a barge-in as the vendor does:
+``interrupted``, then ``turnComplete``. It does not use ``harness.protocol``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Act = list["Message | float | str | Close"]
 
 @dataclass
 class Script:
-    """What it does, and afterwards what it got."""
+    """The server's acts, and afterwards the messages that it got."""
 
     acts: list[Act]
     binary: bool = False
@@ -53,19 +53,19 @@ class Script:
     url_safe: bool = False
     """Whether its sound is in the other alphabet."""
     refuses: Close | None = None
-    """What it answers a setup with, in place of setupComplete."""
+    """The answer to a setup, in place of setupComplete."""
     resumed: Act = field(default_factory=list)
-    """What it answers a setup with that brings a handle, in place of setupComplete."""
+    """The answer to a setup that brings a handle, in place of setupComplete."""
     interrupts: bool = True
     got: list[Message] = field(default_factory=list)
     left: list[Act] = field(default_factory=list)
-    """What is still to come, in this connection or the next."""
+    """The acts still to come, in this connection or the next."""
     headers: dict[str, str] = field(default_factory=dict)
     path: str = ""
 
 
 def say(words: str, seconds: float) -> Act:
-    """What a spoken turn comes to: words, sound as fast as can be, and its two ends."""
+    """Return a spoken turn: words, audio as fast as possible, and its two ends."""
     return [*speech(words, seconds), content(generationComplete=True), content(turnComplete=True)]
 
 

@@ -1,7 +1,7 @@
-"""The vendor's own types as the judge of what is sent and of what our tables take for its messages.
+"""The vendor's own types, which check sent messages and our tables of the vendor's messages.
 
-``LiveClientSetup`` of the SDK lacks what its converter writes beside it, so the setup is held
-against the converter's work, too.
+``LiveClientSetup`` of the SDK lacks fields that its converter also writes, so the setup is
+compared with the converter's output, too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from google.genai import types
 
 
 def sent(message: str | bytes) -> dict[str, Any]:
-    """Return a message that a client may send; raises ValidationError for what it may not."""
+    """Return a message that a client may send; raises ValidationError for any other."""
     raw: dict[str, Any] = json.loads(message)
     checked = json.loads(message)
     activity = checked.get("setup", {}).pop("realtimeInputConfig", None)
@@ -25,6 +25,6 @@ def sent(message: str | bytes) -> dict[str, Any]:
 
 
 def served(message: dict[str, Any]) -> dict[str, Any]:
-    """Return a message that a server may send; raises ValidationError for what it may not."""
+    """Return a message that a server may send; raises ValidationError for any other."""
     types.LiveServerMessage.model_validate(json.loads(json.dumps(message)))
     return message

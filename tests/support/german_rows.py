@@ -1,4 +1,4 @@
-"""The rows of ``tests/language/german``: what German is read as, one question a row."""
+"""The rows of ``tests/language/german``: readings of German text, one question per row."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GERMAN = language_named("de")
 
 @dataclass(frozen=True, slots=True)
 class GermanRow:
-    """One row: what is asked of the language, what is right, and how the product answers."""
+    """A row: the question to the language, the right answer, and the product's answer."""
 
     name: str
     wanted: Any
@@ -39,13 +39,13 @@ class GermanRow:
 
     @property
     def wrong(self) -> str:
-        """What is wrong, nothing if all is right."""
+        """The error message, empty if the answer is right."""
         told = self.answer()
         return "" if told == self.wanted else f"{self.name}: expected {self.wanted}, got {told}"
 
     @property
     def negative(self) -> bool:
-        """Whether it is right to find nothing, or to say no."""
+        """Whether the right answer is to find no value, or to say no."""
         return self.wanted in ([], False, "no", "unclear", "nothing")
 
 
@@ -65,7 +65,7 @@ def _found(kinds: dict[str, Any]) -> Iterator[GermanRow]:
 
 
 def _values(text: str, kind: str, wanted: list[str]) -> list[str]:
-    """Return the values in a text; where several readings are wanted, all readings in order."""
+    """Return the values in a text; if several readings are wanted, all readings in order."""
     found = GERMAN.find(text, ValueKind(kind), TODAY)
     open_ones = [one for one in wanted if "|" in one]
     if len(open_ones) != len(found) or not open_ones:
@@ -145,7 +145,7 @@ def _asks(kinds: dict[str, Any]) -> Iterator[GermanRow]:
 
 
 def _asked(text: str) -> str:
-    """Return what a text asks for, as the rows call it."""
+    """Return the request of a text, as the rows call it."""
     kind = read_question(text, GERMAN).kind
     if kind is QuestionKind.WISHES:
         return "more"

@@ -1,13 +1,12 @@
-"""A page of the documentation as something to do: its files written, its commands run, in order.
+"""A page of the documentation as steps: its files written, its commands run, in order.
 
-What a page says in its code blocks:
+The code blocks of a page:
 
 - a block after a line that ends in a file name (`` `mine/suite.yaml`: ``) is that file;
-- each line of a ``bash`` block is a command; a comment behind it may say ``exit code 2``, or
-  ``exit code 0 or 1`` (0 is expected where nothing is said), or ``keeps running`` (a server in
-  another terminal);
-- each line of an ``output`` block appears in what the commands of the block before it print; ``…``
-  stands for anything.
+- each line of a ``bash`` block is a command; a comment after it may say ``exit code 2``, or
+  ``exit code 0 or 1`` (the default is 0), or ``keeps running`` (a server in another terminal);
+- each line of an ``output`` block appears in the output of the block's commands before it; ``…``
+  matches any text.
 
 A page runs in one shell, so ``cd`` and ``export`` hold until its end.
 """
@@ -37,7 +36,7 @@ class RunCommand:
     """A command of the page, and the exit codes that are no fault of it (none: it keeps running).
 
     Calls in real time take place everywhere, but their verdicts depend on the machine: on a busy
-    one answers are late (1), or our own audio is (3).
+    machine answers are late (1), or the harness's own audio is (3).
     """
 
     line: str
@@ -54,7 +53,7 @@ class Guide:
 
 
 def read_guide(text: str) -> Guide:
-    """Return what a page says to do."""
+    """Return the steps of a page."""
     steps: list[WriteFile | RunCommand] = []
     printed: dict[int, tuple[str, ...]] = {}
     block = 0
@@ -88,7 +87,7 @@ def _command(line: str, block: int) -> RunCommand:
 
 
 def appears(wanted: str, output: str) -> bool:
-    """Return whether a line of an ``output`` block stands in what was printed.
+    """Return whether a line of an ``output`` block is in the printed output.
 
     White space counts as one space, and a line may be folded: terminals differ in width.
     """

@@ -1,4 +1,4 @@
-"""Runs a guide: in a folder of its own, with this tree's harness, and nothing from the network."""
+"""Runs a guide: in a folder of its own, with this tree's harness, without the network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.installed import SITE, install
 from support.pages import ROOT
 
 PORT = "8765"
-"""The port in the pages; a free one takes its place, because another test may have this one."""
+"""The port in the pages; a free port replaces it, because another test may use this port."""
 
 _SHIM = '#!/bin/sh\nexec "{python}" {what} "$@"\n'
 _WARM = """\
@@ -46,7 +46,7 @@ class Done:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port on which no process listens."""
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         number: int = door.getsockname()[1]
@@ -54,10 +54,10 @@ def free_port() -> int:
 
 
 def environment(place: Path, warm: str = "") -> dict[str, str]:
-    """Return one in which ``harness``, ``pytest`` and ``python`` are this tree's, made there.
+    """Return an environment in which ``harness``, ``pytest`` and ``python`` are this tree's.
 
-    ``warm`` is what makes Python a ``harness`` that is loaded already. Servers are not: they live
-    and die with the page.
+    ``warm`` are Python's arguments for a ``harness`` that is loaded already. Servers start anew:
+    they live and die with the page.
     """
     tools, site = place / "bin", place / "site"
     for folder in (tools, site):
@@ -83,7 +83,7 @@ def environment(place: Path, warm: str = "") -> dict[str, str]:
 
 
 def carry_out(guide: Guide, folder: Path, environment: dict[str, str]) -> list[Done]:
-    """Do what a guide says, in ``folder``; stop at the first command that ends otherwise."""
+    """Carry out a guide in ``folder``; stop at the first command with an unexpected exit code."""
     notes = folder.parent / "notes"
     notes.mkdir()
     steps = enumerate(guide.steps)
@@ -98,7 +98,7 @@ def carry_out(guide: Guide, folder: Path, environment: dict[str, str]) -> list[D
     try:
         shell.wait(_LIMIT_S)
     finally:
-        with contextlib.suppress(ProcessLookupError):  # the page's servers, and what hangs
+        with contextlib.suppress(ProcessLookupError):  # the page's servers, and hanging commands
             os.killpg(shell.pid, signal.SIGKILL)
         shell.wait()
     return list(_done(guide, notes))

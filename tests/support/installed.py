@@ -1,7 +1,7 @@
 """Installs a project as ``pip install`` would, into a folder on the path, without any network.
 
-``python -m support.installed ./mine`` stands for ``python -m pip install ./mine`` while a guide is
-run; what is no project of the page (the harness itself, pytest) is there already.
+``python -m support.installed ./mine`` replaces ``python -m pip install ./mine`` while a guide is
+run; packages from outside the page (the harness itself, pytest) are installed already.
 """
 
 from __future__ import annotations

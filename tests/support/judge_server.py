@@ -15,7 +15,7 @@ USAGE = {"prompt_tokens": 1000, "completion_tokens": 100}
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """One answer of the server.
+    """An answer of the server.
 
     ``cut`` ends the connection after half of the body; ``late`` answers only when the server ends.
     """
@@ -46,7 +46,7 @@ def answer(
     quote: str | None = "Whatever floats",
     *values: dict[str, Any],
 ) -> str:
-    """Return the JSON of an answer; its one value is the canoe, quoted from turn 2."""
+    """Return the JSON of an answer; its default value is the canoe, quoted from turn 2."""
     canoe = {"argument": "boat", "value": "canoe", "turn": 2, "quote": "the canoe"}
     found = list(values) or [canoe]
     return json.dumps({"answer": kind, "turn": turn, "quote": quote, "values": found})
@@ -54,7 +54,7 @@ def answer(
 
 @dataclass(slots=True)
 class JudgeServer:
-    """Plays one answer per request; the last one stays. ``requests`` are bodies as they came."""
+    """Plays an answer per request; the last repeats. ``requests`` are bodies as they came."""
 
     url: str
     plays: list[Play]
@@ -100,7 +100,7 @@ def judge_server(*plays: Play) -> Iterator[JudgeServer]:
                 self.close_connection = True
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Keep the server quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -1,8 +1,8 @@
 """A GPT-Live server on loopback, written from the vendor's description of the protocol.
 
-It knows nothing of ``harness.protocol``. It says nothing first, runs on the caller's audio (a tenth
-of a second of its track for every one that came, silence included), hears by level, and says its
-answers as tones, half a second after the caller. Everything that it is sent must fit the types of
+It does not use ``harness.protocol``. It never speaks first, runs on the caller's audio (a tenth of
+a second of its track for every tenth that came, silence included), hears by level, and says its
+answers as tones, half a second after the caller. All messages that it gets must fit the types of
 the vendor's own package.
 """
 
@@ -39,13 +39,13 @@ class Answer:
 
 @dataclass
 class LiveScript:
-    """What the service does, and what it was sent."""
+    """The service's acts, and the messages that it got."""
 
     answers: list[Answer]
     opening: list[Told] | None = None
     """Instead of ``session.started``."""
     at: dict[float, list[Told]] = field(default_factory=dict)
-    """What it sends when so many seconds of the caller came."""
+    """The messages that it sends when so many seconds of the caller came."""
     closes: bool = True
     """Whether it says a last word when it is asked to close."""
     leaves_out_silence: bool = False

@@ -1,4 +1,4 @@
-"""The official SDK's types of GPT-Live as judges of what is sent: one model per message type."""
+"""The official SDK's types of GPT-Live, which check sent messages: one model per message type."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def check_server(message: str | bytes) -> dict[str, Any]:
 
 
 def check_served(message: str | bytes) -> dict[str, Any]:
-    """Return a message of our server; fail if the SDK would not recognise it, or what is in it."""
+    """Return a message of our server; fail if the SDK would not recognise it or its content."""
     raw = check_server(message)
     if raw["type"] == "response.event":
         BACKEND_MODELS[raw["event"]["type"]].model_validate(raw["event"])

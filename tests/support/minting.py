@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 def minting(
     status: int, *answers: bytes, headers: Mapping[str, str] = {}, drip_s: float = 0.0
 ) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
-    """Serve answers one after another; yield the URL, and what was asked (key, body)."""
+    """Serve answers in order; yield the URL, and the requests (key, body)."""
     asked: list[tuple[str, bytes]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -25,7 +25,7 @@ def minting(
             for name, value in {"Content-Length": str(len(answer)), **(headers or {})}.items():
                 self.send_header(name, value)
             self.end_headers()
-            with suppress(OSError):  # whoever asked may be gone
+            with suppress(OSError):  # the client may be gone
                 for start in range(0, len(answer), 1 if drip_s else max(1, len(answer))):
                     self.wfile.write(answer[start:] if not drip_s else answer[start : start + 1])
                     self.wfile.flush()

@@ -34,7 +34,7 @@ Chance = Callable[[int, str, str], float]
 
 
 def steady(night: int, scenario: str, scorer: str) -> float:
-    """Nothing ever changes: most scenarios nearly always pass, some are flaky on one scorer."""
+    """No change ever: most scenarios nearly always pass, some are flaky on one scorer."""
     flaky_on = "barge_in_yield" if scenario.startswith("barge") else "entity_confirmation"
     return FLAKY.get(scenario, 0.995) if scorer == flaky_on else 0.998
 
@@ -47,7 +47,7 @@ def regressed(night: int, scenario: str, scorer: str) -> float:
 
 @dataclass
 class Nights:
-    """How to simulate; ``settings`` and ``prompt`` say what a night's agent was."""
+    """Parameters of the simulation; ``settings`` and ``prompt`` give a night's agent."""
 
     nights: int = 90
     repeats: int = 3

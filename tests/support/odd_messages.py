@@ -1,4 +1,4 @@
-"""Recorded calls whose server sent something odd: one field of one message is another value."""
+"""Recorded calls whose server sent an odd message: a field has another value."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ODD: tuple[Any, ...] = (
 
 
 def documented() -> tuple[WireMessage, ...]:
-    """Return every dialogue of the documentation, one after another, as recordings keep them."""
+    """Return every dialogue of the documentation, in sequence, as recordings keep them."""
     events = []
     for path in DIALOGUES:
         for line in path.read_bytes().splitlines():
@@ -60,7 +60,7 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def with_value(message: Any, path: tuple[Any, ...], value: Any) -> dict[str, Any]:
-    """Return the message with another value at one place; ``...`` takes the place away."""
+    """Return the message with another value at a path; ``...`` removes the field."""
     changed = copy.deepcopy(dict(message))
     place: Any = changed
     for key in path[:-1]:

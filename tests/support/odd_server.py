@@ -29,7 +29,7 @@ from harness.session.virtual_time import run_virtual
 
 Sent = dict[str, Any] | str | bytes
 Manner = Callable[[dict[str, Any]], Iterable[Sent]]
-"""What is sent in place of a message: nothing, it, something else, several."""
+"""The messages sent in place of a message: none, itself, another, several."""
 
 MADE = Made("2026-01-01T00:00:00+00:00", "odd", "virtual", {}, False, "")
 TURNS: list[dict[str, Any]] = [{"say": "Where is my order?"}, {"say": "Thanks."}]
@@ -75,11 +75,11 @@ class Held:
     index: str
 
     def outcome(self, scorer: str) -> str:
-        """Return how one scorer judged."""
+        """Return the outcome of a scorer."""
         return next(score.outcome for score in self.result.scores if score.scorer == scorer)
 
     def reason(self, scorer: str) -> str:
-        """Return what it said."""
+        """Return the reason of a scorer."""
         return next(score.reason for score in self.result.scores if score.scorer == scorer)
 
 

@@ -1,4 +1,4 @@
-"""Packages that offer the harness something, installed for the length of one test."""
+"""Packages with plug-ins for the harness, installed for the length of a test."""
 
 from __future__ import annotations
 

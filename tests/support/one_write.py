@@ -1,4 +1,4 @@
-"""One write and the words of its proposal, as what judges agreements takes them."""
+"""A write and the words of its proposal, in the form that the agreement rules take."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TODAY = date(2026, 3, 2)
 
 @dataclass(frozen=True)
 class Trade:
-    """A tool that writes; ``schemas`` are those of its arguments, text where none is given."""
+    """A tool that writes; ``schemas`` are those of its arguments (default: text)."""
 
     name: str
     description: str = ""
@@ -53,7 +53,7 @@ def called(name: str, arguments: dict[str, Any], *, output: str = "") -> ToolCal
 
 @dataclass(frozen=True)
 class OneWrite:
-    """A write of a trade with its arguments, and what was said and done before it."""
+    """A write with its arguments, and the utterances and tool calls before it."""
 
     trade: Trade
     arguments: dict[str, Any]
@@ -74,7 +74,7 @@ class OneWrite:
 
     @property
     def rivals(self) -> Rivals:
-        """What finds other values in the words of the proposal."""
+        """The search for other values in the words of the proposal."""
         made = AgreedWords(
             proposal=self.proposal,
             own="",
@@ -88,5 +88,5 @@ class OneWrite:
 
     @property
     def binding(self) -> Binding:
-        """What tells which words of the proposal bind."""
+        """The decision which words of the proposal bind."""
         return Binding(self.rivals, self.trade.spec(self.arguments))

@@ -1,4 +1,4 @@
-"""The official SDK's own types as judges of what is sent: one strict model per message type."""
+"""The official SDK's own types, which check sent messages: one strict model per message type."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """An agent whose server runs its tools itself: the reference agent behind a gateway that has them.
 
-The gateway gives the agent its tools, answers their calls, and shows the caller's end none of it.
-How it tells of them beside the call is up to a ``Teller``.
+The gateway gives the agent its tools, answers their calls, and hides both from the caller's end.
+A ``Teller`` decides how it reports them outside the call.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from harness.session.webhook import hooked
 
 @dataclass(frozen=True)
 class Ran:
-    """One tool that the server has run, at which times of day."""
+    """A tool run of the server, with its times of day."""
 
     call: str
-    """Of the telephone: what the connection's header said."""
+    """The call id from the connection's header."""
     url: str
     id: str
     name: str
@@ -54,7 +54,7 @@ class Ran:
 
 
 class Teller:
-    """Tells of tools; this one tells nothing."""
+    """Reports tools; the base class reports none."""
 
     async def begins(self, call: str, url: str) -> None:
         """A call has come."""
@@ -167,7 +167,7 @@ async def post(url: str, body: Any, **headers: str) -> tuple[int, str]:
 
 
 async def exchange(host: str, port: int, request: bytes) -> tuple[int, str]:
-    """Send one request and read one answer with a length."""
+    """Send a request and read an answer with a length."""
     reader, writer = await asyncio.open_connection(host, port)
     try:
         writer.write(request)
@@ -265,5 +265,5 @@ def mocked_call(folder: Path, path: str, *, fault: str | None = None) -> Judged:
 
 
 def verdicts(call: Judged) -> dict[str, str]:
-    """Return what every scorer said."""
+    """Return the verdict of every scorer."""
     return {each.scorer.scorer_name: each.score.outcome.value for each in call.judgements}

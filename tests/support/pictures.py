@@ -21,7 +21,7 @@ def png(width: int = 2, height: int = 1) -> bytes:
 
 
 def jpeg(width: int = 2, height: int = 1, end: bytes = b"\xff\xd9") -> bytes:
-    """The parts of a picture (ITU-T T.81, B.2), with tables that nobody looks into."""
+    """Return the parts of a picture (ITU-T T.81, B.2), with dummy tables."""
     frame = struct.pack(">HBHHBBBB", 11, 8, height, width, 1, 1, 0x11, 0)
     scan = struct.pack(">HBBBBBB", 8, 1, 1, 0, 0, 63, 0)
     app = b"\xff\xe0" + struct.pack(">H", 16) + b"JFIF\0" + bytes(9)

@@ -1,6 +1,6 @@
-"""Short samples of what voice platforms write: shapes of their documentation, words of our own.
+"""Short samples of voice platforms' transcripts: shapes of their documentation, words of our own.
 
-Each holds the same call: the agent greets, the caller asks, a tool is called where the platform
+Each holds the same call: the agent greets, the caller asks, a tool is called if the platform
 writes tools, and the agent answers.
 """
 
@@ -21,13 +21,13 @@ ARGS, OUTPUT = json.dumps(ARGUMENTS), json.dumps(RESULT)
 CALLED_S, ANSWERED_S = 3.8, 4.4
 EPOCH_S = 1_790_000_000.0
 ASKED = 2
-"""So many lines stand before the tool call."""
+"""The number of lines before the tool call."""
 
 Row = Callable[[str, str, float, float], Any]
 
 
 def rows(make: Row, *called: Any) -> list[Any]:
-    """Return a row for each line, and between them what tells of the tool."""
+    """Return a row for each line, and between them the rows of the tool call."""
     made = [make(*line) for line in LINES]
     return [*made[:ASKED], *called, *made[ASKED:]]
 
@@ -364,7 +364,7 @@ SAMPLES: dict[str, tuple[object, bool]] = {
     "evals events.jsonl": (jsonl(EVALS_EVENTS), True),
     "evals talk.transcript.txt": (EVALS_TEXT, True),
 }
-"""By file: what is in it, and whether it shows tool calls. None needs an option."""
+"""By file: its content, and whether it shows tool calls. None needs an option."""
 
 SIMULATED: dict[str, tuple[object, str]] = {
     "tau2 results.json": ({"simulations": [simulation(messages=[])]}, "task-7-trial-0"),
@@ -414,4 +414,4 @@ SIDES_OPEN: dict[str, tuple[object, str]] = {
     "assemblyai.json": (assemblyai(("A", "B")), "A, B"),
     "whisperx.json": (whisperx(("SPEAKER_01", "SPEAKER_00")), "SPEAKER_01, SPEAKER_00"),
 }  # fmt: skip
-"""Files that tell speakers apart and not who is the agent, and the speakers in their order."""
+"""Files that distinguish speakers but do not name the agent, and the speakers in their order."""

@@ -2,7 +2,7 @@
 
 Each call asks ``ANSWERS`` times, with pauses between. The agent thinks about ``places`` answers at
 once, ``think_s`` each on average, in the order in which they were asked for; a call that waits
-longer than ``patience_s`` gets no answer. Below what the places can do nothing waits.
+longer than ``patience_s`` gets no answer. Below the capacity of the places no call waits.
 """
 
 from __future__ import annotations

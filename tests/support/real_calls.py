@@ -24,7 +24,7 @@ TOOK_PLACE = {"completed", "timing_invalid"}
 
 
 class Watched:
-    """Remembers what was told; ``act`` is called with each call that begins."""
+    """Records the progress reports; ``act`` is called with each call that begins."""
 
     def __init__(self, act: Callable[[Job], object] = lambda job: None) -> None:
         self.act = act

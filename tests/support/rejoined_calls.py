@@ -47,7 +47,7 @@ def clip_of(turn: Any) -> Clip:
 
 
 def told(session: Session) -> list[tuple[str, str]]:
-    """Return the items that a session was told of: role or kind, and words."""
+    """Return the items that a session was given: role or kind, and words."""
     items = [m["item"] for m in session.received if m["type"] == "conversation.item.create"]
     return [
         (one["role"], one["content"][0]["text"])

@@ -2,7 +2,7 @@
 
 It hears by level (a frame above 1,000 is speech, 300 ms without is its end) and answers with a list
 of replies, one per response: tones without silence at three times real time, with transcripts, and
-tool calls. It knows nothing of ``harness.protocol``, so that both ends cannot be wrong together.
+tool calls. It does not use ``harness.protocol``, so that both ends cannot share an error.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CHUNK_S = 0.2
 
 @dataclass(frozen=True)
 class Reply:
-    """One response: words over so many seconds of tone, then tool calls (name, JSON arguments)."""
+    """A response: words over so many seconds of tone, then tool calls (name, JSON arguments)."""
 
     text: str = ""
     seconds: float = 1.0
@@ -36,14 +36,14 @@ class Reply:
     delay_s: float = 0.3
     fails: str | None = None
     raw: Callable[[Session], Awaitable[None]] | None = None
-    """What the server does instead of all this."""
+    """The server's behaviour instead of all this."""
     pace: float = 3.0
     """How much faster than it plays the audio is sent; infinite for all at once."""
 
 
 @dataclass
 class Script:
-    """What the server does: replies in order (then it stays quiet), and its manners."""
+    """The server's behaviour: replies in order (then it stays quiet), and its manners."""
 
     replies: list[Reply]
     close_after_turn: tuple[int, int, str] | None = None
@@ -54,7 +54,7 @@ class Script:
     """Whether speech of the caller cancels the open response, ``decides_s`` after it began."""
     decides_s: float = 0.0
     echo: dict[str, Any] = field(default_factory=dict)
-    """What session.updated says instead of what was asked for."""
+    """Values in session.updated that replace the requested values."""
     refuse_creates: int = 0
     refuse_role: str = ""
     """Of whom it takes no items."""
@@ -66,13 +66,13 @@ class Script:
     lasts_s: list[float] = field(default_factory=list)
     """How long each session lasts until it expires, in order; then they last for ever."""
     silent_from: int | None = None
-    """Number of the first session that says nothing, from 0."""
+    """Number of the first session in which the server stays silent, from 0."""
     between: list[str] = field(default_factory=list)
     """Messages between session.created and session.updated."""
 
 
 class Session:
-    """The server's side of one call; ``received`` keeps what the client sent, audio left out."""
+    """The server's side of one call; ``received`` keeps the client's messages without audio."""
 
     def __init__(self, socket: ServerConnection, script: Script) -> None:
         self.socket, self.script = socket, script
@@ -347,7 +347,7 @@ async def scripted_server(script: Script, **named: Any) -> AsyncIterator[tuple[s
 
 @contextmanager
 def served_beside(script: Script, **named: Any) -> Iterator[str]:
-    """Serve from a thread with a loop of its own, where what calls blocks this one; the URL."""
+    """Serve from a thread with its own loop, for callers that block this thread; yields the URL."""
     loop, over, urls = asyncio.new_event_loop(), asyncio.Event(), Queue[str]()
 
     async def main() -> None:

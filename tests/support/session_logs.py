@@ -26,9 +26,9 @@ def sound(seconds: float, level: int = 4000, rate_hz: int = 24_000) -> str:
 def log_rows(
     recording: Recording, *, transcribed: bool = True, timed: bool = True
 ) -> list[dict[str, Any]]:
-    """Return what crossed the wire in a call of ours as a log of it.
+    """Return the messages of a call of ours as a session log.
 
-    Our agent transcribes nobody; ``transcribed`` adds what a service would have told of the caller.
+    Our agent sends no transcripts; ``transcribed`` adds a service's transcripts of the caller.
     """
     tracks = {
         "caller": recording.caller.samples,
@@ -58,7 +58,7 @@ def log_rows(
 
 
 def with_sound(value: Any, tracks: Mapping[str, Any]) -> Any:
-    """Return a stored message with its audio where its place on a track stood."""
+    """Return a stored message with audio in place of its references to a track."""
     if is_range(value):
         samples = tracks[value["track"]][value["start"] : value["start"] + value["samples"]]
         return encode_base64(samples.astype("<i2").tobytes())
@@ -68,6 +68,6 @@ def with_sound(value: Any, tracks: Mapping[str, Any]) -> Any:
 
 
 def write_log(path: Path, rows: Sequence[object]) -> Path:
-    """Write a log, one row a line."""
+    """Write a log, a row per line."""
     path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
     return path

@@ -1,4 +1,4 @@
-"""A small suite on disk, scenarios that cost next to nothing, and the command line to run them."""
+"""A small suite on disk, very cheap scenarios, and the command line to run them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MARK = "HARNESS_TEST_MARK"
 
 
 def small_desk(folder: Path, **seconds: float) -> Path:
-    """Write a suite with one scenario of silence per name (``first=1.0``) and return its folder."""
+    """Write a suite with a scenario of silence per name (``first=1.0``) and return its folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "suite.yaml").write_text(SUITE, encoding="utf-8")
     (folder / "prompt.md").write_text("Stay quiet while nobody speaks.\n", encoding="utf-8")
@@ -67,7 +67,7 @@ def statuses(run_folder: Path) -> list[tuple[str, str]]:
 
 
 def all_text(folder: Path) -> bytes:
-    """Return the bytes of every file below a folder, in one string to search in."""
+    """Return the bytes of every file below a folder, in a single string to search in."""
     return b"\n".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
@@ -98,7 +98,7 @@ class Command:
 
     @property
     def stderr(self) -> str:
-        """What it said so far."""
+        """Its output so far."""
         return self._log.read_text(encoding="utf-8")
 
     def when(self, there: Callable[[], object], limit_s: float = 120.0) -> None:
@@ -140,7 +140,7 @@ class Command:
         return found
 
     def workers(self) -> list[int]:
-        """Return the worker processes that are alive: what the server of workers has forked."""
+        """Return the worker processes that are alive: children of the fork server."""
         servers = {
             number: int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
             for number in self.left_over()

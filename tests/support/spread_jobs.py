@@ -10,7 +10,7 @@ from harness.errors import UsageError
 
 @dataclass(eq=False)
 class Thing:
-    """One that others can look at weakly."""
+    """An object that can be referenced weakly."""
 
     number: int
 

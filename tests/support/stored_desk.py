@@ -1,4 +1,4 @@
-"""A small suite and a call in sound beside it, as ``harness import`` finds them."""
+"""A small suite and an audio call next to it, as ``harness import`` finds them."""
 
 from __future__ import annotations
 

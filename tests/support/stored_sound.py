@@ -1,4 +1,4 @@
-"""Tracks of stored calls, made of tones and hiss: what sounds when is known to the sample."""
+"""Tracks of stored calls, made of tones and hiss: the time of each is known to the sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs of two agents as data: who passed what, in which scenario and repeat."""
+"""Runs of two agents as data: the verdicts in each scenario and repeat."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OUTCOMES = {"+": "pass", "-": "fail", "?": "review", ".": "not_applicable"}
 def calls(name: str, more: Mapping[str, Any] | None = None, **verdicts: str) -> list[CallResult]:
     """Return the repeats of one scenario; ``rule="+-?."`` gives a scorer's verdict per repeat.
 
-    ``waits`` in ``more`` are the seconds of the one answer of each repeat.
+    ``waits`` in ``more`` are the seconds of each repeat's only answer.
     """
     values = dict(more or {})
     waits = values.pop("waits", None)

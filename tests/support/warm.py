@@ -1,10 +1,10 @@
 """A ``harness`` that is loaded already: each command is a fork of it, and imports nothing anew.
 
 The pages of the documentation make a hundred commands, and each would load for a second, its
-workers for another, what the one before had loaded; so would each ``pytest`` that the tests of the
-plugin run in a project. What a command finds is its own: arguments,
-folder, environment, streams, and packages that were installed since. The workers' fork server is
-one for all, as in a program that makes several runs.
+workers for another, the modules that the command before had loaded; so would each ``pytest`` that
+the tests of the plugin run in a project. Each command has its own arguments, folder, environment,
+streams, and packages that were installed since. All commands share the workers' fork server, as
+in a program that makes several runs.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _become(line: socket.socket) -> None:
 def _until_gone(line: socket.socket, runner: int) -> None:
     """End a command whose terminal is gone: a page that is over kills what it started."""
     watch = select.poll()
-    watch.register(line, 0)  # what it has to say is read: it only hangs up
+    watch.register(line, 0)  # its data is read elsewhere: only the hang-up matters here
     watch.poll()
     with suppress(ProcessLookupError):  # it has just ended by itself
         os.kill(runner, signal.SIGKILL)
@@ -114,10 +114,10 @@ def _settle_in(arguments: list[str], folder: str, environment: dict[str, str]) -
 
 
 def _load() -> None:
-    """Load all commands, and start what their workers are forks of."""
+    """Load all commands, and start the fork server of their workers."""
     for named, _ in command_line.COMMANDS.values():
         importlib.import_module(f"harness.cli.{named.partition(':')[0]}")
-    Workers(1)  # says what they load
+    Workers(1)  # sets the modules that they load
     forkserver.ensure_running()
     # It is no child of the commands: they could not ask whether it runs.
     forkserver._forkserver.ensure_running = lambda: None

@@ -1,4 +1,4 @@
-"""``harness`` of a page: hands its arguments, folder, environment and streams to a warm one."""
+"""``harness`` of a page: hands its arguments, folder, environment and streams to a warm process."""
 
 import marshal
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def main(place: str, arguments: list[str]) -> int:
-    """Return the exit code of the command; 1 where the warm one died of it."""
+    """Return the exit code of the command; 1 if the warm process died of it."""
     line = socket.socket(socket.AF_UNIX)
     line.connect(place)
     told = marshal.dumps((arguments, str(Path.cwd()), dict(os.environ)))

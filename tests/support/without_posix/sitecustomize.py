@@ -1,6 +1,6 @@
-"""Takes from Python what Windows does not have; on PYTHONPATH it holds in every child as well.
+"""Removes from Python the names that Windows lacks; on PYTHONPATH also in every child process.
 
-What the standard library itself cannot do without on Linux (SIGKILL, AF_UNIX) stays.
+Names that the standard library itself needs on Linux (SIGKILL, AF_UNIX) stay.
 """
 
 import os
