@@ -1,10 +1,10 @@
-"""Runs the benchmarks that carry a promise and writes what they say: ``python -m benchmarks``.
+"""Runs the benchmarks that carry a promise and writes their figures: ``python -m benchmarks``.
 
 Prints each benchmark's JSON lines as they come, then the table. All of them take about an hour;
-name some, or give ``--quick``. What was run goes to ``benchmarks/latest.json`` and into the table
-of ``benchmarks/README.md``. With ``--compare`` nothing is written (but with ``--write``), and what
-moved beyond noise since then is told (``measurements.py`` has the rule): exit code 1 if something
-is worse. ``python -m benchmarks same`` compares behaviour instead (``same.py``).
+name some, or give ``--quick``. The figures go to ``benchmarks/latest.json`` and into the table of
+``benchmarks/README.md``. ``--compare`` writes no file (except with ``--write``), and prints the
+figures that moved beyond noise since then (``measurements.py`` has the rule): exit code 1 if a
+figure is worse. ``python -m benchmarks same`` compares behaviour instead (``same.py``).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PAGE = HERE / "README.md"
 
 
 def main() -> int:
-    """Run what was asked for; return the exit code."""
+    """Run the requested benchmarks; return the exit code."""
     names = [each.name for each in BENCHMARKS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}")
@@ -68,9 +68,9 @@ def main() -> int:
 
 
 def run(benchmark: Benchmark, *, quick: bool) -> list[Mapping[str, Any]]:
-    """Return the lines that a benchmark prints, one for each time; stops where it prints none.
+    """Return the lines that a benchmark prints, a line per run; stop at a run that prints none.
 
-    Its exit code says nothing here: some have limits of their own, and print all the same.
+    Its exit code is ignored: some benchmarks have limits of their own, and print all the same.
     """
     script, *arguments = benchmark.command(quick=quick)
     lines: list[Mapping[str, Any]] = []
@@ -87,7 +87,7 @@ def run(benchmark: Benchmark, *, quick: bool) -> list[Mapping[str, Any]]:
 
 
 def compared(before: Mapping[str, Measurement], now: Mapping[str, Measurement]) -> int:
-    """Tell what moved; return 1 if something is worse."""
+    """Print the figures that moved; return 1 if a figure is worse."""
     for name in sorted(now.keys() & before.keys()):
         if not alike(before[name], now[name]):
             print(f"{name}: measured on another processor than before: only ratios are compared")

@@ -1,4 +1,4 @@
-"""What a command takes in all its processes together: processor time, wall clock, memory.
+"""The cost of a command in all its processes together: processor time, wall clock, memory.
 
 Memory that they share is counted once, and looked at ten times a second.
 """
@@ -26,14 +26,14 @@ Took = Mapping[str, float]
 def adopt_orphans() -> None:
     """Have processes come to us whose parent is over, so that they are counted; Linux alone can.
 
-    What starts the workers outlives a command.
+    The process that starts the workers outlives a command.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def measured(asked: Sequence[str]) -> dict[str, float]:
-    """Return what a command took in all its processes, those that outlive it by a moment too.
+    """Return the cost of a command in all its processes, with those that outlive it by a moment.
 
     Waits until this process has no child left: it must have started none that stays.
     """
@@ -73,7 +73,7 @@ def _descendants(pid: int) -> list[int]:
 
 
 def _memory_mb(pid: int) -> float:
-    """Return what a process holds, of what it shares with others its part."""
+    """Return the memory of a process, with its part of the memory that it shares with others."""
     for text in _lines(f"/proc/{pid}/smaps_rollup"):
         for line in text.splitlines():
             if line.startswith("Pss:"):
@@ -82,7 +82,7 @@ def _memory_mb(pid: int) -> float:
 
 
 def _lines(pattern: str) -> list[str]:
-    """Return what the files hold that are still there."""
+    """Return the contents of the files that still exist."""
     found = []
     for path in Path("/").glob(pattern.removeprefix("/")):
         with contextlib.suppress(OSError):

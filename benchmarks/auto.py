@@ -2,14 +2,14 @@
 
 ``auto`` measures with calls that it makes up. Here it does so, and then calls the light agent, in
 real conversations, as ``harness run`` does: in its processes, at its priority, and with judging
-beside; each number of calls twice over, so that later calls begin while earlier ones end. Nobody
-listens to the recordings, and the agent takes part of the same machine.
+in parallel; each number of calls twice over, so that later calls begin while earlier calls end.
+No recognizer hears the recordings, and the agent takes part of the same machine.
 
-Prints one JSON line: ``auto_calls``, what was found; ``auto_late_ms``, how late the frames of its
+Prints a JSON line: ``auto_calls``, the number found; ``auto_late_ms``, how late the frames of its
 made-up calls left (p99); ``late_p99_ms``, how late those of as many real calls did (the median over
 the calls of the 99th percentile of ``frames`` frames each, the fewest of any call), and
 ``worst_p99_ms``, the same of the worst call; ``late_p99_ms_twice`` and ``worst_p99_ms_twice`` at
-twice as many. It measures the machine that it runs on, whoever is called.
+twice as many. It measures the machine that it runs on, whichever agent is called.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from harness.runs.routes import route_to
 
 SECONDS = 10.0
 QUICK_SECONDS = 6.2
-"""Three hundred frames stand behind every 99th percentile, at least."""
+"""Every 99th percentile comes from three hundred frames, at least."""
 ROUNDS = 2
-"""So often is each number of calls made, at a time: the first are judged beside the second."""
+"""Batches of each number of calls: the first is judged while the second is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Late:
 
 
 def main() -> None:
-    """Ask ``auto``, make the calls, and print what was seen."""
+    """Ask ``auto``, make the calls, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter calls")
     parser.add_argument("--calls", type=int, metavar="N", help="of so many, not of what auto finds")
@@ -91,7 +91,7 @@ def made(url: str, calls: int, seconds: float) -> Late:
 
 
 def late(jobs: Iterable[Job], out: Path) -> Late:
-    """Return how late the frames of recorded calls left; where one was made twice, of the first."""
+    """Return how late the frames of recorded calls left; for a call made twice, the first time."""
     folders = [(folder_aside(job, out), job.folder(out)) for job in jobs]
     firsts = [aside if aside.exists() else folder for aside, folder in folders]
     found = [one for one in (load_manifest(each).lateness for each in firsts) if one is not None]
@@ -100,7 +100,7 @@ def late(jobs: Iterable[Job], out: Path) -> Late:
 
 
 class Unseen:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
     def started(self, job: Job) -> None:
         """A call began."""

@@ -52,7 +52,7 @@ FORMS = {
 """Forms of the other value: the key of a task's text, and the name in rows and tables."""
 
 LENGTHS = {"one": (1, 2), "three to four": (3, 4), "six to eight": (6, 8)}
-"""Fewest and most sentences of the proposing turn; some forms add a sentence to a single one."""
+"""Fewest and most sentences of the proposing turn; some forms add a sentence to a lone sentence."""
 
 _JOINTS = {"options": " - ", "quote": " - now, ", "now": ", so ", "last": " - this time, "}
 """Text that joins these forms and the question in a turn of a single sentence."""

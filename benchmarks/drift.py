@@ -1,8 +1,8 @@
-"""How far a caller's turn of a minute is stretched, beside a loop that sleeps after each frame.
+"""How far a caller's turn of a minute is stretched, against a loop that sleeps after each frame.
 
 The reference is the loop of public cookbooks: send 20 ms, sleep 20 ms, again. Ours is the
-pacer of live calls, on absolute deadlines. Neither has a network: what is measured is
-the sleeping, with so many turns at once in one loop. Prints one JSON line: ``drift_ms`` of ours,
+pacer of live calls, on absolute deadlines. Neither has a network: only the sleeping is
+measured, with so many turns at once in one loop. Prints a JSON line: ``drift_ms`` of ours,
 the median over the turns of how much later than it should the last frame left, ``reference_ms``
 of the loop, and ``times_less``, for 1 and for 50 turns at once; at the top the worse of the two.
 ``--quick`` speaks for ten seconds.
@@ -25,7 +25,7 @@ TURN_S = 60.0
 QUICK_S = 10.0
 AT_ONCE = (1, 50)
 LEAST_MS = 0.05
-"""What a clock of this kind tells; less is taken as this, so that a ratio can be given."""
+"""The resolution of such a clock; less is taken as this, so that a ratio can be given."""
 
 
 async def sleep_after_each(frames: int) -> float:
@@ -39,7 +39,7 @@ async def sleep_after_each(frames: int) -> float:
 
 
 async def paced(frames: int) -> float:
-    """Send each frame when our pacer says so; return how late the last one left."""
+    """Send each frame when our pacer says so; return how late the last frame left."""
     loop = asyncio.get_running_loop()
     start_s, over = loop.time(), loop.create_future()
     pacer, wheel = Pacer(start_s), wheel_of(loop)
@@ -67,7 +67,7 @@ def drift_ms(turn: Callable[[int], Awaitable[float]], at_once: int, turn_s: floa
 
 
 def main() -> None:
-    """Speak both ways, one after the other, and print the drifts."""
+    """Speak both ways, in turn, and print the drifts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     turn_s = QUICK_S if parser.parse_args().quick else TURN_S

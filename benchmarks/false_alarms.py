@@ -1,16 +1,16 @@
-"""How often ``harness compare`` cries wolf: an agent against itself, 1,000 times.
+"""How often ``harness compare`` gives a false alarm: an agent against itself, 1,000 times.
 
-Prints one JSON line: ``false_alarm_rate`` is the share of simulated comparisons in which any
-measure was significant after Holm (over the tests that can be, Tarone), ``stated_rate`` what the
-comparison promises at most;
-``without_holm`` is what the same comparisons would find if every scorer were tested for itself.
-Each simulated one splits the stored calls of every scenario (``seeds`` of them, all of one agent)
-at random into A and B, and tests them with the measures and the correction of the product.
+Prints a JSON line: ``false_alarm_rate`` is the share of simulated comparisons in which any
+measure was significant after Holm (over the tests that can be, Tarone), ``stated_rate`` the
+maximum that the comparison promises;
+``without_holm`` is the share if every scorer were tested for itself.
+Each simulated comparison splits the stored calls of every scenario (``seeds`` of them, all of one
+agent) at random into A and B, and tests them with the measures and the correction of the product.
 ``rates`` are the agent's own pass rates: an agent that never fails cannot give a false alarm, so
-this one has a vague prompt.
+this agent has a vague prompt.
 
 Usage: ``python benchmarks/false_alarms.py [FOLDER]``. FOLDER is a finished ``harness compare
---aa``; without it, one of 40 seeds and five scenarios is made (200 calls in virtual time).
+--aa``; without it, a comparison of 40 seeds and five scenarios is made (200 calls in virtual time).
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ Groups = dict[tuple[str, str], list[CallResult]]
 
 
 def main() -> None:
-    """Simulate on a stored comparison, or on one made for it."""
+    """Simulate on a stored comparison, or on a new comparison."""
     if len(sys.argv) > 1:
         print(json.dumps(simulate(stored(Path(sys.argv[1])))))
         return
-    # the noise floor that it leaves belongs to nobody, so it stays in the scratch folder, too
+    # the noise floor that it leaves is of no real agent, so it stays in the scratch folder, too
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
         make(Path(scratch))
         print(json.dumps(simulate(stored(Path(scratch)))))
 
 
 def make(out: Path) -> None:
-    """Call one agent with a vague prompt twice, with 20 seeds each."""
+    """Call an agent with a vague prompt twice, with 20 seeds each."""
     prompt = out / "vague.md"
     clear = (SUITE / "prompts" / "baseline.md").read_text(encoding="utf-8")
     prompt.write_text(clear.replace("always ", "try to ").replace("Always", "Try to"))
@@ -93,7 +93,7 @@ def simulate(groups: Groups) -> dict[str, object]:
 
 
 def smallest_p(groups: Groups, seed: int) -> tuple[float, float]:
-    """Return the smallest probability of one simulated comparison, after Holm and before."""
+    """Return the smallest probability of a simulated comparison, after Holm and before."""
     draw = random.Random(seed)
     pairs: list[Pair] = []
     for calls in groups.values():

@@ -1,14 +1,14 @@
-"""How often the gate against a baseline cries wolf, what it finds, and at how many extra calls.
+"""False alarms, found regressions and extra calls of the gate against a baseline.
 
-Prints one JSON line per setting, then one with the worst of them.
+Prints a JSON line per setting, then a line with the worst of them.
 
 ``suite`` lines: a quarter of the scenarios passes 60 % of its calls, the others 98 %, and ten
 scorers judge 100, 90, ... 10 % of the scenarios. A baseline of so many calls of each scenario
 judges builds of so many repeats. ``unchanged`` builds are as good as the baseline; in ``break K``
 one scorer passes 5 % of the calls of K scenarios, in ``-20`` and ``-40`` it loses so many points
 wherever it judges. ``red`` is the share of builds that break the gate, ``red_stored`` the same
-where nobody can be called again (a stored run, ``confirm: off``), ``any_of_20`` the share of
-baselines that redden one of their 20 builds, ``extra_calls`` what confirming takes of a build, in
+if no call can be made again (a stored run, ``confirm: off``), ``any_of_20`` the share of
+baselines that redden any of their 20 builds, ``extra_calls`` the cost of confirming a build, in
 calls, ``new_failures`` the share of builds that break ``new_failures <= 0``. Worlds: ``usual`` as
 above, ``hard`` (half of the scenarios passes 80 %, by all of their scorers alike), ``run effect``
 (every run is better or worse as a whole: its log odds vary by 0.5).
@@ -100,7 +100,7 @@ def main() -> None:
 
 
 def warm() -> None:
-    """Import what is imported late, so that no line's time holds it."""
+    """Do the late imports now, so that no line's time holds them."""
     draw = np.random.default_rng(0)
     judged_red(baseline(0.5, 8, 1, draw), calls(0.5, 8, draw))
 
@@ -130,7 +130,7 @@ def _settings(quick: bool) -> Iterator[Setting]:
 
 
 def measured(setting: Setting) -> dict[str, object]:
-    """Return the line of one setting."""
+    """Return the line of a setting."""
     kind, of, sizes, quick = setting
     draw = np.random.default_rng(list(f"{kind} {of} {sizes}".encode()))
     if kind == "waits":
@@ -150,13 +150,13 @@ def measured(setting: Setting) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """How often each scenario (row) passes by each scorer (column); 1 where it does not judge."""
+    """How often each scenario (row) passes by each scorer (column); 1 if it does not judge it."""
 
     rates: NDArray[np.float64]
     judged: NDArray[np.bool_]
 
     def calls(self, number: int, draw: Draw, scenario: int | None = None) -> NDArray[np.bool_]:
-        """Return verdicts of so many calls of every scenario (or one), by scenario and scorer."""
+        """Return verdicts of so many calls of each scenario (or of one), by scenario and scorer."""
         rows = slice(None) if scenario is None else slice(scenario, scenario + 1)
         rates = self.rates[rows, None, :]
         return draw.random((len(rates), number, rates.shape[2])) < rates
@@ -231,7 +231,7 @@ def suite(
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the gates ended on one build."""
+    """How the gates ended on a build."""
 
     red: bool
     red_stored: bool
@@ -242,7 +242,7 @@ class Ended:
 def ended(
     before: NDArray[np.bool_], now: World, judged: NDArray[np.bool_], repeats: int, draw: Draw
 ) -> Ended:
-    """Judge one build, and confirm as ``run --baseline`` does."""
+    """Judge a build, and confirm as ``run --baseline`` does."""
     found = cells_of(before, now.calls(repeats, draw), judged)
     asked = suspicions(found, least=NoWorse().least())
     fresh = np.zeros((len(judged), 0, judged.shape[1]), dtype=bool)
@@ -340,7 +340,7 @@ def builds_with_waits(
 
 
 def power_of_shares(rate: float, pairs: int, *, draw: Draw, times: int) -> dict[str, object]:
-    """Find what is told: a loss of that size, in as many pairs, and in as many as are asked for."""
+    """Find the reported loss: of that size, in as many pairs, and in as many as are asked for."""
     found, asked = [], []
     for _ in range(times):
         a, b = draw.random((2, pairs)) < rate
@@ -357,19 +357,19 @@ def power_of_shares(rate: float, pairs: int, *, draw: Draw, times: int) -> dict[
 
 @cache
 def _told(pilot: Shares, pairs: int) -> tuple[float | None, int]:
-    """Return what is told of a comparison: the difference it would have found, and the pairs."""
+    """Return the report of a comparison: the difference it would have found, and the pairs."""
     return detectable(pilot, pairs, Design()), pairs_needed(pilot, 0.05, Design())
 
 
 def finds(rate: float, loss: float, pairs: int, draw: Draw) -> bool:
-    """Say whether one comparison finds a loss of this size."""
+    """Say whether a comparison finds a loss of this size."""
     a, b = draw.random(pairs) < rate, draw.random(pairs) < rate - loss
     signs = b.astype(int) - a.astype(int)
     return bool(mcnemar_p(signs.tolist()) < 0.05 and signs.sum() < 0)
 
 
 def power_of_waits(pairs: int, *, draw: Draw, times: int) -> dict[str, object]:
-    """Find what is told of log-normal waits, and count how often their interval is right."""
+    """Compare log-normal waits, and count how often their interval is right."""
     design = Design(least=LEAST_S)
     found, asked, held = [], [], []
     truth = 0.4 * math.exp(SPREAD**2 / 2)
@@ -391,7 +391,7 @@ def power_of_waits(pairs: int, *, draw: Draw, times: int) -> dict[str, object]:
 
 
 def slower(by_s: float, pairs: int, draw: Draw) -> bool:
-    """Say whether one comparison finds a build that is slower by so much."""
+    """Say whether a comparison finds a build that is slower by so much."""
     seen = differences(pairs, draw) + by_s
     return bool(seen.mean() >= LEAST_S and sign_flip_p(seen.tolist()) < 0.05)
 

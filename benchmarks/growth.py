@@ -4,19 +4,19 @@ Two scenarios are called once, in virtual time; a run of N calls holds copies of
 (hard links) under names of their own. Each job is a command of its own, on all cores:
 
 - ``score``: ``harness score`` judges every recording again;
-- ``report``: ``harness report`` draws the page of each call, sound included, and the index;
+- ``report``: ``harness report`` draws the page of each call, audio included, and the index;
 - ``aggregate``: ``results.json`` is read, summed up, and written;
 - ``index``: it is read, and the page that lists the calls is written, each call at a glance;
-- ``trend``: a history of ten nights with a tenth of the calls each is read, and its page written.
+- ``trend``: a history of ten nightly runs with a tenth of the calls each is read, its page written.
 
-Prints one JSON line for each job: ``cpu_s`` and ``peak_mb`` of all its processes together (memory
-that they share is counted once, and looked at ten times a second), ``wall_s`` (suffers from what
-else the machine does), milliseconds for a call at the largest size, and ``exponent``: by which
+Prints a JSON line for each job: ``cpu_s`` and ``peak_mb`` of all its processes together (memory
+that they share is counted once, and looked at ten times a second), ``wall_s`` (suffers from other
+work on the machine), milliseconds for a call at the largest size, and ``exponent``: by which
 power of the calls the processor time grows between the two largest sizes (1.0 is linear). The last
-line holds what is promised: ``pages_500_s`` is the wall clock of ``harness report`` for 500 calls
-of which nothing is drawn yet. ``harness run`` draws each page when its call was judged and is still
-in memory: ``drawn_500_s`` is what is left to write at its end, ``drawn_cpu_ms`` the processor time
-of a page, sound included, in both places together. ``index_open_s`` is the time until Chromium has
+line holds the promised figures: ``pages_500_s`` is the wall clock of ``harness report`` for 500
+calls without any page yet. ``harness run`` draws each page when its call was judged and is still in
+memory: ``drawn_500_s`` is the time to write the rest at its end, ``drawn_cpu_ms`` the processor
+time of a page, audio included, in both together. ``index_open_s`` is the time until Chromium has
 loaded and painted the index of the largest run (None without Chromium or playwright).
 
 Usage: ``python benchmarks/growth.py [--quick] [--job JOB ...]``
@@ -81,13 +81,13 @@ def index(run: Path) -> None:
 
 
 def trend(run: Path) -> None:
-    """Write the page of the history beside a run."""
+    """Write the page of the history next to a run."""
     folder = run / "history"
     write_history(HistoryFolder(folder).read(), RunPages(folder), prices=None)
 
 
 def ahead(run: Path) -> None:
-    """Print what drawing pages ahead takes, in a process that leaves no workers to wait for."""
+    """Print the cost of drawing pages ahead, in a process that leaves no workers to wait for."""
     print(json.dumps(drawn_ahead(run)))
 
 
@@ -181,7 +181,7 @@ def opened_s(page: Path) -> float | None:
 
 
 def told(job: str, sizes: Sequence[int], took: Sequence[Took]) -> Line:
-    """Return the line of one job."""
+    """Return the line of a job."""
     before, last = (max(one["cpu_s"], 0.01) for one in took[-2:])
     return {
         "benchmark": "growth",
@@ -212,7 +212,7 @@ def main() -> None:
 
 
 def _all_jobs(few: Path, folder: Path, jobs: Sequence[str], *, quick: bool) -> Line:
-    """Measure each job and print its line; return the line of what is promised."""
+    """Measure each job and print its line; return the line of the promised figures."""
     lines: dict[str, Line] = {}
     opened: float | None = None
     pages: Took | None = None
@@ -242,7 +242,7 @@ def _all_jobs(few: Path, folder: Path, jobs: Sequence[str], *, quick: bool) -> L
 def promised(
     lines: Mapping[str, Line], pages: Took | None = None, index_open_s: float | None = None
 ) -> Line:
-    """Return what stands in the table of promises, None for what was not measured."""
+    """Return the figures in the table of promises, None for those that were not measured."""
     whole = {job: line for job, line in lines.items() if line["calls"][-1] == SIZES[-1]}
     most = [line["peak_mb"][-1] for line in whole.values()]
     return {

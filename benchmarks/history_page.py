@@ -1,11 +1,11 @@
-"""What the page of a long history costs: seconds and memory, reading included.
+"""The cost of the page of a long history: seconds and memory, reading included.
 
-Prints one JSON line for each history. Ninety nights are simulated and written as `harness nightly`
+Prints a JSON line for each history. Ninety nights are simulated and written as `harness nightly`
 leaves them; then a process of its own reads them and writes the page, as happens after every run.
-``cpu_s`` and ``wall_s`` are what that took (``wall_s`` suffers from what else the machine does),
+``cpu_s`` and ``wall_s`` are its times (``wall_s`` suffers from other work on the machine),
 ``peak_mb`` the most memory that process held. In "broken" every scenario of every target fails half
-its calls from one night on, so that each of the ``series`` has a step to prove, at a level that the
-number of series makes stricter; in "plain" nothing ever changes.
+its calls from a certain night on, so that each of the ``series`` has a step to prove, at a level
+that the number of series makes stricter; in "plain" no rate ever changes.
 
 Usage: ``python benchmarks/history_page.py``; with FOLDER only that history is read.
 """
@@ -43,7 +43,7 @@ SCORERS = (
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """One history: its name, its size, and whether it breaks."""
+    """A history: its name, its size, and whether it breaks."""
 
     name: str
     targets: int
@@ -59,7 +59,7 @@ HISTORIES = (
 
 
 def main() -> None:
-    """Simulate and measure each history, or measure the one that is given."""
+    """Simulate and measure each history, or measure the given history."""
     if len(sys.argv) > 1:
         print(json.dumps(measured(Path(sys.argv[1]))))
         return
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def measured(folder: Path) -> dict[str, Any]:
-    """Read a history and write its page; return what that took."""
+    """Read a history and write its page; return the time and memory."""
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     history = HistoryFolder(folder).read()
     page = write_history(history, RunPages(folder), prices=None)

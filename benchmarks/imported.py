@@ -1,4 +1,4 @@
-"""Calls of our own, exported as stereo sound with transcripts and imported again: what differs.
+"""Calls of our own, exported as stereo audio with transcripts and imported again: differences.
 
     python benchmarks/imported.py [RUN]
 
@@ -92,7 +92,7 @@ def imported(folder: Path, out: Path) -> tuple[CallResult, ...]:
 
 
 def agreement(live: tuple[CallResult, ...], other: tuple[CallResult, ...]) -> Counter[Any]:
-    """Count, by scorer, how imported verdicts stand to the live ones; differing calls by name."""
+    """Count, by scorer, imported verdicts against live verdicts; differing calls by name."""
     found: Counter[Any] = Counter()
     by_name = {Path(call.recording).parent.name: call for call in live}
     for call in other:

@@ -1,19 +1,19 @@
-"""How far turns that are inferred from the sound are from the truth, over GPT-Live.
+"""How far turns that are inferred from the audio are from the truth, over GPT-Live.
 
-The shipped suite is called over a protocol that tells no turns. The agent behind it logs where on
-its track each answer could first and last be heard, and which it cut short because the caller
+The shipped suite is called over a protocol that reports no turns. The agent logs at which samples
+of its track each answer could first and last be heard, and which it cut short because the caller
 spoke. Held against that, clean and with noise of 10 dB under the caller: the beginnings and ends of
 the inferred answers, the waits for them, and the yields. Answers that follow each other without a
 break are one answer to the ear, and are counted.
 
 In virtual time a track plays on from its first piece. With ``--real-time`` the agent is a process
 of its own, and the truth is its own clock: a piece of the track leaves when so much of the caller
-has come, and plays when it left and the piece before it is over. What the sockets and we ourselves
-add on the way is error. Calls whose frames left too late to count are left out.
+has come, and plays when it left and the piece before it is over. Delay that the sockets and the
+harness add is error. Calls whose frames left too late to count are left out.
 
-Prints one JSON line: for ``clean`` and ``noise_10_db`` the absolute errors of ``begins``, ``ends``,
+Prints a JSON line: for ``clean`` and ``noise_10_db`` the absolute errors of ``begins``, ``ends``,
 ``waits`` and ``yields`` in milliseconds (``p50``, ``p95``, ``n``), how many answers were ``joined``
-with the one before, ``split``, ``missed`` or ``invented``, how many yields are left open (the words
+with the answer before, ``split``, ``missed`` or ``invented``, how many yields are open (the words
 end with a sentence: it may have been over), and how many true waits and yields were ``unseen``.
 ``--quick`` calls six scenarios.
 """
@@ -78,7 +78,7 @@ _TRUTHS = ("begins", "ends", "waits", "yields")
 
 @dataclass(frozen=True, slots=True)
 class TrueAnswer:
-    """Where an answer could be heard, on the call's clock, and whether it was cut short."""
+    """The span of an audible answer, on the call's clock, and whether it was cut short."""
 
     span: Span
     cut: bool
@@ -86,7 +86,7 @@ class TrueAnswer:
 
 @dataclass(slots=True)
 class Errors:
-    """What was measured in all calls of one condition; errors in seconds."""
+    """The measurements of all calls of a condition; errors in seconds."""
 
     errors: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     counts: Counter[str] = field(default_factory=Counter)
@@ -118,7 +118,7 @@ def called(jobs: Iterable[Job], out: Path) -> Iterator[tuple[Recording, list[Tru
 
 
 def in_virtual_time(job: Job, out: Path) -> tuple[Recording, list[Mapping[str, Any]]]:
-    """Make one call; return its recording, and what the agent noted of itself."""
+    """Make a call; return its recording, and the agent's own log."""
     truth: list[Mapping[str, Any]] = []
     script = prepare(job)
     assert isinstance(script, CallerScript)
@@ -167,7 +167,7 @@ class Played:
     """How late the agent's track was played, by its own clock, against that of the caller."""
 
     late: tuple[float, ...]
-    """By piece of the track, in seconds; it never grows less: what is late delays what follows."""
+    """By piece of the track, in seconds; it never decreases: a late piece delays the following."""
 
     @classmethod
     def of(cls, log: list[dict[str, Any]]) -> Played:
@@ -182,12 +182,12 @@ class Played:
         return cls(tuple(late))
 
     def late_s(self, track_s: float) -> float:
-        """Return what to add to a time on the track."""
+        """Return the seconds to add to a time on the track."""
         return self.late[min(int(track_s / DELTA_S), len(self.late) - 1)]
 
 
 def is_answer(told: Mapping[str, Any]) -> bool:
-    """Tell the log's answers from what else stands there."""
+    """Separate the log's answers from its other entries."""
     return bool(told["kind"] == "answer")
 
 
@@ -198,7 +198,7 @@ def answer(told: Mapping[str, Any], begins_late_s: float, ends_late_s: float) ->
 
 
 def compare(timeline: Timeline, truth: list[TrueAnswer], found: Errors) -> None:
-    """Hold what was inferred in one call against the truth."""
+    """Compare the turns inferred in a call with the truth."""
     inferred = [utterance.span for utterance in timeline.agent]
     meets = {number: list(_meeting(span, truth)) for number, span in enumerate(inferred)}
     for number, own in meets.items():
@@ -246,7 +246,7 @@ def _meeting(span: Span, truth: list[TrueAnswer]) -> Iterator[TrueAnswer]:
 
 
 def _answered_s(timeline: Timeline, turn: Span, truth: list[TrueAnswer]) -> float | None:
-    """Return when the first answer begins that is begun in a turn or behind it, and outlasts it."""
+    """Return when the first answer begins that is begun in a turn or after it, and outlasts it."""
     later = (other.span.start_s for other in timeline.caller if other.span.start_s > turn.start_s)
     until_s = min(later, default=float("inf"))
     begins = (
@@ -258,7 +258,7 @@ def _answered_s(timeline: Timeline, turn: Span, truth: list[TrueAnswer]) -> floa
 
 
 def told(found: Errors) -> dict[str, Any]:
-    """Return what is printed of one condition."""
+    """Return the printed figures of a condition."""
     line: dict[str, Any] = {}
     for name in _TRUTHS:
         errors = 1000 * np.abs(found.errors[name])

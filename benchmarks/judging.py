@@ -2,10 +2,10 @@
 
 Judges a call in which one side says a value over and over, of each kind of value and of plain
 words, as the agent's and as the caller's words, with 10, 100 and 1,000 values, and 50,000
-characters of each. Prints one JSON line: ``worst_by_values`` is how many times longer 1,000 values
+characters of each. Prints a JSON line: ``worst_by_values`` is how many times longer 1,000 values
 take than 100, for the slowest kind (10 is in proportion; the time of a call with no values is taken
 off), ``by_values`` the milliseconds of each kind, ``worst_s`` the longest time of 50,000
-characters and ``worst_kind`` what it was. Times are processor time, the shortest of three.
+characters and ``worst_kind`` its kind. Times are processor time, the shortest of three.
 
 ``--quick`` leaves out the 50,000 characters.
 """
@@ -57,7 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     quick = parser.parse_args().quick
-    _took_s("words", "agent", 10)  # what is read once for all calls
+    _took_s("words", "agent", 10)  # read once for all calls
     by_values: dict[str, list[int]] = {}
     growth: dict[str, float] = {}
     longest = (0.0, "")

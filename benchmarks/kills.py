@@ -2,16 +2,16 @@
 
 A small suite (silent callers, virtual time) is run again and again, each time killed with SIGKILL
 at a random moment between its start and its end: the whole process group, or the parent alone, in
-turn. One in four is killed again while it is resumed. Then `harness run --resume` carries it to its
-end (or the same `harness run`, where not even the plan was written yet). The outcome is held
-against a run that nobody disturbed: results.json but for the time of its beginning, every recording
-byte by byte, the pages that are there, and each call once. A call that the journal held when the
+turn. A quarter is killed again while it is resumed. Then `harness run --resume` carries it to its
+end (or the same `harness run`, if not even the plan was written yet). The outcome is held
+against an undisturbed run: results.json but for the time of its beginning, every recording byte by
+byte, the pages that are there, and each call once. A call that the journal held when the
 run was killed must not have been made again.
 
-Prints one JSON line: ``kills`` and how many of them hit what (``before_plan``, ``calls``,
+Prints a JSON line: ``kills`` and how many of them hit which stage (``before_plan``, ``calls``,
 ``writing``, ``after_end``), ``resumed``, ``unequal`` (results, recordings or pages that differ),
 ``made_twice`` (calls in the journal whose recording was made anew) and ``most_lost`` (calls whose
-recording had begun and that were not in the journal, at most, beside ``at_once`` under way). It
+recording had begun and that were not in the journal, at most, of ``at_once`` under way). It
 fails unless ``unequal`` and ``made_twice`` are 0. ``--kills N`` for another number, ``--seed N``.
 """
 
@@ -94,7 +94,7 @@ def _started(*arguments: str) -> subprocess.Popen[bytes]:
 
 
 def _undisturbed(out: Path) -> tuple[float, float]:
-    """Make the run twice (the first warms what is cached); return seconds of calls and of pages."""
+    """Make the run twice (the first warms the caches); return seconds of calls and of pages."""
     for _ in range(2):
         subprocess.run(["rm", "-rf", out], check=True)
         begun, written = time.perf_counter(), 0.0
@@ -108,7 +108,7 @@ def _undisturbed(out: Path) -> tuple[float, float]:
 
 
 def _trial(dice: random.Random, length_s: float, found: Counter[str], *, group: bool) -> int:
-    """Kill one run, and resume it; return how many calls had begun and were not in the journal."""
+    """Kill a run, and resume it; return how many calls had begun and were not in the journal."""
     process = _started(*_run(OUT))
     _kill(process, dice.uniform(0, 1.05) * length_s, group=group)
     found[_phase(process)] += 1
@@ -158,7 +158,7 @@ def _differing(found: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
 
 
 def _outcome(out: Path) -> dict[str, Any]:
-    """Return what a run has left, but for the instants at which it was made."""
+    """Return the output of a run, but for the instants at which it was made."""
     results = json.loads((out / "results.json").read_bytes())
     for name in ("started_at", "digest"):
         results.pop(name, None)

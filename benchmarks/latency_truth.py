@@ -1,30 +1,30 @@
-"""How far our time to first audio is from the agent's own truth, beside the usual method.
+"""How far our time to first audio, and the usual method's, are from the agent's own truth.
 
 The light agent runs in a process of its own, in real time, and logs when caller audio arrived and
 when its answers left. Truth is made from that log alone: the caller's stream starts at the earliest
 (arrival minus audio received), so the last voiced sample has an instant on the agent's clock, and
-the first audible sample has one too. Ours is what the timeline of the recording says. The
+so has the first audible sample. Ours comes from the timeline of the recording. The
 frame-stamp method, the reference in the same run, takes "the last frame with speech was sent" as
 the end of the caller and "the first audio event came" as the answer.
 
 Our wait says by how much it may be too long. It is held against two truths: that of the schedule,
-and the one as the agent heard it, in which a frame that left late ends the caller's turn later.
+and that of the agent's ears, in which a frame that left late ends the caller's turn later.
 
-Prints one JSON line: ``error_p99_ms`` and ``bias_ms`` of ours, ``reference_error_p99_ms`` of the
+Prints a JSON line: ``error_p99_ms`` and ``bias_ms`` of ours, ``reference_error_p99_ms`` of the
 frame-stamp method, ``ratio`` of the two, ``covered``, the share of waits of which both errors lie
 within the stated uncertainty, ``uncertainty_p50_ms`` and ``uncertainty_p99_ms``, ``late_p99_ms`` of
 our frames, how many calls are ``timing_invalid``, and how many ``calls`` and ``waits``.
 ``figures_inside`` is the share of figures of all these waits (mean, percentiles, extremes, by both
 truths) that lie between the two ends that a run's results have for them, and ``figures_missed_ms``
-by how much one lies outside at most. ``result_error_p99_ms`` is the same for the silences after
-tools' results, of which there are ``results``; ``end_error_p99_ms`` for where the sound of each of
-``ends`` answers ends, which is what was heard of its words.
+by how much a figure lies outside at most. ``result_error_p99_ms`` is the same for the silences
+after tools' results, of which there are ``results``; ``end_error_p99_ms`` for the end of the audio
+of each of ``ends`` answers, which decides which of its words were heard.
 
     python benchmarks/latency_truth.py [CALLS] [--busy] [--normal] [--at-a-time N] [--snr DB]
 
 ``--busy`` keeps every core busy with other processes, ``--normal`` makes the calls at normal
-priority, as where the system grants no other; else they have that of pacing processes. The agent
-has a higher priority where that is granted: its log is the truth, and must not be late.
+priority, as if the system grants no other; else they have that of pacing processes. The agent
+has a higher priority if that is granted: its log is the truth, and must not be late.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ from harness.timeline.model import Timeline, Wait, WaitEnd
 from harness.units import FRAME_S, RATE_HZ
 
 SCENARIOS = (
-    # Different lines, so that their ends lie all over the frames: what the frame-stamp method errs
-    # by depends on that.
+    # Different lines, so that their ends lie all over the frames: the error of the frame-stamp
+    # method depends on that.
     "lookup/straight.yaml",
     "lookup/slow_tool.yaml",
     "entity/spelled_id.yaml",
@@ -84,7 +84,7 @@ _BURN = "while True: pass"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One wait, as the agent knows it, as we measure it, as frame stamps tell it."""
+    """A wait: by the agent's log, by our measurement, by frame stamps."""
 
     truth_s: float
     heard_s: float
@@ -317,7 +317,7 @@ def _audible_s(log: list[dict[str, Any]], which: str) -> dict[str, float]:
 
 
 def frame_stamps(recording: Recording, timeline: Timeline, wait: Wait) -> float:
-    """Return the wait as frame stamps tell it."""
+    """Return the wait by frame stamps."""
     last_frame = int(np.ceil(round(wait.from_s / FRAME_S, 6)))
     assert wait.utterance is not None
     item = timeline.agent[wait.utterance].item_id

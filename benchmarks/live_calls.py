@@ -1,17 +1,17 @@
 """One side of a comparison of live callers, in a process of its own.
 
-They are ours, a plain client, and ``floor``: what only sends. All make so many calls at once to the
+They are ours, a plain client, and ``floor``: a bare sender. All make so many calls at once to the
 same agent, with the same words and the same silence, frame by frame of 20 ms on absolute deadlines,
 and count the processor time of their own process while the calls last. They have the priority that
 pacing processes take (``harness/runs/processes.py``), unless ``--normal``.
 
-Prints one JSON line: ``cpu_ms`` for each second of call, ``late_p99_ms`` (the median over the calls
+Prints a JSON line: ``cpu_ms`` for each second of call, ``late_p99_ms`` (the median over the calls
 of the 99th percentile of how late their frames left, of ``frames`` frames each), ``priority``, and
-for ours ``judging_ms``: what judging one second of a call costs besides.
+for ours ``judging_ms``: the additional cost of judging a second of a call.
 
-The plain client is what anybody would write: websockets without compression, json, base64, asyncio.
+The plain client is a usual script: websockets without compression, json, base64, asyncio.
 The floor hands frames that were made beforehand to the system, in one loop that sleeps between
-them, and throws away unread what comes. It is no client: it shows what none can save.
+them, and throws away incoming data unread. It is no client: it shows the cost that none can save.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ SESSION = {"type": "realtime", "instructions": "Be brief."}
 PHASES = 20
 """Moments within a frame at which the floor's calls are due, as ours are."""
 UNREAD = 10
-"""Frames after which the floor throws away what came."""
+"""Frames after which the floor throws away the incoming data."""
 JUDGED = 4
-"""Calls that are judged, for the cost of judging one."""
+"""Calls that are judged, for the cost of judging a call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one side cost."""
+    """The cost of a side."""
 
     cpu_s: float
     late_p99_s: list[float]
@@ -74,7 +74,7 @@ class Measured:
 
 
 def main() -> None:
-    """Make the calls of one side and print what they cost."""
+    """Make the calls of a side and print their cost."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("side", choices=("ours", "plain", "floor"))
     parser.add_argument("url")
@@ -91,9 +91,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if asked.side == "ours":
             found = ours(jobs, script, Path(folder))
-            for job in jobs[:JUDGED]:  # what is read and compiled once counts for none
+            for job in jobs[:JUDGED]:  # reading and compiling that happens once counts for no call
                 finish(Path(folder), job)
-            gc.collect()  # nor what is left of making the calls: others judge
+            gc.collect()  # nor does garbage of making the calls: other processes judge
             before = time.process_time()
             judged = [finish(Path(folder), job) for job in jobs[-JUDGED:]]
             judging_s = (time.process_time() - before) / len(judged) / asked.seconds
@@ -187,7 +187,7 @@ def plain(jobs: tuple[Job, ...], script: CallerScript, seconds: float) -> Measur
 
 
 def floor(jobs: tuple[Job, ...], script: CallerScript, seconds: float) -> Measured:
-    """Send the same frames, ready as they go on the wire, and do nothing else."""
+    """Send the same frames, ready as they go on the wire, and do no more."""
     said = script.turns[0].audio.samples
     starts = range(0, len(said) - FRAME, FRAME)
     frames = [_on_the_wire(_append(said[start : start + FRAME])) for start in starts]
@@ -213,7 +213,7 @@ def floor(jobs: tuple[Job, ...], script: CallerScript, seconds: float) -> Measur
 
 
 def _line(url: str) -> socket.socket:
-    """Return a connection behind its handshake."""
+    """Return a connection after its handshake."""
     at = urlsplit(url)
     assert at.hostname is not None
     line = socket.create_connection((at.hostname, at.port or 80))

@@ -1,10 +1,10 @@
-"""What a live call costs us beside what it costs a plain client, and how many fit on a core.
+"""The cost of a live call, ours and a plain client's, and how many fit on a core.
 
 Both sides call the light agent, which runs in a process of its own, and are processes of their own
-too; rounds of both are interleaved, so that a busy machine hurts them alike. Beside them, a
-``floor`` sends ready frames and does nothing else: what Python and the system take for that alone.
+too; rounds of both are interleaved, so that a busy machine hurts them alike. In addition, a
+``floor`` only sends ready frames: the cost of Python and the system for that alone.
 
-Prints one JSON line. By default: ``cpu_ratio_50`` and ``cpu_ratio_150``, our processor time over
+Prints a JSON line. By default: ``cpu_ratio_50`` and ``cpu_ratio_150``, our processor time over
 the plain client's with so many calls at once (the median of the rounds), the same with judging
 counted (``judged_ratio_50``, ``judged_ratio_150``), of the floor (``floor_ratio_50``,
 ``floor_ratio_150``), and for each of them and each number its ``cpu_ms`` for a second of call and
@@ -33,7 +33,7 @@ MEASURED = (*SIDES, "floor")
 CALLS = (50, 150)
 SECONDS = 8.0
 QUICK_SECONDS = 6.2
-"""Three hundred frames stand behind every 99th percentile, at least."""
+"""Every 99th percentile comes from three hundred frames, at least."""
 ROUNDS = 2
 STEPS = (10, 25, 50, 75, 100, 150, 200, 250, 300, 400, 500)
 LATE_MS = 5.0
@@ -41,7 +41,7 @@ MANY, PROCESSES = 400, 2
 
 
 def main() -> None:
-    """Measure what is asked for and print it."""
+    """Measure the requested figures and print them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round, shorter calls")
     parser.add_argument("--search", action="store_true", help="how many calls fit on one core")
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def measured(side: str, url: str, calls: int, seconds: float) -> dict[str, Any]:
-    """Return what ``live_calls.py`` says of one side."""
+    """Return the figures of ``live_calls.py`` for one side."""
     command = [sys.executable, str(CHILD), side, url]
     command += ["--calls", str(calls), "--seconds", str(seconds)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)

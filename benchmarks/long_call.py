@@ -4,11 +4,11 @@ Holds one scripted call: the caller asks, listens, is silent for a while, and as
 time with the reference agent, both in this process; with ``--real-time`` with the light agent, as
 ``harness run`` makes such calls, in processes of their own.
 
-Prints one JSON line: ``minutes``, ``wall_s``, ``cpu_s`` (of this process alone), and by side
+Prints a JSON line: ``minutes``, ``wall_s``, ``cpu_s`` (of this process alone), and by side
 (``harness``, ``agent``; ``both`` in virtual time) resident memory in MB after so many minutes
 (``mb_at``: every ten, or those of ``--at N N``) and how much it grew in a minute
 (``mb_a_minute_of``), from ``first_min`` to ``last_min``, the last whole minute before the call is
-over and is judged in the same process (``long_recording.py`` tells what that takes). The steepest
+over and is judged in the same process (``long_recording.py`` measures that). The steepest
 of the sides is ``mb_a_minute``, and it fails above ``MOST_MB_A_MINUTE``. ``--minutes N`` holds a
 call of another length.
 """
@@ -46,7 +46,7 @@ MOST_MB_A_MINUTE = 0.5
 _STEP_MIN = 0.05
 """Between two looks: a look at every flush would itself take some MB in an hour."""
 _GOODBYE_S = 5.0
-"""The call is over so much before the hour: services end a session that lasts one."""
+"""The call is over so much before the hour: services end a session that lasts an hour."""
 _PAGE_MB = 4096 / 1e6
 _BYTES_A_MINUTE = 60 * 24_000 * 2
 
@@ -122,7 +122,7 @@ class _Seen:
 
 @dataclass(slots=True)
 class _Watch:
-    """Notes how much memory is taken while the tracks of the one call in a folder grow."""
+    """Notes how much memory is taken while the tracks of the only call in a folder grow."""
 
     folder: Path
     sides: Callable[[], Mapping[str, float]]
@@ -175,7 +175,7 @@ def _both() -> Mapping[str, float]:
 
 
 def _sides() -> Mapping[str, float]:
-    """Return what the agent's process takes, and all others together that began with this one."""
+    """Return the memory of the agent's process, and of all others together that began with ours."""
     found = {"harness": _resident_mb("self"), "agent": 0.0}
     for pid in _descendants(os.getpid()):
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

@@ -3,13 +3,13 @@
 Makes one call of the shipped suite in virtual time (a question, a read-back, a tool, an answer, a
 goodbye: about half a minute), lays it end to end until it is as long as asked, with ids, times and
 samples of its own for each copy, writes that as a recording, and judges it in a process of its own.
-Prints one JSON line: ``judged_s``, processor time from reading the folder to the verdicts;
+Prints a JSON line: ``judged_s``, processor time from reading the folder to the verdicts;
 ``read_s`` of it for reading; ``hours``, ``caller_turns`` and ``tools``; ``peak_mb``, the most
-memory of that process, and ``sound_mb``, what its four tracks take by themselves; ``times_longer``,
+memory of that process, and ``sound_mb``, that of its four tracks by themselves; ``times_longer``,
 how many times as long judging takes as for half the length (2 is linear). ``packed_judged_s`` and
 ``packed_read_s`` are the same of its packed form (FLAC), as ``harness score`` reads it later; above
 that its tracks are WAV, as right after the call. ``--quick`` makes half an hour, ``--hours N``
-another length, ``--profile`` shows where the time goes.
+another length, ``--profile`` profiles the judging.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _MS = ("audio_start_ms", "audio_end_ms")
 
 
 def main() -> None:
-    """Make the recordings, judge each in a process of its own, and print what it took."""
+    """Make the recordings, judge each in a process of its own, and print the cost."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--hours", type=float)
@@ -88,7 +88,7 @@ def main() -> None:
 
 
 def told_by(command: list[str]) -> dict[str, Any]:
-    """Run a process of ours; return its JSON line and print what stands before it."""
+    """Run a process of ours; return its JSON line and print the output before it."""
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     *shown, line = done.stdout.splitlines()
     print("\n".join(shown), end="\n" if shown else "")
@@ -103,7 +103,7 @@ def called(out: Path) -> Path:
 
 
 def judged(folder: Path, *, profiled: bool) -> None:
-    """Judge one recording and print what it took."""
+    """Judge a recording and print its cost."""
     profile = cProfile.Profile()
     before = time.process_time()
     if profiled:
@@ -133,7 +133,7 @@ def judged(folder: Path, *, profiled: bool) -> None:
 def peak_mb() -> float:
     """Return the most memory that this process ever took.
 
-    Linux counts in ``ru_maxrss`` what the process took that started this one.
+    Linux counts in ``ru_maxrss`` the memory of the parent process, too.
     """
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM"))
@@ -189,7 +189,7 @@ class _Shift:
         self._by_generated, self._turns = copy * generated, turns
 
     def moved(self, row: dict[str, Any]) -> dict[str, Any] | None:
-        """Return a record of this copy, None for what a session has but once."""
+        """Return a record of this copy, None for a record that a session has only once."""
         name = row["message"].get("type") if row["kind"] == "wire" else row.get("type")
         if self._copy and name in _ONCE:
             return None

@@ -1,17 +1,17 @@
-"""What a call costs beyond itself when a worker of dask makes it, and what 20 killed workers spoil.
+"""The overhead of a call on a dask worker, and the harm that 20 killed workers do.
 
-Prints one JSON line.
+Prints a JSON line.
 
-- ``overhead_ms``: what one more call costs a run on one worker with one call at a time, less what
-  it costs one worker process of this machine (``run_virtual``): the slope between runs of
-  ``few_calls`` and ``many_calls`` calls, so that what a run costs once is not counted with it
-  (``fixed_ms`` has that). The median of the rounds, after a warm one, and the range. Calls are
-  nearly empty (silence), so that nothing hides it. ``overhead_cpu_ms`` is the same in processor
-  time, of all processes together; on a machine with other work only that means something.
-- ``start_s``: from nothing to the first call of a local cluster, ``end_s`` its end.
+- ``overhead_ms``: the cost of a further call of a run on a worker with one call at a time, less its
+  cost on a worker process of this machine (``run_virtual``): the slope between runs of
+  ``few_calls`` and ``many_calls`` calls, so that the fixed cost of a run is not counted with it
+  (``fixed_ms`` has that). The median of the rounds, after a warm-up round, and the range. Calls are
+  nearly empty (silence), so that no work hides it. ``overhead_cpu_ms`` is the same in processor
+  time, of all processes together; on a machine with other work only that is meaningful.
+- ``start_s``: from no cluster to the first call of a local cluster, ``end_s`` its end.
 - ``killed``: runs of the whole shipped suite in which a worker was killed (-9, with its processes)
   at a random moment, until ``kills`` were; ``lost`` and ``twice`` count calls that are missing, or
-  told more than once, and ``other_verdicts`` those that differ from the undisturbed run (all
+  reported more than once, and ``other_verdicts`` those that differ from the undisturbed run (all
   scores, with their reasons). ``--kills N`` for another number (0: none), ``--quick``: 4 kills.
 """
 
@@ -63,13 +63,13 @@ SUITE = "format: 1\nsuite: quiet desk\ninstructions: prompt.md\n"
 
 
 class Told:
-    """Counts what a run tells of each call."""
+    """Counts the reports of each call of a run."""
 
     def __init__(self) -> None:
         self.calls: Counter[Path] = Counter()
 
     def started(self, job: Job) -> None:
-        """Nothing is counted yet."""
+        """Begin with no reports."""
 
     def over(self, job: Job, *, again: bool = False) -> None:
         """Nor here."""
@@ -93,7 +93,7 @@ def main() -> None:
 
 
 def overhead(place: Path, rounds: int) -> dict[str, object]:
-    """Return what a call costs more on a worker than in a process of this machine."""
+    """Return the extra cost of a call on a worker, against a process of this machine."""
     desk = place / "desk"
     desk.mkdir()
     (desk / "suite.yaml").write_text(SUITE)
@@ -106,7 +106,7 @@ def overhead(place: Path, rounds: int) -> dict[str, object]:
                 spent(desk, count, place / f"{number}-{count}", Machines(address), workers)
                 for count in (FEW, MANY)
             )
-            if number:  # the first loads what all others have
+            if number:  # the first run loads the modules that all later runs have
                 slope = [
                     (all_of - some) / (MANY - FEW) for some, all_of in zip(few, many, strict=True)
                 ]
@@ -131,7 +131,7 @@ def overhead(place: Path, rounds: int) -> dict[str, object]:
 def spent(
     desk: Path, count: int, out: Path, machines: Machines, workers: Workers
 ) -> tuple[float, float, float, float]:
-    """Return what so many calls take here and there: ms of the clock, of the processors; twice."""
+    """Return the cost of so many calls here and there: wall and processor time in ms; twice."""
     plan = planned(RunRequest((desk,), repeat=count, concurrency=1, out=out / "here"))
     there = replace(plan, out=out / "there")
     began, cpu = time.perf_counter(), processor_s()
@@ -248,7 +248,7 @@ def crew(address: str, count: int, place: Path) -> Iterator[list[subprocess.Pope
 
 
 def worker(address: str, place: Path) -> subprocess.Popen[str]:
-    """Start one."""
+    """Start a worker."""
     command = [sys.executable, "-m", "harness", "worker", address, "--calls", "1"]
     return subprocess.Popen(
         [*command, "--scratch", str(place)],
@@ -259,7 +259,7 @@ def worker(address: str, place: Path) -> subprocess.Popen[str]:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """Kill one with all of its processes, as a machine that goes down."""
+    """Kill a worker with all of its processes, as a machine that goes down."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -286,7 +286,7 @@ def processor_s() -> float:
 
 
 def descendants(root: int) -> list[int]:
-    """Return the processes below one."""
+    """Return the descendants of a process."""
     parents: dict[int, int] = {}
     for place in Path("/proc").iterdir():
         if place.name.isdecimal():

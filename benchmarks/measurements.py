@@ -1,7 +1,7 @@
-"""What was measured when and where, kept as JSON, as a table, and against another time.
+"""Measurements with their date and machine: kept as JSON, as a table, and compared over time.
 
 A figure has moved when the medians of both times lie further apart than the values of both times
-are spread (the sum of their ranges), and further than ``LEAST_SHARE`` of the earlier one: a machine
+are spread (the sum of their ranges), and further than ``LEAST_SHARE`` of the earlier: a machine
 that others use too moves a figure that was taken once by as much. It moved for the worse if it went
 away from its goal. Between two kinds of processor only ratios are compared.
 """
@@ -27,7 +27,7 @@ _PACKAGES = ("voice-agent-harness", "websockets", "orjson", "pybase64", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The lines that one benchmark printed, and on what."""
+    """The lines that a benchmark printed, and on which machine."""
 
     benchmark: str
     lines: list[Mapping[str, Any]]
@@ -39,7 +39,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A figure that is not what it was."""
+    """A figure that has changed."""
 
     promise: Promise
     before: float
@@ -57,7 +57,7 @@ class Moved:
 
 
 def this_machine() -> dict[str, str]:
-    """Return what the figures depend on: processor, cores, system, Python, packages."""
+    """Return the conditions of the figures: processor, cores, system, Python, packages."""
     found = {
         "processor": _processor(),
         "cores": str(os.cpu_count()),
@@ -73,7 +73,7 @@ def this_machine() -> dict[str, str]:
 
 
 def load(path: Path) -> dict[str, Measurement]:
-    """Return what was kept, by benchmark; nothing where there is no such file."""
+    """Return the stored measurements, by benchmark; an empty mapping if there is no such file."""
     if not path.exists():
         return {}
     rows = json.loads(path.read_text(encoding="utf-8"))
@@ -89,7 +89,7 @@ def store(path: Path, kept: Mapping[str, Measurement]) -> None:
 
 
 def value_of(promise: Promise, kept: Mapping[str, Measurement]) -> float | None:
-    """Return the median of a promised figure, None where it was not measured."""
+    """Return the median of a promised figure, None if it was not measured."""
     found = kept.get(promise.benchmark)
     values = () if found is None else promise.values(found.lines)
     return statistics.median(values) if values else None
@@ -101,7 +101,7 @@ def alike(one: Measurement, other: Measurement) -> bool:
 
 
 def moved(before: Mapping[str, Measurement], now: Mapping[str, Measurement]) -> Iterator[Moved]:
-    """Yield the figures that moved beyond their noise; short runs are held against short ones."""
+    """Yield the figures that moved beyond their noise; short runs are held against short runs."""
     for promise in PROMISES:
         one, other = before.get(promise.benchmark), now.get(promise.benchmark)
         if one is None or other is None or one.quick is not other.quick:
@@ -127,7 +127,7 @@ def table(kept: Mapping[str, Measurement]) -> str:
 
 
 def written_into(page: str, text: str) -> str:
-    """Return the page with its table replaced; raises ValueError where it has no place for one."""
+    """Return the page with its table replaced; raises ValueError if it has no place for a table."""
     head, begin, rest = page.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:

@@ -1,7 +1,7 @@
 """Take the pictures of docs/pictures: each page at two widths, light and dark.
 
-It is no benchmark; it stands here because it needs a browser and takes minutes, like those do.
-Give what is to be shown as NAME=PAGE; CONTRIBUTING.md tells how the shown pages were made.
+It is no benchmark; it is here because it needs a browser and takes minutes, like those do.
+Give the pages to show as NAME=PAGE; CONTRIBUTING.md says how the shown pages were made.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 SIZES = ((1440, 1100), (390, 844))
 SCHEMES = ("light", "dark")
 DRAWN_MS = 600
-"""By then the waveforms stand."""
+"""By then the waveforms are drawn."""
 
 
 def main(words: list[str]) -> int:
@@ -35,7 +35,7 @@ def main(words: list[str]) -> int:
 
 
 def take(browser: Browser, name: str, page: Path) -> None:
-    """Take one page at every size and in every scheme."""
+    """Take a page at every size and in every scheme."""
     for width, height in SIZES:
         for scheme in SCHEMES:
             tab = browser.new_page(

@@ -1,7 +1,7 @@
-"""What we promise of speed, memory and verdicts: the benchmark, its figure, and the goal.
+"""Promises of speed, memory and verdicts: the benchmark, its figure, and the goal.
 
-A benchmark is a script beside this file that prints one JSON line last; what is promised of it is
-one figure in that line. Adding a promise is adding a row here, nothing else.
+A benchmark is a script next to this file that prints a JSON line last; a promise is about a
+figure in that line. To add a promise, only add a row here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Better(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One script with its arguments; ``quick`` is None where nothing short of it says anything.
+    """A script with its arguments; ``quick`` is None if no short form of it is meaningful.
 
     An empty ``quick`` is short enough as it is.
     """
@@ -33,7 +33,7 @@ class Benchmark:
     arguments: tuple[str, ...] = ()
     quick: tuple[str, ...] | None = None
     repeats: int = 1
-    """How often it is run, for the noise of its figures; long ones repeat inside themselves."""
+    """How often it is run, for the noise of its figures; long runs repeat inside themselves."""
 
     def command(self, *, quick: bool) -> tuple[str, ...]:
         """Return the script and its arguments."""
@@ -43,7 +43,7 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One figure of a benchmark's line, and what it should be."""
+    """A figure of a benchmark's line, and its goal."""
 
     what: str
     benchmark: str
@@ -70,7 +70,7 @@ class Promise:
         return value <= self.goal if self.better is Better.LOWER else value >= self.goal
 
     def values(self, lines: list[Mapping[str, Any]]) -> tuple[float, ...]:
-        """Return the figure in each line that has it; a p99 only with enough waits behind it."""
+        """Return the figure in each line that has it; a p99 only if it comes from enough waits."""
         enough = (line for line in lines if self._has_enough(line))
         found = (line.get(self.figure) for line in enough)
         return tuple(float(each) for each in found if isinstance(each, int | float))
@@ -80,7 +80,7 @@ class Promise:
 
 
 LEAST_WAITS = 300
-"""Behind every p99: three of them lie beyond it."""
+"""For every p99: three waits lie beyond it."""
 
 _QUICK = ("--quick",)
 BENCHMARKS = (

@@ -1,9 +1,9 @@
-"""How much of each vendor's protocol is spoken: the tables of ``docs/protocol-coverage.md``.
+"""How much of each vendor's protocol is supported: the tables of ``docs/protocol-coverage.md``.
 
-What the vendor has stands in ``tests/data/vendor_protocol.json`` (``vendor_protocol.py`` makes it).
-What is made of it is asked of the code (``protocol_probes.py``, ``protocol_fields.py``). Only two
-things are told here, both held true by tests: why something is never sent, and what an event is
-judged by.
+The vendor's protocol is in ``tests/data/vendor_protocol.json`` (``vendor_protocol.py`` makes it).
+Our use of it comes from the code (``protocol_probes.py``, ``protocol_fields.py``). Only two facts
+are written down here, both held true by tests: why a thing is never sent, and which scorers use an
+event.
 
 Usage: ``python benchmarks/protocol_coverage.py``.
 """
@@ -50,7 +50,7 @@ JUDGED: dict[type, str] = {
     e.ServerToolCall: "calls of tools that the agent's server runs",
     e.ApprovalAsked: "requests for approval of a tool, and whether one was given",
 }
-"""What becomes of an event in verdicts and figures, beside what the call does on it."""
+"""The use of an event in verdicts and figures, in addition to the call's reaction to it."""
 
 _WEB = "WebRTC and SIP only: over WebSocket playback is the caller's"
 _ITEMS = "nobody takes things back or asks for them again in a conversation"
@@ -110,7 +110,7 @@ UNSENT: dict[str, dict[str, str]] = {
         "session.safetySettings": _OWN,
     },
 }
-"""What is never sent, and why; a name stands for all that begin with it."""
+"""Things that are never sent, and why; a name covers all that begin with it."""
 
 Row = tuple[str, ...]
 
@@ -128,7 +128,7 @@ def tables() -> str:
 
 
 def parts(name: str) -> Iterator[str]:
-    """Yield what the page says of one vendor."""
+    """Yield the page's lines about a vendor."""
     yield f"## {TITLES[name]}\n"
     yield f"Dialect `{name}`; the vendor's side by {vendors()[name]['from']}.\n"
     head = ("the server says", "understood as", "ignored knowingly, because", "used")
@@ -164,7 +164,7 @@ def table(head: Row, rows: Iterable[Row]) -> str:
 
 
 def server_rows(name: str) -> Iterator[Row]:
-    """Yield every event of a server: its name, what is made of it or why nothing, what for."""
+    """Yield every event of a server: its name, its meaning or why it is ignored, its use."""
     found, known = heard(name), ignored(name)
     for kind in vendors()[name]["server"]:
         classes = found.get(kind, ())
@@ -177,7 +177,7 @@ def _words(event: type) -> str:
 
 
 def used(name: str, events: tuple[type, ...]) -> str:
-    """Return what events are for: what they are judged by, or what else is done with them."""
+    """Return the use of events: the scorers that judge by them, or their other uses."""
     judged = [JUDGED[event] for event in events if event in JUDGED]
     if judged:
         return f"judged: {'; '.join(judged)}"
@@ -216,7 +216,7 @@ def session_rows(name: str) -> Iterator[Row]:
 
 
 def why(name: str, kind: str) -> str:
-    """Return why something is never sent, empty if nothing tells: the longest name that fits."""
+    """Return why a thing is never sent, empty if no reason is known: the longest name that fits."""
     fits = (each for each in UNSENT[name] if kind == each or kind.startswith(f"{each}."))
     return UNSENT[name].get(max(fits, key=len, default=""), "")
 

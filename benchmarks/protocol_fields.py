@@ -1,6 +1,6 @@
-"""Which fields of a vendor's session we send, by which key, and which are held against its answer.
+"""Which fields of a vendor's session we send, by which key, and which we check in its answer.
 
-Asked of the code: what a target can say is said to a session, key by key, and what it sends is
+The code answers: each key of a target is set in turn, and the fields that the session sends are
 looked at; then the session is served with another value.
 """
 
@@ -56,13 +56,13 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
     "opening": (),
     "mcp_approval": (),
 }
-"""Values of every key of a target's ``session``; the last three say nothing to a service."""
+"""Values of every key of a target's ``session``; the last three are not sent to a service."""
 _TOOL = Tool("a", "b", {"type": "object", "properties": {"c": {"type": "string"}}})
 SUITE: dict[str, Any] = {"instructions": "a", "tools": (_TOOL,), "model": "gpt-live-1"}
 
 
 ECHOING = ("openai_ga", "openai_beta", "openai_live")
-"""Services that answer with the session as it stands."""
+"""Services that answer with the session in force."""
 
 
 @cache
@@ -81,14 +81,14 @@ def settings(name: str) -> dict[str, str]:
 
 
 def _asked(**values: Any) -> SessionConfig:
-    """Return what is asked with some keys of a target, and with a suite."""
+    """Return the request with some keys of a target, and with a suite."""
     asked = SessionSettings.model_validate_json(json.dumps(values)).wanted()
     return replace(asked, **SUITE)
 
 
 @cache
 def _variants(name: str) -> tuple[tuple[str, SessionConfig], ...]:
-    """Return what a dialect can be asked for, key by key."""
+    """Return the requests that a dialect supports, key by key."""
     usual = {key for key, _ in dialect(name).unfit(_asked())}
     every = ((key, _asked(**{key: value})) for key, values in SETTINGS.items() for value in values)
     goes_on = (("on_expiry", replace(_asked(), resumption=True)),)
@@ -100,7 +100,7 @@ def _variants(name: str) -> tuple[tuple[str, SessionConfig], ...]:
 
 
 def _said(name: str, asked: SessionConfig) -> dict[str, Any]:
-    """Return what is sent of some settings, by its path."""
+    """Return the fields that are sent for some settings, by path."""
     (message,) = (json.loads(each.message) for each in configured(name, asked))
     whole: dict[str, Any] = message.get("session") or message.get("setup") or {}
     return dict(_leaves(whole, ""))
@@ -118,14 +118,14 @@ def _leaves(value: Any, at: str) -> Iterator[tuple[str, Any]]:
 
 
 def said_of(path: str, said: Mapping[str, str]) -> str:
-    """Return by which key a field is sent, empty if it is not; with all that stands inside."""
+    """Return by which key a field is sent, empty if it is not; with all fields inside it."""
     exact = said.get(path, "")
     inside = (key for each, key in said.items() if each.startswith(f"{path}."))
     return exact or next(inside, "")
 
 
 def compared(name: str, path: str) -> bool:
-    """Return whether a session that is served with another value than was asked for is told."""
+    """Return whether a session with another value than the requested value is reported."""
     if name not in ECHOING:
         return False
     every = (_asked(), *(wanted for _, wanted in _variants(name)))
@@ -148,7 +148,7 @@ _CREATED = {"type": "session.created", "session": {}}
 
 
 def _changed(value: Any, path: list[str]) -> bool:
-    """Change what stands at a path; return whether anything stood there."""
+    """Change the value at a path; return whether there was a value."""
     if isinstance(value, list):
         return any([_changed(each, path) for each in value])  # noqa: C419 - all of them
     if not isinstance(value, dict) or path[0] not in value:
@@ -189,11 +189,11 @@ OPTIONS: dict[str, Any] = {
     "output_format": AudioFormat.PCMU,
     "parallel_tool_calls": False,
 }
-"""A value of every option of one response."""
+"""A value of every option of a response."""
 
 
 def asked_of_a_response(name: str) -> set[str]:
-    """Return the fields that a call asks of one response, beside what it asks of the session."""
+    """Return the fields that a call asks of a response, in addition to those of the session."""
     calls = (
         node
         for file in files(("session",))

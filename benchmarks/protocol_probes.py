@@ -1,7 +1,7 @@
-"""What our code makes of a vendor's protocol, asked of the code itself.
+"""Our reading of a vendor's protocol, found by running the code.
 
-Events are given to the decoder, commands and settings to the session, and what comes out is looked
-at; what the call then goes by is looked up in its source. ``protocol_coverage.py`` writes it down.
+Events are given to the decoder, commands and settings to the session, and the output is looked at;
+the events that a call uses are looked up in its source. ``protocol_coverage.py`` writes the tables.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REALTIME = ("openai_ga", "openai_beta")
 
 @cache
 def vendors() -> dict[str, dict[str, Any]]:
-    """Return what the vendors' protocols have."""
+    """Return the events and fields of the vendors' protocols."""
     found: dict[str, dict[str, Any]] = json.loads(KEPT.read_text(encoding="utf-8"))
     return found
 
@@ -45,7 +45,7 @@ def configured(name: str, wanted: SessionConfig) -> tuple[Outgoing, ...]:
     return session.receive(json.dumps({"type": "session.created", "session": {}})).replies
 
 
-# --- what a server says --------------------------------------------------------------------------
+# --- messages of a server ------------------------------------------------------------------------
 
 SAMPLES: dict[str, tuple[dict[str, Any], ...]] = {
     "openai_live": (
@@ -88,7 +88,7 @@ SAMPLES: dict[str, tuple[dict[str, Any], ...]] = {
 
 @cache
 def heard(name: str) -> dict[str, tuple[type, ...]]:
-    """Return what the decoder makes of each type of message of a server."""
+    """Return the events that the decoder gives for each type of message of a server."""
     if name in REALTIME:
         classes = {kind: event_class(kind) for kind in vendors()[name]["server"]}
         found: dict[str, tuple[type, ...]] = dict.fromkeys(MCP_EVENTS, (e.ServerToolCall,))
@@ -103,13 +103,13 @@ def heard(name: str) -> dict[str, tuple[type, ...]]:
 
 
 def _inside(message: Mapping[str, Any]) -> str:
-    """Return what a Gemini message holds, as it is called here: the last that it names."""
+    """Return our name for the content of a Gemini message: the last that it names."""
     (key, content), *_ = message.items()
     return f"{key}.{[*content][-1]}" if key == gemini.CONTENT else str(key)
 
 
 def ignored(name: str) -> Mapping[str, str]:
-    """Return what is known of a server and not read, with the reasons."""
+    """Return the parts of a server's messages that are known and not read, with the reasons."""
     if name in REALTIME:
         return unread.IGNORED
     if name == "openai_live":
@@ -134,7 +134,7 @@ def files(places: tuple[str, ...]) -> Iterator[Path]:
         yield from sorted(path.rglob("*.py")) if path.is_dir() else (path,)
 
 
-# --- what we say ---------------------------------------------------------------------------------
+# --- our messages --------------------------------------------------------------------------------
 
 SAID = Item(kind=ItemKind.MESSAGE, role=Role.USER,
              content=(Content(ContentKind.INPUT_TEXT, text="a"),))  # fmt: skip
@@ -177,7 +177,7 @@ def sent(name: str) -> set[str]:
 
 
 def _begun(name: str) -> DialectSession:
-    """Return a session that stands, and in which a tool was called."""
+    """Return an open session in which a tool was called."""
     session = dialect(name).session(SessionConfig())
     for message in SAMPLES.get(name, ()):
         if {"setupComplete", "toolCall"} & set(message) or message.get("type") == live.STARTED:

@@ -1,7 +1,7 @@
 """How much faster than they lasted stored calls are judged again, on one core.
 
 Makes a handful of the shipped calls in virtual time, then judges the recordings, several times
-over. Prints one JSON line: ``ratio``, seconds of audio over seconds of processor time (the median
+over. Prints a JSON line: ``ratio``, seconds of audio over seconds of processor time (the median
 of the rounds), ``calls``, ``audio_s`` of one round and ``cpu_ms`` for one call.
 """
 

@@ -1,7 +1,7 @@
-"""Whether many sessions leave anything behind in the reference agent.
+"""Whether many sessions leave memory allocated in the reference agent.
 
 Serves the agent in a process of its own and holds 2,000 short sessions with it, ten at a time: two
-seconds of sound, a typed question, the answer in text, goodbye. Prints one JSON line: ``sessions``,
+seconds of sound, a typed question, the answer in text, goodbye. Prints a JSON line: ``sessions``,
 ``wall_s``, the agent's resident memory in MB after the first 50 (``first_mb``) and after the last
 (``last_mb``), and their ``ratio``; it fails above 1.5. ``--sessions N`` holds another number.
 
@@ -87,7 +87,7 @@ class _Round:
 
 
 def _stages(given: argparse.Namespace) -> tuple[tuple[_Round, ...], tuple[_Round, ...]]:
-    """Return what is held before the first measurement of memory, and before the last one."""
+    """Return the sessions held before the first measurement of memory, and before the last."""
     if not given.rounds:
         return (_Round(FIRST, AT_ONCE),), (_Round(given.sessions - FIRST, AT_ONCE),)
     one = _Round(given.at_once, given.at_once, "audio")

@@ -1,9 +1,9 @@
-"""How long a command takes to start, and what a newcomer's first run costs.
+"""How long a command takes to start, and the cost of a newcomer's first run.
 
 By default ``harness --help`` against ``python -c pass``, the median of several of each, in turn:
 ``more_s`` is the difference in processor time, ``more_wall_s`` in wall clock. ``--first-run`` is
 ``harness run`` with an empty cache, ``first_cpu_s`` of processor time in all processes, and again,
-``next_cpu_s``. Prints one JSON line.
+``next_cpu_s``. Prints a JSON line.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def main() -> None:
-    """Measure what is asked for and print it."""
+    """Measure the requested figure and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--first-run", action="store_true")
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def start(quick: bool) -> dict[str, float]:
-    """Return what starting costs more than Python itself."""
+    """Return the cost of starting, less that of Python itself."""
     both = [(took(HELP), took(PASS)) for _ in range(QUICK_ROUNDS if quick else ROUNDS)]
     cpu_s = statistics.median(ours[0] - python[0] for ours, python in both)
     wall_s = statistics.median(ours[1] - python[1] for ours, python in both)
@@ -48,7 +48,7 @@ def start(quick: bool) -> dict[str, float]:
 
 
 def first_run() -> dict[str, float]:
-    """Return what the first run costs, and the next one."""
+    """Return the cost of the first run, and of the next."""
     with tempfile.TemporaryDirectory() as scratch:
         places = {"XDG_CACHE_HOME": scratch, "HARNESS_CACHE_DIR": f"{scratch}/harness"}
         costs = []
@@ -67,7 +67,7 @@ def first_run() -> dict[str, float]:
 def took(command: tuple[str, ...], also: Mapping[str, str] | None = None) -> tuple[float, float]:
     """Return processor and wall seconds of a command; the first with all that it started (Linux).
 
-    What starts the workers outlives the command by a moment, and the command does not wait for it:
+    The process that starts the workers outlives the command by a moment, and is not waited for:
     it comes to us as an orphan, and counts once it has ended.
     """
     _take_orphans()

@@ -1,9 +1,9 @@
-"""What the vendors' protocols have, by the types of their own Python packages.
+"""The events and fields of the vendors' protocols, by the types of their own Python packages.
 
 Writes ``tests/data/vendor_protocol.json``: every event of either side and every field of a session,
 with the version of the package that says so. ``benchmarks/protocol_coverage.py`` holds our code
-against it; a test reads the installed packages again, and tells what they have and the file has
-not. Needs the packages of the extra ``dev``.
+against it; a test reads the installed packages again, and reports what the file lacks. Needs the
+packages of the extra ``dev``.
 
 Usage: ``python benchmarks/vendor_protocol.py``.
 """
@@ -33,7 +33,7 @@ WHOLE = frozenset(
         *("replicatedVoiceConfig", "decisions"),
     }
 )
-"""Fields that are one thing to us, whatever stands inside."""
+"""Fields that we take as a whole, whatever they contain."""
 _DEEPEST = 6
 
 Inventory = dict[str, dict[str, Any]]
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def installed() -> Inventory:
-    """Return what the installed packages have, by dialect."""
+    """Return the events and fields of the installed packages, by dialect."""
     return {
         "openai_ga": _realtime(),
         "openai_beta": _beta(),
@@ -113,7 +113,7 @@ def _types(union: Any) -> list[str]:
 
 
 def _named(model: Any, opened: str) -> list[str]:
-    """Return what a message may hold; of one field, what stands inside."""
+    """Return the fields that a message may have; of a single field, those inside it."""
     found = []
     for name, field in model.model_fields.items():
         alias = field.alias or name
@@ -152,7 +152,7 @@ def _models(annotation: Any) -> Iterator[Any]:
 
 
 def _plain(annotation: Any) -> bool:
-    """Return whether a field may also be a text or a number, beside an object."""
+    """Return whether a field may also be a text or a number, apart from an object."""
     if inspect.isclass(annotation):
         return annotation in (str, int, float, bool)
     return any(_plain(each) or isinstance(each, str) for each in get_args(annotation))

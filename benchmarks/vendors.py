@@ -1,10 +1,10 @@
-"""What each vendor leaves unscorable: the shipped suite over every protocol that our agent speaks.
+"""Unscorable verdicts by vendor: the shipped suite over every protocol that our agent speaks.
 
 Calls the embedded reference agent with all scenarios of the order desk, once in each dialect, in
 virtual time; keeps every outcome in ``tests/data/vendors.json`` and writes the tables of
-``docs/vendors.md`` from it. The agent is the same each time, so what differs is what the protocol
-says. A test calls one scenario again in each, and tells when this is to be run again; so do that
-before a release, and where a scorer's version went up. ``--tables`` writes the tables alone.
+``docs/vendors.md`` from it. The agent is the same each time, so all differences come from the
+protocol. A test calls one scenario again in each, and reports if this must be run again; also run
+it before a release, and if a scorer's version went up. ``--tables`` writes the tables alone.
 
 Usage: ``python benchmarks/vendors.py [--tables]``. Some minutes: four suites.
 """
@@ -46,7 +46,7 @@ SAID: dict[str, tuple[type, ...]] = {
     "what it calls": (e.OutputItemDone, e.ArgumentsDone),
     "tokens": (e.UsageTold,),
 }
-"""What a protocol may say, by the neutral events that hold it."""
+"""Facts that a protocol may report, by the neutral events that hold them."""
 
 Row = dict[str, Any]
 
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def kept() -> Row:
-    """Return what the last calls came to."""
+    """Return the outcomes of the last calls."""
     found: Row = json.loads(KEPT.read_text(encoding="utf-8"))
     return found
 
@@ -85,7 +85,7 @@ def called() -> Row:
 
 
 def suite_over(name: str, *paths: str) -> Row:
-    """Return what the suite, or some of its files, comes to in one dialect."""
+    """Return the outcomes of the suite, or some of its files, in one dialect."""
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / f"{name}.yaml"
         target.write_text(f"format: 1\ntarget: {name}\ndialect: {name}\n", encoding="utf-8")
@@ -104,7 +104,7 @@ def suite_over(name: str, *paths: str) -> Row:
 
 
 def outcomes(call: CallResult) -> Row:
-    """Return a call's status, and its outcomes; with a reason where one is no pass."""
+    """Return a call's status, and its outcomes; with a reason for each that is not a pass."""
     told = {
         score.scorer: [score.outcome, *([] if passes(score.outcome) else [score.reason])]
         for score in call.scores
@@ -118,7 +118,7 @@ def passes(outcome: str) -> bool:
 
 
 def said_in(recording: Recording) -> Iterator[tuple[str, str]]:
-    """Yield what the events of a call hold, and whether they were told or concluded."""
+    """Yield the facts in the events of a call, and whether they were reported or concluded."""
     for each in recording.events:
         how = "concluded" if each.inferred else "told"
         for what, kinds in SAID.items():
@@ -132,7 +132,7 @@ def said_in(recording: Recording) -> Iterator[tuple[str, str]]:
 
 
 def tables(found: Row) -> str:
-    """Return the page's tables of what was found."""
+    """Return the page's tables of the outcomes."""
     vendors: dict[str, Row] = found["vendors"]
     parts = (counts(found["scorers"], vendors), reasons(vendors), sayings(vendors))
     return "".join(f"\n{part}\n" for part in parts)
@@ -149,7 +149,7 @@ def counts(scorers: dict[str, int], vendors: dict[str, Row]) -> str:
 
 
 def counted(scorer: str, vendor: Row) -> str:
-    """Return one cell: "17 pass, 5 not applicable"."""
+    """Return a cell: "17 pass, 5 not applicable"."""
     count = Counter(call[scorer][0] for call in vendor["calls"].values() if scorer in call)
     unjudged = sum(scorer not in call for call in vendor["calls"].values())
     cells = [f"{count[name]} {name.replace('_', ' ')}" for name in OUTCOMES if count[name]]
@@ -173,13 +173,13 @@ def reasons(vendors: dict[str, Row]) -> str:
 
 
 def _alike(reason: str) -> str:
-    """Return a reason without what is of one call: its times, and the words that were said."""
+    """Return a reason without the details of a call: its times, and the words that were said."""
     bare = re.sub(r"'[^']*'", "…", reason)
     return re.sub(r"\d+(\.\d+)?", "N", bare).replace("|", "/")
 
 
 def sayings(vendors: dict[str, Row]) -> str:
-    """Return what each protocol tells, what is concluded here, and what nobody knows."""
+    """Return the facts that each protocol reports, those concluded here, and those unknown."""
     lines = [f"| what is said | {' | '.join(f'`{name}`' for name in vendors)} |"]
     lines.append("|---" * (len(vendors) + 1) + "|")
     for what in SAID:

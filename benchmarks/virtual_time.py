@@ -1,10 +1,10 @@
 """How much faster than real time the shipped suite runs in virtual time, and if runs are alike.
 
-Prints one JSON line: ``ratio`` is the length of all calls divided by the wall clock of a run with
+Prints a JSON line: ``ratio`` is the length of all calls divided by the wall clock of a run with
 speech cached (the slowest of three), ``calls_s`` that length, ``wall_s`` those wall clocks, and
 ``identical_runs`` how many of the three runs have the same bytes in events, audio and scores.
 Real time would take ``calls_s`` with the same number of calls at a time divided out on both sides:
-``concurrency`` calls run beside each other in both worlds, so ``ratio_per_worker`` is given too.
+``concurrency`` calls run in parallel in both worlds, so ``ratio_per_worker`` is given too.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def run(paths: tuple[Path, ...], out: Path) -> RunResults:
-    """Run the suite in virtual time; what is measured includes judging, not the report."""
+    """Run the suite in virtual time; the measurement includes judging, not the report."""
     return carry_out(planned(RunRequest(paths=paths, out=out)), progress_for)
 
 

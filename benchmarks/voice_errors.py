@@ -2,7 +2,7 @@
 
 Twelve sentences of callers, in words alone, spoken by every voice of ``harness list voices`` that
 has a plain name, heard by moonshine tiny. Errors are substituted, added and left out words of all
-twelve over the words said, in lower case and without punctuation. Prints one JSON line;
+twelve over the words said, in lower case and without punctuation. Prints a JSON line;
 ``--write`` puts the figures into the table of ``docs/caller-sound.md``. Two minutes.
 """
 
@@ -58,7 +58,7 @@ def share(voice: str) -> float:
 
 
 def plain(text: str) -> str:
-    """Return words as they are compared; nothing heard is one word that nobody said."""
+    """Return words as they are compared; an empty transcript is a single word that was not said."""
     return " ".join(re.findall(r"[\w']+", text.lower())) or "-"
 
 

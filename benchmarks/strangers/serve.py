@@ -1,8 +1,8 @@
-"""Calls the npm server `aimock` with `harness run`, and prints one line about it.
+"""Calls the npm server `aimock` with `harness run`, and prints a line about it.
 
-`serve.py ROOM COMMAND...` starts the command, which is the server without its port. It takes no
-notice of sound and answers in tools or in text, by the model that is named; to a client of the
-beta's shape it says what the service says. Exit code 1 where a call did not end as it must.
+`serve.py ROOM COMMAND...` starts the command, which is the server without its port. The server
+ignores audio and answers in tools or in text, by the model that is named; to a client of the
+beta's shape it answers as the service does. Exit code 1 if a call did not end as it must.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def wait_for(port: int) -> None:
 
 
 def called(room: Path, ends: Ends, port: int) -> tuple[int, str]:
-    """Make one call; return how many events came, and what was not as it must be."""
+    """Make a call; return how many events came, and the faults."""
     target = TARGET.format(port=port, **asdict(ends))
     (room / f"suite/targets/{ends.name}.yaml").write_text(target, encoding="utf-8")
     out = room / ends.name

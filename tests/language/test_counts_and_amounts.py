@@ -1,4 +1,4 @@
-"""How many, how much, which number to call: what is read, and what counts nothing."""
+"""Counts, amounts and phone numbers: numbers that are read, and words that are no count."""
 
 from __future__ import annotations
 

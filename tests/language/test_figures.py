@@ -1,4 +1,4 @@
-"""Days in numbers alone, and numbers with decimals, where they are known."""
+"""Days in numbers alone, and numbers with decimals, in languages that know them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""German: the rows of how it is said on the telephone, each with what is right."""
+"""German: phrases as spoken on the telephone, each with the right reading."""
 
 from __future__ import annotations
 

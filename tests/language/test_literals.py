@@ -1,4 +1,4 @@
-"""Searches that are skipped for a literal text that is missing would have found nothing."""
+"""A search that is skipped because a literal text is missing would have found no match."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ HEARD = (
     ("ORD-9264C", "Sorry, it's so hard. The dash line. Two, six, four, three."),
     ("ORD-9264C", "You Sorry, it's already cash nine, two, six, four, three."),
 )
-"""What moonshine tiny-en 0.0.73 wrote for flite rms, flite slt and eSpeak saying an order."""
+"""Transcripts of moonshine tiny-en 0.0.73 for flite rms, flite slt and eSpeak saying an order."""
 
 NO_ORDER = (
     "But what?",
@@ -59,7 +59,7 @@ NO_ORDER = (
     "You My numbers five, five, five, five, oh, one, four, two.",
     "You No way that's wrong.",
 )
-"""What it wrote for other lines: yes, no, phone numbers, amounts, dates."""
+"""Its transcripts of other lines: yes, no, phone numbers, amounts, dates."""
 
 
 @pytest.mark.parametrize(("order", "text"), HEARD)

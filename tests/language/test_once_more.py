@@ -1,4 +1,4 @@
-"""Words that ask, or say, to do a second time what failed."""
+"""Phrases that ask for, or announce, a second attempt after a failure."""
 
 from __future__ import annotations
 

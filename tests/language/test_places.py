@@ -1,4 +1,4 @@
-"""Where a known value stands in a text: in every form in which it is said, and nowhere else."""
+"""Positions of a known value in a text: in every form in which it is said, and nowhere else."""
 
 from __future__ import annotations
 

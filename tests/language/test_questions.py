@@ -1,4 +1,4 @@
-"""What an agent's sentence asks for: approval, a value, one of several, more wishes, or nothing."""
+"""The request in an agent's sentence: approval, a value, a choice, more wishes, or none."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ APPROVAL = [
     ("How does the kitchen sound?", False),
     ("Is that the red one?", False),
     ("Okay, how many tulips?", False),
-    # no question, or nothing asked
+    # no question, or no request in it
     ("Sounds good.", False),
     ("I'd plant the tulips on Monday, okay.", False),
     ("?", False),
@@ -46,7 +46,7 @@ VALUE = [
     ("Could you tell me your postcode?", True, True),
     ("Do you have a garden?", True, True),
     ("What would you like me to plant?", True, True),
-    # asks which one to take: that is an agreement
+    # asks which offer to take: that is an agreement
     ("Which one shall I wrap?", True, False),
     ("Which of these do you want me to send?", True, False),
     ("Which one is yours?", True, True),

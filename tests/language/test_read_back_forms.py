@@ -184,7 +184,7 @@ MOMENTS: dict[str, tuple[ValueKind, Callable[[random.Random], str], dict[str, Fo
             f"{ENGLISH.numbers.cardinal(int(value))} guests")},
     ),
 }  # fmt: skip
-"""Kinds of which another value is any other one of the kind."""
+"""Kinds of which another value is any other value of the kind."""
 
 
 def changed(value: str, draw: random.Random) -> Iterator[str]:

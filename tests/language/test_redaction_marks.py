@@ -1,4 +1,4 @@
-"""Marks of what a platform took out of a text."""
+"""Marks that a platform leaves in a text for the parts that it removed."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ SURE = [
     ("ORD-4718B, no, sorry, ORD-4715B.", "ORD4715B", "ORD-4715B"),
     ("ORD-4718B, no, D.", "ORD4718D", "ORD4718D"),
     ("312 555 0168, no, 86.", "3125550186", "3125550186"),
-    # behind the repair it goes on
+    # after the repair it continues
     ("Three one, no, three two, four five.", "3245", "three two, four five"),
     ("Three one five, no, one six, four.", "3164", "three one six, four"),
     ("4 7 1 5, no, 1 6, B.", "4716B", "4 7 1 6, B"),
@@ -48,7 +48,7 @@ UNCLEAR = [
     ("47158, no, 2956.", ("42956", "2956", "4712956")),
     ("Four seven one five, no, five.", ("4715", "47155")),
     ("One eight nine four, no, eight two.", ("1882", "182", "1824")),
-    # what is counted behind it may be none of it
+    # the count after it may be of another thing
     ("4715. Sorry, 16 people.", ("4716", "4715")),
     ("Four seven one, no, two five, sorry, two six.", ("426",)),
 ]

@@ -1,4 +1,4 @@
-"""Replies to what agents of several trades ask: agreed, declined, changed or left open."""
+"""Replies to questions of agents in several domains: agreed, declined, changed or left open."""
 
 import pytest
 from support.english import ENGLISH
@@ -158,7 +158,7 @@ AGREED = [
     (SPOKEN, "oh yeah that's no problem uh is there a car park"),
     (CLOSE, "Yes, close it. I'd keep the other account."),
     ("Okay to order it?", "Okay."),
-    # words behind a yes that forbid something else
+    # words after a yes that forbid something else
     (TABLE, "Yes, but don't transfer me."),
     (TABLE, "Yes, and never seat us by the kitchen."),
     (TABLE, "Yes please, just don't tell Otto about it."),
@@ -232,7 +232,7 @@ DECLINED = [
     (BANK, "Yes, 200.", True),
     (TICKETS, "Yes, three tickets.", True),
     (ROOM, "Nah, too small.", False),
-    # behind a yes, what forbids the action itself
+    # after a yes, words that forbid the action itself
     (TABLE, "Yes... don't book it.", False),
     (TABLE, "Yes, but don't.", False),
     (TABLE, "Yes, but don't book it outside.", False),
@@ -326,7 +326,7 @@ LEFT_OPEN = [
     (SPOKEN, "well if it's not too big yes"),
     (TABLE, "Let me call you back."),
     (SPOKEN, "um what's the price for that"),
-    # behind a yes, what insists on more
+    # after a yes, words that insist on more
     (TABLE, "Yes, but make sure it's not a booth."),
     (TABLE, "Yes, and see to it that we sit by a window."),
     (TABLE, "Make sure it's by the window."),

@@ -111,7 +111,7 @@ def test_no_patterns_match_nothing() -> None:
     assert (without((), text), around((), text)) == (text, (text, None))
 
 
-# a sentence, and whether it begins as "I am looking it up", tells no more, and ends a call
+# a sentence, and whether it begins as "I am looking it up", says no more, and ends a call
 AT_WORK = [
     ("en", "Just a moment please, I am still checking that for you.", True, True, False),
     ("en", "We're looking into it right now.", True, True, False),

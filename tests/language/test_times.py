@@ -1,4 +1,4 @@
-"""Times of day, days counted from today, and both together: what is read, and what is not."""
+"""Times of day, days counted from today, and both together: phrases read and not read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which written values are values of their kind: what passes can be spoken and found again."""
+"""Which written values are values of their kind: those that pass can be spoken and found again."""
 
 from __future__ import annotations
 

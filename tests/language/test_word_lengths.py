@@ -83,7 +83,7 @@ VOICED = {
 @pytest.mark.parametrize("rate", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize("voice", VOICED)
 def test_what_a_slow_or_fast_voice_says_fits_its_audio(voice: str, rate: float) -> None:
-    """From 75 to 300 words a minute: nobody listens to a voice outside of these."""
+    """From 75 to 300 words a minute: no listener follows a voice outside of these."""
     for text in VOICED[voice]:
         said = EspeakSynthesizer().speak(text, VoiceChoice(voice, rate))
         speech_s = sum(stop - start for start, stop in audible_spans(said)) / said.rate_hz
@@ -101,7 +101,7 @@ def test_what_a_slow_or_fast_voice_says_fits_its_audio(voice: str, rate: float) 
         (SHIPPED, 0.0, TOO_MANY),
         (SHIPPED, 13.9, FITS),
         (SHIPPED, 14.1, TOO_FEW),
-        # what is short tells nothing
+        # short words prove nothing
         ("Yes, I have found it now.", 0.1, FITS),
         ("One two three four five six se.", 0.1, FITS),
         ("One two three four five six se eight.", 0.1, TOO_MANY),
@@ -115,7 +115,7 @@ def test_what_a_slow_or_fast_voice_says_fits_its_audio(voice: str, rate: float) 
         ("1,000,000,000,000,000", 0.5, TOO_MANY),
         ("4711 0815 2342", 12.0, FITS),
         ("4711 0815 2342", 15.0, TOO_FEW),
-        # scripts whose syllables nobody counts here
+        # scripts whose syllables are not counted here
         ("您的订单已经发货了，预计明天下午六点之前送到您的家里，请您耐心等待。", 0.1, FITS),
         ("您的订单已经发货了。", 60.0, FITS),
         ("Ваш заказ был отправлен сегодня утром и прибудет в четверг.", 0.1, FITS),

@@ -1,4 +1,4 @@
-"""What a load test finds of an agent whose capacity is known."""
+"""Findings of a load test of an agent whose capacity is known."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from harness.results.load.findings import FEWEST, Knee, NoKnee, Observed, Worth,
 TRUE_KNEE = 35
 
 ANY = Worth(0.0, "", 0.0)
-"""The smallest rise is told: what is tried is whether it is chance."""
+"""The smallest rise is reported: these tests are about chance."""
 
 SLOWER = Worth(0.05, "50 ms")
 
@@ -18,7 +18,7 @@ SLOWER = Worth(0.05, "50 ms")
 def broken(
     seed: int, count: int, slope: float, *, alike: float = 0.0, kinds: int = 5
 ) -> list[Observed]:
-    """Waits over a ramp to 60 calls; ``alike`` is how much a wait resembles the one before."""
+    """Waits over a ramp to 60 calls; ``alike`` is how much a wait resembles the previous wait."""
     random = np.random.default_rng(seed)
     at_s = np.sort(random.uniform(0, 600, count))
     load = np.clip(np.round(at_s / 10 + random.normal(0, 2, count)), 1, None)
@@ -53,7 +53,7 @@ def test_where_nothing_rises_a_knee_is_hardly_ever_found(alike: float) -> None:
 
 
 def test_slow_answers_that_come_late_in_a_test_are_no_knee() -> None:
-    """What is slow by its kind, and is asked only late, when the load is high."""
+    """Questions that are slow by their kind, and are asked only late, when the load is high."""
     quick = [Observed(float(n), n / 10 + 1, 0.5 + 0.01 * (n % 7), "quick") for n in range(300)]
     slow = [Observed(n + 0.5, n / 10 + 1, 2.0 + 0.01 * (n % 5), "slow") for n in range(200, 300)]
     assert isinstance(find_knee([*quick, *slow], ANY), NoKnee)
@@ -116,7 +116,7 @@ def test_a_short_test_of_an_agent_that_gets_slower_names_a_knee(above: float, le
     [(0.1, 0.049, False), (0.1, 0.051, True), (2.0, 0.19, False), (2.0, 0.21, True)],
 )
 def test_a_knee_is_a_rise_worth_telling(base: float, rise: float, told: bool) -> None:
-    """50 ms, and a tenth of what was before; that it is no chance is beyond doubt here."""
+    """50 ms, and a tenth of the wait before; chance is ruled out here."""
     observed = [
         Observed(float(n), n / 10, base + rise / 20 * max(0.0, n / 10 - 20), "") for n in range(401)
     ]

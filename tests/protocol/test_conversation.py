@@ -1,7 +1,7 @@
-"""What the conversation makes of legal and illegal orders.
+"""The conversation's reaction to legal and illegal orders of events.
 
 A playbook is a list of steps: events come from the server, commands from the client, and a string
-is a part of the one violation that the event before it must cause; without a string it causes none.
+is a part of the only violation that the event before it must cause; without it, it causes none.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What holds for every dialect: its faults are told, ids become whole, rules are kept."""
+"""Rules for every dialect: its faults are reported, ids become whole, rules are kept."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HELLO = orjson.dumps({"type": "hello"})
 
 
 class TinySession(DialectSession):
-    """Sound in binary messages and words in text ones, without any id; "stop" stops playback."""
+    """Audio in binary messages and words in text messages, without ids; "stop" stops playback."""
 
     def receive(self, message: str | bytes) -> Incoming:
         if isinstance(message, bytes):
@@ -88,7 +88,7 @@ def test_what_a_stored_call_has_filled_in_stays():
     begins = decoder(receive=gives(e.ResponseCreated(Response(""))))
     (event,) = begins.take("", 0.0, named={"response_id": "r"}).events
     assert event.event == e.ResponseCreated(Response("r"))
-    (event,) = begins.take("", 0.0, named={}).events  # nor does what was left without
+    (event,) = begins.take("", 0.0, named={}).events  # nor does an item left without a response
     assert event.event == e.ResponseCreated(Response(""))
 
 

@@ -1,4 +1,4 @@
-"""What a service says of a session, beside what it was asked for."""
+"""Differences between the session that a service reports and the requested session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors in shapes of their own: what each says is quoted, and what reports none stays silent."""
+"""Errors in shapes of their own: each is quoted, and messages without an error give none."""
 
 from __future__ import annotations
 

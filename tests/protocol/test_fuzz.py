@@ -1,9 +1,9 @@
 """Any server, any order: events at random and events made odd, into decoder and state machine.
 
 500 cases in each run, as many as HARNESS_FUZZ_CASES says at night, and then others each night. A
-case is one session: what the server sends, what we send in between, and every question that a call
-asks of the agent's state. No exception at all may come of it: what a dialect trips over is
-`DialectBroke`, and a bug in ours.
+case is a session: the server's messages, ours in between, and every question that a call asks of
+the agent's state. None may raise an exception: if a dialect fails on a message, the exception is
+`DialectBroke`, and a bug in our dialect.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from harness.session.received_audio import Arriving
 from harness.units import FRAME_S, RATE_HZ
 
 SLOWEST = timedelta(seconds=20)
-"""What one case may take, on a machine that does much else: they take milliseconds."""
+"""Time limit of a case, on a busy machine: cases take milliseconds."""
 
 
 def fuzzing(asked: str | None, usual: settings) -> settings:
@@ -64,7 +64,7 @@ FUZZ = fuzzing(os.environ.get("HARNESS_FUZZ_CASES"), settings.default)
 IDS = frozenset({"id", "item_id", "response_id", "call_id", "previous_item_id", "event_id"})
 NAMES = ("a", "b", "c")
 Step = tuple[Any, float, Any]
-"""An event (or command), seconds since the one before, and how it is changed on the way."""
+"""An event (or command), seconds since the previous one, and how it is changed on the way."""
 
 WANTED = Scenario.model_validate(
     {
@@ -99,14 +99,14 @@ def named(key: str, value: Any, names: st.DataObject) -> Any:
 
 
 class Notes:
-    """Takes what a recording would keep."""
+    """Takes the records that a recording would keep."""
 
     def note(self, *records: Any) -> None:
         assert all(isinstance(each.text, str) for each in records)
 
 
 class Session:
-    """One session of a dialect, with all that a call makes of it."""
+    """A session of a dialect, with all that a call derives from it."""
 
     def __init__(self, name: str, asked: SessionConfig, resumption: str | None) -> None:
         self.decoder = Decoder(dialect(name), asked, resumption)
@@ -152,7 +152,7 @@ class Session:
             self.at_s += FRAME_S
 
     def answers(self) -> None:
-        """Ask what a call may ask at any time."""
+        """Ask every question that a call may ask at any time."""
         at_s, agent = self.at_s, self.agent
         assert (agent.quiet_since_s(at_s) or 0.0) <= at_s
         assert agent.last_sign_s(at_s) <= at_s
@@ -167,13 +167,13 @@ class Session:
 
 
 def session_of(name: str, steps: list[Step], data: st.DataObject) -> None:
-    """Hold one session; whatever it raises is a defect."""
+    """Hold a session; any exception is a defect."""
     half, goes_on = server_half(name), dialect(name).resumes and data.draw(st.booleans())
     asked = SessionConfig(resumption=goes_on or None)
     session = Session(name, asked, data.draw(st.sampled_from((None, "h1"))) if goes_on else None)
     server = half.serve(lambda kind: f"{kind}_1")
     server.opened(0.0, data.draw(st.sampled_from((None, 2.0))))
-    with suppress(WireFault):  # a handle that nobody gave
+    with suppress(WireFault):  # a handle that the session never had
         for each in session.decoder.session.opening():
             server.receive(each.message, 0.0)
     for thing, wait_s, change in steps:
@@ -192,14 +192,14 @@ def session_of(name: str, steps: list[Step], data: st.DataObject) -> None:
 
 
 def written(server: Any, event: ServerEvent, at_s: float) -> list[str]:
-    with suppress(WireFault, ValueError):  # what this vendor has no words for is not sent
+    with suppress(WireFault, ValueError):  # a command that the protocol lacks
         found = (*server.send(event, at_s).messages, *server.tick(at_s).messages)
         return [each.decode() if isinstance(each, bytes) else each for each in found]
     return []
 
 
 def is_result(command: Any) -> bool:
-    """Whether a command is the result of a tool; no call sends one for what was never called."""
+    """Whether a command is the result of a tool; no call sends a result without a tool call."""
     made = isinstance(command, CreateItem)
     return made and command.item.kind is ItemKind.FUNCTION_CALL_OUTPUT
 
@@ -209,7 +209,7 @@ def kept(raw: Any, data: st.DataObject) -> Any:
 
 
 def made_odd(raw: Any, data: st.DataObject) -> Any:
-    """Change a value, take one away, or add one."""
+    """Change, remove or add a value."""
     ways = list(paths(raw))
     if not ways:
         return raw

@@ -1,4 +1,4 @@
-"""What a server leaves out, filled in: events in a row, and the ids that they end up with."""
+"""Omissions of a server, filled in: events in a row, and their final ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Gemini Live session from the client's end: what messages mean, in which order, and what we say.
+"""A Gemini Live session from the client's end: the meaning and order of messages, and our messages.
 
 The tables hold the vendor's messages; each passes the vendor's own types first.
 """
@@ -69,7 +69,7 @@ CUT = content(interrupted=True)
 
 
 class Told:
-    """One session's messages, read as a call reads them."""
+    """Messages of a session, read as a call reads them."""
 
     def __init__(self, **wanted: Any) -> None:
         self.decoder = Decoder(dialect("gemini_live"), SessionConfig(**wanted))
@@ -79,7 +79,7 @@ class Told:
         return self.decoder.take(text, at_s)
 
     def log(self, *messages: Message) -> list[str]:
-        """The events of messages, in short; what is concluded stands in brackets."""
+        """The events of messages, in short; concluded events are in brackets."""
         found = []
         for message in messages:
             for each in self.decoded(message).events:
@@ -116,7 +116,7 @@ def short(event: e.ServerEvent) -> str:
 
 A, B = "unnamed_1", "unnamed_2"
 
-# what comes in a session that stands, and what it means; "result" is our answer to a call
+# messages in an open session, and their events; "result" is our answer to a call
 STORIES: dict[str, tuple[tuple[Message | str, ...], list[str]]] = {
     "a normal answer": (
         (WORDS, SOUND, SOUND, GENERATED, TURN),
@@ -338,7 +338,7 @@ def test_words_behind_an_answer_that_was_cut_are_the_next_answers() -> None:
 
 
 def one(message: Message, **wanted: Any) -> Any:
-    """The last event of one message in a session that stands."""
+    """The last event of a message in an open session."""
     told = Told(**wanted)
     told.decoded(READY)
     return told.decoded(message).events[-1].event
@@ -528,7 +528,7 @@ def test_a_turn_that_failed_says_why() -> None:
     assert told.decoded(failed).events[-1].event.response.reason == "GENERATED_AUDIO_SAFETY"
 
 
-# --- what we send ------------------------------------------------------------------------------
+# --- our messages ------------------------------------------------------------------------------
 
 
 def text(words: str, role: Role = Role.USER) -> Item:

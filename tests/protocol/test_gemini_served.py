@@ -1,4 +1,4 @@
-"""The server's end of Gemini Live: what becomes of the agent's events, and of a client's messages.
+"""The server's end of Gemini Live: translation of the agent's events and the client's messages.
 
 Every message that it sends passes the vendor's own types.
 """
@@ -49,7 +49,7 @@ SPENT = ResponseUsage(
 
 
 class Line:
-    """A server's end, with its clock; notes what it sends and what it wants of the agent."""
+    """A server's end, with its clock; notes its messages and its requests to the agent."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Line:
         self.tell(e.SessionUpdated())
 
     def tell(self, *events: e.ServerEvent) -> list[str]:
-        """The names of what is sent for events of the agent."""
+        """The names of the messages that are sent for events of the agent."""
         return [name for event in events for name in self._names(self.end.send(event, self.now_s))]
 
     def say(self, message: dict[str, Any] | str | bytes) -> list[str]:
@@ -80,7 +80,7 @@ class Line:
         return [type(each).__name__ for each in done.commands] + self._names(done)
 
     def later(self, seconds: float) -> list[str]:
-        """What happens by itself within this time."""
+        """Messages that are sent by timers within this time."""
         until_s, found = self.now_s + seconds, []
         while (due_s := self.end.next_due()) is not None and due_s <= until_s:
             self.now_s = max(self.now_s, due_s)
@@ -252,7 +252,7 @@ def test_an_error_closes_the_session_with_what_fits_into_the_frame() -> None:
     assert line.closed == (1007, "ä" * 60)
 
 
-# --- what a client says ------------------------------------------------------------------------
+# --- messages of a client ----------------------------------------------------------------------
 
 
 def test_the_first_message_sets_the_session_up_and_is_answered() -> None:

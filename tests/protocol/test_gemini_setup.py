@@ -1,4 +1,4 @@
-"""What opens a Gemini Live session: address, key, settings, tools; held against the SDK."""
+"""The setup of a Gemini Live session: address, key, settings, tools; held against the SDK."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def setup(**wanted: Any) -> dict[str, Any]:
 
 
 def sdk_setup(**config: Any) -> dict[str, Any]:
-    """What the vendor's client writes for such a session."""
+    """The setup message that the vendor's client writes for such a session."""
     api = Client(api_key="none")._api_client
     parameters = types.LiveConnectParameters(
         model="models/gemini-live", config=types.LiveConnectConfig(**config)
@@ -52,7 +52,7 @@ def sdk_setup(**config: Any) -> dict[str, Any]:
     given = parameters.model_dump(exclude_none=True)
     made = _common.convert_to_dict(converters._LiveConnectParameters_to_mldev(api, given))
     written: dict[str, Any] = json.loads(json.dumps(_common.encode_unserializable_types(made)))
-    return camel(written["setup"])  # it writes some names in one case, and some in the other
+    return camel(written["setup"])  # it writes some names in camel case, and some in snake case
 
 
 # --- address and key ---------------------------------------------------------------------------

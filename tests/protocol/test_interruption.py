@@ -1,4 +1,4 @@
-"""When playback stops because the caller spoke: a table of what services do."""
+"""When playback stops because the caller spoke: a table of the services' behaviour."""
 
 from __future__ import annotations
 

@@ -236,7 +236,7 @@ def test_events_have_their_older_names(message, event):
     assert read(**message) == event
 
 
-# --- where it is, what it cannot, and what is said when it is not spoken --------------------------
+# --- address, limits, and the message if a server does not speak it -------------------------------
 
 AZURE = "wss://r.openai.azure.com/openai/realtime?api-version=2024-10-01-preview"
 
@@ -280,7 +280,7 @@ def test_what_the_beta_had_not_yet_is_told(wanted, said):
 
 
 def refusal(spoken: str, **error: Any) -> str | None:
-    """Return what is said when the first thing that comes is this error."""
+    """Return the message if this error is the first event."""
     decoder = Decoder(dialect(spoken), SessionConfig())
     decoder.take(orjson.dumps({"type": "error", "error": {"type": "x", **error}}), 0.0)
     return decoder.session.refused

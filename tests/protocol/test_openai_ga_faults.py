@@ -1,4 +1,4 @@
-"""What the GA dialect refuses, and what it tolerates."""
+"""Messages that the GA dialect refuses, and those that it tolerates."""
 
 from __future__ import annotations
 

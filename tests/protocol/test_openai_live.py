@@ -1,4 +1,4 @@
-"""GPT-Live as its client: what is sent, what is read, and what is kept of the backend's rules."""
+"""GPT-Live as its client: messages sent, messages read, and the backend's rules that it keeps."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_it_is_known_by_name():
     )
 
 
-# --- what is sent ----------------------------------------------------------------------------
+# --- messages sent ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_the_document_s_own_messages_fit_the_vendor_s_types(line):
     (check_client if line[0] == "C" else check_server)(line[2:])
 
 
-# --- what is read ----------------------------------------------------------------------------
+# --- messages read ---------------------------------------------------------------------------
 
 DOCUMENTED: dict[str, list[e.ServerEvent]] = {
     "session.started": [e.SessionCreated("live_1", SessionConfig(model="gpt-live-1"), raw=SESSION)],
@@ -540,7 +540,7 @@ def test_a_backend_that_waits_for_results_is_not_done():
     assert types(session.send(c.CreateResponse())) == ["response.create"]
 
 
-# --- what it cannot be asked for --------------------------------------------------------------
+# --- unsupported requests ---------------------------------------------------------------------
 
 BOTH = {"input_format": AudioFormat.PCM16_24K, "output_format": AudioFormat.PCM16_24K}
 

@@ -1,4 +1,4 @@
-"""GPT-Live as its server: a Realtime agent behind it, one track in real time, and no turns."""
+"""GPT-Live as its server, in front of a Realtime agent: one track in real time, and no turns."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ START = 10.0
 
 
 class Line:
-    """A client on one end, an agent on the other; keeps every message, once the types passed it."""
+    """A client at one end, an agent at the other; keeps every message that passed the types."""
 
     def __init__(self, wanted: SessionConfig = WANTED) -> None:
         ids = count(1)
@@ -74,7 +74,7 @@ class Line:
         return [told for event in events for told in self.take(self.end.send(event, self.now))]
 
     def caller(self, seconds: float, level: int = 0) -> bytes:
-        """Let the caller's audio flow in frames; return what of the track came."""
+        """Let the caller's audio flow in frames; return the received part of the track."""
         track = b""
         frame = np.full(480, level, "<i2").tobytes()
         for _ in range(round(seconds / 0.02)):
@@ -147,7 +147,7 @@ def _base64(data: bytes) -> str:
 
 
 def sounds(track: bytes) -> tuple[float, float]:
-    """Return where a track sounds, in seconds."""
+    """Return the spans of a track with audio, in seconds."""
     loud = np.flatnonzero(np.frombuffer(track, "<i2"))
     return int(loud[0]) / RATE, (int(loud[-1]) + 1) / RATE
 

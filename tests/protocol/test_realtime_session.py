@@ -1,4 +1,4 @@
-"""The caller's end of an OpenAI session: what comes in, what is sent for it, when it stands."""
+"""The caller's end of an OpenAI session: events, the messages sent for them, when it is open."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_errors_are_told_apart(fields, fatal, answering):
     assert found.expired == (fields.get("code") == "session_expired")
 
 
-# --- what is sent ---------------------------------------------------------------------------
+# --- messages sent --------------------------------------------------------------------------
 
 
 def test_commands_carry_ids_of_their_own_and_sound_says_where_it_stands():
@@ -202,7 +202,7 @@ def test_playback_stops_where_the_service_stops_its_answer(steps, stops_at):
     assert (stops.index(True) if any(stops) else None) == stops_at
 
 
-# --- where and with what ------------------------------------------------------------------------
+# --- address and headers ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

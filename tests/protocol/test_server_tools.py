@@ -1,4 +1,4 @@
-"""Tools that a server runs itself, as its messages tell of them."""
+"""Tools that a server runs itself, as its messages report them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OUTPUT = {"id": "o", "type": "function_call_output", "call_id": "c", "output": "
 
 
 def told(*messages: dict[str, Any], sent: str = "", dialect: Any = OpenAiGa) -> list[Any]:
-    """Return what is told of the server's tools after each message; ids of ours are answered."""
+    """Return the reports of the server's tools after each message; ids of ours are answered."""
     decoder = Decoder(dialect(), SessionConfig())
     if sent:
         item = Item(None, ItemKind.FUNCTION_CALL_OUTPUT, call_id=sent, output="1")

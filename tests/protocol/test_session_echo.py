@@ -1,4 +1,4 @@
-"""What a client understands of the session that a server says it has set."""
+"""A client's reading of the session that a server says it has set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GA = OpenAiGa()
 
 
 def echoed(session: Any) -> tuple[SessionConfig, tuple[str, ...]]:
-    """The settings in a session.updated, and what is said of it."""
+    """The settings in a session.updated, and the messages about them."""
     message = {"type": "session.updated", "session": session}
     event, noted = GA.read(orjson.loads(orjson.dumps(message)))
     assert isinstance(event, SessionUpdated)

@@ -1,4 +1,4 @@
-"""Bytes of every format, and the ear for bytes of another one, on synthesized speech."""
+"""Bytes of every format, and detection of bytes of another format, on synthesized speech."""
 
 from __future__ import annotations
 

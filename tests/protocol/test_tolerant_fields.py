@@ -1,4 +1,4 @@
-"""One tolerant reader: what a field may hold, what is taken for absent, and what is said of it."""
+"""The tolerant reader: values of a field, values taken for absent, and the messages about them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.protocol.openai.ga import OpenAiGa
 
 GA = OpenAiGa()
 
-# reader, value, what is read, whether something is said of it
+# reader, value, result, whether a fault is reported
 READ: list[tuple[str, Any, Any, bool]] = [
     ("ident", "item_1", "item_1", False),
     ("ident", 7, "7", False),

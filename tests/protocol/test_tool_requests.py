@@ -1,4 +1,4 @@
-"""Which calls of tools the messages of a session come to: events in a row, and what can be run."""
+"""The tool calls in a session's messages: events in a row, and the calls that can be run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def added(item: Item, response: str = "r") -> e.ServerEvent:
 
 
 def told(call_id: str = "", name: str | None = None, arguments: str = LOOK) -> e.ServerEvent:
-    # the item is what ``gaps`` takes for granted, and may be another one
+    # ``gaps`` assumes this item, and it may be another
     return e.ArgumentsDone("r", "message", 0, call_id, arguments, name)
 
 
@@ -246,7 +246,7 @@ def test_each_call_is_run_once_and_as_soon_as_it_is_known(name: str) -> None:
         ([begun(), done(call("i", "c", "look", status=CUT))], ["look"]),
         ([begun(), done(call("i", "c", "look", status=CUT)), over()], ["look"]),
         ([begun(), added(call("i", "c", None, ""))], []),
-        ([told("c", "look")], []),  # nobody announced the response: it is all that comes
+        ([told("c", "look")], []),  # the response was not announced: it is the only event
     ],
 )
 def test_calls_that_were_not_finished_are_begun(

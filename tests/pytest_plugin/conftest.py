@@ -11,11 +11,11 @@ import pytest
 from support.small_desk import small_desk
 from support.warm import warm
 
-# Where the harness is not installed, its entry point does not exist; twice would be an error.
+# If the harness is not installed, its entry point does not exist; twice would be an error.
 _INSTALLED = any(point.name == "harness" for point in entry_points(group="pytest11"))
 PLUGIN = () if _INSTALLED else ("-p", "harness.pytest_plugin.plugin")
 
-# What is loaded already cannot have its assertions rewritten; the harness has none to show.
+# Assertions of loaded modules cannot be rewritten; the harness has none to show.
 _UNWRITTEN = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 SCENARIO = """\
@@ -40,7 +40,7 @@ class Project:
         (self.path / "pytest.ini").write_text(ini)
 
     def scenario(self, file: str, expect: str = "{reply: none}", **more: str) -> Path:
-        """Write a call in which nobody speaks: it passes when quiet is all that is expected."""
+        """Write a silent call: it passes if only silence is expected."""
         path = self.desk / f"{file}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         values = {"name": file, "tags": "[]", "expect": expect} | more
@@ -53,7 +53,7 @@ class Project:
             file.write(f"{text}\n")
 
     def run(self, *arguments: str) -> pytest.RunResult:
-        """Run pytest there, in a fork of one that has loaded the harness, but not its plugin."""
+        """Run pytest there, in a fork of a process that has the harness loaded, not its plugin."""
         place = self.path / f"runpytest-{self._runs}"
         self._runs += 1
         told = (f"--basetemp={place}", *_UNWRITTEN, *PLUGIN, *arguments)

@@ -1,4 +1,4 @@
-"""A call in words: which rule, at which moment, what was said then, and what a verdict is worth."""
+"""A call in words: the rule, the moment, the utterance, and the weight of a verdict."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_no_line_is_a_command_of_an_agents(tmp_path, loaded):
         assert not any(line.lstrip().startswith("::") for line in text.splitlines())
 
 
-# scores, status and what else stands in the result; the head, and the line that says why
+# scores, status and other fields of the result; the head, and the line that says why
 @pytest.mark.parametrize(
     ("scores", "more", "head", "why"),
     [
@@ -149,7 +149,7 @@ PASSED = score("escalation", "pass", "not due")
 MOOT = score("write_confirmation", "not_applicable", "nothing was changed")
 
 
-# what is asked, the answers to passed() and failed(), and the text of the first
+# the question, the answers to passed() and failed(), and the text of the first
 @pytest.mark.parametrize(
     ("asked", "passed", "failed", "text"),
     [

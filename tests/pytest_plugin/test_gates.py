@@ -165,7 +165,7 @@ def test_gates_that_judge_nothing_say_so(project: Project):
     assert "baseline" not in off.stdout.str()
 
 
-# --- what becomes of the calls that confirm a loss ------------------------------------------------
+# --- the calls that confirm a loss ----------------------------------------------------------------
 
 TARGET = Target(format=1, target="reference", model="reference")
 
@@ -305,7 +305,7 @@ def test_a_baseline_of_another_agent_is_refused_with_what_differs(session):
 def judged(
     session: PluginRun, marks: Mapping[str, str], gate: str = "", beside: str = ""
 ) -> gates.GatedRun:
-    """Judge calls by a gates file, or by the baseline and what is beside the suite."""
+    """Judge calls by a gates file, or by the baseline and the gates file next to the suite."""
     root = session.config.rootpath
     if gate:
         (root / "gates.yaml").write_text(f"format: 1\ngates: [{gate}]\n")

@@ -1,4 +1,4 @@
-"""Hooks of a conftest.py steer the calls, and the page about them says what there is."""
+"""Hooks of a conftest.py steer the calls, and the page about them lists all of them."""
 
 from __future__ import annotations
 

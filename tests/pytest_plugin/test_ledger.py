@@ -1,4 +1,4 @@
-"""Calls of several processes become one run, in one order, with what is common to them."""
+"""Calls of several processes become one run, in one order, with their common settings."""
 
 from __future__ import annotations
 

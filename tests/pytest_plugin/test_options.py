@@ -1,4 +1,4 @@
-"""Options of the command line and of the ini file, and what does not go together."""
+"""Options of the command line and of the ini file, and options that exclude each other."""
 
 from __future__ import annotations
 

@@ -224,4 +224,4 @@ def test_real_time_with_more_workers_than_the_machine_can_hold_is_said(project: 
     result.stdout.fnmatch_lines([f"  note: {note}*", f"voice calls: timing: {note}*"])
     assert results_of(project.path / "out")["clock"] == "real"
     ((_, status),) = statuses(project.path / "out")
-    assert status in ("completed", "timing_invalid")  # which one is the machine's affair
+    assert status in ("completed", "timing_invalid")  # which of them depends on the machine

@@ -1,4 +1,4 @@
-"""What a recording has lost since it was written is noticed, and is never the agent's failure."""
+"""Parts lost from a recording since it was written are noticed, and never fail the agent."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run(held: Path, tmp_path: Path) -> Path:
 
 
 def older(folder: Path) -> None:
-    """Make the manifest one from before contents were counted."""
+    """Make the manifest of a version from before contents were counted."""
     path = folder / "manifest.json"
     row = orjson.loads(path.read_bytes())
     del row["contents"]
@@ -47,7 +47,7 @@ def older(folder: Path) -> None:
 
 
 def with_older_checksums(folder: Path) -> None:
-    """Make the manifest one of format 3, whose checksums are BLAKE2b and have no name."""
+    """Make the manifest of format 3, whose checksums are BLAKE2b and have no name."""
     path = folder / "manifest.json"
     row = orjson.loads(path.read_bytes())
     for name, content in row["contents"].items():
@@ -231,7 +231,7 @@ def test_checksums_of_older_recordings_are_held_against_their_like(run: Path) ->
     assert (read_recording(run / CALL).damage, content_damage(run / CALL)) == ("", "")
     store_recognition(run / CALL, HEARD)
     digests = [content.digest for content in load_manifest(run / CALL).contents.values()]
-    assert not [digest for digest in digests if ":" in digest]  # one who reads format 3 knows them
+    assert not [digest for digest in digests if ":" in digest]  # a reader of format 3 knows them
     assert content_damage(run / CALL) == ""
     with_another_sample(run / CALL)
     told = "agent track is not as written (other bytes, the same length)"

@@ -1,4 +1,4 @@
-"""What is near to each other is told in one, far from it nothing looks as late as the worst."""
+"""Late frames near each other are one stretch; far from it, no time looks as late as the worst."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def frames(*late: tuple[int, float], count: int = 400) -> list[float]:
         ((), []),
         (((7, 0.0005),), [LateFrames(7 * FRAME, FRAME, 0.0005)]),
         (((7, 0.03), (8, 0.01)), [LateFrames(7 * FRAME, 2 * FRAME, 0.03)]),
-        # 10 frames between the end of one and the start of the next are still near
+        # 10 frames between an end and the next start are still near
         (((7, 0.001), (18, 0.002)), [LateFrames(7 * FRAME, 12 * FRAME, 0.002)]),
         (
             ((7, 0.001), (19, 0.002)),

@@ -97,7 +97,7 @@ def sent(at_s: str, message: str, *, direction: str = "sent", rest: str = "") ->
 
 
 def sounds(*lines: bytes) -> list[tuple[float, int]]:
-    """Return what is known of messages without reading them, having seen that they are right."""
+    """Return the facts known about messages without reading them, after checking them."""
     data = b"".join(lines)
     messages = read_records(EVENTS, data).messages
     assert isinstance(messages, StoredMessages)

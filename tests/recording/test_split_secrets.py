@@ -1,4 +1,4 @@
-"""Keys that a server sends in pieces: gone where the pieces make one, and nothing else is."""
+"""Keys that a server sends in pieces: removed if the pieces make a key, and no other text is."""
 
 from __future__ import annotations
 

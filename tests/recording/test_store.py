@@ -78,7 +78,7 @@ RANGES = st.builds(AudioRange, st.sampled_from(["caller", "agent_generated"]), C
 
 
 def kept(value: Any) -> Any:
-    """Return a value as a recording keeps it: no bytes, and nothing that is the vendor's own."""
+    """Return a value as a recording keeps it: no bytes, and no vendor types."""
     if isinstance(value, tuple):
         return tuple(map(kept, value))
     if not is_dataclass(value) or isinstance(value, type):

@@ -1,4 +1,4 @@
-"""Several sources that tell of the same tools: each call of a tool is one, and whole."""
+"""Several sources that report the same tools: each tool call appears once, and complete."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ENDED = {"answered_s": 6.0, "outcome": ToolOutcome.OK, "output": "{}"}
         ([run("a", 4.0)], [run("b", 4.5, arguments='{"a":2}')], ["a", "b"]),
         ([run("a", 4.0)], [run("b", 4.5, name="cancel_order")], ["a", "b"]),
         ([run("a", 4.0), run("b", 5.0)], [run("c", 4.9), run("d", 4.1)], ["a", "b"]),
-        ([run("a", 4.0)], [run("b", 4.1), run("c", 4.2)], ["a", "c"]),  # one of them is another
+        ([run("a", 4.0)], [run("b", 4.1), run("c", 4.2)], ["a", "c"]),  # a different call
         ([], [run("b", 5.0), run("a", 4.0)], ["a", "b"]),
     ],
 )

@@ -1,4 +1,4 @@
-"""What a server tells of its tools, as notices: every key, every time, every fault by its key."""
+"""A server's reports about its tools, as notices: every key, every time, every fault by its key."""
 
 from __future__ import annotations
 
@@ -301,7 +301,7 @@ def test_the_example_of_the_file_exporter_is_read():
 # --- whatever a server sends ---------------------------------------------------------------------
 
 WHOLE = st.integers(-(2**63), 2**64 - 1)
-"""What orjson reads as whole numbers; greater ones come as floats."""
+"""The range that orjson reads as integers; greater numbers come as floats."""
 
 SCALARS = st.none() | st.booleans() | WHOLE | st.floats() | st.text(max_size=5)
 KEYS = st.sampled_from(

@@ -1,4 +1,4 @@
-"""The packings in which frameworks send what a tool returned, and what an envelope says of it."""
+"""The envelopes in which frameworks send a tool's result, and their status fields."""
 
 from __future__ import annotations
 

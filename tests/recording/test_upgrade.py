@@ -1,4 +1,4 @@
-"""Stored messages decoded again: the events in them, and what they say of the server's manners."""
+"""Stored messages decoded again: the events in them, and the server's behaviour in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wherever a reader meets a figure of many waits, it says what our own lateness may have added."""
+"""Every figure of many waits says how much the harness's own lateness may have added."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_a_value_has_its_unit() -> None:
     assert figures.value(timed) == "1.50 s"
     assert figures.value(replace(timed, unit="words")) == "1.5 words"
     half = replace(timed, value=0.5, unit="share")
-    assert figures.value(half) == ""  # a pass with half of what was wanted contradicts itself
+    assert figures.value(half) == ""  # a pass with half of the required amount contradicts itself
     assert figures.value(replace(half, outcome="fail", passed=False)) == "50 %"
     assert figures.value(replace(timed, value=2.0, unit="")) == "2"
 

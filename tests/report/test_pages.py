@@ -1,4 +1,4 @@
-"""What all pages share."""
+"""Properties of all pages."""
 
 from __future__ import annotations
 

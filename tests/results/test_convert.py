@@ -122,7 +122,7 @@ def test_the_verdict_on_a_call(
 
 
 def attempt(number: int, outcome: str = "pass", **more: object) -> CallResult:
-    """An attempt at one call, in the folder that pytest gives it."""
+    """An attempt at a call, in the folder that pytest gives it."""
     slug = "order" if number == 1 else f"order-{number}"
     return result("order", score("preamble", outcome, ""), recording=f"calls/{slug}/001", **more)
 

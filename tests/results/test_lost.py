@@ -1,4 +1,4 @@
-"""Tests of how calls without a verdict are told."""
+"""How calls without a verdict are reported."""
 
 from __future__ import annotations
 

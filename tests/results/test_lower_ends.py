@@ -1,4 +1,4 @@
-"""What figures of many times truly are at least, as the harness itself was late."""
+"""Lower bounds of figures of many times, as the harness itself was late."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def spread(waits: Sequence[MeasuredValue], measure: Measure = WAIT) -> Percentil
 
 
 def outside(found: Percentiles, true: Percentiles) -> list[str]:
-    """Return the figures whose truth does not lie between what is said of them."""
+    """Return the figures whose truth does not lie between their reported bounds."""
     least = found.least or found
     told = []
     for metric in DISTRIBUTION:

@@ -16,7 +16,7 @@ BEFORE = ["Be kind.", "Read numbers back.", "a", "b", "c", "Say goodbye."]
         (["Be rude.", *BEFORE[1:]], 1),
         (["Be rude.", "Be quick.", *BEFORE[1:]], 2),
         (BEFORE[2:], 2),
-        # One line is gone at the beginning, and two are new at the end.
+        # A line is gone at the beginning, and two are new at the end.
         ([BEFORE[0], *BEFORE[2:], "Wait.", "Thank them."], 3),
         (["--- a rule ---", *BEFORE], 1),
     ],

@@ -1,4 +1,4 @@
-"""Repeats into rates: pass@k and pass^k against counting, flaky scenarios, what is left out."""
+"""Repeats into rates: pass@k and pass^k against counting, flaky scenarios, calls left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person's verdict counts where a scorer asked and in place of its own, on the same evidence."""
+"""A person's verdict replaces that of a scorer that asked for it, on the same evidence."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ AT = "2026-04-25T10:03:12+00:00"
 
 
 def asking(*, span: tuple[float, float] = (1.0, 2.0), **more: object) -> CallResult:
-    """Return a call of which one score asks for a person, and another passed."""
+    """Return a call with a score that asks for a person, and a score that passed."""
     asks = score("entity_confirmation", "review", "heard B, written P: listen", span, heard=["B"])
     return result("order", score("preamble", "pass", "spoke first"), asks, **more)
 
 
 def kept(folder: Path, call: CallResult, *answers: str, note: str = "") -> Path:
-    """Write a run of one call and answer its question; return results.json."""
+    """Write a run of a single call and answer its question; return results.json."""
     write_results(folder / "results.json", run_results((call,)))
     for answer in answers:
         question = questions((call,), ())[-1]

@@ -153,7 +153,7 @@ def test_a_value_out_of_its_range_is_named_where_it_stands(tmp_path: Path, value
 
 @pytest.mark.parametrize("name", ["results.json", "compare.json", "manifest.json"])
 def test_an_output_never_replaces_what_is_stored(tmp_path: Path, name: str) -> None:
-    check_output("--junit", tmp_path / name)  # nothing there, nothing lost
+    check_output("--junit", tmp_path / name)  # no file, so none is replaced
     (tmp_path / name).touch()
     with pytest.raises(UsageError, match=rf"--junit .*{name} would replace stored results"):
         check_output("--junit", tmp_path / name)
@@ -192,7 +192,7 @@ def test_waits_are_all_measured_answers_and_never_a_missing_one(
             stored(T, "fail", "", waits=[{"took_s": None, "talk_over_s": 0.2}, {"took_s": None}]),
             1,
         ),
-        # all owed answers came, one too late: what else has no length was not waited for
+        # all owed answers came, one too late: other scores without a length were not waited for
         (stored(T, "fail", "", value=4.0, waits=[{"took_s": None}, {"took_s": 4.0}]), 0),
         (stored(T, "pass", "", value=0.4, waits=[{"took_s": None}, {"took_s": 0.4}]), 0),
         (stored(T, "not_applicable", "", waits=[{"took_s": None}]), 0),

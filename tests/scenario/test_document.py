@@ -1,4 +1,4 @@
-"""YAML files as data with lines, and the refusals of what is not such a file."""
+"""YAML files as data with lines, and refusals of other files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tool calls that an agent is told of as made before: held against the tool that the suite has."""
+"""Earlier tool calls in an agent's history: checked against the tools of the suite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What makes another test, what another agent, and what neither."""
+"""Changes that make another test, that make another agent, and that make neither."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that can never be, and slips of which each is one fault: found when files are read."""
+"""Impossible values, and slips that each give a single fault: found when files are read."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _change(only_if: str) -> str:
     return _mock(f"{{change: bookings, only_if: {{{only_if}}}, set: {{status: cancelled}}}}")
 
 
-# what a scenario adds to HEAD, and the one fault of it (line and place first), or none
+# addition of a scenario to HEAD, and its only fault (line and place first), or none
 SCENARIOS: list[tuple[str, str]] = [
     (_world("[{status: cancelled}]"), ""),
     (_world("[{status: Cancelled}]"), ""),
@@ -103,7 +103,7 @@ SCENARIOS: list[tuple[str, str]] = [
      f"5: expect.world.bookings[0].status: unknown rule 'match' (did you mean 'matches'?); rules: "
      f"{RULES}; for a field of this name write {{fields: {{match: …}}}}"),
     (_change("status: [confirmed, held]"), ""),
-    (_change("status: held"), ""),  # a refusal may be what the scenario is about
+    (_change("status: held"), ""),  # a refusal may be the topic of the scenario
     (_change("status: confirmd"),
      f"5: mocks.cancel_booking.world.only_if.status: {OF_STATUS} (did you mean 'confirmed'?), got "
      "'confirmd'"),
@@ -137,7 +137,7 @@ SCENARIOS: list[tuple[str, str]] = [
     ("turn: [{say: Hello.}]\n", "5: turn: unknown key; allowed: format, name, "),
 ]  # fmt: skip
 
-# a slip in the text of HEAD, and the one fault of it
+# a slip in the text of HEAD, and its only fault
 SLIPS: list[tuple[str, str, str]] = [
     ("facts:", "facs:", "4: facs: unknown key; allowed: format, name, "),
     ("turns:", "truns:", "3: truns: unknown key; allowed: format, name, "),
@@ -183,7 +183,7 @@ def test_one_slip_of_a_suite_is_one_fault(
 
 
 def _told(folder: Path, suite: str, scenario: str) -> list[str]:
-    """Return the faults of a scenario in a suite: the lines and what follows."""
+    """Return the faults of a scenario in a suite: the lines and the messages."""
     for name, text in (("prompt.md", "Be kind."), ("suite.yaml", suite), ("one.yaml", scenario)):
         (folder / name).write_text(text)
     try:

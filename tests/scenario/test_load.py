@@ -85,7 +85,7 @@ def test_a_scenario_finds_the_nearest_suite_above_it_and_its_prompt(desk: Path) 
     assert mock.latency_s == NormalLatency(normal=(0.8, 0.2))
 
 
-# old text, new text, the one fault that it must give (line, key, problem)
+# old text, new text, the only fault that it must give (line, key, problem)
 SCENARIO_FAULTS = [
     ("snr_db: 10", "snr_db: loud", "6: caller.noise.snr_db: expected a number, got 'loud'"),
     ("snr_db: 10", "snr_db: 70", "6: caller.noise.snr_db: expected at most 60, got 70"),

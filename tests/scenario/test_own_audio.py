@@ -1,4 +1,4 @@
-"""Files of the author's own: every reason why one will not do, told with its place."""
+"""Audio files of the author: every reason for a refusal, reported with its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several calls of one file, and what a suite gives to all of its scenarios."""
+"""Several calls in a file, and the defaults that a suite gives to all of its scenarios."""
 
 from __future__ import annotations
 

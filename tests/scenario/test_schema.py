@@ -1,4 +1,4 @@
-"""The generated JSON Schemas accept the shipped files and refuse what the loader refuses."""
+"""The generated JSON Schemas accept the shipped files and refuse files that the loader refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key ``scorers``: joined, checked, and told with its line."""
+"""The key ``scorers``: joined, checked, and faults reported with its line."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def say(desk: Path, file: str, scorers: str) -> None:
 
 
 def faults(desk: Path, *, suite: str = "", scenario: str = "") -> list[str]:
-    """Return what is told of this as ``scorers``; N stands for the line of that key."""
+    """Return the faults of this value of ``scorers``; N replaces the line of that key."""
     lines = {}
     for file, text in (("suite.yaml", suite), ("quiet.yaml", scenario)):
         if text:

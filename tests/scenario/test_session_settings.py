@@ -1,4 +1,4 @@
-"""What a target file sets of a session, as it goes over the wire; nothing else does."""
+"""The session settings of a target file on the wire, and no others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PCM = {"type": "audio/pcm", "rate": 24000}
 
 
 def sent(**settings: object) -> dict[str, object]:
-    """Return the session that is asked for, without what every one is asked for."""
+    """Return the requested session, without the settings that every session has."""
     wanted = SessionSettings.model_validate_json(json.dumps(settings)).wanted()
     session = write_session(wanted)
     audio = session.pop("audio")

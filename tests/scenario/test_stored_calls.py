@@ -1,4 +1,4 @@
-"""A scenario for calls that were made elsewhere: no turns, kinds of facts, what is demanded."""
+"""A scenario for calls that were made elsewhere: no turns, kinds of facts, requirements."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ SPEED = {"type": "string", "enum": ["standard", "express"]}
 COUNT = {"type": "integer", "minimum": 1, "exclusiveMaximum": 10}
 PRICE = {"type": "number", "exclusiveMinimum": 0, "maximum": 50}
 
-# the argument's schema, what a scenario expects in it, and what is wrong with that
+# the argument's schema, the value that a scenario expects, and the fault of that value
 ARGUMENTS: list[tuple[dict[str, Any], Any, str | None]] = [
     (SPEED, "express", None),
     (SPEED, "{pace}", None),
@@ -228,7 +228,7 @@ EXPECTED: list[tuple[dict[str, Any], list[str]]] = [
         _arguments(count=[1]),
         ["expect.tools[0].arguments.count: the tool cannot take it: expected integer or null"],
     ),
-    (_arguments(seats="1A"), []),  # a list of one
+    (_arguments(seats="1A"), []),  # a list of one item
     (
         _arguments(price="x"),
         ["expect.tools[0].arguments.price: the tool cannot take it: expected fields, {...}, got"],

@@ -1,4 +1,4 @@
-"""A small world behind the mocks: what calls do in it, and which worlds a file may not have."""
+"""A small world that the mocks share: effects of calls on it, and worlds that are refused."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _same(_field: str, one: Any, other: Any) -> bool:
     return same(one, other)
 
 
-# what the mock does, the arguments, what comes back (a text: refused), and what it leaves behind
+# the mock's action, the arguments, the result (a text: refused), and the world afterwards
 DONE: dict[str, tuple[dict[str, Any], dict[str, Any], Any, dict[str, Any]]] = {
     "find by key": (
         {"find": "orders"},

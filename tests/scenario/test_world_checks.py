@@ -1,4 +1,4 @@
-"""Tables, records and fields of a world that do not exist where a suite or scenario names them."""
+"""Tables, records and fields that a suite or scenario names and the world does not have."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_an_empty_table_of_a_suite_is_checked_with_the_records_of_a_scenario() -
     ]
 
 
-# the records of a table, and the field of the last one that is a slip
+# the records of a table, and the field of the last record that is a slip
 RECORDS: list[tuple[list[dict[str, Any]], str]] = [
     ([{"id": 1, "status": "a"}, {"id": 2, "statsu": "b"}], "statsu"),
     ([{"id": 1, "status": "a"}, {"id": 2, "status": "b", "statsu": "c"}], ""),
@@ -76,7 +76,7 @@ def test_a_record_has_no_misspelled_field(records: list[dict[str, Any]], slip: s
     assert _told(own_world_faults({"world": world}, {})) == ([told] if slip else [])
 
 
-# what a scenario says, and what is wrong with it; the suite's t0 cancels an order
+# a part of a scenario, and its fault; the suite's t0 cancels an order
 OWN: list[tuple[dict[str, Any], list[str]]] = [
     ({"expect": {"world": {"orders": [{"id": 1, "why": "late"}]}}}, []),
     ({"expect": {"world": {"orders": [3]}}}, []),

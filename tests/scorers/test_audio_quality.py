@@ -183,7 +183,7 @@ def test_short_gaps_of_our_own_making_are_no_fault_of_the_agent() -> None:
     assert (found.outcome, found.by_own_lateness) == (Outcome.UNSCORABLE, True), found.reason
 
 
-# --- what the signal tells besides
+# --- other properties of the signal
 
 
 def heard_as(heard: str = "", said: str = "Your order has been shipped.", **more: Any) -> Score:
@@ -270,7 +270,7 @@ def test_another_format_leaves_open_how_the_audio_sounds(
         ("2.5-3.3", "2.4-3.4 late: [read 0.9]", True),
         ("2.5-3.3", "4.4-4.5 late: [read 0.9]", False),  # at another time
         ("2.5-3.3", "2.4-3.4 late: [read 0.1]", False),  # it was too long without us
-        ("2.5-3.3 4.5-5.4", "2.4-3.4 late: [read 0.9]", False),  # the second one was
+        ("2.5-3.3 4.5-5.4", "2.4-3.4 late: [read 0.9]", False),  # the second was
         ("2.5-2.6 3.5-3.6 4.5-4.6", "2.4-2.7 late: [read 0.2]", True),  # two are jitter
     ],
 )

@@ -1,4 +1,4 @@
-"""What follows from a caller who left the scenario is a question, and no failure of the agent."""
+"""A result of a caller who left the scenario is a question, and no failure of the agent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def outcomes(script: str, *, imported: bool) -> dict[str, tuple[str, str]]:
 
 
 ROWS = [
-    # what the caller says and the agent does; scorer; scripted caller, imported caller; why
+    # caller's words and agent's actions; scorer; scripted caller, imported caller; why
     (ASKED.format(OTHER, OTHER) + "6.5-7.5 caller: Yes, please.\n" + CANCEL.format(OTHER),
      "entity_confirmation", "fail", "review", "the caller gave ORD8263K as order_id"),
     (ASKED.format(OTHER, OTHER) + "6.5-7.5 caller: Yes, please.\n" + CANCEL.format(OTHER),
@@ -66,7 +66,7 @@ def test_a_caller_who_leaves_the_scenario_fails_no_agent(
     ("facts", "script"),
     [
         ({}, "1.0-2.0 agent: Hello?\n"),  # a caller who never spoke
-        # a name may be said in many ways: another one proves nothing
+        # a name may be said in many ways: another form is no proof
         ({"name": {"value": "Ann", "kind": "name"}}, "0.0-1.0 caller: Bob.\n1.2-2.0 agent: Hi.\n"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A transcription of an imported caller that the recognizer does not bear out agrees to nothing."""
+"""An imported caller's transcript that the recognizer does not confirm is no agreement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delivery: a tool's result is told, and answers reach the caller whole."""
+"""Delivery: the agent reports a tool's result, and answers reach the caller whole."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ RESULTS: dict[str, tuple[str, Outcome, str]] = {
         "; a response came without a sound: cancelled (turn_detected);"),
     "an error of the service": (LOOKED + "4.3- error: Too many requests\n" + HELLO, FAIL,
         "until the caller spoke again; the service reported: Too many requests"),
-    # --- what looks like it
+    # --- harmless look-alikes
     "a caller who speaks at once": (LOOKED + "4.2-5.0 caller: So?\n6.0-7.0 agent: Shipped.", PASS,
         "all 2 answers were whole"),
     "a caller who asks again within the limit": (
@@ -223,7 +223,7 @@ ANSWERS: dict[str, tuple[str, Outcome, float | None, str]] = {
     "two kinds": (
         ASKED + f"4.5-6.0 agent: Your [ended 6.0 {TURN}]\n8.0-8.5 response: failed overloaded",
         FAIL, 0.0, "silent line at 0:04.5; an answer failed (overloaded) at 0:08.5"),
-    # --- what looks like it
+    # --- harmless look-alikes
     "the caller interrupts": (
         TOLD + f"[of 9.0] [truncated 1500] [ended 5.8 {TURN}]\n5.5-6.5 caller: Stop! [barge-in]",
         PASS, 1.0, "whole"),
@@ -377,7 +377,7 @@ def test_phantom_turns_are_counted_by_the_minute(vad: str, per_minute: list[floa
     assert [one.value for one in found.measurements[2].values] == per_minute
 
 
-# --- what once was a false alarm, or a fault that was missed
+# --- former false alarms and missed faults
 
 LOOKALIKES = {
     "the caller speaks as the result comes, and the agent lets them finish": (

@@ -50,7 +50,7 @@ TIMEOUT: Made = ("cancel", "ORD-1", LATE)
 DONE: Made = ("cancel", "ORD-1", CANCELLED)
 CHANGED = {"orders": [{"order_id": "{order_id}", "status": "cancelled"}]}
 
-# what is expected of the world, the calls with their results, the verdict, and a part of its reason
+# the expected world, the calls with their results, the verdict, and a part of its reason
 ENDS: dict[str, tuple[Any, tuple[Made, ...], str, str]] = {
     "changed as expected": (CHANGED, (TIMEOUT, DONE), "pass", "everything expected happened"),
     "with a rule": (

@@ -312,7 +312,7 @@ def test_the_expected_value_comes_from_expectations_then_facts(
 
 
 def exact_on(argument: str, said: str, given: str, **schema: str) -> Any:
-    """Return the verdict on one exact argument that was read back as ``said``."""
+    """Return the verdict on an exact argument that was read back as ``said``."""
     tool = {
         "name": "enter",
         "kind": "read",

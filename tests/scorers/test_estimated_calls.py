@@ -1,4 +1,4 @@
-"""What of a stored call is an estimate, or was taken out, decides nothing where it matters."""
+"""Estimated or removed parts of a stored call never decide a verdict that depends on them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ONE_CHANNEL = "one channel holds both voices"
 TOO_NEAR = "too near, as where speech begins and ends was found in the sound"
 NO_TOOLS = "nothing tells which tools were called; whether anything was changed cannot be told"
 
-# the scorer, the call, what of it is an estimate; verdict and a part of the reason
+# the scorer, the call, its estimated parts; verdict and a part of the reason
 TABLE: list[tuple[str, str, tuple[Estimate, ...], str, str]] = [
     ("barge_in_yield", STOPPED, (), "pass", "slowest yield took 0.40 s"),
     ("barge_in_yield", STOPPED, (Estimate.SIDES,), "unscorable", ONE_CHANNEL),
@@ -41,7 +41,7 @@ TABLE: list[tuple[str, str, tuple[Estimate, ...], str, str]] = [
 
 
 def scored(scorer: str, script: str, estimated: tuple[Estimate, ...] = ()) -> Score:
-    """Return the score of a call that counts as stored where anything of it is estimated."""
+    """Return the score of a call, which counts as stored if any part of it is estimated."""
     recording = record(script, scenario={"limits": {"barge_in_yield_s": 1.0}})
     origin = Origin(SourceKind.AUDIO, "c.wav", sound=True, estimated=estimated)
     if estimated:

@@ -1,4 +1,4 @@
-"""What a scenario expects, and calls that do or do not fit."""
+"""Expectations of a scenario, and calls that do or do not fit."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ BOTH = LOOKUP + "3.0-4.0 cancel_order order_id=ORD4715B\n"
 ANY = {"one_of": [{"name": "cancel_order"}, *ONCE["tools"]]}
 IN_ORDER = {"order": ["lookup_order", "cancel_order"]}
 
-# the expected argument of a tool, what is sent, and whether it fits
+# the expected argument of a tool, the sent argument, and whether it fits
 ARGUMENTS = [
     ("amount", 40, 40, True),
     ("amount", 40.5, 40.50, True),
@@ -238,7 +238,7 @@ WAITED = "turn 2 was never said: it waits for on_tool: 'lookup_order'"
 WAITING = [{"say": "Where is my order?"}, {"say": "Wait.", "start": {"on_tool": "lookup_order"}}]
 ASKED = "0.0-1.0 caller: Where is my order?\n1.5-2.5 agent: One moment.\n"
 
-# what is expected of a call whose script broke off, what was called, and the verdict
+# the expectation of a call whose script broke off, the tool calls, and the verdict
 BROKEN_OFF = {
     "a tool that was to come later": ({"tools": [{"name": "cancel_order"}]}, "", "review"),
     "the tool that was waited for": (ONCE, "", "fail"),
@@ -271,7 +271,7 @@ STEPS = [
 BEFORE = "0.0-1.0 caller: Hi.\n1.5-2.5 agent: Hello, how may I help?"
 BEHIND = "\n5.0-6.0 agent: I'm so sorry."
 
-# what is expected, what the agent says, the answer beside the conversation, and the verdict
+# the expectation, the agent's words, the out-of-band answer, and the verdict
 STEPS_TAKEN: dict[str, tuple[dict[str, Any], str, tuple[str, str] | None, Outcome, str]] = {
     "the right answer": ({}, "", ("completed", "Very ANGRY."), Outcome.PASS, "everything"),
     "another": ({}, "", ("completed", "calm"), Outcome.FAIL, "was 'calm', expected 'angry'"),

@@ -67,5 +67,5 @@ def test_what_is_said_against_a_result_is_as_bad_as_a_false_claim(reason: str) -
 
 @pytest.mark.parametrize(("scorer", "words"), [row for row in _WORST_FIRST if row[1]])
 def test_the_words_of_a_row_are_those_of_its_scorer(scorer: str, words: str) -> None:
-    """What each row looks for is one of the sentences above, which the scorers' own tests have."""
+    """The pattern of each row matches a sentence above, which the scorers' own tests have."""
     assert any(name == scorer and re.search(words, said) for name, said in WORST_FIRST)

@@ -1,4 +1,4 @@
-"""What an imported call's source does not tell decides nothing: its times, the caller's words."""
+"""Facts missing in an imported call's source decide no verdict: times, the caller's words."""
 
 from __future__ import annotations
 

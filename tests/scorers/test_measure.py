@@ -1,4 +1,4 @@
-"""What a measure may be."""
+"""Valid and invalid measures."""
 
 from __future__ import annotations
 

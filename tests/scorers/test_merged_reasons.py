@@ -1,4 +1,4 @@
-"""Many faults of one kind are told in one sentence with their number, and taken apart again."""
+"""Faults of the same kind are merged into a sentence with their number, and split again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tool call that came without a name may have been of any tool: what is certain, and what not."""
+"""A tool call without a name may have been of any tool: certain and uncertain verdicts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ HAND_OVER = "5.0-5.5 escalate_to_human reason=asked"
 
 
 def nameless(at_s: float, arguments: Any = None) -> AgentEvent:
-    """Return the end of an item that is a call of nobody knows what."""
+    """Return the end of an item that is a call of an unknown tool."""
     told = None if arguments is None else json.dumps(arguments)
     call = Item(f"item_{at_s}", ItemKind.FUNCTION_CALL, call_id=f"call_{at_s}", arguments=told)
     return AgentEvent(at_s, OutputItemDone("r", 0, call))
@@ -65,7 +65,7 @@ ORDER: dict[str, Any] = {"order": ["lookup_order", "cancel_order"]}
 BOTH = f"{LOOKUP}\n{CANCEL}"
 WRONG = "1.0-1.5 cancel_order order_id=ORD-4715B\n5.0-5.5 lookup_order order_id=ORD-4715B"
 
-# what is expected, the call, what came without a name, the verdict, and a part of its reason
+# the expectation, the call, the items without a name, the verdict, and a part of its reason
 EXPECTED: dict[str, tuple[dict[str, Any], str, list[AgentEvent], Outcome, str]] = {
     "it may be the one that is missing": (
         tools(LOOK), "", [nameless(12.4, HERS)], OPEN,

@@ -1,4 +1,4 @@
-"""Who was late, the agent or we: what exceeds its limit by no more than our lateness is open."""
+"""Who was late, the agent or we: an excess no greater than our lateness leaves the verdict open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PASS, FAIL, OPEN = Outcome.PASS, Outcome.FAIL, "open"
 
 
 def verdict(script: str, scorer: str, **changes):
-    """Return a scorer's outcome; OPEN where the harness was too late, and only then."""
+    """Return a scorer's outcome; OPEN if the harness was too late, and only then."""
     judged = judge(record(script, **changes))
     (score,) = (one.score for one in judged.judgements if one.scorer.scorer_name == scorer)
     assert bool(judged.mistimed) is score.by_own_lateness
@@ -51,16 +51,16 @@ LONG_AGO = "0.1-0.2 late: [frames 0.03]"
         (wait(1.52, FRAMES), OPEN),
         (wait(1.53, FRAMES), OPEN),  # just as much as we were late
         (wait(1.531, FRAMES), FAIL),
-        (wait(1.49, FRAMES), PASS),  # the true one is shorter still
+        (wait(1.49, FRAMES), PASS),  # the true wait is shorter still
         (wait(1.52, LONG_AGO), FAIL),
         (wait(1.52, STAMP), OPEN),
         (wait(1.55, f"{FRAMES}\n{STAMP}"), OPEN),
         (wait(1.57, f"{FRAMES}\n{STAMP}"), FAIL),
         (wait(1.52, FRAMES, second_s=1.4), OPEN),
-        (wait(1.52, FRAMES, second_s=1.6), FAIL),  # one is late for sure
+        (wait(1.52, FRAMES, second_s=1.6), FAIL),  # a wait is late for sure
         (wait(1.52, f"{FRAMES}\n12.1-12.2 late: [frames 0.03]", second_s=1.51), OPEN),
         (wait(3.02, FRAMES, tool="2.2-2.5 lookup_order order_id=ORD-4715B"), OPEN),
-        # the scenario's network was late with one answer, and we with the other
+        # the scenario's network delayed an answer, and we the other
         (
             wait(1.52, FRAMES, second_s=1.6) + "\n12.0-12.2 network: [late 0.3]",
             Outcome.UNSCORABLE,
@@ -131,7 +131,7 @@ def test_a_yield_is_too_late_if_it_was_so_without_us(yield_s, late, outcome):
     ("agent", "late", "outcome"),
     [
         ("2.5-4.0 agent: Which order is it then? [created 2.3]", NONE, FAIL),
-        # noticed the silence by what left late before it
+        # noticed the silence because of frames that left late before it
         (
             "2.9-4.0 agent: Which order is it then? [created 2.78]",
             "1.98-2.0 late: [frames 0.03]",
@@ -142,7 +142,7 @@ def test_a_yield_is_too_late_if_it_was_so_without_us(yield_s, late, outcome):
             "1.98-2.0 late: [frames 0.03]",
             FAIL,
         ),
-        # began behind the pause, or within it
+        # began after the pause, or within it
         ("2.81-4.0 agent: Which order is it then? [created 2.81]", NONE, PASS),
         (
             "2.81-4.0 agent: Which order is it then? [created 2.81]",

@@ -1,4 +1,4 @@
-"""Pauses amid a line: who has the floor there."""
+"""Pauses within an utterance: who has the floor."""
 
 from __future__ import annotations
 

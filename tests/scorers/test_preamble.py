@@ -1,4 +1,4 @@
-"""Words before tool calls, and where there must be none."""
+"""Words before tool calls, and tool calls before which there must be none."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ def outcome_of(call: ScoredCall) -> tuple[str, str]:
 
 
 def trade(name: str, description: str, *, kind: str = "read", rule: str = "required") -> Any:
-    """Return a suite with one tool of a trade, and one that keeps silent."""
+    """Return a suite with a tool of a domain, and a silent tool."""
     tool = {"name": name, "kind": kind, "description": description, "preamble": rule}
     return {"tools": [tool, {"name": "wait_for_user", "kind": "no_op", "preamble": "forbidden"}]}
 
@@ -278,7 +278,7 @@ METER = ("ReadMeter", "")
 DIAGNOSTICS = ("run_diagnostics", "Run diagnostics on a router.")
 QX = ("qx_sync", "")
 
-# a tool, what is heard before its call, and how that is judged
+# a tool, the words before its call, and the verdict
 TRADES: list[tuple[tuple[str, str], str, Outcome]] = [
     (CHART, "Let me pull up your chart.", Outcome.PASS),
     (CHART, "I'm just looking that up for you.", Outcome.PASS),
@@ -322,7 +322,7 @@ def test_known_faults_fail_in_any_trade_and_unknown_words_are_a_question(
     assert score.outcome is outcome, score.reason
 
 
-# words where none are owed: before an optional tool, and before or instead of an answer
+# words although none are owed: before an optional tool, and before or instead of an answer
 UNOWED = [
     ("1.8-2.4 agent: Please hold on.\n2.5-4.0 get_clock", "fail"),
     ("1.8-2.4 agent: Let me check the time.\n2.5-4.0 get_clock", "not_applicable"),

@@ -35,7 +35,7 @@ def test_limits_come_from_the_scenario() -> None:
 
 
 def chosen(*, limits: Limits | None = None, **scorers: Any) -> tuple[Scorer, ...]:
-    """Return what judges a scenario that says this under ``scorers``."""
+    """Return the scorers of a scenario with this value of ``scorers``."""
     changes = {"scorers": scorers, "limits": limits or Limits()}
     return scorers_for(CALL.scenario.model_copy(update=changes))
 
@@ -106,7 +106,7 @@ def test_a_scorer_that_is_gone_has_no_limits() -> None:
     assert limits_of("a_scorer_of_last_year") == {}
 
 
-# --- what packages offer --------------------------------------------------------------------------
+# --- scorers of installed packages ----------------------------------------------------------------
 
 THEIRS = """
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""An answer in text alone is not silence, and what stood in it was neither said nor left unsaid."""
+"""An answer in text alone is not silence, and its content was neither said nor left unsaid."""
 
 from __future__ import annotations
 
@@ -156,8 +156,8 @@ YES = "\n3.0-3.5 caller: Yes."
 DUE = {"expect": {"escalation": {"due_after_turn": 1, "tool": "escalate_to_human"}}}
 OPEN, FAIL = Outcome.UNSCORABLE, Outcome.FAIL
 
-# scorer, what was heard and called, when an answer came as text, and whether it may hold what is
-# missed; without it, each of these is a failure
+# scorer, the call, when an answer came as text, and whether it may hold the missing words;
+# without it, each of these is a failure
 MISSED: dict[str, tuple[str, str, float, Outcome]] = {
     "a proposal": ("write_confirmation", ASKED + YES + CANCEL, 2.0, OPEN),
     "a proposal that nobody replied to": ("write_confirmation", ASKED + CANCEL, 2.0, FAIL),

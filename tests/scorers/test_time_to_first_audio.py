@@ -195,7 +195,7 @@ TWO_LATE = LATE_ANSWER + "\n5.0-6.0 caller: C?\n8.0-9.0 agent: D."
         (LATE_ANSWER, (1.5, 0.2, 0.49), False),
         (LATE_ANSWER, (0.2, 0.3, 0.4), False),  # all of it was there at the turn's end
         (LATE_ANSWER, (0.2, 0.3, 0.6), True),  # late enough to be still missing then
-        (LATE_ANSWER, (3.2, 0.5, 2.0), False),  # behind the answer
+        (LATE_ANSWER, (3.2, 0.5, 2.0), False),  # after the answer
         (TWO_LATE, (0.9, 0.2, 0.6), False),  # the second had no such excuse
         ("0.0-1.0 caller: A?\n2.0-2.5 agent: B.", (0.9, 0.2, 0.6), None),
     ],

@@ -1,4 +1,4 @@
-"""Calls of tools that are right and wrong, and what the agent says of them."""
+"""Right and wrong tool calls, and the agent's statements about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was written down of the caller: right words, in time, of every turn, and of nothing else."""
+"""Transcripts of the caller: right words, in time, of every turn, and of no other audio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words whose audio cannot hold them: what hangs on them is for a listener, and nobody's fault."""
+"""Words whose audio cannot hold them: verdicts that depend on them go to review, not to fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words that a vendor keeps to itself, or that may be of another answer: nothing fails by them."""
+"""Words that a vendor does not send, or that may be of another answer: no verdict fails by them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ P, F, NA, UN = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNSCO
 NONE = "the agent sent no transcript of what it said at 0:01.5"
 DEAF = "the agent sent no transcript, so the caller could not answer what it asked"
 
-# scorer, call, what is said of the call, the outcome with and without a recognizer, the reason
+# scorer, call, notes on the call, the outcome with and without a recognizer, the reason
 # without
 ROWS: dict[str, tuple[Scorer, str, dict[str, Any], Outcome, Outcome, str]] = {
     "a hand-over sentence": (Escalation(), HUMAN + CONNECTING, {"scenario": DUE}, P, UN, NONE),

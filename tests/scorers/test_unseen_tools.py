@@ -1,4 +1,4 @@
-"""Tools that the server runs itself: unseen, they may have run; once one is seen, all would be."""
+"""Tools that the server runs itself: if none is seen, they may have run; if any is, all are."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ DUE = {"escalation": {"due_after_turn": 1, "tool": "escalate_to_human"}}
 EITHER = {"tools": [{"one_of": [{"name": "lookup_order"}, {"name": "cancel_order"}]}]}
 BEFORE = {"says": [{"phrase": "let me look", "before": "lookup_order"}]}
 
-# the scorer, what is expected, the call, and the verdict with a part of its reason: where all
-# tools are the server's and none is seen; where those of the call are seen
+# the scorer, the expectation, the call, and the verdict with a part of its reason: if all tools
+# are the server's and none is seen; if those of the call are seen
 TABLE: dict[str, tuple[str, dict[str, Any], str, Outcome, str]] = {
     "a tool that should be called": (
         "expectations", {"tools": [{"name": "lookup_order"}]}, READ_BACK, OPEN,
@@ -138,7 +138,7 @@ def test_a_call_that_the_silence_ended_is_not_excused():
     assert (found, why) == (FAIL, "no answer to 'Hm.'")
 
 
-# --- told beside the call ----------------------------------------------------------------------
+# --- reported outside the call -----------------------------------------------------------------
 
 SILENT, HEARD = (
     NoticeSource("webhook", "c", "", heard=False),
@@ -150,7 +150,7 @@ WANTED = {"tools": [{"name": "lookup_order", "arguments": {"order_id": "ORD-4715
 NEVER_CANCELLED = {"never": ["cancel_order"]}
 TWICE = {"tools": [{"name": "lookup_order", "times": 2}]}
 
-# what is expected, the call, what told beside it, and the verdict with a part of its reason
+# the expectation, the call, its notice sources, and the verdict with a part of its reason
 BESIDE: dict[str, tuple[dict[str, Any], str, tuple[NoticeSource, ...], Outcome, str]] = {
     "it told nothing": (
         WANTED, READ_BACK, (SILENT,), OPEN,

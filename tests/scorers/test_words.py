@@ -1,4 +1,4 @@
-"""Words that must be heard, or never: two witnesses, and what each of them knows."""
+"""Words that must be heard, or never: transcript and recognizer, and the evidence of each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def agent(text: str, *options: str, at: str = "2.5-4.0") -> str:
     return f"{at} agent: {text} {' '.join(options)}\n"
 
 
-# what must be heard, the call, the verdict, a part of the reason
+# the required words, the call, the verdict, a part of the reason
 SAYS: dict[str, tuple[Any, str, Outcome, str]] = {
     "said and heard": ("thank you", HELLO + agent("Thank you for waiting."), P, "everything"),
     "no part of another word": ("thank", HELLO + agent("Thanks for waiting."), R, "very like"),

@@ -1,4 +1,4 @@
-"""One agreement, one write: what is called again, what was put to the caller, what surely was not.
+"""One agreement, one write: repeated calls, values proposed to the caller, values never proposed.
 
 Each row is a call of a garden desk or a salon, with the verdict and a part of its reason.
 """
@@ -121,7 +121,7 @@ MAYBE = "did the agent ask for it at 0:02.0?"
 NEVER = "without being proposed"
 IS_YES = "a yes to the proposal at 0:02.0?"
 
-# the caller's wish, what the agent says, the reply; the verdict on a haircut on May 12 at 3 PM
+# the caller's wish, the agent's words, the reply; the verdict on a haircut on May 12 at 3 PM
 PUT: list[tuple[str, str, str, str, str]] = [
     # words that put the write to the caller, or may
     (WISH, "May 12 at 3 PM, okay?", "Yes.", "pass", "made as agreed"),
@@ -137,9 +137,9 @@ PUT: list[tuple[str, str, str, str, str]] = [
     ("Hi.", "Shall I cancel your haircut?", "Yes.", "fail", NEVER),
     ("Hi.", "I booked your haircut.", "Great.", "fail", NEVER),
     ("Hi.", "Here is what I have: May 12.", "Yes.", "fail", NEVER),
-    # a summary that asks for nothing and names no action may be one
+    # a summary without a question or an action may be a proposal
     ("Hi.", SUMMARY, "Yes.", "review", "did the caller agree to book_haircut?"),
-    # one of several
+    # a choice of several
     (WISH, EITHER, "3 PM.", "pass", "made as agreed"),
     (WISH, EITHER, "5 PM.", "fail", "the caller agreed to '5 PM'"),
     (WISH, EITHER, "Yes.", "review", MAYBE),
@@ -152,7 +152,7 @@ PUT: list[tuple[str, str, str, str, str]] = [
     ("Hi.", SHALL, "No, 4 PM.", "fail", "changed what was proposed"),
     ("Hi.", SHALL, "Klaatu barada nikto.", "review", IS_YES),
     ("Hi.", SHALL, "", "fail", "the caller had not answered"),
-    # a question behind the proposal
+    # a question after the proposal
     ("Hi.", f"{SHALL} And what name shall I use?", "Yes, please. It's Otto.", "pass", "agreed"),
     ("Hi.", f"{SHALL} And what's your number?", "Yes please, 555 0142.", "pass", "agreed"),
     ("Hi.", f"{SHALL} Is there anything else?", "Yes, please.", "pass", "agreed"),
@@ -186,7 +186,7 @@ NOTED = AGREED.replace("3 PM", "4 PM")
 @pytest.mark.parametrize(
     ("before", "said", "outcome", "reason"),
     [
-        # a summary that asks nothing leaves the agreement before it as it is
+        # a summary without a question leaves the agreement before it as it is
         (AGREED, "To confirm, I'll book the haircut for May 12 at 3 PM.", "pass", "agreed"),
         (AGREED, "Then I'd book the haircut for May 12 at 3 PM, okay?", "review", "at 0:06.0"),
         (NOTED, "To confirm, I'll book the haircut for May 12 at 3 PM.", "fail", "not answered"),

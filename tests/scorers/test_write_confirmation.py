@@ -462,7 +462,7 @@ HARBOUR = {
         ("stop_power", "Stop the power of a berth.", ("berth",)),
     )
 }
-"""A harbour that nobody wrote a rule for."""
+"""A harbour, a domain without rules of its own."""
 
 SWITCH = "switch_berth boat=B417 berth=N12"
 SUSPEND = "suspend_membership member=M2210 start_date=2026-05-04"
@@ -495,12 +495,12 @@ LESSON = "book_lesson member=M2210 date=2026-05-09 teacher=Okoro"
         ("Shall I turn B417's webcam off?", "set_webcam boat=B417 enabled=true", Outcome.FAIL),
         ("May I enable the webcam?", "set_webcam boat=B417 enabled=false", Outcome.FAIL),
         ("A hold on M2210 from May 4, 2026. Do you accept this hold?", SUSPEND, Outcome.PASS),
-        # verbs that nobody here knows
+        # verbs that the rules do not know
         ("Shall I swing B417 across to N12?", SWITCH, Outcome.REVIEW),
         ("I'll swing B417 across to N12. Correct?", SWITCH, Outcome.REVIEW),
         ("Shall I pop M2210 on ice?", SUSPEND, Outcome.REVIEW),
         ("Do you mind if I pop M2210 on ice?", SUSPEND, Outcome.REVIEW),
-        # another action of the suite, a look, what would end it, an offer to tell
+        # another action of the suite, a look, an end of the offer, an offer to report
         ("Shall I stop the power at N12?", SWITCH, Outcome.FAIL),
         ("Shall I suspend your membership, M2210?", LESSON, Outcome.FAIL),
         ("Shall I raise a work order for B417?", SWITCH, Outcome.FAIL),

@@ -242,7 +242,7 @@ FRAME = np.full(480, 5000, np.int16)
 
 
 def sound(side: AgentSide, at_s: float) -> bool:
-    """Let a frame of sound arrive under the one name that the server has."""
+    """Let a frame of audio arrive under the only name that the server has."""
     told = side.sounded(at_s, "the only", audible=True)
     heard = side.playout.arrived(at_s, ContentKey("the only", "i", 0), FRAME, told=told)
     side.playout.take(at_s)
@@ -268,7 +268,7 @@ def test_sound_of_one_name_answers_anew_once_the_caller_said_more():
     sound(side, 2.2)  # of the old answer still: the caller speaks
     assert side.first_heard_s(9.0, since_s=2.0, after_s=0.0) is None
     side.received(2.5, SpeechStopped("c", 0))
-    sound(side, 2.6)  # and here, behind a short pause
+    sound(side, 2.6)  # and here, after a short pause
     assert side.first_heard_s(9.0, since_s=2.0, after_s=0.0) is None
     sound(side, 4.0)
     assert side.first_heard_s(9.0, since_s=2.0, after_s=0.0) is None  # a click
@@ -284,7 +284,7 @@ def silence(side: AgentSide, at_s: float) -> None:
 
 
 def track(side: AgentSide, start_s: float, *pieces: tuple[bool, int]) -> float:
-    """Let one track go on for so many frames of sound (True) or silence each; return its end."""
+    """Continue a track for so many frames of audio (True) or silence each; return its end."""
     for loud, frames in pieces:
         for _ in range(frames):
             (sound if loud else silence)(side, start_s)
@@ -324,7 +324,7 @@ def test_a_tools_result_is_taken_up_by_the_first_sound_behind_a_pause():
     side.tool_ended(end_s, 0)
     side.asked(end_s)
     end_s = track(side, end_s, (True, 5), (False, 20), (True, 5), (False, 60))
-    assert side.busy  # what it still says was begun before the result came
+    assert side.busy  # its present words began before the result came
     assert side.quiet_since_s(end_s) is None
     end_s = track(side, end_s, (True, 5))
     assert not side.busy
@@ -361,7 +361,7 @@ def test_words_on_a_track_with_silence_are_those_since_the_caller_spoke():
     end_s = track(side, 0.0, (True, 50), (False, 50))
     side.turn_begun(end_s)
     side.received(end_s, TranscriptDelta("the only", "i", 0, 0, "Is that right?"))
-    assert side.words(end_s, since_s=end_s) == ""  # nothing of it was heard yet
+    assert side.words(end_s, since_s=end_s) == ""  # no part of it was heard yet
     end_s2 = track(side, end_s, (True, 50))
     assert side.words(end_s2 + 0.02, since_s=end_s) == "Is that right?"
 

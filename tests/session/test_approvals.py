@@ -1,4 +1,4 @@
-"""Requests for approval of a remote server's tool: what is answered, and how the call is judged.
+"""Requests for approval of a remote server's tool: the answers, and the verdicts on the call.
 
 The server speaks the vendor's messages (openai.types.realtime, ``RealtimeMcpApprovalRequest``) over
 loopback.
@@ -51,7 +51,7 @@ Behaviour = Callable[[Session], Awaitable[None]]
 
 
 def asks(then: Behaviour | None = None, *, request: dict[str, Any] = REQUEST) -> Reply:
-    """A response with a preamble and a request for approval, and what the server does after it."""
+    """A response with a preamble and a request for approval, and the server's next steps."""
 
     async def raw(session: Session) -> None:
         response_id = session.new("resp")
@@ -107,7 +107,7 @@ async def waits_for_a_response(session: Session) -> None:
 def held(
     folder: Path, *replies: Reply, approval: str | None, turns: tuple[str, ...] = ("Where is it?",)
 ) -> tuple[Judged, list[dict[str, Any]]]:
-    """Make one call; return it, and what the server got after the settings."""
+    """Make a call; return it, and the messages that the server got after the settings."""
     wanted = scenario([{"say": text} for text in turns])
     tools = tuple(
         tool.model_copy(update={"run_by": RunBy.SERVER, "mock": None}) for tool in SUITE.tools

@@ -87,7 +87,7 @@ def test_the_answer_behind_refusals_is_that_of_the_last_request(tmp_path):
 
 def test_what_was_in_the_way_is_waited_for_though_it_is_told_of_late(tmp_path):
     async def late(session: Session) -> None:
-        # The tool takes 1.5 s; its response is asked for 0.1 s before the other is told of.
+        # The tool takes 1.5 s; its response is requested 0.1 s before the other is announced.
         for name, wait_s in (("resp_tool", 0.0), ("resp_other", 1.6)):
             await asyncio.sleep(wait_s)
             response = {"object": "realtime.response", "id": name, "output": []}
@@ -126,7 +126,7 @@ def ends(name: str) -> ResponseDone:
         ([(1.1, ends("before"))], 1.1, True, True),
         ([(1.1, begins("late"))], 9.0, True, False),
         ([(1.1, begins("late")), (5.0, ends("late"))], 5.0, True, True),
-        # The caller spoke meanwhile: what begins then answers that, and takes the results up.
+        # The caller spoke meanwhile: the next response answers that, and uses the results.
         ([(1.1, SpeechStarted("u", 1_100)), (2.0, SpeechStopped("u", 2_000)),
           (2.5, begins("new"))], 3.0, False, False),
     ],

@@ -1,4 +1,4 @@
-"""The session is over amid the caller's own words: they are said again, and heard whole once."""
+"""The session is over during the caller's utterance: it is said again, and heard whole once."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_words_that_the_line_broke_off_are_said_again_from_their_beginning(
 
 
 def test_what_was_said_before_is_told_and_no_answer_asked_for(tmp_path: Path) -> None:
-    """The second turn begins 0.6 s behind the answer, at about 3.6 s."""
+    """The second turn begins 0.6 s after the answer, at about 3.6 s."""
     script = Script([FIRST, SECOND], lasts_s=[4.5])
     call, (_, second) = held(tmp_path, [ASKED, SAID], script, rejoins=True)
     assert said(call) == [("Where is it?", False), ("ORD-7.", True), ("ORD-7.", False)]
@@ -97,7 +97,7 @@ def test_a_question_that_was_heard_out_is_answered_when_the_line_is_back(tmp_pat
 
 
 def test_words_that_were_whole_are_not_said_again(tmp_path: Path) -> None:
-    """Nothing but the silence behind them was still to come: they are told, and answered."""
+    """Only the silence after them was still to come: they are sent as history, and answered."""
     clips = (clip("Where is it?", tail_s=2.0),)
     call, (_, second) = held(
         tmp_path, [ASKED], Script([SECOND], lasts_s=[1.7], deaf=True), clips=clips, rejoins=True

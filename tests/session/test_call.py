@@ -36,7 +36,7 @@ RATE = 24_000
 def held(
     folder: Path, server: Script, wanted: Scenario, **more: Any
 ) -> tuple[CallStatus, Recording, list[dict[str, Any]]]:
-    """Run one call in virtual time; return its status, recording, and what the server got."""
+    """Run a call in virtual time; return its status, recording, and the messages to the server."""
 
     async def main() -> tuple[CallStatus, list[dict[str, Any]]]:
         async with scripted_server(server) as (url, sessions):
@@ -534,7 +534,7 @@ def test_an_interrupted_call_is_finished_and_the_interrupt_passed_on(tmp_path):
 
 
 class Killed(RecordingWriter):
-    """A writer whose process dies at the end of the call: nothing of the end is written."""
+    """A writer whose process dies at the end of the call: no part of the end is written."""
 
     def finish(self, *_: Any, **__: Any) -> None:
         self.close()
@@ -599,7 +599,7 @@ def test_nothing_is_left_of_a_call_that_is_over_though_no_collector_looks_for_it
             book = writer(tmp_path)  # all parts of a call that grow with it hold this
             clock = RealClock() if real else VirtualClock()
             await run_call(call_plan(url, wanted), clock=clock, writer=book)
-            await asyncio.sleep(0.1)  # what is withdrawn from the wheel is gone when it is due
+            await asyncio.sleep(0.1)  # a frame withdrawn from the wheel is gone when it is due
             return weakref.ref(book)
 
     gc.disable()

@@ -1,4 +1,4 @@
-"""The caller's mind, without a wire: what the agent does at which second, and what follows."""
+"""The caller's decisions, without a connection: agent events by second, and the actions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FRAME_S = 0.02
 
 
 class Score:
-    """What the agent does at which second; ``play`` runs it against a director."""
+    """Events of the agent by second; ``play`` runs them against a director."""
 
     def __init__(self, turns, *, answers=(), agent_opens=False, **more):
         wanted = scenario(turns, answers=answers, **more)
@@ -72,7 +72,7 @@ class Score:
     def play(self, until_s=40.0):
         """Return (time, action) of everything the caller does.
 
-        As in a call, it is not asked at borders at which it says that it has nothing to decide.
+        As in a call, it is not asked at borders at which it says that it has no decision to make.
         """
         actions, frame, steps = [], 0, sorted(self.steps, key=lambda step: step[0])
         idle_s = float("-inf")

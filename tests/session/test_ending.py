@@ -1,4 +1,4 @@
-"""How a call ends once what was wrong with the server's messages is known."""
+"""How a call ends, given the faults in the server's messages."""
 
 from __future__ import annotations
 

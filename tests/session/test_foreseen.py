@@ -82,7 +82,7 @@ async def _closes_amid_what_the_caller_says(session: Session) -> None:
 
 
 def test_a_line_that_goes_without_a_word_is_no_different(tmp_path, monkeypatch):
-    """A close is no message, so nothing is noted before it is known what was said."""
+    """A close is no message, so no record is written before the spoken words are known."""
     monkeypatch.setattr("harness.session.ending.LONGEST_S", 1.0)
     turns, plan = [{"say": "A."}, {"say": "B."}], {"rejoins": True}
     replies = [Reply(raw=_closes_amid_what_the_caller_says), Reply("Two.")]
@@ -116,7 +116,7 @@ def test_what_is_foreseen_is_what_comes():
             uplink.begin(clip, PlacedUtterance("speech", 0, None, barge_in=False))
         frames = seen.ahead(1000)
         count = len(frames.sent) // FRAME
-        assert count == (len(clip.audio) - 1) // FRAME  # the last one ends the clip
+        assert count == (len(clip.audio) - 1) // FRAME  # the last frame ends the clip
         singly = [taken.next() for _ in range(count)]
         assert np.array_equal(frames.sent, np.concatenate([each.sent for each in singly]))
         assert np.array_equal(frames.clean, np.concatenate([each.clean for each in singly]))

@@ -26,7 +26,7 @@ HELLO, ANSWER = Reply("Hello, order desk.", 2.0), Reply("It has shipped.", 1.0)
 def held(
     folder: Path, server: Script, *, session: SessionSettings = OPENS, **more: Any
 ) -> tuple[Recording, list[str]]:
-    """Make one call; return its recording, and what the server got beside audio."""
+    """Make a call; return its recording, and the server's received messages without audio."""
     wanted = scenario(**({"turns": [{"say": "Where is my order?"}]} | more))
 
     async def main() -> list[str]:
@@ -77,7 +77,7 @@ def test_a_scenario_says_it_above_its_target(tmp_path, scenarios, targets, asked
 
 
 async def nothing(session: Session) -> None:
-    """What an agent says that has no greeting."""
+    """Replies of an agent that has no greeting."""
 
 
 async def a_refusal(session: Session) -> None:

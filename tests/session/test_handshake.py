@@ -23,7 +23,7 @@ LIMITS = {"type": "rate_limits.updated", "event_id": "e0", "rate_limits": []}
 
 
 def ended(folder: Path, server: Server) -> tuple[str, str]:
-    """Hold a call with this server; return its status and what is said about it."""
+    """Hold a call with this server; return its status and the message about it."""
 
     async def main() -> None:
         async with serve(server, "127.0.0.1", 0, compression=None, ping_interval=None) as listening:

@@ -1,4 +1,4 @@
-"""What an agent is told of the time before the call: sent before it, shown, refused in words."""
+"""The history before the call: sent to the agent first, shown, refused with a message."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FACTS = {"order_id": {"value": "ORD-7"}}
 
 
 def held(folder: Path, server: Script) -> tuple[Recording, list[dict[str, Any]]]:
-    """Make one call with a history; return its recording, and what the server got."""
+    """Make a call with a history; return its recording, and the messages that the server got."""
     wanted = scenario([{"say": "Well?"}], facts=FACTS, history=HISTORY)
 
     async def main() -> list[dict[str, Any]]:

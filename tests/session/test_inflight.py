@@ -15,7 +15,7 @@ from harness.session.virtual_time import START_S, InFlight, VirtualTimeStuck, ru
 
 
 def served(handler, client):
-    """Run a handler and a client against each other; return what the client returns."""
+    """Run a handler and a client against each other; return the client's result."""
 
     async def main():
         server = await asyncio.start_server(handler, "127.0.0.1", 0)

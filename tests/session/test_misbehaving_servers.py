@@ -1,7 +1,7 @@
 """The table of servers that misbehave, from the socket up: how each call ends, and its one line.
 
 Every call is held in virtual time over real sockets, so that none can hang unnoticed, and each
-leaves a recording that can be read. Odd values in single messages, and floods, stand in
+leaves a recording that can be read. Odd values in single messages, and floods, are in
 ``integration/test_odd_servers`` and ``test_odd_servers``.
 """
 
@@ -50,7 +50,7 @@ TALK = {"turns": [{"say": "Hello?"}], "limits": LIMITS}
 def call(
     folder: Path, server: Served, *, clock: Clock | None = None, seed: int = 7, **more: Any
 ) -> Recording:
-    """Hold one call; its recording says how it ended, whatever was raised."""
+    """Hold a call; its recording says how it ended, whatever exception was raised."""
     wanted = scenario(**(TALK | more))
 
     async def main() -> None:
@@ -176,7 +176,7 @@ def test_who_opens_no_session_is_named_and_the_recording_says_so(tmp_path, name)
 
 
 class Full:
-    """A server that lets nobody in at first, and notes when it was asked."""
+    """A server that refuses all clients at first, and notes the times of the requests."""
 
     def __init__(self, times: int, **headers: str) -> None:
         self.times, self.headers = times, headers
@@ -377,14 +377,14 @@ GOOD, SILENT, ERROR, CUT = "completed", "agent_silent", "agent_error", "socket_c
 
 @dataclass(frozen=True)
 class Odd:
-    """What the server does when it should answer, and how the call ends."""
+    """The server's action instead of an answer, and how the call ends."""
 
     does: Raw
     status: str = GOOD
     detail: str = ""
     cause: str = ""
     then: tuple[Reply, ...] = ()
-    """What it does afterwards."""
+    """Its actions afterwards."""
 
 
 SERVERS = {
@@ -479,7 +479,7 @@ ELSEWHERE = {
     ("chatters without end", ERROR): "64 MB",
     ("stops reading", CUT): "the server stopped reading",
 }
-"""What ``test_odd_servers`` holds."""
+"""Cases of ``test_odd_servers``."""
 
 
 def test_the_page_tells_of_every_such_server_how_its_call_ends():

@@ -1,4 +1,4 @@
-"""Sound that comes late and in bursts: nothing lost or overtaken, and told as it was."""
+"""Audio that comes late and in bursts: none is lost or reordered, and the delays are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dialects of other makes that break in a call: how it ends, and that nothing of it is lost."""
+"""Third-party dialects that fail in a call: how it ends, and that no part of it is lost."""
 
 from __future__ import annotations
 

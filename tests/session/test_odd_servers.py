@@ -1,4 +1,4 @@
-"""Servers that misbehave, each in one way: how the call ends, and what is said about it."""
+"""Servers that misbehave, each in its own way: how the call ends, and the message about it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Raw = Callable[[Session], Awaitable[None]]
 
 
 def held(folder: Path, server: Script, turns: Any = ONE, **more: Any) -> tuple[str, str, Recording]:
-    """Run one call in virtual time; return its status, what is said of it, and the recording."""
+    """Run one call in virtual time; return its status, the message about it, and the recording."""
     wanted = turns if isinstance(turns, Scenario) else scenario(turns)
 
     async def main() -> CallStatus:
@@ -381,7 +381,7 @@ def test_a_flood_ends_the_call_and_is_named(tmp_path, does, detail):
 
 
 class Deaf:
-    """A server that stops reading once the session stands, and keeps talking."""
+    """A server that stops reading once the session is open, and keeps sending."""
 
     async def __call__(self, session: Session) -> None:
         session.socket.transport.pause_reading()
@@ -418,7 +418,7 @@ def test_a_call_with_a_server_that_stopped_reading_can_be_broken_off(tmp_path):
 
 
 class PerTurn(RecordingWriter):
-    """Counts how many messages are dealt with in one turn of the event loop."""
+    """Counts how many messages are handled in a turn of the event loop."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, manifest())

@@ -1,4 +1,4 @@
-"""A tool's result owes the caller an answer: what the caller waits for, and how the call ends.
+"""A tool's result owes the caller an answer: the caller's waits, and how the call ends.
 
 The first half is the agent as the caller's end sees it; the second are calls over loopback, made in
 virtual time and judged.
@@ -69,7 +69,7 @@ UNENDED = f"{LOOK}, which the server runs, never ended, and the caller heard no 
 SERVER: dict[str, Any] = {"by_server": True}
 RUNS: dict[str, Any] = {"by_server": True, "ended": False}
 
-# what happens, and what is owed then; empty for nothing
+# the events, and the owed result then; empty for none
 ROWS: dict[str, tuple[list[Step], str]] = {
     "a result": ([result(1.0)], NEVER),
     "no result": ([begins(1.0), sounds(1.5)], ""),
@@ -217,7 +217,7 @@ def held(
 
 
 def ended(call: Judged) -> tuple[str, str]:
-    """Return how a call ended, and what is said about it."""
+    """Return how a call ended, and the message about it."""
     manifest = call.recording.manifest
     assert manifest.status is not None
     return manifest.status.value, manifest.status_detail
@@ -291,7 +291,7 @@ def test_a_call_ends_as_silent_if_its_result_is_never_told(
 
 
 def test_the_caller_says_nothing_into_the_silence_after_a_result(tmp_path: Path) -> None:
-    """The preamble alone answers nobody: the next turn waits for the result, 5 s later."""
+    """The preamble alone is no answer: the next turn waits for the result, 5 s later."""
     late = Reply("It has shipped.", 1.0, delay_s=5.0)
     call = held(tmp_path, LOOKS, late, Reply("Bye."), turns=[*ASKS, {"say": "Thanks."}])
     assert ended(call) == ("completed", "")

@@ -1,4 +1,4 @@
-"""A person whose session is over amid their words: told so, never left hanging, heard again."""
+"""A person whose session is over during their utterance: informed, reconnected, heard again."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_person_is_told_and_what_they_say_again_is_answered(tmp_path: Path) ->
 
 
 def test_a_person_may_hang_up_while_the_line_is_gone(tmp_path: Path) -> None:
-    """The second session says nothing for as long as anybody would wait."""
+    """The second session is silent for longer than any caller would wait."""
     script = Script([FIRST], lasts_s=[1.5], silent_from=1)
     call, _, shown = talked(tmp_path, script, [(0.5, 2.0)], leaves_s=4.0)
     assert shown == [LOST]

@@ -105,7 +105,7 @@ def test_opus_delays_nothing_as_the_sound_is_taken_ahead(kbps: float) -> None:
 
 
 def speech() -> Clip:
-    """Return a recorded line: a voice is what the codec is made for."""
+    """Return a recorded line: the codec is made for voices."""
     line = read_manifest(FIXTURES / MANIFEST)[0]
     sound = FixtureSynthesizer(FIXTURES).speak(line.text, VoiceChoice(line.voice))
     return Clip(sound, sound, line.text, line.text, line.text, 0, len(sound))

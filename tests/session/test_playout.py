@@ -1,4 +1,4 @@
-"""The playback model: what the caller heard, never more and never twice."""
+"""The playback model: the audio that the caller heard, never more and never twice."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ QUEUED = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 30), st.booleans(
 def test_what_is_asked_of_the_playback_is_what_a_list_of_samples_says(queued, at, after, cut):
     """The oracle is a list of (response, audible) per track sample; flushed at ``cut``.
 
-    What is audible of a response for less than a syllable is no beginning of it.
+    Audio of a response that is shorter than a syllable is no beginning of it.
     """
     playout, track, now, runs = Playout(RATE), [], 0, []
     for place, (wait, count, loud) in enumerate(queued):

@@ -1,4 +1,4 @@
-"""What sets a caller's answer rules off, in order and within their number of uses."""
+"""Triggers of a caller's answer rules, in order and within their number of uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line goes and comes back: another session is told what was said, and the call goes on."""
+"""The connection is lost and restored: a new session gets the history, and the call continues."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from harness.transport.patience import Begins, Entry, FullAnswer
 
 
 class ShutDoors:
-    """Lets nobody in, and notes what was to begin."""
+    """Refuses all clients, and notes the sessions that were to begin."""
 
     def __init__(self) -> None:
         self.asked: list[Begins] = []
@@ -94,7 +94,7 @@ def test_an_answer_that_was_cut_is_told_as_far_as_it_was_heard(tmp_path: Path) -
 
 
 def test_an_answer_that_the_last_turn_cut_is_asked_for_again(tmp_path: Path) -> None:
-    """Nothing else that the caller says would give the agent a turn to do what it was asked."""
+    """No later words of the caller would give the agent a turn to carry out the request."""
     gone = GONE | {"start": {"after_s": 0.5}}
     call, sessions = held(tmp_path, [ASKED, gone], Script([FIRST, SECOND]))
     assert "response.create" in [message["type"] for message in sessions[1].received]
@@ -130,7 +130,7 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_nobodys_fault(tmp_path: 
 def test_what_is_put_into_the_conversation_neither_takes_nor_makes_a_turn(
     tmp_path: Path, at: dict[str, str] | None, asks: bool
 ) -> None:
-    """Before the answer, the caller's words wait for it; behind it, nothing does."""
+    """Before the answer, the caller's words wait for it; after it, no action waits."""
     when = {} if at is None else {"start": at}
     inject = {"inject": {"role": "user", "text": "I am in Bath."}} | when
     turns = [ASKED, inject, GONE | when, SAID]
@@ -232,7 +232,7 @@ async def _goes_away(session: Session) -> None:
 def test_the_longest_time_of_a_session_is_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second one goes away when the call is old enough, and it is not."""
+    """The second session closes when the call is old enough, and the session is not."""
     monkeypatch.setattr("harness.session.ending.LONGEST_S", 36.0)
     script = Script([FIRST, Reply(raw=Session.expire), SECOND, Reply(raw=_goes_away)])
     turns = [ASKED, SAID, {"say": "Thanks.", "start": {"after_answer_s": 1}}]

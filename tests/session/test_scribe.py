@@ -1,4 +1,4 @@
-"""Recordings go to the disk in turns, in one thread; what the disk refuses ends the call."""
+"""Recordings go to the disk in turns, in one thread; a write error ends the call."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_each_recording_is_settled_in_the_loop_and_flushed_in_one_other_thread()
             name for what, _, name in done if what == "flush"
         }
         await asyncio.sleep(0.1)
-        assert len(done) <= over + 2  # what was under way
+        assert len(done) <= over + 2  # the write under way
 
     asyncio.run(main())
     flushed = {name for what, _, name in done if what == "flush"}

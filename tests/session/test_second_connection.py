@@ -1,4 +1,4 @@
-"""The connection behind a lost line cannot be had: the call ends so, and the recording stays."""
+"""No connection after a lost line: the call ends with that reason, and the recording stays."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def _refuses(_: ServerConnection, __: Request) -> Response:
 
 
 async def _lets_in(_: ServerConnection, __: Request) -> None:
-    """The session behind it says nothing."""
+    """The session after it is silent."""
 
 
 async def _stalls(_: ServerConnection, __: Request) -> None:

@@ -1,4 +1,4 @@
-"""Somebody near the caller: heard on the caller's track, told to the sample, never the caller."""
+"""A second talker: heard on the caller's track, logged to the sample, never the caller."""
 
 from __future__ import annotations
 

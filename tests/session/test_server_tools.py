@@ -1,7 +1,7 @@
-"""Tools that the server runs itself: what the harness sends for them (nothing), and how it judges.
+"""Tools that the server runs itself: no results are sent for them, and the verdicts.
 
-The server speaks the vendor's words (API reference, "MCP" and "conversation.item.added"), over
-loopback; what a call with it must come to is written by hand.
+The server speaks the vendor's messages (API reference, "MCP" and "conversation.item.added"), over
+loopback; the expected outcome of each call is written by hand.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SHIPPED = Reply("It has shipped.", 1.0, delay_s=0.2)
 
 
 def suite(run_by: RunBy) -> Suite:
-    """The desk whose tools are all run by one side."""
+    """The desk whose tools are all run by the same side."""
     tools = tuple(
         tool.model_copy(update={"run_by": run_by, "mock": None if run_by is RunBy.SERVER else mock})
         for tool, mock in ((tool, tool.mock) for tool in SUITE.tools)
@@ -55,9 +55,9 @@ def held(
     tells: Callable[[ToldTools], Awaitable[None]] | None = None,
     calls: list[asyncio.Task[Any]] | None = None,
 ) -> tuple[Judged, list[str]]:
-    """Make one call; return it, and what the server got beside audio and the settings.
+    """Make a call; return it, and the server's received messages without audio and settings.
 
-    ``tells`` tells of tools beside the call; ``calls`` gets the call's task.
+    ``tells`` reports tools outside the call; ``calls`` gets the call's task.
     """
     wanted = scenario([{"say": text} for text in turns], expect=expect or {})
     desk = suite(run_by)
@@ -93,13 +93,13 @@ def outcome(call: Judged, scorer: str) -> tuple[str, str]:
     return found.score.outcome.value, found.score.reason
 
 
-# --- what a server may show ------------------------------------------------------------------
+# --- reports of a server ---------------------------------------------------------------------
 
 Shown = Callable[[Session, str], Awaitable[None]]
 
 
 def shows(how: Shown, *, words: str = "", name: str = "lookup_order") -> Reply:
-    """A response that calls a tool which the server runs, and the one with the answer after it."""
+    """A response that calls a tool which the server runs, and the response with the answer."""
 
     async def raw(session: Session) -> None:
         response_id = session.new("resp")
@@ -212,7 +212,7 @@ def test_a_call_that_nobody_declares_or_answers_is_answered_by_the_mock(tmp_path
 @pytest.mark.parametrize(
     ("after_s", "sent", "by_server"),
     [
-        # The mock takes 1.5 s: told before that, the call is the server's; told after it, ours.
+        # The mock takes 1.5 s: reported before that, the call is the server's; after it, ours.
         (0.5, [], True),
         (2.5, ["conversation.item.create", "response.create"], False),
         (None, ["conversation.item.create", "response.create"], False),
@@ -253,7 +253,7 @@ def test_a_call_is_answered_by_the_mock_unless_the_server_tells_of_it_first(
 
 @pytest.mark.parametrize("name", ["lookup_order", "wait_for_user"])
 def test_the_caller_goes_on_or_waits_for_a_tool_that_is_told_beside_the_call(tmp_path, name):
-    # Nothing of the tool is in the events; it takes 4 s, and then the answer comes.
+    # The events do not show the tool; it takes 4 s, and then the answer comes.
     called: list[asyncio.Event] = []
 
     async def slow(session: Session) -> None:
@@ -268,7 +268,7 @@ def test_the_caller_goes_on_or_waits_for_a_tool_that_is_told_beside_the_call(tmp
     async def tells(told: ToldTools) -> None:
         called.append(asyncio.Event())
         await called[0].wait()
-        await asyncio.sleep(0.1)  # what was sent has arrived by then
+        await asyncio.sleep(0.1)  # the sent messages have arrived by then
         assert told.ids == {told.call_id, "sess_1"}
         row = {"call": told.call_id, "id": "t1", "name": name, "arguments": {}}
         told.tried("webhook", [read_notice({**row, "event": "started"})], told._wall())()
@@ -304,7 +304,7 @@ def test_a_call_that_is_over_ended_as_it_did_whoever_does_not_wait_for_the_rest(
 
 
 def test_the_caller_waits_for_what_the_server_makes_of_its_tool(tmp_path):
-    # Words before it, and then a tool of 4 s: nobody speaks into that silence.
+    # Words before it, and then a tool of 4 s: the caller does not speak into that silence.
     async def slow(session: Session) -> None:
         begun = {"object": "realtime.response", "id": "r", "output": []}
         await session.send("response.created", response={**begun, "status": "in_progress"})

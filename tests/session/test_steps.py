@@ -1,4 +1,4 @@
-"""Steps of the script: items and settings that come mid-call, refused or not, and what follows."""
+"""Steps of the script: items and settings sent mid-call, refused or not, and the reactions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SAID = ({"say": "Where is it?"}, {"say": "ORD-7."})
 def held(
     folder: Path, turns: list[dict[str, Any]], **manners: Any
 ) -> tuple[Recording, list[dict[str, Any]]]:
-    """Make one call; return its recording, and what the server got, without audio."""
+    """Make a call; return its recording, and the server's received messages without audio."""
     wanted = scenario(
         turns, facts={"order": {"value": "ORD-7", "kind": "id"}}, limits={"answer_timeout_s": 3}
     )
@@ -142,7 +142,7 @@ def test_the_caller_waits_for_a_last_question_as_for_an_answer(
     call, _ = held(tmp_path, [*SAID, ASKED], out_of_band=out_of_band)
     assert call.manifest.status is CallStatus.COMPLETED
     assert len(call.step_answers) == answers
-    assert call.manifest.duration_s == length_s  # a frame behind the answer; 3 s behind the agent
+    assert call.manifest.duration_s == length_s  # a frame after the answer; 3 s after the agent
 
 
 def test_the_last_turn_may_be_a_step(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A server that takes nothing for a while: what was on its way then was late, not by our doing."""
+"""A server that stops reading for a while: frames under way were late, but not because of us."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_two_whiles_on_end_do_not_make_each_other_longer():
 
 
 class Pauses:
-    """A server that reads nothing for a while, and goes on as if nothing had been."""
+    """A server that stops reading for a while, and then continues normally."""
 
     def __init__(self, for_s: float) -> None:
         self._for_s = for_s

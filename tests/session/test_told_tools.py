@@ -1,4 +1,4 @@
-"""What is told beside a call: placed on its clock, joined, brought to the right call, or refused.
+"""Tools reported outside a call: placed on its clock, joined, matched to a call, or refused.
 
 Times of day are seconds after T0; every call opens at 100 and its clock is at zero at 101.
 """
@@ -27,7 +27,7 @@ TOOLS = ("lookup_order", "cancel_order")
 
 @dataclass
 class Day:
-    """The time of day, set by hand; and what a call's caller was told."""
+    """The time of day, set by hand; and the news for a call's caller."""
 
     at_s: float = 100.0
     news: list[str] = field(default_factory=list)
@@ -71,7 +71,7 @@ def shown(run: ToolRun) -> tuple[float, float | None, str]:
         ([notice()], None, (4.0, None, "unseen")),
         ([notice(105.0, 106.5, ended=True)], None, (4.0, 5.5, "ok")),
         ([notice(105.0, 106.5, ended=True, failed=True)], None, (4.0, 5.5, "failed")),
-        ([notice(105.0, ended=True)], None, (4.0, 4.0, "ok")),  # a line with one time
+        ([notice(105.0, ended=True)], None, (4.0, 4.0, "ok")),  # a line with a single time
         ([notice(105.0, ended=True)], 109.0, (4.0, 8.0, "ok")),
         ([notice(None)], 107.0, (6.0, None, "unseen")),
         ([notice(None, ended=True)], 107.0, (6.0, 6.0, "ok")),
@@ -136,7 +136,7 @@ def test_after_the_call_only_what_happened_in_it_is_taken():
     day.at_s = 120.0
     told.ended(10.0)  # at 111
     tell(told, notice(105.0, 106.0, ended=True))
-    tell(told, notice(110.0, 115.0, id="t2", ended=True))  # nobody saw its result
+    tell(told, notice(110.0, 115.0, id="t2", ended=True))  # its result was not seen
     with pytest.raises(NoticeRefused, match=r"lies 4\.0 s after it ended"):
         tell(told, notice(115.0, id="t3"))
     assert [shown(run) for run in told.runs("webhook")] == [(4.0, 5.0, "ok"), (9.0, None, "unseen")]
@@ -163,7 +163,7 @@ def test_the_caller_waits_for_a_tool_that_is_news():
     told = call(day)
     day.at_s = 105.5
     tell(told, notice(105.0))
-    tell(told, notice(102.0, id="t2"))  # told three seconds later: the caller may have gone on
+    tell(told, notice(102.0, id="t2"))  # reported 3 s later: the caller may have continued
     tell(told, notice(None, id="t1", ended=True), arrived_s=105.5)
     assert day.news == ["began t1", "ended t1"]
 
@@ -324,7 +324,7 @@ def written(path: Path, piece: str | bytes, anew: str) -> None:
 
 
 def followed(path: Path, *pieces: str | bytes, anew: str = "") -> ToldTools:
-    """Have a file grow by these pieces, with a look after each of them, and a last one."""
+    """Have a file grow by these pieces, with a look after each of them, and a last look."""
     day = Day()
     told = call(day)
 
@@ -344,7 +344,7 @@ def followed(path: Path, *pieces: str | bytes, anew: str = "") -> ToldTools:
     [
         ([line(101.0)], ["t1"]),
         ([line(101.0)[:20], line(101.0)[20:]], ["t1"]),  # caught in the middle of a line
-        ([line(101.0).rstrip()], ["t1"]),  # nobody ended the last line
+        ([line(101.0).rstrip()], ["t1"]),  # the last line has no end
         ([line(101.0)[:20]], []),
         (["", line(101.0), "\n\n", line(101.5, id="t2")], ["t1", "t2"]),
         (["nonsense\n" + line(101.0)], ["t1"]),
@@ -367,7 +367,7 @@ def test_what_a_file_held_before_is_of_no_call_to_come(tmp_path):
 @pytest.mark.parametrize("anew", ["cut", "moved"])
 @pytest.mark.parametrize("output", ["x" * 90, ""])
 def test_a_file_that_is_begun_anew_is_read_from_its_beginning(tmp_path, anew, output):
-    """Whether it is shorter then or longer; what it told since the last look is lost."""
+    """Whether it is shorter then or longer; its lines since the last look are lost."""
     path = tmp_path / "tools.jsonl"
     second = line(101.5, id="t2", more="y" * 60)
     told = followed(path, line(101.0, output=output), second, anew=anew)

@@ -32,7 +32,7 @@ def held(
     session: SessionSettings | None = None,
     delay_s: float = 0.3,
 ) -> tuple[Recording, list[dict[str, Any]]]:
-    """Make one call; return its recording, and what the server got beside audio."""
+    """Make a call; return its recording, and the server's received messages without audio."""
     wanted = scenario(turns, limits={"answer_timeout_s": 3})
     clips = tuple(
         clip(turn.say)

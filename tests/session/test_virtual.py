@@ -76,7 +76,7 @@ def test_where_the_kernel_does_not_tell_what_waits_a_peek_does(monkeypatch, fram
     asked = run_virtual(_both_ways(frames, size))
     monkeypatch.setattr(virtual_time, "ASKS_KERNEL", False)
     monkeypatch.delattr(select, "poll", raising=False)
-    # Which of two that are ready at one moment comes first is no matter.
+    # The order of two that are ready at the same moment does not matter.
     assert sorted(run_virtual(_both_ways(frames, size))) == sorted(asked)
 
 
@@ -106,7 +106,7 @@ def test_work_without_end_at_one_moment_is_an_error_and_not_a_hang(monkeypatch, 
 
     async def main() -> None:
         try:
-            while True:  # noqa: ASYNC110  # nobody would wake it
+            while True:  # noqa: ASYNC110  # no task would wake it
                 await asyncio.sleep(pause_s)
         finally:
             cleaned.append(asyncio.get_running_loop().time())

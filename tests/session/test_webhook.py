@@ -1,4 +1,4 @@
-"""The webhook over real sockets: what is taken, and what is answered to what is not."""
+"""The webhook over real sockets: accepted requests, and the answers to refused requests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BEARER = {"Authorization": "Bearer hush-1234"}
 
 
 class Nobody:
-    """A caller who is told nothing."""
+    """A caller who gets no news of tools."""
 
     def tool_began(self, run: Any) -> None: ...
 
@@ -37,7 +37,7 @@ class Nobody:
 def during_a_call(
     doing: Callable[[CallNotices], Awaitable[Any]], *, secret: str | None = None, **settings: Any
 ) -> tuple[Any, ToldTools]:
-    """Do something while one call is under way; return what it gave, and what the call was told."""
+    """Run ``doing`` while a call is under way; return its result, and the tools of the call."""
 
     async def main() -> tuple[Any, ToldTools]:
         wanted = ToolsFrom.model_validate({"webhook": settings})

@@ -1,4 +1,4 @@
-"""Turns that are sent in one piece, sound and pictures: what is sent, and what is kept of it."""
+"""Turns that are sent in one piece, audio and pictures: the messages, and the stored form."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BOTH = Clip(STILL, STILL, "This one.", "", "", None, None, file="bill.png", pict
 def held(
     folder: Path, sent: Clip, turn: dict[str, Any], session: SessionSettings | None = None
 ) -> tuple[Recording, list[dict[str, Any]], bytes]:
-    """Call with one such turn; return the recording, what the server got, and events.jsonl."""
+    """Call with such a turn; return the recording, the server's messages, and events.jsonl."""
     wanted = scenario([turn], limits={"answer_timeout_s": 3})
 
     async def main() -> list[dict[str, Any]]:

@@ -98,6 +98,6 @@ def test_a_sound_in_the_right_codec_is_not_suspected():
 
 def test_a_sound_in_odd_pieces_is_not_suspected():
     sound, data = AgentSound(AudioFormat.PCM16_24K), bytes(24) + TONE.tobytes()
-    for at in range(0, len(data), 3):  # silent ones are not listened to
+    for at in range(0, len(data), 3):  # silent pieces are not examined
         sound.arrived(HERE, data[at : at + 3])
     assert sound.mistaken == ""

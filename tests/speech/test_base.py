@@ -1,4 +1,4 @@
-"""Engines by name, and what an unknown name is told."""
+"""Engines by name, and the message for an unknown name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 
 
 class AllEars:
-    """A recognizer that says nothing of languages."""
+    """A recognizer without a list of languages."""
 
     name, version = "all_ears", "1"
 

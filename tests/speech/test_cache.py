@@ -1,4 +1,4 @@
-"""What was said and heard once is kept, and nothing about the folder can make it wrong."""
+"""Speech and transcripts are cached, and no damage to the folder can make them wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cache keeps to its limit, gives up what nobody used, and touches nothing else."""
+"""The cache keeps to its limit, deletes unused entries, and touches no other file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def keys(share: str, count: int) -> list[str]:
 
 
 def aged(cache: ClipCache, share: str, count: int) -> list[str]:
-    """Store clips, each a second older than the one after it."""
+    """Store clips, each a second older than the next."""
     made = keys(share, count)
     for number, key in enumerate(made):
         cache.keep_clip(key, CLIP)

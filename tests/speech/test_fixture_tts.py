@@ -1,4 +1,4 @@
-"""Committed clips are played as they were committed, or refused with what to do."""
+"""Committed clips are played as they were committed, or refused with a remedy."""
 
 from __future__ import annotations
 

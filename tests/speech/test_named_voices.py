@@ -1,4 +1,4 @@
-"""Callers by plain names: every one is a voice that eSpeak has, and each is heard as another."""
+"""Callers by plain names: each is a voice that eSpeak has, and each sounds different."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AGENTS = "en-us+robert"
 
 @pytest.fixture(scope="module")
 def spoken() -> dict[str, Pcm]:
-    """One sentence in every voice, and in the agent's."""
+    """The same sentence in every voice, and in the agent's."""
     engine, text = EspeakSynthesizer(), "Hello, my number is four seven one."
     return {name: engine.speak(text, VoiceChoice(name)) for name in (*VOICES, AGENTS)}
 

@@ -1,4 +1,4 @@
-"""eSpeak through its helper process: real engine, no network, nothing but the wheels."""
+"""eSpeak through its helper process: real engine, no network, only the wheels."""
 
 from __future__ import annotations
 

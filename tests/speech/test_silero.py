@@ -1,4 +1,4 @@
-"""The speech model runs on one thread, and nobody else's threads are limited for it."""
+"""The speech model runs on one thread, and no other library's threads are limited for it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ print(len(list(Path("/proc/self/task").iterdir())), os.environ.get("OMP_THREAD_L
 def test_the_model_starts_no_threads_and_leaves_the_environment_alone(limit: str | None) -> None:
     others = {key: value for key, value in os.environ.items() if key != _LIMIT}
     environment = others if limit is None else others | {_LIMIT: limit}
-    # numpy's own threads (OpenBLAS) are not what is counted here.
+    # numpy's own threads (OpenBLAS) are not counted here.
     environment["OPENBLAS_NUM_THREADS"] = "1"
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM],

@@ -1,4 +1,4 @@
-"""Choosing between a value and its near misses, with a model that expects what a table says."""
+"""Forced choice between a value and its near misses, with a model that follows a table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CALIBRATION = Calibration(expected=0.5, slope=1.0, offset=0.0, least_fit=-3.0)
 
 
 class TableModel:
-    """Expects words one after the other, each by a table of log probabilities; signs cost 4."""
+    """Expects words in sequence, each by a table of log probabilities; signs cost 4."""
 
     def __init__(self, heard: str, alike: dict[str, str] | None = None) -> None:
         self._words = [*heard.split(), END]
@@ -67,7 +67,7 @@ DEAF = TableModel("")
 def misses_of(
     value: str, heard: str, *, after: str = "", **model: dict[str, str]
 ) -> tuple[NearMiss, ...]:
-    """Return the near misses of a value of single signs in what a model hears."""
+    """Return the near misses of a value of single signs in a model's hypotheses."""
     said = SpokenValue("I have", (tuple(value.split()),), after, ENGLISH.sounds.written)
     return weigh(TableModel(heard, **model), DEAF, said).misses
 

@@ -1,4 +1,4 @@
-"""A request for approval of a tool, and what the caller heard after it."""
+"""A request for approval of a tool, and the audio that the caller heard after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers told apart by their sound: the breaks between them, and what belongs to which."""
+"""Answers separated by their audio: the breaks between them, and the words of each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHUNK_S = 0.1
 
 
 def one_track(script: str, *events: tuple[float, ServerEvent]) -> Recording:
-    """Return a call in which all that the agent sent is one track, and no event tells of turns."""
+    """Return a call in which the agent sent a single track, and no event reports turns."""
     call = record(script)
     made = call.agent
     chunk = round(CHUNK_S * RATE_HZ)
@@ -146,7 +146,7 @@ CUT = HELLO + "1.5-4.4 agent: A story.\n4.0-5.0 caller: Stop! [barge-in]\n5.3-6.
         ("Once there was. A", "long story. Yes?", False),  # the rest came late
         ("Once there was. A", "7 dwarfs. Yes?", False),
         ("Once there was. A", "", False),  # no mark ends a sentence anywhere
-        ("Once there was.", "Yes?", False),  # nothing was cut that the words tell of
+        ("Once there was.", "Yes?", False),  # the words show no cut
     ],
 )
 def test_words_that_the_next_answer_may_have_taken_do_not_tell_of_a_cut(

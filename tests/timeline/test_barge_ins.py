@@ -1,4 +1,4 @@
-"""Barge-ins: what counts as one, and the moment the agent's old answer was last heard."""
+"""Barge-ins: which utterances count, and the moment the agent's old answer was last heard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that did not reach the caller whole, and what the service noticed on a silent line."""
+"""Answers that did not reach the caller whole, and speech that the service noticed in silence."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def test_a_stranger_whose_id_the_harness_made_up_is_none() -> None:
     assert build(replace(call, events=made_up)).broken == ()
 
 
-# --- imported calls: what the source does not tell is held against nobody
+# --- imported calls: facts missing in the source are no fault
 
 
 def origin(
@@ -361,7 +361,7 @@ STOPS: dict[str, tuple[str, list[tuple[BreakCause, str]]]] = {
         [(MID_SENTENCE, "14 words, 2.0 s of audio")]),
     "a faster answer that fades": (
         OTHER + f"6.0-8.0 agent: {LONG_TEXT} Friday. [pause 7.9-8.0] [done 8.0]", []),
-    # --- what looks like it
+    # --- harmless look-alikes
     "a text without a mark whose audio ends in silence": (
         OTHER + OPEN.replace("[done", "[trails 0.01] [done") + BYE, []),
     "a fast answer whose audio ends in silence": (

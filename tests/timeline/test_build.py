@@ -237,7 +237,7 @@ CALLED = "1.0-2.0 caller: Hello.\n3.0-4.0 agent: Hi.\n6.0-7.0 caller: Well?"
         (None, [0, 1]),
         ((0.0, 0.9), [0, 1]),
         ((1.5, 1.7), [1]),  # a part of the turn was lost
-        ((2.5, 2.6), [1]),  # the answer came from the session behind
+        ((2.5, 2.6), [1]),  # the answer came from the next session
         ((3.5, 5.5), [0, 1]),  # the answer was there by then
         ((8.0, 9.0), [0]),
         ((8.0, None), [0]),

@@ -1,4 +1,4 @@
-"""Facts out of what the agent's events say about its answers."""
+"""Facts from the agent's events about its answers."""
 
 from __future__ import annotations
 

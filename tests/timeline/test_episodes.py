@@ -1,4 +1,4 @@
-"""Answers that a server gives one name are told apart, and no false barge-in comes of it."""
+"""Answers to which a server gives the same id are separated, without false barge-ins."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TALK = """
 
 
 def named(recording: Recording, *, response: str | None = "r", item: str | None = "i") -> Recording:
-    """Give all responses and items one id each."""
+    """Give all responses the same id, and all items the same id."""
 
     def rename(value: Any) -> Any:
         return replace(
@@ -61,7 +61,7 @@ def named(recording: Recording, *, response: str | None = "r", item: str | None 
 
 
 def counted_on(recording: Recording) -> Recording:
-    """Count the samples of one id on through all its answers, as older recorders did."""
+    """Count the samples of an id on through all its answers, as older recorders did."""
     at, spans = 0, []
     for run in recording.played:
         spans.append(replace(run, item_start=at))
@@ -70,7 +70,7 @@ def counted_on(recording: Recording) -> Recording:
 
 
 def joined(recording: Recording) -> Recording:
-    """Keep the audio of one id as one item, as a recorder does that sees no end of it."""
+    """Keep the audio of an id as one item, as a recorder does that sees no end of it."""
     first, *_ = recording.generated
     chunks = tuple(chunk for part in recording.generated for chunk in part.chunks)
     return replace(recording, generated=(replace(first, chunks=chunks),))

@@ -1,6 +1,6 @@
-"""Long calls: what is found by key and by halving is what is found by looking at everything.
+"""Long calls: lookup by key and by bisection gives the same results as a full scan.
 
-The rules stand here as short as they can be said; the calls are drawn on a coarse grid, so that
+The rules are written here in their shortest form; the calls are drawn on a coarse grid, so that
 bounds meet.
 """
 
@@ -127,7 +127,7 @@ def test_a_barge_in_is_every_turn_that_begins_while_an_answer_plays(recording: R
         for number, said in enumerate(told.agent)
         if said.span.start_s < turn.span.start_s < said.span.end_s
     }
-    pressed = len(recording.commands) > 0  # then a turn begins where the button is pressed
+    pressed = len(recording.commands) > 0  # then a turn begins at the press of the button
     assert pressed or over <= begun
 
 

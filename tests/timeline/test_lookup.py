@@ -1,4 +1,4 @@
-"""Times and spans found by halving are those that are found one by one."""
+"""Times and spans found by bisection equal those found by a linear search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By how much a time may be too long: by what was late around it, and by nothing farther away."""
+"""By how much a time may be too long: by lateness around it, and by none farther away."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BARGE_IN = """
     [
         (CALL, "9.0-9.1 late: [frames 0.03] [stamps 0.03]", 0, 0),
         (CALL, "0.5-0.6 late: [frames 0.03]", 0, 0),  # caught up long before the last word
-        (CALL, "1.5-1.98 late: [frames 0.03]", 30, 30),  # was due before, and left behind it
+        (CALL, "1.5-1.98 late: [frames 0.03]", 30, 30),  # was due before the end, and left after it
         (CALL, "1.98-2.0 late: [frames 0.03]", 30, 30),
         (CALL, "2.5-2.6 late: [frames 0.03]", 30, 30),
         (CALL, "2.8-2.9 late: [frames 0.03]", 0, 0),  # the answer was there
@@ -42,7 +42,7 @@ BARGE_IN = """
         (CALL, "2.9-2.9 late: [stamps 0.03]", 0, 0),
         (CALL, "2.4-2.4 late: [stamps 0.03]", 0, 30),  # of an event between its parts
         (CALL, "1.9-1.9 late: [stamps 0.03]", 0, 0),
-        (CALL, "2.3-2.4 late: [read 0.03]", 0, 0),  # nothing was to be done
+        (CALL, "2.3-2.4 late: [read 0.03]", 0, 0),  # no action was due
         (TOOL, "2.3-2.4 late: [read 0.03]", 30, 30),
         (TOOL, "2.2-2.9 late: [frames 0.01] [read 0.03] [stamps 0.02]", 60, 60),
     ],
@@ -77,8 +77,8 @@ def test_sound_that_was_held_back_by_ourselves_counts_and_a_queue_does_not():
     [
         ("4.0-4.02 late: [frames 0.03]", 30),  # the onset left late
         ("4.4-4.5 late: [frames 0.03]", 0),
-        ("4.1-4.1 late: [stamps 0.03]", 30),  # what stopped playback came earlier
-        ("4.1-4.1 late: [read 0.05]", 30),  # a frame of playback is taken behind the time
+        ("4.1-4.1 late: [stamps 0.03]", 30),  # the event that stopped playback came earlier
+        ("4.1-4.1 late: [read 0.05]", 30),  # a frame of playback is taken after its time
         ("4.1-4.1 late: [read 0.02]", 0),
     ],
 )

@@ -1,4 +1,4 @@
-"""Which utterance owns what a recognizer heard, where bounds meet and shares are equal."""
+"""Which utterance owns a recognized segment, if bounds meet and shares are equal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def utterance(start_s: float, end_s: float) -> AgentUtterance:
 
 
 def owners(line: RecognizedWords, said: tuple[AgentUtterance, ...]) -> list[int]:
-    """Return the owners of a line as the rule tells them, every utterance looked at."""
+    """Return the owners of a line by the plain rule, with a scan of every utterance."""
     shared = [min(line.end_s, u.span.end_s) - max(line.start_s, u.span.start_s) for u in said]
     length_s = line.end_s - line.start_s
     most = [n for n, u in enumerate(said) if shared[n] >= min(length_s, u.span.duration_s) / 2]
@@ -43,7 +43,7 @@ def heard(said: tuple[AgentUtterance, ...], *lines: RecognizedWords) -> list[str
         ((3.0, 7.0), [(0, 4), (6, 10)], ["a", ""]),  # a quarter of each: the first
         ((3.0, 7.5), [(0, 4), (6, 10)], ["", "a"]),  # more of the second
         ((4.0, 6.0), [(0, 4), (6, 10)], ["", ""]),  # touches both, shares nothing
-        ((5.0, 6.0), [(0, 9), (1, 2)], ["a", ""]),  # the long one ends after all later ones
+        ((5.0, 6.0), [(0, 9), (1, 2)], ["a", ""]),  # the long utterance ends after all later ones
     ],
 )
 def test_a_line_belongs_to(line, said, found) -> None:

@@ -1,4 +1,4 @@
-"""What the caller heard after each tool: where a wait begins, and what ends it."""
+"""The silence after each tool: when a wait begins, and which audio ends it."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ ROWS: dict[str, tuple[str, list[tuple[float, float, WaitEnd]]]] = {
         PREAMBLE + "2.8- lookup_order [server] [unseen]\n" + ANSWER,
         [(2.8, 4.5, HEARD)],
     ),
-    # --- responses that nobody announces
+    # --- responses that are not announced
     "an answer that goes on from the preamble, on one track": (
         ASKED + "1.5-6.0 agent: Let me look. It has shipped. [stray] [response x] [pause 4.2-4.5]"
         " [came 1.4 3.0 4.3]\n2.8-4.0 lookup_order",
@@ -259,7 +259,7 @@ IMPORTED = Origin(SourceKind.AUDIO, "call.wav", sound=True)
 
 @pytest.mark.parametrize(("until_s", "end"), [(4.5, HEARD), (9.0, CALLER)])
 def test_in_an_imported_call_speech_begins_where_it_sounds(until_s: float, end: WaitEnd) -> None:
-    """Nothing tells when its responses began: what sounds after the result may answer it."""
+    """No event shows when its responses began: audio after the result may answer it."""
     answer = ANSWER if end is HEARD else ""
     recording = record(LOOKED + answer + "9.0-10.0 caller: Hello?", origin=IMPORTED)
     (wait,) = build(recording).result_waits

@@ -34,7 +34,7 @@ def spoken(voice: str, rate: float, text: str = TEXT) -> Pcm:
 
 
 def played(sound: Pcm, made_hz: int, played_hz: int) -> Pcm:
-    """Return sound of one rate as it is heard if it is played at another, without its pauses."""
+    """Return audio of a rate as it sounds if it is played at another, without its pauses."""
     heard = resample(Pcm(resample(sound, made_hz).samples, played_hz), RATE_HZ)
     pieces = [heard.samples[start:stop] for start, stop in audible_spans(heard)]
     return Pcm(np.concatenate(pieces), RATE_HZ)

@@ -22,7 +22,7 @@ Told = SessionConfig | SessionCreated | ConfigureSession
 
 
 def call(*told: Told) -> Recording:
-    """Return a call: what the service says of the session, and what the client asks, by second."""
+    """Return a call: the service's reports of the session, and the client's requests, by second."""
     found = record("1.0-20.0 agent: A long story.")
     events = [*found.events]
     commands = [*found.commands]
@@ -76,7 +76,7 @@ ROWS: dict[str, tuple[tuple[Told, ...], list[tuple[float, str, str, str]]]] = {
         (AGREED, but(voice="ash"), AGREED),
         [(1.0, "voice", "marin", "ash"), (2.0, "voice", "ash", "marin")],
     ),
-    # --- what looks like it
+    # --- harmless look-alikes
     "less is told": ((AGREED, SessionConfig(voice="marin")), []),
     "more is told": ((SessionConfig(), AGREED), []),
     "other instructions": ((but(instructions="Be quick."), but(instructions="Be kind.")), []),

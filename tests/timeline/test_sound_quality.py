@@ -37,7 +37,7 @@ def heard(sound: str) -> SoundQuality:
 
 
 def track(*pieces: tuple[str, float]) -> Recording:
-    """Return a call in which sounds follow each other in one answer."""
+    """Return a call in which sounds follow each other in an answer."""
     length_s = sum(seconds for _, seconds in pieces)
     call = record(f"{ASKED}1.5-{1.5 + length_s} agent: Your order has been shipped.")
     sound = np.concatenate([SOUNDS[name](round(s * RATE_HZ)) for name, s in pieces])
@@ -252,7 +252,7 @@ def test_two_channels_played_as_one_repeat_each_sample(sound: str, stereo: bool)
     assert heard(sound).stereo is stereo
 
 
-# --- level, and what is looked at
+# --- level, and the audio that is examined
 
 
 def test_the_level_is_that_of_the_speech() -> None:
@@ -290,7 +290,7 @@ def test_without_audio_there_is_no_quality(script: str, origin: Origin | None) -
         ("[gap 2.5-2.504 3.0-3.02]", [(3.0, 3.02)]),  # 4 ms are not heard, however many there are
         ("[gap 2.5-2.6 3.0-3.2]", [(2.5, 2.6), (3.0, 3.2)]),
         ("[pause 2.5-3.3]", []),  # silence that the agent sent
-        ("[skip 2.5-3.3]", []),  # what came then was dropped, and is not late
+        ("[skip 2.5-3.3]", []),  # audio that came then was dropped, and is not late
         ("[of 9.0] [truncated 3500]", []),
     ],
 )

@@ -1,4 +1,4 @@
-"""Calls that a recording tells of and does not hold: of which tool, and what was lost with them."""
+"""Tool calls that a recording mentions but does not hold: their tools, and the losses."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def lost(timeline: Timeline) -> list[tuple[float, str, str, str]]:
 
 RUN = ToolRun("unnamed_call_1", "look", "{}", "r", 2.0, 2.5, ToolOutcome.OK, "{}")
 
-# messages, what was run, calls without a name, the calls of tools, what was lost
+# messages, tool runs, calls without a name, the calls of tools, the losses
 ROWS: dict[str, tuple[list[WireMessage], tuple[ToolRun, ...], list[Any], list[Any], list[Any]]] = {
     "no name": (
         [item(2.0, id="i", call_id="c"), over(2.1, {"id": "i", "call_id": "c"})],

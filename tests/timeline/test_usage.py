@@ -1,4 +1,4 @@
-"""What a call cost, from messages that hold everything, little or nonsense."""
+"""The cost of a call, from messages with complete, partial or invalid usage."""
 
 from __future__ import annotations
 

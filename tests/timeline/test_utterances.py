@@ -31,7 +31,7 @@ def heard(script: str, origin: Origin | None = None) -> AgentUtterance:
     [
         (f"2.0-5.5 agent: {SHIPPED}", TOLD, WHOLE),
         (f"2.0-3.5 agent: {SHIPPED}", TOLD, WHOLE),  # a fast voice
-        (f"2.0-15.5 agent: {SHIPPED}", TOLD, WHOLE),  # a slow one
+        (f"2.0-15.5 agent: {SHIPPED}", TOLD, WHOLE),  # a slow speaker
         (f"2.0-3.0 agent: {SHIPPED}", UNEQUAL, SOME),
         (f"2.0-2.1 agent: {SHIPPED}", UNEQUAL, ""),
         (f"2.0-17.0 agent: {SHIPPED}", UNEQUAL, WHOLE),

@@ -24,7 +24,7 @@ ANSWER = "3.0-4.0 agent: It has shipped.\n"
         (ASKED + "0.5-2.5 lookup_order\n" + ANSWER, True),
         (ASKED + "0.5-9.0 lookup_order\n" + ANSWER, True),
         (ASKED + "0.5-1.0 lookup_order\n" + ANSWER, False),  # over as the wait began
-        (ASKED + "0.5- lookup_order\n" + ANSWER, False),  # nobody knows that it ran
+        (ASKED + "0.5- lookup_order\n" + ANSWER, False),  # it is not known to have run
         # not answered at all
         (ASKED + "1.5-2.5 lookup_order", False),
     ],

@@ -1,4 +1,4 @@
-"""A person in a browser: who may come, what is served, and one person at a time."""
+"""A person in a browser: who may connect, the served files, and one person at a time."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_the_socket_is_opened_by_the_page_itself(asked: str | None) -> Non
 async def test_sound_goes_both_ways_until_the_person_hangs_up() -> None:
     heard: list[Int16Array] = []
     async with serve_browser(FILES) as browser:
-        browser.play(np.ones(480, np.int16))  # nobody is there: it goes nowhere
+        browser.play(np.ones(480, np.int16))  # no person is connected: the audio is dropped
         async with connect(socket_url(browser), origin=origin(browser)) as socket:  # type: ignore[arg-type]
             await browser.called()
             listening = asyncio.create_task(browser.listen(heard.append))

@@ -1,4 +1,4 @@
-"""Connections that do not come about: what is said is the cause, and what to do about it."""
+"""Failed connections: the message says the cause and the remedy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEADERS = {"Authorization": f"Bearer {KEY}"}
 
 @asynccontextmanager
 async def answering(answer: bytes | None, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """A server that sends this at once or after a request (None: nothing), and hangs up."""
+    """A server that sends this (None: no bytes) at once or after a request, and hangs up."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -117,7 +117,7 @@ async def test_a_port_where_nobody_listens_is_named(host):
 
 @dataclass(frozen=True)
 class Certificates:
-    """An authority of our own, and what it signed."""
+    """A certificate authority of our own, and its certificates."""
 
     folder: Path
 

@@ -1,4 +1,4 @@
-"""Frames are cut where they end, however the stream comes, and sent as RFC 6455 writes them."""
+"""Frames are split at their ends, however the stream comes, and sent as RFC 6455 defines them."""
 
 from __future__ import annotations
 

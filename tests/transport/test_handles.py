@@ -1,4 +1,4 @@
-"""No handle that was given gets through, in whatever spelling; what only looks like one does."""
+"""No known handle gets through, in any spelling; text that only looks like a handle does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Short ways past ``websockets``, against real servers: what they may not change."""
+"""Fast paths past ``websockets``, against real servers: behaviour that they must keep."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def test_order_holds_between_whole_messages_and_those_in_fragments():
         (b"\xc1\x03abc", 1002),  # a bit that no extension was agreed on for
         (b"\x81\x7f" + (MAX_MESSAGE_BYTES + 1).to_bytes(8, "big"), 1009),
         (b"\x81\x83keyxabc", 1002),  # masked, as no server may
-        (b"\x80\x03abc", 1002),  # goes on with nothing
+        (b"\x80\x03abc", 1002),  # continues with no data
     ],
 )
 async def test_a_server_that_breaks_the_rules_is_left_and_nothing_behind_it_is_heard(broken, code):

@@ -1,4 +1,4 @@
-"""How long bytes may have lain: since the last sleep where the system tells of it, else a look."""
+"""How long bytes may have waited: since the last sleep if the system reports it, else a look."""
 
 from __future__ import annotations
 

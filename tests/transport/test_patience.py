@@ -1,4 +1,4 @@
-"""Several calls of one server that is full: they wait together, and come back one by one."""
+"""Several calls of a full server: they wait together, and come back one by one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ URL = "ws://127.0.0.1:9/v1/realtime"
 
 
 class FullUntil:
-    """A server that lets nobody in before a time, and notes when it was asked."""
+    """A server that refuses all clients before a time, and notes the times of the requests."""
 
     def __init__(self, until_s: float, again_s: float | None = 0.0) -> None:
         self.until_s, self.again_s = until_s, again_s
@@ -47,7 +47,7 @@ def called(
     doors: Callable[[], Doors],
     rate: StartRate | None = None,
 ) -> list[Any]:
-    """Return what became of calls that are begun at these times, or at their turns from then on."""
+    """Return the outcomes of calls that begin at these times, or at their turns from then on."""
 
     async def one(start_s: float, shared: Doors, seed: int) -> Any:
         await asyncio.sleep(start_s)

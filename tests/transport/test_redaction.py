@@ -21,7 +21,7 @@ from harness.transport.redaction import concealer, hidden, secrets_of
 KEY = "sk-te/st+4f7Q9zLm2X=cVb81"
 PLAIN = "q8Rt5Yp3LwZ0"
 BACKSLASHED = "q8Rt5Yp3\\LwZ0\\n1"
-"""With a backslash where the key is broken into lines."""
+"""With a backslash at each line break in the key."""
 URL = "wss://host/v1?model=m"
 
 
@@ -89,7 +89,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 
 
 def leaks(text: str, key: str) -> bool:
-    """Return whether half of the key, or of its base64, stands in a text in any case."""
+    """Return whether half of the key, or of its base64, is in a text in any case."""
     bare = "".join(text.split()).lower()
     parts = [key[start : start + len(key) // 2].lower() for start in range(len(key) // 2 + 1)]
     coded = [base64.b64encode(part.encode()).decode()[2:-4].lower() for part in parts]

@@ -1,4 +1,4 @@
-"""A person at the sound card: which device, its rate, both ways of sound, and what goes wrong."""
+"""A person at the sound card: the device, its rate, audio both ways, and failures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CUSHION = round(CUSHION_S * 24_000)
 
 
 class PortAudioError(Exception):
-    """What sounddevice raises."""
+    """The exception of sounddevice."""
 
 
 class Card:

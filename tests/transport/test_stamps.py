@@ -1,4 +1,4 @@
-"""What passes through a socket is stamped there, at both ends and in order."""
+"""Data that passes through a socket is stamped there, at both ends and in order."""
 
 from __future__ import annotations
 

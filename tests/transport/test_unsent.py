@@ -1,4 +1,4 @@
-"""What a peer does not take is noticed at once, and since when, on plain sockets and under TLS."""
+"""Data that a peer does not read is noticed at once, and since when, on plain sockets and TLS."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ FRAME = "x" * 1330
 _LITTLE = 4096
 LARGE = "x" * 4_000_000
 FEW_BYTES = 64 * 1024 if sys.platform == "linux" else 1024 * 1024
-"""What may be under way to a peer with a small buffer; without limits, megabytes are."""
+"""Bytes that may be under way to a peer with a small buffer; without limits, megabytes are."""
 
 
 class Road:
-    """A way to a server on which nothing moves while it is jammed; the server is always awake."""
+    """A connection on which no data moves while it is jammed; the server is always awake."""
 
     def __init__(self) -> None:
         self.free = asyncio.Event()
@@ -83,7 +83,7 @@ async def called(
 
 
 async def filled(connection: WebSocketConnection) -> int:
-    """Send frames until one would have to wait; return how many bytes were taken."""
+    """Send frames until a frame would have to wait; return how many bytes were taken."""
     taken = 0
     while connection.send_at_once(FRAME):
         taken += len(FRAME)
@@ -126,7 +126,7 @@ async def test_what_has_arrived_is_not_stuck(tmp_path, monkeypatch, scheme):
         await filled(connection)
         since_s = connection.stuck_since()
         assert since_s is not None
-        assert since_s >= jammed_s - 0.3  # not since the connection stands
+        assert since_s >= jammed_s - 0.3  # not since the connection opened
         road.free.set()
         await connection.send(FRAME)
         assert connection.stuck_since() is None

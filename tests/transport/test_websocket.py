@@ -119,7 +119,7 @@ async def test_arrivals_are_stamped_when_read_from_the_socket_not_when_fetched()
     ):
         before_s = loop.time()
         await sent.wait()
-        await (await connection._socket.ping())  # its pong comes behind both messages
+        await (await connection._socket.ping())  # its pong comes after both messages
         read_s = loop.time()
         await asyncio.sleep(0.05)
         arrivals = [await connection.recv(), await connection.recv()]

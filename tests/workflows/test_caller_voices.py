@@ -1,4 +1,4 @@
-"""Who speaks callers for whom nobody chose a voice is said before the calls are made."""
+"""The default voices of callers without a chosen voice are reported before the calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILE = '{file: hello.wav, transcript: "Hello."}'
 
 
 def desk(folder: Path, *, say: str = "Hello.", voice: str = "", language: str = "en") -> Path:
-    """Write a suite with one scenario that speaks and one that does not."""
+    """Write a suite with a scenario that speaks and a silent scenario."""
     made = small_desk(folder, quiet=0.1)
     (made / "suite.yaml").write_text(f"{SUITE}language: {language}\n")
     caller = f"caller: {{voice: {voice}}}" if voice else ""

@@ -1,4 +1,4 @@
-"""The calls that confirm a loss: their seeds, what is lost, what stops them."""
+"""The calls that confirm a loss: their seeds, the losses, the reasons to stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers with one fault each, and what the doctor says of them: in virtual time, on loopback."""
+"""Servers with one fault each, and the doctor's report: in virtual time, on loopback."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def error(**fields: str) -> str:
 
 
 def ulaw() -> str:
-    """Something like speech, in a codec that nobody asked for."""
+    """Audio like speech, in a codec that was not requested."""
     rng = np.random.default_rng(1)
     hum = np.convolve(rng.standard_normal(72_000), np.hanning(14), "same")
     track = (4000 * hum / np.abs(hum).max()).astype(np.int16)
@@ -120,7 +120,7 @@ def ulaw() -> str:
 
 @dataclass(frozen=True)
 class Ill:
-    """A server with a fault: the step that tells it, what is seen, and what to do."""
+    """A server with a fault: the step that reports it, the observation, and the remedy."""
 
     server: Any
     step: str
@@ -139,7 +139,7 @@ def on(script: Any) -> Any:
 
 
 def unasked(*replies: Reply) -> Any:
-    """The first reply comes when the session stands, whatever the caller says then."""
+    """The first reply comes when the session is open, whatever the caller says then."""
     return on(lambda: Script(list(replies), greets=True, yields=False))
 
 
@@ -148,7 +148,7 @@ def writes(*messages: str) -> Any:
 
 
 def written(kind: str, **fields: Any) -> str:
-    """What a service tells of the words of the caller's first turn."""
+    """A service's transcript events of the caller's first turn."""
     type_ = f"conversation.item.input_audio_transcription.{kind}"
     return json.dumps({"type": type_, "event_id": "e", "item_id": "item_user_1", **fields})
 
@@ -281,7 +281,7 @@ def test_a_server_that_is_well_is_told_step_by_step(tmp_path):
     assert found.status is CallStatus.COMPLETED
     steps = {each.step: each for each in found.found}
     assert list(steps) == ["connect", "clock", "session", "say", "answer", "frames"]
-    assert steps["session"].seen == "6 tools"  # this server tells of no model and no voice
+    assert steps["session"].seen == "6 tools"  # this server reports no model and no voice
     assert steps["answer"].seen == '"One moment." (1.0 s of sound)'
     assert steps["answer"].took_s == pytest.approx(0.7, abs=0.4)
 

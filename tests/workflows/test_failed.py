@@ -1,4 +1,4 @@
-"""What `harness run --failed` calls again: exactly the calls that did not pass, as they were."""
+"""`harness run --failed` repeats exactly the calls that did not pass, unchanged."""
 
 from __future__ import annotations
 

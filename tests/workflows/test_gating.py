@@ -1,4 +1,4 @@
-"""Which gates judge a run that was made before, and what --baseline adds to them."""
+"""Which gates judge an earlier run, and the gates that --baseline adds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DEFAULT = "every call passes"
 
 
 def calls(suite: str, verdicts: str, **more: object) -> tuple[CallResult, ...]:
-    """Repeats of one scenario: + passed, - failed."""
+    """Repeats of a scenario: + passed, - failed."""
     outcomes = {"+": "pass", "-": "fail"}
     return tuple(
         result("a", score("preamble", outcomes[mark], "because"), suite=suite, repeat=repeat,

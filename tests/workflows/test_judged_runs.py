@@ -1,4 +1,4 @@
-"""Tests of runs held against the first of them: what is said depends on how they were made."""
+"""Runs compared with the first of them: the messages depend on how they were made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.runs.judged_runs import Side, judge_runs, stored_sides
 
 @pytest.mark.parametrize("aa", [False, True], ids=["two agents", "one agent with itself"])
 def test_only_of_two_agents_it_is_said_when_a_loss_would_count(aa, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # where no noise floor is kept
+    monkeypatch.chdir(tmp_path)  # if no noise floor is stored
     other = {} if aa else {"target_settings": {"target": "reference", "model": "another"}}
     a, b = run(calls("s", rule="+" * 10)), run(calls("s", rule="+" * 9 + "-"), **other)
     sides = [Side(key, key, one, Path(key), "", own=True) for key, one in (("a", a), ("b", b))]

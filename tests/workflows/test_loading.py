@@ -54,7 +54,7 @@ def test_the_same_seed_makes_the_same_calls_at_the_same_times() -> None:
         (OwnLimit(5, 1, 0.002, 10), True),
         (OwnLimit(50, 1, 0.002, 75), False),
         (OwnLimit(5, 1, 0.002), False),  # more were not tried
-        (OwnLimit(1, 1, None, 5), False),  # nothing was held, so nothing is known
+        (OwnLimit(1, 1, None, 5), False),  # no call was held, so no figure is known
     ],
 )
 def test_more_calls_than_this_machine_was_seen_to_hold_are_refused(

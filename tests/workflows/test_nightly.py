@@ -191,7 +191,7 @@ def test_a_night_is_one_run_per_suite_and_target_with_all_conditions(place):
     assert [run.name for run in runs] == ["small-desk.reference", "small-desk.127-0-0-1-9"]
     assert [run.plan.virtual for run in runs] == [True, False]
     first, second = (run.plan for run in runs)
-    assert first.admissions is second.admissions  # what one is told of a full server holds for all
+    assert first.admissions is second.admissions  # a full server is full for all
     jobs = first.jobs
     assert [(job.loaded.scenario.name, job.condition, job.seed) for job in jobs] == [
         (name, condition, own_seed("small desk", name, 40) + repeat)

@@ -1,4 +1,4 @@
-"""What the reference agent takes from a suite's prompt and tools is told, and what it ignores."""
+"""The reference agent reports which parts of a suite's prompt and tools it uses and ignores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is heard of a caller beforehand is what a call sends: held against a real one."""
+"""The preview of a caller equals the audio that a call sends: compared with a real call."""
 
 from __future__ import annotations
 

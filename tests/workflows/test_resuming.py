@@ -1,4 +1,4 @@
-"""Tests of what an earlier comparison left: which finished calls a plan keeps, which it refuses."""
+"""The remains of an earlier comparison: which finished calls a plan keeps, which it refuses."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_recording_speaks_against_its_results(planned, tmp_path, change, messa
 
 
 def looked(plan: ComparePlan, look: int, **more: object) -> Comparison:
-    """Write the comparison of a plan at one of its looks, every call of it made."""
+    """Write the comparison of a plan at a look, every call of it made."""
     repeats = plan.looks[look - 1]
     calls = sum(job.repeat < repeats for job in plan.variants[0].jobs)
     variants = tuple(
@@ -190,7 +190,7 @@ def test_more_calls_after_a_verdict_are_a_look_at_half_the_rate(planned):
     third = looks_before(planned(24))
     assert rates(third) == [(REPEATS, 0.05), (12, 0.025)]
     assert looked(planned(24), 1, earlier=third).error_rate == pytest.approx(0.0875)
-    # what was planned in other looks, or interrupted and then made larger, was looked at, too
+    # data planned with other looks, or interrupted and then extended, was looked at, too
     looked(planned(24, until_decided=True), 1)
     assert len(looks_before(planned(24))) == 1
     looked(planned(), 1, interrupted=True)

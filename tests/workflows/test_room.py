@@ -1,4 +1,4 @@
-"""Room for a run: what is refused, what goes and what stays."""
+"""The folder of a run: which folders are refused, which files are deleted and which stay."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def mark(out: Path, own: str, foreign: str = "") -> None:
 
 @pytest.fixture
 def compared(tmp_path: Path) -> Path:
-    """Return what a comparison of three agents leaves, with something of somebody else's."""
+    """Return the folder of a comparison of three agents, with a file of another origin."""
     out = tmp_path / "out"
     for key in "abc":
         for name in ("results.json", "calls/s/001/manifest.json", "calls/s/001/caller.wav",

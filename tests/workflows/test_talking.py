@@ -89,7 +89,7 @@ def test_the_agent_answers_a_person_as_it_answers_a_script(called) -> None:
     recording, _, heard = called
     assert recording.manifest.status is CallStatus.COMPLETED
     assert [run.name for run in recording.tools] == ["lookup_order"]
-    assert len(recording.agent) - sum(heard) in (0, FRAME)  # the last one plays to nobody
+    assert len(recording.agent) - sum(heard) in (0, FRAME)  # the last frame is not heard
     assert recording.agent.samples.any()
     assert recording.caller == recording.caller_clean
 
@@ -139,7 +139,7 @@ class Handset:
         await asyncio.Event().wait()
 
     def play(self, samples: Int16Array) -> None:
-        """Nobody is there to hear it."""
+        """No person is connected to hear it."""
 
     def tell(self, words: str) -> None:
         self.told.append(words)
@@ -159,7 +159,7 @@ def handset_talk(
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A server; and no stall is too long, since tests run beside others."""
+    """A server; and no stall is too long, since tests run in parallel."""
     monkeypatch.setattr(own_lateness, "STALL_S", 60.0)
     monkeypatch.setattr(own_lateness, "AWAY_S", 60.0)
     with served_beside(Script([])) as url:
@@ -170,7 +170,7 @@ def test_ctrl_c_hangs_up_and_the_call_is_heard_and_judged(tmp_path: Path, server
     results, told = handset_talk(tmp_path, 1, url=server)
     (result,) = results.calls
     assert (result.status, results.interrupted) == ("completed", False)
-    assert result.estimated == ("bounds", "words")  # what was said was listened to
+    assert result.estimated == ("bounds", "words")  # the words were recognized
     assert result.scores
     assert told == ["The call is over and is being judged. The terminal has the report."]
 

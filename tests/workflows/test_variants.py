@@ -1,4 +1,4 @@
-"""Tests of the options of `harness compare` as a plan: who is called, with what, in which order."""
+"""The options of `harness compare` as a plan: agents, settings and order of the calls."""
 
 from __future__ import annotations
 

@@ -15,14 +15,14 @@ from livekit.plugins.openai.realtime import RealtimeModel
 
 
 class Microphone(io.AudioInput):
-    """Where the caller's frames enter the session."""
+    """The input of the session: the caller's frames."""
 
     def __init__(self) -> None:
         super().__init__(label="caller")
         self._frames: asyncio.Queue[rtc.AudioFrame] = asyncio.Queue()
 
     async def take(self, sound: bytes) -> None:
-        """Hand one frame over."""
+        """Hand a frame over."""
         await self._frames.put(rtc.AudioFrame(sound, RATE_HZ, 1, len(sound) // 2))
 
     async def __anext__(self) -> rtc.AudioFrame:
@@ -31,7 +31,7 @@ class Microphone(io.AudioInput):
 
 
 class Loudspeaker(io.AudioOutput):
-    """Plays in real time, and tells the session how much of each answer was heard."""
+    """Plays in real time, and reports to the session how much of each answer was heard."""
 
     caller: Caller
 
@@ -43,7 +43,7 @@ class Loudspeaker(io.AudioOutput):
         self._ending: asyncio.Task[None] | None = None
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
-        """Play one frame behind what plays."""
+        """Play a frame after those in the queue."""
         await super().capture_frame(frame)
         if not self._pushed_s:
             self._began_s = time.monotonic()
@@ -52,7 +52,7 @@ class Loudspeaker(io.AudioOutput):
         self.caller.hears(bytes(frame.data))
 
     def flush(self) -> None:
-        """Know that an answer is whole, and tell when it was played."""
+        """Note that an answer is complete, and report when it was played."""
         super().flush()
         if self._pushed_s and self._ending is None:
             self._ending = asyncio.create_task(self._play_out())
@@ -87,7 +87,7 @@ class Words(io.TextOutput):
         self._caller.reads(text)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """No audio is held back."""
 
 
 async def main(url: str, room: Path) -> None:

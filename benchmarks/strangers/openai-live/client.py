@@ -32,14 +32,14 @@ TOOL = {
 
 
 class Session:
-    """One session: what it says to the caller, and the backend's calls that wait for results."""
+    """One session: its messages to the caller, and the backend's calls that wait for results."""
 
     def __init__(self, connection: Any, caller: Caller, started: asyncio.Event) -> None:
         self._connection, self._caller, self._started = connection, caller, started
         self._called: list[dict[str, Any]] = []
 
     async def listen(self) -> None:
-        """Take what the server sends, until the session is over."""
+        """Take the server's events, until the session is over."""
         async for event in self._connection:
             match event.type:
                 case "session.started":

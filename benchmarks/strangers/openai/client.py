@@ -1,4 +1,4 @@
-"""The caller, through the npm package `openai`, which runs in `bridge.mjs` beside its modules."""
+"""The caller, through the npm package `openai`, which runs in `bridge.mjs` next to its modules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LINE_BYTES = 4 * 1024 * 1024
 
 
 async def main(modules: Path, url: str, room: Path) -> None:
-    """Hold the call at this address, with the packages that stand in this folder."""
+    """Hold the call at this address, with the packages in this folder."""
     bridge = await asyncio.create_subprocess_exec(
         *("node", str(modules / "bridge.mjs"), url, instructions(room)),
         stdin=asyncio.subprocess.PIPE,

@@ -46,7 +46,7 @@ PARAMS = TransportParams(
 
 
 class Microphone(BaseInputTransport):
-    """Where the caller's frames enter the pipeline."""
+    """The input of the pipeline: the caller's frames."""
 
     _ready = False
 
@@ -57,7 +57,7 @@ class Microphone(BaseInputTransport):
         self._ready = True
 
     async def take(self, sound: bytes) -> None:
-        """Pass one frame on; before the pipeline has started nobody is there to hear it."""
+        """Pass a frame on; frames before the start of the pipeline are dropped."""
         if not self._ready:
             return
         frame = InputAudioRawFrame(audio=sound, sample_rate=RATE_HZ, num_channels=1)
@@ -65,7 +65,7 @@ class Microphone(BaseInputTransport):
 
 
 class Loudspeaker(BaseOutputTransport):
-    """Plays in real time, as a device does, and shows the caller what passes."""
+    """Plays in real time, as a device does, and shows the caller the passing frames."""
 
     caller: Caller
 
@@ -75,7 +75,7 @@ class Loudspeaker(BaseOutputTransport):
         await self.set_transport_ready(frame)
 
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
-        """Play one frame to its end."""
+        """Play a frame to its end."""
         self.caller.hears(frame.audio)
         await asyncio.sleep(len(frame.audio) / 2 / RATE_HZ)
         return True

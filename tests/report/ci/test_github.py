@@ -1,4 +1,4 @@
-"""What GitHub is told: a Markdown summary, and annotations at the line that a failure concerns."""
+"""Output for GitHub: a Markdown summary, and annotations at the line that a failure concerns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JUnit XML: what Jenkins, GitLab and GitHub's reporters read, whatever an agent says."""
+"""JUnit XML: valid for Jenkins, GitLab and GitHub's reporters, whatever an agent says."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ TIME = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
 
 
 def breaches(root: Element) -> list[str]:
-    """Say where a document breaks the schema."""
+    """List the places at which a document breaks the schema."""
     found = [] if root.tag in ("testsuites", "testsuite") else [f"root {root.tag}"]
     for one in root.iter():
         keys = set(one.keys())

@@ -62,7 +62,7 @@ def test_one_call_plays_at_a_time(pair):
     until(pair, f"!{AUDIO}[1].paused && {AUDIO}[0].paused")
     assert pair.get_by_role("button", name="Pause B").get_attribute("aria-pressed") == "true"
     pair.locator("h1").click()
-    pair.keyboard.press("Space")  # the one that was last played
+    pair.keyboard.press("Space")  # the audio that was last played
     until(pair, f"{AUDIO}[1].paused")
 
 

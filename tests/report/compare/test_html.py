@@ -1,4 +1,4 @@
-"""A comparison in one file: what is in it, and what it does in a browser."""
+"""A comparison in one file: its content, and its behaviour in a browser."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_its_sound_is_bounded_and_pairs_without_room_are_named_without_a_link(
 def test_pairs_whose_recordings_are_gone_are_not_counted_as_heard(
     compared: Path, tmp_path: Path
 ) -> None:
-    there = shutil.copytree(compared.parent, tmp_path / "there") / compared.name  # runs beside it
+    there = shutil.copytree(compared.parent, tmp_path / "there") / compared.name  # runs next to it
     for events in there.parent.rglob("events.jsonl"):
         events.unlink()
     written = write_comparison_file(there, tmp_path / "out.html")

@@ -1,4 +1,4 @@
-"""The comparison's pages as text and data: effects in place, flips, prompts, nothing unescaped."""
+"""The comparison's pages as text and data: effects in place, flips, prompts, all text escaped."""
 
 from __future__ import annotations
 

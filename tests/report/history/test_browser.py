@@ -15,7 +15,7 @@ from harness.report.history.view import RunPages, write_history
 pytestmark = pytest.mark.browser
 
 QUICK_MS = 10_000
-"""Far above what it takes (about 100 ms): only a page that grew out of hand is this slow."""
+"""Far above the usual time (about 100 ms): only a page that grew out of hand is this slow."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Nights of which calls were lost: told as incomplete wherever a night is told, never as a pass."""
+"""Nightly runs with lost calls: shown as incomplete wherever a run is shown, never as a pass."""
 
 from __future__ import annotations
 

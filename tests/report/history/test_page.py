@@ -1,4 +1,4 @@
-"""The history page: what it says, where it leads, and that nothing said in a call gets out."""
+"""The history page: its text, its links, and that no text of a call is in it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def nowhere(page: str) -> str:
     return ""
 
 
-# --- what is said --------------------------------------------------------------------------------
+# --- text of the page ----------------------------------------------------------------------------
 
 
 def test_the_page_says_what_got_worse_and_what_changed_that_night(history):
@@ -71,7 +71,7 @@ def test_the_page_says_what_got_worse_and_what_changed_that_night(history):
 
 
 def only(worse: dict[str, str], better: str = "") -> Chance:
-    """From night 21 on each of these scenarios fails a scorer, and another one no longer does."""
+    """From night 21 on each of these scenarios fails a scorer, and another no longer does."""
 
     def chance(night: int, scenario: str, scorer: str) -> float:
         failed = worse.get(scenario) == scorer and night >= 21
@@ -83,7 +83,7 @@ def only(worse: dict[str, str], better: str = "") -> Chance:
 
 
 HEADLINES = [
-    # one scenario got worse and another better: no scorer's rate over all scenarios has a step
+    # a scenario got worse and another better: no scorer's rate over all scenarios has a step
     (only({"hold music": "preamble"}, "very angry"), "Scenario 'hold music' got worse", ""),
     (only({"hold music": "preamble"}), "Preamble got worse", " (1 more below)"),
     (
@@ -112,7 +112,7 @@ def test_a_steady_history_is_told_as_no_evidence():
 
 
 def breaking(good: int, bad: int, **more: Any) -> History:
-    """Return nights in which a scenario fails every call after the good ones; others pass."""
+    """Return nights in which a scenario fails every call after the good nights; others pass."""
 
     def chance(night: int, scenario: str, scorer: str) -> float:
         return float(night <= good or scenario != "hold music" or scorer != "preamble")
@@ -124,7 +124,7 @@ def breaking(good: int, bad: int, **more: Any) -> History:
     ).history()  # fmt: skip
 
 
-# good nights, bad nights, state, what is told of the scenario
+# good nights, bad nights, state, the text about the scenario
 FAILING = [
     (4, 6, "fail", "failed every call for 6 nights, since 2026-02-05; prompt changed that night"),
     (4, 1, "review", "failed 3 of 3 calls on 2026-02-05; prompt changed that night"),
@@ -357,7 +357,7 @@ def test_a_night_without_a_verdict_breaks_the_line_and_is_no_zero():
 
 
 AXES = [
-    # passed, judged, where the axis and its middle stand
+    # passed, judged, positions of the axis and its middle
     (400, 400, ("90 %", "95 %", "100 %")),
     (20, 20, ("80 %", "90 %", "100 %")),
     (17, 20, ("50 %", "75 %", "100 %")),

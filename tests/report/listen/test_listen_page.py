@@ -1,4 +1,4 @@
-"""The page of a caller heard beforehand: what stands in it, what it plays, who can use it."""
+"""The page of a caller heard before the calls: its content, its audio, its accessibility."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a load test: what it says of an agent that is overrun, and of one that is not."""
+"""The page of a load test: its text for an overloaded agent, and for an agent that is not."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 
 class Session:
-    """A served page of three open questions, one without its recording, and a failed verdict."""
+    """A served page of three open questions (one has no recording), and a failed verdict."""
 
     def __init__(self, folder: Path) -> None:
         asks = score("entity_confirmation", "review", "heard B: listen", (14.4, 18.6))
@@ -74,7 +74,7 @@ def test_questions_are_heard_and_answered_by_keys(browser: sync_api.Browser, ses
     assert page.evaluate(f"{sound}.paused")
     page.keyboard.press("f")
     until(page, "document.activeElement.id === 'q2'")
-    page.keyboard.press("p")  # nothing can be heard here
+    page.keyboard.press("p")  # no audio to play here
     page.keyboard.press("k")
     page.keyboard.press("u")
     until(page, "document.getElementById('left').textContent === '2 still open'")

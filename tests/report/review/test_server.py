@@ -1,4 +1,4 @@
-"""The review page is served to its own reader only, and takes nothing but answers."""
+"""The review page is served to its own reader only, and accepts only answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Served:
-    """A running server, and what it was told."""
+    """A running server, and the answers that it received."""
 
     def __init__(self, folder: Path) -> None:
         run = read_results(write_run(folder) / "results.json")

@@ -1,4 +1,4 @@
-"""Pages drawn ahead are those that are drawn from the recordings, and nothing is read for them."""
+"""Pages drawn ahead equal those drawn from the recordings, and no file is read for them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_what_cannot_be_written_or_read_is_drawn_with_all_pages(run_folder: Path
         write_report(run_folder, ahead=ahead)
         assert pages(run_folder) == from_recordings
         no_folder = replace(ahead, folder=run_folder / RESULTS)
-        assert drawn(run_folder, no_folder)  # nothing is raised
+        assert drawn(run_folder, no_folder)  # no exception is raised
 
 
 def test_a_result_that_is_another_by_now_is_drawn_from_its_recording(run_folder: Path) -> None:

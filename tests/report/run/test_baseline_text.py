@@ -1,4 +1,4 @@
-"""What a baseline says of itself: calls, scenarios, and the conditions they were called under."""
+"""The description of a baseline: calls, scenarios, and the conditions of the calls."""
 
 from __future__ import annotations
 

@@ -297,7 +297,7 @@ def test_the_keys_of_a_page_are_a_press_away(reader: Reader, path: str) -> None:
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keys")
     assert dialog.is_visible()
-    page.keyboard.press("n")  # means nothing now
+    page.keyboard.press("n")  # has no meaning now
     page.keyboard.press("Escape")
     assert not dialog.is_visible()
     page.get_by_role("button", name="Keys").click()

@@ -1,4 +1,4 @@
-"""Addresses of calls and moments, and the way from one call to the next."""
+"""Addresses of calls and moments, and the links between calls."""
 
 from __future__ import annotations
 

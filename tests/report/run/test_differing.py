@@ -22,7 +22,7 @@ def bracketed(pieces) -> str:
         ("ORD-4785B", "ORD-4715B", "ORD-47[8]5B"),
         ("ord 4718 b", "ORD-4715B", "ord 471[8] b"),
         ("ORD-4751B", "ORD-4715B", "ORD-47[51]B"),  # two that changed places
-        ("ORD-475B", "ORD-4715B", "ORD-475B"),  # what is missing is not there to be marked
+        ("ORD-475B", "ORD-4715B", "ORD-475B"),  # a missing word cannot be marked
         ("ORD-4715B", "ORD-475B", "ORD-47[1]5B"),
         ("", "A", ""),
         ("Ä-1", "ä1", "Ä-1"),

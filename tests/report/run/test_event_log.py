@@ -39,7 +39,7 @@ NOTHING = record("")
 
 
 def log(*told: AgentEvent | SentCommand | WireMessage) -> tuple[EventRow, ...]:
-    """Return the log of a call; a message stands in front of what it was taken for."""
+    """Return the log of a call; a message comes before the events decoded from it."""
     events, commands = numbered(told)
     messages = tuple(each for each in told if isinstance(each, WireMessage))
     return event_rows(replace(NOTHING, messages=messages, events=events, commands=commands))
@@ -86,7 +86,7 @@ def test_of_stored_messages_only_those_are_read_that_the_page_shows() -> None:
         rows = event_rows(stored)
     assert rows == log(*told)
     assert [bool(row.body) for row in rows] == [False, False, True, True, True]
-    assert called["from_line"] == 4  # what is not understood is read twice
+    assert called["from_line"] == 4  # messages that are not understood are read twice
 
 
 def test_transcript_pieces_are_joined() -> None:

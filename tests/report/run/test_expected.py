@@ -1,4 +1,4 @@
-"""What was expected, in lines, with what each verdict hangs on."""
+"""Expectations, in lines, each with the cause of its verdict."""
 
 from __future__ import annotations
 

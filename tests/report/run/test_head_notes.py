@@ -1,4 +1,4 @@
-"""What happened beside the verdicts stands at the head of a call's page."""
+"""Events apart from the verdicts are shown at the head of a call's page."""
 
 from __future__ import annotations
 

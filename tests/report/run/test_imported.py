@@ -1,4 +1,4 @@
-"""Pages of imported calls: what their source did not tell is not shown as if it had."""
+"""Pages of imported calls: facts missing in their source are not shown as if they were known."""
 
 from __future__ import annotations
 

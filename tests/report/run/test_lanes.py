@@ -125,7 +125,7 @@ def test_calls_stand_under_their_scenario_in_the_order_of_the_run() -> None:
         ("one", "1 of 2 passed", "fail", True, True, 900),  # three times its own longest
         ("two", "0 of 1 passed", "fail", False, False, 1000),
         ("one (cafe)", "1 of 1 passed", "pass", False, False, 3),
-        ("mute", "0 of 1 passed", "review", False, False, 3),  # nobody knows
+        ("mute", "0 of 1 passed", "review", False, False, 3),  # not known
     ]
     assert [row.repeat for row in page.rows] == [1, 2, 1, 1, 1]
     assert {group.suite for group in page.groups} == {""}

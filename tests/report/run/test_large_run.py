@@ -109,7 +109,7 @@ def test_the_view_can_be_sent(reader: Reader) -> None:
     until(page, "document.getElementById('filter-verdict').value === 'review'")
     assert page.input_value("#filter-tag") == ""
     page.select_option("#filter-verdict", "")
-    page.evaluate("location.hash = '#main'")  # the skip link changes nothing
+    page.evaluate("location.hash = '#main'")  # the skip link has no effect on the filter
     assert page.inner_text("#shown") == f"{COUNTED} of {COUNTED} calls"
 
 

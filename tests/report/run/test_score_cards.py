@@ -1,4 +1,4 @@
-"""Where the problems of a call are: on its time axis and in its transcript."""
+"""The places of a call's problems: on its time axis and in its transcript."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_verdicts_on_one_stretch_are_one_problem_and_the_gravest_names_it() -> N
     [
         ((4.02, 7.98), [1]),  # exactly a line
         ((5.0, 11.0), [1, 2, 3, 4]),  # over several
-        ((8.0, 8.0), [2]),  # the instant of a tool, not what is said then
+        ((8.0, 8.0), [2]),  # the instant of a tool, not the words at that time
         ((10.0, 10.0), [4]),
         ((9.8, 10.0), [4]),
         ((5.0, 5.0), [1]),  # inside a line

@@ -1,4 +1,4 @@
-"""What changed since the run before."""
+"""Changes since the previous run."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_the_prompts_difference_is_shown(
     [
         ("20260425-090000", run(("a", "pass"), target="other"), NOW),
         ("20260425-090000", run(("a", "pass"), fault="mute"), NOW),
-        ("20260425-090000", run(("a", "fail")), NOW),  # nothing changed
+        ("20260425-090000", run(("a", "fail")), NOW),  # no change
         ("20260427-090000", run(("a", "pass")), NOW),  # a later one
         ("first", run(("a", "pass")), NOW),
         ("20260425-090000", run(("a", "pass")), "mine"),

@@ -1,4 +1,4 @@
-"""A run in one file: what is in it, and how it behaves in a browser that may ask for nothing."""
+"""A run in one file: its content, and its behaviour in a browser without any requests."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_what_cannot_be_played_says_why(one_file: Path) -> None:
     assert f"Nothing can be played here: {why}." in good
     greyed = f'disabled title="Cannot be played: {why}"'
     assert good.count(greyed) == good.count('class="proof"') > 0
-    assert "data-seek" not in good  # a button that does nothing
+    assert "data-seek" not in good  # a button without effect
     assert "Cannot be played" not in bad
 
 

@@ -1,4 +1,4 @@
-"""What a scenario did beside words stands on the axis, under it and in the transcript."""
+"""Actions of a scenario apart from words are on the axis, under it and in the transcript."""
 
 from __future__ import annotations
 

@@ -362,7 +362,7 @@ def test_an_agent_that_cannot_be_reached_is_no_failure_of_the_harness() -> None:
     cause = {"status_detail": detail, "end_cause": "no_connection"}
     lost = result("a", status="harness_error", **cause)
     assert ended(lost) == f"no connection to the agent: {detail}"
-    # words decide nothing
+    # words do not decide
     assert ended(replace(lost, end_cause="")) == f"the harness failed: {detail}"
     mute = result("a", status="agent_silent", status_detail="x", end_cause="no_greeting")
     assert ended(mute) == "the agent did not greet: x"

@@ -1,4 +1,4 @@
-"""The page of a session that only writes down what is said, and of one whose agent writes."""
+"""The page of a session that only transcribes, and of a session whose agent answers in text."""
 
 from __future__ import annotations
 
