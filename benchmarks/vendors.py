@@ -2,7 +2,7 @@
 
 Calls the embedded reference agent with all scenarios of the order desk, once in each dialect, in
 virtual time; keeps every outcome in ``tests/data/vendors.json`` and writes the tables of
-``docs/vendors.md`` from it. The agent is the same each time, so all differences come from the
+``docs/research/vendors.md`` from it. The agent is the same each time, so all differences come from the
 protocol. A test calls one scenario again in each, and reports if this must be run again; also run
 it before a release, and if a scorer's version went up. ``--tables`` writes the tables alone.
 
@@ -32,7 +32,7 @@ from harness.runs.calling import RunRequest, carry_out, planned
 ROOT = Path(__file__).parents[1].resolve()
 SUITE = ROOT / "scenarios" / "order_desk"
 KEPT = ROOT / "tests" / "data" / "vendors.json"
-PAGE = ROOT / "docs" / "vendors.md"
+PAGE = ROOT / "docs/research/vendors.md"
 BEGIN, END = "<!-- made by benchmarks/vendors.py -->", "<!-- made so far -->"
 
 OUTCOMES = ("pass", "fail", "review", "unscorable", "not_applicable")

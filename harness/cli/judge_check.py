@@ -187,7 +187,7 @@ _BY: dict[str, Callable[[CheckedWrite], Iterable[str]]] = {
     "--judge",
     metavar="FILE|SUITE",
     help="Measure a model judge, too: a file of settings, or a suite with the key 'judge'. The "
-    "dialogues are sent to its endpoint (docs/judges.md).",
+    "dialogues are sent to its endpoint (docs/guides/judges.md).",
 )
 @click.option(
     "--store",
@@ -208,7 +208,7 @@ def judge_check(
     """Judge labelled dialogues, and print how often the judges agree with the labels.
 
     FILES are JSON Lines: one dialogue a line, with its tools, its turns and its labelled write
-    calls (docs/judge-check.md). "Right" is the share of pass and fail that agrees with the label;
+    calls (docs/guides/judge-check.md). "Right" is the share of pass and fail that agrees with the label;
     what the judges leave to a listener is not decided.
     """
     request = _request(options)

@@ -204,7 +204,7 @@ def _agent_of(job: Job) -> tuple[str, str]:
 
 _LEGEND = (
     "clear: shown in each call; vague: in 8 of 10; absent: in 1 of 10. How it reads: "
-    "docs/reference-agent.md"
+    "docs/reference/reference-agent.md"
 )
 _SHOWN = 100
 """Characters of a sentence that are shown."""

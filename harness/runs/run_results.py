@@ -55,7 +55,7 @@ def voice_note(jobs: Iterable[Job]) -> str:
     return (
         f"eSpeak, a machine's voice, speaks the callers of {of} ({voices}): no lines are recorded "
         f"for them. {_recorded([one for one, _ in found])}; or choose one: `harness list voices`, "
-        "then caller.voice (docs/caller-sound.md)"
+        "then caller.voice (docs/reference/caller-audio.md)"
     )
 
 
@@ -76,7 +76,7 @@ def narrow_note(jobs: Iterable[Job]) -> str:
     return (
         f"eSpeak speaks the callers of {of} at 8 kHz, and the reference agent's recognizer "
         "mishears one word in five of it there, and most of a spelled code: a call that fails may "
-        "fail by its ears. Play recorded lines, or call at 24 kHz (docs/caller-sound.md)"
+        "fail by its ears. Play recorded lines, or call at 24 kHz (docs/reference/caller-audio.md)"
     )
 
 

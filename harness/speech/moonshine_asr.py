@@ -36,7 +36,7 @@ _BATCH = 16
 
 CALIBRATION = Calibration(expected=0.5, slope=1.3, offset=4.65, least_fit=-6.0)
 """Fitted to half of the voices and speakers of ``benchmarks/witness.py``; the curve is in
-``docs/second-witness.md``."""
+``docs/research/asr-crosscheck.md``."""
 
 _SPACE = "▁"
 _model_lock = threading.Lock()

@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.audio.noise import SOUNDS
 from harness.speech.pyttsx3_tts import VOICES
 
-PAGE = Path(__file__).parents[2] / "docs" / "caller-sound.md"
+PAGE = Path(__file__).parents[2] / "docs/reference/caller-audio.md"
 
 
 def test_the_guide_lists_every_bed_with_what_it_sounds_like() -> None:

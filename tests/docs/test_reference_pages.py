@@ -71,7 +71,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("name", SCORERS.names())
 def test_the_examples_of_a_scorer_end_as_told(name):
-    text = section(page("scorers.md"), f"`{name}`")
+    text = section(page("scorers/"), f"`{name}`")
     told = re.findall(r"^A (pass|fail)(?: \(`expect: .*`\))?: .*\n\n```text\n", text, re.M)
     changes = {"expect": EXPECTED[name]} if name in EXPECTED else {}
     outcomes = []
@@ -84,16 +84,16 @@ def test_the_examples_of_a_scorer_end_as_told(name):
 
 
 def test_the_scorer_table_lists_every_scorer_with_its_version():
-    told = {quoted(row[0])[0]: int(row[1]) for row in rows(page("scorers.md").split("\n## ")[0])}
+    told = {quoted(row[0])[0]: int(row[1]) for row in rows(page("scorers/").split("\n## ")[0])}
     assert told == {s.scorer_name: s.scorer_version for s in scorers_for(MINIMAL)}
-    headings = re.findall(r"^## `(\w+)`$", page("scorers.md"), re.M)
+    headings = re.findall(r"^## `(\w+)`$", page("scorers/"), re.M)
     assert tuple(headings) == SCORERS.names()
 
 
 def test_the_default_limits_are_told():
     limits = {
         row[0].strip("[`").split("`")[0]: row[3]
-        for row in rows(page("scorers.md").split("\n## ")[0])
+        for row in rows(page("scorers/").split("\n## ")[0])
     }
     scorers = {scorer.scorer_name: scorer for scorer in scorers_for(MINIMAL)}
     ttfa, preamble, barge = (
@@ -109,7 +109,7 @@ def test_the_default_limits_are_told():
 
 
 def test_outcomes_statuses_and_latency_parts_are_told_completely():
-    text = page("scorers.md")
+    text = page("scorers/")
     outcomes = [name for row in rows(section(text, "Outcomes")) for name in quoted(row[0])]
     assert sorted(outcomes) == sorted(outcome.value for outcome in Outcome)
     statuses = {quoted(row[0])[0]: row[2] for row in rows(section(text, "Which calls count"))}
@@ -183,12 +183,12 @@ def test_the_python_examples_run_on_a_run(tmp_path, monkeypatch, capsys):
 
 
 def test_the_beds_are_told_completely():
-    (line,) = [line for line in page("scenarios.md").splitlines() if line.startswith("Beds:")]
+    (line,) = [line for line in page("scenarios/").splitlines() if line.startswith("Beds:")]
     assert tuple(quoted(line)) == BEDS
 
 
 def test_the_keys_of_the_files_are_told_completely():
-    text = page("scenarios.md")
+    text = page("scenarios/")
     words = set(re.findall(r"\w+", text))
     names = {"say", "for"}
     for model in (Suite, ToolSpec, Scenario, Caller, Turn, Expectation, Limits, Target):
@@ -199,7 +199,7 @@ def test_the_keys_of_the_files_are_told_completely():
 
 
 FRAGMENTS = [
-    block for block in blocks(page("scenarios.md"), "yaml") if not block.startswith("format:")
+    block for block in blocks(page("scenarios/"), "yaml") if not block.startswith("format:")
 ]
 WHOLES: tuple[tuple[type[Model], dict[str, object]], ...] = (
     (Scenario, {"format": 1, "name": "x", "turns": [{"say": "Hello."}]}),
@@ -222,7 +222,7 @@ def test_the_parts_of_files_that_are_shown_fit_into_a_file(tmp_path, fragment):
 def test_the_options_of_scorers_are_told_with_their_defaults():
     told = [
         (quoted(row[0]), quoted(row[1]), orjson.loads(row[2]))
-        for row in rows(page("scenarios.md").split("\n### Scorers\n")[1].split("\n### ")[0])
+        for row in rows(page("scenarios/").split("\n### Scorers\n")[1].split("\n### ")[0])
     ]
     assert told == [
         ([name], [option], field.default)
@@ -232,8 +232,8 @@ def test_the_options_of_scorers_are_told_with_their_defaults():
 
 
 def test_the_defaults_of_limits_are_told():
-    told = {row[0].strip("`"): row[1] for row in rows(page("scenarios.md"))}
+    told = {row[0].strip("`"): row[1] for row in rows(page("scenarios/"))}
     assert {name: float(told[name]) for name in Limits.model_fields} == dict(Limits())
     assert set(SessionSettings.model_fields) - {"input_format"} <= set(
-        re.findall(r"\w+", page("scenarios.md"))
+        re.findall(r"\w+", page("scenarios/"))
     )

@@ -43,7 +43,7 @@ def test_a_suite_without_recorded_lines_learns_who_speaks_and_how_to_choose(tmp_
         "eSpeak, a machine's voice, speaks the callers of 1 of 2 scenarios (en-us+f2): no lines "
         "are recorded for them. Record them: `apt-get install flite && harness fixtures render "
         f"'{folder}' --into '{folder}'/audio_fixtures`; or choose one: `harness list voices`, "
-        "then caller.voice (docs/caller-sound.md)"
+        "then caller.voice (docs/reference/caller-audio.md)"
     )
 
 

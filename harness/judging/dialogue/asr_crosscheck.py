@@ -8,7 +8,7 @@ Otherwise the claimed value must come close to the ASR text, and no value that d
 dependable character may come clearly closer. Dependable are digits, and letters after the first
 digit, each only against characters that sound unlike it. Other voices and noise than the reference
 agent's often deceive this rule.
-Measured: ``docs/second-witness.md``.
+Measured: ``docs/research/asr-crosscheck.md``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CLEARLY_CLOSER = 0.3
 
 SURE = 0.95
 """Minimum forced-choice score at which a value counts as said, whatever the words: figures and
-curve in ``docs/second-witness.md``."""
+curve in ``docs/research/asr-crosscheck.md``."""
 
 UNLIKELY = 0.15
 """Maximum score at which another value counts as said; in between, ASR is undecided."""

@@ -1,6 +1,6 @@
 """Audio quality: whether the agent's audio arrived in time and undamaged.
 
-Definition: docs/scorers.md. Difficulties: a short pause between two sentences belongs to the
+Definition: docs/reference/scorers/audio-quality.md. Difficulties: a short pause between two sentences belongs to the
 speech, and audio that arrives late inside a sentence does not; a quiet agent is no fault.
 """
 

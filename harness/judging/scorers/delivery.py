@@ -1,6 +1,6 @@
 """Delivery: whether the caller heard what the agent owed, and each answer to its end.
 
-Definition: docs/scorers.md. Difficulties: a preamble does not answer a tool's result; an answer
+Definition: docs/reference/scorers/delivery.md. Difficulties: a preamble does not answer a tool's result; an answer
 that the caller interrupts is no fault; and an agent that hangs up owes no more words.
 """
 

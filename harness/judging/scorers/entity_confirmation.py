@@ -1,6 +1,6 @@
 """Entity confirmation: the agent acts on the caller's values, read back and accepted.
 
-Definition: docs/scorers.md; source: the Realtime prompting guide, sections on high-precision values
+Definition: docs/reference/scorers/entity-confirmation.md; source: the Realtime prompting guide, sections on high-precision values
 and on confirming names, numbers and codes character by character.
 
 A value is read back only if all of it was heard, so an interrupted read-back does not count. After

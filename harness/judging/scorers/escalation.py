@@ -1,6 +1,6 @@
 """Escalation: the caller is handed to a human when it is due, with the sentence, and only then.
 
-Definition: docs/scorers.md; source: the Realtime prompting guide, section on safety and escalation.
+Definition: docs/reference/scorers/escalation.md; source: the Realtime prompting guide, section on safety and escalation.
 The scenario defines whether it is due, and after which turn; stored calls seldom have this.
 
 A hand-over that is not due is as wrong as a missing hand-over. The mandatory sentence must be heard

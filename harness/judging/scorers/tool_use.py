@@ -1,6 +1,6 @@
 """Tool use: whether the agent calls its tools rightly, and tells the truth about them.
 
-Definition: docs/scorers.md.
+Definition: docs/reference/scorers/tool-use.md.
 """
 
 from __future__ import annotations
