@@ -1,4 +1,4 @@
-"""How much of each vendor's protocol is supported: the tables of ``docs/research/protocol-coverage.md``.
+"""How much of each vendor's protocol is supported: the tables of ``protocol-coverage.md``.
 
 The vendor's protocol is in ``tests/data/vendor_protocol.json`` (``vendor_protocol.py`` makes it).
 Our use of it comes from the code (``protocol_probes.py``, ``protocol_fields.py``). Only two facts

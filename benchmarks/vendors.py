@@ -2,9 +2,9 @@
 
 Calls the embedded reference agent with all scenarios of the order desk, once in each dialect, in
 virtual time; keeps every outcome in ``tests/data/vendors.json`` and writes the tables of
-``docs/research/vendors.md`` from it. The agent is the same each time, so all differences come from the
-protocol. A test calls one scenario again in each, and reports if this must be run again; also run
-it before a release, and if a scorer's version went up. ``--tables`` writes the tables alone.
+``docs/research/vendors.md`` from it. The agent is the same each time, so all differences come from
+the protocol. A test calls one scenario again in each, and reports if this must be run again; also
+run it before a release, and if a scorer's version went up. ``--tables`` writes the tables alone.
 
 Usage: ``python benchmarks/vendors.py [--tables]``. Some minutes: four suites.
 """

@@ -1,8 +1,8 @@
 """The public surface: the names that a plug-in, a test or a notebook may import.
 
-Everything else in this package may change in any release. ``docs/reference/api.md`` lists the names.
-``API_VERSION`` counts changes of these names that break code which uses them. A language package
-also uses the modules of ``harness.language``, as it has to fill in each part of a language.
+Everything else in this package may change in any release. ``docs/reference/api.md`` lists the
+names. ``API_VERSION`` counts changes of these names that break code which uses them. A language
+package also uses the modules of ``harness.language``, as it has to fill in each part of a language.
 """
 
 from __future__ import annotations

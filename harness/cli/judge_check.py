@@ -208,8 +208,8 @@ def judge_check(
     """Judge labelled dialogues, and print how often the judges agree with the labels.
 
     FILES are JSON Lines: one dialogue a line, with its tools, its turns and its labelled write
-    calls (docs/guides/judge-check.md). "Right" is the share of pass and fail that agrees with the label;
-    what the judges leave to a listener is not decided.
+    calls (docs/guides/judge-check.md). "Right" is the share of pass and fail that agrees with the
+    label; what the judges leave to a listener is not decided.
     """
     request = _request(options)
     checked = check_files(

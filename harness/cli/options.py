@@ -431,8 +431,8 @@ judge_option = click.option(
     "--judge",
     metavar="suite|FILE|NAME",
     help="Ask a model about writes that the rules leave at review: as the suite's key 'judge' "
-    "says, a file of settings, or a judge by name (docs/guides/judges.md). Transcripts of these calls "
-    "are sent to its endpoint.",
+    "says, a file of settings, or a judge by name (docs/guides/judges.md). Transcripts of these "
+    "calls are sent to its endpoint.",
 )
 
 

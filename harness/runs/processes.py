@@ -270,9 +270,10 @@ def _begin(gives_way: bool, environment: dict[str, str], board: Shared | None) -
 #
 # Real-time scheduling (round robin, the second lowest priority: the thread that writes recordings
 # takes the lowest, see ``recording_thread.py``) lets frames leave in time despite work on every
-# core, which a high niceness does not (measured: docs/reference/platforms.md). So that an endless loop does
-# not freeze the machine, the system counts how long it runs without a pause (``RLIMIT_RTTIME``):
-# then it gives that priority up, and if it does not even get to that, is killed.
+# core, which a high niceness does not (measured: docs/reference/platforms.md). So that an endless
+# loop does not freeze the machine, the system counts how long it runs without a pause
+# (``RLIMIT_RTTIME``): then it gives that priority up, and if it does not even get to that, is
+# killed.
 
 try:
     import resource

@@ -1,7 +1,8 @@
 """Audio quality: whether the agent's audio arrived in time and undamaged.
 
-Definition: docs/reference/scorers/audio-quality.md. Difficulties: a short pause between two sentences belongs to the
-speech, and audio that arrives late inside a sentence does not; a quiet agent is no fault.
+Definition: docs/reference/scorers/audio-quality.md. Difficulties: a short pause between two
+sentences belongs to the speech, and audio that arrives late inside a sentence does not; a quiet
+agent is no fault.
 """
 
 from __future__ import annotations

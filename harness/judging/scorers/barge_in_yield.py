@@ -1,7 +1,7 @@
 """Yield: how soon the agent is silent when the caller begins to speak over it.
 
-Definition: docs/reference/scorers/barge-in-yield.md (tau-voice's success limit of 2.0 s; the Realtime guide's rule that a
-WebSocket client truncates unheard audio).
+Definition: docs/reference/scorers/barge-in-yield.md (tau-voice's success limit of 2.0 s; the
+Realtime guide's rule that a WebSocket client truncates unheard audio).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Delivery: whether the caller heard what the agent owed, and each answer to its end.
 
-Definition: docs/reference/scorers/delivery.md. Difficulties: a preamble does not answer a tool's result; an answer
-that the caller interrupts is no fault; and an agent that hangs up owes no more words.
+Definition: docs/reference/scorers/delivery.md. Difficulties: a preamble does not answer a tool's
+result; an answer that the caller interrupts is no fault; and an agent that hangs up owes no more
+words.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Entity confirmation: the agent acts on the caller's values, read back and accepted.
 
-Definition: docs/reference/scorers/entity-confirmation.md; source: the Realtime prompting guide, sections on high-precision values
-and on confirming names, numbers and codes character by character.
+Definition: docs/reference/scorers/entity-confirmation.md; source: the Realtime prompting guide,
+sections on high-precision values and on confirming names, numbers and codes character by character.
 
 A value is read back only if all of it was heard, so an interrupted read-back does not count. After
 a correction the full corrected value must come again. A cut-off value is no value.

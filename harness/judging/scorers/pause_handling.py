@@ -1,7 +1,8 @@
 """Pause handling: whether the agent leaves the floor to a caller who pauses within a turn.
 
-Definition: docs/reference/scorers/pause-handling.md (Full-Duplex-Bench's takeover: an answer of a second or more, or of more
-than three words; anything shorter is a backchannel, which a listener may give).
+Definition: docs/reference/scorers/pause-handling.md (Full-Duplex-Bench's takeover: an answer of a
+second or more, or of more than three words; anything shorter is a backchannel, which a listener may
+give).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Preamble: before a slow tool, the agent announces its action in one short sentence.
 
-Definition: docs/reference/scorers/preamble.md; source: the Realtime prompting guide, section on tool preambles.
+Definition: docs/reference/scorers/preamble.md; source: the Realtime prompting guide, section on
+tool preambles.
 
 The sentence must *begin* after the caller's turn and before the tool call, as heard, so the onset
 of the audio counts and not the text. The same words twice are wrong. Tools that forbid a preamble,

@@ -1,7 +1,8 @@
 """Confirmation before write: the caller must clearly agree to each change just before it is made.
 
-Definition: docs/reference/scorers/write-confirmation.md; source: the Realtime prompting guide, section on confirming before
-actions with consequences (the two-turn protocol: action and key values, then a yes).
+Definition: docs/reference/scorers/write-confirmation.md; source: the Realtime prompting guide,
+section on confirming before actions with consequences (the two-turn protocol: action and key
+values, then a yes).
 
 - The yes must come after the whole proposal was heard. A yes during the proposal does not cover
   the rest of it.

@@ -356,10 +356,10 @@ def _sides(measure: PairedMeasure) -> str:
 #
 # A check is a scorer in a scenario, so a scenario that already fails by another scorer hides no
 # new failure. There is no test of chance in it, so it needs few calls: a scenario called twice
-# can break it. The price is in docs/guides/ci.md: of a scenario that passes p of its calls, an unchanged
-# agent fails all r repeats with a probability of (1 - p)^r. If all repeats are open (review,
-# broken), they may turn out to be new failures: the gate is not judged if the limit would then be
-# broken.
+# can break it. The price is in docs/guides/ci.md: of a scenario that passes p of its calls, an
+# unchanged agent fails all r repeats with a probability of (1 - p)^r. If all repeats are open
+# (review, broken), they may turn out to be new failures: the gate is not judged if the limit would
+# then be broken.
 
 NONE_NEW = (
     AbsoluteGate(check=f"{NEW_FAILURES} <= 0"),
