@@ -92,8 +92,7 @@ def test_the_scorer_table_lists_every_scorer_with_its_version():
 
 def test_the_default_limits_are_told():
     limits = {
-        row[0].strip("[`").split("`")[0]: row[3]
-        for row in rows(page("scorers/").split("\n## ")[0])
+        row[0].strip("[`").split("`")[0]: row[3] for row in rows(page("scorers/").split("\n## ")[0])
     }
     scorers = {scorer.scorer_name: scorer for scorer in scorers_for(MINIMAL)}
     ttfa, preamble, barge = (
