@@ -26,6 +26,7 @@ from harness.importing.model import StoredCall
 from harness.language.language import Language
 from harness.language.places import value_places
 from harness.language.values import ValueKind
+from harness.protocol.items import ContentKey
 from harness.recording.lines import Record, from_line, is_range, to_line
 from harness.recording.model import (
     CallerUtterance,
@@ -38,7 +39,7 @@ from harness.recording.model import (
 )
 from harness.recording.provenance import Estimate, Manifest, Origin
 from harness.scenario.model import Scenario
-from harness.timeline.indexed_call import PartKey, read_claims
+from harness.timeline.indexed_call import read_claims
 from harness.transport.redaction import concealer
 from harness.units import RATE_HZ
 
@@ -348,10 +349,9 @@ def _leaves(text: str) -> Iterator[str]:
             yield str(value)
 
 
-def _claimed(recording: Recording) -> dict[PartKey, str]:
+def _claimed(recording: Recording) -> dict[ContentKey, str]:
     claims = read_claims(recording)
-    keys = ((p.response_id, p.item_id, p.content_index) for p in recording.generated)
-    return {key: claims.transcript(key) for key in keys}
+    return {part.key: claims.transcript(part.key) for part in recording.generated}
 
 
 def _again(record: R, personal: PersonalData) -> R:
@@ -434,12 +434,12 @@ def _silenced(
     }
     played: dict[bool, list[_Range]] = {True: [], False: []}
     for run in recording.played:
-        clean = _key(run) in clean_parts and not _misheard(recording, run, personal)
+        clean = run.key in clean_parts and not _misheard(recording, run, personal)
         played[clean].append((run.start, run.start + run.samples))
     parts = [
         (first, first + samples)
         for part in recording.generated
-        if (part.response_id, part.item_id, part.content_index) in clean_parts
+        if part.key in clean_parts
         for _, first, samples in part.chunks
     ]
     silenced = replace(
@@ -492,7 +492,3 @@ def _kept(track: Pcm, ranges: Iterable[_Range], without: Iterable[_Range]) -> Pc
     for start, stop in without:
         samples[start:stop] = 0
     return Pcm(samples, track.rate_hz)
-
-
-def _key(run: PlayedSpan) -> PartKey:
-    return run.response_id, run.item_id, run.content_index

@@ -17,7 +17,7 @@ from harness.audio.pcm import Pcm
 from harness.judges.model import JudgedRecording
 from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ServerEvent
-from harness.protocol.items import Response, ResponseStatus
+from harness.protocol.items import OfContent, Response, ResponseStatus
 from harness.recording.provenance import Manifest
 from harness.recording.tools import NoticeSource, ToolRun
 from harness.units import FRAME_S, RATE_HZ
@@ -58,7 +58,7 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
-class PlayedSpan:
+class PlayedSpan(OfContent):
     """A run of agent audio that the caller heard without a break.
 
     Samples ``item_start … item_start + samples`` of the item's generated audio were played from
@@ -74,7 +74,7 @@ class PlayedSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class GeneratedItem:
+class GeneratedItem(OfContent):
     """The place of an item's audio on the track ``agent_generated`` (chunks in order of arrival).
 
     ``chunks`` are (arrival in seconds, first sample on the generated track, samples).

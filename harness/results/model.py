@@ -6,13 +6,30 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
 
 from harness.files import LEFT_OUT
 from harness.judging.scorers.base import Measure, Measurement
 from harness.recording.provenance import Estimate
 from harness.timeline.usage import Usage
+
+T = TypeVar("T")
+
+
+@cache  # to make one takes long
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def adapter_of(kind: type[T]) -> TypeAdapter[T]:
+    """Return the reader and writer of a dataclass that is stored as JSON."""
+    hashable: Any = kind
+    return _adapter(hashable)
+
 
 # The difference of two prompts: lines, number of changed lines, and changed tools.
 

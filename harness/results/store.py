@@ -15,12 +15,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from harness.errors import RecordingDamaged, UsageError
 from harness.files import read_plain, sealed_pieces, to_json, uncollected, write_pieces
@@ -31,7 +30,14 @@ from harness.recording.manifest import load_manifest
 from harness.recording.provenance import told_cause
 from harness.results.aggregate import summarize
 from harness.results.convert import cause_name
-from harness.results.model import FORMAT, AgentPrompt, CallResult, RunResults, ScoreResult
+from harness.results.model import (
+    FORMAT,
+    AgentPrompt,
+    CallResult,
+    RunResults,
+    ScoreResult,
+    adapter_of,
+)
 from harness.results.rates import SECONDS, measure_summaries
 from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with_reviews
 
@@ -197,7 +203,7 @@ def from_json(
 
 def as_stored(call: CallResult) -> CallResult:
     """Return a result as it will be read back: numbers have fewer digits in ``results.json``."""
-    return _call_adapter().validate_python(orjson.loads(to_json(call)))
+    return adapter_of(CallResult).validate_python(orjson.loads(to_json(call)))
 
 
 def reviewed(results: RunResults, verdicts: tuple[ReviewedVerdict, ...] | None) -> RunResults:
@@ -214,12 +220,12 @@ def reviewed(results: RunResults, verdicts: tuple[ReviewedVerdict, ...] | None) 
     return replace(results, calls=calls, summary=summary)
 
 
-def read_json(path: Path, adapter: TypeAdapter[T], newest: int) -> T:
+def read_json(path: Path, kind: type[T], newest: int) -> T:
     """Read a dataclass that ``write_json`` has written, of format ``newest`` or older.
 
     Raises RecordingDamaged if it is missing, newer or malformed.
     """
-    return _document(_bytes(path), path, adapter, newest)
+    return _document(_bytes(path), path, kind, newest)
 
 
 def _bytes(path: Path) -> bytes:
@@ -238,16 +244,18 @@ def _results(raw: bytes, path: Path) -> RunResults:
     if apart is not None:
         without, calls = apart
         try:
-            results = _document(without, path, _adapter(), FORMAT)
+            results = _document(without, path, RunResults, FORMAT)
             if not results.calls:  # else the file has that key twice
-                read = (_call_adapter().validate_python(orjson.loads(call)) for call in calls)
+                read = (
+                    adapter_of(CallResult).validate_python(orjson.loads(call)) for call in calls
+                )
                 return replace(results, calls=tuple(read))
         except (RecordingDamaged, ValueError):  # of which JSON's and pydantic's errors are some
             pass
-    return _document(raw, path, _adapter(), FORMAT)
+    return _document(raw, path, RunResults, FORMAT)
 
 
-def _document(raw: bytes, path: Path, adapter: TypeAdapter[T], newest: int) -> T:
+def _document(raw: bytes, path: Path, kind: type[T], newest: int) -> T:
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -260,21 +268,11 @@ def _document(raw: bytes, path: Path, adapter: TypeAdapter[T], newest: int) -> T
             path, f"format {found} is newer than this harness reads ({newest}); update the harness"
         )
     try:
-        return adapter.validate_python(document)
+        return adapter_of(kind).validate_python(document)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise RecordingDamaged(path, f"{place}: {first['msg']}") from error
-
-
-@cache
-def _adapter() -> TypeAdapter[RunResults]:
-    return TypeAdapter(RunResults)
-
-
-@cache
-def _call_adapter() -> TypeAdapter[CallResult]:
-    return TypeAdapter(CallResult)
 
 
 def _taken(stored: RunResults, path: Path) -> RunResults:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from harness import __version__
@@ -120,7 +119,7 @@ def target_of(folder: Path, earlier: EarlierTarget, suite: Path) -> Target:
         url = str(earlier.settings.get("url") or "")
         try:
             if url and HIDDEN not in url:
-                return Target.model_validate_json(orjson.dumps(dict(earlier.settings)))
+                return Target.of(dict(earlier.settings))
         except ValidationError:
             pass
         raise UsageError(
@@ -160,7 +159,7 @@ def _cell(target: Target, call: EarlierCall) -> tuple[str, Target]:
 def _condition(folder: Path, call: EarlierCall) -> Condition:
     """Return the condition of a call as it was then, whatever the file contains now."""
     try:
-        caller = Caller.model_validate_json(orjson.dumps(_caller(folder, call)))
+        caller = Caller.of(_caller(folder, call))
     except (RecordingDamaged, ValidationError):
         caller = None
     if caller is None:

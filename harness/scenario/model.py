@@ -8,7 +8,6 @@ JSON Schemas of them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from enum import Enum
 from typing import Annotated, Any, Literal
@@ -163,7 +162,7 @@ def judged_by_nobody(data: Mapping[str, Any], known: ScorerOptions) -> Found:
 
 def _option_faults(options: Mapping[str, Any], model: type[Model]) -> Found:
     try:
-        model.model_validate_json(json.dumps(options))
+        model.of(options)
     except ValidationError as error:
         if model.model_fields:
             yield from plain_faults(error, model, options)

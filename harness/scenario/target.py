@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -241,7 +240,7 @@ class Target(Model):
         data = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
         made = []
         for name, cell in cells_of(data):
-            one = Target.model_validate_json(json.dumps(cell))
+            one = Target.of(cell)
             one._file, one._whole = self._file, self
             made.append((name, one))
         return tuple(made)
@@ -302,7 +301,7 @@ def _cell_faults(data: Mapping[str, Any]) -> Found:
     for name, cell in cells_of(data):
         problems = [problem for _, problem in target_faults(cell)]
         try:
-            Target.model_validate_json(json.dumps(cell))
+            Target.of(cell)
         except ValidationError as error:
             found = plain_faults(error, Target, cell)[:1]
             problems += [f"{key_text(key)}: {problem}" for key, problem in found]
@@ -356,7 +355,7 @@ def _dialect_faults(data: Mapping[str, Any]) -> Found:
         yield ("dialect",), str(error)
         return
     try:
-        settings = SessionSettings.model_validate_json(json.dumps(data.get("session") or {}))
+        settings = SessionSettings.of(data.get("session") or {})
     except ValidationError:
         return  # reported with its place, as any other value
     asked = settings.wanted()

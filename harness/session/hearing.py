@@ -21,7 +21,6 @@ from harness.protocol.items import Response
 from harness.recording.model import StepAnswer, Truncation, turn_asked_in
 from harness.recording.writer import RecordingWriter
 from harness.session.agent_side import AgentSide
-from harness.session.playout import ContentKey
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.toolwork import ToolWork
 from harness.units import RATE_HZ
@@ -90,10 +89,9 @@ class Hearing:
         if self._out_of_band.take(at_s, event):
             return
         if isinstance(event, AudioDelta) and samples is not None:
-            key = ContentKey(event.response_id, event.item_id, event.content_index)
             audible = bool(len(audible_places(samples, RATE_HZ)))
             told = self._agent.sounded(at_s, event.response_id, audible=audible)
-            self._playout.arrived(at_s, key, samples, told=told)
+            self._playout.arrived(at_s, event.key, samples, told=told)
             return
         if isinstance(event, Interrupted):
             await self.interrupt(at_s, dropped=self._agent.open_responses)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import orjson
 
 from harness.protocol.events import ServerToolCall
-from harness.protocol.tool_requests import ToolRequest
-from harness.recording.tools import ToolOutcome, ToolRun, parsed_arguments
+from harness.protocol.tool_requests import ToolRequest, parsed_arguments
+from harness.recording.tools import ToolOutcome, ToolRun
 from harness.scenario.mocked_tools import MockedTools
 from harness.scenario.model import (
     NormalLatency,

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from harness.audio.activity import audible_spans
 from harness.protocol.events import ResponseCreated, ResponseDone, ServerEvent, ToolCallCancelled
+from harness.protocol.tool_requests import parsed_arguments
 from harness.recording.model import (
     CallerUtterance,
     Impairment,
@@ -21,7 +22,7 @@ from harness.recording.model import (
     turn_asked_in,
 )
 from harness.recording.provenance import CallStatus, EndCause, Estimate, Manifest, SourceKind
-from harness.recording.tools import NoticeSource, ToolRun, parsed_arguments
+from harness.recording.tools import NoticeSource, ToolRun
 from harness.timeline.barge_ins import barge_ins, distractions
 from harness.timeline.broken_answers import (
     CallerLine,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from harness.audio.activity import active_level_dbfs
 from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
-from harness.protocol.items import AudioFormat
+from harness.protocol.items import AudioFormat, ContentKey
 from harness.protocol.sound import bytes_of, mistaken_for
 from harness.recording.model import PlayedSpan, Recording
 from harness.timeline.intervals import Spans, from_samples, on_grid, overlap, union
@@ -102,11 +102,10 @@ def underruns(recording: Recording) -> Iterator[Underrun]:
     dropped, not late.
     """
     rate_hz = recording.agent.rate_hz
-    before: dict[tuple[str, str, int], PlayedSpan] = {}
+    before: dict[ContentKey, PlayedSpan] = {}
     for run in sorted(recording.played, key=lambda run: run.start):
-        key = run.response_id, run.item_id, run.content_index
-        last = before.get(key)
-        before[key] = run
+        last = before.get(run.key)
+        before[run.key] = run
         if last is None or run.item_start != last.item_start + last.samples:
             continue
         stop = last.start + last.samples

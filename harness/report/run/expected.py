@@ -100,7 +100,7 @@ def _read(manifest: Manifest) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return the stored scenario with and without default values."""
     stored = dict(manifest.scenario)
     try:
-        scenario = Scenario.model_validate_json(json.dumps(stored))
+        scenario = Scenario.of(stored)
     except (ValidationError, TypeError):  # of another version: shown as it is
         return stored, stored
     manner: dict[str, Any] = {"mode": "json", "by_alias": True, "exclude_none": True}

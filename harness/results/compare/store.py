@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from harness.errors import RecordingDamaged
 from harness.files import LEFT_OUT
 from harness.judging.scorers.base import Better
@@ -253,7 +251,7 @@ def write_comparison(folder: Path, comparison: Comparison) -> Path:
 
 def read_comparison(path: Path) -> Comparison:
     """Read ``compare.json``; raises RecordingDamaged if it is missing, newer or malformed."""
-    comparison = _upgraded(read_json(path, TypeAdapter(Comparison), FORMAT))
+    comparison = _upgraded(read_json(path, Comparison, FORMAT))
     keys = [one.key for one in comparison.variants]
     # Pages are written under these names, which must not lead out of the folder.
     for one in comparison.variants:
@@ -329,7 +327,7 @@ def write_floor(path: Path, floor: NoiseFloor) -> None:
 
 def read_floor(path: Path) -> NoiseFloor:
     """Read a noise floor; raises RecordingDamaged if it is missing, newer, malformed or absurd."""
-    found = read_json(path, TypeAdapter(NoiseFloor), noise_floor.FORMAT)
+    found = read_json(path, NoiseFloor, noise_floor.FORMAT)
     if found.format != noise_floor.FORMAT:
         floors = (
             replace(one, measure=one.scorer) if one.unit == SECONDS else one for one in found.floors

@@ -11,12 +11,11 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from harness.errors import FaultyFiles, UsageError
 from harness.files import LEFT_OUT, read_plain, to_line, write_whole
@@ -25,7 +24,7 @@ from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WIT
 from harness.recording.provenance import CallStatus
 from harness.results.convert import check_single, counts, key_of
 from harness.results.gates.quarantine import without_scorers
-from harness.results.model import AgentPrompt, CallResult, RunResults, ScoreResult
+from harness.results.model import AgentPrompt, CallResult, RunResults, ScoreResult, adapter_of
 from harness.results.store import possible
 
 FORMAT = 3
@@ -317,7 +316,7 @@ def read_baseline(path: Path) -> Baseline:
         problem = f"expected a baseline of format 1 to {FORMAT}, got {found!r}; save it again"
         raise _fault(path, "format", problem)
     try:
-        return _checked(_adapter().validate_python(_upgraded(document)), path)
+        return _checked(adapter_of(Baseline).validate_python(_upgraded(document)), path)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -405,11 +404,6 @@ def _to_json(baseline: Baseline) -> bytes:
             text = "[\n    " + ",\n    ".join(items) + "\n  ]"
         lines.append(f'  "{entry.name}": {text}')
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
-
-
-@cache
-def _adapter() -> TypeAdapter[Baseline]:
-    return TypeAdapter(Baseline)
 
 
 def _fault(path: Path, key: str, problem: str) -> FaultyFiles:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
-from pydantic import TypeAdapter
 
 from harness.results.store import read_json, write_json
 
@@ -70,17 +68,12 @@ class LoadTest:
 
 def read_load(path: Path) -> LoadTest:
     """Read ``load.json``; raises RecordingDamaged if it is missing, newer or malformed."""
-    return read_json(path, _adapter(), FORMAT)
+    return read_json(path, LoadTest, FORMAT)
 
 
 def write_load(path: Path, test: LoadTest) -> None:
     """Replace ``load.json``, or leave it as it was; raises StorageFailed."""
     write_json(path, test)
-
-
-@cache
-def _adapter() -> TypeAdapter[LoadTest]:
-    return TypeAdapter(LoadTest)
 
 
 # When the calls of a load test are due: open arrivals, independent of the calls before.
