@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.recording.provenance import CallStatus
 from harness.report import figures
-from harness.report.charts import round_up
+from harness.report.charts import Axis, Tick, ViewBox, path, round_up
 from harness.report.pages import LOAD_PAGE, Link, PageFrame, copy_assets, render, write
 from harness.report.verdict import ended
 from harness.results.load.findings import (
@@ -29,8 +29,7 @@ from harness.results.store import RESULTS, read_results
 
 # The charts of a load test: positions of lines, dots and the knee in their view boxes.
 
-WIDTH, HEIGHT = 480.0, 240.0
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 16.0, 22.0, 42.0
+BOX = ViewBox(480.0, 240.0, 56.0, 16.0, 22.0, 42.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ class LoadChart:
     description: str
     across: str
     lines: tuple[LoadLine, ...]
-    rows: tuple[tuple[float, str], ...]
-    columns: tuple[tuple[float, str], ...]
+    rows: tuple[Tick, ...]
+    columns: tuple[Tick, ...]
     knee: KneeMark | None = None
     limit_x: float | None = None
 
@@ -77,13 +76,13 @@ def load_charts(
     if not found.bins:
         return []
     loads = [(one.least + one.most) / 2 for one in found.bins]
-    across = _Scale(0.0, _whole(found.bins[-1].most), "{:g}".format)
+    across = Axis(0.0, _whole(found.bins[-1].most), "{:g}".format, BOX)
     limit, limit_x = test.limit, None
     if limit is not None and limit.beyond is not None and limit.calls <= across.high:
         limit_x = across.x(limit.calls)
     charts = []
     slow = [one.waits.p95 or one.waits.p50 or 0.0 for one in found.bins]
-    up = _Scale(0.0, round_up(max(slow)), lambda value: figures.measured(value, "s"))
+    up = Axis(0.0, round_up(max(slow)), lambda value: figures.measured(value, "s"), BOX)
     named = {
         "median": [one.waits.p50 for one in found.bins],
         "p95": [one.waits.p95 for one in found.bins],
@@ -94,13 +93,13 @@ def load_charts(
             told,
             "calls under way",
             tuple(_lines(named, loads, across, up)),
-            up.rows,
-            across.columns,
+            up.rows(2),
+            across.columns(4),
             _mark(found.latency, across),
             limit_x,
         )
     )
-    share = _Scale(0.0, 1.0, figures.percent)
+    share = Axis(0.0, 1.0, figures.percent, BOX)
     failed = {
         "failed": [
             None if one.went_well.rate is None else 1 - one.went_well.rate for one in found.bins
@@ -112,8 +111,8 @@ def load_charts(
             failed_as or "None failed.",
             "calls under way",
             tuple(_lines(failed, loads, across, share)),
-            share.rows,
-            across.columns,
+            share.rows(2),
+            across.columns(4),
             _mark(found.failures, across),
             limit_x,
         )
@@ -124,9 +123,9 @@ def load_charts(
 
 def _over_time(found: LoadFindings) -> LoadChart:
     times = [one.at_s for one in found.moments]
-    along = _Scale(0.0, max(round_up(times[-1]), 1.0), figures.length)
+    along = Axis(0.0, max(round_up(times[-1]), 1.0), figures.length, BOX)
     most = max(1, *(one.under_way for one in found.moments))
-    up = _Scale(0.0, _whole(most), "{:g}".format)
+    up = Axis(0.0, _whole(most), "{:g}".format, BOX)
     named: dict[str, list[float | None]] = {
         "under way": [float(one.under_way) for one in found.moments]
     }
@@ -135,39 +134,9 @@ def _over_time(found: LoadFindings) -> LoadChart:
         f"{found.most} at once at most.",
         "time",
         tuple(_lines(named, times, along, up, dots=False)),
-        up.rows,
-        along.columns,
+        up.rows(2),
+        along.columns(4),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """An axis from ``low`` to ``high``."""
-
-    low: float
-    high: float
-    read: Callable[[float], str]
-
-    def _share(self, value: float) -> float:
-        return (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
-
-    def x(self, value: float) -> float:
-        return round(LEFT + self._share(value) * (WIDTH - LEFT - RIGHT), 1)
-
-    def y(self, value: float) -> float:
-        return round(HEIGHT - BOTTOM - self._share(value) * (HEIGHT - TOP - BOTTOM), 1)
-
-    @property
-    def _ticks(self) -> list[float]:
-        return [self.low + part * (self.high - self.low) / 4 for part in range(5)]
-
-    @property
-    def rows(self) -> tuple[tuple[float, str], ...]:
-        return tuple((self.y(tick), self.read(tick)) for tick in self._ticks[::2])
-
-    @property
-    def columns(self) -> tuple[tuple[float, str], ...]:
-        return tuple((self.x(tick), self.read(tick)) for tick in self._ticks)
 
 
 def _whole(calls: int) -> float:
@@ -178,28 +147,28 @@ def _whole(calls: int) -> float:
 def _lines(
     named: dict[str, list[float | None]],
     places: Sequence[float],
-    across: _Scale,
-    up: _Scale,
+    across: Axis,
+    up: Axis,
     *,
     dots: bool = True,
 ) -> list[LoadLine]:
     lines = []
     for number, (name, values) in enumerate(named.items(), start=1):
-        path, points, drawing = [], [], False
-        for place, value in zip(places, values, strict=True):
-            if value is None:
-                drawing = False
-                continue
-            x, y = across.x(place), up.y(value)
-            path.append(f"{'L' if drawing else 'M'}{x} {y}")
-            points.append((x, y, f"{name} {up.read(value)} at {across.read(place)}"))
-            drawing = True
+        pairs = list(zip(places, values, strict=True))
+        drawn = path(
+            None if value is None else (across.x(place), up.y(value)) for place, value in pairs
+        )
+        points = tuple(
+            (across.x(place), up.y(value), f"{name} {up.read(value)} at {across.read(place)}")
+            for place, value in pairs
+            if value is not None
+        )
         if points:
-            lines.append(LoadLine(name, "".join(path), tuple(points) if dots else (), number))
+            lines.append(LoadLine(name, drawn, points if dots else (), number))
     return lines
 
 
-def _mark(knee: Knee | NoKnee, across: _Scale) -> KneeMark | None:
+def _mark(knee: Knee | NoKnee, across: Axis) -> KneeMark | None:
     if isinstance(knee, NoKnee):
         return None
     text = f"knee {knee.load:.0f} ({knee.low:.0f}–{knee.high:.0f})"

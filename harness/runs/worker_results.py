@@ -19,20 +19,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from harness.errors import OperationError, StorageFailed, UsageError
-from harness.files import read_plain, store_trouble
+from harness.files import read_plain, store_trouble, url_folder
 from harness.recording.manifest import MANIFEST
 from harness.results.model import CallResult, adapter_of
 from harness.results.store import RESULTS
 
 # A folder behind a URL (an object store, or any other fsspec file system): files written, moved,
 # removed.
-#
-# Keys and addresses of a store come from the environment and the configuration of each machine.
 
 
 class UrlFolder:
@@ -40,20 +36,8 @@ class UrlFolder:
 
     def __init__(self, url: str) -> None:
         """Raises UsageError: a URL that holds a password, or whose package is not there."""
-        if urlsplit(url).password is not None:
-            raise UsageError(
-                f"{urlsplit(url).scheme}://…: a password in an address ends up in files; workers "
-                "and run take theirs from their own environment"
-            )
-        import fsspec  # slows the start of each command by a tenth, and a URL is rare
-
         self.url = url.rstrip("/")
-        try:
-            files, root = fsspec.url_to_fs(self.url)
-        except (ImportError, ValueError) as error:
-            raise UsageError(f"{self.url}: {error}") from error
-        self._files: Any = files
-        self._root = str(root).rstrip("/")
+        self._files, self._root = url_folder(self.url)
 
     def exists(self, name: str) -> bool:
         """Return whether there is such a file; raises OperationError."""

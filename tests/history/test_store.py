@@ -117,6 +117,14 @@ def test_a_file_that_cannot_be_read_is_skipped(tmp_path):
     assert any("order-desk.staging" in skipped.place for skipped in history.skipped)
 
 
+def test_a_password_in_the_address_is_refused_and_not_repeated():
+    with pytest.raises(UsageError) as refused:
+        HistoryFolder("ftp://me:geheim@host/nightly")
+    assert str(refused.value).startswith("history ftp://…: a password") and "geheim" not in str(
+        refused.value
+    )
+
+
 @pytest.mark.parametrize("place", ["nonsense://bucket", "hdfs-not-there://x"])
 def test_an_unknown_protocol_is_the_users_error(place):
     with pytest.raises(UsageError, match=rf"history {place}: "):

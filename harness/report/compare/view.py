@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from harness.judging.scorers.base import Better
 from harness.report import figures
-from harness.report.charts import Mark
+from harness.report.charts import Tick
 from harness.results.compare.measures import amount, between
 from harness.results.compare.store import (
     Comparison,
@@ -62,7 +62,7 @@ class EffectChart:
     worse: str
     better: str
     """Which agent is better on the left and on the right of zero, in that order."""
-    ticks: tuple[Mark, ...]
+    ticks: tuple[Tick, ...]
     effects: tuple[Effect, ...]
 
 
@@ -188,7 +188,7 @@ def _chart(contrast: Contrast, shown: Sequence[Finding]) -> EffectChart:
     )
     top = next((top for top in _TOPS if reach <= top), reach)
     ticks = tuple(
-        Mark((1 + share) * 50, amount(share * top, unit), anchor)
+        Tick((1 + share) * 50, amount(share * top, unit), anchor)
         for share, anchor in ((-1, "start"), (-0.5, "middle"), (0, "middle"), (0.5, "middle"),
                               (1, "end"))
     )  # fmt: skip

@@ -17,8 +17,8 @@ from harness.report.figures import texts_of
 from harness.report.history import words
 from harness.report.history import words as incomplete
 from harness.report.history.charts import (
-    Axis,
     Chart,
+    NightAxis,
     NightMark,
     amount_chart,
     measure_trend_chart,
@@ -313,7 +313,9 @@ class _Drawing:
         )
 
     def _charts(self, trend: GroupTrend, costs: Sequence[Cost]) -> tuple[Chart, ...]:
-        axis = Axis(self._nights, {one.night: incomplete.of_night(one) for one in trend.nights})
+        axis = NightAxis(
+            self._nights, {one.night: incomplete.of_night(one) for one in trend.nights}
+        )
         nights = [(night.night, run_href(night, self._link)) for night in trend.nights]
         charts: list[Chart | None] = [
             rate_chart(words.series(rate), axis, nights, rate.rates, rate.steps)

@@ -72,7 +72,7 @@ def test_effects_stand_where_they_are_on_an_axis_around_zero():
     rule = next(e for e in shares.effects if e.label == "rule")
     assert (rule.at, rule.low, rule.tone) == (0.0, 0.0, "fail")
     assert rule.high == pytest.approx(50 * (1 - 0.567), abs=0.1)
-    assert [(tick.x, tick.text) for tick in shares.ticks][::2] == [
+    assert [(tick.at, tick.text) for tick in shares.ticks][::2] == [
         (0.0, "−100 points"), (50.0, "±0 points"), (100.0, "+100 points")]  # fmt: skip
 
 

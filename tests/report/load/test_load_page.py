@@ -137,7 +137,7 @@ def test_a_call_that_ended_well_and_lacks_an_answer_says_so() -> None:
 def test_an_axis_of_calls_has_whole_numbers(for_s: float) -> None:
     page = page_of(*load_test(QueueAgent(40), Arrivals(1.0, for_s), seed=1))
     slow, failed, over_time = page.charts
-    for _, text in (*slow.columns, *failed.columns, *over_time.rows):
+    for text in (tick.text for tick in (*slow.columns, *failed.columns, *over_time.rows)):
         assert text.isdigit()
 
 
