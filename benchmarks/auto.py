@@ -29,9 +29,9 @@ from harness.results.model import CallResult
 from harness.runs.calling import calls_at_once
 from harness.runs.capacity import STEPS
 from harness.runs.embedded import agent_process
+from harness.runs.made_calls import folder_aside
 from harness.runs.plan import Job, RunPlan
 from harness.runs.real_time import run_real
-from harness.runs.rescuing import folder_aside
 from harness.runs.routes import route_to
 
 SECONDS = 10.0

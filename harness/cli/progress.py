@@ -32,7 +32,7 @@ from harness.report.figures import counted, length, one_line
 from harness.results.aggregate import took_place
 from harness.results.convert import CAUSE_TEXT, counts
 from harness.results.model import CallResult
-from harness.runs.local import Progress
+from harness.runs.made_calls import Progress
 from harness.runs.pipeline import own_lateness_s
 from harness.runs.plan import Budget, Job, RunPlan
 from harness.runs.processes import doing

@@ -34,7 +34,7 @@ from harness.results.rates import scenario_key
 from harness.runs.calling import calls_at_a_time, make_calls
 from harness.runs.confirming import announced, with_confirming_calls
 from harness.runs.gating import GateRequest, Gating, gating_of_results
-from harness.runs.local import Progress
+from harness.runs.made_calls import Progress
 from harness.runs.plan import Job, RunPlan
 
 _GONE = (

@@ -36,10 +36,10 @@ from harness.runs.embedded import (
     embedded_agent,
 )
 from harness.runs.local import steady
+from harness.runs.made_calls import TOO_LATE, set_aside
 from harness.runs.pipeline import VirtualOrder, call_virtually, finish, place, prepare
 from harness.runs.plan import Job, Repeats, plan_jobs, sole
 from harness.runs.processes import BrokenProcessPool, Workers
-from harness.runs.rescuing import TOO_LATE, set_aside
 from harness.runs.routes import Route, embedded_route, route_to, stored_target
 from harness.runs.run_folder import make_room, room_for
 from harness.runs.run_results import now

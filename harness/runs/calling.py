@@ -29,12 +29,13 @@ from harness.runs.checking import (
 )
 from harness.runs.confirming import Confirming, with_confirming_calls
 from harness.runs.embedded import agents_for, embedded_agent
-from harness.runs.local import Progress, run_virtual, workers_by_default
+from harness.runs.local import run_virtual, workers_by_default
+from harness.runs.made_calls import Progress, folder_aside
 from harness.runs.plan import Job, Machines, Repeats, RunPlan, StartRate, plan_jobs
 from harness.runs.plan_file import journaled, stored_plan, write_plan
 from harness.runs.processes import Workers
 from harness.runs.real_time import processes_for, run_real
-from harness.runs.rescuing import RescuedCalls, folder_aside, judge_recorded, still_aside
+from harness.runs.rescuing import RescuedCalls, judge_recorded, still_aside
 from harness.runs.run_folder import (
     Keep,
     dated_folder,

@@ -37,7 +37,7 @@ from harness.runs.judged_runs import (
     kept_floor_path,
     stored_sides,
 )
-from harness.runs.local import Progress
+from harness.runs.made_calls import Progress
 from harness.runs.plan import Job, RunPlan
 from harness.runs.plan_file import COMPARE, PLAN, read_journal, stored_plan, write_plan
 from harness.runs.rescuing import first_attempts

@@ -29,7 +29,8 @@ from harness.results.load.model import (
 )
 from harness.results.model import CallResult, RunResults
 from harness.runs.calling import RunOptions, RunRequest, Watch, carry_out, plan_of
-from harness.runs.local import Progress, spread
+from harness.runs.local import spread
+from harness.runs.made_calls import Progress
 from harness.runs.pipeline import caller_s, own_lateness_s
 from harness.runs.plan import Job, Repeats, RunPlan, Spending, plan_jobs
 from harness.runs.plan_file import LOAD_TEST

@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, nullcontext
 from itertools import chain, islice
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from harness.results.model import CallResult
+from harness.runs.made_calls import MadeCalls, Progress
 from harness.runs.pipeline import Embedded, VirtualOrder, call_virtually
 from harness.runs.plan import Job, RunPlan
 from harness.runs.processes import BrokenProcessPool, Workers
@@ -52,25 +53,6 @@ def steady() -> Iterator[None]:
         if collects:
             gc.enable()
             gc.collect()
-
-
-class Progress(Protocol):
-    """The progress events that a run reports."""
-
-    def started(self, job: Job) -> None:
-        """A call began, for the first time or again; a call that is never made only ends."""
-        ...
-
-    def over(self, job: Job, *, again: bool = False) -> None:
-        """A call in real time is over, and is being judged.
-
-        ``again``: it was judged, and is to be made again since the harness was too late for it.
-        """
-        ...
-
-    def ended(self, job: Job, result: CallResult) -> None:
-        """A call is over and judged."""
-        ...
 
 
 def workers_by_default() -> int:
@@ -115,7 +97,7 @@ def run_in_workers(
         run.feed()
         while run.step():
             pass
-    return run.results(), stop.asked > 0
+    return run.made.results, stop.asked > 0
 
 
 class _WorkerRun:
@@ -134,7 +116,7 @@ class _WorkerRun:
         self._workers, self._stop = workers, stop
         self._queue: Iterator[tuple[int, Job]] = iter(enumerate(plan.jobs))
         self._waiting: dict[Future[CallResult], int] = {}
-        self._done: dict[int, CallResult] = {}
+        self.made = MadeCalls(plan, progress)
 
     def feed(self) -> None:
         """Keep just as many calls under way as there are workers, so that a stop has no backlog."""
@@ -142,9 +124,8 @@ class _WorkerRun:
             index, job = next(self._queue, (None, None))
             if index is None or job is None:
                 return
-            plan = self._plan
-            if plan.budget is not None and (reason := plan.budget.closed):
-                self._note(index, left_out(job, reason))
+            if reason := self.made.closed:
+                self.made.keep(index, left_out(job, reason))
                 continue
             self._progress.started(job)
             self._waiting[self._submit(job)] = index
@@ -159,23 +140,14 @@ class _WorkerRun:
         self.feed()
         return bool(self._waiting)
 
-    def results(self) -> tuple[CallResult, ...]:
-        """Return the finished results, in the plan's order."""
-        return tuple(self._done[index] for index in sorted(self._done))
-
     def _collect(self, future: Future[CallResult], index: int) -> None:
         job = self._plan.jobs[index]
         try:
             result = future.result()
         except BrokenProcessPool:
             result = worker_died(job, stopped=self._stop.asked > 0)
-        if self._plan.budget is not None:
-            self._plan.budget.add(job.target, result)
-        self._note(index, result)
-
-    def _note(self, index: int, result: CallResult) -> None:
-        self._done[index] = result
-        self._progress.ended(self._plan.jobs[index], result)
+        self.made.paid(index, result)
+        self.made.keep(index, result)
 
 
 # The same job for many items, on all cores: judging stored calls, drawing their pages.

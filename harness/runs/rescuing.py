@@ -11,7 +11,6 @@ in a folder of its own.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,18 +18,17 @@ from pathlib import Path
 from harness import __version__
 from harness.errors import RecordingDamaged
 from harness.recording.manifest import load_manifest
-from harness.recording.provenance import OWED, CallStatus, Manifest
+from harness.recording.provenance import OWED, Manifest
 from harness.results.convert import FIRST_ATTEMPT
 from harness.results.model import CallResult
 from harness.runs.local import run_in_workers
+from harness.runs.made_calls import TOO_LATE, folder_aside, set_aside
 from harness.runs.pipeline import finish
 from harness.runs.plan import Job, RunPlan
 from harness.runs.plan_file import Journals
 from harness.runs.processes import Workers
 from harness.runs.routes import stored_target
 from harness.runs.scoring import OVER, UNJUDGED, scored
-
-TOO_LATE = CallStatus.TIMING_INVALID.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,47 +49,6 @@ def is_done(folder: Path, call: CallResult) -> bool:
     if call.status in UNJUDGED or call.end_cause in OWED:
         return False
     return call.status != TOO_LATE or (folder / f"{call.recording}{FIRST_ATTEMPT}").exists()
-
-
-def folder_aside(job: Job, out: Path) -> Path:
-    """Return the folder of the first attempt at a call once the call is made again."""
-    folder = job.folder(out)
-    return folder.with_name(f"{folder.name}{FIRST_ATTEMPT}")
-
-
-def is_owed_another(plan: RunPlan, job: Job, made: CallResult) -> bool:
-    """Whether a call is to be made again: not if an earlier process already did that.
-
-    Nor if calls are due at a time: that would be more load than requested.
-    """
-    late = made.status == TOO_LATE and not plan.due_s
-    return late and not folder_aside(job, plan.out).exists()
-
-
-def set_aside(job: Job, out: Path, first: CallResult) -> CallResult | None:
-    """Move the recording of a first attempt, so that the second takes its place; return the first.
-
-    None if it cannot be moved: then it stays the only attempt.
-    """
-    aside = folder_aside(job, out)
-    try:
-        shutil.rmtree(aside, ignore_errors=True)
-        job.folder(out).rename(aside)
-    except OSError:
-        return None
-    return replace(first, recording=job.recording.with_name(aside.name).as_posix())
-
-
-def put_back(job: Job, out: Path) -> bool:
-    """Make the first attempt at a call the only attempt again; return whether it exists."""
-    if not folder_aside(job, out).exists():
-        return False
-    try:
-        shutil.rmtree(job.folder(out), ignore_errors=True)
-        folder_aside(job, out).rename(job.folder(out))
-    except OSError:
-        return False
-    return True
 
 
 def first_attempts(plan: RunPlan) -> dict[Path, CallResult]:

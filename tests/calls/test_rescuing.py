@@ -12,8 +12,8 @@ import pytest
 from support.small_desk import results_of, small_desk
 
 from harness.cli.main import run_command
-from harness.runs import rescuing
-from harness.runs.local import Progress
+from harness.runs import made_calls, rescuing
+from harness.runs.made_calls import Progress
 from harness.runs.plan import RunPlan
 from harness.runs.plan_file import JOURNAL, Journal, read_journal
 from harness.runs.scoring import left_out
@@ -114,8 +114,8 @@ def test_a_second_attempt_is_the_last_whatever_its_end(out, called, monkeypatch,
 def test_a_first_attempt_that_was_put_back_is_told_once(out, monkeypatch):
     def make(plan: RunPlan, progress: Progress, _workers: object) -> object:
         (job,) = plan.jobs
-        assert rescuing.put_back(job, plan.out)
-        assert not rescuing.put_back(job, plan.out)
+        assert made_calls.put_back(job, plan.out)
+        assert not made_calls.put_back(job, plan.out)
         result = replace(left_out(job, ""), status=LATE)
         progress.ended(job, result)
         return (result,), False

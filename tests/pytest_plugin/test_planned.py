@@ -18,9 +18,9 @@ from harness.pytest_plugin.session import PluginRun
 from harness.recording.manifest import load_manifest
 from harness.results.convert import last_attempts
 from harness.results.model import CallResult
+from harness.runs.made_calls import set_aside
 from harness.runs.pipeline import finish
 from harness.runs.plan import Job, Repeats, plan_jobs
-from harness.runs.rescuing import set_aside
 from harness.runs.routes import Route
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
