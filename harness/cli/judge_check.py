@@ -33,6 +33,7 @@ from harness.runs.judge_choice import (
     measurable,
 )
 from harness.runs.run_results import now
+from harness.text import counted
 
 # The part of ``harness judge-check --judge`` that asks a model and prints its measurement.
 
@@ -54,7 +55,7 @@ def measure_judge(
     measured = check.measurement(files, at=now())
     say(f"judge {figures.visible(check.chosen.name)}, prompt {check.chosen.prompt}\n")
     if check.copies:
-        copies = figures.counted(check.copies, "call")
+        copies = counted(check.copies, "call")
         click.echo(f"{copies} left out: each has the words of an earlier one", err=True)
     say(
         printed(
@@ -95,7 +96,7 @@ def _tell_unanswered(check: JudgeCheck, kept: Path | None) -> None:
         stopped = figures.visible(check.report.stopped)
         click.echo(f"no further question was asked: {stopped}", err=True)
     where = "" if kept is None else f"; answers are kept in {kept}, so run the command again"
-    missing = figures.counted(check.unanswered, "call")
+    missing = counted(check.unanswered, "call")
     click.echo(f"{missing} without an answer: no measurement is stored{where}", err=True)
 
 

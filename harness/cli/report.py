@@ -24,7 +24,7 @@ from harness.cli.run_output import exit_code, show
 from harness.errors import UsageError
 from harness.files import taken
 from harness.report.compare.html import write_comparison_file
-from harness.report.figures import counted, size
+from harness.report.figures import size
 from harness.report.load_page import write_load_page
 from harness.report.run.html import undrawn_text, write_report
 from harness.report.run.single_file import write_call_file, write_single_file
@@ -37,6 +37,7 @@ from harness.runs.again import decode_again, score_again
 from harness.runs.gating import gating_of_results
 from harness.runs.local import spread
 from harness.runs.run_folder import check_is_run, is_comparison, telling_way_out
+from harness.text import counted
 
 
 @click.command(

@@ -32,6 +32,7 @@ from harness.runs.reviewing import (
     write_labels,
 )
 from harness.runs.run_folder import check_is_run
+from harness.text import counted
 
 _GIT_S = 5.0
 
@@ -163,7 +164,7 @@ def _listed(groups: Sequence[tuple[str, Sequence[ReviewQuestion]]]) -> list[str]
     asked = [one for _, those in groups for one in those]
     asking = [one for one in asked if one.asks]
     left = sum(one.is_open for one in asking)
-    of = figures.counted(len(asking), "verdict")
+    of = counted(len(asking), "verdict")
     told.append(f"{left} of {of} open" if asking else "no verdict is open")
     return [*told, *filter(None, (agreement_text(asked),))]
 

@@ -36,6 +36,7 @@ from harness.runs.confirming import announced, with_confirming_calls
 from harness.runs.gating import GateRequest, Gating, gating_of_results
 from harness.runs.made_calls import Progress
 from harness.runs.plan import Job, RunPlan
+from harness.text import counted
 
 _GONE = (
     "the agent did not answer when it was called again after the tests, so the gates judge without "
@@ -106,7 +107,7 @@ def _left_out(number: int) -> Iterator[str]:
     if number:
         verb = "is" if number == 1 else "are"
         yield (
-            f"{figures.counted(number, 'call')} {verb} not judged by the gates: planted fault, "
+            f"{counted(number, 'call')} {verb} not judged by the gates: planted fault, "
             "another agent or another clock"
         )
 
@@ -231,7 +232,7 @@ def _said(gating: Gating, judged: RunResults) -> Iterator[str]:
     if gating.baseline is not None and compared:
         yield compared_text(compared, gating.baseline, judged).plain
     else:
-        yield f"{figures.counted(len(judged.gates), 'gate')} held"
+        yield f"{counted(len(judged.gates), 'gate')} held"
 
 
 def _today() -> date:

@@ -15,6 +15,7 @@ from harness.judging.scorers.base import Better, Measure
 from harness.report import figures
 from harness.results.model import MeasureSummary, Percentiles
 from harness.results.rates import SECONDS
+from harness.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def _steps() -> Iterator[float]:
 
 
 def _description(measure: Measure, spread: Percentiles) -> str:
-    parts = [figures.counted(spread.count - spread.missing, measure.per)]
+    parts = [counted(spread.count - spread.missing, measure.per)]
     if spread.missing:
         parts.append(f"{spread.missing} {measure.missing}")
     worst = "max" if measure.better is Better.LOWER else "min"
@@ -240,7 +241,7 @@ def _bars(stacks: Sequence[Sequence[ValueMark]], axis: Axis, measure: Measure) -
             width=round(width - 1, 1),
             height=round(BOX.room * len(stack) / tallest, 1),
             text=f"{axis.low + index * part:.2f}–{axis.low + (index + 1) * part:.2f} "
-            f"{measure.unit}: {figures.counted(len(stack), measure.per)}",
+            f"{measure.unit}: {counted(len(stack), measure.per)}",
         )
         for index, stack in enumerate(stacks)
         if stack

@@ -26,6 +26,7 @@ from harness.results.load.model import LOAD, LoadTest, OwnLimit, read_load
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import VALUES_NEEDED
 from harness.results.store import RESULTS, read_results
+from harness.text import counted
 
 # The charts of a load test: positions of lines, dots and the knee in their view boxes.
 
@@ -200,7 +201,7 @@ class LoadPage:
 
 def load_page(test: LoadTest, results: RunResults, found: LoadFindings) -> LoadPage:
     """Return the page of a load test."""
-    causes = tuple((_cause(one), figures.counted(count, "call")) for one, count in found.causes)
+    causes = tuple((_cause(one), counted(count, "call")) for one, count in found.causes)
     failed = "; ".join(f"{cause}: {count}" for cause, count in causes)
     return LoadPage(
         headline=headline(found),
@@ -247,8 +248,8 @@ def headline(found: LoadFindings) -> str:
     looked = not isinstance(found.latency, NoKnee) or found.latency.looked
     if failed and failed == found.judged and not looked:
         return f"{failed} of {failed} calls failed, so nothing is known of the agent under load."
-    also = f"; {figures.counted(failed, 'call')} failed, at any load" if failed else ""
-    up_to = f"up to {figures.counted(found.most, 'call')} at the same time"
+    also = f"; {counted(failed, 'call')} failed, at any load" if failed else ""
+    up_to = f"up to {counted(found.most, 'call')} at the same time"
     if isinstance(found.latency, NoKnee) and found.latency.reason == OUR_LATENESS:
         return f"The harness was too late itself to tell whether answers get slower {up_to}{also}."
     if not looked:
@@ -279,14 +280,14 @@ def notices(test: LoadTest, found: LoadFindings) -> tuple[str, ...]:
             more = "; a longer test (--for) or a higher --rate sees more" if few else ""
             told.append(f"No knee in the {name}: {knee.reason}{more}.")
     if found.began_late:
-        calls = figures.counted(found.began_late, "call")
+        calls = counted(found.began_late, "call")
         told.append(
             f"{calls} began more than {LATE_START_S:g} s after they were due: this machine could "
             "not prepare them in time, so the load was less than asked for."
         )
     if found.late:
         told.append(
-            f"{figures.counted(found.late, 'call')} of {found.began} left out: frames of ours left "
+            f"{counted(found.late, 'call')} of {found.began} left out: frames of ours left "
             f"more than {1000 * LATE_S:.0f} ms late (p99), so what looks like the agent may be us."
         )
     if test.limit is not None and found.most > test.limit.calls:
@@ -297,14 +298,14 @@ def notices(test: LoadTest, found: LoadFindings) -> tuple[str, ...]:
 def _beyond_us(most: int, limit: OwnLimit) -> str:
     under_way = f"{most} calls were under way at once, and this machine"
     if limit.beyond is None:
-        tried = figures.counted(limit.calls, "call")
+        tried = counted(limit.calls, "call")
         return f"{under_way} was tried with {tried} only: beyond that see our own lateness."
     return f"{under_way} {_holds(limit)}: beyond that the agent is not told from the harness."
 
 
 def _holds(limit: OwnLimit) -> str:
     if limit.p99_s is None:
-        return f"does not hold even {figures.counted(limit.beyond or 1, 'call')} at a time"
+        return f"does not hold even {counted(limit.beyond or 1, 'call')} at a time"
     return f"holds {limit.calls}"
 
 
@@ -313,11 +314,11 @@ def held(limit: OwnLimit | None, *, light: bool) -> str:
     if limit is None:
         return "not measured"
     if limit.p99_s is None:
-        fewer = figures.counted(limit.beyond or 1, "call")
+        fewer = counted(limit.beyond or 1, "call")
         return f"not even {fewer} at a time within {1000 * LATE_S:g} ms"
     processes = "1 process" if limit.processes == 1 else f"{limit.processes} processes"
     late = f"p99 {1000 * limit.p99_s:.1f} ms late"
-    told = f"{figures.counted(limit.calls, 'call')} at a time in {processes}, {late}"
+    told = f"{counted(limit.calls, 'call')} at a time in {processes}, {late}"
     more = f", not {limit.beyond}" if limit.beyond is not None else "; more were not tried"
     beside = "; without the light agent, which takes the same cores" if light else ""
     return f"{told}{more}{beside}"

@@ -27,6 +27,7 @@ from harness.judging.scorers.base import (
 from harness.judging.scorers.harm import harm_rank
 from harness.recording.provenance import CallStatus, EndCause
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
+from harness.text import counted
 
 COUNTED = frozenset({CallStatus.COMPLETED.value, CallStatus.AGENT_SILENT.value})
 """Statuses of valid calls, which enter pass rates; other calls are only counted and shown."""
@@ -329,12 +330,7 @@ def unjudged(calls: Sequence[CallResult]) -> str:
         return ""
     open_ = sum(counts(call) and call.passed is None for call in calls)
     reasons = (why_lost(calls), f"{open_} without a verdict" if open_ else "")
-    return f"{judged} of {counted_calls(len(calls))} judged, {', '.join(filter(None, reasons))}"
-
-
-def counted_calls(number: int) -> str:
-    """Return "1 call", "26 calls"."""
-    return f"{number} call{'' if number == 1 else 's'}"
+    return f"{judged} of {counted(len(calls), 'call')} judged, {', '.join(filter(None, reasons))}"
 
 
 def _why(call: CallResult) -> str:

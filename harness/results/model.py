@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from harness.files import LEFT_OUT
 from harness.judging.scorers.base import Measure, Measurement
 from harness.recording.provenance import Estimate
+from harness.text import counted
 from harness.timeline.usage import Usage
 
 T = TypeVar("T")
@@ -92,7 +93,7 @@ def change_texts(lines: int, tools: Collection[str]) -> tuple[str, ...]:
     """Return "prompt changed in 4 lines" and "tools: look_up is new", each if there is a change."""
     texts = []
     if lines:
-        texts.append(f"prompt changed in {lines} {'line' if lines == 1 else 'lines'}")
+        texts.append(f"prompt changed in {counted(lines, 'line')}")
     if tools:
         texts.append(f"tools: {', '.join(tools)}")
     return tuple(texts)

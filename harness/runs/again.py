@@ -35,6 +35,7 @@ from harness.runs.plan_file import (
     read_plan,
 )
 from harness.runs.scoring import UNJUDGED, failure_detail, rescore, scored
+from harness.text import counted
 
 # Calls that were over when their run was stopped or killed, and that were not transcribed yet.
 #
@@ -172,7 +173,7 @@ def decode_again(run_folder: Path) -> tuple[str, ...]:
         if problem:
             problems[problem] += 1
     return tuple(
-        f"{'1 recording' if count == 1 else f'{count} recordings'} not decoded again: {problem}"
+        f"{counted(count, 'recording')} not decoded again: {problem}"
         for problem, count in problems.items()
     )
 

@@ -58,6 +58,7 @@ from harness.runs.routes import stored_target
 from harness.scenario.catalog import Survey, scenario_files
 from harness.scenario.load import GATE_FILE, LoadedScenario, suite_file_of
 from harness.scenario.scenario_file import scenarios_in
+from harness.text import counted
 from harness.transport.redaction import SHORTEST_SECRET, without_keys
 
 # The prompts of a run without secrets, to compare them or to keep them in a baseline.
@@ -198,7 +199,7 @@ class Gating:
         if (most := max(calls.values())) >= KNOWN_CALLS:
             return ""
         return (
-            f"the baseline has {'1 call' if most == 1 else f'{most} calls'} of a scenario at most, "
+            f"the baseline has {counted(most, 'call')} of a scenario at most, "
             "so one broken scenario of many may pass. A baseline of a run with --repeat "
             f"{KNOWN_CALLS} finds it"
         )

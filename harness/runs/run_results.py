@@ -12,7 +12,6 @@ from harness.caller.render import CallerVoices, espeak_caller, unchosen_voice, v
 from harness.errors import StorageFailed
 from harness.protocol.dialect import dialect
 from harness.protocol.items import AudioFormat
-from harness.report.figures import counted
 from harness.results import aggregate
 from harness.results.aggregate import Made
 from harness.results.history.cost import cost, used_in
@@ -26,6 +25,7 @@ from harness.scenario.model import Suite
 from harness.scenario.target import Target
 from harness.scenario.trade import trade_note
 from harness.speech.base import hears, recognizer
+from harness.text import counted
 
 # The callers' default voices, noted once before the calls are made.
 

@@ -31,10 +31,10 @@ from harness.scenario.wording import (
     mapping,
     shown,
     texts,
-    turns_text,
     unknown,
 )
 from harness.scenario.world_checks import own_world_faults
+from harness.text import counted
 
 # Faults of a scenario's earlier tool calls (``history``): each must be a tool of the suite.
 #
@@ -412,4 +412,4 @@ def _escalation(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Foun
     turns = data.get("turns")
     count = len(turns) if isinstance(turns, list) else 0
     if isinstance(turn, int) and turn > count > 0:
-        yield (*at, "due_after_turn"), f"the script has only {turns_text(count)}, got {turn}"
+        yield (*at, "due_after_turn"), f"the script has only {counted(count, 'turn')}, got {turn}"

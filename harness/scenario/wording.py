@@ -98,11 +98,6 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def turns_text(count: int) -> str:
-    """Return "1 turn", "2 turns"."""
-    return f"{count} turn{'' if count == 1 else 's'}"
-
-
 def listed(names: Iterable[str]) -> str:
     """Join names for a message; an empty list gives a text too."""
     return ", ".join(names) or "none"

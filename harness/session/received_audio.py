@@ -22,6 +22,7 @@ from harness.protocol.items import AudioFormat, ContentKey
 from harness.protocol.sound import bytes_of, mistaken_for, samples_of
 from harness.recording.lines import Neutral
 from harness.recording.model import AgentEvent, AudioRange, GeneratedItem, Violation
+from harness.text import counted
 from harness.units import RATE_HZ
 
 _LISTENED_S = 3.0
@@ -151,7 +152,7 @@ class Arriving:
         if not self._unheard:
             return ""
         count = self._unheard.total()
-        came = "1 audio message was" if count == 1 else f"{count} audio messages were"
+        came = counted(count, "audio message was", "audio messages were")
         return f"{came} not heard: {_listed(self._unheard)}"
 
     @property

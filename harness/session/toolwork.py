@@ -41,6 +41,7 @@ from harness.session.agent_side import AUTOMATIC_RESPONSE_S, AgentSide, OwedKind
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.server_tool_reports import ToldTools
 from harness.session.tools import MockAnswer, ServerRuns, ToolDesk
+from harness.text import counted
 
 # Requests of the service for approval of a tool, and the target's answer to them.
 #
@@ -329,7 +330,7 @@ class ToolWork:
     def unread(self) -> str:
         """Describe the calls that could not be run; empty if there were none."""
         count = len(self._requests.nameless)
-        calls = "1 tool call" if count == 1 else f"{count} tool calls"
+        calls = counted(count, "tool call")
         return f"{calls} came without a name and could not be answered" if count else ""
 
     def _note(self, at_s: float, call: ToolRequest) -> None:

@@ -16,6 +16,7 @@ from harness.results.history.steps import Step, ValueStep
 from harness.results.history.store import began
 from harness.results.history.trend import MeasureTrend
 from harness.results.model import Rate
+from harness.text import counted
 
 BOX = ViewBox(360.0, 132.0, 40.0, 10.0, 14.0, 22.0)
 
@@ -132,7 +133,7 @@ def measure_trend_chart(
     """Return median and p95 of a measure by night, or None if it has no values."""
     measure, spreads, steps = trend.measure, trend.spreads, trend.steps
     named = {"median": [one.p50 for one in spreads], "p95": [one.p95 for one in spreads]}
-    texts = [figures.counted(one.count, measure.per) for one in spreads]
+    texts = [counted(one.count, measure.per) for one in spreads]
     read = partial(figures.measured, unit=measure.unit)
     title = figures.sentence(figures.label(measure.name))
     chart = _values_chart(title, axis, nights, named, (texts, read))

@@ -15,6 +15,7 @@ from harness.results.history.steps import LEVEL, NIGHTS, Step, ValueStep
 from harness.results.history.store import History
 from harness.results.history.trend import GroupTrend, MeasureTrend, trends
 from harness.results.model import AgentPrompt, prompt_change
+from harness.text import counted
 
 
 def summary_lines(history: History, prices: Prices | None) -> Iterator[str]:
@@ -64,7 +65,7 @@ def _group_lines(trend: GroupTrend) -> Iterator[str]:
         if rate.failing:
             yield f"  {words.series(rate)} {words.failing(rate.failing, named)}"
     if len(failing) > LISTED:
-        yield f"  and {figures.counted(len(failing) - LISTED, 'more failing scenario')}"
+        yield f"  and {counted(len(failing) - LISTED, 'more failing scenario')}"
     last_steps: list[tuple[str, Step | ValueStep, str]] = [
         (words.series(rate), step, rate.nights[step.index])
         for rate in (*trend.rates, *trend.scenarios)
@@ -162,7 +163,7 @@ def _failing_lines(failing: Streak, finding: BlameFinding) -> Iterator[str]:
     yield f"  {last}: {words.share(failing.bad)}, before: {words.share(failing.before)}"
     alone = "a single bad night is no evidence yet" if one else "cannot be told from chance yet"
     if finding.to_evidence is not None:
-        more = figures.counted(finding.to_evidence, "more such night")
+        more = counted(finding.to_evidence, "more such night")
         alone += f"; about {more} in a row would be evidence"
     yield f"  {alone}"
     first = f"{words.dates(finding.nights)[failing.since]}"
@@ -171,7 +172,7 @@ def _failing_lines(failing: Streak, finding: BlameFinding) -> Iterator[str]:
 
 
 def _nights(number: int) -> str:
-    return figures.counted(number, "night")
+    return counted(number, "night")
 
 
 def _step_lines(found: FoundStep[Step], finding: BlameFinding) -> Iterator[str]:

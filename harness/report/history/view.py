@@ -50,6 +50,7 @@ from harness.results.history.trend import LAST_NIGHTS, GroupTrend, RateTrend, tr
 from harness.results.model import AgentPrompt, DiffLine, PromptChange
 from harness.results.store import recorded_prompt
 from harness.scenario.fields import Model
+from harness.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
         return slower
     if not worse:
         ended = "whatever got worse got better again" if last else "no evidence of any change"
-        nights = figures.counted(len(history.nights), "night")
+        nights = counted(len(history.nights), "night")
         return Headline("pass", f"{nights}: {ended}.")
     # Whole calls fail because a scorer does: the scorer says more, then the scenario.
     single = [one for one in worse if (one[1].scorer, one[1].scenario) != (None, None)] or worse

@@ -14,6 +14,7 @@ from harness.results.history.store import AHEAD, History, is_night
 from harness.results.history.trend import GroupTrend, RateTrend
 from harness.results.model import AgentPrompt, PromptChange, Rate, prompt_change
 from harness.results.rates import SECONDS
+from harness.text import counted
 
 CALLS = "whole calls"
 """Name of the series that no single scorer makes."""
@@ -59,7 +60,7 @@ def _told_apart(nights: Sequence[str], forms: Sequence[Callable[[str], str]]) ->
 
 def failing(found: Streak, named: Mapping[str, str]) -> str:
     """Return the failure at the end of a series, its first night, and the changes of that night."""
-    of = f"{found.bad.counted - found.bad.passed} of {figures.counted(found.bad.counted, 'call')}"
+    of = f"{found.bad.counted - found.bad.passed} of {counted(found.bad.counted, 'call')}"
     since = f"since {named[found.since]}"
     if found.nights == 1:
         told = f"failed {of} on {named[found.last]}"

@@ -25,7 +25,6 @@ from harness.judging.judge import Judged, judge
 from harness.recording.model import Recording
 from harness.recording.store import read_recording, track_path
 from harness.recording.writer import AGENT, CALLER
-from harness.report import figures
 from harness.report.pages import (
     LOAD_PAGE,
     Link,
@@ -46,6 +45,7 @@ from harness.results.load.model import LOAD, read_load
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import ScenarioKey, scenario_key
 from harness.results.store import RESULTS, as_stored, place_in_run, read_results
+from harness.text import counted
 
 # Pages drawn ahead: the data of a call's page, made while the judged call is in memory.
 #
@@ -151,7 +151,7 @@ def undrawn_text(results: RunResults, run_folder: Path) -> str:
     found = undrawn_calls(results, run_folder)
     if not found:
         return ""
-    calls = figures.counted(len(found), "call")
+    calls = counted(len(found), "call")
     place = path_from_here(run_folder / found[0].recording / UNDRAWN)
     return (
         f"a bug in the harness broke the drawing of {calls}, whose verdicts stand: {place} holds "

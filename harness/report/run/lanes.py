@@ -15,6 +15,7 @@ from harness.report import figures
 from harness.report.run.score_cards import Problem
 from harness.report.run.setup_view import Staged
 from harness.report.run.transcript import NOT_SHOWN, TAKEN_BACK, WrittenTurn
+from harness.text import counted
 from harness.timeline.model import Timeline
 
 _TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300)
@@ -334,8 +335,8 @@ def _moments(blocks: Iterable[Block]) -> str:
 
 def _text(lanes: Lanes) -> str:
     """Return the strip in words."""
-    turns = f"{figures.counted(len(lanes.caller), 'turn')} of the caller"
-    tools = f", {figures.counted(len(lanes.tools), 'tool call')}" if lanes.tools else ""
+    turns = f"{counted(len(lanes.caller), 'turn')} of the caller"
+    tools = f", {counted(len(lanes.tools), 'tool call')}" if lanes.tools else ""
     where = ", ".join(
         f"{block.label} at {figures.clock(block.start_s)}" for block in lanes.problems
     )

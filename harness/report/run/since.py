@@ -20,6 +20,7 @@ from harness.results.history.store import HistoryEntry, is_night
 from harness.results.model import CallResult, DiffLine, PromptChange, RunResults, prompt_change
 from harness.results.rates import ScenarioKey, scenario_key
 from harness.results.store import RESULTS, read_results, recorded_prompt
+from harness.text import counted
 
 # Find earlier runs on this disk, and the last call of a scenario that passed in them.
 
@@ -130,12 +131,12 @@ def since_before(run_folder: Path, results: RunResults) -> Since | None:
     was, now = _cells(before), _cells(results)
     both = {cell: (was[cell], now[cell]) for cell in now if cell in was}
     worse = tuple(
-        f"{_named(cell)} fails in {failed} of {figures.counted(judged, 'call')}, failed in none"
+        f"{_named(cell)} fails in {failed} of {counted(judged, 'call')}, failed in none"
         for cell, ((before_failed, _), (failed, judged)) in both.items()
         if failed and not before_failed
     )
     better = tuple(
-        f"{_named(cell)} fails in none, failed in {failed} of {figures.counted(judged, 'call')}"
+        f"{_named(cell)} fails in none, failed in {failed} of {counted(judged, 'call')}"
         for cell, ((failed, judged), (now_failed, _)) in both.items()
         if failed and not now_failed
     )

@@ -40,6 +40,7 @@ from harness.results.model import (
     ScorerSummary,
 )
 from harness.results.rates import VALUES_NEEDED, values_of
+from harness.text import counted
 from harness.timeline.usage import total
 
 # Gates, repeats and known failures of the index page, as plain data.
@@ -423,7 +424,7 @@ def _told(metric: str, one: MeasureSummary) -> tuple[str, str]:
     needed = VALUES_NEEDED.get(metric, 1)
     if spread.count < needed:
         return figures.NONE, f"needs {needed} {measure.per}s, has {spread.count}"
-    return measure.missing, f"{spread.missing} of {figures.counted(spread.count, measure.per)}"
+    return measure.missing, f"{spread.missing} of {counted(spread.count, measure.per)}"
 
 
 def _scorer_row(scorer: ScorerSummary) -> RateRow:

@@ -34,6 +34,7 @@ from harness.results.compare.store import ComparisonVerdict, Contrast, Finding, 
 from harness.results.convert import OPEN
 from harness.results.model import ScoreResult
 from harness.results.rates import SHARE
+from harness.text import counted
 
 # The verdict on B compared with A in sentences: findings, repeats needed, detectable difference.
 
@@ -79,8 +80,7 @@ def found(
         return f"No evidence that {names.b} differs from {names.a} in {in_calls}."
     if not pairs:
         return f"Nothing is known of {names.b} beside {names.a}: no pair of calls counts."
-    in_pairs = f"{pairs} pair{'' if pairs == 1 else 's'}"
-    return f"No evidence that {names.b} differs from {names.a} in {in_pairs}."
+    return f"No evidence that {names.b} differs from {names.a} in {counted(pairs, 'pair')}."
 
 
 def takes(findings: Sequence[Finding]) -> str:

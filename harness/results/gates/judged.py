@@ -44,6 +44,7 @@ from harness.results.rates import (
     scenario_summaries,
     statistic,
 )
+from harness.text import counted
 from harness.units import WORTH_TELLING_S, with_uncertainty
 
 # The value of a gate's rule, in the worst case that the open verdicts allow, and its text.
@@ -357,7 +358,7 @@ def _nothing(scope: Sequence[CallResult]) -> str:
 def _uncounted(scope: Sequence[CallResult]) -> str:
     """Return the number of invalid calls as text: a broken connection, a caller unheard."""
     number = sum(not counts(call) for call in scope)
-    return f"; {number} {'does' if number == 1 else 'do'} not count" if number else ""
+    return f"; {counted(number, 'does', 'do')} not count" if number else ""
 
 
 def _absent(rule: Rule, scope: Sequence[CallResult]) -> str:
@@ -379,8 +380,7 @@ def _left_out(rule: Rule, scope: Sequence[CallResult]) -> str:
     if rule.scorer is None and rule.metric in SHARES:
         return ""  # the text of the calls that passed contains it
     number = sum(_lost_failure(call, rule.scorer) for call in scope)
-    noun = "known failure" if number == 1 else "known failures"
-    return f"; {number} {noun} left out" if number else ""
+    return f"; {counted(number, 'known failure')} left out" if number else ""
 
 
 def _lost_failure(call: CallResult, scorer: str | None = None) -> bool:
