@@ -49,6 +49,7 @@ from harness.recording.store import read_recording
 from harness.results.aggregate import frame
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.results.store import read_results
+from harness.runs.calling import run_call
 from harness.scenario.fields import Model, Text
 from harness.scenario.load import LoadedScenario, load_scenario
 from harness.scenario.model import JudgeSettings, Scenario, Suite
@@ -133,6 +134,7 @@ __all__ = [
     "read_results",
     "recognizer",
     "resample",
+    "run_call",
     "scorer",
     "synthesizer",
     "transport",

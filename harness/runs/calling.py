@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -38,10 +38,12 @@ from harness.runs.real_time import processes_for, run_real
 from harness.runs.rescuing import RescuedCalls, judge_recorded, still_aside
 from harness.runs.run_folder import (
     Keep,
+    close_run,
     dated_folder,
     keep_recordings,
     make_room,
     remove_halves_of_run,
+    room_for,
 )
 from harness.runs.run_results import now, results_of, with_cost, write_made
 from harness.runs.scoring import left_out
@@ -224,6 +226,44 @@ def carry_out(plan: RunPlan, watch: Watch, options: RunOptions = _DEFAULT) -> Ru
         if interrupted and not plan.due_s:
             return judged  # the caller still needs the recordings; the rest is removed later
         return keep_recordings(plan.out, judged, options.keep)
+
+
+class _Quiet:
+    """A progress that shows nothing."""
+
+    def started(self, job: Job) -> None: ...
+    def over(self, job: Job, *, again: bool = False) -> None: ...
+    def ended(self, job: Job, result: CallResult) -> None: ...
+
+
+def run_call(
+    scenario: Path | str,
+    *,
+    out: Path | str,
+    target: str = EMBEDDED,
+    seed: int | None = None,
+    fault: str | None = None,
+    real_time: bool = False,
+) -> CallResult:
+    """Make and judge a call, and write it to the new folder ``out``; return its result.
+
+    ``read_recording(Path(out) / result.recording)`` reads its recording. ``target`` is a target
+    file or its name; by default the embedded reference agent is called, in virtual time unless
+    ``real_time`` is set. ``fault`` plants a fault in that agent. Of a file with several cases or
+    conditions, the first is called.
+
+    Raises:
+        InputError: the scenario, the target or an option is wrong.
+        OperationError: no call can be made here, or the folder cannot be written.
+    """
+    (first, *_) = find((Path(scenario),), Selection(), known_options())
+    job, *_ = plan_jobs((first,), Repeats(1, seed), load_target(target, first.suite.folder))
+    request = RunRequest(out=Path(out), fault=fault, real_time=real_time, concurrency=1)
+    with room_for(Path(out), by="run_call") as folder:
+        plan = replace(plan_of(request, (job,)), out=folder)
+        results = carry_out(plan, lambda _: nullcontext(_Quiet()), RunOptions(by="run_call"))
+        close_run(folder, results)
+    return results.calls[-1]
 
 
 def _all_calls(

@@ -54,8 +54,29 @@ _Process: Any = multiprocessing.get_context(_METHOD).Process  # type: ignore[att
 class _DeafProcess(_Process):  # type: ignore[misc]  # typeshed knows no common Process
     """A process that a broken pool can end: the pool sends SIGTERM to its other workers."""
 
+    def start(self) -> None:
+        with _main_left_alone():
+            super().start()
+
     def terminate(self) -> None:
         self.kill()
+
+
+@contextmanager
+def _main_left_alone() -> Iterator[None]:
+    """Keep new processes from running the user's script again: our work needs nothing of it.
+
+    Otherwise ``run_call`` in a script without ``if __name__ == "__main__"`` would call itself.
+    """
+    main = sys.modules["__main__"]
+    kept = {
+        name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if hasattr(main, name)
+    }
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        main.__dict__.update(kept)
 
 
 class OwnProcesses(BaseContext):
