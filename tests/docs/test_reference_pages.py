@@ -88,23 +88,6 @@ def test_the_scorer_table_lists_every_scorer_with_its_version():
     assert tuple(headings) == SCORERS.names()
 
 
-def test_the_default_limits_are_told():
-    limits = {
-        row[0].strip("[`").split("`")[0]: row[3] for row in rows(page("scorers/").split("\n## ")[0])
-    }
-    scorers = {scorer.scorer_name: scorer for scorer in scorers_for(MINIMAL)}
-    ttfa, preamble, barge = (
-        scorers[name] for name in ("time_to_first_audio", "preamble", "barge_in_yield")
-    )
-    assert (
-        limits["time_to_first_audio"] == f"{ttfa.limit_s} s, with a tool {ttfa.with_tool_limit_s} s"
-    )
-    assert limits["preamble"] == f"{preamble.max_sentences} sentences, {preamble.max_words} words"
-    assert limits["barge_in_yield"] == (
-        f"{barge.limit_s} s; {barge.truncation_limit_s * 1000:.0f} ms"
-    )
-
-
 def test_outcomes_statuses_and_latency_parts_are_told_completely():
     text = page("scorers/")
     outcomes = [name for row in rows(section(text, "Outcomes")) for name in quoted(row[0])]
