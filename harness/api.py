@@ -30,7 +30,7 @@ from harness.judging.scorers.base import (
     scorer,
 )
 from harness.language.language import Language
-from harness.protocol.commands import ClientCommand, CreateItem, SessionConfig
+from harness.protocol.commands import SessionConfig
 from harness.protocol.dialect import Dialect, DialectSession, Incoming, Outgoing
 from harness.protocol.events import (
     AudioDelta,
@@ -42,7 +42,7 @@ from harness.protocol.events import (
     UnknownEvent,
 )
 from harness.protocol.fields import load as load_json
-from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind
+from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind, Role
 from harness.protocol.openai.ga import OpenAiGa
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
@@ -73,11 +73,9 @@ __all__ = [
     "AudioDelta",
     "AudioFormat",
     "CallResult",
-    "ClientCommand",
     "Connect",
     "ConnectFailed",
     "Connection",
-    "CreateItem",
     "Dialect",
     "DialectSession",
     "ErrorInfo",
@@ -105,6 +103,7 @@ __all__ = [
     "RecognizedSegment",
     "Recognizer",
     "Recording",
+    "Role",
     "RunResults",
     "Scenario",
     "Score",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, PrivateAttr, ValidationError
 
 from harness.errors import HarnessError, did_you_mean
-from harness.protocol.dialect import ServerHalf, dialect
+from harness.protocol.dialect import Dialect, DialectSession, ServerHalf, can, can_retell, dialect
 from harness.scenario.document import key_text
 from harness.scenario.fields import Duration, Model, Text, Variable
 from harness.scenario.session_settings import SessionSettings, transcription_faults
@@ -366,9 +366,10 @@ def _dialect_faults(data: Mapping[str, Any]) -> Found:
         yield ("session", *setting.split(".")), problem
     if data.get("url") is not None and spoken.needs_model and data.get("model") is None:
         yield ("model",), f"missing; {shown(name)} asks for a model by its name"
-    if settings.mcp_approval is not None and not spoken.takes_approvals:
+    if settings.mcp_approval is not None and not can(spoken, DialectSession.answer_approval):
         yield ("session", "mcp_approval"), f"{name} asks for no approvals; take it out"
-    if data.get("on_expiry") == "reconnect" and not (spoken.takes_items or spoken.resumes):
+    returns = can_retell(spoken) or can(spoken, Dialect.resumed)
+    if data.get("on_expiry") == "reconnect" and not returns:
         yield ("on_expiry",), f"{name} has sessions that cannot be told what was said; leave it out"
     if data.get("url") is None and not isinstance(spoken, ServerHalf):
         yield ("dialect",), f"{shown(name)} needs a url; the embedded agent does not speak it"

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from harness.caller.model import CallerScript
 from harness.protocol.commands import SessionConfig, Tool
-from harness.protocol.dialect import dialect
+from harness.protocol.dialect import Dialect, can, dialect
 from harness.scenario.model import RunBy, Scenario, Suite
 from harness.scenario.session_settings import SessionSettings
 from harness.transport.client_secret import Mint
@@ -110,7 +110,7 @@ class CallPlan:
     def _goes_on(self) -> bool:
         """Whether another connection may have to continue the session, and can."""
         leaves = any(turn.disconnect is not None for turn in self.scenario.turns)
-        return (leaves or self.rejoins) and dialect(self.dialect).resumes
+        return (leaves or self.rejoins) and can(dialect(self.dialect), Dialect.resumed)
 
 
 def tools_of(suite: Suite) -> tuple[Tool, ...]:

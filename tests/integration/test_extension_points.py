@@ -227,13 +227,18 @@ from harness.protocol.dialect import Dialect
 class Plain(Dialect):
     name = 'plain'
 """
-HALF = f"{PLAIN}    resumes = True\n    def session(self, wanted): ...\n"
-WHOLE = f"{PLAIN}    def session(self, wanted): ...\n"
+HALF = f"""
+from harness.api import DialectSession
+class Half(DialectSession):
+    def receive(self, message): ...
+{PLAIN}    session_class = Half
+"""
+WHOLE = HALF.replace("): ...", "): ...\n    def append_audio(self, audio): ...", 1)
 
 
 @pytest.mark.parametrize(
     ("package", "code", "missing"),
-    [("empty", PLAIN, "session"), ("half", HALF, "resumed")],
+    [("empty", PLAIN, "session_class"), ("half", HALF, "append_audio")],
 )
 def test_a_dialect_with_a_method_missing_is_told_before_any_call(
     desk, tmp_path, monkeypatch, capsys, package, code, missing
