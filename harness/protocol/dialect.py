@@ -341,6 +341,13 @@ class Dialect(ABC):
     """Settings of a ``SessionConfig`` that may not change during the session."""
     needs_model: bool = False
     """Whether a session needs the name of a model."""
+    reports_interruptions: bool = False
+    """Whether the agent's silence can be heard when the caller speaks over it.
+
+    That needs sessions that report interruptions (``Interrupted``, ``Followed.stops_playback``), or
+    a service that sends its audio in real time. Otherwise audio that was sent ahead plays on, and a
+    slow yield is unscorable.
+    """
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return the endpoint of the service at ``url`` for this model, with this key."""

@@ -195,3 +195,5 @@ class Manifest:
 
     Empty for a target without a matrix, and in recordings that are older than this field.
     """
+    reports_interruptions: bool = True
+    """False if the dialect has no way to stop playback (``Dialect.reports_interruptions``)."""

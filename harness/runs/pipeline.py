@@ -16,6 +16,7 @@ from harness.caller.model import CallerScript
 from harness.caller.render import render_script, voices_for
 from harness.errors import HarnessError, RecordingDamaged, StorageFailed
 from harness.judging.judge import Judged, judge
+from harness.protocol.dialect import dialect
 from harness.recording.manifest import load_manifest
 from harness.recording.provenance import FORMAT, CallStatus, Manifest
 from harness.recording.saving import pack, store_recognition
@@ -67,6 +68,7 @@ def manifest_of_call(
         clock=clock.name,
         started_at=EPOCH if virtual else datetime.now(UTC).isoformat(timespec="milliseconds"),
         engines=script.engines,
+        reports_interruptions=dialect(route.target.dialect).reports_interruptions,
     )
 
 

@@ -102,6 +102,7 @@ class OpenAiGa(Dialect):
     paths: tuple[str, ...] = ("/v1/realtime",)
     formats = tuple(FORMATS)
     lacks: tuple[str, ...] = ("backend_model",)
+    reports_interruptions = True
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return the URL with ``?model=``, unless it has a model, and the header of the key."""

@@ -475,6 +475,7 @@ class OpenAiLive(Dialect):
     paths: tuple[str, ...] = ("/v1/live/sessions",)
     formats = tuple(FORMATS)
     roles = ("system",)
+    reports_interruptions = True  # it reports none, and needs none: it sends audio in real time
     fixed = ("instructions", "voice", "transcription_model")
     lacks = (
         "type",
