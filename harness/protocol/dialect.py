@@ -339,6 +339,9 @@ class Dialect(ABC):
     """Roles whose text can be added to the conversation, if any can."""
     fixed: tuple[str, ...] = ()
     """Settings of a ``SessionConfig`` that may not change during the session."""
+    settings: type[Any] | None = None
+    """The model (``harness.api.Model``) of settings that no other vendor has: ``vendor:`` of a
+    target file. A session gets them as ``wanted.vendor``."""
     needs_model: bool = False
     """Whether a session needs the name of a model."""
     reports_interruptions: bool = False

@@ -248,6 +248,7 @@ async def place(
             headers=route.headers,
             secrets=route.secrets,
             session=route.target.session,
+            vendor=route.vendor,
             mint=route.mint(),
             handles=handles,
             doors=None if paced is None else paced.doors,
