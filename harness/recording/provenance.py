@@ -45,6 +45,8 @@ class EndCause(Enum):
     """The agent's side closed the call normally."""
     UNWRITTEN = "unwritten"
     """The recording could not be written (a full disk). Only results contain it."""
+    PLUGIN_FAILED = "plugin_failed"
+    """An installed package raised an error. Only results contain it."""
     NO_WORKER = "no_worker"
     """Not called: no worker was left, or their scheduler was gone. Only results contain it."""
 

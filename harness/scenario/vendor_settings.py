@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, get_args
 
 from pydantic import SecretStr, ValidationError
 
-from harness.errors import BrokenPlugin
+from harness.errors import BrokenPlugin, HarnessError
 from harness.protocol.dialect import DIALECTS, Dialect, dialect
 from harness.scenario.fields import Model
 from harness.scenario.wording import Found, mapping, plain_faults
@@ -44,9 +45,10 @@ def installed_models() -> dict[str, type[Model]]:
 def matrix_keys(data: Mapping[str, Any]) -> Iterator[str]:
     """Yield the keys of a target's own settings in a matrix."""
     name = data.get("dialect")
-    if isinstance(name, str) and name in DIALECTS.names():
-        model = settings_model(dialect(name))
-        yield from (f"{PREFIX}{each}" for each in (model.model_fields if model else ()))
+    if mapping(data, "matrix") and isinstance(name, str):
+        with suppress(HarnessError):  # reported at the dialect
+            model = settings_model(dialect(name))
+            yield from (f"{PREFIX}{each}" for each in (model.model_fields if model else ()))
 
 
 def vendor_settings(

@@ -111,9 +111,13 @@ def test_the_transport_of_a_target_file_is_the_one_that_is_called(
     code = "async def connect(url, **_):\n    raise RuntimeError(f'dialled {url}')\n"
     offer(monkeypatch, tmp_path, "dialler", code, transports="dial = dialler:connect")
     Path("t.yaml").write_text("format: 1\ntarget: t\ntransport: dial\nurl: tel:5550123\n")
-    assert run_command(["run", "desk", "--target", "t.yaml", "--out", "out"]) == 3
+    assert run_command(["run", "desk", "--target", "t.yaml", "--out", "out"]) == 2
     (call,) = results_of(Path("out"))["calls"]
-    assert "dialled tel:5550123" in call["status_detail"]
+    said = "package dialler 1: connect raised RuntimeError: dialled tel:5550123"
+    assert call["status_detail"] == said
+    told = capsys.readouterr()
+    assert said in told.out
+    assert "Traceback" not in told.out + told.err
 
 
 def test_voice_and_ears_of_a_package_are_known_by_name(tmp_path, monkeypatch):
