@@ -166,7 +166,7 @@ def prepare(job: Job) -> CallerScript | CallResult:
         )
     except HarnessError as error:
         return without_call(job, CallStatus.CALLER_INVALID, str(error))
-    except Exception as error:  # noqa: BLE001  # the worker border: one caller, not the run
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # the worker border: one caller, not the run
         return not_called(job, error)
     finally:
         at("")
@@ -197,7 +197,7 @@ def call_virtually(order: VirtualOrder) -> CallResult:
     at(f"{order.job.label}: calling")
     try:
         spoilt = run_virtual(call())
-    except Exception as error:  # noqa: BLE001  # the worker border: a bug in the agent, for example
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # the worker border: a bug in the agent, for example
         return not_called(order.job, error)
     finally:
         at("")
@@ -315,7 +315,7 @@ def finish(out: Path, job: Job) -> CallResult:
         if job.draw is not None:
             job.draw(result, judged, folder)
         return result
-    except Exception as error:  # noqa: BLE001  # the worker border: the recording stays
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # the worker border: the recording stays
         return not_called(job, error)
     finally:
         at("")

@@ -183,7 +183,7 @@ def scored(run_folder: Path, folder: str, manifest: Manifest) -> CallResult:
         return spoilt(manifest, folder, failure_detail(error))
 
 
-def failure_detail(failure: Exception) -> str:
+def failure_detail(failure: BaseException) -> str:
     """Return why a call was not made or judged, in one line; then the traceback of a bug."""
     if isinstance(failure, HarnessError):
         return str(failure)
@@ -226,7 +226,7 @@ def _measured(measured: Measurement, personal: PersonalData) -> Measurement:
 
 def not_called(
     job: Job,
-    failure: Exception,
+    failure: BaseException,
     *,
     secrets: tuple[str, ...] = (),
     handles: Handles | None = None,

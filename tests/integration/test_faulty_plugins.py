@@ -74,6 +74,12 @@ FAULTY = {
         "package odd 1: Odd.speak raised ZeroDivisionError: division by zero",
         voice="odd",
     ),
+    "exit": Faulty(
+        "class Odd:\n name, version = 'odd', '1'\n"
+        " def speak(self, text, voice): raise SystemExit(3)\n",
+        "package odd 1: Odd.speak raised SystemExit: 3",
+        voice="odd",
+    ),
     "recognizers": Faulty(
         "class Odd:\n name, version = 'odd', '1'\n def hear(self, audio): return audio.words\n",
         "package odd 1: Odd.hear raised AttributeError: 'Pcm' object has no attribute 'words'",
@@ -100,6 +106,7 @@ FAULTY = {
 }
 POINTS = {
     "wrong signature": ("dialects",),
+    "exit": ("synthesizers",),
     "desks": ("desks", "languages"),
 }
 

@@ -12,12 +12,16 @@ import pytest
 from jsonschema import Draft202012Validator
 from support.call_plans import call_plan, scenario
 from support.offered import forget_installed, offer
+from support.small_desk import small_desk
 
 from harness.errors import BrokenPlugin, FaultyFiles, MissingVariable
 from harness.judging.scorers.registry import known_options
 from harness.protocol.dialect import dialect
+from harness.runs.embedded import embedded_agent
+from harness.runs.pipeline import VirtualOrder, call_virtually
+from harness.runs.plan import Repeats, plan_jobs
 from harness.runs.routes import route_to, stored_target
-from harness.scenario.catalog import load_target
+from harness.scenario.catalog import find, load_target
 from harness.scenario.scenario_file import schema_for
 from harness.scenario.target import Target
 
@@ -58,6 +62,21 @@ class Odd(Sonar):
     name = "odd"
     settings = dict
 """
+RELAY = """
+from dataclasses import replace
+from harness.api import Model, OpenAiGa
+
+class RelaySettings(Model):
+    keyterms: tuple[str, ...] = ()
+    token: str
+
+class Relay(OpenAiGa):
+    name = "relay"
+    settings = RelaySettings
+    def session(self, wanted):
+        own = f"{' '.join(wanted.vendor.keyterms)} {wanted.vendor.token}"
+        return super().session(replace(wanted, instructions=own))
+"""
 HEAD = "format: 1\ntarget: t\ndialect: sonar\nurl: ws://127.0.0.1:9/\n"
 
 
@@ -66,7 +85,8 @@ def sonar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     offer(monkeypatch, tmp_path, "sonar", SONAR, dialects="sonar = sonar:Sonar")
     yield
-    sys.modules.pop("sonar", None)
+    for name in ("sonar", "relay", "odd"):
+        sys.modules.pop(name, None)
     forget_installed()
 
 
@@ -142,6 +162,25 @@ def test_a_session_gets_the_settings_and_no_file_gets_a_secret(
         "account_token": {"env": "TOKEN"},
     }
     assert "vendor" not in stored_target(read(""))
+
+
+def test_a_call_is_recorded_with_its_settings_and_without_the_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(monkeypatch, tmp_path, "relay", RELAY, dialects="relay = relay:Relay")
+    monkeypatch.setenv("TOKEN", "s3cret-value")
+    vendor = {"token": {"env": "TOKEN"}, "keyterms": ["Novak"]}
+    data = {"format": 1, "target": "t", "dialect": "relay", "vendor": vendor}
+    (job,) = plan_jobs(find((small_desk(tmp_path / "desk", quiet=0.3),)), Repeats(), Target(**data))
+    out = tmp_path / "out"
+    call = call_virtually(VirtualOrder(job, out, embedded_agent, None))
+    assert call.status == "completed", call.status_detail
+    folder = out / call.recording
+    stored = orjson.loads((folder / "manifest.json").read_bytes())
+    assert stored["target"]["vendor"] == vendor
+    files = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    assert any(b"Novak [redacted]" in each for each in files)
+    assert not any(b"s3cret-value" in each for each in files)
 
 
 def test_a_matrix_varies_vendor_settings() -> None:
