@@ -17,7 +17,7 @@ from protocol_probes import SAID, configured, files
 
 from harness.protocol import commands as c
 from harness.protocol.commands import ResponseOptions, SessionConfig, Tool
-from harness.protocol.dialect import dialect
+from harness.protocol.dialect import Dialect, can, dialect
 from harness.protocol.items import AudioFormat
 from harness.scenario.session_settings import SessionSettings
 
@@ -94,7 +94,7 @@ def _variants(name: str) -> tuple[tuple[str, SessionConfig], ...]:
     goes_on = (("on_expiry", replace(_asked(), resumption=True)),)
     return tuple(
         (key, asked)
-        for key, asked in (*every, *(goes_on if dialect(name).resumes else ()))
+        for key, asked in (*every, *(goes_on if can(dialect(name), Dialect.resumed) else ()))
         if {each for each, _ in dialect(name).unfit(asked)} <= usual
     )
 

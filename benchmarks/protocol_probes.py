@@ -172,7 +172,7 @@ def sent(name: str) -> set[str]:
     for command in COMMANDS:
         if type(command).__name__ in named_in("session") | {_HOT}:
             made += session.send(command)
-    made += session.send(session.greeting_request or c.CommitAudio())
+    made += session.greet()
     return {_kind(name, each) for each in (*made, *session.closing())}
 
 

@@ -30,8 +30,19 @@ from harness.judging.scorers.base import (
     scorer,
 )
 from harness.language.language import Language
-from harness.protocol.commands import ClientCommand, CreateItem, SessionConfig
-from harness.protocol.dialect import Dialect, DialectSession, Incoming, Outgoing
+from harness.protocol import events
+from harness.protocol.commands import SessionConfig
+from harness.protocol.dialect import (
+    CloseMeaning,
+    Dialect,
+    DialectSession,
+    Endpoint,
+    Followed,
+    Incoming,
+    Inferred,
+    Messages,
+    Outgoing,
+)
 from harness.protocol.events import (
     AudioDelta,
     OutputItemDone,
@@ -42,7 +53,15 @@ from harness.protocol.events import (
     UnknownEvent,
 )
 from harness.protocol.fields import load as load_json
-from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind
+from harness.protocol.items import (
+    AudioFormat,
+    ErrorInfo,
+    Item,
+    ItemKind,
+    Response,
+    ResponseStatus,
+    Role,
+)
 from harness.protocol.openai.ga import OpenAiGa
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
@@ -74,18 +93,20 @@ __all__ = [
     "AudioDelta",
     "AudioFormat",
     "CallResult",
-    "ClientCommand",
+    "CloseMeaning",
     "Connect",
     "ConnectFailed",
     "Connection",
-    "CreateItem",
     "Dialect",
     "DialectSession",
+    "Endpoint",
     "ErrorInfo",
     "Evidence",
     "FaultyFiles",
+    "Followed",
     "HarnessError",
     "Incoming",
+    "Inferred",
     "Item",
     "ItemKind",
     "JudgeReply",
@@ -95,6 +116,7 @@ __all__ = [
     "LoadedScenario",
     "Measure",
     "MeasuredValue",
+    "Messages",
     "Model",
     "ModelJudge",
     "OpenAiGa",
@@ -106,6 +128,9 @@ __all__ = [
     "RecognizedSegment",
     "Recognizer",
     "Recording",
+    "Response",
+    "ResponseStatus",
+    "Role",
     "RunResults",
     "Scenario",
     "Score",
@@ -126,6 +151,7 @@ __all__ = [
     "UsageError",
     "VoiceChoice",
     "build_timeline",
+    "events",
     "frame",
     "judge",
     "load_json",

@@ -7,12 +7,16 @@ plug-ins as entry points. No plug-in registers itself on import.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from operator import attrgetter
+from traceback import print_exception, walk_tb
 from typing import Generic, TypeVar
 
 from harness.errors import BrokenPlugin, UnknownName, UsageError
@@ -88,3 +92,67 @@ class Factories(Registry[Callable[[], T]]):
 def installed(group: str) -> tuple[EntryPoint, ...]:
     """Return a group's entry points, cached: the search takes 5 ms, and every call needs it."""
     return tuple(entry_points(group=group))
+
+
+# Failures of plug-ins: languages and scorers are called in hundreds of places, so the traceback of
+# an error tells whose it is, at the borders that catch errors.
+
+
+SHOW_TRACEBACK = "HARNESS_TRACEBACK"
+"""Environment variable for authors of packages: if set, their errors are shown with traceback."""
+
+
+def plugin_failure(error: BaseException) -> str | None:
+    """Return which installed package caused an error: package, version, method and message.
+
+    None for an error of the harness itself. The method is the first that the harness called. If no
+    frame is the package's own, the harness could not call a class of it as the interface says.
+    """
+    told = _plugin_failure(error)
+    if told is not None and os.environ.get(SHOW_TRACEBACK):
+        print_exception(error)
+    return told
+
+
+def _plugin_failure(error: BaseException) -> str | None:
+    packages = {point.module.partition(".")[0]: point for point in _offered_points()}
+    for each in _chain(error):
+        for frame, _ in walk_tb(each.__traceback__):
+            name = str(frame.f_globals.get("__name__")).partition(".")[0]
+            if name in packages:
+                return _told(packages[name], f"{frame.f_code.co_qualname} raised", each)
+        if isinstance(each, TypeError | AttributeError):
+            for point in packages.values():
+                module = sys.modules.get(point.module)
+                names = _NAME.findall(str(each))
+                if any(
+                    getattr(getattr(module, name, 0), "__module__", "") == point.module
+                    for name in names
+                ):
+                    return _told(point, "a class of it does not fit:", each)
+    return None
+
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def _offered_points() -> Iterator[EntryPoint]:
+    for group in entry_points().groups:
+        if group.startswith("harness."):
+            yield from entry_points(group=group)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield the errors in a group, in order, and the causes of an error before itself."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _chain(each)
+    if error.__cause__ is not None:
+        yield from _chain(error.__cause__)
+    yield error
+
+
+def _told(point: EntryPoint, what: str, error: BaseException) -> str:
+    package = "" if point.dist is None else f"{point.dist.name} {point.dist.version}"
+    said = " ".join(str(error).split())
+    return f"package {package}: {what} {type(error).__name__}: {said}".removesuffix(": ")

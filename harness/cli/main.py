@@ -20,6 +20,7 @@ import click
 from harness import __version__
 from harness.cli.project import CALLING, WITH_DEFAULTS, project_defaults
 from harness.errors import HarnessError, InputError, did_you_mean
+from harness.plugins import SHOW_TRACEBACK, plugin_failure
 from harness.runs.stopping import Stop
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -202,14 +203,22 @@ def _outcome(arguments: Sequence[str] | None) -> int:
         *_, (frame, _) = traceback.walk_tb(ended.__traceback__)
         if str(frame.f_globals.get("__name__")).startswith("click."):
             return Exit.OK
-        traceback.print_exc()
-        return Exit.FAILURE
+        return _unforeseen(ended)
     except Exception as error:  # noqa: BLE001  # the border of the process: Python would exit with 1
         if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
             return _unprinted(error)
-        traceback.print_exc()
-        return Exit.FAILURE
+        return _unforeseen(error)
     return outcome if isinstance(outcome, int) else Exit.OK
+
+
+def _unforeseen(error: BaseException) -> Exit:
+    """Report an error outside of our tree: a line for a faulty package, the traceback of a bug."""
+    told = plugin_failure(error)
+    if told is None:
+        traceback.print_exception(error)
+        return Exit.FAILURE
+    _tell(f"{told} ({SHOW_TRACEBACK}=1 shows where)")
+    return Exit.USAGE
 
 
 def _refused(error: click.ClickException, typed: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 from harness.cli.ci import CiOptions, hand_over
 from harness.cli.main import Exit
 from harness.cli.options import open_page
-from harness.recording.provenance import CallStatus
+from harness.recording.provenance import CallStatus, EndCause
 from harness.report.run.html import PagesAhead, write_report
 from harness.report.terminal import changes_line, cost_line, run_table, verdict_line
 from harness.report.verdict import path_from_here
@@ -106,11 +106,12 @@ def exit_code(results: RunResults) -> Exit:
     """Return the exit code of a finished run.
 
     Calls that the harness or the connection spoilt outweigh failed gates: a red gate is credible
-    only if every call took place. So do stored calls whose files are wrong.
+    only if every call took place. So do stored calls whose files are wrong, and faulty packages.
     """
     if results.interrupted:
         return Exit.INTERRUPTED
     wrong = results.summary.statuses.get(CallStatus.SOURCE_INVALID.value, 0)
+    wrong += sum(call.end_cause == EndCause.PLUGIN_FAILED.value for call in results.calls)
     if results.summary.counted + wrong < results.summary.calls or not results.calls:
         return Exit.FAILURE
     if wrong:

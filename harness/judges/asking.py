@@ -24,6 +24,7 @@ from harness.errors import StorageFailed
 from harness.judges.base import AskAgain, JudgeReply, JudgeUnavailable, ModelJudge
 from harness.judges.model import JudgePrompt, Question, Vote, prompt_for
 from harness.judges.settling import AnswerVoid, read_answer
+from harness.plugins import plugin_failure
 
 LONGEST_PAUSE_S = 120.0
 """An endpoint that requests a longer delay is unavailable for this command."""
@@ -219,6 +220,8 @@ class QuestionAsker:
 
 
 def _raised(name: str, error: BaseException) -> str:
+    if told := plugin_failure(error):
+        return f"judge {name}: {told}"
     why = " ".join(str(error).split())[:200]
     return f"judge {name} raised {type(error).__name__}: {why}".removesuffix(": ")
 

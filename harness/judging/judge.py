@@ -25,6 +25,7 @@ from harness.judging.scorers.registry import scorers_of
 from harness.language.language import Language, language_named
 from harness.language.questions import QuestionKind, read_question
 from harness.language.values import ValueKind, same_value
+from harness.plugins import plugin_failure
 from harness.recording.model import Recognition, Recording
 from harness.recording.provenance import Estimate, SourceKind
 from harness.scenario.fields import Model
@@ -350,8 +351,8 @@ def _timed_score(call: ScoredCall, scorer: Scorer) -> Score:
         reason = unscorable.reason
         return Score(outcome=Outcome.UNSCORABLE, reason=reason, by_own_lateness=ours)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - task border: recorded, not fatal
-        last_line = traceback.format_exception_only(error)[-1].strip()
-        return Score(outcome=Outcome.BROKEN, reason=f"the scorer broke: {last_line}")
+        why = plugin_failure(error) or traceback.format_exception_only(error)[-1].strip()
+        return Score(outcome=Outcome.BROKEN, reason=f"the scorer broke: {why}")
 
 
 def _by_heard_words(call: ScoredCall, score: Score) -> Score:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeAlias
 
-from harness.protocol.items import AudioFormat, Item, Json
+from harness.protocol.items import VENDORS_OWN, AudioFormat, Item, Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,8 @@ class SessionConfig:
     include: tuple[str, ...] | None = None
     resumption: bool | None = None
     """Whether another connection may resume this session, if the vendor supports that."""
+    vendor: Any = field(default=None, metadata=VENDORS_OWN)
+    """The vendor's own settings, as ``Dialect.settings``; None if it has none, and in a change."""
 
 
 def merged(session: SessionConfig, change: SessionConfig) -> SessionConfig:
@@ -264,8 +266,8 @@ _NAMES = {
     "modalities": "output",
 }
 _MODELS = ("model", "backend_model")
-_ELSEWHERE = frozenset({"turn_detection", "turn_detection_off", "resumption", *_MODELS})
-"""Settings that are compared separately."""
+_ELSEWHERE = frozenset({"turn_detection", "turn_detection_off", "resumption", "vendor", *_MODELS})
+"""Settings that are compared separately, or not at all."""
 
 _ROUNDED = 1e-6
 """Services store numbers as 32-bit floats: 0.9 comes back as 0.8999999762."""

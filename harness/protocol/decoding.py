@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from harness.errors import OperationError
+from harness.plugins import plugin_failure
 from harness.protocol import events as e
 from harness.protocol.commands import ClientCommand, SessionConfig
 from harness.protocol.dialect import (
@@ -216,8 +217,8 @@ class Decoder:
         except Malformed as fault:
             return _with_report(unusable(fault), message)
         except (Exception, SystemExit) as error:  # code of another package
-            said = " ".join(str(error).split())
-            problem = f"{type(error).__name__}: {said}" if said else type(error).__name__
+            said = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+            problem = plugin_failure(error) or said
             raise DialectBroke(self._name, message, problem) from error
 
     def _followed(self, incoming: Incoming, named: Mapping[str, str] | None) -> Decoded:

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from harness.errors import BrokenPlugin, UnknownName
 from harness.plugins import Factories
-from harness.protocol.commands import AppendAudio, ClientCommand, Difference, SessionConfig
+from harness.protocol import commands as c
+from harness.protocol.commands import ClientCommand, Difference, SessionConfig
 from harness.protocol.events import ServerEvent
-from harness.protocol.items import AudioFormat
+from harness.protocol.items import AudioFormat, Item, ItemKind, Role
 
 PASSED_OVER = "the message was passed over"
 UNHEARD = "its audio was not heard"
@@ -40,14 +41,19 @@ class Outgoing:
     """A message to send.
 
     ``id`` is the name under which the server may report an error about it, "" if it has none;
-    ``says`` is the command in it, None for messages that concern only the vendor (an answer to a
-    ping). ``shown`` is the text that a recording keeps instead, if the message contains a secret.
+    ``says`` is the command in it, set by ``DialectSession.send``; None for messages that concern
+    only the vendor (an answer to a ping). ``shown`` is the text that a recording keeps instead, if
+    the message contains a secret.
     """
 
     message: str | bytes
     says: ClientCommand | None = None
     id: str = ""
     shown: str | None = None
+
+
+Messages: TypeAlias = tuple[Outgoing, ...]
+"""Messages to send, in order; empty if there is nothing to send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +110,40 @@ class Endpoint:
 
 
 class DialectSession(ABC):
-    """A session with a server; each vendor derives its own."""
+    """A session with a server; each vendor derives its own.
+
+    ``append_audio`` and ``receive`` make a whole dialect. Each further method is an ability: a
+    class that overrides it has the ability (``can``), and scenarios that need a missing ability
+    are refused before a call. The methods below ``append_audio`` return the messages to send.
+    """
 
     now_s: float = 0.0
     """Arrival time of the current message, in seconds on a monotonic clock."""
+    appends_alike = False
+    """Whether ``append_audio`` always makes the same message of the same audio, and changes no
+    state. Frames may then be encoded long before they are due, and thrown away."""
 
-    def opening(self) -> tuple[Outgoing, ...]:
-        """Return the messages that the client sends before the server's first message."""
-        return ()
+    def __init__(self, wanted: SessionConfig) -> None:
+        self.wanted = wanted
+        """The settings that were requested."""
 
-    def closing(self) -> tuple[Outgoing, ...]:
-        """Return the messages that the client sends before it hangs up; it awaits the answer."""
-        return ()
+    # --- received ------------------------------------------------------------------------
+
+    @abstractmethod
+    def receive(self, message: str | bytes) -> Incoming:
+        """Decode a message; ids that it leaves out may stay empty.
+
+        Raises:
+            Malformed: the message is unusable; this is reported, and the call continues.
+        """
+
+    def follow(self, event: ServerEvent) -> Followed:
+        """Take note of an event once it has its ids, and return its effect in this dialect."""
+        return Followed()
+
+    def closed(self, code: int, reason: str) -> CloseMeaning | None:
+        """Return the vendor's meaning of a close code; None if it has the standard meaning."""
+        return None
 
     @property
     def over(self) -> bool:
@@ -160,41 +188,140 @@ class DialectSession(ABC):
         """All secrets that the service issued, like a ``resumption``: no file may contain them."""
         return ()
 
-    @property
-    def greeting_request(self) -> ClientCommand | None:
-        """The command that makes an agent speak first; None for an agent that greets by itself."""
-        return None
-
-    def closed(self, code: int, reason: str) -> CloseMeaning | None:
-        """Return the vendor's meaning of a close code; None if it has the standard meaning."""
-        return None
+    # --- sent ----------------------------------------------------------------------------
 
     @abstractmethod
-    def receive(self, message: str | bytes) -> Incoming:
-        """Decode a message; ids that it leaves out may stay empty.
-
-        Raises:
-            Malformed: the message is unusable; this is reported, and the call continues.
-        """
-
-    def follow(self, event: ServerEvent) -> Followed:
-        """Take note of an event once it has its ids, and return its effect in this dialect."""
-        return Followed()
-
-    @abstractmethod
-    def send(self, command: ClientCommand) -> tuple[Outgoing, ...]:
-        """Return the messages of a command; none if the vendor has no such command."""
-
-    appends_alike = False
-    """Whether ``append`` always makes the same message of the same audio, and changes no state.
-
-    Frames may then be encoded long before they are due, and thrown away.
-    """
-
-    def append(self, audio: bytes) -> Outgoing:
+    def append_audio(self, audio: bytes) -> str | bytes:
         """Return the message that carries caller audio, already in the session's format."""
-        (message,) = self.send(AppendAudio(audio))
-        return message
+
+    def opening(self) -> Messages:
+        """Begin the session, before the server's first message."""
+        return ()
+
+    def closing(self) -> Messages:
+        """Say goodbye before hanging up; the server's answer is awaited (``over``)."""
+        return ()
+
+    def greet(self) -> Messages:
+        """Make the agent speak first; an agent that greets by itself needs no message."""
+        return ()
+
+    def begin_turn(self) -> Messages:
+        """Begin the caller's turn by hand (push to talk)."""
+        return ()
+
+    def end_turn(self) -> Messages:
+        """End the caller's turn by hand (push to talk)."""
+        return ()
+
+    def request_response(self) -> Messages:
+        """Make the agent answer now: after a turn by hand, an added text, or a tool's result."""
+        return ()
+
+    def cancel_response(self, response_id: str | None) -> Messages:
+        """Stop a response."""
+        return ()
+
+    def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> Messages:
+        """Report how much of an item the caller heard before playback stopped."""
+        return ()
+
+    def answer_tool(self, call_id: str, output: str) -> Messages:
+        """Report the result of a tool call."""
+        return ()
+
+    def answer_approval(self, item_id: str, *, approve: bool) -> Messages:
+        """Allow the server to run a tool, or forbid it; ``item_id`` is that of its request."""
+        return ()
+
+    def add_text(self, text: str, role: Role, *, turn: bool) -> Messages:
+        """Add text to the conversation; ``turn``: it is the caller's turn, to be answered.
+
+        ``Dialect.roles`` lists the roles that it takes.
+        """
+        return ()
+
+    def add_tool_call(self, call_id: str, name: str, arguments: str) -> Messages:
+        """Add a tool call of an earlier conversation; ``answer_tool`` follows with its result."""
+        return ()
+
+    def add_image(self, url: str, text: str, *, turn: bool) -> Messages:
+        """Add an image of the caller, as a ``data:`` URL, and the text about it, if any."""
+        return ()
+
+    def add_audio(self, audio: bytes, *, turn: bool) -> Messages:
+        """Add speech of the caller in a single piece, in the session's format."""
+        return ()
+
+    def update_session(self, change: SessionConfig) -> Messages:
+        """Change the settings that are not None."""
+        return ()
+
+    def ask_out_of_band(
+        self, instructions: str, *, metadata: Mapping[str, str], with_conversation: bool
+    ) -> Messages:
+        """Request a response in text outside of the conversation.
+
+        ``metadata`` must come back in the response; ``with_conversation``: the agent sees it.
+        """
+        return ()
+
+    def send(self, command: ClientCommand) -> Messages:
+        """Return the messages of a command; override its method, not this.
+
+        The last message is recorded as the command, unless a message already ``says`` one.
+        """
+        messages = self._messages(command)
+        if not messages or any(each.says for each in messages):
+            return messages
+        *first, last = messages
+        return (*first, replace(last, says=command))
+
+    def _messages(self, command: ClientCommand) -> Messages:
+        match command:
+            case c.AppendAudio(audio):
+                return (Outgoing(self.append_audio(audio)),)
+            case c.ClearAudio():
+                return self.begin_turn()
+            case c.CommitAudio():
+                return self.end_turn()
+            case c.CreateResponse(options):
+                return self._respond(options)
+            case c.CreateItem(item, turn=turn):
+                return self._add(item, turn=turn)
+            case c.AnswerApproval(item_id, approve):
+                return self.answer_approval(item_id, approve=approve)
+            case c.TruncateItem(item_id, content_index, audio_end_ms):
+                return self.truncate(item_id, content_index, audio_end_ms)
+            case c.CancelResponse(response_id):
+                return self.cancel_response(response_id)
+            case c.ConfigureSession(config):
+                return self.update_session(config)
+            case _:
+                return ()
+
+    def _respond(self, options: c.ResponseOptions) -> Messages:
+        if options.conversation != "none":
+            return self.request_response()
+        return self.ask_out_of_band(
+            options.instructions or "",
+            metadata=options.metadata or {},
+            with_conversation=options.input is None,
+        )
+
+    def _add(self, item: Item, *, turn: bool) -> Messages:
+        call_id = item.call_id or ""
+        if item.kind is ItemKind.FUNCTION_CALL_OUTPUT:
+            return self.answer_tool(call_id, item.output or "")
+        if item.kind is ItemKind.FUNCTION_CALL:
+            return self.add_tool_call(call_id, item.name or "", item.arguments or "")
+        text = " ".join(part.text for part in item.content if part.text)
+        for part in item.content:
+            if part.image_url is not None:
+                return self.add_image(part.image_url, text, turn=turn)
+            if part.audio is not None:
+                return self.add_audio(part.audio, turn=turn)
+        return self.add_text(text, item.role or Role.USER, turn=turn)
 
 
 class Dialect(ABC):
@@ -202,32 +329,28 @@ class Dialect(ABC):
 
     name: str
     """Registry name."""
+    session_class: type[DialectSession]
+    """The caller's end of its sessions; what it overrides is what the dialect can do."""
     formats: tuple[AudioFormat, ...] = (AudioFormat.PCM16_24K,)
     """Audio formats that may be requested for the caller and for the agent."""
     lacks: tuple[str, ...] = ()
     """Settings of a ``SessionConfig`` that the vendor does not have."""
-    takes_items: bool = False
-    """Whether a client may add text to the conversation: typed text, or earlier turns."""
-    takes_remarks: bool = False
-    """Whether system messages can be added during the session, although it takes no items."""
-    takes_sounds: bool = False
-    """Whether audio can also be added to the conversation in a single piece."""
-    takes_images: bool = False
-    """Whether images can be added to the conversation."""
     roles: tuple[str, ...] = ("system", "user", "assistant")
     """Roles whose text can be added to the conversation, if any can."""
-    answers_out_of_band: bool = False
-    """Whether a response outside of the conversation can be requested."""
-    takes_approvals: bool = False
-    """Whether its servers may request approval of a tool call, and accept an answer."""
-    takes_updates: bool = False
-    """Whether the settings of a session may change during the session."""
     fixed: tuple[str, ...] = ()
     """Settings of a ``SessionConfig`` that may not change during the session."""
-    resumes: bool = False
-    """Whether another connection can resume a session (``resumption``)."""
+    settings: type[Any] | None = None
+    """The model (``harness.api.Model``) of settings that no other vendor has: ``vendor:`` of a
+    target file. A session gets them as ``wanted.vendor``."""
     needs_model: bool = False
     """Whether a session needs the name of a model."""
+    reports_interruptions: bool = False
+    """Whether the agent's silence can be heard when the caller speaks over it.
+
+    That needs sessions that report interruptions (``Interrupted``, ``Followed.stops_playback``), or
+    a service that sends its audio in real time. Otherwise audio that was sent ahead plays on, and a
+    slow yield is unscorable.
+    """
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return the endpoint of the service at ``url`` for this model, with this key."""
@@ -253,16 +376,34 @@ class Dialect(ABC):
         """Yield the requested models that will be retired at ``url``, and the suggested action."""
         yield from ()
 
-    @abstractmethod
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session with these settings."""
+        return self.session_class(wanted)
 
     def resumed(self, wanted: SessionConfig, resumption: str) -> DialectSession:
         """Return the caller's end of a session that resumes an earlier session.
 
-        Called only for dialects with ``resumes``.
+        A dialect that overrides it can resume sessions; ``resumption`` is the earlier session's.
         """
         raise NotImplementedError(f"{self.name}: nothing resumes a session")
+
+
+def can(spoken: Dialect, method: Callable[..., Any]) -> bool:
+    """Return whether a dialect, or its session class, overrides a method of its base class."""
+    name = method.__name__
+    if hasattr(Dialect, name):
+        return getattr(type(spoken), name) is not getattr(Dialect, name)
+    return getattr(spoken.session_class, name) is not getattr(DialectSession, name)
+
+
+def added_roles(spoken: Dialect) -> frozenset[str]:
+    """Return the roles whose text can be added to a conversation."""
+    return frozenset(spoken.roles if can(spoken, DialectSession.add_text) else ())
+
+
+def can_retell(spoken: Dialect) -> bool:
+    """Return whether a conversation can be added to a session that does not know it."""
+    return {"user", "assistant"} <= added_roles(spoken)
 
 
 DIALECTS: Factories[Dialect] = Factories(
@@ -287,10 +428,16 @@ def dialect(name: str) -> Dialect:
     if (said := getattr(made, "name", None)) != name:
         wrong = ValueError(f"its name, perhaps inherited, is {said!r}; give it name = {name!r}")
         raise BrokenPlugin("dialect", name, wrong)
-    if made.resumes and type(made).resumed is Dialect.resumed:
-        missing = TypeError("it says `resumes`, and has no method resumed")
-        raise BrokenPlugin("dialect", name, missing)
+    if problem := _unusable(getattr(made, "session_class", None)):
+        raise BrokenPlugin("dialect", name, TypeError(f"session_class: {problem}"))
     return made
+
+
+def _unusable(made: object) -> str:
+    if not (isinstance(made, type) and issubclass(made, DialectSession)):
+        return "expected a class derived from harness.api.DialectSession"
+    missing = sorted(made.__abstractmethods__)
+    return f"{made.__name__} has no method {', '.join(missing)}" if missing else ""
 
 
 # The server's half of a dialect, without I/O; the reference agent uses it.

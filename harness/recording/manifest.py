@@ -53,6 +53,8 @@ def store_manifest(folder: Path, manifest: Manifest) -> None:
         del row["origin"]
     if not manifest.differences:
         del row["differences"]
+    if manifest.reports_interruptions:
+        del row["reports_interruptions"]
     if manifest.lateness is not None and manifest.lateness.noted_s is None:
         row["lateness"] = asdict(manifest.lateness)
         del row["lateness"]["noted_s"]

@@ -45,6 +45,8 @@ class EndCause(Enum):
     """The agent's side closed the call normally."""
     UNWRITTEN = "unwritten"
     """The recording could not be written (a full disk). Only results contain it."""
+    PLUGIN_FAILED = "plugin_failed"
+    """An installed package raised an error. Only results contain it."""
     NO_WORKER = "no_worker"
     """Not called: no worker was left, or their scheduler was gone. Only results contain it."""
 
@@ -195,3 +197,5 @@ class Manifest:
 
     Empty for a target without a matrix, and in recordings that are older than this field.
     """
+    reports_interruptions: bool = True
+    """False if the dialect has no way to stop playback (``Dialect.reports_interruptions``)."""

@@ -303,6 +303,7 @@ CAUSE_TEXT = {
     "expired": "the service's longest time for a session had passed",
     "cue_never_came": "completed, but not the whole script",
     "unwritten": "its recording could not be written",
+    "plugin_failed": "an installed package failed",
 }
 """Texts of the causes that are more specific than the status."""
 

@@ -16,6 +16,7 @@ from harness.caller.model import CallerScript
 from harness.caller.render import render_script, voices_for
 from harness.errors import HarnessError, RecordingDamaged, StorageFailed
 from harness.judging.judge import Judged, judge
+from harness.protocol.dialect import dialect
 from harness.recording.manifest import load_manifest
 from harness.recording.provenance import FORMAT, CallStatus, Manifest
 from harness.recording.saving import pack, store_recognition
@@ -67,6 +68,7 @@ def manifest_of_call(
         clock=clock.name,
         started_at=EPOCH if virtual else datetime.now(UTC).isoformat(timespec="milliseconds"),
         engines=script.engines,
+        reports_interruptions=dialect(route.target.dialect).reports_interruptions,
     )
 
 
@@ -164,7 +166,7 @@ def prepare(job: Job) -> CallerScript | CallResult:
         )
     except HarnessError as error:
         return without_call(job, CallStatus.CALLER_INVALID, str(error))
-    except Exception as error:  # noqa: BLE001  # the worker border: one caller, not the run
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # the worker border: one caller, not the run
         return not_called(job, error)
     finally:
         at("")
@@ -195,7 +197,7 @@ def call_virtually(order: VirtualOrder) -> CallResult:
     at(f"{order.job.label}: calling")
     try:
         spoilt = run_virtual(call())
-    except Exception as error:  # noqa: BLE001  # the worker border: a bug in the agent, for example
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # the worker border: a bug in the agent, for example
         return not_called(order.job, error)
     finally:
         at("")
@@ -246,6 +248,7 @@ async def place(
             headers=route.headers,
             secrets=route.secrets,
             session=route.target.session,
+            vendor=route.vendor,
             mint=route.mint(),
             handles=handles,
             doors=None if paced is None else paced.doors,
@@ -312,7 +315,7 @@ def finish(out: Path, job: Job) -> CallResult:
         if job.draw is not None:
             job.draw(result, judged, folder)
         return result
-    except Exception as error:  # noqa: BLE001  # the worker border: the recording stays
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # the worker border: the recording stays
         return not_called(job, error)
     finally:
         at("")

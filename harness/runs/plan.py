@@ -18,7 +18,7 @@ from pathlib import Path
 
 from harness.errors import Fault, FaultyFiles, UsageError
 from harness.judging.judge import Judged
-from harness.protocol.dialect import Dialect, dialect
+from harness.protocol.dialect import Dialect, DialectSession, added_roles, can, can_retell, dialect
 from harness.results.history.cost import Prices, cost, load_prices, without_price
 from harness.results.model import CallResult
 from harness.runs.capacity import Capacity
@@ -87,38 +87,41 @@ _KEYS = {"transcription_model": "input_transcription"}
 
 def unspeakable(scenario: Scenario, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
     """Yield the keys of a scenario that a dialect cannot express, with the reason."""
-    if scenario.history and not dialect.takes_items:
+    if scenario.history and not can_retell(dialect):
         yield ("history",), _NOTHING_WRITTEN
-    for number, earlier in enumerate(scenario.history if dialect.takes_items else ()):
+    for number, earlier in enumerate(scenario.history if can_retell(dialect) else ()):
         if earlier.role not in (None, *dialect.roles):
             yield ("history", number, "role"), _no_words_of(earlier.role)
+        elif earlier.role is None and not can(dialect, DialectSession.add_tool_call):
+            yield ("history", number, "tool"), "in which no earlier tool call can be added"
     for number, turn in enumerate(scenario.turns):
         for key, problem in _of_turn(turn, dialect):
             yield ("turns", number, *key), problem
 
 
 def _of_turn(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
-    if turn.audio_item and not dialect.takes_sounds:
+    roles = added_roles(dialect)
+    if turn.audio_item and not can(dialect, DialectSession.add_audio):
         yield ("audio_item",), "in which sound is on the line alone"
-    if turn.image is not None and not dialect.takes_images:
+    if turn.image is not None and not can(dialect, DialectSession.add_image):
         yield ("image",), "which takes no pictures"
-    if turn.text is not None and not dialect.takes_items:
+    if turn.text is not None and "user" not in roles:
         yield ("text",), _NOTHING_WRITTEN
-    inject, puts_in = turn.inject, dialect.takes_items or dialect.takes_remarks
-    if inject is not None and not puts_in:
+    inject = turn.inject
+    if inject is not None and not roles:
         yield ("inject",), _NOTHING_WRITTEN
-    elif inject is not None and inject.role not in dialect.roles:
+    elif inject is not None and inject.role not in roles:
         yield ("inject", "role"), _no_words_of(inject.role)
     yield from _of_session(turn, dialect)
 
 
 def _of_session(turn: Turn, dialect: Dialect) -> Iterator[tuple[KeyPath, str]]:
-    if turn.disconnect is not None and not (dialect.takes_items or dialect.resumes):
+    if turn.disconnect is not None and not (can_retell(dialect) or can(dialect, Dialect.resumed)):
         yield ("disconnect",), "in which a session cannot be told what was said before it"
-    if turn.out_of_band is not None and not dialect.answers_out_of_band:
+    if turn.out_of_band is not None and not can(dialect, DialectSession.ask_out_of_band):
         yield ("out_of_band",), "in which nothing can be asked beside the conversation"
     change = turn.session_update
-    if change is not None and not dialect.takes_updates:
+    if change is not None and not can(dialect, DialectSession.update_session):
         yield ("session_update",), "in which a session stays as it began"
     elif change is not None:
         wanted = change.wanted()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from pydantic import ValidationError
+
 from harness.errors import MissingVariable, UsageError
 from harness.protocol.commands import TRANSCRIPTION, ServerVad, SessionConfig
-from harness.protocol.dialect import Dialect, dialect
+from harness.protocol.dialect import dialect
 from harness.runs.plan import Job
+from harness.scenario.fields import Model
 from harness.scenario.target import FromEnvironment, Target, Value
+from harness.scenario.vendor_settings import variables_in, vendor_settings
 from harness.transport.client_secret import Mint, secrets_url
 from harness.transport.redaction import secrets_of, shown_url, unsendable
 
@@ -33,6 +38,8 @@ class Route:
     """The fault of the embedded agent; the agent knows it already, the recording needs it too."""
     hook_secret: str | None = field(default=None, repr=False)
     """The secret that the agent must send to the webhook of its target."""
+    vendor: Model | None = field(default=None, repr=False)
+    """The vendor's own settings, with the values of variables."""
 
     def url_for(self, job: Job) -> str:
         """Return the whole URL of a call."""
@@ -68,14 +75,22 @@ class Route:
         """Secrets that no file may hold: values from the environment, or in the URL."""
         plain = (*self.target.headers.items(), *self.target.query.items())
         named = frozenset(name.lower() for name, value in plain if isinstance(value, str))
-        found = secrets_of(self.url, self.headers, plain=named)
+        own = (_from_environment(name, self.target) for name in variables_in(self.target.vendor))
+        found = (*secrets_of(self.url, self.headers, plain=named), *own)
         return found if self.hook_secret is None else (self.hook_secret, *found)
 
 
 def embedded_route(url: str, target: Target, *, fault: str | None = None) -> Route:
     """Return the route to an embedded agent: no headers, and the call's seed in its URL."""
     place = dialect(target.dialect).endpoint(url, model=target.model, key=None)
-    return Route(_with_intent(place.url, target), {}, target, seeded=True, fault=fault)
+    return Route(
+        _with_intent(place.url, target),
+        {},
+        target,
+        seeded=True,
+        fault=fault,
+        vendor=_vendor(target),
+    )
 
 
 def route_to(target: Target) -> Route:
@@ -102,7 +117,18 @@ def route_to(target: Target) -> Route:
     named = {name.lower() for name in own}
     kept = {name: value for name, value in place.headers.items() if name.lower() not in named}
     whole = _with_intent(place.url, target)
-    return Route(whole, {**kept, **own}, target, hook_secret=hook_secret(target))
+    return Route(
+        whole, {**kept, **own}, target, hook_secret=hook_secret(target), vendor=_vendor(target)
+    )
+
+
+def _vendor(target: Target) -> Model | None:
+    value_of = partial(_from_environment, target=target)
+    try:
+        return vendor_settings(dialect(target.dialect), target.vendor, value_of)
+    except ValidationError as error:  # the file is valid, so it is the value of a variable
+        place = ".".join(map(str, error.errors()[0]["loc"]))
+        raise UsageError(f"vendor.{place}: the value of its variable does not fit") from None
 
 
 def hook_secret(target: Target) -> str | None:
@@ -167,6 +193,7 @@ _LATER: Mapping[str, Any] = {
     "output": "audio",
     "type": "realtime",
     "matrix": {},
+    "vendor": {},
 }
 """Settings of later versions: left out if they have their default values, so that runs of earlier
 versions still are runs of the same settings."""
@@ -182,13 +209,14 @@ def stored_target(target: Target) -> dict[str, Any]:
         row["auth"]["client_secret"] = shown_url(row["auth"]["client_secret"])
     if row["auth"] is not None:
         row["auth"] = {name: value for name, value in row["auth"].items() if value is not None}
-    return _without_later(row | {"session": _asked(row["session"], dialect(target.dialect))})
+    return _without_later(row | {"session": _asked(row["session"], target)})
 
 
-def _asked(session: Mapping[str, Any], spoken: Dialect) -> dict[str, Any]:
+def _asked(session: Mapping[str, Any], target: Target) -> dict[str, Any]:
     """Return the settings of a session, without the turn detection that a dialect cannot ask."""
-    row = _without_later(session)
-    if any(name == "turn_detection" for name, _ in spoken.unfit(_DEFAULT_DETECTION)):
+    row, spoken = _without_later(session), dialect(target.dialect)
+    asked = replace(_DEFAULT_DETECTION, vendor=vendor_settings(spoken, target.vendor, str))
+    if any(name == "turn_detection" for name, _ in spoken.unfit(asked)):
         del row["turn_detection"]
     elif isinstance(row["turn_detection"], dict):
         row["turn_detection"] = _without_later(row["turn_detection"])

@@ -18,6 +18,7 @@ from harness.errors import (
 from harness.importing.redacting import PersonalData
 from harness.judging.judge import Judged, judge
 from harness.judging.scorers.base import Measurement
+from harness.plugins import plugin_failure
 from harness.recording.manifest import load_manifest
 from harness.recording.provenance import CallStatus, EndCause, Manifest
 from harness.recording.store import read_recording
@@ -182,10 +183,12 @@ def scored(run_folder: Path, folder: str, manifest: Manifest) -> CallResult:
         return spoilt(manifest, folder, failure_detail(error))
 
 
-def failure_detail(failure: Exception) -> str:
-    """Return why a call was not made or judged; for a harness bug with its name and traceback."""
+def failure_detail(failure: BaseException) -> str:
+    """Return why a call was not made or judged, in one line; then the traceback of a bug."""
     if isinstance(failure, HarnessError):
         return str(failure)
+    if told := plugin_failure(failure):
+        return told
     trace = "".join(traceback.format_exception(failure))
     last = trace.rstrip().rpartition("\n")[2].strip(" |+-")
     return f"bug in the harness: {last}\n{trace}"
@@ -223,20 +226,24 @@ def _measured(measured: Measurement, personal: PersonalData) -> Measurement:
 
 def not_called(
     job: Job,
-    failure: Exception,
+    failure: BaseException,
     *,
     secrets: tuple[str, ...] = (),
     handles: Handles | None = None,
 ) -> CallResult:
     """Return the result of a call that the harness or the connection spoilt, without any secret.
 
-    A failure outside our error tree is a bug: its traceback is printed, and stays in the result.
+    A failure outside our error tree is a bug: its traceback stays in the result, and is printed
+    if the bug is ours.
     """
     detail = (handles or Handles()).hidden(hidden(failure_detail(failure), secrets))
-    if not isinstance(failure, HarnessError):
-        sys.stderr.write(detail.partition("\n")[2])
-    unwritten = isinstance(failure, StorageFailed)
-    cause = EndCause.UNWRITTEN if unwritten else end_cause_of(failure)
+    cause = end_cause_of(failure)
+    if isinstance(failure, StorageFailed):
+        cause = EndCause.UNWRITTEN
+    elif not isinstance(failure, HarnessError):
+        trace = detail.partition("\n")[2]
+        sys.stderr.write(trace)
+        cause = cause if trace else EndCause.PLUGIN_FAILED
     return without_call(job, CallStatus.HARNESS_ERROR, detail, cause)
 
 

@@ -27,6 +27,7 @@ from harness.scenario.model import (
     place_of_choice,
 )
 from harness.scenario.target import Target
+from harness.scenario.vendor_settings import installed_models
 from harness.scenario.wording import (
     PLACEHOLDER,
     Found,
@@ -266,7 +267,8 @@ def schema_for(kind: Kind, scorers: ScorerOptions) -> dict[str, Any]:
     allows the given ``scorers``, with their options.
     """
     options = scorers if kind != "target" else {}
-    wanted = dict.fromkeys((KINDS[kind], *options.values()))
+    vendors = installed_models() if kind == "target" else {}
+    wanted = dict.fromkeys((KINDS[kind], *options.values(), *vendors.values()))
     places, whole = models_json_schema(
         [(model, "validation") for model in wanted], schema_generator=_Generator
     )
@@ -281,11 +283,26 @@ def schema_for(kind: Kind, scorers: ScorerOptions) -> dict[str, Any]:
             "properties": {**choices, OTHERS: _SWITCH},
             "additionalProperties": False,
         }
+    if vendors:
+        body["allOf"] = [_of_dialect(name, place_of[one]) for name, one in vendors.items()]
+        for one in vendors.values():
+            _allow_variables(body["$defs"][place_of[one]["$ref"].rpartition("/")[2]])
     head = {
         "$schema": GenerateJsonSchema.schema_dialect,
         "$id": _ID.format(format=FORMAT, kind=kind),
     }
     return head | body | {"title": f"Voice-agent harness: {kind} file"}
+
+
+def _of_dialect(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the condition that a target with this dialect has these settings in ``vendor``."""
+    spoken = {"properties": {"dialect": {"const": name}}, "required": ["dialect"]}
+    return {"if": spoken, "then": {"properties": {"vendor": settings}}}
+
+
+def _allow_variables(settings: dict[str, Any]) -> None:
+    for name, value in settings.get("properties", {}).items():
+        settings["properties"][name] = {"anyOf": [value, {"$ref": "#/$defs/FromEnvironment"}]}
 
 
 class _Generator(GenerateJsonSchema):

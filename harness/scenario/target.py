@@ -13,10 +13,18 @@ from urllib.parse import urlsplit
 from pydantic import Field, PrivateAttr, ValidationError
 
 from harness.errors import HarnessError, did_you_mean
-from harness.protocol.dialect import ServerHalf, dialect
+from harness.protocol.dialect import Dialect, DialectSession, ServerHalf, can, can_retell, dialect
 from harness.scenario.document import key_text
 from harness.scenario.fields import Duration, Model, Text, Variable
 from harness.scenario.session_settings import SessionSettings, transcription_faults
+from harness.scenario.vendor_settings import (
+    IN_THE_OPEN,
+    PREFIX,
+    SECRET,
+    matrix_keys,
+    vendor_faults,
+    vendor_settings,
+)
 from harness.scenario.wording import Found, mapping, plain_faults, shown
 
 # A target's matrix: the same agent with several models, formats or kinds of turn detection.
@@ -51,16 +59,19 @@ def cells_of(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def matrix_faults(data: Mapping[str, Any]) -> Found:
     """Check the keys of a matrix, that each has values, and how many cells they make."""
     matrix, count = mapping(data, "matrix"), 1
+    known = (*KEYS, *matrix_keys(data))
     for key, values in matrix.items():
-        if key not in KEYS:
-            near = did_you_mean(key, KEYS)
-            yield ("matrix", key), f"unknown setting; known: {', '.join(KEYS)}{near}"
+        if key not in known:
+            near = did_you_mean(key, known)
+            yield ("matrix", key), f"unknown setting; known: {', '.join(known)}{near}"
         if isinstance(values, list) and not values:
             yield ("matrix", key), "expected a list of values, got none"
         names = [_told(key, value) for value in values] if isinstance(values, list) else []
         if twice := [name for name in names if names.count(name) > 1]:
             yield ("matrix", key), f"{twice[0]!r} stands there twice"
-        if key in mapping(data, "session") or (key == MODEL and data.get(MODEL) is not None):
+        vendor = {f"{PREFIX}{name}" for name in mapping(data, "vendor")}
+        beside = {*mapping(data, "session"), *vendor}
+        if key in beside or (key == MODEL and data.get(MODEL) is not None):
             yield ("matrix", key), "is set beside the matrix, too; take it out there"
         count *= max(1, len(names))
     if count > MOST_CELLS:
@@ -79,6 +90,9 @@ def _with(data: Mapping[str, Any], chosen: Iterable[tuple[str, Any]]) -> dict[st
     for key, value in chosen:
         if key == MODEL:
             cell[MODEL] = value
+        elif key.startswith(PREFIX):
+            vendor = {**mapping(cell, "vendor"), key.removeprefix(PREFIX): value}
+            cell["vendor"] = vendor
         elif key == FORMAT:
             session |= {"input_format": value, "output_format": value}
         elif key == "turn_detection" and value in _TYPES:
@@ -95,7 +109,7 @@ def _told(key: str, value: Any) -> str:
         told += [f"{name}={each}" for name, each in value.items() if name != "type"]
         return " ".join(told)
     shown = str(value).lower() if isinstance(value, bool) else str(value)
-    return shown if key in _BY_THEMSELVES else f"{key}={shown}"
+    return shown if key in _BY_THEMSELVES else f"{key.removeprefix(PREFIX)}={shown}"
 
 
 # ``tools_from`` of a target: the agent's server reports the tools that it ran during a call.
@@ -174,7 +188,6 @@ WEBSOCKET = "websocket"
 _DIALECT = "openai_ga"
 _WEBSOCKET_URL = r"^wss?://\S+$"
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_SECRET = re.compile(r"auth|api.?key|token|secret|passw|credential|cookie|^key$", re.IGNORECASE)
 _TAKEN = ("host", "connection", "upgrade")
 """Headers of the connection itself."""
 
@@ -216,6 +229,8 @@ class Target(Model):
     query: dict[str, Value] = Field(default_factory=dict)
     """Added to the URL."""
     session: SessionSettings = SessionSettings()
+    vendor: dict[str, Any] = Field(default_factory=dict)
+    """Settings that this dialect alone has; a value may be ``{env: VARIABLE}``."""
     on_expiry: Literal["end", "reconnect"] | None = None
     """What follows when the longest time of a session has passed: the call ends (the same as
     nothing), or goes on in another session, which is told what was said."""
@@ -334,9 +349,8 @@ def _way_faults(data: Mapping[str, Any]) -> Found:
         if values and data.get("url") is None:
             yield (part,), "needs a url; the embedded agent takes none"
         for name, value in values.items():
-            if _SECRET.search(str(name)) and isinstance(value, str):
-                problem = "a key does not stand in a file: put it into the environment, and write"
-                yield (part, name), f"{problem} {{env: VARIABLE}}"
+            if SECRET.search(str(name)) and isinstance(value, str):
+                yield (part, name), IN_THE_OPEN
     for name in mapping(data, "headers"):
         if not _HEADER.fullmatch(str(name)):
             yield ("headers", name), "is no name of a header: letters, digits and hyphens"
@@ -358,16 +372,22 @@ def _dialect_faults(data: Mapping[str, Any]) -> Found:
         settings = SessionSettings.of(data.get("session") or {})
     except ValidationError:
         return  # reported with its place, as any other value
-    asked = settings.wanted()
-    if "turn_detection" not in settings.model_fields_set:
-        asked = replace(asked, turn_detection=None)  # a default is not a request
-    for setting, problem in spoken.unfit(asked):
-        yield ("session", *setting.split(".")), problem
+    yield from tuple(vendor_faults(spoken, data)) or _unfit(spoken, settings, data)
     if data.get("url") is not None and spoken.needs_model and data.get("model") is None:
         yield ("model",), f"missing; {shown(name)} asks for a model by its name"
-    if settings.mcp_approval is not None and not spoken.takes_approvals:
+    if settings.mcp_approval is not None and not can(spoken, DialectSession.answer_approval):
         yield ("session", "mcp_approval"), f"{name} asks for no approvals; take it out"
-    if data.get("on_expiry") == "reconnect" and not (spoken.takes_items or spoken.resumes):
+    returns = can_retell(spoken) or can(spoken, Dialect.resumed)
+    if data.get("on_expiry") == "reconnect" and not returns:
         yield ("on_expiry",), f"{name} has sessions that cannot be told what was said; leave it out"
     if data.get("url") is None and not isinstance(spoken, ServerHalf):
         yield ("dialect",), f"{shown(name)} needs a url; the embedded agent does not speak it"
+
+
+def _unfit(spoken: Dialect, settings: SessionSettings, data: Mapping[str, Any]) -> Found:
+    asked = replace(settings.wanted(), vendor=vendor_settings(spoken, mapping(data, "vendor"), str))
+    if "turn_detection" not in settings.model_fields_set:
+        asked = replace(asked, turn_detection=None)  # a default is not a request
+    for setting, problem in spoken.unfit(asked):
+        part = () if setting.startswith(PREFIX) else ("session",)
+        yield (*part, *setting.split(".")), problem

@@ -57,7 +57,7 @@ class ServerFault(OperationError):
     """The server makes it impossible to continue the call: it is no agent, or floods the client."""
 
 
-def end_cause_of(error: Exception) -> EndCause | None:
+def end_cause_of(error: BaseException) -> EndCause | None:
     """Return the end cause of an error, None if only its message is known."""
     return EndCause.NO_CONNECTION if isinstance(error, ConnectFailed) else None
 

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from harness.caller.model import CallerScript
 from harness.protocol.commands import SessionConfig, Tool
-from harness.protocol.dialect import dialect
+from harness.protocol.dialect import Dialect, can, dialect
+from harness.scenario.fields import Model
 from harness.scenario.model import RunBy, Scenario, Suite
 from harness.scenario.session_settings import SessionSettings
 from harness.transport.client_secret import Mint
@@ -35,6 +36,8 @@ class CallPlan:
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     session: SessionSettings = field(default_factory=SessionSettings)
+    vendor: Model | None = field(default=None, repr=False)
+    """The vendor's own settings, as the dialect's model."""
     open_timeout_s: float = OPEN_TIMEOUT_S
     mint: Mint | None = None
     """Source of each connection's own key, if not ``headers``."""
@@ -93,7 +96,7 @@ class CallPlan:
     def wanted(self) -> SessionConfig:
         """The session settings from suite and target; unset values stay the service's own."""
         settings, suite = self.session, self.suite
-        asked = settings.wanted()
+        asked = replace(settings.wanted(), vendor=self.vendor)
         heard_in = None if asked.transcription_model is None else suite.language
         asked = replace(asked, transcription_language=asked.transcription_language or heard_in)
         if settings.transcribes:
@@ -110,7 +113,7 @@ class CallPlan:
     def _goes_on(self) -> bool:
         """Whether another connection may have to continue the session, and can."""
         leaves = any(turn.disconnect is not None for turn in self.scenario.turns)
-        return (leaves or self.rejoins) and dialect(self.dialect).resumes
+        return (leaves or self.rejoins) and can(dialect(self.dialect), Dialect.resumed)
 
 
 def tools_of(suite: Suite) -> tuple[Tool, ...]:

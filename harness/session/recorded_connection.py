@@ -193,7 +193,7 @@ class SentFrames:
         sound = self._sound.sent(frame.sent)
         if not heard:
             return None
-        message = self._session.append(sound).message
+        message = self._session.append_audio(sound)
         at_s = self._time.now_s()
         sent = AppendedAudio((at_s,), (message,), (sound,), frame.start, len(frame.sent))
         self._writer.appended(sent)
@@ -216,11 +216,11 @@ class SentFrames:
         count = len(frames.sent) // FRAME
         if frames.silent:
             sound = self._sound.sent(frames.sent[:FRAME])
-            return [self._session.append(sound).message] * count, [sound] * count
+            return [self._session.append_audio(sound)] * count, [sound] * count
         data = self._sound.sent(frames.sent)
         size = len(data) // count
         sounds = [data[start : start + size] for start in range(0, len(data), size)]
-        return [self._session.append(sound).message for sound in sounds], sounds
+        return [self._session.append_audio(sound) for sound in sounds], sounds
 
 
 _COURTESIES = (TruncateItem, ClearAudio, CancelResponse)
@@ -327,9 +327,14 @@ class RecordedConnection:
 
         Raises Closed, also while the line is gone.
         """
-        if not self.on_line:
-            raise Closed(1006, "")
+        self._must_be_on_line()
         return await self.tell(command)
+
+    async def greet(self) -> None:
+        """Make the agent speak first, if it does not by itself; raises Closed as ``command``."""
+        self._must_be_on_line()
+        for message in self.session.greet():
+            await self._send(message)
 
     async def tell(self, command: ClientCommand) -> str:
         """Send a command, as ``command`` does, also before the session has the conversation."""
@@ -418,6 +423,10 @@ class RecordedConnection:
         return self.session.closed(closed.code, closed.reason)
 
     # --- inside ------------------------------------------------------------------------------
+
+    def _must_be_on_line(self) -> None:
+        if not self.on_line:
+            raise Closed(1006, "")
 
     def _read(self, arrival: Arrival) -> ReadMessage:
         try:

@@ -369,9 +369,7 @@ class CallStream:
         if isinstance(action, HangUp):
             self._tasks.end(Ending(action.status, action.detail, action.cause))
         elif isinstance(action, Invite):
-            request = self._connection.session.greeting_request
-            if request is not None:
-                await self._connection.command(request)
+            await self._connection.greet()
         elif isinstance(action, TakeStep):
             await self._parts.steps.take(border_s, action.turn)
         elif self._parts.turns is not None:

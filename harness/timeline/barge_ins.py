@@ -229,6 +229,7 @@ def _fact(
         if truncation
         else 0.0,
         finished=finished,
+        queued_s=call.queued_s(floor.start_s),
     )
 
 

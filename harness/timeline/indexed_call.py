@@ -14,6 +14,7 @@ from typing import TypeAlias
 from harness.protocol.commands import CancelResponse, CommitAudio, CreateResponse
 from harness.protocol.events import (
     InputTimedOut,
+    Interrupted,
     ItemAdded,
     ItemDone,
     OutputItemAdded,
@@ -265,6 +266,26 @@ class IndexedCall:
         for run in self.recording.played:
             found[run.response_id] = found.get(run.response_id, 0) - run.samples
         return found
+
+    def queued_s(self, at_s: float) -> float:
+        """Return how much audio had come by then and was not heard yet, if nothing could stop it.
+
+        Playback can be stopped by a report of an interruption, and by the caller's button.
+        """
+        if self._stoppable:
+            return 0.0
+        rate_hz = self.recording.agent.rate_hz
+        chunks = (chunk for part in self.recording.generated for chunk in part.chunks)
+        came = sum(samples for came_s, _, samples in chunks if came_s <= at_s)
+        now = round(at_s * rate_hz)
+        heard = sum(min(run.samples, max(0, now - run.start)) for run in self.recording.played)
+        return max(0, came - heard) / rate_hz
+
+    @cached_property
+    def _stoppable(self) -> bool:
+        if self.recording.manifest.reports_interruptions or self.recording.truncations:
+            return True
+        return any(isinstance(each.event, Interrupted) for each in self.recording.events)
 
     @cached_property
     def stops_s(self) -> list[float]:

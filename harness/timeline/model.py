@@ -573,6 +573,8 @@ class BargeInFact:
     uncertainty_s: float | None = None
     """By how much the agent may have fallen silent earlier, due to the harness's own lateness; None
     if unknown, and if it did not yield."""
+    queued_s: float = 0.0
+    """Audio that had come by the onset and was not heard yet, if no report could stop it."""
 
 
 @dataclass(frozen=True, slots=True)

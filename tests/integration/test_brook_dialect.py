@@ -93,6 +93,10 @@ CALLS: dict[str, tuple[str, Manners, tuple[str, ...], str]] = {
         *("barge-in", Manners(yields_s=None), (NA, P, P, P, F, P, F)),
         "the agent kept talking over the caller for",
     ),
+    "its audio is queued at the client": (
+        *("barge-in", Manners(ahead=True), (NA, P, P, P, UN, UN, F)),
+        "s of audio were queued at the client when the caller began at",
+    ),
     "it cancels unasked": (
         *("unasked", Manners(), (F, P, P, P, NA, NA, P)),
         "cancel_order was called without being proposed",

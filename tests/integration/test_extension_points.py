@@ -111,9 +111,13 @@ def test_the_transport_of_a_target_file_is_the_one_that_is_called(
     code = "async def connect(url, **_):\n    raise RuntimeError(f'dialled {url}')\n"
     offer(monkeypatch, tmp_path, "dialler", code, transports="dial = dialler:connect")
     Path("t.yaml").write_text("format: 1\ntarget: t\ntransport: dial\nurl: tel:5550123\n")
-    assert run_command(["run", "desk", "--target", "t.yaml", "--out", "out"]) == 3
+    assert run_command(["run", "desk", "--target", "t.yaml", "--out", "out"]) == 2
     (call,) = results_of(Path("out"))["calls"]
-    assert "dialled tel:5550123" in call["status_detail"]
+    said = "package dialler 1: connect raised RuntimeError: dialled tel:5550123"
+    assert call["status_detail"] == said
+    told = capsys.readouterr()
+    assert said in told.out
+    assert "Traceback" not in told.out + told.err
 
 
 def test_voice_and_ears_of_a_package_are_known_by_name(tmp_path, monkeypatch):
@@ -227,13 +231,18 @@ from harness.protocol.dialect import Dialect
 class Plain(Dialect):
     name = 'plain'
 """
-HALF = f"{PLAIN}    resumes = True\n    def session(self, wanted): ...\n"
-WHOLE = f"{PLAIN}    def session(self, wanted): ...\n"
+HALF = f"""
+from harness.api import DialectSession
+class Half(DialectSession):
+    def receive(self, message): ...
+{PLAIN}    session_class = Half
+"""
+WHOLE = HALF.replace("): ...", "): ...\n    def append_audio(self, audio): ...", 1)
 
 
 @pytest.mark.parametrize(
     ("package", "code", "missing"),
-    [("empty", PLAIN, "session"), ("half", HALF, "resumed")],
+    [("empty", PLAIN, "session_class"), ("half", HALF, "append_audio")],
 )
 def test_a_dialect_with_a_method_missing_is_told_before_any_call(
     desk, tmp_path, monkeypatch, capsys, package, code, missing

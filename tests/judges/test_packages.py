@@ -81,7 +81,10 @@ def test_judge_of_a_package_decides(
         ("rote = None", "judge 'rote': its package cannot be loaded: TypeError"),
         ("def rote(settings): raise KeyError('x')", "cannot be loaded: KeyError: 'x'"),
         ("def rote(settings): return object()", "judge rote/m raised AttributeError"),
-        (WORKS.replace("return JudgeReply", "raise OSError"), "judge rote/m raised OSError"),
+        (
+            WORKS.replace("return JudgeReply", "raise OSError"),
+            "package theirs 1: Rote.ask raised OSError",
+        ),
     ],
 )
 def test_judge_of_a_package_that_breaks_is_one_line(

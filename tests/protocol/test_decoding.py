@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
@@ -23,12 +25,13 @@ from harness.protocol.dialect import (
     Served,
     ServerEnd,
     ServerHalf,
+    can,
     dialect,
     server_half,
     server_halves,
 )
 from harness.protocol.fields import Malformed
-from harness.protocol.items import AudioFormat, Response
+from harness.protocol.items import AudioFormat, Content, ContentKind, Item, ItemKind, Response, Role
 
 SOUND = e.AudioDelta()
 HELLO = orjson.dumps({"type": "hello"})
@@ -49,22 +52,105 @@ class TinySession(DialectSession):
             return Followed(("no such thing here",), stops_playback=True)
         return super().follow(event)
 
-    def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
-        return (Outgoing(command.audio, command),) if isinstance(command, c.AppendAudio) else ()
+    def append_audio(self, audio: bytes) -> bytes:
+        return audio
 
 
 class Tiny(Dialect):
     name = "tiny"
-    made = TinySession
+    session_class = TinySession
 
-    def session(self, wanted: SessionConfig) -> DialectSession:
-        return self.made()
+
+ABILITIES = (
+    *("greet", "begin_turn", "end_turn", "request_response", "cancel_response", "truncate"),
+    *("answer_tool", "answer_approval", "add_text", "add_tool_call", "add_image", "add_audio"),
+    *("update_session", "ask_out_of_band"),
+)
+
+
+def called(name: str) -> object:
+    def method(self: object, *values: object, **named: object) -> tuple[Outgoing, ...]:
+        return (Outgoing(f"{name}{values}{named or ''}"),)
+
+    return method
+
+
+Able = type("Able", (TinySession,), {each: called(each) for each in ABILITIES})
+"""Has every ability; each message is the method and what it was given."""
+
+
+def message(*content: Content, role: Role | None = Role.USER) -> c.CreateItem:
+    return c.CreateItem(Item(kind=ItemKind.MESSAGE, role=role, content=content), turn=True)
+
+
+HI = Content(ContentKind.INPUT_TEXT, text="Hi")
+SHOWN = Content(ContentKind.INPUT_IMAGE, image_url="data:x")
+CALL = Item(kind=ItemKind.FUNCTION_CALL, call_id="c", name="book", arguments="{}")
+RESULT = Item(kind=ItemKind.FUNCTION_CALL_OUTPUT, call_id="c", output="ok")
+BESIDE = c.ResponseOptions("none", "Sum up.", metadata={"turn": "1"})
+
+SENT_AS: tuple[tuple[c.ClientCommand, str], ...] = (
+    (c.ClearAudio(), "begin_turn()"),
+    (c.CommitAudio(), "end_turn()"),
+    (c.CreateResponse(), "request_response()"),
+    (c.CancelResponse("r"), "cancel_response('r',)"),
+    (c.TruncateItem("i", 0, 300), "truncate('i', 0, 300)"),
+    (c.CreateItem(RESULT), "answer_tool('c', 'ok')"),
+    (c.AnswerApproval("i", approve=False), "answer_approval('i',){'approve': False}"),
+    (message(HI), "add_text('Hi', <Role.USER: 'user'>){'turn': True}"),
+    (message(HI, HI), "add_text('Hi Hi', <Role.USER: 'user'>){'turn': True}"),
+    (message(HI, role=Role.SYSTEM), "add_text('Hi', <Role.SYSTEM: 'system'>){'turn': True}"),
+    (message(), "add_text('', <Role.USER: 'user'>){'turn': True}"),
+    (c.CreateItem(CALL), "add_tool_call('c', 'book', '{}')"),
+    (message(HI, SHOWN), "add_image('data:x', 'Hi'){'turn': True}"),
+    (message(SHOWN), "add_image('data:x', ''){'turn': True}"),
+    (message(Content(ContentKind.INPUT_AUDIO, audio=b"a")), "add_audio(b'a',){'turn': True}"),
+    (c.ConfigureSession(SessionConfig()), f"update_session({SessionConfig()!r},)"),
+    (c.CreateResponse(BESIDE), "ask_out_of_band('Sum up.',)"
+     "{'metadata': {'turn': '1'}, 'with_conversation': True}"),
+    (c.CreateResponse(replace(BESIDE, input=())), "ask_out_of_band('Sum up.',)"
+     "{'metadata': {'turn': '1'}, 'with_conversation': False}"),
+)  # fmt: skip
+COMMANDS = tuple(command for command, _ in SENT_AS)
+
+
+@pytest.mark.parametrize(("command", "said"), SENT_AS)
+def test_a_command_is_sent_by_its_method(command, said):
+    (sent,) = Able(SessionConfig()).send(command)
+    assert sent.message == said.replace("(),", "()")
+    assert sent.says == command
+
+
+def test_the_last_message_is_recorded_as_the_command_unless_one_says_it():
+    first, last = Outgoing("1"), Outgoing("2")
+    session = TinySession(SessionConfig())
+    session.end_turn = lambda: (first, last)
+    assert session.send(c.CommitAudio()) == (first, replace(last, says=c.CommitAudio()))
+    own = replace(first, says=c.ClearAudio())
+    session.end_turn = lambda: (own, last)
+    assert session.send(c.CommitAudio()) == (own, last)
+
+
+CANNOT = {
+    "openai_ga": set(),
+    "openai_beta": {"add_image"},
+    "gemini_live": {"cancel_response", "truncate", "answer_approval", "add_audio",
+                    "ask_out_of_band"},
+    "openai_live": {*ABILITIES} - {"greet", "request_response", "answer_tool", "add_text",
+                                   "update_session"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DIALECTS.builtin)
+def test_what_a_dialect_overrides_is_what_it_can(name):
+    lacking = {each for each in ABILITIES if not can(dialect(name), getattr(DialectSession, each))}
+    assert lacking == CANNOT[name]
 
 
 def decoder(**methods: object) -> Decoder:
     """A session of the tiny dialect with some of it done otherwise."""
     spoken = Tiny()
-    spoken.made = type("Odd", (TinySession,), methods)
+    spoken.session_class = type("Odd", (TinySession,), methods)
     return Decoder(spoken, SessionConfig())
 
 
@@ -182,17 +268,16 @@ def test_what_cannot_be_used_is_told_and_the_session_goes_on(fault, kind, unhear
 def test_a_dialect_has_to_say_only_what_is_its_own():
     tiny = decoder()
     assert (tiny.session.opening(), tiny.session.awaited, tiny.session.refused) == ((), None, None)
-    assert tiny.session.greeting_request is None
-    assert tiny.session.append(b"\x01") == Outgoing(b"\x01", c.AppendAudio(b"\x01"))
-    assert tiny.sent(c.CommitAudio()) == ()
+    assert tiny.session.greet() == ()
+    assert all(tiny.sent(command) == () for command in COMMANDS)
     assert DialectSession.follow(tiny.session, e.InputCleared()) == Followed()
     assert (tiny.session.resumption, tiny.session.secrets) == (None, ())
     assert Decoder(Tiny()).take("Hi.", 0.0).kind == "words"
 
 
 class Deaf(DialectSession):
-    def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
-        return ()
+    def append_audio(self, audio: bytes) -> bytes:
+        return audio
 
 
 class Dumb(DialectSession):
@@ -207,21 +292,33 @@ class Unserved(ServerEnd):
 
 @pytest.mark.parametrize(
     ("made", "missing"),
-    [(Dialect, "session"), (Deaf, "receive"), (Dumb, "send"), (Unserved, "send")],
+    [(Deaf, "receive"), (Dumb, "append_audio"), (Unserved, "send")],
 )
 def test_what_lacks_half_of_itself_cannot_be_made_at_all(made, missing):
     with pytest.raises(TypeError, match=f"abstract method '?{missing}"):
         made()
 
 
-class Forgetful(Tiny):
-    resumes = True
-
-
-def test_a_dialect_that_resumes_must_say_how(monkeypatch):
-    monkeypatch.setattr(type(DIALECTS), "make", lambda self, name: Forgetful())
-    with pytest.raises(BrokenPlugin, match="it says `resumes`, and has no method resumed"):
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (None, "session_class: expected a class derived from harness.api.DialectSession"),
+        (Tiny, "session_class: expected a class derived from"),
+        (Deaf, "session_class: Deaf has no method receive"),
+        (Dumb, "session_class: Dumb has no method append_audio"),
+    ],
+)
+def test_a_dialect_without_a_whole_session_class_is_refused(monkeypatch, made, said):
+    spoken = Tiny()
+    spoken.session_class = made
+    monkeypatch.setattr(type(DIALECTS), "make", lambda self, name: spoken)
+    with pytest.raises(BrokenPlugin, match=said):
         dialect("tiny")
+
+
+def test_a_dialect_that_resumes_overrides_resumed():
+    assert can(dialect("gemini_live"), Dialect.resumed)
+    assert not can(Tiny(), Dialect.resumed)
     with pytest.raises(NotImplementedError, match="tiny: nothing resumes a session"):
         Tiny().resumed(SessionConfig(), "handle")
 

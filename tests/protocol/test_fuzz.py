@@ -26,7 +26,7 @@ from harness.audio.activity import audible_places
 from harness.language.language import language_named
 from harness.protocol.commands import CreateItem, SessionConfig
 from harness.protocol.decoding import Decoder
-from harness.protocol.dialect import DIALECTS, dialect, server_half
+from harness.protocol.dialect import DIALECTS, Dialect, can, dialect, server_half
 from harness.protocol.events import AudioDelta, Interrupted, OutputItemDone, ServerEvent
 from harness.protocol.fields import WireFault
 from harness.protocol.items import AudioFormat, Item, ItemKind
@@ -168,7 +168,8 @@ class Session:
 
 def session_of(name: str, steps: list[Step], data: st.DataObject) -> None:
     """Hold a session; any exception is a defect."""
-    half, goes_on = server_half(name), dialect(name).resumes and data.draw(st.booleans())
+    half, resumes = server_half(name), can(dialect(name), Dialect.resumed)
+    goes_on = resumes and data.draw(st.booleans())
     asked = SessionConfig(resumption=goes_on or None)
     session = Session(name, asked, data.draw(st.sampled_from((None, "h1"))) if goes_on else None)
     server = half.serve(lambda kind: f"{kind}_1")

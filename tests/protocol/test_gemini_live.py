@@ -670,17 +670,17 @@ def test_the_rate_of_the_callers_sound_is_declared() -> None:
 
 def test_silence_is_written_once() -> None:
     session = Told().decoder.session
-    assert session.append(bytes(640)) is session.append(bytes(640))
-    assert session.append(PCM) is not session.append(bytes(640))
-    nothing = json.loads(Told().decoder.session.append(b"").message)
+    assert session.append_audio(bytes(640)) is session.append_audio(bytes(640))
+    assert session.append_audio(PCM) is not session.append_audio(bytes(640))
+    nothing = json.loads(Told().decoder.session.append_audio(b""))
     assert nothing["realtimeInput"]["audio"]["data"] == ""
 
 
 def test_it_is_asked_to_speak_first_with_a_line_of_text() -> None:
     told = Told()
-    request = told.decoder.session.greeting_request
-    assert request is not None
-    assert "Greet the caller" in told.send(request)["realtimeInput"]["text"]
+    (request,) = told.decoder.session.greet()
+    assert "Greet the caller" in sent(request.message)["realtimeInput"]["text"]
+    assert isinstance(request.says, c.CreateItem)
 
 
 @pytest.mark.parametrize(

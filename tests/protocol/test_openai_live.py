@@ -148,10 +148,7 @@ def test_the_session_is_told_whole_in_the_first_message(wanted, said):
 
 def test_every_command_is_a_message_of_the_vendor_s_or_none():
     session = started()
-    greeting = session.greeting_request
-    assert greeting is not None
     sent = {
-        "session.commentary.append": greeting,
         "response.item.create": c.CreateItem(RESULT),
         "response.create": c.CreateResponse(),
         "session.input_audio.append": c.AppendAudio(b"\x01\x00"),
@@ -159,9 +156,11 @@ def test_every_command_is_a_message_of_the_vendor_s_or_none():
     for kind, command in sent.items():
         (message,) = session.send(command)
         assert check_client(message.message)["type"] == kind
-        assert message.says == (None if kind.endswith("audio.append") else command)
-    (remark,) = session.send(greeting)
+        assert message.says == command
+    (remark,) = session.greet()
+    assert check_client(remark.message)["type"] == "session.commentary.append"
     assert check_client(remark.message)["content"] == GREETING
+    assert remark.says == c.CreateResponse(c.ResponseOptions(instructions=GREETING))
     for nothing in (
         c.TruncateItem("i", 0, 1),
         c.CancelResponse(),
@@ -176,10 +175,10 @@ def test_every_command_is_a_message_of_the_vendor_s_or_none():
 
 def test_caller_audio_is_sent_as_it_is_and_silence_is_made_once():
     session = started()
-    raw = check_client(session.append(b"\x01\x02\x03\x04").message)
+    raw = check_client(session.append_audio(b"\x01\x02\x03\x04"))
     assert base64.b64decode(raw["audio"]) == b"\x01\x02\x03\x04"
-    assert session.append(b"\x01\x02\x03\x04") is session.append(b"\x01\x02\x03\x04")
-    assert check_client(LIVE.session(SessionConfig()).append(b"").message)["audio"] == ""
+    assert session.append_audio(b"\x01\x02\x03\x04") is session.append_audio(b"\x01\x02\x03\x04")
+    assert check_client(LIVE.session(SessionConfig()).append_audio(b""))["audio"] == ""
 
 
 @pytest.mark.parametrize("line", SHAPES)

@@ -134,7 +134,8 @@ def test_the_older_shape_tells_of_outputs_too():
 
 
 def test_the_dialect_of_the_page_tells_when_a_tool_begins_and_when_it_has_ended():
-    whole, more = (code for code in blocks(page("extend.md"), "python") if "(OpenAiGa)" in code)
+    found = blocks(page("extend.md"), "python")
+    whole, more, own = (code for code in found if "(OpenAiGa)" in code)
     names: dict[str, Any] = {}
     exec(whole, names)
     exec(more, names)
@@ -144,6 +145,9 @@ def test_the_dialect_of_the_page_tells_when_a_tool_begins_and_when_it_has_ended(
         ServerToolCall("t", "look", "{}"),
         ServerToolCall("t", ended=True, failed=True, output="closed"),
     ]
+    exec(own, names)
+    wanted = SessionConfig(vendor=names["GatewaySettings"](region="mars"))
+    assert list(names["Gateway"]().unfit(wanted)) == [("vendor.region", "expected eu or us")]
 
 
 # --- approvals -----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from support.call_plans import manifest
 
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
-from harness.protocol.commands import AppendAudio, CommitAudio
+from harness.protocol.commands import AppendAudio, CommitAudio, SessionConfig
 from harness.protocol.events import AudioDelta, SpeechStarted, UnknownEvent
 from harness.protocol.items import VENDORS_OWN, Content, ResponseStatus
 from harness.recording.lines import as_served, from_line, ranges, to_line, without_payloads
@@ -90,6 +90,8 @@ def kept(value: Any) -> Any:
     }
     if isinstance(value, Content):
         left_out = {"audio": None}
+    if isinstance(value, SessionConfig):
+        left_out = {"vendor": None}
     return replace(
         value,
         **{

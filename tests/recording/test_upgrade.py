@@ -13,9 +13,8 @@ from support.synthetic_run import good_call
 
 from harness.errors import Unscorable
 from harness.judging.judge import judge
-from harness.protocol.commands import ClientCommand, SessionConfig
 from harness.protocol.decoding import PASSED_OVER
-from harness.protocol.dialect import Dialect, DialectSession, Incoming, Outgoing
+from harness.protocol.dialect import Dialect, DialectSession, Incoming
 from harness.protocol.events import SessionCreated
 from harness.protocol.fields import load
 from harness.protocol.openai.ga import OpenAiGa
@@ -148,8 +147,8 @@ class _PlainSession(DialectSession):
     def receive(self, message: str | bytes) -> Incoming:
         return Incoming("message", (OpenAiGa().read(load(message))[0],), json=True)
 
-    def send(self, command: ClientCommand) -> tuple[Outgoing, ...]:
-        return ()
+    def append_audio(self, audio: bytes) -> bytes:
+        return audio
 
 
 class _BrokenSession(_PlainSession):
@@ -165,14 +164,11 @@ class _Plain(Dialect):
     """A dialect of another make."""
 
     name = "plain"
-    made: type[DialectSession] = _PlainSession
-
-    def session(self, wanted: SessionConfig) -> DialectSession:
-        return self.made()
+    session_class: type[DialectSession] = _PlainSession
 
 
 class _Broken(_Plain):
-    made = _BrokenSession
+    session_class = _BrokenSession
 
 
 ODD_RESPONSE = received(1.0, "response.created", response={"id": "r", "output": "Hello."})

@@ -23,7 +23,8 @@ def page() -> str:
 
 def _row(name: str) -> str:
     found = getattr(api, name)
-    kind = "value" if name in VALUES else "class" if inspect.isclass(found) else "function"
+    kind = "class" if inspect.isclass(found) else "function"
+    kind = "module" if inspect.ismodule(found) else "value" if name in VALUES else kind
     return f"| `{name}` | {kind} | {VALUES.get(name) or _first_sentence(found)} |\n"
 
 
@@ -34,7 +35,7 @@ def _first_sentence(found: object) -> str:
 
 VALUES = {
     "API_VERSION": "Raised when a name is removed, or changes its meaning.",
-    "ClientCommand": "Any neutral command to an agent.",
+    "Messages": "Messages to send, in order: a tuple of `Outgoing`.",
     "ServerEvent": "Any neutral event from an agent.",
     "Text": "A text in a file that is not empty.",
 }

@@ -56,6 +56,8 @@ class Manners:
     """Its greeting, as soon as it is called."""
     wordless: bool = False
     """Whether it keeps its words to itself."""
+    ahead: bool = False
+    """Whether it sends what it says at once, not as it is heard."""
 
 
 @dataclass
@@ -153,6 +155,7 @@ class _Call:
             start = round((self.last_loud / IN_HZ + self.manners.delay_s) * OUT_HZ)
             if self.speech is not None:
                 start = max(start, self.speech.stop + OUT_HZ)
+            start = max(start, self.sent + OUT_HZ) if self.manners.ahead else start
             self.awaited = line.then
             self.begin(line.say, start, line.craft)
 
@@ -170,6 +173,9 @@ class _Call:
             self.speech, self.planned = self.planned, None
             self.truth.began_s.append(at_s + (self.speech.start - self.sent) / OUT_HZ)
         speech = self.speech
+        if speech is not None and self.manners.ahead:
+            count = max(count, speech.stop - self.sent)
+            track = np.zeros(count, "<i2")
         if speech is not None:
             first, stop = max(speech.start, self.sent), min(speech.stop, self.sent + count)
             track[first - self.sent : stop - self.sent] = speech.samples[

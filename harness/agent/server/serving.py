@@ -29,6 +29,7 @@ from harness.agent.server.session import ServedSession
 from harness.agent.server.session_state import DEFAULTS, Ids, Lifetime, not_served
 from harness.agent.server.tts_and_asr import AgentTts, KnownUtterance, ears_for
 from harness.errors import PortTaken, UnknownName
+from harness.plugins import plugin_failure
 from harness.protocol.commands import TRANSCRIPTION
 from harness.protocol.dialect import ServerHalf
 from harness.protocol.events import ServerError
@@ -96,6 +97,9 @@ _MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 _SUBPROTOCOL = Subprotocol("realtime")
 _BETA_HEADER, _BETA_VALUE = "OpenAI-Beta", "realtime=v1"
 _BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
+_INTERNAL_ERROR = 1011
+_REASON_BYTES = 123
+"""Longest reason of a close frame (RFC 6455)."""
 _REFUSED = 4000
 """The service's close code after an error that leaves no session."""
 _BETA_DISABLED = ErrorInfo(
@@ -179,7 +183,14 @@ class _Sessions:
     async def handle(self, socket: ServerConnection) -> None:
         """Serve a connection until it closes."""
         with self.memory.session():
-            await self._serve(socket)
+            try:
+                await self._serve(socket)
+            except Exception as error:  # the border of a session
+                told = plugin_failure(error)
+                if told is None:
+                    raise
+                reason = told.encode()[:_REASON_BYTES].decode(errors="ignore")
+                await socket.close(_INTERNAL_ERROR, reason)
 
     async def _serve(self, socket: ServerConnection) -> None:
         assert isinstance(socket, AgentSocket)  # the type that create_connection makes

@@ -56,7 +56,7 @@ class YieldOptions(Model):
 
 @scorer(
     "barge_in_yield",
-    version=8,
+    version=9,
     measures=(BARGE_IN_YIELD,),
     options=YieldOptions,
     limited_by={"": "barge_in_yield_s"},
@@ -92,6 +92,7 @@ class BargeInYield(Scorer):
             reason = "the agent had nothing more to say" if details["barge_ins"] else "no barge-in"
             return Score(Outcome.NOT_APPLICABLE, reason, details=details)
         _unless_at_missing_audio(call, counted)
+        self._unless_queued(counted)
         slowest = max(counted, key=_took_s)
         took_s = _took_s(slowest)
         unless_near(call, took_s, self.limit_s, "a yield")
@@ -122,6 +123,16 @@ class BargeInYield(Scorer):
             measurements=(BARGE_IN_YIELD.gave(_measured(slowest)),),
             by_words=False,
         )
+
+    def _unless_queued(self, facts: list[BargeInFact]) -> None:
+        """Raise Unscorable if queued audio alone made a yield late, and no report could stop it."""
+        for fact in facts:
+            if _took_s(fact) > self.limit_s and fact.queued_s > self.limit_s:
+                raise Unscorable(
+                    f"{fact.queued_s:.1f} s of audio were queued at the client when the caller"
+                    f" began at {clock(fact.onset_s)}, and the dialect never reported an"
+                    " interruption: when the agent stopped cannot be told"
+                )
 
     def _truncation_fault(self, fact: BargeInFact, spoken: AgentUtterance) -> str | None:
         if spoken.without_audio:

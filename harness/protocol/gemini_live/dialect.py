@@ -28,16 +28,16 @@ class GeminiLive(Dialect):
     """
 
     name = "gemini_live"
+    session_class = GeminiSession
     formats = (*INPUT_FORMATS, OUTPUT_FORMAT)
     lacks = (
         "type",
         *("noise_reduction", "tool_choice", "parallel_tool_calls", "speed", "truncation"),
         *("tracing", "prompt", "include", "backend_model"),
     )
-    takes_items = takes_images = takes_updates = resumes = True
     roles = ("user", "assistant")
     fixed = ("voice", "max_output_tokens", "transcription_model", "reasoning_effort")
-    needs_model = True
+    needs_model = reports_interruptions = True
     served_as = "gemini"
     paths = (
         PATH,
@@ -79,10 +79,6 @@ class GeminiLive(Dialect):
     def serve(self, new_id: NewId) -> ServerEnd:
         """Return the server's end of a new connection."""
         return GeminiServer(new_id, self._kept)
-
-    def session(self, wanted: SessionConfig) -> DialectSession:
-        """Return the caller's end of a new session."""
-        return GeminiSession(wanted)
 
     def resumed(self, wanted: SessionConfig, resumption: str) -> DialectSession:
         """Return the caller's end of a session that resumes with a handle."""

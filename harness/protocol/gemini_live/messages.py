@@ -241,23 +241,20 @@ ROLES = {Role.USER: "user", Role.ASSISTANT: "model"}
 """There is no system role: its text is the ``systemInstruction``."""
 
 
-def written(item: Item, name: str = "") -> JsonObject:
-    """Return an item as a ``Content``; ``name`` is the function whose result it is."""
-    if item.kind is ItemKind.FUNCTION_CALL:
-        called = {"name": item.name, "args": _object(item.arguments or "{}", "arguments")}
-        call = {"functionCall": {"id": item.call_id, **called}}
-        return {"role": "model", "parts": [call]}
-    if item.kind is ItemKind.FUNCTION_CALL_OUTPUT:
-        result = {"id": item.call_id, "name": name, "response": response_of(item)}
-        return {"role": "user", "parts": [{"functionResponse": result}]}
-    parts: list[JsonObject] = [{"text": words}] if (words := words_of(item)) else []
-    parts += [{"inlineData": picture} for picture in pictures(item)]
-    return {"role": ROLES.get(item.role or Role.USER, "user"), "parts": parts}
+def written(role: Role, parts: Iterable[JsonObject]) -> JsonObject:
+    """Return parts as a ``Content`` of their author."""
+    return {"role": ROLES.get(role, "user"), "parts": list(parts)}
 
 
-def response_of(item: Item) -> JsonObject:
+def written_call(call_id: str, name: str, arguments: str) -> JsonObject:
+    """Return a tool call of the model as a ``Content``."""
+    call = {"id": call_id, "name": name, "args": _object(arguments or "{}", "arguments")}
+    return written(Role.ASSISTANT, ({"functionCall": call},))
+
+
+def response_of(output: str) -> JsonObject:
     """Return a tool's result as an object, which the protocol requires."""
-    return _object(item.output or "null", "output")
+    return _object(output or "null", "output")
 
 
 def _object(text: str, name: str) -> JsonObject:
@@ -269,17 +266,10 @@ def _object(text: str, name: str) -> JsonObject:
     return told if isinstance(told, dict) else {name: told}
 
 
-def words_of(item: Item) -> str:
-    """Return the text of an item."""
-    return " ".join(part.text for part in item.content if part.text)
-
-
-def pictures(item: Item) -> Iterator[JsonObject]:
-    """Yield the images of an item as the vendor's ``Blob``."""
-    for part in item.content:
-        if part.image_url is not None:
-            kind, _, data = part.image_url.removeprefix("data:").partition(";base64,")
-            yield {"mimeType": kind, "data": data}
+def picture(url: str) -> JsonObject:
+    """Return an image in a ``data:`` URL as the vendor's ``Blob``."""
+    kind, _, data = url.removeprefix("data:").partition(";base64,")
+    return {"mimeType": kind, "data": data}
 
 
 def read(content: Fields) -> Iterator[Item]:

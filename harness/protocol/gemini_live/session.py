@@ -23,19 +23,19 @@ from harness.protocol.dialect import (
     Followed,
     Incoming,
     Inferred,
+    Messages,
     Outgoing,
 )
 from harness.protocol.fields import Fields, JsonObject, load
 from harness.protocol.gemini_live import messages
 from harness.protocol.gemini_live.answers import AnswerTrack
-from harness.protocol.gemini_live.messages import message, pictures, response_of, words_of, written
 from harness.protocol.gemini_live.setup import (
     INPUT_FORMATS,
     OUTPUT_FORMAT,
     written_change,
     written_setup,
 )
-from harness.protocol.items import Content, ContentKind, Item, ItemKind
+from harness.protocol.items import Content, ContentKind, Role
 
 # Meanings of a close by a Gemini Live server, which has no other way to report an error.
 #
@@ -76,7 +76,7 @@ class GeminiSession(DialectSession):
     appends_alike = True
 
     def __init__(self, wanted: SessionConfig, resumption: str | None = None) -> None:
-        self._wanted = wanted
+        super().__init__(wanted)
         self._handle = self._begun_with = resumption
         self._given: dict[str, None] = {}
         self._past_calls: dict[str, str] = {}
@@ -91,13 +91,13 @@ class GeminiSession(DialectSession):
         self._track = AnswerTrack()
         self._leaving = ""
         self._differences: tuple[Difference, ...] = ()
-        self._appended = b"", Outgoing(f'{self._append_head}"}}}}}}')
+        self._appended = b"", f'{self._append_head}"}}}}}}'
 
     # --- the handshake -------------------------------------------------------------------
 
-    def opening(self) -> tuple[Outgoing, ...]:
+    def opening(self) -> Messages:
         """Return the settings: the client speaks first, and sets them once."""
-        asked, says = written_setup(self._wanted), c.ConfigureSession(self._wanted)
+        asked, says = written_setup(self.wanted), c.ConfigureSession(self.wanted)
         given = self._begun_with
         if given is None:
             return (_message(asked, says),)
@@ -129,83 +129,93 @@ class GeminiSession(DialectSession):
         """Why answers may be two: the service may leave out an answer's end or its text."""
         return UNENDED
 
-    @property
-    def greeting_request(self) -> c.ClientCommand:
-        """A line of text: this agent only answers input."""
-        words = message((Content(ContentKind.INPUT_TEXT, text=GREETING),))
-        return c.CreateItem(words, turn=True)
-
     def closed(self, code: int, reason: str) -> CloseMeaning | None:
         """Return the meaning of the service's close code."""
         return meaning_of(code, reason, leaving=self._leaving)
 
     # --- sending ---------------------------------------------------------------------------
 
-    def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
-        """Return the message of a command; many commands of other vendors have none here.
+    # The service answers speech by itself; an answer to text that was only added must be requested.
 
-        With push to talk, the clear and commit commands mark the beginning and the end of the
-        caller's speech. The service answers speech by itself; an answer to text that was only added
-        must be requested.
+    def greet(self) -> Messages:
+        """Return a line of text: this agent only answers input."""
+        item = messages.message((Content(ContentKind.INPUT_TEXT, text=GREETING),))
+        return self.send(c.CreateItem(item, turn=True))
+
+    def begin_turn(self) -> Messages:
+        """Mark the beginning of the caller's speech."""
+        return (_message({"realtimeInput": {"activityStart": {}}}),)
+
+    def end_turn(self) -> Messages:
+        """Mark the end of the caller's speech."""
+        self._unasked = False
+        return (_message({"realtimeInput": {"activityEnd": {}}}),)
+
+    def request_response(self) -> Messages:
+        """Request the answer to added text."""
+        if not self._unasked:
+            return ()
+        self._unasked = False
+        return (_message({"clientContent": {"turnComplete": True}}),)
+
+    def add_text(self, text: str, role: Role, *, turn: bool) -> Messages:
+        """Return the caller's typed turn, which is answered at once, or other text."""
+        if not text:
+            return ()
+        if not turn:
+            return self._put_in(messages.written(role, ({"text": text},)))
+        self._unasked = False
+        return (_message({"realtimeInput": {"text": text}}),)
+
+    def add_image(self, url: str, text: str, *, turn: bool) -> Messages:
+        """Return an image; in a turn it comes before the text about it.
+
+        An image without text is no turn, so it is written as content.
         """
-        match command:
-            case c.AppendAudio(audio):
-                return (self.append(audio),)
-            case c.ClearAudio():
-                return (_message({"realtimeInput": {"activityStart": {}}}, command),)
-            case c.CommitAudio():
-                self._unasked = False
-                return (_message({"realtimeInput": {"activityEnd": {}}}, command),)
-            case c.CreateItem(item) if self._track.knows(item.call_id) and item.output is not None:
-                self._unasked = False
-                return (_message(self._result(item), command),)
-            case c.CreateItem(item) if item.kind is ItemKind.MESSAGE and not item.content:
-                return ()
-            case c.CreateItem(item, turn=True):
-                self._unasked = False
-                return self._said(item, command)
-            case c.CreateItem(item):
-                self._unasked = True
-                return (_message(self._put_in(item), command),)
-            case c.CreateResponse() if self._unasked:
-                self._unasked = False
-                return (_message({"clientContent": {"turnComplete": True}}, command),)
-            case c.ConfigureSession(config):
-                return (_message({"contextUpdate": written_change(config)}, command),)
-            case _:
-                return ()
+        words: JsonObject = {"text": text}
+        picture = messages.picture(url)
+        parts = (*((words,) if text else ()), {"inlineData": picture})
+        if not turn:
+            return self._put_in(messages.written(Role.USER, parts))
+        self._unasked = False
+        if not text:
+            return (_message(_content(messages.written(Role.USER, parts), complete=True)),)
+        return tuple(_message({"realtimeInput": each}) for each in ({"video": picture}, words))
 
-    def append(self, audio: bytes) -> Outgoing:
+    def add_tool_call(self, call_id: str, name: str, arguments: str) -> Messages:
+        """Return a call of an earlier session as content of the model."""
+        self._past_calls[call_id] = name
+        return self._put_in(messages.written_call(call_id, name, arguments))
+
+    def answer_tool(self, call_id: str, output: str) -> Messages:
+        """Return the result of a call, of this session or of an earlier one."""
+        response = messages.response_of(output)
+        if not self._track.knows(call_id):
+            name = self._past_calls.get(call_id, "")
+            result = {"id": call_id, "name": name, "response": response}
+            return self._put_in(messages.written(Role.USER, ({"functionResponse": result},)))
+        self._unasked = False
+        given, name = self._track.told_call(call_id)
+        self._track.result_sent()
+        answer: JsonObject = {"name": name, "response": response}
+        if given is not None:
+            answer = {"id": given, **answer}
+        return (_message({"toolResponse": {"functionResponses": [answer]}}),)
+
+    def update_session(self, change: SessionConfig) -> Messages:
+        """Return the change."""
+        return (_message({"contextUpdate": written_change(change)}),)
+
+    def append_audio(self, audio: bytes) -> str:
         """Return the message of caller audio."""
         # This is the hot path, and silence repeats often.
         if audio != self._appended[0]:
-            text = f'{self._append_head}{encode_base64(audio)}"}}}}}}'
-            self._appended = audio, Outgoing(text)
+            self._appended = audio, f'{self._append_head}{encode_base64(audio)}"}}}}}}'
         return self._appended[1]
 
-    def _said(self, item: Item, command: c.CreateItem) -> tuple[Outgoing, ...]:
-        """Return the caller's typed turn; images come before the text about them.
-
-        Text is answered at once. An image without text is no turn, so it is written as content.
-        """
-        words = words_of(item)
-        if not words:
-            return (_message(_content(written(item), complete=True), command),)
-        shown = tuple(_message({"realtimeInput": {"video": each}}) for each in pictures(item))
-        return (*shown, _message({"realtimeInput": {"text": words}}, command))
-
-    def _put_in(self, item: Item) -> JsonObject:
-        if item.kind is ItemKind.FUNCTION_CALL:
-            self._past_calls[item.call_id or ""] = item.name or ""
-        return _content(written(item, self._past_calls.get(item.call_id or "", "")))
-
-    def _result(self, item: Item) -> JsonObject:
-        given, name = self._track.told_call(item.call_id or "")
-        self._track.result_sent()
-        response: JsonObject = {"name": name, "response": response_of(item)}
-        if given is not None:
-            response = {"id": given, **response}
-        return {"toolResponse": {"functionResponses": [response]}}
+    def _put_in(self, turn: JsonObject) -> Messages:
+        self._unasked = True
+        return (_message(_content(turn)),)
 
     # --- receiving -------------------------------------------------------------------------
 

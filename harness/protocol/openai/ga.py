@@ -17,7 +17,7 @@ from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.commands import APPEND, read_command, write_command
 from harness.protocol.openai.events import event_class, read_event, write_event
 from harness.protocol.openai.items import FORMATS
-from harness.protocol.openai.realtime import RealtimeSession
+from harness.protocol.openai.realtime import GaSession, RealtimeSession
 
 # Models with a shutdown date announced by OpenAI, and their replacements.
 #
@@ -97,12 +97,12 @@ class OpenAiGa(Dialect):
     """
 
     name = "openai_ga"
+    session_class: type[RealtimeSession] = GaSession
     served_as = "ga"
     paths: tuple[str, ...] = ("/v1/realtime",)
     formats = tuple(FORMATS)
-    takes_items = takes_sounds = takes_images = takes_updates = answers_out_of_band = True
-    takes_approvals = True
     lacks: tuple[str, ...] = ("backend_model",)
+    reports_interruptions = True
 
     def endpoint(self, url: str, *, model: str | None, key: str | None) -> Endpoint:
         """Return the URL with ``?model=``, unless it has a model, and the header of the key."""
@@ -114,7 +114,7 @@ class OpenAiGa(Dialect):
 
     def session(self, wanted: SessionConfig) -> DialectSession:
         """Return the caller's end of a new session."""
-        return RealtimeSession(self, wanted)
+        return self.session_class(self, wanted)
 
     # --- the client's half ---------------------------------------------------------------
 

@@ -44,6 +44,7 @@ from harness.protocol.dialect import (
     DialectSession,
     Followed,
     Incoming,
+    Messages,
     Outgoing,
 )
 from harness.protocol.fields import JsonObject, Malformed, load
@@ -145,7 +146,8 @@ class RealtimeSession(DialectSession):
     appends_alike = True
 
     def __init__(self, shape: RealtimeShape, wanted: SessionConfig) -> None:
-        self._shape, self._wanted = shape, wanted
+        super().__init__(wanted)
+        self._shape = shape
         self._conversation = Conversation()
         self._interruption = Interruption()
         self._interruption.configured(wanted)
@@ -156,7 +158,9 @@ class RealtimeSession(DialectSession):
         self._ids = count(1)
         self._open: set[str] = set()
         self._asked: str | None = None
-        self._appended = b"", Outgoing(shape.encode_append(b""))
+        self._sending: c.ClientCommand = c.CreateResponse()
+        """The command whose messages are made, with its id."""
+        self._appended = b"", shape.encode_append(b"")
 
     @property
     def awaited(self) -> str | None:
@@ -172,11 +176,6 @@ class RealtimeSession(DialectSession):
     def differences(self) -> tuple[Difference, ...]:
         """Differences reported by the first ``session.updated``."""
         return self._differences
-
-    @property
-    def greeting_request(self) -> c.ClientCommand:
-        """A response without caller input; the service makes none unasked."""
-        return c.CreateResponse()
 
     def receive(self, message: str | bytes) -> Incoming:
         """Decode a message; raises Malformed if it is no JSON object."""
@@ -221,23 +220,37 @@ class RealtimeSession(DialectSession):
             return False
         return self._conversation.is_out_of_band(event.response.id)
 
-    def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
+    def send(self, command: c.ClientCommand) -> Messages:
         """Return the message of a command, with a new event id unless it has an id."""
         own_id = command.event_id or f"client_{next(self._ids):06d}"
-        command = replace(command, event_id=own_id)
+        self._sending = command = replace(command, event_id=own_id)
         self._conversation.sent(command)
         if isinstance(command, c.CreateResponse):
             if command.options.conversation != "none":
                 self._asked = own_id
         elif isinstance(command, c.CreateItem):
             self._tools.answered(command.item)
-        return (Outgoing(self._shape.encode_client(command).decode(), command, own_id),)
+        return super().send(command)
 
-    def append(self, audio: bytes) -> Outgoing:
+    def _whole(self, *_: object, **__: object) -> Messages:
+        """Return the command that is being sent: this protocol has a message for each."""
+        command = self._sending
+        data = self._shape.encode_client(command).decode()
+        return (Outgoing(data, command, command.event_id or ""),)
+
+    begin_turn = end_turn = request_response = cancel_response = truncate = _whole
+    add_text = add_audio = add_tool_call = answer_tool = answer_approval = _whole
+    update_session = ask_out_of_band = _whole
+
+    def greet(self) -> Messages:
+        """Request a response without caller input; the service makes none unasked."""
+        return self.send(c.CreateResponse())
+
+    def append_audio(self, audio: bytes) -> str:
         """Return the message of caller audio, without an event id."""
         # This is the hot path, and silence repeats often.
         if audio != self._appended[0]:
-            self._appended = audio, Outgoing(self._shape.encode_append(audio))
+            self._appended = audio, self._shape.encode_append(audio)
         return self._appended[1]
 
     # --- the handshake -------------------------------------------------------------------
@@ -247,10 +260,10 @@ class RealtimeSession(DialectSession):
             return ()
         self._awaited = UPDATED
         # The model is in the URL.
-        return self.send(c.ConfigureSession(replace(self._wanted, model=None)))
+        return self.send(c.ConfigureSession(replace(self.wanted, model=None)))
 
     def _configured(self, found: SessionConfig) -> None:
-        self._differences = differences(self._wanted, found, another=is_another)
+        self._differences = differences(self.wanted, found, another=is_another)
         wrong = "; ".join(self._unlike(found))
         if wrong:
             self._refused = self._refused or wrong
@@ -258,7 +271,7 @@ class RealtimeSession(DialectSession):
             self._awaited = None
 
     def _unlike(self, found: SessionConfig) -> Iterator[str]:
-        asked = self._wanted
+        asked = self.wanted
         if asked.type is not None and found.type != asked.type:
             yield f"{UPDATED} says no session of type {asked.type}, which was asked for"
         for side, ours, theirs in (
@@ -271,7 +284,7 @@ class RealtimeSession(DialectSession):
 
     def _unread(self, kind: str, fault: Malformed) -> None:
         if kind == UPDATED and self._awaited == UPDATED:
-            spoken = (self._wanted.output_format or AudioFormat.PCM16_24K).words
+            spoken = (self.wanted.output_format or AudioFormat.PCM16_24K).words
             self._refused = f"{UPDATED} cannot be used: {fault.message} We speak {spoken}."
 
     def _judged(self, event: e.ServerError) -> e.ServerError:
@@ -301,3 +314,9 @@ class RealtimeSession(DialectSession):
             case _:
                 pass
         return False
+
+
+class GaSession(RealtimeSession):
+    """The client's end of a session that takes images, too."""
+
+    add_image = RealtimeSession._whole

@@ -19,6 +19,7 @@ from harness.protocol.fields import JsonObject, WireFault, load
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.commands import write_command
 from harness.protocol.openai.ga import OpenAiGa, RealtimeServer, key_header, named_in
+from harness.protocol.openai.realtime import RealtimeSession
 
 # Settings of a session and a response: flat in the beta, nested in its successor.
 
@@ -242,8 +243,8 @@ class OpenAiBeta(OpenAiGa):
     """Wire JSON of 2024: ``OpenAI-Beta: realtime=v1``, or a dated ``api-version`` of Azure."""
 
     name = "openai_beta"
+    session_class = RealtimeSession  # the beta has no images
     served_as = "beta"
-    takes_images = False
     lacks = (
         "type",
         *OpenAiGa.lacks,

@@ -17,6 +17,7 @@ from harness.protocol.dialect import (
     Dialect,
     DialectSession,
     Incoming,
+    Messages,
     NewId,
     Outgoing,
     ServerEnd,
@@ -325,20 +326,20 @@ class LiveSession(DialectSession):
     appends_alike = True
 
     def __init__(self, wanted: SessionConfig) -> None:
-        self._wanted = wanted
+        super().__init__(wanted)
         self._ids = count(1)
         self._started = self._over = False
         self._refused: str | None = None
         self._differences: tuple[Difference, ...] = ()
         self._backend = Backend()
-        self._appended = b"", Outgoing(f'{_APPEND_HEAD}"}}')
+        self._appended = b"", f'{_APPEND_HEAD}"}}'
 
-    def opening(self) -> tuple[Outgoing, ...]:
+    def opening(self) -> Messages:
         """Return ``session.start``, which is the only place for the voice's settings."""
-        start = c.ConfigureSession(self._wanted)
-        return (self._message("session.start", start, session=write_session(self._wanted)),)
+        start = c.ConfigureSession(self.wanted)
+        return (self._message("session.start", start, session=write_session(self.wanted)),)
 
-    def closing(self) -> tuple[Outgoing, ...]:
+    def closing(self) -> Messages:
         """Return ``session.close``, if there is a session."""
         return (self._message("session.close"),) if not self.over else ()
 
@@ -367,11 +368,6 @@ class LiveSession(DialectSession):
         """``session.closed`` came."""
         return self._over
 
-    @property
-    def greeting_request(self) -> c.ClientCommand:
-        """A remark for the voice to speak: it never speaks first by itself."""
-        return c.CreateResponse(ResponseOptions(instructions=GREETING))
-
     def receive(self, message: str | bytes) -> Incoming:
         """Decode a message; raises Malformed if it cannot be used."""
         raw = load(message)
@@ -383,7 +379,7 @@ class LiveSession(DialectSession):
             self._over = True
         if not self._started:
             self._note_refusal(events)
-        replies: tuple[Outgoing, ...] = ()
+        replies: Messages = ()
         backend = raw.get("event")
         if kind == "response.event" and isinstance(backend, dict):
             if self._backend.follow(backend):
@@ -392,44 +388,44 @@ class LiveSession(DialectSession):
                 events = (*events, e.WorkDone())
         return Incoming(kind, events, tuple(Breach(each) for each in noted), replies, json=True)
 
-    def send(self, command: c.ClientCommand) -> tuple[Outgoing, ...]:
-        """Return the message of a command; the voice takes neither stops nor truncations."""
-        if isinstance(command, c.AppendAudio):
-            return (self.append(command.audio),)
-        if isinstance(command, c.CreateItem) and command.item.kind is ItemKind.FUNCTION_CALL_OUTPUT:
-            return (self._result(command),)
-        if isinstance(command, c.CreateItem) and command.item.role is Role.SYSTEM:
-            words = " ".join(part.text for part in command.item.content if part.text)
-            told = {"delegation_id": None, "content": words}
-            return (self._message("session.instructions.append", command, **told),)
-        if isinstance(command, c.ConfigureSession):
-            change = write_change(command.config)
-            return (self._message("session.update", command, session=change),)
-        if isinstance(command, c.CreateResponse):
-            remark = command.options.instructions
-            if remark is not None:
-                content = {"delegation_id": None, "content": remark}
-                return (self._message("session.commentary.append", command, **content),)
-            return (self._go_on(command),) if self._backend.asked() else ()
-        return ()
+    def greet(self) -> Messages:
+        """Return a remark for the voice to speak: it never speaks first by itself."""
+        asked = c.CreateResponse(ResponseOptions(instructions=GREETING))
+        kind = "session.commentary.append"
+        return (self._message(kind, asked, delegation_id=None, content=GREETING),)
 
-    def append(self, audio: bytes) -> Outgoing:
+    def request_response(self) -> Messages:
+        """Make the backend continue once it may; the voice cannot be asked to answer."""
+        return (self._go_on(),) if self._backend.asked() else ()
+
+    def answer_tool(self, call_id: str, output: str) -> Messages:
+        """Return the result of a tool call of the backend."""
+        self._backend.answered(call_id)
+        item = {"type": "function_call_output", "call_id": call_id, "output": output}
+        return (self._message("response.item.create", item=item),)
+
+    def add_text(self, text: str, role: Role, *, turn: bool) -> Messages:
+        """Return a system message as instructions; other text cannot be added."""
+        if role is not Role.SYSTEM:
+            return ()
+        kind = "session.instructions.append"
+        return (self._message(kind, delegation_id=None, content=text),)
+
+    def update_session(self, change: SessionConfig) -> Messages:
+        """Return the change."""
+        return (self._message("session.update", session=write_change(change)),)
+
+    def append_audio(self, audio: bytes) -> str:
         """Return the message of caller audio."""
         # This is the hot path, and silence repeats often.
         if audio != self._appended[0]:
-            self._appended = audio, Outgoing(f'{_APPEND_HEAD}{encode_base64(audio)}"}}')
+            self._appended = audio, f'{_APPEND_HEAD}{encode_base64(audio)}"}}'
         return self._appended[1]
 
     # --- inside --------------------------------------------------------------------------
 
-    def _result(self, command: c.CreateItem) -> Outgoing:
-        item = command.item
-        self._backend.answered(item.call_id)
-        output = {"type": item.kind.value, "call_id": item.call_id, "output": item.output or ""}
-        return self._message("response.item.create", command, item=output)
-
-    def _go_on(self, command: c.CreateResponse | None = None) -> Outgoing:
-        return self._message("response.create", command or c.CreateResponse())
+    def _go_on(self) -> Outgoing:
+        return self._message("response.create", c.CreateResponse())
 
     def _message(
         self, kind: str, says: c.ClientCommand | None = None, **fields: object
@@ -440,7 +436,7 @@ class LiveSession(DialectSession):
 
     def _begin(self, raw: JsonObject) -> None:
         session = Fields(raw).inside("session") or Fields({})
-        told, ours = served_session(session), self._wanted.input_format or AudioFormat.PCM16_24K
+        told, ours = served_session(session), self.wanted.input_format or AudioFormat.PCM16_24K
         self._differences = tuple(self._unlike(session, told))
         if told.input_format in (None, ours):
             self._started = True
@@ -448,14 +444,14 @@ class LiveSession(DialectSession):
             self._refused = f"{STARTED} says {told.input_format.words}, we speak {ours.words}"
 
     def _unlike(self, session: Fields, told: SessionConfig) -> Iterator[Difference]:
-        asked = self._wanted
+        asked = self.wanted
         if asked.tools is not None:
             asked = replace(asked, backend_model=asked.backend_model or BACKEND)
         asked = replace(asked, model=asked.model or MODEL)
         yield from differences(asked, told, another=is_another)
         spoken = (session.inside("audio") or Fields({})).mapping("format")
         if spoken is not None and told.input_format is None:
-            ours = self._wanted.input_format or AudioFormat.PCM16_24K
+            ours = self.wanted.input_format or AudioFormat.PCM16_24K
             yield Difference("input_format", ours.value, orjson.dumps(spoken).decode()[:_SHOWN])
         words = SessionConfig(instructions=backend_words(session))
         for found in differences(asked, words, another=is_another):
@@ -474,11 +470,12 @@ class OpenAiLive(Dialect):
     """Wire JSON of ``/v1/live/sessions``: a protocol of its own, not a version of Realtime."""
 
     name = "openai_live"
+    session_class = LiveSession
     served_as = "live"
     paths: tuple[str, ...] = ("/v1/live/sessions",)
     formats = tuple(FORMATS)
-    takes_remarks = takes_updates = True
     roles = ("system",)
+    reports_interruptions = True  # it reports none, and needs none: it sends audio in real time
     fixed = ("instructions", "voice", "transcription_model")
     lacks = (
         "type",
@@ -496,10 +493,6 @@ class OpenAiLive(Dialect):
             both = "has one format for both directions"
             yield "output_format", f"{self.name} {both}; set input_format to the same"
         yield from super().unfit(wanted)
-
-    def session(self, wanted: SessionConfig) -> DialectSession:
-        """Return the caller's end of a new session."""
-        return LiveSession(wanted)
 
     def serve(self, new_id: NewId) -> ServerEnd:
         """Return the server's end of a new connection."""

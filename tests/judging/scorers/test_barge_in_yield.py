@@ -191,3 +191,32 @@ def test_a_barge_in_without_the_audio_of_one_side_cannot_be_told() -> None:
     call = replace(call, timeline=replace(call.timeline, agent=agent))
     with pytest.raises(Unscorable, match=r"no audio of one side at the barge-in at 0:04\.0"):
         BargeInYield().score(call)
+
+
+AHEAD = HELLO + "1.5-9.0 agent: Long story. [came 1.5 1.9]\n4.0-5.0" + STOP
+QUEUED = (
+    "5.0 s of audio were queued at the client when the caller began at 0:04.0, and the dialect"
+    " never reported an interruption: when the agent stopped cannot be told"
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "reports", "outcome", "reason"),
+    [
+        (AHEAD, False, Outcome.UNSCORABLE, QUEUED),
+        (AHEAD, True, Outcome.FAIL, "kept talking over the caller for 5.00 s"),
+        (AHEAD + "6.0- vad [interrupted]", False, Outcome.FAIL, "kept talking"),
+        (AHEAD.replace("1.5 1.9", "1.5 5.2"), False, Outcome.FAIL, "kept talking"),
+        (AHEAD.replace("9.0 agent: Long story.", "5.0 agent: Long. [of 9.0] [cancelled 5.0]"),
+         False, Outcome.FAIL, "the agent was never told what was heard"),
+    ],
+    ids=["queued", "reports", "reported once", "sent after the onset", "in time"],
+)  # fmt: skip
+def test_audio_that_was_queued_and_nothing_could_stop(
+    script: str, reports: bool, outcome: Outcome, reason: str
+) -> None:
+    recording = record(script)
+    manifest = replace(recording.manifest, reports_interruptions=reports)
+    call = judge(replace(recording, manifest=manifest)).call
+    (score,) = (each.score for each in verdicts(call, (BargeInYield(),)))
+    assert (score.outcome, reason in score.reason) == (outcome, True), score.reason

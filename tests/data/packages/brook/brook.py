@@ -16,8 +16,6 @@ import orjson
 from harness.api import (
     AudioDelta,
     AudioFormat,
-    ClientCommand,
-    CreateItem,
     Dialect,
     DialectSession,
     ErrorInfo,
@@ -39,7 +37,7 @@ class BrookSession(DialectSession):
     """One call; the caller's end speaks first."""
 
     def __init__(self, wanted: SessionConfig) -> None:
-        self._wanted = wanted
+        super().__init__(wanted)
         self._flowing = False
         self._refused: str | None = None
 
@@ -54,9 +52,9 @@ class BrookSession(DialectSession):
     def opening(self) -> tuple[Outgoing, ...]:
         crafts = [
             {"named": tool.name, "about": tool.description, "takes": tool.parameters}
-            for tool in self._wanted.tools or ()
+            for tool in self.wanted.tools or ()
         ]
-        return (_message({"brook": "join", "be": self._wanted.instructions, "crafts": crafts}),)
+        return (_message({"brook": "join", "be": self.wanted.instructions, "crafts": crafts}),)
 
     def receive(self, message: str | bytes) -> Incoming:
         if isinstance(message, bytes):
@@ -82,20 +80,18 @@ class BrookSession(DialectSession):
             case _:
                 yield UnknownEvent(kind, raw)
 
-    def send(self, command: ClientCommand) -> tuple[Outgoing, ...]:
-        if not isinstance(command, CreateItem):
-            return ()  # nothing can be asked for, cancelled, committed or truncated
-        outcome = orjson.loads(command.item.output or "null")
-        return (_message({"brook": "crafted", "outcome": outcome}, command),)
+    def answer_tool(self, call_id: str, output: str) -> tuple[Outgoing, ...]:
+        return (_message({"brook": "crafted", "outcome": orjson.loads(output or "null")}),)
 
-    def append(self, audio: bytes) -> Outgoing:
-        return Outgoing(audio)
+    def append_audio(self, audio: bytes) -> bytes:
+        return audio
 
 
 class Brook(Dialect):
     """Takes the caller at 16 kHz, and speaks at 24."""
 
     name = "brook"
+    session_class = BrookSession
     formats = (AudioFormat.PCM16_16K, AudioFormat.PCM16_24K)
 
     def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
@@ -104,9 +100,6 @@ class Brook(Dialect):
             if given is not fixed:
                 yield name, f"brook has {fixed.value} alone"
 
-    def session(self, wanted: SessionConfig) -> BrookSession:
-        return BrookSession(wanted)
 
-
-def _message(body: dict[str, Any], says: ClientCommand | None = None) -> Outgoing:
-    return Outgoing(orjson.dumps(body).decode(), says)
+def _message(body: dict[str, Any]) -> Outgoing:
+    return Outgoing(orjson.dumps(body).decode())

@@ -1,0 +1,35 @@
+"""The tables of docs/extend.md list every event, and every method that a dialect may override."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args, get_type_hints
+
+from support.pages import page
+
+from harness.protocol.dialect import DialectSession, Messages
+from harness.protocol.events import ServerEvent
+
+TEXT = page("extend.md")
+
+
+def table(heading: str) -> list[str]:
+    """The names in the first column of the table below a heading, in order."""
+    section = TEXT.partition(f"### {heading}")[2].partition("\n### ")[0]
+    cells = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    return [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+
+
+def abilities() -> list[str]:
+    methods = {name: each for name, each in vars(DialectSession).items() if callable(each)}
+    found = [name for name, each in methods.items() if get_type_hints(each)["return"] == Messages]
+    return [name for name in found if not name.startswith("_") and name != "send"]
+
+
+def test_every_method_is_in_its_table() -> None:
+    assert sorted(table("What it can do")) == sorted(["append_audio", *abilities()])
+
+
+def test_every_event_is_in_its_table() -> None:
+    names = sorted(each.__name__ for each in get_args(ServerEvent))
+    assert sorted(table("What events do")) == names
