@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from harness.language.phrasebook import (
     Answers,
@@ -18,6 +19,7 @@ from harness.language.phrasebook import (
     starts,
     without,
 )
+from harness.language.tables import Tables
 
 # The vocabulary of a language for the details of an action: opposites, start, end, limits.
 
@@ -135,6 +137,23 @@ class Phrases:
     def names_consequence(self, text: str) -> bool:
         """Return whether the words name a consequence of an action."""
         return re.search(self.consequence, text, re.IGNORECASE) is not None
+
+
+def phrases_in(folder: Path) -> Phrases:
+    """Return the phrases of a language from replies, wishes, asking and phrases.toml of a folder.
+
+    Raises as ``Tables`` does.
+    """
+    tables = Tables(folder / "phrases.toml")
+    return tables.fill(
+        Phrases,
+        "phrases",
+        waiting=tables.fill(Waiting, "waiting"),
+        answers=Tables(folder / "replies.toml").fill(Answers, "answers"),
+        wishes=Tables(folder / "wishes.toml").fill(Wishes, "wishes"),
+        asking=Tables(folder / "asking.toml").fill(Asking, "asking"),
+        details=tables.fill(Details, "details"),
+    )
 
 
 # How a language speaks of tool actions: actions, and the forms of the verbs that mean them.

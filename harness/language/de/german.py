@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import ascii_lowercase
 
 from harness.language.de.actions import GERMAN_ACTIONS
@@ -18,7 +19,6 @@ from harness.language.de.numbers import (
     ordinal_value,
     parse_cardinal,
 )
-from harness.language.de.phrases import GERMAN_PHRASES
 from harness.language.de.sounds import GERMAN_ALPHABET, GERMAN_SOUNDS
 from harness.language.de.times import (
     BETWEEN_DAY_AND_TIME,
@@ -35,9 +35,11 @@ from harness.language.email_addresses import EmailAddresses
 from harness.language.en.english import ENGLISH_ARGUMENTS
 from harness.language.language import Language, Streets
 from harness.language.numbers import Dates, Day
-from harness.language.phrases import Bystanders
+from harness.language.phrases import Bystanders, phrases_in
 from harness.language.sentences import Abbreviations
 from harness.language.values import ArgumentNames, ValueKind, WordForms
+
+_FOLDER = Path(__file__).parent
 
 # German sentences of other speakers around a caller.
 
@@ -320,7 +322,7 @@ GERMAN = Language(
     ),
     contractions=_CONTRACTIONS,
     sounds=GERMAN_SOUNDS,
-    phrases=GERMAN_PHRASES,
+    phrases=phrases_in(_FOLDER),
     actions=GERMAN_ACTIONS,
     arguments=GERMAN_ARGUMENTS,
     times=GERMAN_TIMES,

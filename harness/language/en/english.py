@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from harness.language.email_addresses import EmailAddresses
 from harness.language.en.actions import ENGLISH_ACTIONS
@@ -18,7 +19,6 @@ from harness.language.en.numbers import (
     ordinal,
     parse_cardinal,
 )
-from harness.language.en.phrases import ENGLISH_PHRASES
 from harness.language.en.sounds import ENGLISH_ALPHABET, ENGLISH_SOUNDS
 from harness.language.en.times import (
     BETWEEN_DAY_AND_TIME,
@@ -32,9 +32,11 @@ from harness.language.en.times import (
 )
 from harness.language.language import Language, Streets
 from harness.language.numbers import Dates, Day
-from harness.language.phrases import Bystanders
+from harness.language.phrases import Bystanders, phrases_in
 from harness.language.sentences import Abbreviations
 from harness.language.values import ArgumentNames, ValueKind, WordForms
+
+_FOLDER = Path(__file__).parent
 
 # English sentences of other speakers around a caller.
 
@@ -321,7 +323,7 @@ ENGLISH = Language(
     ),
     contractions=_CONTRACTIONS,
     sounds=ENGLISH_SOUNDS,
-    phrases=ENGLISH_PHRASES,
+    phrases=phrases_in(_FOLDER),
     actions=ENGLISH_ACTIONS,
     arguments=ENGLISH_ARGUMENTS,
     times=ENGLISH_TIMES,
