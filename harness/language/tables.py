@@ -3,7 +3,7 @@
 A table of a file fills a dataclass, key by key, as the fields of the class are typed:
 
 - ``tuple[str, ...]``: a list of rows. ``frozenset[str]``: a list, or a text with spaces between
-  the words.
+  the words. ``Words``: such a text. Keys that are tuples: the words with spaces between them.
 - A row may extend over several lines of ``'''``: breaks, and the spaces around them, do not count.
 - ``{name}`` in a row is replaced by the text of this name: a key of the same table, a key of the
   table ``[parts]``, or a text from the code that reads the file. A row that is just the name of a
@@ -24,6 +24,14 @@ from typing import NoReturn, TypeVar, cast, get_args, get_origin, get_type_hints
 from harness.errors import FaultyFiles, did_you_mean
 
 T = TypeVar("T")
+
+
+class Words(tuple[str, ...]):
+    """Words in the order of a file."""
+
+    __slots__ = ()
+
+
 _NAME = re.compile(r"\{([a-z]\w*)\}")
 _PLAIN = {str: "text", bool: "true or false", int: "an integer", float: "a number"}
 
@@ -93,6 +101,10 @@ class Tables:
         if isinstance(kind, type) and kind in _PLAIN:
             whole = type(value) is int and kind is float
             return value if whole or type(value) is kind else self._refuse(value, key, _PLAIN[kind])
+        if kind is Words:
+            return Words(
+                value.split() if isinstance(value, str) else self._refuse(value, key, "text")
+            )
         if isinstance(kind, type) and is_dataclass(kind):
             return self._object(kind, value, key, {})
         if origin is frozenset and isinstance(value, str):
@@ -105,7 +117,7 @@ class Tables:
                 self._key(inner[0], name, key): self._value(inner[1], one, f"{key}.{name}", table)
                 for name, one in table.items()
             }
-        raise TypeError(f"{key}: no file can hold a {kind}")
+        return self._member(kind, value, key)
 
     def _items(
         self,
@@ -117,14 +129,13 @@ class Tables:
     ) -> object:
         if not isinstance(value, list):
             return self._refuse(value, key, "a list")
-        if inner[0] is str:
-            return kind(self._rows(value, key, near))
-        if kind is tuple and inner[-1] is not Ellipsis:
-            if len(inner) != len(value):
-                return self._refuse(value, key, f"a list of {len(inner)}")
-            types = inner
-        else:
+        types: tuple[object, ...] = inner
+        if kind is frozenset or inner[-1] is Ellipsis:
+            if inner[0] is str:
+                return kind(self._rows(value, key, near))
             types = inner[:1] * len(value)
+        if len(types) != len(value):
+            return self._refuse(value, key, f"a list of {len(types)}")
         return kind(
             self._value(one_kind, one, f"{key}[{at}]", near)
             for at, (one_kind, one) in enumerate(zip(types, value, strict=True))
@@ -175,13 +186,19 @@ class Tables:
             raise FaultyFiles.at(self._path, f"{{{name}}} contains itself", key=key)
 
     def _key(self, kind: object, name: str, key: str) -> object:
+        if get_origin(kind) is tuple:
+            return tuple(name.split())
+        return name if kind is str else self._member(kind, name, f"{key}.{name}")
+
+    def _member(self, kind: object, value: object, key: str) -> object:
+        """Return the member of an enum that has a value."""
         if not (isinstance(kind, type) and issubclass(kind, Enum)):
-            return name
-        names = {one.value: one for one in kind}
-        if name not in names:
-            problem = f"unknown key; allowed: {', '.join(names)}{did_you_mean(name, names)}"
-            raise FaultyFiles.at(self._path, problem, key=f"{key}.{name}")
-        return names[name]
+            raise TypeError(f"{key}: no file can hold a {kind}")
+        members = {one.value: one for one in kind}
+        if not isinstance(value, str) or value not in members:
+            hint = did_you_mean(value, members)
+            return self._refuse(value, key, f"one of {', '.join(members)}{hint}")
+        return members[value]
 
     def _table(self, value: object, key: str) -> dict[str, object]:
         return value if isinstance(value, dict) else self._refuse(value, key, "a table")

@@ -10,6 +10,7 @@ from enum import Enum
 from functools import lru_cache
 
 from harness.language.phrasebook import name_words
+from harness.language.tables import Tables, Words
 
 _SAYABLE = re.compile(r"[^\W_]")
 _EITHER_HALF = re.compile(r"[1-9]:[0-5]\d")
@@ -162,6 +163,32 @@ class ArgumentNames:
         first, last = ("", *words[:link])[-2:] if words else ("", "")
         known = self.before.get((first, last), self.kinds.get(last))
         return known or next((self.ends[one] for one in self.ends if last.endswith(one)), None)
+
+
+def argument_names(tables: Tables, also: ArgumentNames | None = None) -> ArgumentNames:
+    """Return the names of arguments from the tables ``arguments`` and ``argument_kinds``.
+
+    ``also`` are names in another language that are read as well. Raises as ``Tables`` does.
+    """
+    words = tables.read(dict[ValueKind, Words], "argument_kinds")
+    kinds = {tuple(one.split("_")): kind for kind, some in words.items() for one in some}
+    own = tables.fill(
+        ArgumentNames,
+        "arguments",
+        kinds={one[0]: kind for one, kind in kinds.items() if len(one) == 1},
+        before={(one[0], one[1]): kind for one, kind in kinds.items() if len(one) == 2},
+    )
+    if also is None:
+        return own
+    return ArgumentNames(
+        kinds={**also.kinds, **own.kinds},
+        before={**also.before, **own.before},
+        links=also.links | own.links,
+        counted=also.counted | own.counted,
+        hundredths=(*also.hundredths, *own.hundredths),
+        days=also.days | own.days,
+        ends={**also.ends, **own.ends},
+    )
 
 
 # Calendar days that words of any language name in part: a weekday, a day, a month.
