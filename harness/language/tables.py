@@ -2,8 +2,9 @@
 
 A table of a file fills a dataclass, key by key, as the fields of the class are typed:
 
-- ``tuple[str, ...]``: a list of rows. ``frozenset[str]``: a list, or a text with spaces between
-  the words. ``Words``: such a text. Keys that are tuples: the words with spaces between them.
+- ``tuple[str, ...]``: a list of rows. ``Words``, ``frozenset[str]``: a text with spaces between the
+  words, and "_" in a word of two parts; a ``frozenset[str]`` may be a list, too. Keys that are
+  tuples: the items with spaces between them.
 - A row may extend over several lines of ``'''``: breaks, and the spaces around them, do not count.
 - ``{name}`` in a row is replaced by the text of this name: a key of the same table, a key of the
   table ``[parts]``, or a text from the code that reads the file. A row that is just the name of a
@@ -55,7 +56,8 @@ class Tables:
             raise FaultyFiles.at(path, f"cannot be read: {error.strerror}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise FaultyFiles.at(path, f"expected TOML in UTF-8: {error}") from error
-        self._parts: dict[str, object] = {**(texts or {}), **self._file.get("parts", {})}
+        self._texts = texts or {}
+        self._parts: dict[str, object] = self._file.get("parts", {})
 
     def fill(self, kind: type[T], table: str, **made: object) -> T:
         """Return an object of a dataclass, filled from a table of the file.
@@ -102,13 +104,12 @@ class Tables:
             whole = type(value) is int and kind is float
             return value if whole or type(value) is kind else self._refuse(value, key, _PLAIN[kind])
         if kind is Words:
-            return Words(
-                value.split() if isinstance(value, str) else self._refuse(value, key, "text")
-            )
+            text = value if isinstance(value, str) else self._refuse(value, key, "text")
+            return Words(_words(text))
         if isinstance(kind, type) and is_dataclass(kind):
             return self._object(kind, value, key, {})
         if origin is frozenset and isinstance(value, str):
-            return frozenset(value.split())
+            return frozenset(_words(value))
         if origin in (frozenset, tuple):
             return self._items(origin, inner, value, key, near)
         if origin is not None and issubclass(origin, Mapping):
@@ -147,11 +148,12 @@ class Tables:
         rows: list[str] = []
         for at, row in enumerate(value):
             place = f"{key}[{at}]"
-            named = _NAME.fullmatch(row) if self._named and isinstance(row, str) else None
-            found = None if named is None else self._part(named[1], place, near)
-            if isinstance(found, list) and named is not None:
-                self._refuse_circle(named[1], within, place)
-                rows += self._rows(found, place, near, f"{within} {named[1]} ")
+            found = _NAME.fullmatch(row) if self._named and isinstance(row, str) else None
+            name = "" if found is None or found[1] in self._texts else found[1]
+            some = self._part(name, place, near) if name else None
+            if isinstance(some, list):
+                self._refuse_circle(name, within, place)
+                rows += self._rows(some, place, near, f"{within} {name} ")
             else:
                 rows.append(self._text(row, place, near))
         return rows
@@ -165,6 +167,8 @@ class Tables:
             return value
 
         def text(name: re.Match[str]) -> str:
+            if name[1] in self._texts:
+                return self._texts[name[1]]
             self._refuse_circle(name[1], within, key)
             return self._text(self._part(name[1], key, near), key, near, f"{within} {name[1]} ")
 
@@ -177,7 +181,7 @@ class Tables:
         if found:
             problem = f"{{{name}}} is both a key of this table and of [parts]"
             raise FaultyFiles.at(self._path, problem, key=key)
-        known = (*near, *self._parts)
+        known = (*near, *self._parts, *self._texts)
         problem = f"no text has the name {{{name}}}; names: {', '.join(known) or 'none'}"
         raise FaultyFiles.at(self._path, problem + did_you_mean(name, known), key=key)
 
@@ -205,6 +209,10 @@ class Tables:
 
     def _refuse(self, value: object, key: str, expected: str) -> NoReturn:
         raise FaultyFiles.at(self._path, f"expected {expected}, got {value!r}", key=key)
+
+
+def _words(text: str) -> list[str]:
+    return [word.replace("_", " ") for word in text.split()]
 
 
 @cache

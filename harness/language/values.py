@@ -171,7 +171,7 @@ def argument_names(tables: Tables, also: ArgumentNames | None = None) -> Argumen
     ``also`` are names in another language that are read as well. Raises as ``Tables`` does.
     """
     words = tables.read(dict[ValueKind, Words], "argument_kinds")
-    kinds = {tuple(one.split("_")): kind for kind, some in words.items() for one in some}
+    kinds = {tuple(one.split()): kind for kind, some in words.items() for one in some}
     own = tables.fill(
         ArgumentNames,
         "arguments",
