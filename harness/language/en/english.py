@@ -1,26 +1,28 @@
-"""English as an object: vocabulary, dates, word forms, bystanders."""
+"""English as an object: its vocabulary, sounds, addresses and dates."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from harness.language.email_addresses import EmailAddresses
 from harness.language.en.actions import ENGLISH_ACTIONS
 from harness.language.en.numbers import (
+    DIGITS,
     ENGLISH_AMOUNTS,
     ENGLISH_COUNTS,
     ENGLISH_NUMBERS,
     ORDINALS,
     SMALL,
+    TEENS,
     TENS,
     UNITS,
     cardinal,
     ordinal,
     parse_cardinal,
 )
-from harness.language.en.sounds import ENGLISH_ALPHABET, ENGLISH_SOUNDS
 from harness.language.en.times import (
     BETWEEN_DAY_AND_TIME,
     BOTH_DAY_AND_TIME,
@@ -35,10 +37,102 @@ from harness.language.language import Language, Streets
 from harness.language.numbers import Dates, Day
 from harness.language.phrases import Bystanders, phrases_in
 from harness.language.sentences import Abbreviations
-from harness.language.tables import Tables
+from harness.language.sounds import PhoneCosts, Sounds, speller, written_ways
+from harness.language.spelling import Alphabet, SpelledPart, Token, is_single
+from harness.language.tables import Tables, Words
 from harness.language.values import WordForms, argument_names
 
 _FOLDER = Path(__file__).parent
+
+# English: how words and letters sound, and how characters are spelled.
+
+_SOUNDS = Tables(_FOLDER / "sounds.toml")
+_LETTERS = _SOUNDS.read(dict[str, str], "letters")
+_NUMBERS = _SOUNDS.read(dict[str, str], "numbers")
+_KNOWN = _LETTERS | _NUMBERS | _SOUNDS.read(dict[str, str], "known")
+_spelled = speller(_SOUNDS.read(dict[str, str], "rules"))
+_BEFORE_ONE = _SOUNDS.read(frozenset[str], "ordinary.before_one")
+_AFTER_ONE = _SOUNDS.read(frozenset[str], "ordinary.after_one")
+
+
+def _phones_of(word: str) -> str:
+    if word.isdigit():
+        return "".join(_NUMBERS[DIGITS[int(digit)]] for digit in word)
+    if word in _KNOWN:
+        return _KNOWN[word]
+    bare = word.replace("'", "")
+    if not re.search(r"[aeiouy]", bare):
+        return "".join(_LETTERS.get(letter, "") for letter in bare)
+    return _spelled(re.sub(r"(?<=[a-z]{2})e$", "", bare))
+
+
+ENGLISH_SOUNDS = _SOUNDS.fill(
+    Sounds,
+    "sounds",
+    phones_of=_phones_of,
+    costs=_SOUNDS.fill(PhoneCosts, "costs"),
+    written=written_ways(DIGITS, _LETTERS, _SOUNDS.read(dict[str, tuple[str, ...]], "same_sound")),
+)
+
+
+def _ordinary_first(row: Sequence[Token], low: int, high: int) -> bool:
+    """Return whether a run begins with "a", "I", "oh", or the "one" of "this one"."""
+    token = row[low]
+    after = row[low + 1] if low + 1 < high else None
+    if token.text in ("a", "A", "i", "I"):
+        joined = after is not None and after.part in (SpelledPart.PAUSE, SpelledPart.SEPARATOR)
+        spelled = (
+            after is not None
+            and is_single(after)
+            and token.text.isupper() == (after.text.isupper() or after.text.isdigit())
+        )
+        return not joined and not (spelled and (token.text != "I" or after is not None))
+    if token.text == "Oh":
+        return True
+    return token.text.lower() == "one" and low > 0 and row[low - 1].text.lower() in _BEFORE_ONE
+
+
+def _ordinary_last(row: Sequence[Token], low: int, high: int) -> bool:
+    """Return whether a run ends with "a" or "I" of the next words, or the "one" of "one more"."""
+    token = row[high - 1]
+    after = row[high] if high < len(row) else None
+    worded = after is not None and after.part in (
+        SpelledPart.WORD,
+        SpelledPart.LINK,
+        SpelledPart.LABEL,
+    )
+    if after is None or not worded or not after.text[0].isalpha():
+        return False
+    if high - 2 >= low and row[high - 2].text == "-":
+        return False
+    if token.text in ("a", "i"):
+        return True
+    if token.text == "I":
+        return after.text.lower() not in ("is", "was")
+    if token.text == "A":  # a new sentence
+        return high - 2 >= low and row[high - 2].text == "."
+    return token.text.lower() == "one" and after.text.lower() in _AFTER_ONE
+
+
+ENGLISH_ALPHABET = _SOUNDS.fill(
+    Alphabet,
+    "alphabet",
+    digits=DIGITS,
+    letters={
+        word: word[0].upper()
+        for word in (*_SOUNDS.read(Words, "spelling.nato"), "zee", "zed", "kay", "jay")
+    },
+    numbers={
+        word: str(value) for word, value in (UNITS | {"oh": 0, "niner": 9} | TEENS | TENS).items()
+    },
+    tens=frozenset(TENS),
+    cardinal=parse_cardinal,
+    ordinary_first=_ordinary_first,
+    ordinary_last=_ordinary_last,
+)
+
+
+# English: words, addresses and dates.
 
 _TABLES = Tables(_FOLDER / "vocabulary.toml")
 ENGLISH_BYSTANDERS = _TABLES.fill(Bystanders, "bystanders")
@@ -58,8 +152,6 @@ ENGLISH_EMAILS = _TABLES.fill(
     | {"full stop": ".", "under score": "_"},
     alphabet=ENGLISH_ALPHABET,
 )
-
-# English: dates.
 
 _DAY_WORDS = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(ORDINALS)})"
 _CARDINAL_DAY = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(SMALL)})"
