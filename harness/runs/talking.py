@@ -91,7 +91,7 @@ def _check_speaks(target: Target) -> None:
 
 
 class TalkAudio(Protocol):
-    """The person's audio: a page in a browser, or the sound card."""
+    """The person's audio."""
 
     async def called(self) -> None:
         """Wait until the person is on the line. Cancelling is safe."""

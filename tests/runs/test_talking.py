@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -224,26 +223,3 @@ def test_a_run_is_not_replaced_unasked(tmp_path: Path, capsys: pytest.CaptureFix
     (tmp_path / "results.json").write_text("{}")
     assert run_command(["talk", LOOKUP, "--out", str(tmp_path)]) == 2
     assert "already holds a run" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("typed", "told"),
-    [
-        (("--microphone", "usb"), "--microphone goes with --mic"),
-        (("--loudspeaker", "1"), "--loudspeaker goes with --mic"),
-        (("--mic", "--port", "80"), "--port is that of the page"),
-        (("--mic",), "--mic needs sounddevice"),
-        (("--list-devices",), "--mic needs sounddevice"),
-    ],
-)
-def test_options_that_do_not_go_together_or_need_a_package_are_refused(
-    typed: tuple[str, ...],
-    told: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setitem(sys.modules, "sounddevice", None)  # type: ignore[arg-type]
-    assert run_command(["talk", LOOKUP, *typed]) == 2
-    error = capsys.readouterr().err
-    assert told in error
-    assert error.count("\n") == 1

@@ -114,7 +114,7 @@ ANSWERS: list[tuple[str, Any, dict[str, str], int, str]] = [
     ("/tools", b"{}", {**BEARER, "Content-Encoding": "gzip"}, 400, "no gzip: Not a gzipped file"),
     ("/tools", b"", BEARER | PROTOBUF, 415, "expected application/json, got application/x-pr"),
     ("/tools", b"{}", BEARER | {"Content-Type": ""}, 415, "application/json, got nothing"),
-    ("/v1/traces", b"{}", BEARER | PROTOBUF, 400, "the body is no protobuf: wire type 3 at byte"),
+    ("/v1/traces", b"{}", BEARER | PROTOBUF, 400, "the body is no protobuf: Wire format"),
     ("/v1/traces", {}, BEARER, 400, "resourceSpans: expected a list, got null"),
     ("/v1/traces", {"resourceSpans": []}, {}, 401, "Authorization: expected Bearer"),
 ]
