@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from typing import Any
 
 import orjson
 import pytest
 from support.call_script import judged_call
-from support.pages import blocks, page, quoted, rows, section
+from support.pages import ROOT, blocks, page, quoted, rows, section
 from support.synthetic_run import write_run
 
 from harness.judging.scorers.base import Measure, MeasuredValue, Measurement, Outcome
@@ -150,13 +151,18 @@ def test_the_outcomes_of_tools_are_told():
 
 def test_the_python_examples_run_on_a_run(tmp_path, monkeypatch, capsys):
     run = write_run(tmp_path)
-    first, second = blocks(section(page("recording.md"), "From Python"), "python")
+    call, first, second = blocks(section(page("recording.md"), "From Python"), "python")
     first = first.replace("reports/mine/calls/straight-lookup/001", "calls/straight-lookup-0")
     monkeypatch.chdir(run)
     exec(first, {})
     assert "where is my order" in capsys.readouterr().out
     exec(second.replace("reports/mine/", ""), {})
     assert "entity_confirmation" in capsys.readouterr().out
+    made: dict[str, Any] = {}
+    scenario = ROOT / "scenarios/order_desk/escalation/one_failed_lookup.yaml"
+    exec(call.replace("mine/scenarios/where_is_my_order.yaml", str(scenario)), made)
+    assert made["result"].passed
+    assert made["recording"].played
 
 
 # --- scenario files ------------------------------------------------------------------------------
