@@ -43,7 +43,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "listen": ("listen:listen", "Hear the caller of a scenario before anybody is called."),
     "doctor": ("doctor:doctor", "Call a target once, and say what is wrong and what to do."),
     "talk": ("talk:talk", "Call the agent yourself, by microphone, and have it judged."),
-    "list": ("scenarios:list_names", "List scenarios, tags, voices, faults, targets, scorers."),
+    "list": ("scenarios:list_names", "List scenarios, voices, faults, targets, scorers, plug-ins."),
     "scenarios": ("scenarios:scenarios", "Check scenario files."),
     "schema": ("scenarios:schema", "Print the JSON Schema of the files that you write."),
     "worker": ("worker:worker", "Make calls for runs that other machines start."),
