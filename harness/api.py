@@ -30,10 +30,11 @@ from harness.judging.scorers.base import (
     scorer,
 )
 from harness.language.language import Language
-from harness.protocol.commands import SessionConfig
+from harness.protocol.commands import SessionConfig, Tool
 from harness.protocol.dialect import Dialect, DialectSession, Incoming, Outgoing
 from harness.protocol.events import (
     AudioDelta,
+    Interrupted,
     OutputItemDone,
     ServerError,
     ServerEvent,
@@ -83,6 +84,7 @@ __all__ = [
     "FaultyFiles",
     "HarnessError",
     "Incoming",
+    "Interrupted",
     "Item",
     "ItemKind",
     "JudgeReply",
@@ -118,6 +120,7 @@ __all__ = [
     "Synthesizer",
     "Text",
     "Timeline",
+    "Tool",
     "TranscriptDelta",
     "UnknownEvent",
     "Unscorable",

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "listen": ("listen:listen", "Hear the caller of a scenario before anybody is called."),
     "doctor": ("doctor:doctor", "Call a target once, and say what is wrong and what to do."),
     "talk": ("talk:talk", "Call the agent yourself, by microphone, and have it judged."),
+    "new": ("new:new", "Write a package with a plug-in of your own, to start from."),
     "list": ("scenarios:list_names", "List scenarios, voices, faults, targets, scorers, plug-ins."),
     "scenarios": ("scenarios:scenarios", "Check scenario files."),
     "schema": ("scenarios:schema", "Print the JSON Schema of the files that you write."),
