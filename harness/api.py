@@ -31,7 +31,7 @@ from harness.judging.scorers.base import (
 )
 from harness.language.language import Language
 from harness.protocol import events
-from harness.protocol.commands import SessionConfig
+from harness.protocol.commands import SessionConfig, Tool
 from harness.protocol.dialect import (
     CloseMeaning,
     Dialect,
@@ -45,6 +45,7 @@ from harness.protocol.dialect import (
 )
 from harness.protocol.events import (
     AudioDelta,
+    Interrupted,
     OutputItemDone,
     ServerError,
     ServerEvent,
@@ -107,6 +108,7 @@ __all__ = [
     "HarnessError",
     "Incoming",
     "Inferred",
+    "Interrupted",
     "Item",
     "ItemKind",
     "JudgeReply",
@@ -145,6 +147,7 @@ __all__ = [
     "Synthesizer",
     "Text",
     "Timeline",
+    "Tool",
     "TranscriptDelta",
     "UnknownEvent",
     "Unscorable",

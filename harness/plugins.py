@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from inspect import isroutine
 from operator import attrgetter
 from traceback import print_exception, walk_tb
 from typing import Generic, TypeVar
@@ -64,6 +65,21 @@ class Registry(Generic[T]):
             raise BrokenPlugin(self.kind, name, error) from error
         return made
 
+    def package(self, name: str) -> str:
+        """Return the package that offers a name, with its version; "harness" for a built-in one."""
+        return "harness" if name in self.builtin else package_of(self._offered()[name])
+
+    def summary(self, name: str) -> str:
+        """Return the first line of a plug-in's docstring; raises like ``get``.
+
+        For an object that is no class or function, it is the docstring of its module.
+        """
+        found = self.get(name)
+        built_in = self.builtin.get(name, "").partition(":")[0]
+        module = built_in or self._offered()[name].module
+        own = found if isinstance(found, type) or isroutine(found) else sys.modules[module]
+        return (own.__doc__ or "").strip().partition("\n")[0].replace("``", "")
+
     def _offered(self) -> dict[str, EntryPoint]:
         found: dict[str, EntryPoint] = {}
         for point in installed(self.group):
@@ -92,6 +108,11 @@ class Factories(Registry[Callable[[], T]]):
 def installed(group: str) -> tuple[EntryPoint, ...]:
     """Return a group's entry points, cached: the search takes 5 ms, and every call needs it."""
     return tuple(entry_points(group=group))
+
+
+def package_of(point: EntryPoint) -> str:
+    """Return the name and the version of the package that offers a plug-in."""
+    return "" if point.dist is None else f"{point.dist.name} {point.dist.version}"
 
 
 # Failures of plug-ins: languages and scorers are called in hundreds of places, so the traceback of
@@ -153,6 +174,5 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _told(point: EntryPoint, what: str, error: BaseException) -> str:
-    package = "" if point.dist is None else f"{point.dist.name} {point.dist.version}"
     said = " ".join(str(error).split())
-    return f"package {package}: {what} {type(error).__name__}: {said}".removesuffix(": ")
+    return f"package {package_of(point)}: {what} {type(error).__name__}: {said}".removesuffix(": ")

@@ -19,7 +19,7 @@ from harness.errors import FaultyFiles, UsageError
 from harness.judging.scorers.registry import known_options
 from harness.report.figures import one_line
 from harness.runs.gating import gate_file_faults
-from harness.runs.listing import Listing, listing
+from harness.runs.listing import LISTED, Listing, listing
 from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey, target_file_faults
 from harness.scenario.expectation import Expectation
 from harness.scenario.load import SUITE_FILE, load_suite
@@ -90,15 +90,12 @@ def schema(kind: str | None) -> int:
     return Exit.OK
 
 
-LISTED = ("scenarios", "tags", "voices", "beds", "faults", "targets", "scorers")
-
-
 @click.command(
     "list",
     epilog="\b\nExamples:\n  harness list\n  harness list faults\n"
     "  harness list scenarios scenarios/mine --json\n",
 )
-@click.argument("kind", required=False, type=click.Choice(LISTED))
+@click.argument("kind", required=False, type=click.Choice(tuple(LISTED)))
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 @env_file_option
@@ -106,8 +103,9 @@ def list_names(kind: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
     """List what there is to choose from; without KIND, all of it.
 
     Scenarios, tags and targets are those of the suites under PATHS (default: ./scenarios, if it is
-    there). Nobody is called, and no key is printed: of a target it says which variable holds its
-    key, and whether that is set.
+    there). For plug-ins it shows the package that offers them, and why one is broken. Nobody is
+    called, and no key is printed: of a target it says which variable holds its key, and whether
+    that is set.
     """
 
     places = paths or tuple(path for path in default_paths() if path.exists())
@@ -154,10 +152,14 @@ def _table(entries: Listing) -> Table:
 
 
 def _detail(more: Mapping[str, Any]) -> str:
-    """Return the detail that helps a reader choose; JSON has all of them."""
-    if "version" in more:
-        options = f"; options: {', '.join(more['options'])}" if more.get("options") else ""
-        return f"version {more['version']}{options}"
+    """Return the details that help a reader choose; JSON has all of them."""
+    if "package" in more:
+        broken = "broken" if more.get("broken") else ""
+        version = f"version {more['version']}" if "version" in more else ""
+        options = f"options: {', '.join(more['options'])}" if more.get("options") else ""
+        voices = ", ".join(more.get("voices", ()))
+        said = (more["package"], broken, version, options, voices)
+        return "; ".join(part for part in said if part)
     if "caught_by" in more:
         return f"caught by {', '.join(more['caught_by']) or 'no scorer: it is no fault'}"
     return ", ".join(more.get("tags") or more.get("voices") or ())

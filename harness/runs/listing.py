@@ -1,27 +1,32 @@
-"""The available choices: scenarios, tags, voices, beds, faults, targets, scorers."""
+"""The available choices: scenarios, targets, faults, and everything that plug-ins offer."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from harness.agent.desk.speech_acts import DESKS
 from harness.agent.faults import CAUGHT_BY, DOES, AgentFault, AgentQuirk
 from harness.audio.noise import BEDS, SOUNDS
 from harness.errors import HarnessError
-from harness.judging.scorers.registry import known_options, scorer_class
-from harness.language.language import LANGUAGES
+from harness.judges.base import JUDGES
+from harness.judging.scorers.registry import SCORERS, scorer_class
+from harness.language.language import LANGUAGES, language_named
+from harness.plugins import Registry
+from harness.protocol.dialect import DIALECTS, dialect
 from harness.scenario.catalog import BUILT_IN, TARGETS, find, load_target
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 from harness.scenario.voice_checks import DEFAULT
-from harness.speech.base import SYNTHESIZERS
+from harness.speech.base import RECOGNIZERS, SYNTHESIZERS
 from harness.speech.fixture_tts import MANIFEST, fixtures_folder, read_manifest
 from harness.speech.pyttsx3_tts import VOICES, espeak_variants, espeak_voice, espeak_voices
+from harness.transport.base import TRANSPORTS
 from harness.transport.redaction import shown_url
 
 
@@ -45,7 +50,7 @@ def listing(kind: str, paths: tuple[Path, ...]) -> Listing:
     Raises:
         InputError: a file has faults, or a path is not there.
     """
-    return tuple(KINDS[kind](find(paths) if paths and kind in OF_SUITES else ()))
+    return tuple(LISTED[kind](find(paths) if paths and kind in OF_SUITES else ()))
 
 
 def _scenarios(scenarios: Suites) -> Iterator[ListedEntry]:
@@ -71,14 +76,15 @@ def _voices(_: Suites) -> Iterator[ListedEntry]:
     for engine in SYNTHESIZERS.names():
         if engine == "pyttsx3":
             voices = [voice for name in LANGUAGES.names() for voice in espeak_voices(name)]
-            named = {"voices": voices, "variants": espeak_variants()}
+            named = {"package": "harness", "voices": voices, "variants": espeak_variants()}
             yield ListedEntry(engine, "eSpeak, with a variant after a plus sign: en-us+f3", named)
             for name, voice in VOICES.items():
                 yield ListedEntry(name, f"{voice.about} (eSpeak)", {"espeak": espeak_voice(name)})
         elif engine == "fixture":
-            yield ListedEntry(engine, "recorded lines (audio_fixtures/)", {"voices": _recorded()})
+            named = {"package": "harness", "voices": _recorded()}
+            yield ListedEntry(engine, "recorded lines (audio_fixtures/)", named)
         else:
-            yield ListedEntry(engine, "from an installed package")
+            yield _plugin(SYNTHESIZERS, engine, SYNTHESIZERS.get)
 
 
 def _recorded() -> tuple[str, ...]:
@@ -123,14 +129,34 @@ def _target(name: str, load: Callable[[], Target], suite: str) -> ListedEntry:
 
 
 def _scorers(_: Suites) -> Iterator[ListedEntry]:
-    for name, options in known_options().items():
-        scorer = scorer_class(name)
-        rule = (scorer.__doc__ or "").strip().partition("\n")[0]
-        given = options().model_dump(mode="json")
-        yield ListedEntry(name, rule, {"version": scorer.scorer_version, "options": given})
+    for name in SCORERS.names():
+        entry = _plugin(SCORERS, name, scorer_class)
+        if "broken" not in entry.details:
+            scorer = scorer_class(name)
+            given = scorer.options().model_dump(mode="json")
+            about = {"version": scorer.scorer_version, "options": given}
+            entry = replace(entry, details={**entry.details, **about})
+        yield entry
 
 
-KINDS: Mapping[str, Callable[[Suites], Iterator[ListedEntry]]] = {
+def _plugins(
+    registry: Registry[Any], check: Callable[[str], object], _: Suites
+) -> Iterator[ListedEntry]:
+    yield from (_plugin(registry, name, check) for name in registry.names())
+
+
+def _plugin(registry: Registry[Any], name: str, check: Callable[[str], object]) -> ListedEntry:
+    """Return a plug-in with its package; ``check`` raises HarnessError if it is broken."""
+    details = {"package": registry.package(name)}
+    try:
+        check(name)
+        return ListedEntry(name, registry.summary(name), details)
+    except HarnessError as error:
+        return ListedEntry(name, str(error), {**details, "broken": True})
+
+
+# An engine is imported and not made: that may load a model. A judge needs settings to be made.
+LISTED: Mapping[str, Callable[[Suites], Iterator[ListedEntry]]] = {
     "scenarios": _scenarios,
     "tags": _tags,
     "voices": _voices,
@@ -138,6 +164,12 @@ KINDS: Mapping[str, Callable[[Suites], Iterator[ListedEntry]]] = {
     "faults": _faults,
     "targets": _targets,
     "scorers": _scorers,
+    "dialects": partial(_plugins, DIALECTS, dialect),
+    "transports": partial(_plugins, TRANSPORTS, TRANSPORTS.get),
+    "languages": partial(_plugins, LANGUAGES, language_named),
+    "recognizers": partial(_plugins, RECOGNIZERS, RECOGNIZERS.get),
+    "judges": partial(_plugins, JUDGES, JUDGES.get),
+    "desks": partial(_plugins, DESKS, DESKS.get),
 }
 OF_SUITES = ("scenarios", "tags", "targets")
 """Kinds that suites define too."""

@@ -319,7 +319,9 @@ class WebSocketConnection:
 async def connect(
     url: str, *, headers: Mapping[str, str], open_timeout_s: float
 ) -> WebSocketConnection:
-    """Open a connection. Cancelling is safe: a half-open socket is closed.
+    """Open a WebSocket connection, for ``ws://`` and ``wss://``.
+
+    Cancelling is safe: a half-open socket is closed.
 
     Raises:
         ConnectFailed: refused, dns, tls, rejected (with HTTP status and the start of its body),

@@ -88,7 +88,7 @@ _APPEND_HEAD = f'{{"type":"{APPEND}","audio":"'
 
 
 class OpenAiGa(Dialect):
-    """Wire JSON of ``/v1/realtime`` (shape of 2025 and later); the names are the vendor's.
+    """OpenAI Realtime: wire JSON of ``/v1/realtime``, in the shape of 2025 and later.
 
     A server reads its clients as strictly as the service does: unknown and missing fields are
     faults. A client reads its server tolerantly: extra fields pass, beta names are understood,

@@ -240,7 +240,7 @@ def _model_key(url: str) -> str:
 
 
 class OpenAiBeta(OpenAiGa):
-    """Wire JSON of 2024: ``OpenAI-Beta: realtime=v1``, or a dated ``api-version`` of Azure."""
+    """OpenAI Realtime of 2024: ``OpenAI-Beta: realtime=v1``, or dated ``api-version`` of Azure."""
 
     name = "openai_beta"
     session_class = RealtimeSession  # the beta has no images

@@ -467,7 +467,7 @@ _TURNS = "its voice takes turns by itself, and nothing can be set about it; take
 
 
 class OpenAiLive(Dialect):
-    """Wire JSON of ``/v1/live/sessions``: a protocol of its own, not a version of Realtime."""
+    """GPT-Live: wire JSON of ``/v1/live/sessions``, which are no version of Realtime."""
 
     name = "openai_live"
     session_class = LiveSession
