@@ -64,7 +64,7 @@ from harness.results.gates.matched import (
 )
 from harness.results.gates.no_worse import judge_baseline
 from harness.results.gates.trusted_runs import together
-from harness.results.model import CallResult, RunResults, ScoreResult
+from harness.results.model import FORMAT, CallResult, RunResults, ScoreResult
 from harness.results.rates import ScenarioKey
 
 RATES = (0.9, 0.95, 0.99)
@@ -409,7 +409,7 @@ def baseline(rate: float, pairs: int, runs: int, draw: Draw) -> Baseline:
     for number in range(runs):
         made = calls(rate, pairs, draw)
         run = RunResults(
-            format=1, harness_version="", started_at=str(number), target="x", clock="real",
+            format=FORMAT, harness_version="", started_at=str(number), target="x", clock="real",
             interrupted=False, calls=made, summary=summarize(()),
         )  # fmt: skip
         parts.append((baseline_of(run, Path(str(number))), Path(str(number))))

@@ -114,9 +114,14 @@ class ToldCalls:
         """
         if not self._responses_begun or not self._responses_begun >= self._responses_ended:
             return frozenset()
-        requests = (told.request for told in self._told.values())
-        known = {"", *self._responses_begun}
-        return frozenset(one.id for one in requests if one.response_id not in known)
+        return frozenset(
+            told.request.id
+            for told in self._told.values()
+            if told.request.response_id not in self._responses_begun
+            # Without the server's own id it is not known which response the call is of.
+            and told.request.response_id
+            and "response_id" not in told.event.assumed
+        )
 
     def begun(self) -> Iterator[BegunCall]:
         """Yield the calls that the agent began and did not finish, in order."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import FrameType
 
 import pytest
+from support.measured import with_measurements
 from support.nights import Nights, regressed, steady
 
 from harness.report.history.tables import night_rows, worst_tables
@@ -16,7 +17,6 @@ from harness.results.history.store import History
 from harness.results.history.trend import LAST_NIGHTS, flakiest, trends, worst
 from harness.results.model import CallResult, ScoreResult
 from harness.results.rates import rate
-from harness.results.store import with_measurements
 
 TTFA = "time_to_first_audio"
 
