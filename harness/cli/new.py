@@ -90,7 +90,7 @@ def new(kind: str, name: str, folder: Path | None) -> int:
 def _module(kind: str, name: str) -> str:
     """Return the module of a new plug-in; raises UsageError if the name is not allowed or taken."""
     made = KINDS[kind]
-    if not re.fullmatch(made.names, name) or keyword.iskeyword(name) or name == OTHERS:
+    if not re.fullmatch(made.names, name) or keyword.iskeyword(name) or name in (OTHERS, kind):
         raise UsageError(f"{kind} {name!r}: not a valid name; allowed: {made.allowed}")
     if name in made.registry.names():
         raise UsageError(
@@ -110,8 +110,7 @@ def write_plugin(folder: Path, kind: str, name: str, module: str) -> list[Path]:
     replaced = {
         example: module,
         example.replace("_", "-"): module.replace("_", "-"),
-        f"Example{kind.capitalize()}": capitals,
-        "Example": capitals,  # its options, its session
+        "Example": capitals,  # in names of classes
         "example_tag": name,
         "example_name": name.partition("-")[0],
     }

@@ -111,6 +111,7 @@ def test_nothing_of_the_example_is_left_and_only_public_names_are_imported(
     [
         (["scorer", "Word-Limit"], "allowed: a word of small letters, digits and _, such as"),
         (["scorer", "others"], "scorer 'others': not a valid name; allowed: a word"),
+        (["dialect", "dialect"], "dialect 'dialect': not a valid name; allowed: a word"),
         (["dialect", "class"], "dialect 'class': not a valid name; allowed: a word"),
         (["language", "Dutch!"], "allowed: a language tag in small letters, such as nl or de-ch"),
         (["scorer", "preamble"], "scorer 'preamble': harness has one of this name"),
