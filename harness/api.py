@@ -30,8 +30,21 @@ from harness.judging.scorers.base import (
     scorer,
 )
 from harness.language.language import Language
-from harness.protocol.commands import SessionConfig
-from harness.protocol.dialect import Dialect, DialectSession, Incoming, Outgoing
+from harness.protocol.commands import (
+    AppendAudio,
+    ConfigureSession,
+    CreateItem,
+    CreateResponse,
+    SessionConfig,
+)
+from harness.protocol.dialect import (
+    Dialect,
+    DialectSession,
+    Incoming,
+    Outgoing,
+    Served,
+    ServerEnd,
+)
 from harness.protocol.events import (
     AudioDelta,
     OutputItemDone,
@@ -41,6 +54,7 @@ from harness.protocol.events import (
     TranscriptDelta,
     UnknownEvent,
 )
+from harness.protocol.fields import Malformed, WireFault
 from harness.protocol.fields import load as load_json
 from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind, Role
 from harness.protocol.openai.ga import OpenAiGa
@@ -69,13 +83,17 @@ API_VERSION = 1
 
 __all__ = [
     "API_VERSION",
+    "AppendAudio",
     "Arrival",
     "AudioDelta",
     "AudioFormat",
     "CallResult",
+    "ConfigureSession",
     "Connect",
     "ConnectFailed",
     "Connection",
+    "CreateItem",
+    "CreateResponse",
     "Dialect",
     "DialectSession",
     "ErrorInfo",
@@ -90,6 +108,7 @@ __all__ = [
     "Judged",
     "Language",
     "LoadedScenario",
+    "Malformed",
     "Measure",
     "MeasuredValue",
     "Model",
@@ -110,6 +129,8 @@ __all__ = [
     "ScoreResult",
     "ScoredCall",
     "Scorer",
+    "Served",
+    "ServerEnd",
     "ServerError",
     "ServerEvent",
     "ServerToolCall",
@@ -123,6 +144,7 @@ __all__ = [
     "Unscorable",
     "UsageError",
     "VoiceChoice",
+    "WireFault",
     "build_timeline",
     "frame",
     "judge",
