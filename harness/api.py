@@ -31,7 +31,14 @@ from harness.judging.scorers.base import (
 )
 from harness.language.language import Language
 from harness.protocol import events
-from harness.protocol.commands import SessionConfig, Tool
+from harness.protocol.commands import (
+    AppendAudio,
+    ConfigureSession,
+    CreateItem,
+    CreateResponse,
+    SessionConfig,
+    Tool,
+)
 from harness.protocol.dialect import (
     CloseMeaning,
     Dialect,
@@ -42,6 +49,8 @@ from harness.protocol.dialect import (
     Inferred,
     Messages,
     Outgoing,
+    Served,
+    ServerEnd,
 )
 from harness.protocol.events import (
     AudioDelta,
@@ -53,6 +62,7 @@ from harness.protocol.events import (
     TranscriptDelta,
     UnknownEvent,
 )
+from harness.protocol.fields import Malformed, WireFault
 from harness.protocol.fields import load as load_json
 from harness.protocol.items import (
     AudioFormat,
@@ -90,14 +100,18 @@ API_VERSION = 1
 
 __all__ = [
     "API_VERSION",
+    "AppendAudio",
     "Arrival",
     "AudioDelta",
     "AudioFormat",
     "CallResult",
     "CloseMeaning",
+    "ConfigureSession",
     "Connect",
     "ConnectFailed",
     "Connection",
+    "CreateItem",
+    "CreateResponse",
     "Dialect",
     "DialectSession",
     "Endpoint",
@@ -116,6 +130,7 @@ __all__ = [
     "Judged",
     "Language",
     "LoadedScenario",
+    "Malformed",
     "Measure",
     "MeasuredValue",
     "Messages",
@@ -139,6 +154,8 @@ __all__ = [
     "ScoreResult",
     "ScoredCall",
     "Scorer",
+    "Served",
+    "ServerEnd",
     "ServerError",
     "ServerEvent",
     "ServerToolCall",
@@ -153,6 +170,7 @@ __all__ = [
     "Unscorable",
     "UsageError",
     "VoiceChoice",
+    "WireFault",
     "build_timeline",
     "events",
     "frame",

@@ -18,6 +18,7 @@ from harness.cli.progress import progress_for
 from harness.cli.run_output import printed, say
 from harness.errors import UsageError
 from harness.protocol.dialect import server_halves
+from harness.protocol.openai.ga import OpenAiGa
 from harness.report.run.html import write_report
 from harness.results.model import CallResult
 from harness.runs.calling import RunOptions, RunRequest, calls_at_a_time, carry_out, planned
@@ -169,11 +170,11 @@ _LIGHT = "understands nothing; for load and timing, never for judging an agent"
 )
 @click.option(
     "--protocol",
-    type=click.Choice(tuple(server_halves())),
-    default="ga",
+    default=OpenAiGa.name,
+    metavar="NAME",
     show_default=True,
-    help="Protocol to speak: ga and beta are the OpenAI Realtime API's, gemini is Gemini Live, "
-    "live is OpenAI's GPT-Live.",
+    help="Protocol to speak: openai_ga and openai_beta are the OpenAI Realtime API's, openai_live "
+    "is GPT-Live, gemini_live is Gemini Live; or a dialect of an installed package.",
 )
 @click.option("--fault", metavar="NAME", help="Switch on one fault or quirk (see harness prove).")
 @click.option(
@@ -210,7 +211,7 @@ _LIGHT = "understands nothing; for load and timing, never for judging an agent"
     type=Seconds(),
     metavar="DURATION",
     help="End each session after so long, as the service does after an hour: 20s, 0.5s "
-    "[default: 3600s]; not with --protocol live.",
+    "[default: 3600s]; not with --protocol openai_live.",
 )
 @click.option(
     "--light",
@@ -259,6 +260,9 @@ def agent(**options: Any) -> int:
         say("\n".join(explanation(one) for one in readings(find(explained))))
         return Exit.OK
     request = AgentRequest(**options)
+    for error in server_halves()[1]:
+        if not request.until_eof:  # else a run started it, and names the packages that it needs
+            click.echo(f"harness: not served: {error}", err=True)
 
     def ready(url: str) -> None:
         click.echo(f"light {READY}{url} ({_LIGHT})" if request.light else f"{READY}{url}")

@@ -494,10 +494,11 @@ class ServerEnd(ABC):
 
 @runtime_checkable
 class ServerHalf(Protocol):
-    """The server's end of a dialect; only a server needs it."""
+    """The server's end of a dialect; only a server needs it.
 
-    served_as: str
-    """Its name in ``harness agent --protocol``."""
+    ``harness agent --protocol`` and the embedded agent serve every dialect that has both members.
+    """
+
     paths: tuple[str, ...]
     """Paths that serve it; the first is the path that is shown to users."""
 
@@ -506,16 +507,31 @@ class ServerHalf(Protocol):
         ...
 
 
-def server_halves() -> dict[str, ServerHalf]:
-    """Return the server halves of the built-in dialects, by their ``served_as`` name."""
-    made = (DIALECTS.make(name) for name in DIALECTS.builtin)
-    return {half.served_as: half for half in made if isinstance(half, ServerHalf)}
+def server_halves() -> tuple[tuple[str, ...], tuple[BrokenPlugin, ...]]:
+    """Return the names of the dialects with a server half, and the errors of broken packages."""
+    served, broken = [], []
+    for name in DIALECTS.names():
+        try:
+            if _half(name) is not None:
+                served.append(name)
+        except BrokenPlugin as error:
+            broken.append(error)
+    return tuple(served), tuple(broken)
 
 
 def server_half(name: str) -> ServerHalf:
-    """Return the server half of a dialect by the dialect's name; raises UnknownName."""
+    """Return the server half of a dialect; raises UnknownName if it has none."""
+    if (half := _half(name)) is None:
+        raise UnknownName("protocol of the reference agent", name, server_halves()[0])
+    return half
+
+
+def _half(name: str) -> ServerHalf | None:
     half = dialect(name)
     if not isinstance(half, ServerHalf):
-        known = (each for each in DIALECTS.builtin if isinstance(DIALECTS.make(each), ServerHalf))
-        raise UnknownName("protocol of the embedded agent", name, tuple(known))
+        return None
+    paths: object = half.paths
+    if not (isinstance(paths, tuple) and paths and all(str(path)[:1] == "/" for path in paths)):
+        wrong = ValueError(f"paths: expected a tuple like ('/v1/realtime',), got {paths!r}")
+        raise BrokenPlugin("dialect", name, wrong)
     return half

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from support.call_plans import call_plan, scenario, writer
 from support.offered import forget_installed, offer
 from support.scripted_server import Reply, Script, scripted_server
-from support.small_desk import results_of, small_desk
+from support.small_desk import Command, all_text, results_of, small_desk, statuses
 
 from harness.cli.main import run_command
 from harness.errors import UnknownName, UsageError
@@ -259,6 +261,67 @@ def test_a_dialect_without_a_server_half_needs_a_url(desk, tmp_path, monkeypatch
     Path("t.yaml").write_text("format: 1\ntarget: t\ndialect: plain\n")
     told = "t.yaml:3: dialect: 'plain' needs a url; the embedded agent does not speak it"
     assert refused(capsys, "run", "desk", "--target", "t.yaml") == told
+
+
+RELAY = """
+from harness.api import OpenAiGa
+
+class Relay(OpenAiGa):
+    name = "relay"
+    paths = ("/relay",)
+
+    def read(self, raw):
+        return super().read({**raw, "type": str(raw.get("type")).removeprefix("relay.")})
+
+    def encode_server(self, event, event_id):
+        written = super().encode_server(event, event_id)
+        return written.replace(b'"type":"', b'"type":"relay.', 1)
+"""
+
+
+def relayed(desk: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> bytes:
+    """Call the embedded agent by a package's dialect; return what the recording keeps of it."""
+    offer(monkeypatch, desk.parent, "relay", RELAY, dialects="relay = relay:Relay")
+    offer(monkeypatch, desk.parent, "odd", "import not_there", dialects="odd = odd:Odd")
+    site = str(desk.parent / "site")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((site, os.environ["PYTHONPATH"])))
+    Path("t.yaml").write_text("format: 1\ntarget: t\ndialect: relay\n")
+    run_command(["run", "desk", "--target", "t.yaml", "--out", "out", *more])
+    assert [status for _, status in statuses(Path("out"))] == ["completed"]
+    return all_text(Path("out"))
+
+
+@pytest.mark.parametrize("more", [(), ("--real-time",)])
+def test_a_server_half_of_a_package_is_the_embedded_agents(desk, monkeypatch, capfd, more):
+    assert b"relay.session.created" in relayed(desk, monkeypatch, *more)
+    assert "odd" not in capfd.readouterr().err
+
+
+def test_a_package_that_cannot_be_loaded_stops_no_other_agent(tmp_path, monkeypatch):
+    offer(monkeypatch, tmp_path, "odd", "import not_there", dialects="odd = odd:Odd")
+    offer(monkeypatch, tmp_path, "relay", RELAY, dialects="relay = relay:Relay")
+    path = os.pathsep.join((str(tmp_path / "site"), os.environ["PYTHONPATH"]))
+    for name, served_at in (("openai_ga", "/v1/realtime"), ("relay", "/relay")):
+        monkeypatch.setenv("PYTHONPATH", path)
+        with Command(tmp_path, "agent", "--port", "0", "--protocol", name) as command:
+            assert command.process.stdout is not None
+            line = command.process.stdout.readline().decode()
+            command.process.send_signal(signal.SIGTERM)
+            assert command.end()[0] == 0
+        assert line.rstrip().endswith(served_at)
+        assert (tmp_path / "stderr.txt").read_text().splitlines() == [
+            "harness: not served: dialect 'odd': its package cannot be loaded: "
+            "No module named 'not_there'"
+        ]
+
+
+def test_a_protocol_that_nobody_serves_is_told_with_those_that_are(tmp_path, monkeypatch, capsys):
+    offer(monkeypatch, tmp_path, "relay", RELAY, dialects="relay = relay:Relay")
+    offer(monkeypatch, tmp_path, "plain", WHOLE, dialects="plain = plain:Plain")
+    assert refused(capsys, "agent", "--port", "0", "--protocol", "plain") == (
+        "unknown protocol of the reference agent 'plain'; known: openai_ga, openai_beta, "
+        "gemini_live, openai_live, relay"
+    )
 
 
 # --- URLs ----------------------------------------------------------------------------------------
