@@ -29,9 +29,9 @@ from harness.judging.scorers.base import MeasuredValue, Measurement
 from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 from harness.report.history.view import RunPages, history_page, write_history
 from harness.results.aggregate import Made, results_of
-from harness.results.convert import call_passed
 from harness.results.history.store import HistoryFolder, night_of
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
+from harness.results.verdicts import call_passed
 from harness.timeline.usage import Usage
 
 NIGHTS, BROKEN_FROM = 90, 60

@@ -185,7 +185,7 @@ def used(name: str, events: tuple[type, ...]) -> str:
 
 
 _OWN_RULES = {
-    "the session goes by it": ("protocol/openai/realtime.py",),
+    "the session goes by it": ("protocol/openai/ga.py",),
     "rules of order": ("protocol/openai/conversation.py", "protocol/openai/conversation.py"),
 }
 

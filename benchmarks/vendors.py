@@ -27,7 +27,7 @@ from harness.protocol.dialect import DIALECTS, ServerHalf
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
-from harness.runs.calling import RunRequest, carry_out, planned
+from harness.runs.run_suite import RunRequest, carry_out, planned
 
 ROOT = Path(__file__).parents[1].resolve()
 SUITE = ROOT / "scenarios" / "order_desk"

@@ -79,7 +79,7 @@ from harness.recording.store import read_recording
 from harness.results.aggregate import frame
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.results.store import read_results
-from harness.runs.calling import run_call
+from harness.runs.run_suite import run_call
 from harness.scenario.fields import Model, Text
 from harness.scenario.load import LoadedScenario, load_scenario
 from harness.scenario.model import JudgeSettings, Scenario, Suite

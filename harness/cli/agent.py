@@ -10,8 +10,8 @@ import click
 from rich.table import Table
 
 from harness.agent.faults import SHOWN_BY, AgentFault, AgentQuirk, AgentSwitch, fault
-from harness.agent.light.settings import THINK_S
-from harness.agent.server.serving import LANGUAGE
+from harness.agent.light.server import THINK_S
+from harness.agent.server.websocket_server import LANGUAGE
 from harness.cli.main import Exit
 from harness.cli.options import Seconds, concurrency_option, out_option, per_core, typed_options
 from harness.cli.progress import progress_for
@@ -21,12 +21,18 @@ from harness.protocol.dialect import server_halves
 from harness.protocol.openai.ga import OpenAiGa
 from harness.report.run.html import write_report
 from harness.results.model import CallResult
-from harness.runs.calling import RunOptions, RunRequest, calls_at_a_time, carry_out, planned
-from harness.runs.embedded import READY, explanation, planted, readings
+from harness.runs.embedded import (
+    READY,
+    AgentRequest,
+    explanation,
+    planted,
+    readings,
+    serve_until_stopped,
+)
 from harness.runs.processes import Workers
 from harness.runs.proof import GOOD, Row, judge_row, proof_of_rules, summary
 from harness.runs.run_folder import close_run, room_for
-from harness.runs.serving_agent import AgentRequest, serve_until_stopped
+from harness.runs.run_suite import RunOptions, RunRequest, calls_at_a_time, carry_out, planned
 from harness.scenario.catalog import default_paths, find
 from harness.scenario.load import LoadedScenario
 

@@ -15,7 +15,7 @@ from harness.cli.run_output import say
 from harness.errors import InputError, UsageError
 from harness.report import figures
 from harness.report.figures import size
-from harness.report.history.text import finding_lines, prompt_lines, summary_lines
+from harness.report.history.tables import finding_lines, prompt_lines, summary_lines
 from harness.report.history.view import RunPages, last_shown, write_history, write_history_file
 from harness.results.history.changes import BlameQuestion, Prompts
 from harness.results.history.changes import blame as answered

@@ -17,12 +17,12 @@ from harness.cli.options import judge_cost_options, progress
 from harness.cli.project import env_file_option
 from harness.cli.run_output import printed, say
 from harness.errors import UsageError
-from harness.judges.asking import failures
+from harness.judges.batch import failures
 from harness.judging.labelled import CheckedWrite
 from harness.report import figures
 from harness.results.judge_agreement import LabelAgreement, store_measurement, why_not_earned
 from harness.results.model import Rate
-from harness.runs.judge_checking import CheckCounts, check_files, tallies
+from harness.runs.judge_check import CheckCounts, check_files, tallies
 from harness.runs.judge_choice import (
     AskTerms,
     JudgeCheck,

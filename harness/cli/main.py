@@ -21,7 +21,7 @@ from harness import __version__
 from harness.cli.project import CALLING, WITH_DEFAULTS, project_defaults
 from harness.errors import HarnessError, InputError, did_you_mean
 from harness.plugins import SHOW_TRACEBACK, plugin_failure
-from harness.runs.stopping import Stop
+from harness.runs.processes import Stop
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("init:init", "Write a suite of your own, to start from."),

@@ -20,11 +20,11 @@ from harness.files import taken
 from harness.report import figures
 from harness.report.review_server import HOST, AnswerShown, ReviewServer, answer_shown, review_page
 from harness.report.run.html import write_report
-from harness.results.gates.judged import lost_gates
+from harness.results.gates.limits import lost_gates
 from harness.results.model import RunResults
 from harness.results.reviews import ReviewAnswer, ReviewQuestion, agreement_text, alike
-from harness.runs.local import spread
-from harness.runs.reviewing import (
+from harness.runs.local_run import spread
+from harness.runs.review import (
     ReviewChoice,
     Reviewing,
     meant,

@@ -18,8 +18,8 @@ from harness.cli.run_output import printed, say
 from harness.errors import FaultyFiles, UsageError
 from harness.judging.scorers.registry import known_options
 from harness.report.figures import one_line
-from harness.runs.gating import gate_file_faults
-from harness.runs.listing import LISTED, Listing, listing
+from harness.runs.choices import LISTED, Listing, listing
+from harness.runs.gates import gate_file_faults
 from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey, target_file_faults
 from harness.scenario.expectation import Expectation
 from harness.scenario.load import SUITE_FILE, load_suite

@@ -19,9 +19,9 @@ from harness.cli.options import (
 )
 from harness.cli.project import env_file_option
 from harness.cli.run_output import ended, present
+from harness.runs.manual_call import TalkRequest, page_audio, talk_plan
+from harness.runs.manual_call import talk as hold_call
 from harness.runs.run_folder import dated_folder, room_for
-from harness.runs.talking import TalkRequest, page_audio, talk_plan
-from harness.runs.talking import talk as hold_call
 
 
 @click.command(

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.audio import wav
 from harness.errors import StorageFailed
 from harness.files import write_whole
-from harness.judges.stored import JUDGED, store_judged
+from harness.judges.answer_file import JUDGED, store_judged
 from harness.recording.lines import Record, to_line
 from harness.recording.manifest import (
     HEARD,

@@ -10,7 +10,7 @@
     agent.flac            the agent as heard, after the playback model
     agent_generated.flac  all audio that the agent generated, in order of arrival
     heard.json            a recognizer's transcript of agent.flac, once it was run
-    judged.json           a model judge's answers, if any was asked (``judges/stored.py``)
+    judged.json           a model judge's answers, if any was asked (``judges/answer_file.py``)
 
 While a call runs its tracks are WAV, which stays readable up to a crash; ``pack`` (``saving.py``)
 makes FLAC of them, sample by sample the same. Format 1 had WAV only, formats 1 and 2 no neutral
@@ -31,7 +31,7 @@ from harness.audio import wav
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.files import open_plain, read_plain, uncollected, write_whole
-from harness.judges.stored import readable_judged
+from harness.judges.answer_file import readable_judged
 from harness.recording.lines import Neutral, Record, from_line, ranges, to_line
 from harness.recording.manifest import (
     HEARD,

@@ -44,13 +44,13 @@ from harness.report.verdict import (
 from harness.results.aggregate import took_place
 from harness.results.compare.measures import CALLS, score_of
 from harness.results.compare.store import Comparison, ComparisonVerdict, Contrast, Finding
-from harness.results.convert import counts
 from harness.results.gates.baseline import Baseline, as_known, calls_of, read_baseline, runs_of
-from harness.results.gates.matched import Cell, cells, told_cell, without_explained
+from harness.results.gates.matched_calls import Cell, cells, told_cell, without_explained
 from harness.results.gates.no_worse import NOT_MEASURED
 from harness.results.history.cost import used_in
 from harness.results.model import CallResult, GateResult, RunResults, at_most
 from harness.results.rates import rate, scenario_key
+from harness.results.verdicts import counts
 from harness.text import counted
 from harness.timeline.usage import total
 

@@ -11,7 +11,11 @@ from harness.judging.scorers.base import Outcome
 from harness.recording.provenance import CallStatus
 from harness.report import figures
 from harness.results.compare.measures import CALLS
-from harness.results.convert import (
+from harness.results.gates.gate_file import known_failure
+from harness.results.gates.trusted_runs import prompt_sentence
+from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
+from harness.results.reviews import overturned_text
+from harness.results.verdicts import (
     OPEN,
     Fault,
     counts,
@@ -22,10 +26,6 @@ from harness.results.convert import (
     status_text,
     wrong,
 )
-from harness.results.gates.quarantine import known_failure
-from harness.results.gates.trusted_runs import prompt_sentence
-from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
-from harness.results.reviews import overturned_text
 from harness.text import counted
 
 

@@ -425,7 +425,7 @@ class RunResults:
     """A caveat to read before any verdict is believed, or empty."""
     attempts: tuple[CallResult, ...] = ()
     """Earlier attempts at calls that were made again (``convert.py``), and calls that confirm a
-    loss (``results/gates/matched.py``): shown, and in no rate."""
+    loss (``results/gates/matched_calls.py``): shown, and in no rate."""
     cost: RunCost | None = None
     """None without prices."""
     changes: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)

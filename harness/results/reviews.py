@@ -27,8 +27,8 @@ from pydantic import ValidationError
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.files import open_plain, read_plain, to_json
 from harness.judging.scorers.base import Outcome, common_sentence, kind_of
-from harness.results.convert import call_passed, key_of
 from harness.results.model import CallResult, Review, ScoreResult, adapter_of
+from harness.results.verdicts import call_passed, key_of
 
 REVIEWS = "reviews.jsonl"
 

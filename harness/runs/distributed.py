@@ -25,17 +25,16 @@ from distributed import KilledWorker
 from harness.errors import OperationError
 from harness.recording.provenance import EndCause
 from harness.results.model import CallResult
+from harness.runs.call_ledger import MadeCalls, Progress
+from harness.runs.call_result import left_out, not_called, worker_died
 from harness.runs.call_worker import WITHDRAWN, CallOrder, WorkerNeeds, fixtures_digest
-from harness.runs.made_calls import MadeCalls, Progress
 from harness.runs.pacing import PacingDied
 from harness.runs.pipeline import Embedded
 from harness.runs.plan import Job, Machines, RunPlan
-from harness.runs.processes import BrokenProcessPool
-from harness.runs.scoring import left_out, not_called, worker_died
-from harness.runs.stopping import Stop, stop_signals
+from harness.runs.processes import BrokenProcessPool, Stop, stop_signals
 from harness.runs.worker_pool import Crew
 from harness.runs.worker_results import FolderParcels, Parcels, UrlParcels
-from harness.scenario.own_files import digest_of
+from harness.scenario.media_files import digest_of
 
 # The calls of a run that remote workers make: pending, assigned, done.
 #

@@ -16,10 +16,9 @@ from harness import __version__
 from harness.errors import RecordingDamaged, UnknownName, UsageError
 from harness.judging.scorers.registry import known_options
 from harness.recording.manifest import load_manifest
-from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, read_results
-from harness.runs.calling import Resumed, RunRequest, plan_of
+from harness.results.verdicts import counts
 from harness.runs.plan import AskedGates, Job, Machines, RunPlan
 from harness.runs.plan_file import (
     COMPARE,
@@ -32,8 +31,9 @@ from harness.runs.plan_file import (
     read_plan,
     stored_plan,
 )
-from harness.runs.rescuing import first_attempts, is_done
+from harness.runs.recovery import first_attempts, is_done
 from harness.runs.run_folder import Keep, check_is_run, is_comparison, is_run
+from harness.runs.run_suite import Resumed, RunRequest, plan_of
 from harness.scenario.catalog import find, load_target
 from harness.scenario.load import Condition, LoadedScenario
 from harness.scenario.model import Caller

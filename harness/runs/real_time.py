@@ -24,16 +24,15 @@ from harness.caller.model import CallerScript
 from harness.errors import OperationError
 from harness.recording.manifest import MANIFEST
 from harness.results.model import CallResult
-from harness.runs.local import workers_by_default
-from harness.runs.made_calls import MadeCalls, Progress, put_back
+from harness.runs.call_ledger import MadeCalls, Progress, put_back
+from harness.runs.call_result import left_out, worker_died
+from harness.runs.local_run import workers_by_default
 from harness.runs.pacing import PacingDied, PacingProcesses, PlaceOrder
 from harness.runs.pipeline import finish, prepare
 from harness.runs.plan import Job, RunPlan
-from harness.runs.processes import BrokenProcessPool, Workers
+from harness.runs.processes import BrokenProcessPool, Stop, Workers, stop_signals
 from harness.runs.routes import Route, hook_secret
-from harness.runs.scoring import left_out, worker_died
-from harness.runs.stopping import Stop, stop_signals
-from harness.transport.patience import Doors, own_turn
+from harness.transport.retry import Doors, own_turn
 
 P = ParamSpec("P")
 T = TypeVar("T")

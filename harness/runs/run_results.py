@@ -20,10 +20,10 @@ from harness.results.store import RESULTS, write_results
 from harness.runs.embedded import desk_language
 from harness.runs.plan import Budget, Job, RunPlan
 from harness.runs.routes import stored_target
+from harness.scenario.domain import trade_note
 from harness.scenario.load import LoadedScenario
 from harness.scenario.model import Suite
 from harness.scenario.target import Target
-from harness.scenario.trade import trade_note
 from harness.speech.base import hears, recognizer
 from harness.text import counted
 

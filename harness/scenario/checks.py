@@ -16,11 +16,7 @@ from typing import Any
 from harness.language.language import Language
 from harness.language.values import ValueKind, can_be_said
 from harness.scenario.document import KeyPath
-from harness.scenario.model import Limits
-from harness.scenario.tool_checks import KnownTool, tool_faults
-from harness.scenario.turn_checks import number_of, silence_faults, turn_faults
-from harness.scenario.voice_checks import codec_faults, voice_faults
-from harness.scenario.wording import (
+from harness.scenario.fault_text import (
     PLACEHOLDER,
     SAID,
     Found,
@@ -39,6 +35,15 @@ from harness.scenario.wording import (
     texts_with_facts,
     twice,
     unknown,
+)
+from harness.scenario.model import Limits
+from harness.scenario.tool_checks import KnownTool, tool_faults
+from harness.scenario.turn_checks import (
+    codec_faults,
+    number_of,
+    silence_faults,
+    turn_faults,
+    voice_faults,
 )
 from harness.text import counted, noun
 

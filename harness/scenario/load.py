@@ -18,7 +18,9 @@ from harness.language.language import Language, language_named
 from harness.scenario import identity
 from harness.scenario.checks import scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document
+from harness.scenario.fault_text import Found, misspelt_keys, plain_faults
 from harness.scenario.fields import Model, Text
+from harness.scenario.media_files import digest_of, filled, folders_of, own_file, own_file_faults
 from harness.scenario.model import (
     FORMAT,
     BedNoise,
@@ -30,7 +32,6 @@ from harness.scenario.model import (
     choice_faults,
     judged_by_nobody,
 )
-from harness.scenario.own_files import digest_of, filled, folders_of, own_file, own_file_faults
 from harness.scenario.scenario_file import ScenarioFile, case_faults, drafts
 from harness.scenario.suite_checks import (
     instructions,
@@ -40,7 +41,6 @@ from harness.scenario.suite_checks import (
     with_prompts,
 )
 from harness.scenario.tool_checks import KnownTool, known_tools
-from harness.scenario.wording import Found, misspelt_keys, plain_faults
 
 # Correct misspelt keys of a file before it is checked, so that each is reported once.
 #

@@ -24,9 +24,9 @@ from pydantic import (
 from harness.language.values import ValueKind
 from harness.scenario.document import KeyPath
 from harness.scenario.expectation import Expectation
+from harness.scenario.fault_text import Found, mapping, plain_faults, unknown
 from harness.scenario.fields import Day, Duration, Model, Opening, Text, Variable
 from harness.scenario.script import Answer, Earlier, Turn
-from harness.scenario.wording import Found, mapping, plain_faults, unknown
 from harness.scenario.world import Table, WorldMock
 from harness.units import MOST_REPEATS, MOST_SEED
 

@@ -19,9 +19,7 @@ from harness.errors import did_you_mean
 from harness.language.language import Language
 from harness.scenario.argument_checks import expected_argument_faults, value_faults
 from harness.scenario.document import KeyPath
-from harness.scenario.model import RunBy, ToolKind
-from harness.scenario.turn_checks import MOMENTS
-from harness.scenario.wording import (
+from harness.scenario.fault_text import (
     PLACEHOLDER,
     Found,
     expected_calls,
@@ -33,6 +31,8 @@ from harness.scenario.wording import (
     texts,
     unknown,
 )
+from harness.scenario.model import RunBy, ToolKind
+from harness.scenario.turn_checks import MOMENTS
 from harness.scenario.world_checks import own_world_faults
 from harness.text import counted
 

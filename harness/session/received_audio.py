@@ -15,11 +15,11 @@ import numpy as np
 
 from harness.audio.pcm import Int16Array
 from harness.audio.resample import StreamResampler
+from harness.protocol.audio_bytes import bytes_of, mistaken_for, samples_of
 from harness.protocol.decoding import UNTYPED, Decoded, Decoder, Understood
 from harness.protocol.events import AudioDelta, AudioDone, ServerEvent, UnknownEvent
 from harness.protocol.fields import error_words, load
 from harness.protocol.items import AudioFormat, ContentKey
-from harness.protocol.sound import bytes_of, mistaken_for, samples_of
 from harness.recording.lines import Neutral
 from harness.recording.model import AgentEvent, AudioRange, GeneratedItem, Violation
 from harness.text import counted

@@ -26,9 +26,12 @@ from harness.recording.tools import NoticeSource, ToolRun
 from harness.timeline.barge_ins import barge_ins, distractions
 from harness.timeline.broken_answers import (
     CallerLine,
+    ToldCalls,
     broken_answers,
     phantom_turns_s,
     service_errors,
+    session_changes,
+    told_calls,
     unended_speech_s,
 )
 from harness.timeline.episodes import RULE, episodes, told_apart
@@ -47,9 +50,7 @@ from harness.timeline.model import (
     Wait,
 )
 from harness.timeline.own_lateness import OwnLateness, own_lateness
-from harness.timeline.sample_rate import wrong_rate
-from harness.timeline.session_changes import ToldCalls, session_changes, told_calls
-from harness.timeline.sound_quality import sound_quality, underruns
+from harness.timeline.sound_quality import sound_quality, underruns, wrong_rate
 from harness.timeline.utterances import (
     agent_utterances,
     is_text_session,

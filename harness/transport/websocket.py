@@ -34,7 +34,7 @@ from harness.errors import ConnectFailed, UsageError
 from harness.transport.base import Arrival, BrokenFrames, Closed, Stalled
 from harness.transport.live_socket import MAX_MESSAGE_BYTES, LiveSocket
 from harness.transport.redaction import scrubbed, shown_url, unsendable
-from harness.transport.unsent import WRITE_LIMITS
+from harness.transport.send_buffer import WRITE_LIMITS
 
 # Why a WebSocket could not be opened, in a single line: the cause, and the remedy.
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
-from harness.agent.server.serving import serve
-from harness.agent.server.tls import own_certificate
+from harness.agent.server.connection import own_certificate
+from harness.agent.server.websocket_server import serve
 from harness.errors import StorageFailed, UsageError
 from harness.session.clock import RealClock
 

@@ -14,8 +14,7 @@ from websockets.sync.client import connect
 
 from harness.cli.main import run_command
 from harness.errors import OperationError
-from harness.runs.embedded import READY, agent_process
-from harness.runs.serving_agent import AgentRequest, serve_until_stopped
+from harness.runs.embedded import READY, AgentRequest, agent_process, serve_until_stopped
 from harness.speech import moonshine_asr, pyttsx3_tts
 
 LOOKUP = Path(__file__).parents[2] / "scenarios" / "order_desk" / "lookup"

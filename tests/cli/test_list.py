@@ -19,7 +19,7 @@ from harness.cli.main import run_command
 from harness.judging.scorers.registry import SCORERS
 from harness.language.language import LANGUAGES
 from harness.protocol.dialect import DIALECTS
-from harness.runs.listing import LISTED
+from harness.runs.choices import LISTED
 from harness.speech.pyttsx3_tts import VOICES, EspeakSynthesizer, espeak_variants, espeak_voices
 
 TARGET = "format: 1\ntarget: mine\nurl: wss://u:secret@x.example/v1?key=secret\nmodel: m\n"

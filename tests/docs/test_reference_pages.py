@@ -18,7 +18,6 @@ from harness.language.values import ValueKind
 from harness.recording.lines import KINDS, from_line, to_line
 from harness.recording.provenance import CallStatus, Lateness, Manifest
 from harness.recording.tools import ToolOutcome
-from harness.results.convert import COUNTED
 from harness.results.model import (
     CallResult,
     DiffLine,
@@ -37,6 +36,7 @@ from harness.results.model import (
     ScorerSummary,
     Summary,
 )
+from harness.results.verdicts import COUNTED
 from harness.scenario.catalog import BUILT_IN
 from harness.scenario.document import read_document
 from harness.scenario.fields import Model
@@ -52,8 +52,7 @@ from harness.scenario.model import (
     choice_faults,
 )
 from harness.scenario.script import Turn
-from harness.scenario.session_settings import SessionSettings
-from harness.scenario.target import Target
+from harness.scenario.target import SessionSettings, Target
 from harness.timeline.model import LatencyParts
 from harness.timeline.usage import Usage
 

@@ -36,9 +36,9 @@ from harness.scenario.model import Scenario
 from harness.session.agent_side import AgentSide
 from harness.session.caller_actions import ClipTimes, React, Say, TakeStep
 from harness.session.director import Director
-from harness.session.hearing import OutOfBand
 from harness.session.playout import Playout
 from harness.session.received_audio import Arriving
+from harness.session.tool_calls import OutOfBand
 from harness.units import FRAME_S, RATE_HZ
 
 SLOWEST = timedelta(seconds=20)

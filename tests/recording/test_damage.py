@@ -17,7 +17,7 @@ from harness.recording.model import Recognition, RecognizedWords
 from harness.recording.saving import pack, store_recognition, write_recording
 from harness.recording.store import read_recording
 from harness.report.run.html import read_call
-from harness.runs.scoring import rescore, scored
+from harness.runs.call_result import rescore, scored
 
 CALL = "calls/odd/001"
 HEARD = Recognition("moonshine", "1", (RecognizedWords(2.0, 3.0, "it is on its way"),))

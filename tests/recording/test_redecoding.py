@@ -20,7 +20,7 @@ from harness.protocol.fields import load
 from harness.protocol.openai.ga import OpenAiGa
 from harness.recording.model import Direction, Recording, Violation, WireMessage
 from harness.recording.provenance import CallStatus
-from harness.runs.scoring import scores_of
+from harness.runs.call_result import scores_of
 from harness.timeline.build import build
 
 FOLDER = Path(__file__).parents[1] / "data" / "wire"

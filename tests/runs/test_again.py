@@ -19,9 +19,9 @@ from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.results.model import CallResult, RunResults
 from harness.results.store import read_results, write_results
-from harness.runs.again import recorded_calls, score_again, with_later_calls
+from harness.runs.call_result import rescore, result_of, scores_of
 from harness.runs.plan_file import Journal
-from harness.runs.scoring import rescore, result_of, scores_of
+from harness.runs.rescore import recorded_calls, score_again, with_later_calls
 
 COUNTING = """
 import gc

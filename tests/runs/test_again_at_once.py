@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from support.small_desk import small_desk
 
-from harness.results.convert import last_attempts
 from harness.results.history.cost import Prices
 from harness.results.model import CallResult
+from harness.results.verdicts import last_attempts
 from harness.runs import real_time
-from harness.runs.calling import _with_those_not_made
+from harness.runs.call_result import left_out
 from harness.runs.pacing import PacingProcesses, PlacedCall, PlaceOrder
 from harness.runs.plan import Budget, Job, Repeats, RunPlan, StartRate, plan_jobs
 from harness.runs.real_time import run_real
 from harness.runs.routes import Route
-from harness.runs.scoring import left_out
+from harness.runs.run_suite import _with_those_not_made
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 

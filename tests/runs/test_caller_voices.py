@@ -9,8 +9,8 @@ import pytest
 from support.small_desk import SUITE, small_desk
 
 from harness.cli.main import run_command
-from harness.runs.calling import RunRequest, planned
 from harness.runs.run_results import narrow_note, note_on, voice_note
+from harness.runs.run_suite import RunRequest, planned
 
 CALLER = """\
 format: 1

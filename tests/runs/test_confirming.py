@@ -15,10 +15,10 @@ from harness.results.gates.baseline import baseline_of
 from harness.results.gates.gate_file import Confirm, GateFile, NoWorse, Quarantine
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import ScenarioKey
-from harness.runs.calling import RunRequest, planned
-from harness.runs.confirming import Confirming, with_confirming_calls
-from harness.runs.gating import GateSet, Gating
+from harness.runs.confirmation_calls import Confirming, with_confirming_calls
+from harness.runs.gates import GateSet, Gating
 from harness.runs.plan import Machines, RunPlan
+from harness.runs.run_suite import RunRequest, planned
 
 DAY = date(2026, 6, 30)
 ONE: ScenarioKey = ("small desk", "one", "")

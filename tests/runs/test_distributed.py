@@ -26,9 +26,9 @@ from harness.runs import distributed as machinery
 from harness.runs.call_worker import CallOrder, lacking, make_call
 from harness.runs.distributed import needs_of
 from harness.runs.embedded import embedded_agent
-from harness.runs.local import run_virtual
+from harness.runs.local_run import run_virtual
 from harness.runs.plan import Machines
-from harness.runs.stopping import stop_signals
+from harness.runs.processes import stop_signals
 from harness.runs.worker_results import PARCELS, FolderParcels
 from harness.scenario.target import Auth, Target
 

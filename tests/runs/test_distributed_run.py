@@ -17,8 +17,8 @@ pytest.importorskip("distributed")
 from distributed import Client
 
 from harness.results.history.cost import Prices
+from harness.runs.call_result import left_out
 from harness.runs.plan import Budget, Machines
-from harness.runs.scoring import left_out
 
 LATE, WELL = "timing_invalid", "completed"
 

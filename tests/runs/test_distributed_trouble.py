@@ -31,7 +31,7 @@ from harness.runs import distributed
 from harness.runs import distributed as machinery
 from harness.runs import worker_pool as looking
 from harness.runs.plan import Machines
-from harness.runs.stopping import ONE_WISH_S
+from harness.runs.processes import ONE_WISH_S
 from harness.runs.worker_results import PARCELS
 
 ALL_MADE = [("a", "completed"), ("b", "completed"), ("c", "completed")]

@@ -19,8 +19,8 @@ from support.scripted_server import Reply, Script, Session, scripted_server
 
 from harness.cli.doctor import doctor
 from harness.errors import UsageError
+from harness.protocol.audio_bytes import bytes_of
 from harness.protocol.items import AudioFormat
-from harness.protocol.sound import bytes_of
 from harness.recording.provenance import CallStatus
 from harness.runs.doctor import (
     Examination,
@@ -32,10 +32,9 @@ from harness.runs.doctor import (
     one_line,
 )
 from harness.runs.routes import route_to
-from harness.scenario.own_files import OwnAudio
+from harness.scenario.media_files import OwnAudio
 from harness.scenario.script import Pause, Sound, Tongue, Turn
-from harness.scenario.session_settings import SessionSettings
-from harness.scenario.target import Auth
+from harness.scenario.target import Auth, SessionSettings
 from harness.session.virtual_time import run_virtual
 
 SUITE = (Path("scenarios/order_desk/lookup"),)

@@ -15,8 +15,8 @@ from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
 from harness.results.model import CallResult, RunResults
 from harness.results.store import write_results
-from harness.runs.calling import RunRequest
 from harness.runs.earlier_calls import failed_calls, plan_failed
+from harness.runs.run_suite import RunRequest
 from harness.scenario.catalog import find
 
 FAILED, PASSED, OPEN = (score("preamble", word, "") for word in ("fail", "pass", "review"))

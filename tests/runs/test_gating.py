@@ -14,8 +14,7 @@ from harness.judging.scorers.preamble import Preamble
 from harness.results.gates.baseline import baseline_of, write_baseline
 from harness.results.gates.gate_file import GateFile, NoWorse, Quarantine
 from harness.results.model import CallResult, RunResults, ScoreResult
-from harness.runs.calling import RunRequest, planned
-from harness.runs.gating import (
+from harness.runs.gates import (
     GateRequest,
     GateSet,
     Gating,
@@ -23,6 +22,7 @@ from harness.runs.gating import (
     gating_of_results,
 )
 from harness.runs.routes import stored_target
+from harness.runs.run_suite import RunRequest, planned
 
 DAY = date(2026, 6, 30)
 DEFAULT = "every call passes"

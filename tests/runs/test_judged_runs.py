@@ -13,7 +13,7 @@ from harness.errors import UsageError
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
 from harness.results.store import RESULTS, write_results
-from harness.runs.judged_runs import Side, judge_runs, stored_sides
+from harness.runs.compared_runs import Side, judge_runs, stored_sides
 
 
 @pytest.mark.parametrize("aa", [False, True], ids=["two agents", "one agent with itself"])

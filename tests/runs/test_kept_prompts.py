@@ -9,7 +9,7 @@ from support.synthetic_run import good_call, result, run_results
 
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
-from harness.runs.gating import kept_prompts
+from harness.runs.gates import kept_prompts
 
 ENVIRONMENT = {"MY_API_KEY": "hunter2-hunter2", "SHELL": "/bin/bash", "DB_PASSWORD": "12345"}
 

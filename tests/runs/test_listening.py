@@ -11,7 +11,7 @@ from harness.judging.judge import Judged
 from harness.language.values import ValueKind
 from harness.recording.model import PlayedSpan
 from harness.recording.provenance import Estimate, Origin, SourceKind
-from harness.runs.listening import listen, played_items, spoken_value
+from harness.runs.recognition import listen, played_items, spoken_value
 from harness.speech.base import RecognizedSegment, SpokenValue, Weighed
 
 

@@ -20,12 +20,11 @@ from support.small_desk import small_desk
 from harness.recording.store import read_recording
 from harness.results.history.cost import ModelPrices, Prices
 from harness.runs.embedded import embedded_agent
-from harness.runs.local import run_virtual, steady
+from harness.runs.local_run import run_virtual, steady
 from harness.runs.plan import Budget, Job, Repeats, RunPlan, plan_jobs
-from harness.runs.processes import Workers
+from harness.runs.processes import Workers, stop_signals
 from harness.runs.real_time import run_real
 from harness.runs.routes import Route
-from harness.runs.stopping import stop_signals
 from harness.scenario.catalog import find
 from harness.scenario.target import Target, ToolsFrom, Webhook
 

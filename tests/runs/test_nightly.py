@@ -32,7 +32,7 @@ from harness.results.history.series import by_group
 from harness.results.history.store import HistoryFolder
 from harness.results.store import read_results
 from harness.runs.earlier_calls import failed_calls
-from harness.runs.gating import GateRequest
+from harness.runs.gates import GateRequest
 from harness.runs.nightly import catch_up, load_nightly, make_night, planned_night
 from harness.runs.plan import Machines, Repeats, plan_jobs
 from harness.scenario.catalog import load_target

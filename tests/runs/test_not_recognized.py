@@ -23,11 +23,11 @@ from harness.recording.manifest import (
 )
 from harness.recording.model import Recording
 from harness.recording.saving import write_recording
-from harness.results.convert import score_result
 from harness.results.model import CallResult, ScoreResult
 from harness.results.store import RESULTS, read_results, write_results
-from harness.runs.again import score_again
+from harness.results.verdicts import score_result
 from harness.runs.plan_file import JOURNAL, LOAD_TEST, Journal, read_plan, write_plan
+from harness.runs.rescore import score_again
 
 CALL = "calls/first/001"
 

@@ -11,13 +11,13 @@ import pytest
 from support.spread_jobs import Thing, die_elsewhere, number_of, refuse, where
 
 from harness.errors import UsageError
-from harness.runs import local
-from harness.runs.local import emptied, spread
+from harness.runs import local_run
+from harness.runs.local_run import emptied, spread
 
 
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "workers_by_default", lambda: 2)
+    monkeypatch.setattr(local_run, "workers_by_default", lambda: 2)
 
 
 def things() -> range:
@@ -30,7 +30,7 @@ def test_few_are_done_here() -> None:
 
 
 def test_one_core_does_all_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "workers_by_default", lambda: 1)
+    monkeypatch.setattr(local_run, "workers_by_default", lambda: 1)
     assert {place for _, place in spread(where, things(), many=2)} == {os.getpid()}
 
 
@@ -60,7 +60,7 @@ def test_a_thing_is_let_go_of_when_its_job_is_done(many: int, most: int) -> None
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_things_are_taken_when_they_are_due(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    monkeypatch.setattr(local, "workers_by_default", lambda: count)
+    monkeypatch.setattr(local_run, "workers_by_default", lambda: count)
     taken: list[int] = []
     things = (taken.append(number) or Thing(number) for number in range(400))
     next(spread(number_of, things, many=2))

@@ -23,11 +23,11 @@ from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
-from harness.runs.local import run_virtual
+from harness.runs.call_result import not_called
+from harness.runs.local_run import run_virtual
 from harness.runs.pipeline import VirtualOrder, call_virtually, finish, place, prepare
 from harness.runs.plan import Job, Repeats, RunPlan, plan_jobs
 from harness.runs.routes import Route, embedded_route, route_to
-from harness.runs.scoring import not_called
 from harness.scenario.catalog import find
 from harness.scenario.target import Auth, Target
 from harness.transport.redaction import Handles

@@ -15,9 +15,9 @@ from harness.errors import FaultyFiles, UsageError
 from harness.results.history.cost import ModelPrices, Prices
 from harness.results.model import CallResult
 from harness.results.store import read_results
-from harness.runs.calling import RunRequest, planned
 from harness.runs.nightly import load_nightly, planned_night
 from harness.runs.plan import Budget, Repeats, Spending, plan_jobs
+from harness.runs.run_suite import RunRequest, planned
 from harness.scenario.catalog import find
 from harness.scenario.identity import own_seed
 from harness.scenario.load import LoadedScenario

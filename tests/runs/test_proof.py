@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.agent.faults import CAUGHT_BY, MAY_TRIP, SHOWN_BY
+from harness.judging.scorers.base import _HARM_WORST_FIRST
 from harness.judging.scorers.delivery import _BROKE
-from harness.judging.scorers.harm import _WORST_FIRST
 from harness.judging.scorers.registry import SCORERS
 from harness.judging.scorers.tool_use import ToolUseOptions
 from harness.results.model import CallResult, ScoreResult
@@ -206,7 +206,7 @@ def _alternatives(pattern: str) -> Iterator[str]:
     "pattern",
     [
         *(says for rules in RULES.values() for says in rules.values()),
-        *(words for _, words in _WORST_FIRST if words),
+        *(words for _, words in _HARM_WORST_FIRST if words),
     ],
 )
 def test_a_rule_is_recognized_by_words_that_a_scorer_writes(pattern: str) -> None:

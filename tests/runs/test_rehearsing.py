@@ -11,12 +11,12 @@ from support.small_desk import SUITE
 from harness.audio.pcm import Pcm
 from harness.cli.main import run_command
 from harness.errors import FaultyFiles, UsageError
+from harness.protocol.audio_bytes import samples_of
 from harness.protocol.items import AudioFormat
-from harness.protocol.sound import samples_of
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.report.listen_page import Rehearsal, RehearsedTurn, SoundlessTurn
-from harness.runs.rehearsing import RehearsalRequest, rehearse
+from harness.runs.rehearsal import RehearsalRequest, rehearse
 from harness.session.received_audio import CallerSound
 from harness.units import RATE_HZ
 

@@ -12,11 +12,11 @@ import pytest
 from support.small_desk import results_of, small_desk
 
 from harness.cli.main import run_command
-from harness.runs import made_calls, rescuing
-from harness.runs.made_calls import Progress
+from harness.runs import call_ledger, recovery
+from harness.runs.call_ledger import Progress
+from harness.runs.call_result import left_out
 from harness.runs.plan import RunPlan
 from harness.runs.plan_file import JOURNAL, Journal, read_journal
-from harness.runs.scoring import left_out
 
 LATE, LAST, FIRST = "timing_invalid", "calls/a/001", "calls/a/001-first"
 
@@ -27,7 +27,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        patch.setattr("harness.runs.calling.write_made", die)
+        patch.setattr("harness.runs.run_suite.write_made", die)
         small_desk(Path("desk"), a=0.2)
         assert run_command(["run", "desk", "--out", "out"]) == 130
     return root
@@ -57,7 +57,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             progress.ended(job, results[-1])
         return tuple(results), False
 
-    monkeypatch.setattr("harness.runs.calling._made_calls", make)
+    monkeypatch.setattr("harness.runs.run_suite._made_calls", make)
     return told
 
 
@@ -114,13 +114,13 @@ def test_a_second_attempt_is_the_last_whatever_its_end(out, called, monkeypatch,
 def test_a_first_attempt_that_was_put_back_is_told_once(out, monkeypatch):
     def make(plan: RunPlan, progress: Progress, _workers: object) -> object:
         (job,) = plan.jobs
-        assert made_calls.put_back(job, plan.out)
-        assert not made_calls.put_back(job, plan.out)
+        assert call_ledger.put_back(job, plan.out)
+        assert not call_ledger.put_back(job, plan.out)
         result = replace(left_out(job, ""), status=LATE)
         progress.ended(job, result)
         return (result,), False
 
-    monkeypatch.setattr("harness.runs.calling._made_calls", make)
+    monkeypatch.setattr("harness.runs.run_suite._made_calls", make)
     (out / LAST).rename(out / FIRST)
     journal_of(out)
     assert resumed(out) == [[LAST], []]
@@ -156,4 +156,4 @@ def judged_late(patch: pytest.MonkeyPatch) -> None:
             kept.ended(job, result)
         return (), False
 
-    patch.setattr(rescuing, "run_in_workers", judged)
+    patch.setattr(recovery, "run_in_workers", judged)

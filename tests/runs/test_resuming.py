@@ -15,7 +15,7 @@ from harness import __version__
 from harness.errors import UsageError
 from harness.results.compare.store import Comparison, EarlierLook, Variant, write_comparison
 from harness.results.store import write_results
-from harness.runs.comparing import ResumedCalls, _Work, finished_calls, looks_before, place_of
+from harness.runs.comparison import ResumedCalls, _Work, finished_calls, looks_before, place_of
 from harness.runs.routes import stored_target
 from harness.runs.variants import ComparePlan, CompareRequest, plan_comparison
 
@@ -71,7 +71,7 @@ def test_a_comparison_keeps_first_attempts(planned, monkeypatch):
     last = result(job.loaded.scenario.name, **told)
     first = replace(last, recording=f"{last.recording}-first", status="timing_invalid")
     found = {job.folder(Path()): first}
-    monkeypatch.setattr("harness.runs.comparing.first_attempts", lambda _: found)
+    monkeypatch.setattr("harness.runs.comparison.first_attempts", lambda _: found)
     work = _Work(plan, ResumedCalls({place_of(job): last}))
     reference, other = work.write(interrupted=False)
     assert (reference.run.calls, reference.run.attempts) == ((), ())

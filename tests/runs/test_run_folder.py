@@ -15,7 +15,7 @@ from harness.recording.saving import pack
 from harness.recording.store import read_recording
 from harness.results.compare.store import Comparison, Variant, read_comparison, write_comparison
 from harness.results.store import read_results, write_results
-from harness.runs.comparing import compare_stored
+from harness.runs.comparison import compare_stored
 from harness.runs.run_folder import Keep, is_run, keep_recordings, make_room, remove_comparison
 
 GOOD, BAD, LOST = (call.recording for call in three_calls())

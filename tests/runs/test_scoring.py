@@ -12,7 +12,7 @@ from harness.judging.judge import judge
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, Lateness
 from harness.recording.saving import write_recording
-from harness.runs.scoring import rescore, result_of
+from harness.runs.call_result import rescore, result_of
 
 FOLDER = "calls/a/001"
 

@@ -19,7 +19,7 @@ from websockets.http11 import Request, Response
 from harness.recording.manifest import load_manifest
 from harness.results.history.cost import ModelPrices, Prices
 from harness.runs.plan import Budget, StartRate
-from harness.transport.patience import Admission, Begins, Doors, Entry
+from harness.transport.retry import Admission, Begins, Doors, Entry
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="tried on Linux")
 

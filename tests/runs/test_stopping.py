@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from harness.runs.stopping import stop_signals
+from harness.runs.processes import stop_signals
 
 
 @pytest.mark.parametrize(

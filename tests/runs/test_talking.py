@@ -25,14 +25,14 @@ from harness.recording.store import read_recording
 from harness.report.run.setup_view import again, imported
 from harness.results.model import CallResult, RunResults
 from harness.runs.embedded import embedded_agent
+from harness.runs.manual_call import TalkRequest, talk, talk_plan
 from harness.runs.pipeline import ExpectedCaller, finish, place
 from harness.runs.plan import Job
+from harness.runs.processes import Stop, stop_signals
 from harness.runs.routes import embedded_route
-from harness.runs.stopping import Stop, stop_signals
-from harness.runs.talking import TalkRequest, talk, talk_plan
+from harness.session.call_parts import Person
 from harness.session.caller_stream import FRAME
 from harness.session.clock import VirtualClock
-from harness.session.person import Person
 from harness.session.virtual_time import run_virtual
 from harness.speech.base import recognizer
 from harness.speech.cache import cached_hearing

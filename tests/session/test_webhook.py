@@ -16,8 +16,8 @@ from support.own_tools import exchange, post
 from harness.errors import OperationError
 from harness.scenario.target import ToolsFrom, Webhook
 from harness.session.clock import VirtualClock
-from harness.session.server_tool_reports import ToldTools
 from harness.session.tool_sources import CallNotices
+from harness.session.tools import ToldTools
 from harness.session.virtual_time import run_virtual
 from harness.session.webhook import IDLE_S, MOST_BYTES, hooked
 

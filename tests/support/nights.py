@@ -12,9 +12,9 @@ import numpy as np
 from support.measured import with_measurements
 
 from harness.results.aggregate import summarize
-from harness.results.convert import call_passed
 from harness.results.history.store import History, HistoryEntry, HistoryFolder, night_of
 from harness.results.model import FORMAT, CallResult, EvidenceSpan, RunResults, ScoreResult
+from harness.results.verdicts import call_passed
 from harness.timeline.usage import Usage
 
 FIRST = datetime(2026, 2, 1, 2, 0, tzinfo=UTC)

@@ -16,7 +16,7 @@ from harness.language.language import Language
 from harness.language.tables import Tables
 from harness.language.values import ValueKind
 from harness.plugins import Registry
-from harness.scenario.trade import Task, ToolRole
+from harness.scenario.domain import Task, ToolRole
 
 # The desk's vocabulary in a language: its phrases and its patterns for speech and prompts, as data.
 #

@@ -21,6 +21,7 @@ from harness.agent.server.turn_detection import (
 )
 from harness.audio.pcm import Pcm
 from harness.errors import SpeechFailed
+from harness.protocol.audio_bytes import samples_of
 from harness.protocol.events import (
     InputCommitted,
     InputTimedOut,
@@ -44,7 +45,6 @@ from harness.protocol.items import (
     Role,
     TranscriptionUsage,
 )
-from harness.protocol.sound import samples_of
 from harness.protocol.tool_requests import parsed_arguments
 
 # The inputs for the agent in an item that a client adds to the conversation.

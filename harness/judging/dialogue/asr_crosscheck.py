@@ -1,14 +1,13 @@
 """Locates the agent's words in time, and compares claimed values with ASR.
 
 A recognizer garbles spelled letters ("O R D" becomes "our D-pass"), so an exact match cannot be
-required. If the engine supports it (``speech/weighing.py``), it scores the claimed value against
-every value with one character changed, lost or added, and that decides; between ``SURE`` and
-``UNLIKELY`` it is undecided.
-Otherwise the claimed value must come close to the ASR text, and no value that differs in one
-dependable character may come clearly closer. Dependable are digits, and letters after the first
-digit, each only against characters that sound unlike it. Other voices and noise than the reference
-agent's often deceive this rule.
-Measured: ``docs/research/asr-crosscheck.md``.
+required. If the engine supports it (``speech/forced_choice.py``), it scores the claimed value
+against every value with one character changed, lost or added, and that decides; between ``SURE``
+and ``UNLIKELY`` it is undecided. Otherwise the claimed value must come close to the ASR text, and
+no value that differs in one dependable character may come clearly closer. Dependable are digits,
+and letters after the first digit, each only against characters that sound unlike it. Other voices
+and noise than the reference agent's often deceive this rule. Measured:
+``docs/research/asr-crosscheck.md``.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from harness.judging.scorers.base import (
     Scorer,
     scorer,
 )
-from harness.judging.scorers.unheard import IN_TEXT
+from harness.judging.scorers.missing_evidence import IN_TEXT
 from harness.recording.provenance import Estimate
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario

@@ -28,8 +28,8 @@ from harness.judging.scorers.base import (
     shortened,
     unless_too_late,
 )
-from harness.judging.scorers.told_results import is_settled, next_words_s
-from harness.judging.scorers.unheard import missing_agent, without_sound
+from harness.judging.scorers.missing_evidence import missing_agent, without_sound
+from harness.judging.scorers.result_claims import is_settled, next_words_s
 from harness.language.phrases import Phrases
 from harness.language.questions import is_question
 from harness.recording.provenance import Estimate

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from harness.errors import Unscorable
 from harness.judging.dialogue.model import spoken_responses
 from harness.judging.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.judging.scorers.unheard import (
+from harness.judging.scorers.missing_evidence import (
     cut_by_line,
     off_script,
     texts_in_one_breath,

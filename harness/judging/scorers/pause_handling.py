@@ -22,8 +22,8 @@ from harness.judging.scorers.base import (
     shortened,
     whole,
 )
+from harness.judging.scorers.missing_evidence import IN_TEXT
 from harness.judging.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
-from harness.judging.scorers.unheard import IN_TEXT
 from harness.timeline.intervals import covered_s
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, Transcript
 from harness.units import clock

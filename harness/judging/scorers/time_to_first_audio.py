@@ -29,7 +29,7 @@ from harness.judging.scorers.base import (
     unless_too_late,
     within_own_lateness,
 )
-from harness.judging.scorers.unheard import (
+from harness.judging.scorers.missing_evidence import (
     BOUNDS_S,
     IN_TEXT,
     estimated_bounds,

@@ -18,8 +18,13 @@ from harness.protocol.events import InputTimedOut, ItemDone, ServerEvent
 from harness.protocol.fields import JsonObject, WireFault, load
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.commands import write_command
-from harness.protocol.openai.ga import OpenAiGa, RealtimeServer, key_header, named_in
-from harness.protocol.openai.realtime import RealtimeSession
+from harness.protocol.openai.ga import (
+    OpenAiGa,
+    RealtimeServer,
+    RealtimeSession,
+    key_header,
+    named_in,
+)
 
 # Settings of a session and a response: flat in the beta, nested in its successor.
 

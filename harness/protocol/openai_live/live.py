@@ -32,8 +32,8 @@ from harness.protocol.fields import (
     other_words,
 )
 from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind, ResponseUsage, Role
+from harness.protocol.openai.ga import is_another
 from harness.protocol.openai.items import read_arguments
-from harness.protocol.openai.realtime import is_another
 from harness.protocol.openai_live.server import LiveServer
 from harness.protocol.openai_live.settings import (
     BACKEND,

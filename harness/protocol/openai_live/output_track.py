@@ -20,10 +20,10 @@ from harness.audio.activity import audible_spans
 from harness.audio.codec import encode_base64
 from harness.audio.pcm import Pcm
 from harness.protocol import commands as c
+from harness.protocol.audio_bytes import bytes_of, samples_of
 from harness.protocol.dialect import Served
 from harness.protocol.fields import JsonObject
 from harness.protocol.items import AudioFormat, OfContent
-from harness.protocol.sound import bytes_of, samples_of
 
 _CHARS_PER_S = 15.0
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from harness.report import figures
 from harness.report.charts import Axis, Tick, ViewBox, path, round_up
-from harness.report.history import words
+from harness.report.history import text as words
 from harness.results.history.steps import Step, ValueStep
 from harness.results.history.store import began
 from harness.results.history.trend import MeasureTrend

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from harness.errors import StorageFailed, UsageError
 from harness.report import figures
 from harness.report.figures import texts_of
-from harness.report.history import words
-from harness.report.history import words as incomplete
+from harness.report.history import text as incomplete
+from harness.report.history import text as words
 from harness.report.history.charts import (
     Chart,
     NightAxis,
@@ -39,7 +39,7 @@ from harness.report.history.tables import (
     step_rows,
     worst_tables,
 )
-from harness.report.history.words import Diffs, PromptOf, prompt_diffs
+from harness.report.history.text import Diffs, PromptOf, prompt_diffs
 from harness.report.pages import Link, PageFrame, copy_assets, inlined, render, write
 from harness.report.verdict import Headline
 from harness.results.history.changes import Streak, new_faults

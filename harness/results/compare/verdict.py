@@ -28,12 +28,11 @@ from harness.results.compare.noise_floor import (
     UnpairedMeasure,
     unpaired_measures,
 )
-from harness.results.compare.power import Design
-from harness.results.compare.statistics import LEVEL, holm_tarone, testable
+from harness.results.compare.statistics import LEVEL, Design, holm_tarone, testable
 from harness.results.compare.store import ComparisonVerdict, Contrast, Finding, Flip
-from harness.results.convert import OPEN
 from harness.results.model import ScoreResult
 from harness.results.rates import SHARE
+from harness.results.verdicts import OPEN
 from harness.text import counted
 
 # The verdict on B compared with A in sentences: findings, repeats needed, detectable difference.

@@ -21,10 +21,10 @@ from harness.errors import FaultyFiles, UsageError
 from harness.files import LEFT_OUT, read_plain, to_line, write_whole
 from harness.judging.scorers.base import Measure, MeasuredValue, Outcome
 from harness.recording.provenance import CallStatus
-from harness.results.convert import check_single, counts, key_of
-from harness.results.gates.quarantine import without_scorers
+from harness.results.gates.gate_file import without_scorers
 from harness.results.model import AgentPrompt, CallResult, RunResults, ScoreResult, adapter_of
 from harness.results.store import possible
+from harness.results.verdicts import check_single, counts, key_of
 
 FORMAT = 3
 """Version of baseline files; format 1 had one run, and formats 1 and 2 one measure."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault, FaultyFiles, UsageError
-from harness.results.convert import counts
 from harness.results.gates.baseline import Baseline, BaselineCall, new_scorers, scorer_versions
 from harness.results.model import (
     AgentPrompt,
@@ -25,6 +24,7 @@ from harness.results.model import (
     prompt_change,
 )
 from harness.results.rates import SECONDS, ScenarioKey, scenario_key
+from harness.results.verdicts import counts
 from harness.text import counted
 
 _SHOWN = 8

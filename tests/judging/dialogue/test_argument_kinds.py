@@ -9,11 +9,11 @@ from support.english import ENGLISH
 
 from harness.judging.dialogue.argument_paths import properties, tool_named
 from harness.language.values import ValueKind
-from harness.scenario import argument_kinds
-from harness.scenario.argument_kinds import argument_kind, comparable
+from harness.scenario import argument_checks
+from harness.scenario.argument_checks import argument_kind, comparable
+from harness.scenario.fault_text import SlowExpression
 from harness.scenario.model import Fact, Scenario, Suite, ToolKind, ToolSpec
 from harness.scenario.script import Turn
-from harness.scenario.wording import SlowExpression
 
 SCENARIO = Scenario(
     format=1,
@@ -134,7 +134,7 @@ def test_a_pattern_without_end_tells_nothing(monkeypatch: pytest.MonkeyPatch) ->
     def endless(expression: str, text: str) -> bool:
         raise SlowExpression(expression)
 
-    monkeypatch.setattr(argument_kinds, "search", endless)
+    monkeypatch.setattr(argument_checks, "search", endless)
     tool = ToolSpec(
         name="t", kind=ToolKind.READ, parameters={"properties": {"remark": {"pattern": "^(a+)+$"}}}
     )

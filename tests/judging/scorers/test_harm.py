@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from harness.judging.scorers.harm import _WORST_FIRST, harm_rank
+from harness.judging.scorers.base import _HARM_WORST_FIRST, harm_rank
 from harness.judging.scorers.registry import SCORERS
 
 WORST_FIRST = [
@@ -33,11 +33,11 @@ WORST_FIRST = [
 
 def test_the_worst_harm_is_first() -> None:
     ranks = [harm_rank(*fault) for fault in WORST_FIRST]
-    assert ranks == sorted(set(ranks)) == list(range(len(_WORST_FIRST)))
+    assert ranks == sorted(set(ranks)) == list(range(len(_HARM_WORST_FIRST)))
 
 
 def test_every_scorer_has_a_place_for_each_of_its_faults() -> None:
-    bare = {name for name, words in _WORST_FIRST if not words}
+    bare = {name for name, words in _HARM_WORST_FIRST if not words}
     assert set(SCORERS.names()) <= bare
 
 
@@ -65,7 +65,7 @@ def test_what_is_said_against_a_result_is_as_bad_as_a_false_claim(reason: str) -
     assert harm_rank("tool_use", reason) == harm_rank(*WORST_FIRST[2])
 
 
-@pytest.mark.parametrize(("scorer", "words"), [row for row in _WORST_FIRST if row[1]])
+@pytest.mark.parametrize(("scorer", "words"), [row for row in _HARM_WORST_FIRST if row[1]])
 def test_the_words_of_a_row_are_those_of_its_scorer(scorer: str, words: str) -> None:
     """The pattern of each row matches a sentence above, which the scorers' own tests have."""
     assert any(name == scorer and re.search(words, said) for name, said in WORST_FIRST)

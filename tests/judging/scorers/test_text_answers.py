@@ -10,7 +10,7 @@ from support.call_script import record
 
 from harness.judging.judge import judge
 from harness.judging.scorers.base import Outcome, Score
-from harness.judging.scorers.unheard import IN_TEXT
+from harness.judging.scorers.missing_evidence import IN_TEXT
 from harness.protocol import events as e
 from harness.protocol.items import (
     Content,

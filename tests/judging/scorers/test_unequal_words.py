@@ -10,8 +10,8 @@ from support.call_script import judged_call
 from harness.judging.judge import verdicts
 from harness.judging.scorers.base import Outcome, Score, Scorer
 from harness.judging.scorers.entity_confirmation import EntityConfirmation
+from harness.judging.scorers.missing_evidence import partly_heard
 from harness.judging.scorers.preamble import Preamble
-from harness.judging.scorers.unheard import partly_heard
 from harness.judging.scorers.write_confirmation import WriteConfirmation
 from harness.timeline.model import Transcript
 

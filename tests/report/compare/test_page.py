@@ -36,7 +36,7 @@ from harness.results.compare.store import (
 from harness.results.compare.verdict import Names, Terms, judge
 from harness.results.model import diff_lines
 from harness.results.store import read_results, write_results
-from harness.runs.comparing import compare_stored
+from harness.runs.comparison import compare_stored
 
 WAITS = {"waits": [1.0, 1.1, 1.2, 1.0, 1.3, 1.1, 1.2, 1.0, 1.1, 1.2]}
 
@@ -441,7 +441,7 @@ def test_each_flip_has_a_page_or_the_reason_why_it_has_none(tmp_path, flips):
     from support.two_runs import run
 
     from harness.results.store import write_results
-    from harness.runs.comparing import compare_stored
+    from harness.runs.comparison import compare_stored
 
     told = {"prompt_hash": "p2"}
     b = [replace(c, **told) for c in calls("s", rule="-" * flips) + calls("t", rule="+" * 9)]

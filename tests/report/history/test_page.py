@@ -25,7 +25,7 @@ from harness.report.history.charts import (
     measure_trend_chart,
     rate_chart,
 )
-from harness.report.history.text import summary_lines
+from harness.report.history.tables import summary_lines
 from harness.report.history.view import RunPages, history_page, write_history, write_history_file
 from harness.report.pages import Link, PageFrame, render
 from harness.results.history.cost import ModelPrices, Prices

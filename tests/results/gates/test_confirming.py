@@ -11,7 +11,7 @@ from support.synthetic_run import result, run_results, score
 from harness.results.compare.statistics import Stratum
 from harness.results.gates.baseline import Baseline, baseline_of
 from harness.results.gates.gate_file import NoWorse
-from harness.results.gates.matched import confirms_broken
+from harness.results.gates.matched_calls import confirms_broken
 from harness.results.gates.no_worse import calls_to_confirm, judge_baseline
 from harness.results.model import CallResult, GateKind, GateResult
 

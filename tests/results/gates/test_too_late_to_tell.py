@@ -15,7 +15,7 @@ from harness.judging.scorers.base import MeasuredValue
 from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO as WAIT
 from harness.results.gates.baseline import baseline_of, read_baseline, write_baseline
 from harness.results.gates.gate_file import AbsoluteGate, NoWorse, parse_rule
-from harness.results.gates.judged import judge_rule
+from harness.results.gates.limits import judge_rule
 from harness.results.gates.no_worse import judge_baseline
 from harness.results.model import CallResult, GateResult
 

@@ -10,7 +10,7 @@ from support.late_results import late_results
 from support.nights import Nights, night_name, regressed, steady
 
 from harness.errors import InputError, UnknownName
-from harness.report.history.text import finding_lines
+from harness.report.history.tables import finding_lines
 from harness.results.history.changes import BlameQuestion, blame
 from harness.results.history.series import by_group
 from harness.results.history.store import History
