@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 import pytest
 from support.call_plans import call_plan, scenario, writer
-from support.pages import page, rows, section
 from support.scripted_server import Reply, Script, Session, scripted_server
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -472,16 +471,6 @@ def test_a_server_that_misbehaves_ends_the_call_with_a_status_and_one_line(tmp_p
     assert odd.detail in manifest.status_detail
     assert bool(odd.detail) == bool(manifest.status_detail), manifest.status_detail
     assert "\n" not in manifest.status_detail
-
-
-def test_the_page_quotes_the_messages_about_servers():
-    said = {(name, "harness_error"): said for name, (_, said) in BEFORE.items()}
-    said |= {(name, odd.status): odd.detail for name, odd in SERVERS.items()}
-    table = rows(section(page("troubleshooting.md"), "What servers do wrong"))
-    assert len(table) > 10
-    for names, status, words in table:
-        for name in names.split("; "):
-            assert said[name, status.strip("`")] in words, name
 
 
 @asynccontextmanager
