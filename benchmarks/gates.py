@@ -71,7 +71,7 @@ from harness.results.gates.matched_calls import (
 )
 from harness.results.gates.no_worse import judge_baseline
 from harness.results.gates.trusted_runs import together
-from harness.results.model import FORMAT, CallResult, RunResults, ScoreResult
+from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.results.rates import ScenarioKey
 from harness.results.verdicts import call_passed
 
@@ -417,7 +417,7 @@ def baseline(rate: float, pairs: int, runs: int, draw: Draw) -> Baseline:
     for number in range(runs):
         made = calls(rate, pairs, draw)
         run = RunResults(
-            format=FORMAT, harness_version="", started_at=str(number), target="x", clock="real",
+            format=1, harness_version="", started_at=str(number), target="x", clock="real",
             interrupted=False, calls=made, summary=summarize(()),
         )  # fmt: skip
         parts.append((baseline_of(run, Path(str(number))), Path(str(number))))

@@ -201,15 +201,6 @@ def is_as_sealed(document: bytes) -> bool | None:
     return digest.encode() == found[1]
 
 
-def wrong_format(found: int, known: int) -> str:
-    """Return why a file of format ``found`` cannot be read, empty if it can."""
-    if found > known:
-        return f"format {found} is newer than this harness reads ({known}); update the harness"
-    if found < known:
-        return f"format {found} is older than this harness reads ({known}); make it again"
-    return ""
-
-
 def _plain(value: Any, digits: int | None) -> Any:
     """Return dataclasses as dicts in field order, loose dicts sorted, numbers rounded.
 

@@ -9,7 +9,7 @@ format v3 is described in ``store.py``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -218,6 +218,8 @@ class WireMessage:
     ``message`` is the vendor's own JSON; audio payloads are replaced by ``{"track":
     "caller"|"agent_generated", "start": sample, "samples": count}``. ``malformed`` keeps text that
     was not JSON; a ``binary`` message has its content under "binary": such a range, or base64.
+    ``assumed`` is of format 2: the ids that the call filled in for the server (later formats have
+    them in the neutral events).
     """
 
     at_s: float
@@ -225,6 +227,7 @@ class WireMessage:
     message: Mapping[str, Any]
     malformed: str | None = None
     binary: bool = False
+    assumed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

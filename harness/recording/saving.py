@@ -68,13 +68,15 @@ def write_recording(folder: Path, recording: Recording) -> None:
 def store_recognition(folder: Path, heard: Recognition) -> None:
     """Write a recognizer's result next to the recording, and its checksum into the manifest.
 
-    Raises StorageFailed, RecordingDamaged.
+    A manifest that is older than checksums keeps none. Raises StorageFailed, RecordingDamaged.
     """
     data = as_json(asdict(heard))
     write_whole(folder / HEARD, data)
     manifest = load_manifest(folder)
     if manifest.contents:
-        contents = {**manifest.contents, HEARD: content_of_lines(data)}
+        # The same kind as the others: readers of this format know no other.
+        counted = content_of_lines(data, manifest.contents.get(EVENTS))
+        contents = {**manifest.contents, HEARD: counted}
         store_manifest(folder, replace(manifest, contents=contents))
 
 

@@ -1,4 +1,4 @@
-"""Reads a recording folder, also after a crash, and decodes it again.
+"""Reads a recording folder of format v3, also after a crash, and decodes it again.
 
 ::
 
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -32,7 +32,7 @@ from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.files import open_plain, read_plain, uncollected, write_whole
 from harness.judges.answer_file import readable_judged
-from harness.recording.lines import Neutral, Record, from_line, ranges, to_line
+from harness.recording.lines import Neutral, Record, from_line, numbered, ranges, to_line
 from harness.recording.manifest import (
     HEARD,
     content_of_lines,
@@ -65,8 +65,8 @@ from harness.recording.model import (
     WireMessage,
 )
 from harness.recording.provenance import FORMAT, FileContent, Manifest
-from harness.recording.redecoding import decoded_again
 from harness.recording.tools import NoticeSource, ToolRun
+from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
 
 # Reads the lines of ``events.jsonl``: messages on demand, everything else at once.
@@ -237,6 +237,16 @@ def _record(path: Path, number: int, line: bytes, *, after: int | None = None) -
         raise RecordingDamaged(path, f"line {number}: {error}") from error
 
 
+def sorted_out(records: Iterable[Record]) -> Records:
+    """Return records that are in memory already, messages included."""
+    every = list(records)
+    events, commands = numbered(every)
+    kinds: dict[type, list[Any]] = {}
+    for record in every:
+        kinds.setdefault(type(record), []).append(record)
+    return Records(tuple(kinds.get(WireMessage, ())), events, commands, kinds)
+
+
 __all__ = [
     "FRESH_EVENTS",
     "PACKED",
@@ -263,19 +273,19 @@ def read_recording(folder: Path) -> Recording:
 
     A call that crashed reads up to the crash: status None, and the last line of the events may be
     torn. Data that the files have lost since they were written is described in ``damage``. Raises
-    RecordingDamaged for a recording that cannot be read at all, and for another format.
+    RecordingDamaged for a recording that cannot be read at all, and for a newer format.
     """
     manifest = load_manifest(folder)
     data = events_of(folder, manifest)
     with uncollected():
-        records = read_records(folder / EVENTS, data)
+        records, broken = _records_of(folder, manifest, data)
     caller, clean, agent, generated = tracks = _tracks(folder)
     recording = Recording(
         manifest=manifest,
         messages=records.messages,
         events=records.events,
         commands=records.commands,
-        violations=records.of(Violation),
+        violations=None if broken and not records.events else records.of(Violation),
         utterances=records.of(CallerUtterance),
         played=records.of(PlayedSpan),
         generated=records.of(GeneratedItem),
@@ -298,11 +308,21 @@ def read_recording(folder: Path) -> Recording:
         recognition=load_recognition(folder),
         judged=readable_judged(folder),
     )
-    found = _contents(tracks)
-    found[EVENTS] = content_of_lines(data)
+    found = _contents(tracks, manifest)
+    found[EVENTS] = content_of_lines(data, manifest.contents.get(EVENTS))
     if recording.recognition is not None:
-        found[HEARD] = content_of_lines(_bytes(folder / HEARD))
-    return replace(recording, damage=damage(recording, found))
+        found[HEARD] = content_of_lines(_bytes(folder / HEARD), manifest.contents.get(HEARD))
+    lost = damage(recording, found)
+    return replace(recording, damage="; ".join(filter(None, (lost, broken))))
+
+
+def _records_of(folder: Path, manifest: Manifest, data: bytes) -> tuple[Records, str]:
+    """Return the records in the lines, and the unreadable messages of an old recording, as text."""
+    if manifest.format >= NEUTRAL_SINCE:
+        return read_records(folder / EVENTS, data), ""
+    known = (record for record in read_lines(folder / EVENTS, data) if record is not None)
+    again = decoded_again(known, manifest)
+    return sorted_out(again.records), again.broken
 
 
 def content_damage(folder: Path) -> str:
@@ -313,11 +333,13 @@ def content_damage(folder: Path) -> str:
     manifest = load_manifest(folder)
     if manifest.status is None:
         return ""
+    if not manifest.contents:
+        return read_recording(folder).damage
     tracks = _tracks(folder)
-    found = _contents(tracks)
-    found[EVENTS] = content_of_lines(events_of(folder, manifest))
+    found, written = _contents(tracks, manifest), manifest.contents
+    found[EVENTS] = content_of_lines(events_of(folder, manifest), written.get(EVENTS))
     if (folder / HEARD).exists():
-        found[HEARD] = content_of_lines(_bytes(folder / HEARD))
+        found[HEARD] = content_of_lines(_bytes(folder / HEARD), written.get(HEARD))
     return "; ".join(lost_content(manifest.contents, found, tracks[0].rate_hz))
 
 
@@ -347,12 +369,12 @@ def _same_bytes(one: Path, other: Path) -> bool:
     return True
 
 
-def _contents(tracks: Sequence[Pcm]) -> dict[str, FileContent]:
+def _contents(tracks: Sequence[Pcm], manifest: Manifest) -> dict[str, FileContent]:
     """Return the content of the tracks, by name; a track that occurs twice is read once."""
     contents: dict[int, FileContent] = {}
-    for track in tracks:
+    for name, track in zip(TRACKS, tracks, strict=True):
         if id(track) not in contents:
-            contents[id(track)] = content_of_track(track)
+            contents[id(track)] = content_of_track(track, manifest.contents.get(name))
     return {name: contents[id(track)] for name, track in zip(TRACKS, tracks, strict=True)}
 
 
@@ -365,7 +387,7 @@ def events_of(folder: Path, manifest: Manifest) -> bytes:
     if fresh.exists():
         data = _bytes(fresh)
         written = manifest.contents.get(EVENTS)
-        if content_of_lines(data) == written:
+        if content_of_lines(data, written) == written:
             return data
     return _bytes(folder / EVENTS)
 

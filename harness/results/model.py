@@ -132,7 +132,7 @@ def at_most(lines: Sequence[DiffLine], most: int) -> tuple[DiffLine, ...]:
 
 
 FORMAT = 2
-"""Version of results.json."""
+"""Version of results.json; ``store.py`` reads older ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from support.measured import with_measurements
 from support.stored_messages import decoded
 
 from harness.audio.pcm import Pcm, from_float
@@ -31,7 +30,7 @@ from harness.report.run.call_timeline import lanes, strip
 from harness.report.run.view import index_page
 from harness.results.aggregate import summarize
 from harness.results.model import FORMAT, CallResult, EvidenceSpan, RunResults, ScoreResult
-from harness.results.store import write_results
+from harness.results.store import with_measurements, write_results
 from harness.results.verdicts import call_passed
 from harness.timeline.build import build
 

@@ -111,11 +111,12 @@ def test_a_baseline_is_named_by_a_plain_name_or_a_file(name: str, path: str | No
     [
         (None, "no such baseline; make one from a run that you trust: harness baseline save DIR"),
         ("{", "not JSON"),
-        ("[]", "format: expected a baseline of format 3, got None; save it again"),
-        ('{"format": 4}', "format: expected a baseline of format 3, got 4; save it again"),
-        ('{"format": true}', "format: expected a baseline of format 3, got True; save it"),
-        ('{"format": 2}', "format: expected a baseline of format 3, got 2; save it again"),
-        ('{"format": 3, "calls": 7}', "not as a baseline has it: "),
+        ("[]", "format: expected a baseline of format 1 to 3, got None; save it again"),
+        ('{"format": 4}', "format: expected a baseline of format 1 to 3, got 4; save it again"),
+        ('{"format": true}', "format: expected a baseline of format 1 to 3, got True; save it"),
+        ('{"format": 1, "calls": 7}', "not as a baseline has it: "),
+        ('{"format": 2, "calls": [{"waits": 7}]}', "not as a baseline has it: "),
+        ('{"format": 2, "calls": [7, {"waits": [7]}]}', "not as a baseline has it: "),
     ],
 )
 def test_a_file_that_is_no_baseline_is_refused(tmp_path, text, said):

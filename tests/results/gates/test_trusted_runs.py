@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 from support.synthetic_run import result, run_results, score
 
 from harness.errors import UsageError
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 from harness.results.gates.baseline import (
+    FORMAT,
     Baseline,
     baseline_of,
     calls_of,
@@ -45,6 +48,27 @@ def test_several_runs_are_stored_and_read_back_the_newest_last(tmp_path):
         ("one", 0), ("two", 0), ("one", 1), ("two", 1)]  # fmt: skip
     assert [call.passed for call in calls_of(made)] == [True, True, False, False]
     assert saved(part(1)) == part(1)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_baseline_of_an_older_format_holds_one_run_and_its_waits(tmp_path, number):
+    path = tmp_path / "b.json"
+    write_baseline(path, part(1))
+    now, old = read_baseline(path), json.loads(path.read_text())
+    old["format"] = number
+    del old["measures"]
+    for call in old["calls"]:
+        waits = call.pop("measured").get(TTFA, [])
+        call["waits"] = [
+            {"text": wait["of"], "with_tool": bool(wait["kind"]), "took_s": wait["value"]}
+            for wait in waits
+        ]
+        if number == 1:
+            del call["run"]
+    path.write_text(json.dumps(old))
+    read = read_baseline(path)
+    assert (read.format, read.measures) == (FORMAT, {TTFA: (TIME_TO_FIRST_AUDIO,)})
+    assert calls_of(read) == calls_of(now)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from dataclasses import replace
 from types import FrameType
 
 import pytest
-from support.measured import with_measurements
 from support.nights import Nights, regressed, steady
 
 from harness.report.history.tables import night_rows, worst_tables
@@ -17,6 +16,7 @@ from harness.results.history.store import History
 from harness.results.history.trend import LAST_NIGHTS, flakiest, trends, worst
 from harness.results.model import CallResult, ScoreResult
 from harness.results.rates import rate
+from harness.results.store import with_measurements
 
 TTFA = "time_to_first_audio"
 

@@ -177,14 +177,14 @@ ODD_RESPONSE = received(1.0, "response.created", response={"id": "r", "output": 
 def test_a_dialect_that_notes_nothing_and_knows_no_order_finds_no_violation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("harness.recording.redecoding.dialect", lambda name: _Plain())
+    monkeypatch.setattr("harness.recording.upgrade.dialect", lambda name: _Plain())
     assert recorded(ODD_RESPONSE, dialect="plain").violations == ()
 
 
 def test_a_dialect_that_breaks_on_a_message_is_at_fault_and_not_the_agent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("harness.recording.redecoding.dialect", lambda name: _Broken())
+    monkeypatch.setattr("harness.recording.upgrade.dialect", lambda name: _Broken())
     call = recorded(OPEN, ODD_RESPONSE, ODD_RESPONSE, dialect="broken")
     begins = '{"type":"response.created","response":{"'
     problem = f"dialect 'plain' broke on a message that begins {begins}…: KeyError: 'id'"
@@ -192,3 +192,16 @@ def test_a_dialect_that_breaks_on_a_message_is_at_fault_and_not_the_agent(
         f"the messages of this recording cannot be read: {problem} (and on 1 more)"
     )
     assert [type(each.event) for each in call.events] == [SessionCreated]
+
+
+def test_what_the_call_took_for_granted_is_in_order_and_only_missed() -> None:
+    told = {"response_id": "unnamed_1"}
+    events = [
+        WireMessage(1.0, Direction.RECEIVED, {"type": f"response.{kind}"}, assumed=told)
+        for kind in ("created", "done")
+    ]
+    found = recorded(OPEN, *events).violations or ()
+    assert {violation.detail for violation in found} == {
+        "Missing required parameter: 'response'.",
+        "Missing required parameter: 'response.id'.",
+    }

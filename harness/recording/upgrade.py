@@ -1,7 +1,8 @@
-"""Decodes stored messages again, for a dialect that was fixed since.
+"""Decodes stored messages again: for recordings before format 3, or for a fixed dialect.
 
-The messages are fed to the dialect that the manifest names, in their order, as in the call; the
-ids that the call filled in for the server stay.
+Recordings of formats 1 and 2 contain messages alone, and those of format 3 also the events of the
+dialect at that time. Either way the messages are fed to the dialect that the manifest names, in
+their order, as in the call; the ids that the call filled in for the server stay.
 """
 
 from __future__ import annotations
@@ -10,12 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
+from harness.protocol.commands import AppendAudio
 from harness.protocol.decoding import Decoder, DialectBroke, ids_of
-from harness.protocol.dialect import PASSED_OVER, UNHEARD, Dialect, dialect
+from harness.protocol.dialect import PASSED_OVER, UNHEARD, Dialect, ServerHalf, dialect
 from harness.protocol.events import AudioDelta
+from harness.protocol.fields import WireFault
 from harness.recording.lines import Neutral, Record, as_served, ranges
 from harness.recording.model import AgentEvent, Direction, SentCommand, Violation, WireMessage
 from harness.recording.provenance import Manifest
+
+NEUTRAL_SINCE = 3
+"""Format from which on the recording contains the neutral events."""
 
 _CANNOT = "the messages of this recording cannot be read"
 _LOST_SOUND = "audio that could not be read when the call was made"
@@ -37,7 +43,7 @@ def decoded_again(records: Iterable[Record], manifest: Manifest) -> Redecoded:
     """
     name = str(manifest.target.get("dialect"))
     try:
-        again = _Again(dialect(name))
+        again = _Again(dialect(name), old=manifest.format < NEUTRAL_SINCE)
     except HarnessError as error:
         return Redecoded(list(records), f"{_CANNOT}: {error}")
     for message, neutral in _grouped(records):
@@ -63,9 +69,11 @@ def _grouped(records: Iterable[Record]) -> Iterator[tuple[Record, list[Neutral]]
 class _Again:
     """Decodes the messages of a recording, in order."""
 
-    def __init__(self, chosen: Dialect) -> None:
+    def __init__(self, chosen: Dialect, *, old: bool) -> None:
         self.records: list[Record] = []
-        self._decoder = Decoder(chosen)
+        self._decoder, self._old = Decoder(chosen), old
+        half = chosen if isinstance(chosen, ServerHalf) else None
+        self._server_end = None if half is None else half.serve(str)
         self._broke: list[str] = []
 
     @property
@@ -82,17 +90,35 @@ class _Again:
         if not isinstance(record, WireMessage):
             self.records.extend(stored)
         elif record.direction is Direction.SENT:
-            for each in stored:
-                if isinstance(each, SentCommand):
-                    self._decoder.sent(each.command)
-                    self.records.append(each)
+            self.records.extend(self._sent(record, stored))
         else:
             self.records.extend(self._received(record, stored))
 
+    def _sent(self, sent: WireMessage, stored: list[Neutral]) -> Iterator[Neutral]:
+        commands = [each for each in stored if isinstance(each, SentCommand)]
+        if self._old and not ranges(sent.message):
+            # Caller frames are skipped: there are hundreds, and none affects later messages.
+            commands = list(self._read_back(sent))
+        for each in commands:
+            self._decoder.sent(each.command)
+            yield each
+
+    def _read_back(self, sent: WireMessage) -> Iterator[SentCommand]:
+        if self._server_end is None:
+            return
+        try:
+            served = self._server_end.receive(as_served(sent), sent.at_s)
+        except (ValueError, WireFault):
+            return  # only the server is checked here, not the harness that recorded
+        for command in served.commands:
+            if not isinstance(command, AppendAudio):
+                yield SentCommand(sent.at_s, command)
+
     def _received(self, message: WireMessage, stored: list[Neutral]) -> Iterator[Neutral]:
         at_s = message.at_s
+        named = message.assumed if self._old else _given(stored)
         try:
-            decoded = self._decoder.take(as_served(message), at_s, named=_given(stored))
+            decoded = self._decoder.take(as_served(message), at_s, named=named)
         except ValueError as error:
             yield Violation(at_s, "message", str(error), PASSED_OVER)
             return
