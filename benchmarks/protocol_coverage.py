@@ -223,14 +223,14 @@ def used(name: str, events: tuple[type, ...]) -> str:
 
 
 _OWN_RULES = {
-    "control of the session": ("protocol/openai/ga.py",),
+    "control": ("protocol/openai/ga.py",),
     "order check": ("protocol/openai/conversation.py", "protocol/openai/conversation.py"),
 }
 
 
 def _unjudged(name: str, event: type) -> str:
     if event.__name__ in named_in("session"):
-        return "control of the call"
+        return "control"
     for words, places in _OWN_RULES.items() if name in REALTIME else ():
         if event.__name__ in named_in(*places):
             return words
