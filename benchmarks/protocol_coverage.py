@@ -164,7 +164,8 @@ def _field_uses(name: str) -> Iterator[Row]:
     for path, key, is_compared, reason in session_rows(name):
         unseen = ", not compared" if name in ECHOING and not is_compared else ""
         found[path.strip("`")] = f"{key}{unseen}" if key else f"never: {reason}"
-    others = {use for use, count in Counter(found.values()).items() if count > MANY}
+    most = Counter(found.values()).most_common(1)  # a second "all others" would be ambiguous
+    others = {use for use, count in most if count > MANY}
     yield from dict.fromkeys(
         (f"`{parent(path, found)}`", use) for path, use in found.items() if use not in others
     )
