@@ -10,7 +10,8 @@ Usage: ``python benchmarks/protocol_coverage.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 
 from protocol_fields import ECHOING, asked_of_a_response, compared, said_of, settings
 from protocol_probes import REALTIME, ROOT, heard, ignored, named_in, sent, vendors
@@ -27,48 +28,48 @@ TITLES = {
 }
 
 JUDGED: dict[type, str] = {
-    e.AudioDelta: "all times of speech; what was heard",
-    e.SpeechStarted: "where the agent's sound stops as the caller begins",
-    e.SpeechStopped: "parts of a wait: when the agent noticed the end of the turn",
-    e.ResponseCreated: "parts of a wait: when the answer began",
-    e.ResponseDone: "whether an answer was cut or whole; its words; tokens",
-    e.OutputItemAdded: "phase, status and words of what is said",
-    e.OutputItemDone: "phase, status and words of what is said; calls of tools",
-    e.ItemAdded: "phase, status and words of what is said",
-    e.ItemDone: "phase, status and words of what is said",
-    e.TranscriptDelta: "words of the agent, as far as they were heard",
-    e.TranscriptDone: "words of the agent",
-    e.TextDelta: "answers in text that nobody hears",
-    e.TextDone: "answers in text that nobody hears",
-    e.ArgumentsDone: "calls of tools, with their arguments",
-    e.InputCommitted: "of which turn the words are that were written down",
-    e.InputTranscriptDone: "words of the caller as they are written down; cost",
-    e.InputTranscriptFailed: "words of the caller that were not written down",
-    e.Interrupted: "where one answer ends and the next begins",
-    e.UsageTold: "cost: tokens",
-    e.SessionLasted: "cost: length of the session",
-    e.ServerToolCall: "calls of tools that the agent's server runs",
-    e.ApprovalAsked: "requests for approval of a tool, and whether one was given",
+    e.AudioDelta: "audio and times of speech",
+    e.SpeechStarted: "end of playback at a barge-in",
+    e.SpeechStopped: "parts of a wait",
+    e.ResponseCreated: "parts of a wait",
+    e.ResponseDone: "status of answers, tokens",
+    e.OutputItemAdded: "phase and status of items",
+    e.OutputItemDone: "phase and status of items, tool calls",
+    e.ItemAdded: "phase and status of items",
+    e.ItemDone: "phase and status of items",
+    e.TranscriptDelta: "the agent's transcript",
+    e.TranscriptDone: "the agent's transcript",
+    e.TextDelta: "answers in text alone",
+    e.TextDone: "answers in text alone",
+    e.ArgumentsDone: "tool calls",
+    e.InputCommitted: "the caller's transcript",
+    e.InputTranscriptDone: "the caller's transcript, cost",
+    e.InputTranscriptFailed: "the caller's transcript",
+    e.Interrupted: "ends of answers",
+    e.UsageTold: "tokens",
+    e.SessionLasted: "length of the session",
+    e.ServerToolCall: "tool calls of the server",
+    e.ApprovalAsked: "approvals of tools",
 }
 """The use of an event in verdicts and figures, in addition to the call's reaction to it."""
 
-_WEB = "WebRTC and SIP only: over WebSocket playback is the caller's"
-_ITEMS = "nobody takes things back or asks for them again in a conversation"
-_MCP = "a tool of a remote server is set up with the agent, not by its caller"
+_WEB = "only for WebRTC and SIP"
+_ITEMS = "a caller neither deletes nor rereads items"
+_MCP = "remote tools are set up with the agent"
 _BROWSER = "for browsers"
-_LIVE_TEXT = "nothing is whispered to the voice under test"
-_OWN = "the service's own is taken"
-_DECISIONS = "decisions have no conversation"
+_LIVE_TEXT = "the voice under test gets no hints"
+_OWN = "default of the service"
+_DECISIONS = "decisions are not conversations"
 UNSENT: dict[str, dict[str, str]] = {
     "openai_ga": {
         "conversation.item.delete": _ITEMS,
         "conversation.item.retrieve": _ITEMS,
         "output_audio_buffer.clear": _WEB,
-        "session.audio.input.noise_reduction.strength": "new, and without a public description",
+        "session.audio.input.noise_reduction.strength": "not documented",
         "session.audio.input.transcription.delay": _OWN,
-        "session.audio.input.transcription.keywords": "the prompt of a transcription says them",
+        "session.audio.input.transcription.keywords": "use the transcription prompt",
         "session.audio.input.transcription.languages": "a suite has one language",
-        "session.model": "stands in the URL",
+        "session.model": "in the URL",
         "session.tool_choice.server_label": _MCP,
         "session.tools": _MCP,
     },
@@ -76,35 +77,35 @@ UNSENT: dict[str, dict[str, str]] = {
         "conversation.item.delete": _ITEMS,
         "conversation.item.retrieve": _ITEMS,
         "output_audio_buffer.clear": _WEB,
-        "transcription_session.update": "a session for transcription has no agent",
+        "transcription_session.update": "only for transcription",
         "session.client_secret": _BROWSER,
-        "session.model": "stands in the URL",
-        "session.temperature": "the newer shape has none",
+        "session.model": "in the URL",
+        "session.temperature": "not in the GA protocol",
     },
     "openai_live": {
         "decision": _DECISIONS,
-        "session.input_audio.mute": "silence is sent: the clock of a session runs on sound",
-        "session.input_audio.unmute": "silence is sent: the clock of a session runs on sound",
+        "session.input_audio.mute": "silence is sent, as audio drives the session's clock",
+        "session.input_audio.unmute": "silence is sent, as audio drives the session's clock",
         "session.thinking.append": _LIVE_TEXT,
-        "session.output_audio.fixture.play": "the agent speaks for itself",
+        "session.output_audio.fixture.play": "the agent speaks itself",
         "session.client.data_channel": _BROWSER,
-        "session.delegation": "the backend's own is taken",
-        "session.input": "earlier talk is refused for this dialect",
-        "session.safety_identifier": "for services with users of their own",
+        "session.delegation": "default of the backend",
+        "session.input": "`history` is refused",
+        "session.safety_identifier": "for services with users",
         "session.store": _OWN,
         "session.triggers": _DECISIONS,
     },
     "gemini_live": {
-        "realtimeInput.audioStreamEnd": "sound is sent until the call ends",
-        "realtimeInput.mediaChunks": "the older name of realtimeInput.audio",
-        "session.avatarConfig": "a call has no picture",
+        "realtimeInput.audioStreamEnd": "audio is sent until the call ends",
+        "realtimeInput.mediaChunks": "old name of `realtimeInput.audio`",
+        "session.avatarConfig": "no video",
         "session.explicitVadSignal": _OWN,
-        "session.generationConfig.speechConfig.languageCode": "the voice speaks what it is told in",
-        "session.generationConfig.speechConfig": "one voice, by its name",
-        "session.generationConfig.thinkingConfig": "a level says it (reasoning_effort)",
+        "session.generationConfig.speechConfig.languageCode": "follows the text",
+        "session.generationConfig.speechConfig": "one voice, by name",
+        "session.generationConfig.thinkingConfig": "use `reasoning_effort`",
         "session.generationConfig": _OWN,
-        "session.historyConfig": "earlier talk is written into the conversation as it stands",
-        "session.labels": "for bills of the vendor's cloud",
+        "session.historyConfig": "`history` is sent as content",
+        "session.labels": "for billing",
         "session.proactivity": _OWN,
         "session.realtimeInputConfig": _OWN,
         "session.safetySettings": _OWN,
@@ -128,38 +129,76 @@ def tables() -> str:
 
 
 def parts(name: str) -> Iterator[str]:
-    """Yield the page's lines about a vendor."""
+    """Yield the page's lines about a vendor; of the beta only the differences from GA."""
+    vendor = vendors()[name]
     yield f"## {TITLES[name]}\n"
-    yield f"Dialect `{name}`; the vendor's side by {vendors()[name]['from']}.\n"
-    head = ("the server says", "understood as", "ignored knowingly, because", "used")
-    yield table(head, server_rows(name))
-    yield table(("we say", "sent", "never sent, because"), client_rows(name))
-    told = ("told when served otherwise",) if name in ECHOING else ()
-    head = ("field of a session", "sent, by", *told, "never sent, because")
-    yield table(head, _for_page(name))
+    base = "openai_ga" if name == "openai_beta" else ""
+    alone = f"; only what differs from `{base}`" if base else ""
+    yield f"Dialect `{name}`{alone}. Types: {vendor['from']}.\n"
+    for head, rows in PAGE_TABLES.items():
+        known = {*rows(base)} if base else set()
+        yield table(head, (row for row in rows(name) if row not in known))
     if name in REALTIME:
         said = dict.fromkeys(asked_of_a_response(name), "yes")
-        asked = [f"`{path}`" for path in vendors()[name]["response"] if said_of(path, said)]
-        fields = dict.fromkeys(path.partition(".")[0] for path in vendors()[name]["response"])
-        never = [f"`{field}`" for field in fields if not said_of(field, said)]
+        sent_once = [f"`{path}`" for path in vendor["response"] if said_of(path, said)]
+        names = dict.fromkeys(path.partition(".")[0] for path in vendor["response"])
+        session = [f"`{field}`" for field in names if not said_of(field, said)]
         yield (
-            f"Of one response is asked: {', '.join(asked)}. Never asked of one, because it holds "
-            f"for the session: {', '.join(never)}.\n"
+            f"Sent for one response: {', '.join(sent_once)}. "
+            f"Only for the session: {', '.join(session)}.\n"
         )
 
 
-def _for_page(name: str) -> Iterator[Row]:
-    for path, key, told, reason in session_rows(name):
-        yield (path, key, told, reason) if name in ECHOING else (path, key, reason)
+def _server_uses(name: str) -> Iterator[Row]:
+    yield from ((kind, use or "ignored") for kind, _, _, use in server_rows(name))
+
+
+def _client_uses(name: str) -> Iterator[Row]:
+    for kind, is_sent, reason in client_rows(name):
+        yield kind, is_sent or f"no: {reason}"
+
+
+def _field_uses(name: str) -> Iterator[Row]:
+    """Yield each field with its key or why it is never sent, the longest group last."""
+    found = {}
+    for path, key, is_compared, reason in session_rows(name):
+        unseen = ", not compared" if name in ECHOING and not is_compared else ""
+        found[path.strip("`")] = f"{key}{unseen}" if key else f"never: {reason}"
+    most = Counter(found.values()).most_common(1)  # a second "all others" would be ambiguous
+    others = {use for use, count in most if count > MANY}
+    yield from dict.fromkeys(
+        (f"`{parent(path, found)}`", use) for path, use in found.items() if use not in others
+    )
+    yield from (("all others", use) for use in others)
+
+
+def parent(path: str, found: dict[str, str]) -> str:
+    """Return the highest parent whose fields all have the use of this field, or the field."""
+    names = path.split(".")
+    for count in range(1, len(names)):
+        above = ".".join(names[:count])
+        below = [each for each in found if f"{each}.".startswith(f"{above}.")]
+        if len(below) > 1 and {found[each] for each in below} == {found[path]}:
+            return above
+    return path
+
+
+MANY = 12
+"""A session's fields with the same use are listed up to this number."""
+PAGE_TABLES: dict[Row, Callable[[str], Iterator[Row]]] = {
+    ("server message", "used for"): _server_uses,
+    ("client message", "sent"): _client_uses,
+    ("session field", "set by"): _field_uses,
+}
 
 
 def table(head: Row, rows: Iterable[Row]) -> str:
-    """Return a table; names of which the same is said share a row."""
-    found: dict[Row, list[str]] = {}
-    for name, *told in rows:
-        found.setdefault(tuple(told), []).append(name)
+    """Return a table; names with the same use share a row."""
+    found: dict[str, list[str]] = {}
+    for name, use in rows:
+        found.setdefault(use, []).append(name)
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
-    lines += [f"| {', '.join(names)} | {' | '.join(told)} |" for told, names in found.items()]
+    lines += [f"| {', '.join(names)} | {use} |" for use, names in found.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -180,23 +219,23 @@ def used(name: str, events: tuple[type, ...]) -> str:
     """Return the use of events: the scorers that judge by them, or their other uses."""
     judged = [JUDGED[event] for event in events if event in JUDGED]
     if judged:
-        return f"judged: {'; '.join(judged)}"
+        return f"judged: {', '.join(dict.fromkeys(judged))}"
     return "; ".join(dict.fromkeys(_unjudged(name, event) for event in events))
 
 
 _OWN_RULES = {
-    "the session goes by it": ("protocol/openai/ga.py",),
-    "rules of order": ("protocol/openai/conversation.py", "protocol/openai/conversation.py"),
+    "control": ("protocol/openai/ga.py",),
+    "order check": ("protocol/openai/conversation.py", "protocol/openai/conversation.py"),
 }
 
 
 def _unjudged(name: str, event: type) -> str:
     if event.__name__ in named_in("session"):
-        return "the call goes by it"
+        return "control"
     for words, places in _OWN_RULES.items() if name in REALTIME else ():
         if event.__name__ in named_in(*places):
             return words
-    return "shown in the event log"
+    return "event log only"
 
 
 def client_rows(name: str) -> Iterator[Row]:

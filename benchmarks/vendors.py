@@ -37,13 +37,13 @@ BEGIN, END = "<!-- made by benchmarks/vendors.py -->", "<!-- made so far -->"
 
 OUTCOMES = ("pass", "fail", "review", "unscorable", "not_applicable")
 SAID: dict[str, tuple[type, ...]] = {
-    "the agent hears the caller begin": (e.SpeechStarted,),
-    "the agent hears the caller end": (e.SpeechStopped,),
-    "an answer begins": (e.ResponseCreated,),
-    "an answer ends": (e.ResponseDone,),
-    "playback is to stop": (e.Interrupted,),
-    "what the agent says, in words": (e.TranscriptDelta, e.TranscriptDone),
-    "what it calls": (e.OutputItemDone, e.ArgumentsDone),
+    "the agent detects the caller's start": (e.SpeechStarted,),
+    "the agent detects the caller's end": (e.SpeechStopped,),
+    "start of an answer": (e.ResponseCreated,),
+    "end of an answer": (e.ResponseDone,),
+    "request to stop playback": (e.Interrupted,),
+    "the agent's transcript": (e.TranscriptDelta, e.TranscriptDone),
+    "tool calls": (e.OutputItemDone, e.ArgumentsDone),
     "tokens": (e.UsageTold,),
 }
 """Facts that a protocol may report, by the neutral events that hold them."""
@@ -118,9 +118,9 @@ def passes(outcome: str) -> bool:
 
 
 def said_in(recording: Recording) -> Iterator[tuple[str, str]]:
-    """Yield the facts in the events of a call, and whether they were reported or concluded."""
+    """Yield the facts in the events of a call, and whether they were reported or inferred."""
     for each in recording.events:
-        how = "concluded" if each.inferred else "told"
+        how = "inferred" if each.inferred else "reported"
         for what, kinds in SAID.items():
             if isinstance(each.event, kinds):
                 yield what, how
@@ -139,12 +139,15 @@ def tables(found: Row) -> str:
 
 
 def counts(scorers: dict[str, int], vendors: dict[str, Row]) -> str:
-    """Return how many calls each scorer judged how."""
-    lines = [f"| scorer | {' | '.join(f'`{name}`' for name in vendors)} |"]
-    lines.append("|---" * (len(vendors) + 1) + "|")
+    """Return how many calls each scorer judged how, once if all protocols agree."""
+    lines = ["| scorer | outcomes |", "|---|---|"]
     for scorer, version in scorers.items():
-        cells = (counted(scorer, vendor) for vendor in vendors.values())
-        lines.append(f"| `{scorer}` {version} | {' | '.join(cells)} |")
+        cells: dict[str, list[str]] = {}
+        for name, vendor in vendors.items():
+            cells.setdefault(counted(scorer, vendor), []).append(f"`{name}`")
+        alike = len(cells) == 1
+        parts = (cell if alike else f"{', '.join(names)}: {cell}" for cell, names in cells.items())
+        lines.append(f"| `{scorer}` {version} | {'; '.join(parts)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -165,7 +168,7 @@ def reasons(vendors: dict[str, Row]) -> str:
                 if scorer != "status" and not passes(told[0]):
                     found[name, scorer, told[0], _alike(told[1])] += 1
     if not found:
-        return "Nothing was left open or failed in any of them.\n"
+        return "No verdict was open or failed.\n"
     lines = ["| protocol | scorer | outcome | calls | reason |", "|---|---|---|---|---|"]
     for (name, scorer, outcome, reason), count in sorted(found.items()):
         lines.append(f"| `{name}` | `{scorer}` | {outcome} | {count} | {reason} |")
@@ -179,8 +182,8 @@ def _alike(reason: str) -> str:
 
 
 def sayings(vendors: dict[str, Row]) -> str:
-    """Return the facts that each protocol reports, those concluded here, and those unknown."""
-    lines = [f"| what is said | {' | '.join(f'`{name}`' for name in vendors)} |"]
+    """Return the facts that each protocol reports, those inferred here, and those unknown."""
+    lines = [f"| fact | {' | '.join(f'`{name}`' for name in vendors)} |"]
     lines.append("|---" * (len(vendors) + 1) + "|")
     for what in SAID:
         cells = (" and ".join(vendor["said"][what]) or "never" for vendor in vendors.values())

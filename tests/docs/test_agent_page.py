@@ -8,7 +8,7 @@ from typing import Any
 from support.pages import blocks, page, quoted, rows, section
 
 from harness.agent.desk.rules import Behaviour, Strength
-from harness.agent.faults import CAUGHT_BY, DOES, MAY_TRIP, AgentFault, AgentQuirk
+from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault, AgentQuirk
 from harness.agent.server.websocket_server import SEED, serve
 from harness.protocol.openai import commands as openai_ga_commands
 from harness.session.clock import RealClock
@@ -16,18 +16,16 @@ from harness.session.clock import RealClock
 
 def test_the_fault_table_is_the_one_in_the_code():
     told = {
-        quoted(row[0])[0]: (set(quoted(row[1])), set(quoted(row[2])), row[3])
+        quoted(row[0])[0]: (set(quoted(row[1])), set(quoted(row[2])))
         for row in rows(section(page("reference-agent.md"), "Faults"))
     }
-    assert told == {f.value: (set(CAUGHT_BY[f]), set(MAY_TRIP[f]), DOES[f]) for f in AgentFault}
+    assert told == {f.value: (set(CAUGHT_BY[f]), set(MAY_TRIP[f])) for f in AgentFault}
 
 
-def test_the_quirk_table_is_the_one_in_the_code():
-    told = {
-        quoted(row[0])[0]: row[1]
-        for row in rows(section(page("reference-agent.md"), "Good agents that look suspicious"))
-    }
-    assert told == {quirk.value: DOES[quirk] for quirk in AgentQuirk}
+def test_the_quirks_are_those_of_the_code():
+    text = section(page("reference-agent.md"), "Good agents that look suspicious")
+    named = [name for name in quoted(text.partition("): ")[2]) if " " not in name]
+    assert named == [quirk.value for quirk in AgentQuirk]
 
 
 def test_the_behaviours_read_from_a_prompt_are_told_completely():

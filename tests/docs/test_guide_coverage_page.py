@@ -13,7 +13,7 @@ from harness.judging.scorers.registry import known_options
 from harness.scenario.scenario_file import KINDS, schema_for
 
 ROWS = rows(page("guide-coverage.md"))
-LATER = {"a session over WebRTC", "a call over SIP or the telephone"}
+LATER = {"WebRTC", "SIP, telephone"}
 TESTS = {
     name
     for file in (ROOT / "tests").rglob("test_*.py")

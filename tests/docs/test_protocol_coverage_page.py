@@ -137,7 +137,7 @@ INSIDE = (
 
 @pytest.mark.parametrize("name", INSIDE)
 def test_every_field_inside_a_message_of_gemini_is_named(name: str) -> None:
-    named = section(page("protocol-coverage.md"), "Known, and not read")
+    named = section(page("protocol-coverage.md"), "Fields inside Gemini messages")
     (row,) = (row for row in rows(named) if row[0] == f"`{name}`")
     model = getattr(types, name)
     for field in model.model_fields.values():
@@ -156,7 +156,7 @@ def test_every_event_beside_a_call_of_gpt_live_is_named() -> None:
 def test_every_field_of_one_response_is_asked_or_named_as_not(name: str) -> None:
     told = page("protocol-coverage.md").partition(f"Dialect `{name}`")[2]
     (sentence,) = (
-        line for line in told.partition("\n## ")[0].splitlines() if "one response" in line
+        line for line in told.partition("\n## ")[0].splitlines() if "for one response" in line
     )
     for path in PROBES.vendors()[name]["response"]:
         assert f"`{path}`" in sentence or f"`{path.partition('.')[0]}`" in sentence, path
