@@ -80,7 +80,7 @@ def check_gemini(message: dict[str, Any]) -> None:
 class Spoken:
     """A protocol: its name for `harness agent`, its path, and the check of what the agent sends."""
 
-    protocol: str = "ga"
+    protocol: str = "openai_ga"
     path: str = "/v1/realtime?model=reference"
     check: Check = check_realtime
     tls: bool = False
@@ -88,8 +88,8 @@ class Spoken:
 
 SPOKEN = {
     "openai": Spoken(tls=True),
-    "openai-live": Spoken("live", "/v1/live/sessions", check_live),
-    "google-genai": Spoken("gemini", "", check_gemini, tls=True),
+    "openai-live": Spoken("openai_live", "/v1/live/sessions", check_live),
+    "google-genai": Spoken("gemini_live", "", check_gemini, tls=True),
 }
 """Of the clients that need something else than the Realtime API without TLS."""
 

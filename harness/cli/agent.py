@@ -17,11 +17,10 @@ from harness.cli.options import Seconds, concurrency_option, out_option, per_cor
 from harness.cli.progress import progress_for
 from harness.cli.run_output import printed, say
 from harness.errors import UsageError
-from harness.protocol.dialect import server_halves
 from harness.report.run.html import write_report
 from harness.results.model import CallResult
 from harness.runs.calling import RunOptions, RunRequest, calls_at_a_time, carry_out, planned
-from harness.runs.embedded import READY, explanation, planted, readings
+from harness.runs.embedded import GA, READY, explanation, planted, readings
 from harness.runs.processes import Workers
 from harness.runs.proof import GOOD, Row, judge_row, proof_of_rules, summary
 from harness.runs.run_folder import close_run, room_for
@@ -169,11 +168,11 @@ _LIGHT = "understands nothing; for load and timing, never for judging an agent"
 )
 @click.option(
     "--protocol",
-    type=click.Choice(tuple(server_halves())),
-    default="ga",
+    default=GA,
     show_default=True,
-    help="Protocol to speak: ga and beta are the OpenAI Realtime API's, gemini is Gemini Live, "
-    "live is OpenAI's GPT-Live.",
+    metavar="NAME",
+    help="Dialect to speak: openai_ga, openai_beta, gemini_live, openai_live, or one with a server "
+    "half of an installed package (see harness list dialects).",
 )
 @click.option("--fault", metavar="NAME", help="Switch on one fault or quirk (see harness prove).")
 @click.option(
@@ -210,7 +209,7 @@ _LIGHT = "understands nothing; for load and timing, never for judging an agent"
     type=Seconds(),
     metavar="DURATION",
     help="End each session after so long, as the service does after an hour: 20s, 0.5s "
-    "[default: 3600s]; not with --protocol live.",
+    "[default: 3600s]; not with --protocol openai_live.",
 )
 @click.option(
     "--light",

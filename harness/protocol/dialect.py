@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -496,8 +497,8 @@ class ServerEnd(ABC):
 class ServerHalf(Protocol):
     """The server's end of a dialect; only a server needs it."""
 
-    served_as: str
-    """Its name in ``harness agent --protocol``."""
+    name: str
+    """The dialect's name, also in ``harness agent --protocol``."""
     paths: tuple[str, ...]
     """Paths that serve it; the first is the path that is shown to users."""
 
@@ -506,16 +507,21 @@ class ServerHalf(Protocol):
         ...
 
 
-def server_halves() -> dict[str, ServerHalf]:
-    """Return the server halves of the built-in dialects, by their ``served_as`` name."""
-    made = (DIALECTS.make(name) for name in DIALECTS.builtin)
-    return {half.served_as: half for half in made if isinstance(half, ServerHalf)}
-
-
 def server_half(name: str) -> ServerHalf:
-    """Return the server half of a dialect by the dialect's name; raises UnknownName."""
-    half = dialect(name)
+    """Return the server half of a dialect by the dialect's name.
+
+    Raises UnknownName if there is none, BrokenPlugin if its package cannot be loaded. No other
+    package is loaded, unless the name is unknown.
+    """
+    half = dialect(name) if name in DIALECTS.names() else None
     if not isinstance(half, ServerHalf):
-        known = (each for each in DIALECTS.builtin if isinstance(DIALECTS.make(each), ServerHalf))
-        raise UnknownName("protocol of the embedded agent", name, tuple(known))
+        raise UnknownName("protocol of the reference agent", name, tuple(_served()))
     return half
+
+
+def _served() -> Iterator[str]:
+    """Yield the names of the dialects with a server half, whatever packages are broken."""
+    for name in DIALECTS.names():
+        with suppress(BrokenPlugin):
+            if isinstance(dialect(name), ServerHalf):
+                yield name

@@ -133,7 +133,7 @@ def agent_process(
         OperationError: it did not come up.
     """
     command = [sys.executable, "-m", "harness", "agent", "--port", "0", "--until-eof"]
-    command += ["--protocol", server_half(spoken).served_as]
+    command += ["--protocol", spoken]
     command += ["--fault", fault] if fault else []
     command += ["--truth", str(truth)] if truth else []
     command += ["--light"] if light else []

@@ -32,7 +32,7 @@ from harness.agent.server.tts_and_asr import KnownUtterance, utterances_of, warm
 from harness.caller.render import render_script, voices_for
 from harness.errors import OperationError, StorageFailed, UsageError
 from harness.judging.scorers.registry import known_options
-from harness.protocol.dialect import server_halves
+from harness.protocol.dialect import server_half
 from harness.protocol.openai.ga import OpenAiGa
 from harness.runs.stopping import stop_signals
 from harness.scenario.catalog import Selection, find
@@ -52,7 +52,7 @@ class AgentRequest:
     host: str
     port: int
     protocol: str
-    """The protocol to serve: a name in ``server_halves``."""
+    """The dialect to serve: one with a server half."""
     fault: str | None = None
     language: str = LANGUAGE
     callers: tuple[Path, ...] = ()
@@ -90,7 +90,8 @@ def serve_until_stopped(request: AgentRequest, ready: Ready) -> None:
         PortTaken: the port is in use.
         OperationError: the address cannot be listened on for another reason.
         UsageError: options that do not go together, or sessions that have no such limit.
-        UnknownName: no such fault, or no such language.
+        UnknownName: no such fault, protocol or language.
+        BrokenPlugin: the package of the protocol cannot be loaded.
         InputError: the callers' files have faults.
         StorageFailed: the log of the truth or the certificate cannot be written.
         SpeechFailed: its voice or its recognizer cannot be loaded.
@@ -108,7 +109,7 @@ def serve_until_stopped(request: AgentRequest, ready: Ready) -> None:
 def _light(request: AgentRequest, tell: Truth | None) -> _Served:
     """Make the light agent; raises UsageError for options that it lacks."""
     lacking = (
-        ("--protocol", request.protocol != OpenAiGa.served_as),
+        ("--protocol", request.protocol != OpenAiGa.name),
         ("--fault", request.fault is not None),
         ("--language", request.language != LANGUAGE),
         ("--callers", bool(request.callers)),
@@ -136,7 +137,7 @@ def _whole(request: AgentRequest, tell: Truth | None) -> _Served:
         fault=fault_named(request.fault) if request.fault else None,
         language=request.language,
         known=tuple(_known(request.callers)),
-        server_half=server_halves()[request.protocol],
+        server_half=server_half(request.protocol),
         session_s=_session_s(request),
         truth=tell,
     )
@@ -168,11 +169,9 @@ def _session_s(request: AgentRequest) -> float | None:
     """Return how long a session may last; raises UsageError if the protocol has no such time."""
     if request.session_limit is None:
         return None
-    halves = server_halves()
-    if not has_session_limit(halves[request.protocol]):
-        able = " or ".join(name for name, half in halves.items() if has_session_limit(half))
+    if not has_session_limit(server_half(request.protocol)):
         raise UsageError(
-            f"--session-limit goes with --protocol {able}: sessions of {request.protocol} end by "
+            f"--session-limit does not go with --protocol {request.protocol}: its sessions end by "
             "rules of their own; leave it out"
         )
     return request.session_limit

@@ -77,11 +77,11 @@ def test_a_switch_takes_the_scenarios_that_show_it_or_all(capsys):
 
 
 def test_a_time_limit_that_a_protocol_does_not_have_is_refused(capsys):
-    asked = ["agent", "--port", "0", "--protocol", "live", "--session-limit", "5s"]
+    asked = ["agent", "--port", "0", "--protocol", "openai_live", "--session-limit", "5s"]
     assert run_command(asked) == 2
     assert capsys.readouterr().err.splitlines() == [
-        "harness: error: --session-limit goes with --protocol ga or beta or gemini: "
-        "sessions of live end by rules of their own; leave it out"
+        "harness: error: --session-limit does not go with --protocol openai_live: "
+        "its sessions end by rules of their own; leave it out"
     ]
 
 
@@ -95,7 +95,7 @@ LIGHT_LACKS = (
     ("options", "said"),
     [
         (["--light", "--fault", "late_answer"], f"--fault {LIGHT_LACKS}"),
-        (["--light", "--protocol", "gemini"], f"--protocol {LIGHT_LACKS}"),
+        (["--light", "--protocol", "gemini_live"], f"--protocol {LIGHT_LACKS}"),
         (["--light", "--language", "de"], f"--language {LIGHT_LACKS}"),
         (["--think", "1s"], "--think goes with --light: give both, or none"),
         (["--at-once", "4"], "--at-once goes with --light: give both, or none"),
@@ -185,7 +185,7 @@ def test_no_first_caller_waits_for_its_voice_and_its_recognizer(
         assert (bool(loaded), len(asked)) == (heard, 1)
         signal.raise_signal(signal.SIGTERM)
 
-    serve_until_stopped(AgentRequest("127.0.0.1", 0, "ga", language=language), ready)
+    serve_until_stopped(AgentRequest("127.0.0.1", 0, "openai_ga", language=language), ready)
     assert asked
 
 

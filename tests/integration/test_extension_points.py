@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,13 +10,15 @@ import orjson
 import pytest
 from support.call_plans import call_plan, scenario, writer
 from support.offered import forget_installed, offer
+from support.pages import ROOT
 from support.scripted_server import Reply, Script, scripted_server
 from support.small_desk import results_of, small_desk
 
 from harness.cli.main import run_command
-from harness.errors import UnknownName, UsageError
-from harness.protocol.dialect import DIALECTS, dialect
+from harness.errors import BrokenPlugin, UnknownName, UsageError
+from harness.protocol.dialect import DIALECTS, dialect, server_half
 from harness.recording.provenance import CallStatus
+from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual_time import run_virtual
@@ -259,6 +262,51 @@ def test_a_dialect_without_a_server_half_needs_a_url(desk, tmp_path, monkeypatch
     Path("t.yaml").write_text("format: 1\ntarget: t\ndialect: plain\n")
     told = "t.yaml:3: dialect: 'plain' needs a url; the embedded agent does not speak it"
     assert refused(capsys, "run", "desk", "--target", "t.yaml") == told
+
+
+OWN_END = """
+import json
+from harness.api import OpenAiGa
+
+class Gateway(OpenAiGa):
+    name = "gateway"
+    paths = ("/gateway",)
+
+    def read(self, raw):
+        return super().read({**raw, "type": str(raw.get("type")).removeprefix("gateway.")})
+
+    def encode_server(self, event, event_id):
+        raw = json.loads(super().encode_server(event, event_id))
+        return json.dumps({**raw, "type": f"gateway.{raw['type']}"}).encode()
+"""
+
+
+@pytest.fixture
+def gateway(desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A suite, and beside it a package whose dialect has both ends, and one that is broken."""
+    offer(monkeypatch, tmp_path, "broken", "1 / 0", dialects="broken = broken:Broken")
+    offer(monkeypatch, tmp_path, "gateways", OWN_END, dialects="gateway = gateways:Gateway")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path / "site"), str(ROOT))))
+    Path("t.yaml").write_text("format: 1\ntarget: t\ndialect: gateway\n")
+    return desk
+
+
+@pytest.mark.parametrize("pace", [[], ["--real-time"]], ids=["virtual", "real"])
+def test_the_embedded_agent_speaks_the_dialect_of_a_package(gateway, pace):
+    assert run_command(["run", "desk", "--target", "t.yaml", "--out", "out", *pace]) in (0, 1)
+    (call,) = results_of(Path("out"))["calls"]
+    assert call["status"] == "completed"
+    first = read_recording(Path("out") / call["recording"]).messages[0]
+    assert first.message["type"] == "gateway.session.created"
+
+
+def test_a_broken_package_does_not_stop_the_agent_of_the_others(gateway):
+    for name in ("gateway", "openai_ga"):
+        assert server_half(name).name == name
+    with pytest.raises(UnknownName, match=r"'odd'; known: openai_ga, .*openai_live, gateway$"):
+        server_half("odd")
+    with pytest.raises(BrokenPlugin, match=r"dialect 'broken': .*ZeroDivisionError"):
+        server_half("broken")
 
 
 # --- URLs ----------------------------------------------------------------------------------------

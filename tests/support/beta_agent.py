@@ -42,7 +42,7 @@ PARTS = {"output_text": "text", "output_audio": "audio"}
 class BetaHalf:
     """The server's half of the beta, around that of its successor."""
 
-    served_as = "beta"
+    name = "openai_beta"
     paths = OpenAiGa.paths
 
     def __init__(self) -> None:

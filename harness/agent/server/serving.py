@@ -107,7 +107,7 @@ _BETA_DISABLED = ErrorInfo(
     "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
     code="beta_api_shape_disabled",
 )
-"""The service's text since the beta ended; ``harness agent --protocol beta`` speaks the beta."""
+"""The service's text since the beta ended; ``--protocol openai_beta`` speaks the beta."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ class _Sessions:
         """Return the error for a client that gets no session, in the service's text."""
         if not isinstance(self.agent.server_half, OpenAiGa):
             return None
-        if self.agent.server_half.served_as == OpenAiGa.served_as and _is_of_the_beta(request):
+        if self.agent.server_half.name == OpenAiGa.name and _is_of_the_beta(request):
             return _BETA_DISABLED
         query = parse_qs(urlsplit(request.path).query)
         refused = not_served(query.get("model", [None])[-1])

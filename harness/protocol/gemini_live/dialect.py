@@ -38,7 +38,6 @@ class GeminiLive(Dialect):
     roles = ("user", "assistant")
     fixed = ("voice", "max_output_tokens", "transcription_model", "reasoning_effort")
     needs_model = reports_interruptions = True
-    served_as = "gemini"
     paths = (
         PATH,
         *(

@@ -98,7 +98,6 @@ class OpenAiGa(Dialect):
 
     name = "openai_ga"
     session_class: type[RealtimeSession] = GaSession
-    served_as = "ga"
     paths: tuple[str, ...] = ("/v1/realtime",)
     formats = tuple(FORMATS)
     lacks: tuple[str, ...] = ("backend_model",)

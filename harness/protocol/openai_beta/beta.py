@@ -244,7 +244,6 @@ class OpenAiBeta(OpenAiGa):
 
     name = "openai_beta"
     session_class = RealtimeSession  # the beta has no images
-    served_as = "beta"
     lacks = (
         "type",
         *OpenAiGa.lacks,

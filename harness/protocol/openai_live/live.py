@@ -471,7 +471,6 @@ class OpenAiLive(Dialect):
 
     name = "openai_live"
     session_class = LiveSession
-    served_as = "live"
     paths: tuple[str, ...] = ("/v1/live/sessions",)
     formats = tuple(FORMATS)
     roles = ("system",)
