@@ -19,9 +19,24 @@ from operator import attrgetter
 from traceback import print_exception, walk_tb
 from typing import Generic, TypeVar
 
+from harness import __version__
 from harness.errors import BrokenPlugin, UnknownName, UsageError
 
 T = TypeVar("T")
+
+
+HARNESS = "voice-agent-harness"
+"""The package of the built-in plug-ins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A plug-in by name, the module that has it, and the package with its version."""
+
+    name: str
+    module: str
+    package: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,13 @@ class Registry(Generic[T]):
     kind: str
     group: str
     builtin: Mapping[str, str]
+
+    def offers(self) -> Iterator[Offer]:
+        """Yield every plug-in with its origin, whether it works or not: built-in ones first."""
+        for name, target in self.builtin.items():
+            yield Offer(name, target.partition(":")[0], HARNESS, __version__)
+        for point in sorted(installed(self.group), key=lambda point: point.name):
+            yield Offer(point.name, point.module, *_package(point))
 
     def names(self) -> tuple[str, ...]:
         """Return all names: built-in ones in their order, then those of packages by alphabet.
@@ -142,6 +164,10 @@ def _offered_points() -> Iterator[EntryPoint]:
             yield from entry_points(group=group)
 
 
+def _package(point: EntryPoint) -> tuple[str, str]:
+    return ("", "") if point.dist is None else (point.dist.name, point.dist.version)
+
+
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield the errors in a group, in order, and the causes of an error before itself."""
     if isinstance(error, BaseExceptionGroup):
@@ -153,6 +179,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _told(point: EntryPoint, what: str, error: BaseException) -> str:
-    package = "" if point.dist is None else f"{point.dist.name} {point.dist.version}"
+    package = " ".join(_package(point)).strip()
     said = " ".join(str(error).split())
     return f"package {package}: {what} {type(error).__name__}: {said}".removesuffix(": ")

@@ -1,27 +1,35 @@
-"""The available choices: scenarios, tags, voices, beds, faults, targets, scorers."""
+"""The available choices: scenarios, tags, voices, beds, faults, targets, and all plug-ins."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
+from harness.agent.desk.speech_acts import DESKS
 from harness.agent.faults import CAUGHT_BY, DOES, AgentFault, AgentQuirk
 from harness.audio.noise import BEDS, SOUNDS
 from harness.errors import HarnessError
-from harness.judging.scorers.registry import known_options, scorer_class
-from harness.language.language import LANGUAGES
+from harness.judges.base import JUDGES
+from harness.judging.scorers.base import Scorer
+from harness.judging.scorers.registry import SCORERS, scorer_class
+from harness.language.language import LANGUAGES, language_named
+from harness.plugins import HARNESS, Offer, Registry
+from harness.protocol.dialect import DIALECTS, dialect
 from harness.scenario.catalog import BUILT_IN, TARGETS, find, load_target
 from harness.scenario.load import LoadedScenario
 from harness.scenario.target import Target
 from harness.scenario.voice_checks import DEFAULT
-from harness.speech.base import SYNTHESIZERS
+from harness.speech.base import RECOGNIZERS, SYNTHESIZERS, recognizer, synthesizer
 from harness.speech.fixture_tts import MANIFEST, fixtures_folder, read_manifest
 from harness.speech.pyttsx3_tts import VOICES, espeak_variants, espeak_voice, espeak_voices
+from harness.transport.base import TRANSPORTS, transport
 from harness.transport.redaction import shown_url
 
 
@@ -68,7 +76,7 @@ def _tags(scenarios: Suites) -> Iterator[ListedEntry]:
 
 def _voices(_: Suites) -> Iterator[ListedEntry]:
     yield ListedEntry(DEFAULT, "recorded lines where a call has all of them, else pyttsx3")
-    for engine in SYNTHESIZERS.names():
+    for engine in SYNTHESIZERS.builtin:
         if engine == "pyttsx3":
             voices = [voice for name in LANGUAGES.names() for voice in espeak_voices(name)]
             named = {"voices": voices, "variants": espeak_variants()}
@@ -77,8 +85,9 @@ def _voices(_: Suites) -> Iterator[ListedEntry]:
                 yield ListedEntry(name, f"{voice.about} (eSpeak)", {"espeak": espeak_voice(name)})
         elif engine == "fixture":
             yield ListedEntry(engine, "recorded lines (audio_fixtures/)", {"voices": _recorded()})
-        else:
-            yield ListedEntry(engine, "from an installed package")
+    for offer in SYNTHESIZERS.offers():
+        if offer.package != HARNESS:
+            yield _plugin(offer, synthesizer)
 
 
 def _recorded() -> tuple[str, ...]:
@@ -122,12 +131,32 @@ def _target(name: str, load: Callable[[], Target], suite: str) -> ListedEntry:
     return ListedEntry(name, about, details | {"key": key})
 
 
-def _scorers(_: Suites) -> Iterator[ListedEntry]:
-    for name, options in known_options().items():
-        scorer = scorer_class(name)
-        rule = (scorer.__doc__ or "").strip().partition("\n")[0]
-        given = options().model_dump(mode="json")
-        yield ListedEntry(name, rule, {"version": scorer.scorer_version, "options": given})
+def _plugin(offer: Offer, load: Callable[[str], object]) -> ListedEntry:
+    """Return a plug-in and its package; of one that does not work, the reason."""
+    origin = {"package": offer.package, "package_version": offer.version}
+    try:
+        found = load(offer.name)
+    except HarnessError as error:
+        return ListedEntry(offer.name, str(error), {**origin, "broken": True})
+    details: dict[str, Any] = {**origin, "broken": False}
+    if isinstance(found, type) and issubclass(found, Scorer):
+        options = found.options().model_dump(mode="json")
+        details |= {"version": found.scorer_version, "options": options}
+    return ListedEntry(offer.name, _about(found, offer.module), details)
+
+
+def _about(found: object, module: str) -> str:
+    """Return the first line of the docstring of a plug-in, else of its module."""
+    kind = found if isinstance(found, type | FunctionType) else type(found)
+    own = kind.__doc__ if kind.__module__ == module else ""
+    told = own or sys.modules[module].__doc__ or ""
+    return told.strip().partition("\n")[0]
+
+
+def _points(
+    registry: Registry[Any], load: Callable[[str], object]
+) -> Callable[[Suites], Iterator[ListedEntry]]:
+    return lambda _: (_plugin(offer, load) for offer in registry.offers())
 
 
 KINDS: Mapping[str, Callable[[Suites], Iterator[ListedEntry]]] = {
@@ -137,7 +166,13 @@ KINDS: Mapping[str, Callable[[Suites], Iterator[ListedEntry]]] = {
     "beds": _beds,
     "faults": _faults,
     "targets": _targets,
-    "scorers": _scorers,
+    "scorers": _points(SCORERS, scorer_class),
+    "dialects": _points(DIALECTS, dialect),
+    "transports": _points(TRANSPORTS, transport),
+    "recognizers": _points(RECOGNIZERS, recognizer),
+    "languages": _points(LANGUAGES, language_named),
+    "desks": _points(DESKS, DESKS.get),
+    "judges": _points(JUDGES, JUDGES.get),
 }
 OF_SUITES = ("scenarios", "tags", "targets")
 """Kinds that suites define too."""
