@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import ascii_lowercase
 
 from harness.language.de.actions import GERMAN_ACTIONS
@@ -329,5 +330,6 @@ GERMAN = Language(
     counts=GERMAN_COUNTS,
     word_forms=GERMAN_FORMS,
     bystanders=GERMAN_BYSTANDERS,
+    dialogues=Path(__file__).with_name("dialogues.yaml"),
     common_words=frozenset(_COMMON.split()),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from harness.language.email_addresses import EmailAddresses
 from harness.language.en.actions import ENGLISH_ACTIONS
@@ -330,5 +331,6 @@ ENGLISH = Language(
     counts=ENGLISH_COUNTS,
     word_forms=ENGLISH_FORMS,
     bystanders=ENGLISH_BYSTANDERS,
+    dialogues=Path(__file__).with_name("dialogues.yaml"),
     common_words=frozenset(_COMMON.split()),
 )  # fmt: skip
